@@ -1,0 +1,1 @@
+"""What stands at the other end of the ports of a NAS."""

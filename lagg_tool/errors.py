@@ -1,0 +1,124 @@
+"""What can go wrong, split by whose fault it is.
+
+::
+
+    LaggToolError
+      UsageError             the caller's: wrong words, wrong file; nothing was touched   exit 2
+        SpecError            a LAGG that breaks a rule, with field, value, rule, remedy
+        DocumentError        article.toml or a feature file, with file and line
+        RefusedError         what was asked is never done, or not without an explicit option
+      TargetError            the way to the NAS                                           exit 3
+        UnreachableError     no TCP connection, no SSH banner
+        HostKeyError         unknown or changed host key
+        LoginError           the NAS refused the login
+        DisconnectedError    the connection was lost; what it was doing may have happened
+        DeadlineError        no answer in time; what it was doing may still happen
+      HostError              the NAS answered, and not as it should                       exit 1
+        CommandError         a command failed that must not fail
+        UnreadableError      an answer that cannot be understood
+      RevertedError          a change was undone                                          exit 4
+      OutcomeUnknownError    nobody knows yet whether a change holds                      exit 5
+
+The exit status is a property of the class, so that the command line never has to guess.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class LaggToolError(Exception):
+    """The root of all errors that a user may see as a message instead of a traceback."""
+
+    exit_status: ClassVar[int] = 1
+
+
+class UsageError(LaggToolError):
+    """The caller's words, options or files are wrong; nothing was touched."""
+
+    exit_status = 2
+
+
+class SpecError(UsageError):
+    """A LAGG specification breaks a rule.
+
+    The message names the field, its value, the rule and a way out, in this order.
+    """
+
+    def __init__(self, field: str, value: object, rule: str, remedy: str) -> None:
+        super().__init__(f"{field} = {value!r}: {rule}; {remedy}")
+        self.field = field
+        self.value = value
+        self.rule = rule
+        self.remedy = remedy
+
+
+class DocumentError(UsageError):
+    """A claims file, a feature file or an article cannot be read; names file and line."""
+
+    def __init__(self, path: str, line: int | None, message: str) -> None:
+        where = path if line is None else f"{path}:{line}"
+        super().__init__(f"{where}: {message}")
+        self.path = path
+        self.line = line
+
+
+class RefusedError(UsageError):
+    """What was asked would be dangerous, and was not begun."""
+
+
+class TargetError(LaggToolError):
+    """The way to the NAS: the network, the host key, the login."""
+
+    exit_status = 3
+
+
+class UnreachableError(TargetError):
+    """Nothing answers there, or what answers does not speak SSH."""
+
+
+class HostKeyError(TargetError):
+    """The host key is unknown or is another one than expected; no login was attempted."""
+
+
+class LoginError(TargetError):
+    """The NAS refused the login."""
+
+
+class DisconnectedError(TargetError):
+    """The connection was lost; what it was doing may have happened."""
+
+
+class DeadlineError(TargetError):
+    """No answer within the deadline; what was asked may still be going on at the NAS."""
+
+
+class HostError(LaggToolError):
+    """The NAS answered, and not as it should."""
+
+
+class CommandError(HostError):
+    """A command failed that must not fail; carries the exit status and what it said."""
+
+    def __init__(self, command: str, status: int, stderr: str) -> None:
+        said = stderr.strip() or "it said nothing"
+        super().__init__(f"{command}: exit status {status}: {said}")
+        self.command = command
+        self.status = status
+        self.stderr = stderr
+
+
+class UnreadableError(HostError):
+    """The NAS's answer cannot be understood."""
+
+
+class RevertedError(LaggToolError):
+    """A change was undone, and the configuration is the old one."""
+
+    exit_status = 4
+
+
+class OutcomeUnknownError(LaggToolError):
+    """Nobody knows yet whether a change holds; the message says when it is safe to look."""
+
+    exit_status = 5

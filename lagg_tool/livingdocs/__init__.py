@@ -1,0 +1,1 @@
+"""Features and results to pages, through jinja2."""

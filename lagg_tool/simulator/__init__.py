@@ -1,0 +1,1 @@
+"""The embedded NAS: a model of FreeBSD behind the text of its programs."""

@@ -1,0 +1,1 @@
+"""Frames and protocols as bytes and tables; no I/O and no clock."""

@@ -1,0 +1,1 @@
+"""The acceptance suite's pytest plugin and step definitions."""
