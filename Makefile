@@ -5,7 +5,7 @@ TARGET ?= sim:
 RUN = PYTHONPATH=. $(VENV)/bin/python
 STAMP = $(VENV)/.requirements.lock
 
-.PHONY: accept test lint docs clean
+.PHONY: accept test lint docs environment clean
 
 # The whole path: features against TARGET, results, site, verdicts.
 accept: $(STAMP)
@@ -25,12 +25,15 @@ docs: $(STAMP)
 	$(RUN) -m lagg_tool docs build
 
 $(STAMP): requirements.lock
+	@cmp -s requirements.lock $@ && touch $@ || $(MAKE) --no-print-directory environment
+
+environment:
 	@command -v $(PYTHON) >/dev/null || { echo "make: $(PYTHON) is missing; install Python 3.11 or newer" >&2; exit 2; }
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "make: $(PYTHON) is older than 3.11; set PYTHON=python3.11 or newer" >&2; exit 2; }
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo "make: Python's venv module is missing; on Debian install python3-venv" >&2; exit 2; }
 	$(PYTHON) -m venv $(VENV)
 	$(VENV)/bin/python -m pip install -qq --disable-pip-version-check --require-hashes -r requirements.lock
-	@cp requirements.lock $@
+	@cp requirements.lock $(STAMP)
 
 clean:
 	rm -rf build $(VENV)
