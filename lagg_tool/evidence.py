@@ -14,7 +14,9 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
+
+from lagg_tool.errors import DocumentError
 
 RESULTS_VERSION = 1
 
@@ -92,6 +94,19 @@ class NoteEvent:
 
 Event = CommandEvent | FrameEvent | LinkEvent | WaitEvent | NoteEvent
 
+_EVENTS: Mapping[str, Callable[..., Event]] = {
+    "command": CommandEvent,
+    "frame": FrameEvent,
+    "link": LinkEvent,
+    "wait": WaitEvent,
+    "note": NoteEvent,
+}
+
+
+def event_from_dict(data: Mapping[str, Any]) -> Event:
+    """Return the event that ``dataclasses.asdict`` made ``data`` of. Raises KeyError, TypeError."""
+    return _EVENTS[data["kind"]](**data)
+
 
 class Journal:
     """Where the parts of a run report what happened, in order."""
@@ -137,6 +152,15 @@ class StepResult:
     docstring: str = ""
     evidence: tuple[Event, ...] = ()
 
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Self:
+        """Return the step of a parsed results.json."""
+        known = dict(data)
+        known["status"] = Status(data["status"])
+        known["table"] = tuple(tuple(row) for row in data["table"])
+        known["evidence"] = tuple(event_from_dict(event) for event in data["evidence"])
+        return cls(**known)
+
 
 @dataclass(frozen=True)
 class ScenarioResult:
@@ -158,6 +182,16 @@ class ScenarioResult:
     protocol_seconds: float
     claims: tuple[ClaimLink, ...]
     steps: tuple[StepResult, ...]
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Self:
+        """Return the scenario of a parsed results.json."""
+        known = dict(data)
+        known["status"] = Status(data["status"])
+        known["tags"] = tuple(data["tags"])
+        known["claims"] = tuple(ClaimLink(**link) for link in data["claims"])
+        known["steps"] = tuple(StepResult.from_dict(step) for step in data["steps"])
+        return cls(**known)
 
 
 @dataclass(frozen=True)
@@ -219,3 +253,46 @@ class Results:
         partial = path.with_suffix(".partial")
         partial.write_text(self.to_json(), encoding="utf-8")
         partial.replace(path)
+
+    @classmethod
+    def read(cls, path: Path) -> Self:
+        """Read results.json. Raises DocumentError when it is not one of this version."""
+        name = str(path)
+        try:
+            data = json.loads(path.read_text(encoding="utf-8"))
+        except OSError as error:
+            raise DocumentError(name, None, f"cannot be read: {error.strerror}") from error
+        except ValueError as error:
+            raise DocumentError(name, None, f"is not JSON: {error}") from error
+        version = data.get("version") if isinstance(data, dict) else None
+        if version != RESULTS_VERSION:
+            raise DocumentError(
+                name, None, f"results of version {version}; this tool reads {RESULTS_VERSION}"
+            )
+        try:
+            return cls.from_dict(data)
+        except (KeyError, TypeError, ValueError) as error:
+            raise DocumentError(name, None, f"is no results.json: {error!r}") from error
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Self:
+        """Return the run of a parsed results.json. Raises KeyError, TypeError, ValueError."""
+        known = dict(data)
+        known["targets"] = tuple(
+            TargetResult(**{**target, "provenance": Provenance(target["provenance"])})
+            for target in data["targets"]
+        )
+        known["features"] = tuple(
+            FeatureResult(
+                **{
+                    **feature,
+                    "scenarios": tuple(map(ScenarioResult.from_dict, feature["scenarios"])),
+                }
+            )
+            for feature in data["features"]
+        )
+        known["verdicts"] = tuple(
+            VerdictResult(**{**verdict, "scenarios": tuple(verdict["scenarios"])})
+            for verdict in data["verdicts"]
+        )
+        return cls(**known)
