@@ -1,0 +1,221 @@
+"""From the text of ``ifconfig [-v] [-m]`` to lines; total, in one pass.
+
+The patterns are strict, so that a line which is understood prints back as it was read;
+whatever does not fit them is Unknown, and kept.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from lagg_tool.ifconfig.lines import (
+    Bits,
+    BridgeMember,
+    Description,
+    Figure,
+    Groups,
+    Header,
+    Heading,
+    Inet,
+    Inet6,
+    Keyed,
+    LaggFlags,
+    LaggPort,
+    LaggProto,
+    Line,
+    LinkAddress,
+    Media,
+    Options,
+    Peer,
+    PeerLine,
+    SupportedMedia,
+    Unknown,
+    Vlan,
+)
+from lagg_tool.ifconfig.listing import Interface, Listing
+
+# Numbers as printf writes them: no leading zeros, and short enough for int() to take.
+_HEX = r"(0|[1-9a-f][0-9a-f]{0,15})"
+_DECIMAL = r"(0|-?[1-9][0-9]{0,18})"
+_BITS = _HEX + r"<([^<>]*)>"
+_PEER = (
+    r"\(([0-9A-F]{4}),((?:[0-9A-F]{2}-){5}[0-9A-F]{2}),([0-9A-F]{4}),([0-9A-F]{4}),([0-9A-F]{4})\)"
+)
+
+_header = re.compile(rf"([^\s:]+): flags={_BITS} metric {_DECIMAL} mtu {_DECIMAL}(.*)").fullmatch
+_options = re.compile(rf"\t(options|capabilities|nd6 options)={_HEX}(?:<([^<>]*)>)?").fullmatch
+_address = re.compile(r"\t(ether|hwaddr|lladdr) (.*)").fullmatch
+_proto = re.compile(r"\tlaggproto ([^ ]*)(?: lagghash ([^ ]*))?").fullmatch
+_port = re.compile(rf"\tlaggport: ([^ ]+) flags={_BITS}(?: state={_BITS})?").fullmatch
+_member = re.compile(rf"\tmember: ([^ ]+) flags={_BITS}").fullmatch
+_vlan = re.compile(rf"\tvlan: {_DECIMAL} (.*?)parent interface: ([^ ]+)").fullmatch
+_media = re.compile(r"\tmedia: ([^()]*?)(?: \((.*)\))?").fullmatch
+_keyed = re.compile(r"\t([a-z][a-z0-9 _-]*): (.*)").fullmatch
+_figure = re.compile(rf"\t\t(flowid_shift|rr_limit|active ports|flapping): {_DECIMAL}").fullmatch
+_lagg_flags = re.compile(rf"\t\tflags={_BITS}").fullmatch
+_peers = {
+    "lag id actor": re.compile(rf"\tlag id: \[{_PEER},").fullmatch,
+    "lag id partner": re.compile(rf"\t\t {_PEER}\]").fullmatch,
+    "actor": re.compile(rf"\t\t\[{_PEER},").fullmatch,
+}
+_HEADINGS = frozenset(("lagg options", "lagg statistics", "supported media"))
+
+
+def _bits(number: str, names: str | None) -> Bits:
+    if names is None:
+        return Bits(int(number, 16), (), bare=True)
+    return Bits(int(number, 16), tuple(names.split(",")) if names else ())
+
+
+def _description(line: str) -> Line | None:
+    return Description(line[14:]) if line.startswith("\tdescription: ") else None
+
+
+def _option_bits(line: str) -> Line | None:
+    found = _options(line)
+    return Options(found[1], _bits(found[2], found[3])) if found else None
+
+
+def _link_address(line: str) -> Line | None:
+    found = _address(line)
+    return LinkAddress(found[1], found[2]) if found else None
+
+
+def _inet(line: str) -> Line | None:
+    if not line.startswith("\tinet "):
+        return None
+    address, *words = line[6:].split(" ")
+    return Inet(address, tuple(words))
+
+
+def _inet6(line: str) -> Line | None:
+    if not line.startswith("\tinet6 "):
+        return None
+    address, *words = line[7:].split(" ")
+    return Inet6(address, tuple(words))
+
+
+def _lagg_proto(line: str) -> Line | None:
+    found = _proto(line)
+    if found is None:
+        return None
+    return LaggProto(found[1], None if found[2] is None else tuple(found[2].split(",")))
+
+
+def _lagg_port(line: str) -> Line | None:
+    found = _port(line)
+    if found is None:
+        return None
+    state = None if found[4] is None else _bits(found[4], found[5])
+    return LaggPort(found[1], _bits(found[2], found[3]), state)
+
+
+def _bridge_member(line: str) -> Line | None:
+    found = _member(line)
+    return BridgeMember(found[1], _bits(found[2], found[3])) if found else None
+
+
+def _group_names(line: str) -> Line | None:
+    if not line.startswith("\tgroups: "):
+        return None
+    names = line[9:]
+    trailing = names.endswith(" ")
+    return Groups(tuple((names[:-1] if trailing else names).split(" ")), trailing)
+
+
+def _vlan_tag(line: str) -> Line | None:
+    found = _vlan(line)
+    return Vlan(int(found[1]), found[2], found[3]) if found else None
+
+
+def _media_words(line: str) -> Line | None:
+    found = _media(line)
+    return Media(found[1], found[2]) if found else None
+
+
+def _peer(place: str, line: str) -> Line | None:
+    found = _peers[place](line)
+    if found is None:
+        return None
+    priority, system, key, port_priority, port = found.groups()
+    return PeerLine(
+        place, Peer(int(priority, 16), system, int(key, 16), int(port_priority, 16), int(port, 16))
+    )
+
+
+# By the first word of the line, up to a blank, a colon or an equals sign.
+_BY_WORD: dict[str, Callable[[str], Line | None]] = {
+    "options": _option_bits,
+    "capabilities": _option_bits,
+    "nd6": _option_bits,
+    "ether": _link_address,
+    "hwaddr": _link_address,
+    "lladdr": _link_address,
+    "inet": _inet,
+    "inet6": _inet6,
+    "description": _description,
+    "laggproto": _lagg_proto,
+    "laggport": _lagg_port,
+    "member": _bridge_member,
+    "groups": _group_names,
+    "vlan": _vlan_tag,
+    "media": _media_words,
+    "lag": lambda line: _peer("lag id actor", line),
+}
+_word = re.compile(r"\t([a-z0-9]+)[ :=]").match
+
+
+def _attribute(line: str) -> Line:
+    found = _word(line)
+    parse = _BY_WORD.get(found[1]) if found else None
+    if parse is not None:
+        understood = parse(line)
+        if understood is not None:
+            return understood
+    if line[-1:] == ":" and line[1:-1] in _HEADINGS:
+        return Heading(line[1:-1])
+    keyed = _keyed(line)
+    return Keyed(keyed[1], keyed[2]) if keyed else Unknown(line)
+
+
+def _continuation(line: str) -> Line:
+    if line.startswith("\t\tmedia "):
+        return SupportedMedia(line[8:])
+    if line.startswith("\t\tflags="):
+        flags = _lagg_flags(line)
+        return LaggFlags(_bits(flags[1], flags[2])) if flags else Unknown(line)
+    if line.startswith("\t\t["):
+        return _peer("actor", line) or Unknown(line)
+    if line.startswith("\t\t ("):
+        return _peer("lag id partner", line) or Unknown(line)
+    figure = _figure(line)
+    return Figure(figure[1], int(figure[2])) if figure else Unknown(line)
+
+
+def parse(text: str) -> Listing:
+    """Read what ifconfig printed. Never fails: ``parse(text).text == text`` for any text."""
+    raw = text.split("\n")
+    complete = raw[-1] == ""
+    if complete:
+        raw.pop()
+    preamble: list[Line] = []
+    interfaces: list[Interface] = []
+    header: Header | None = None
+    current = preamble
+    for line in raw:
+        if line.startswith("\t\t"):
+            current.append(_continuation(line))
+        elif line.startswith("\t"):
+            current.append(_attribute(line))
+        elif found := _header(line):
+            if header is not None:
+                interfaces.append(Interface(header, tuple(current)))
+            name, flags, names, metric, mtu, rest = found.groups()
+            header = Header(name, _bits(flags, names), int(metric), int(mtu), rest)
+            current = []
+        else:
+            current.append(Unknown(line))
+    if header is not None:
+        interfaces.append(Interface(header, tuple(current)))
+    return Listing(tuple(interfaces), tuple(preamble), complete)
