@@ -1,0 +1,57 @@
+"""Capture files in libpcap's format, link type Ethernet.
+
+Written little-endian with microseconds, read in either order of bytes, with micro- or
+nanoseconds.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterable, Iterator
+
+from lagg_tool.errors import UnreadableError
+
+_MAGIC_MICRO, _MAGIC_NANO = 0xA1B2C3D4, 0xA1B23C4D
+_ETHERNET = 1
+_SNAPLEN = 0x40000
+_MILLION = 1_000_000
+
+
+def write(packets: Iterable[tuple[float, bytes]]) -> bytes:
+    """Return a capture of packets, each with its time in seconds since the epoch."""
+    parts = [struct.pack("<IHHiIII", _MAGIC_MICRO, 2, 4, 0, 0, _SNAPLEN, _ETHERNET)]
+    for when, frame in packets:
+        seconds, micros = divmod(round(when * _MILLION), _MILLION)
+        parts.append(struct.pack("<IIII", seconds, micros, len(frame), len(frame)))
+        parts.append(frame)
+    return b"".join(parts)
+
+
+def read(data: bytes) -> Iterator[tuple[float, bytes]]:
+    """Yield time in seconds and bytes of each packet; a packet cut off at the end is left out.
+
+    Raises UnreadableError where the data is no capture of Ethernet frames.
+    """
+    order, fraction = _byte_order(data)
+    if struct.unpack_from(order + "I", data, 20)[0] & 0xFFFF != _ETHERNET:
+        raise UnreadableError("the capture's link type is not Ethernet")
+    header = struct.Struct(order + "IIII")
+    offset = 24
+    while offset + header.size <= len(data):
+        seconds, part, length, _ = header.unpack_from(data, offset)
+        offset += header.size
+        if offset + length > len(data):
+            return
+        yield seconds + part / fraction, data[offset : offset + length]
+        offset += length
+
+
+def _byte_order(data: bytes) -> tuple[str, int]:
+    if len(data) >= 24:
+        for order in "<>":
+            (magic,) = struct.unpack_from(order + "I", data)
+            if magic == _MAGIC_MICRO:
+                return order, _MILLION
+            if magic == _MAGIC_NANO:
+                return order, 1000 * _MILLION
+    raise UnreadableError("this is no pcap file")

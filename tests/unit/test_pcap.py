@@ -1,0 +1,48 @@
+"""Capture files: written for Wireshark, read back from anybody."""
+
+import struct
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from lagg_tool.errors import UnreadableError
+from lagg_tool.wire import pcap
+
+PACKETS = st.lists(st.tuples(st.integers(0, 2**51), st.binary(max_size=80)), max_size=10)
+
+
+@settings(max_examples=60)
+@given(PACKETS)
+def test_what_is_written_is_read_back_to_the_microsecond(packets: list[tuple[int, bytes]]) -> None:
+    data = pcap.write((micros / 1e6, frame) for micros, frame in packets)
+
+    read = [(round(when * 1e6), frame) for when, frame in pcap.read(data)]
+
+    assert read == packets
+
+
+def test_big_endian_nanoseconds_are_read() -> None:
+    data = struct.pack(">IHHiIII", 0xA1B23C4D, 2, 4, 0, 0, 65535, 1)
+    data += struct.pack(">IIII", 7, 500_000_000, 2, 60) + b"ab"
+
+    assert list(pcap.read(data)) == [(7.5, b"ab")]
+
+
+def test_a_packet_cut_off_at_the_end_is_left_out() -> None:
+    data = pcap.write([(1.0, b"whole"), (2.0, b"cut")])
+
+    assert list(pcap.read(data[:-1])) == [(1.0, b"whole")]
+
+
+@given(st.binary(max_size=60))
+def test_other_files_are_refused(data: bytes) -> None:
+    with pytest.raises(UnreadableError, match="pcap"):
+        list(pcap.read(data))
+
+
+def test_captures_of_other_links_are_refused() -> None:
+    data = struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, 101)
+
+    with pytest.raises(UnreadableError, match="not Ethernet"):
+        list(pcap.read(data))
