@@ -13,7 +13,7 @@ accept: $(STAMP)
 
 # Everything that must hold before a commit.
 test: lint
-	$(RUN) -m pytest -q -n auto
+	$(RUN) -m pytest -q -n auto -m "not slow"
 
 lint: $(STAMP)
 	$(VENV)/bin/ruff check .

@@ -1,0 +1,182 @@
+"""QEMU for real, without an operating system: the NICs' boot ROMs send DHCP discovers.
+
+That proves wiring, links and capture from one end to the other.
+"""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from lagg_tool.bench.image import Image, ImageFormat
+from lagg_tool.bench.qemu import QEMU, Machine, MachineOptions, Wiring
+from lagg_tool.clock import SystemClock
+from lagg_tool.errors import UnreachableError, UsageError
+
+pytestmark = [
+    pytest.mark.qemu,
+    pytest.mark.skipif(shutil.which(QEMU) is None, reason=f"{QEMU} is not installed"),
+    pytest.mark.xdist_group("qemu"),
+]
+
+DISCOVER = bytes.fromhex("63825363350101")  # DHCP's magic cookie, then option 53: DISCOVER
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def free_block(count: int) -> tuple[int, list[socket.socket]]:
+    """Bind ``count`` neighbouring UDP ports and return the port before the first."""
+    for base in range(20000 + os.getpid() % 2000 * 16, 60000, 16):
+        bound: list[socket.socket] = []
+        try:
+            for offset in range(1, count + 1):
+                end = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+                bound.append(end)
+                end.bind(("127.0.0.1", base + offset))
+        except OSError:
+            for end in bound:
+                end.close()
+        else:
+            return base, bound
+    raise AssertionError("no free block of UDP ports")
+
+
+@pytest.fixture
+def wires() -> Iterator[tuple[Wiring, list[socket.socket]]]:
+    far, ends = free_block(6)
+    near, taken = free_block(6)
+    for end in taken:
+        end.close()  # QEMU binds them
+    yield Wiring(near, far), ends
+    for end in ends:
+        end.close()
+
+
+class Cable:
+    """The far end of one wire."""
+
+    def __init__(self, machine: Machine, end: socket.socket) -> None:
+        self.clock = SystemClock()
+        self.machine = machine
+        self.end = end
+        end.setblocking(False)
+
+    def discover(self, seconds: float) -> bytes | None:
+        """The next DHCP discover within ``seconds``."""
+        found: list[bytes] = []
+
+        def look() -> bool:
+            self.machine.check()
+            self.clock.call_at(self.clock.now() + 0.02, lambda: None)
+            try:
+                frame = self.end.recv(2048)
+            except BlockingIOError:
+                return False
+            if DISCOVER in frame:
+                found.append(frame)
+            return bool(found)
+
+        self.clock.wait_until(look, self.clock.now() + seconds)
+        return found[0] if found else None
+
+
+@pytest.mark.parametrize(
+    "port", [pytest.param(1, marks=pytest.mark.slow, id="virtio"), pytest.param(6, id="intel")]
+)
+def test_a_nic_is_on_its_own_wire_and_its_link_can_be_switched(
+    tmp_path: Path, wires: tuple[Wiring, list[socket.socket]], port: int
+) -> None:
+    wiring, ends = wires
+    options = MachineOptions(tmp_path, free_port(), wiring, memory_mib=256, boot_port=port)
+
+    with Machine(None, options, SystemClock()) as machine:
+        cable = Cable(machine, ends[port - 1])
+        first = cable.discover(60)
+        machine.qmp.set_link(port, False)
+        while_down = cable.discover(2.5)
+        machine.qmp.set_link(port, True)
+        others = [end for end in ends if end is not cable.end]
+        on_others = [Cable(machine, end).discover(0) for end in others]
+
+    assert first is not None
+    assert first[6:12].hex() == f"525400aa000{port}"
+    assert while_down is None
+    assert on_others == [None] * 5
+    assert not options.qmp.exists()
+
+
+def test_a_machine_that_never_answers_ssh_is_given_up_with_its_console(
+    tmp_path: Path, wires: tuple[Wiring, list[socket.socket]]
+) -> None:
+    disk = tmp_path / "empty.raw"
+    disk.write_bytes(bytes(1 << 20))
+    options = MachineOptions(tmp_path / "vm", free_port(), wires[0], memory_mib=128)
+    machine = Machine(Image(disk, ImageFormat.RAW), options, SystemClock())
+    pid = machine.pid
+
+    with machine, pytest.raises(UnreachableError, match="did not answer SSH within 1 seconds"):
+        machine.wait_for_ssh(1, lambda _: None)
+
+    assert not Path(f"/proc/{pid}").exists()
+    assert disk.read_bytes() == bytes(1 << 20)
+
+
+def test_what_qemu_complains_about_is_the_message(
+    tmp_path: Path, wires: tuple[Wiring, list[socket.socket]]
+) -> None:
+    image = Image(tmp_path / "missing.qcow2", ImageFormat.QCOW2)
+    options = MachineOptions(tmp_path, free_port(), wires[0])
+
+    with pytest.raises(UsageError, match=r"missing\.qcow2"):
+        Machine(image, options, SystemClock())
+
+
+STARTER = """
+import sys
+from pathlib import Path
+from lagg_tool.bench.qemu import Machine, MachineOptions, Wiring
+from lagg_tool.clock import SystemClock
+wiring = Wiring(int(sys.argv[3]), int(sys.argv[4]))
+options = MachineOptions(Path(sys.argv[1]), int(sys.argv[2]), wiring, memory_mib=128)
+machine = Machine(None, options, SystemClock())
+print(machine.pid, flush=True)
+sys.stdin.read()
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the parent-death signal is Linux's")
+def test_qemu_dies_with_a_killed_parent(
+    tmp_path: Path, wires: tuple[Wiring, list[socket.socket]]
+) -> None:
+    wiring = wires[0]
+    arguments = [str(tmp_path), str(free_port()), str(wiring.near), str(wiring.far)]
+    with subprocess.Popen(
+        [sys.executable, "-c", STARTER, *arguments],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as starter:
+        assert starter.stdout is not None
+        pid = int(starter.stdout.readline())
+        starter.send_signal(signal.SIGKILL)
+
+    clock = SystemClock()
+
+    def gone() -> bool:
+        clock.call_at(clock.now() + 0.02, lambda: None)
+        try:
+            return Path(f"/proc/{pid}/stat").read_text().split()[2] == "Z"
+        except FileNotFoundError:
+            return True
+
+    assert clock.wait_until(gone, clock.now() + 10)
