@@ -1,0 +1,267 @@
+"""An article's page as sentences with their places: Hugo Markdown to text, pure and total.
+
+A page is read as its readers see it: front matter, pictures, comments and the calls that
+include other pages are taken away; headings and the titles of ``expand`` blocks open
+sections; a row of a table is a section named by its first cell. What is left is split into
+sentences, and each is normalised, so that markup, line breaks and typographic quotes do
+not count as a change, while the address of a link does.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+import re
+import string
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from lagg_tool.errors import DocumentError
+
+# The page's opening, before any heading.
+INTRODUCTION = "Introduction"
+
+_SHORTCODE = re.compile(r"\{\{([<%])\s*(/?)\s*([\w-]+)(.*?)([>%])\}\}", re.DOTALL)
+_TITLE = re.compile(r'"([^"]*)"')
+_LINK = re.compile(r"\[([^\]\[]*)\]\(((?:[^()]|\([^()]*\))*)\)")
+_IMAGE = re.compile(r"!\[[^\]]*\]\((?:[^()]|\([^()]*\))*\)")
+_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
+_LIST_ITEM = re.compile(r"^\s*(?:[-*+]|\d+[.)])\s+")
+_HEADING = re.compile(r"^#{1,6}\s+(.*?)\s*#*$")
+_DIVIDER = re.compile(r"^\|\s*:?-+:?\s*(\|\s*:?-+:?\s*)*\|?$")
+_RULER = re.compile(r"\s*(```.*|~~~.*|(\*\s*){3,}|(-\s*){3,}|(_\s*){3,})")
+_SENTENCE_END = re.compile(r"[.!?][\"')\]]*\s+")
+_ABBREVIATIONS = frozenset(["e.g.", "i.e.", "etc.", "vs.", "cf.", "approx.", "fig.", "no.", "dr."])
+_PLAIN_QUOTES = str.maketrans({"\u2018": "'", "\u2019": "'", "\u201c": '"', "\u201d": '"'})
+_HASH_LENGTH = 16
+
+# What stands for an expand block's ends while a page is taken apart.
+_OPEN = "\x01open:"
+_CLOSE = "\x01close"
+_MARKER = re.compile(r"(\x01[^\x01\x02]*\x02)")
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """One normalised sentence and where it stands.
+
+    ``paragraph`` counts from 1 in its section; 0 is the section's own title.
+    """
+
+    page: str
+    line: int
+    section: str
+    paragraph: int
+    text: str
+
+    @property
+    def hash(self) -> str:
+        """The first 16 hexadecimal digits of the text's SHA-256."""
+        return hashlib.sha256(self.text.encode()).hexdigest()[:_HASH_LENGTH]
+
+    @property
+    def sketch(self) -> str:
+        """A byte per word: enough to recognise a changed sentence, not enough to read it."""
+        words = (word.strip(string.punctuation).casefold() for word in self.text.split())
+        return "".join(hashlib.sha256(word.encode()).hexdigest()[:2] for word in words)
+
+
+@dataclass(frozen=True)
+class Article:
+    """One page of the article, read from ``page`` (its file name)."""
+
+    page: str
+    sentences: tuple[Sentence, ...]
+
+
+@dataclass(frozen=True)
+class _Block:
+    """A paragraph, list item, table cell or title; ``lines`` are its source lines."""
+
+    line: int
+    section: str
+    lines: tuple[str, ...]
+    is_title: bool = False
+
+
+def read_article(path: Path) -> Article:
+    """Read one page. Raises DocumentError."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise DocumentError(str(path), None, f"cannot be read as UTF-8 text: {error}") from error
+    return parse_article(path.name, text)
+
+
+def parse_article(page: str, text: str) -> Article:
+    """Take a page apart into sentences. Raises DocumentError with a line."""
+    sentences: list[Sentence] = []
+    paragraphs: dict[str, int] = {}
+    for block in _blocks(page, text.replace("\r\n", "\n").replace("\r", "\n")):
+        found = split_sentences(normalise(" ".join(block.lines)))
+        if not found:
+            continue
+        number = 0
+        if not block.is_title:
+            number = paragraphs[block.section] = paragraphs.get(block.section, 0) + 1
+        sentences.extend(
+            Sentence(page, line, block.section, number, words)
+            for line, words in zip(_line_numbers(block, found), found, strict=True)
+        )
+    return Article(page, tuple(sentences))
+
+
+def _line_numbers(block: _Block, sentences: list[str]) -> Iterator[int]:
+    """Yield the line on which each sentence begins, by counting words."""
+    counts = [len(normalise(line).split()) for line in block.lines]
+    ends = list(itertools.accumulate(counts))
+    begun = 0
+    for sentence in sentences:
+        yield block.line + sum(end <= begun for end in ends[:-1])
+        begun += len(sentence.split())
+
+
+def normalise(markdown: str) -> str:
+    """Return the words of a piece of Markdown, one blank between each; link addresses stay."""
+    text = _IMAGE.sub(" ", markdown)
+    while (linked := _LINK.sub(_link_words, text)) != text:
+        text = linked
+    text = re.sub(r"[*`]+|(?<!\w)_+|_+(?!\w)", "", text)
+    text = re.sub(r"\\([!-/:-@\[-`{-~])", r"\1", text)
+    text = unicodedata.normalize("NFKC", text).translate(_PLAIN_QUOTES)
+    return " ".join(text.split())
+
+
+def split_sentences(text: str) -> list[str]:
+    """Split normalised text after full stops, question and exclamation marks."""
+    sentences = []
+    start = 0
+    for end in _SENTENCE_END.finditer(text):
+        last_word = text[start : end.end()].rsplit(maxsplit=1)[-1].lower()
+        if last_word not in _ABBREVIATIONS:
+            sentences.append(text[start : end.end()].strip())
+            start = end.end()
+    rest = text[start:].strip()
+    return [sentence for sentence in (*sentences, rest) if sentence]
+
+
+def _link_words(match: re.Match[str]) -> str:
+    address = match[2].split(" ")[0]
+    outside = address.startswith(("http://", "https://"))
+    return f"{match[1]} <{address}>" if outside else match[1]
+
+
+def _blocks(page: str, text: str) -> Iterator[_Block]:
+    """Yield the page's blocks in order, each with the section that it stands in."""
+    lines = _marked_shortcodes(page, _without_front_matter(page, text)).split("\n")
+    sections = _Sections(page)
+    paragraph: list[str] = []
+    start = 0
+    for number, line in enumerate([*lines, ""], 1):
+        following = lines[number] if number < len(lines) else ""
+        for piece in _MARKER.split(line):
+            section = sections.now
+            single = _single_line_blocks(sections, number, piece, following)
+            ends = single is not None or not line.strip() or _LIST_ITEM.match(piece)
+            if ends and paragraph:
+                yield _Block(start, section, tuple(paragraph))
+                paragraph = []
+            if single is not None:
+                yield from single
+            elif piece.strip():
+                start = start if paragraph else number
+                paragraph.append(_LIST_ITEM.sub("", piece))
+    sections.finish()
+
+
+def _single_line_blocks(
+    sections: _Sections, number: int, line: str, following: str
+) -> list[_Block] | None:
+    """Return the blocks of a line that stands for itself; None for a line of a paragraph."""
+    if line.startswith(_OPEN):
+        title = line[len(_OPEN) : -1]
+        sections.open(title, number)
+        return [_Block(number, title, (title,), is_title=True)]
+    if line.startswith(_CLOSE):
+        sections.close(number)
+        return []
+    if heading := _HEADING.match(line):
+        title = normalise(heading[1])
+        sections.heading(title)
+        return [_Block(number, title, (title,), is_title=True)]
+    if line.lstrip().startswith("|"):
+        if _DIVIDER.match(line.strip()) or _DIVIDER.match(following.strip()):
+            return []
+        return _row_blocks(number, line, sections.now)
+    return [] if _RULER.fullmatch(line) else None
+
+
+def _row_blocks(number: int, line: str, section: str) -> list[_Block]:
+    """Return a table row's cells; the first one, if there are more, names the place."""
+    cells = [cell.strip() for cell in re.split(r"(?<!\\)\|", line.strip().strip("|"))]
+    label, rest = (normalise(cells[0]), cells[1:]) if len(cells) > 1 else (section, cells)
+    return [_Block(number, label, (cell,)) for cell in rest]
+
+
+def _without_front_matter(page: str, text: str) -> str:
+    """Blank the front matter, keeping the count of lines."""
+    text = text.removeprefix("\ufeff").translate({1: " ", 2: " "})
+    for fence in ("---", "+++"):
+        if not text.startswith(fence + "\n"):
+            continue
+        end = re.compile(rf"^{re.escape(fence)}[ \t]*$", re.MULTILINE).search(text, len(fence))
+        if end is None:
+            raise DocumentError(page, 1, f"the front matter is not closed; add a line {fence}")
+        text = "\n" * text[: end.end()].count("\n") + text[end.end() :]
+    return text
+
+
+def _marked_shortcodes(page: str, text: str) -> str:
+    """Turn expand blocks into marker lines and drop all other calls and comments."""
+
+    def mark(match: re.Match[str]) -> str:
+        newlines = "\n" * match[0].count("\n")
+        if match[3] != "expand":
+            return newlines or " "
+        title = _TITLE.search(match[4])
+        marker = _CLOSE if match[2] else _OPEN + normalise(title[1] if title else "")
+        return f"{newlines}{marker}\x02"
+
+    text = _COMMENT.sub(lambda match: "\n" * match[0].count("\n"), text)
+    text = _SHORTCODE.sub(mark, text)
+    broken = re.search(r"\{\{[<%]", text)
+    if broken is not None:
+        line = text.count("\n", 0, broken.start()) + 1
+        raise DocumentError(page, line, "a shortcode is not closed; end it with >}} or %}}")
+    return text
+
+
+class _Sections:
+    """The section that a line stands in: the innermost open block, else the last heading."""
+
+    def __init__(self, page: str) -> None:
+        self._page = page
+        self._heading = INTRODUCTION
+        self._open: list[tuple[str, int]] = []
+
+    @property
+    def now(self) -> str:
+        return self._open[-1][0] if self._open else self._heading
+
+    def heading(self, title: str) -> None:
+        self._heading = title
+
+    def open(self, title: str, line: int) -> None:
+        self._open.append((title or self.now, line))
+
+    def close(self, line: int) -> None:
+        if not self._open:
+            raise DocumentError(self._page, line, "expand is closed here and nowhere opened")
+        self._open.pop()
+
+    def finish(self) -> None:
+        if self._open:
+            title, line = self._open[-1]
+            raise DocumentError(self._page, line, f'expand "{title}" is opened and never closed')

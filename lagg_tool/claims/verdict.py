@@ -1,0 +1,58 @@
+"""From how a claim's scenarios ended to the verdict on it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from lagg_tool.claims.claim import Claim, Level, Relation, Verdict
+
+# The gravest relation of the scenarios that passed decides.
+_VERDICTS = {
+    Relation.CONTRADICTS: Verdict.CONTRADICTED,
+    Relation.REFINES: Verdict.IMPRECISE,
+    Relation.CONFIRMS: Verdict.CONFIRMED,
+}
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How one scenario ended for a claim: ``passed`` is None when it did not come to an end."""
+
+    scenario: str
+    relation: Relation
+    passed: bool | None
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """A verdict on one claim on one target, with a sentence that says why."""
+
+    verdict: Verdict
+    reason: str
+
+
+def judge(claim: Claim, outcomes: Sequence[Outcome]) -> Judgement:
+    """Return the verdict on a claim from the scenarios that name it.
+
+    The same words serve simulated and observed results: whoever shows a verdict says which
+    it is, from the target's provenance.
+    """
+    failed = [outcome for outcome in outcomes if outcome.passed is False]
+    passed = [outcome for outcome in outcomes if outcome.passed]
+    if failed:
+        names = ", ".join(outcome.scenario for outcome in failed)
+        return Judgement(Verdict.CHANGED, f"the host no longer behaves as described: {names}")
+    if claim.level is Level.EDITORIAL or claim.expected is Verdict.NOT_TESTABLE:
+        return Judgement(claim.expected, claim.why)
+    if not outcomes:
+        return Judgement(Verdict.NOT_COVERED, f"no scenario checks it; expected: {claim.expected}")
+    if not passed:
+        reasons = "; ".join(sorted({outcome.reason or "did not run" for outcome in outcomes}))
+        return Judgement(Verdict.NOT_COVERED, f"its scenarios did not run here: {reasons}")
+    relations = {outcome.relation for outcome in passed}
+    verdict = next(verdict for relation, verdict in _VERDICTS.items() if relation in relations)
+    if verdict is not claim.expected:
+        return Judgement(verdict, f"expected was {claim.expected}: {claim.why}")
+    return Judgement(verdict, claim.why)
