@@ -3,6 +3,8 @@
 That proves wiring, links and capture from one end to the other.
 """
 
+import dataclasses
+import json
 import os
 import shutil
 import signal
@@ -14,6 +16,7 @@ from pathlib import Path
 
 import pytest
 
+from lagg_tool.bench import vm
 from lagg_tool.bench.image import Image, ImageFormat
 from lagg_tool.bench.qemu import QEMU, Machine, MachineOptions, Wiring
 from lagg_tool.clock import SystemClock
@@ -180,3 +183,40 @@ def test_qemu_dies_with_a_killed_parent(
             return True
 
     assert clock.wait_until(gone, clock.now() + 10)
+
+
+def test_a_machine_for_people_that_never_answers_leaves_nothing_running(
+    tmp_path: Path, wires: tuple[Wiring, list[socket.socket]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    disk = tmp_path / "empty.raw"
+    disk.write_bytes(bytes(1 << 20))
+    bases = (wires[0].near, wires[0].far)
+
+    with pytest.raises(UnreachableError, match="did not answer SSH"):
+        vm.up(disk, "nas", SystemClock(), lambda _: None, wire_base=bases, deadline=1)
+
+    assert vm.status() == []
+    with pytest.raises(UsageError, match="no virtual machine named 'nas'"):
+        vm.down("nas", SystemClock())
+
+
+def test_a_machine_for_people_goes_down_by_its_record(
+    tmp_path: Path, wires: tuple[Wiring, list[socket.socket]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    directory = vm.state_directory() / "nas"
+    options = MachineOptions(directory, free_port(), wires[0], memory_mib=128)
+    machine = Machine(None, options, SystemClock())
+    record = vm.MachineRecord(
+        "nas", "none", machine.pid, "tcg", options.ssh_port, "1:2", str(options.qmp), "", ""
+    )
+    machine.qmp.close()  # QEMU serves one control connection at a time
+    (directory / "vm.json").write_text(json.dumps(dataclasses.asdict(record)))
+
+    before = vm.status()
+    vm.down("nas", SystemClock())
+
+    assert before == [(record, True)]
+    assert vm.status() == []
+    machine.stop()
