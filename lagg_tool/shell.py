@@ -35,6 +35,25 @@ def quote(word: str) -> str:
     return shlex.quote(word)
 
 
+# Characters that some login shell changes even between single quotes: csh takes ! for its
+# history and no line break at all, fish takes a backslash before ' and \ for an escape.
+_FRAGILE = re.compile(r"[\n!]|\\['\\]")
+_ENCODED = re.compile(r"[^A-Za-z0-9 %+,./:=@_\x80-\U0010ffff-]")
+
+
+def login_line(text: str) -> str:
+    """Return the line that makes any login shell run ``text`` in /bin/sh, unchanged.
+
+    An SSH server hands its line to the user's login shell, which may be csh. Where quotes
+    alone do not bring the text through it, /bin/sh decodes it with printf %b.
+    """
+    text = f"export {ENVIRONMENT}; {text}"
+    if _FRAGILE.search(text):
+        encoded = _ENCODED.sub(lambda match: f"\\0{ord(match[0]):03o}", text)
+        text = f'eval "$(printf %b "{encoded}")"'
+    return f"/bin/sh -c {quote(text)}"
+
+
 @dataclass(frozen=True)
 class Command:
     """One program with its arguments, and what it reads on its standard input."""
@@ -108,9 +127,9 @@ class Batch:
 
     @property
     def text(self) -> str:
-        """The script for /bin/sh -c."""
+        """The script for /bin/sh -c: one line, unless a word has several."""
         mark = f"printf '\\n{self.boundary} %d\\n' $?; printf '\\n{self.boundary}\\n' >&2"
-        return "\n".join(f"( {command.text} ) </dev/null; {mark}" for command in self.commands)
+        return "; ".join(f"( {command.text} ) </dev/null; {mark}" for command in self.commands)
 
     @property
     def effect(self) -> Effect:

@@ -1,5 +1,6 @@
 """Quoting and batches, held against the machine's real /bin/sh."""
 
+import shutil
 import subprocess
 
 import pytest
@@ -7,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lagg_tool.errors import UnreadableError, UsageError
-from lagg_tool.shell import Batch, Command, Effect, change, quote, read
+from lagg_tool.shell import Batch, Command, Effect, change, login_line, quote, read
 
 # No surrogates: Python cannot hand them to a child as text.
 words = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=40)
@@ -76,3 +77,47 @@ def test_a_batch_cut_short_is_not_taken_for_a_whole_one() -> None:
 def test_a_batch_may_change_the_nas_if_one_of_its_commands_may() -> None:
     assert Batch.of([read("true")]).effect is Effect.READ
     assert Batch.of([read("true"), change("true")]).effect is Effect.CHANGE
+
+
+LOGIN_SHELLS = [shell for shell in ("sh", "bash", "tcsh", "fish", "zsh") if shutil.which(shell)]
+
+
+@pytest.mark.parametrize("shell", LOGIN_SHELLS)
+def test_a_line_passes_through_any_login_shell(shell: str) -> None:
+    words = [
+        "a!b",
+        "!!",
+        "it's",
+        "a\nb\n",
+        "\\'",
+        "\\\\",
+        "$HOME",
+        "`id`",
+        "\\",
+        "%s",
+        '"',
+        "ü",
+        "",
+    ]
+    line = login_line(read("printf", "%s\\0", *words).text)
+
+    ran = subprocess.run([shell, "-c", line], capture_output=True, check=True)
+
+    assert ran.stdout.decode().split("\0")[:-1] == words
+
+
+@given(st.lists(st.text("'\"\\!$`\n 0123{}~#&|;é€😀ab", max_size=12), min_size=1, max_size=4))
+@settings(max_examples=40)
+def test_any_words_pass_through_a_login_line(words: list[str]) -> None:
+    line = login_line(read("printf", "%s\\0", *words).text)
+
+    ran = subprocess.run(["sh", "-c", line], capture_output=True, check=True)
+
+    assert ran.stdout.decode().split("\0")[:-1] == words
+
+
+def test_a_plain_line_stays_readable() -> None:
+    line = login_line(read("ifconfig", "-v").text)
+
+    assert line.startswith("/bin/sh -c 'export LC_ALL=C PATH=/sbin:")
+    assert line.endswith("; ifconfig -v'")

@@ -1,0 +1,432 @@
+"""The SSH protocol at the client's end, with paramiko: the only client-side import of it.
+
+paramiko's own timeouts end neither ``exec_command`` nor ``recv_exit_status`` when the peer
+falls silent. So every call here has one deadline, and a watchdog that shuts the socket down
+when paramiko does not come back from a call by then.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import math
+import socket
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import paramiko
+from cryptography.exceptions import UnsupportedAlgorithm
+from paramiko.common import (
+    MSG_CHANNEL_FAILURE,
+    MSG_CHANNEL_REQUEST,
+    MSG_CHANNEL_WINDOW_ADJUST,
+)
+from paramiko.pkey import UnknownKeyType
+from paramiko.ssh_exception import IncompatiblePeer
+
+from lagg_tool.clock import Clock, SystemClock
+from lagg_tool.errors import (
+    DeadlineError,
+    DisconnectedError,
+    HostError,
+    LoginError,
+    UnreachableError,
+    UnreadableError,
+    UsageError,
+)
+from lagg_tool.ssh_address import Address
+from lagg_tool.ssh_hostkeys import HostKeys, OfferedKey
+
+DISABLED_ALGORITHMS = {
+    "ciphers": ["3des-cbc", "aes128-cbc", "aes192-cbc", "aes256-cbc"],
+    "macs": ["hmac-md5", "hmac-md5-96", "hmac-sha1-96"],
+}
+# RFC 4254 section 6.10 names signals; the numbers are FreeBSD's, sys/sys/signal.h
+SIGNALS = {
+    "HUP": 1,
+    "INT": 2,
+    "QUIT": 3,
+    "ILL": 4,
+    "TRAP": 5,
+    "ABRT": 6,
+    "FPE": 8,
+    "KILL": 9,
+    "BUS": 10,
+    "SEGV": 11,
+    "SYS": 12,
+    "PIPE": 13,
+    "ALRM": 14,
+    "TERM": 15,
+    "XCPU": 24,
+    "XFSZ": 25,
+    "USR1": 30,
+    "USR2": 31,
+}
+Handlers = dict[int, Callable[[paramiko.Channel, paramiko.Message], None]]
+CHUNK = 32768
+OUTPUT_LIMIT = 64 * 1024 * 1024
+# OpenSSH's MaxSessions is 10; whoever comes later waits for a channel to become free.
+PARALLEL_CHANNELS = 8
+KEEPALIVE_SECONDS = 5
+# How long after its deadline a call into paramiko may stay inside before the watchdog bites.
+GRACE_SECONDS = 0.25
+
+# paramiko prints tracebacks of lost connections; who called is told by an exception instead
+logging.getLogger("paramiko").addHandler(logging.NullHandler())
+logging.getLogger("paramiko").propagate = False
+
+
+@dataclass(frozen=True)
+class Finished:
+    """How a command ended: 0 to 255, 128+n for signal n, and what it wrote."""
+
+    status: int
+    stdout: bytes
+    stderr: bytes
+
+
+class _Bell(threading.Event):
+    """Rung when something happened on a channel.
+
+    paramiko clears an event when one stream's buffer is empty, which would lose the ring of
+    the other stream; only ``rearm`` clears this one.
+    """
+
+    def clear(self) -> None:
+        pass
+
+    def rearm(self) -> None:
+        super().clear()
+
+
+class _Transport(paramiko.Transport):
+    """paramiko's transport, which keeps what it forgets: exit signals and refusals."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        super().__init__(sock, disabled_algorithms=DISABLED_ALGORITHMS)
+        self.bells: dict[int, _Bell] = {}
+        self.exit_signals: dict[int, str] = {}
+        self.refused: set[int] = set()
+        # paramiko looks a channel's message up here, in its Transport.run.
+        self._paramiko_handlers: Handlers = vars(paramiko.Transport)["_channel_handler_table"]
+        self._channel_handler_table: Handlers = {
+            **self._paramiko_handlers,
+            MSG_CHANNEL_REQUEST: self._on_request,
+            MSG_CHANNEL_FAILURE: self._on_failure,
+            MSG_CHANNEL_WINDOW_ADJUST: self._on_window,
+        }
+
+    def forget(self, channel: paramiko.Channel) -> None:
+        """Drop what was kept for a channel that is done with."""
+        self.bells.pop(channel.chanid, None)
+        self.exit_signals.pop(channel.chanid, None)
+        self.refused.discard(channel.chanid)
+
+    def _on_request(self, channel: paramiko.Channel, message: paramiko.Message) -> None:
+        start = message.packet.tell()
+        if message.get_text() == "exit-signal":
+            message.get_boolean()
+            self.exit_signals[channel.chanid] = message.get_text()
+            return
+        message.packet.seek(start)
+        self._paramiko_handlers[MSG_CHANNEL_REQUEST](channel, message)
+
+    def _on_failure(self, channel: paramiko.Channel, message: paramiko.Message) -> None:
+        self.refused.add(channel.chanid)
+        self._paramiko_handlers[MSG_CHANNEL_FAILURE](channel, message)
+
+    def _on_window(self, channel: paramiko.Channel, message: paramiko.Message) -> None:
+        self._paramiko_handlers[MSG_CHANNEL_WINDOW_ADJUST](channel, message)
+        if bell := self.bells.get(channel.chanid):
+            bell.set()
+
+
+def load_keys(files: Sequence[Path], *, agent: bool) -> list[paramiko.PKey]:
+    """Load private keys. Raises UsageError with the file and what is wrong with it."""
+    if not files and not agent:
+        raise UsageError("no key to log in with; give --identity FILE or --agent")
+    return [_load_key(file) for file in files]
+
+
+def _load_key(file: Path) -> paramiko.PKey:
+    try:
+        return paramiko.PKey.from_path(file.expanduser())
+    except OSError as error:
+        raise UsageError(f"--identity {file}: {error.strerror}") from error
+    except (TypeError, paramiko.PasswordRequiredException) as error:
+        raise UsageError(
+            f"--identity {file}: the key is encrypted; add it to an agent (ssh-add {file}) and "
+            "give --agent instead"
+        ) from error
+    except (ValueError, UnknownKeyType, UnsupportedAlgorithm, paramiko.SSHException) as error:
+        raise UsageError(f"--identity {file}: not a private key that can be used") from error
+
+
+class Client:
+    """One authenticated SSH connection; commands may run on it from several threads."""
+
+    def __init__(self, address: Address, sock: socket.socket, clock: Clock | None = None) -> None:
+        self._address = address
+        self._sock = sock
+        self._clock = clock or _shared_clock()
+        self._transport = _Transport(sock)
+        self._channels = threading.BoundedSemaphore(PARALLEL_CHANNELS)
+        self.server_key: OfferedKey | None = None
+
+    @property
+    def alive(self) -> bool:
+        """Whether the connection still stands, as far as this end knows."""
+        return self._transport.is_active()
+
+    def now(self) -> float:
+        """Return seconds on the clock of the deadlines."""
+        return self._clock.now()
+
+    def log_in(
+        self, keys: list[paramiko.PKey], host_keys: HostKeys, seconds: float, *, agent: bool
+    ) -> None:
+        """Shake hands, check the host key, and only then log in.
+
+        Raises UnreachableError, HostKeyError or LoginError.
+        """
+        due = self._clock.now() + seconds
+        with self._watchdog(due):
+            self._shake_hands(host_keys, due, seconds)
+            host_keys.check(self._address, self._offered_key())
+            self._authenticate(keys, due, ask_agent=agent)
+        self._transport.set_keepalive(KEEPALIVE_SECONDS)
+
+    def execute(self, line: str, stdin: bytes, seconds: float) -> Finished:
+        """Run a line in the user's login shell and wait for its end.
+
+        Raises DeadlineError, DisconnectedError, HostError (the server refuses commands) or
+        UnreadableError (too much output). Nothing is ever sent twice.
+        """
+        due = self._clock.now() + seconds
+        if not self._channels.acquire(timeout=max(seconds, 0)):
+            raise DeadlineError(f"{self._address}: no channel became free within {seconds:g} s")
+        try:
+            with self._watchdog(due), self._channel(line, due) as channel:
+                return self._converse(channel, stdin, due)
+        finally:
+            self._channels.release()
+
+    def close(self) -> None:
+        """End the connection; leaves no thread, timer or descriptor behind."""
+        self._transport.packetizer.complete_handshake()  # cancels paramiko's handshake timer
+        with contextlib.suppress(OSError):
+            self._sock.shutdown(socket.SHUT_RDWR)
+        self._transport.close()
+        self._sock.close()
+        if self._transport.is_alive():
+            self._transport.join(2)
+
+    def _abort(self) -> None:
+        # Wakes every thread that waits for this peer. Runs on the clock's thread, with its
+        # lock held, so it must not wait for anything itself.
+        with contextlib.suppress(OSError):
+            self._sock.shutdown(socket.SHUT_RDWR)
+
+    @contextlib.contextmanager
+    def _watchdog(self, due: float) -> Iterator[None]:
+        timer = self._clock.call_at(due + GRACE_SECONDS, self._abort)
+        try:
+            yield
+        finally:
+            timer.cancel()
+
+    def _left(self, due: float) -> float:
+        return max(due - self._clock.now(), 0.0)
+
+    def _shake_hands(self, host_keys: HostKeys, due: float, seconds: float) -> None:
+        transport = self._transport
+        known = host_keys.known_types(self._address)
+        options = transport.get_security_options()
+        # A server has several keys: ask first for one of a type that is known here.
+        options.key_types = sorted(options.key_types, key=lambda name: not _is_of(name, known))
+        transport.banner_timeout = transport.handshake_timeout = seconds
+        try:
+            transport.start_client(timeout=self._left(due))
+            if not transport.initial_kex_done:
+                raise UnreachableError(
+                    f"{self._address}: something listens there, but no SSH server answered "
+                    f"within {seconds:g} s"
+                )
+        except IncompatiblePeer as error:
+            raise UnreachableError(
+                f"{self._address}: the SSH server and this tool have no algorithm in common "
+                f"({error}); OpenSSH 7.2 or newer is needed"
+            ) from error
+        except (paramiko.SSHException, EOFError, OSError) as error:
+            raise UnreachableError(
+                f"{self._address}: what answers does not complete an SSH handshake: "
+                f"{_reason(error)}"
+            ) from error
+
+    def _offered_key(self) -> OfferedKey:
+        try:
+            key = self._transport.get_remote_server_key()
+        except paramiko.SSHException as error:
+            raise UnreachableError(f"{self._address}: the handshake broke off") from error
+        self.server_key = OfferedKey(key.get_name(), key.asbytes())
+        return self.server_key
+
+    def _authenticate(self, keys: list[paramiko.PKey], due: float, *, ask_agent: bool) -> None:
+        agent = paramiko.Agent() if ask_agent else None
+        try:
+            candidates: list[paramiko.PKey] = [*keys, *(agent.get_keys() if agent else ())]
+            if not candidates:
+                raise LoginError(
+                    f"{self._address}: no SSH agent is running here, or it holds no key; "
+                    "ssh-add FILE, or give --identity FILE"
+                )
+            refusals = []
+            for key in candidates:
+                self._transport.auth_timeout = self._left(due)
+                refusal = self._try_key(key)
+                if refusal is None:
+                    return
+                refusals.append(refusal)
+            raise LoginError(f"{self._address}: the login was refused: {'; '.join(refusals)}")
+        finally:
+            if agent is not None:
+                agent.close()
+
+    def _try_key(self, key: paramiko.PKey) -> str | None:
+        offered = OfferedKey(key.get_name(), key.asbytes())
+        try:
+            needed = self._transport.auth_publickey(self._address.user, key)
+        except paramiko.BadAuthenticationType as error:
+            return f"the server does not accept keys, only {', '.join(error.allowed_types)}"
+        except paramiko.AuthenticationException as error:
+            if not self._transport.is_active():
+                raise LoginError(
+                    f"{self._address}: the server closed the connection during the login: "
+                    f"{_reason(error)}"
+                ) from error
+            return f"{offered.type} {offered.fingerprint} is not accepted for {self._address.user}"
+        except (paramiko.SSHException, EOFError, OSError) as error:
+            raise LoginError(
+                f"{self._address}: the connection was lost during the login: {_reason(error)}"
+            ) from error
+        if self._transport.is_authenticated():
+            return None
+        return f"{offered.fingerprint} is accepted, but {', '.join(needed)} is asked for as well"
+
+    @contextlib.contextmanager
+    def _channel(self, line: str, due: float) -> Iterator[paramiko.Channel]:
+        """Open a channel on which the line runs, and see to it that it is closed again."""
+        transport = self._transport
+        try:
+            channel = transport.open_session(timeout=self._left(due))
+        except paramiko.ChannelException as error:
+            raise HostError(f"{self._address}: refused another session: {error}") from error
+        except (paramiko.SSHException, EOFError, OSError) as error:
+            raise self._lost(error, due, "nothing was run") from error
+        try:
+            try:
+                channel.exec_command(line.encode("utf-8", "surrogateescape"))
+            except (paramiko.SSHException, EOFError, OSError) as error:
+                if channel.chanid in transport.refused:
+                    raise HostError(f"{self._address}: refuses to run commands") from error
+                raise self._lost(error, due, "the command may have run") from error
+            yield channel
+        finally:
+            with contextlib.suppress(paramiko.SSHException, EOFError, OSError):
+                channel.close()
+            transport.forget(channel)
+
+    def _converse(self, channel: paramiko.Channel, stdin: bytes, due: float) -> Finished:
+        """Feed stdin and drain both streams until the server closes the channel."""
+        bell = self._transport.bells[channel.chanid] = _Bell()
+        channel.in_buffer.set_event(bell)
+        channel.in_stderr_buffer.set_event(bell)
+        feeder = _Feeder(channel, stdin)
+        stdout, stderr = bytearray(), bytearray()
+        while True:
+            bell.rearm()
+            feeder.feed()
+            closed = channel.closed  # looked at before the streams: what came is read below
+            while channel.recv_ready():
+                stdout += channel.recv(CHUNK)
+            while channel.recv_stderr_ready():
+                stderr += channel.recv_stderr(CHUNK)
+            if len(stdout) + len(stderr) > OUTPUT_LIMIT:
+                raise UnreadableError(
+                    f"{self._address}: more than {OUTPUT_LIMIT >> 20} MiB of output; the rest was "
+                    "not read, and the command may still be running"
+                )
+            if closed:
+                return Finished(self._status(channel, due), bytes(stdout), bytes(stderr))
+            left = self._left(due)
+            if left == 0.0:
+                raise self._too_late()
+            bell.wait(None if left == math.inf else left)
+
+    def _status(self, channel: paramiko.Channel, due: float) -> int:
+        name = self._transport.exit_signals.get(channel.chanid)
+        if name is not None:
+            return 128 + SIGNALS.get(name, 0)
+        if channel.exit_status < 0:
+            error = self._transport.get_exception()
+            raise self._lost(error, due, "the command may have run") from error
+        return channel.exit_status
+
+    def _lost(self, error: Exception | None, due: float, what: str) -> Exception:
+        if self._left(due) == 0.0:
+            return self._too_late()
+        return DisconnectedError(
+            f"{self._address}: the connection was lost ({_reason(error)}); {what}"
+        )
+
+    def _too_late(self) -> DeadlineError:
+        return DeadlineError(
+            f"{self._address}: no answer within the deadline; the command may still be running"
+        )
+
+
+class _Feeder:
+    """Writes standard input as far as the peer's window allows, then ends it."""
+
+    def __init__(self, channel: paramiko.Channel, data: bytes) -> None:
+        self._channel = channel
+        self._rest = memoryview(data)
+        self._open = True
+
+    def feed(self) -> None:
+        """Send what can be sent without waiting for a window."""
+        try:
+            while self._open and self._rest and self._channel.send_ready():
+                if self._channel.closed:
+                    return
+                self._rest = self._rest[self._channel.send(self._rest[:CHUNK].tobytes()) :]
+            if self._open and not self._rest:
+                self._open = False
+                self._channel.shutdown_write()
+        except OSError:  # the command ended without reading all of it, as `head` does
+            self._open = False
+
+
+def _is_of(algorithm: str, known: list[str]) -> bool:
+    return ("ssh-rsa" if algorithm.startswith("rsa-") else algorithm) in known
+
+
+def _reason(error: Exception | None) -> str:
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    text = str(error) if error is not None else ""
+    return text or "it was closed by the other end"
+
+
+_clocks: list[SystemClock] = []
+_clocks_lock = threading.Lock()
+
+
+def _shared_clock() -> SystemClock:
+    """One timer thread for the deadlines of all connections."""
+    with _clocks_lock:
+        if not _clocks:
+            _clocks.append(SystemClock())
+        return _clocks[0]
