@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import json
 import socket
+import struct
 from pathlib import Path
 from typing import Any
 
@@ -23,9 +24,13 @@ class QmpClient:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self._socket.settimeout(DEADLINE)
         try:
+            # A blocking connect waits for its turn: QEMU serves one client at a time, and a
+            # non-blocking one fails with EAGAIN while another is in the queue.
+            timeout = struct.pack("ll", int(DEADLINE), 0)
+            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, timeout)
             self._socket.connect(str(path))
+            self._socket.settimeout(DEADLINE)
             self._file = self._socket.makefile("rb")
             self._receive()  # the greeting
             self.execute("qmp_capabilities")

@@ -7,6 +7,7 @@ state directory, says how to reach it; ``down`` and ``status`` need nothing else
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import os
 import selectors
@@ -72,7 +73,7 @@ def _alive(record: MachineRecord) -> bool:
     holds the one control connection that QEMU serves.
     """
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
-        return probe.connect_ex(record.qmp) == 0
+        return probe.connect_ex(record.qmp) not in (errno.ECONNREFUSED, errno.ENOENT)
 
 
 def find(name: str) -> MachineRecord:
