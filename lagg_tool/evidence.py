@@ -10,15 +10,27 @@ from __future__ import annotations
 
 import dataclasses
 import enum
+import functools
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from importlib import resources
 from pathlib import Path
 from typing import Any, Self
+
+import jsonschema
+import jsonschema.exceptions
+import jsonschema.protocols
 
 from lagg_tool.errors import DocumentError
 
 RESULTS_VERSION = 1
+
+
+@functools.cache
+def _validator() -> jsonschema.protocols.Validator:
+    schema = resources.files("lagg_tool").joinpath("results.schema.json").read_text("utf-8")
+    return jsonschema.Draft202012Validator(json.loads(schema))
 
 
 class Status(enum.StrEnum):
@@ -257,26 +269,33 @@ class Results:
     @classmethod
     def read(cls, path: Path) -> Self:
         """Read results.json. Raises DocumentError when it is not one of this version."""
-        name = str(path)
         try:
-            data = json.loads(path.read_text(encoding="utf-8"))
-        except OSError as error:
-            raise DocumentError(name, None, f"cannot be read: {error.strerror}") from error
-        except ValueError as error:
-            raise DocumentError(name, None, f"is not JSON: {error}") from error
+            text = path.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise DocumentError(str(path), None, f"cannot be read: {error}") from error
+        return cls.from_json(text, str(path))
+
+    @classmethod
+    def from_json(cls, text: str, name: str = "results.json") -> Self:
+        """Read the text of a results.json, strictly by its schema. Raises DocumentError."""
+        try:
+            data = json.loads(text)
+        except (ValueError, RecursionError) as error:
+            line = error.lineno if isinstance(error, json.JSONDecodeError) else None
+            raise DocumentError(name, line, f"is not JSON: {error}") from error
         version = data.get("version") if isinstance(data, dict) else None
         if version != RESULTS_VERSION:
             raise DocumentError(
                 name, None, f"results of version {version}; this tool reads {RESULTS_VERSION}"
             )
-        try:
-            return cls.from_dict(data)
-        except (KeyError, TypeError, ValueError) as error:
-            raise DocumentError(name, None, f"is no results.json: {error!r}") from error
+        wrong = jsonschema.exceptions.best_match(_validator().iter_errors(data))
+        if wrong is not None:
+            raise DocumentError(name, None, f"{wrong.json_path}: {wrong.message[:200]}")
+        return cls.from_dict(data)
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Self:
-        """Return the run of a parsed results.json. Raises KeyError, TypeError, ValueError."""
+        """Return the run of a parsed results.json that keeps to the schema."""
         known = dict(data)
         known["targets"] = tuple(
             TargetResult(**{**target, "provenance": Provenance(target["provenance"])})

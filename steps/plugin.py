@@ -1,0 +1,221 @@
+"""The acceptance suite as a pytest plugin: ``pytest -p steps.plugin``.
+
+It collects feature files, records every step with its evidence, and writes results.json
+when asked to. What is tested comes from the fixture ``target``.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import json
+import shlex
+from collections.abc import Generator
+from pathlib import Path
+from typing import Any, Protocol
+
+import pytest
+from pytest_bdd import parser as bdd
+
+from lagg_tool import assets
+from lagg_tool.claims import load_claims
+from lagg_tool.clock import Clock, SystemClock
+from lagg_tool.evidence import Journal, Status, TargetResult
+from steps.collector import FeatureFile, ScenarioItem
+from steps.lint import read_documents
+from steps.recorder import NO_EVIDENCE, Collection, Recording, scenario_result
+
+pytest_plugins = [f"steps.{path.stem}" for path in sorted(Path(__file__).parent.glob("*_steps.py"))]
+
+# The words of a failure that results.json keeps.
+_REASON_LENGTH = 4000
+
+
+class Target(Protocol):
+    """What the plugin asks of the fixture ``target``."""
+
+    @property
+    def clock(self) -> Clock:
+        """The clock that protocol time passes on."""
+        ...
+
+    @property
+    def journal(self) -> Journal:
+        """Where the target reports what happens."""
+        ...
+
+    @property
+    def result(self) -> TargetResult:
+        """What is tested."""
+        ...
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the options that say what to run and where to put the results."""
+    group = parser.getgroup("lagg", "acceptance of a NAS")
+    group.addoption("--results", type=Path, metavar="FILE", help="write results.json here")
+    group.addoption("--tags", default="", help="as in '@failover and not @confirms.C-05'")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Set up what gathers the results; turn --tags into an expression over marks."""
+    config.pluginmanager.register(Recorder(config), "lagg-recorder")
+    tags = config.getoption("tags").replace("@", "").strip()
+    if tags:
+        marks = config.option.markexpr
+        config.option.markexpr = f"({marks}) and ({tags})" if marks else tags
+
+
+def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> FeatureFile | None:
+    """Collect feature files."""
+    if file_path.suffix == ".feature":
+        return FeatureFile.from_parent(parent, path=file_path)
+    return None
+
+
+class Recorder:
+    """Records items where they run, and gathers their reports where the run is led."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self._config = config
+        self._collection = Collection()
+        self._wall = SystemClock()
+        self._recording: Recording | None = None
+        self._target: Target | None = None
+        self._began = 0.0
+        self._started: float | None = None
+        self._stopped = 0.0
+
+    # --- where the scenarios run ---
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_call(self, item: pytest.Item) -> Generator[None]:
+        """Run a scenario, and let none pass that shows nothing."""
+        if not isinstance(item, ScenarioItem):
+            return (yield)
+        target: Target = item.funcargs["target"]  # type: ignore[assignment]
+        self._target = target
+        target.journal.take()  # what setting up the NAS left
+        self._began = target.clock.now()
+        self._recording = Recording(item.pickle, target.journal, self._wall.now)
+        yield
+        if not self._recording.has_evidence:
+            pytest.fail(NO_EVIDENCE, pytrace=False)
+
+    def pytest_bdd_before_step(self) -> None:
+        """A step is about to run."""
+        if self._recording is not None:
+            self._recording.begin_step()
+
+    def pytest_bdd_after_step(self) -> None:
+        """A step passed."""
+        if self._recording is not None:
+            self._recording.end_step(Status.PASSED)
+
+    def pytest_bdd_step_error(self, exception: Exception) -> None:
+        """A step failed."""
+        if self._recording is not None:
+            self._recording.end_step(Status.FAILED, _words(exception))
+
+    def pytest_bdd_step_func_lookup_error(self, step: bdd.Step) -> None:
+        """A step has no definition."""
+        if self._recording is not None:
+            self._recording.undefined_step(f"no step definition for: {step.keyword} {step.name}")
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(
+        self, item: pytest.Item, call: pytest.CallInfo[None]
+    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        """Put what was recorded on the report, as plain data: that survives xdist."""
+        report = yield
+        if isinstance(item, ScenarioItem):
+            record = self._record(item, call, report)
+            # Plain values only: execnet carries no enums and no tuples of ours.
+            report.lagg = json.loads(json.dumps(record))  # type: ignore[attr-defined]
+        return report
+
+    def _record(
+        self, item: ScenarioItem, call: pytest.CallInfo[None], report: pytest.TestReport
+    ) -> dict[str, Any]:
+        target = self._target
+        about = dataclasses.asdict(target.result) if target else None
+        identifier = f"{item.document.path}::{item.pickle.id}"
+        reason = _words(call.excinfo.value) if call.excinfo else ""
+        if report.when == "teardown" or (report.when == "setup" and report.passed):
+            return {"id": identifier, "reason": reason, "scenario": None, "target": about}
+        status = {
+            "passed": Status.PASSED,
+            "skipped": Status.SKIPPED,
+            "failed": Status.FAILED,
+        }[report.outcome]
+        recording, protocol_seconds = self._recording, 0.0
+        if report.when == "setup":
+            recording = None
+        elif target is not None:
+            protocol_seconds = target.clock.now() - self._began
+        if recording is not None:
+            recording.abandon(status, reason)
+            status = Status.UNDEFINED if recording.is_undefined else status
+        scenario = scenario_result(
+            item.document,
+            item.pickle,
+            target.result.id if target else "",
+            status,
+            reason,
+            seconds=report.duration,
+            protocol_seconds=protocol_seconds,
+            steps=recording.steps() if recording else None,
+        )
+        self._recording = None
+        return {
+            "id": identifier,
+            "reason": reason,
+            "scenario": dataclasses.asdict(scenario),
+            "target": about,
+        }
+
+    # --- where the run is led ---
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Gather what a report carries."""
+        self._started = min(self._started or report.start, report.start)
+        self._stopped = max(self._stopped, report.stop)
+        carried: dict[str, Any] | None = getattr(report, "lagg", None)
+        if carried is None:
+            return
+        if carried["scenario"] is not None:
+            self._collection.add(carried["scenario"], carried["target"])
+        elif report.failed:
+            self._collection.fail(carried["id"], f"its clean-up failed: {carried['reason']}")
+
+    def pytest_sessionfinish(self) -> None:
+        """Write results.json, with every scenario of every feature file in it."""
+        path: Path | None = self._config.getoption("results")
+        if path is None or hasattr(self._config, "workerinput"):
+            return
+        features = features_directory(self._config)
+        results = self._collection.results(
+            read_documents(features),
+            load_claims(features / "article.toml"),
+            started=_timestamp(self._started or 0.0),
+            seconds=max(0.0, self._stopped - (self._started or 0.0)),
+            command=shlex.join(["pytest", *self._config.invocation_params.args]),
+            commit="",
+        )
+        results.write(path)
+
+
+def features_directory(config: pytest.Config) -> Path:
+    """Return the directory of the feature files that belong to a run."""
+    beside = config.rootpath / "features"
+    return beside if beside.is_dir() else assets.features()
+
+
+def _words(error: BaseException) -> str:
+    """Return what a failure or a skip says, without the name of the class where it has words."""
+    words = str(getattr(error, "msg", None) or error).strip()
+    return (words or type(error).__name__)[:_REASON_LENGTH]
+
+
+def _timestamp(epoch: float) -> str:
+    return dt.datetime.fromtimestamp(epoch, tz=dt.UTC).isoformat(timespec="seconds")

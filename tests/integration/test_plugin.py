@@ -1,0 +1,259 @@
+"""The plugin, run by a pytest of its own over features and steps made here."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from lagg_tool.evidence import Results, ScenarioResult, Status
+
+STEPS = '''
+import pytest
+from pytest_bdd import given, parsers, then, when
+
+from lagg_tool.clock import VirtualClock
+from lagg_tool.evidence import CommandEvent, Journal, Provenance, TargetResult, WaitEvent
+
+
+class Target:
+    """A host whose every answer is the words it was given."""
+
+    def __init__(self):
+        self.clock = VirtualClock()
+        self.journal = Journal()
+        self.result = TargetResult("t", "t:", Provenance.SIMULATED, "none", "none", "none")
+
+    def run(self, words):
+        self.clock.sleep(2)
+        self.journal.emit(CommandEvent(self.clock.now(), words, 0, words, "", 2.0))
+        return words
+
+
+@pytest.fixture(scope="session")
+def target():
+    return Target()
+
+
+@given("nothing")
+def nothing():
+    pass
+
+
+@when(parsers.parse("the host says {words}"), target_fixture="answer")
+def says(target, words):
+    return target.run(words)
+
+
+@then(parsers.parse("the answer is {words}"))
+def answers(answer, words):
+    assert answer == words
+
+
+@then("this host cannot show it")
+def cannot():
+    pytest.skip("it has one port only")
+
+
+@when("it waits")
+def waits(target):
+    target.journal.emit(WaitEvent(target.clock.now(), 1.0, "for nothing"))
+
+
+@when("the cleaner is told to fail")
+def told(request):
+    def fail():
+        raise OSError("no broom")
+    request.addfinalizer(fail)
+
+
+@then("the table holds")
+def holds(target, datatable, docstring):
+    target.run(f"{datatable} {docstring}")
+'''
+
+FEATURE = """@answers
+Feature: Answers
+
+  Background:
+    Given nothing
+
+  Rule: One
+    @confirms.C-01
+    Scenario: It answers
+      When the host says yes
+      Then the answer is yes
+
+  Rule: Two
+    @contradicts.C-02
+    Scenario: It answers
+      When the host says no
+      Then the answer is no
+
+  Rule: Others
+    Scenario Outline: It says <word>
+      When the host says <word>
+      Then the answer is <answer>
+      And the answer is <answer>
+
+      Examples:
+        | word | answer |
+        | a    | a      |
+        | b    | c      |
+
+    @refines.C-03
+    Scenario: It cannot show it
+      When the host says yes
+      Then this host cannot show it
+      And the answer is yes
+
+    Scenario: It has no such step
+      When the host says yes
+      Then nobody wrote this
+      And the answer is yes
+
+    Scenario: It shows nothing
+      When it waits
+
+    @slow
+    Scenario: It leaves a mess
+      When the host says yes
+      And the cleaner is told to fail
+
+    Scenario: It keeps a table
+      Then the table holds
+        | a | b |
+        | 1 | 2 |
+      And the table holds
+        \"\"\"
+        words
+        \"\"\"
+"""
+
+CLAIM = """[[claim]]
+id = "C-0{0}"
+paraphrase = "Words."
+level = "host"
+expected = "confirmed"
+why = "Because."
+source = [{{ page = "lagg(4)", section = "A" }}]
+"""
+
+
+@pytest.fixture
+def suite(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[2]))
+    features = pytester.mkdir("features")
+    (features / "answers.feature").write_text(FEATURE, encoding="utf-8")
+    (features / "article.toml").write_text("\n".join(map(CLAIM.format, (1, 2, 3))))
+    pytester.makeconftest(STEPS)
+    pytester.makepyprojecttoml("[tool.pytest]\nminversion = '9.0'\n")
+    return pytester
+
+
+def run(suite: pytest.Pytester, *options: str) -> Results:
+    """Run the plugin in a process of its own and read what it leaves."""
+    suite.runpytest_subprocess(
+        *("-p", "steps.plugin", "--strict-markers", "-q", "--results", "results.json"),
+        *(options or ("features",)),
+    )
+    return Results.read(suite.path / "results.json")
+
+
+def scenarios(results: Results) -> dict[str, ScenarioResult]:
+    prefix = "features/answers.feature::"
+    [feature] = results.features
+    return {scenario.id.removeprefix(prefix): scenario for scenario in feature.scenarios}
+
+
+def timeless(results: Results) -> object:
+    text = re.sub(r'"(seconds|at|started|command)": [^,\n]+', r'"\1": 0', results.to_json())
+    return json.loads(text)
+
+
+STATUSES = {
+    "One: It answers": Status.PASSED,
+    "Two: It answers": Status.PASSED,
+    "It says a[a, a]": Status.PASSED,
+    "It says b[b, c]": Status.FAILED,
+    "It cannot show it": Status.SKIPPED,
+    "It has no such step": Status.UNDEFINED,
+    "It shows nothing": Status.FAILED,
+    "It leaves a mess": Status.FAILED,
+    "It keeps a table": Status.FAILED,
+}
+
+
+def test_every_scenario_ends_with_its_true_status_and_reason(suite: pytest.Pytester) -> None:
+    found = scenarios(run(suite))
+
+    assert {name: scenario.status for name, scenario in found.items()} == STATUSES
+    assert "assert 'b' == 'c'" in found["It says b[b, c]"].reason
+    assert found["It cannot show it"].reason == "it has one port only"
+    assert "nobody wrote this" in found["It has no such step"].reason
+    assert "no step of it left evidence" in found["It shows nothing"].reason
+    assert found["It leaves a mess"].reason == "its clean-up failed: no broom"
+
+
+def test_every_step_has_its_status_and_its_evidence(suite: pytest.Pytester) -> None:
+    found = scenarios(run(suite))
+
+    steps = found["It says b[b, c]"].steps
+    assert [step.status.value for step in steps] == ["passed", "passed", "failed", "skipped"]
+    assert [len(step.evidence) for step in steps] == [0, 1, 0, 0]
+    undefined = found["It has no such step"].steps
+    assert [step.status.value for step in undefined] == ["passed", "passed", "undefined", "skipped"]
+    skipped = found["It cannot show it"].steps
+    assert [step.status.value for step in skipped] == ["passed", "passed", "skipped", "skipped"]
+    assert found["One: It answers"].protocol_seconds == 2.0
+    assert found["It keeps a table"].steps[1].table == (("a", "b"), ("1", "2"))
+
+
+def test_xdist_changes_nothing_in_the_results(suite: pytest.Pytester) -> None:
+    alone, spread = run(suite), run(suite, "-n2", "features")
+
+    assert timeless(spread) == timeless(alone)
+
+
+def test_tags_select_and_the_rest_is_not_run(suite: pytest.Pytester) -> None:
+    found = scenarios(run(suite, "--tags=@answers and (@confirms.C-01 or @slow)", "features"))
+
+    ran = {name for name, scenario in found.items() if scenario.status is not Status.NOT_RUN}
+    assert ran == {"One: It answers", "It leaves a mess"}
+    assert set(found) == set(STATUSES)
+
+
+def test_one_scenario_is_selected_by_its_identifier(suite: pytest.Pytester) -> None:
+    found = scenarios(run(suite, "features/answers.feature::It says b[b, c]"))
+
+    ran = {name for name, scenario in found.items() if scenario.status is not Status.NOT_RUN}
+    assert ran == {"It says b[b, c]"}
+
+
+def test_claims_get_their_verdicts_from_the_scenarios(suite: pytest.Pytester) -> None:
+    results = run(suite)
+
+    verdicts = {verdict.claim: verdict.verdict for verdict in results.verdicts}
+    assert verdicts == {"C-01": "confirmed", "C-02": "contradicted", "C-03": "not covered"}
+    assert results.verdicts[0].scenarios == ("features/answers.feature::One: It answers",)
+
+
+def test_a_typing_error_names_file_and_line(suite: pytest.Pytester) -> None:
+    broken = FEATURE.replace("Then the answer is yes", "Thn the answer is yes")
+    (suite.path / "features" / "answers.feature").write_text(broken, encoding="utf-8")
+
+    outcome = suite.runpytest_subprocess("-p", "steps.plugin", "features")
+
+    line = broken.split("\n").index("      Thn the answer is yes") + 1
+    outcome.stdout.fnmatch_lines([f"*features/answers.feature:{line}: *Thn the answer is yes*"])
+    assert outcome.ret == pytest.ExitCode.INTERRUPTED
+
+
+def test_a_step_that_asserts_the_opposite_turns_its_scenario_red(suite: pytest.Pytester) -> None:
+    steps = STEPS.replace("assert answer == words", "assert answer != words")
+    suite.makeconftest(steps)
+
+    found = scenarios(run(suite))
+
+    changed = {n for n, s in found.items() if s.status is not STATUSES[n]}
+    assert changed == {"One: It answers", "Two: It answers", "It says a[a, a]", "It says b[b, c]"}
