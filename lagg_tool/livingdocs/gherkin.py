@@ -90,21 +90,25 @@ class Rule:
 
 @dataclass(frozen=True)
 class Feature:
-    """A feature file; ``path`` as results name it, ``digest`` SHA-256 of its text."""
+    """A feature file; ``path`` as results name it, ``text`` all of it."""
 
     path: str
     name: str
     description: str
     tags: tuple[str, ...]
-    digest: str
+    text: str
     background: tuple[Step, ...]
     rules: tuple[Rule, ...]
 
+    @functools.cached_property
+    def digest(self) -> str:
+        """SHA-256 of its text, as results name it."""
+        return hashlib.sha256(self.text.encode()).hexdigest()
+
     @property
     def slug(self) -> str:
-        """The name of its page."""
-        stem = self.path.removeprefix("features/").removesuffix(".feature")
-        return slug(stem)
+        """Its anchor among other features."""
+        return slug(self.path.removeprefix("features/").removesuffix(".feature"))
 
     def scenarios(self) -> Iterator[Scenario]:
         """Yield every scenario in the order of the file."""
@@ -155,7 +159,7 @@ def parse_feature(path: str, text: str) -> Feature:
         feature["name"],
         _paragraphs(feature["description"]),
         tags,
-        hashlib.sha256(text.encode()).hexdigest(),
+        text,
         background,
         (*first_rule, *rules),
     )

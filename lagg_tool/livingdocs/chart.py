@@ -1,0 +1,159 @@
+"""Frames as pictures: a timeline per port, and a sequence chart. SVG, drawn at build time."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from markupsafe import Markup, escape
+
+from lagg_tool.evidence import FrameEvent, LinkEvent
+
+_LEFT, _WIDTH, _LANE = 70, 640, 34
+_TOP = 18
+MAX_ARROWS = 60
+
+
+def timeline(frames: Sequence[FrameEvent], links: Sequence[LinkEvent], title: str) -> Markup | None:
+    """Draw a lane per port: frames from the NAS above the line, to it below, lost links hatched.
+
+    ``frames`` and ``links`` in the order of time; None when there is nothing to draw.
+    """
+    if not frames:
+        return None
+    ports = _ports(frames, links)
+    begin = min(frames[0].at, links[0].at if links else math.inf)
+    end = max(frames[-1].at, links[-1].at if links else -math.inf)
+    span = max(end - begin, 0.001)
+
+    def x(at: float) -> float:
+        return round(_LEFT + (at - begin) / span * _WIDTH, 1)
+
+    height = _TOP + _LANE * len(ports) + 26
+    parts = []
+    for lane, port in enumerate(ports):
+        middle = _TOP + _LANE * lane + _LANE // 2
+        parts.append(f'<text x="0" y="{middle + 4}">{escape(port)}</text>')
+        for start, stop in _downs(port, links, begin, end):
+            width = max(round(x(stop) - x(start), 1), 2)
+            parts.append(
+                f'<rect class="down" x="{x(start)}" y="{middle - 13}" '
+                f'width="{width}" height="26"><title>link down</title></rect>'
+            )
+        parts.append(f'<path class="lane" d="M{_LEFT} {middle}h{_WIDTH}"/>')
+        for kind, css in (("data", "tick"), ("lacp", "tick lacp")):
+            path = "".join(
+                f"M{x(f.at)} {middle}v{-11 if f.direction == 'from_nas' else 11}"
+                for f in frames
+                if f.port == port and _kind(f) == kind
+            )
+            if path:
+                parts.append(f'<path class="{css}" d="{path}"/>')
+    parts += _axis(begin, span, height)
+    described = _described(frames, links, ports)
+    return Markup(  # noqa: S704 - numbers, and escaped above
+        f'<figure class="chart"><svg role="img" aria-label="{escape(title)}" '
+        f'viewBox="0 0 {_LEFT + _WIDTH + 20} {height}">{"".join(parts)}</svg>'
+        f"<figcaption>{escape(described)} Above a line: from the NAS; below: to the NAS. "
+        f"Thick and dashed: slow protocols (LACP). Hatched: link down.</figcaption></figure>"
+    )
+
+
+def sequence(frames: Sequence[FrameEvent], links: Sequence[LinkEvent], title: str) -> Markup | None:
+    """Draw the NAS on the left, a line per port, an arrow per frame, time running down."""
+    if not frames:
+        return None
+    ports = _ports(frames, links)
+    shown: list[FrameEvent | LinkEvent] = [*frames, *links]
+    shown.sort(key=lambda event: event.at)
+    left_out = len(shown) - MAX_ARROWS
+    shown = shown[:MAX_ARROWS]
+    nas, step, row = 70, 110, 22
+    columns = {port: nas + step * (i + 1) for i, port in enumerate(ports)}
+    height = 40 + row * (len(shown) + 1)
+    width = nas + step * len(ports) + 330
+    parts = [f'<text x="{nas - 14}" y="14">NAS</text>', _vertical(nas, height)]
+    for port, at in columns.items():
+        parts.append(f'<text x="{at - 20}" y="14">{escape(port)}</text>')
+        parts.append(_vertical(at, height))
+    for place, event in enumerate(shown):
+        y = 40 + row * place
+        parts.append(f'<text class="at" x="0" y="{y + 4}">{event.at:.3f}</text>')
+        label_at = columns[event.port] + 8
+        if isinstance(event, LinkEvent):
+            word = "link up" if event.up else "link down"
+            parts.append(f'<circle class="link" cx="{columns[event.port]}" cy="{y}" r="5"/>')
+        else:
+            word = event.summary
+            css = "arrow lacp" if _kind(event) == "lacp" else "arrow"
+            out = event.direction == "from_nas"
+            a, b = (nas, columns[event.port]) if out else (columns[event.port], nas)
+            head = -7 if out else 7
+            parts.append(f'<path class="{css}" d="M{a} {y}H{b}m{head} -4L{b} {y}l{head} 4"/>')
+        parts.append(f'<text class="label" x="{label_at}" y="{y + 4}">{escape(_cut(word))}</text>')
+    more = f" {left_out} later events are left out." if left_out > 0 else ""
+    return Markup(  # noqa: S704 - numbers, and escaped above
+        f'<figure class="chart wide" tabindex="0"><svg role="img" aria-label="{escape(title)}" '
+        f'width="{width}" height="{height}" viewBox="0 0 {width} {height}">{"".join(parts)}</svg>'
+        f"<figcaption>{escape(_described(frames, links, ports))} Seconds at the left.{more}"
+        f"</figcaption></figure>"
+    )
+
+
+def _ports(frames: Sequence[FrameEvent], links: Sequence[LinkEvent]) -> list[str]:
+    return sorted({frame.port for frame in frames} | {link.port for link in links})
+
+
+def _kind(frame: FrameEvent) -> str:
+    """Slow protocols (Ethertype 0x8809) stand out; they are what keeps a LAG together."""
+    return "lacp" if frame.hex[24:28] == "8809" else "data"
+
+
+def _downs(
+    port: str, links: Sequence[LinkEvent], begin: float, end: float
+) -> list[tuple[float, float]]:
+    spans = []
+    since: float | None = None
+    for link in (link for link in links if link.port == port):
+        if not link.up and since is None:
+            since = link.at
+        elif link.up:
+            spans.append((begin if since is None else since, link.at))
+            since = None
+    if since is not None:
+        spans.append((since, end))
+    return spans
+
+
+def _axis(begin: float, span: float, height: int) -> list[str]:
+    rough = span / 6
+    unit = 10 ** math.floor(math.log10(rough))
+    step = next(unit * factor for factor in (1, 2, 5, 10) if unit * factor >= rough)
+    parts = []
+    for i in range(int(span / step) + 1):
+        x = round(_LEFT + i * step / span * _WIDTH, 1)
+        parts.append(f'<path class="grid" d="M{x} {_TOP - 6}V{height - 22}"/>')
+        parts.append(f'<text class="at" x="{x}" y="{height - 8}">{begin + i * step:.4g} s</text>')
+    return parts
+
+
+def _vertical(x: int, height: int) -> str:
+    return f'<path class="lane" d="M{x} 22V{height - 10}"/>'
+
+
+def _described(
+    frames: Sequence[FrameEvent], links: Sequence[LinkEvent], ports: Sequence[str]
+) -> str:
+    """Say in words what the picture shows, for those who do not see it."""
+    counts = []
+    for port in ports:
+        sent = sum(f.port == port and f.direction == "from_nas" for f in frames)
+        received = sum(f.port == port and f.direction == "to_nas" for f in frames)
+        counts.append(f"{port}: {sent} from the NAS, {received} to it")
+    changes = [f"{link.port} {'up' if link.up else 'down'} at {link.at:.3f} s" for link in links]
+    told = f" Links: {', '.join(changes)}." if changes else ""
+    return f"Frames on {'; '.join(counts)}.{told}"
+
+
+def _cut(text: str, limit: int = 60) -> str:
+    return text if len(text) <= limit else text[: limit - 1] + "…"

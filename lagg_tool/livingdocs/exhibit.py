@@ -1,0 +1,191 @@
+"""Evidence arranged for reading: events of a step as what a template shows, within limits."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from lagg_tool.evidence import (
+    CommandEvent,
+    Event,
+    FrameEvent,
+    LinkEvent,
+    NoteEvent,
+    ScenarioResult,
+    WaitEvent,
+)
+
+FOLD_LINES = 12  # output longer than this is folded away
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How much one page shows: frames of a step, bytes of a frame, characters of output."""
+
+    frames: int
+    frame_bytes: int
+    characters: int
+
+
+# Tried in turn until a page is small enough; the capture to download is always whole.
+LIMITS = (
+    Limits(150, 192, 20_000),
+    Limits(60, 96, 8_000),
+    Limits(20, 64, 3_000),
+    Limits(5, 48, 1_000),
+)
+
+
+@dataclass(frozen=True)
+class Output:
+    """A stream of a command: the text shown, its number of lines, what was left out."""
+
+    text: str
+    lines: int
+    left_out: int
+
+    @property
+    def folded(self) -> bool:
+        """Whether a reader has to open it."""
+        return self.lines > FOLD_LINES
+
+
+@dataclass(frozen=True)
+class FrameLine:
+    """One frame: when, where, what, and its bytes in groups of four."""
+
+    at: str
+    port: str
+    arrow: str
+    direction: str
+    summary: str
+    hexdump: str
+    size: int
+
+
+@dataclass(frozen=True)
+class Exhibit:
+    """One thing to show; ``kind`` is command, frames, link, wait or note."""
+
+    kind: str
+    at: str
+    text: str
+    status: int = 0
+    seconds: str = ""
+    stdout: Output | None = None
+    stderr: Output | None = None
+    frames: tuple[FrameLine, ...] = ()
+    more: int = 0
+
+
+def exhibits(events: Sequence[Event], limits: Limits) -> tuple[Exhibit, ...]:
+    """Arrange the events of a step: frames that follow each other become one exhibit."""
+    made: list[Exhibit] = []
+    frames: list[FrameEvent] = []
+    for event in events:
+        if isinstance(event, FrameEvent):
+            frames.append(event)
+            continue
+        if frames:
+            made.append(_frames(frames, limits))
+            frames = []
+        made.append(_exhibit(event, limits))
+    if frames:
+        made.append(_frames(frames, limits))
+    return tuple(made)
+
+
+def summary(events: Sequence[Event]) -> str:
+    """Return what the events are, in a few words."""
+    kinds = [event.kind for event in events]
+    names = (
+        ("command", "command", "commands"),
+        ("frame", "frame", "frames"),
+        ("link", "link change", "link changes"),
+        ("wait", "wait", "waits"),
+        ("note", "note", "notes"),
+    )
+    counted = [(kinds.count(kind), one, many) for kind, one, many in names]
+    return ", ".join(f"{n} {one if n == 1 else many}" for n, one, many in counted if n)
+
+
+def duration(seconds: float) -> str:
+    """Return seconds as people read them."""
+    if seconds < 0.0005:
+        return "0 ms"
+    if seconds < 1:
+        return f"{seconds * 1000:.0f} ms"
+    if seconds < 120:
+        return f"{seconds:.1f} s"
+    return f"{seconds / 60:.0f} min"
+
+
+def frames_of(result: ScenarioResult) -> tuple[FrameEvent, ...]:
+    """Return every frame of a scenario in the order of time."""
+    events = (event for step in result.steps for event in step.evidence)
+    return tuple(
+        sorted((e for e in events if isinstance(e, FrameEvent)), key=lambda frame: frame.at)
+    )
+
+
+def links_of(result: ScenarioResult) -> tuple[LinkEvent, ...]:
+    """Return every link change of a scenario in the order of time."""
+    events = (event for step in result.steps for event in step.evidence)
+    return tuple(sorted((e for e in events if isinstance(e, LinkEvent)), key=lambda e: e.at))
+
+
+def _exhibit(event: Event, limits: Limits) -> Exhibit:
+    at = f"{event.at:.3f}"
+    match event:
+        case CommandEvent():
+            return Exhibit(
+                "command",
+                at,
+                event.command,
+                event.status,
+                duration(event.seconds),
+                _output(event.stdout, limits),
+                _output(event.stderr, limits),
+            )
+        case LinkEvent():
+            return Exhibit("link", at, f"{event.port}: link {'up' if event.up else 'down'}")
+        case WaitEvent():
+            return Exhibit("wait", at, event.reason, seconds=duration(event.seconds))
+        case NoteEvent():
+            return Exhibit("note", at, event.text)
+        case FrameEvent():
+            return _frames([event], limits)
+
+
+def _output(text: str, limits: Limits) -> Output | None:
+    if not text:
+        return None
+    shown = text if len(text) <= limits.characters else text[: limits.characters]
+    return Output(shown.rstrip("\n"), text.rstrip("\n").count("\n") + 1, len(text) - len(shown))
+
+
+def _frames(frames: Sequence[FrameEvent], limits: Limits) -> Exhibit:
+    lines = tuple(
+        FrameLine(
+            f"{frame.at:.3f}",
+            frame.port,
+            "→" if frame.direction == "from_nas" else "←",
+            "from the NAS" if frame.direction == "from_nas" else "to the NAS",
+            frame.summary,
+            _hexdump(frame.hex, limits.frame_bytes),
+            len(frame.hex) // 2,
+        )
+        for frame in frames[: limits.frames]
+    )
+    count = len(frames)
+    text = "1 frame" if count == 1 else f"{count} frames"
+    return Exhibit(
+        "frames", f"{frames[0].at:.3f}", text, frames=lines, more=max(0, count - limits.frames)
+    )
+
+
+def _hexdump(text: str, limit: int) -> str:
+    shown = text[: 2 * limit]
+    groups = " ".join(shown[i : i + 8] for i in range(0, len(shown), 8))
+    left = (len(text) - len(shown)) // 2
+    return f"{groups} … and {left} more" if left else groups

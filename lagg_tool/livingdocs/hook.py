@@ -1,0 +1,22 @@
+"""The mkdocs hook: generated pages in, navigation set, features watched.
+
+mkdocs loads this file by its path, so it holds nothing but the way to the package.
+"""
+
+from lagg_tool.livingdocs.plugin import (
+    on_files,
+    on_page_content,
+    on_page_context,
+    on_page_markdown,
+    on_post_build,
+    on_serve,
+)
+
+__all__ = [
+    "on_files",
+    "on_page_content",
+    "on_page_context",
+    "on_page_markdown",
+    "on_post_build",
+    "on_serve",
+]

@@ -1,0 +1,74 @@
+"""A page of the site: pure HTML with its place, and the check that its links hold."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+_ID = re.compile(r'\sid="([^"]+)"')
+_LINK = re.compile(r'\shref="([^"]+)"')
+
+
+@dataclass(frozen=True)
+class Page:
+    """One generated page; ``path`` is its URL below the site's root, without ``.html``."""
+
+    path: str
+    title: str
+    html: str
+    section: str = ""
+    description: str = ""
+
+    @property
+    def url(self) -> str:
+        """Its URL relative to the root of the site."""
+        return f"{self.path}.html"
+
+    @property
+    def anchors(self) -> frozenset[str]:
+        """Everything on the page that a link can point at."""
+        return frozenset(_ID.findall(self.html))
+
+
+@dataclass(frozen=True)
+class Attachment:
+    """A generated file that is no page, such as a capture."""
+
+    path: str
+    content: bytes
+
+
+def relative(source: str, target: str) -> str:
+    """Return the link from page ``source`` to ``target``, both URLs below the root."""
+    return posixpath.relpath(target, posixpath.dirname(source) or ".")
+
+
+def broken_links(
+    pages: Iterable[Page], others: Mapping[str, frozenset[str] | None]
+) -> tuple[str, ...]:
+    """Return a message for every link on ``pages`` that leads nowhere.
+
+    ``others`` are the URLs that the pages may also point at; with their anchors, or None
+    where anchors are somebody else's matter.
+    """
+    pages = tuple(pages)
+    known: dict[str, frozenset[str] | None] = dict(others)
+    known.update({page.url: page.anchors for page in pages})
+    messages = []
+    for page in pages:
+        for link in dict.fromkeys(_LINK.findall(page.html)):
+            if "://" in link or link.startswith("mailto:"):
+                continue
+            path, _, anchor = link.partition("#")
+            path = path.partition("?")[0]
+            base = posixpath.dirname(page.url)
+            target = posixpath.normpath(posixpath.join(base, path)) if path else page.url
+            if target not in known:
+                messages.append(f"{page.url}: links to {target}, which does not exist")
+                continue
+            anchors = known[target]
+            if anchor and anchors is not None and anchor not in anchors:
+                messages.append(f"{page.url}: links to {target}#{anchor}, which does not exist")
+    return tuple(messages)

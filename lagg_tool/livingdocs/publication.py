@@ -1,0 +1,82 @@
+"""All pages from all inputs: what the mkdocs hook hands to mkdocs, usable without it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from lagg_tool.article import read_article
+from lagg_tool.claims import Claims, load_claims
+from lagg_tool.errors import DocumentError
+from lagg_tool.livingdocs import protocol_pages, reading_pages, reference_pages
+from lagg_tool.livingdocs.audit_page import audit_page
+from lagg_tool.livingdocs.machine import lacp_machines
+from lagg_tool.livingdocs.opinion import Opinion, opinions
+from lagg_tool.livingdocs.page import Attachment, Page
+from lagg_tool.livingdocs.scenario_pages import ScenarioPages
+from lagg_tool.livingdocs.search import search_index
+from lagg_tool.livingdocs.survey import Survey, survey
+
+
+@dataclass(frozen=True)
+class Sources:
+    """Where everything is read from; what does not exist is not there yet."""
+
+    features: Path
+    results: tuple[Path, ...] = ()
+    history: Path | None = None
+    articles: tuple[Path, ...] = ()
+    faults: Path | None = None
+
+
+@dataclass(frozen=True)
+class Site:
+    """The generated part of the site, and what it was made of."""
+
+    survey: Survey
+    opinions: tuple[Opinion, ...]
+    pages: tuple[Page, ...]
+    attachments: tuple[Attachment, ...]
+
+    def search(self, written: Iterable[tuple[str, str, str]]) -> Attachment:
+        """Return the search index over the pages and the ``written`` ones."""
+        return search_index(self.survey, self.opinions, self.pages, written)
+
+
+def make_site(sources: Sources, tutorial: str | None = None) -> Site:
+    """Read everything and make all pages. Raises DocumentError for what cannot be read.
+
+    ``tutorial`` is the URL of a hand-written page to lead administrators to.
+    """
+    claims_file = sources.features / "article.toml"
+    claims = load_claims(claims_file) if claims_file.exists() else Claims((), (), {}, "")
+    known = survey(sources.features, sources.results, sources.history, claims.digest)
+    judged = opinions(claims, known.columns)
+    scenarios = ScenarioPages(known, {opinion.claim.id: opinion for opinion in judged})
+    articles = [read_article(path) for path in sources.articles]
+    pages = (
+        reading_pages.front(known, judged, tutorial),
+        audit_page(claims, judged, articles),
+        reading_pages.verdicts(known, judged),
+        reading_pages.matrix(known, judged),
+        reading_pages.changes(known),
+        reading_pages.faults(known, _faults(sources.faults)),
+        *protocol_pages.protocol_pages(known, judged, lacp_machines(), scenarios.attachments),
+        *scenarios.pages,
+        reading_pages.glossary(known),
+        *reference_pages.reference_pages(),
+    )
+    return Site(known, judged, pages, tuple(scenarios.attachments))
+
+
+def _faults(path: Path | None) -> Sequence[Mapping[str, Any]]:
+    if path is None or not path.exists():
+        return ()
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))["faults"]
+    except (ValueError, KeyError, TypeError) as error:
+        raise DocumentError(str(path), None, f"is no list of faults: {error!r}") from error
+    return [{"text": "", "claim": "", "caught": None, **fault} for fault in found]

@@ -1,0 +1,125 @@
+"""The whole site is built in strict mode, with and without results, from files alone."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+
+from lagg_tool.errors import DocumentError
+from lagg_tool.evidence import Results, Status
+from lagg_tool.livingdocs import Layout, build
+from tests.synthetic import OBSERVED, synthetic_features, synthetic_results, with_status
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def layout(tmp_path: Path) -> Layout:
+    features = tmp_path / "features"
+    synthetic_features(features)
+    shutil.copy(ROOT / "features" / "article.toml", features)
+    return Layout(ROOT / "mkdocs.yml", ROOT / "docs", features, tmp_path / "history")
+
+
+def write(results: Results, path: Path) -> Path:
+    results.write(path)
+    return path
+
+
+def test_without_results_the_site_says_so(layout: Layout, tmp_path: Path) -> None:
+    build(tmp_path / "site", [tmp_path / "absent.json"], layout=layout)
+
+    front = (tmp_path / "site" / "index.html").read_text(encoding="utf-8")
+    feature = (tmp_path / "site" / "features" / "failover.html").read_text(encoding="utf-8")
+    assert "No run recorded." in front
+    assert "never run" in feature
+    assert "passed" not in feature
+
+
+def test_a_simulated_result_is_never_shown_as_observed(layout: Layout, tmp_path: Path) -> None:
+    results = write(synthetic_results(), tmp_path / "r.json")
+
+    build(tmp_path / "site", [results], layout=layout)
+
+    verdicts = (tmp_path / "site" / "verdicts.html").read_text(encoding="utf-8")
+    assert "contradicted on the simulated NAS only" in verdicts
+    pages = list((tmp_path / "site").rglob("*.html"))
+    text = "".join(page.read_text(encoding="utf-8").split("<footer")[0] for page in pages)
+    badges = re.findall(r'<span class="(badge st-passed[^"]*)"', text)
+    assert badges
+    assert all("simulated" in badge and "observed" not in badge for badge in badges)
+    assert "contradicted, observed" not in text
+
+
+def test_observed_results_count_before_simulated_ones(layout: Layout, tmp_path: Path) -> None:
+    files = [
+        write(synthetic_results(), tmp_path / "a.json"),
+        write(synthetic_results(target=OBSERVED), tmp_path / "b.json"),
+    ]
+
+    build(tmp_path / "site", files, layout=layout)
+
+    verdicts = (tmp_path / "site" / "verdicts.html").read_text(encoding="utf-8")
+    assert "contradicted, observed" in verdicts
+
+
+def test_a_changed_feature_file_makes_its_results_stale(layout: Layout, tmp_path: Path) -> None:
+    results = write(synthetic_results(), tmp_path / "r.json")
+    path = layout.features / "failover.feature"
+    path.write_text(path.read_text(encoding="utf-8").replace("3 pings", "4 pings"), "utf-8")
+
+    build(tmp_path / "site", [results], layout=layout)
+
+    changed = (tmp_path / "site" / "features" / "failover.html").read_text(encoding="utf-8")
+    other = (tmp_path / "site" / "features" / "loadbalance.html").read_text(encoding="utf-8")
+    assert "passed, stale" in changed
+    assert "4 pings are sent" in changed
+    assert "stale" not in other
+
+
+def test_what_changed_since_the_previous_run_is_told(layout: Layout, tmp_path: Path) -> None:
+    name = "Traffic goes through the primary"
+    before = with_status(synthetic_results(started="2026-11-19T08:00:00Z"), name, Status.FAILED)
+    assert layout.history is not None
+    write(before, layout.history / "2026-11-19.json")
+    after = write(synthetic_results(), tmp_path / "r.json")
+
+    build(tmp_path / "site", [after], layout=layout)
+
+    changes = (tmp_path / "site" / "changes.html").read_text(encoding="utf-8")
+    matrix = (tmp_path / "site" / "matrix.html").read_text(encoding="utf-8")
+    assert "failed → <strong>passed</strong>" in changes
+    assert "was failed" in matrix
+
+
+def test_a_file_that_is_no_results_file_is_named(layout: Layout, tmp_path: Path) -> None:
+    path = tmp_path / "r.json"
+    path.write_text("{}", encoding="utf-8")
+
+    with pytest.raises(DocumentError, match=r"r\.json"):
+        build(tmp_path / "site", [path], layout=layout)
+
+
+def test_the_projects_own_features_and_documents_build(tmp_path: Path) -> None:
+    layout = dataclasses.replace(Layout.of(ROOT), history=None, faults=None)
+
+    build(tmp_path / "site", layout=layout)
+
+    assert (tmp_path / "site" / "index.html").exists()
+
+
+def test_pages_ask_no_other_host_for_anything(layout: Layout, tmp_path: Path) -> None:
+    results = write(synthetic_results(), tmp_path / "r.json")
+
+    build(tmp_path / "site", [results], layout=layout)
+
+    for path in (tmp_path / "site").rglob("*"):
+        if path.suffix in {".html", ".css", ".js"}:
+            text = path.read_text(encoding="utf-8")
+            assert 'src="http' not in text
+            assert "@import" not in text
+            assert "url(http" not in text
