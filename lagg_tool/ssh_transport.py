@@ -67,8 +67,9 @@ SIGNALS = {
 Handlers = dict[int, Callable[[paramiko.Channel, paramiko.Message], None]]
 CHUNK = 32768
 OUTPUT_LIMIT = 64 * 1024 * 1024
-# OpenSSH's MaxSessions is 10; whoever comes later waits for a channel to become free.
-PARALLEL_CHANNELS = 8
+# OpenSSH allows ten sessions (MaxSessions) and counts one until its child is reaped, a moment
+# after the channel is closed; whoever comes later waits for a channel to become free.
+PARALLEL_CHANNELS = 5
 KEEPALIVE_SECONDS = 5
 # How long after its deadline a call into paramiko may stay inside before the watchdog bites.
 GRACE_SECONDS = 0.25
