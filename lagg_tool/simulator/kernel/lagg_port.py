@@ -1,0 +1,95 @@
+"""A port of a lagg (struct lagg_port): what the lagg keeps of the interface, and its hooks."""
+
+from __future__ import annotations
+
+import enum
+from typing import TYPE_CHECKING
+
+from lagg_tool.simulator.kernel.errno import Errno, KernelError
+from lagg_tool.simulator.kernel.interface import IFF, Interface, Kind, LinkState
+
+if TYPE_CHECKING:
+    from lagg_tool.simulator.kernel.lagg import Lagg
+
+
+class PortFlag(enum.IntFlag):
+    """What SIOCGLAGG tells of a port (LAGG_PORT_*, sys/net/if_lagg.h)."""
+
+    MASTER = 0x1
+    STACK = 0x2
+    ACTIVE = 0x4
+    COLLECTING = 0x8
+    DISTRIBUTING = 0x10
+
+
+class LaggPort:
+    """An interface while it is a port."""
+
+    def __init__(self, lagg: Lagg, interface: Interface) -> None:
+        self.lagg = lagg
+        self.interface = interface
+        self.lladdr = interface.lladdr  # its own, to be given back
+        self.enabled_capabilities = interface.enabled_capabilities  # as well
+        self.counters_at_start = interface.counters
+        self.kind = interface.kind
+        self.gone = False  # lp_detaching: the interface itself goes away
+        self._promiscuous = False
+        self._all_multicast = False
+
+    def __repr__(self) -> str:
+        return f"<LaggPort {self.interface.name} of {self.lagg.name}>"
+
+    @property
+    def name(self) -> str:
+        """The interface's name."""
+        return self.interface.name
+
+    @property
+    def usable(self) -> bool:
+        """Whether frames may be sent through it (LAGG_PORTACTIVE): UNKNOWN is not UP."""
+        return self.interface.link_state is LinkState.UP and self.interface.up
+
+    def hook(self) -> None:
+        """Take the interface over."""
+        self.interface.kind = Kind.LAGG_PORT
+        self.interface.lagg_port = self
+
+    def unhook(self) -> None:
+        """Give the interface back."""
+        self.interface.kind = self.kind
+        self.interface.lagg_port = None
+
+    def copy_flags(self, flags: IFF) -> None:
+        """Be promiscuous and so on if the lagg is (lagg_setflags)."""
+        promiscuous, all_multicast = bool(flags & IFF.PROMISC), bool(flags & IFF.ALLMULTI)
+        if promiscuous != self._promiscuous:
+            self._promiscuous = promiscuous
+            self.interface.set_promiscuous(on=promiscuous)
+        if all_multicast != self._all_multicast:
+            self._all_multicast = all_multicast
+            self.interface.set_all_multicast(on=all_multicast)
+
+    # -- what the interface calls
+
+    def refuse_mtu(self) -> None:
+        """Refuse an MTU of its own (lagg_port_ioctl). Raises KernelError."""
+        raise KernelError(Errno.EINVAL)
+
+    def capabilities_changed(self) -> None:
+        """Let the lagg follow (lagg_port_ioctl)."""
+        self.lagg.update_capabilities()
+        self.lagg.vlan_capabilities()
+
+    def link_changed(self) -> None:
+        """Let the lagg follow (lagg_port_state)."""
+        self.lagg.update_link_state()
+        self.lagg.protocol.link_changed(self)
+
+    def input(self, frame: bytes) -> None:
+        """Give a received frame to the lagg."""
+        self.lagg.input_from(self, frame)
+
+    def interface_gone(self) -> None:
+        """Leave the lagg, since the interface leaves the stack (lagg_port_ifdetach)."""
+        self.gone = True
+        self.lagg.destroy_port(self)

@@ -1,0 +1,108 @@
+"""The releases that the simulated NAS can stand for, and all that differs between them.
+
+A release is a set of named behaviours and a few facts. Kernel and programs ask
+``Behaviour.X in release.behaviours``; nothing compares versions.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from lagg_tool.simulator.kernel.capabilities import WOL, Cap, Offload
+
+
+class Behaviour(enum.Enum):
+    """Something that a release does and another one does not."""
+
+    LAGG_OWNS_PORT_UP = "a lagg brings its ports up and takes them down with itself"
+    LAGG_MTU_UPDATES_CAPABILITIES = "setting a lagg's MTU works out its capabilities anew"
+    LAGG_NOTIFIES_FIRST_PORT_MTU = "a lagg that takes its first port's MTU tells the stack"
+    DEFAULT_SYSCTLS_REACH_NEW_LAGGS = "net.link.lagg.default_* apply to new laggs (no B-04)"
+    GLOBAL_INTERFACE_INDEX = "interface indexes are unique over all network stacks"
+    INET_ANY_WIDTH = "an IPv4 address with a prefix length of 0 is accepted"
+    STABLE_EPAIR_ADDRESS = "an epair's address is derived from the host's identity"
+    TAP_HAS_MEDIA = "tap reports 1000baseT"
+    KNOWS_EPOCH_FLAG = "drivers have the flag IFF_KNOWSEPOCH, printed as a digit only"
+    LOWER_UP_FLAG = "ifconfig shows LOWER_UP for an interface with a link"
+    DRV_OACTIVE_NAME = "ifconfig calls the flag OACTIVE DRV_OACTIVE"
+    HWSTATS_NAME = "ifconfig names the capability HWSTATS"
+    MEXTPG_NAME = "ifconfig says MEXTPG where it said NOMAP"
+    NETMAP_NAME = "ifconfig names the capability NETMAP"
+    OPTIONS_LINE_WHEN_ZERO = "ifconfig prints options=0"
+    HWADDR_LINE_WHEN_ZERO = "ifconfig prints a burned-in address of zeros"
+    DRIVER_NAME_LINE = "ifconfig -v prints the driver's name"
+    SILENT_WITHOUT_FAMILY = "ifconfig prints nothing for a family that an interface lacks"
+    IFCONFIG_JAIL_OPTION = "ifconfig has the option -j"
+
+
+@dataclass(frozen=True)
+class Release:
+    """An operating system release: how it names itself, and how it behaves."""
+
+    name: str
+    system: str  # uname -s
+    version: str  # uname -r
+    kernel: str  # the configuration's name at the end of uname -v
+    osreldate: int
+    behaviours: frozenset[Behaviour]
+    host_uuid: str  # not recorded; one that gives the recorded address of tap0
+    offload: Mapping[str, Offload]  # by driver
+    cloners: tuple[str, ...]  # as ifconfig -C lists them
+
+
+def _offload(**drivers: tuple[int, int]) -> Mapping[str, Offload]:
+    return MappingProxyType(
+        {name: Offload(Cap(able), Cap(on)) for name, (able, on) in drivers.items()}
+    )
+
+
+FREEBSD_13_2 = Release(
+    name="freebsd-13.2",
+    system="FreeBSD",
+    version="13.2-RELEASE",
+    kernel="LAGGVM",
+    osreldate=1302001,
+    behaviours=frozenset({Behaviour.KNOWS_EPOCH_FLAG}),
+    host_uuid="2d8419f7-e90c-95bf-e867-f8878059f69c",
+    cloners=("vlan", "lagg", "bridge", "vmnet", "tap", "tun", "epair", "lo"),
+    offload=_offload(
+        vtnet=(0x80028, 0x80028),
+        em=(0x481209B | WOL, 0x481209B),
+        lo=(0x680003, 0x680003),
+        tap=(0x80000, 0x80000),
+        epair=(0x8, 0x8),
+        lagg=(0x800000, 0x800000),
+        bridge=(0, 0),
+    ),
+)
+
+# A derivative of FreeBSD 15-STABLE of August 2026, as recorded.
+FREEBSD_15 = Release(
+    name="freebsd-15",
+    system="Renux",
+    version="0.1-CURRENT",
+    kernel="LAGGVM",
+    osreldate=1501502,
+    behaviours=frozenset(Behaviour) - {Behaviour.KNOWS_EPOCH_FLAG},
+    host_uuid="538114db-7f34-b09b-8b35-11f235bd143f",
+    cloners=(
+        *("vlan", "lagg", "bridge", "vmnet", "tap", "tun", "lo"),
+        *("gif", "epair", "usbus", "wlan"),
+    ),
+    offload=_offload(
+        vtnet=(0x880028, 0x880028),
+        em=(0x4953DBB, 0x48525BB),
+        lo=(0x680003, 0x680003),
+        tap=(0x4080000, 0x4080000),
+        epair=(0x60001B, 0x60001B),
+        lagg=(0x800000, 0x800000),
+        bridge=(0, 0),
+    ),
+)
+
+RELEASES: Mapping[str, Release] = MappingProxyType(
+    {release.name: release for release in (FREEBSD_13_2, FREEBSD_15)}
+)
