@@ -1,0 +1,1 @@
+"""FreeBSD's /bin/sh: lexer, grammar, expansion, evaluation, builtins."""

@@ -1,0 +1,216 @@
+"""The assembled machine: clock, file system, processes, and the way in for a session."""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from lagg_tool.clock import Clock
+from lagg_tool.simulator.filesystem import EXECUTE, File, FileError, FileSystem, Reason
+from lagg_tool.simulator.installation import install
+from lagg_tool.simulator.process import Process, ProcessTable, Program
+from lagg_tool.simulator.programs import installed
+from lagg_tool.simulator.programs.sh import linger, login_shell, script_program
+from lagg_tool.simulator.signals import Signal
+from lagg_tool.simulator.streams import InputStream, Opener, OutputStream
+
+# kern.boottime of the recordings: Sun Nov 22 06:52:46 2026
+BOOT_TIME = 1795330366.307751
+PATH = "/sbin:/bin:/usr/sbin:/usr/bin:/usr/local/sbin:/usr/local/bin:/root/bin"
+_LOOK_AGAIN = 0.1  # real seconds after which a session that waits for input asks gone()
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a command line did: exit status and both streams."""
+
+    status: int
+    stdout: bytes
+    stderr: bytes
+
+
+class Session:
+    """One command line and everything that it started in the foreground."""
+
+    def __init__(self, shell: Process, outputs: tuple[OutputStream, OutputStream]) -> None:
+        self.shell = shell
+        self._outputs = outputs
+
+    @property
+    def over(self) -> bool:
+        """Whether the shell has ended and nobody holds the session's output any more.
+
+        sshd closes a session's channel only then: a background process that keeps
+        standard output keeps the session.
+        """
+        held = any(output.references for output in self._outputs)
+        return self.shell.status is not None and not held
+
+
+class SimulatedNas:
+    """A FreeBSD host in memory, on a clock."""
+
+    def __init__(self, clock: Clock, seed: int = 0) -> None:
+        self.clock = clock
+        self.rng = random.Random(seed)
+        self._epoch = BOOT_TIME - clock.now()
+        self.boot_time = BOOT_TIME
+        self.filesystem = FileSystem(self.wall_time)
+        self.opener = Opener(self.filesystem, self.rng)
+        self._programs: dict[int, Program] = {}
+        self.processes = ProcessTable(self, clock)
+        self._sshd = 0
+        self.hostname = "nas.test"
+        with clock.lock:
+            self._programs = install(self.filesystem, installed())
+            self._start_system_processes()
+
+    def wall_time(self) -> float:
+        """Return seconds since the epoch, UTC."""
+        return self._epoch + self.clock.now()
+
+    # -- programs
+
+    def find_path(self, process: Process, name: str, path: str) -> str | None:
+        """Return where a command's program is, along a search path."""
+        if "/" in name:
+            node = self.filesystem.find(process.path(name), process.uid)
+            runs = node is not None and node.allows(process.uid, EXECUTE)
+            return name if runs else None
+        for directory in path.split(":"):
+            candidate = f"{directory or '.'}/{name}"
+            node = self.filesystem.find(process.path(candidate), process.uid)
+            if isinstance(node, File) and node.allows(process.uid, EXECUTE):
+                return candidate
+        return None
+
+    def find_program(self, process: Process, name: str, path: str | None = None) -> Program:
+        """Return what runs when a process executes ``name``. Raises FileError."""
+        if path is None:
+            path = process.environment.get("PATH", PATH)
+        found = self.find_path(process, name, path)
+        where = process.path(found or name)
+        if found is None and "/" not in name:
+            raise FileError(Reason.ENOENT)
+        node = self.filesystem.lookup(where, process.uid)
+        if found is None or not isinstance(node, File):
+            raise FileError(Reason.EACCES)
+        program = self._programs.get(node.number)
+        return program or script_program(found or name, node)
+
+    # -- sessions
+
+    def login_environment(self, user: str) -> dict[str, str]:
+        """Return what sshd gives a session's shell."""
+        home = "/root" if user == "root" else "/nonexistent"
+        return {
+            "HOME": home,
+            "LOGNAME": user,
+            "MAIL": f"/var/mail/{user}",
+            "PATH": PATH,
+            "SHELL": "/bin/sh",
+            "SSH_CLIENT": "10.0.2.2 50022 22",
+            "SSH_CONNECTION": "10.0.2.2 50022 10.0.2.15 22",
+            "USER": user,
+        }
+
+    def execute(  # noqa: PLR0917 - the contract with the SSH server
+        self,
+        line: str,
+        stdin: InputStream,
+        stdout: Callable[[bytes], None],
+        stderr: Callable[[bytes], None],
+        gone: Callable[[], bool],
+        user: str = "root",
+        environment: Mapping[str, str] | None = None,
+    ) -> int:
+        """Run a command line as sshd does; return its exit status.
+
+        Blocks: on a VirtualClock time moves from timer to timer until the line is done;
+        it stands still while the line waits for input from outside. When ``gone`` turns
+        true (say so with ``stdin.wake()``), what runs in the foreground is killed.
+        """
+        with self.clock.lock:
+            session = self._open(line, stdin, (OutputStream(stdout), OutputStream(stderr)), user)
+            session.shell.environment.update(environment or {})
+            try:
+                self.clock.wait_until(lambda: self._settled(session, gone), math.inf)
+                while not self._finished(session, gone):
+                    stdin.changed.wait(_LOOK_AGAIN)
+                    self.clock.wait_until(lambda: self._settled(session, gone), math.inf)
+            finally:
+                self._close(session)
+            return session.shell.status or 0
+
+    def run(self, line: str, stdin: bytes = b"", user: str = "root") -> Result:
+        """Run a command line and collect what it prints."""
+        out, err = bytearray(), bytearray()
+        status = self.execute(
+            line, InputStream(self.clock, stdin), out.extend, err.extend, lambda: False, user
+        )
+        return Result(status, bytes(out), bytes(err))
+
+    def _open(
+        self,
+        line: str,
+        stdin: InputStream,
+        outputs: tuple[OutputStream, OutputStream],
+        user: str,
+    ) -> Session:
+        streams = {0: stdin, 1: outputs[0], 2: outputs[1]}
+        daemon = self.processes.get(self._sshd)
+        sshd = self.processes.start(("sshd:", f"{user}@notty", "(sshd)"), linger, {}, daemon)
+        shell = self.processes.start(("sh", "-c", line), login_shell, streams, sshd)
+        shell.environment = self.login_environment(user)
+        shell.uid = shell.gid = 0 if user == "root" else 65534
+        shell.directory = "/root" if user == "root" else "/"
+        shell.session = session = Session(shell, outputs)
+        return session
+
+    def _close(self, session: Session) -> None:
+        sshd = session.shell.parent
+        if sshd is not None:
+            sshd.kill(Signal.KILL)
+
+    def _settled(self, session: Session, gone: Callable[[], bool]) -> bool:
+        """Let everything run that can; tell whether only the outside can help on."""
+        self.processes.run()
+        return self._finished(session, gone) or any(
+            process.waits_outside and process.session is session for process in self.processes
+        )
+
+    def _finished(self, session: Session, gone: Callable[[], bool]) -> bool:
+        if gone():
+            for process in self.processes:
+                if process.session is session and not process.background:
+                    process.kill(Signal.KILL)
+            self.processes.run()
+            return True
+        return session.over
+
+    # -- power
+
+    def reboot(self) -> None:
+        """Power cycle: processes end, /var/run is emptied, rc brings up what rc.conf says."""
+        with self.clock.lock:
+            self.processes.kill_all()
+            self.boot()
+
+    def boot(self) -> None:
+        """Do what the kernel and rc(8) do at boot."""
+        self.boot_time = self.wall_time()
+        self.filesystem.clear("/var/run")
+        self._start_system_processes()
+
+    def _start_system_processes(self) -> None:
+        init = self.processes.start(("/sbin/init",), linger, {}, None)
+        self._sshd = self.processes.start(
+            ("sshd:", "/usr/sbin/sshd", "[listener]", "0", "of", "10-100", "startups"),
+            linger,
+            {},
+            init,
+        ).pid
+        self.processes.start(("/usr/sbin/cron", "-s"), linger, {}, init)
+        self.processes.run()

@@ -1,0 +1,183 @@
+"""The shell of the simulated NAS: against the recordings, and against this machine's /bin/sh."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from lagg_tool.clock import VirtualClock
+from lagg_tool.simulator.nas import Result, SimulatedNas
+
+SH = Path("/bin/sh")
+
+
+def nas() -> SimulatedNas:
+    return SimulatedNas(VirtualClock())
+
+
+def run(line: str) -> Result:
+    return nas().run(line)
+
+
+@pytest.mark.parametrize(
+    ("line", "status", "stdout", "stderr"),
+    [
+        ("if then", 2, "", 'sh: Syntax error: "then" unexpected\n'),
+        ("echo 'unterminated", 2, "", "sh: Syntax error: Unterminated quoted string\n"),
+        ("echo one\nif then", 2, "one\n", 'sh: Syntax error: "then" unexpected\n'),
+        ("a=(1 2)", 2, "", 'sh: Syntax error: "(" unexpected\n'),
+        ("[[ a ]]", 127, "", "sh: [[: not found\n"),
+        ("nosuchcommand; echo $?", 0, "127\n", "sh: nosuchcommand: not found\n"),
+        ("sh -c 'echo $1' -- arg", 0, "\n", ""),
+        ("echo x > /no/such; echo $?", 0, "2\n", None),
+        ("sh -n /no/such", 127, "", "sh: cannot open /no/such: No such file or directory\n"),
+        ("kill", 2, "", None),
+        ("kill -0 999999; echo $?", 0, "1\n", "kill: 999999: No such process\n"),
+        ("x=5; echo ${x} ${y:-none} $((x+1))", 0, "5 none 6\n", ""),
+        ("(echo sub; exit 4); echo $?", 0, "sub\n4\n", ""),
+        ("exec 2>&1; nosuch", 127, "sh: nosuch: not found\n", ""),
+        ("umask; pwd; echo $SHELL $0", 0, "0022\n/root\n/bin/sh sh\n", ""),
+    ],
+)
+def test_what_the_recordings_show_of_the_shell(
+    line: str, status: int, stdout: str, stderr: str | None
+) -> None:
+    result = run(line)
+
+    assert result.status == status
+    assert result.stdout.decode() == stdout
+    assert stderr is None or result.stderr.decode() == stderr
+
+
+def test_a_trap_runs_at_exit_and_on_its_signal() -> None:
+    result = run("trap 'echo bye' EXIT; trap 'echo caught' TERM; kill -TERM $$; echo on")
+
+    assert result.stdout == b"caught\non\nbye\n"
+
+
+def test_background_jobs_run_at_the_same_time() -> None:
+    host = nas()
+    before = host.clock.now()
+
+    result = host.run("{ read x < /dev/zero; } & for i in 1 2 3; do :; done; wait; echo done")
+
+    assert result.stdout == b"done\n"
+    assert host.clock.now() - before < 1
+
+
+def test_an_endless_loop_can_be_killed() -> None:
+    host = nas()
+
+    result = host.run(
+        "(while :; do :; done) & pid=$!; for i in 1 2 3 4 5; do :; done; kill $pid; "
+        "wait $pid; echo $?"
+    )
+
+    assert result.stdout == b"143\n"
+
+
+def test_a_pipe_whose_reader_has_gone_ends_its_writer() -> None:
+    result = run("while echo y; do :; done | { read x; echo got $x; }")
+
+    assert result.stdout == b"got y\n"
+
+
+def test_deep_recursion_is_an_error_and_not_a_crash() -> None:
+    result = run("f() { f; }; f; echo never")
+
+    assert result.status == 2
+    assert result.stdout == b""
+
+
+def test_here_documents_follow_their_line() -> None:
+    script = "read a <<A; read b <<-'B'\none $((1+1))\nA\n\ttwo $x\n\tB\necho $a, $b"
+
+    result = run(script)
+
+    assert result.stdout == b"one 2, two $x\n"
+
+
+WORDS = st.sampled_from(
+    [
+        "a",
+        "'b c'",
+        '"d  e"',
+        "$x",
+        '"$x"',
+        "${y:-def}",
+        "${x#a}",
+        "${x%%b*}",
+        "${#x}",
+        "\\$x",
+        "''",
+        '"$@"',
+        "$*",
+        '"$*"',
+        "$#",
+        "`echo bq`",
+        "$(echo sub; echo two)",
+        '"$(echo "n q")"',
+        "$((2+3*4))",
+        "$((x1=7, 1))"[:0] or "$(( (1<<4) | 3 ))",
+        "$((10/3%2))",
+        "$((1?2:3))",
+        "~+",
+        "=",
+        "a=b",
+        "-n",
+        '"a\'b"',
+        "a\\ b",
+        "${x:+set}",
+        "${z:+set}",
+        "${z-unset}",
+        "$'q'"[:0] or "q",
+        "{",
+        "}x",
+        "!",
+        '"${x:-"in ner"}"',
+        "${x%${x#?}}",
+        "$((0x1f + 010))",
+        "$((-7/2))",
+        "$((!0 && 3 > 2))",
+    ]
+)
+SIMPLE = st.lists(WORDS, min_size=0, max_size=5).map(
+    lambda words: " ".join(["printf '[%s]' .", *words])
+)
+
+
+def compound(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
+    return st.one_of(
+        st.tuples(inner, inner).map(lambda p: f"{p[0]}; {p[1]}"),
+        st.tuples(inner, inner).map(lambda p: f"{{ {p[0]}\n}} && {{ {p[1]}; }}"),
+        st.tuples(inner, inner).map(lambda p: f"! {{ {p[0]}; }} || ( {p[1]} )"),
+        st.tuples(inner, inner).map(lambda p: f"if false; then {p[0]}; else {p[1]}; fi"),
+        st.tuples(WORDS, inner).map(lambda p: f"for x in {p[0]} w; do {p[1]}; done"),
+        st.tuples(WORDS, inner).map(
+            lambda p: f"case {p[0]} in a*|'b c') {p[1]};; *) echo other;; esac"
+        ),
+        inner.map(lambda p: f"f() {{ {p}; return 3; }}; f 1 '2 3'; echo $?"),
+        inner.map(lambda p: f'{{ {p}; }} | while read l; do echo "<$l>"; done'),
+        inner.map(lambda p: f'x=$({p}); echo "$x"'),
+        inner.map(lambda p: f"eval '{p}'" if "'" not in p else p),
+        inner.map(lambda p: f"set -- p 'q r'; {p}; shift; echo $1"),
+        inner.map(lambda p: f"IFS=:; y=a:b::c; {p}; echo $y"),
+    )
+
+
+@pytest.mark.skipif(not SH.exists(), reason="no /bin/sh on this machine")
+@settings(max_examples=60, deadline=None)
+@given(st.recursive(SIMPLE, compound, max_leaves=5))
+def test_builtins_do_what_a_real_shell_does(script: str) -> None:
+    setup = "x='a b ab'; y=; set -- one 'two three'; cd /\n"
+    real = subprocess.run(
+        [str(SH), "-c", setup + script], capture_output=True, check=False, timeout=10, env={}
+    )
+
+    ours = run(setup + script)
+
+    assert (ours.stdout, ours.status) == (real.stdout, real.returncode), script
