@@ -198,7 +198,14 @@ class Machine:
             )
         if not self._clock.wait_until(self._listening, self._clock.now() + 10):
             raise UnreachableError(f"{QEMU} did not open its control socket within 10 seconds")
-        self._qmp = QmpClient(self.options.qmp)
+        try:
+            self._qmp = QmpClient(self.options.qmp)
+        except UnreachableError:
+            # QEMU opens its control socket before it looks at the disk.
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._process.wait(2)
+            self._raise_if_ended()
+            raise
 
     def _listening(self) -> bool:
         self._raise_if_ended()

@@ -24,6 +24,7 @@ class QmpClient:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self._file = self._socket.makefile("rb")
         try:
             # A blocking connect waits for its turn: QEMU serves one client at a time, and a
             # non-blocking one fails with EAGAIN while another is in the queue.
@@ -31,11 +32,10 @@ class QmpClient:
             self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, timeout)
             self._socket.connect(str(path))
             self._socket.settimeout(DEADLINE)
-            self._file = self._socket.makefile("rb")
             self._receive()  # the greeting
             self.execute("qmp_capabilities")
         except OSError as error:
-            self._socket.close()
+            self.close()
             raise UnreachableError(
                 f"QMP socket {path}: {error.strerror or error}; is the virtual machine running?"
             ) from error
