@@ -1,0 +1,371 @@
+"""The simulator's SSH server, in front of this machine's /bin/sh; our client and OpenSSH's."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import pty
+import re
+import select
+import shutil
+import socket
+import subprocess
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from lagg_tool.clock import SystemClock
+from lagg_tool.errors import (
+    DeadlineError,
+    DisconnectedError,
+    HostKeyError,
+    LoginError,
+    UnreachableError,
+    UsageError,
+)
+from lagg_tool.shell import read, script
+from lagg_tool.simulator.server import SshServer, generate_key, load_key, public_line
+from lagg_tool.simulator.session import Execution, Request
+from lagg_tool.ssh import Connection
+from lagg_tool.ssh_address import Address
+from lagg_tool.ssh_hostkeys import HostKeys
+from tests.shell_machine import ShellExecution
+
+needs_ssh = pytest.mark.skipif(shutil.which("ssh") is None, reason="OpenSSH's ssh is missing")
+
+
+@dataclass
+class Site:
+    """A server with its keys and a switch for its network."""
+
+    server: SshServer
+    directory: Path
+    network: threading.Event = field(default_factory=threading.Event)
+
+    @property
+    def identity(self) -> Path:
+        return self.directory / "key"
+
+    def connect(self, fingerprint: str | None = None, seconds: float = 15.0) -> Connection:
+        host, port = self.server.address
+        keys = HostKeys(fingerprint=fingerprint or self.server.fingerprint)
+        return Connection(
+            Address("root", host, port), keys, identities=[self.identity], seconds=seconds
+        )
+
+    def ssh(self, *words: str, options: tuple[str, ...] = ()) -> list[str]:
+        host, port = self.server.address
+        return [
+            "ssh",
+            "-F/dev/null",
+            f"-oUserKnownHostsFile={self.directory}/known_hosts",
+            "-oIdentitiesOnly=yes",
+            "-oBatchMode=yes",
+            f"-i{self.identity}",
+            f"-p{port}",
+            *options,
+            f"root@{host}",
+            *words,
+        ]
+
+
+@contextlib.contextmanager
+def running(
+    directory: Path, machine: Callable[[Request], Execution] = ShellExecution
+) -> Iterator[Site]:
+    client_key = generate_key()
+    (directory / "key").write_text(client_key)
+    (directory / "key").chmod(0o600)
+    network = threading.Event()
+    network.set()
+    with SshServer(
+        machine,
+        host_key=load_key(generate_key()),
+        authorized=[public_line(load_key(client_key))],
+        reachable=network.is_set,
+    ) as server:
+        host, port = server.address
+        known = f"[{host}]:{port} {public_line(server.host_key)}\n"
+        (directory / "known_hosts").write_text(known)
+        yield Site(server, directory, network)
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    with running(tmp_path_factory.mktemp("site")) as made:
+        yield made
+
+
+def run(argv: list[str], data: bytes = b"") -> subprocess.CompletedProcess[bytes]:
+    return subprocess.run(argv, input=data, capture_output=True, check=False, timeout=30)
+
+
+def test_status_streams_and_input_reach_our_client(site: Site) -> None:
+    data = bytes(range(256)) * 10_000
+    with site.connect() as connection:
+        failed = connection.run(script(r"printf 'out\377'; echo err >&2; exit 42"))
+        echoed = connection.run(script("cat", stdin=data))
+        flood = connection.run(script("head -c 3000000 /dev/zero >&2; echo done"))
+
+    assert (failed.status, failed.stdout, failed.stderr) == (42, "out\udcff", "err\n")
+    assert echoed.stdout.encode("utf-8", "surrogateescape") == data
+    assert (len(flood.stderr), flood.stdout) == (3_000_000, "done\n")
+
+
+def test_an_exit_signal_becomes_128_more(site: Site) -> None:
+    with site.connect() as connection:
+        done = connection.run(script("kill -TERM $PPID"))
+
+    assert done.status == 143
+
+
+def test_a_reply_never_comes_after_the_output_it_announces(site: Site) -> None:
+    with site.connect() as connection:
+        for number in range(50):
+            assert connection.run(read("echo", str(number))).stdout == f"{number}\n"
+
+
+def test_the_session_is_the_one_of_the_recordings(site: Site) -> None:
+    with site.connect() as connection:
+        done = connection.run(script("echo $SSH_CONNECTION"))
+
+    assert re.fullmatch(r"10\.0\.2\.2 \d+ 10\.0\.2\.15 22\n", done.stdout)
+
+
+def test_twenty_connections_and_twenty_channels_do_not_wait_for_each_other(site: Site) -> None:
+    together = threading.Barrier(20)
+
+    def over_its_own_connection(number: int) -> str:
+        with site.connect() as connection:
+            together.wait(30)
+            return connection.run(script("sleep 0.2; echo $1", str(number))).stdout
+
+    with ThreadPoolExecutor(20) as pool:
+        assert list(pool.map(over_its_own_connection, range(20))) == [f"{n}\n" for n in range(20)]
+    with site.connect() as connection, ThreadPoolExecutor(20) as pool:
+        slow = pool.submit(connection.run, read("sleep", "1"))
+        calls = [pool.submit(connection.run, read("echo", str(n))) for n in range(19)]
+
+        assert [call.result().stdout for call in calls] == [f"{n}\n" for n in range(19)]
+        assert not slow.done()
+
+
+def test_a_wrong_host_key_ends_before_a_login(site: Site) -> None:
+    with pytest.raises(HostKeyError, match=re.escape(site.server.fingerprint)):
+        site.connect(fingerprint="SHA256:" + "A" * 43)
+
+
+def test_other_keys_and_other_users_are_refused(site: Site, tmp_path: Path) -> None:
+    (tmp_path / "key").write_text(generate_key())
+    host, port = site.server.address
+    keys = HostKeys(fingerprint=site.server.fingerprint)
+
+    with pytest.raises(LoginError, match="not accepted"):
+        Connection(Address("root", host, port), keys, identities=[tmp_path / "key"])
+    with pytest.raises(LoginError, match="not accepted for nobody"):
+        Connection(Address("nobody", host, port), keys, identities=[site.identity])
+
+
+def test_a_closed_connection_ends_its_commands(site: Site, tmp_path: Path) -> None:
+    witness = tmp_path / "pid"
+    connection = site.connect()
+    with ThreadPoolExecutor(1) as pool:
+        call = pool.submit(connection.run, script("echo $$ > $1; exec sleep 60", str(witness)))
+        wait_for(lambda: witness.exists() and witness.read_text().endswith("\n"))
+
+        connection.close()
+
+        with pytest.raises(DisconnectedError):
+            call.result(10)
+    wait_for(lambda: not Path(f"/proc/{witness.read_text().strip()}").exists())
+
+
+def test_a_call_past_its_deadline_ends_its_command(site: Site, tmp_path: Path) -> None:
+    witness = tmp_path / "pid"
+    with site.connect() as connection:
+        with pytest.raises(DeadlineError):
+            connection.run(script("echo $$ > $1; exec sleep 60", str(witness)), deadline=0.5)
+
+        wait_for(lambda: not Path(f"/proc/{witness.read_text().strip()}").exists())
+        assert connection.run(read("echo", "alive")).stdout == "alive\n"
+
+
+def test_without_network_sessions_stall_and_nobody_is_answered(tmp_path: Path) -> None:
+    with running(tmp_path) as site, site.connect() as connection:
+        site.network.clear()
+
+        with pytest.raises(DeadlineError):
+            connection.run(read("true"), deadline=0.3)
+        with pytest.raises(UnreachableError, match="no SSH server answered"):
+            site.connect(seconds=0.3)
+
+        site.network.set()
+        with site.connect() as after:
+            assert after.run(read("true")).status == 0
+
+
+def test_a_session_goes_on_when_the_network_comes_back(tmp_path: Path) -> None:
+    with running(tmp_path) as site, site.connect() as connection, ThreadPoolExecutor(1) as pool:
+        site.network.clear()
+        call = pool.submit(connection.run, read("echo", "late"))
+        with pytest.raises(TimeoutError):
+            call.result(0.3)
+
+        site.network.set()
+
+        assert call.result(10).stdout == "late\n"
+
+
+def test_dropped_connections_are_lost_and_new_ones_welcome(tmp_path: Path) -> None:
+    with running(tmp_path) as site, site.connect() as connection, ThreadPoolExecutor(1) as pool:
+        call = pool.submit(connection.run, script("echo; sleep 60"))
+        wait_for(lambda: any(t.name.endswith("-out") for t in threading.enumerate()))
+
+        site.server.drop_connections()
+
+        with pytest.raises(DisconnectedError):
+            call.result(10)
+        with site.connect() as after:
+            assert after.run(read("true")).status == 0
+
+
+def test_closing_the_server_leaves_no_thread_and_no_descriptor(tmp_path: Path) -> None:
+    with running(tmp_path) as warm, warm.connect() as connection:
+        connection.run(read("true"))
+    threads = set(threading.enumerate())
+    descriptors = len(list(Path("/proc/self/fd").iterdir()))
+
+    with running(tmp_path) as site:
+        connection = site.connect()
+        with ThreadPoolExecutor(1) as pool:
+            call = pool.submit(connection.run, script("sleep 60"))
+            wait_for(lambda: any(t.name.endswith("-out") for t in threading.enumerate()))
+            site.server.close()
+            with pytest.raises(DisconnectedError):
+                call.result(10)
+        connection.close()
+
+    assert {t.name for t in threading.enumerate()} - {t.name for t in threads} == set()
+    assert len(list(Path("/proc/self/fd").iterdir())) == descriptors
+
+
+def test_noise_instead_of_ssh_does_not_stop_the_server(site: Site) -> None:
+    for noise in (b"", b"GET / HTTP/1.1\r\n\r\n", b"SSH-2.0-x\r\n" + bytes(200), os.urandom(5000)):
+        with socket.create_connection(site.server.address) as sock:
+            sock.sendall(noise)
+
+    with site.connect() as connection:
+        assert connection.run(read("true")).status == 0
+
+
+def test_a_port_in_use_is_named(site: Site) -> None:
+    with pytest.raises(UsageError, match=f"--ssh-port {site.server.address[1]}"):
+        SshServer(
+            ShellExecution,
+            host_key=site.server.host_key,
+            authorized=[],
+            address=site.server.address,
+        )
+
+
+@needs_ssh
+def test_openssh_gets_status_streams_and_input(site: Site) -> None:
+    done = run(site.ssh("cat; echo err >&2; exit 3"), b"typed\n")
+
+    assert (done.returncode, done.stdout, done.stderr) == (3, b"typed\n", b"err\n")
+
+
+@needs_ssh
+def test_openssh_gets_a_shell_without_a_terminal(site: Site) -> None:
+    done = run(site.ssh(options=("-T",)), b"x=1\necho $((x+1))\nexit 5\n")
+
+    assert (done.returncode, done.stdout) == (5, b"2\n")
+
+
+@needs_ssh
+def test_twenty_openssh_clients_at_once(site: Site) -> None:
+    with ThreadPoolExecutor(20) as pool:
+        done = list(pool.map(lambda n: run(site.ssh(f"echo {n}")), range(20)))
+
+    assert [d.stderr for d in done] == [b""] * 20
+    assert [d.stdout for d in done] == [b"%d\n" % n for n in range(20)]
+
+
+@needs_ssh
+def test_sftp_and_forwarding_are_refused(site: Site) -> None:
+    subsystem = run(site.ssh("sftp", options=("-s",)))
+    forward = run(site.ssh("true", options=("-oExitOnForwardFailure=yes", "-R0:127.0.0.1:1")))
+    x11_and_agent = run(site.ssh("true", options=("-X", "-A")))
+    tunnel = run(site.ssh(options=("-W", "127.0.0.1:22")))
+
+    assert subsystem.returncode == 255
+    assert b"subsystem request failed" in subsystem.stderr
+    assert forward.returncode == 255
+    assert x11_and_agent.returncode == 0
+    assert tunnel.returncode == 255
+    assert b"administratively prohibited" in tunnel.stderr
+
+
+@needs_ssh
+def test_an_administrator_types_at_a_terminal(site: Site) -> None:
+    with terminal(site.ssh(options=("-tt",))) as (write, until):
+        assert until(b"# ")
+        write(b"echo hellx\x7fo\r")
+        assert until(b"echo hellx\b \bo\r\nhello\r\nroot@nas:~ # ")
+        write(b"sleep 60\r")
+        assert until(b"sleep 60\r\n")
+        write(b"\x03")
+        assert until(b"^C")
+        write(b"echo alive\r")
+        assert until(b"alive\r\n")
+        write(b"\x04")
+        assert until(None)
+
+
+@contextlib.contextmanager
+def terminal(
+    argv: list[str],
+) -> Iterator[tuple[Callable[[bytes], None], Callable[[bytes | None], bool]]]:
+    """Run a program on a pseudo-terminal; write to it, read until some text or its end."""
+    pid, fd = pty.fork()
+    if pid == 0:
+        os.execvp(argv[0], argv)  # noqa: S606
+    seen = bytearray()
+    clock = SystemClock()
+
+    def until(text: bytes | None) -> bool:
+        due = clock.now() + 15
+        while clock.now() < due:
+            if text is not None and text in seen:
+                del seen[: seen.index(text) + len(text)]
+                return True
+            if not select.select([fd], [], [], 0.1)[0]:
+                continue
+            try:
+                seen.extend(os.read(fd, 4096))
+            except OSError:  # Linux: the other side has closed
+                return text is None
+        raise AssertionError(bytes(seen))
+
+    try:
+        yield lambda data: _write(fd, data), until
+    finally:
+        os.close(fd)
+        os.kill(pid, 9)
+        os.waitpid(pid, 0)
+
+
+def _write(fd: int, data: bytes) -> None:
+    os.write(fd, data)
+
+
+def wait_for(condition: Callable[[], bool]) -> None:
+    clock = SystemClock()
+    due = clock.now() + 10
+    while not condition():
+        assert clock.now() < due
+        clock.sleep(0.01)
