@@ -1,0 +1,21 @@
+"""The plan of a change: what to do, what undoes it, what speaks against it. Pure."""
+
+from lagg_tool.plan.config import LaggConfig, observed, wanted
+from lagg_tool.plan.diff import plan_data, render
+from lagg_tool.plan.plan import Plan, make_plan, removal_plan
+from lagg_tool.plan.rcconf import Edit, RcChange
+from lagg_tool.plan.steps import Step
+
+__all__ = [
+    "Edit",
+    "LaggConfig",
+    "Plan",
+    "RcChange",
+    "Step",
+    "make_plan",
+    "observed",
+    "plan_data",
+    "removal_plan",
+    "render",
+    "wanted",
+]

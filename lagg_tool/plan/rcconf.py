@@ -1,0 +1,199 @@
+"""What rc.conf(5) has to say about a lagg, for network.subr to bring it up at boot.
+
+Only variables that a lagg's creation writes are touched, and of cloned_interfaces only the
+lagg's own word.
+"""
+
+from __future__ import annotations
+
+import enum
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from ipaddress import ip_interface
+
+from lagg_tool.model import Address, HostState, Record
+from lagg_tool.plan.config import (
+    DEFAULT_LAYERS,
+    DEFAULT_SHIFT,
+    LaggConfig,
+    dhcp_in,
+    own_variables,
+)
+
+
+class Edit(enum.Enum):
+    """How a variable changes."""
+
+    SET = "set"
+    DELETE = "delete"
+    ADD_WORD = "add word"
+    REMOVE_WORD = "remove word"
+
+
+@dataclass(frozen=True)
+class RcChange:
+    """One change of one variable: ``value`` is its new value, or the word."""
+
+    edit: Edit
+    variable: str
+    value: str = ""
+    before: str | None = None
+
+    @property
+    def after(self) -> str | None:
+        """The value when the change is made; None if the variable is gone."""
+        words = (self.before or "").split()
+        match self.edit:
+            case Edit.SET:
+                return self.value
+            case Edit.DELETE:
+                return None
+            case Edit.ADD_WORD:
+                return " ".join([*words, self.value])
+            case Edit.REMOVE_WORD:
+                return " ".join(word for word in words if word != self.value)
+
+
+def _family(address: Address) -> str:
+    return "inet" if address.version == 4 else "inet6"
+
+
+def _option_words(config: LaggConfig) -> list[str]:
+    """What differs from a new lagg of this protocol."""
+    said = (
+        ("USE_FLOWID" in config.switches, ["use_flowid"]),
+        ("USE_NUMA" not in config.switches, ["-use_numa"]),
+        (config.lacp and "LACP_STRICT" not in config.switches, ["-lacp_strict"]),
+        (config.lacp and "LACP_FAST_TIMO" in config.switches, ["lacp_fast_timeout"]),
+        (
+            config.flowid_shift not in (None, DEFAULT_SHIFT),
+            ["flowid_shift", str(config.flowid_shift)],
+        ),
+        (config.rr_limit not in (None, 1), ["rr_limit", str(config.rr_limit)]),
+    )
+    return [word for differs, words in said if differs for word in words]
+
+
+def boot_value(config: LaggConfig) -> str:
+    """Return the value of ifconfig_NAME: one line of arguments for ifconfig."""
+    words = ["laggproto", config.protocol.value]
+    for port in config.ports:
+        words += ["laggport", port]
+    if config.layers not in ((), DEFAULT_LAYERS):
+        words += ["lagghash", ",".join(config.layers)]
+    words += [*_option_words(config), *config.boot_offloads]
+    if config.mtu != 1500:
+        words += ["mtu", str(config.mtu)]
+    first = next((each for each in config.addresses if each.version == 4), None)
+    if first is not None:
+        words += ["inet", str(first)]
+    if config.dhcp:
+        words.append("DHCP")
+    return " ".join(words)
+
+
+def boot_variables(config: LaggConfig) -> dict[str, str]:
+    """Return the lagg's own variables and their values."""
+    name = f"ifconfig_{config.name}"
+    found = {name: boot_value(config)}
+    static = config.addresses
+    first4 = next((each for each in static if each.version == 4), None)
+    first6 = next((each for each in static if each.version == 6), None)
+    if first6 is not None or config.ipv6_auto:
+        words = ["inet6"] + ([str(first6)] if first6 else [])
+        found[f"{name}_ipv6"] = " ".join(words + (["accept_rtadv"] if config.ipv6_auto else []))
+    if config.description:
+        found[f"{name}_descr"] = config.description
+    others = [each for each in static if each not in (first4, first6)]
+    for place, address in enumerate(others):
+        found[f"{name}_alias{place}"] = f"{_family(address)} {address}"
+    return found
+
+
+_PAIRS = ("laggproto", "lagghash", "flowid_shift", "rr_limit", "mtu")
+
+
+def meaning(value: str) -> object:
+    """Return what a value of ifconfig_NAME says, so that other words for the same are equal."""
+    said: dict[str, object] = {"mtu": "1500", "lagghash": ",".join(DEFAULT_LAYERS)}
+    ports: list[str] = []
+    rest: list[str] = []
+    words = iter(value.split())
+    for word in words:
+        if word in _PAIRS:
+            said[word] = next(words, "")
+        elif word == "laggport":
+            ports.append(next(words, ""))
+        elif word == "netmask" and rest:
+            try:
+                rest[-1] = str(ip_interface(f"{rest[-1]}/{next(words, '')}"))
+            except ValueError:
+                return value
+        elif word not in ("up", "inet"):
+            rest.append("DHCP" if dhcp_in(word) else word)
+    return said, ports, sorted(rest)
+
+
+def _same(variable: str, old: str | None, new: str) -> bool:
+    if old is None or re.search(r"_(ipv6|descr|alias\d+)$", variable):
+        return old == new
+    return meaning(old) == meaning(new)
+
+
+def rc_changes(
+    before: LaggConfig | None, after: LaggConfig | None, name: str, host: HostState
+) -> tuple[RcChange, ...]:
+    """Return the changes of rc.conf that make ``after`` come up at boot."""
+    rc_conf = host.rc_conf
+    record = host.records.get(name, Record())
+    wanted = boot_variables(after) if after else {}
+    changes = _clone_changes(name, after is not None, rc_conf, record)
+    for variable, value in wanted.items():
+        if not _same(variable, rc_conf.get(variable), value):
+            changes.append(RcChange(Edit.SET, variable, value, rc_conf.get(variable)))
+    changes += [
+        RcChange(Edit.DELETE, variable, "", rc_conf[variable])
+        for variable in own_variables(name, rc_conf)
+        if variable not in wanted
+    ]
+    return (*changes, *_port_changes(before, after, rc_conf, record))
+
+
+def _clone_changes(
+    name: str,
+    wanted: bool,
+    rc_conf: Mapping[str, str],
+    record: Record,
+) -> list[RcChange]:
+    clones = rc_conf.get("cloned_interfaces")
+    there = name in (clones or "").split()
+    if wanted == there:
+        return []
+    if wanted:
+        return [RcChange(Edit.ADD_WORD, "cloned_interfaces", name, clones)]
+    if clones == name and "cloned_interfaces" in record.variables:
+        return [RcChange(Edit.DELETE, "cloned_interfaces", "", clones)]
+    return [RcChange(Edit.REMOVE_WORD, "cloned_interfaces", name, clones)]
+
+
+def _port_changes(
+    before: LaggConfig | None,
+    after: LaggConfig | None,
+    rc_conf: Mapping[str, str],
+    record: Record,
+) -> list[RcChange]:
+    """A port comes up at boot by any value of its own; one that was written for it goes again."""
+    ports = after.ports if after else ()
+    changes = [
+        RcChange(Edit.SET, f"ifconfig_{port}", "up", rc_conf.get(f"ifconfig_{port}"))
+        for port in ports
+        if not rc_conf.get(f"ifconfig_{port}")
+    ]
+    gone = [f"ifconfig_{port}" for port in (before.ports if before else ()) if port not in ports]
+    changes += [
+        RcChange(Edit.DELETE, variable, "", "up")
+        for variable in gone
+        if variable in record.variables and rc_conf.get(variable) == "up"
+    ]
+    return changes
