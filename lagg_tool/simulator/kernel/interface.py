@@ -392,6 +392,11 @@ class Interface:
     def change_capabilities(self, wanted: Cap) -> None:
         """Switch on what can be switched on and off (the driver's SIOCSIFCAP)."""
 
+    @property
+    def takes_frames(self) -> bool:
+        """Whether ``transmit`` would take a frame now, be it to keep it; LACP asks first."""
+        return True
+
     def transmit(self, frame: bytes) -> None:
         """Put a frame on the wire (if_transmit). Raises KernelError."""
         del frame

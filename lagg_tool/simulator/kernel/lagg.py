@@ -27,6 +27,7 @@ from lagg_tool.simulator.kernel.interface import (
     Kind,
     LinkState,
 )
+from lagg_tool.simulator.kernel.lacp import Lacp
 from lagg_tool.simulator.kernel.lagg_port import LaggPort, PortFlag
 from lagg_tool.simulator.kernel.lagg_protocols import (
     Broadcast,
@@ -49,7 +50,7 @@ DEFAULT_PROTOCOL = "failover"
 PROTOCOLS: Mapping[str, type[LaggProtocol]] = MappingProxyType(
     {
         protocol.name: protocol
-        for protocol in (NoProtocol, RoundRobin, Failover, LoadBalance, Broadcast)
+        for protocol in (NoProtocol, RoundRobin, Failover, LoadBalance, Broadcast, Lacp)
     }
 )
 _OWN_OPTIONS = Option.USE_FLOWID | Option.USE_NUMA

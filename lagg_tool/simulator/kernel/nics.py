@@ -165,9 +165,14 @@ class Em(Nic):
             self._look()
             super().receive(frame)
 
+    @property
+    def takes_frames(self) -> bool:
+        """Whether it is running and has a link."""
+        return self.running and self.link_state is LinkState.UP
+
     def transmit(self, frame: bytes) -> None:
         """Send, or say that the link is down (iflib_if_transmit)."""
-        if not self.running or self.link_state is not LinkState.UP:
+        if not self.takes_frames:
             raise KernelError(Errno.ENETDOWN)
         self.send(frame)
 
