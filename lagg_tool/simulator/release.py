@@ -35,6 +35,12 @@ class Behaviour(enum.Enum):
     HWADDR_LINE_WHEN_ZERO = "ifconfig prints a burned-in address of zeros"
     DRIVER_NAME_LINE = "ifconfig -v prints the driver's name"
     SILENT_WITHOUT_FAMILY = "ifconfig prints nothing for a family that an interface lacks"
+    OWN_ROUTES_VIA_LOOPBACK = "routes to one's own addresses name lo0 as their link"
+    ARP_LISTS_BY_INDEX = "arp -a goes by interface index, not from the newest interface on"
+    ARP_ERROR_NAMES_HOST = "arp's errors name the host instead of the routing socket"
+    PING_NAMES_UNKNOWN_HOST = "ping names the host that it cannot resolve"
+    NETSTAT_WIDE_FLAGS = "netstat -r has a wider column for flags"
+    NETSTAT_FITS_COLUMNS = "netstat -i widens its columns for long addresses"
     IFCONFIG_JAIL_OPTION = "ifconfig has the option -j"
 
 

@@ -11,8 +11,11 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Protocol
 
 from lagg_tool.simulator.kernel.errno import Errno, KernelError
+from lagg_tool.simulator.kernel.inet import Inet
 from lagg_tool.simulator.kernel.interface import IFF, ND6, Interface, Kind
+from lagg_tool.simulator.kernel.network import Network
 from lagg_tool.simulator.kernel.sysctl import Value
+from lagg_tool.simulator.kernel.timers import Timers
 from lagg_tool.simulator.release import Behaviour
 
 if TYPE_CHECKING:
@@ -62,6 +65,27 @@ class Vnet:
         self.sysctl: dict[str, Value] = kernel.sysctl.values_for_new_vnet()
         self.families: list[Family] = []
         self.protocols: dict[int, Handler] = {}  # by ethertype
+        self.network = self._make_network()
+
+    def _make_network(self) -> Network:
+        """Set up IP on this stack."""
+        kernel = self.kernel
+        network = Network(
+            Timers(kernel.clock.now, kernel.after),
+            kernel.random,
+            kernel.log,
+            lambda: sorted(self.interfaces, key=lambda interface: interface.index),
+            loopback_link_is_lo=Behaviour.OWN_ROUTES_VIA_LOOPBACK in kernel.release.behaviours,
+        )
+        self.families.append(network)
+        for ethertype in network.ETHERTYPES:
+            self.protocols[ethertype] = network.input
+        return network
+
+    @property
+    def inet(self) -> Inet:
+        """IPv4 of this stack."""
+        return self.network.inet
 
     # -- finding
 

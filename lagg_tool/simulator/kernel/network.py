@@ -1,0 +1,86 @@
+"""One network stack: routes, IPv4, IPv6, sockets. The host has one and each vnet jail.
+
+A Vnet is told about interfaces and passes it on to its families; ``Network`` is the one
+that holds them all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from random import Random
+from typing import ClassVar
+
+from lagg_tool.simulator.kernel.inet import Inet
+from lagg_tool.simulator.kernel.ip import Ip
+from lagg_tool.simulator.kernel.link import Link, route_is_usable
+from lagg_tool.simulator.kernel.routes import RoutingTable
+from lagg_tool.simulator.kernel.sockets import Sockets
+from lagg_tool.simulator.kernel.timers import Timers
+from lagg_tool.wire.ethernet import HEADER_LENGTH, EtherType
+
+
+class Network:
+    """What stands above the interfaces of one network stack.
+
+    ``links`` gives its interfaces by index; ``log`` takes kernel messages; ``random`` is
+    the kernel's.
+    """
+
+    ETHERTYPES: ClassVar = (EtherType.IPV4, EtherType.ARP)
+
+    def __init__(
+        self,
+        timers: Timers,
+        random: Random,
+        log: Callable[[str], None],
+        links: Callable[[], Sequence[Link]],
+        *,
+        loopback_link_is_lo: bool = False,
+    ) -> None:
+        self.timers = timers
+        self.links = links
+        self.routes = RoutingTable(route_is_usable)
+        self.sockets = Sockets(random.randint)
+        self.inet = Inet(timers, self.routes, links, log, loopback_link_is_lo=loopback_link_is_lo)
+        self.ip = Ip(timers, self.inet, self.sockets, random.getrandbits(16))
+
+    def input(self, link: Link, frame: bytes) -> None:
+        """Take a frame that an interface let in, without tags (ether_demux)."""
+        payload = frame[HEADER_LENGTH:]
+        ethertype = int.from_bytes(frame[HEADER_LENGTH - 2 : HEADER_LENGTH])
+        if ethertype == EtherType.ARP:
+            self.inet.receive_arp(link, payload)
+        elif ethertype == EtherType.IPV4:
+            self.ip.input(link, payload)
+
+    # What a Vnet tells its families
+
+    def attached(self, link: Link) -> None:
+        """Take note of a new interface: nothing is to do before it has an address."""
+
+    def detached(self, link: Link) -> None:
+        """Forget all that hangs on an interface that leaves the stack."""
+        self.inet.interface_gone(link)
+
+    def interface_up(self, link: Link) -> None:
+        """Route over an interface again."""
+        self.inet.interface_up(link)
+
+    def interface_down(self, link: Link) -> None:
+        """Withdraw the routes over an interface."""
+        self.inet.interface_down(link)
+
+    def lladdr_changed(self, link: Link) -> None:
+        """Take over an interface's new MAC address."""
+        self.inet.lladdr_changed(link)
+
+    def link_changed(self, link: Link) -> None:
+        """Take note of a link's state: routes look at it when they are used."""
+
+    def strip(self, link: Link) -> bool:
+        """Remove IPv6 addresses from an interface that becomes a port."""
+        del link
+        return False
+
+    def mtu_changed(self, link: Link) -> None:
+        """Take note of a new MTU: it is looked at when a packet leaves."""
