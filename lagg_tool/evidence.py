@@ -23,14 +23,25 @@ import jsonschema.exceptions
 import jsonschema.protocols
 
 from lagg_tool.errors import DocumentError
+from lagg_tool.schema import predicate
 
 RESULTS_VERSION = 1
 
 
 @functools.cache
+def _schema() -> Any:
+    text = resources.files("lagg_tool").joinpath("results.schema.json").read_text("utf-8")
+    return json.loads(text)
+
+
+@functools.cache
 def _validator() -> jsonschema.protocols.Validator:
-    schema = resources.files("lagg_tool").joinpath("results.schema.json").read_text("utf-8")
-    return jsonschema.Draft202012Validator(json.loads(schema))
+    return jsonschema.Draft202012Validator(_schema())
+
+
+@functools.cache
+def _accepts() -> Callable[[Any], bool]:
+    return predicate(_schema())
 
 
 class Status(enum.StrEnum):
@@ -288,9 +299,10 @@ class Results:
             raise DocumentError(
                 name, None, f"results of version {version}; this tool reads {RESULTS_VERSION}"
             )
-        wrong = jsonschema.exceptions.best_match(_validator().iter_errors(data))
-        if wrong is not None:
-            raise DocumentError(name, None, f"{wrong.json_path}: {wrong.message[:200]}")
+        if not _accepts()(data):
+            wrong = jsonschema.exceptions.best_match(_validator().iter_errors(data))
+            if wrong is not None:
+                raise DocumentError(name, None, f"{wrong.json_path}: {wrong.message[:200]}")
         return cls.from_dict(data)
 
     @classmethod

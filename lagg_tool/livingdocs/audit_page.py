@@ -104,6 +104,13 @@ def _with_sentences(
         )
     for name, passages in sections.items():
         yield Section(name, tuple(passages))
+    gone = [
+        claim.id
+        for claim in claims.claims
+        if claim.id not in seen and any(source.page == article.page for source in claim.sources)
+    ]
+    if gone:
+        yield Section("Not in this copy", (Passage("", _first(gone, by_id, seen)),))
 
 
 def _first(

@@ -15,7 +15,7 @@ MAX_ARROWS = 60
 
 
 def timeline(frames: Sequence[FrameEvent], links: Sequence[LinkEvent], title: str) -> Markup | None:
-    """Draw a lane per port: frames from the NAS above the line, to it below, lost links hatched.
+    """Draw a lane per port: frames from the NAS above the line, to it below, lost links shaded.
 
     ``frames`` and ``links`` in the order of time; None when there is nothing to draw.
     """
@@ -55,7 +55,7 @@ def timeline(frames: Sequence[FrameEvent], links: Sequence[LinkEvent], title: st
         f'<figure class="chart"><svg role="img" aria-label="{escape(title)}" '
         f'viewBox="0 0 {_LEFT + _WIDTH + 20} {height}">{"".join(parts)}</svg>'
         f"<figcaption>{escape(described)} Above a line: from the NAS; below: to the NAS. "
-        f"Thick and dashed: slow protocols (LACP). Hatched: link down.</figcaption></figure>"
+        f"Thick and dashed: slow protocols (LACP). Shaded: link down.</figcaption></figure>"
     )
 
 
@@ -71,7 +71,8 @@ def sequence(frames: Sequence[FrameEvent], links: Sequence[LinkEvent], title: st
     nas, step, row = 70, 110, 22
     columns = {port: nas + step * (i + 1) for i, port in enumerate(ports)}
     height = 40 + row * (len(shown) + 1)
-    width = nas + step * len(ports) + 330
+    label_at = nas + step * len(ports) + 14
+    width = label_at + 430
     parts = [f'<text x="{nas - 14}" y="14">NAS</text>', _vertical(nas, height)]
     for port, at in columns.items():
         parts.append(f'<text x="{at - 20}" y="14">{escape(port)}</text>')
@@ -79,7 +80,6 @@ def sequence(frames: Sequence[FrameEvent], links: Sequence[LinkEvent], title: st
     for place, event in enumerate(shown):
         y = 40 + row * place
         parts.append(f'<text class="at" x="0" y="{y + 4}">{event.at:.3f}</text>')
-        label_at = columns[event.port] + 8
         if isinstance(event, LinkEvent):
             word = "link up" if event.up else "link down"
             parts.append(f'<circle class="link" cx="{columns[event.port]}" cy="{y}" r="5"/>')

@@ -1,0 +1,194 @@
+"""The site as a reader uses it: in a real browser, from files and over HTTP."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.conftest import SCREENSHOTS
+
+pytestmark = pytest.mark.browser
+
+
+def violations(page: Page, only: str | None = None) -> list[str]:
+    # Preloading would fetch, which a file may not.
+    options: dict[str, object] = {"preload": False, "resultTypes": ["violations"]}
+    if only:
+        options["runOnly"] = {"type": "rule", "values": [only]}
+    page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
+    found = Axe().run(page, options=options).response["violations"]
+    return [f"{page.url}: {v['id']}: {v['nodes'][0]['html'][:200]}" for v in found]
+
+
+def test_no_page_has_an_accessibility_violation(site: Path, page: Page) -> None:
+    found = []
+    pages = sorted(site.rglob("*.html"))
+
+    for path in pages:
+        page.goto(path.as_uri())
+        found += violations(page)
+
+    assert len(pages) > 25
+    assert found == []
+
+
+def test_the_dark_theme_has_contrast_as_well(site: Path, page: Page) -> None:
+    found = []
+
+    page.emulate_media(color_scheme="dark")
+    for name in ("index", "verdicts", "audit", "matrix", "features/loadbalance", "protocols/lacp"):
+        page.goto((site / f"{name}.html").as_uri())
+        found += violations(page, "color-contrast")
+
+    assert found == []
+
+
+def test_a_narrow_screen_scrolls_no_page_sideways(site: Path, page: Page) -> None:
+    page.set_viewport_size({"width": 360, "height": 740})
+    wide = []
+
+    for path in sorted(site.rglob("*.html")):
+        page.goto(path.as_uri())
+        if page.evaluate("document.documentElement.scrollWidth") > 360:
+            wide.append(path.name)
+
+    assert wide == []
+
+
+def test_the_wrong_sentence_about_load_balance_is_three_clicks_away(site: Path, page: Page) -> None:
+    page.goto((site / "index.html").as_uri())
+
+    page.get_by_role("link", name="The article, claim by claim").first.click()
+    finding = page.locator("#claim-c-24")
+    expect(finding).to_contain_text("contradicted, observed")
+    finding.get_by_role("link", name="C-24").click()
+    page.locator("#c-24").get_by_role("link", name="A flow leaves a port").click()
+
+    scenario = page.locator("#a-flow-leaves-a-port-whose-link-is-lost")
+    expect(scenario).to_contain_text("FreeBSD 13.2, observed")
+    assert scenario.locator("details.frames").count() > 0
+
+
+@pytest.mark.parametrize("how", ["file", "http"])
+def test_search_finds_scenarios_claims_and_commands(
+    site: Path, address: str, page: Page, how: str
+) -> None:
+    page.goto(
+        (site / "features" / "failover.html").as_uri()
+        if how == "file"
+        else f"{address}/features/failover.html"
+    )
+
+    for words, kind, title in (
+        ("watch state links", "claim", "C-24"),
+        ("sixty-four", "scenario", "Sixty-four flows use every port"),
+        ("ifconfig lagg0", "command", "ifconfig lagg0"),
+    ):
+        page.get_by_role("searchbox", name="Search").fill(words)
+        hit = page.locator("#hits a", has_text=title).filter(has_text=kind).first
+        expect(hit).to_be_visible()
+
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/*#*")
+    assert "index.html" not in page.url
+
+
+def test_slash_leads_to_the_search_and_escape_out_of_it(site: Path, page: Page) -> None:
+    page.goto((site / "index.html").as_uri())
+
+    page.keyboard.press("/")
+    page.keyboard.type("failover")
+    expect(page.locator("#hits")).to_be_visible()
+    page.keyboard.press("Escape")
+
+    expect(page.locator("#hits")).to_be_hidden()
+
+
+def test_scenarios_are_filtered_by_tag_status_and_verdict(site: Path, page: Page) -> None:
+    page.goto((site / "features" / "index.html").as_uri())
+    shown = page.locator("#scenarios li:visible")
+    expect(shown).to_have_count(7)
+
+    page.get_by_label("Tag").select_option("slow")
+    expect(shown).to_have_count(1)
+    page.get_by_label("Tag").select_option("")
+    page.get_by_label("Status").select_option("undefined")
+    expect(shown).to_have_count(1)
+    expect(shown.first).to_contain_text("A step that nobody wrote")
+    page.get_by_label("Status").select_option("")
+    page.get_by_label("Verdict").select_option("contradicted")
+    expect(shown).to_have_count(1)
+    expect(shown.first).to_contain_text("A flow leaves a port whose link is lost")
+
+
+def test_a_count_on_the_front_page_leads_to_its_verdicts(address: str, page: Page) -> None:
+    page.goto(f"{address}/index.html")
+
+    page.locator(".counts a", has_text="contradicted").click()
+
+    expect(page.get_by_label("Verdict")).to_have_value("contradicted")
+    expect(page.locator("#claims section:visible").first).to_contain_text("contradicted")
+    assert page.locator("#claims section:visible", has_text="✓ confirmed").count() == 0
+
+
+def test_a_deep_link_to_a_step_opens_its_evidence(site: Path, page: Page) -> None:
+    url = (site / "features" / "loadbalance.html").as_uri()
+
+    page.goto(f"{url}#a-flow-leaves-a-port-whose-link-is-lost-step-1")
+
+    step = page.locator("#a-flow-leaves-a-port-whose-link-is-lost-step-1")
+    expect(step.locator("pre").first).to_be_visible()
+    expect(step).to_contain_text("exit status 0")
+
+
+def test_the_theme_follows_the_system_until_it_is_chosen(site: Path, page: Page) -> None:
+    background = "getComputedStyle(document.body).backgroundColor"
+    page.goto((site / "index.html").as_uri())
+    light = page.evaluate(background)
+
+    page.get_by_role("button", name="Switch to the dark theme").click()
+    dark = page.evaluate(background)
+    page.goto((site / "verdicts.html").as_uri())
+
+    assert dark != light
+    assert page.evaluate(background) == dark, "the choice outlives the page"
+
+
+def test_the_page_reads_without_scripts(site: Path, browser: Browser) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto((site / "features" / "loadbalance.html").as_uri())
+
+    expect(page.get_by_role("heading", name="Sixty-four flows")).to_be_visible()
+    expect(page.locator("form.search")).to_be_hidden()
+    context.close()
+
+
+def test_copy_puts_the_command_of_one_scenario_on_the_clipboard(address: str, page: Page) -> None:
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.goto(f"{address}/features/failover.html")
+
+    page.locator("#traffic-goes-through-the-primary button.copy").click()
+
+    expect(page.locator("#traffic-goes-through-the-primary button.copy")).to_contain_text("Copied")
+    text = page.evaluate("navigator.clipboard.readText()")
+    assert "lagg-tool accept --target" in text
+    assert "Traffic goes through the primary" in text
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (1280, "dark"), (390, "light")])
+def test_screenshots_are_kept_to_be_looked_at(
+    site: Path, page: Page, width: int, scheme: str
+) -> None:
+    page.set_viewport_size({"width": width, "height": 900})
+    page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+
+    for name in ("index", "verdicts", "audit", "matrix", "features/loadbalance"):
+        page.goto((site / f"{name}.html").as_uri())
+        path = SCREENSHOTS / f"{name.replace('/', '-')}-{width}-{scheme}.png"
+        page.screenshot(path=path)
+        assert path.stat().st_size > 10_000
