@@ -12,7 +12,7 @@ from pathlib import Path
 
 from pytest_bdd.steps import StepFunctionContext, step_function_context_registry
 
-from lagg_tool.claims import Claims, Level, load_claims
+from lagg_tool.claims import Claims, Level, Outcome, Relation, Verdict, judge, load_claims
 from lagg_tool.features import FeatureDocument, Pickle, read_feature
 from steps.collector import result_path
 from steps.recorder import claim_links
@@ -81,6 +81,7 @@ def lint(directory: Path) -> list[Finding]:
         *strange_tags(documents),
         *unknown_claims(documents, claims),
         *claims_without_scenario(documents, claims),
+        *unexpected_verdicts(documents, claims),
         *scenarios_without_subject(documents),
         *undefined_steps(documents, known),
         *unused_definitions(documents, known),
@@ -134,6 +135,20 @@ def claims_without_scenario(
     for claim in claims.claims:
         if claim.level in (Level.HOST, Level.WIRE) and claim.id not in named:
             message = f"no scenario names {claim.id}, which is of level {claim.level}"
+            yield Finding("features/article.toml", claim.line, message)
+
+
+def unexpected_verdicts(documents: Iterable[FeatureDocument], claims: Claims) -> Iterator[Finding]:
+    """Find claims on which the scenarios, all passed, say otherwise than article.toml expects."""
+    outcomes: dict[str, list[Outcome]] = {}
+    for _, pickle in _pickles(documents):
+        for link in claim_links(pickle.tags):
+            outcome = Outcome(pickle.id, Relation(link.relation), passed=True)
+            outcomes.setdefault(link.id, []).append(outcome)
+    for claim in claims.claims:
+        verdict = judge(claim, outcomes.get(claim.id, [])).verdict
+        if verdict not in (claim.expected, Verdict.NOT_COVERED):
+            message = f"{claim.id} is expected {claim.expected}, its scenarios say {verdict}"
             yield Finding("features/article.toml", claim.line, message)
 
 

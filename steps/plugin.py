@@ -12,16 +12,17 @@ import json
 import shlex
 from collections.abc import Generator
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import pytest
 from pytest_bdd import parser as bdd
 
 from lagg_tool import assets
 from lagg_tool.claims import load_claims
-from lagg_tool.clock import Clock, SystemClock
-from lagg_tool.evidence import Journal, Status, TargetResult
+from lagg_tool.clock import SystemClock
+from lagg_tool.evidence import Status
 from steps.collector import FeatureFile, ScenarioItem
+from steps.contract import Target
 from steps.lint import read_documents
 from steps.recorder import NO_EVIDENCE, Collection, Recording, scenario_result
 
@@ -29,25 +30,6 @@ pytest_plugins = [f"steps.{path.stem}" for path in sorted(Path(__file__).parent.
 
 # The words of a failure that results.json keeps.
 _REASON_LENGTH = 4000
-
-
-class Target(Protocol):
-    """What the plugin asks of the fixture ``target``."""
-
-    @property
-    def clock(self) -> Clock:
-        """The clock that protocol time passes on."""
-        ...
-
-    @property
-    def journal(self) -> Journal:
-        """Where the target reports what happens."""
-        ...
-
-    @property
-    def result(self) -> TargetResult:
-        """What is tested."""
-        ...
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -1,7 +1,10 @@
 """The plugin, run by a pytest of its own over features and steps made here."""
 
 import json
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -140,24 +143,43 @@ source = [{{ page = "lagg(4)", section = "A" }}]
 """
 
 
-@pytest.fixture
-def suite(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
-    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[2]))
-    features = pytester.mkdir("features")
-    (features / "answers.feature").write_text(FEATURE, encoding="utf-8")
+ROOT = Path(__file__).parents[2]
+
+
+def make_suite(directory: Path, feature: str = FEATURE, steps: str = STEPS) -> Path:
+    """Write features, claims and steps that know nothing of a NAS."""
+    features = directory / "features"
+    features.mkdir()
+    (features / "answers.feature").write_text(feature, encoding="utf-8")
     (features / "article.toml").write_text("\n".join(map(CLAIM.format, (1, 2, 3))))
-    pytester.makeconftest(STEPS)
-    pytester.makepyprojecttoml("[tool.pytest]\nminversion = '9.0'\n")
-    return pytester
+    (directory / "conftest.py").write_text(steps)
+    (directory / "pytest.toml").write_text("[pytest]\nminversion = '9.0'\n")
+    return directory
 
 
-def run(suite: pytest.Pytester, *options: str) -> Results:
-    """Run the plugin in a process of its own and read what it leaves."""
-    suite.runpytest_subprocess(
-        *("-p", "steps.plugin", "--strict-markers", "-q", "--results", "results.json"),
-        *(options or ("features",)),
+def pytest_of(suite: Path, *options: str) -> subprocess.CompletedProcess[str]:
+    """Run pytest with the plugin in a process of its own."""
+    command = [sys.executable, "-m", "pytest", "-p", "steps.plugin", "--strict-markers", *options]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTEST_ADDOPTS": ""}
+    return subprocess.run(
+        command, cwd=suite, env=environment, capture_output=True, text=True, check=False
     )
-    return Results.read(suite.path / "results.json")
+
+
+def run(suite: Path, *options: str) -> Results:
+    """Run the suite and read what it leaves."""
+    pytest_of(suite, "--results", "results.json", *(options or ("features",)))
+    return Results.read(suite / "results.json")
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Results:
+    return run(make_suite(tmp_path_factory.mktemp("whole")))
+
+
+@pytest.fixture
+def suite(tmp_path: Path) -> Path:
+    return make_suite(tmp_path)
 
 
 def scenarios(results: Results) -> dict[str, ScenarioResult]:
@@ -184,8 +206,8 @@ STATUSES = {
 }
 
 
-def test_every_scenario_ends_with_its_true_status_and_reason(suite: pytest.Pytester) -> None:
-    found = scenarios(run(suite))
+def test_every_scenario_ends_with_its_true_status_and_reason(whole: Results) -> None:
+    found = scenarios(whole)
 
     assert {name: scenario.status for name, scenario in found.items()} == STATUSES
     assert "assert 'b' == 'c'" in found["It says b[b, c]"].reason
@@ -195,8 +217,8 @@ def test_every_scenario_ends_with_its_true_status_and_reason(suite: pytest.Pytes
     assert found["It leaves a mess"].reason == "its clean-up failed: no broom"
 
 
-def test_every_step_has_its_status_and_its_evidence(suite: pytest.Pytester) -> None:
-    found = scenarios(run(suite))
+def test_every_step_has_its_status_and_its_evidence(whole: Results) -> None:
+    found = scenarios(whole)
 
     steps = found["It says b[b, c]"].steps
     assert [step.status.value for step in steps] == ["passed", "passed", "failed", "skipped"]
@@ -209,13 +231,13 @@ def test_every_step_has_its_status_and_its_evidence(suite: pytest.Pytester) -> N
     assert found["It keeps a table"].steps[1].table == (("a", "b"), ("1", "2"))
 
 
-def test_xdist_changes_nothing_in_the_results(suite: pytest.Pytester) -> None:
-    alone, spread = run(suite), run(suite, "-n2", "features")
+def test_xdist_changes_nothing_in_the_results(suite: Path, whole: Results) -> None:
+    spread = run(suite, "-n2", "features")
 
-    assert timeless(spread) == timeless(alone)
+    assert timeless(spread) == timeless(whole)
 
 
-def test_tags_select_and_the_rest_is_not_run(suite: pytest.Pytester) -> None:
+def test_tags_select_and_the_rest_is_not_run(suite: Path) -> None:
     found = scenarios(run(suite, "--tags=@answers and (@confirms.C-01 or @slow)", "features"))
 
     ran = {name for name, scenario in found.items() if scenario.status is not Status.NOT_RUN}
@@ -223,37 +245,39 @@ def test_tags_select_and_the_rest_is_not_run(suite: pytest.Pytester) -> None:
     assert set(found) == set(STATUSES)
 
 
-def test_one_scenario_is_selected_by_its_identifier(suite: pytest.Pytester) -> None:
+def test_one_scenario_is_selected_by_its_identifier(suite: Path) -> None:
     found = scenarios(run(suite, "features/answers.feature::It says b[b, c]"))
 
     ran = {name for name, scenario in found.items() if scenario.status is not Status.NOT_RUN}
     assert ran == {"It says b[b, c]"}
 
 
-def test_claims_get_their_verdicts_from_the_scenarios(suite: pytest.Pytester) -> None:
-    results = run(suite)
+def test_claims_get_their_verdicts_from_the_scenarios(whole: Results) -> None:
+    verdicts = {verdict.claim: verdict.verdict for verdict in whole.verdicts}
 
-    verdicts = {verdict.claim: verdict.verdict for verdict in results.verdicts}
     assert verdicts == {"C-01": "confirmed", "C-02": "contradicted", "C-03": "not covered"}
-    assert results.verdicts[0].scenarios == ("features/answers.feature::One: It answers",)
+    assert whole.verdicts[0].scenarios == ("features/answers.feature::One: It answers",)
 
 
-def test_a_typing_error_names_file_and_line(suite: pytest.Pytester) -> None:
+def test_a_typing_error_names_file_and_line(tmp_path: Path) -> None:
     broken = FEATURE.replace("Then the answer is yes", "Thn the answer is yes")
-    (suite.path / "features" / "answers.feature").write_text(broken, encoding="utf-8")
-
-    outcome = suite.runpytest_subprocess("-p", "steps.plugin", "features")
-
     line = broken.split("\n").index("      Thn the answer is yes") + 1
-    outcome.stdout.fnmatch_lines([f"*features/answers.feature:{line}: *Thn the answer is yes*"])
-    assert outcome.ret == pytest.ExitCode.INTERRUPTED
+
+    outcome = pytest_of(make_suite(tmp_path, feature=broken), "features")
+
+    assert f"features/answers.feature:{line}: " in outcome.stdout
+    assert "Thn the answer is yes" in outcome.stdout
+    assert outcome.returncode == pytest.ExitCode.INTERRUPTED
 
 
-def test_a_step_that_asserts_the_opposite_turns_its_scenario_red(suite: pytest.Pytester) -> None:
+def test_a_step_that_asserts_the_opposite_turns_its_scenarios_red(
+    tmp_path: Path, whole: Results
+) -> None:
     steps = STEPS.replace("assert answer == words", "assert answer != words")
-    suite.makeconftest(steps)
+    before = scenarios(whole)
 
-    found = scenarios(run(suite))
+    found = scenarios(run(make_suite(tmp_path, steps=steps)))
 
-    changed = {n for n, s in found.items() if s.status is not STATUSES[n]}
-    assert changed == {"One: It answers", "Two: It answers", "It says a[a, a]", "It says b[b, c]"}
+    passed = {name for name, scenario in before.items() if scenario.status is Status.PASSED}
+    red = {name for name in passed if found[name].status is Status.FAILED}
+    assert red == {"One: It answers", "Two: It answers", "It says a[a, a]"}

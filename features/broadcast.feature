@@ -1,0 +1,26 @@
+@broadcast
+Feature: Broadcast
+  The sixth protocol of lagg(4), which TrueNAS does not offer: every frame leaves by every
+  port. It gains reliability and costs bandwidth.
+
+  Background:
+    Given a LAGG lagg0 with protocol broadcast on ports 1, 2 and 3
+    And a neighbour that the NAS knows
+
+  @refines.C-04
+  Scenario: Every frame is sent three times
+    When the NAS sends 3 pings to the neighbour
+    Then the pings leave by each of ports 1, 2 and 3 anew
+
+  @confirms.C-05
+  Scenario: A lost link costs nothing
+    When the link of port 1 is lost
+    And the NAS sends 3 pings to the neighbour
+    Then the pings leave by each of ports 2 and 3 anew
+
+  @refines.C-04
+  Scenario: What arrives on three ports is heard three times
+    Nobody removes the copies: the neighbour's ping would report duplicates.
+
+    When an echo request arrives on ports 1, 2 and 3
+    Then the NAS answers each of the 3 requests

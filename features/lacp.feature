@@ -1,0 +1,101 @@
+@lacp
+Feature: LACP
+  The NAS and the switch agree on which ports form a group, and notice when a path is dead
+  behind a live link.
+
+  Rule: There is no group without a partner
+
+    @confirms.C-17
+    Scenario: Without a partner nothing is sent or heard
+      Given a LAGG lagg0 with protocol lacp on ports 1 and 2
+      When 10 seconds pass
+      And the NAS sends 3 pings to the neighbour
+      Then the pings fail with "No route to host"
+      And no data leaves by any port
+      When an echo request arrives on ports 1 and 2
+      Then the NAS does not answer
+
+    @confirms.C-17 @defect.B-02
+    Scenario: And yet the status reads active
+      The status line only says that a port has a link. Look at the ports' flags instead.
+
+      Given a LAGG lagg0 with protocol lacp on ports 1 and 2
+      When 10 seconds pass
+      Then ifconfig shows lagg0 with
+        | status | active |
+        | port 1 | none   |
+        | port 2 | none   |
+
+  Rule: A group is negotiated
+
+    @confirms.C-15
+    Scenario: Two ports to one switch form a group within ten seconds
+      Given an LACP partner on ports 1 and 2
+      And a LAGG lagg0 with protocol lacp on ports 1 and 2
+      When at most 10 seconds pass until ports 1 and 2 distribute
+      Then an LACPDU left by each of ports 1 and 2
+      And ifconfig shows lagg0 with
+        | port 1       | ACTIVE,COLLECTING,DISTRIBUTING |
+        | port 2       | ACTIVE,COLLECTING,DISTRIBUTING |
+        | active ports | 2                              |
+
+    @refines.S-08
+    Scenario: A passive switch is enough
+      The NAS always speaks first. "Capable of active LACP" asks for more than is needed.
+
+      Given a passive LACP partner on ports 1 and 2
+      And a LAGG lagg0 with protocol lacp on ports 1 and 2
+      When at most 10 seconds pass until ports 1 and 2 distribute
+      Then ifconfig shows lagg0 with
+        | active ports | 2 |
+
+    @confirms.C-15 @confirms.C-05
+    Scenario: When a link is lost, the group goes on with the other port
+      Given an LACP partner on ports 1 and 2
+      And a LAGG lagg0 with protocol lacp on ports 1 and 2
+      And at most 10 seconds pass until ports 1 and 2 distribute
+      And a neighbour that the NAS knows
+      When the link of port 1 is lost
+      And 5 seconds pass
+      And the NAS sends 3 pings to the neighbour
+      Then the pings leave by port 2
+
+  Rule: Not every port that is chosen is active
+
+    @refines.C-16 @defect.B-07
+    Scenario: Ports to two different switches do not work together
+      The idle port tells its switch that it is collecting and distributing, and drops what
+      the switch sends.
+
+      Given an LACP partner on port 1
+      And another LACP partner on port 2
+      And a LAGG lagg0 with protocol lacp on ports 1 and 2
+      When at most 10 seconds pass until ports 1 and 2 distribute
+      Then one of ports 1 and 2 is active and the other is not
+      And a neighbour that the NAS knows
+      When an echo request arrives on the idle port
+      Then the NAS does not answer
+
+    @refines.C-16
+    Scenario: Ports of different speed do not work together
+      The key that a port announces holds its speed.
+
+      Given an LACP partner on ports 1 and 5
+      And a LAGG lagg0 with protocol lacp on ports 1 and 5
+      When at most 15 seconds pass until ports 1 and 5 distribute
+      Then ifconfig shows lagg0 with
+        | port 1 | ACTIVE,COLLECTING,DISTRIBUTING |
+        | port 5 | COLLECTING,DISTRIBUTING        |
+
+    @refines.P-04 @defect.B-06
+    Scenario: The partner's priority decides, and the wrong one wins
+      A lower number is meant to win. The bytes are compared in the wrong order, so that
+      0x8000 wins against 0x0001.
+
+      Given an LACP partner on port 1 of priority 0x8000
+      And another LACP partner on port 2 of priority 0x0001
+      And a LAGG lagg0 with protocol lacp on ports 1 and 2
+      When at most 10 seconds pass until ports 1 and 2 distribute
+      Then ifconfig shows lagg0 with
+        | port 1 | ACTIVE,COLLECTING,DISTRIBUTING |
+        | port 2 | COLLECTING,DISTRIBUTING        |

@@ -1,0 +1,88 @@
+@loadbalance
+Feature: Load balance
+  Outgoing flows are spread over the ports by a hash of their addresses. The switch must
+  have a static group; nothing is negotiated.
+
+  Background:
+    Given a LAGG lagg0 with protocol loadbalance on ports 1, 2 and 3
+    And a neighbour that the NAS knows
+
+  @confirms.C-21
+  Scenario Outline: What arrives on port <port> is heard
+    When an echo request arrives on port <port>
+    Then the NAS answers
+
+    Examples:
+      | port |
+      | 1    |
+      | 2    |
+      | 3    |
+
+  Rule: Flows are spread over the ports
+
+    @confirms.C-22 @refines.C-04
+    Scenario: Forty clients are answered by all ports, each by one
+      When 40 clients each send 2 echo requests on port 1
+      Then every client is answered by one port only
+      And each of ports 1, 2 and 3 carries some answers
+
+    @refines.P-05
+    Scenario: Conversations with one host differ by their UDP ports
+      The manual names addresses and the VLAN tag. Layer 4 counts too, so that even one busy
+      client can use more than one cable.
+
+      When the NAS sends UDP datagrams to 24 ports of the neighbour
+      Then the datagrams leave by more than one port
+
+    @refines.P-05
+    Scenario: With the hash on layer 2 only, one neighbour means one port
+      When the administrator runs "ifconfig lagg0 lagghash l2"
+      And the NAS sends UDP datagrams to 24 ports of the neighbour
+      Then the datagrams leave by one port
+
+  Rule: The link is watched
+
+    @contradicts.C-24
+    Scenario: The flows of a port that lost its link move at once
+      The manual says that no frames are exchanged to monitor the link. The article made of
+      it that the link state is not watched, which would mean that a pulled cable loses
+      a third of all conversations. It does not.
+
+      Given 40 clients each send 1 echo request on port 1
+      When the link of port 2 is lost
+      And 40 clients each send 1 echo request on port 1
+      Then every client is answered
+      And no answer leaves by port 2
+
+    @refines.C-22
+    Scenario: They all move to one neighbour, and the rest stay
+      Given 40 clients each send 1 echo request on port 1
+      When the link of port 2 is lost
+      And 40 clients each send 1 echo request on port 1
+      Then the clients of port 2 are answered by port 3
+      And all other clients are answered as before
+
+    @contradicts.C-24
+    Scenario: They come back with the link
+      Given 40 clients each send 1 echo request on port 1
+      And the link of port 2 is lost
+      When the link of port 2 returns
+      And 40 clients each send 1 echo request on port 1
+      Then all clients are answered as before
+
+  Rule: The arrangement is static
+
+    @confirms.C-23 @confirms.C-25 @confirms.P-08
+    Scenario: Nothing is sent to negotiate or to monitor
+      When 35 seconds pass
+      Then nothing leaves by any port
+
+    @confirms.C-23
+    Scenario: A switch that speaks LACP is not answered
+      When an LACPDU arrives on ports 1, 2 and 3
+      And 5 seconds pass
+      Then nothing leaves by any port
+      And ifconfig shows lagg0 with
+        | port 1 | ACTIVE |
+        | port 2 | ACTIVE |
+        | port 3 | ACTIVE |

@@ -1,0 +1,68 @@
+@mtu
+Feature: The MTU of a LAGG
+  A LAGG and its ports always have one MTU.
+
+  @confirms.O-07 @confirms.S-12
+  Scenario: Where nothing is said, the MTU is 1500
+    Given a LAGG lagg0 with protocol failover on ports 1 and 2
+    Then ifconfig shows lagg0 with
+      | mtu | 1500 |
+
+  @confirms.O-06
+  Scenario Outline: The MTU <mtu> is accepted
+    These are the ends of the range that the form allows. The kernel allows more.
+
+    Given a LAGG lagg0 with protocol failover on ports 1 and 2
+    When the administrator runs "ifconfig lagg0 mtu <mtu>"
+    Then the command succeeds
+    And ifconfig shows lagg0 with
+      | mtu | <mtu> |
+    And ifconfig shows port1 with
+      | mtu | <mtu> |
+    And ifconfig shows port2 with
+      | mtu | <mtu> |
+
+    Examples:
+      | mtu  |
+      | 1492 |
+      | 9000 |
+      | 9216 |
+
+  Rule: The hardware sets the limit
+
+    @confirms.O-05
+    Scenario: An MTU that one port cannot do is refused for all
+      Given a LAGG lagg0 with protocol failover on ports 1 and 5
+      When the administrator runs "ifconfig lagg0 mtu 20000"
+      Then the command is refused with "Invalid argument"
+      And ifconfig shows lagg0 with
+        | mtu | 1500 |
+      And ifconfig shows port1 with
+        | mtu | 1500 |
+
+    @confirms.O-05
+    Scenario: A port's MTU is changed with the LAGG only
+      Given a LAGG lagg0 with protocol failover on ports 1 and 2
+      When the administrator runs "ifconfig port2 mtu 9000"
+      Then the command is refused with "Invalid argument"
+
+  Rule: A new port takes the MTU of the LAGG
+
+    @contradicts.P-01
+    Scenario: A port of another MTU joins and is changed
+      Given a LAGG lagg0 with protocol failover on port 1
+      And the administrator runs "ifconfig lagg0 mtu 9000"
+      When the administrator runs "ifconfig lagg0 laggport port2"
+      Then the command succeeds
+      And ifconfig shows port2 with
+        | mtu | 9000 |
+
+    @contradicts.P-01 @defect.B-19
+    Scenario: A port that leaves keeps the MTU of the LAGG
+      Its own MTU should return, as its MAC address does.
+
+      Given a LAGG lagg0 with protocol failover on ports 1 and 2
+      And the administrator runs "ifconfig lagg0 mtu 9000"
+      When the administrator runs "ifconfig lagg0 -laggport port2"
+      Then ifconfig shows port2 with
+        | mtu | 9000 |

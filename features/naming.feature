@@ -1,0 +1,81 @@
+@naming
+Feature: Creating and naming a LAGG
+  A LAGG is an interface of the driver lagg(4). It begins empty, and its name is given when
+  it is created.
+
+  @confirms.C-06
+  Scenario: A LAGG is an interface of the driver lagg
+    What TrueNAS shows as a link aggregation is nothing of its own: every tool that knows
+    lagg(4) sees the same interface.
+
+    Given an empty LAGG lagg0
+    When the administrator runs "ifconfig -g lagg"
+    Then the answer has the line "lagg0"
+    When the administrator runs "kldstat -q -m if_lagg"
+    Then the command succeeds
+
+  @refines.S-09
+  Scenario: A new LAGG is a failover group without ports
+    Failover is the kernel's default. A form that asks for the protocol may begin with
+    another one, so that relying on the default is not safe.
+
+    Given an empty LAGG lagg0
+    Then ifconfig shows lagg0 with
+      | protocol | failover   |
+      | ports    | none       |
+      | mtu      | 1500       |
+      | status   | no carrier |
+
+  Rule: A name is the word lagg and a number
+
+    @confirms.C-09
+    Scenario Outline: The name <name> is accepted
+      When the administrator runs "ifconfig <name> create"
+      Then the command succeeds
+      And ifconfig shows <name> with
+        | protocol | failover |
+
+      Examples:
+        | name      |
+        | lagg0     |
+        | lagg7     |
+        | lagg32767 |
+
+    @confirms.C-09
+    Scenario Outline: The name <name> is refused
+      When the administrator runs "ifconfig <name> create"
+      Then the command is refused with "<words>"
+
+      Examples:
+        | name      | words                   |
+        | lagg01    | Invalid argument        |
+        | laggx     | Invalid argument        |
+        | LAGG0     | Invalid argument        |
+        | bond0     | Invalid argument        |
+        | lagg32768 | No space left on device |
+
+    @confirms.C-09
+    Scenario: A name is given once
+      Given an empty LAGG lagg0
+      When the administrator runs "ifconfig lagg0 create"
+      Then the command is refused with "interface lagg0 already exists"
+
+  Rule: The number is only a number
+
+    @refines.C-10 @refines.S-04
+    Scenario: Without a number, the lowest free one is taken
+      The number stands for no other interface, parent or not: it is what is free.
+
+      Given an empty LAGG lagg0
+      When the administrator runs "ifconfig lagg create"
+      Then the answer has the line "lagg1"
+
+    @refines.C-10 @refines.S-04
+    Scenario: The name can be changed altogether
+      On TrueNAS the middleware would lose track of it. The kernel does not care.
+
+      Given an empty LAGG lagg7
+      When the administrator runs "ifconfig lagg7 name storage"
+      Then ifconfig shows storage with
+        | protocol | failover |
+        | groups   | lagg     |

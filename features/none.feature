@@ -1,0 +1,28 @@
+@none
+Feature: The protocol none
+  It stops the traffic of a LAGG and leaves everything else as it is.
+
+  Background:
+    Given a LAGG lagg0 with protocol none on ports 1 and 2
+    And a neighbour that the NAS knows
+
+  @confirms.C-28
+  Scenario: Nothing leaves
+    When the NAS sends 3 pings to the neighbour
+    Then the pings fail with "Device not configured"
+    And nothing leaves by any port
+
+  @confirms.C-28
+  Scenario: Nothing is heard
+    When an echo request arrives on ports 1 and 2
+    Then the NAS does not answer
+
+  @confirms.C-29 @defect.B-02
+  Scenario: The interface itself stays enabled, and says that it is active
+    Whoever looks at the status only will not find out why nothing goes through.
+
+    Then ifconfig shows lagg0 with
+      | flags  | UP,RUNNING |
+      | status | active     |
+      | port 1 | none       |
+      | port 2 | none       |

@@ -1,0 +1,67 @@
+@options
+Feature: Options
+  What can be written into the field Options is what ifconfig understands.
+
+  @confirms.O-02
+  Scenario: Offloading is switched off for every port at once
+    How much it costs is not measured here. That the ports follow the LAGG is what an
+    administrator of jails and virtual machines relies on.
+
+    Given a LAGG lagg0 with protocol failover on ports 5 and 6
+    When the administrator runs "ifconfig lagg0 -txcsum -rxcsum"
+    Then ifconfig shows lagg0 with
+      | options | without TXCSUM,RXCSUM |
+    And ifconfig shows port5 with
+      | options | without TXCSUM,RXCSUM |
+    And ifconfig shows port6 with
+      | options | without TXCSUM,RXCSUM |
+
+  @refines.O-08
+  Scenario Outline: <option> belongs to one protocol and is refused under another
+    On TrueNAS nobody sees the refusal: the option is saved and has no effect.
+
+    Given a LAGG lagg0 with protocol <protocol> on ports 1 and 2
+    When the administrator runs "ifconfig lagg0 <option>"
+    Then the command is refused with "<words>"
+
+    Examples:
+      | option            | protocol    | words            |
+      | rr_limit 5        | loadbalance | Invalid argument |
+      | lacp_fast_timeout | failover    | Invalid argument |
+
+  @refines.O-08
+  Scenario: A misspelt option is refused and changes nothing
+    Given a LAGG lagg0 with protocol loadbalance on ports 1 and 2
+    When the administrator runs "ifconfig lagg0 lagghash l5"
+    Then the command is refused with "Invalid lagghash option: l5"
+    And ifconfig shows lagg0 with
+      | hash | l2,l3,l4 |
+
+  @confirms.O-08
+  Scenario: Several options take effect together
+    Given a LAGG lagg0 with protocol lacp on ports 1 and 2
+    When the administrator runs "ifconfig lagg0 lagghash l3,l4 lacp_fast_timeout flowid_shift 3"
+    Then ifconfig shows lagg0 with
+      | hash         | l3,l4              |
+      | lagg options | with LACP_FAST_TIMO |
+      | flowid shift | 3                  |
+
+  Rule: Defaults
+
+    @contradicts.P-06
+    Scenario: The hash of the network card is not used by default
+      Given a LAGG lagg0 with protocol loadbalance on ports 1 and 2
+      Then ifconfig shows lagg0 with
+        | lagg options | without USE_FLOWID |
+
+    @contradicts.P-07 @defect.B-04
+    Scenario: The sysctl takes the value, and new LAGGs do not
+      The variable is one per network stack and its sysctl is not. The loader still can set
+      it.
+
+      When the administrator runs "sysctl net.link.lagg.default_flowid_shift=8"
+      And the administrator runs "sysctl net.link.lagg.default_use_flowid=1"
+      And the administrator runs "ifconfig lagg0 create"
+      Then ifconfig shows lagg0 with
+        | flowid shift | 16                 |
+        | lagg options | without USE_FLOWID |

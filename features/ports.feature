@@ -1,0 +1,78 @@
+@ports
+Feature: The ports of a LAGG
+  Which interfaces can be ports, how many, and what happens to their own settings.
+
+  @confirms.C-30
+  Scenario: The administrator chooses the ports
+    Given an empty LAGG lagg0
+    When the administrator runs "ifconfig lagg0 laggport port2 laggport port1"
+    Then ifconfig shows lagg0 with
+      | ports | 1, 2 |
+
+  @confirms.C-30
+  Scenario: One port is enough
+    A LAGG of one port is the usual first step when a NAS is moved over without a second
+    cable at hand.
+
+    Given a LAGG lagg0 with protocol failover on port 1
+    Then ifconfig shows lagg0 with
+      | ports  | 1             |
+      | port 1 | MASTER,ACTIVE |
+      | status | active        |
+
+  @confirms.C-02
+  Scenario: Thirty-two connections make one interface, the thirty-third is refused
+    Given an empty LAGG lagg0
+    And 33 virtual cables
+    When lagg0 takes the ends of 32 virtual cables as ports
+    Then ifconfig shows lagg0 with 32 ports
+    When lagg0 takes the end of one more virtual cable
+    Then the command is refused with "No space left on device"
+
+  Rule: Ports are parallel, nothing is in series
+
+    @contradicts.C-03
+    Scenario: A LAGG is no port of another LAGG
+      Given a LAGG lagg0 with protocol failover on port 1
+      And an empty LAGG lagg1
+      When the administrator runs "ifconfig lagg1 laggport lagg0"
+      Then the command is refused with "Invalid argument"
+
+    @contradicts.C-03
+    Scenario: A LAGG is no port of itself
+      Given a LAGG lagg0 with protocol failover on port 1
+      When the administrator runs "ifconfig lagg0 laggport lagg0"
+      Then the command is refused with "Invalid argument"
+
+  Rule: A port is an Ethernet interface that is not taken
+
+    @confirms.C-30
+    Scenario Outline: <what> is refused as a port
+      Given a LAGG lagg0 with protocol failover on port 1
+      And an empty LAGG lagg1
+      When the administrator runs "ifconfig lagg1 laggport <name>"
+      Then the command is refused with "<words>"
+
+      Examples:
+        | what                       | name   | words                  |
+        | The loopback interface     | lo0    | Protocol not supported |
+        | A port of another LAGG     | port1  | Device busy            |
+        | An interface that is not   | nosuch | Invalid argument       |
+
+  Rule: What was configured by hand is no obstacle
+
+    @contradicts.S-10
+    Scenario: A port with addresses joins, and its addresses are of no use any more
+      The LAGG is created, contrary to the warning. What is lost is the port's own
+      configuration: IPv6 addresses are removed, the IPv4 address stays and is dead.
+
+      Given port 1 has the address 198.51.100.1/24
+      And port 1 has the address 2001:db8:7::1/64
+      And an empty LAGG lagg0
+      When the administrator runs "ifconfig lagg0 laggport port1"
+      Then the command succeeds
+      And ifconfig shows lagg0 with
+        | ports | 1 |
+      And ifconfig shows port1 with
+        | addresses | 198.51.100.1/24 |
+      And the kernel says "IPv6 addresses on port1 have been removed"

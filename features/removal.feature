@@ -1,0 +1,33 @@
+@removal
+Feature: Removing ports and LAGGs
+  What is left behind when a port or the whole LAGG goes.
+
+  @confirms.C-30
+  Scenario: A port that leaves has its own MAC address again
+    Given a LAGG lagg0 with protocol failover on ports 1 and 2
+    When the administrator runs "ifconfig lagg0 -laggport port2"
+    Then ifconfig shows lagg0 with
+      | ports | 1 |
+    And ifconfig shows port2 with
+      | ether | that of port 2 |
+
+  @refines.P-02
+  Scenario: When the primary leaves, the LAGG takes another MAC address
+    Every neighbour has to learn the new address.
+
+    Given a LAGG lagg0 with protocol failover on ports 2, 1 and 3
+    When the administrator runs "ifconfig lagg0 -laggport port2"
+    Then ifconfig shows lagg0 with
+      | ether  | that of port 1 |
+      | port 1 | MASTER,ACTIVE  |
+      | port 3 | none           |
+
+  @confirms.S-03
+  Scenario: A LAGG that is destroyed is gone with its addresses, and its ports are free
+    Given a LAGG lagg0 with protocol loadbalance on ports 1 and 2
+    When the administrator runs "ifconfig lagg0 destroy"
+    Then there is no interface lagg0
+    And ifconfig shows port1 with
+      | ether | that of port 1 |
+    When the administrator runs "ifconfig lagg1 create laggport port1"
+    Then the command succeeds

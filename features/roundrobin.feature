@@ -1,0 +1,38 @@
+@roundrobin
+Feature: Round robin
+  Each frame takes the next port. It is the only protocol that makes one conversation
+  faster than one cable, and frames may arrive out of order.
+
+  Background:
+    Given a LAGG lagg0 with protocol roundrobin on ports 1, 2 and 3
+    And a neighbour that the NAS knows
+
+  @confirms.C-26
+  Scenario Outline: What arrives on port <port> is heard
+    When an echo request arrives on port <port>
+    Then the NAS answers
+
+    Examples:
+      | port |
+      | 1    |
+      | 2    |
+      | 3    |
+
+  @confirms.C-27
+  Scenario: Each port has its turn, in the order of the interfaces
+    Where the round begins depends on what was sent before: announcements count too.
+
+    When the NAS sends 9 pings to the neighbour
+    Then the pings take ports 1, 2 and 3 in turn
+
+  @confirms.C-27
+  Scenario: The turn of a port without a link goes to the next one
+    When the link of port 2 is lost
+    And the NAS sends 9 pings to the neighbour
+    Then the pings take ports 1, 3 and 3 in turn
+
+  @confirms.C-27
+  Scenario: With rr_limit, a port keeps its turn for several frames
+    When the administrator runs "ifconfig lagg0 rr_limit 3"
+    And the NAS sends 18 pings to the neighbour
+    Then the pings take ports 1, 1, 1, 2, 2, 2, 3, 3 and 3 in turn

@@ -1,0 +1,183 @@
+"""``lagg-tool accept``: run the suite, print the verdicts, write results.json, build the site."""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import json
+import os
+import shlex
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from lagg_tool import assets
+from lagg_tool.claims import Verdict
+from lagg_tool.errors import LaggToolError, TargetError
+from lagg_tool.evidence import FeatureResult, Provenance, Results, TargetResult
+
+# Options that the plugin takes as they are.
+_PASSED_ON = ("identity", "host_key_policy", "host_key", "ports", "wire_base", "qmp")
+# What the plugin exits with when the target cannot be used: this and the error's status.
+TARGET_EXIT = 100
+_LINE_WIDTH = 88
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options of ``accept``."""
+    add = parser.add_argument
+    add("--target", action="append", metavar="URL", help="sim:, ssh://user@host, qemu:IMAGE")
+    add("--identity", metavar="FILE", help="the private key for ssh://")
+    add("--host-key-policy", choices=["strict", "accept-new"])
+    add("--host-key", metavar="SHA256:…", help="the only host key to accept")
+    add("--ports", metavar="NAMES", help="the NAS's test ports, in the bench's order")
+    add("--wire-base", metavar="A:B", help="UDP ports of the NAS's cables and of the bench")
+    add("--qmp", metavar="PATH", help="QEMU's monitor, to switch links")
+    add("--results", type=Path, metavar="FILE", default=Path("build/results.json"))
+    add("--site", type=Path, metavar="DIRECTORY", help="build the site here")
+    add("--tags", metavar="EXPRESSION", help="as in '@failover and not @confirms.C-05'")
+    add("--read-only", action="store_true", help="run nothing that changes the NAS")
+    add("--json", action="store_true", help="print the verdicts as JSON")
+
+
+def accept(options: argparse.Namespace) -> int:
+    """Run every feature against every target. Returns the exit status."""
+    status, runs = 0, []
+    with tempfile.TemporaryDirectory(prefix="lagg-accept-") as directory:
+        for number, target in enumerate(options.target or ["sim:"]):
+            file = Path(directory) / f"{number}.json"
+            status = max(status, _run(options, target, file))
+            if file.exists():
+                runs.append(Results.read(file))
+    if not runs:
+        return status or 1
+    results = dataclasses.replace(merge(runs), command=_command_line(), commit=_commit())
+    results.write(options.results)
+    print(results_json(results) if options.json else summary(results))
+    if options.site is not None:
+        from lagg_tool.livingdocs import build  # noqa: PLC0415 - mkdocs is heavy
+
+        build(options.site, [options.results])
+        print(f"site: {options.site / 'index.html'}", file=sys.stderr)
+    return status
+
+
+def _run(options: argparse.Namespace, target: str, file: Path) -> int:
+    """Run pytest in this process. Returns an exit status of ours."""
+    import pytest  # noqa: PLC0415 - heavy
+
+    root = assets.root()
+    arguments = [
+        *("-c", str(root / "steps" / "pytest.toml"), "--rootdir", str(root)),
+        *("-p", "no:terminal", f"--target={target}", f"--results={file}"),
+        *(
+            f"--{name.replace('_', '-')}={value}"
+            for name in _PASSED_ON
+            if (value := getattr(options, name)) is not None
+        ),
+    ]
+    if options.tags:
+        arguments.append(f"--tags={options.tags}")
+    if options.read_only:
+        arguments.append("--read-only")
+    if str(root) not in sys.path:
+        sys.path.insert(0, str(root))  # where the package steps is
+    code = int(pytest.main([*arguments, str(root / "features")]))
+    if code > TARGET_EXIT:
+        return code - TARGET_EXIT
+    return {
+        pytest.ExitCode.OK: 0,
+        pytest.ExitCode.TESTS_FAILED: 1,
+        pytest.ExitCode.INTERRUPTED: 2,  # a feature file cannot be read
+        pytest.ExitCode.USAGE_ERROR: 2,
+        pytest.ExitCode.NO_TESTS_COLLECTED: 2,
+    }.get(pytest.ExitCode(code), 1)
+
+
+def exit_code(error: LaggToolError) -> int:
+    """Return what pytest is to exit with so that ``accept`` ends with the error's status."""
+    status = error.exit_status if isinstance(error, TargetError) else LaggToolError.exit_status
+    return TARGET_EXIT + status
+
+
+def merge(runs: Sequence[Results]) -> Results:
+    """Return several runs of the same features as one, targets and scenarios in their order."""
+    first = runs[0]
+    return dataclasses.replace(
+        first,
+        seconds=sum(run.seconds for run in runs),
+        targets=tuple(target for run in runs for target in run.targets),
+        features=tuple(
+            FeatureResult(
+                feature.path,
+                feature.name,
+                feature.digest,
+                tuple(s for run in runs for s in run.features[number].scenarios),
+            )
+            for number, feature in enumerate(first.features)
+        ),
+        verdicts=tuple(verdict for run in runs for verdict in run.verdicts),
+    )
+
+
+def summary(results: Results) -> str:
+    """Return the verdicts in a few lines, per target."""
+    parts = []
+    for target in results.targets:
+        parts.append(_heading(results, target))
+        for verdict in Verdict:
+            claims = [
+                v.claim for v in results.verdicts if v.target == target.id and v.verdict == verdict
+            ]
+            if claims:
+                parts.append(_line(f"{verdict.value} ({len(claims)})", claims))
+    return "\n".join(parts)
+
+
+def _heading(results: Results, target: TargetResult) -> str:
+    scenarios = [s for f in results.features for s in f.scenarios if s.target == target.id]
+    counts = {s.status.value: 0 for s in scenarios}
+    for scenario in scenarios:
+        counts[scenario.status.value] += 1
+    ended = ", ".join(f"{count} {status}" for status, count in counts.items())
+    if target.provenance is Provenance.SIMULATED:
+        what = f"{target.url} is a simulated {target.os}: no evidence about a real host"
+    else:
+        what = f"{target.url} is {target.os}"
+    return f"{what}\n{len(scenarios)} scenarios: {ended}\nVerdicts on the article's claims:"
+
+
+def _line(head: str, claims: Sequence[str]) -> str:
+    lines = [f"  {head:18}"]
+    for claim in claims:
+        if len(lines[-1]) + 1 + len(claim) > _LINE_WIDTH:
+            lines.append(" " * 20)
+        lines[-1] += f" {claim}"
+    return "\n".join(lines)
+
+
+def results_json(results: Results) -> str:
+    """Return the verdicts as JSON."""
+    return json.dumps({"verdicts": [dataclasses.asdict(v) for v in results.verdicts]}, indent=1)
+
+
+def _command_line() -> str:
+    return shlex.join(["lagg-tool", *sys.argv[1:]])
+
+
+def _commit() -> str:
+    """Return the checkout's commit, or nothing outside a checkout."""
+    git = shutil.which("git")
+    if git is None or not (assets.root() / ".git").exists():
+        return ""
+    done = subprocess.run(  # noqa: S603 - a constant command
+        [git, "-C", str(assets.root()), "rev-parse", "HEAD"],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "GIT_OPTIONAL_LOCKS": "0"},
+    )
+    return done.stdout.strip()

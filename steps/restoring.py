@@ -1,0 +1,88 @@
+"""Each scenario finds the NAS as the first one did.
+
+What was made is destroyed, what was changed is set back. Only test ports
+and interfaces that did not exist before are touched.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from lagg_tool.ifconfig import Interface, Listing, parse
+from lagg_tool.shell import Command, change, read
+from steps.contract import Target
+
+# What a scenario may set. Each is a number.
+SYSCTLS = (
+    "net.link.lagg.failover_rx_all",
+    "net.link.lagg.default_use_flowid",
+    "net.link.lagg.default_flowid_shift",
+    "net.link.lagg.lacp.default_strict_mode",
+)
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """The state that scenarios may change."""
+
+    listing: Listing
+    sysctls: Mapping[str, str]
+
+
+def take(target: Target) -> Snapshot:
+    """Look at the NAS."""
+    listing = parse(target.run(read("ifconfig", "-a")).stdout)
+    lines = target.run(read("sysctl", "-e", *SYSCTLS)).stdout.splitlines()
+    pairs = (line.partition("=") for line in lines)
+    return Snapshot(listing, {name: value for name, _, value in pairs})
+
+
+def restore(target: Target, before: Snapshot) -> None:
+    """Undo what a scenario did. Raises AssertionError when the NAS stays different."""
+    if target.bench is not None:
+        target.bench.unplug_switch()
+        for port in target.bench.ports:
+            target.bench.set_link(port, up=True)
+    left: list[Command] = []
+    # Twice: a port shows its own MTU, flags and addresses when the LAGG is gone.
+    for _ in range(2):
+        left = undo(before, take(target), target.ports)
+        for command in left:
+            target.run(command)
+    assert not undo(before, take(target), target.ports), f"cannot be undone: {left}"
+
+
+def undo(before: Snapshot, now: Snapshot, ports: Sequence[str]) -> list[Command]:
+    """Return the commands that lead back; none when nothing differs."""
+    made = [i for i in now.listing.interfaces if before.listing.get(i.name) is None]
+    # An epair has two ends and goes with either of them.
+    made = [i for i in made if not ("epair" in i.groups and i.name.endswith("b"))]
+    made.sort(key=lambda interface: interface.lagg is None)
+    commands = [change("ifconfig", interface.name, "destroy") for interface in made]
+    for port in ports:
+        was, is_now = before.listing.get(port), now.listing.get(port)
+        if was is not None and is_now is not None and not made:
+            commands += [change("ifconfig", port, *words) for words in _back(was, is_now)]
+    commands += [
+        change("sysctl", f"{name}={value}")
+        for name, value in before.sysctls.items()
+        if now.sysctls.get(name) != value
+    ]
+    return commands
+
+
+def _back(was: Interface, is_now: Interface) -> list[tuple[str, ...]]:
+    """Return the arguments of ifconfig that set a port back."""
+    words: list[tuple[str, ...]] = []
+    for family, before, after in (
+        ("inet", was.inet, is_now.inet),
+        ("inet6", was.inet6, is_now.inet6),
+    ):
+        known = {line.address for line in before}
+        words += [(family, line.address, "-alias") for line in after if line.address not in known]
+    if is_now.mtu != was.mtu:
+        words.append(("mtu", str(was.mtu)))
+    if ("UP" in is_now.flags) != ("UP" in was.flags):
+        words.append(("up",) if "UP" in was.flags else ("down",))
+    return words

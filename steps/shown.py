@@ -1,0 +1,82 @@
+"""What ifconfig shows, in the words of the features: a field's name to its text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+
+from lagg_tool.ifconfig import Bits, Interface
+from steps.world import World
+
+NONE = "none"
+
+
+def check(world: World, interface: Interface, field: str, expected: str) -> None:
+    """Assert that a field is shown as expected; ``with`` and ``without`` ask for words of it."""
+    shown = field_text(world, interface, field)
+    asked = re.fullmatch(r"(with|without) (\S+)", expected)
+    if asked is None:
+        assert shown == world.named(expected), f"{field} is {shown!r}, not {expected!r}"
+        return
+    words = set(shown.split(","))
+    for word in asked[2].split(","):
+        assert (word in words) == (asked[1] == "with"), f"{field} is {shown!r}, not {expected!r}"
+
+
+def field_text(world: World, interface: Interface, field: str) -> str:
+    """Return a field's text; an empty one reads ``none``."""
+    port = re.fullmatch(r"port (\d)", field)
+    if port:
+        flags = {found.name: found.flags for found in interface.ports}
+        name = world.name(int(port[1]))
+        assert name in flags, f"{name} is no port of {interface.name}"
+        return _bits(flags[name]) or NONE
+    return _FIELDS[field](world, interface) or NONE
+
+
+def _bits(bits: Bits | None) -> str:
+    return ",".join(bits.names) if bits else ""
+
+
+def _ports(world: World, interface: Interface) -> str:
+    names = list(world.target.ports)
+    return ", ".join(str(names.index(port.name) + 1) for port in interface.ports)
+
+
+def _flags(_: World, interface: Interface) -> str:
+    return ",".join(name for name in interface.flags.names if name in ("UP", "RUNNING"))
+
+
+def _addresses(_: World, interface: Interface) -> str:
+    """Return the addresses as given; the link-local one comes by itself."""
+    v4 = [f"{line.address}/{line.prefixlen}" for line in interface.inet]
+    v6 = [
+        f"{line.ip}/{line.prefixlen}"
+        for line in interface.inet6
+        if line.ip is not None and not line.ip.is_link_local
+    ]
+    return ", ".join((*v4, *v6))
+
+
+def _ether(world: World, interface: Interface) -> str:
+    """Say whose burned-in address an interface has."""
+    number = world.own_addresses.get(interface.ether or "")
+    return f"that of port {number}" if number else interface.ether or ""
+
+
+_FIELDS: Mapping[str, Callable[[World, Interface], str]] = {
+    "protocol": lambda _, i: i.lagg.protocol if i.lagg else "",
+    "hash": lambda _, i: ",".join((i.lagg.layers if i.lagg else None) or ()),
+    "ports": _ports,
+    "mtu": lambda _, i: str(i.mtu),
+    "status": lambda _, i: i.status or "",
+    "flags": _flags,
+    "groups": lambda _, i: ",".join(i.groups),
+    "description": lambda _, i: i.description,
+    "addresses": _addresses,
+    "ether": _ether,
+    "options": lambda _, i: _bits(i.options),
+    "lagg options": lambda _, i: _bits(i.lagg_flags),
+    "flowid shift": lambda _, i: str(i.flowid_shift),
+    "active ports": lambda _, i: str(i.active_ports),
+}

@@ -1,0 +1,29 @@
+"""Steps that look at the state of the NAS."""
+
+from pytest_bdd import parsers, then
+
+from lagg_tool.shell import read
+from steps.shown import check
+from steps.world import World
+
+
+@then(parsers.parse("ifconfig shows {name} with"))
+def ifconfig_shows(world: World, name: str, datatable: list[list[str]]) -> None:
+    interface = world.interface(name)
+    for field, expected in datatable:
+        check(world, interface, field, expected)
+
+
+@then(parsers.parse("ifconfig shows lagg0 with {count:d} ports"))
+def ifconfig_counts(world: World, count: int) -> None:
+    assert len(world.interface("lagg0").ports) == count
+
+
+@then(parsers.parse("there is no interface {name}"))
+def no_interface(world: World, name: str) -> None:
+    assert world.target.run(read("ifconfig", name)).status == 1
+
+
+@then(parsers.parse('the kernel says "{words}"'))
+def kernel_says(world: World, words: str) -> None:
+    assert world.named(words) in world.target.run(read("dmesg")).stdout

@@ -1,0 +1,237 @@
+"""Steps that make traffic, switch links and let time pass; and where the frames went."""
+
+from collections.abc import Mapping
+from ipaddress import IPv4Address
+
+from pytest_bdd import parsers, step, then
+
+from lagg_tool.bench.contract import Capability
+from lagg_tool.wire import arp, slow
+from lagg_tool.wire.ethernet import EtherType
+from steps.world import NAS, NEIGHBOUR, World, counts, echo_request, numbers
+
+# Each datagram has another source and destination port; all at once, since nc waits.
+_DATAGRAMS = (
+    'i=0; while [ $i -lt "$2" ]; do echo x | nc -u -w 1 "$1" $((9000+i)) & i=$((i+1)); done; wait'
+)
+_FIRST_CLIENT = int(IPv4Address("192.0.2.20"))
+
+
+@step(parsers.re(r"the link of port (?P<port>\d) (?P<way>is lost|returns)"))
+def link(world: World, port: str, way: str) -> None:
+    world.name(int(port))
+    world.mark()
+    world.bench(Capability.CARRIER).set_link(int(port), up=way == "returns")
+    world.settle()
+
+
+@step(parsers.parse("{seconds:d} seconds pass"))
+def seconds_pass(world: World, seconds: int) -> None:
+    world.mark()
+    world.bench().wait(seconds, f"{seconds} seconds pass")
+
+
+@step(parsers.parse("the NAS sends {count:d} pings to the neighbour"))
+def pings(world: World, count: int) -> None:
+    world.pings = count
+    world.administrator(f"ping -c {count} -i 0.05 -t 3 {NEIGHBOUR}")
+
+
+@step(parsers.parse("the NAS sends UDP datagrams to {count:d} ports of the neighbour"))
+def datagrams(world: World, count: int) -> None:
+    world.script(_DATAGRAMS, str(NEIGHBOUR), str(count))
+
+
+@step(parsers.re(r"an echo request arrives on (?P<ports>ports? .*)"))
+def echo_arrives(world: World, ports: str) -> None:
+    to = world.lagg_mac()
+    world.inject((port, echo_request(to, sequence=port)) for port in numbers(ports))
+
+
+@step(parsers.re(r"an LACPDU arrives on (?P<ports>ports .*)"))
+def lacpdu_arrives(world: World, ports: str) -> None:
+    actor = slow.Info(0x8000, bytes.fromhex("0200000000fe"), 7, 0x8000, 1, slow.State(0x3D))
+    pdu = slow.Lacpdu(actor, slow.NOBODY).encode(bytes.fromhex("020000000001"))
+    world.inject((port, pdu) for port in numbers(ports))
+
+
+@step(
+    parsers.re(r"(?P<count>\d+) clients each send (?P<each>\d) echo requests? on port (?P<port>\d)")
+)
+def clients_ask(world: World, count: str, each: str, port: str) -> None:
+    """Let clients announce themselves, then ask; keep who was answered by which ports."""
+    clients = [(IPv4Address(_FIRST_CLIENT + i), _client_mac(i)) for i in range(int(count))]
+    to = world.lagg_mac()
+    world.bench().journalled = lambda _frame: False  # counted below
+    world.inject((int(port), arp.request(mac, ip, NAS).encode()) for ip, mac in clients)
+    world.inject(
+        (int(port), echo_request(to, ip, mac, turn))
+        for turn in range(int(each))
+        for ip, mac in clients
+    )
+    answered: dict[IPv4Address, tuple[int, ...]] = {ip: () for ip, _ in clients}
+    for reply in world.replies():
+        packet = reply.packet
+        assert packet is not None
+        answered[packet.destination] += (reply.port,)
+    world.rounds.append(answered)
+    world.bench().journalled = lambda _frame: True
+    world.note(f"answers: {counts([p for ports in answered.values() for p in ports])}")
+
+
+def _client_mac(number: int) -> bytes:
+    return bytes.fromhex("020000000100")[:5] + bytes([number])
+
+
+# --- where the pings went ---
+
+
+@then(parsers.re(r"the pings leave by (?P<use>port \d|one port|all of .*|each of .* anew)"))
+def pings_leave_by(world: World, use: str) -> None:
+    ports = world.requests()
+    world.note(f"{world.pings} pings: {counts(ports)}")
+    named = numbers(use)
+    if use.startswith("each of"):
+        assert {port: ports.count(port) for port in named} == dict.fromkeys(named, world.pings)
+    else:
+        assert len(ports) == world.pings
+    if use == "one port":
+        assert len(set(ports)) == 1
+    else:
+        assert set(ports) == set(named)
+
+
+@then(parsers.re(r"the pings take ports (?P<order>.*) in turn"))
+def pings_in_turn(world: World, order: str) -> None:
+    """Compare with the round, wherever it began."""
+    ports, around = world.requests(), numbers(order)
+    world.note(f"the pings left by ports {', '.join(map(str, ports))}")
+    rounds = [
+        [around[(begin + i) % len(around)] for i in range(world.pings)]
+        for begin in range(len(around))
+    ]
+    assert ports in rounds
+
+
+@then(parsers.parse("no ping leaves by port {port:d}"))
+def no_ping_by(world: World, port: int) -> None:
+    assert port not in world.requests()
+
+
+@then("every ping leaves")
+def every_ping_leaves(world: World) -> None:
+    ports = world.requests()
+    world.note(f"{world.pings} pings: {counts(ports)}")
+    assert len(ports) >= world.pings
+
+
+@then("no ping is answered")
+def no_ping_answered(world: World) -> None:
+    assert world.answer is not None
+    assert f"{world.pings} packets transmitted, 0 packets received" in world.answer.stdout
+
+
+@then(parsers.parse('the pings fail with "{words}"'))
+def pings_fail(world: World, words: str) -> None:
+    assert world.answer is not None
+    assert world.answer.stderr.splitlines() == [f"ping: sendto: {words}"] * world.pings
+
+
+# --- what the NAS sent ---
+
+
+@then("nothing leaves by any port")
+def nothing_leaves(world: World) -> None:
+    ports = [sent.port for sent in world.sent()]
+    world.note(f"frames from the NAS: {counts(ports)}")
+    assert not ports
+
+
+@then("no data leaves by any port")
+def no_data_leaves(world: World) -> None:
+    ports = [s.port for s in world.sent() if s.ethernet.ethertype != EtherType.SLOW]
+    world.note(f"frames from the NAS that are not LACP: {counts(ports)}")
+    assert not ports
+
+
+@then("the NAS does not answer")
+def no_answer(world: World) -> None:
+    ports = [reply.port for reply in world.replies()]
+    world.note(f"echo replies: {counts(ports)}")
+    assert not ports
+
+
+@then("the NAS answers")
+def answers(world: World) -> None:
+    ports = [reply.port for reply in world.replies()]
+    world.note(f"echo replies: {counts(ports)}")
+    assert ports
+
+
+@then(parsers.parse("the NAS answers by port {port:d}"))
+def answers_by(world: World, port: int) -> None:
+    assert [reply.port for reply in world.replies()] == [port]
+
+
+@then(parsers.parse("the NAS answers each of the {count:d} requests"))
+def answers_each(world: World, count: int) -> None:
+    packets = {reply.packet.identification for reply in world.replies() if reply.packet}
+    world.note(f"{len(packets)} different echo replies")
+    assert len(packets) == count
+
+
+@then(parsers.re(r"the datagrams leave by (?P<use>one port|more than one port)"))
+def datagrams_leave_by(world: World, use: str) -> None:
+    ports = world.datagrams()
+    world.note(f"datagrams: {counts(ports)}")
+    assert ports
+    assert (len(set(ports)) == 1) == (use == "one port")
+
+
+# --- who was answered by which port ---
+
+
+@then("every client is answered")
+def every_client_answered(world: World) -> None:
+    assert all(world.rounds[-1].values())
+
+
+@then("every client is answered by one port only")
+def by_one_port(world: World) -> None:
+    assert all(len(set(ports)) == 1 for ports in world.rounds[-1].values())
+
+
+@then(parsers.re(r"each of (?P<ports>ports .*) carries some answers"))
+def carries_some(world: World, ports: str) -> None:
+    assert _used(world.rounds[-1]) == set(numbers(ports))
+
+
+@then(parsers.parse("no answer leaves by port {port:d}"))
+def no_answer_by(world: World, port: int) -> None:
+    assert port not in _used(world.rounds[-1])
+
+
+@then(parsers.parse("the clients of port {before:d} are answered by port {now:d}"))
+def moved(world: World, before: int, now: int) -> None:
+    first, last = world.rounds[0], world.rounds[-1]
+    of_port = [client for client, ports in first.items() if before in ports]
+    assert of_port
+    assert {port for client in of_port for port in last[client]} == {now}
+
+
+@then("all other clients are answered as before")
+def others_stay(world: World) -> None:
+    first, last = world.rounds[0], world.rounds[-1]
+    lost = _used(first) - _used(last)
+    stayed = {client: ports for client, ports in first.items() if not lost & set(ports)}
+    assert stayed
+    assert {client: last[client] for client in stayed} == stayed
+
+
+@then("all clients are answered as before")
+def all_stay(world: World) -> None:
+    assert world.rounds[-1] == world.rounds[0]
+
+
+def _used(answered: Mapping[IPv4Address, tuple[int, ...]]) -> set[int]:
+    return {port for ports in answered.values() for port in ports}

@@ -1,0 +1,219 @@
+"""What the step definitions work with: one scenario's view of the NAS and of its ports.
+
+Ports have numbers, those of the bench: 1 is the first test port. In a command line and in
+an expectation ``port1`` stands for the name that the NAS has for it.
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from ipaddress import IPv4Address
+
+import pytest
+
+from lagg_tool.bench.contract import Bench, Capability, Capture, Direction
+from lagg_tool.evidence import NoteEvent, WaitEvent
+from lagg_tool.ifconfig import Interface, parse
+from lagg_tool.shell import Command, Completed, change, read, script
+from lagg_tool.switch import VirtualSwitch
+from lagg_tool.wire import icmp, ip
+from lagg_tool.wire.ethernet import Ethernet, EtherType, mac
+from steps.contract import Target
+
+# Documentation addresses (RFC 5737); the neighbour does not exist unless a step plays it.
+NAS_ADDRESS = "192.0.2.1/24"
+NAS = IPv4Address("192.0.2.1")
+NEIGHBOUR = IPv4Address("192.0.2.9")
+NEIGHBOUR_MAC = mac("02:11:22:33:44:55")
+# What the NAS sends on its own comes within half a second of its cause.
+SETTLE_SECONDS = 0.5
+
+
+@dataclass(frozen=True)
+class Sent:
+    """A frame that the NAS sent on a port."""
+
+    port: int
+    ethernet: Ethernet
+    data: bytes
+
+    @property
+    def packet(self) -> ip.Ipv4 | None:
+        """The IPv4 packet in it, if there is one."""
+        if self.ethernet.ethertype != EtherType.IPV4:
+            return None
+        return ip.Ipv4.parse(self.ethernet.payload)
+
+    @property
+    def echo(self) -> icmp.Icmp | None:
+        """The ICMP message in it, if there is one."""
+        packet = self.packet
+        if packet is None or packet.protocol != ip.Protocol.ICMP:
+            return None
+        return icmp.Icmp.parse(packet.payload)
+
+
+@dataclass
+class World:
+    """The NAS and its ports during one scenario."""
+
+    target: Target
+    own_addresses: Mapping[str, int]  # the ports' own MAC addresses, to their numbers
+    answer: Completed | None = None
+    pings: int = 0
+    cables: list[str] = field(default_factory=list)
+    rounds: list[Mapping[IPv4Address, tuple[int, ...]]] = field(default_factory=list)
+    _capture: Capture | None = None
+    _mark: int = 0
+
+    # --- ports ---
+
+    def name(self, number: int) -> str:
+        """Return the NAS's name of a test port; skip where there is none."""
+        names = self.target.ports
+        if number > len(names):
+            pytest.skip(f"port {number} is needed and the target has {len(names)} test ports")
+        return names[number - 1]
+
+    def named(self, text: str) -> str:
+        """Return a text with the ports' names in the place of port1, port2 and so on."""
+        return re.sub(r"\bport(\d)\b", lambda found: self.name(int(found[1])), text)
+
+    # --- commands ---
+
+    def run(self, command: Command) -> Completed:
+        """Run a command and keep its answer for the steps that follow."""
+        self.mark()
+        self.answer = self.target.run(command)
+        self.settle()
+        return self.answer
+
+    def administrator(self, line: str) -> Completed:
+        """Run what an administrator typed: one program with its words."""
+        return self.run(change(*shlex.split(self.named(line))))
+
+    def must(self, *argv: str) -> Completed:
+        """Run a command that has to succeed for the scenario to make sense."""
+        done = self.run(change(*argv))
+        assert done.status == 0, f"{done.command.text}: {done.stderr.strip()}"
+        return done
+
+    def script(self, text: str, *args: str) -> Completed:
+        """Run a constant script with arguments."""
+        return self.run(script(text, *args))
+
+    def interface(self, name: str) -> Interface:
+        """Return what ifconfig -v shows of an interface."""
+        name = self.named(name)
+        done = self.target.run(read("ifconfig", "-v", name))
+        assert done.status == 0, done.stderr.strip()
+        return parse(done.stdout)[name]
+
+    # --- time ---
+
+    def settle(self) -> None:
+        """Let frames on their way arrive."""
+        if self.target.bench is not None:
+            self.target.clock.sleep(SETTLE_SECONDS)
+
+    def wait_until(self, condition: Callable[[], bool], seconds: float, reason: str) -> bool:
+        """Look once a second until a condition holds; the looks are evidence themselves."""
+        clock = self.target.clock
+        began = clock.now()
+        while not (held := condition()) and clock.now() < began + seconds:
+            clock.sleep(1.0)
+        self.target.journal.emit(WaitEvent(began, clock.now() - began, reason))
+        return held
+
+    def note(self, text: str) -> None:
+        """Record an observation."""
+        self.target.journal.emit(NoteEvent(self.target.clock.now(), text))
+
+    # --- frames ---
+
+    def bench(self, *capabilities: Capability) -> Bench:
+        """Return the bench; skip where there is none, or none that can do this."""
+        bench = self.target.bench
+        if bench is None:
+            pytest.skip("a bench at the ports is needed")
+        for capability in capabilities:
+            if capability not in bench.capabilities:
+                pytest.skip(f"the {bench.kind} bench cannot {capability.value}")
+        return bench
+
+    def switch(self) -> VirtualSwitch:
+        """Return the switch at the ports; it is plugged in when it is first asked for."""
+        bench = self.bench(Capability.PARTNER)
+        return bench.switch or bench.plug_switch()
+
+    def mark(self) -> None:
+        """From here on, frames count."""
+        if self.target.bench is not None:
+            if self._capture is None:
+                self._capture = self.target.bench.capture()
+            self._mark = len(self._capture.frames)
+
+    def sent(self, since: int | None = None) -> list[Sent]:
+        """Return what the NAS sent since the last action, in order, or since a count."""
+        self.bench(Capability.CAPTURE)
+        assert self._capture is not None, "frames are looked at after something was done"
+        found = []
+        for frame in self._capture.frames[self._mark if since is None else since :]:
+            if frame.direction is Direction.FROM_NAS:
+                ethernet = Ethernet.parse(frame.data)
+                if ethernet is not None:
+                    found.append(Sent(frame.port, ethernet, frame.data))
+        return found
+
+    def requests(self) -> list[int]:
+        """Return the ports of the echo requests that the NAS sent, in order."""
+        kind = icmp.Type4.ECHO_REQUEST
+        return [s.port for s in self.sent() if (echo := s.echo) and echo.type == kind]
+
+    def replies(self) -> list[Sent]:
+        """Return the echo replies that the NAS sent, in order."""
+        kind = icmp.Type4.ECHO_REPLY
+        return [s for s in self.sent() if (echo := s.echo) and echo.type == kind]
+
+    def datagrams(self) -> list[int]:
+        """Return the ports of the UDP datagrams that the NAS sent, in order."""
+        packets = ((s.port, s.packet) for s in self.sent())
+        return [port for port, p in packets if p and p.protocol == ip.Protocol.UDP]
+
+    def inject(self, frames: Iterable[tuple[int, bytes]]) -> None:
+        """Send frames to the NAS, each on its port, and give it time to answer."""
+        bench = self.bench(Capability.FORGE)
+        self.mark()
+        for port, frame in frames:
+            self.name(port)
+            bench.send(port, frame)
+        self.settle()
+
+    def lagg_mac(self) -> bytes:
+        """Return the MAC address of lagg0."""
+        ether = self.interface("lagg0").ether
+        assert ether is not None
+        return mac(ether)
+
+
+def echo_request(
+    to: bytes, source: IPv4Address = NEIGHBOUR, hardware: bytes = NEIGHBOUR_MAC, sequence: int = 0
+) -> bytes:
+    """Return an echo request to the NAS from a host on its network."""
+    message = icmp.echo(icmp.Type4.ECHO_REQUEST, 77, sequence, b"x" * 32)
+    packet = ip.Ipv4(source, NAS, ip.Protocol.ICMP, message.encode())
+    return Ethernet(to, hardware, EtherType.IPV4, packet.encode()).encode()
+
+
+def numbers(text: str) -> tuple[int, ...]:
+    """Return the ports of a phrase such as ``ports 1, 2 and 3`` or ``port 2``."""
+    return tuple(int(digits) for digits in re.findall(r"\d+", text))
+
+
+def counts(ports: Sequence[int]) -> str:
+    """Say how many of something went by each port."""
+    each = ", ".join(f"{ports.count(port)} by port {port}" for port in sorted(set(ports)))
+    return each or "none"
