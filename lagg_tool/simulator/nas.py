@@ -10,9 +10,12 @@ from dataclasses import dataclass
 from lagg_tool.clock import Clock
 from lagg_tool.simulator.filesystem import EXECUTE, File, FileError, FileSystem, Reason
 from lagg_tool.simulator.installation import install
+from lagg_tool.simulator.kernel.kernel import Kernel
 from lagg_tool.simulator.process import Process, ProcessTable, Program
 from lagg_tool.simulator.programs import installed
 from lagg_tool.simulator.programs.sh import linger, login_shell, script_program
+from lagg_tool.simulator.rc.boot import boot
+from lagg_tool.simulator.release import FREEBSD_13_2, Release
 from lagg_tool.simulator.signals import Signal
 from lagg_tool.simulator.streams import InputStream, Opener, OutputStream
 
@@ -52,11 +55,14 @@ class Session:
 class SimulatedNas:
     """A FreeBSD host in memory, on a clock."""
 
-    def __init__(self, clock: Clock, seed: int = 0) -> None:
+    def __init__(self, clock: Clock, release: Release = FREEBSD_13_2, seed: int = 0) -> None:
         self.clock = clock
+        self.release = release
         self.rng = random.Random(seed)
+        self.on_transmit: Callable[[int, bytes], None] = lambda _port, _frame: None
         self._epoch = BOOT_TIME - clock.now()
         self.boot_time = BOOT_TIME
+        self.kernel = self._new_kernel()
         self.filesystem = FileSystem(self.wall_time)
         self.opener = Opener(self.filesystem, self.rng)
         self._programs: dict[int, Program] = {}
@@ -65,7 +71,15 @@ class SimulatedNas:
         self.hostname = "nas.test"
         with clock.lock:
             self._programs = install(self.filesystem, installed())
-            self._start_system_processes()
+            self.boot()
+
+    def _new_kernel(self) -> Kernel:
+        kernel = Kernel(self.clock, self.release, self.rng.getrandbits(32), self._transmit)
+        kernel.on_event = self._kernel_event
+        return kernel
+
+    def _kernel_event(self) -> None:
+        self.processes.run()
 
     def wall_time(self) -> float:
         """Return seconds since the epoch, UTC."""
@@ -190,18 +204,39 @@ class SimulatedNas:
             return True
         return session.over
 
+    # -- cables
+
+    def _transmit(self, port: int, frame: bytes) -> None:
+        self.on_transmit(port, frame)
+
+    def receive(self, port: int, frame: bytes) -> None:
+        """Take a frame that arrives at port 1 to 6."""
+        with self.clock.lock:
+            self.kernel.receive(port, frame)
+            self.processes.run()
+
+    def set_link(self, port: int, up: bool) -> None:
+        """Switch the carrier of port 1 to 6."""
+        with self.clock.lock:
+            self.kernel.set_link(port, up=up)
+            self.processes.run()
+
     # -- power
 
     def reboot(self) -> None:
-        """Power cycle: processes end, /var/run is emptied, rc brings up what rc.conf says."""
+        """Power cycle: processes end, the kernel starts anew, rc brings up what rc.conf says."""
         with self.clock.lock:
             self.processes.kill_all()
+            self.kernel.halt()
+            cut = [port for port, nic in self.kernel.nics.items() if not nic.carrier]
+            self.kernel = self._new_kernel()
+            for port in cut:
+                self.kernel.set_link(port, up=False)
             self.boot()
 
     def boot(self) -> None:
-        """Do what the kernel and rc(8) do at boot."""
+        """Let init(8) run rc(8), and wait for it."""
         self.boot_time = self.wall_time()
-        self.filesystem.clear("/var/run")
         self._start_system_processes()
 
     def _start_system_processes(self) -> None:
@@ -213,4 +248,9 @@ class SimulatedNas:
             init,
         ).pid
         self.processes.start(("/usr/sbin/cron", "-s"), linger, {}, init)
+        console = self.opener.open("/dev/console", "+")
+        streams = dict.fromkeys(range(3), console)
+        rc = self.processes.start(("sh", "/etc/rc"), boot, streams, init)
+        rc.environment = {"HOME": "/", "PATH": PATH}
         self.processes.run()
+        self.clock.wait_until(lambda: rc.status is not None, math.inf)

@@ -20,6 +20,8 @@ from lagg_tool.simulator.signals import HARMLESS, Exit, Signal, Terminated
 from lagg_tool.simulator.streams import Stream
 
 if TYPE_CHECKING:
+    from lagg_tool.simulator.kernel.kernel import Kernel
+    from lagg_tool.simulator.kernel.vnet import Vnet
     from lagg_tool.simulator.nas import SimulatedNas
 
 Program = Callable[["Process"], Coroutine[Any, Any, int]]
@@ -89,6 +91,17 @@ class Process:
     def nas(self) -> SimulatedNas:
         """The machine that it runs on."""
         return self.table.nas
+
+    @property
+    def kernel(self) -> Kernel:
+        """The kernel that it runs on."""
+        return self.nas.kernel
+
+    @property
+    def vnet(self) -> Vnet:
+        """The network stack that it sees: its jail's, or the host's."""
+        jail = self.kernel.find_jail(self.jail) if self.jail else None
+        return jail.vnet if jail else self.kernel.host
 
     @property
     def name(self) -> str:

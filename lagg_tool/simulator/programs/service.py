@@ -1,0 +1,160 @@
+"""service(8) and the scripts in /etc/rc.d that the simulated host has."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from lagg_tool.simulator.process import Process, Program
+from lagg_tool.simulator.rc.boot import boot, routes
+from lagg_tool.simulator.rc.configuration import Configuration
+from lagg_tool.simulator.rc.network import NetworkSetup
+
+_PREFIXES = ("fast", "force", "one", "quiet")
+_USUAL = "start|stop|restart|rcvar|enable|disable|delete|enabled|describe|extracommands"
+
+
+class _Script:
+    """An rc.d script with its process and configuration (run_rc_command)."""
+
+    def __init__(self, process: Process, name: str, extra: str = "") -> None:
+        self.process = process
+        self.name = name
+        self.configuration = Configuration(process)
+        self._extra = extra
+
+    @property
+    def path(self) -> str:
+        return f"/etc/rc.d/{self.name}"
+
+    async def prepare(self) -> tuple[str, list[str]] | None:
+        """Read rc.conf; return the command and its words, None if it must not run."""
+        await self.configuration.read_all()
+        words = list(self.process.argv[1:])
+        command = words.pop(0) if words else ""
+        forced = command.startswith(("force", "one"))
+        for prefix in _PREFIXES:
+            command = command.removeprefix(prefix)
+        if command not in {*_USUAL.split("|"), *self._extra.split()}:
+            self.usage(command)
+            return None
+        enable = f"{self.name}_enable"
+        if command in {"start", "stop", "restart"} and not forced and self._is_off(enable):
+            self.process.err(
+                f"Cannot '{command}' {self.name}. Set {enable} to YES in /etc/rc.conf "
+                f"or use 'one{command}' instead of '{command}'.\n"
+            )
+            return None
+        if command == "rcvar":
+            value = self.configuration.get(enable)
+            self.process.out(f'# {self.name}\n#\n{enable}="{value}"\n')
+            return None
+        return command, words
+
+    def _is_off(self, enable: str) -> bool:
+        return self.configuration.has(enable) and not self.configuration.is_yes(enable)
+
+    def usage(self, command: str) -> None:
+        commands = "|".join([_USUAL, *self._extra.split()])
+        if command:
+            self.process.err(f"{self.path}: unknown directive '{command}'.\n")
+        self.process.err(f"Usage: {self.path} [fast|force|one|quiet]({commands})\n")
+
+
+async def netif(process: Process) -> int:
+    """Run /etc/rc.d/netif."""
+    script = _Script(process, "netif", "cloneup clonedown clear vnetup vnetdown")
+    prepared = await script.prepare()
+    if prepared is None:
+        return 1
+    command, words = prepared
+    setup = NetworkSetup(process, script.configuration)
+    if command in {"stop", "restart"}:
+        await setup.stop(words)
+    if command in {"start", "restart"}:
+        await setup.start(words)
+    if command == "clear":
+        await setup.stop(words, clones=False)
+    if command == "cloneup":
+        await setup.clone_up(words)
+    if command == "clonedown":
+        await setup.clone_down(words)
+    return 0
+
+
+async def routing(process: Process) -> int:
+    """Run /etc/rc.d/routing."""
+    script = _Script(process, "routing", "options static")
+    prepared = await script.prepare()
+    if prepared is None:
+        return 1
+    if prepared[0] in {"start", "restart", "static"}:
+        await routes(process, script.configuration)
+    return 0
+
+
+async def rc(process: Process) -> int:
+    """Run /etc/rc: the whole boot."""
+    return await boot(process)
+
+
+def _daemon_script(name: str, command: str) -> Program:
+    async def script(process: Process) -> int:
+        rc_script = _Script(process, name, "status")
+        prepared = await rc_script.prepare()
+        if prepared is None:
+            return 1
+        running = [other.pid for other in process.table if other.command.startswith(command)]
+        if prepared[0] == "status" and running:
+            process.out(f"{name} is running as pid {running[0]}.\n")
+        elif prepared[0] == "status":
+            process.out(f"{name} is not running.\n")
+            return 1
+        elif prepared[0] == "start" and running:
+            process.out(f"{name} already running?  (pid={running[0]}).\n")
+            return 1
+        return 0
+
+    return script
+
+
+async def service(process: Process) -> int:
+    """Find the script and run it."""
+    words = list(process.argv[1:])
+    scripts = process.nas.filesystem.names("/etc/rc.d")
+    if words[:1] == ["-l"]:
+        process.out("".join(f"{name}\n" for name in scripts))
+        return 0
+    if words[:1] == ["-e"]:
+        configuration = Configuration(process)
+        await configuration.read_all()
+        for name in scripts:
+            if configuration.is_yes(f"{name}_enable"):
+                process.out(f"/etc/rc.d/{name}\n")
+        return 0
+    if not words or words[0].startswith("-"):
+        process.err(
+            "Usage:\n/usr/sbin/service [-j <jail name or id>] -e\n"
+            "/usr/sbin/service [-j <jail name or id>] -R\n"
+            "/usr/sbin/service [-j <jail name or id>] [-v] -l | -r\n"
+            "/usr/sbin/service [-j <jail name or id>] [-v] <rc.d script> start|stop|etc.\n"
+            "/usr/sbin/service -h\n\n"
+        )
+        return 1
+    if words[0] not in scripts:
+        process.err(
+            f"{words[0]} does not exist in /etc/rc.d or the local startup\n"
+            "directories (/usr/local/etc/rc.d), or is not executable\n"
+        )
+        return 1
+    child = process.spawn((f"/etc/rc.d/{words[0]}", *words[1:]))
+    return await process.wait(child)
+
+
+PROGRAMS: Mapping[str, Program] = {
+    "/usr/sbin/service": service,
+    "/etc/rc": rc,
+    "/etc/rc.d/netif": netif,
+    "/etc/rc.d/routing": routing,
+    "/etc/rc.d/sshd": _daemon_script("sshd", "sshd: /usr/sbin/sshd"),
+    "/etc/rc.d/cron": _daemon_script("cron", "/usr/sbin/cron"),
+}

@@ -1,0 +1,60 @@
+"""What rc(8) does at boot, in the order of rcorder(8), as far as the network sees it."""
+
+from __future__ import annotations
+
+from lagg_tool.simulator.filesystem import FileError
+from lagg_tool.simulator.process import Process
+from lagg_tool.simulator.rc.configuration import Configuration
+from lagg_tool.simulator.rc.network import NetworkSetup
+
+
+async def boot(process: Process) -> int:
+    """Run the boot scripts: cleanvar, cleartmp, hostname, sysctl.conf, netif, routing, rc.local."""
+    files = process.nas.filesystem
+    configuration = Configuration(process)
+    await configuration.read_all()
+    files.clear("/var/run")
+    if configuration.is_yes("clear_tmp_enable"):
+        files.clear("/tmp")  # noqa: S108 - inside the simulated host
+    process.nas.hostname = configuration.get("hostname")
+    await _sysctl_conf(process)
+    if configuration.is_yes("netif_enable"):
+        await NetworkSetup(process, configuration).start([])
+    await routes(process, configuration)
+    for script in ("/etc/rc.local",):
+        if files.find(script) is not None:
+            await process.wait(process.spawn(("/bin/sh", script)))
+    return 0
+
+
+async def _sysctl_conf(process: Process) -> None:
+    try:
+        text = process.nas.filesystem.read_text("/etc/sysctl.conf")
+    except FileError:
+        return
+    for line in text.splitlines():
+        setting = line.split("#")[0].strip()
+        if setting:
+            await process.wait(process.spawn(("/sbin/sysctl", setting)))
+
+
+async def routes(process: Process, configuration: Configuration) -> None:
+    """rc.d/routing: the default routes and static_routes."""
+    wanted: list[list[str]] = []
+    router = configuration.get("defaultrouter")
+    if router and router.lower() != "no":
+        wanted.append(["default", *router.split()])
+    wanted += [
+        configuration.get(f"route_{name.split(':')[0]}").split()
+        for name in configuration.get("static_routes").split()
+    ]
+    router = configuration.get("ipv6_defaultrouter")
+    if router and router.lower() != "no":
+        wanted.append(["-inet6", "default", *router.split()])
+    wanted += [
+        ["-inet6", *configuration.get(f"ipv6_route_{name}").split()]
+        for name in configuration.get("ipv6_static_routes").split()
+    ]
+    for words in wanted:
+        if words:
+            await process.wait(process.spawn(("/sbin/route", "add", *words)))

@@ -1,0 +1,90 @@
+"""rc.conf(5): shell files that set variables."""
+
+from __future__ import annotations
+
+from lagg_tool.simulator.filesystem import FileError
+from lagg_tool.simulator.interpreter.expansion import Expander
+from lagg_tool.simulator.interpreter.grammar import parse
+from lagg_tool.simulator.interpreter.shell import Shell
+from lagg_tool.simulator.interpreter.state import DEFAULT_IFS, ShellError, State
+from lagg_tool.simulator.interpreter.syntax import Command, Literal, Simple
+from lagg_tool.simulator.process import Process
+from lagg_tool.simulator.signals import Exit
+
+DEFAULTS = "/etc/defaults/rc.conf"
+_NEVER_CONFIGURATION = ("IFS", "OPTIND", "PPID", "PS1", "PS2", "PS4", "PWD")
+
+
+class Configuration:
+    """Variables from rc.conf files, read in the order given; later files win."""
+
+    def __init__(self, process: Process) -> None:
+        self._process = process
+        self._state = State(process, "rc")
+        self._state.variables = {"IFS": DEFAULT_IFS}
+        self.expander: Expander = Shell(self._state).expander
+
+    async def read(self, path: str) -> bool:
+        """Source a file, if it is there. A syntax error ends it early; tell whether it was fine."""
+        try:
+            text = self._process.nas.filesystem.read_text(path, self._process.uid)
+        except FileError:
+            return True
+        commands, error = parse(text)
+        shell = Shell(self._state)
+        try:
+            for command in commands:
+                if not self._assign(command):
+                    await shell.evaluate(command)
+        except (Exit, ShellError):
+            return False
+        return error is None
+
+    def _assign(self, command: Command) -> bool:
+        """Carry out plain assignments, which is nearly all there is, without a shell."""
+        if not isinstance(command, Simple) or command.words or command.redirects:
+            return False
+        for _, word in command.assignments:
+            if not all(isinstance(part, Literal) for part in word):
+                return False
+            if word and isinstance(word[0], Literal) and word[0].text.startswith("~"):
+                return False
+        for name, word in command.assignments:
+            text = "".join(part.text for part in word if isinstance(part, Literal))
+            self._state.variables[name] = text
+        return True
+
+    async def read_all(self) -> None:
+        """Source the defaults and the files that they name (load_rc_config)."""
+        await self.read(DEFAULTS)
+        for path in self.get("rc_conf_files").split():
+            await self.read(path)
+
+    def get(self, name: str, default: str = "") -> str:
+        """Return a variable's value."""
+        value = self._state.get(name)
+        return default if value is None else value
+
+    def has(self, name: str) -> bool:
+        """Whether a variable is set, be it to nothing."""
+        return self._state.get(name) is not None
+
+    def names(self) -> list[str]:
+        """Return the names of all variables, in order."""
+        return sorted(name for name in self._state.variables if name not in _NEVER_CONFIGURATION)
+
+    def is_yes(self, name: str) -> bool:
+        """Whether a variable says yes (checkyesno of rc.subr)."""
+        return self.get(name).lower() in {"yes", "true", "on", "1"}
+
+    def of_interface(self, interface: str, pattern: str) -> str:
+        """get_if_var of network.subr: the variable whose name has ``interface`` for IF."""
+        for mark in ".-/+":
+            interface = interface.replace(mark, "_")
+        words = self.get(pattern.replace("IF", interface)).split()
+        return " ".join(words)  # it is echoed without quotes
+
+    def matching(self, prefix: str) -> list[str]:
+        """Return the variables ``prefix`` with a number behind it, by number (sort_lite -n)."""
+        found = [n for n in self.names() if n.startswith(prefix) and n[len(prefix) :].isdigit()]
+        return sorted(found, key=lambda name: int(name[len(prefix) :]))

@@ -1,0 +1,295 @@
+"""Interfaces from rc.conf: libexec/rc/network.subr and rc.d/netif.
+
+Every change is made by running ifconfig(8), as the scripts do; what it prints goes where
+the script's output goes.
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+
+from lagg_tool.simulator.process import Process
+from lagg_tool.simulator.rc.configuration import Configuration
+from lagg_tool.simulator.streams import pipe
+
+_IFCONFIG = "/sbin/ifconfig"
+# Words in ifconfig_IF that are not for ifconfig(8) (ifconfig_getargs).
+_PSEUDO_ARGUMENTS = frozenset({"dhcp", "noauto", "nosyncdhcp", "syncdhcp", "wpa", "hostap"})
+_NO_DHCP = re.compile(r"(lo|stf|lp|sl)\d")
+_FAMILIES = frozenset({"inet", "inet6", "link", "ether"})
+
+
+class NetworkSetup:
+    """What ``/etc/rc.d/netif`` does, in a process of its own."""
+
+    def __init__(self, process: Process, configuration: Configuration) -> None:
+        self._process = process
+        self._rc = configuration
+
+    # -- running ifconfig
+
+    async def _ifconfig(self, *words: str) -> int:
+        child = self._process.spawn((_IFCONFIG, *words))
+        return await self._process.wait(child)
+
+    async def _output(self, *words: str) -> tuple[int, str]:
+        """Run ifconfig and return its status and output; errors go to /dev/null."""
+        reader, writer = pipe()
+        null = self._process.nas.opener.open("/dev/null", "w")
+        child = self._process.spawn((_IFCONFIG, *words), streams={1: writer, 2: null})
+        status = await self._process.wait(child)
+        data = reader.read(1 << 30)
+        return status, data.decode(errors="surrogateescape")
+
+    async def _exists(self, name: str) -> bool:
+        return (await self._output(name))[0] == 0
+
+    # -- what rc.conf says of an interface
+
+    def _arguments(self, name: str, suffix: str = "") -> list[str]:
+        """_ifconfig_getargs: with the pseudo arguments still in it."""
+        text = self._rc.of_interface(name, f"ifconfig_IF{suffix}")
+        return (text or self._rc.get("ifconfig_DEFAULT")).split()
+
+    def _is_pseudo(self, name: str, word: str) -> bool:
+        return word in {argument.lower() for argument in self._arguments(name)}
+
+    def _is_dhcp(self, name: str) -> bool:
+        if _NO_DHCP.match(name):
+            return False
+        return any(self._is_pseudo(name, word) for word in ("dhcp", "nosyncdhcp", "syncdhcp"))
+
+    def _is_synchronous(self, name: str) -> bool:
+        for argument in self._arguments(name):
+            if argument.lower() in {"syncdhcp", "nosyncdhcp"}:
+                return argument.lower() == "syncdhcp"
+        return self._rc.is_yes("synchronous_dhclient")
+
+    def _has_ipv6(self, name: str) -> bool:
+        """ipv6if of network.subr."""
+        listed = self._rc.get("ipv6_network_interfaces")
+        if name == "lo0":
+            return True
+        if listed.lower() != "auto" and name not in listed.split():
+            return False
+        return bool(self._arguments(name, "_ipv6"))
+
+    def _for_ifconfig(self, name: str, suffix: str = "") -> list[str]:
+        words = [w for w in self._arguments(name, suffix) if w.lower() not in _PSEUDO_ARGUMENTS]
+        try:
+            return shlex.split(" ".join(words))  # it is eval'ed
+        except ValueError:
+            return words
+
+    def _aliases(self, name: str, family: str) -> list[list[str]]:
+        """Return the words of ifconfig_IF_aliases and ifconfig_IF_aliasN of a family."""
+        variable = re.sub(r"[.\-/+]", "_", name)
+        words = self._rc.of_interface(name, "ifconfig_IF_aliases").split()
+        for alias in self._rc.matching(f"ifconfig_{variable}_alias"):
+            value = self._rc.get(alias).split()
+            if value and value[0] not in _FAMILIES:
+                if family == "inet":
+                    self.warn(f'${alias} needs leading "inet" keyword for an IPv4 address.')
+                value = ["inet", *value]
+            words += value
+        for address in self._rc.of_interface(name, "ipv4_addrs_IF").split():
+            words += ["inet", address]
+        groups: list[list[str]] = []
+        for word in words:
+            if word in _FAMILIES:
+                groups.append([word])
+            elif groups:
+                groups[-1].append(word)
+        return [expanded for g in groups if g[0] == family for expanded in _expand(g)]
+
+    def warn(self, message: str) -> None:
+        """Say something as rc.subr's warn does."""
+        self._process.err(f"/etc/rc.d/netif: WARNING: {message}\n")
+
+    # -- up
+
+    async def _alias(self, name: str, family: str, action: str) -> bool:
+        done = False
+        for words in self._aliases(name, family):
+            given = words
+            if action == "-alias":
+                given = [word.split("/")[0] for word in words[:2]]
+            done = await self._ifconfig(name, *given, action) == 0 or done
+        return done
+
+    async def _bring_up(self, name: str) -> bool:
+        """ifconfig_up: tell whether there was anything to do."""
+        configured = name == "lo0"
+        if self._rc.is_yes("ipv6_activate_all_interfaces"):
+            await self._ifconfig(name, "inet6", "-ifdisabled")
+        if words := self._for_ifconfig(name):
+            await self._ifconfig(name, *words)
+            configured = True
+        if words := self._for_ifconfig(name, "_ipv6"):
+            if ":" in words[0]:
+                self.warn(
+                    f'$ifconfig_{name}_ipv6 needs leading "inet6" keyword for an IPv6 address.'
+                )
+                words = ["inet6", *words]
+            await self._ifconfig(name, "inet6", "-ifdisabled")
+            await self._ifconfig(name, *words)
+            configured = True
+        for family in ("link", "ether"):
+            await self._alias(name, family, "alias")
+        if description := self._rc.of_interface(name, "ifconfig_IF_descr"):
+            await self._ifconfig(name, "description", description)
+        if configured:
+            await self._ifconfig(name, "up")
+        return await self._dhcp(name, configured=configured)
+
+    async def _dhcp(self, name: str, *, configured: bool) -> bool:
+        if not self._is_dhcp(name):
+            return configured
+        if not configured:
+            await self._ifconfig(name, "up")
+        if self._is_synchronous(name):
+            self._process.out("Starting dhclient.\n")
+            child = self._process.spawn(("/sbin/dhclient", name))
+            await self._process.wait(child)
+        return True
+
+    async def _start_one(self, name: str) -> None:
+        """ifn_start. With IPv6 in the kernel it always counts as done (ipv6_up returns 0)."""
+        await self._bring_up(name)
+        if name == "lo0" and not self._arguments(name):
+            await self._ifconfig(name, "inet", "127.0.0.1/8", "alias")
+        await self._alias(name, "inet", "alias")
+        if self._has_ipv6(name):
+            await self._alias(name, "inet6", "alias")
+        await self._create_children(name)
+
+    async def _create_children(self, name: str) -> None:
+        """childif_create: vlans_IF."""
+        for child in self._rc.of_interface(name, "vlans_IF").split():
+            made = f"{name}.{child}" if re.fullmatch(r"[1-9][0-9]*", child) else child
+            extra = self._rc.of_interface(made, "create_args_IF").split()
+            if made != child:
+                await self._ifconfig(made, "create", *extra)
+            elif re.fullmatch(r"vlan[0-9]+", child):
+                await self._ifconfig(child, "create", "vlandev", name, *extra)
+            else:
+                _, output = await self._output("vlan", "create", "vlandev", name, *extra)
+                await self._ifconfig(output.strip(), "name", child)
+            if not self._is_pseudo(made, "noauto"):
+                await self._start_one(made)
+
+    async def clone_up(self, wanted: list[str]) -> None:
+        """Create the interfaces of ``cloned_interfaces`` that are not there yet."""
+        made: list[str] = []
+        for entry in self._rc.get("cloned_interfaces").split():
+            name = entry.split(":")[0]
+            ends = [f"{name}a", f"{name}b"] if re.match(r"epair[0-9]", name) else [name]
+            if (wanted and name not in wanted) or any([await self._exists(end) for end in ends]):
+                continue
+            extra = self._rc.of_interface(name, "create_args_IF").split()
+            if await self._ifconfig(name, "create", *extra) == 0:
+                made += ends
+        if made:
+            self._process.out(f"Created clone interfaces: {' '.join(made)}.\n")
+
+    async def clone_down(self, wanted: list[str]) -> None:
+        """Destroy the interfaces of ``cloned_interfaces``."""
+        gone: list[str] = []
+        for entry in self._rc.get("cloned_interfaces").split():
+            name, _, option = entry.partition(":")
+            sticky = option == "sticky" or (
+                option != "nosticky" and self._rc.is_yes("cloned_interfaces_sticky")
+            )
+            ends = [f"{name}a", f"{name}b"] if re.match(r"epair[0-9]", name) else [name]
+            there = [end for end in ends if await self._exists(end)]
+            if sticky or (wanted and name not in wanted) or not there:
+                continue
+            if await self._ifconfig("-n", there[0], "destroy") == 0:
+                gone += ends
+        if gone:
+            self._process.out(f"Destroyed clone interfaces: {' '.join(gone)}.\n")
+
+    async def _rename(self, wanted: list[str]) -> None:
+        names = wanted or (await self._output("-l"))[1].split()
+        for name in names:
+            if new := self._rc.of_interface(name, "ifconfig_IF_name"):
+                await self._ifconfig(name, "name", new)
+
+    async def _all_interfaces(self) -> list[str]:
+        """list_net_interfaces: lo0 first."""
+        listed = self._rc.get("network_interfaces")
+        if listed.lower() != "auto":
+            names = f"{listed} {self._rc.get('cloned_interfaces')}".split()
+        else:
+            names = (await self._output("-l"))[1].split()
+            names = [name for name in names if not self._is_pseudo(name, "noauto")]
+        return sorted(names, key=lambda name: name != "lo0")
+
+    async def start(self, wanted: list[str]) -> None:
+        """netif_start."""
+        await self.clone_up(wanted)
+        await self._rename(wanted)
+        names = wanted or await self._all_interfaces()
+        for name in _with_epair_ends(names):
+            await self._start_one(name)
+        await self._report("Starting", _with_epair_ends(names))
+
+    # -- down
+
+    async def _stop_one(self, name: str) -> None:
+        if self._has_ipv6(name):
+            await self._alias(name, "inet6", "-alias")
+            for address in await self._addresses(name, "inet6"):
+                await self._ifconfig(name, "inet6", address, "-alias")
+        await self._alias(name, "inet", "-alias")
+        for address in await self._addresses(name, "inet"):
+            await self._ifconfig(name, "inet", address, "delete")
+        await self._ifconfig(name, "down")
+        for child in self._rc.of_interface(name, "vlans_IF").split():
+            made = f"{name}.{child}" if child.isdecimal() else child
+            if await self._exists(made):
+                await self._ifconfig("-n", made, "destroy")
+
+    async def _addresses(self, name: str, family: str) -> list[str]:
+        _, text = await self._output(name)
+        return re.findall(rf"^\s{family} ([^\s%]+)", text, re.MULTILINE)
+
+    async def stop(self, wanted: list[str], *, clones: bool = True) -> None:
+        """netif_stop; without ``clones`` it is netif_clear."""
+        done: list[str] = []
+        for name in _with_epair_ends(wanted or await self._all_interfaces()):
+            if not await self._exists(name):
+                self.warn(f"{name} does not exist.  Skipped.")
+                continue
+            await self._stop_one(name)
+            done.append(name)
+        if done:
+            await self._report("Stopping", done)
+        if clones:
+            await self.clone_down(wanted)
+
+    async def _report(self, verb: str, names: list[str]) -> None:
+        self._process.out(f"{verb} Network: {' '.join(names)}.\n")
+        for name in names:
+            await self._ifconfig(name)
+
+
+def _with_epair_ends(names: list[str]) -> list[str]:
+    out: list[str] = []
+    for name in names:
+        pair = re.fullmatch(r"epair[0-9]+", name)
+        out += [f"{name}a", f"{name}b"] if pair else [name]
+    return out
+
+
+def _expand(words: list[str]) -> list[list[str]]:
+    """Expand ``inet 192.0.2.5-7/24`` to one entry per address (ifalias_expand_addr_inet)."""
+    match = re.fullmatch(r"((?:\d+\.){3})(\d+)-(\d+)(?:/(\d+))?", words[1] if words[1:] else "")
+    if words[0] != "inet" or match is None:
+        return [words]
+    head, low, high, length = match.groups()
+    return [
+        ["inet", f"{head}{last}/{(length or '32') if last == int(low) else '32'}", *words[2:]]
+        for last in range(int(low), int(high) + 1)
+    ]
