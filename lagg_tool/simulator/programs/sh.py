@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from lagg_tool.simulator.filesystem import File, FileError
 from lagg_tool.simulator.interpreter.builtins_variables import apply_options
 from lagg_tool.simulator.interpreter.grammar import Parser
+from lagg_tool.simulator.interpreter.interactive import interact
 from lagg_tool.simulator.interpreter.shell import Shell, shell_command
 from lagg_tool.simulator.interpreter.state import ShellError, State
 from lagg_tool.simulator.process import Pause, Process, Program
@@ -90,7 +91,7 @@ async def _start(shell: Shell, words: list[str]) -> int:
     if words and "s" not in state.options:
         return await _file(shell, words[0], words[1:])
     state.positional = words
-    return await shell.main(_standard_input(shell))
+    return await shell.main(interact(shell) if "i" in state.options else _standard_input(shell))
 
 
 def script_program(path: str, file: File) -> Program:
