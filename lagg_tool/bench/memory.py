@@ -9,6 +9,8 @@ from lagg_tool.bench.contract import Bench, Capability
 from lagg_tool.clock import Clock
 from lagg_tool.evidence import Journal
 
+LATENCY = 0.0002  # seconds from the bench to the NAS: no answer is there before its question
+
 
 class WiredNas(Protocol):
     """What the bench needs of simulator.nas.SimulatedNas."""
@@ -48,7 +50,8 @@ class MemoryBench(Bench):
             self._arrived(port, data)
 
     def _transmit(self, port: int, data: bytes) -> None:
-        self._nas.receive(port, data)
+        when = self.clock.now() + LATENCY
+        self.clock.call_at(when, lambda: self._nas.receive(port, data))
 
     def _switch_carrier(self, port: int, *, up: bool) -> None:
         with self.clock.lock:

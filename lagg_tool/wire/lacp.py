@@ -25,6 +25,7 @@ from lagg_tool.wire import (
 )
 from lagg_tool.wire.lacp_marker import MarkerEvent
 from lagg_tool.wire.lacp_model import (
+    LATENESS,
     TICK,
     AnyMachine,
     Effect,
@@ -184,7 +185,8 @@ class Lacp:
         # lacp_run_timers: current_while stands still in the first second after a PDU, so
         # that a timeout takes up to a second longer.
         timers = port.timers
-        if timers[Timer.CURRENT_WHILE] and self.system.now - port.last_received >= TICK:
+        age = self.system.now - port.last_received + LATENESS
+        if timers[Timer.CURRENT_WHILE] and age >= TICK:
             timers[Timer.CURRENT_WHILE] -= 1
             if not timers[Timer.CURRENT_WHILE]:
                 lacp_receive.step(self.system, port, ReceiveEvent.EXPIRY)
