@@ -53,6 +53,7 @@ class Release:
     version: str  # uname -r
     kernel: str  # the configuration's name at the end of uname -v
     osreldate: int
+    kernel_size: int  # bytes, as kldstat shows
     behaviours: frozenset[Behaviour]
     host_uuid: str  # not recorded; one that gives the recorded address of tap0
     offload: Mapping[str, Offload]  # by driver
@@ -71,6 +72,7 @@ FREEBSD_13_2 = Release(
     version="13.2-RELEASE",
     kernel="LAGGVM",
     osreldate=1302001,
+    kernel_size=0xA00000,
     behaviours=frozenset({Behaviour.KNOWS_EPOCH_FLAG}),
     host_uuid="2d8419f7-e90c-95bf-e867-f8878059f69c",
     cloners=("vlan", "lagg", "bridge", "vmnet", "tap", "tun", "epair", "lo"),
@@ -92,6 +94,7 @@ FREEBSD_15 = Release(
     version="0.1-CURRENT",
     kernel="LAGGVM",
     osreldate=1501502,
+    kernel_size=0x1C00000,
     behaviours=frozenset(Behaviour) - {Behaviour.KNOWS_EPOCH_FLAG},
     host_uuid="538114db-7f34-b09b-8b35-11f235bd143f",
     cloners=(

@@ -71,7 +71,8 @@ class Host:
     def __post_init__(self) -> None:
         links: list[Link] = [self.lo, self.link]
         timers = timers_of(self.clock)
-        self.network = Network(timers, Random(1), self.log.append, lambda: links)
+        log = self.log.append
+        self.network = Network(timers, Random(1), log, lambda: links, lambda: "nas.test")
         self.inet = self.network.inet
         self.ip = self.network.ip
 

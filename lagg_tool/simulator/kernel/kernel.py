@@ -16,6 +16,7 @@ from lagg_tool.simulator.kernel.interface import IFF
 from lagg_tool.simulator.kernel.lagg import lagg_cloner, lagg_nodes
 from lagg_tool.simulator.kernel.nics import Em, Loopback, Nic, Vtnet
 from lagg_tool.simulator.kernel.sysctl import SysctlTree
+from lagg_tool.simulator.kernel.sysctl_nodes import host_nodes, network_nodes
 from lagg_tool.simulator.kernel.vlan import VlanCloner
 from lagg_tool.simulator.kernel.vnet import Vnet
 from lagg_tool.simulator.release import FREEBSD_13_2, Release
@@ -53,6 +54,8 @@ class Kernel:
         self.on_transmit = on_transmit
         self.on_event: Callable[[], None] = lambda: None  # called after every timer of ours
         self.messages: list[str] = []
+        self.hostname = "nas.test"
+        self.boot_time = 0.0  # seconds since the epoch; the assembled NAS knows
         self.booted = clock.now()
         self.halted = False
         self._busy_until = clock.now()
@@ -65,7 +68,11 @@ class Kernel:
             VlanCloner(), lagg_cloner(), bridge_cloner(), tap_cloner(), epair_cloner()
         )
         self.sysctl = SysctlTree()
-        self.sysctl.add(*lagg_nodes(release))
+        self.sysctl.add(
+            *host_nodes(release, lambda: self.hostname, lambda: self.boot_time),
+            *network_nodes(),
+            *lagg_nodes(release),
+        )
         self.nics: dict[int, Nic] = {}  # by port
         self.vnets: list[Vnet] = []
         self.host = self._new_vnet("")

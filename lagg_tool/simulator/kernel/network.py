@@ -11,7 +11,9 @@ from random import Random
 from typing import ClassVar
 
 from lagg_tool.simulator.kernel.inet import Inet
+from lagg_tool.simulator.kernel.inet6 import Inet6
 from lagg_tool.simulator.kernel.ip import Ip
+from lagg_tool.simulator.kernel.ip6 import Ip6
 from lagg_tool.simulator.kernel.link import Link, route_is_usable
 from lagg_tool.simulator.kernel.routes import RoutingTable
 from lagg_tool.simulator.kernel.sockets import Sockets
@@ -26,7 +28,7 @@ class Network:
     the kernel's.
     """
 
-    ETHERTYPES: ClassVar = (EtherType.IPV4, EtherType.ARP)
+    ETHERTYPES: ClassVar = (EtherType.IPV4, EtherType.ARP, EtherType.IPV6)
 
     def __init__(
         self,
@@ -34,6 +36,7 @@ class Network:
         random: Random,
         log: Callable[[str], None],
         links: Callable[[], Sequence[Link]],
+        hostname: Callable[[], str],
         *,
         loopback_link_is_lo: bool = False,
     ) -> None:
@@ -43,6 +46,8 @@ class Network:
         self.sockets = Sockets(random.randint)
         self.inet = Inet(timers, self.routes, links, log, loopback_link_is_lo=loopback_link_is_lo)
         self.ip = Ip(timers, self.inet, self.sockets, random.getrandbits(16))
+        self.inet6 = Inet6(timers, random, self.routes, links, hostname)
+        self.ip6 = Ip6(timers, random, self.inet6, self.sockets)
 
     def input(self, link: Link, frame: bytes) -> None:
         """Take a frame that an interface let in, without tags (ether_demux)."""
@@ -52,6 +57,8 @@ class Network:
             self.inet.receive_arp(link, payload)
         elif ethertype == EtherType.IPV4:
             self.ip.input(link, payload)
+        elif ethertype == EtherType.IPV6:
+            self.ip6.input(link, payload)
 
     # What a Vnet tells its families
 
@@ -61,14 +68,18 @@ class Network:
     def detached(self, link: Link) -> None:
         """Forget all that hangs on an interface that leaves the stack."""
         self.inet.interface_gone(link)
+        self.inet6.interface_gone(link)
+        self.ip6.neighbours.forget_link(link)
 
     def interface_up(self, link: Link) -> None:
         """Route over an interface again."""
         self.inet.interface_up(link)
+        self.inet6.interface_up(link)
 
     def interface_down(self, link: Link) -> None:
         """Withdraw the routes over an interface."""
         self.inet.interface_down(link)
+        self.inet6.interface_down(link)
 
     def lladdr_changed(self, link: Link) -> None:
         """Take over an interface's new MAC address."""
@@ -79,8 +90,7 @@ class Network:
 
     def strip(self, link: Link) -> bool:
         """Remove IPv6 addresses from an interface that becomes a port."""
-        del link
-        return False
+        return self.inet6.strip(link)
 
     def mtu_changed(self, link: Link) -> None:
         """Take note of a new MTU: it is looked at when a packet leaves."""

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from lagg_tool.simulator.kernel.errno import Errno, KernelError
 from lagg_tool.simulator.kernel.inet import Inet
+from lagg_tool.simulator.kernel.inet6 import Inet6
 from lagg_tool.simulator.kernel.interface import IFF, ND6, Interface, Kind
 from lagg_tool.simulator.kernel.network import Network
 from lagg_tool.simulator.kernel.sysctl import Value
@@ -75,6 +76,7 @@ class Vnet:
             kernel.random,
             kernel.log,
             lambda: sorted(self.interfaces, key=lambda interface: interface.index),
+            lambda: kernel.hostname,
             loopback_link_is_lo=Behaviour.OWN_ROUTES_VIA_LOOPBACK in kernel.release.behaviours,
         )
         self.families.append(network)
@@ -86,6 +88,11 @@ class Vnet:
     def inet(self) -> Inet:
         """IPv4 of this stack."""
         return self.network.inet
+
+    @property
+    def inet6(self) -> Inet6:
+        """IPv6 of this stack."""
+        return self.network.inet6
 
     # -- finding
 
