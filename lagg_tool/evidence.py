@@ -54,6 +54,10 @@ class Status(enum.StrEnum):
     NOT_RUN = "not run"
 
 
+# How a simulated NAS names itself in its SSH version, so that nobody takes it for a real one.
+SIMULATED_SERVER = "lagg_tool-simulated-NAS"
+
+
 class Provenance(enum.StrEnum):
     """Whether a result is about the model or about a real host."""
 

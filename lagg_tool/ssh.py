@@ -66,6 +66,11 @@ class Connection:
         key = self._client.server_key
         return key.fingerprint if key is not None else ""
 
+    @property
+    def server_version(self) -> str:
+        """How the server names itself, such as SSH-2.0-OpenSSH_9.3."""
+        return self._client.server_version
+
     def run(self, command: Command, deadline: float = 30.0) -> Completed:
         """Run one command within ``deadline`` seconds and return what it did.
 

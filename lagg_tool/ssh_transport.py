@@ -181,6 +181,11 @@ class Client:
         """Whether the connection still stands, as far as this end knows."""
         return self._transport.is_active()
 
+    @property
+    def server_version(self) -> str:
+        """How the server names itself, such as SSH-2.0-OpenSSH_9.3."""
+        return self._transport.remote_version
+
     def now(self) -> float:
         """Return seconds on the clock of the deadlines."""
         return self._clock.now()

@@ -35,6 +35,7 @@ from paramiko.common import (
 )
 
 from lagg_tool.errors import UsageError
+from lagg_tool.evidence import SIMULATED_SERVER
 from lagg_tool.simulator.session import Execution, Machine, Session
 
 if TYPE_CHECKING:
@@ -207,6 +208,7 @@ class _Connection(paramiko.Transport):
     def __init__(self, server: SshServer, sock: socket.socket, client_port: int) -> None:
         self._cable = _Cable(sock, server)
         super().__init__(self._cable)
+        self.local_version = f"SSH-2.0-{SIMULATED_SERVER}"
         self.name = f"sshd-{client_port}"
         self.server = server
         self.client_port = client_port

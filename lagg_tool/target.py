@@ -1,0 +1,313 @@
+"""The NAS under test, by its URL: what runs commands there, and what stands at its ports.
+
+::
+
+    sim:[?os=NAME&fault=NAME&seed=N]   a simulated NAS in this process, on a virtual clock,
+                                       behind a real SSH server on loopback
+    ssh://user@host[:port]             a host, simulated or real, with UDP wires if given
+
+A target is a context manager that leaves nothing behind. Whatever runs through it is in its
+journal.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+from urllib.parse import parse_qsl
+
+from lagg_tool.bench.contract import Bench
+from lagg_tool.bench.memory import MemoryBench
+from lagg_tool.bench.udp import UdpBench
+from lagg_tool.clock import Clock, SystemClock, VirtualClock
+from lagg_tool.errors import UsageError
+from lagg_tool.evidence import (
+    SIMULATED_SERVER,
+    CommandEvent,
+    Journal,
+    Provenance,
+    TargetResult,
+)
+from lagg_tool.hosts.freebsd import FreeBSDHost
+from lagg_tool.shell import Command, Completed, Runner, read
+from lagg_tool.simulator.execution import machine
+from lagg_tool.simulator.nas import SimulatedNas
+from lagg_tool.simulator.release import FREEBSD_13_2, RELEASES
+from lagg_tool.simulator.server import SshServer, generate_key, load_key, public_line
+from lagg_tool.ssh import Connection
+from lagg_tool.ssh_address import Address, parse
+from lagg_tool.ssh_hostkeys import HostKeys
+
+FORMS = "sim:, sim:?os=…&fault=…&seed=…, or ssh://user@host[:port]"
+SIMULATED_PORTS = ("vtnet1", "vtnet2", "vtnet3", "vtnet4", "em0", "em1")
+# Interfaces that ifconfig makes; what is left of "ether" ones are network cards.
+_CLONED = re.compile(r"(lagg|vlan|bridge|epair|tap|tun|lo|vmnet|gif|gre|wlan|usbus)\d*[ab]?")
+
+
+@dataclass(frozen=True)
+class TargetOptions:
+    """What the command line says beyond the URL."""
+
+    identities: tuple[Path, ...] = ()
+    agent: bool = False
+    host_keys: HostKeys = field(default_factory=HostKeys)
+    ports: tuple[str, ...] = ()  # the NAS's names of the test ports; found out if not given
+    wire_base: tuple[int, int] | None = None  # A and B of the UDP wires
+    qmp: Path | None = None
+    read_only: bool = False
+
+
+class Target:
+    """A NAS under test; what it runs, sends and receives is in its journal.
+
+    ``connect`` makes one more connection to it, which the caller closes, and which
+    journals nothing. ``simulated`` is the machine itself where there is one in this process.
+    """
+
+    def __init__(
+        self,
+        connect: Callable[[], Connection],
+        clock: Clock,
+        journal: Journal,
+        ports: tuple[str, ...] = (),
+    ) -> None:
+        self.connect = connect
+        self.clock = clock
+        self.journal = journal
+        self.bench: Bench | None = None
+        self.ports = ports
+        self.simulated: SimulatedNas | None = None
+        self._closing = contextlib.ExitStack()
+        self._result: TargetResult | None = None
+        self._connection = connect()
+
+    @property
+    def connection(self) -> Connection:
+        """The connection itself: what runs there is not journalled."""
+        return self._connection
+
+    @property
+    def result(self) -> TargetResult:
+        """What is tested, as results.json says it."""
+        if self._result is None:
+            raise UsageError("the target is not open")
+        return self._result
+
+    def own(self, closing: contextlib.ExitStack) -> None:
+        """Let ``close`` close these."""
+        self._closing = closing
+
+    def describe(self, result: TargetResult) -> None:
+        """Say what is tested."""
+        self._result = result
+
+    def run(self, command: Command, deadline: float = 30.0) -> Completed:
+        """Run a command on the NAS. Raises TargetError."""
+        at = self.clock.now()
+        done = self._connection.run(command, deadline)
+        self._emit(at, done, self.clock.now() - at)
+        return done
+
+    def run_batch(self, commands: Sequence[Command], deadline: float = 60.0) -> list[Completed]:
+        """Run commands one after the other in one exec. Raises TargetError."""
+        at = self.clock.now()
+        answers = self._connection.run_batch(commands, deadline)
+        each = (self.clock.now() - at) / max(len(answers), 1)
+        for number, done in enumerate(answers):
+            self._emit(at + number * each, done, each)
+        return answers
+
+    def reconnect(self) -> None:
+        """Replace the connection, after a reboot or a loss. Raises TargetError."""
+        self.hang_up()
+        self._connection = self.connect()
+
+    def hang_up(self) -> None:
+        """Close the connection, and nothing else."""
+        self._connection.close()
+
+    def close(self) -> None:
+        """End everything that belongs to the target."""
+        self._closing.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _emit(self, at: float, done: Completed, seconds: float) -> None:
+        text = done.command.text
+        self.journal.emit(CommandEvent(at, text, done.status, done.stdout, done.stderr, seconds))
+
+
+def open_target(
+    url: str, options: TargetOptions | None = None, journal: Journal | None = None
+) -> Target:
+    """Connect to a target, and start it if it is a simulated one.
+
+    Raises UsageError for a URL that cannot be, TargetError when there is no way to it.
+    """
+    options = options or TargetOptions()
+    journal = journal or Journal()
+    with contextlib.ExitStack() as closing:
+        if url.partition("?")[0] == "sim:":
+            target = _simulated(url, options, journal, closing)
+        elif url.startswith("ssh:"):
+            target = _remote(url, options, journal, closing)
+        else:
+            raise UsageError(f"--target {url!r}: no such kind of target; write {FORMS}")
+        target.own(closing.pop_all())
+    return target
+
+
+def _simulated(
+    url: str, options: TargetOptions, journal: Journal, closing: contextlib.ExitStack
+) -> Target:
+    release, fault, seed = _parameters(url)
+    if fault:
+        raise UsageError(f"--target {url}: there is no fault {fault!r}")
+    clock = VirtualClock()
+    nas = SimulatedNas(clock, RELEASES[release], seed)
+    key = generate_key()
+    directory = Path(closing.enter_context(tempfile.TemporaryDirectory(prefix="lagg-tool-")))
+    identity = directory / "id_ed25519"
+    identity.touch(mode=0o600)
+    identity.write_text(key)
+    server = closing.enter_context(
+        SshServer(
+            machine(nas),
+            host_key=load_key(generate_key()),
+            authorized=[public_line(load_key(key))],
+        )
+    )
+
+    def connect() -> Connection:
+        return Connection(
+            Address("root", *server.address),
+            HostKeys(files=(), fingerprint=server.fingerprint),
+            identities=[identity],
+            read_only=options.read_only,
+        )
+
+    target = Target(connect, clock, journal, options.ports or SIMULATED_PORTS)
+    closing.callback(target.hang_up)
+    target.simulated = nas
+    numbers = {_port_number(name): name for name in target.ports}
+    target.bench = closing.enter_context(MemoryBench(nas, clock, numbers, journal))
+    _describe(target, url, release)
+    return target
+
+
+def _port_number(name: str) -> int:
+    if name not in SIMULATED_PORTS:
+        known = ", ".join(SIMULATED_PORTS)
+        raise UsageError(f"--ports: the simulated NAS has no port {name!r}, but {known}")
+    return SIMULATED_PORTS.index(name) + 1
+
+
+def _parameters(url: str) -> tuple[str, str, int]:
+    """Return release, fault and seed of a sim: URL. Raises UsageError."""
+    pairs = parse_qsl(url.partition("?")[2], keep_blank_values=True)
+    given = dict(pairs)
+    unknown = set(given) - {"os", "fault", "seed"}
+    if unknown:
+        raise UsageError(f"--target {url}: no parameter {min(unknown)!r}; write {FORMS}")
+    release = given.get("os", FREEBSD_13_2.name)
+    if release not in RELEASES:
+        raise UsageError(f"--target {url}: os is one of {', '.join(RELEASES)}, not {release!r}")
+    seed = given.get("seed", "0")
+    if not seed.isdecimal():
+        raise UsageError(f"--target {url}: seed is a number, not {seed!r}")
+    return release, given.get("fault", ""), int(seed)
+
+
+def _remote(
+    url: str, options: TargetOptions, journal: Journal, closing: contextlib.ExitStack
+) -> Target:
+    address = parse(url)
+    clock = SystemClock()
+
+    def connect() -> Connection:
+        return Connection(
+            address,
+            options.host_keys,
+            identities=options.identities,
+            agent=options.agent,
+            read_only=options.read_only,
+        )
+
+    target = Target(connect, clock, journal)
+    closing.callback(target.hang_up)
+    target.ports = options.ports or _network_cards(target.connection)
+    if options.wire_base is not None:
+        nas_base, bench_base = options.wire_base
+        bench = UdpBench(
+            clock,
+            dict(enumerate(target.ports, 1)),
+            nas_base=nas_base,
+            bench_base=bench_base,
+            qmp=options.qmp,
+            journal=journal,
+        )
+        target.bench = closing.enter_context(bench)
+    _describe(target, url, "")
+    return target
+
+
+def _network_cards(runner: Runner) -> tuple[str, ...]:
+    """Return the Ethernet cards in the kernel's order, without the one the session uses."""
+    listed = runner.run(read("ifconfig", "-l", "ether")).stdout.split()
+    management = FreeBSDHost(runner).observe().state.management.interface
+    return tuple(n for n in listed if not _CLONED.fullmatch(n) and n != management)
+
+
+_FACTS = (
+    ("uname", read("uname", "-a")),
+    ("system", read("uname", "-sr")),
+    ("osreldate", read("sysctl", "-n", "kern.osreldate")),
+    ("hostname", read("hostname")),
+    ("truenas", read("cat", "/etc/version")),
+)
+
+
+def _describe(target: Target, url: str, release: str) -> None:
+    answers = target.connection.run_batch([command for _, command in _FACTS])
+    facts = {
+        name: done.stdout.strip()
+        for (name, _), done in zip(_FACTS, answers, strict=True)
+        if done.status == 0
+    }
+    simulated = SIMULATED_SERVER in target.connection.server_version
+    provenance = Provenance.SIMULATED if simulated else Provenance.OBSERVED
+    bench = target.bench.kind if target.bench is not None else "none"
+    system = facts.get("system", "")
+    release = release or _release(facts)
+    target.describe(TargetResult(url, url, provenance, system, release, bench, facts))
+
+
+def _release(facts: dict[str, str]) -> str:
+    """Return the name of a release as ``sim:?os=`` has it: freebsd-13.2, freebsd-15.
+
+    param.h's __FreeBSD_version: major, minor, and a count that starts at 500 on a branch
+    that is not a release.
+    """
+    product = re.match(r"TrueNAS-(\d+\.\d+)", facts.get("truenas", ""))
+    if product:
+        return f"truenas-{product[1]}"
+    number = facts.get("osreldate", "")
+    if not number.isdecimal():
+        return "unknown"
+    major, minor, count = int(number) // 100000, int(number) // 1000 % 100, int(number) % 1000
+    return f"freebsd-{major}" if count >= 500 else f"freebsd-{major}.{minor}"

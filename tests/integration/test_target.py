@@ -1,0 +1,135 @@
+from __future__ import annotations
+
+import getpass
+import platform
+import threading
+from pathlib import Path
+
+import pytest
+
+from lagg_tool.clock import SystemClock, VirtualClock
+from lagg_tool.errors import HostKeyError, RefusedError, UsageError
+from lagg_tool.evidence import CommandEvent, Journal, Provenance
+from lagg_tool.shell import change, read
+from lagg_tool.simulator.execution import machine
+from lagg_tool.simulator.nas import SimulatedNas
+from lagg_tool.ssh_hostkeys import HostKeys
+from lagg_tool.target import SIMULATED_PORTS, TargetOptions, open_target
+from tests import openssh
+from tests.ssh_site import running
+
+
+def test_the_embedded_nas_runs_commands_into_the_journal() -> None:
+    journal = Journal()
+    with open_target("sim:", journal=journal) as target:
+        journal.take()
+
+        done = target.run(read("echo", "a b"))
+        target.run_batch([read("true"), read("false")])
+
+    events = [event for event in journal.take() if isinstance(event, CommandEvent)]
+    assert done.stdout == "a b\n"
+    assert [(e.command, e.status) for e in events] == [("echo 'a b'", 0), ("true", 0), ("false", 1)]
+    assert events[0].at <= events[1].at <= events[2].at
+
+
+def test_the_embedded_nas_lives_on_a_virtual_clock_and_says_that_it_is_simulated() -> None:
+    with open_target("sim:?os=freebsd-15&seed=7") as target:
+        assert isinstance(target.clock, VirtualClock)
+        assert target.result.provenance is Provenance.SIMULATED
+        assert target.result.release == "freebsd-15"
+        assert target.result.bench == "memory"
+        assert target.ports == SIMULATED_PORTS
+
+
+def test_test_ports_can_be_chosen_in_any_order() -> None:
+    with open_target("sim:", TargetOptions(ports=("em1", "vtnet2"))) as target:
+        assert target.bench is not None
+        assert target.bench.names == {6: "em1", 2: "vtnet2"}
+
+
+def test_a_closed_target_leaves_nothing_behind() -> None:
+    with open_target("sim:") as warm:
+        warm.run(read("true"))
+    threads = {thread.name for thread in threading.enumerate()}
+    descriptors = len(list(Path("/proc/self/fd").iterdir()))
+
+    with open_target("sim:") as target:
+        target.run(read("true"))
+        with target.connect() as second:
+            second.run(read("true"))
+        target.reconnect()
+
+    assert {thread.name for thread in threading.enumerate()} == threads
+    assert len(list(Path("/proc/self/fd").iterdir())) == descriptors
+
+
+def test_a_target_that_fails_to_open_leaves_nothing_behind() -> None:
+    with open_target("sim:"):
+        pass
+    threads = {thread.name for thread in threading.enumerate()}
+
+    with pytest.raises(UsageError, match="no port 'vtnet9'"):
+        open_target("sim:", TargetOptions(ports=("vtnet9",)))
+
+    assert {thread.name for thread in threading.enumerate()} == threads
+
+
+@pytest.mark.parametrize(
+    ("url", "message"),
+    [
+        ("nas", "no such kind of target"),
+        ("sim", "no such kind of target"),
+        ("simulated:", "no such kind of target"),
+        ("sim:?os=windows", "os is one of freebsd-13.2, freebsd-15"),
+        ("sim:?seed=x", "seed is a number"),
+        ("sim:?speed=1", "no parameter 'speed'"),
+        ("sim:?fault=none-such", "no fault 'none-such'"),
+        ("ssh://nas", "names no user"),
+    ],
+)
+def test_what_is_wrong_in_a_url_is_named(url: str, message: str) -> None:
+    with pytest.raises(UsageError, match=message):
+        open_target(url)
+
+
+def test_a_read_only_target_refuses_changes() -> None:
+    with (
+        open_target("sim:", TargetOptions(read_only=True)) as target,
+        pytest.raises(RefusedError, match="read-only"),
+    ):
+        target.run(change("touch", "/tmp/x"))
+
+
+def test_a_simulated_host_over_ssh_is_not_taken_for_a_real_one(tmp_path: Path) -> None:
+    with running(tmp_path, machine(SimulatedNas(SystemClock()))) as site:
+        host, port = site.server.address
+        url = f"ssh://root@{host}:{port}"
+        options = TargetOptions(
+            identities=(site.identity,),
+            host_keys=HostKeys(fingerprint=site.server.fingerprint),
+            ports=("vtnet1",),
+        )
+
+        with open_target(url, options) as target:
+            assert target.run(read("echo", "x")).stdout == "x\n"
+            assert target.result.provenance is Provenance.SIMULATED
+            assert target.bench is None
+
+        with pytest.raises(HostKeyError):
+            open_target(url, TargetOptions(identities=(site.identity,), host_keys=HostKeys(())))
+
+
+@pytest.mark.sshd
+@pytest.mark.skipif(bool(openssh.missing()), reason=openssh.missing() or "present")
+def test_a_real_host_over_ssh_is_observed(tmp_path: Path) -> None:
+    with openssh.running(tmp_path) as server:
+        options = TargetOptions(
+            identities=(server.identity,),
+            host_keys=HostKeys(fingerprint=openssh.fingerprint(server.host_key)),
+            ports=("eth0",),
+        )
+
+        with open_target(f"ssh://{getpass.getuser()}@127.0.0.1:{server.port}", options) as target:
+            assert target.result.provenance is Provenance.OBSERVED
+            assert target.result.os.startswith(platform.system())
