@@ -1,4 +1,4 @@
-"""One contract for every kind of bench, kept against the simulated kernel.
+"""One contract for every kind of bench, kept against the simulated NAS.
 
 The memory bench calls it on a virtual clock; the UDP bench meets it behind real sockets
 and QMP on the system's clock.
@@ -25,8 +25,8 @@ from lagg_tool.clock import Clock, SystemClock, VirtualClock
 from lagg_tool.errors import RefusedError
 from lagg_tool.evidence import FrameEvent, Journal, LinkEvent, WaitEvent
 from lagg_tool.simulator.kernel.interface import IFF
-from lagg_tool.simulator.kernel.kernel import Kernel
 from lagg_tool.simulator.kernel.lagg import Lagg
+from lagg_tool.simulator.nas import SimulatedNas
 from lagg_tool.switch import Endpoint
 from lagg_tool.wire import lacp, pcap
 from lagg_tool.wire.ethernet import Ethernet, mac
@@ -38,26 +38,19 @@ HOST = mac("02:00:00:00:01:01")
 ENDS = Ends(HOST, NAS)
 
 
-class WiredKernel(Kernel):
-    """The simulated kernel with the hooks of a whole simulated NAS."""
-
-    def set_link(self, port: int, up: bool) -> None:
-        super().set_link(port, up=up)
-
-
 @dataclasses.dataclass
 class Rig:
     """A bench, and the NAS that it is wired to."""
 
     bench: Bench
-    nas: Kernel
+    nas: SimulatedNas
     clock: Clock
     journal: Journal
 
     def lagg(self, protocol: str, *names: str) -> Lagg:
         with self.clock.lock:
-            stack = self.nas.host
-            lagg = self.nas.cloners.create(stack, "lagg")
+            stack = self.nas.kernel.host
+            lagg = self.nas.kernel.cloners.create(stack, "lagg")
             assert isinstance(lagg, Lagg)
             lagg.set_protocol(protocol)
             for name in names:
@@ -76,9 +69,9 @@ class Rig:
 
 
 class UdpNas:
-    """The kernel's ports as UDP sockets, its carriers behind QMP, as QEMU would have them."""
+    """The NAS's ports as UDP sockets, its carriers behind QMP, as QEMU would have them."""
 
-    def __init__(self, nas: WiredKernel, clock: Clock, base: int, qmp: Path) -> None:
+    def __init__(self, nas: SimulatedNas, clock: Clock, base: int, qmp: Path) -> None:
         self.nas, self.clock, self.peer = nas, clock, base + 100
         self.sockets = {port: _udp(base + port) for port in NAMES}
         nas.on_transmit = self.transmit
@@ -150,12 +143,12 @@ def rig(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Rig]:
     journal = Journal()
     if request.param == "memory":
         clock: Clock = VirtualClock()
-        nas = WiredKernel(clock)
+        nas = SimulatedNas(clock)
         with MemoryBench(nas, clock, NAMES, journal) as bench:
             yield Rig(bench, nas, clock, journal)
         return
     clock = SystemClock()
-    nas = WiredKernel(clock)
+    nas = SimulatedNas(clock)
     base = free_base()
     wired = UdpNas(nas, clock, base, tmp_path / "qmp")
     with UdpBench(
@@ -163,7 +156,7 @@ def rig(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Rig]:
     ) as udp:
         yield Rig(udp, nas, clock, journal)
     with clock.lock:
-        nas.halt()
+        nas.kernel.halt()
     wired.close()
 
 
@@ -205,7 +198,7 @@ def test_a_port_without_carrier_neither_sends_nor_receives_and_the_nas_knows(rig
     rig.bench.set_link(1, up=False)
     rig.bench.set_link(1, up=False)
     with rig.clock.lock:
-        known = rig.nas.host.get("vtnet1").link_state.name
+        known = rig.nas.kernel.host.get("vtnet1").link_state.name
     rig.output(lagg, data(1))
     rig.bench.send(1, Ethernet(NAS, HOST, 0x88B5, bytes(60)).encode())
     rig.bench.wait_until(lambda: bool(capture.frames), 5, "the copy on port 2")
