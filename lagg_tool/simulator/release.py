@@ -24,6 +24,7 @@ class Behaviour(enum.Enum):
     GLOBAL_INTERFACE_INDEX = "interface indexes are unique over all network stacks"
     INET_ANY_WIDTH = "an IPv4 address with a prefix length of 0 is accepted"
     STABLE_EPAIR_ADDRESS = "an epair's address is derived from the host's identity"
+    EM_LINK_BETWEEN_RESETS = "em sees its link between two resets of one system call"
     TAP_HAS_MEDIA = "tap reports 1000baseT"
     KNOWS_EPOCH_FLAG = "drivers have the flag IFF_KNOWSEPOCH, printed as a digit only"
     LOWER_UP_FLAG = "ifconfig shows LOWER_UP for an interface with a link"
@@ -55,6 +56,7 @@ class Release:
     osreldate: int
     kernel_size: int  # bytes, as kldstat shows
     behaviours: frozenset[Behaviour]
+    em_init_seconds: float  # what a system call takes that initialises an emulated em
     host_uuid: str  # not recorded; one that gives the recorded address of tap0
     offload: Mapping[str, Offload]  # by driver
     cloners: tuple[str, ...]  # as ifconfig -C lists them
@@ -74,6 +76,7 @@ FREEBSD_13_2 = Release(
     osreldate=1302001,
     kernel_size=0xA00000,
     behaviours=frozenset({Behaviour.KNOWS_EPOCH_FLAG}),
+    em_init_seconds=1.22,
     host_uuid="2d8419f7-e90c-95bf-e867-f8878059f69c",
     cloners=("vlan", "lagg", "bridge", "vmnet", "tap", "tun", "epair", "lo"),
     offload=_offload(
@@ -96,6 +99,7 @@ FREEBSD_15 = Release(
     osreldate=1501502,
     kernel_size=0x1C00000,
     behaviours=frozenset(Behaviour) - {Behaviour.KNOWS_EPOCH_FLAG},
+    em_init_seconds=1.3,
     host_uuid="538114db-7f34-b09b-8b35-11f235bd143f",
     cloners=(
         *("vlan", "lagg", "bridge", "vmnet", "tap", "tun", "lo"),

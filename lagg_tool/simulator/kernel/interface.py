@@ -272,7 +272,7 @@ class Interface:
 
     # -- link state (if_link_state_change, do_link_state_change)
 
-    def change_link_state(self, state: LinkState) -> None:
+    def change_link_state(self, state: LinkState, *, log: bool = True) -> None:
         """Set the link state, log it, and tell children, lagg and stack.
 
         Their own changes are tasks of their own in the kernel, so they are logged after it.
@@ -280,12 +280,17 @@ class Interface:
         if state is self.link_state:
             return
         self.link_state = state
-        self.log(f"link state changed to {'UP' if state is LinkState.UP else 'DOWN'}")
+        if log:
+            self.log_link_state(state)
         for vlan in list(self.vlans):
             vlan.parent_link_changed()
         if self.lagg_port is not None:
             self.lagg_port.link_changed()
         self.vnet.link_changed(self)
+
+    def log_link_state(self, state: LinkState) -> None:
+        """Write the kernel's line about a new link state."""
+        self.log(f"link state changed to {'UP' if state is LinkState.UP else 'DOWN'}")
 
     # -- frames up (ether_input_internal, ether_demux)
 

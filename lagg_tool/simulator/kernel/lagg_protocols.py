@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, ClassVar
 from lagg_tool.simulator.kernel.errno import Errno, KernelError
 from lagg_tool.simulator.kernel.hash import flow_hash, hash_key
 from lagg_tool.simulator.kernel.lagg_port import LaggPort, PortFlag
+from lagg_tool.wire.slow import Info
 
 if TYPE_CHECKING:
     from lagg_tool.simulator.kernel.lagg import Lagg
@@ -90,6 +91,15 @@ class LaggProtocol:
     def active_ports(self) -> int:
         """Return the number that ifconfig -v calls active ports (SIOCGLAGGOPTS)."""
         return sum(port.usable for port in self.lagg.ports)
+
+    def lag_id(self) -> tuple[Info, Info] | None:
+        """Return actor and partner of the active aggregator, for LACP only (pr_request)."""
+        return None
+
+    def peers(self, port: LaggPort) -> tuple[Info, Info] | None:
+        """Return a port's actor and partner, for LACP only (pr_portreq)."""
+        del port
+        return None
 
     def refused(self, errno: Errno) -> KernelError:
         """Count a frame that cannot be sent, and return the error to raise."""

@@ -95,6 +95,7 @@ class Vlan(Interface):
     def parent_lladdr_changed(self) -> None:
         """Follow the parent's MAC address (vlan_iflladdr)."""
         if self.parent is not None:
+            self.burned_in = self.parent.lladdr
             self.set_lladdr(self.parent.lladdr)
 
     def parent_link_changed(self) -> None:
@@ -120,10 +121,15 @@ class Vlan(Interface):
             return None
         return MediaStatus(status.current, status.active, status.carrier, (status.current,))
 
+    @property
+    def takes_frames(self) -> bool:
+        """Whether the parent can send."""
+        return self.parent is not None and self.parent.up and self.parent.running
+
     def transmit(self, frame: bytes) -> None:
         """Send with the tag by the parent (vlan_transmit). Raises KernelError."""
         parent = self.parent
-        if parent is None or not (parent.up and parent.running):
+        if parent is None or not self.takes_frames:
             self.count(oerrors=1)
             raise KernelError(Errno.ENETDOWN)
         self.tap(frame, Direction.OUT)

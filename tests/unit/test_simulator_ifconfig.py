@@ -1,0 +1,200 @@
+"""ifconfig(8) of the simulated NAS: words in their order, errors, and what it prints."""
+
+from __future__ import annotations
+
+import shlex
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from lagg_tool.clock import VirtualClock
+from lagg_tool.simulator.ifconfig_program.words import WORDS
+from lagg_tool.simulator.kernel.interface import IFF
+from lagg_tool.simulator.kernel.kernel import Kernel
+from lagg_tool.simulator.kernel.vnet import Vnet
+from lagg_tool.simulator.programs.ifconfig import ifconfig
+from lagg_tool.simulator.release import FREEBSD_13_2, FREEBSD_15, Release
+
+
+class Caller:
+    """A process without a shell around it."""
+
+    def __init__(self, kernel: Kernel, argv: tuple[str, ...], uid: int = 0) -> None:
+        self.kernel = kernel
+        self.vnet: Vnet = kernel.host
+        self.argv = argv
+        self.uid = uid
+        self.stdout = ""
+        self.stderr = ""
+
+    def out(self, text: str) -> None:
+        self.stdout += text
+
+    def err(self, text: str) -> None:
+        self.stderr += text
+
+    async def sleep(self, seconds: float) -> None:
+        self.kernel.clock.sleep(seconds)
+
+    def run(self) -> int:
+        try:
+            ifconfig(self).send(None)
+        except StopIteration as end:
+            return int(end.value)
+        raise AssertionError("ifconfig waits for something else than time")
+
+
+class Host:
+    """A kernel with ifconfig on it."""
+
+    def __init__(self, release: Release = FREEBSD_13_2) -> None:
+        self.kernel = Kernel(VirtualClock(), release)
+
+    def run(self, line: str, uid: int = 0) -> tuple[int, str, str]:
+        caller = Caller(self.kernel, tuple(shlex.split(line)), uid)
+        status = caller.run()
+        return status, caller.stdout, caller.stderr
+
+    def out(self, line: str) -> str:
+        status, stdout, stderr = self.run(line)
+        assert (status, stderr) == (0, "")
+        return stdout
+
+
+@pytest.fixture
+def host() -> Host:
+    return Host()
+
+
+def test_a_lagg_is_made_and_configured_in_one_command(host: Host) -> None:
+    host.out("ifconfig vtnet1 up")
+
+    host.out("ifconfig lagg0 create laggproto failover laggport vtnet1 192.0.2.1/24 up")
+
+    assert host.out("ifconfig lagg0") == (
+        "lagg0: flags=8843<UP,BROADCAST,RUNNING,SIMPLEX,MULTICAST> metric 0 mtu 1500\n"
+        "\toptions=80028<VLAN_MTU,JUMBO_MTU,LINKSTATE>\n"
+        "\tether 52:54:00:aa:00:01\n"
+        "\tinet 192.0.2.1 netmask 0xffffff00 broadcast 192.0.2.255\n"
+        "\tlaggproto failover lagghash l2,l3,l4\n"
+        "\tlaggport: vtnet1 flags=5<MASTER,ACTIVE>\n"
+        "\tgroups: lagg\n"
+        "\tmedia: Ethernet autoselect\n"
+        "\tstatus: active\n"
+        "\tnd6 options=29<PERFORMNUD,IFDISABLED,AUTO_LINKLOCAL>\n"
+    )
+
+
+def test_a_port_that_cannot_be_added_does_not_keep_the_next_one_out(host: Host) -> None:
+    host.out("ifconfig lagg0 create")
+
+    status, _, stderr = host.run("ifconfig lagg0 laggport nosuch laggport vtnet1")
+
+    assert status == 1
+    assert stderr == "ifconfig: lagg0 nosuch: SIOCSLAGGPORT: Invalid argument\n"
+    assert "laggport: vtnet1" in host.out("ifconfig lagg0")
+
+
+@pytest.mark.parametrize(
+    ("line", "stderr"),
+    [
+        ("ifconfig nosuch0", "interface nosuch0 does not exist"),
+        ("ifconfig lagg0 create", "interface lagg0 already exists"),
+        ("ifconfig lagg01 create", "SIOCIFCREATE2 (lagg01): Invalid argument"),
+        ("ifconfig lagg32768 create", "SIOCIFCREATE2 (lagg32768): No space left on device"),
+        ("ifconfig vtnet1 destroy", "SIOCIFDESTROY: Invalid argument"),
+        ("ifconfig lagg0 bogus", "bogus: bad value"),
+        ("ifconfig lagg0 mtu", "'mtu' requires argument"),
+        ("ifconfig lagg0 mtu 71", "ioctl SIOCSIFMTU (set mtu): Invalid argument"),
+        ("ifconfig lagg0 laggproto LACP", "Invalid aggregation protocol: LACP"),
+        ("ifconfig lagg0 lagghash l2,l9", "Invalid lagghash option: l9"),
+        ("ifconfig lagg0 flowid_shift 32", "Invalid flowid_shift option: 32"),
+        ("ifconfig lagg0 rr_limit 5", "SIOCSLAGGOPTS: Invalid argument"),
+        ("ifconfig lagg0 -laggport vtnet1", "SIOCSLAGGDELPORT: No such file or directory"),
+        ("ifconfig lagg0 inet 203.0.113.1/33", "203.0.113.1/33: bad value (width too large)"),
+        ("ifconfig lagg0 vnet nosuch", 'jail "nosuch" not found'),
+        ("ifconfig lagg0 vlan 5 vlandev vtnet1", "SIOCSETVLAN: Invalid argument"),
+    ],
+)
+def test_errors_are_told_as_freebsd_tells_them(host: Host, line: str, stderr: str) -> None:
+    host.out("ifconfig lagg0 create")
+
+    assert host.run(line) == (1, "", f"ifconfig: {stderr}\n")
+
+
+def test_what_comes_after_a_wrong_word_is_not_done(host: Host) -> None:
+    host.run("ifconfig lagg0 create laggproto nonsense up")
+
+    assert host.out("ifconfig lagg0").startswith("lagg0: flags=8802<")
+
+
+def test_only_root_may_change_anything(host: Host) -> None:
+    host.out("ifconfig lagg0 create")
+
+    answers = [
+        host.run(f"ifconfig lagg0 {words}", uid=65534)[2]
+        for words in ("up", "laggproto none", "destroy", "mtu 1400", "laggport vtnet1")
+    ]
+
+    assert answers == [
+        "ifconfig: up: permission denied\n",
+        "ifconfig: SIOCSLAGG: Operation not permitted\n",
+        "ifconfig: SIOCIFDESTROY: Operation not permitted\n",
+        "ifconfig: ioctl SIOCSIFMTU (set mtu): Operation not permitted\n",
+        "ifconfig: lagg0 vtnet1: SIOCSLAGGPORT: Operation not permitted\n",
+    ]
+
+
+def test_a_name_that_is_news_is_printed(host: Host) -> None:
+    names = [
+        host.out(f"ifconfig {words}") for words in ("lagg create", "lagg0 name x", "epair create")
+    ]
+
+    assert names == ["lagg0\n", "x\n", "epair0a\n"]
+
+
+def test_initialising_an_em_takes_its_time_and_its_link(host: Host) -> None:
+    before = host.kernel.clock.now()
+
+    host.out("ifconfig em0 up")
+
+    assert host.kernel.clock.now() - before == pytest.approx(1.22)
+    host.kernel.clock.sleep(1)
+    assert host.kernel.messages == [
+        "em0: link state changed to DOWN",
+        "em0: link state changed to UP",
+    ]
+
+
+def test_a_later_release_prints_other_flags_and_lines() -> None:
+    later = Host(FREEBSD_15)
+
+    later.out("ifconfig lagg0 create laggport vtnet1 up")
+
+    assert later.out("ifconfig -v lagg0").splitlines()[:4] == [
+        "lagg0: flags=1008843<UP,BROADCAST,RUNNING,SIMPLEX,MULTICAST,LOWER_UP> metric 0 mtu 1500",
+        "\toptions=880028<VLAN_MTU,JUMBO_MTU,LINKSTATE,HWSTATS>",
+        "\tether 52:54:00:aa:00:01",
+        "\thwaddr 00:00:00:00:00:00",
+    ]
+    assert later.kernel.host.get("vtnet1").flags & IFF.UP
+    assert later.out("ifconfig lagg0 inet") == ""
+
+
+_ARGUMENTS = st.sampled_from(
+    [*WORDS, "lagg0", "vtnet1", "em0", "192.0.2.1/24", "2001:db8::1/64", "1500", "", "l2", "-x"]
+)
+
+
+@given(st.lists(_ARGUMENTS, max_size=6))
+@settings(max_examples=150)
+def test_any_words_give_an_exit_status(words: list[str]) -> None:
+    host = Host()
+    host.out("ifconfig lagg0 create")
+    caller = Caller(host.kernel, ("ifconfig", "lagg0", *words))
+
+    status = caller.run()
+
+    assert status in (0, 1)
+    assert bool(status) <= bool(caller.stderr)
