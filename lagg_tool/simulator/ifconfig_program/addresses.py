@@ -177,7 +177,9 @@ def _remove(session: Session) -> None:
         session.demand_privilege()
         interface, removed = session.interface, session.removed
         if session.family == "inet6":
-            session.vnet.delete_inet6(interface, removed if _is_inet6(removed) else None)
+            if not _is_inet6(removed):
+                raise KernelError(Errno.EADDRNOTAVAIL)
+            session.vnet.inet6.delete_address(interface, removed)
         else:
             session.vnet.inet.delete_address(interface, removed if _is_inet(removed) else None)
 
@@ -202,7 +204,7 @@ def _set(session: Session) -> None:
                 )
             case IPv6Address():
                 width = 64 if length is None else length
-                session.vnet.add_inet6(interface, IPv6Interface((address, width)))
+                session.vnet.inet6.add_address(interface, IPv6Interface((address, width)))
             case bytes():
                 if len(address) != _LLADDR_LENGTH or address[0] & 1:
                     raise KernelError(Errno.EINVAL)

@@ -270,7 +270,7 @@ def _ask_nd6(session: Session, flag: ND6, *, on: bool) -> None:
     session.demand_privilege()
     interface = session.interface
     flags = interface.nd6 | flag if on else interface.nd6 & ~flag
-    session.vnet.set_nd6(interface, flags)
+    session.vnet.inet6.set_options(interface, flags)
 
 
 # -- the tables

@@ -24,9 +24,8 @@ if TYPE_CHECKING:
 
 VTNET_QUEUE = 4096  # frames that vtnet keeps while it has no carrier (if_vtnet.c, drbr)
 EM_MAX_MTU = 0x3F00 - 18  # MAX_JUMBO_FRAME_SIZE less header and FCS (if_em.h)
-# An em's driver sees the link this long after it was initialised (recordings cmd-mtu,
-# cmd-defect-b20, cmd-link-down-status).
-EM_LINK_NOTICED_AFTER = 0.26
+# A system call that initialises an em takes this long (recordings cmd-mtu, cmd-offload).
+EM_INIT_SECONDS = 1.22
 
 _AUTO = Media(MediaType.AUTO)
 _EM_MEDIA = (
@@ -209,16 +208,19 @@ class Em(Nic):
         call is over. Several resets in one call pass for one on releases that do not look
         at the link in between (recordings cmd-mtu of both).
         """
-        previous, self._ready = self._ready, self.kernel.busy(self.kernel.release.em_init_seconds)
+        noticed_after = self.kernel.release.em_link_after
+        previous, self._ready = self._ready, self.kernel.busy(EM_INIT_SECONDS)
         if self._notice is not None and self._notice.pending:
             self._notice.cancel()
             if self.has(Behaviour.EM_LINK_BETWEEN_RESETS):
-                self._log_at(previous + EM_LINK_NOTICED_AFTER, LinkState.UP)
+                self._log_at(previous + noticed_after, LinkState.UP)
                 self._log_at(self._ready, LinkState.DOWN)
         elif self.link_state is LinkState.UP:
             self._log_at(self._ready, LinkState.DOWN)
         self.change_link_state(LinkState.DOWN, log=False)
-        self._notice = self.kernel.at(self._ready + EM_LINK_NOTICED_AFTER, self._find_link)
+        self._notice = self.kernel.at(
+            self._ready + self.kernel.release.em_link_after, self._find_link
+        )
 
     def _log_at(self, when: float, state: LinkState) -> None:
         self.kernel.at(when, lambda: self.log_link_state(state))

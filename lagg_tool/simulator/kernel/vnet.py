@@ -8,7 +8,6 @@ enters itself in ``families`` and its ethertypes in ``protocols``.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from ipaddress import IPv6Address, IPv6Interface
 from typing import TYPE_CHECKING, Protocol
 
 from lagg_tool.simulator.kernel.errno import Errno, KernelError
@@ -56,19 +55,6 @@ class Family(Protocol):
         ...
 
 
-class Inet6Configuration(Protocol):
-    """IPv6 addresses and options (in6_control, nd6_ioctl). All raise KernelError."""
-
-    def add_address(self, interface: Interface, address: IPv6Interface) -> None:
-        """Set an address."""
-
-    def delete_address(self, interface: Interface, address: IPv6Address | None = None) -> None:
-        """Delete an address; None never is one."""
-
-    def set_nd6(self, interface: Interface, flags: ND6) -> None:
-        """Set the neighbour discovery options (SIOCSIFINFO_IN6)."""
-
-
 class Vnet:
     """A network stack."""
 
@@ -78,7 +64,6 @@ class Vnet:
         self.interfaces: list[Interface] = []  # in the order of their attachment
         self.groups: dict[str, list[Interface]] = {}  # members in the order of joining
         self.sysctl: dict[str, Value] = kernel.sysctl.values_for_new_vnet()
-        self.inet6: Inet6Configuration | None = None
         self.families: list[Family] = []
         self.protocols: dict[int, Handler] = {}  # by ethertype
         self.network = self._make_network()
@@ -223,27 +208,6 @@ class Vnet:
     def _leave(self, interface: Interface, group: str) -> None:
         interface.groups.remove(group)
         self.groups[group].remove(interface)
-
-    # -- addresses (SIOCAIFADDR, SIOCDIFADDR, SIOCSIFINFO_IN6)
-
-    def add_inet6(self, interface: Interface, address: IPv6Interface) -> None:
-        """Set one more IPv6 address. Raises KernelError."""
-        if self.inet6 is None:
-            raise KernelError(Errno.EAFNOSUPPORT)
-        self.inet6.add_address(interface, address)
-
-    def delete_inet6(self, interface: Interface, address: IPv6Address | None) -> None:
-        """Delete an IPv6 address. Raises KernelError."""
-        if self.inet6 is None or address is None:
-            raise KernelError(Errno.EADDRNOTAVAIL)
-        self.inet6.delete_address(interface, address)
-
-    def set_nd6(self, interface: Interface, flags: ND6) -> None:
-        """Set the neighbour discovery options. Raises KernelError."""
-        if self.inet6 is None:
-            interface.nd6 = flags
-        else:
-            self.inet6.set_nd6(interface, flags)
 
     # -- events and frames
 
