@@ -21,6 +21,7 @@ from lagg_tool import assets
 from lagg_tool.claims import load_claims
 from lagg_tool.clock import SystemClock
 from lagg_tool.evidence import Status
+from lagg_tool.redaction import redacted
 from steps.collector import FeatureFile, ScenarioItem
 from steps.contract import Target
 from steps.lint import read_documents
@@ -184,7 +185,7 @@ class Recorder:
             command=shlex.join(["pytest", *self._config.invocation_params.args]),
             commit="",
         )
-        results.write(path)
+        redacted(results).write(path)
 
 
 def features_directory(config: pytest.Config) -> Path:
