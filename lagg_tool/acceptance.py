@@ -18,6 +18,7 @@ from lagg_tool import assets
 from lagg_tool.claims import Verdict
 from lagg_tool.errors import LaggToolError, TargetError
 from lagg_tool.evidence import FeatureResult, Provenance, Results, TargetResult
+from lagg_tool.redaction import redacted
 
 # Options that the plugin takes as they are.
 _PASSED_ON = ("identity", "host_key_policy", "host_key", "ports", "wire_base", "qmp")
@@ -29,6 +30,7 @@ _LINE_WIDTH = 88
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of ``accept``."""
     add = parser.add_argument
+    add("scenarios", nargs="*", metavar="SCENARIO", help="features/X.feature[::NAME]; else all")
     add("--target", action="append", metavar="URL", help="sim:, ssh://user@host, qemu:IMAGE")
     add("--identity", metavar="FILE", help="the private key for ssh://")
     add("--host-key-policy", choices=["strict", "accept-new"])
@@ -54,7 +56,8 @@ def accept(options: argparse.Namespace) -> int:
                 runs.append(Results.read(file))
     if not runs:
         return status or 1
-    results = dataclasses.replace(merge(runs), command=_command_line(), commit=_commit())
+    whole = dataclasses.replace(merge(runs), command=_command_line(), commit=_commit())
+    results = redacted(whole)  # the command line names hosts and users as well
     results.write(options.results)
     print(results_json(results) if options.json else summary(results))
     if options.site is not None:
@@ -85,7 +88,8 @@ def _run(options: argparse.Namespace, target: str, file: Path) -> int:
         arguments.append("--read-only")
     if str(root) not in sys.path:
         sys.path.insert(0, str(root))  # where the package steps is
-    code = int(pytest.main([*arguments, str(root / "features")]))
+    chosen = [str(root / scenario) for scenario in options.scenarios]
+    code = int(pytest.main([*arguments, *(chosen or [str(root / "features")])]))
     if code > TARGET_EXIT:
         return code - TARGET_EXIT
     return {

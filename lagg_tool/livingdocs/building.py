@@ -15,6 +15,7 @@ from mkdocs.commands.serve import serve as mkdocs_serve
 from mkdocs.config import load_config
 from mkdocs.exceptions import Abort, ConfigurationError
 
+from lagg_tool import assets
 from lagg_tool.errors import UsageError
 
 _HERE = Path(__file__).parent
@@ -38,7 +39,7 @@ class Layout:
             root / "docs",
             root / "features",
             root / "docs" / "history",
-            root / "build" / "faults.json",
+            Path("build") / "faults.json",
         )
 
 
@@ -55,7 +56,7 @@ def build(
     Raises DocumentError for an input that cannot be read, UsageError when the site has
     broken links and ``strict`` is asked for.
     """
-    layout = layout or Layout.of(Path.cwd())
+    layout = layout or Layout.of(assets.root())
     with _log_to_stderr():
         try:
             config = load_config(
@@ -76,7 +77,7 @@ def serve(
     address: str = "127.0.0.1:8000",
 ) -> None:
     """Serve the site and build it again when something changes, until interrupted."""
-    layout = layout or Layout.of(Path.cwd())
+    layout = layout or Layout.of(assets.root())
     with _log_to_stderr(logging.INFO):
         mkdocs_serve(
             str(layout.config),

@@ -59,6 +59,18 @@ class Scenario:
         return f"{self.path}::{self.name}"
 
     @property
+    def run_ids(self) -> tuple[str, ...]:
+        """What runs it: its identifier, or those of its rows (lagg_tool/features.py)."""
+        made = []
+        for table in self.examples:
+            for _, row in table.rows:
+                name = self.name
+                for parameter, value in zip(table.header, row, strict=False):
+                    name = name.replace(f"<{parameter}>", value)
+                made.append(f"{self.path}::{name}[{', '.join(row)}]")
+        return tuple(made) or (self.id,)
+
+    @property
     def claims(self) -> tuple[tuple[str, str], ...]:
         """(relation, claim) of every claim tag, in the order of the tags."""
         tags = [*self.tags, *(tag for table in self.examples for tag in table.tags)]

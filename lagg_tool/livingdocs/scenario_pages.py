@@ -255,9 +255,9 @@ def claim_href(url: str, claim: str, opinions: dict[str, Opinion]) -> str:
 
 
 def rerun_command(scenario: Scenario, column: Column | None) -> str:
-    """Return the command line that runs just this scenario again."""
+    """Return the command line that runs just this scenario, all its rows, again."""
     target = column.target.url if column else "sim:"
-    return shlex.join(["lagg-tool", "accept", "--target", target, scenario.id])
+    return shlex.join(["lagg-tool", "accept", "--target", target, *scenario.run_ids])
 
 
 def row_title(scenario: Scenario, result: ScenarioResult, number: int) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from lagg_tool import features as runner
 from lagg_tool.errors import DocumentError
 from lagg_tool.livingdocs.gherkin import parse_feature
 from tests.synthetic import LOAD_BALANCE
@@ -51,3 +52,13 @@ def test_a_typing_error_is_reported_with_file_and_line() -> None:
 
     with pytest.raises(DocumentError, match=r"features/x\.feature:4: "):
         parse_feature("features/x.feature", text)
+
+
+def test_a_scenario_is_run_by_the_identifiers_that_the_runner_gives() -> None:
+    mine = parse_feature("features/loadbalance.feature", LOAD_BALANCE)
+    runners = runner.parse_feature("features/loadbalance.feature", LOAD_BALANCE)
+
+    ids = [identifier for scenario in mine.scenarios() for identifier in scenario.run_ids]
+
+    assert ids == [f"features/loadbalance.feature::{pickle.id}" for pickle in runners.pickles]
+    assert mine.digest == runners.digest

@@ -51,8 +51,7 @@ SECRETS = {
     ),
     "private key": (
         "b3BlbnNzaC1rZXktdjE",
-        "-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXktdjE\n"
-        "-----END OPENSSH PRIVATE KEY-----",
+        "-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXktdjE\n-----END OPENSSH PRIVATE KEY-",
     ),
     "password": ("hunter22", 'sysrc: ifconfig_wlan0_password="hunter22"'),
     "token": ("1-abcDEF", '{"api_key": "1-abcDEF"}'),
