@@ -68,10 +68,13 @@ class SimulatedNas:
         self._programs: dict[int, Program] = {}
         self.processes = ProcessTable(self, clock)
         self._sshd = 0
+        self._rc: Process | None = None
+        self.locks: dict[int, Process] = {}  # who holds a file's lock, by inode number
         self.hostname = "nas.test"
         with clock.lock:
             self._programs = install(self.filesystem, installed())
-            self.boot()
+            self._boot()
+            clock.wait_until(lambda: self.booted, math.inf)
 
     def _new_kernel(self) -> Kernel:
         kernel = Kernel(self.clock, self.release, self.rng.getrandbits(32), self._transmit)
@@ -224,7 +227,18 @@ class SimulatedNas:
     # -- power
 
     def reboot(self) -> None:
-        """Power cycle: processes end, the kernel starts anew, rc brings up what rc.conf says."""
+        """Restart the host and wait until it has booted."""
+        with self.clock.lock:
+            self.restart()
+            self.clock.wait_until(lambda: self.booted, math.inf)
+
+    @property
+    def booted(self) -> bool:
+        """Whether rc(8) is done."""
+        return self._rc is not None and self._rc.status is not None
+
+    def restart(self) -> None:
+        """End all processes, start the kernel anew, and let rc begin; timers may call this."""
         with self.clock.lock:
             self.processes.kill_all()
             self.kernel.halt()
@@ -232,10 +246,10 @@ class SimulatedNas:
             self.kernel = self._new_kernel()
             for port in cut:
                 self.kernel.set_link(port, up=False)
-            self.boot()
+            self._boot()
 
-    def boot(self) -> None:
-        """Let init(8) run rc(8), and wait for it."""
+    def _boot(self) -> None:
+        """Start init(8), which runs rc(8)."""
         self.boot_time = self.wall_time()
         self._start_system_processes()
 
@@ -252,5 +266,5 @@ class SimulatedNas:
         streams = dict.fromkeys(range(3), console)
         rc = self.processes.start(("sh", "/etc/rc"), boot, streams, init)
         rc.environment = {"HOME": "/", "PATH": PATH}
+        self._rc = rc
         self.processes.run()
-        self.clock.wait_until(lambda: rc.status is not None, math.inf)

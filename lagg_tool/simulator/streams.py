@@ -119,6 +119,11 @@ class PipeReader(_Buffered):
         self._ended = True
 
     @property
+    def at_end(self) -> bool:
+        """Whether all was read and nothing more can come."""
+        return self._ended and not self._buffer
+
+    @property
     def has_room(self) -> bool:
         """Whether the buffer is below its capacity."""
         return self.closed or len(self._buffer) < PIPE_CAPACITY
