@@ -192,6 +192,7 @@ def _simulated(
             authorized=[public_line(load_key(key))],
         )
     )
+    nas.on_reboot = server.drop_connections
 
     def connect() -> Connection:
         return Connection(

@@ -60,6 +60,7 @@ class SimulatedNas:
         self.release = release
         self.rng = random.Random(seed)
         self.on_transmit: Callable[[int, bytes], None] = lambda _port, _frame: None
+        self.on_reboot: Callable[[], object] = lambda: None  # connections are lost
         self._epoch = BOOT_TIME - clock.now()
         self.boot_time = BOOT_TIME
         self.kernel = self._new_kernel()
@@ -240,6 +241,7 @@ class SimulatedNas:
     def restart(self) -> None:
         """End all processes, start the kernel anew, and let rc begin; timers may call this."""
         with self.clock.lock:
+            self.on_reboot()
             self.processes.kill_all()
             self.kernel.halt()
             cut = [port for port, nic in self.kernel.nics.items() if not nic.carrier]

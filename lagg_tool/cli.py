@@ -1,0 +1,85 @@
+"""The command line: ``lagg-tool VERB …``.
+
+A verb is a row of the table: the module is imported when the verb is used, so that help is
+printed as fast as Python starts. A verb's module has ``add_arguments(parser)`` and a
+function that takes the parsed options and returns the exit status; errors are exceptions
+of errors.py, which know theirs.
+"""
+
+from __future__ import annotations
+
+import sys
+
+__all__ = ["VERBS", "main"]
+
+# verb: module, function, what it does
+VERBS: dict[str, tuple[str, str, str]] = {
+    "accept": ("lagg_tool.acceptance", "accept", "run the features against a NAS; the verdicts"),
+    "audit": ("lagg_tool.audit", "run", "compare a copy of the article with the claims"),
+    "simulate": ("lagg_tool.simulator.wiring", "run", "run the simulated NAS in real time"),
+}
+INTERRUPTED = 130
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run a verb; return the exit status."""
+    words = sys.argv[1:] if argv is None else argv
+    if not words:
+        print(_help(), file=sys.stderr)
+        return 2
+    if words[0] in {"-h", "--help", "help"}:
+        print(_help())
+        return 0
+    if words[0] in {"-V", "--version"}:
+        from lagg_tool import __version__  # noqa: PLC0415
+
+        print(f"lagg-tool {__version__}")
+        return 0
+    if words[0] not in VERBS:
+        verbs = ", ".join(VERBS)
+        print(f"lagg-tool: no verb {words[0]!r}; there are {verbs}", file=sys.stderr)
+        return 2
+    return _run(words[0], words[1:])
+
+
+def _run(verb: str, words: list[str]) -> int:
+    import argparse  # noqa: PLC0415 - none of these is needed for help
+    import importlib  # noqa: PLC0415
+
+    from lagg_tool.errors import LaggToolError  # noqa: PLC0415
+
+    name, function, about = VERBS[verb]
+    module = importlib.import_module(name)
+    parser = argparse.ArgumentParser(prog=f"lagg-tool {verb}", description=f"{about}.")
+    module.add_arguments(parser)
+    options = parser.parse_args(words)
+    try:
+        status = int(getattr(module, function)(options))
+        sys.stdout.flush()
+    except LaggToolError as error:
+        print(f"lagg-tool: {error}", file=sys.stderr)
+        return error.exit_status
+    except KeyboardInterrupt:
+        print("lagg-tool: interrupted", file=sys.stderr)
+        return INTERRUPTED
+    except BrokenPipeError:  # whoever read our output has seen enough, as `head` has
+        _silence_stdout()
+        return 0
+    return status
+
+
+def _silence_stdout() -> None:
+    """Keep the interpreter from complaining about the closed output once more."""
+    import os  # noqa: PLC0415
+
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _help() -> str:
+    rows = "\n".join(f"  {verb:10} {about}" for verb, (_, _, about) in VERBS.items())
+    return (
+        "usage: lagg-tool VERB [options]     (lagg-tool VERB --help tells its options)\n\n"
+        f"{rows}\n\n"
+        "exit status: 0 done, 1 failed or different, 2 wrong usage, 3 no way to the target,\n"
+        "4 reverted, 5 outcome unknown, 130 interrupted"
+    )

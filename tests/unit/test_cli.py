@@ -1,0 +1,83 @@
+from __future__ import annotations
+
+import importlib
+import statistics
+import subprocess
+import sys
+
+import pytest
+
+from lagg_tool import __version__
+from lagg_tool.cli import VERBS, main
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_every_verb_has_help(verb: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main([verb, "--help"])
+
+    assert ended.value.code == 0
+    assert f"lagg-tool {verb}" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_every_row_of_the_table_leads_to_a_function(verb: str) -> None:
+    name, function, about = VERBS[verb]
+
+    assert callable(getattr(importlib.import_module(name), function))
+    assert about
+
+
+def test_help_names_every_verb(capsys: pytest.CaptureFixture[str]) -> None:
+    status = main(["--help"])
+
+    assert status == 0
+    out = capsys.readouterr().out
+    assert all(f"\n  {verb} " in out for verb in VERBS)
+
+
+def test_the_version_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--version"]) == 0
+    assert capsys.readouterr().out == f"lagg-tool {__version__}\n"
+
+
+@pytest.mark.parametrize("words", [[], ["fly"]])
+def test_wrong_words_are_usage_errors(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    status = main(words)
+
+    assert status == 2
+    assert "simulate" in capsys.readouterr().err
+
+
+def test_an_error_is_a_message_and_its_status(capsys: pytest.CaptureFixture[str]) -> None:
+    status = main(["simulate", "--wire-base", "1"])
+
+    assert status == 2
+    assert capsys.readouterr().err.startswith("lagg-tool: --wire-base '1': write A:B")
+
+
+def test_help_loads_nothing_heavy() -> None:
+    code = "import sys; from lagg_tool.cli import main; main(['--help']); print(*sys.modules)"
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)
+
+    loaded = set(ran.stdout.decode().splitlines()[-1].split())
+    assert not loaded & {"paramiko", "argparse", "jinja2", "pytest", "dataclasses", "typing"}
+
+
+@pytest.mark.slow
+def test_help_is_as_fast_as_python_starts() -> None:
+    def seconds(*words: str) -> float:
+        script = (
+            "import subprocess, sys, time; t = time.perf_counter(); "
+            "subprocess.run([sys.executable, *sys.argv[1:]], stdout=subprocess.DEVNULL); "
+            "print(time.perf_counter() - t)"
+        )
+        took = subprocess.run(
+            [sys.executable, "-c", script, *words], capture_output=True, check=True
+        )
+        return float(took.stdout)
+
+    bare = statistics.median(seconds("-c", "pass") for _ in range(15))
+    ours = statistics.median(seconds("-m", "lagg_tool", "--help") for _ in range(15))
+
+    assert ours < 1.5 * bare
