@@ -82,7 +82,7 @@ Feature: LACP
 
       Given an LACP partner on ports 1 and 5
       And a LAGG lagg0 with protocol lacp on ports 1 and 5
-      When at most 15 seconds pass until ports 1 and 5 distribute
+      When at most 60 seconds pass until ports 1 and 5 distribute
       Then ifconfig shows lagg0 with
         | port 1 | ACTIVE,COLLECTING,DISTRIBUTING |
         | port 5 | COLLECTING,DISTRIBUTING        |

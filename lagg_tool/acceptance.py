@@ -13,10 +13,11 @@ import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from lagg_tool import assets
 from lagg_tool.claims import Verdict
-from lagg_tool.errors import LaggToolError, TargetError
+from lagg_tool.errors import LaggToolError
 from lagg_tool.evidence import FeatureResult, Provenance, Results, TargetResult
 from lagg_tool.redaction import redacted
 
@@ -24,6 +25,7 @@ from lagg_tool.redaction import redacted
 _PASSED_ON = ("identity", "host_key_policy", "host_key", "ports", "wire_base", "qmp")
 # What the plugin exits with when the target cannot be used: this and the error's status.
 TARGET_EXIT = 100
+INTERRUPTED = 130
 _LINE_WIDTH = 88
 
 
@@ -89,7 +91,12 @@ def _run(options: argparse.Namespace, target: str, file: Path) -> int:
     if str(root) not in sys.path:
         sys.path.insert(0, str(root))  # where the package steps is
     chosen = [str(root / scenario) for scenario in options.scenarios]
-    code = int(pytest.main([*arguments, *(chosen or [str(root / "features")])]))
+    interruption = _Interruption()
+    code = int(
+        pytest.main([*arguments, *(chosen or [str(root / "features")])], plugins=[interruption])
+    )
+    if interruption.happened:
+        return INTERRUPTED
     if code > TARGET_EXIT:
         return code - TARGET_EXIT
     return {
@@ -101,10 +108,19 @@ def _run(options: argparse.Namespace, target: str, file: Path) -> int:
     }.get(pytest.ExitCode(code), 1)
 
 
+class _Interruption:
+    """Notices that somebody pressed Ctrl-C; pytest's exit status does not tell."""
+
+    happened = False
+
+    def pytest_keyboard_interrupt(self, excinfo: Any) -> None:
+        """Tell Ctrl-C from ``pytest.exit``."""
+        self.happened |= type(excinfo.value) is KeyboardInterrupt  # Interrupted is one too
+
+
 def exit_code(error: LaggToolError) -> int:
     """Return what pytest is to exit with so that ``accept`` ends with the error's status."""
-    status = error.exit_status if isinstance(error, TargetError) else LaggToolError.exit_status
-    return TARGET_EXIT + status
+    return TARGET_EXIT + error.exit_status
 
 
 def merge(runs: Sequence[Results]) -> Results:

@@ -10,22 +10,23 @@ _CABLES = 'i=0; while [ $i -lt "$1" ]; do ifconfig epair create; i=$((i+1)); don
 
 @step(parsers.parse("an empty LAGG {name}"))
 def empty_lagg(world: World, name: str) -> None:
-    world.must("ifconfig", name, "create")
+    world.must(["ifconfig", name, "create"])
 
 
 @step(parsers.re(r"a LAGG (?P<name>\w+) with protocol (?P<protocol>\w+) on (?P<ports>ports? .*)"))
 def lagg(world: World, name: str, protocol: str, ports: str) -> None:
     chosen = [world.name(number) for number in numbers(ports)]
-    for port in chosen:
-        world.must("ifconfig", port, "up")
-    world.must("ifconfig", name, "create")
     words = [word for port in chosen for word in ("laggport", port)]
-    world.must("ifconfig", name, "laggproto", protocol, *words, NAS_ADDRESS, "up")
+    world.must(
+        *(["ifconfig", port, "up"] for port in chosen),
+        ["ifconfig", name, "create"],
+        ["ifconfig", name, "laggproto", protocol, *words, NAS_ADDRESS, "up"],
+    )
 
 
 @step("a neighbour that the NAS knows")
 def neighbour(world: World) -> None:
-    world.must("arp", "-s", str(NEIGHBOUR), "02:11:22:33:44:55")
+    world.must(["arp", "-s", str(NEIGHBOUR), "02:11:22:33:44:55"])
 
 
 @step(parsers.parse('the administrator runs "{line}"'))
@@ -35,7 +36,7 @@ def administrator_runs(world: World, line: str) -> None:
 
 @step(parsers.parse('{name} is described as "{text}"'))
 def described(world: World, name: str, text: str) -> None:
-    world.must("ifconfig", name, "description", text)
+    world.must(["ifconfig", name, "description", text])
 
 
 @step(parsers.re(r"(?P<name>lagg0|port \d) (is given|has) the address (?P<address>\S+)"))
@@ -53,7 +54,7 @@ def virtual_cables(world: World, count: int) -> None:
 @step(parsers.parse("lagg0 takes the ends of {count:d} virtual cables as ports"))
 def takes_cables(world: World, count: int) -> None:
     ends = [world.cables.pop(0) for _ in range(count)]
-    world.must("ifconfig", "lagg0", *(word for end in ends for word in ("laggport", end)))
+    world.must(["ifconfig", "lagg0", *(word for end in ends for word in ("laggport", end))])
 
 
 @step("lagg0 takes the end of one more virtual cable")

@@ -42,3 +42,7 @@ class Target(Protocol):
     def run(self, command: Command, deadline: float = 30.0) -> Completed:
         """Run a command on the NAS. Raises TargetError."""
         ...
+
+    def run_batch(self, commands: Sequence[Command], deadline: float = 60.0) -> list[Completed]:
+        """Run commands one after the other in one exec. Raises TargetError."""
+        ...

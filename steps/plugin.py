@@ -20,14 +20,19 @@ from pytest_bdd import parser as bdd
 from lagg_tool import assets
 from lagg_tool.claims import load_claims
 from lagg_tool.clock import SystemClock
+from lagg_tool.errors import DocumentError
 from lagg_tool.evidence import Status
 from lagg_tool.redaction import redacted
 from steps.collector import FeatureFile, ScenarioItem
 from steps.contract import Target
 from steps.lint import read_documents
+from steps.options import add_options
 from steps.recorder import NO_EVIDENCE, Collection, Recording, scenario_result
 
-pytest_plugins = [f"steps.{path.stem}" for path in sorted(Path(__file__).parent.glob("*_steps.py"))]
+# What asserts outside the modules of step definitions.
+pytest.register_assert_rewrite("steps.world", "steps.shown", "steps.restoring")
+_STEPS = sorted(Path(__file__).parent.glob("*_steps.py"))
+pytest_plugins = ["steps.fixtures", *(f"steps.{path.stem}" for path in _STEPS)]
 
 # The words of a failure that results.json keeps.
 _REASON_LENGTH = 4000
@@ -36,6 +41,7 @@ _REASON_LENGTH = 4000
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the options that say what to run and where to put the results."""
     group = parser.getgroup("lagg", "acceptance of a NAS")
+    add_options(group)
     group.addoption("--results", type=Path, metavar="FILE", help="write results.json here")
     group.addoption("--tags", default="", help="as in '@failover and not @confirms.C-05'")
 
@@ -177,8 +183,12 @@ class Recorder:
         if path is None or hasattr(self._config, "workerinput"):
             return
         features = features_directory(self._config)
+        try:
+            documents = read_documents(features)
+        except DocumentError:
+            return  # reported when it was collected; results of a part would mislead
         results = self._collection.results(
-            read_documents(features),
+            documents,
             load_claims(features / "article.toml"),
             started=_timestamp(self._started or 0.0),
             seconds=max(0.0, self._stopped - (self._started or 0.0)),
@@ -195,8 +205,8 @@ def features_directory(config: pytest.Config) -> Path:
 
 
 def _words(error: BaseException) -> str:
-    """Return what a failure or a skip says, without the name of the class where it has words."""
-    words = str(getattr(error, "msg", None) or error).strip()
+    """Return what a failure or a skip says, without pytest's account of where values came from."""
+    words = str(getattr(error, "msg", None) or error).strip().split("\n +  where ")[0]
     return (words or type(error).__name__)[:_REASON_LENGTH]
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Generator
 from typing import Any
 
 import pytest
 
-from lagg_tool.errors import LaggToolError
 from lagg_tool.evidence import Status
 from steps.lint import lint
 from steps.plugin import features_directory
@@ -39,15 +39,19 @@ class Progress:
             text = text.encode("ascii", "replace").decode()
         print(text, file=sys.stderr, flush=True)
 
-    def pytest_sessionstart(self, session: pytest.Session) -> None:
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> Generator[None, bool, bool]:
         """Lint the features before they run; findings make the run fail, not stop."""
-        try:
-            findings = lint(features_directory(self._config))
-        except LaggToolError:
-            return  # the collection is about to report it
+        findings = [] if session.testsfailed else lint(features_directory(self._config))
         for finding in findings:
             self._say(f"lint: {finding}")
+        ran = yield
         session.testsfailed += len(findings)
+        return ran
+
+    def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
+        """Say why the run ended early."""
+        self._say(str(getattr(excinfo.value, "msg", "")) or "interrupted")
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         """Say why a feature file could not be read."""

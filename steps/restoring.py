@@ -32,10 +32,10 @@ class Snapshot:
 
 def take(target: Target) -> Snapshot:
     """Look at the NAS."""
-    listing = parse(target.run(read("ifconfig", "-a")).stdout)
-    lines = target.run(read("sysctl", "-e", *SYSCTLS)).stdout.splitlines()
-    pairs = (line.partition("=") for line in lines)
-    return Snapshot(listing, {name: value for name, _, value in pairs})
+    looks = [read("ifconfig", "-a"), read("sysctl", "-e", *SYSCTLS)]
+    listing, sysctls = target.run_batch(looks)
+    pairs = (line.partition("=") for line in sysctls.stdout.splitlines())
+    return Snapshot(parse(listing.stdout), {name: value for name, _, value in pairs})
 
 
 def restore(target: Target, before: Snapshot) -> None:
@@ -44,13 +44,14 @@ def restore(target: Target, before: Snapshot) -> None:
         target.bench.unplug_switch()
         for port in target.bench.ports:
             target.bench.set_link(port, up=True)
-    left: list[Command] = []
     # Twice: a port shows its own MTU, flags and addresses when the LAGG is gone.
     for _ in range(2):
-        left = undo(before, take(target), target.ports)
-        for command in left:
-            target.run(command)
-    assert not undo(before, take(target), target.ports), f"cannot be undone: {left}"
+        commands = undo(before, take(target), target.ports)
+        if not commands:
+            return
+        target.run_batch(commands)
+    left = undo(before, take(target), target.ports)
+    assert not left, f"cannot be undone: {'; '.join(command.text for command in left)}"
 
 
 def undo(before: Snapshot, now: Snapshot, ports: Sequence[str]) -> list[Command]:

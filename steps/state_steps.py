@@ -26,4 +26,5 @@ def no_interface(world: World, name: str) -> None:
 
 @then(parsers.parse('the kernel says "{words}"'))
 def kernel_says(world: World, words: str) -> None:
-    assert world.named(words) in world.target.run(read("dmesg")).stdout
+    messages = world.target.run(read("dmesg")).stdout
+    assert world.named(words) in messages, f"the kernel's messages do not have {words!r}"

@@ -56,7 +56,7 @@ class Sent:
         return icmp.Icmp.parse(packet.payload)
 
 
-@dataclass
+@dataclass(repr=False)  # in a failure's text, its fields would say nothing
 class World:
     """The NAS and its ports during one scenario."""
 
@@ -95,11 +95,12 @@ class World:
         """Run what an administrator typed: one program with its words."""
         return self.run(change(*shlex.split(self.named(line))))
 
-    def must(self, *argv: str) -> Completed:
-        """Run a command that has to succeed for the scenario to make sense."""
-        done = self.run(change(*argv))
-        assert done.status == 0, f"{done.command.text}: {done.stderr.strip()}"
-        return done
+    def must(self, *lines: Sequence[str]) -> None:
+        """Run commands that have to succeed for the scenario to make sense."""
+        self.mark()
+        for done in self.target.run_batch([change(*argv) for argv in lines]):
+            assert done.status == 0, f"{done.command.text}: {done.stderr.strip()}"
+        self.settle()
 
     def script(self, text: str, *args: str) -> Completed:
         """Run a constant script with arguments."""
