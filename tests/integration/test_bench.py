@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import os
 import socket
 import threading
 from collections.abc import Iterator
@@ -127,7 +128,8 @@ def _udp(number: int) -> socket.socket:
 
 def free_base() -> int:
     """A number A such that A+1 … A+3 and A+101 … A+103 are free now."""
-    for base in range(21_000, 60_000, 200):
+    first = 21_000 + os.getpid() * 200 % 20_000  # elsewhere in each of parallel processes
+    for base in range(first, first + 20_000, 200):
         wanted = [base + offset + port for offset in (0, 100) for port in NAMES]
         try:
             for one in [_udp(number) for number in wanted]:
