@@ -25,7 +25,6 @@ from lagg_tool.wire import (
 )
 from lagg_tool.wire.lacp_marker import MarkerEvent
 from lagg_tool.wire.lacp_model import (
-    LATENESS,
     TICK,
     AnyMachine,
     Effect,
@@ -183,10 +182,11 @@ class Lacp:
 
     def _run_timers(self, port: Port) -> None:
         # lacp_run_timers: current_while stands still in the first second after a PDU, so
-        # that a timeout takes up to a second longer.
+        # that a timeout takes up to a second longer. A PDU that answers a tick's comes a
+        # little after it and is less than a second old at the next, however fast the answer.
         timers = port.timers
-        age = self.system.now - port.last_received + LATENESS
-        if timers[Timer.CURRENT_WHILE] and age >= TICK:
+        age = self.system.now - port.last_received
+        if timers[Timer.CURRENT_WHILE] and age > TICK:
             timers[Timer.CURRENT_WHILE] -= 1
             if not timers[Timer.CURRENT_WHILE]:
                 lacp_receive.step(self.system, port, ReceiveEvent.EXPIRY)

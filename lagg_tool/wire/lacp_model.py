@@ -19,9 +19,6 @@ from lagg_tool.wire.lacp_tables import Machine
 from lagg_tool.wire.slow import NOBODY, Info, State
 
 TICK = 1.0  # seconds; lacp_tick
-# The kernel's callout comes a little late each time, so that a PDU that answered a tick's
-# is a second old at the next: most of the recorded timeouts took 3 and 90 s, not 4 and 91.
-LATENESS = 0.005
 FAST_PERIODIC_TIME = 1  # ticks; 802.1AX 6.4.4
 SLOW_PERIODIC_TIME = 30
 SHORT_TIMEOUT_TIME = 3 * FAST_PERIODIC_TIME

@@ -287,11 +287,11 @@ def told(sent: list[Sent]) -> list[str]:
 @pytest.mark.parametrize("name", list(lacp_recordings()))
 def test_the_machines_send_what_the_host_sent(name: str) -> None:
     # Whether a second has passed between a PDU and the next tick (lacp_run_timers asks) is
-    # a matter of a millisecond on the recorded hosts; a timeout takes a second more if not.
+    # a matter of a millisecond on the recorded hosts; a timeout takes a second less if so.
     try:
         compare(*play(name, latency=0.0))
     except AssertionError:
-        compare(*play(name, latency=0.01))
+        compare(*play(name, latency=-0.01))
 
 
 def compare(recording: Recording, replayed: Replayed, views: list[tuple[float, list[str]]]) -> None:
