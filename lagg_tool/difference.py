@@ -6,9 +6,12 @@ against an old one. A scenario that vanished is as much a finding as one that fa
 
 from __future__ import annotations
 
+import argparse
 import dataclasses
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from lagg_tool.evidence import Results, ScenarioResult, Status
@@ -139,8 +142,7 @@ def _renamed(
 
 
 def _steps(scenario: ScenarioResult) -> tuple[Any, ...]:
-    said = ((step.keyword, step.text, step.table, step.docstring) for step in scenario.steps)
-    return (scenario.target, *said)
+    return tuple((step.keyword, step.text, step.table, step.docstring) for step in scenario.steps)
 
 
 def _verdict_changes(
@@ -162,3 +164,21 @@ def _verdicts(run: Results, target: str | None) -> dict[str, tuple[str, str]]:
         for v in run.verdicts
         if target in (None, v.target)
     }
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the words and options of ``lagg-tool diff``."""
+    parser.add_argument("before", type=Path, metavar="A", help="a results.json")
+    parser.add_argument("after", type=Path, metavar="B", help="a later one, or another target's")
+    parser.add_argument("--json", action="store_true", help="print the differences as JSON")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Print what changed from A to B. Returns 1 when anything did, 0 otherwise."""
+    found = difference(Results.read(options.before), Results.read(options.after))
+    if options.json:
+        print(json.dumps(found.to_dict(), indent=1))
+    else:
+        for line in found.lines():
+            print(line)
+    return 1 if found else 0

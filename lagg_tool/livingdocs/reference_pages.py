@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import argparse
 import dataclasses
+import importlib
+import importlib.util
 import inspect
 import types
 import typing
@@ -44,6 +47,7 @@ def reference_pages() -> Iterator[Page]:
     values: dict[str, object] = {"errors": tuple(_errors(errors.LaggToolError, 0))}
     values["fixed"] = _FIXED_STATUSES
     yield _page("exit-statuses", "Exit statuses", values)
+    yield _page("command-line", "Command line", {"verbs": tuple(_verbs())})
     kinds = (
         evidence.Results,
         evidence.TargetResult,
@@ -70,6 +74,44 @@ def reference_pages() -> Iterator[Page]:
         "verdicts": [str(verdict) for verdict in Verdict],
     }
     yield _page("article", "article.toml", values)
+
+
+@dataclasses.dataclass(frozen=True)
+class Verb:
+    """A verb of the command line; ``options`` are (words, help)."""
+
+    name: str
+    about: str
+    usage: str
+    options: tuple[tuple[str, str], ...]
+
+
+def _verbs() -> Iterator[Verb]:
+    """Yield the verbs of cli.py with their options.
+
+    The command line stands above this package, so its table is looked up by name: nothing
+    here may depend on it, and the page shows it as it is.
+    """
+    if importlib.util.find_spec("lagg_tool.cli") is None:
+        return
+    for name, (module, _, about) in importlib.import_module("lagg_tool.cli").VERBS.items():
+        parser = argparse.ArgumentParser(prog=f"lagg-tool {name}", add_help=False)
+        importlib.import_module(module).add_arguments(parser)
+        usage = " ".join(parser.format_usage().split()).removeprefix("usage: ")
+        yield Verb(name, about, usage, tuple(_options(parser)))
+
+
+def _options(parser: argparse.ArgumentParser) -> Iterator[tuple[str, str]]:
+    """Yield what an option is called, with its value, and its help."""
+    for action in parser._actions:  # noqa: SLF001 - argparse offers no other way to list them
+        words = ", ".join(action.option_strings) or str(action.metavar or action.dest)
+        if action.option_strings and action.nargs != 0:
+            value = action.metavar or "|".join(map(str, action.choices or [action.dest.upper()]))
+            words = f"{words} {value}"
+        told = action.help or ""
+        if action.default not in (None, False, argparse.SUPPRESS, []) and "default" not in told:
+            told = f"{told} (default: {action.default})".strip()
+        yield words, told
 
 
 def _page(name: str, title: str, values: dict[str, object]) -> Page:

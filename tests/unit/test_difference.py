@@ -2,9 +2,21 @@
 
 from __future__ import annotations
 
+import argparse
 import dataclasses
+import json
+from pathlib import Path
 
-from lagg_tool.difference import Renamed, StatusChange, VerdictChange, difference
+import pytest
+
+from lagg_tool.difference import (
+    Renamed,
+    StatusChange,
+    VerdictChange,
+    add_arguments,
+    difference,
+    run,
+)
 from lagg_tool.evidence import Results, Status
 from tests.synthetic import OBSERVED, synthetic_results, with_status
 
@@ -95,3 +107,21 @@ def test_runs_on_different_targets_compare_by_scenario() -> None:
     found = difference(synthetic_results(), synthetic_results(target=OBSERVED))
 
     assert not found
+
+
+def test_the_verb_prints_what_changed_and_exits_with_one(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before, after = tmp_path / "a.json", tmp_path / "b.json"
+    synthetic_results().write(before)
+    changed = with_status(synthetic_results(), "Traffic goes through the primary", Status.FAILED)
+    changed.write(after)
+    parser = argparse.ArgumentParser()
+    add_arguments(parser)
+
+    same = run(parser.parse_args([str(before), str(before)]))
+    different = run(parser.parse_args([str(before), str(after), "--json"]))
+
+    assert (same, different) == (0, 1)
+    found = json.loads(capsys.readouterr().out)
+    assert found["statuses"][0]["scenario"] == PRIMARY
