@@ -8,6 +8,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import random
+import re
 from pathlib import Path
 
 from lagg_tool.evidence import (
@@ -149,6 +150,17 @@ def synthetic_features(directory: Path, scenarios: int = 0) -> tuple[Feature, ..
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
     return tuple(parse_feature(f"features/{name}", text) for name, text in texts.items())
+
+
+def synthetic_docs(source: Path, directory: Path) -> Path:
+    """Copy hand-written pages; what they show of a run comes from a synthetic scenario."""
+    asked = '{{ evidence("features/failover.feature::Traffic goes through the primary", "") }}'
+    for path in source.rglob("*.md"):
+        copy = directory / path.relative_to(source)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        text = path.read_text(encoding="utf-8")
+        copy.write_text(re.sub(r"\{\{ evidence\(.*?\) \}\}", asked, text), encoding="utf-8")
+    return directory
 
 
 def synthetic_results(

@@ -15,7 +15,13 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from lagg_tool.evidence import Status
 from lagg_tool.livingdocs import Layout, build
-from tests.synthetic import OBSERVED, synthetic_features, synthetic_results, with_status
+from tests.synthetic import (
+    OBSERVED,
+    synthetic_docs,
+    synthetic_features,
+    synthetic_results,
+    with_status,
+)
 
 ROOT = Path(__file__).parents[2]
 CHROMIUM = Path("/usr/bin/chromium")
@@ -63,7 +69,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     page.write_text("Nothing that any claim was written for stands in this page.\n", "utf-8")
     layout = Layout(
         ROOT / "mkdocs.yml",
-        ROOT / "docs",
+        synthetic_docs(ROOT / "docs", root / "docs"),
         root / "features",
         root / "history",
         root / "faults.json",

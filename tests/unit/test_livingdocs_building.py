@@ -9,10 +9,17 @@ from pathlib import Path
 
 import pytest
 
-from lagg_tool.errors import DocumentError
+from lagg_tool.errors import DocumentError, UsageError
 from lagg_tool.evidence import Results, Status
 from lagg_tool.livingdocs import Layout, build
-from tests.synthetic import OBSERVED, synthetic_features, synthetic_results, with_status
+from lagg_tool.wire import pcap
+from tests.synthetic import (
+    OBSERVED,
+    synthetic_docs,
+    synthetic_features,
+    synthetic_results,
+    with_status,
+)
 
 ROOT = Path(__file__).parents[2]
 
@@ -22,7 +29,8 @@ def layout(tmp_path: Path) -> Layout:
     features = tmp_path / "features"
     synthetic_features(features)
     shutil.copy(ROOT / "features" / "article.toml", features)
-    return Layout(ROOT / "mkdocs.yml", ROOT / "docs", features, tmp_path / "history")
+    docs = synthetic_docs(ROOT / "docs", tmp_path / "docs")
+    return Layout(ROOT / "mkdocs.yml", docs, features, tmp_path / "history")
 
 
 def write(results: Results, path: Path) -> Path:
@@ -123,3 +131,37 @@ def test_pages_ask_no_other_host_for_anything(layout: Layout, tmp_path: Path) ->
             assert 'src="http' not in text
             assert "@import" not in text
             assert "url(http" not in text
+
+
+def test_a_tutorial_shows_the_output_of_a_run(layout: Layout, tmp_path: Path) -> None:
+    results = write(synthetic_results(), tmp_path / "r.json")
+
+    build(tmp_path / "site", [results], layout=layout)
+
+    tutorial = (tmp_path / "site" / "tutorial.html").read_text(encoding="utf-8")
+    assert "$ ifconfig lagg0" in tutorial
+    assert "Simulated: run on simulated NAS (FreeBSD 13.2)" in tutorial
+
+
+def test_a_tutorial_that_asks_for_an_unknown_scenario_is_an_error(
+    layout: Layout, tmp_path: Path
+) -> None:
+    page = layout.docs / "tutorial.md"
+    page.write_text('# T\n\n{{ evidence("features/failover.feature::No such") }}\n', "utf-8")
+
+    with pytest.raises(UsageError, match="the site was not built"):
+        build(tmp_path / "site", layout=layout)
+
+
+def test_pages_stay_small_and_captures_can_be_read(layout: Layout, tmp_path: Path) -> None:
+    features = synthetic_features(layout.features, 200)
+    results = write(synthetic_results(features), tmp_path / "r.json")
+
+    build(tmp_path / "site", [results], layout=layout)
+
+    pages = list((tmp_path / "site").rglob("*.html"))
+    captures = list((tmp_path / "site" / "captures").rglob("*.pcap"))
+    assert max(page.stat().st_size for page in pages) < 200_000
+    assert len(captures) > 200
+    for path in captures[:5]:
+        assert list(pcap.read(path.read_bytes()))
