@@ -16,6 +16,12 @@ __all__ = ["VERBS", "main"]
 VERBS: dict[str, tuple[str, str, str]] = {
     "accept": ("lagg_tool.acceptance", "accept", "run the features against a NAS; the verdicts"),
     "audit": ("lagg_tool.audit", "run", "compare a copy of the article with the claims"),
+    "show": ("lagg_tool.verbs.show", "run", "a host's interfaces, LAGGs and pending change"),
+    "parse": ("lagg_tool.verbs.parse", "run", "what ifconfig printed, without a target"),
+    "plan": ("lagg_tool.verbs.plan", "run", "what apply would do; 1 if there is something"),
+    "apply": ("lagg_tool.verbs.apply", "run", "make a LAGG, or remove one, with a guard"),
+    "confirm": ("lagg_tool.verbs.confirm", "run", "keep a pending change"),
+    "rollback": ("lagg_tool.verbs.rollback", "run", "undo a change, pending or confirmed"),
     "simulate": ("lagg_tool.simulator.wiring", "run", "run the simulated NAS in real time"),
 }
 INTERRUPTED = 130

@@ -161,6 +161,8 @@ class ConfirmedCommit:
                 f"a change {since} is pending, {status.left:.0f} s left to confirm it:"
                 f" lagg-tool confirm {token}, or rollback {token}; nothing was touched"
             )
+        if status.decided:
+            return f"a change {since} is just being decided ({token}); nothing was touched"
         return (
             f"a change {since} is neither confirmed nor reverted, and its guard is gone:"
             f" lagg-tool rollback {token}, or confirm {token}, first; nothing was touched"

@@ -1,0 +1,111 @@
+"""``lagg-tool apply FILE``: change a host under the eyes of a guard on the host itself."""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import getpass
+import json
+import re
+import socket
+import sys
+
+from lagg_tool.commit import ConfirmedCommit, Outcome, State, refuse_unless_allowed
+from lagg_tool.errors import UsageError
+from lagg_tool.model import HostState
+from lagg_tool.plan import Plan, render
+from lagg_tool.target import Target
+from lagg_tool.verbs.common import (
+    Wish,
+    add_lagg_arguments,
+    add_target_arguments,
+    observe,
+    open_from,
+    refuse_truenas,
+)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options of ``apply``."""
+    add_lagg_arguments(parser)
+    add_target_arguments(parser)
+    add = parser.add_argument
+    add("--confirm-within", default="60s", metavar="TIME", help="then the host reverts: 60s, 5m")
+    add("--hold", action="store_true", help="leave the confirmation to a later session")
+    add("--allow-management", action="store_true", help="touch what carries this session")
+    add("--runtime-only", action="store_true", help="leave rc.conf alone: a reboot undoes it")
+    add("--read-only", action="store_true", help="refuse whatever changes the host")
+    add("--json", action="store_true", help="the outcome as JSON")
+
+
+def seconds_of(text: str) -> float:
+    """Return a time such as 60s, 5m or 90 in seconds. Raises UsageError."""
+    found = re.fullmatch(r"([0-9]{1,5})(s|m|)", text)
+    seconds = int(found[1]) * (60 if found[2] == "m" else 1) if found else 0
+    if not 5 <= seconds <= 3600:
+        raise UsageError(f"--confirm-within {text!r}: write 5s to 3600s, or minutes as in 2m")
+    return float(seconds)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Plan, refuse or apply. Returns 0 if the new configuration holds."""
+    wish, within = Wish(options), seconds_of(options.confirm_within)
+    with open_from(options, read_only=options.read_only) as target:
+        refuse_truenas(target)
+        host = observe(target).state
+        plan = _wanted(wish, host, options)
+        print(render(plan), end="", file=sys.stderr)
+        if plan.empty:
+            _print(Outcome(State.CONFIRMED, ""), "nothing to do", as_json=options.json)
+            return 0
+        refuse_unless_allowed(
+            plan,
+            host,
+            allow_management=options.allow_management,
+            runtime_only=options.runtime_only,
+        )
+        outcome = _commit(target, plan, wish, within, options)
+    said = (
+        f"held: {outcome.token}, {outcome.left:.0f} s left; lagg-tool confirm {outcome.token}"
+        if options.hold
+        else f"confirmed: {outcome.token}; lagg-tool rollback {outcome.token} undoes it"
+    )
+    _print(outcome, said, as_json=options.json)
+    return 0
+
+
+def _wanted(wish: Wish, host: HostState, options: argparse.Namespace) -> Plan:
+    plan = wish.plan(host)
+    if options.runtime_only:
+        return dataclasses.replace(plan, rc=(), record=None)
+    return plan
+
+
+def _commit(
+    target: Target, plan: Plan, wish: Wish, within: float, options: argparse.Namespace
+) -> Outcome:
+    tool = ConfirmedCommit(
+        target.connect,
+        target.clock,
+        observe=observe,
+        who=f"{getpass.getuser()}@{socket.gethostname()}",
+        within=within,
+        tell=lambda line: print(line, file=sys.stderr),
+    )
+    try:
+        return tool.apply(plan, wish.plan, hold=options.hold)
+    finally:
+        tool.close()
+
+
+def _print(outcome: Outcome, said: str, *, as_json: bool) -> None:
+    if as_json:
+        data = {
+            "state": outcome.state.name,
+            "token": outcome.token,
+            "seconds_left": outcome.left,
+            "said": said,
+        }
+        print(json.dumps(data, indent=1))
+    else:
+        print(said)

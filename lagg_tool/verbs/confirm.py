@@ -1,0 +1,26 @@
+"""``lagg-tool confirm [TOKEN]``: keep a pending change, from any session."""
+
+from __future__ import annotations
+
+import argparse
+
+from lagg_tool.commit import Changes
+from lagg_tool.verbs.common import add_target_arguments, open_from
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options of ``confirm``."""
+    parser.add_argument("token", nargs="?", default="", help="the change; else the pending one")
+    add_target_arguments(parser)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Confirm. Returns 0 if the new configuration holds, at runtime and in rc.conf."""
+    with open_from(options, read_only=False) as target:
+        changes = Changes(target.connect, target.clock)
+        try:
+            outcome = changes.confirm(options.token)
+        finally:
+            changes.close()
+    print(f"confirmed: {outcome.token}; the new configuration holds")
+    return 0

@@ -1,0 +1,28 @@
+"""``lagg-tool rollback [TOKEN]``: undo a change, pending or confirmed, from any session."""
+
+from __future__ import annotations
+
+import argparse
+
+from lagg_tool.commit import Changes
+from lagg_tool.verbs.common import add_target_arguments, open_from
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options of ``rollback``."""
+    parser.add_argument(
+        "token", nargs="?", default="", help="the change; else the pending or the last one"
+    )
+    add_target_arguments(parser)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Roll back. Returns 0 if the old configuration holds, at runtime and in rc.conf."""
+    with open_from(options, read_only=False) as target:
+        changes = Changes(target.connect, target.clock)
+        try:
+            outcome = changes.rollback(options.token)
+        finally:
+            changes.close()
+    print(f"rolled back: {outcome.token}; the old configuration holds")
+    return 0

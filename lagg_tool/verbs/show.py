@@ -1,0 +1,88 @@
+"""``lagg-tool show``: a host's interfaces, LAGGs, way in and pending change, in one look."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from typing import Any
+
+from lagg_tool.commit import Changes, Status
+from lagg_tool.hosts.contract import Observation
+from lagg_tool.ifconfig.data import listing_data
+from lagg_tool.ifconfig.summary import summary
+from lagg_tool.verbs.common import add_target_arguments, observe, open_from
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options of ``show``."""
+    add_target_arguments(parser)
+    parser.add_argument("--json", action="store_true", help="everything, as JSON")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Look and print. Returns 0."""
+    with open_from(options, read_only=True) as target:
+        observation = observe(target)
+        changes = Changes(target.connect, target.clock)
+        try:
+            status = changes.status()
+        finally:
+            changes.close()
+    if options.json:
+        print(json.dumps(_data(observation, status), indent=1))
+    else:
+        print(_text(observation, status))
+    return 0
+
+
+def _pending(status: Status) -> str:
+    if not status.pending:
+        return ""
+    guard = f"{status.left:.0f} s left" if status.guard else "its guard is gone"
+    return (
+        f"pending: {status.token} of {status.name} by {status.who}, {guard};"
+        f" lagg-tool confirm {status.token}, or rollback {status.token}"
+    )
+
+
+def _text(observation: Observation, status: Status) -> str:
+    state, lines = observation.state, [summary(observation.listing)]
+    way = state.management
+    if way.client:
+        lines.append(f"this session: from {way.client} to {way.address} over {way.interface}")
+    own = {
+        name: value
+        for name, value in state.rc_conf.items()
+        if name.startswith("ifconfig_") or name == "cloned_interfaces"
+    }
+    lines += [f'rc.conf: {name}="{value}"' for name, value in own.items()]
+    if pending := _pending(status):
+        lines.append(pending)
+    return "\n".join(lines)
+
+
+def _data(observation: Observation, status: Status) -> dict[str, Any]:
+    state = observation.state
+    return {
+        **listing_data(observation.listing),
+        "system": state.system,
+        "boot": state.boot,
+        "root": state.root,
+        "management": {
+            "client": state.management.client,
+            "address": state.management.address,
+            "interface": state.management.interface,
+        },
+        "routes": [list(route) for route in state.routes],
+        "rc_conf": dict(state.rc_conf),
+        "sysctls": dict(state.sysctls),
+        "pending": {
+            "token": status.token,
+            "lagg": status.name,
+            "who": status.who,
+            "guard": status.guard,
+            "seconds_left": status.left,
+        }
+        if status.pending
+        else None,
+    }

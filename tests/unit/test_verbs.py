@@ -1,0 +1,104 @@
+"""The verbs that need no target, and the options of those that do."""
+
+from __future__ import annotations
+
+import io
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+from lagg_tool.cli import main
+from lagg_tool.errors import UsageError
+from lagg_tool.verbs.apply import seconds_of
+
+LAGG = """\
+lagg0: flags=8843<UP,BROADCAST,RUNNING,SIMPLEX,MULTICAST> metric 0 mtu 1500
+\tether 52:54:00:aa:00:01
+\tinet 192.0.2.1 netmask 0xffffff00 broadcast 192.0.2.255
+\tlaggproto failover lagghash l2,l3,l4
+\tlaggport: vtnet1 flags=5<MASTER,ACTIVE>
+\tlaggport: vtnet2 flags=0<>
+\tstatus: no carrier
+\tsomething: new and strange
+"""
+
+
+class Stdin(io.TextIOWrapper):
+    def __init__(self, text: str) -> None:
+        super().__init__(io.BytesIO(text.encode("utf-8")))
+
+
+def test_parse_reads_standard_input_for_people(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "stdin", Stdin(LAGG))
+
+    status = main(["parse", "-"])
+
+    out = capsys.readouterr().out
+    assert status == 0
+    assert "lagg0     up mtu 1500 no carrier" in out
+    assert "port vtnet1 MASTER,ACTIVE" in out
+    assert "port vtnet2 not active" in out
+
+
+def test_parse_gives_programs_everything(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "out").write_text(LAGG)
+
+    main(["parse", "--json", str(tmp_path / "out")])
+
+    data = json.loads(capsys.readouterr().out)
+    assert data["interfaces"][0]["lagg"]["ports"][1]["flags"] == {"value": 0, "names": []}
+    assert data["interfaces"][0]["text"] + "\n" == LAGG
+
+
+def test_parse_prints_back_what_it_read(
+    tmp_path: Path, capsysbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    (tmp_path / "out").write_bytes(LAGG.encode() + b"\xff\xfe")
+
+    main(["parse", "--text", str(tmp_path / "out")])
+
+    assert capsysbinary.readouterr().out == LAGG.encode() + b"\xff\xfe"
+
+
+def test_parse_of_a_file_that_is_not_there_is_wrong_usage(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["parse", "/nonexistent"]) == 2
+    assert "/nonexistent: No such file" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("text", "seconds"), [("60s", 60), ("5m", 300), ("90", 90)])
+def test_a_time_to_confirm_is_seconds_or_minutes(text: str, seconds: float) -> None:
+    assert seconds_of(text) == seconds
+
+
+@pytest.mark.parametrize("text", ["0s", "4s", "2h", "61m", "", "-5s", "5 s"])
+def test_another_time_to_confirm_is_wrong_usage(text: str) -> None:
+    with pytest.raises(UsageError, match="--confirm-within"):
+        seconds_of(text)
+
+
+@pytest.mark.parametrize("words", [[], ["lagg0.toml", "--remove", "lagg0"]])
+def test_a_plan_needs_a_file_or_a_name_and_not_both(
+    words: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["plan", *words]) == 2
+    assert "name one: the file of a LAGG, or --remove" in capsys.readouterr().err
+
+
+def test_a_broken_file_is_told_before_a_target_is_looked_for(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "lagg0.toml"
+    path.write_text('name = "lagg0"\nprotocol = "lacp"\nports = ["lo0"]\n')
+
+    status = main(["apply", str(path), "--target", "ssh://nobody@192.0.2.1"])
+
+    assert status == 2
+    assert f"{path}:3: ports[0] = 'lo0': " in capsys.readouterr().err
