@@ -252,24 +252,26 @@ class Client:
         options = transport.get_security_options()
         # A server has several keys: ask first for one of a type that is known here.
         options.key_types = sorted(options.key_types, key=lambda name: not _is_of(name, known))
-        transport.banner_timeout = transport.handshake_timeout = seconds
+        # paramiko's own limits come after ours, so that there is one answer to silence.
+        transport.banner_timeout = transport.handshake_timeout = seconds + 5
         try:
             transport.start_client(timeout=self._left(due))
-            if not transport.initial_kex_done:
-                raise UnreachableError(
-                    f"{self._address}: something listens there, but no SSH server answered "
-                    f"within {seconds:g} s"
-                )
         except IncompatiblePeer as error:
             raise UnreachableError(
                 f"{self._address}: the SSH server and this tool have no algorithm in common "
                 f"({error}); OpenSSH 7.2 or newer is needed"
             ) from error
         except (paramiko.SSHException, EOFError, OSError) as error:
+            if self._left(due) > 0:
+                raise UnreachableError(
+                    f"{self._address}: what answers does not complete an SSH handshake: "
+                    f"{_reason(error)}"
+                ) from error
+        if not transport.initial_kex_done:
             raise UnreachableError(
-                f"{self._address}: what answers does not complete an SSH handshake: "
-                f"{_reason(error)}"
-            ) from error
+                f"{self._address}: something listens there, but no SSH server answered "
+                f"within {seconds:g} s"
+            )
 
     def _offered_key(self) -> OfferedKey:
         try:

@@ -37,6 +37,7 @@ from lagg_tool.evidence import (
 from lagg_tool.hosts.freebsd import FreeBSDHost
 from lagg_tool.shell import Command, Completed, Runner, read
 from lagg_tool.simulator.execution import machine
+from lagg_tool.simulator.management import reachable
 from lagg_tool.simulator.nas import SimulatedNas
 from lagg_tool.simulator.release import FREEBSD_13_2, RELEASES
 from lagg_tool.simulator.server import SshServer, generate_key, load_key, public_line
@@ -190,6 +191,7 @@ def _simulated(
             machine(nas),
             host_key=load_key(generate_key()),
             authorized=[public_line(load_key(key))],
+            reachable=lambda: reachable(nas),
         )
     )
     nas.on_reboot = server.drop_connections

@@ -57,7 +57,11 @@ class Site:
 
 
 @contextlib.contextmanager
-def running(directory: Path, machine: Machine = ShellExecution) -> Iterator[Site]:
+def running(
+    directory: Path,
+    machine: Machine = ShellExecution,
+    reachable: Callable[[], bool] = lambda: True,
+) -> Iterator[Site]:
     client_key = generate_key()
     (directory / "key").write_text(client_key)
     (directory / "key").chmod(0o600)
@@ -67,7 +71,7 @@ def running(directory: Path, machine: Machine = ShellExecution) -> Iterator[Site
         machine,
         host_key=load_key(generate_key()),
         authorized=[public_line(load_key(client_key))],
-        reachable=network.is_set,
+        reachable=lambda: network.is_set() and reachable(),
     ) as server:
         host, port = server.address
         known = f"[{host}]:{port} {public_line(server.host_key)}\n"

@@ -14,6 +14,7 @@ from pathlib import Path
 from lagg_tool.clock import SystemClock
 from lagg_tool.errors import UsageError
 from lagg_tool.simulator.execution import machine
+from lagg_tool.simulator.management import reachable
 from lagg_tool.simulator.monitor import QmpServer
 from lagg_tool.simulator.nas import SimulatedNas
 from lagg_tool.simulator.release import FREEBSD_13_2, RELEASES
@@ -57,6 +58,7 @@ def run(options: argparse.Namespace) -> int:
                 machine(nas),
                 host_key=load_key(_host_key(options.host_key)),
                 authorized=authorized,
+                reachable=lambda: reachable(nas),
                 address=(LOOPBACK, _port(options.ssh_port)),
             )
         )

@@ -13,9 +13,10 @@ from subprocess import PIPE
 import pytest
 
 from lagg_tool.clock import SystemClock, VirtualClock
-from lagg_tool.errors import DeadlineError, DisconnectedError
+from lagg_tool.errors import DeadlineError, DisconnectedError, UnreachableError
 from lagg_tool.shell import read, script
 from lagg_tool.simulator.execution import machine
+from lagg_tool.simulator.management import reachable
 from lagg_tool.simulator.nas import SimulatedNas
 from tests.ssh_site import Site, run, running, terminal, wait_for
 
@@ -26,7 +27,9 @@ needs_ssh = pytest.mark.skipif(shutil.which("ssh") is None, reason="OpenSSH's ss
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """A NAS that lives in real time."""
-    with running(tmp_path_factory.mktemp("nas"), machine(SimulatedNas(SystemClock()))) as made:
+    nas = SimulatedNas(SystemClock())
+    directory = tmp_path_factory.mktemp("nas")
+    with running(directory, machine(nas), lambda: reachable(nas)) as made:
         yield made
 
 
@@ -120,8 +123,8 @@ def test_an_administrator_types(site: Site) -> None:
         assert until(b"2\r\nroot@nas:/etc # ")
         write(b"done\r")
         assert until(b"root@nas:/etc # ")
-        write(b"while :; do :; done\r")
-        assert until(b"done\r\n")
+        write(b"sleep 600\r")
+        assert until(b"sleep 600\r\n")
         write(b"\x03")
         assert until(b"^C\r\nroot@nas:/etc # ")
         write(b"half a li\x03")
@@ -130,3 +133,36 @@ def test_an_administrator_types(site: Site) -> None:
         assert until(b"130\r\nroot@nas:/etc # ")
         write(b"\x04")
         assert until(None)
+
+
+def test_a_session_stalls_while_its_interface_is_down_and_then_goes_on(site: Site) -> None:
+    with site.connect() as connection, ThreadPoolExecutor(1) as pool:
+        call = pool.submit(
+            connection.run, script("ifconfig vtnet0 down; sleep 1; ifconfig vtnet0 up; echo back")
+        )
+        wait_for(lambda: not site.server.reachable())
+        with pytest.raises(UnreachableError, match="no SSH server answered"):
+            site.connect(seconds=0.3)
+
+        assert call.result(10).stdout == "back\n"
+        with site.connect() as after:
+            assert after.run(read("true")).status == 0
+
+
+def test_a_reboot_loses_every_connection_and_then_answers_again(tmp_path: Path) -> None:
+    nas = SimulatedNas(SystemClock())
+    with (
+        running(tmp_path, machine(nas), lambda: reachable(nas)) as site,
+        site.connect() as connection,
+        ThreadPoolExecutor(1) as pool,
+    ):
+        nas.on_reboot = site.server.drop_connections
+        call = pool.submit(connection.run, script(ENDLESS))
+        wait_for(lambda: any(t.name.endswith("-out") for t in threading.enumerate()))
+
+        nas.reboot()
+
+        with pytest.raises(DisconnectedError):
+            call.result(10)
+        with site.connect() as after:
+            assert after.run(read("echo", "up")).stdout == "up\n"
