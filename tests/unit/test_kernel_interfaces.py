@@ -251,3 +251,37 @@ def test_no_frame_is_too_odd_to_be_received(kernel: Kernel, data: bytes) -> None
     kernel.receive(2, data)
 
     assert kernel.host.get("vtnet1").counters.ierrors <= 1
+
+
+def test_ipv6_complains_when_an_mtu_falls_below_its_minimum(kernel: Kernel) -> None:
+    lagg = create(kernel, "lagg0")
+
+    for mtu in (9000, 72, 100, 1280):
+        lagg.set_mtu(mtu)
+
+    assert kernel.messages == ["nd6_setmtu0: new link MTU on lagg0 (72) is too small for IPv6"]
+
+
+@pytest.mark.parametrize("name", ["vtnet1", "em0"])
+def test_bytes_are_counted_once_whoever_counts_them(kernel: Kernel, name: str) -> None:
+    interface = kernel.host.get(name)
+    up(interface)
+    kernel.clock.sleep(3)
+
+    kernel.receive({"vtnet1": 1, "em0": 5}[name], frame(BROADCAST))
+
+    assert (interface.counters.ipackets, interface.counters.ibytes) == (1, len(frame(BROADCAST)))
+
+
+def test_a_lagg_that_moves_to_a_jail_keeps_working_there(kernel: Kernel) -> None:
+    lagg = create(kernel, "lagg0")
+    jail = kernel.create_jail("partner")
+    create(kernel, "epair0")
+    kernel.host.move(lagg, jail.vnet)
+    kernel.host.move(kernel.host.get("epair0a"), jail.vnet)
+    assert isinstance(lagg, Lagg)
+
+    lagg.add_port("epair0a")
+
+    assert lagg.primary is not None
+    assert lagg.lladdr == jail.vnet.get("epair0a").lladdr

@@ -138,6 +138,7 @@ class Interface:
         self.tally = Counters()  # what this interface itself counted
         self.addresses: list[InterfaceAddress] = []
         self.nd6 = ND6.NONE
+        self.nd6_mtu = self.mtu  # the MTU that IPv6 knows of (ndi->maxmtu)
         self.taps: list[Tap] = []
         self.lagg_port: LaggPort | None = None
         self.bridge: Bridge | None = None
@@ -411,11 +412,18 @@ class Interface:
         """Answer SIOCGIFMEDIA; None where there is no such thing."""
         return None
 
-    def detach(self) -> None:
-        """Give up what hangs on this interface, before it goes (ether_ifdetach)."""
+    def departing(self) -> None:
+        """Part from lagg, bridge and VLAN children, before leaving the stack.
+
+        These follow ifnet_departure_event, whether the interface is destroyed or moves.
+        """
         if self.lagg_port is not None:
             self.lagg_port.interface_gone()
         if self.bridge is not None:
             self.bridge.remove(self)
         for vlan in list(self.vlans):
             vlan.unconfigure()
+
+    def detach(self) -> None:
+        """Give up what hangs on this interface, before it is destroyed (ether_ifdetach)."""
+        self.departing()

@@ -192,8 +192,11 @@ class Kernel:
         for interface in stack:
             if interface.flags & IFF.LOOPBACK:
                 stack.detach(interface)
-            elif interface in stack.interfaces:
+            elif self.host.find(interface.name) is None:
                 stack.move(interface, self.host)
+            else:
+                interface.departing()
+                stack.detach(interface)
         self.vnets.remove(stack)
 
     def _new_vnet(self, name: str) -> Vnet:

@@ -73,7 +73,8 @@ class Nic(Interface):
         """Take a frame from the cable."""
         if not self.carrier or not self.running or not self.hears(frame):
             return
-        self.count(ipackets=1)
+        counts_bytes = bool(self.enabled_capabilities & Cap.HWSTATS)
+        self.count(ipackets=1, ibytes=len(frame) if counts_bytes else 0)
         self.input(frame)
 
     def hears(self, frame: bytes) -> bool:

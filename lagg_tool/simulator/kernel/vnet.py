@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from lagg_tool.simulator.kernel.kernel import Kernel
 
 NAME_LENGTH = 16  # IFNAMSIZ
+IPV6_MINIMUM_MTU = 1280  # IPV6_MMTU
 Handler = Callable[[Interface, bytes], None]
 
 
@@ -128,6 +129,7 @@ class Vnet:
             interface.index = self._free_index()
         self.interfaces.append(interface)
         interface.nd6 = self._initial_nd6(interface)
+        interface.nd6_mtu = interface.mtu
         groups, interface.groups = interface.groups, []
         for group in groups:
             self.join(interface, group)
@@ -150,7 +152,7 @@ class Vnet:
         """Move an interface to another stack. Raises KernelError (EEXIST)."""
         if target.find(interface.name) is not None:
             raise KernelError(Errno.EEXIST)
-        interface.detach()
+        interface.departing()
         groups = list(interface.groups)
         self.detach(interface)
         interface.taps.clear()
@@ -238,7 +240,13 @@ class Vnet:
             family.link_changed(interface)
 
     def mtu_changed(self, interface: Interface) -> None:
-        """Tell the families; see ``Family``."""
+        """Tell the families; see ``Family``. IPv6 complains once of an MTU below its minimum."""
+        old, interface.nd6_mtu = interface.nd6_mtu, interface.mtu
+        if old >= IPV6_MINIMUM_MTU > interface.mtu:  # nd6_setmtu0, netinet6/nd6.c
+            self.kernel.log(
+                f"nd6_setmtu0: new link MTU on {interface.name} ({interface.mtu}) "
+                "is too small for IPv6"
+            )
         for family in self.families:
             family.mtu_changed(interface)
 
