@@ -47,17 +47,28 @@ Feature: The ports of a LAGG
   Rule: A port is an Ethernet interface that is not taken
 
     @confirms.C-30
-    Scenario Outline: <what> is refused as a port
+    Scenario: A bridge is refused as a port
+      Given an empty LAGG lagg0
+      And the administrator runs "ifconfig bridge99 create"
+      When the administrator runs "ifconfig lagg0 laggport bridge99"
+      Then the command is refused with "Protocol not supported"
+
+    @confirms.C-30
+    Scenario: A port of another LAGG is refused
       Given a LAGG lagg0 with protocol failover on port 1
       And an empty LAGG lagg1
-      When the administrator runs "ifconfig lagg1 laggport <name>"
-      Then the command is refused with "<words>"
+      When the administrator runs "ifconfig lagg1 laggport port1"
+      Then the command is refused with "Device busy"
 
-      Examples:
-        | what                       | name   | words                  |
-        | The loopback interface     | lo0    | Protocol not supported |
-        | A port of another LAGG     | port1  | Device busy            |
-        | An interface that is not   | nosuch | Invalid argument       |
+    @confirms.C-30
+    Scenario: An interface that does not exist is refused, and the next one joins
+      ifconfig goes on after the error, so that a typing error leaves a LAGG of fewer ports.
+
+      Given an empty LAGG lagg0
+      When the administrator runs "ifconfig lagg0 laggport nosuch laggport port1"
+      Then the command is refused with "Invalid argument"
+      And ifconfig shows lagg0 with
+        | ports | 1 |
 
   Rule: What was configured by hand is no obstacle
 

@@ -42,5 +42,6 @@ def world(target: Target, untouched: restoring.Snapshot) -> Iterator[World]:
         pytest.skip("the NAS has a lagg0 of its own, which is not touched")
     ports = ((number, untouched.listing.get(name)) for number, name in enumerate(target.ports, 1))
     own = {port.ether: number for number, port in ports if port is not None and port.ether}
+    target.journal.take()  # what looking and restoring left is no scenario's evidence
     yield World(target, own)
     restoring.restore(target, untouched)

@@ -82,6 +82,9 @@ def _back(was: Interface, is_now: Interface) -> list[tuple[str, ...]]:
     ):
         known = {line.address for line in before}
         words += [(family, line.address, "-alias") for line in after if line.address not in known]
+    # An IPv6 address switches IPv6 on for good: from then on the port speaks by itself.
+    if "IFDISABLED" in (was.nd6 or ()) and "IFDISABLED" not in (is_now.nd6 or ()):
+        words.append(("inet6", "ifdisabled"))
     if is_now.mtu != was.mtu:
         words.append(("mtu", str(was.mtu)))
     if ("UP" in is_now.flags) != ("UP" in was.flags):

@@ -45,12 +45,14 @@ def test_a_port_gets_back_its_mtu_its_flags_and_loses_new_addresses() -> None:
     changed = PORT.replace("8822<", "8863<UP,").replace("1500", "9000")
     changed += "\tinet 198.51.100.1 netmask 0xffffff00 broadcast 198.51.100.255\n"
     changed += "\tinet6 2001:db8::1 prefixlen 64\n"
+    changed = changed.replace("29<PERFORMNUD,IFDISABLED,", "21<PERFORMNUD,")
 
     found = commands(snapshot(PORT), snapshot(changed))
 
     assert found == [
         "ifconfig vtnet1 inet 198.51.100.1 -alias",
         "ifconfig vtnet1 inet6 2001:db8::1 -alias",
+        "ifconfig vtnet1 inet6 ifdisabled",
         "ifconfig vtnet1 mtu 1500",
         "ifconfig vtnet1 down",
     ]
