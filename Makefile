@@ -2,6 +2,7 @@
 VENV ?= .venv
 PYTHON ?= python3
 TARGET ?= sim:
+MARKS ?= not slow
 RUN = PYTHONPATH=. $(VENV)/bin/python
 STAMP = $(VENV)/.requirements.lock
 
@@ -13,7 +14,7 @@ accept: $(STAMP)
 
 # Everything that must hold before a commit.
 test: lint
-	$(RUN) -m pytest -q -n auto -m "not slow"
+	$(RUN) -m pytest -q -n auto -m "$(MARKS)"
 
 lint: $(STAMP)
 	$(VENV)/bin/ruff check .

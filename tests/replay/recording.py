@@ -53,6 +53,7 @@ class Recording:
     name: str
     steps: tuple[Step, ...]
     frames: tuple[Frame, ...]
+    captured: bool  # whether the cables were watched at all
 
     @property
     def lines(self) -> str:
@@ -86,7 +87,7 @@ def load(path: Path) -> Recording:
         Frame(f["t"], f["port"], f["dir"] == "from_nas", bytes.fromhex(f["hex"]))
         for f in document.get("frames", ())
     )
-    return Recording(path.parent.name, document["name"], tuple(steps), frames)
+    return Recording(path.parent.name, document["name"], tuple(steps), frames, "frames" in document)
 
 
 def names(host: str) -> list[str]:

@@ -69,6 +69,12 @@ def test_background_jobs_run_at_the_same_time() -> None:
     assert host.clock.now() - before < 1
 
 
+def test_a_background_job_keeps_the_variables_of_its_start() -> None:
+    done = run("for i in 1 2 3; do echo $i & done; wait")
+
+    assert sorted(done.stdout.split()) == [b"1", b"2", b"3"]
+
+
 def test_an_endless_loop_can_be_killed() -> None:
     host = nas()
 

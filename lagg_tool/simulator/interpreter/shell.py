@@ -218,11 +218,13 @@ class Shell:
     ) -> Process:
         """Start a subshell that runs a command."""
 
-        async def program(process: Process) -> int:
-            shell = Shell(self.state.subshell(process))
-            return await shell.main(shell.in_subshell(node, tested=tested))
+        async def program(_process: Process) -> int:
+            return await forked[0].main(forked[0].in_subshell(node, tested=tested))
 
-        return self.process.spawn(self.process.argv, program, streams=streams)
+        child = self.process.spawn(self.process.argv, program, streams=streams)
+        # The copy is made now, as fork(2) makes it: this shell may go on before the child runs.
+        forked = (Shell(self.state.subshell(child)),)
+        return child
 
     async def in_subshell(self, node: Command, *, tested: bool) -> int:
         """Run a command as the whole of a subshell."""

@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from lagg_tool.simulator.process import Process
+
 
 @dataclass(frozen=True)
 class Address:
@@ -116,14 +118,14 @@ class Netif(Protocol):
         """The IFDISABLED flag of nd6."""
         ...
 
-    def run_options(self, name: str, words: Sequence[str]) -> str:
+    async def run_options(self, process: Process, name: str, words: Sequence[str]) -> str:
         """Run ``ifconfig NAME words…``; return what it said on standard error."""
         ...
 
-    def start_dhcp(self, name: str) -> None:
+    def start_dhcp(self, process: Process, name: str) -> None:
         """Start dhclient on it, unless it runs."""
         ...
 
-    def stop_dhcp(self, name: str) -> None:
+    def stop_dhcp(self, process: Process, name: str) -> None:
         """Stop dhclient on it, if it runs."""
         ...

@@ -139,17 +139,30 @@ CREATE: Mapping[str, Field] = {"type": Field(choice(*INTERFACE_TYPES)), **_COMMO
 UPDATE: Mapping[str, Field] = {name: Field(field.check) for name, field in _COMMON.items()}
 
 
-def accept(schema: str, fields: Mapping[str, Field], request: Any) -> dict[str, Any]:
-    """Return the request with defaults filled in. Raises RequestError."""
+def _wrong(schema: str, fields: Mapping[str, Field], request: Any) -> list[FieldError]:
     if not isinstance(request, dict):
         raise RequestError([FieldError(schema, "A dict was expected")])
     errors: list[FieldError] = []
     for name, value in request.items():
         where = f"{schema}.{name}"
         field = fields.get(name)
-        errors += (
-            field.check(where, value) if field else [FieldError(where, "Field was not expected")]
-        )
+        if field is None:
+            errors.append(FieldError(where, "Field was not expected"))
+        else:
+            errors += field.check(where, value)
+    return errors
+
+
+def _filled(schema: str, fields: Mapping[str, Field], request: Any) -> dict[str, Any]:
+    if errors := _wrong(schema, fields, request):
+        raise RequestError(errors)
+    defaults = {name: f.default for name, f in fields.items() if f.default is not ...}
+    return {**defaults, **request}
+
+
+def accept(schema: str, fields: Mapping[str, Field], request: Any) -> dict[str, Any]:
+    """Return the request with defaults filled in. Raises RequestError."""
+    errors = _wrong(schema, fields, request)
     if schema == "interface_create" and "type" not in request:
         errors.append(FieldError("interface_create.type", "This field is required"))
     if errors:
@@ -160,3 +173,14 @@ def accept(schema: str, fields: Mapping[str, Field], request: Any) -> dict[str, 
     if "aliases" not in request and "aliases" not in defaults:
         del accepted["aliases"]
     return accepted
+
+
+_COMMIT: Mapping[str, Field] = {
+    "rollback": Field(boolean, True),
+    "checkin_timeout": Field(integer, 60),
+}
+
+
+def commit_options(request: Any) -> dict[str, Any]:
+    """The argument of interface.commit with its defaults. Raises RequestError."""
+    return _filled("options", _COMMIT, request)

@@ -18,6 +18,7 @@ from lagg_tool.simulator.middleware.inventory import Item, query
 from lagg_tool.simulator.middleware.netif import Netif
 from lagg_tool.simulator.middleware.setup import Setup
 from lagg_tool.simulator.middleware.validation import missing, validate
+from lagg_tool.simulator.process import Process, Program
 
 CHECKIN_TIMEOUT = 60
 PREFIXES = {"BRIDGE": "bridge", "LINK_AGGREGATION": "lagg", "VLAN": "vlan"}
@@ -48,13 +49,19 @@ class InterfaceService:
     """One middlewared's interface service; ``setup.sync`` is how it reaches the kernel."""
 
     def __init__(
-        self, database: Database, netif: Netif, clock: Clock, log: Callable[[str], None]
+        self,
+        database: Database,
+        netif: Netif,
+        clock: Clock,
+        log: Callable[[str], None],
+        start_worker: Callable[[Program], None],
     ) -> None:
         self._database = database
         self._netif = netif
         self._clock = clock
         self._log = log
-        self.setup = Setup(database, netif, clock, log)
+        self.setup = Setup(database, netif, log)
+        self._start_worker = start_worker
         self._original: dict[str, list[Row]] | None = None
         self._rollback_timer: Timer | None = None
 
@@ -97,23 +104,29 @@ class InterfaceService:
 
     # -- the lifecycle of a change ------------------------------------------------------
 
-    def commit(self, *, rollback: bool = True, checkin_timeout: int = CHECKIN_TIMEOUT) -> None:
+    async def commit(
+        self, process: Process, *, rollback: bool = True, checkin_timeout: int = CHECKIN_TIMEOUT
+    ) -> None:
         """Bring the kernel to the database; the timer is armed only after that."""
         if not any(i["ipv4_dhcp"] or i["ipv6_auto"] or i["aliases"] for i in self._configured()):
             raise CallError(NOTHING_CONFIGURED)
         try:
-            self.setup.sync()
+            await self.setup.sync(process)
         except OSError as error:
             if rollback:
-                self.rollback()
+                await self.rollback(process)
             raise CallError(f"{error.strerror}") from error
         if rollback and checkin_timeout:
             # Trap (b): an earlier timer is overwritten, not cancelled.
             self._rollback_timer = self._clock.call_at(
-                self._clock.now() + checkin_timeout, self._roll_back_by_timer
+                self._clock.now() + checkin_timeout, lambda: self._start_worker(self._expire)
             )
         else:
             self._original = None
+
+    def forget(self) -> None:
+        """Lose the snapshot and the timer, as a restart of middlewared does (B-13)."""
+        self.checkin()
 
     def checkin(self) -> None:
         """Keep what was committed."""
@@ -122,7 +135,7 @@ class InterfaceService:
         self._rollback_timer = None
         self._original = None
 
-    def rollback(self) -> None:
+    async def rollback(self, process: Process) -> None:
         """Restore the tables of the snapshot, if there is one, and sync."""
         if self._rollback_timer is not None:
             self._rollback_timer.cancel()
@@ -131,13 +144,14 @@ class InterfaceService:
             self._database.restore(self._original)
             self._original = None
         try:
-            self.setup.sync()
+            await self.setup.sync(process)
         except OSError as error:
             self._log(f"Failed to sync while rolling back: {error.strerror}")
 
-    def _roll_back_by_timer(self) -> None:
-        self._rollback_timer = None
-        self.rollback()
+    async def _expire(self, process: Process) -> int:
+        """The timer's job, as a worker of middlewared."""
+        await self.rollback(process)
+        return 0
 
     def _configured(self) -> list[Item]:
         names = {row["int_interface"] for row in self._database.query("network.interfaces")}

@@ -9,27 +9,27 @@ from __future__ import annotations
 import shlex
 from collections.abc import Callable
 
-from lagg_tool.clock import Clock
 from lagg_tool.simulator.middleware.database import Database, Row
 from lagg_tool.simulator.middleware.inventory import stored_aliases
 from lagg_tool.simulator.middleware.netif import Address, Facts, Netif
+from lagg_tool.simulator.process import Process
 
 MEDIA_UP = "LINK_STATE_UP"
 WAIT_FOR_LAGG = 10.0  # seconds, lag.py 67-73 (NAS-111612)
 
 
 class Setup:
-    """Brings the kernel to what the database says. ``log`` is middlewared.log."""
+    """Brings the kernel to what the database says. ``log`` is middlewared.log.
 
-    def __init__(
-        self, database: Database, netif: Netif, clock: Clock, log: Callable[[str], None]
-    ) -> None:
+    What waits or runs a program does so as the process that it is given.
+    """
+
+    def __init__(self, database: Database, netif: Netif, log: Callable[[str], None]) -> None:
         self._database = database
         self._netif = netif
-        self._clock = clock
         self._log = log
 
-    def sync(self) -> None:
+    async def sync(self, process: Process) -> None:
         """Make laggs, then VLANs, configure every row, remove what has no row.
 
         An OSError of lag_setup or vlan_setup aborts; what goes wrong while one interface is
@@ -37,12 +37,12 @@ class Setup:
         """
         members: set[str] = set()
         for lagg in self._database.query("network.lagginterface"):
-            members |= self._lag_setup(lagg)
+            members |= await self._lag_setup(process, lagg)
         for vlan in self._database.query("network.vlan"):
             self._vlan_setup(vlan)
         rows = self._database.query("network.interfaces")
         for row in rows:
-            self._configure_or_log(row, row["int_interface"] in members)
+            await self._configure_or_log(process, row, row["int_interface"] in members)
         self._remove_foreign({row["int_interface"] for row in rows}, members)
 
     def members_in_order(self, lagg: Row) -> list[str]:
@@ -56,7 +56,7 @@ class Setup:
         rows = self._database.query("network.interfaces", id=lagg["lagg_interface"])
         return str(rows[0]["int_interface"])
 
-    def _lag_setup(self, lagg: Row) -> set[str]:
+    async def _lag_setup(self, process: Process, lagg: Row) -> set[str]:
         name, members = self._lagg_name(lagg), self.members_in_order(lagg)
         facts = self._netif.get(name)
         if facts and facts.ports and members and facts.ports[0].name != members[0]:
@@ -80,7 +80,7 @@ class Setup:
         for port in members:
             self._netif.up(port)
         self._netif.up(name)
-        self._wait_for_media(name)
+        await self._wait_for_media(process, name)
         return set(members)
 
     def _facts(self, name: str) -> Facts:
@@ -95,14 +95,13 @@ class Setup:
             for port in members:
                 self._netif.disable_offload(port)
 
-    def _wait_for_media(self, name: str) -> None:
+    async def _wait_for_media(self, process: Process, name: str) -> None:
         """Any port with carrier is enough: a partner is not asked for (§0.2)."""
 
         def active() -> bool:
-            self._clock.call_at(self._clock.now() + 1, lambda: None)  # look once a second
             return self._facts(name).link_state == MEDIA_UP
 
-        if not self._clock.wait_until(active, self._clock.now() + WAIT_FOR_LAGG):
+        if not await process.wait_until(active, process.now() + WAIT_FOR_LAGG):
             self._log(f"Timed out waiting for {name!r} interface link state to become active")
 
     def _vlan_setup(self, vlan: Row) -> None:
@@ -115,13 +114,13 @@ class Setup:
             self._netif.set_vlan(name, vlan["vlan_pint"], vlan["vlan_tag"])
         self._netif.up(vlan["vlan_pint"])
 
-    def _configure_or_log(self, row: Row, is_member: bool) -> None:
+    async def _configure_or_log(self, process: Process, row: Row, is_member: bool) -> None:
         try:
-            self._configure(row, is_member)
+            await self._configure(process, row, is_member)
         except OSError as error:
             self._log(f"Failed to configure {row['int_interface']}: {error.strerror}")
 
-    def _configure(self, row: Row, is_member: bool) -> None:
+    async def _configure(self, process: Process, row: Row, is_member: bool) -> None:
         """configure.py: addresses, nd6, options, MTU, description, up, DHCP."""
         name = row["int_interface"]
         wanted = [
@@ -138,18 +137,18 @@ class Setup:
         for address in wanted:
             if address not in facts.addresses:
                 self._netif.add_address(name, address)
-        self._options(name, row["int_options"])
+        await self._options(process, name, row["int_options"])
         if not is_member:
             self._mtu(name, row["int_mtu"])
         if row["int_name"] != facts.description:
             self._netif.set_description(name, row["int_name"])
         self._netif.up(name)
-        (self._netif.start_dhcp if row["int_dhcp"] else self._netif.stop_dhcp)(name)
+        (self._netif.start_dhcp if row["int_dhcp"] else self._netif.stop_dhcp)(process, name)
 
-    def _options(self, name: str, options: str) -> None:
+    async def _options(self, process: Process, name: str, options: str) -> None:
         """158-166: an error of ifconfig is logged at INFO and nothing else (B-23)."""
         if options:
-            said = self._netif.run_options(name, shlex.split(options))
+            said = await self._netif.run_options(process, name, shlex.split(options))
             if said:
                 self._log(f"Failed to run options on {name}: {said.strip()}")
 

@@ -1,0 +1,189 @@
+"""middlewared: what lives in its memory, what lives on disk, and the methods that it answers."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from lagg_tool.clock import Clock
+from lagg_tool.simulator.filesystem import FileError, FileSystem
+from lagg_tool.simulator.middleware import schema
+from lagg_tool.simulator.middleware.alerts import LaggAlerts
+from lagg_tool.simulator.middleware.database import Database
+from lagg_tool.simulator.middleware.errors import CallError, MiddlewareError, UncaughtError
+from lagg_tool.simulator.middleware.netif import Netif
+from lagg_tool.simulator.middleware.service import InterfaceService, empty_row
+from lagg_tool.simulator.process import Process, Program
+
+DATABASE = "/data/freenas-v1.db"
+LOG = "/var/log/middlewared.log"
+VERSION = "TrueNAS-13.3-RELEASE"
+
+Method = Callable[[Process, list[Any]], Awaitable[Any]]
+
+
+def _matches(item: Mapping[str, Any], query: Any) -> bool:
+    """One filter of query-filters: ["name", "=", "lagg0"]."""
+    field, operator, value = query
+    found: Any = item
+    for part in str(field).split("."):
+        found = found.get(part) if isinstance(found, Mapping) else None
+    operators: Mapping[str, Callable[[Any, Any], bool]] = {
+        "=": lambda a, b: bool(a == b),
+        "!=": lambda a, b: bool(a != b),
+        "in": lambda a, b: a in b,
+        "^": lambda a, b: str(a).startswith(str(b)),
+    }
+    if operator not in operators:
+        raise UncaughtError("ValueError", f"Invalid operation: {operator}")
+    return operators[operator](found, value)
+
+
+class Middlewared:
+    """One run of the daemon; ``stop`` forgets everything but the database."""
+
+    def __init__(
+        self,
+        netif: Netif,
+        clock: Clock,
+        filesystem: FileSystem,
+        start_worker: Callable[[Program], None],
+    ) -> None:
+        self._filesystem = filesystem
+        database = Database(self._save, self._saved())
+        self.service = InterfaceService(database, netif, clock, self._log, start_worker)
+        self.alerts = LaggAlerts(netif, clock)
+        if not self._saved():
+            self._first_boot(database)
+
+    def stop(self) -> None:
+        """End the daemon: a snapshot and a timer that it held are gone (B-13)."""
+        self.alerts.stop()
+        self.service.forget()
+
+    async def boot(self, process: Process) -> int:
+        """Bring up what the database says, as at every boot."""
+        await self.service.setup.sync(process)
+        return 0
+
+    def _first_boot(self, database: Database) -> None:
+        """The management NIC was set up at the console: a static address."""
+        row = {
+            **empty_row("vtnet0"),
+            "int_ipv4address": "10.0.2.15",
+            "int_v4netmaskbit": 24,
+        }
+        database.insert("network.interfaces", row)
+
+    def _saved(self) -> str:
+        try:
+            return self._filesystem.read_text(DATABASE)
+        except FileError:
+            return ""
+
+    def _save(self, text: str) -> None:
+        self._filesystem.write_text(DATABASE, text, mode=0o600)
+
+    def _log(self, message: str) -> None:
+        try:
+            before = self._filesystem.read_text(LOG)
+        except FileError:
+            before = ""
+        self._filesystem.write_text(LOG, f"{before}{message}\n")
+
+    async def call(self, process: Process, method: str, arguments: list[Any]) -> Any:
+        """Answer one call. Raises MiddlewareError."""
+        handler = self._methods.get(method)
+        if handler is None:
+            service, _, name = method.rpartition(".")
+            raise CallError(f"Method {name!r} not found in {service!r}", "ENOMETHOD")
+        try:
+            return await handler(process, arguments)
+        except (IndexError, TypeError) as error:
+            raise MiddlewareError(f"[EINVAL] {method}: {error}") from error
+
+    @property
+    def _methods(self) -> Mapping[str, Method]:
+        return {
+            "interface.query": self._query,
+            "interface.create": self._create,
+            "interface.update": self._update,
+            "interface.delete": self._delete,
+            "interface.commit": self._commit,
+            "interface.checkin": self._checkin,
+            "interface.rollback": self._rollback,
+            "interface.has_pending_changes": self._pending,
+            "interface.checkin_waiting": self._waiting,
+            "interface.lag_supported_protocols": self._protocols,
+            "interface.lag_ports_choices": self._ports,
+            "interface.vlan_parent_interface_choices": self._parents,
+            "alert.list": self._alerts,
+            "system.version": self._version,
+        }
+
+    async def _query(self, _process: Process, arguments: list[Any]) -> Any:
+        items = self.service.query()
+        for query in arguments[0] if arguments else []:
+            items = [item for item in items if _matches(item, query)]
+        if len(arguments) > 1 and arguments[1].get("get"):
+            return items[0]
+        return items
+
+    async def _create(self, _process: Process, arguments: list[Any]) -> Any:
+        return self.service.create(arguments[0])
+
+    async def _update(self, _process: Process, arguments: list[Any]) -> Any:
+        return self.service.update(arguments[0], arguments[1])
+
+    async def _delete(self, _process: Process, arguments: list[Any]) -> Any:
+        return self.service.delete(arguments[0])
+
+    async def _commit(self, process: Process, arguments: list[Any]) -> Any:
+        options = schema.commit_options(arguments[0] if arguments else {})
+        await self.service.commit(
+            process, rollback=options["rollback"], checkin_timeout=options["checkin_timeout"]
+        )
+
+    async def _checkin(self, _process: Process, _arguments: list[Any]) -> Any:
+        self.service.checkin()
+
+    async def _rollback(self, process: Process, _arguments: list[Any]) -> Any:
+        await self.service.rollback(process)
+
+    async def _pending(self, _process: Process, _arguments: list[Any]) -> Any:
+        return self.service.has_pending_changes()
+
+    async def _waiting(self, _process: Process, _arguments: list[Any]) -> Any:
+        return self.service.checkin_waiting()
+
+    async def _protocols(self, _process: Process, _arguments: list[Any]) -> Any:
+        return list(schema.LAG_PROTOCOLS)
+
+    async def _ports(self, _process: Process, _arguments: list[Any]) -> Any:
+        return self.service.lag_ports_choices()
+
+    async def _parents(self, _process: Process, _arguments: list[Any]) -> Any:
+        return self.service.vlan_parent_interface_choices()
+
+    async def _alerts(self, _process: Process, _arguments: list[Any]) -> Any:
+        return [
+            {
+                "klass": alert.klass,
+                "title": alert.title,
+                "formatted": alert.formatted,
+                "level": alert.level,
+                "dismissed": False,
+            }
+            for alert in self.alerts.list()
+        ]
+
+    async def _version(self, _process: Process, _arguments: list[Any]) -> Any:
+        return VERSION
+
+
+def printed(value: Any) -> str:
+    """What midclt prints for a value: numbers and strings bare, the rest as JSON."""
+    if isinstance(value, int | str | float):
+        return f"{value}\n"
+    return f"{json.dumps(value)}\n"

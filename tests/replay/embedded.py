@@ -1,0 +1,69 @@
+"""The embedded NAS as a stage: in this process, on a virtual clock."""
+
+from __future__ import annotations
+
+from lagg_tool.clock import VirtualClock
+from lagg_tool.simulator.nas import SimulatedNas
+from lagg_tool.simulator.release import RELEASES
+
+from .player import Partners
+from .recording import NO_INODES, PREPARED_RC_CONF, Frame, Recording
+
+RELEASE_OF_HOST = {"freebsd-13.2": "freebsd-13.2", "freebsd-15-derivative": "freebsd-15"}
+
+
+class EmbeddedStage:
+    """One fresh NAS, prepared as the recording's host was."""
+
+    def __init__(self, recording: Recording, partners: Partners) -> None:
+        self._partners = partners
+        self._frames: list[Frame] = []
+        self._clock = VirtualClock()
+        release = RELEASES[RELEASE_OF_HOST[recording.host]]
+        self.nas = SimulatedNas(self._clock, release)
+        self._prepare(recording)
+        self.nas.on_transmit = self._transmitted
+        self._start = self._clock.now()
+
+    def _prepare(self, recording: Recording) -> None:
+        leftovers = PREPARED_RC_CONF.get(recording.name, NO_INODES.get(recording.name, ""))
+        if leftovers:
+            self.nas.run("cat >> /etc/rc.conf", leftovers.encode())
+        if recording.name in NO_INODES:
+            self.nas.filesystem.fill()
+        # The host had run before: its routers were in the ARP table, dmesg was cleared.
+        self.nas.run("ping -c 1 -t 1 10.0.2.2; dmesg -c")
+
+    def _transmitted(self, port: int, frame: bytes) -> None:
+        self._frames.append(Frame(self.now(), port, True, frame))
+        for answer in self._partners.answer(port, frame):
+            self._clock.call_at(
+                self._clock.now(),
+                lambda answer=answer: self.send(port, answer),  # type: ignore[misc]
+            )
+
+    def now(self) -> float:
+        return self._clock.now() - self._start
+
+    def wait_till(self, at: float) -> None:
+        self._clock.sleep(max(0.0, at - self.now()))
+
+    def run(self, line: str) -> tuple[str, str, int]:
+        done = self.nas.run(line)
+        return (
+            done.stdout.decode(errors="surrogateescape"),
+            done.stderr.decode(errors="surrogateescape"),
+            done.status,
+        )
+
+    def set_link(self, port: int, up: bool) -> None:
+        self.nas.set_link(port, up)
+
+    def send(self, port: int, frame: bytes) -> None:
+        self.nas.receive(port, frame)
+
+    def reboot(self) -> None:
+        self.nas.reboot()
+
+    def frames(self) -> list[Frame]:
+        return self._frames

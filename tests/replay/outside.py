@@ -1,0 +1,148 @@
+"""``lagg-tool simulate`` as a stage: another process, UDP cables, QMP, SSH, real time.
+
+This is how recordings that are kept apart are played against the simulated NAS.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import selectors
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from typing import Any
+
+import paramiko
+
+from lagg_tool.bench.qmp import QmpClient
+from lagg_tool.clock import SystemClock
+
+from .embedded import RELEASE_OF_HOST
+from .player import Partners
+from .recording import Frame, Recording
+
+PORTS = range(1, 7)
+
+
+def free_block() -> int:
+    """A port number after which six UDP ports are free now."""
+    for base in range(30000 + os.getpid() % 1500 * 16, 60000, 16):
+        ends = [socket.socket(socket.AF_INET, socket.SOCK_DGRAM) for _ in PORTS]
+        try:
+            for offset, end in enumerate(ends, 1):
+                end.bind(("127.0.0.1", base + offset))
+        except OSError:
+            continue
+        else:
+            return base
+        finally:
+            for end in ends:
+                end.close()
+    raise OSError("no free block of UDP ports")
+
+
+class Simulation:
+    """A ``lagg-tool simulate`` process, and what it printed of itself."""
+
+    def __init__(self, directory: Path, *options: str) -> None:
+        self.near = free_block()
+        self.far = self.near + 8
+        self.qmp = directory / "qmp.sock"
+        argv = [sys.executable, "-m", "lagg_tool", "simulate", "--ssh-port", "0"]
+        argv += ["--wire-base", f"{self.near}:{self.far}", "--qmp", str(self.qmp), *options]
+        self.process = subprocess.Popen(argv, stdout=subprocess.PIPE, text=True)
+        assert self.process.stdout is not None
+        self.facts: dict[str, Any] = json.loads(self.process.stdout.readline())
+
+    def stop(self) -> int:
+        """Interrupt it; return its exit status."""
+        self.process.send_signal(signal.SIGINT)
+        assert self.process.stdout is not None
+        self.process.stdout.close()
+        return self.process.wait(10)
+
+
+class OutsideStage:
+    """A simulation with the recording's partners at the far ends of its cables."""
+
+    def __init__(self, recording: Recording, partners: Partners, directory: Path) -> None:
+        release = RELEASE_OF_HOST[recording.host]
+        self._simulation = Simulation(directory, "--os", release)
+        self._partners = partners
+        self._clock = SystemClock()
+        self._frames: list[Frame] = []
+        self._cables = {port: self._cable(port) for port in PORTS}
+        self._qmp = QmpClient(self._simulation.qmp)
+        self._ssh = self._connect()
+        self._open = True
+        self._thread = threading.Thread(target=self._listen, daemon=True)
+        self._start = self._clock.now()
+        self._thread.start()
+
+    def _cable(self, port: int) -> socket.socket:
+        end = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        end.bind(("127.0.0.1", self._simulation.far + port))
+        end.connect(("127.0.0.1", self._simulation.near + port))
+        return end
+
+    def _connect(self) -> paramiko.SSHClient:
+        facts = self._simulation.facts
+        client = paramiko.SSHClient()
+        client.set_missing_host_key_policy(paramiko.AutoAddPolicy())  # noqa: S507 - our own child
+        client.connect(
+            facts["ssh"]["host"],
+            facts["ssh"]["port"],
+            "root",
+            key_filename=facts["ssh"]["identity"],
+            allow_agent=False,
+            look_for_keys=False,
+        )
+        return client
+
+    def _listen(self) -> None:
+        selector = selectors.DefaultSelector()
+        for port, end in self._cables.items():
+            selector.register(end, selectors.EVENT_READ, port)
+        while self._open:
+            for key, _ in selector.select(0.05):
+                frame = self._cables[key.data].recv(65535)
+                self._frames.append(Frame(self.now(), key.data, True, frame))
+                for answer in self._partners.answer(key.data, frame):
+                    self.send(key.data, answer)
+
+    def now(self) -> float:
+        return self._clock.now() - self._start
+
+    def wait_till(self, at: float) -> None:
+        self._clock.sleep(max(0.0, at - self.now()))
+
+    def run(self, line: str) -> tuple[str, str, int]:
+        _, out, err = self._ssh.exec_command(line)
+        texts = out.read().decode(), err.read().decode()
+        return *texts, out.channel.recv_exit_status()
+
+    def set_link(self, port: int, up: bool) -> None:
+        self._qmp.set_link(port, up)
+
+    def send(self, port: int, frame: bytes) -> None:
+        self._cables[port].send(frame)
+
+    def reboot(self) -> None:
+        raise NotImplementedError("a reboot ends the SSH session; it is played in memory")
+
+    def frames(self) -> list[Frame]:
+        return self._frames
+
+    def close(self) -> int:
+        """End everything; return the simulation's exit status."""
+        self._open = False
+        self._thread.join()
+        self._ssh.close()
+        self._qmp.close()
+        for end in self._cables.values():
+            end.close()
+        return self._simulation.stop()
