@@ -273,6 +273,8 @@ def _network_cards(runner: Runner) -> tuple[str, ...]:
     """Return the Ethernet cards in the kernel's order, without the one the session uses."""
     listed = runner.run(read("ifconfig", "-l", "ether")).stdout.split()
     management = FreeBSDHost(runner).observe().state.management.interface
+    if not management:  # a guess could cut the session
+        raise UsageError("which interface carries this session is unclear; give --ports NAMES")
     return tuple(n for n in listed if not _CLONED.fullmatch(n) and n != management)
 
 
@@ -311,6 +313,7 @@ def _release(facts: dict[str, str]) -> str:
         return f"truenas-{product[1]}"
     number = facts.get("osreldate", "")
     if not number.isdecimal():
-        return "unknown"
+        named = re.match(r"FreeBSD (\d+\.\d+)-RELEASE", facts.get("system", ""))
+        return f"freebsd-{named[1]}" if named else "unknown"
     major, minor, count = int(number) // 100000, int(number) // 1000 % 100, int(number) % 1000
     return f"freebsd-{major}" if count >= 500 else f"freebsd-{major}.{minor}"
