@@ -6,11 +6,10 @@ and QMP on the system's clock.
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
-import json
 import os
 import socket
-import threading
 from collections.abc import Iterator
 from ipaddress import IPv4Address
 from pathlib import Path
@@ -27,7 +26,9 @@ from lagg_tool.errors import RefusedError
 from lagg_tool.evidence import FrameEvent, Journal, LinkEvent, WaitEvent
 from lagg_tool.simulator.kernel.interface import IFF
 from lagg_tool.simulator.kernel.lagg import Lagg
+from lagg_tool.simulator.monitor import QmpServer
 from lagg_tool.simulator.nas import SimulatedNas
+from lagg_tool.simulator.wires import PORTS, UdpWires
 from lagg_tool.switch import Endpoint
 from lagg_tool.wire import lacp, pcap
 from lagg_tool.wire.ethernet import Ethernet, mac
@@ -69,74 +70,18 @@ class Rig:
         return [event for event in self.journal.take() if isinstance(event, kind)]
 
 
-class UdpNas:
-    """The NAS's ports as UDP sockets, its carriers behind QMP, as QEMU would have them."""
-
-    def __init__(self, nas: SimulatedNas, clock: Clock, base: int, qmp: Path) -> None:
-        self.nas, self.clock, self.peer = nas, clock, base + 100
-        self.sockets = {port: _udp(base + port) for port in NAMES}
-        nas.on_transmit = self.transmit
-        self.server = socket.socket(socket.AF_UNIX)
-        self.server.bind(str(qmp))
-        self.server.listen()
-        self.threads = [
-            threading.Thread(target=self.receive, args=(port,), daemon=True) for port in NAMES
-        ]
-        self.threads.append(threading.Thread(target=self.serve, daemon=True))
-        for thread in self.threads:
-            thread.start()
-
-    def transmit(self, port: int, frame: bytes) -> None:
-        if port in self.sockets:
-            self.sockets[port].sendto(frame, ("127.0.0.1", self.peer + port))
-
-    def receive(self, port: int) -> None:
-        while data := self.sockets[port].recv(65535):
-            with self.clock.lock:
-                self.nas.receive(port, data)
-                self.clock.notify()
-
-    def serve(self) -> None:
-        connection, _ = self.server.accept()
-        with connection, connection.makefile("rwb") as stream:
-            stream.write(b'{"QMP": {"version": {}, "capabilities": []}}\n')
-            stream.flush()
-            for line in stream:
-                request = json.loads(line)
-                if request["execute"] == "set_link":
-                    arguments = request["arguments"]
-                    with self.clock.lock:
-                        self.nas.set_link(int(arguments["name"][1:]), arguments["up"])
-                stream.write(b'{"return": {}}\n')
-                stream.flush()
-
-    def close(self) -> None:
-        for port, one in self.sockets.items():
-            with _udp(0) as waker:
-                waker.sendto(b"", one.getsockname())
-            self.threads[port - 1].join(5)
-            one.close()
-        self.threads[-1].join(5)
-        self.server.close()
-
-
-def _udp(number: int) -> socket.socket:
-    one = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-    one.bind(("127.0.0.1", number))
-    return one
-
-
 def free_base() -> int:
-    """A number A such that A+1 … A+3 and A+101 … A+103 are free now."""
+    """A number A such that A+1 to A+6 and A+101 to A+106 are free now."""
     first = 21_000 + os.getpid() * 200 % 20_000  # elsewhere in each of parallel processes
     for base in range(first, first + 20_000, 200):
-        wanted = [base + offset + port for offset in (0, 100) for port in NAMES]
-        try:
-            for one in [_udp(number) for number in wanted]:
-                one.close()
-        except OSError:
-            continue
-        return base
+        with contextlib.ExitStack() as closing:
+            try:
+                for number in (base + offset + port for offset in (0, 100) for port in PORTS):
+                    one = closing.enter_context(socket.socket(type=socket.SOCK_DGRAM))
+                    one.bind(("127.0.0.1", number))
+            except OSError:
+                continue
+            return base
     raise AssertionError("no free UDP ports")
 
 
@@ -151,15 +96,17 @@ def rig(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Rig]:
         return
     clock = SystemClock()
     nas = SimulatedNas(clock)
-    base = free_base()
-    wired = UdpNas(nas, clock, base, tmp_path / "qmp")
-    with UdpBench(
-        clock, NAMES, nas_base=base, bench_base=base + 100, qmp=tmp_path / "qmp", journal=journal
-    ) as udp:
+    base, qmp = free_base(), tmp_path / "qmp"
+    with (
+        UdpWires(nas, base, base + 100),
+        QmpServer(nas, qmp, lambda: None),
+        UdpBench(
+            clock, NAMES, nas_base=base, bench_base=base + 100, qmp=qmp, journal=journal
+        ) as udp,
+    ):
         yield Rig(udp, nas, clock, journal)
-    with clock.lock:
-        nas.kernel.halt()
-    wired.close()
+        with clock.lock:
+            nas.kernel.halt()
 
 
 def data(number: int, size: int = 60) -> bytes:
