@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from lagg_tool.clock import Clock
+from lagg_tool.simulator import gateway
 from lagg_tool.simulator.filesystem import EXECUTE, File, FileError, FileSystem, Reason
 from lagg_tool.simulator.installation import install
 from lagg_tool.simulator.kernel.kernel import Kernel
@@ -80,6 +81,7 @@ class SimulatedNas:
     def _new_kernel(self) -> Kernel:
         kernel = Kernel(self.clock, self.release, self.rng.getrandbits(32), self._transmit)
         kernel.on_event = self._kernel_event
+        kernel.boot_time = self.wall_time()
         return kernel
 
     def _kernel_event(self) -> None:
@@ -177,6 +179,7 @@ class SimulatedNas:
         outputs: tuple[OutputStream, OutputStream],
         user: str,
     ) -> Session:
+        gateway.session_begins(self.kernel.host.network)
         streams = {0: stdin, 1: outputs[0], 2: outputs[1]}
         daemon = self.processes.get(self._sshd)
         sshd = self.processes.start(("sshd:", f"{user}@notty", "(sshd)"), linger, {}, daemon)

@@ -40,6 +40,7 @@ class Behaviour(enum.Enum):
     ARP_LISTS_BY_INDEX = "arp -a goes by interface index, not from the newest interface on"
     ARP_ERROR_NAMES_HOST = "arp's errors name the host instead of the routing socket"
     PING_NAMES_UNKNOWN_HOST = "ping names the host that it cannot resolve"
+    TCPDUMP_SNAPSHOT_WORDS = "tcpdump says -v[v]... and snapshot length (4.99)"
     NETSTAT_WIDE_FLAGS = "netstat -r has a wider column for flags"
     NETSTAT_FITS_COLUMNS = "netstat -i widens its columns for long addresses"
     IFCONFIG_JAIL_OPTION = "ifconfig has the option -j"

@@ -190,8 +190,10 @@ def test_a_port_refuses_the_stack_but_not_bpf(kernel: Kernel) -> None:
     with pytest.raises(KernelError, match="Network is down"):
         port.output(frame(BROADCAST))
     port.output_raw(frame(BROADCAST))
+    at_once = port.counters.opackets
+    kernel.clock.sleep(4)
 
-    assert port.counters.opackets == 1
+    assert (at_once, port.counters.opackets) == (0, 1)  # vtnet counts what it finds done
 
 
 def test_counters_of_a_lagg_begin_when_its_ports_join_and_outlive_them(kernel: Kernel) -> None:

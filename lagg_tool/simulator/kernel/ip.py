@@ -120,7 +120,7 @@ class Ip:
             if whole is None:
                 return
             packet = whole
-        self._deliver(link, packet)
+        self._deliver(packet)
 
     def _is_ours(self, link: Link, packet: Ipv4) -> bool:
         own = self._inet.own(packet.destination)
@@ -154,22 +154,22 @@ class Ip:
         if timer is not None:
             timer.cancel()
 
-    def _deliver(self, link: Link, packet: Ipv4) -> None:
+    def _deliver(self, packet: Ipv4) -> None:
         if packet.protocol == Protocol.ICMP:
-            self._icmp(link, packet)
+            self._icmp(packet)
         elif packet.protocol == Protocol.UDP:
-            self._udp(link, packet)
+            self._udp(packet)
         elif packet.protocol == Protocol.TCP:
-            self._tcp(link, packet)
+            self._tcp(packet)
 
     # ICMP
 
-    def _icmp(self, link: Link, packet: Ipv4) -> None:
+    def _icmp(self, packet: Ipv4) -> None:
         message = Icmp.parse(packet.payload)
         if message is None:
             return
         if message.type == Type4.ECHO_REQUEST:
-            if self.answers_echo(link, packet):
+            if self.answers_echo(packet):
                 self._reflect(packet, message)
             return
         if message.type == Type4.UNREACHABLE:
@@ -178,10 +178,9 @@ class Ip:
             if socket.protocol == Protocol.ICMP:
                 socket.deliver(self._timers.now(), packet)
 
-    def answers_echo(self, link: Link, packet: Ipv4) -> bool:
+    def answers_echo(self, packet: Ipv4) -> bool:
         """Whether an echo request is answered: not one to everybody (icmp.bmcastecho)."""
-        destination = packet.destination
-        return not (destination.is_multicast or self._inet.is_broadcast(link, destination))
+        return self._inet.own(packet.destination) is not None
 
     def _reflect(self, packet: Ipv4, message: Icmp) -> None:
         """Send an echo request back with the same payload (icmp_reflect)."""
@@ -227,7 +226,7 @@ class Ip:
         payload = Udp(source_port, destination_port, data).encode(source, destination)
         self.output(Ipv4(source, destination, Protocol.UDP, payload, DEFAULT_TTL))
 
-    def _udp(self, link: Link, packet: Ipv4) -> None:
+    def _udp(self, packet: Ipv4) -> None:
         datagram = Udp.parse(packet.payload, (packet.source, packet.destination))
         if datagram is None:
             return
@@ -242,7 +241,7 @@ class Ip:
                     Datagram(packet.source, datagram.source_port, datagram.payload)
                 )
                 return
-        if self.answers_echo(link, packet):
+        if self.answers_echo(packet):
             self._port_unreachable(packet)
 
     def _port_unreachable(self, packet: Ipv4) -> None:
@@ -252,10 +251,10 @@ class Ip:
             Ipv4(packet.destination, packet.source, Protocol.ICMP, message.encode(), DEFAULT_TTL)
         )
 
-    def _tcp(self, link: Link, packet: Ipv4) -> None:
+    def _tcp(self, packet: Ipv4) -> None:
         """Refuse a connection: nothing here listens (tcp_dropwithreset)."""
         segment = Tcp.parse(packet.payload, (packet.source, packet.destination))
-        if segment is None or segment.flags & Flags.RST or not self.answers_echo(link, packet):
+        if segment is None or segment.flags & Flags.RST or not self.answers_echo(packet):
             return
         if segment.flags & Flags.ACK:
             sequence, acknowledgment, flags = segment.acknowledgment, 0, Flags.RST

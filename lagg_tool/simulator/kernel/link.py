@@ -54,9 +54,10 @@ def is_loopback(link: Link) -> bool:
 def route_is_usable(link: Link) -> bool:
     """Whether routes over it may be used: RT_LINK_IS_UP (net/route.h).
 
-    An interface that does not report its carrier (epair) is always fit.
+    An interface that does not report its carrier (epair) is always fit, and so is lo0,
+    whose link loioctl() declares up with its first address.
     """
-    return not link.linkstate_capable or link.link_state is LinkState.UP
+    return is_loopback(link) or not link.linkstate_capable or link.link_state is LinkState.UP
 
 
 def bring_up(link: Link) -> None:

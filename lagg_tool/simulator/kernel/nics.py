@@ -6,6 +6,7 @@ from collections import deque
 from typing import TYPE_CHECKING
 
 from lagg_tool.clock import Timer
+from lagg_tool.simulator import gateway
 from lagg_tool.simulator.kernel.capabilities import (
     HW_CHECKSUMS,
     HW_CHECKSUMS_IPV6,
@@ -22,6 +23,7 @@ from lagg_tool.simulator.release import Behaviour
 if TYPE_CHECKING:
     from lagg_tool.simulator.kernel.kernel import Kernel
 
+VTNET_REAPED_AFTER = 3.1  # seconds until vtnet's watchdog looks for frames that are done
 VTNET_QUEUE = 4096  # frames that vtnet keeps while it has no carrier (if_vtnet.c, drbr)
 EM_MAX_MTU = 0x3F00 - 18  # MAX_JUMBO_FRAME_SIZE less header and FCS (if_em.h)
 # A system call that initialises an em takes this long (recordings cmd-mtu, cmd-offload).
@@ -89,8 +91,15 @@ class Nic(Interface):
         """Put a frame on the cable."""
         self.tap(frame, Direction.OUT)
         self.count_sent(frame)
+        self._onto_cable(frame)
+
+    def _onto_cable(self, frame: bytes) -> None:
         if self.port is not None:
             self.kernel.transmit(self.port, frame)
+            return
+        answer = gateway.answer(frame)
+        if answer is not None:
+            self.kernel.after(gateway.DELAY, lambda: self.receive(answer))
 
 
 class Vtnet(Nic):
@@ -104,6 +113,27 @@ class Vtnet(Nic):
         super().__init__(kernel, name, unit, lladdr, port)
         self.link_state = LinkState.UP
         self._queue: deque[bytes] = deque()
+        self._unreaped: bytes | None = None  # sent, and not known to be done
+        self._watchdog: Timer | None = None
+
+    def send(self, frame: bytes) -> None:
+        """Put a frame on the cable; it is counted when it is found to be done.
+
+        That is at the next frame, or when the watchdog looks (vtnet_txq_eof), so that the
+        counter of frames sent lags behind.
+        """
+        self.tap(frame, Direction.OUT)
+        self._reap()
+        self._unreaped = frame
+        self._watchdog = self.kernel.after(VTNET_REAPED_AFTER, self._reap)
+        self._onto_cable(frame)
+
+    def _reap(self) -> None:
+        if self._watchdog is not None:
+            self._watchdog.cancel()
+        if self._unreaped is not None:
+            self.count_sent(self._unreaped)
+        self._unreaped = self._watchdog = None
 
     def set_carrier(self, *, up: bool) -> None:
         """Follow the carrier at once; administrative down makes no event (B-20)."""

@@ -34,7 +34,7 @@ def boot_time_text(seconds: float) -> str:
     """Return kern.boottime as sysctl(8) prints it; ``seconds`` since the epoch, UTC."""
     fraction, whole = math.modf(seconds)
     when = datetime.fromtimestamp(whole, UTC)
-    micros = int(fraction * 1e6)
+    micros = round(fraction * 1e6)
     return (
         f"{{ sec = {int(whole)}, usec = {micros} }} {when:%a %b} {when.day:2d} {when:%H:%M:%S %Y}"
     )

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Protocol
 
 from lagg_tool.simulator.kernel.errno import Errno, KernelError
 from lagg_tool.simulator.kernel.inet import Inet
-from lagg_tool.simulator.kernel.inet6 import Inet6
 from lagg_tool.simulator.kernel.interface import IFF, ND6, Interface, Kind
 from lagg_tool.simulator.kernel.network import Network
 from lagg_tool.simulator.kernel.sysctl import Value
@@ -68,6 +67,7 @@ class Vnet:
         self.families: list[Family] = []
         self.protocols: dict[int, Handler] = {}  # by ethertype
         self.network = self._make_network()
+        self.inet6 = self.network.inet6
 
     def _make_network(self) -> Network:
         """Set up IP on this stack."""
@@ -89,11 +89,6 @@ class Vnet:
     def inet(self) -> Inet:
         """IPv4 of this stack."""
         return self.network.inet
-
-    @property
-    def inet6(self) -> Inet6:
-        """IPv6 of this stack."""
-        return self.network.inet6
 
     # -- finding
 

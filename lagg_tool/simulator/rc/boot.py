@@ -7,6 +7,14 @@ from lagg_tool.simulator.process import Process
 from lagg_tool.simulator.rc.configuration import Configuration
 from lagg_tool.simulator.rc.network import NetworkSetup
 
+# rc.d/routing's blackholes for IPv6, in its order: rejected, through the loopback.
+_REJECTED6 = (
+    "::ffff:0.0.0.0 -prefixlen 96",
+    "::0.0.0.0 -prefixlen 96",
+    "fe80:: -prefixlen 10",
+    "ff02:: -prefixlen 16",
+)
+
 
 async def boot(process: Process) -> int:
     """Run the boot scripts: cleanvar, cleartmp, hostname, sysctl.conf, netif, routing, rc.local."""
@@ -55,6 +63,7 @@ async def routes(process: Process, configuration: Configuration) -> None:
         ["-inet6", *configuration.get(f"ipv6_route_{name}").split()]
         for name in configuration.get("ipv6_static_routes").split()
     ]
+    wanted += [["-inet6", *prefix.split(), "::1", "-reject"] for prefix in _REJECTED6]
     for words in wanted:
         if words:
-            await process.wait(process.spawn(("/sbin/route", "add", *words)))
+            await process.wait(process.spawn(("/sbin/route", "-q", "add", *words)))

@@ -1,0 +1,289 @@
+"""netstat(1) of FreeBSD 13 (usr.bin/netstat): interfaces, routes, sockets."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from ipaddress import IPv4Address, IPv6Address, IPv6Network
+
+from lagg_tool.simulator.kernel.addresses import (
+    AddressCounters,
+    InetAddress,
+    InterfaceAddress,
+    unembed,
+)
+from lagg_tool.simulator.kernel.interface import IFF, Interface, Kind
+from lagg_tool.simulator.kernel.routes import Route
+from lagg_tool.simulator.options import getopt
+from lagg_tool.simulator.process import Process
+from lagg_tool.simulator.release import Behaviour
+from lagg_tool.simulator.routing_text import (
+    address_text,
+    destination_text,
+    gateway_text,
+    letters,
+)
+from lagg_tool.wire.ethernet import mac_text
+
+USAGE = """\
+usage: netstat [-j jail] [-46AaCcLnPRSTWx] [-f protocol_family | -p protocol]
+               [-M core] [-N system]
+       netstat -i | -I interface [-j jail] [-46abdhnW] [-f address_family]
+               [-M core] [-N system]
+       netstat -w wait [-j jail] [-I interface] [-46d] [-M core] [-N system]
+               [-q howmany]
+       netstat -s [-j jail] [-46sz] [-f protocol_family | -p protocol]
+               [-M core] [-N system]
+       netstat -i | -I interface -s [-j jail] [-46s]
+               [-f protocol_family | -p protocol] [-M core] [-N system]
+       netstat -m [-j jail] [-M core] [-N system]
+       netstat -B [-j jail] [-z] [-I interface]
+       netstat -r [-j jail] [-46AnW] [-F fibnum] [-f address_family]
+               [-M core] [-N system]
+       netstat -rs [-j jail] [-s] [-M core] [-N system]
+       netstat -g [-j jail] [-46W] [-f address_family] [-M core] [-N system]
+       netstat -gs [-j jail] [-46s] [-f address_family] [-M core] [-N system]
+       netstat -Q [-j jail]
+"""
+NAME_WIDTH, NETWORK_WIDTH, ADDRESS_WIDTH = 5, 13, 17
+ROUTE_WIDTHS = {4: (18, 18), 6: (33, 29)}  # destination and gateway
+FAMILIES = {"inet": 4, "inet6": 6}
+
+
+class Interfaces:
+    """netstat -i (intpr in if.c)."""
+
+    def __init__(self, process: Process, *, numeric: bool, octets: bool, drops: bool) -> None:
+        self.process = process
+        self.numeric = numeric
+        self.octets = octets
+        self.drops = drops
+
+    def show(self, interfaces: Sequence[Interface], family: int) -> None:
+        """Print a table of these interfaces, and of their addresses of a family (0: all)."""
+        rows = [row for each in interfaces for row in self._rows(each, family)]
+        widths = self._widths(interfaces, rows)
+        self.process.out(self._header(widths))
+        for name, mtu, network, address, numbers in rows:
+            columns = (name, mtu, network, address)
+            self.process.out(self._columns(columns, widths) + self._numbers(numbers))
+
+    def _widths(self, interfaces: Sequence[Interface], rows: list[_Row]) -> tuple[int, int, int]:
+        names = [len(each.name) + (not each.flags & IFF.UP) for each in interfaces]
+        name = max([NAME_WIDTH, *names])
+        if Behaviour.NETSTAT_FITS_COLUMNS not in self.process.kernel.release.behaviours:
+            return name, NETWORK_WIDTH, ADDRESS_WIDTH
+        networks = [len(network) + 1 for _, _, network, _, _ in rows]
+        addresses = [len(address) for _, _, _, address, _ in rows]
+        return name, max([len("Network"), *networks]), max([ADDRESS_WIDTH, *addresses])
+
+    def _columns(self, columns: tuple[str, ...], widths: tuple[int, int, int]) -> str:
+        name, mtu, network, address = columns
+        first, second, third = widths
+        return (
+            f"{name:{first}.{first}} {mtu:>5.5} "
+            f"{network:{second}.{second}} {address:{third}.{third}}"
+        )
+
+    def _header(self, widths: tuple[int, int, int]) -> str:
+        line = self._columns(("Name", "Mtu", "Network", "Address"), widths)
+        line += f" {'Ipkts':>8} {'Ierrs':>5} {'Idrop':>5}"
+        line += f" {'Ibytes':>10}" if self.octets else ""
+        line += f" {'Opkts':>8} {'Oerrs':>5}"
+        line += f" {'Obytes':>10}" if self.octets else ""
+        line += f" {'Coll':>5}"
+        return line + (f" {'Drop':>5}" if self.drops else "") + "\n"
+
+    def _numbers(self, numbers: _Numbers) -> str:
+        ipackets, ierrors, idrops, ibytes, opackets, oerrors, obytes, collisions, drops = (
+            "-" if number is None else str(number) for number in numbers
+        )
+        line = f" {ipackets:>8} {ierrors:>5} {idrops:>5}"
+        line += f" {ibytes:>10}" if self.octets else ""
+        line += f" {opackets:>8} {oerrors:>5}"
+        line += f" {obytes:>10}" if self.octets else ""
+        line += f" {collisions:>5}"
+        return line + (f" {drops:>5} " if self.drops else "") + "\n"
+
+    def _rows(self, interface: Interface, family: int) -> list[_Row]:
+        rows: list[_Row] = []
+        if not family:
+            counters = interface.counters
+            star = "" if interface.flags & IFF.UP else "*"
+            loop = interface.kind is Kind.LOOP
+            rows.append(
+                (
+                    interface.name + star,
+                    str(interface.mtu),
+                    f"<Link#{interface.index}>",
+                    interface.name if loop else mac_text(interface.lladdr),
+                    (
+                        counters.ipackets,
+                        counters.ierrors,
+                        counters.iqdrops,
+                        counters.ibytes,
+                        counters.opackets,
+                        counters.oerrors,
+                        counters.obytes,
+                        counters.collisions,
+                        counters.oqdrops,
+                    ),
+                )
+            )
+        rows += [
+            self._address_row(interface, entry)
+            for entry in interface.addresses
+            if family in {0, entry.address.version}
+        ]
+        return rows
+
+    def _address_row(self, interface: Interface, entry: InterfaceAddress) -> _Row:
+        vnet = self.process.vnet
+        address = address_text(entry.address.ip, vnet)
+        if isinstance(entry, InetAddress):
+            network = f"{entry.address.network.network_address}/{entry.address.network.prefixlen}"
+        else:
+            network = _network6(entry.address.network, interface, numeric=self.numeric)
+        if not self.numeric and address in {"127.0.0.1", "::1"}:
+            address = "localhost"
+        return interface.name, "-", network, address, _address_numbers(entry.counters)
+
+
+_Numbers = tuple[int | None, ...]
+_Row = tuple[str, str, str, str, _Numbers]
+
+
+def _address_numbers(counters: AddressCounters) -> _Numbers:
+    return (
+        counters.ipackets,
+        None,
+        None,
+        counters.ibytes,
+        counters.opackets,
+        None,
+        counters.obytes,
+        None,
+        None,
+    )
+
+
+def _network6(network: IPv6Network, interface: Interface, *, numeric: bool) -> str:
+    """Return an IPv6 prefix as netname6() does: with the interface, and hosts by name."""
+    base = unembed(network.network_address)
+    if base.is_link_local:
+        return f"{base}%{interface.name}/{network.prefixlen}"
+    if not numeric and base == IPv6Address("::1"):
+        return "localhost"
+    return f"{base}/{network.prefixlen}"
+
+
+class Routes:
+    """netstat -r (route.c)."""
+
+    def __init__(self, process: Process) -> None:
+        self.process = process
+        wide = Behaviour.NETSTAT_WIDE_FLAGS in process.kernel.release.behaviours
+        self.flags_width = 10 if wide else 6
+
+    def show(self, family: int) -> None:
+        """Print the routes of a family, of both for 0."""
+        self.process.out("Routing tables\n")
+        routes = list(self.process.vnet.network.routes)
+        for version, title in ((4, "Internet"), (6, "Internet6")):
+            chosen = [route for route in routes if route.destination.version == version]
+            if chosen and family in {0, version}:
+                self._table(version, title, chosen)
+
+    def _table(self, version: int, title: str, routes: list[Route]) -> None:
+        self.process.out(f"\n{title}:\n")
+        self.process.out(
+            self._line(version, "Destination", "Gateway", "Flags", "Netif") + " Expire\n"
+        )
+        vnet = self.process.vnet
+        for route in routes:
+            shown = destination_text(route, vnet), gateway_text(route, vnet)
+            self.process.out(
+                self._line(version, *shown, letters(route.flags), route.interface.name) + "\n"
+            )
+
+    def _line(
+        self, version: int, destination: str, gateway: str, flags: str, interface: str
+    ) -> str:
+        first, second = ROUTE_WIDTHS[version]
+        return (
+            f"{destination:{first}.{first}} {gateway:{second}.{second}} "
+            f"{flags:{self.flags_width}} {interface:>8.8}"
+        )
+
+
+class SocketList:
+    """netstat -a: what sshd and open datagram sockets hold."""
+
+    def __init__(self, process: Process) -> None:
+        self.process = process
+
+    def show(self, family: int, *, servers: bool) -> None:
+        """Print connections, and with ``servers`` who waits for some."""
+        lines: list[tuple[str, str, str, str]] = []
+        if family in {0, 4}:
+            connection = self.process.environment.get("SSH_CONNECTION", "").split()
+            if len(connection) == 4:
+                peer, peer_port, own, own_port = connection
+                lines.append(("tcp4", f"{own}.{own_port}", f"{peer}.{peer_port}", "ESTABLISHED"))
+            if servers:
+                lines.append(("tcp4", "*.22", "*.*", "LISTEN"))
+        if family in {0, 6} and servers:
+            lines.append(("tcp6", "*.22", "*.*", "LISTEN"))
+        lines += self._datagrams(family) if servers else []
+        including = " (including servers)" if servers else ""
+        self.process.out(f"Active Internet connections{including}\n")
+        self.process.out(
+            "Proto Recv-Q Send-Q Local Address          Foreign Address        (state)\n"
+        )
+        for protocol, local, foreign, state in lines:
+            line = f"{protocol:5} {0:6} {0:6} {local:22.22} {foreign:22.22}"
+            self.process.out(f"{line} {state}".rstrip() + "\n" if state else line + "\n")
+
+    def _datagrams(self, family: int) -> list[tuple[str, str, str, str]]:
+        found = []
+        for socket in self.process.vnet.network.sockets.datagram:
+            version = 4 if isinstance(socket.local, IPv4Address | None) else 6
+            if family in {0, version}:
+                local = f"{socket.local or '*'}.{socket.local_port}"
+                peer = f"{socket.peer[0]}.{socket.peer[1]}" if socket.peer else "*.*"
+                found.append((f"udp{version}", local, peer, ""))
+        return found
+
+
+async def netstat(process: Process) -> int:
+    """Run netstat."""
+    options = getopt(process, "46AaBbCcdF:f:ghI:ij:LlM:mN:nPp:Qq:RrSTsuWw:xz", USAGE)
+    found = options.pairs
+    rest = options.words
+    chosen = dict(found)
+    family = FAMILIES.get(chosen.get("f", ""), 0)
+    if "f" in chosen and not family:
+        process.warn(f"{chosen['f']}: unknown address family")
+        return 1
+    if "4" in chosen or "6" in chosen:
+        family = 4 if "4" in chosen else 6
+    if "i" in chosen or "I" in chosen:
+        return _interfaces(process, chosen, family)
+    if "r" in chosen:
+        Routes(process).show(family)
+        return 0
+    del rest
+    SocketList(process).show(family, servers="a" in chosen)
+    return 0
+
+
+def _interfaces(process: Process, chosen: dict[str, str], family: int) -> int:
+    interfaces = list(process.vnet)
+    name = chosen.get("I", "")
+    if name:
+        interfaces = [each for each in interfaces if each.name == name]
+    table = Interfaces(process, numeric="n" in chosen, octets="b" in chosen, drops="d" in chosen)
+    table.show(interfaces, family)
+    return 0
+
+
+PROGRAMS = {"/usr/bin/netstat": netstat}

@@ -1,0 +1,234 @@
+"""The programs that show the network, on the assembled NAS, without ifconfig's help."""
+
+from __future__ import annotations
+
+from ipaddress import IPv4Interface
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lagg_tool.clock import VirtualClock
+from lagg_tool.simulator import names
+from lagg_tool.simulator.kernel.interface import IFF
+from lagg_tool.simulator.nas import SimulatedNas
+from lagg_tool.simulator.pinging import Statistics
+from lagg_tool.simulator.programs.ping import USAGE, wrong_data
+from lagg_tool.simulator.routing_text import network
+from lagg_tool.wire.ethernet import Ethernet
+from lagg_tool.wire.icmp import Icmp
+from lagg_tool.wire.ip import Ipv4
+from lagg_tool.wire.transport import Udp
+
+PORT = 1
+
+
+@pytest.fixture
+def nas() -> SimulatedNas:
+    made = SimulatedNas(VirtualClock())
+    with made.clock.lock:
+        host = made.kernel.host
+        lo0, vtnet1 = host.get("lo0"), host.get("vtnet1")
+        lo0.set_flags(lo0.flags | IFF.UP)
+        host.inet.add_address(lo0, IPv4Interface("127.0.0.1/8"))
+        host.inet.add_address(vtnet1, IPv4Interface("192.0.2.1/24"))
+    return made
+
+
+def text(nas: SimulatedNas, line: str) -> str:
+    result = nas.run(line)
+    return (result.stdout + result.stderr).decode()
+
+
+def test_ping_to_oneself_is_answered(nas: SimulatedNas) -> None:
+    result = nas.run("ping -c 2 -i 0.1 192.0.2.1")
+
+    assert result.status == 0
+    assert b"64 bytes from 192.0.2.1: icmp_seq=1 ttl=64 time=" in result.stdout
+    assert b"2 packets transmitted, 2 packets received, 0.0% packet loss\n" in result.stdout
+
+
+def test_ping_to_nobody_ends_at_its_timeout_with_status_two(nas: SimulatedNas) -> None:
+    before = nas.clock.now()
+
+    result = nas.run("ping -c 3 -i 0.2 -t 2 192.0.2.9")
+
+    assert result.status == 2
+    assert result.stdout.endswith(
+        b"3 packets transmitted, 0 packets received, 100.0% packet loss\n"
+    )
+    assert 2.0 <= nas.clock.now() - before < 2.1
+
+
+def test_a_dead_link_is_no_route_for_every_packet(nas: SimulatedNas) -> None:
+    nas.set_link(PORT, up=False)
+
+    result = nas.run("ping -c 2 -i 0.1 -t 1 192.0.2.9")
+
+    assert result.stderr == b"ping: sendto: No route to host\n" * 2
+
+
+def test_a_dead_link_takes_no_static_neighbour(nas: SimulatedNas) -> None:
+    nas.set_link(PORT, up=False)
+
+    result = nas.run("arp -s 192.0.2.9 02:11:22:33:44:55")
+
+    assert result.stderr == b"arp: writing to routing socket: Cannot allocate memory\n"
+    assert result.status == 1
+
+
+def test_what_ping_sends_has_its_time_and_counting_bytes(nas: SimulatedNas) -> None:
+    sent: list[bytes] = []
+    nas.on_transmit = lambda _port, frame: sent.append(frame)
+    nas.run("arp -s 192.0.2.9 02:11:22:33:44:55")
+
+    nas.run("ping -c 1 -t 1 -s 20 192.0.2.9")
+
+    frame = Ethernet.parse(sent[-1])
+    packet = Ipv4.parse(frame.payload) if frame else None
+    message = Icmp.parse(packet.payload) if packet else None
+    assert message is not None
+    assert message.payload[8:] == bytes(range(8, 20))
+
+
+@pytest.mark.parametrize(
+    ("line", "complaint", "status"),
+    [
+        ("ping -c 0 192.0.2.9", "ping: invalid count of packets to transmit: `0'\n", 64),
+        ("ping -i x 192.0.2.9", "ping: invalid timing interval: `x'\n", 64),
+        ("ping -t 4000 192.0.2.9", "ping: invalid timeout: `4000' > 3600\n", 64),
+        ("ping -s 70000 192.0.2.9", "ping: packet size too large: 70000 > 65507\n", 64),
+        ("ping nosuch.invalid", "ping: Unknown host\n", 1),
+        ("ping -S 192.0.2.200 192.0.2.9", "ping: bind: Can't assign requested address\n", 1),
+        ("ping6 -X 2 ::1", "ping6: illegal option -- X\n" + USAGE, 1),
+        ("arp -n 192.0.2.77", "192.0.2.77 (192.0.2.77) -- no entry\n", 1),
+        ("sysctl nosuch.name", "sysctl: unknown oid 'nosuch.name'\n", 1),
+        ("sysctl kern.osreldate=1", "sysctl: oid 'kern.osreldate' is read only\n", 1),
+        ("jexec nosuch ls", 'jexec: jail "nosuch" not found\n', 1),
+        ("kldload if_lagg", "kldload: can't load if_lagg: module already loaded or in kernel\n", 1),
+    ],
+)
+def test_what_cannot_be_is_refused_in_the_programs_words(
+    nas: SimulatedNas, line: str, complaint: str, status: int
+) -> None:
+    result = nas.run(line)
+
+    assert (result.stdout + result.stderr).decode() == complaint
+    assert result.status == status
+
+
+def test_a_static_neighbour_is_shown_and_deleted_once(nas: SimulatedNas) -> None:
+    nas.run("arp -s 192.0.2.9 02:11:22:33:44:55")
+
+    shown = text(nas, "arp -n 192.0.2.9")
+    deleted = text(nas, "arp -d 192.0.2.9")
+    again = text(nas, "arp -d 192.0.2.9")
+
+    assert shown == "? (192.0.2.9) at 02:11:22:33:44:55 on vtnet1 permanent [ethernet]\n"
+    assert deleted == "192.0.2.9 (192.0.2.9) deleted\n"
+    assert again == "arp: writing to routing socket: No such file or directory\n"
+
+
+def test_a_route_can_be_added_once_and_taken_out_once(nas: SimulatedNas) -> None:
+    line = "-net 203.0.113.0/24"
+
+    said = [
+        text(nas, f"route add {line} 192.0.2.9"),
+        text(nas, f"route add {line} 192.0.2.9"),
+        text(nas, f"route delete {line}"),
+    ]
+
+    assert said == [
+        "add net 203.0.113.0: gateway 192.0.2.9\n",
+        "add net 203.0.113.0: gateway 192.0.2.9 fib 0: route already in table\n",
+        "delete net 203.0.113.0\n",
+    ]
+
+
+def test_a_jail_has_a_network_stack_of_its_own(nas: SimulatedNas) -> None:
+    nas.run("jail -c name=partner vnet persist path=/")
+
+    inside = text(nas, "jexec partner netstat -in")
+    listed = text(nas, "jls -n name vnet")
+    nas.run("jail -r partner")
+
+    assert "vtnet" not in inside
+    assert listed == "name=partner vnet=new\n"
+    assert text(nas, "jls -n name vnet") == ""
+
+
+def test_a_setting_shows_old_and_new_value(nas: SimulatedNas) -> None:
+    said = text(
+        nas, "sysctl net.link.lagg.failover_rx_all=1; sysctl -n net.link.lagg.failover_rx_all"
+    )
+
+    assert said == "net.link.lagg.failover_rx_all: 0 -> 1\n1\n"
+
+
+def test_the_gateway_of_the_management_network_answers(nas: SimulatedNas) -> None:
+    with nas.clock.lock:
+        vtnet0 = nas.kernel.host.get("vtnet0")
+        nas.kernel.host.inet.add_address(vtnet0, IPv4Interface("10.0.2.15/24"))
+
+    result = nas.run("ping -c 1 -t 1 10.0.2.2")
+
+    assert result.status == 0
+
+
+times = st.lists(st.floats(0, 1e4), min_size=1, max_size=20)
+
+
+@given(times)
+def test_statistics_bracket_the_average_and_count_duplicates(milliseconds: list[float]) -> None:
+    statistics = Statistics(transmitted=len(milliseconds))
+    for time in milliseconds:
+        statistics.reply(0, time)
+
+    low, average, high, deviation = (float(part) for part in statistics.round_trip().split("/"))
+
+    assert low - 0.001 <= average <= high + 0.001
+    assert deviation <= high - low + 0.01
+    assert (statistics.received, statistics.repeats) == (1, len(milliseconds) - 1)
+
+
+@given(st.binary(max_size=64))
+def test_data_that_comes_back_as_it_was_sent_is_not_complained_about(data: bytes) -> None:
+    assert wrong_data(data, data) == ""
+
+
+@given(st.text(alphabet="0123456789.", max_size=16))
+def test_no_number_breaks_the_reading_of_addresses_and_prefixes(word: str) -> None:
+    address, prefix = names.ipv4(word), network(word + "/24")
+
+    assert address is None or str(address)
+    assert prefix is None or prefix.prefixlen == 24
+
+
+def test_a_datagram_of_eight_thousand_bytes_leaves_in_six_fragments(nas: SimulatedNas) -> None:
+    sent: list[bytes] = []
+    nas.on_transmit = lambda _port, frame: sent.append(frame)
+    nas.run("arp -s 192.0.2.9 02:11:22:33:44:55")
+
+    result = nas.run("nc -u -w 1 192.0.2.9 9001", stdin=bytes(8000))
+
+    frames = [Ethernet.parse(frame) for frame in sent]
+    packets = [Ipv4.parse(frame.payload) for frame in frames if frame]
+    assert result.status == 0
+    assert [p.offset for p in packets if p] == [0, 1480, 2960, 4440, 5920, 7400]
+
+
+def test_a_dhcp_client_asks_everybody_and_asks_again_later(nas: SimulatedNas) -> None:
+    sent: list[bytes] = []
+    nas.on_transmit = lambda _port, frame: sent.append(frame)
+
+    result = nas.run("timeout 6 dhclient vtnet1")
+
+    question = b"DHCPDISCOVER on vtnet1 to 255.255.255.255 port 67 interval "
+    assert result.status == 124
+    assert result.stderr == question + b"3\n" + question + b"4\n"
+    packet = Ipv4.parse(sent[-1][14:])
+    assert packet is not None
+    datagram = Udp.parse(packet.payload, (packet.source, packet.destination))
+    assert datagram is not None
+    assert (datagram.source_port, datagram.destination_port) == (68, 67)
+    assert len(datagram.payload) == 300
