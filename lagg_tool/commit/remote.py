@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from lagg_tool.clock import Clock
-from lagg_tool.errors import HostKeyError, LoginError, TargetError
+from lagg_tool.errors import HostKeyError, TargetError
 from lagg_tool.shell import Command, Completed, Runner
 
 PATIENCE = 10.0  # seconds for one short command
@@ -51,12 +51,13 @@ class Line:
     def ask(self, command: Command, until: float) -> Completed:
         """Run a command that changes nothing, again and again until ``until`` on the clock.
 
-        Raises the last TargetError; a wrong host key or a refused login at once.
+        Raises the last TargetError; a wrong host key at once. A refused login is asked again:
+        a host that boots, or a connection that goes during the login, looks like one.
         """
         while True:
             try:
                 return self.session().run(command, PATIENCE)
-            except (HostKeyError, LoginError):
+            except HostKeyError:
                 raise
             except TargetError:
                 self.hang_up()

@@ -9,7 +9,9 @@ configuration that was never confirmed):
       meta           who, when (seconds of the host's clock), how long, which lagg
       started/       made by whoever begins the change, or clears it away before that
       decided/by     made by whoever decides: guard, confirm or rollback. mkdir is the arbiter
-      *.rc           exit status of each part
+      *.rc *.log     exit status of each part, and what it said; made empty beforehand, since
+                     sh runs no command whose output file a full disk keeps it from making
+      reserve        room that is given up for the decision when the disk is full
 
 Every file ends in a line that says so: a script that a full disk cut short is not run.
 """
@@ -65,9 +67,9 @@ def revert_script(steps: Iterable[Step]) -> str:
     """
     return _file(
         '[ -d "$t/started" ] || exit 0',
-        '[ -e "$t/apply.rc" ] || sleep 1',
+        '[ -s "$t/apply.rc" ] || sleep 1',
         "n=0",
-        'while [ ! -e "$t/apply.rc" ] && [ $n -lt 60 ]; do',
+        'while [ ! -s "$t/apply.rc" ] && [ $n -lt 60 ]; do',
         '    kill -0 "$(cat "$t/apply.pid" 2>/dev/null)" 2>/dev/null || break',
         "    sleep 1",
         "    n=$((n + 1))",
@@ -147,7 +149,7 @@ ROLLBACK = _file(
 
 # A confirmed change is undone only when somebody asks for just that, and after it was kept.
 UNDO = _file(
-    '[ -e "$t/persist.rc" ] || exit 75',
+    '[ -s "$t/persist.rc" ] || exit 75',
     'mkdir "$t/undone" 2>/dev/null || exit 75',
     'sh "$t/restore.sh" "$root" "$token" > "$t/restore.log" 2>&1',
     'echo $? > "$t/restore.rc"',
@@ -361,7 +363,10 @@ while [ $# -gt 1 ]; do
 done
 printf '%s\\n' "$who" > "$t/who" && printf '%s\\n' "$name" > "$t/name" || give_up {FULL}
 echo "$seconds" > "$t/seconds" && date +%s > "$t/when" || give_up {FULL}
-cat "$t"/*.sh > "$t/reserve" || give_up {FULL}
+for part in apply revert confirm persist restore; do
+    : > "$t/$part.log" && : > "$t/$part.rc" || give_up {FULL}
+done
+cat "$t"/*.sh "$t"/*.sh "$t"/*.sh > "$t/reserve" || give_up {FULL}
 if ! mkdir "$root/pending" 2>/dev/null; then
     [ -d "$root/pending" ] || give_up {FULL}
     other=$(cat "$root/pending/token" 2>/dev/null)
@@ -419,7 +424,7 @@ echo $? > "$1/$2/apply.rc"' sh "$root" "$token"
 DECIDE = f"""\
 [ -f "$1/$2/$3.sh" ] || exit {LOST}
 [ "$(id -u)" = 0 ] || exit {NOT_ROOT}
-rm -f "$1/$2/$3.rc"
+: > "$1/$2/$3.rc"
 daemon -f /bin/sh "$1/$2/$3.sh" "$1" "$2"
 """
 
@@ -440,7 +445,7 @@ kill -0 "$(cat "$t/guard.pid" 2>/dev/null)" 2>/dev/null && echo "guard alive"
 [ -d "$t/decided" ] && echo "decided $(cat "$t/decided/by" 2>/dev/null)"
 [ -d "$t/undone" ] && echo "undone yes"
 for each in who name seconds when apply.rc revert.rc confirm.rc persist.rc restore.rc; do
-    [ -e "$t/$each" ] && echo "$each $(cat "$t/$each")"
+    [ -s "$t/$each" ] && echo "$each $(cat "$t/$each")"
 done
 for each in apply confirm persist restore; do
     [ -s "$t/$each.log" ] && echo "$each.log $(tail -n 1 "$t/$each.log")"

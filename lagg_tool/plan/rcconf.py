@@ -87,7 +87,7 @@ def boot_value(config: LaggConfig) -> str:
         words += ["mtu", str(config.mtu)]
     first = next((each for each in config.addresses if each.version == 4), None)
     if first is not None:
-        words += ["inet", str(first)]
+        words.append(str(first))  # no "inet": it counts only as the first word
     if config.dhcp:
         words.append("DHCP")
     return " ".join(words)

@@ -111,7 +111,7 @@ class Outlet:
             try:
                 while data and (sent := send(data)):  # paramiko: nothing sent means closed
                     data = data[sent:]
-            except OSError:
+            except (OSError, EOFError):  # paramiko says EOFError where the socket is gone
                 break
             if data:
                 break

@@ -1,0 +1,329 @@
+"""The confirmed commit against the simulated NAS: over SSH, with everything that can go wrong."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+
+from lagg_tool.clock import VirtualClock
+from lagg_tool.commit import Changes, ConfirmedCommit, Outcome, State
+from lagg_tool.errors import LaggToolError, RefusedError, RevertedError
+from lagg_tool.hosts.contract import Observation
+from lagg_tool.hosts.freebsd import FreeBSDHost
+from lagg_tool.model import LaggSpec, Management, spec_from_data
+from lagg_tool.plan import make_plan, removal_plan
+from lagg_tool.shell import Batch, Command, Completed, Runner
+from lagg_tool.simulator.nas import SimulatedNas
+from lagg_tool.simulator.release import FREEBSD_13_2, RELEASES
+from tests.integration.rig import Rig, rig
+
+SPEC: dict[str, Any] = {
+    "name": "lagg0",
+    "description": "it's 50% $HOME; rm -rf / | cat",
+    "protocol": "failover",
+    "ports": ["vtnet2", "vtnet1"],
+    "mtu": 9000,
+    "addresses": ["192.0.2.1/24", "198.51.100.7/25"],
+    "options": "lagghash l3,l4",
+}
+
+
+def spec(**changed: Any) -> LaggSpec:
+    return spec_from_data(SPEC | changed)
+
+
+class Direct:
+    """The NAS without SSH in between: for what does not depend on the connection."""
+
+    def __init__(self, nas: SimulatedNas) -> None:
+        self.nas = nas
+
+    def run(self, command: Command, deadline: float = 30.0) -> Completed:
+        assert deadline > 0
+        done = self.nas.run(command.text, command.stdin)
+        out, err = (each.decode("utf-8", "surrogateescape") for each in (done.stdout, done.stderr))
+        return Completed(command, done.status, out, err)
+
+    def run_batch(self, commands: Sequence[Command], deadline: float = 60.0) -> list[Completed]:
+        assert deadline > 0
+        batch = Batch.of(commands)
+        done = self.nas.run(batch.text)
+        return batch.split(done.stdout.decode(), done.stderr.decode(), 0.0)
+
+    def close(self) -> None:
+        """There is nothing to end."""
+
+
+def observe(runner: Runner) -> Observation:
+    return FreeBSDHost(runner).observe()
+
+
+class Bench:
+    """A NAS and the tool on it, without SSH."""
+
+    def __init__(self, release: str = FREEBSD_13_2.name) -> None:
+        self.clock = VirtualClock()
+        self.nas = SimulatedNas(self.clock, RELEASES[release])
+        self.runner = Direct(self.nas)
+
+    def said(self) -> tuple[bytes, bytes]:
+        return self.nas.run("ifconfig -a").stdout, self.nas.run("cat /etc/rc.conf").stdout
+
+    def state(self) -> Any:
+        return observe(self.runner).state
+
+    def tool(self) -> ConfirmedCommit:
+        return ConfirmedCommit(lambda: self.runner, self.clock, observe=observe, who="tester")
+
+    def apply(self, wanted: LaggSpec, *, hold: bool = False) -> Outcome:
+        plan = make_plan(wanted, self.state())
+        return self.tool().apply(plan, lambda host: make_plan(wanted, host), hold=hold)
+
+    def changes(self) -> Changes:
+        return Changes(lambda: self.runner, self.clock)
+
+
+def test_apply_twice_changes_nothing_the_second_time() -> None:
+    bench = Bench()
+    bench.apply(spec())
+
+    assert make_plan(spec(), bench.state()).empty
+
+
+def test_apply_and_rollback_restore_ifconfig_and_rc_conf_byte_for_byte() -> None:
+    bench = Bench()
+    before = bench.said()
+    outcome = bench.apply(spec())
+
+    bench.changes().rollback(outcome.token)
+
+    assert bench.said() == before
+
+
+def test_a_removal_cleans_up_all_that_the_creation_wrote_and_no_more() -> None:
+    bench = Bench()
+    before = bench.said()
+    bench.apply(spec())
+
+    plan = removal_plan("lagg0", bench.state())
+    bench.tool().apply(plan, lambda host: removal_plan("lagg0", host), hold=False)
+
+    assert bench.said() == before
+    assert bench.nas.run("ls /var/db/lagg_tool").status != 0
+
+
+def test_a_port_that_was_up_before_is_up_after_the_removal() -> None:
+    bench = Bench()
+    bench.nas.run("ifconfig vtnet1 up")
+    bench.apply(spec())
+
+    plan = removal_plan("lagg0", bench.state())
+    bench.tool().apply(plan, lambda host: removal_plan("lagg0", host), hold=False)
+
+    state = bench.state()
+    assert (state.interfaces["vtnet1"].up, state.interfaces["vtnet2"].up) == (True, False)
+
+
+def test_a_reboot_before_the_confirmation_brings_the_old_configuration_back() -> None:
+    bench = Bench()
+    bench.nas.reboot()
+    before = bench.said()
+    bench.apply(spec(), hold=True)
+
+    bench.nas.reboot()
+
+    assert bench.said() == before
+
+
+def test_a_reboot_after_the_confirmation_brings_the_new_configuration_back() -> None:
+    bench = Bench()
+    bench.apply(spec())
+
+    bench.nas.reboot()
+
+    assert make_plan(spec(), bench.state()).empty
+
+
+def test_the_guard_reverts_when_the_client_dies() -> None:
+    bench = Bench()
+    before = bench.said()
+    bench.apply(spec(), hold=True)
+
+    bench.clock.sleep(100)
+
+    assert bench.said() == before
+
+
+def test_a_change_can_be_kept_when_the_guard_was_killed() -> None:
+    bench = Bench()
+    token = bench.apply(spec(), hold=True).token
+    bench.nas.run(f"kill -9 $(cat /var/run/lagg_tool/{token}/guard.pid)")
+    bench.clock.sleep(100)
+
+    assert bench.changes().confirm(token).state is State.CONFIRMED
+
+    assert make_plan(spec(), bench.state()).empty
+
+
+def test_the_second_of_two_clients_is_refused() -> None:
+    bench = Bench()
+    bench.apply(spec(), hold=True)
+    between = bench.said()
+
+    with pytest.raises(RefusedError, match=r"by tester, of lagg0 is pending, \d+ s left"):
+        bench.apply(spec(name="lagg1", ports=["em0"], addresses=[]))
+
+    assert bench.said() == between
+
+
+def test_a_late_confirmation_is_told_that_the_guard_was_faster() -> None:
+    bench = Bench()
+    token = bench.apply(spec(), hold=True).token
+    bench.clock.sleep(100)
+
+    with pytest.raises(RevertedError, match="was not confirmed in time"):
+        bench.changes().confirm(token)
+
+
+def test_a_disk_that_is_full_from_the_beginning_leaves_all_untouched() -> None:
+    bench = Bench()
+    before = bench.said()
+    bench.nas.filesystem.fill()
+
+    with pytest.raises(LaggToolError, match="nothing was touched"):
+        bench.apply(spec())
+
+    bench.nas.filesystem.free()
+    assert bench.said() == before
+
+
+def test_a_disk_that_fills_before_the_confirmation_has_the_change_reverted() -> None:
+    bench = Bench()
+    before = bench.said()
+    token = bench.apply(spec(), hold=True).token
+    bench.nas.filesystem.fill()
+
+    with pytest.raises(LaggToolError):
+        bench.changes().confirm(token)
+
+    bench.clock.sleep(200)
+    bench.nas.filesystem.free()
+    assert bench.said() == before
+
+
+CHANGES: list[tuple[dict[str, Any], dict[str, Any]]] = [
+    ({}, {"description": "other"}),
+    ({}, {"protocol": "lacp"}),
+    ({"protocol": "lacp"}, {}),
+    ({}, {"protocol": "roundrobin", "options": "rr_limit 3"}),
+    ({}, {"ports": ["vtnet1", "vtnet2"]}),
+    ({}, {"ports": ["vtnet2", "vtnet3", "vtnet4"], "mtu": 1500}),
+    ({"protocol": "loadbalance"}, {"protocol": "loadbalance", "ports": ["vtnet3", "vtnet2"]}),
+    ({"mtu": 1500}, {"mtu": 1500, "ports": ["vtnet2", "em0"]}),
+    ({}, {"addresses": ["198.51.100.7/25", "203.0.113.9/32"]}),
+    ({"protocol": "lacp"}, {"protocol": "lacp", "options": "lacp_fast_timeout -lacp_strict"}),
+    ({"options": "use_flowid"}, {"options": "-use_flowid flowid_shift 3"}),
+    ({"ports": ["em0", "em1"]}, {"ports": ["em0", "em1"], "offload": False}),
+]
+
+
+@pytest.mark.parametrize("release", [FREEBSD_13_2.name, "freebsd-15"])
+@pytest.mark.parametrize(("first", "then"), CHANGES)
+def test_a_plan_yields_the_spec_and_its_inverse_the_state_before(
+    first: dict[str, Any], then: dict[str, Any], release: str
+) -> None:
+    bench = Bench(release)
+    for step in make_plan(spec(**first), bench.state()).steps:
+        assert bench.runner.run(step.command).status == 0
+    bench.clock.sleep(5)
+    before = settled(bench)
+
+    plan = make_plan(spec(**then), bench.state())
+    said = [bench.runner.run(step.command) for step in plan.steps]
+    reached = make_plan(spec(**then), bench.state()).steps
+    for step in plan.inverse:
+        bench.runner.run(step.command)
+    bench.clock.sleep(5)
+
+    assert [done.stderr for done in said if done.status] == []
+    assert plan.steps
+    assert reached == ()
+    assert settled(bench) == before
+
+
+def settled(bench: Bench) -> str:
+    """What ifconfig says, without what the driver of em leaves behind (OACTIVE)."""
+    text = bench.nas.run("ifconfig -v").stdout.decode()
+    return text.replace("8c22<BROADCAST,OACTIVE", "8822<BROADCAST").replace(
+        "8c43<UP,BROADCAST,RUNNING,OACTIVE", "8843<UP,BROADCAST,RUNNING"
+    )
+
+
+# ---- the connection is cut at a message ----
+
+
+def attempt(made: Rig, place: int = 0) -> tuple[str, int]:
+    """Apply with a cut at a message, and return the words and the exit status."""
+    connection = made.connect()
+    state = observe(connection).state
+    connection.close()
+    plan = make_plan(spec(), dataclasses.replace(state, management=Management()))
+    made.wire.passed, made.wire.cut_at = 0, place
+    tool = ConfirmedCommit(made.connect, made.clock, observe=observe, who="tester", within=30)
+    try:
+        outcome = tool.apply(plan, lambda host: make_plan(spec(), host), hold=False)
+    except LaggToolError as error:
+        return str(error), error.exit_status
+    finally:
+        tool.close()
+    return outcome.state.name, 0
+
+
+def judge(made: Rig, before: tuple[bytes, bytes], words: str, status: int) -> None:
+    """The NAS has exactly the old or exactly the new configuration, and the words are true."""
+    made.clock.sleep(200)
+    after = made.said()
+    state = observe(Direct(made.nas)).state
+    if status == 0:
+        assert words == "CONFIRMED"
+        assert make_plan(spec(), state).empty
+        return
+    assert after == before, words
+    assert status in (3, 4), words
+    assert ("REVERTED" in words) if status == 4 else ("nothing was touched" in words)
+
+
+def cut(place: int, *, before: bool) -> None:
+    with rig() as made:
+        old = made.said()
+        made.wire.before = before
+
+        words, status = attempt(made, place)
+
+        judge(made, old, words, status)
+
+
+def test_an_apply_over_ssh_confirms_when_nothing_is_cut() -> None:
+    with rig() as made:
+        old = made.said()
+
+        words, status = attempt(made)
+
+        judge(made, old, words, status)
+        assert status == 0
+
+
+@pytest.mark.parametrize("before", [True, False])
+@pytest.mark.parametrize("place", [1, 14, 22, 30, 45, 60, 75, 90])
+def test_a_cut_leaves_exactly_the_old_or_the_new_configuration(place: int, *, before: bool) -> None:
+    cut(place, before=before)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("before", [True, False])
+@pytest.mark.parametrize("place", range(1, 501))
+def test_a_thousand_cuts(place: int, *, before: bool) -> None:
+    cut(place, before=before)
