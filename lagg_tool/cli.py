@@ -22,6 +22,8 @@ VERBS: dict[str, tuple[str, str, str]] = {
     "apply": ("lagg_tool.verbs.apply", "run", "make a LAGG, or remove one, with a guard"),
     "confirm": ("lagg_tool.verbs.confirm", "run", "keep a pending change"),
     "rollback": ("lagg_tool.verbs.rollback", "run", "undo a change, pending or confirmed"),
+    "diff": ("lagg_tool.difference", "run", "tell what changed from one run to another"),
+    "docs": ("lagg_tool.livingdocs.building", "run", "build the site, or serve it"),
     "simulate": ("lagg_tool.simulator.wiring", "run", "run the simulated NAS in real time"),
 }
 INTERRUPTED = 130

@@ -94,7 +94,7 @@ def _settings(
     return {
         "docs_dir": str(layout.docs.resolve()),
         "theme": {"name": None, "custom_dir": str(_HERE / "theme")},
-        "hooks": [str(_HERE / "hook.py")],
+        "hooks": [str(_HERE / "hook" / "living.py")],
         "extra": {
             "livingdocs": {
                 "features": str(layout.features.resolve()),

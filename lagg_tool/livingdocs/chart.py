@@ -14,16 +14,22 @@ _TOP = 18
 MAX_ARROWS = 60
 
 
-def timeline(frames: Sequence[FrameEvent], links: Sequence[LinkEvent], title: str) -> Markup | None:
+def timeline(
+    frames: Sequence[FrameEvent],
+    links: Sequence[LinkEvent],
+    title: str,
+    whole: tuple[float, float] | None = None,
+) -> Markup | None:
     """Draw a lane per port: frames from the NAS above the line, to it below, lost links shaded.
 
-    ``frames`` and ``links`` in the order of time; None when there is nothing to draw.
+    ``frames`` and ``links`` in the order of time, ``whole`` the time to draw (by default
+    from the first of them to the last); None when there is nothing to draw.
     """
     if not frames:
         return None
     ports = _ports(frames, links)
-    begin = min(frames[0].at, links[0].at if links else math.inf)
-    end = max(frames[-1].at, links[-1].at if links else -math.inf)
+    times = [frame.at for frame in frames] + [link.at for link in links] + list(whole or ())
+    begin, end = min(times), max(times)  # the scale counts from the beginning
     span = max(end - begin, 0.001)
 
     def x(at: float) -> float:
@@ -49,11 +55,11 @@ def timeline(frames: Sequence[FrameEvent], links: Sequence[LinkEvent], title: st
             )
             if path:
                 parts.append(f'<path class="{css}" d="{path}"/>')
-    parts += _axis(begin, span, height)
+    parts += _axis(span, height)
     described = _described(frames, links, ports)
     return Markup(  # noqa: S704 - numbers, and escaped above
         f'<figure class="chart"><svg role="img" aria-label="{escape(title)}" '
-        f'viewBox="0 0 {_LEFT + _WIDTH + 20} {height}">{"".join(parts)}</svg>'
+        f'viewBox="0 0 {_LEFT + _WIDTH + 50} {height}">{"".join(parts)}</svg>'
         f"<figcaption>{escape(described)} Above a line: from the NAS; below: to the NAS. "
         f"Thick and dashed: slow protocols (LACP). Shaded: link down.</figcaption></figure>"
     )
@@ -125,7 +131,7 @@ def _downs(
     return spans
 
 
-def _axis(begin: float, span: float, height: int) -> list[str]:
+def _axis(span: float, height: int) -> list[str]:
     rough = span / 6
     unit = 10 ** math.floor(math.log10(rough))
     step = next(unit * factor for factor in (1, 2, 5, 10) if unit * factor >= rough)
@@ -133,7 +139,7 @@ def _axis(begin: float, span: float, height: int) -> list[str]:
     for i in range(int(span / step) + 1):
         x = round(_LEFT + i * step / span * _WIDTH, 1)
         parts.append(f'<path class="grid" d="M{x} {_TOP - 6}V{height - 22}"/>')
-        parts.append(f'<text class="at" x="{x}" y="{height - 8}">{begin + i * step:.4g} s</text>')
+        parts.append(f'<text class="at" x="{x}" y="{height - 8}">{i * step:.4g} s</text>')
     return parts
 
 

@@ -134,6 +134,12 @@ def links_of(result: ScenarioResult) -> tuple[LinkEvent, ...]:
     return tuple(sorted((e for e in events if isinstance(e, LinkEvent)), key=lambda e: e.at))
 
 
+def span_of(result: ScenarioResult) -> tuple[float, float] | None:
+    """Return when a scenario's first and last event were, so that silence shows as well."""
+    times = [event.at for step in result.steps for event in step.evidence]
+    return (min(times), max(times)) if times else None
+
+
 def _exhibit(event: Event, limits: Limits) -> Exhibit:
     at = f"{event.at:.3f}"
     match event:

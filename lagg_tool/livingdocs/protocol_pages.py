@@ -154,7 +154,9 @@ def _charts(
                 column,
                 standing,
                 capture if capture in captures else "",
-                chart.timeline(frames, links, f"Timeline: {scenario.name}"),
+                chart.timeline(
+                    frames, links, f"Timeline: {scenario.name}", exhibit.span_of(result)
+                ),
                 chart.sequence(frames, links, f"Sequence: {scenario.name}"),
             )
             drawn += 1

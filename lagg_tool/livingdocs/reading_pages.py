@@ -68,7 +68,7 @@ def front(survey: Survey, opinions: Sequence[Opinion], tutorial: str | None) -> 
         "surprises": told,
         "tutorial": tutorial,
     }
-    title = "Link aggregation on TrueNAS CORE: the article and the facts"
+    title = "Link aggregation on TrueNAS CORE"
     return Page("index", title, render("front.html", url, values))
 
 

@@ -121,7 +121,9 @@ class ScenarioPages:
                 "limits": limits,
                 "shown": limits is not None,
                 "prefix": prefix,
-                "timeline": chart.timeline(frames, exhibit.links_of(result), result.name)
+                "timeline": chart.timeline(
+                    frames, exhibit.links_of(result), result.name, exhibit.span_of(result)
+                )
                 if limits
                 else None,
                 "capture": self._capture(scenario, column, number, result) if limits else None,

@@ -1,6 +1,7 @@
 """The mkdocs hook: generated pages in, navigation set, features watched.
 
-mkdocs loads this file by its path, so it holds nothing but the way to the package.
+mkdocs loads this file by its path, and puts its directory before all others in which Python
+looks for modules: so it stands alone there, and holds nothing but the way to the package.
 """
 
 from lagg_tool.livingdocs.plugin import (
