@@ -1,0 +1,115 @@
+"""``lagg-tool accept`` as an installed tool runs it: outside a checkout, in its own process."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from lagg_tool.evidence import Provenance, Results, Status
+
+ROOT = Path(__file__).parents[2]
+NONE = "features/none.feature"
+
+
+@pytest.fixture
+def site_packages(tmp_path: Path) -> Path:
+    """Lay the package out as the wheel does: features and steps below it."""
+    packages = tmp_path / "site-packages"
+    nothing = shutil.ignore_patterns("__pycache__")
+    shutil.copytree(ROOT / "lagg_tool", packages / "lagg_tool", ignore=nothing)
+    for name in ("features", "steps"):
+        shutil.copytree(ROOT / name, assets(packages) / name, ignore=nothing)
+    return packages
+
+
+def assets(packages: Path) -> Path:
+    return packages / "lagg_tool" / "_assets"
+
+
+def accept(packages: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    directory = packages.parent / "elsewhere"
+    directory.mkdir()
+    return subprocess.run(
+        [sys.executable, "-m", "lagg_tool", "accept", "--results", "results.json", *arguments],
+        cwd=directory,
+        env={**os.environ, "PYTHONPATH": str(packages), "PYTEST_ADDOPTS": ""},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def results(packages: Path) -> Results:
+    return Results.read(packages.parent / "elsewhere" / "results.json")
+
+
+def statuses(packages: Path) -> dict[str, Status]:
+    ended = (s for f in results(packages).features for s in f.scenarios if f.path == NONE)
+    return {scenario.name: scenario.status for scenario in ended}
+
+
+def test_an_installed_tool_brings_its_suite_along(site_packages: Path) -> None:
+    done = accept(site_packages, NONE)
+
+    found = results(site_packages)
+    verdicts = {verdict.claim: verdict.verdict for verdict in found.verdicts}
+    assert done.returncode == 0, done.stderr
+    assert set(statuses(site_packages).values()) == {Status.PASSED}
+    assert found.targets[0].provenance is Provenance.SIMULATED
+    assert (verdicts["C-28"], verdicts["C-29"], verdicts["C-18"]) == (
+        "confirmed",
+        "confirmed",
+        "not covered",
+    )
+    assert "no evidence about a real host" in done.stdout
+    assert f"✓ passed    {NONE}::Nothing leaves" in done.stderr
+
+
+def test_a_step_that_asserts_the_opposite_turns_exactly_its_scenario_red(
+    site_packages: Path,
+) -> None:
+    steps = assets(site_packages) / "steps" / "traffic_steps.py"
+    text = steps.read_text(encoding="utf-8")
+    broken = 'f"frames from the NAS: {counts(ports)}")\n    assert not ports'
+    assert broken in text
+    steps.write_text(text.replace(broken, broken.replace("not ports", "ports")), encoding="utf-8")
+
+    done = accept(site_packages, NONE)
+
+    red = {name for name, status in statuses(site_packages).items() if status is Status.FAILED}
+    assert done.returncode == 1
+    assert red == {"Nothing leaves"}
+    assert f"{NONE}:13: And nothing leaves by any port" in done.stderr
+    assert "changed (1)        C-28" in done.stdout
+
+
+def test_a_typing_error_in_a_feature_names_file_and_line(site_packages: Path) -> None:
+    feature = assets(site_packages) / NONE
+    text = feature.read_text(encoding="utf-8")
+    feature.write_text(text.replace("Then the pings fail", "Thn the pings fail"), encoding="utf-8")
+
+    done = accept(site_packages, NONE)
+
+    assert done.returncode == 2
+    assert f"{NONE}:12: " in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("target", "status", "words"),
+    [
+        ("sim:?fault=unheard-of", 2, "unheard-of"),
+        ("ssh://root@127.0.0.1:1", 3, "no connection"),
+        ("telnet://nas", 2, "no such kind of target"),
+    ],
+)
+def test_a_target_that_cannot_be_used_ends_the_run_with_its_status(
+    site_packages: Path, target: str, status: int, words: str
+) -> None:
+    done = accept(site_packages, "--target", target, NONE)
+
+    assert done.returncode == status
+    assert words in done.stderr
