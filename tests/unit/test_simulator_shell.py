@@ -59,6 +59,13 @@ def test_a_trap_runs_at_exit_and_on_its_signal() -> None:
     assert result.stdout == b"caught\non\nbye\n"
 
 
+def test_a_shell_that_kills_itself_is_ended_by_the_signal() -> None:
+    result = run("sh -c 'kill -TERM $$; echo never'; echo $?; (kill -9 $$); echo never")
+
+    assert (result.stdout, result.stderr) == (b"143\n", b"Terminated\n")
+    assert result.status == 137
+
+
 def test_background_jobs_run_at_the_same_time() -> None:
     host = nas()
     before = host.clock.now()

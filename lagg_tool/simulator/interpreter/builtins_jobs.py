@@ -47,7 +47,9 @@ async def _kill(shell: Shell, argv: list[str]) -> int:
     for index, word in enumerate(words[1:], 1):
         if word in {"%1", "%%", "%+"} and shell.state.last_background is not None:
             words[index] = str(shell.state.last_background)
-    return kill(shell.process, words)
+    status = kill(shell.process, words)
+    await shell.process.sleep(0)  # it may have been meant for this process
+    return status
 
 
 def _signal_name(word: str) -> str:

@@ -16,7 +16,9 @@ from lagg_tool.simulator.users import user_id, user_name
 
 async def run_kill(process: Process) -> int:
     """Send signals."""
-    return kill(process, process.argv)
+    status = kill(process, process.argv)
+    await process.sleep(0)  # it may have been meant for this process
+    return status
 
 
 def _elapsed(process: Process, other: Process) -> str:

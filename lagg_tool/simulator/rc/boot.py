@@ -31,8 +31,18 @@ async def boot(process: Process) -> int:
     await routes(process, configuration)
     for script in ("/etc/rc.local",):
         if files.find(script) is not None:
-            await process.wait(process.spawn(("/bin/sh", script)))
+            await _run(process, "/bin/sh", script)
     return 0
+
+
+async def _run(process: Process, *argv: str) -> None:
+    """Run a program; one that is missing is told on the console, and the boot goes on."""
+    try:
+        child = process.spawn(argv)
+    except FileError as error:
+        process.err(f"{argv[0]}: {error}\n")
+        return
+    await process.wait(child)
 
 
 async def _sysctl_conf(process: Process) -> None:
@@ -43,7 +53,7 @@ async def _sysctl_conf(process: Process) -> None:
     for line in text.splitlines():
         setting = line.split("#")[0].strip()
         if setting:
-            await process.wait(process.spawn(("/sbin/sysctl", setting)))
+            await _run(process, "/sbin/sysctl", setting)
 
 
 async def routes(process: Process, configuration: Configuration) -> None:
@@ -66,4 +76,4 @@ async def routes(process: Process, configuration: Configuration) -> None:
     wanted += [["-inet6", *prefix.split(), "::1", "-reject"] for prefix in _REJECTED6]
     for words in wanted:
         if words:
-            await process.wait(process.spawn(("/sbin/route", "-q", "add", *words)))
+            await _run(process, "/sbin/route", "-q", "add", *words)
