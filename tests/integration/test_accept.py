@@ -98,6 +98,14 @@ def test_a_typing_error_in_a_feature_names_file_and_line(site_packages: Path) ->
     assert "Traceback" not in done.stderr
 
 
+def test_a_read_only_run_skips_what_would_change_the_nas(site_packages: Path) -> None:
+    done = accept(site_packages, "--read-only", NONE)
+
+    assert done.returncode == 0, done.stderr
+    assert set(statuses(site_packages).values()) == {Status.SKIPPED}
+    assert "the run is read-only" in done.stderr
+
+
 @pytest.mark.parametrize(
     ("target", "status", "words"),
     [
