@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 from lagg_tool.clock import VirtualClock
+from lagg_tool.simulator.kernel.routes import RouteFlag
 from lagg_tool.simulator.nas import SimulatedNas
 from lagg_tool.simulator.release import RELEASES
 
 from .player import Partners
-from .recording import NO_INODES, PREPARED_RC_CONF, Frame, Recording
+from .recording import (
+    BEFORE_IPV6,
+    NO_INODES,
+    NOT_YET_IN_RC_CONF,
+    PREPARED_RC_CONF,
+    Frame,
+    Recording,
+)
 
 RELEASE_OF_HOST = {"freebsd-13.2": "freebsd-13.2", "freebsd-15-derivative": "freebsd-15"}
 
@@ -29,10 +37,22 @@ class EmbeddedStage:
         leftovers = PREPARED_RC_CONF.get(recording.name, NO_INODES.get(recording.name, ""))
         if leftovers:
             self.nas.run("cat >> /etc/rc.conf", leftovers.encode())
+        if later := NOT_YET_IN_RC_CONF.get(recording.name):
+            self.nas.run(f"sysrc -x {' '.join(later)}")
+        if recording.name in BEFORE_IPV6:
+            self._take_loopback_ipv6()
         if recording.name in NO_INODES:
             self.nas.filesystem.fill()
         # The host had run before: its routers were in the ARP table, dmesg was cleared.
         self.nas.run("ping -c 1 -t 1 10.0.2.2; dmesg -c")
+
+    def _take_loopback_ipv6(self) -> None:
+        """The rejecting routes stay: rc(8) had made them, whatever lo0 has."""
+        routes = self.nas.kernel.host.network.routes
+        rejecting = [route for route in routes if RouteFlag.REJECT in route.flags]
+        self.nas.run("ifconfig lo0 inet6 fe80::1%lo0 -alias; ifconfig lo0 inet6 ::1 -alias")
+        for route in rejecting:
+            routes.add(route)
 
     def _transmitted(self, port: int, frame: bytes) -> None:
         self._frames.append(Frame(self.now(), port, True, frame))

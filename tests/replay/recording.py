@@ -20,6 +20,12 @@ NO_INODES: dict[str, str] = {
     "cmd-rc-start-stop": LEFTOVERS,
 }
 PREPARED_RC_CONF: dict[str, str] = {"cmd-observe-batch": LEFTOVERS + UPS}
+# Variables that the host's rc.conf was given only later.
+NOT_YET_IN_RC_CONF = {"cmd-observe-batch": ("background_fsck", "varmfs", "tmpmfs")}
+
+# The host gives lo0 its IPv6 addresses when IPv6 is first used after a boot; these two
+# recordings were made before that, all others that show lo0 after it.
+BEFORE_IPV6 = {"cmd-list-idle", "cmd-observe-batch"}
 
 
 @dataclass(frozen=True)
