@@ -54,7 +54,7 @@ Feature: Options
       Then ifconfig shows lagg0 with
         | lagg options | without USE_FLOWID |
 
-    @contradicts.P-07 @defect.B-04
+    @contradicts.P-07 @defect.B-04 @not.freebsd-15
     Scenario: The sysctl takes the value, and new LAGGs do not
       The variable is one per network stack and its sysctl is not. The loader still can set
       it.
@@ -65,3 +65,12 @@ Feature: Options
       Then ifconfig shows lagg0 with
         | flowid shift | 16                 |
         | lagg options | without USE_FLOWID |
+
+    @confirms.P-07 @fixed.B-04 @on.freebsd-15
+    Scenario: The sysctl takes the value, and new LAGGs have it
+      When the administrator runs "sysctl net.link.lagg.default_flowid_shift=8"
+      And the administrator runs "sysctl net.link.lagg.default_use_flowid=1"
+      And the administrator runs "ifconfig lagg0 create"
+      Then ifconfig shows lagg0 with
+        | flowid shift | 8               |
+        | lagg options | with USE_FLOWID |

@@ -35,6 +35,7 @@ from lagg_tool.evidence import (
     TargetResult,
 )
 from lagg_tool.hosts.freebsd import FreeBSDHost
+from lagg_tool.releases import release_of
 from lagg_tool.shell import Command, Completed, Runner, read
 from lagg_tool.simulator.execution import machine
 from lagg_tool.simulator.management import reachable
@@ -298,22 +299,5 @@ def _describe(target: Target, url: str, release: str) -> None:
     provenance = Provenance.SIMULATED if simulated else Provenance.OBSERVED
     bench = target.bench.kind if target.bench is not None else "none"
     system = facts.get("system", "")
-    release = release or _release(facts)
+    release = release or release_of(facts)
     target.describe(TargetResult(url, url, provenance, system, release, bench, facts))
-
-
-def _release(facts: dict[str, str]) -> str:
-    """Return the name of a release as ``sim:?os=`` has it: freebsd-13.2, freebsd-15.
-
-    param.h's __FreeBSD_version: major, minor, and a count that starts at 500 on a branch
-    that is not a release.
-    """
-    product = re.match(r"TrueNAS-(\d+\.\d+)", facts.get("truenas", ""))
-    if product:
-        return f"truenas-{product[1]}"
-    number = facts.get("osreldate", "")
-    if not number.isdecimal():
-        named = re.match(r"FreeBSD (\d+\.\d+)-RELEASE", facts.get("system", ""))
-        return f"freebsd-{named[1]}" if named else "unknown"
-    major, minor, count = int(number) // 100000, int(number) // 1000 % 100, int(number) % 1000
-    return f"freebsd-{major}" if count >= 500 else f"freebsd-{major}.{minor}"

@@ -12,16 +12,19 @@ from pathlib import Path
 
 from pytest_bdd.steps import StepFunctionContext, step_function_context_registry
 
+from lagg_tool import releases
 from lagg_tool.claims import Claims, Level, Outcome, Relation, Verdict, judge, load_claims
 from lagg_tool.features import FeatureDocument, Pickle, read_feature
 from steps.collector import result_path
 from steps.recorder import claim_links
 
-# What a tag may be: a claim with a relation, a wire assertion, a defect, or a topic.
+# What a tag may be: a claim with a relation, a wire assertion, a defect, a release where it
+# holds, a behaviour of some releases, or a topic.
 TAG = re.compile(
-    r"(confirms|refines|contradicts)\.[A-Z]-\d\d[a-z]?|lacp\.L-\d\d|defect\.B-\d\d|[a-z][a-z0-9-]*"
+    r"(confirms|refines|contradicts)\.[A-Z]-\d\d[a-z]?|lacp\.L-\d\d|"
+    rf"{releases.TAG.pattern}|{releases.SUBJECT.pattern}|[a-z][a-z0-9-]*"
 )
-_SUBJECT = re.compile(r"(confirms|refines|contradicts|lacp|defect)\.")
+_SUBJECT = re.compile(r"(confirms|refines|contradicts|lacp|defect|fixed|behaviour)\.")
 
 
 @dataclass(frozen=True)
@@ -139,9 +142,14 @@ def claims_without_scenario(
 
 
 def unexpected_verdicts(documents: Iterable[FeatureDocument], claims: Claims) -> Iterator[Finding]:
-    """Find claims on which the scenarios, all passed, say otherwise than article.toml expects."""
+    """Find claims on which the scenarios, all passed, say otherwise than article.toml expects.
+
+    article.toml speaks of one release.
+    """
     outcomes: dict[str, list[Outcome]] = {}
     for _, pickle in _pickles(documents):
+        if not releases.holds(pickle.tags, releases.REFERENCE):
+            continue
         for link in claim_links(pickle.tags):
             outcome = Outcome(pickle.id, Relation(link.relation), passed=True)
             outcomes.setdefault(link.id, []).append(outcome)

@@ -23,6 +23,7 @@ from lagg_tool.clock import SystemClock
 from lagg_tool.errors import DocumentError
 from lagg_tool.evidence import Status
 from lagg_tool.redaction import redacted
+from lagg_tool.releases import why_not
 from steps.collector import FeatureFile, ScenarioItem
 from steps.contract import Target
 from steps.lint import read_documents
@@ -87,6 +88,8 @@ class Recorder:
         target.journal.take()  # what setting up the NAS left
         self._began = target.clock.now()
         self._recording = Recording(item.pickle, target.journal, self._wall.now)
+        if elsewhere := why_not(item.pickle.tags, target.result.release):
+            pytest.skip(elsewhere)
         yield
         if not self._recording.has_evidence:
             pytest.fail(NO_EVIDENCE, pytrace=False)

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from lagg_tool import releases
 from lagg_tool.evidence import (
     Provenance,
     Results,
@@ -78,7 +79,7 @@ class Column:
     @property
     def label(self) -> str:
         """The target in a few words, with its provenance."""
-        release = release_name(self.target.release)
+        release = releases.title(self.target.release)
         return f"{release}, observed" if self.observed else f"simulated NAS ({release})"
 
     @functools.cached_property
@@ -195,13 +196,6 @@ def columns_of(runs: Sequence[Results]) -> tuple[Column, ...]:
 def verdicts_on(run: Results, target: str) -> dict[str, VerdictResult]:
     """Return a run's verdicts on one target, by claim."""
     return {verdict.claim: verdict for verdict in run.verdicts if verdict.target == target}
-
-
-def release_name(release: str) -> str:
-    """Return ``freebsd-13.2`` as people write it."""
-    system, _, number = release.partition("-")
-    names = {"freebsd": "FreeBSD", "truenas": "TrueNAS CORE"}
-    return f"{names.get(system, system)} {number}".strip()
 
 
 @functools.lru_cache(maxsize=256)

@@ -14,7 +14,7 @@ from lagg_tool.shell import change, read
 from lagg_tool.simulator.execution import machine
 from lagg_tool.simulator.nas import SimulatedNas
 from lagg_tool.ssh_hostkeys import HostKeys
-from lagg_tool.target import SIMULATED_PORTS, TargetOptions, _release, open_target
+from lagg_tool.target import SIMULATED_PORTS, TargetOptions, open_target
 from tests import openssh
 from tests.ssh_site import running
 
@@ -133,20 +133,3 @@ def test_a_real_host_over_ssh_is_observed(tmp_path: Path) -> None:
         with open_target(f"ssh://{getpass.getuser()}@127.0.0.1:{server.port}", options) as target:
             assert target.result.provenance is Provenance.OBSERVED
             assert target.result.os.startswith(platform.system())
-
-
-@pytest.mark.parametrize(
-    ("facts", "release"),
-    [
-        ({"osreldate": "1302001"}, "freebsd-13.2"),
-        ({"osreldate": "1501502"}, "freebsd-15"),
-        ({"osreldate": "1400097"}, "freebsd-14.0"),
-        ({"osreldate": "1303001", "truenas": "TrueNAS-13.3-U1.2 (6e1d6ab4d0)"}, "truenas-13.3"),
-        ({"system": "FreeBSD 13.2-RELEASE-p4"}, "freebsd-13.2"),
-        ({"system": "Linux 6.1.0"}, "unknown"),
-    ],
-)
-def test_a_release_has_the_name_that_the_simulated_one_has(
-    facts: dict[str, str], release: str
-) -> None:
-    assert _release(facts) == release

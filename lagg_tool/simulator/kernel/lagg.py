@@ -406,7 +406,8 @@ class Lagg(Interface):
     def transmit(self, frame: bytes) -> None:
         """Send by the protocol (lagg_transmit_ethernet). Raises KernelError."""
         if isinstance(self.protocol, NoProtocol) or not self.ports:
-            raise self.protocol.refused(Errno.ENXIO)
+            down = self.has(Behaviour.LAGG_NONE_IS_NETDOWN)
+            raise self.protocol.refused(Errno.ENETDOWN if down else Errno.ENXIO)
         self.tap(frame, Direction.OUT)
         self.protocol.start(frame)
 
