@@ -50,8 +50,11 @@ class Progress:
         return ran
 
     def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
-        """Say why the run ended early."""
-        self._say(str(getattr(excinfo.value, "msg", "")) or "interrupted")
+        """Say why the run ended early; what could not be collected has been said already."""
+        if reason := str(getattr(excinfo.value, "msg", "")):
+            self._say(reason)
+        elif excinfo.type is KeyboardInterrupt:
+            self._say("interrupted")
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         """Say why a feature file could not be read."""

@@ -213,11 +213,14 @@ def _all(survey: Survey, scenario: Scenario) -> list[tuple[Column, Standing]]:
 
 
 def _counts(survey: Survey, column: Column) -> str:
-    marks = Counter(
-        str(survey.standing(scenario, column).mark)
-        for feature in survey.features
-        for scenario in feature.scenarios()
-    )
+    """How many ended how; every row of an outline counts, as in what ``accept`` prints."""
+    marks: Counter[str] = Counter()
+    for scenario in survey.scenarios:
+        standing = survey.standing(scenario, column)
+        if standing.results and standing.mark is not Mark.NEVER_RUN:
+            marks.update(str(result.status) for result in standing.results)
+        else:
+            marks[str(standing.mark)] += 1
     return ", ".join(f"{marks[mark]} {mark}" for mark in Mark if marks[mark])
 
 
