@@ -38,6 +38,17 @@ tmpmfs="NO"
 background_fsck="NO"
 """
 
+# TrueNAS: rc(8) sets up the loopback only; all others are middlewared's.
+RC_CONF_TRUENAS = """\
+hostname="nas.test"
+network_interfaces="lo0"
+middlewared_enable="YES"
+sshd_enable="YES"
+cron_enable="YES"
+sendmail_enable="NONE"
+dumpdev="NO"
+"""
+
 # Variables of /etc/defaults/rc.conf (rc.conf(5)) that matter to a host's network and to sysrc.
 RC_DEFAULTS = """\
 rc_debug="NO"
@@ -175,7 +186,9 @@ nobody:*:65534:
 HOSTS = "::1\t\t\tlocalhost localhost.my.domain\n127.0.0.1\t\tlocalhost localhost.my.domain\n"
 
 
-def install(files: FileSystem, programs: Mapping[str, Program]) -> dict[int, Program]:
+def install(
+    files: FileSystem, programs: Mapping[str, Program], product: str = ""
+) -> dict[int, Program]:
     """Make directories, files and programs; return the programs by inode number."""
     for path in DIRECTORIES.split():
         files.make_directory(path)
@@ -190,7 +203,10 @@ def install(files: FileSystem, programs: Mapping[str, Program]) -> dict[int, Pro
         (DeviceKind.CONSOLE, "console"),
     ):
         files.make_device(f"/dev/{name}", kind)
-    files.write_text("/etc/rc.conf", RC_CONF)
+    files.write_text("/etc/rc.conf", RC_CONF_TRUENAS if product else RC_CONF)
+    if product:
+        files.make_directory("/data")
+        files.write_text("/etc/version", f"{product}\n")
     files.write_text("/etc/defaults/rc.conf", RC_DEFAULTS)
     files.write_text("/etc/passwd", USERS)
     files.write_text("/etc/group", GROUP)

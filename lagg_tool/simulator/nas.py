@@ -12,6 +12,7 @@ from lagg_tool.simulator import gateway
 from lagg_tool.simulator.filesystem import EXECUTE, File, FileError, FileSystem, Reason
 from lagg_tool.simulator.installation import install
 from lagg_tool.simulator.kernel.kernel import Kernel
+from lagg_tool.simulator.middleware.daemon import Middlewared
 from lagg_tool.simulator.process import Process, ProcessTable, Program
 from lagg_tool.simulator.programs import installed
 from lagg_tool.simulator.programs.sh import linger, login_shell, script_program
@@ -69,12 +70,13 @@ class SimulatedNas:
         self.opener = Opener(self.filesystem, self.rng)
         self._programs: dict[int, Program] = {}
         self.processes = ProcessTable(self, clock)
+        self.middlewared: Middlewared | None = None  # TrueNAS, while it runs
         self._sshd = 0
         self._rc: Process | None = None
         self.locks: dict[int, Process] = {}  # who holds a file's lock, by inode number
         self.hostname = "nas.test"
         with clock.lock:
-            self._programs = install(self.filesystem, installed())
+            self._programs = install(self.filesystem, installed(release.product), release.product)
             self._boot()
             clock.wait_until(lambda: self.booted, math.inf)
 

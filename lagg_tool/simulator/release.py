@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from lagg_tool.simulator.kernel.capabilities import WOL, Cap, Offload
@@ -62,6 +62,7 @@ class Release:
     host_uuid: str  # not recorded; one that gives the recorded address of tap0
     offload: Mapping[str, Offload]  # by driver
     cloners: tuple[str, ...]  # as ifconfig -C lists them
+    product: str = ""  # /etc/version of a product that is built on the system
 
 
 def _offload(**drivers: tuple[int, int]) -> Mapping[str, Offload]:
@@ -92,6 +93,16 @@ FREEBSD_13_2 = Release(
     ),
 )
 
+# TrueNAS CORE 13.3: the kernel of 13.2 in all that a LAGG depends on.
+TRUENAS_13_3 = replace(
+    FREEBSD_13_2,
+    name="truenas-13.3",
+    version="13.3-RELEASE-p1",
+    kernel="TRUENAS",
+    osreldate=1303001,
+    product="TrueNAS-13.3-RELEASE",
+)
+
 # A derivative of FreeBSD 15-STABLE of August 2026, as recorded.
 FREEBSD_15 = Release(
     name="freebsd-15",
@@ -119,5 +130,5 @@ FREEBSD_15 = Release(
 )
 
 RELEASES: Mapping[str, Release] = MappingProxyType(
-    {release.name: release for release in (FREEBSD_13_2, FREEBSD_15)}
+    {release.name: release for release in (FREEBSD_13_2, TRUENAS_13_3, FREEBSD_15)}
 )

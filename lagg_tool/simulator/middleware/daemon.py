@@ -11,13 +11,21 @@ from lagg_tool.simulator.filesystem import FileError, FileSystem
 from lagg_tool.simulator.middleware import schema
 from lagg_tool.simulator.middleware.alerts import LaggAlerts
 from lagg_tool.simulator.middleware.database import Database
-from lagg_tool.simulator.middleware.errors import CallError, MiddlewareError, UncaughtError
+from lagg_tool.simulator.middleware.errors import (
+    CallError,
+    MiddlewareError,
+    UncaughtError,
+    os_error,
+)
 from lagg_tool.simulator.middleware.netif import Netif
 from lagg_tool.simulator.middleware.service import InterfaceService, empty_row
 from lagg_tool.simulator.process import Process, Program
 
 DATABASE = "/data/freenas-v1.db"
+# A licensed system is taken for one of two controllers.
+LICENSE = "/data/license"
 LOG = "/var/log/middlewared.log"
+CLOSED = "WebSocket connection closed"
 VERSION = "TrueNAS-13.3-RELEASE"
 
 Method = Callable[[Process, list[Any]], Awaitable[Any]]
@@ -48,11 +56,14 @@ class Middlewared:
         netif: Netif,
         clock: Clock,
         filesystem: FileSystem,
-        start_worker: Callable[[Program], None],
+        start_worker: Callable[[Program], Process],
     ) -> None:
         self._filesystem = filesystem
+        self._start_worker = start_worker
         database = Database(self._save, self._saved())
-        self.service = InterfaceService(database, netif, clock, self._log, start_worker)
+        self.service = InterfaceService(
+            database, netif, clock, self._log, start_worker, self._failover_enabled
+        )
         self.alerts = LaggAlerts(netif, clock)
         if not self._saved():
             self._first_boot(database)
@@ -62,11 +73,6 @@ class Middlewared:
         self.alerts.stop()
         self.service.forget()
 
-    async def boot(self, process: Process) -> int:
-        """Bring up what the database says, as at every boot."""
-        await self.service.setup.sync(process)
-        return 0
-
     def _first_boot(self, database: Database) -> None:
         """The management NIC was set up at the console: a static address."""
         row = {
@@ -75,6 +81,10 @@ class Middlewared:
             "int_v4netmaskbit": 24,
         }
         database.insert("network.interfaces", row)
+
+    def _failover_enabled(self) -> bool:
+        """Whether this is a licensed system of two controllers with failover on."""
+        return self._filesystem.find(LICENSE) is not None
 
     def _saved(self) -> str:
         try:
@@ -92,6 +102,24 @@ class Middlewared:
             before = ""
         self._filesystem.write_text(LOG, f"{before}{message}\n")
 
+    async def answer(self, client: Process, method: str, arguments: list[Any]) -> Any:
+        """Answer a client; the call goes on without it if it is lost. Raises MiddlewareError."""
+        outcome: list[Any] = []
+
+        async def work(worker: Process) -> int:
+            try:
+                outcome.append(await self.call(worker, method, arguments))
+            except MiddlewareError as error:
+                outcome.append(error)
+            return 0
+
+        await client.wait(self._start_worker(work))
+        if not outcome:
+            raise UncaughtError("middlewared.client.client.ClientException", CLOSED)
+        if isinstance(outcome[0], MiddlewareError):
+            raise outcome[0]
+        return outcome[0]
+
     async def call(self, process: Process, method: str, arguments: list[Any]) -> Any:
         """Answer one call. Raises MiddlewareError."""
         handler = self._methods.get(method)
@@ -107,6 +135,8 @@ class Middlewared:
     def _methods(self) -> Mapping[str, Method]:
         return {
             "interface.query": self._query,
+            "interface.sync": self._sync,
+            "failover.licensed": self._licensed,
             "interface.create": self._create,
             "interface.update": self._update,
             "interface.delete": self._delete,
@@ -129,6 +159,15 @@ class Middlewared:
         if len(arguments) > 1 and arguments[1].get("get"):
             return items[0]
         return items
+
+    async def _sync(self, process: Process, _arguments: list[Any]) -> Any:
+        try:
+            await self.service.setup.sync(process)
+        except OSError as error:
+            raise os_error(error) from error
+
+    async def _licensed(self, _process: Process, _arguments: list[Any]) -> Any:
+        return self._failover_enabled()
 
     async def _create(self, _process: Process, arguments: list[Any]) -> Any:
         return self.service.create(arguments[0])

@@ -8,6 +8,11 @@ from dataclasses import dataclass
 class MiddlewareError(Exception):
     """A call failed; the message is what the client is told."""
 
+    @property
+    def exception(self) -> str:
+        """The Python class that the product's traceback ends with."""
+        return "middlewared.service_exception.CallError"
+
 
 class CallError(MiddlewareError):
     """CallError of the product: a bare text with an errno's name before it."""
@@ -22,6 +27,11 @@ class UncaughtError(MiddlewareError):
     def __init__(self, kind: str, text: str) -> None:
         super().__init__(text)
         self.kind = kind
+
+    @property
+    def exception(self) -> str:
+        """The class that was not caught."""
+        return self.kind
 
 
 @dataclass(frozen=True)
@@ -41,3 +51,8 @@ class RequestError(MiddlewareError):
     def __init__(self, errors: list[FieldError]) -> None:
         super().__init__("\n".join(map(str, errors)))
         self.errors = errors
+
+
+def os_error(error: OSError) -> UncaughtError:
+    """What the kernel refused, as Python words it: ``[Errno 22] Invalid argument``."""
+    return UncaughtError("OSError", str(error))

@@ -212,6 +212,13 @@ class KernelNetif:
         await process.wait(child)
         return said.decode(errors="replace")
 
+    async def set_default_route(self, process: Process, gateway: str) -> None:
+        """Set the default route if there is none (route.sync)."""
+        quiet = OutputStream(lambda _: None)
+        words = ("/sbin/route", "-n", "add", "default", gateway)
+        child = process.spawn(words, streams={1: quiet, 2: quiet})
+        await process.wait(child)
+
     def _dhclient(self, process: Process, name: str) -> Process | None:
         running = (p for p in process.table if p.argv[:1] == (DHCLIENT,) and p.argv[-1] == name)
         return next(running, None)

@@ -122,6 +122,10 @@ class Netif(Protocol):
         """Run ``ifconfig NAME words…``; return what it said on standard error."""
         ...
 
+    async def set_default_route(self, process: Process, gateway: str) -> None:
+        """Set the default route if there is none (route.sync)."""
+        ...
+
     def start_dhcp(self, process: Process, name: str) -> None:
         """Start dhclient on it, unless it runs."""
         ...

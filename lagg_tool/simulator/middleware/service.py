@@ -13,7 +13,12 @@ from typing import Any
 from lagg_tool.clock import Clock, Timer
 from lagg_tool.simulator.middleware import schema
 from lagg_tool.simulator.middleware.database import Database, Row
-from lagg_tool.simulator.middleware.errors import CallError, RequestError
+from lagg_tool.simulator.middleware.errors import (
+    CallError,
+    RequestError,
+    UncaughtError,
+    os_error,
+)
 from lagg_tool.simulator.middleware.inventory import Item, query
 from lagg_tool.simulator.middleware.netif import Netif
 from lagg_tool.simulator.middleware.setup import Setup
@@ -21,7 +26,8 @@ from lagg_tool.simulator.middleware.validation import missing, validate
 from lagg_tool.simulator.process import Process, Program
 
 CHECKIN_TIMEOUT = 60
-PREFIXES = {"BRIDGE": "bridge", "LINK_AGGREGATION": "lagg", "VLAN": "vlan"}
+# bridge0 and bridge1 are left to virtual machines.
+PREFIXES = {"BRIDGE": ("bridge", 2), "LINK_AGGREGATION": ("lagg", 0)}
 NOTHING_CONFIGURED = (
     "At least one interface configured with either IPv4 DHCP, IPv6 auto or a static IP is required."
 )
@@ -48,13 +54,14 @@ def empty_row(name: str) -> Row:
 class InterfaceService:
     """One middlewared's interface service; ``setup.sync`` is how it reaches the kernel."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0917 - what it is made of
         self,
         database: Database,
         netif: Netif,
         clock: Clock,
         log: Callable[[str], None],
-        start_worker: Callable[[Program], None],
+        start_worker: Callable[[Program], Process],
+        failover_enabled: Callable[[], bool] = lambda: False,
     ) -> None:
         self._database = database
         self._netif = netif
@@ -63,7 +70,9 @@ class InterfaceService:
         self.setup = Setup(database, netif, log)
         self._start_worker = start_worker
         self._original: dict[str, list[Row]] | None = None
+        self._failover_enabled = failover_enabled
         self._rollback_timer: Timer | None = None
+        self._timers: list[Timer] = []  # all that were armed: the one above, and lost ones
 
     # -- queries ---------------------------------------------------------------------
 
@@ -108,25 +117,29 @@ class InterfaceService:
         self, process: Process, *, rollback: bool = True, checkin_timeout: int = CHECKIN_TIMEOUT
     ) -> None:
         """Bring the kernel to the database; the timer is armed only after that."""
-        if not any(i["ipv4_dhcp"] or i["ipv6_auto"] or i["aliases"] for i in self._configured()):
+        self._check_failover_disabled()
+        if not any(i["ipv4_dhcp"] or i["ipv6_auto"] or i["aliases"] for i in self.query()):
             raise CallError(NOTHING_CONFIGURED)
         try:
             await self.setup.sync(process)
         except OSError as error:
             if rollback:
                 await self.rollback(process)
-            raise CallError(f"{error.strerror}") from error
+            raise os_error(error) from error
         if rollback and checkin_timeout:
             # Trap (b): an earlier timer is overwritten, not cancelled.
             self._rollback_timer = self._clock.call_at(
-                self._clock.now() + checkin_timeout, lambda: self._start_worker(self._expire)
+                self._clock.now() + checkin_timeout, self._start_expiry
             )
+            self._timers = [t for t in self._timers if t.pending] + [self._rollback_timer]
         else:
             self._original = None
 
     def forget(self) -> None:
         """Lose the snapshot and the timer, as a restart of middlewared does (B-13)."""
         self.checkin()
+        for timer in self._timers:
+            timer.cancel()
 
     def checkin(self) -> None:
         """Keep what was committed."""
@@ -148,14 +161,18 @@ class InterfaceService:
         except OSError as error:
             self._log(f"Failed to sync while rolling back: {error.strerror}")
 
+    def _start_expiry(self) -> None:
+        self._start_worker(self._expire)
+
     async def _expire(self, process: Process) -> int:
         """The timer's job, as a worker of middlewared."""
         await self.rollback(process)
         return 0
 
-    def _configured(self) -> list[Item]:
-        names = {row["int_interface"] for row in self._database.query("network.interfaces")}
-        return [item for item in self.query() if item["name"] in names]
+    def _check_failover_disabled(self) -> None:
+        """Comes before any validation, so that the words of _common_validation never show."""
+        if self._failover_enabled():
+            raise CallError("Disable failover before performing interfaces changes.")
 
     def _remember(self) -> None:
         """get_datastores(): only the first change of a batch takes the snapshot."""
@@ -166,6 +183,7 @@ class InterfaceService:
 
     def create(self, request: Any) -> Item:
         """interface.create."""
+        self._check_failover_disabled()
         data = schema.accept("interface_create", schema.CREATE, request)
         if errors := missing("interface_create", data):
             raise RequestError(errors)
@@ -173,7 +191,7 @@ class InterfaceService:
         if errors := validate("interface_create", data, data["type"], others):
             raise RequestError(errors)
         self._remember()
-        name = data.get("name") or self._next_name(PREFIXES[data["type"]], others)
+        name = data.get("name") or self._next_name(data)
         row_id = self._database.insert("network.interfaces", empty_row(name))
         self._write_common(row_id, data)
         if data["type"] == "LINK_AGGREGATION":
@@ -195,8 +213,12 @@ class InterfaceService:
 
     def update(self, name: str, request: Any) -> Item:
         """interface.update; ``type`` cannot be given (1506), a name can (1557-1563, S-02)."""
+        self._check_failover_disabled()
         item = self.get(name)
         data = schema.accept("interface_update", schema.UPDATE, request)
+        if item["type"] == "LINK_AGGREGATION" and "lag_protocol" not in item:
+            # One that only the kernel has; which exception it is was not looked up.
+            raise UncaughtError("KeyError", "'lag_protocol'")
         others = {i["name"]: i for i in self.query() if i["name"] != name}
         merged = {**item, **data}
         if errors := validate("interface_update", merged, item["type"], others):
@@ -213,23 +235,35 @@ class InterfaceService:
 
     def delete(self, name: str) -> str:
         """interface.delete: the rows of a lagg's members go with it (1720-1742, claim S-03)."""
+        self._check_failover_disabled()
         item = self.get(name)
+        self._remember()  # even if it is refused now
         vlans = self._database.query("network.vlan", vlan_pint=name)
-        if vlans:
+        if vlans and item["type"] == "LINK_AGGREGATION":
             names = ", ".join(str(vlan["vlan_vint"]) for vlan in vlans)
             raise CallError(f"The following VLANs depend on this interface: {names}")
-        self._remember()
+        self._delete_interface(name)
+        return str(item["id"])
+
+    def _delete_interface(self, name: str) -> None:
+        """delete_network_interface: a lagg's members first, then VLANs upon it, then itself."""
         for row in self._database.query("network.interfaces", int_interface=name):
             for lagg in self._database.query("network.lagginterface", lagg_interface=row["id"]):
                 self._delete_lagg(lagg)
+            for bridge in self._database.query("network.bridge", interface=row["id"]):
+                self._database.delete("network.bridge", bridge["id"])
             self._delete_row(row)
-        for vlan in self._database.query("network.vlan", vlan_vint=name):
-            self._database.delete("network.vlan", vlan["id"])
-        return str(item["id"])
+        for column in ("vlan_pint", "vlan_vint"):
+            for vlan in self._database.query("network.vlan", **{column: name}):
+                self._database.delete("network.vlan", vlan["id"])
 
-    def _next_name(self, prefix: str, others: Mapping[str, Item]) -> str:
-        number = 0
-        while f"{prefix}{number}" in others:
+    def _next_name(self, data: Mapping[str, Any]) -> str:
+        """get_next, over the database's rows only; a VLAN is named by its tag."""
+        if data["type"] == "VLAN":
+            return f"vlan{data['vlan_tag']}"
+        prefix, number = PREFIXES[data["type"]]
+        names = {row["int_interface"] for row in self._database.query("network.interfaces")}
+        while f"{prefix}{number}" in names:
             number += 1
         return f"{prefix}{number}"
 
@@ -295,7 +329,10 @@ class InterfaceService:
                 "lagg_ordernum": number,
             }
             self._database.insert("network.lagginterfacemembers", member)
-            row_id = self._row_id(port)
+            rows = self._database.query("network.interfaces", int_interface=port)
+            if not rows:
+                continue
+            row_id = int(rows[0]["id"])
             kept = {"int_interface", "int_name", "int_options", "int_disable_offload_capabilities"}
             reset = {c: v for c, v in empty_row(port).items() if c not in kept}
             self._database.update("network.interfaces", row_id, reset)
@@ -326,10 +363,7 @@ class InterfaceService:
             "network.lagginterfacemembers", lagg_interfacegroup=lagg["id"]
         )
         for member in members:
-            for row in self._database.query(
-                "network.interfaces", int_interface=member["lagg_physnic"]
-            ):
-                self._delete_row(row)
+            self._delete_interface(member["lagg_physnic"])
         self._delete_members(lagg["id"])
         self._database.delete("network.lagginterface", lagg["id"])
 

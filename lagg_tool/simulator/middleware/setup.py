@@ -15,6 +15,7 @@ from lagg_tool.simulator.middleware.netif import Address, Facts, Netif
 from lagg_tool.simulator.process import Process
 
 MEDIA_UP = "LINK_STATE_UP"
+GATEWAY = "10.0.2.2"  # network.configuration, as the console set it
 WAIT_FOR_LAGG = 10.0  # seconds, lag.py 67-73 (NAS-111612)
 
 
@@ -38,12 +39,15 @@ class Setup:
         members: set[str] = set()
         for lagg in self._database.query("network.lagginterface"):
             members |= await self._lag_setup(process, lagg)
+        parents = set(members)
         for vlan in self._database.query("network.vlan"):
             self._vlan_setup(vlan)
+            parents.add(vlan["vlan_pint"])
         rows = self._database.query("network.interfaces")
         for row in rows:
             await self._configure_or_log(process, row, row["int_interface"] in members)
-        self._remove_foreign({row["int_interface"] for row in rows}, members)
+        self._remove_foreign({row["int_interface"] for row in rows}, parents)
+        await self._netif.set_default_route(process, GATEWAY)
 
     def members_in_order(self, lagg: Row) -> list[str]:
         """1954-1956: ordered by the NIC's name; ``lagg_ordernum`` is not read (B-15)."""
@@ -160,15 +164,16 @@ class Setup:
         elif not mtu and now != 1500:
             self._netif.set_mtu(name, 1500)
 
-    def _remove_foreign(self, rows: set[str], members: set[str]) -> None:
-        """Cloned interfaces without a row go; NICs without one lose their addresses."""
+    def _remove_foreign(self, rows: set[str], parents: set[str]) -> None:
+        """unconfigure: what has no row loses its addresses; clones go, NICs go down."""
         for facts in self._netif.interfaces():
             name = facts.name
             if name == "lo0" or name in rows:
                 continue
             if name.startswith(("lagg", "vlan", "bridge")):
                 self._netif.destroy(name)
-            elif name not in members and not facts.cloned:
+            elif not facts.cloned:
                 for address in facts.addresses:
                     self._netif.remove_address(name, address)
-                self._netif.down(name)
+                if name not in parents:
+                    self._netif.down(name)

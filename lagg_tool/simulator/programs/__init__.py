@@ -1,7 +1,7 @@
 """The programs of the simulated NAS, by the path that they are installed at.
 
-Every module has a table ``PROGRAMS`` of ``path: program``; a module that is put into this
-package is found without being named anywhere.
+Every module has a table ``PROGRAMS`` of ``path: program``, or ``TRUENAS`` of those that only
+TrueNAS has; a module that is put into this package is found without being named anywhere.
 """
 
 from __future__ import annotations
@@ -16,10 +16,12 @@ from lagg_tool.simulator.process import Program
 
 
 @cache
-def installed() -> Mapping[str, Program]:
-    """Return every program that there is."""
+def installed(product: str = "") -> Mapping[str, Program]:
+    """Return every program that a product has; plain FreeBSD is no product."""
     programs: dict[str, Program] = {}
     for module in pkgutil.iter_modules(__path__):
-        table: Mapping[str, Program] = importlib.import_module(f"{__name__}.{module.name}").PROGRAMS
-        programs.update(table)
+        found = importlib.import_module(f"{__name__}.{module.name}")
+        programs.update(getattr(found, "PROGRAMS", {}))
+        if product:
+            programs.update(getattr(found, "TRUENAS", {}))
     return MappingProxyType(programs)

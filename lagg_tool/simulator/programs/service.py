@@ -117,10 +117,19 @@ def _daemon_script(name: str, command: str) -> Program:
     return script
 
 
+def _scripts(process: Process) -> dict[str, str]:
+    """The scripts of the system and of the local startup, by name."""
+    files = process.nas.filesystem
+    found: dict[str, str] = {}
+    for directory in ("/etc/rc.d", "/usr/local/etc/rc.d"):
+        found |= {name: f"{directory}/{name}" for name in files.names(directory)}
+    return found
+
+
 async def service(process: Process) -> int:
     """Find the script and run it."""
     words = list(process.argv[1:])
-    scripts = process.nas.filesystem.names("/etc/rc.d")
+    scripts = _scripts(process)
     if words[:1] == ["-l"]:
         process.out("".join(f"{name}\n" for name in scripts))
         return 0
@@ -129,7 +138,7 @@ async def service(process: Process) -> int:
         await configuration.read_all()
         for name in scripts:
             if configuration.is_yes(f"{name}_enable"):
-                process.out(f"/etc/rc.d/{name}\n")
+                process.out(f"{scripts[name]}\n")
         return 0
     if not words or words[0].startswith("-"):
         process.err(
@@ -146,7 +155,7 @@ async def service(process: Process) -> int:
             "directories (/usr/local/etc/rc.d), or is not executable\n"
         )
         return 1
-    child = process.spawn((f"/etc/rc.d/{words[0]}", *words[1:]))
+    child = process.spawn((scripts[words[0]], *words[1:]))
     return await process.wait(child)
 
 

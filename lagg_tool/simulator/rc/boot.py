@@ -28,11 +28,19 @@ async def boot(process: Process) -> int:
     await _sysctl_conf(process)
     if configuration.is_yes("netif_enable"):
         await NetworkSetup(process, configuration).start([])
+    if configuration.is_yes("middlewared_enable"):
+        await middleware(process)
     await routes(process, configuration)
     for script in ("/etc/rc.local",):
         if files.find(script) is not None:
             await _run(process, "/bin/sh", script)
     return 0
+
+
+async def middleware(process: Process) -> None:
+    """Start middlewared, and have it bring up what its database says."""
+    await _run(process, "/usr/local/etc/rc.d/middlewared", "start")
+    await _run(process, "/usr/local/bin/midclt", "call", "interface.sync")
 
 
 async def _run(process: Process, *argv: str) -> None:

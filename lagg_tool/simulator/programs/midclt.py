@@ -1,0 +1,57 @@
+"""midclt: one call to the middleware from the command line (client.py of the product)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from lagg_tool.simulator.middleware.daemon import printed
+from lagg_tool.simulator.middleware.errors import MiddlewareError, RequestError
+from lagg_tool.simulator.process import Process, Program
+
+USAGE = "usage: midclt [-h] [-q] [-u URI] {call,ping,subscribe,sql} ...\n"
+NOT_RUNNING = "Failed to run middleware call. Daemon not running?\n"
+
+
+def _from_json(words: Sequence[str]) -> list[Any]:
+    """What is no JSON is passed on as a string (from_json of client.py)."""
+    found: list[Any] = []
+    for word in words:
+        try:
+            found.append(json.loads(word))
+        except ValueError:
+            found.append(word)
+    return found
+
+
+def _error_text(error: MiddlewareError) -> str:
+    """The reason; behind it, unless a request was refused, the server's traceback."""
+    if isinstance(error, RequestError):
+        return f"{error}\n"
+    return f"{error}\nTraceback (most recent call last):\n{error.exception}: {error}\n\n"
+
+
+async def midclt(process: Process) -> int:
+    """Make the call and print what it returns, or its error."""
+    words = list(process.argv[1:])
+    quiet = "-q" in words[:2]
+    words = [word for number, word in enumerate(words) if word != "-q" or number > 1]
+    if len(words) < 2 or words[0] != "call":
+        process.err(USAGE)
+        return 2
+    daemon = process.nas.middlewared
+    if daemon is None:
+        process.err(NOT_RUNNING)
+        return 1
+    try:
+        value = await daemon.answer(process, words[1], _from_json(words[2:]))
+    except MiddlewareError as error:
+        if not quiet:
+            process.err(_error_text(error))
+        return 1
+    process.out(printed(value))
+    return 0
+
+
+TRUENAS: Mapping[str, Program] = {"/usr/local/bin/midclt": midclt}
