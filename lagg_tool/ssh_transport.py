@@ -413,7 +413,7 @@ class _Feeder:
             if self._open and not self._rest:
                 self._open = False
                 self._channel.shutdown_write()
-        except OSError:  # the command ended without reading all of it, as `head` does
+        except (OSError, EOFError):  # the command ended without reading all, or the peer is gone
             self._open = False
 
 

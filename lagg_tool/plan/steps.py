@@ -183,7 +183,10 @@ def _modify(
     reason = must_reseat(before, after, host, back=back)
     gone = tuple(port for port in before.ports if port not in after.ports)
     new = tuple(port for port in after.ports if port not in before.ports)
-    steps = _reseat(before, after, host) if reason else _exchange(before, after, host, back=back)
+    shaken = before.ports + after.ports if back else before.ports
+    steps = (
+        _reseat(before, after, host, shaken) if reason else _exchange(before, after, host, shaken)
+    )
     for port in gone:
         steps += _leave(port, facts.get(port, PortFacts()))
     switches, mtu = before.switches, before.mtu
@@ -212,7 +215,9 @@ def _protocol(before: LaggConfig, after: LaggConfig) -> list[Step]:
     return [_ifconfig(f"protocol {word}", after.name, "laggproto", word)]
 
 
-def _reseat(before: LaggConfig, after: LaggConfig, host: HostState) -> list[Step]:
+def _reseat(
+    before: LaggConfig, after: LaggConfig, host: HostState, shaken: Container[str]
+) -> list[Step]:
     """Take all ports out, the primary last, so that the MAC address changes only once."""
     name = after.name
     return [
@@ -221,17 +226,19 @@ def _reseat(before: LaggConfig, after: LaggConfig, host: HostState) -> list[Step
             for port in reversed(before.ports)
         ),
         *_protocol(before, after),
-        *_join(name, after.ports, host, before.ports),
+        *_join(name, after.ports, host, shaken),
     ]
 
 
-def _exchange(before: LaggConfig, after: LaggConfig, host: HostState, *, back: bool) -> list[Step]:
+def _exchange(
+    before: LaggConfig, after: LaggConfig, host: HostState, shaken: Container[str]
+) -> list[Step]:
     """Add new ports before old ones leave: the LAGG carries traffic all the while."""
     name = after.name
     new = [port for port in after.ports if port not in before.ports]
     gone = [port for port in before.ports if port not in after.ports]
     return [
-        *_join(name, new, host, new if back else ()),
+        *_join(name, new, host, shaken),
         *(_ifconfig(f"remove port {port}", name, "-laggport", port) for port in gone),
         *_protocol(before, after),
     ]
