@@ -22,7 +22,10 @@ from lagg_tool.evidence import FeatureResult, Provenance, Results, TargetResult
 from lagg_tool.redaction import redacted
 
 # Options that the plugin takes as they are.
-_PASSED_ON = ("identity", "host_key_policy", "host_key", "ports", "wire_base", "qmp")
+_PASSED_ON = (
+    *("identity", "host_key_policy", "host_key", "ports", "wire_base", "qmp"),
+    *("image_checksum", "memory", "boot_deadline"),
+)
 # What the plugin exits with when the target cannot be used: this and the error's status.
 TARGET_EXIT = 100
 INTERRUPTED = 130
@@ -40,6 +43,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--ports", metavar="NAMES", help="the NAS's test ports, in the bench's order")
     add("--wire-base", metavar="A:B", help="UDP ports of the NAS's cables and of the bench")
     add("--qmp", metavar="PATH", help="QEMU's monitor, to switch links")
+    add("--image-checksum", metavar="sha256:HEX", help="what the image of qemu: must have")
+    add("--memory", type=int, metavar="MIB", help="of the machine of qemu:; 1024")
+    add("--boot-deadline", type=float, metavar="SECONDS", help="until qemu: answers; 600")
     add("--results", type=Path, metavar="FILE", default=Path("build/results.json"))
     add("--site", type=Path, metavar="DIRECTORY", help="build the site here")
     add("--tags", metavar="EXPRESSION", help="as in '@failover and not @confirms.C-05'")

@@ -24,6 +24,9 @@ VERBS: dict[str, tuple[str, str, str]] = {
     "rollback": ("lagg_tool.verbs.rollback", "run", "undo a change, pending or confirmed"),
     "diff": ("lagg_tool.difference", "run", "tell what changed from one run to another"),
     "docs": ("lagg_tool.livingdocs.building", "run", "build the site, or serve it"),
+    "diagnose": ("lagg_tool.verbs.diagnose", "run", "why a LAGG does not come up"),
+    "doctor": ("lagg_tool.verbs.doctor", "run", "what this machine has of what is needed"),
+    "vm": ("lagg_tool.verbs.vm", "run", "boot a disk image as a NAS, look at it, end it"),
     "simulate": ("lagg_tool.simulator.wiring", "run", "run the simulated NAS in real time"),
 }
 INTERRUPTED = 130

@@ -5,6 +5,8 @@
     sim:[?os=NAME&fault=NAME&seed=N]   a simulated NAS in this process, on a virtual clock,
                                        behind a real SSH server on loopback
     ssh://user@host[:port]             a host, simulated or real, with UDP wires if given
+    qemu:IMAGE                         a FreeBSD disk image, booted on an overlay that is
+                                       gone when the target is closed
 
 A target is a context manager that leaves nothing behind. Whatever runs through it is in its
 journal.
@@ -14,17 +16,21 @@ from __future__ import annotations
 
 import contextlib
 import re
+import sys
 import tempfile
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 from urllib.parse import parse_qsl
 
 from lagg_tool.bench.contract import Bench
+from lagg_tool.bench.image import open_image
 from lagg_tool.bench.memory import MemoryBench
-from lagg_tool.bench.udp import UdpBench
+from lagg_tool.bench.qemu import MAC_PREFIX, TEST_NICS, Machine, MachineOptions, Wiring
+from lagg_tool.bench.udp import BENCH_BASE, LOOPBACK, NAS_BASE, UdpBench
+from lagg_tool.bench.vm import cache_directory, free_tcp_port
 from lagg_tool.clock import Clock, SystemClock, VirtualClock
 from lagg_tool.errors import UsageError
 from lagg_tool.evidence import (
@@ -35,6 +41,7 @@ from lagg_tool.evidence import (
     TargetResult,
 )
 from lagg_tool.hosts.freebsd import FreeBSDHost
+from lagg_tool.ifconfig import parse as parse_ifconfig
 from lagg_tool.releases import release_of
 from lagg_tool.shell import Command, Completed, Runner, read
 from lagg_tool.simulator.execution import machine
@@ -46,15 +53,19 @@ from lagg_tool.ssh import Connection
 from lagg_tool.ssh_address import Address, parse
 from lagg_tool.ssh_hostkeys import HostKeys
 
-FORMS = "sim:, sim:?os=…&fault=…&seed=…, or ssh://user@host[:port]"
+FORMS = "sim:, sim:?os=…&fault=…&seed=…, ssh://user@host[:port], or qemu:IMAGE"
 SIMULATED_PORTS = ("vtnet1", "vtnet2", "vtnet3", "vtnet4", "em0", "em1")
 # Interfaces that ifconfig makes; what is left of "ether" ones are network cards.
 _CLONED = re.compile(r"(lagg|vlan|bridge|epair|tap|tun|lo|vmnet|gif|gre|wlan|usbus)\d*[ab]?")
 
 
+def _tell(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
+
+
 @dataclass(frozen=True)
 class TargetOptions:
-    """What the command line says beyond the URL."""
+    """What the command line says beyond the URL; the last ones are of ``qemu:`` alone."""
 
     identities: tuple[Path, ...] = ()
     agent: bool = False
@@ -63,6 +74,10 @@ class TargetOptions:
     wire_base: tuple[int, int] | None = None  # A and B of the UDP wires
     qmp: Path | None = None
     read_only: bool = False
+    image_checksum: str | None = None  # sha256:HEX or sha512:HEX
+    memory_mib: int = 1024
+    boot_deadline: float = 600.0  # seconds until the machine must answer SSH
+    tell: Callable[[str], None] = _tell  # takes progress, a line at a time
 
 
 class Target:
@@ -167,7 +182,9 @@ def open_target(
         if url.partition("?")[0] == "sim:":
             target = _simulated(url, options, journal, closing)
         elif url.startswith("ssh:"):
-            target = _remote(url, options, journal, closing)
+            target = _remote(url, parse(url), options, journal, closing)
+        elif url.startswith("qemu:"):
+            target = _virtual(url, options, journal, closing)
         else:
             raise UsageError(f"--target {url!r}: no such kind of target; write {FORMS}")
         target.own(closing.pop_all())
@@ -208,13 +225,14 @@ def _simulated(
     target = Target(connect, clock, journal, options.ports or SIMULATED_PORTS)
     closing.callback(target.hang_up)
     target.simulated = nas
-    numbers = {_port_number(name): name for name in target.ports}
-    target.bench = closing.enter_context(MemoryBench(nas, clock, numbers, journal))
+    names = dict(enumerate(target.ports, 1))
+    cables = {number: _cable(name) for number, name in names.items()}
+    target.bench = closing.enter_context(MemoryBench(nas, clock, names, journal, cables))
     _describe(target, url, release)
     return target
 
 
-def _port_number(name: str) -> int:
+def _cable(name: str) -> int:
     if name not in SIMULATED_PORTS:
         known = ", ".join(SIMULATED_PORTS)
         raise UsageError(f"--ports: the simulated NAS has no port {name!r}, but {known}")
@@ -237,10 +255,42 @@ def _parameters(url: str) -> tuple[str, str, int]:
     return release, given.get("fault", ""), int(seed)
 
 
-def _remote(
+def _virtual(
     url: str, options: TargetOptions, journal: Journal, closing: contextlib.ExitStack
 ) -> Target:
-    address = parse(url)
+    """Boot an image and connect to it; the machine ends with the target."""
+    image = Path(url.removeprefix("qemu:")).expanduser()
+    if options.qmp is not None:
+        raise UsageError(f"--qmp: {url} has a QMP socket of its own; --qmp is for ssh://")
+    disk = open_image(image, cache_directory(), options.image_checksum)
+    directory = Path(closing.enter_context(tempfile.TemporaryDirectory(prefix="lagg-tool-")))
+    bases = options.wire_base or (NAS_BASE, BENCH_BASE)
+    machine_options = MachineOptions(
+        directory, free_tcp_port(), Wiring(*bases), memory_mib=options.memory_mib
+    )
+    machine = closing.enter_context(Machine(disk, machine_options, SystemClock()))
+    options.tell(f"booting {image} with {machine.accelerator.value}")
+    machine.wait_for_ssh(options.boot_deadline, lambda line: options.tell(f"console: {line}"))
+    machine.qmp.close()  # QEMU serves one control connection at a time: the bench's
+    host_keys = options.host_keys
+    if host_keys.fingerprint is None:
+        # Nobody knows the machine's key yet, and only it listens on its loopback port.
+        known = directory / "known_hosts"
+        host_keys = HostKeys(files=(known,), accept_new=known)
+    reached = replace(options, host_keys=host_keys, wire_base=bases, qmp=machine_options.qmp)
+    address = Address("root", LOOPBACK, machine_options.ssh_port)
+    target = _remote(url, address, reached, journal, closing)
+    options.tell(f"host key {target.connection.fingerprint} is this machine's own; accepted")
+    return target
+
+
+def _remote(
+    url: str,
+    address: Address,
+    options: TargetOptions,
+    journal: Journal,
+    closing: contextlib.ExitStack,
+) -> Target:
     clock = SystemClock()
 
     def connect() -> Connection:
@@ -262,12 +312,28 @@ def _remote(
             dict(enumerate(target.ports, 1)),
             nas_base=nas_base,
             bench_base=bench_base,
+            cables=_cables(target.connection, target.ports),
             qmp=options.qmp,
             journal=journal,
         )
         target.bench = closing.enter_context(bench)
     _describe(target, url, "")
     return target
+
+
+def _cables(runner: Runner, ports: Sequence[str]) -> dict[int, int]:
+    """Return the number of each port's cable: the machine's MAC addresses tell it.
+
+    Where they are others than those that we give, the first port is at the first cable.
+    """
+    listing = parse_ifconfig(runner.run(read("ifconfig", "-a")).stdout)
+    ours = {f"{MAC_PREFIX}{number:02x}": number for number in range(1, len(TEST_NICS) + 1)}
+    found = [listing.get(name) for name in ports]
+    cables = [ours.get(port.hwaddr or port.ether or "") if port else None for port in found]
+    known = [cable for cable in cables if cable is not None]
+    if len(set(known)) != len(ports):
+        return {number: number for number in range(1, len(ports) + 1)}
+    return dict(enumerate(known, 1))
 
 
 def _network_cards(runner: Runner) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from lagg_tool.errors import UsageError
+from lagg_tool.bench.udp import wire_base
 from lagg_tool.ssh_hostkeys import DEFAULT_FILES, HostKeys
 from lagg_tool.target import TargetOptions
 
@@ -21,6 +21,9 @@ def add_options(group: pytest.OptionGroup) -> None:
     add("--ports", default="", help="the NAS's test ports, in the bench's order")
     add("--wire-base", default="", metavar="A:B", help="UDP ports of the bench")
     add("--qmp", type=Path, metavar="PATH", help="QEMU's monitor, to switch links")
+    add("--image-checksum", metavar="sha256:HEX", help="what the image of qemu: must have")
+    add("--memory", type=int, default=1024, metavar="MIB", help="of the machine of qemu:")
+    add("--boot-deadline", type=float, default=600.0, metavar="SECONDS", help="for qemu:")
     add("--read-only", action="store_true", help="run nothing that changes the NAS")
 
 
@@ -39,12 +42,7 @@ def target_options(config: pytest.Config) -> TargetOptions:
         wire_base=wire_base(get("wire_base")) if get("wire_base") else None,
         qmp=get("qmp"),
         read_only=get("read_only"),
+        image_checksum=get("image_checksum"),
+        memory_mib=get("memory"),
+        boot_deadline=get("boot_deadline"),
     )
-
-
-def wire_base(text: str) -> tuple[int, int]:
-    """Return A and B of ``A:B``. Raises UsageError."""
-    parts = text.split(":")
-    if len(parts) != 2 or not all(part.isdecimal() and int(part) < 65000 for part in parts):
-        raise UsageError(f"--wire-base {text!r}: write two UDP port numbers, as in 5100:5200")
-    return int(parts[0]), int(parts[1])

@@ -27,16 +27,26 @@ class WiredNas(Protocol):
 
 
 class MemoryBench(Bench):
-    """Cables to a simulated NAS that runs on the same clock."""
+    """Cables to a simulated NAS that runs on the same clock.
+
+    ``cables`` maps the bench's port numbers to the NAS's where they differ.
+    """
 
     kind = "memory"
     capabilities = frozenset(Capability)
 
     def __init__(
-        self, nas: WiredNas, clock: Clock, names: Mapping[int, str], journal: Journal | None = None
+        self,
+        nas: WiredNas,
+        clock: Clock,
+        names: Mapping[int, str],
+        journal: Journal | None = None,
+        cables: Mapping[int, int] | None = None,
     ) -> None:
         super().__init__(clock, names, journal)
         self._nas = nas
+        self._cables = dict(cables or zip(names, names, strict=True))
+        self._ports = {cable: port for port, cable in self._cables.items()}
         with clock.lock:
             nas.on_transmit = self._from_nas
 
@@ -46,13 +56,13 @@ class MemoryBench(Bench):
             self._nas.on_transmit = lambda _port, _frame: None
 
     def _from_nas(self, port: int, data: bytes) -> None:
-        if port in self.names:
-            self._arrived(port, data)
+        if port in self._ports:
+            self._arrived(self._ports[port], data)
 
     def _transmit(self, port: int, data: bytes) -> None:
         when = self.clock.now() + LATENCY
-        self.clock.call_at(when, lambda: self._nas.receive(port, data))
+        self.clock.call_at(when, lambda: self._nas.receive(self._cables[port], data))
 
     def _switch_carrier(self, port: int, *, up: bool) -> None:
         with self.clock.lock:
-            self._nas.set_link(port, up)
+            self._nas.set_link(self._cables[port], up)

@@ -65,6 +65,8 @@ class MachineOptions:
     def __post_init__(self) -> None:
         if not 1 <= self.ports <= len(TEST_NICS):
             raise UsageError(f"ports = {self.ports}: a machine has 1 to {len(TEST_NICS)} test NICs")
+        if self.memory_mib < 64:
+            raise UsageError(f"--memory {self.memory_mib}: MiB, at least 64; FreeBSD wants 512")
 
     @property
     def qmp(self) -> Path:

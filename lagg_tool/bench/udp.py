@@ -17,18 +17,32 @@ from pathlib import Path
 from lagg_tool.bench.contract import Bench, Capability
 from lagg_tool.bench.qmp import QmpClient
 from lagg_tool.clock import Clock
-from lagg_tool.errors import RefusedError
+from lagg_tool.errors import RefusedError, UsageError
 from lagg_tool.evidence import Journal
 
 LOOPBACK = "127.0.0.1"
 NAS_BASE, BENCH_BASE = 5100, 5200  # A and B
 _LARGEST = 65535
+_HIGHEST_BASE = 65000
+
+
+def wire_base(text: str) -> tuple[int, int]:
+    """Return A and B of ``A:B``. Raises UsageError."""
+    parts = text.split(":")
+    if len(parts) != 2 or not all(_is_base(part) for part in parts):
+        raise UsageError(f"--wire-base {text!r}: write two UDP port numbers, as in 5100:5200")
+    return int(parts[0]), int(parts[1])
+
+
+def _is_base(part: str) -> bool:
+    return part.isascii() and part.isdecimal() and 0 < int(part) < _HIGHEST_BASE
 
 
 class UdpBench(Bench):
     """Cables made of UDP datagrams; without a QMP socket it cannot switch carriers.
 
-    Frames are received on a thread of their own, which takes the clock's lock for each.
+    ``cables`` maps the bench's port numbers to the wires' where they differ. Frames are
+    received on a thread of their own, which takes the clock's lock for each.
     """
 
     kind = "UDP"
@@ -40,6 +54,7 @@ class UdpBench(Bench):
         *,
         nas_base: int = NAS_BASE,
         bench_base: int = BENCH_BASE,
+        cables: Mapping[int, int] | None = None,
         qmp: Path | None = None,
         journal: Journal | None = None,
     ) -> None:
@@ -47,17 +62,18 @@ class UdpBench(Bench):
         missing = {Capability.CARRIER} if qmp is None else set()
         self.capabilities = frozenset(Capability) - missing
         self._nas_base = nas_base
+        self._cables = dict(cables or zip(names, names, strict=True))
         self._sockets: dict[int, socket.socket] = {}
         self._qmp: QmpClient | None = None
         self._wake, self._woken = socket.socketpair()
         self._thread = threading.Thread(target=self._run, name="bench", daemon=True)
         try:
             for port in self.ports:
-                self._sockets[port] = _bound(bench_base + port)
+                self._sockets[port] = _bound(bench_base + self._cables[port])
             if qmp is not None:
                 self._qmp = QmpClient(qmp)
                 for port in self.ports:
-                    self._qmp.set_link(port, True)
+                    self._switch_carrier(port, up=True)
         except BaseException:
             self._close_sockets()
             raise
@@ -79,11 +95,11 @@ class UdpBench(Bench):
     def _transmit(self, port: int, data: bytes) -> None:
         # A full buffer or a NAS that is gone loses the frame, as a cable would.
         with contextlib.suppress(OSError):
-            self._sockets[port].sendto(data, (LOOPBACK, self._nas_base + port))
+            self._sockets[port].sendto(data, (LOOPBACK, self._nas_base + self._cables[port]))
 
     def _switch_carrier(self, port: int, *, up: bool) -> None:
         if self._qmp is not None:
-            self._qmp.set_link(port, up)
+            self._qmp.set_link(self._cables[port], up)
 
     def _run(self) -> None:
         with selectors.DefaultSelector() as selector:

@@ -10,6 +10,7 @@ import contextlib
 import errno
 import json
 import os
+import re
 import selectors
 import shutil
 import signal
@@ -25,6 +26,7 @@ from lagg_tool.bench.qmp import QmpClient
 from lagg_tool.clock import Clock
 from lagg_tool.errors import LaggToolError, UsageError
 
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,31}")
 ESCAPE = b"\x1d"  # control-], as telnet and cu users expect
 
 
@@ -63,6 +65,11 @@ def free_tcp_port() -> int:
 
 
 def _record_file(name: str) -> Path:
+    if not _NAME.fullmatch(name):
+        raise UsageError(
+            f"--name {name!r}: a machine's name has up to 32 letters, digits, dots, underscores "
+            "and hyphens, and begins with a letter or a digit"
+        )
     return state_directory() / name / "vm.json"
 
 
@@ -104,6 +111,7 @@ def up(
     wire_base: tuple[int, int] = (5100, 5200),
     deadline: float = 600.0,
     checksum: str | None = None,
+    memory_mib: int = 1024,
 ) -> MachineRecord:
     """Start a machine and wait until it answers SSH.
 
@@ -111,10 +119,10 @@ def up(
     console lines when it does not come up; then nothing is left running.
     """
     if _record_file(name).exists() and _alive(find(name)):
-        raise UsageError(f"{name!r} runs already; lagg-tool vm down {name} ends it")
+        raise UsageError(f"{name!r} runs already; lagg-tool vm down --name {name} ends it")
     disk = open_image(image, cache_directory(), checksum)
     directory = state_directory() / name
-    options = MachineOptions(directory, free_tcp_port(), Wiring(*wire_base))
+    options = MachineOptions(directory, free_tcp_port(), Wiring(*wire_base), memory_mib=memory_mib)
     machine = Machine(disk, options, clock, outlive=True)
     try:
         machine.wait_for_ssh(deadline, progress)

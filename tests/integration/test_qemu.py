@@ -21,6 +21,7 @@ from lagg_tool.bench.image import Image, ImageFormat
 from lagg_tool.bench.qemu import QEMU, Machine, MachineOptions, Wiring
 from lagg_tool.clock import SystemClock
 from lagg_tool.errors import UnreachableError, UsageError
+from lagg_tool.target import TargetOptions, open_target
 
 pytestmark = [
     pytest.mark.qemu,
@@ -220,3 +221,68 @@ def test_a_machine_for_people_goes_down_by_its_record(
     assert before == [(record, True)]
     assert vm.status() == []
     machine.stop()
+
+
+def children_of_ours() -> list[str]:
+    """The QEMU processes that this process started."""
+    found = []
+    for status in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            name, _, rest = status.read_text().rpartition(")")
+        except OSError:
+            continue  # it ended meanwhile
+        if "qemu" in name and rest.split()[1] == str(os.getpid()):
+            found.append(name)
+    return found
+
+
+@pytest.fixture
+def empty_disk(tmp_path: Path) -> Path:
+    disk = tmp_path / "empty.raw"
+    disk.write_bytes(bytes(1 << 20))
+    return disk
+
+
+def test_an_image_that_does_not_come_up_as_a_target_leaves_nothing_behind(
+    empty_disk: Path, wires: tuple[Wiring, list[socket.socket]]
+) -> None:
+    told: list[str] = []
+    options = TargetOptions(
+        wire_base=(wires[0].near, wires[0].far), memory_mib=128, boot_deadline=1, tell=told.append
+    )
+
+    with pytest.raises(UnreachableError, match="its console ended with"):
+        open_target(f"qemu:{empty_disk}", options)
+
+    assert told[0].startswith(f"booting {empty_disk} with ")
+    assert children_of_ours() == []
+
+
+def test_an_interrupted_boot_leaves_nothing_behind(
+    empty_disk: Path, wires: tuple[Wiring, list[socket.socket]]
+) -> None:
+    def interrupt(_line: str) -> None:
+        raise KeyboardInterrupt
+
+    options = TargetOptions(wire_base=(wires[0].near, wires[0].far), memory_mib=128, tell=interrupt)
+
+    with pytest.raises(KeyboardInterrupt):
+        open_target(f"qemu:{empty_disk}", options)
+
+    assert children_of_ours() == []
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (TargetOptions(image_checksum="sha256:00"), "its sha256 is .* and should be 00"),
+        (TargetOptions(image_checksum="md5:00"), "is no checksum"),
+        (TargetOptions(memory_mib=1), "--memory 1: MiB, at least 64"),
+        (TargetOptions(qmp=Path("x")), "has a QMP socket of its own"),
+    ],
+)
+def test_options_of_an_image_that_cannot_be_are_named(
+    empty_disk: Path, options: TargetOptions, said: str
+) -> None:
+    with pytest.raises(UsageError, match=said):
+        open_target(f"qemu:{empty_disk}", options)

@@ -45,7 +45,10 @@ def test_the_embedded_nas_lives_on_a_virtual_clock_and_says_that_it_is_simulated
 def test_test_ports_can_be_chosen_in_any_order() -> None:
     with open_target("sim:", TargetOptions(ports=("em1", "vtnet2"))) as target:
         assert target.bench is not None
-        assert target.bench.names == {6: "em1", 2: "vtnet2"}
+        assert target.bench.names == {1: "em1", 2: "vtnet2"}
+        assert target.simulated is not None
+        target.bench.set_link(1, up=False)
+        assert "no carrier" in target.run(read("ifconfig", "em1")).stdout
 
 
 def test_a_closed_target_leaves_nothing_behind() -> None:

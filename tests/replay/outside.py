@@ -23,9 +23,12 @@ from lagg_tool.clock import SystemClock
 
 from .embedded import RELEASE_OF_HOST
 from .player import Partners
-from .recording import Frame, Recording
+from .recording import NO_INODES, PREPARED_RC_CONF, Frame, Recording
 
 PORTS = range(1, 7)
+
+# A reboot ends the SSH session, and a disk is filled from the inside only.
+UNPLAYABLE = frozenset({"cmd-reboot", *NO_INODES})
 
 
 def free_block() -> int:
@@ -78,6 +81,7 @@ class OutsideStage:
         self._cables = {port: self._cable(port) for port in PORTS}
         self._qmp = QmpClient(self._simulation.qmp)
         self._ssh = self._connect()
+        self._prepare(recording)
         self._open = True
         self._thread = threading.Thread(target=self._listen, daemon=True)
         self._start = self._clock.now()
@@ -102,6 +106,12 @@ class OutsideStage:
             look_for_keys=False,
         )
         return client
+
+    def _prepare(self, recording: Recording) -> None:
+        """Bring the NAS to where the host was: its gateway known, dmesg read, rc.conf left."""
+        leftovers = PREPARED_RC_CONF.get(recording.name, "")
+        self.run(f"cat >> /etc/rc.conf << 'END'\n{leftovers}END")
+        self.run("ping -c 1 -t 1 10.0.2.2; dmesg -c")
 
     def _listen(self) -> None:
         selector = selectors.DefaultSelector()

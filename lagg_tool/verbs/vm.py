@@ -1,0 +1,109 @@
+"""``lagg-tool vm up IMAGE | status | console | down``: a virtual NAS for people.
+
+It outlives the command; its directory below the user's state directory says how to reach it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+
+from lagg_tool.bench import vm
+from lagg_tool.bench.udp import BENCH_BASE, NAS_BASE, wire_base
+from lagg_tool.clock import SystemClock
+
+NAME = "nas"
+_EPILOG = """\
+exit status: 0 done; 1 vm status: none runs; 2 wrong usage, or no such machine; 3 the machine
+did not answer SSH in time (its last console lines are shown, and nothing is left running)"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the actions of ``vm``, each with its options."""
+    parser.epilog = _EPILOG
+    actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
+    up = actions.add_parser("up", help="boot a disk image and wait until it answers SSH")
+    up.add_argument("image", type=Path, metavar="IMAGE", help="qcow2, raw, or compressed with xz")
+    _add_name(up)
+    up.add_argument("--wire-base", default=f"{NAS_BASE}:{BENCH_BASE}", metavar="A:B")
+    up.add_argument("--image-checksum", metavar="sha256:HEX", help="what the image must have")
+    up.add_argument("--memory", type=int, default=1024, metavar="MIB")
+    up.add_argument("--deadline", type=float, default=600.0, metavar="SECONDS")
+    up.add_argument("--json", action="store_true", help="how to reach it, as JSON")
+    status = actions.add_parser("status", help="the machines, and whether they run")
+    status.add_argument("--json", action="store_true", help="as JSON")
+    _add_name(actions.add_parser("console", help="join its serial console; ctrl-] leaves"))
+    _add_name(actions.add_parser("down", help="end it, and forget what it wrote"))
+
+
+def _add_name(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--name", default=NAME, help=f"which machine, if not {NAME!r}")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Do what was asked. Returns the exit status."""
+    return _ACTIONS[options.action](options)
+
+
+def _up(options: argparse.Namespace) -> int:
+    record = vm.up(
+        options.image,
+        options.name,
+        SystemClock(),
+        lambda line: print(f"console: {line}", file=sys.stderr, flush=True),
+        wire_base=wire_base(options.wire_base),
+        deadline=options.deadline,
+        checksum=options.image_checksum,
+        memory_mib=options.memory,
+    )
+    print(json.dumps(asdict(record), indent=1) if options.json else _reach(record))
+    return 0
+
+
+def _reach(record: vm.MachineRecord) -> str:
+    name = "" if record.name == NAME else f" --name {record.name}"
+    return (
+        f"{record.name} runs ({record.accelerator}, process {record.pid}); the way there:\n"
+        f"  ssh -p {record.ssh_port} root@127.0.0.1\n"
+        f"  lagg-tool accept --target ssh://root@127.0.0.1:{record.ssh_port}"
+        f" --wire-base {record.wire_base} --qmp {record.qmp} --host-key-policy accept-new\n"
+        f"  lagg-tool vm console{name}\n"
+        f"  lagg-tool vm down{name}"
+    )
+
+
+def _status(options: argparse.Namespace) -> int:
+    machines = vm.status()
+    if options.json:
+        data = [{**asdict(record), "running": runs} for record, runs in machines]
+        print(json.dumps({"machines": data}, indent=1))
+    elif not machines:
+        print("no virtual machine; lagg-tool vm up IMAGE starts one", file=sys.stderr)
+    else:
+        for record, runs in machines:
+            print(_reach(record) if runs else f"{record.name} does not run any more")
+    return 0 if any(runs for _, runs in machines) else 1
+
+
+def _console(options: argparse.Namespace) -> int:
+    print(f"console of {options.name}; ctrl-] leaves", file=sys.stderr)
+    vm.console(options.name)
+    return 0
+
+
+def _down(options: argparse.Namespace) -> int:
+    vm.down(options.name, SystemClock())
+    print(f"{options.name} is gone", file=sys.stderr)
+    return 0
+
+
+_ACTIONS: dict[str, Callable[[argparse.Namespace], int]] = {
+    "up": _up,
+    "status": _status,
+    "console": _console,
+    "down": _down,
+}
