@@ -13,10 +13,11 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from lagg_tool.clock import Clock
-from lagg_tool.errors import DisconnectedError, RefusedError
+from lagg_tool.errors import DisconnectedError, RefusedError, UsageError
 from lagg_tool.shell import Batch, Command, Completed, Effect, login_line
 from lagg_tool.ssh_address import Address, connect
 from lagg_tool.ssh_hostkeys import HostKeys
+from lagg_tool.ssh_stream import Receiver, Streaming
 
 if TYPE_CHECKING:
     from lagg_tool.ssh_transport import Client, Finished
@@ -91,6 +92,23 @@ class Connection:
         self._permit(batch.effect, "; ".join(command.text for command in commands))
         finished, seconds = self._execute(batch.text, b"", deadline)
         return batch.split(_text(finished.stdout), _text(finished.stderr), seconds)
+
+    def stream(
+        self,
+        command: Command,
+        stdout: Receiver,
+        stderr: Receiver,
+        deadline: float = 30.0,
+    ) -> Streaming:
+        """Start a command within ``deadline`` seconds; hand on what it writes, as it comes.
+
+        It has no standard input. The functions are called on another thread, and must not
+        wait. It ends by itself, by ``stop``, or with the connection. Raises what ``run`` does.
+        """
+        if command.stdin:
+            raise UsageError(f"{command.text}: a stream has no standard input")
+        self._permit(command.effect, command.text)
+        return self._client.stream(login_line(command.text), deadline, stdout, stderr)
 
     def close(self) -> None:
         """End the connection. What still runs on it raises DisconnectedError."""

@@ -38,6 +38,7 @@ from lagg_tool.errors import (
 )
 from lagg_tool.ssh_address import Address
 from lagg_tool.ssh_hostkeys import HostKeys, OfferedKey
+from lagg_tool.ssh_stream import CHUNK, Bell, Receiver, Streaming
 
 DISABLED_ALGORITHMS = {
     "ciphers": ["3des-cbc", "aes128-cbc", "aes192-cbc", "aes256-cbc"],
@@ -65,7 +66,6 @@ SIGNALS = {
     "USR2": 31,
 }
 Handlers = dict[int, Callable[[paramiko.Channel, paramiko.Message], None]]
-CHUNK = 32768
 OUTPUT_LIMIT = 64 * 1024 * 1024
 # OpenSSH allows ten sessions (MaxSessions) and counts one until its child is reaped, a moment
 # after the channel is closed; whoever comes later waits for a channel to become free.
@@ -88,26 +88,12 @@ class Finished:
     stderr: bytes
 
 
-class _Bell(threading.Event):
-    """Rung when something happened on a channel.
-
-    paramiko clears an event when one stream's buffer is empty, which would lose the ring of
-    the other stream; only ``rearm`` clears this one.
-    """
-
-    def clear(self) -> None:
-        pass
-
-    def rearm(self) -> None:
-        super().clear()
-
-
 class _Transport(paramiko.Transport):
     """paramiko's transport, which keeps what it forgets: exit signals and refusals."""
 
     def __init__(self, sock: socket.socket) -> None:
         super().__init__(sock, disabled_algorithms=DISABLED_ALGORITHMS)
-        self.bells: dict[int, _Bell] = {}
+        self.bells: dict[int, Bell] = {}
         self.exit_signals: dict[int, str] = {}
         self.refused: set[int] = set()
         # paramiko looks a channel's message up here, in its Transport.run.
@@ -218,6 +204,34 @@ class Client:
                 return self._converse(channel, stdin, due)
         finally:
             self._channels.release()
+
+    def stream(
+        self,
+        line: str,
+        seconds: float,
+        stdout: Receiver,
+        stderr: Receiver,
+    ) -> Streaming:
+        """Start a line in the user's login shell and hand on what it writes, as it comes.
+
+        ``seconds`` is for the start; from then on it runs until it ends or is stopped. It
+        takes one of the channels. Both functions are called on a thread of the stream's.
+        Raises what ``execute`` raises.
+        """
+        due = self._clock.now() + seconds
+        if not self._channels.acquire(timeout=max(seconds, 0)):
+            raise DeadlineError(f"{self._address}: no channel became free within {seconds:g} s")
+        opened = contextlib.ExitStack()
+        opened.callback(self._channels.release)
+        try:
+            with self._watchdog(due):
+                channel = opened.enter_context(self._channel(line, due))
+                channel.shutdown_write()
+        except BaseException:
+            opened.close()
+            raise
+        bell = self._ring_for(channel)
+        return Streaming(channel, bell, (stdout, stderr), opened)
 
     def close(self) -> None:
         """End the connection; leaves no thread, timer or descriptor behind."""
@@ -348,9 +362,7 @@ class Client:
 
     def _converse(self, channel: paramiko.Channel, stdin: bytes, due: float) -> Finished:
         """Feed stdin and drain both streams until the server closes the channel."""
-        bell = self._transport.bells[channel.chanid] = _Bell()
-        channel.in_buffer.set_event(bell)
-        channel.in_stderr_buffer.set_event(bell)
+        bell = self._ring_for(channel)
         feeder = _Feeder(channel, stdin)
         stdout, stderr = bytearray(), bytearray()
         while True:
@@ -372,6 +384,13 @@ class Client:
             if left == 0.0:
                 raise self._too_late()
             bell.wait(None if left == math.inf else left)
+
+    def _ring_for(self, channel: paramiko.Channel) -> Bell:
+        """Return a bell that rings for all that happens on a channel."""
+        bell = self._transport.bells[channel.chanid] = Bell()
+        channel.in_buffer.set_event(bell)
+        channel.in_stderr_buffer.set_event(bell)
+        return bell
 
     def _status(self, channel: paramiko.Channel, due: float) -> int:
         name = self._transport.exit_signals.get(channel.chanid)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import queue
 import re
 import shutil
 import signal
@@ -351,6 +352,51 @@ def test_a_thousand_calls_leave_nothing_open(connection: Connection) -> None:
 
     assert open_descriptors() == descriptors
     assert threading.active_count() <= threads
+
+
+def test_a_stream_is_heard_while_it_runs_and_other_calls_go_on(connection: Connection) -> None:
+    out: queue.Queue[bytes] = queue.Queue()
+    err: queue.Queue[bytes] = queue.Queue()
+    text = "echo pid $$; echo why >&2; while sleep 0.1; do :; done"
+
+    stream = connection.stream(script(text), out.put, err.put)
+    first = out.get(timeout=10), err.get(timeout=10)
+    done = connection.run(read("echo", "meanwhile"))
+    running = stream.running
+    stream.stop()
+
+    assert first[0].startswith(b"pid ")
+    assert first[1] == b"why\n"
+    assert done.stdout == "meanwhile\n"
+    assert running
+    assert not stream.running
+
+
+def test_a_stream_that_ends_has_handed_on_everything(connection: Connection) -> None:
+    out, err = bytearray(), bytearray()
+    text = "head -c 3000000 /dev/zero; head -c 300000 /dev/zero >&2"
+
+    stream = connection.stream(script(text), out.extend, err.extend)
+    wait_for(lambda: not stream.running)
+
+    assert (len(out), len(err)) == (3_000_000, 300_000)
+
+
+def test_streams_give_their_channels_back_and_end_with_the_connection(
+    server: openssh.OpenSshServer,
+) -> None:
+    talk = script("while sleep 0.05; do echo x; done")  # it notices when nobody listens
+    descriptors = open_descriptors()
+    threads = set(threading.enumerate())
+
+    with connect(server) as connection:
+        for _ in range(8):  # more than there are channels, fewer than MaxSessions
+            connection.stream(talk, bytearray().extend, bytearray().extend).stop()
+        last = connection.stream(talk, bytearray().extend, bytearray().extend)
+
+    wait_for(lambda: not last.running)
+    assert {t.name for t in threading.enumerate() if t not in threads} <= {"clock"}
+    assert open_descriptors() == descriptors
 
 
 def test_closing_leaves_no_thread_and_no_descriptor(server: openssh.OpenSshServer) -> None:

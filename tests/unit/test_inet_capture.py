@@ -159,3 +159,18 @@ def test_an_unknown_interface_is_refused(nas: SimulatedNas) -> None:
 
     assert result.status == 1
     assert result.stderr.startswith(b"tcpdump: nosuch: No such device exists\n")
+
+
+def test_asked_by_siginfo_it_counts_and_goes_on(nas: SimulatedNas) -> None:
+    script = (
+        "tcpdump -U -w /tmp/f -i vtnet1 2>/tmp/said & "
+        "sleep 1; ping -c 2 -t 1 192.0.2.9 >/dev/null; kill -INFO $!; sleep 1; kill $!; wait; "
+        "cat /tmp/said"
+    )
+
+    said = nas.run(script).stdout.decode().splitlines()
+
+    asked, at_the_end = said[1], said[2]
+    assert asked.startswith("tcpdump: ")
+    assert asked.endswith(" received by filter, 0 packets dropped by kernel")
+    assert asked.split()[1] == at_the_end.split()[0] != "0"

@@ -71,16 +71,26 @@ class Capture:
         del signal
         self.interrupted = True
 
+    def inform(self, signal: Signal) -> None:
+        """Say what was counted so far, and go on (info() in tcpdump.c)."""
+        del signal
+        self._take()
+        self.process.err("tcpdump: " + ", ".join(self._counts()) + "\n")
+
     async def run(self) -> None:
         """Capture until the count is reached or a signal comes."""
+        self.process.handlers[Signal.INFO] = self.inform
         for signal in (Signal.INT, Signal.TERM, Signal.HUP):
             self.process.handlers[signal] = self.interrupt
         if self.binary:
             self._put(pcap.write([]), at_once="U" in self.options)
         while not self.interrupted and not 0 < self.limit <= self.captured:
             await self.process.wait_until(lambda: bool(self._waiting) or self.interrupted)
-            while self._waiting and not 0 < self.limit <= self.captured:
-                self._handle(*self._waiting.popleft())
+            self._take()
+
+    def _take(self) -> None:
+        while self._waiting and not 0 < self.limit <= self.captured:
+            self._handle(*self._waiting.popleft())
 
     def _handle(self, when: float, seen: Seen) -> None:
         self.captured += 1
@@ -115,14 +125,17 @@ class Capture:
 
     def summary(self) -> str:
         """Return the three lines at the end."""
-        return "".join(
-            f"{count} packet{'' if count == 1 else 's'} {what}\n"
+        return "".join(f"{count}\n" for count in self._counts())
+
+    def _counts(self) -> list[str]:
+        return [
+            f"{count} packet{'' if count == 1 else 's'} {what}"
             for count, what in (
                 (self.captured, "captured"),
                 (self.received, "received by filter"),
                 (0, "dropped by kernel"),
             )
-        )
+        ]
 
 
 def _refuse(process: Process, message: str) -> int:

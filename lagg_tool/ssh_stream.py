@@ -1,0 +1,100 @@
+"""A command on an SSH channel that goes on running, heard as it speaks."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections.abc import Callable
+from typing import Protocol
+
+CHUNK = 32768  # bytes taken from a channel at once
+Receiver = Callable[[bytes], None]
+
+
+class Channel(Protocol):
+    """What is needed of paramiko's channel."""
+
+    closed: bool
+
+    def recv_ready(self) -> bool:
+        """Whether output is there."""
+        ...
+
+    def recv(self, nbytes: int) -> bytes:
+        """Take output."""
+        ...
+
+    def recv_stderr_ready(self) -> bool:
+        """Whether error output is there."""
+        ...
+
+    def recv_stderr(self, nbytes: int) -> bytes:
+        """Take error output."""
+        ...
+
+
+class Bell(threading.Event):
+    """Rung when something happened on a channel.
+
+    paramiko clears an event when one stream's buffer is empty, which would lose the ring of
+    the other stream; only ``rearm`` clears this one.
+    """
+
+    def clear(self) -> None:
+        """Do nothing: that is paramiko's wish."""
+
+    def rearm(self) -> None:
+        """Be silent until the next thing happens."""
+        super().clear()
+
+
+class Streaming:
+    """A command that goes on running; a thread hands on what it writes on either stream.
+
+    ``opened`` is left when the channel is closed, from either end.
+    """
+
+    def __init__(
+        self,
+        channel: Channel,
+        bell: Bell,
+        receivers: tuple[Receiver, Receiver],
+        opened: contextlib.ExitStack,
+    ) -> None:
+        self._channel = channel
+        self._bell = bell
+        self._receivers = receivers
+        self._opened = opened
+        self._stopping = False
+        self._thread = threading.Thread(target=self._run, name="ssh stream", daemon=True)
+        self._thread.start()
+
+    @property
+    def running(self) -> bool:
+        """Whether more may come."""
+        return self._thread.is_alive()
+
+    def stop(self) -> None:
+        """Hear no more of it: close its channel.
+
+        The command ends when it notices, at the latest when it writes; OpenSSH counts it as
+        a session until then.
+        """
+        self._stopping = True
+        self._bell.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        channel = self._channel
+        stdout, stderr = self._receivers
+        with self._opened:
+            while not self._stopping:
+                self._bell.rearm()
+                closed = channel.closed  # looked at before the streams: what came is read below
+                while channel.recv_ready():
+                    stdout(channel.recv(CHUNK))
+                while channel.recv_stderr_ready():
+                    stderr(channel.recv_stderr(CHUNK))
+                if closed:
+                    return
+                self._bell.wait()
