@@ -6,7 +6,7 @@ MARKS ?= not slow
 RUN = PYTHONPATH=. $(VENV)/bin/python
 STAMP = $(VENV)/.requirements.lock
 
-.PHONY: accept test lint docs environment clean
+.PHONY: accept test lint docs bench environment clean
 
 # The whole path: features against TARGET, results, site, verdicts.
 accept: $(STAMP)
@@ -24,6 +24,10 @@ lint: $(STAMP)
 
 docs: $(STAMP)
 	$(RUN) -m lagg_tool docs build
+
+# Ours and its peers on this machine; writes docs/explanation/measurements.md. Minutes.
+bench: $(STAMP)
+	$(RUN) -m benchmarks
 
 $(STAMP): requirements.lock
 	@cmp -s requirements.lock $@ && touch $@ || $(MAKE) --no-print-directory environment

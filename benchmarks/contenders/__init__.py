@@ -1,0 +1,1 @@
+"""Programs that are measured: each runs in an interpreter of its own, ours or the peers'."""
