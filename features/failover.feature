@@ -46,7 +46,9 @@ Feature: Failover
 
       Given the link of port 1 is lost
       When the link of port 1 returns
-      Then nothing leaves by any port
+      Then ifconfig shows lagg0 with
+        | port 1 | MASTER,ACTIVE |
+      But nothing leaves by any port
       When the NAS sends 3 pings to the neighbour
       Then the pings leave by port 1
 

@@ -57,9 +57,9 @@ Feature: The MTU of a LAGG
       And ifconfig shows port2 with
         | mtu | 9000 |
 
-    @contradicts.P-01 @defect.B-19
+    @contradicts.P-01
     Scenario: A port that leaves keeps the MTU of the LAGG
-      Its own MTU should return, as its MAC address does.
+      Its MAC address returns, its MTU does not: a defect, B-19.
 
       Given a LAGG lagg0 with protocol failover on ports 1 and 2
       And the administrator runs "ifconfig lagg0 mtu 9000"

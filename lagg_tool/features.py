@@ -57,6 +57,11 @@ class Pickle:
     tags: tuple[str, ...]
     steps: tuple[PickleStep, ...]
 
+    @property
+    def defects(self) -> tuple[str, ...]:
+        """The defects that the scenario shows, such as B-01."""
+        return tuple(tag.removeprefix("defect.") for tag in self.tags if tag.startswith("defect."))
+
 
 @dataclass(frozen=True)
 class FeatureDocument:

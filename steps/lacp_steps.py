@@ -1,71 +1,186 @@
-"""Steps about LACP: the partner at the other end, and what the ports make of it."""
+"""Steps about LACP as the NAS speaks it: its LACPDUs, their timing, what becomes of a port."""
 
-from pytest_bdd import parsers, step, then, when
+import re
+from itertools import pairwise
 
-from lagg_tool.switch import Settings, partner_state
-from lagg_tool.wire import slow
+import pytest
+from pytest_bdd import given, parsers, step, then, when
+
+from lagg_tool.bench.contract import Capability, Direction
+from lagg_tool.wire.slow import State
+from steps.lacpdus import Spoken, field_text, spoken, state_of, state_text
 from steps.world import World, echo_request, numbers
 
-_SYSTEMS = {"an": bytes.fromhex("0200000000a1"), "another": bytes.fromhex("0200000000b2")}
+# The kernel's tick is once a second, whenever it began, and it drifts under emulation.
+_TICK = 1.0
+_JITTER = 0.5
+
+
+# --- waiting ---
 
 
 @step(
     parsers.re(
-        r"(?P<which>an|another) LACP partner on (?P<ports>ports? [\d, and]+?)"
-        r"( of priority (?P<priority>0x\w+))?"
+        r"at most (?P<seconds>\d+) seconds pass until (?P<ports>ports? [\d, and]+) "
+        r"(?P<do>distributes?|collects?)"
     )
 )
-def partner(world: World, which: str, ports: str, priority: str | None) -> None:
-    settings = Settings(
-        system=_SYSTEMS[which], system_priority=int(priority, 16) if priority else 0x8000
-    )
-    _plug(world, numbers(ports), settings)
-
-
-@step(parsers.re(r"a passive LACP partner on (?P<ports>ports .*)"))
-def passive_partner(world: World, ports: str) -> None:
-    """Stand a partner there that only answers: its ACTIVITY bit is clear."""
-    settings = Settings(state=partner_state(active=False), periodic=False)
-    _plug(world, numbers(ports), settings)
-
-
-def _plug(world: World, ports: tuple[int, ...], settings: Settings) -> None:
-    for port in ports:
-        world.name(port)
-    switch = world.switch()
-    with world.target.clock.lock:
-        switch.lacp(ports, settings)
-
-
-@step(parsers.re(r"at most (?P<seconds>\d+) seconds pass until (?P<ports>ports .*) distribute"))
-def until_distributing(world: World, seconds: str, ports: str) -> None:
+def until_flags(world: World, seconds: str, ports: str, do: str) -> None:
+    """Look at ifconfig until all of the ports are in a state."""
+    flag = {"distribute": "DISTRIBUTING", "collect": "COLLECTING"}[do.removesuffix("s")]
     names = {world.name(number) for number in numbers(ports)}
 
-    def distributing() -> bool:
+    def reached() -> bool:
         flags = {port.name: port.flags for port in world.interface("lagg0").ports}
-        return all("DISTRIBUTING" in flags[name] for name in names)
+        return all(flag in flags[name] for name in names)
 
-    assert world.wait_until(distributing, float(seconds), f"{ports} distribute")
+    assert world.wait_until(reached, float(seconds), f"{ports} {do}")
+
+
+@step(
+    parsers.re(
+        r"at most (?P<seconds>\d+) seconds pass until (?P<ports>ports? [\d, and]+) says? "
+        r"(?P<no>no )?(?P<words>[A-Z,]+)"
+    )
+)
+def until_said(world: World, seconds: str, ports: str, no: str | None, words: str) -> None:
+    """Wait for LACPDUs of the NAS after the last action."""
+    wanted = state_of(words)
+
+    def said(port: int) -> bool:
+        states = [one.state for one in spoken(world, port)]
+        return any(not state & wanted if no else state & wanted == wanted for state in states)
+
+    reason = f"{ports} say {no or ''}{words}"
+    assert world.bench(Capability.CAPTURE).wait_until(
+        lambda: all(said(port) for port in numbers(ports)), float(seconds), reason
+    ), f"in {seconds} seconds, not all of {ports} said {no or ''}{words}"
+    world.settle()
+
+
+# --- what LACPDUs say ---
 
 
 @then(parsers.re(r"an LACPDU left by each of (?P<ports>ports .*)"))
 def lacpdu_left(world: World, ports: str) -> None:
-    left = {sent.port for sent in world.sent() if slow.Lacpdu.parse(sent.data)}
-    assert left == set(numbers(ports))
+    assert {said.port for said in spoken(world)} == set(numbers(ports))
+
+
+@then(parsers.re(r"no LACPDU left by (?P<ports>ports? .*)"))
+def no_lacpdu_left(world: World, ports: str) -> None:
+    left = [said.port for said in spoken(world) if said.port in numbers(ports)]
+    world.note(f"LACPDUs of the NAS by {ports}: {len(left)}")
+    assert not left
+
+
+@then(parsers.re(r"the (?P<which>first|last) LACPDU of port (?P<port>\d) has"))
+def lacpdu_has(world: World, which: str, port: str, datatable: list[list[str]]) -> None:
+    said = _only(world, int(port), which)
+    for field, expected in datatable:
+        shown = field_text(world, said, field)
+        assert shown == expected, f"{field} is {shown!r}, not {expected!r}"
+
+
+@then(
+    parsers.re(
+        r"the (?P<which>first|last) LACPDU of port (?P<port>\d) says (?P<no>no )?(?P<words>[A-Z,]+)"
+    )
+)
+def lacpdu_says(world: World, which: str, port: str, no: str | None, words: str) -> None:
+    state, asked = _only(world, int(port), which).state, state_of(words)
+    world.note(f"the {which} LACPDU of port {port} says {state_text(state)}")
+    assert state & asked == (State(0) if no else asked)
+
+
+@then(parsers.re(r"port (?P<port>\d) never said (?P<words>[A-Z]+)"))
+def never_said(world: World, port: str, words: str) -> None:
+    states = [said.state for said in spoken(world, int(port))]
+    world.note(f"port {port} said {'; '.join(map(state_text, states)) or 'nothing'}")
+    assert not any(state & state_of(words) for state in states)
+
+
+def _only(world: World, port: int, which: str) -> Spoken:
+    said = spoken(world, port)
+    assert said, f"no LACPDU left by port {port}"
+    return said[0 if which == "first" else -1]
+
+
+# --- when they say it ---
+
+
+@then(parsers.re(r"an LACPDU left by port (?P<port>\d) every( (?P<seconds>\d+))? seconds?"))
+def cadence(world: World, port: str, seconds: str | None) -> None:
+    """Compare the time from one LACPDU to the next since the last action."""
+    gaps = [later.at - one.at for one, later in pairwise(spoken(world, int(port)))]
+    world.note(f"port {port}: seconds between LACPDUs: {', '.join(f'{gap:.1f}' for gap in gaps)}")
+    assert gaps, "fewer than two LACPDUs left"
+    period = float(seconds or 1)
+    assert all(abs(gap - period) < _JITTER * (1 if period == 1 else 4) for gap in gaps)
+
+
+@then(
+    parsers.re(
+        r"port (?P<port>\d) said (?P<words>[A-Z]+) (?P<seconds>\d+) seconds after its "
+        r"partner's last LACPDU"
+    )
+)
+def said_after_silence(world: World, port: str, words: str, seconds: str) -> None:
+    """Measure from the last LACPDU that reached the NAS; a timer runs on the kernel's tick."""
+    wanted = state_of(words)
+    first = next(said for said in spoken(world, int(port)) if wanted in said.state)
+    heard = [
+        said.at
+        for said in spoken(world, int(port), Direction.TO_NAS, all_of_them=True)
+        if said.at < first.at
+    ]
+    took = first.at - heard[-1]
+    world.note(f"port {port} said {words} {took:.1f} s after the partner's last LACPDU")
+    assert -_JITTER < took - int(seconds) < 2 * _TICK + _JITTER
+
+
+@then(parsers.parse("at most {count:d} LACPDUs left by port {port:d}"))
+def at_most(world: World, count: int, port: int) -> None:
+    left = len(spoken(world, port))
+    world.note(f"LACPDUs of the NAS by port {port}: {left}")
+    assert 0 < left <= count
+
+
+# --- two aggregators ---
 
 
 @then(parsers.re(r"one of (?P<ports>ports .*) is active and the other is not"))
 def one_active(world: World, ports: str) -> None:
-    assert len(_idle(world)) == len(numbers(ports)) - 1
+    assert len(idle_ports(world)) == len(numbers(ports)) - 1
+
+
+@then("one of the ports is active and distributes, the other has no part")
+def one_left(world: World) -> None:
+    flags = sorted(",".join(port.flags.names) for port in world.interface("lagg0").ports)
+    assert flags == ["", "ACTIVE,COLLECTING,DISTRIBUTING"]
 
 
 @when("an echo request arrives on the idle port")
 def echo_on_idle(world: World) -> None:
     to = world.lagg_mac()
-    world.inject((port, echo_request(to)) for port in _idle(world))
+    world.inject((port, echo_request(to)) for port in idle_ports(world))
 
 
-def _idle(world: World) -> list[int]:
+@when("the link of the idle port is lost")
+def idle_link_lost(world: World) -> None:
+    (port,) = idle_ports(world)
+    world.mark()
+    world.bench(Capability.CARRIER).set_link(port, up=False)
+    world.settle()
+
+
+@then("the last LACPDU of the idle port says COLLECTING,DISTRIBUTING")
+def idle_says(world: World) -> None:
+    (port,) = idle_ports(world)
+    said = spoken(world, port, all_of_them=True)[-1].state
+    assert said & state_of("COLLECTING,DISTRIBUTING") == state_of("COLLECTING,DISTRIBUTING")
+
+
+def idle_ports(world: World) -> list[int]:
     """Return the ports that distribute without being active."""
     names = list(world.target.ports)
     return [
@@ -73,3 +188,52 @@ def _idle(world: World) -> list[int]:
         for port in world.interface("lagg0").ports
         if port.flags.names == ("COLLECTING", "DISTRIBUTING")
     ]
+
+
+# --- drivers ---
+
+
+@given(parsers.parse("port {port:d} is driven by vtnet"))
+def driven_by_vtnet(world: World, port: int) -> None:
+    if not world.name(port).startswith("vtnet"):
+        pytest.skip(f"port {port} is {world.name(port)}: only vtnet(4) queues on a dead link")
+    world.note(f"port {port} is {world.name(port)}")
+
+
+@given(parsers.re(r"(?P<ports>ports [\d, and]+), one of which is the first of its driver"))
+def first_of_its_driver(world: World, ports: str) -> None:
+    world.first, world.other = None, None
+    for number in numbers(ports):
+        if re.search(r"[a-z]0$", world.name(number)):
+            world.first = number
+        else:
+            world.other = number
+    if world.first is None or world.other is None:
+        pytest.skip(f"of {ports}, one has to be the first of its driver and the other not")
+    world.note(f"{world.name(world.first)} is the first of its driver")
+
+
+@then("no LACPDU left by the port that is the first of its driver")
+def first_is_silent(world: World) -> None:
+    assert not spoken(world, world.first)
+
+
+@then("LACPDUs left by the other port")
+def other_speaks(world: World) -> None:
+    assert spoken(world, world.other)
+
+
+@then("the port that is the first of its driver has lost its partner")
+def first_has_lost(world: World) -> None:
+    assert "DISTRIBUTING" not in _flags(world, world.first)
+
+
+@then("the other port has not")
+def other_has_not(world: World) -> None:
+    assert "DISTRIBUTING" in _flags(world, world.other)
+
+
+def _flags(world: World, number: int | None) -> tuple[str, ...]:
+    assert number is not None, "a step before says which port it is"
+    (port,) = (p for p in world.interface("lagg0").ports if p.name == world.name(number))
+    return port.flags.names

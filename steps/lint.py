@@ -86,6 +86,7 @@ def lint(directory: Path) -> list[Finding]:
         *claims_without_scenario(documents, claims),
         *unexpected_verdicts(documents, claims),
         *scenarios_without_subject(documents),
+        *defects_without_but(documents),
         *undefined_steps(documents, known),
         *unused_definitions(documents, known),
     ]
@@ -169,6 +170,14 @@ def scenarios_without_subject(documents: Iterable[FeatureDocument]) -> Iterator[
 
 def _serving(step_kind: str, text: str, known: Iterable[Definition]) -> list[Definition]:
     return [d for d in known if d.kind in (None, step_kind) and d.matches(text)]
+
+
+def defects_without_but(documents: Iterable[FeatureDocument]) -> Iterator[Finding]:
+    """Find scenarios on a defect that have no ``But``: what is wrong is asserted there."""
+    for path, pickle in _pickles(documents):
+        if pickle.defects and not any(step.keyword == "But" for step in pickle.steps):
+            message = f"{pickle.name!r} shows a defect and has no But that asserts it"
+            yield Finding(path, pickle.line, message)
 
 
 def undefined_steps(

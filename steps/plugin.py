@@ -104,10 +104,15 @@ class Recorder:
         if self._recording is not None:
             self._recording.end_step(Status.PASSED)
 
-    def pytest_bdd_step_error(self, exception: Exception) -> None:
-        """A step failed."""
-        if self._recording is not None:
-            self._recording.end_step(Status.FAILED, _words(exception))
+    def pytest_bdd_step_error(self, step: bdd.Step, exception: Exception) -> None:
+        """A step failed; a "But" of a defect's scenario asserted what is wrong."""
+        if self._recording is None:
+            return
+        defects = self._recording.pickle.defects
+        if defects and step.keyword == "But" and isinstance(exception, AssertionError):
+            gone = " and ".join(defects)
+            exception.args = (f"the defect is gone ({gone}): {_words(exception)}",)
+        self._recording.end_step(Status.FAILED, _words(exception))
 
     def pytest_bdd_step_func_lookup_error(self, step: bdd.Step) -> None:
         """A step has no definition."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 
-from lagg_tool.ifconfig import Bits, Interface
+from lagg_tool.ifconfig import Bits, Interface, Port
 from steps.world import World
 
 NONE = "none"
@@ -25,17 +25,29 @@ def check(world: World, interface: Interface, field: str, expected: str) -> None
 
 def field_text(world: World, interface: Interface, field: str) -> str:
     """Return a field's text; an empty one reads ``none``."""
-    port = re.fullmatch(r"port (\d)", field)
+    port = re.fullmatch(r"port (\d)( state| partner)?", field)
     if port:
-        flags = {found.name: found.flags for found in interface.ports}
+        ports = {found.name: found for found in interface.ports}
         name = world.name(int(port[1]))
-        assert name in flags, f"{name} is no port of {interface.name}"
-        return _bits(flags[name]) or NONE
+        assert name in ports, f"{name} is no port of {interface.name}"
+        return _PORT_FIELDS[port[2]](ports[name]) or NONE
     return _FIELDS[field](world, interface) or NONE
 
 
 def _bits(bits: Bits | None) -> str:
     return ",".join(bits.names) if bits else ""
+
+
+def _partner(port: Port) -> str:
+    """Return the partner's system as the NAS recorded it."""
+    return port.partner.system.lower().replace("-", ":") if port.partner else ""
+
+
+_PORT_FIELDS: Mapping[str | None, Callable[[Port], str]] = {
+    None: lambda port: _bits(port.flags),
+    " state": lambda port: _bits(port.state),
+    " partner": _partner,
+}
 
 
 def _ports(world: World, interface: Interface) -> str:
@@ -79,5 +91,6 @@ _FIELDS: Mapping[str, Callable[[World, Interface], str]] = {
     "options": lambda _, i: _bits(i.options),
     "lagg options": lambda _, i: _bits(i.lagg_flags),
     "flowid shift": lambda _, i: str(i.flowid_shift),
+    "flapping": lambda _, i: str(i.flapping),
     "active ports": lambda _, i: str(i.active_ports),
 }

@@ -8,18 +8,19 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from ipaddress import IPv4Address
+from ipaddress import IPv4Address, IPv6Address
 
 import pytest
 
-from lagg_tool.bench.contract import Bench, Capability, Capture, Direction
+from lagg_tool.bench.contract import Bench, Capability, Capture, Direction, Frame
 from lagg_tool.errors import RefusedError
 from lagg_tool.evidence import NoteEvent, WaitEvent
 from lagg_tool.ifconfig import Interface, parse
 from lagg_tool.shell import Command, Completed, change, read, script
-from lagg_tool.switch import VirtualSwitch
+from lagg_tool.switch import Partner, VirtualSwitch
 from lagg_tool.wire import icmp, ip
 from lagg_tool.wire.ethernet import Ethernet, EtherType, mac
 from steps.contract import Target
@@ -67,6 +68,10 @@ class World:
     pings: int = 0
     cables: list[str] = field(default_factory=list)
     rounds: list[Mapping[IPv4Address, tuple[int, ...]]] = field(default_factory=list)
+    first: int | None = None  # the port that is the first of its driver (unit 0)
+    other: int | None = None
+    partners: list[Partner] = field(default_factory=list)
+    host: IPv4Address | IPv6Address | None = None  # that pings are sent to
     _capture: Capture | None = None
     _mark: int = 0
 
@@ -167,12 +172,16 @@ class World:
                 self._capture = self.target.bench.capture()
             self._mark = len(self._capture.frames)
 
-    def sent(self, since: int | None = None) -> list[Sent]:
-        """Return what the NAS sent since the last action, in order, or since a count."""
+    def frames(self, *, all_of_them: bool = False) -> list[Frame]:
+        """Return the frames of both directions since the last action, or since the first."""
         self.bench(Capability.CAPTURE)
         assert self._capture is not None, "frames are looked at after something was done"
+        return self._capture.frames[0 if all_of_them else self._mark :]
+
+    def sent(self) -> list[Sent]:
+        """Return what the NAS sent since the last action, in order."""
         found = []
-        for frame in self._capture.frames[self._mark if since is None else since :]:
+        for frame in self.frames():
             if frame.direction is Direction.FROM_NAS:
                 ethernet = Ethernet.parse(frame.data)
                 if ethernet is not None:
@@ -193,6 +202,14 @@ class World:
         """Return the ports of the UDP datagrams that the NAS sent, in order."""
         packets = ((s.port, s.packet) for s in self.sent())
         return [port for port, p in packets if p and p.protocol == ip.Protocol.UDP]
+
+    @contextmanager
+    def keeping(self, wanted: Callable[[Frame], bool]) -> Iterator[None]:
+        """Let only some frames become evidence meanwhile: a flood is better counted."""
+        bench = self.bench()
+        bench.journalled = wanted
+        yield
+        bench.journalled = lambda _frame: True
 
     def inject(self, frames: Iterable[tuple[int, bytes]]) -> None:
         """Send frames to the NAS, each on its port, and give it time to answer."""

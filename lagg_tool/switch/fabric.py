@@ -21,10 +21,12 @@ from lagg_tool.wire.ethernet import HEADER_LENGTH, is_multicast
 
 @dataclass(frozen=True)
 class Impairment:
-    """What a cable does to frames, in both directions: loss from 0 to 1, delay in seconds."""
+    """What a cable does to frames: loss from 0 to 1, delay in seconds, and in which directions."""
 
     loss: float = 0.0
     delay: float = 0.0
+    to_nas: bool = True
+    from_nas: bool = True
 
 
 @dataclass(frozen=True)
@@ -117,7 +119,7 @@ class VirtualSwitch:
 
     def receive(self, port: int, frame: bytes) -> None:
         """Take a frame that the NAS sent on a port."""
-        self._impaired(port, lambda: self._arrived(port, frame))
+        self._impaired(port, lambda: self._arrived(port, frame), to_nas=False)
 
     def send(self, frame: bytes) -> None:
         """Take a frame that an endpoint sends."""
@@ -157,11 +159,11 @@ class VirtualSwitch:
         return usable[zlib.crc32(frame[:12]) % len(usable)] if usable else None
 
     def _emit(self, port: int, frame: bytes) -> None:
-        self._impaired(port, lambda: self._transmit(port, frame))
+        self._impaired(port, lambda: self._transmit(port, frame), to_nas=True)
 
-    def _impaired(self, port: int, deliver: Callable[[], None]) -> None:
+    def _impaired(self, port: int, deliver: Callable[[], None], *, to_nas: bool) -> None:
         impairment = self._impairments.get(port)
-        if impairment is None:
+        if impairment is None or not (impairment.to_nas if to_nas else impairment.from_nas):
             deliver()
             return
         if self._random.random() < impairment.loss:

@@ -106,6 +106,7 @@ class Partner:
         self._clock = clock
         self._transmit = transmit
         self.settings = settings or Settings()
+        self._deviating: dict[int, Settings] = {}
         self.ports = tuple(ports)
         self.heard: dict[int, Info] = dict.fromkeys(self.ports, NOBODY)
         self._timers: dict[int, Timer] = {}
@@ -113,10 +114,20 @@ class Partner:
             self._schedule(port)
 
     def change(self, **settings: object) -> None:
-        """Change settings by name; nothing is sent for it (see ``send``)."""
+        """Change settings by name, on all ports alike; nothing is sent for it (see ``send``)."""
         self.settings = dataclasses.replace(self.settings, **settings)  # type: ignore[arg-type]
+        self._deviating.clear()
         for port in self.ports:
             self._schedule(port)
+
+    def of(self, port: int) -> Settings:
+        """Return the settings that hold on a port."""
+        return self._deviating.get(port, self.settings)
+
+    def change_port(self, port: int, **settings: object) -> None:
+        """Let one port deviate from the others by some settings; nothing is sent for it."""
+        self._deviating[port] = dataclasses.replace(self.of(port), **settings)  # type: ignore[arg-type]
+        self._schedule(port)
 
     def silence(self) -> None:
         """Say nothing more, of no kind."""
@@ -130,13 +141,13 @@ class Partner:
 
     def send(self, port: int) -> None:
         """Send a LACPDU now."""
-        pdu = Lacpdu(self.settings.info(port), self._view(port))
-        self._transmit(port, pdu.encode(self.settings.source(port)))
+        pdu = Lacpdu(self.of(port).info(port), self._view(port))
+        self._transmit(port, pdu.encode(self.of(port).source(port)))
 
     def send_marker(self, port: int, transaction: int) -> None:
         """Ask the NAS whether it has received everything."""
-        marker = Marker(MarkerKind.INFORMATION, port, self.settings.system, transaction)
-        self._transmit(port, marker.encode(self.settings.source(port)))
+        marker = Marker(MarkerKind.INFORMATION, port, self.of(port).system, transaction)
+        self._transmit(port, marker.encode(self.of(port).source(port)))
 
     def receive(self, port: int, frame: bytes) -> None:
         """Take a slow protocols frame from the NAS."""
@@ -145,8 +156,8 @@ class Partner:
             self._take(port, pdu)
             return
         marker = Marker.parse(frame)
-        if marker is not None and marker.kind is MarkerKind.INFORMATION and self.settings.markers:
-            self._transmit(port, slow.marker_response(frame, self.settings.source(port)))
+        if marker is not None and marker.kind is MarkerKind.INFORMATION and self.of(port).markers:
+            self._transmit(port, slow.marker_response(frame, self.of(port).source(port)))
 
     def in_use(self, port: int) -> bool:
         """Whether the NAS takes data on the port: it collects, and the link is in sync."""
@@ -165,19 +176,19 @@ class Partner:
         self._timers.clear()
 
     def _take(self, port: int, pdu: Lacpdu) -> None:
-        if pdu.actor[:2] == self.settings.info(port)[:2]:
+        if pdu.actor[:2] == self.of(port).info(port)[:2]:
             return  # our own frame came back
         before, self.heard[port] = self.heard[port], pdu.actor
         if self._period(before) != self._period(pdu.actor):
             self._schedule(port)
-        if self.settings.answers:
+        if self.of(port).answers:
             self.send(port)
 
     def _view(self, port: int) -> Info:
         heard = self.heard[port]
-        if self.settings.echo is Echo.ZERO:
+        if self.of(port).echo is Echo.ZERO:
             return NOBODY
-        if self.settings.echo is Echo.WRONG:
+        if self.of(port).echo is Echo.WRONG:
             return heard._replace(key=heard.key ^ _WRONG_KEY)
         return heard
 
@@ -188,11 +199,11 @@ class Partner:
     def _schedule(self, port: int) -> None:
         if port in self._timers:
             self._timers.pop(port).cancel()
-        if self.settings.periodic:
+        if self.of(port).periodic:
             when = self._clock.now() + self._period(self.heard[port])
             self._timers[port] = self._clock.call_at(when, lambda: self._repeat(port))
 
     def _repeat(self, port: int) -> None:
-        if (self.settings.state | self.heard[port].state) & State.ACTIVITY:
+        if (self.of(port).state | self.heard[port].state) & State.ACTIVITY:
             self.send(port)
         self._schedule(port)

@@ -281,3 +281,26 @@ def test_a_step_that_asserts_the_opposite_turns_its_scenarios_red(
     passed = {name for name, scenario in before.items() if scenario.status is Status.PASSED}
     red = {name for name in passed if found[name].status is Status.FAILED}
     assert red == {"One: It answers", "Two: It answers", "It says a[a, a]"}
+
+
+def test_a_defect_that_can_no_longer_be_shown_is_reported_as_gone(tmp_path: Path) -> None:
+    feature = """Feature: Defects
+  @defect.B-01
+  Scenario: Repaired
+    When the host says yes
+    Then the answer is yes
+    But the answer is no
+  @defect.B-02
+  Scenario: Broken otherwise
+    When the host says yes
+    Then the answer is no
+    But the answer is yes
+"""
+
+    found = scenarios(run(make_suite(tmp_path, feature=feature)))
+
+    reasons = {name: scenario.reason for name, scenario in found.items()}
+    assert reasons["Repaired"].startswith("the defect is gone (B-01): ")
+    assert "'yes' == 'no'" in reasons["Repaired"]
+    assert "gone" not in reasons["Broken otherwise"]
+    assert found["Repaired"].steps[-1].reason == reasons["Repaired"]

@@ -125,6 +125,20 @@ def test_a_scenario_about_nothing_in_particular_is_found() -> None:
     assert [f.line for f in lint.scenarios_without_subject([document(text)])] == [4]
 
 
+def test_a_defect_that_no_but_asserts_is_found() -> None:
+    text = """
+  @defect.B-01
+  Scenario: One
+    Then it ran
+  @defect.B-02
+  Scenario: Two
+    Then it ran
+    But it ran away
+"""
+
+    assert [f.line for f in lint.defects_without_but([document(text)])] == [4]
+
+
 def test_undefined_steps_are_found_with_the_outline_filled_in() -> None:
     text = """
   Scenario Outline: One

@@ -162,6 +162,23 @@ def test_a_partner_repeats_itself_as_often_as_the_nas_asks(clock: VirtualClock) 
     assert sent == [62, 63, 64, 65, 66]
 
 
+def test_one_port_of_a_partner_deviates_until_all_are_changed(clock: VirtualClock) -> None:
+    sent: list[tuple[int, bytes]] = []
+    partner = Partner(clock, (1, 2), lambda port, frame: sent.append((port, frame)))
+    pdu = Lacpdu(slow.NOBODY._replace(system=NAS), slow.NOBODY).encode(NAS)
+
+    partner.change_port(1, answers=False, periodic=False)
+    partner.receive(1, pdu)
+    partner.receive(2, pdu)
+    clock.sleep(31)
+    deviating = [port for port, _ in sent]
+    partner.change(answers=True)
+    partner.receive(1, pdu)
+
+    assert deviating == [2, 2]
+    assert sent[-1][0] == 1
+
+
 def test_a_passive_partner_speaks_to_an_active_nas_only(clock: VirtualClock) -> None:
     sent: list[float] = []
     told = Settings(state=partner_state(active=False))
@@ -338,6 +355,17 @@ def test_a_cable_delays_and_loses_frames(clock: VirtualClock) -> None:
 
     assert out[0] == 0.5
     assert 25 <= len(out) - 1 <= 75
+
+
+def test_a_cable_breaks_in_one_direction(clock: VirtualClock) -> None:
+    out: list[int] = []
+    switch = VirtualSwitch(clock, (1, 2, 3), lambda port, _frame: out.append(port))
+    switch.impair(1, Impairment(loss=1, from_nas=False))
+
+    switch.receive(2, frame(HOST, OTHER))
+    switch.receive(1, frame(OTHER, HOST))
+
+    assert out == [3, 2]
 
 
 def test_what_was_learned_on_a_lost_link_is_forgotten(clock: VirtualClock) -> None:

@@ -1,0 +1,201 @@
+@defects @lacp
+Feature: Defects: LACP
+  Where FreeBSD 13.2 departs from 802.1AX, or from itself, to somebody's cost. The step that
+  begins with "But" asserts what is wrong; if it fails, the defect is gone.
+
+  Rule: The marker protocol holds traffic back for too long
+
+    @defect.B-03
+    Scenario: Down and up at the wrong moment, and nothing is sent any more
+      While markers are under way data is held back, for three seconds at most. If the LAGG is
+      taken down meanwhile, the timer that ends it is cancelled and never set again
+      (lacp_stop, lacp_init). It should be over with the down, or at least three seconds
+      later; in fact it lasts until a port joins or leaves. A new MAC address takes the LAGG
+      down and up, too.
+
+      Given an LACP partner on ports 1 and 2 that answers no markers
+      And a LAGG lagg0 with protocol lacp on ports 1 and 2
+      And at most 10 seconds pass until ports 1 and 2 distribute
+      When the administrator runs "ifconfig lagg0 down"
+      And the administrator runs "ifconfig lagg0 up"
+      And 15 seconds pass
+      And a neighbour that the NAS knows
+      And the NAS sends 3 pings to the neighbour
+      Then ifconfig shows lagg0 with
+        | port 1 | ACTIVE,COLLECTING,DISTRIBUTING |
+        | port 2 | ACTIVE,COLLECTING,DISTRIBUTING |
+      But the pings fail with "No buffer space available"
+      When the link of port 2 is lost
+      And 5 seconds pass
+      And the NAS sends 3 pings to the neighbour
+      Then the pings leave by port 1
+
+    @defect.B-25
+    Scenario: A marker waits in a dead port and comes out with the link
+      The driver vtnet(4) queues what a port without a link cannot send. So the marker counts
+      as sent, is waited for the whole three seconds, and leaves when the link returns, long
+      after its transaction is over. A port without a link should not be asked.
+
+      Given port 1 is driven by vtnet
+      And an LACP partner on ports 1 and 2
+      And a LAGG lagg0 with protocol lacp on ports 1 and 2
+      And at most 10 seconds pass until ports 1 and 2 distribute
+      And a neighbour that the NAS knows
+      When the link of port 1 is lost
+      And the NAS pings the neighbour for 6 seconds
+      Then 0 to 3 seconds of them are refused with "No buffer space available"
+      But 2 to 3 seconds of them are refused with "No buffer space available"
+      When 4 seconds pass
+      And the link of port 1 returns
+      Then no LACPDU left by port 1
+      But a marker left by port 1
+
+  Rule: Of two partners, the wrong one is used
+
+    @defect.B-06 @lacp.L-30
+    Scenario: Priority 0x8000 wins against 0x0001, even with less bandwidth
+      A lower number is meant to win. On a little-endian machine the bytes are compared in the
+      wrong order (lacp_select_active_aggregator), and priority comes before bandwidth: the
+      preferred switch with two cables stands by for the other one with one.
+
+      Given an LACP partner on port 1 with system priority 0x8000
+      And another LACP partner on ports 2 and 3 with system priority 0x0001
+      And a LAGG lagg0 with protocol lacp on ports 1, 2 and 3
+      When at most 10 seconds pass until ports 1, 2 and 3 distribute
+      Then ifconfig shows lagg0 with
+        | port 1 | with DISTRIBUTING |
+        | port 2 | with DISTRIBUTING |
+      But ifconfig shows lagg0 with
+        | port 1 | with ACTIVE    |
+        | port 2 | without ACTIVE |
+        | port 3 | without ACTIVE |
+
+    @defect.B-07 @lacp.L-30
+    Scenario: A port in reserve tells its switch that it works
+      It says SYNC, COLLECTING and DISTRIBUTING, so that the switch sends flows there; the NAS
+      drops them (lagg_lacp_input compares the aggregator). It should stay out of sync until
+      it is used.
+
+      Given an LACP partner on port 1
+      And another LACP partner on port 2
+      And a LAGG lagg0 with protocol lacp on ports 1 and 2
+      When at most 10 seconds pass until ports 1 and 2 distribute
+      And at most 5 seconds pass until ports 1 and 2 say SYNC
+      Then one of ports 1 and 2 is active and the other is not
+      But the last LACPDU of the idle port says COLLECTING,DISTRIBUTING
+      When an echo request arrives on the idle port
+      Then the NAS does not answer
+
+  Rule: What is set is not said on the wire
+
+    @defect.B-08 @lacp.L-27
+    Scenario: The LAGG has a new MAC address, and LACP goes on with the old one
+      The system identifier should be the LAGG's address, else two NAS that swap hardware can
+      meet under one identifier. It is copied once, when a port is added (lacp_port_create).
+
+      Given an LACP partner on ports 1 and 2 that asks for fast LACPDUs
+      And a LAGG lagg0 with protocol lacp on ports 1 and 2
+      And at most 10 seconds pass until ports 1 and 2 distribute
+      When the administrator runs "ifconfig lagg0 ether 02:aa:bb:cc:dd:ee"
+      And 5 seconds pass
+      Then ifconfig shows lagg0 with
+        | ether | 02:aa:bb:cc:dd:ee |
+      But the last LACPDU of port 1 has
+        | system | that of port 1 |
+
+    @defect.B-11
+    Scenario: A port that is added later has no fast timeout
+      The option should hold for the LAGG; it is a bit of each port that exists when it is set.
+
+      Given an LACP partner on ports 1, 2 and 3 that asks for fast LACPDUs
+      And a LAGG lagg0 with protocol lacp on ports 1 and 2
+      And the administrator runs "ifconfig lagg0 lacp_fast_timeout"
+      When the administrator runs "ifconfig port3 up"
+      And the administrator runs "ifconfig lagg0 laggport port3"
+      And at most 10 seconds pass until ports 1, 2 and 3 say SYNC
+      Then ifconfig shows lagg0 with
+        | lagg options | with LACP_FAST_TIMO |
+      And the last LACPDU of port 1 says TIMEOUT
+      But the last LACPDU of port 3 says no TIMEOUT
+
+    @defect.B-11
+    Scenario: When the primary leaves, no port has the fast timeout any more
+      The LAGG takes another MAC address, and all its LACP ports are made anew, without the bit.
+
+      Given an LACP partner on ports 1, 2 and 3 that asks for fast LACPDUs
+      And a LAGG lagg0 with protocol lacp on ports 1, 2 and 3
+      And the administrator runs "ifconfig lagg0 lacp_fast_timeout"
+      And at most 10 seconds pass until ports 1, 2 and 3 distribute
+      When the administrator runs "ifconfig lagg0 -laggport port1"
+      And at most 10 seconds pass until ports 2 and 3 say SYNC
+      Then ifconfig shows lagg0 with
+        | lagg options | with LACP_FAST_TIMO |
+      But the last LACPDU of port 2 says no TIMEOUT
+      And the last LACPDU of port 3 says no TIMEOUT
+
+    @defect.B-09
+    Scenario: The fast timeout, switched on in use, throws the partner out
+      The partner goes on every thirty seconds, since nobody told it; the NAS expects it within
+      three from its next LACPDU on. A LACPDU should be sent for the changed bit, and the old
+      timeout hold until it is answered (802.1AX 6.4.12).
+
+      Given an LACP partner on ports 1 and 2
+      And a LAGG lagg0 with protocol lacp on ports 1 and 2
+      And at most 40 seconds pass until ports 1 and 2 say DISTRIBUTING
+      When the administrator runs "ifconfig lagg0 lacp_fast_timeout"
+      And the partner repeats itself
+      Then ifconfig shows lagg0 with
+        | flapping | 0 |
+      When at most 7 seconds pass until ports 1 and 2 say SYNC,EXPIRED
+      Then ifconfig shows lagg0 with
+        | status | active |
+      But ifconfig shows lagg0 with
+        | flapping | 2 |
+
+  Rule: Help that is of little use
+
+    @defect.B-18 @lacp.L-32
+    Scenario: lacp_txtest silences one port only
+      The option is for tests: LACPDUs are not sent. The mask of ports it should apply to is
+      taken from a flag, so that only the driver's first unit is concerned
+      (lacp_xmit_lacpdu: 1 << if_dunit).
+
+      Given ports 1 and 5, one of which is the first of its driver
+      And an LACP partner on ports 1 and 5 that asks for fast LACPDUs
+      And a LAGG lagg0 with protocol lacp on ports 1 and 5
+      And at most 60 seconds pass until ports 1 and 5 distribute
+      When the administrator runs "ifconfig lagg0 lacp_txtest"
+      And 5 seconds pass
+      Then no LACPDU left by the port that is the first of its driver
+      But LACPDUs left by the other port
+
+    @defect.B-18 @lacp.L-32
+    Scenario: lacp_rxtest deafens one port only
+      Given ports 1 and 5, one of which is the first of its driver
+      And an LACP partner on ports 1 and 5 that asks for fast LACPDUs
+      And a LAGG lagg0 with protocol lacp on ports 1 and 5
+      And the administrator runs "ifconfig lagg0 lacp_fast_timeout"
+      And at most 60 seconds pass until ports 1 and 5 distribute
+      When the administrator runs "ifconfig lagg0 lacp_rxtest"
+      And 9 seconds pass
+      Then the port that is the first of its driver has lost its partner
+      But the other port has not
+
+    @defect.B-22
+    Scenario: Flapping counts what the partner does, not what the cable does
+      A loose cable should be the first thing the figure shows. A port that stops because its
+      link is gone does not pass through the state that counts (lacp_sm_mux).
+
+      Given an LACP partner on ports 1 and 2
+      And a LAGG lagg0 with protocol lacp on ports 1 and 2
+      And at most 10 seconds pass until ports 1 and 2 distribute
+      When the link of port 2 is lost
+      And the link of port 2 returns
+      And at most 10 seconds pass until ports 1 and 2 distribute
+      And the link of port 2 is lost
+      And the link of port 2 returns
+      And at most 10 seconds pass until ports 1 and 2 distribute
+      Then ifconfig shows lagg0 with
+        | active ports | 2 |
+      But ifconfig shows lagg0 with
+        | flapping | 0 |

@@ -1,0 +1,91 @@
+@lacp @markers
+Feature: Markers
+  Before flows move to other ports, what is under way must have arrived, or frames overtake
+  each other. So the NAS sends a marker on every port and holds its data back until all
+  have come back, at most three seconds (802.1AX-2014 6.5; lacp_suppress_distributing).
+
+  Rule: The NAS answers markers
+
+    @lacp.L-16
+    Scenario: A marker comes back as it was sent
+      Only its kind and its source differ: the switch finds its own transaction in it.
+
+      Given an LACP partner on ports 1 and 2
+      And a LAGG lagg0 with protocol lacp on ports 1 and 2
+      And at most 10 seconds pass until ports 1 and 2 distribute
+      When a marker of version 1 arrives on port 2
+      Then the marker comes back by port 2 alone, unchanged but for its kind
+
+    @lacp.L-16
+    Scenario: Even on a port that has no partner
+      The responder needs no negotiation (lacp_marker_input asks for no state).
+
+      Given a LAGG lagg0 with protocol lacp on ports 1 and 2
+      When a marker of version 1 arrives on port 1
+      Then the marker comes back by port 1 alone, unchanged but for its kind
+
+    @lacp.L-17
+    Scenario: A marker of a later version is dropped
+      The standard wants it answered (6.5.3.3 with 6.4.2.3): a switch that speaks version 2
+      waits in vain.
+
+      Given a LAGG lagg0 with protocol lacp on ports 1 and 2
+      When a marker of version 2 arrives on port 1
+      Then no marker comes back
+
+    @lacp.L-16
+    Scenario: Two hundred markers at once are all answered
+      There is no limit as for LACPDUs: slow protocols are meant to be sent ten times a second
+      at most (802.3 Annex 57A).
+
+      Given a LAGG lagg0 with protocol lacp on ports 1 and 2
+      When 200 markers arrive on port 1 at once
+      Then 200 different markers come back by port 1
+
+  Rule: Data waits for the answers
+
+    @lacp.L-18
+    Scenario: With a switch that answers markers, a new port costs next to nothing
+      The stream begins before port 3 joins and ends after it sends.
+
+      Given an LACP partner on ports 1, 2 and 3
+      And a LAGG lagg0 with protocol lacp on ports 1 and 2
+      And at most 10 seconds pass until ports 1 and 2 distribute
+      And a neighbour that the NAS knows
+      When the administrator runs "ifconfig port3 up"
+      And the administrator runs "ifconfig lagg0 laggport port3"
+      And the NAS pings the neighbour for 10 seconds
+      Then a marker left by each of ports 1, 2 and 3
+      And 0 to 0.2 seconds of them are refused with "No buffer space available"
+      And ifconfig shows lagg0 with
+        | active ports | 3 |
+
+    @lacp.L-18
+    Scenario: With one that does not, it costs three seconds
+      Many switches leave the responder out. Every port that joins or leaves then stops all
+      traffic of the NAS for three seconds, and programs see "No buffer space available".
+
+      Given an LACP partner on ports 1, 2 and 3 that answers no markers
+      And a LAGG lagg0 with protocol lacp on ports 1 and 2
+      And at most 10 seconds pass until ports 1 and 2 distribute
+      And a neighbour that the NAS knows
+      And 4 seconds pass
+      When the administrator runs "ifconfig port3 up"
+      And the administrator runs "ifconfig lagg0 laggport port3"
+      And the NAS pings the neighbour for 12 seconds
+      Then 2.5 to 4.5 seconds of them are refused with "No buffer space available"
+      And ifconfig shows lagg0 with
+        | active ports | 3 |
+
+    @lacp.L-25
+    Scenario: A port that leaves says no goodbye, and the others send markers
+      The switch is left to find out by itself: it goes on sending on that cable until its own
+      timeout, up to ninety seconds.
+
+      Given an LACP partner on ports 1, 2 and 3
+      And a LAGG lagg0 with protocol lacp on ports 1, 2 and 3
+      And at most 10 seconds pass until ports 1, 2 and 3 distribute
+      And 3 seconds pass
+      When the administrator runs "ifconfig lagg0 -laggport port3"
+      Then a marker left by each of ports 1 and 2
+      And no LACPDU left by port 3

@@ -1,0 +1,90 @@
+@lacp @selection
+Feature: Which ports form one group
+  Ports join when both ends agree: one system with one key here, one system with one key
+  there (802.1AX-2014 6.4.14). Others wait beside, in an aggregator of their own.
+
+  @lacp.L-10
+  Scenario: One system and one key: one group
+    Given an LACP partner on ports 1 and 2
+    And a LAGG lagg0 with protocol lacp on ports 1 and 2
+    When at most 10 seconds pass until ports 1 and 2 distribute
+    Then ifconfig shows lagg0 with
+      | port 1 | ACTIVE,COLLECTING,DISTRIBUTING |
+      | port 2 | ACTIVE,COLLECTING,DISTRIBUTING |
+
+  @lacp.L-10 @refines.C-16
+  Scenario: One switch with two keys: one port works, the other waits
+    The usual mistake at the switch: two ports in two port channels. Which one works is
+    decided by who came first.
+
+    Given an LACP partner on port 1 with key 7
+    And an LACP partner on port 2 with key 8
+    And a LAGG lagg0 with protocol lacp on ports 1 and 2
+    When at most 10 seconds pass until ports 1 and 2 distribute
+    Then one of ports 1 and 2 is active and the other is not
+    And a neighbour that the NAS knows
+    When the NAS sends 3 pings to the neighbour
+    Then the pings leave by one port
+
+  @lacp.L-09
+  Scenario: A partner that cannot aggregate gets one port
+    Its AGGREGATION bit is clear: an ordinary link that happens to speak LACP. Two of them
+    never join.
+
+    Given an LACP partner on ports 1 and 2 that cannot aggregate
+    And a LAGG lagg0 with protocol lacp on ports 1 and 2
+    When at most 10 seconds pass until ports 1 and 2 distribute
+    Then one of ports 1 and 2 is active and the other is not
+
+  @lacp.L-08
+  Scenario Outline: A partner that <changes> is negotiated with anew
+    Whatever it was, it is not the partner that was agreed with: the port stops at once, and
+    joins again a few seconds later. On a switch this is an administrator who renumbers a
+    port channel, or a stack that elects another master.
+
+    Given an LACP partner on port 1
+    And a LAGG lagg0 with protocol lacp on port 1
+    And at most 40 seconds pass until port 1 says DISTRIBUTING
+    When the partner <changes>
+    Then the first LACPDU of port 1 says no SYNC,COLLECTING,DISTRIBUTING
+    When at most 8 seconds pass until port 1 distributes
+    Then ifconfig shows lagg0 with
+      | port 1 | ACTIVE,COLLECTING,DISTRIBUTING |
+
+    Examples:
+      | changes                     |
+      | changes its key             |
+      | changes its system          |
+      | changes its system priority |
+      | changes its port number     |
+      | changes its port priority   |
+
+  @lacp.L-30 @refines.C-16
+  Scenario: Of two switches, the one with more bandwidth works
+    Two ports against one: bandwidth decides where the priorities are equal
+    (lacp_select_active_aggregator).
+
+    Given an LACP partner on port 1
+    And another LACP partner on ports 2 and 3
+    And a LAGG lagg0 with protocol lacp on ports 1, 2 and 3
+    When at most 10 seconds pass until ports 1, 2 and 3 distribute
+    Then ifconfig shows lagg0 with
+      | port 1       | COLLECTING,DISTRIBUTING        |
+      | port 2       | ACTIVE,COLLECTING,DISTRIBUTING |
+      | port 3       | ACTIVE,COLLECTING,DISTRIBUTING |
+      | active ports | 2                              |
+
+  @lacp.L-30 @confirms.C-05
+  Scenario: When the switch in use is gone, the other one is used
+    This is how two switches without a common stack make a NAS survive the loss of one: they
+    work one after the other, never together.
+
+    Given an LACP partner on ports 2 and 3
+    And another LACP partner on port 1
+    And a LAGG lagg0 with protocol lacp on ports 1, 2 and 3
+    And at most 10 seconds pass until ports 1, 2 and 3 distribute
+    When the link of port 2 is lost
+    And the link of port 3 is lost
+    And 5 seconds pass
+    Then ifconfig shows lagg0 with
+      | port 1 | ACTIVE,COLLECTING,DISTRIBUTING |

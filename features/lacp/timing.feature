@@ -1,0 +1,133 @@
+@lacp @timing
+Feature: When LACPDUs are sent, and how long silence may last
+  Each end tells the other by its TIMEOUT bit how often it wants to hear: every second with
+  short timeouts, else every thirty seconds. Three missed LACPDUs and the partner is gone
+  (802.1AX-2014 6.4.4).
+
+  Rule: The first words
+
+    @lacp.L-05 @lacp.L-14
+    Scenario: Nobody answers: two LACPDUs, then one every thirty seconds
+      The first is sent at the kernel's next tick, once a second. When no answer comes, the
+      NAS gives up the EXPIRED partner and says DEFAULTED.
+
+      Given a LAGG lagg0 with protocol lacp on ports 1 and 2
+      When at most 5 seconds pass until ports 1 and 2 say DEFAULTED
+      Then the first LACPDU of port 1 says AGGREGATION,EXPIRED
+      And the first LACPDU of port 1 says no TIMEOUT
+      When 65 seconds pass
+      Then an LACPDU left by port 1 every 30 seconds
+      And an LACPDU left by port 2 every 30 seconds
+
+    @lacp.L-14
+    Scenario: After a cold start of the link, the first LACPDU can take half a minute
+      If the cable is plugged in after the LAGG was made, nothing is sent until the periodic
+      timer runs out. A switch that waits for the NAS to begin (passive LACP) makes the
+      administrator wait too.
+
+      Given a LAGG lagg0 with protocol lacp on ports 1 and 2
+      And the link of port 1 is lost
+      And the administrator runs "ifconfig lagg0 -laggport port1"
+      And the administrator runs "ifconfig lagg0 laggport port1"
+      When the link of port 1 returns
+      And 25 seconds pass
+      Then no LACPDU left by port 1
+      When at most 15 seconds pass until port 1 says ACTIVITY
+      Then the first LACPDU of port 1 says AGGREGATION
+
+  Rule: The partner sets the pace
+
+    @lacp.L-05 @lacp.L-06
+    Scenario: One port sends every second, the other every thirty
+      Each port follows its own partner.
+
+      Given an LACP partner on port 1 that asks for fast LACPDUs
+      And another LACP partner on port 2
+      And a LAGG lagg0 with protocol lacp on ports 1 and 2
+      And at most 10 seconds pass until ports 1 and 2 distribute
+      When 65 seconds pass
+      Then an LACPDU left by port 1 every second
+      And an LACPDU left by port 2 every 30 seconds
+
+    @lacp.L-07
+    Scenario: A partner that comes to want fast LACPDUs has them at once
+      It must not take thirty seconds: the partner's own three-second timeout runs already.
+      Back to slow, nothing is urgent, and nothing is sent.
+
+      Given an LACP partner on port 1
+      And a LAGG lagg0 with protocol lacp on port 1
+      And at most 40 seconds pass until port 1 says DISTRIBUTING
+      When the partner asks for fast LACPDUs
+      And 5 seconds pass
+      Then an LACPDU left by port 1 every second
+      When the partner asks for slow LACPDUs
+      And 5 seconds pass
+      Then no LACPDU left by port 1
+
+  Rule: A silent partner is given up
+
+    @lacp.L-14
+    Scenario: With slow LACPDUs, after ninety seconds, and for every reason
+      Port 1 loses a silent partner, port 2 one that cannot be heard any more: the fibre to
+      the NAS is broken, the carrier stays. Both are seen ninety seconds later, and not before.
+      This is what LACP is for: no other protocol of lagg(4) notices at all. EXPIRED, the NAS
+      asks once more; three seconds later it takes the partner for gone.
+
+      Given an LACP partner on ports 1, 2 and 3
+      And a LAGG lagg0 with protocol lacp on ports 1, 2 and 3
+      And at most 10 seconds pass until ports 1, 2 and 3 distribute
+      When the partner on port 1 falls silent
+      And the cable of port 2 carries nothing to the NAS
+      And at most 125 seconds pass until ports 1 and 2 say EXPIRED
+      And at most 6 seconds pass until ports 1 and 2 say DEFAULTED
+      Then port 1 said EXPIRED 90 seconds after its partner's last LACPDU
+      And port 2 said EXPIRED 90 seconds after its partner's last LACPDU
+      And port 1 said DEFAULTED 93 seconds after its partner's last LACPDU
+      And ifconfig shows lagg0 with
+        | port 1 | none                           |
+        | port 2 | none                           |
+        | port 3 | ACTIVE,COLLECTING,DISTRIBUTING |
+
+    @lacp.L-14
+    Scenario: With lacp_fast_timeout, after three seconds
+      The option makes the NAS ask its partner for fast LACPDUs, and believe it gone when three
+      of them are missing. It must be set when the partner keeps up, see B-09.
+
+      Given an LACP partner on ports 1 and 2 that asks for fast LACPDUs
+      And a LAGG lagg0 with protocol lacp on ports 1 and 2
+      And the administrator runs "ifconfig lagg0 lacp_fast_timeout"
+      And at most 10 seconds pass until ports 1 and 2 distribute
+      When 2 seconds pass
+      And the partner on port 1 falls silent
+      And at most 8 seconds pass until port 1 says DEFAULTED
+      Then port 1 said EXPIRED 3 seconds after its partner's last LACPDU
+      And port 1 said DEFAULTED 6 seconds after its partner's last LACPDU
+      And ifconfig shows lagg0 with
+        | port 1 | none                           |
+        | port 2 | ACTIVE,COLLECTING,DISTRIBUTING |
+
+    @lacp.L-26
+    Scenario: The partner learns of lacp_fast_timeout with the next scheduled LACPDU
+      Nothing is sent for the option itself (lagg_ioctl only sets the bit), so that up to
+      thirty seconds pass until the partner speaks faster.
+
+      Given an LACP partner on port 1
+      And a LAGG lagg0 with protocol lacp on port 1
+      And at most 40 seconds pass until port 1 says DISTRIBUTING
+      When the administrator runs "ifconfig lagg0 lacp_fast_timeout"
+      And 3 seconds pass
+      Then no LACPDU left by port 1
+      When at most 32 seconds pass until port 1 says TIMEOUT
+      Then the first LACPDU of port 1 says TIMEOUT
+
+  Rule: The NAS does not flood the switch
+
+    @lacp.L-19
+    Scenario: A hundred contradicting LACPDUs are answered three times a second
+      Each of them asks for an answer. No more than three may be sent in a second (6.4.16);
+      the kernel counts in fixed windows of a second (lacp_xmit_lacpdu, ppsratecheck).
+
+      Given a LAGG lagg0 with protocol lacp on ports 1 and 2
+      And 4 seconds pass
+      When 100 LACPDUs arrive on port 1 during 5 seconds
+      Then at most 18 LACPDUs left by port 1

@@ -1,0 +1,142 @@
+"""The LACPDUs and markers on the cables, and their fields in the words of the features."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from lagg_tool.bench.contract import Direction
+from lagg_tool.shell import read
+from lagg_tool.wire import slow
+from lagg_tool.wire.ethernet import mac_text
+from steps.world import World
+
+# The low five bits of a key that lacp_compose_key makes (sys/net/ieee8023ad_lacp.c) are a
+# media subtype of if_media.h; the next ten are the lagg's interface index.
+SPEEDS = {3: "10M", 6: "100M", 11: "1G", 18: "10G", 27: "40G"}
+
+
+@dataclass(frozen=True)
+class Spoken:
+    """A LACPDU on a cable: when, and in its own words."""
+
+    at: float
+    port: int
+    pdu: slow.Lacpdu
+    data: bytes
+
+    @property
+    def state(self) -> slow.State:
+        """What the sender says of itself."""
+        return self.pdu.actor.state
+
+
+def spoken(
+    world: World,
+    port: int | None = None,
+    direction: Direction = Direction.FROM_NAS,
+    *,
+    all_of_them: bool = False,
+) -> list[Spoken]:
+    """Return the LACPDUs since the last action, or since the first, of one port or of all."""
+    return [
+        Spoken(frame.at, frame.port, pdu, frame.data)
+        for frame in world.frames(all_of_them=all_of_them)
+        if frame.direction is direction
+        and port in (None, frame.port)
+        and (pdu := slow.Lacpdu.parse(frame.data))
+    ]
+
+
+def markers(
+    world: World, kind: slow.MarkerKind, direction: Direction = Direction.FROM_NAS
+) -> list[tuple[int, bytes]]:
+    """Return the ports and the frames of the markers since the last action."""
+    return [
+        (frame.port, frame.data)
+        for frame in world.frames()
+        if frame.direction is direction
+        and (marker := slow.Marker.parse(frame.data))
+        and marker.kind is kind
+    ]
+
+
+def state_of(words: str) -> slow.State:
+    """Return the state of ``ACTIVITY,AGGREGATION``; ``none`` is no bit."""
+    state = slow.State(0)
+    for word in words.split(","):
+        state |= slow.State(0) if word == "none" else slow.State[word]
+    return state
+
+
+def state_text(state: slow.State) -> str:
+    """Return a state's bits as the features write them."""
+    return ",".join(bit.name or "" for bit in slow.State if bit in state) or "none"
+
+
+def index(world: World, name: str) -> int:
+    """Return the number by which the kernel knows an interface (its if_index)."""
+    name = world.named(name)
+    for line in world.target.run(read("netstat", "-in")).stdout.splitlines():
+        words = line.split()
+        if words[0].rstrip("*") == name and words[2].startswith("<Link#"):
+            return int(words[2].removeprefix("<Link#").removesuffix(">"))
+    raise AssertionError(f"netstat -in does not show {name}")
+
+
+def field_text(world: World, said: Spoken, field: str) -> str:
+    """Return a field of a LACPDU as the features write it."""
+    if field in _FRAME:
+        return _FRAME[field](world, said)
+    if field.startswith("partner "):
+        return _INFO[field.removeprefix("partner ")](world, said.pdu.partner)
+    return _INFO[field](world, said.pdu.actor)
+
+
+def _system(world: World, info: slow.Info) -> str:
+    return whose(world, info.system)
+
+
+def whose(world: World, address: bytes) -> str:
+    """Say whose burned-in MAC address it is, or the address."""
+    text = mac_text(address)
+    number = world.own_addresses.get(text)
+    return f"that of port {number}" if number else text
+
+
+def _key(world: World, info: slow.Info) -> str:
+    speed = SPEEDS.get(info.key & 0x1F, f"media {info.key & 0x1F}")
+    lagg = "lagg0" if index(world, "lagg0") == info.key >> 5 else f"interface {info.key >> 5}"
+    return f"{speed} in {lagg}"
+
+
+def _port(world: World, info: slow.Info) -> str:
+    indices = {index(world, name): number for number, name in enumerate(world.target.ports, 1)}
+    return f"the index of port {indices[info.port]}" if info.port in indices else str(info.port)
+
+
+_INFO: Mapping[str, Callable[[World, slow.Info], str]] = {
+    "system priority": lambda _, info: f"{info.system_priority:04x}",
+    "system": _system,
+    "key": _key,
+    "key number": lambda _, info: str(info.key),
+    "port priority": lambda _, info: f"{info.port_priority:04x}",
+    "port": _port,
+    "port number": lambda _, info: str(info.port),
+    "state": lambda _, info: state_text(info.state),
+}
+_FRAME: Mapping[str, Callable[[World, Spoken], str]] = {
+    "length": lambda _, said: f"{len(said.data)} bytes",
+    "destination": lambda _, said: mac_text(said.data[:6]),
+    "source": lambda world, said: whose(world, said.data[6:12]),
+    "type, subtype, version": lambda _, said: said.data[12:16].hex(" "),
+    "actor TLV": lambda _, said: said.data[16:18].hex(" "),
+    "partner TLV": lambda _, said: said.data[36:38].hex(" "),
+    "collector TLV": lambda _, said: said.data[56:60].hex(" "),
+    "terminator TLV": lambda _, said: said.data[72:74].hex(" "),
+    "reserved bytes": lambda _, said: (
+        "all zero"
+        if not any(said.data[33:36] + said.data[53:56] + said.data[60:72] + said.data[74:])
+        else "not zero"
+    ),
+}

@@ -1,0 +1,119 @@
+"""Steps that play the other end: what the LACP partner says, does and leaves undone."""
+
+import dataclasses
+from collections.abc import Callable, Mapping
+
+from pytest_bdd import parsers, step
+
+from lagg_tool.bench.contract import Capability
+from lagg_tool.switch import Echo, Impairment, Partner, Settings, partner_state
+from lagg_tool.wire.slow import State
+from steps.world import World, numbers
+
+_SYSTEMS = {"an": bytes.fromhex("0200000000a1"), "another": bytes.fromhex("0200000000b2")}
+_DEFAULTED = State.ACTIVITY | State.AGGREGATION | State.DEFAULTED
+
+# What a partner is from the start.
+_TRAITS: Mapping[str, Mapping[str, object]] = {
+    "only answers": {"state": partner_state(active=False), "periodic": False},
+    "says nothing": {"answers": False, "periodic": False, "markers": False},
+    "answers no markers": {"markers": False},
+    "asks for fast LACPDUs": {"state": partner_state(fast=True)},
+    "cannot aggregate": {"state": partner_state(individual=True)},
+    "does not collect": {"state": partner_state(collecting=False, distributing=False)},
+    "is not in sync": {"state": partner_state(in_sync=False, collecting=False, distributing=False)},
+    "knows nothing of the NAS": {"echo": Echo.ZERO},
+    "knows the NAS by a wrong key": {"echo": Echo.WRONG},
+}
+
+# What it comes to do; it says so at once, unless it is to be silent.
+_CHANGES: Mapping[str, Callable[[Settings], Mapping[str, object]]] = {
+    "stops collecting": lambda _: {"state": partner_state(collecting=False, distributing=False)},
+    "collects again": lambda _: {"state": partner_state()},
+    "asks for fast LACPDUs": lambda _: {"state": partner_state(fast=True)},
+    "asks for slow LACPDUs": lambda _: {"state": partner_state()},
+    "changes its system": lambda _: {"system": _SYSTEMS["another"]},
+    "changes its system priority": lambda s: {"system_priority": s.system_priority + 1},
+    "changes its key": lambda s: {"key": s.key + 1},
+    "changes its port number": lambda s: {"port_offset": s.port_offset + 100},
+    "changes its port priority": lambda s: {"port_priority": s.port_priority + 1},
+    "repeats itself": lambda _: {},
+    "no longer hears the NAS": lambda _: {"state": _DEFAULTED, "echo": Echo.ZERO},
+    "hears the NAS again": lambda _: {"state": partner_state(), "echo": Echo.RIGHT},
+    "speaks again": lambda _: {"answers": True, "periodic": True, "markers": True},
+    "falls silent": lambda _: {"answers": False, "periodic": False, "markers": False},
+}
+
+
+_TRAIT = "|".join(_TRAITS)
+
+
+@step(
+    parsers.re(
+        r"(?P<which>an|another) LACP partner on (?P<ports>ports? [\d, and]+?)"
+        r"( with (?P<value>system priority 0x\w+|key \d+))?"
+        rf"( that (?P<traits>({_TRAIT})( and ({_TRAIT}))*))?"
+    )
+)
+def partner(world: World, which: str, ports: str, value: str | None, traits: str | None) -> None:
+    settings = Settings(system=_SYSTEMS[which])
+    if value:
+        name, _, number = value.rpartition(" ")
+        settings = dataclasses.replace(settings, **{name.replace(" ", "_"): int(number, 0)})  # type: ignore[arg-type]
+    for trait in traits.split(" and ") if traits else ():
+        settings = dataclasses.replace(settings, **_TRAITS[trait])  # type: ignore[arg-type]
+    _plug(world, numbers(ports), settings)
+
+
+@step(
+    parsers.re(
+        rf"the partner( on port (?P<port>\d))? (?P<what>{'|'.join(sorted(_CHANGES, key=len))})"
+    )
+)
+def partner_changes(world: World, port: str | None, what: str) -> None:
+    world.mark()
+    with world.target.clock.lock:
+        for partner in world.partners:
+            for number in (int(port),) if port else partner.ports:
+                if number in partner.ports:
+                    partner.change_port(number, **_CHANGES[what](partner.of(number)))
+                    if partner.of(number).answers:
+                        partner.send(number)
+    world.note(f"the partner {what}" + (f" on port {port}" if port else ""))
+    world.settle()
+
+
+@step(parsers.parse("the partner restarts and is back after {seconds:d} seconds"))
+def partner_restarts(world: World, seconds: int) -> None:
+    """Fall silent while the cables stay up, then know nothing: as a switch that reboots."""
+    world.mark()
+    with world.target.clock.lock:
+        before = [(partner.ports, partner.settings) for partner in world.partners]
+        for partner in world.partners:
+            partner.silence()
+    world.bench().wait(seconds, "the partner restarts")
+    world.partners.clear()
+    for ports, settings in before:
+        for partner in _plug(world, ports, settings):
+            with world.target.clock.lock:
+                partner.speak()
+
+
+@step(parsers.re(r"the cable of port (?P<port>\d) carries nothing (?P<way>to|from) the NAS"))
+def one_way(world: World, port: str, way: str) -> None:
+    """Break one direction of a cable; the carrier stays, as a dirty fibre lets it."""
+    switch = world.switch()
+    world.mark()
+    with world.target.clock.lock:
+        switch.impair(int(port), Impairment(1.0, to_nas=way == "to", from_nas=way == "from"))
+    world.note(f"the cable of port {port} carries nothing {way} the NAS; its carrier stays")
+
+
+def _plug(world: World, ports: tuple[int, ...], settings: Settings) -> list[Partner]:
+    world.bench(Capability.CAPTURE)
+    for port in ports:
+        world.name(port)
+    switch = world.switch()
+    with world.target.clock.lock:
+        world.partners.append(switch.lacp(ports, settings))
+    return world.partners[-1:]

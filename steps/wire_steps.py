@@ -1,0 +1,106 @@
+"""Steps that forge slow protocols frames, and what the NAS makes of them."""
+
+import itertools
+from collections.abc import Callable, Mapping
+
+from pytest_bdd import parsers, step, then
+
+from lagg_tool.bench.contract import Capability, Direction
+from lagg_tool.wire import slow
+from lagg_tool.wire.ethernet import mac
+from steps.lacpdus import markers, spoken
+from steps.world import World, numbers
+
+_SYSTEM = bytes.fromhex("0200000000fe")
+_SOURCE = bytes.fromhex("020000000001")
+_ACTOR = slow.Info(0x8000, _SYSTEM, 7, 0x8000, 1, slow.State(0x3D))
+_GOOD = slow.Lacpdu(_ACTOR, slow.NOBODY).encode(_SOURCE)
+_OTHER_GROUP = mac("01:80:c2:00:00:03")
+_TAG = bytes.fromhex("81000007")
+
+
+def _with(offset: int, value: int) -> bytes:
+    return _GOOD[:offset] + bytes((value,)) + _GOOD[offset + 1 :]
+
+
+_FORGED: Mapping[str, Callable[[World], bytes]] = {
+    "of 123 bytes": lambda _: _GOOD[:-1],
+    "of 125 bytes": lambda _: _GOOD + b"\0",
+    "of 60 bytes": lambda _: _GOOD[:60],
+    "with an actor TLV of 19 bytes": lambda _: _with(17, 19),
+    "with a partner TLV of 21 bytes": lambda _: _with(37, 21),
+    "with a collector TLV of 15 bytes": lambda _: _with(57, 15),
+    "to the NAS's own address": lambda world: world.lagg_mac() + _GOOD[6:],
+    "to the group address of 802.1X": lambda _: _OTHER_GROUP + _GOOD[6:],
+    "in VLAN 7": lambda _: _GOOD[:12] + _TAG + _GOOD[12:],
+    "of subtype 3": lambda _: _with(14, slow.Subtype.OAM),
+    "of subtype 10": lambda _: _with(14, slow.Subtype.OSSP),
+    "of version 2": lambda _: _with(15, 2),
+    "with an unknown TLV type": lambda _: _with(16, 0x7F),
+    "with reserved bytes set": lambda _: _with(33, 0xFF),
+    "that is well formed": lambda _: _GOOD,
+    "that the NAS itself sent there": lambda world: spoken(world, 1, all_of_them=True)[-1].data,
+}
+
+
+@step(parsers.re(rf"an LACPDU (?P<what>{'|'.join(_FORGED)}) arrives on port (?P<port>\d)"))
+def forged_arrives(world: World, what: str, port: str) -> None:
+    world.inject([(int(port), _FORGED[what](world))])
+
+
+@step(parsers.parse("{count:d} LACPDUs arrive on port {port:d} during {seconds:d} seconds"))
+def lacpdus_flood(world: World, count: int, port: int, seconds: int) -> None:
+    """Let each of them contradict the one before, so that each asks for an answer."""
+    keys = itertools.cycle((7, 8))
+    bench, clock = world.bench(Capability.FORGE), world.target.clock
+    world.mark()
+    with world.keeping(lambda frame: frame.direction is Direction.FROM_NAS):
+        for _ in range(count):
+            pdu = slow.Lacpdu(_ACTOR._replace(key=next(keys)), slow.NOBODY)
+            bench.send(port, pdu.encode(_SOURCE))
+            clock.sleep(seconds / count)
+    world.note(f"{count} LACPDUs to port {port}, each with another key than the one before")
+
+
+@step(parsers.re(r"a marker of version (?P<version>\d) arrives on port (?P<port>\d)"))
+def marker_arrives(world: World, version: str, port: str) -> None:
+    world.inject([(int(port), _marker(0x01020304, int(version)))])
+
+
+@step(parsers.parse("{count:d} markers arrive on port {port:d} at once"))
+def markers_flood(world: World, count: int, port: int) -> None:
+    with world.keeping(lambda _frame: False):
+        world.inject((port, _marker(number)) for number in range(count))
+
+
+def _marker(transaction: int, version: int = 1) -> bytes:
+    information = slow.MarkerKind.INFORMATION
+    marker = slow.Marker(information, 0x0101, _SYSTEM, transaction, b"\xab\xcd")
+    return marker.encode(_SOURCE, version=version)
+
+
+@then(parsers.parse("the marker comes back by port {port:d} alone, unchanged but for its kind"))
+def marker_comes_back(world: World, port: int) -> None:
+    back = markers(world, slow.MarkerKind.RESPONSE)
+    assert [by for by, _ in back] == [port]
+    asked = markers(world, slow.MarkerKind.INFORMATION, Direction.TO_NAS)[-1][1]
+    assert back[0][1] == slow.marker_response(asked, back[0][1][6:12])
+
+
+@then(parsers.parse("{count:d} different markers come back by port {port:d}"))
+def markers_come_back(world: World, count: int, port: int) -> None:
+    back = {frame for by, frame in markers(world, slow.MarkerKind.RESPONSE) if by == port}
+    world.note(f"markers that came back by port {port}: {len(back)}")
+    assert len(back) == count
+
+
+@then("no marker comes back")
+def no_marker_back(world: World) -> None:
+    assert not markers(world, slow.MarkerKind.RESPONSE)
+
+
+@then(parsers.re(r"a marker left by (each of )?(?P<ports>ports? [\d, and]+)"))
+def marker_left(world: World, ports: str) -> None:
+    left = {port for port, _ in markers(world, slow.MarkerKind.INFORMATION)}
+    world.note(f"markers of the NAS left by ports {sorted(left)}")
+    assert left >= set(numbers(ports))
