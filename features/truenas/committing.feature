@@ -63,23 +63,24 @@ Feature: Committing a change on TrueNAS
     @defect.B-13
     Scenario: A restart of the middleware forgets that a change is pending
       When middlewared is restarted
-      Then no change is pending
-      And the middleware shows lagg0 with
+      Then the middleware shows lagg0 with
         | aliases | 192.0.2.1/24 |
+      But no change is pending
 
     @defect.B-13
     Scenario: A reboot applies what nobody committed
       When the NAS is rebooted
-      Then ifconfig shows lagg0 with
+      Then no change is pending
+      But ifconfig shows lagg0 with
         | addresses | 192.0.2.1/24 |
-      And no change is pending
 
     @defect.B-13
     Scenario: A reboot within the minute makes the change permanent
       When the change is committed
       And the NAS is rebooted
       And 62 seconds pass
-      Then ifconfig shows lagg0 with
+      Then no change is pending
+      But ifconfig shows lagg0 with
         | addresses | 192.0.2.1/24 |
 
   Rule: A NAS without any address cannot be committed

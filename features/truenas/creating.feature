@@ -220,7 +220,7 @@ Feature: Creating a LAGG on TrueNAS
       And the change is committed
       Then the middleware shows lagg0 with
         | lag_ports | port2, port1 |
-      And ifconfig shows lagg0 with
+      But ifconfig shows lagg0 with
         | port 1 | MASTER,ACTIVE |
         | port 2 | none          |
 
@@ -233,7 +233,9 @@ Feature: Creating a LAGG on TrueNAS
         | lag_ports | port1, port5 |
       And the change is committed for good
       And the change is committed for good
-      Then the middleware's log has "Destroying existing lagg0 as its first port has changed"
+      Then ifconfig shows lagg0 with
+        | ports | 1, 5 |
+      But the middleware's log has "Destroying existing lagg0 as its first port has changed"
 
   Rule: A NAS with two controllers must not fail over meanwhile
 

@@ -69,7 +69,7 @@ Feature: The settings of a LAGG on TrueNAS
       Then the middleware accepts it
       When the change is committed
       Then the middleware accepts it
-      And ifconfig shows lagg0 with
+      But ifconfig shows lagg0 with
         | hash | l2,l3,l4 |
       And the middleware's log has "Failed to run options on lagg0"
 
@@ -159,7 +159,8 @@ Feature: The settings of a LAGG on TrueNAS
       Given no interface of the NAS was ever configured
       When the middleware is asked for a LAGG with
         | ipv4_dhcp | true |
-      Then the middleware refuses interface_create.ipv4_dhcp: "Only one interface can be used for DHCP."
+      Then the middleware shows no lagg0
+      But the middleware refuses interface_create.ipv4_dhcp: "Only one interface can be used for DHCP."
 
     @confirms.S-06
     Scenario: One interface uses IPv6 autoconfiguration
