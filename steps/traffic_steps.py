@@ -81,6 +81,13 @@ def pings_in_turn(world: World, order: str) -> None:
     assert ports in rounds
 
 
+@then(parsers.parse("the pings that leave take port {port:d}"))
+def pings_that_leave(world: World, port: int) -> None:
+    ports = world.requests()
+    world.note(f"{world.pings} pings: {counts(ports)}")
+    assert set(ports) == {port}
+
+
 @then(parsers.parse("no ping leaves by port {port:d}"))
 def no_ping_by(world: World, port: int) -> None:
     assert port not in world.requests()

@@ -42,6 +42,7 @@ class Sent:
     port: int
     ethernet: Ethernet
     data: bytes
+    at: float
 
     @property
     def packet(self) -> ip.Ipv4 | None:
@@ -67,6 +68,7 @@ class World:
     own_addresses: Mapping[str, int]  # the ports' own MAC addresses, to their numbers
     answer: Completed | None = None
     pings: int = 0
+    began: float = 0.0  # when the pings did
     cables: list[str] = field(default_factory=list)
     afterwards: list[Command] = field(default_factory=list)  # what leads back, besides
     rounds: list[Mapping[IPv4Address, tuple[int, ...]]] = field(default_factory=list)
@@ -206,7 +208,7 @@ class World:
             if frame.direction is Direction.FROM_NAS:
                 ethernet = Ethernet.parse(frame.data)
                 if ethernet is not None:
-                    found.append(Sent(frame.port, ethernet, frame.data))
+                    found.append(Sent(frame.port, ethernet, frame.data, frame.at))
         return found
 
     def requests(self) -> list[int]:
