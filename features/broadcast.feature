@@ -18,6 +18,12 @@ Feature: Broadcast
     And the NAS sends 3 pings to the neighbour
     Then the pings leave by each of ports 2 and 3 anew
 
+  @confirms.C-05
+  Scenario: Nor does a port that is taken down
+    When the administrator runs "ifconfig port1 down"
+    And the NAS sends 3 pings to the neighbour
+    Then the pings leave by each of ports 2 and 3 anew
+
   @refines.C-04
   Scenario: What arrives on three ports is heard three times
     Nobody removes the copies: the neighbour's ping would report duplicates.

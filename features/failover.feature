@@ -72,7 +72,7 @@ Feature: Failover
       And ifconfig shows lagg0 with
         | port 1 | MASTER,ACTIVE |
 
-    @refines.C-20
+    @refines.C-20 @refines.C-19
     Scenario: A primary that is taken down counts as lost
       When the administrator runs "ifconfig port1 down"
       And the NAS sends 3 pings to the neighbour

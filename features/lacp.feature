@@ -10,10 +10,21 @@ Feature: LACP
       Given a LAGG lagg0 with protocol lacp on ports 1 and 2
       When 10 seconds pass
       And the NAS sends 3 pings to the neighbour
-      Then the pings fail with "No route to host"
+      Then no ping is answered
       And no data leaves by any port
       When an echo request arrives on ports 1 and 2
       Then the NAS does not answer
+
+    @confirms.C-17
+    Scenario: Where the ports report their links, a program learns that there is no way
+      The LAGG has no link then. Where no port says anything of a link, as epair(4) does not,
+      the LAGG says nothing of one either, and the frames vanish without a word.
+
+      Given a LAGG lagg0 with protocol lacp on ports 1 and 2
+      And ports 1 and 2 report their links
+      When 10 seconds pass
+      And the NAS sends 3 pings to the neighbour
+      Then the pings fail with "No route to host"
 
     @confirms.C-17 @defect.B-02
     Scenario: And yet the status reads active

@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from lagg_tool import assets, releases
+from lagg_tool import assets
 from lagg_tool.claims import Verdict
 from lagg_tool.errors import LaggToolError
 from lagg_tool.evidence import FeatureResult, Provenance, Results, TargetResult
@@ -23,14 +23,12 @@ from lagg_tool.redaction import redacted
 
 # Options that the plugin takes as they are.
 _PASSED_ON = (
-    *("identity", "host_key_policy", "host_key", "ports", "wire_base", "qmp"),
+    *("identity", "host_key_policy", "host_key", "ports", "wire_base", "qmp", "bench"),
     *("image_checksum", "memory", "boot_deadline"),
 )
 # What the plugin exits with when the target cannot be used: this and the error's status.
 TARGET_EXIT = 100
 INTERRUPTED = 130
-# Together they have a verdict on every claim: the system below, and the API above it.
-DEFAULT_TARGETS = ("sim:", f"sim:?os={releases.REFERENCE_TRUENAS}")
 _LINE_WIDTH = 88
 
 
@@ -44,6 +42,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--host-key", metavar="SHA256:…", help="the only host key to accept")
     add("--ports", metavar="NAMES", help="the NAS's test ports, in the bench's order")
     add("--wire-base", metavar="A:B", help="UDP ports of the NAS's cables and of the bench")
+    add("--bench", choices=["epair", "wires"], help="epair: the host makes its own cables")
     add("--qmp", metavar="PATH", help="QEMU's monitor, to switch links")
     add("--image-checksum", metavar="sha256:HEX", help="what the image of qemu: must have")
     add("--memory", type=int, metavar="MIB", help="of the machine of qemu:; 1024")
@@ -59,7 +58,7 @@ def accept(options: argparse.Namespace) -> int:
     """Run every feature against every target. Returns the exit status."""
     status, runs = 0, []
     with tempfile.TemporaryDirectory(prefix="lagg-accept-") as directory:
-        for number, target in enumerate(options.target or DEFAULT_TARGETS):
+        for number, target in enumerate(options.target or ["sim:"]):
             file = Path(directory) / f"{number}.json"
             status = max(status, _run(options, target, file))
             if file.exists():

@@ -4,7 +4,8 @@
 
     sim:[?os=NAME&fault=NAME&seed=N]   a simulated NAS in this process, on a virtual clock,
                                        behind a real SSH server on loopback
-    ssh://user@host[:port]             a host, simulated or real, with UDP wires if given
+    ssh://user@host[:port]             a host, simulated or real, with UDP wires if given,
+                                       or with epair(4) cables of its own
     qemu:IMAGE                         a FreeBSD disk image, booted on an overlay that is
                                        gone when the target is closed
 
@@ -15,6 +16,7 @@ journal.
 from __future__ import annotations
 
 import contextlib
+import enum
 import re
 import sys
 import tempfile
@@ -26,13 +28,14 @@ from typing import Self
 from urllib.parse import parse_qsl
 
 from lagg_tool.bench.contract import Bench
+from lagg_tool.bench.epair import EpairBench
 from lagg_tool.bench.image import open_image
 from lagg_tool.bench.memory import MemoryBench
 from lagg_tool.bench.qemu import MAC_PREFIX, TEST_NICS, Machine, MachineOptions, Wiring
 from lagg_tool.bench.udp import BENCH_BASE, LOOPBACK, NAS_BASE, UdpBench
 from lagg_tool.bench.vm import cache_directory, free_tcp_port
 from lagg_tool.clock import Clock, SystemClock, VirtualClock
-from lagg_tool.errors import UsageError
+from lagg_tool.errors import RefusedError, UsageError
 from lagg_tool.evidence import (
     SIMULATED_SERVER,
     CommandEvent,
@@ -63,6 +66,14 @@ def _tell(line: str) -> None:
     print(line, file=sys.stderr, flush=True)
 
 
+class BenchChoice(enum.Enum):
+    """What is to stand at the test ports."""
+
+    WIRES = "wires"  # what the target has: memory, UDP, or nothing
+    EPAIR = "epair"  # the host itself
+    BEST = "best"  # wires if there are any, otherwise the host itself if it can
+
+
 @dataclass(frozen=True)
 class TargetOptions:
     """What the command line says beyond the URL; the last ones are of ``qemu:`` alone."""
@@ -74,6 +85,7 @@ class TargetOptions:
     wire_base: tuple[int, int] | None = None  # A and B of the UDP wires
     qmp: Path | None = None
     read_only: bool = False
+    bench: BenchChoice = BenchChoice.WIRES
     image_checksum: str | None = None  # sha256:HEX or sha512:HEX
     memory_mib: int = 1024
     boot_deadline: float = 600.0  # seconds until the machine must answer SSH
@@ -225,6 +237,10 @@ def _simulated(
     target = Target(connect, clock, journal, options.ports or SIMULATED_PORTS)
     closing.callback(target.hang_up)
     target.simulated = nas
+    if options.bench is BenchChoice.EPAIR:
+        _stand_epairs(target, closing)
+        _describe(target, url, release)
+        return target
     names = dict(enumerate(target.ports, 1))
     cables = {number: _cable(name) for number, name in names.items()}
     target.bench = closing.enter_context(MemoryBench(nas, clock, names, journal, cables))
@@ -304,8 +320,10 @@ def _remote(
 
     target = Target(connect, clock, journal)
     closing.callback(target.hang_up)
-    target.ports = options.ports or _network_cards(target.connection)
-    if options.wire_base is not None:
+    epair = _wants_epairs(options) and _try_epairs(target, options, closing)
+    if not epair:
+        target.ports = options.ports or _network_cards(target.connection)
+    if options.wire_base is not None and not epair:
         nas_base, bench_base = options.wire_base
         bench = UdpBench(
             clock,
@@ -319,6 +337,32 @@ def _remote(
         target.bench = closing.enter_context(bench)
     _describe(target, url, "")
     return target
+
+
+def _wants_epairs(options: TargetOptions) -> bool:
+    """Whether the host is to be its own bench; ``--ports`` names ports that are not ours."""
+    if options.bench is BenchChoice.EPAIR:
+        return True
+    wired = options.wire_base is not None or bool(options.ports)
+    return options.bench is BenchChoice.BEST and not wired and not options.read_only
+
+
+def _try_epairs(target: Target, options: TargetOptions, closing: contextlib.ExitStack) -> bool:
+    """Make an epair bench; go without where nobody insists on it and the host has none."""
+    try:
+        _stand_epairs(target, closing)
+    except RefusedError as error:
+        if options.bench is BenchChoice.EPAIR:
+            raise
+        options.tell(f"no bench: {error}")
+        return False
+    return True
+
+
+def _stand_epairs(target: Target, closing: contextlib.ExitStack) -> None:
+    bench = EpairBench(target.connect, target.clock, target.journal)
+    target.bench = closing.enter_context(bench)
+    target.ports = tuple(bench.names.values())
 
 
 def _cables(runner: Runner, ports: Sequence[str]) -> dict[int, int]:
@@ -364,6 +408,6 @@ def _describe(target: Target, url: str, release: str) -> None:
     simulated = SIMULATED_SERVER in target.connection.server_version
     provenance = Provenance.SIMULATED if simulated else Provenance.OBSERVED
     bench = target.bench.kind if target.bench is not None else "none"
-    system = facts.get("truenas") or facts.get("system", "")
+    system = facts.get("system", "")
     release = release or release_of(facts)
     target.describe(TargetResult(url, url, provenance, system, release, bench, facts))

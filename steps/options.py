@@ -8,7 +8,7 @@ import pytest
 
 from lagg_tool.bench.udp import wire_base
 from lagg_tool.ssh_hostkeys import DEFAULT_FILES, HostKeys
-from lagg_tool.target import TargetOptions
+from lagg_tool.target import BenchChoice, TargetOptions
 
 
 def add_options(group: pytest.OptionGroup) -> None:
@@ -24,6 +24,7 @@ def add_options(group: pytest.OptionGroup) -> None:
     add("--image-checksum", metavar="sha256:HEX", help="what the image of qemu: must have")
     add("--memory", type=int, default=1024, metavar="MIB", help="of the machine of qemu:")
     add("--boot-deadline", type=float, default=600.0, metavar="SECONDS", help="for qemu:")
+    add("--bench", choices=["epair", "wires"], help="epair: the host makes its own cables")
     add("--read-only", action="store_true", help="run nothing that changes the NAS")
 
 
@@ -42,6 +43,7 @@ def target_options(config: pytest.Config) -> TargetOptions:
         wire_base=wire_base(get("wire_base")) if get("wire_base") else None,
         qmp=get("qmp"),
         read_only=get("read_only"),
+        bench=BenchChoice(get("bench")) if get("bench") else BenchChoice.BEST,
         image_checksum=get("image_checksum"),
         memory_mib=get("memory"),
         boot_deadline=get("boot_deadline"),

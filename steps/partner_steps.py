@@ -13,12 +13,16 @@ from steps.world import World, numbers
 _SYSTEMS = {"an": bytes.fromhex("0200000000a1"), "another": bytes.fromhex("0200000000b2")}
 _DEFAULTED = State.ACTIVITY | State.AGGREGATION | State.DEFAULTED
 
+# What no other system does that negotiates in earnest: to collect before it was asked.
+_READY = "is ready at once"
+
 # What a partner is from the start.
 _TRAITS: Mapping[str, Mapping[str, object]] = {
     "only answers": {"state": partner_state(active=False), "periodic": False},
     "says nothing": {"answers": False, "periodic": False, "markers": False},
     "answers no markers": {"markers": False},
     "asks for fast LACPDUs": {"state": partner_state(fast=True)},
+    _READY: {},
     "cannot aggregate": {"state": partner_state(individual=True)},
     "does not collect": {"state": partner_state(collecting=False, distributing=False)},
     "is not in sync": {"state": partner_state(in_sync=False, collecting=False, distributing=False)},
@@ -57,6 +61,8 @@ _TRAIT = "|".join(_TRAITS)
 )
 def partner(world: World, which: str, ports: str, value: str | None, traits: str | None) -> None:
     settings = Settings(system=_SYSTEMS[which])
+    if traits and _READY in traits:
+        world.bench(Capability.PARTNER)
     if value:
         name, _, number = value.rpartition(" ")
         settings = dataclasses.replace(settings, **{name.replace(" ", "_"): int(number, 0)})  # type: ignore[arg-type]
@@ -71,6 +77,7 @@ def partner(world: World, which: str, ports: str, value: str | None, traits: str
     )
 )
 def partner_changes(world: World, port: str | None, what: str) -> None:
+    world.bench(Capability.PARTNER)
     world.mark()
     with world.target.clock.lock:
         for partner in world.partners:
@@ -86,6 +93,7 @@ def partner_changes(world: World, port: str | None, what: str) -> None:
 @step(parsers.parse("the partner restarts and is back after {seconds:d} seconds"))
 def partner_restarts(world: World, seconds: int) -> None:
     """Fall silent while the cables stay up, then know nothing: as a switch that reboots."""
+    world.bench(Capability.PARTNER)
     world.mark()
     with world.target.clock.lock:
         before = [(partner.ports, partner.settings) for partner in world.partners]
@@ -111,9 +119,10 @@ def one_way(world: World, port: str, way: str) -> None:
 
 def _plug(world: World, ports: tuple[int, ...], settings: Settings) -> list[Partner]:
     world.bench(Capability.CAPTURE)
+    bench = world.bench(Capability.LACP)
     for port in ports:
         world.name(port)
-    switch = world.switch()
-    with world.target.clock.lock:
-        world.partners.append(switch.lacp(ports, settings))
-    return world.partners[-1:]
+    made = world.attempt(lambda: bench.lacp(ports, settings))
+    partners = [made] if made is not None else []
+    world.partners += partners
+    return partners

@@ -12,11 +12,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv6Address
+from typing import TypeVar
 
 import pytest
 
-from lagg_tool.bench.contract import Bench, Capability, Capture, Direction, Frame
-from lagg_tool.errors import RefusedError, TargetError
+from lagg_tool.bench.contract import Bench, Capability, Capture, Direction, Frame, Question
+from lagg_tool.errors import RefusedError
 from lagg_tool.evidence import NoteEvent, WaitEvent
 from lagg_tool.ifconfig import Interface, parse
 from lagg_tool.shell import Command, Completed, change, read, script
@@ -32,7 +33,7 @@ NEIGHBOUR = IPv4Address("192.0.2.9")
 NEIGHBOUR_MAC = mac("02:11:22:33:44:55")
 # What the NAS sends on its own comes within half a second of its cause.
 SETTLE_SECONDS = 0.5
-REBOOT_SECONDS = 600.0
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,6 @@ class Sent:
     port: int
     ethernet: Ethernet
     data: bytes
-    at: float
 
     @property
     def packet(self) -> ip.Ipv4 | None:
@@ -68,9 +68,7 @@ class World:
     own_addresses: Mapping[str, int]  # the ports' own MAC addresses, to their numbers
     answer: Completed | None = None
     pings: int = 0
-    began: float = 0.0  # when the pings did
     cables: list[str] = field(default_factory=list)
-    afterwards: list[Command] = field(default_factory=list)  # what leads back, besides
     rounds: list[Mapping[IPv4Address, tuple[int, ...]]] = field(default_factory=list)
     first: int | None = None  # the port that is the first of its driver (unit 0)
     other: int | None = None
@@ -94,10 +92,10 @@ class World:
 
     # --- commands ---
 
-    def run(self, command: Command, deadline: float = 30.0) -> Completed:
+    def run(self, command: Command) -> Completed:
         """Run a command and keep its answer for the steps that follow."""
         self.mark()
-        [self.answer] = self._permitted([command], deadline)
+        [self.answer] = self._permitted([command])
         self.settle()
         return self.answer
 
@@ -112,33 +110,14 @@ class World:
             assert done.status == 0, f"{done.command.text}: {done.stderr.strip()}"
         self.settle()
 
-    def _permitted(self, commands: Sequence[Command], deadline: float = 60.0) -> list[Completed]:
+    def _permitted(self, commands: Sequence[Command]) -> list[Completed]:
         """Run commands; skip where the run is read-only and they may change the NAS."""
         try:
             if len(commands) == 1:
-                return [self.target.run(commands[0], deadline)]
-            return self.target.run_batch(commands, deadline)
+                return [self.target.run(commands[0])]
+            return self.target.run_batch(commands)
         except RefusedError:
             pytest.skip("it changes the NAS, and the run is read-only")
-
-    def reboot(self, command: Command) -> None:
-        """Reboot the NAS, which ends the connection, and go on over a new one."""
-        began = self._boot_time()
-        try:
-            self._permitted([command])
-        except TargetError as lost:
-            self.note(f"the connection ended: {lost}")
-        assert self.wait_until(lambda: self._rebooted(began), REBOOT_SECONDS, "the NAS is back")
-
-    def _boot_time(self) -> str:
-        return self.target.run(read("sysctl", "-n", "kern.boottime")).stdout
-
-    def _rebooted(self, began: str) -> bool:
-        try:
-            self.target.reconnect()
-            return self._boot_time() != began
-        except TargetError:
-            return False
 
     def script(self, text: str, *args: str) -> Completed:
         """Run a constant script with arguments."""
@@ -155,8 +134,10 @@ class World:
 
     def settle(self) -> None:
         """Let frames on their way arrive."""
-        if self.target.bench is not None:
+        bench = self.target.bench
+        if bench is not None:
             self.target.clock.sleep(SETTLE_SECONDS)
+            bench.synchronise()
 
     def wait_until(self, condition: Callable[[], bool], seconds: float, reason: str) -> bool:
         """Look once a second until a condition holds; the looks are evidence themselves."""
@@ -164,6 +145,8 @@ class World:
         began = clock.now()
         while not (held := condition()) and clock.now() < began + seconds:
             clock.sleep(1.0)
+        if self.target.bench is not None:
+            self.target.bench.synchronise()
         self.target.journal.emit(WaitEvent(began, clock.now() - began, reason))
         return held
 
@@ -193,6 +176,7 @@ class World:
         if self.target.bench is not None:
             if self._capture is None:
                 self._capture = self.target.bench.capture()
+            self.target.bench.synchronise()
             self._mark = len(self._capture.frames)
 
     def frames(self, *, all_of_them: bool = False) -> list[Frame]:
@@ -208,7 +192,7 @@ class World:
             if frame.direction is Direction.FROM_NAS:
                 ethernet = Ethernet.parse(frame.data)
                 if ethernet is not None:
-                    found.append(Sent(frame.port, ethernet, frame.data, frame.at))
+                    found.append(Sent(frame.port, ethernet, frame.data))
         return found
 
     def requests(self) -> list[int]:
@@ -243,6 +227,22 @@ class World:
             bench.send(port, frame)
         self.settle()
 
+    def ask(self, questions: Sequence[Question]) -> None:
+        """Let hosts behind the ports ask the NAS for echoes, and give it time to answer."""
+        bench = self.bench(Capability.ASK)
+        for question in questions:
+            self.name(question.port)
+        self.mark()
+        self.attempt(lambda: bench.ask(questions))
+        self.settle()
+
+    def attempt(self, action: Callable[[], T]) -> T:
+        """Do what not every bench can do so; skip where this one refuses."""
+        try:
+            return action()
+        except RefusedError as error:
+            pytest.skip(str(error))
+
     def lagg_mac(self) -> bytes:
         """Return the MAC address of lagg0."""
         ether = self.interface("lagg0").ether
@@ -250,13 +250,15 @@ class World:
         return mac(ether)
 
 
-def echo_request(
-    to: bytes, source: IPv4Address = NEIGHBOUR, hardware: bytes = NEIGHBOUR_MAC, sequence: int = 0
-) -> bytes:
-    """Return an echo request to the NAS from a host on its network."""
-    message = icmp.echo(icmp.Type4.ECHO_REQUEST, 77, sequence, b"x" * 32)
-    packet = ip.Ipv4(source, NAS, ip.Protocol.ICMP, message.encode())
-    return Ethernet(to, hardware, EtherType.IPV4, packet.encode()).encode()
+def question(
+    to: bytes,
+    port: int,
+    source: IPv4Address = NEIGHBOUR,
+    hardware: bytes = NEIGHBOUR_MAC,
+    sequence: int = 0,
+) -> Question:
+    """Return the echo request of a host on the NAS's network."""
+    return Question(port, source, hardware, NAS, to, sequence)
 
 
 def numbers(text: str) -> tuple[int, ...]:

@@ -16,6 +16,7 @@ Feature: Defects: the link state that a LAGG reports
       The usual way out when LACP does not come up, and it does not help.
 
       Given a LAGG lagg0 with protocol lacp on ports 1 and 2
+      And ports 1 and 2 report their links
       And 3 seconds pass
       When the administrator runs "ifconfig lagg0 laggproto failover"
       And the NAS sends 3 pings to the neighbour
@@ -33,6 +34,7 @@ Feature: Defects: the link state that a LAGG reports
     Scenario: From LACP that works to failover: the same
       Given an LACP partner on ports 1 and 2
       And a LAGG lagg0 with protocol lacp on ports 1 and 2
+      And ports 1 and 2 report their links
       And at most 10 seconds pass until ports 1 and 2 distribute
       When the administrator runs "ifconfig lagg0 laggproto failover"
       And the NAS sends 3 pings to the neighbour

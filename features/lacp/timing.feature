@@ -111,7 +111,7 @@ Feature: When LACPDUs are sent, and how long silence may last
       Nothing is sent for the option itself (lagg_ioctl only sets the bit), so that up to
       thirty seconds pass until the partner speaks faster.
 
-      Given an LACP partner on port 1
+      Given an LACP partner on port 1 that is ready at once
       And a LAGG lagg0 with protocol lacp on port 1
       And at most 40 seconds pass until port 1 says DISTRIBUTING
       When the administrator runs "ifconfig lagg0 lacp_fast_timeout"
@@ -130,4 +130,4 @@ Feature: When LACPDUs are sent, and how long silence may last
       Given a LAGG lagg0 with protocol lacp on ports 1 and 2
       And 4 seconds pass
       When 100 LACPDUs arrive on port 1 during 5 seconds
-      Then at most 3 LACPDUs left by port 1 in each second
+      Then at most 18 LACPDUs left by port 1

@@ -10,17 +10,21 @@ from __future__ import annotations
 
 import abc
 import enum
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from ipaddress import IPv4Address
 from types import TracebackType
 from typing import Self
 
 from lagg_tool.clock import Clock
 from lagg_tool.errors import RefusedError
 from lagg_tool.evidence import FrameEvent, Journal, LinkEvent, WaitEvent
-from lagg_tool.switch import VirtualSwitch
-from lagg_tool.wire import pcap
+from lagg_tool.switch import Partner, Settings, VirtualSwitch
+from lagg_tool.wire import arp, icmp, ip, pcap
+from lagg_tool.wire.ethernet import Ethernet, EtherType
 from lagg_tool.wire.summary import summary
+
+_IDENTIFIER = 77  # of all echo requests
 
 
 class Capability(enum.Enum):
@@ -30,6 +34,8 @@ class Capability(enum.Enum):
     FORGE = "send any frame"
     CAPTURE = "see every frame that the NAS sends"
     PARTNER = "answer frames within milliseconds, as an LACP partner must"
+    ASK = "ask the NAS for echoes, as hosts behind a port do"
+    LACP = "be an LACP partner"
 
 
 class Direction(enum.StrEnum):
@@ -86,6 +92,29 @@ class Capture:
             for frame in self.frames
             if frame.direction is Direction.FROM_NAS and port in (None, frame.port)
         ]
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """An echo request of a host behind a port: its addresses, and the NAS's."""
+
+    port: int
+    source: IPv4Address
+    hardware: bytes
+    nas: IPv4Address
+    nas_hardware: bytes
+    sequence: int = 0
+
+    def frame(self) -> bytes:
+        """Return the request as it is sent."""
+        message = icmp.echo(icmp.Type4.ECHO_REQUEST, _IDENTIFIER, self.sequence, b"x" * 32)
+        packet = ip.Ipv4(self.source, self.nas, ip.Protocol.ICMP, message.encode())
+        source = self.hardware
+        return Ethernet(self.nas_hardware, source, EtherType.IPV4, packet.encode()).encode()
+
+    def announcement(self) -> bytes:
+        """Return the ARP request by which the NAS learns the host's address."""
+        return arp.request(self.hardware, self.source, self.nas).encode()
 
 
 Listener = Callable[[Frame], None]
@@ -215,6 +244,38 @@ class Bench(abc.ABC):
 
         capture._forget = self.subscribe(keep)  # noqa: SLF001 - made here
         return capture
+
+    def synchronise(self) -> None:
+        """Take in what was seen at the ports and is still on its way here.
+
+        Most kinds of bench see frames as they pass; one that is just being handed over is
+        waited for.
+        """
+        with self.clock.lock:
+            return
+
+    def announce(self, questions: Sequence[Question]) -> None:
+        """Let the hosts of these questions make themselves known to the NAS, by ARP."""
+        self.require(Capability.ASK)
+        hosts = {(one.port, one.source): one for one in questions}
+        for host in hosts.values():
+            self.send(host.port, host.announcement())
+
+    def ask(self, questions: Sequence[Question]) -> None:
+        """Let hosts ask the NAS for echoes."""
+        self.require(Capability.ASK)
+        for question in questions:
+            self.send(question.port, question.frame())
+
+    def lacp(self, ports: Iterable[int], settings: Settings) -> Partner | None:
+        """Stand an LACP partner at some ports; return it if it is one of our own making.
+
+        Raises RefusedError for one that this bench cannot have.
+        """
+        self.require(Capability.LACP)
+        switch = self.switch or self.plug_switch()
+        with self.clock.lock:
+            return switch.lacp(ports, settings)
 
     def plug_switch(self, seed: int = 0) -> VirtualSwitch:
         """Stand a new virtual switch at all ports, and take the old one away."""

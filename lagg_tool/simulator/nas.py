@@ -17,7 +17,7 @@ from lagg_tool.simulator.process import Process, ProcessTable, Program
 from lagg_tool.simulator.programs import installed
 from lagg_tool.simulator.programs.sh import linger, login_shell, script_program
 from lagg_tool.simulator.rc.boot import boot
-from lagg_tool.simulator.release import FREEBSD_13_2, Behaviour, Release
+from lagg_tool.simulator.release import FREEBSD_13_2, Release
 from lagg_tool.simulator.signals import Signal
 from lagg_tool.simulator.streams import InputStream, Opener, OutputStream
 
@@ -184,9 +184,6 @@ class SimulatedNas:
         gateway.session_begins(self.kernel.host.network)
         streams = {0: stdin, 1: outputs[0], 2: outputs[1]}
         daemon = self.processes.get(self._sshd)
-        if Behaviour.SSHD_MONITOR in self.kernel.release.behaviours:
-            monitor = ("sshd:", user, "[priv]", "(sshd)")
-            daemon = self.processes.start(monitor, linger, {}, daemon)
         sshd = self.processes.start(("sshd:", f"{user}@notty", "(sshd)"), linger, {}, daemon)
         shell = self.processes.start(("sh", "-c", line), login_shell, streams, sshd)
         shell.environment = self.login_environment(user)
@@ -197,16 +194,20 @@ class SimulatedNas:
 
     def _close(self, session: Session) -> None:
         sshd = session.shell.parent
-        while sshd is not None and sshd.argv[-1] == "(sshd)":
+        if sshd is not None:
             sshd.kill(Signal.KILL)
-            sshd = sshd.parent
 
     def _settled(self, session: Session, gone: Callable[[], bool]) -> bool:
         """Let everything run that can; tell whether only the outside can help on."""
         self.processes.run()
-        return self._finished(session, gone) or any(
-            process.waits_outside and process.session is session for process in self.processes
-        )
+        if self._finished(session, gone):
+            return True
+        own = [process for process in self.processes if process.session is session]
+        if any(process.waits_outside for process in own):
+            return True
+        # Nobody waits for what goes on for ever: it is no reason for time to pass.
+        endless = any(process.endless for process in own)
+        return endless and not any(process.waits_for_a_time for process in own)
 
     def _finished(self, session: Session, gone: Callable[[], bool]) -> bool:
         if gone():

@@ -75,6 +75,7 @@ class Process:
         self.session: object | None = parent.session if parent else None
         self.ignored: set[Signal] = set(parent.ignored) if parent else set()
         self.handlers: dict[Signal, Callable[[Signal], None]] = {}
+        self.endless = False  # it goes on until somebody ends it
         self.streams: dict[int, Stream] = {fd: s.acquire() for fd, s in streams.items()}
         self.started = table.clock.now()
         self.status: int | None = None
@@ -262,6 +263,11 @@ class Process:
     def waits_outside(self) -> bool:
         """Whether it waits for input from outside the NAS."""
         return self._pause is not None and self._pause.outside
+
+    @property
+    def waits_for_a_time(self) -> bool:
+        """Whether the mere passing of time lets it go on."""
+        return self._pause is not None and self._pause.deadline < math.inf
 
     def begin(self, program: Program, cost: float) -> None:
         """Enter the program; it runs when the scheduler comes to it."""

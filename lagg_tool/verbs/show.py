@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Callable
 from typing import Any
 
 from lagg_tool.commit import Changes, Status
 from lagg_tool.hosts.contract import Observation
 from lagg_tool.ifconfig.data import listing_data
 from lagg_tool.ifconfig.summary import summary
-from lagg_tool.verbs.common import add_target_arguments, observe, open_from, sayer
+from lagg_tool.verbs.common import add_target_arguments, observe, open_from
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -32,21 +31,21 @@ def run(options: argparse.Namespace) -> int:
     if options.json:
         print(json.dumps(_data(observation, status), indent=1))
     else:
-        print(_text(observation, status, sayer(options)))
+        print(_text(observation, status))
     return 0
 
 
-def _pending(status: Status, say: Callable[[str, str], str]) -> str:
+def _pending(status: Status) -> str:
     if not status.pending:
         return ""
     guard = f"{status.left:.0f} s left" if status.guard else "its guard is gone"
     return (
         f"pending: {status.token} of {status.name} by {status.who}, {guard};"
-        f" {say('confirm', status.token)}, or {say('rollback', status.token)}"
+        f" lagg-tool confirm {status.token}, or rollback {status.token}"
     )
 
 
-def _text(observation: Observation, status: Status, say: Callable[[str, str], str]) -> str:
+def _text(observation: Observation, status: Status) -> str:
     state, lines = observation.state, [summary(observation.listing)]
     way = state.management
     if way.client:
@@ -57,7 +56,7 @@ def _text(observation: Observation, status: Status, say: Callable[[str, str], st
         if name.startswith("ifconfig_") or name == "cloned_interfaces"
     }
     lines += [f'rc.conf: {name}="{value}"' for name, value in own.items()]
-    if pending := _pending(status, say):
+    if pending := _pending(status):
         lines.append(pending)
     return "\n".join(lines)
 

@@ -46,6 +46,35 @@ def read(data: bytes) -> Iterator[tuple[float, bytes]]:
         offset += length
 
 
+class Reader:
+    """Reads a capture of Ethernet frames that is still being written."""
+
+    def __init__(self) -> None:
+        self._data = bytearray()
+        self._order = ""
+        self._fraction = 1
+
+    def feed(self, data: bytes) -> list[tuple[float, bytes]]:
+        """Return the packets that these bytes complete. Raises UnreadableError as ``read``."""
+        self._data += data
+        if not self._order:
+            if len(self._data) < 24:
+                return []
+            next(read(bytes(self._data[:24])), None)  # is it of Ethernet frames?
+            self._order, self._fraction = _byte_order(bytes(self._data[:24]))
+            del self._data[:24]
+        header = struct.Struct(self._order + "IIII")
+        packets = []
+        while len(self._data) >= header.size:
+            seconds, part, length, _ = header.unpack_from(self._data)
+            if len(self._data) < header.size + length:
+                break
+            frame = bytes(self._data[header.size : header.size + length])
+            packets.append((seconds + part / self._fraction, frame))
+            del self._data[: header.size + length]
+        return packets
+
+
 def _byte_order(data: bytes) -> tuple[str, int]:
     if len(data) >= 24:
         for order in "<>":

@@ -80,6 +80,7 @@ class Capture:
     async def run(self) -> None:
         """Capture until the count is reached or a signal comes."""
         self.process.handlers[Signal.INFO] = self.inform
+        self.process.endless = not self.limit
         for signal in (Signal.INT, Signal.TERM, Signal.HUP):
             self.process.handlers[signal] = self.interrupt
         if self.binary:
@@ -144,7 +145,8 @@ def _refuse(process: Process, message: str) -> int:
 
 
 async def tcpdump(process: Process) -> int:  # noqa: PLR0911 - one for each complaint
-    """Run tcpdump."""
+    """Run tcpdump. What passes is always handed over at once, as in immediate mode."""
+    process.argv = tuple(word for word in process.argv if word != "--immediate-mode")
     options = getopt(process, LETTERS, USAGE)
     first = next((each.name for each in process.vnet if each.up), "lo0")
     name = options.value("i", first)
