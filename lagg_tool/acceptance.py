@@ -20,6 +20,7 @@ from lagg_tool.claims import Verdict
 from lagg_tool.errors import LaggToolError
 from lagg_tool.evidence import FeatureResult, Provenance, Results, TargetResult
 from lagg_tool.redaction import redacted
+from lagg_tool.release_notes import defect_states
 
 # Options that the plugin takes as they are.
 _PASSED_ON = (
@@ -161,6 +162,13 @@ def summary(results: Results) -> str:
             ]
             if claims:
                 parts.append(_line(f"{verdict.value} ({len(claims)})", claims))
+        states = defect_states(
+            s for f in results.features for s in f.scenarios if s.target == target.id
+        )
+        for state in ("present", "gone"):
+            defects = [defect for defect, found in states.items() if found == state]
+            if defects:
+                parts.append(_line(f"defects {state} ({len(defects)})", defects))
     return "\n".join(parts)
 
 
@@ -178,10 +186,10 @@ def _heading(results: Results, target: TargetResult) -> str:
 
 
 def _line(head: str, claims: Sequence[str]) -> str:
-    lines = [f"  {head:18}"]
+    lines = [f"  {head:20}"]
     for claim in claims:
         if len(lines[-1]) + 1 + len(claim) > _LINE_WIDTH:
-            lines.append(" " * 20)
+            lines.append(" " * 22)
         lines[-1] += f" {claim}"
     return "\n".join(lines)
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from lagg_tool.evidence import Results, ScenarioResult, Status
+from lagg_tool.release_notes import ReleaseNotes, release_notes
 
 _UNCOVERED = ("not covered", "")
 
@@ -174,11 +175,26 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Print what changed from A to B. Returns 1 when anything did, 0 otherwise."""
-    found = difference(Results.read(options.before), Results.read(options.after))
+    """Print what changed from A to B. Returns 1 when anything did, 0 otherwise.
+
+    Runs of one target each, and not of the same, are told as release notes.
+    """
+    before, after = Results.read(options.before), Results.read(options.after)
+    found = difference(before, after)
+    notes = _notes(before, after)
+    if notes is not None:
+        # Of the scenarios themselves only whether both runs had them is left to say.
+        found = dataclasses.replace(found, statuses=(), verdicts=(), newly_covered=())
     if options.json:
-        print(json.dumps(found.to_dict(), indent=1))
+        print(json.dumps({**found.to_dict(), **(notes.to_dict() if notes else {})}, indent=1))
     else:
-        for line in found.lines():
+        for line in [*(notes.lines() if notes is not None else ()), *found.lines()]:
             print(line)
-    return 1 if found else 0
+    return 1 if found or notes else 0
+
+
+def _notes(before: Results, after: Results) -> ReleaseNotes | None:
+    if len(before.targets) != 1 or len(after.targets) != 1:
+        return None
+    [old], [new] = before.targets, after.targets
+    return release_notes(before, after, old.id, new.id) if old.id != new.id else None

@@ -55,6 +55,16 @@ def title(release: str) -> str:
     return f"{names.get(system, system)} {number}".strip()
 
 
+def differ(one: str, other: str) -> bool:
+    """Whether these are two releases."""
+    return one != other
+
+
+def is_reference(release: str) -> bool:
+    """Whether this is the release that all defects were seen on."""
+    return release == REFERENCE
+
+
 def lineage(release: str) -> tuple[str, ...]:
     """Return a release and the wider ones that it belongs to, the narrowest first."""
     name = _NAME.fullmatch(release)

@@ -23,7 +23,8 @@ from lagg_tool.clock import SystemClock
 from lagg_tool.errors import DocumentError
 from lagg_tool.evidence import Status
 from lagg_tool.redaction import redacted
-from lagg_tool.releases import why_not
+from lagg_tool.release_notes import GONE
+from lagg_tool.releases import is_reference, why_not
 from steps.collector import FeatureFile, ScenarioItem
 from steps.contract import Target
 from steps.lint import read_documents
@@ -73,6 +74,7 @@ class Recorder:
         self._recording: Recording | None = None
         self._target: Target | None = None
         self._began = 0.0
+        self._gone = ""  # what a defect's scenario found instead of the defect
         self._started: float | None = None
         self._stopped = 0.0
 
@@ -86,11 +88,17 @@ class Recorder:
         target: Target = item.funcargs["target"]  # type: ignore[assignment]
         self._target = target
         target.journal.take()  # what setting up the NAS left
+        self._gone = ""
         self._began = target.clock.now()
         self._recording = Recording(item.pickle, target.journal, self._wall.now)
         if elsewhere := why_not(item.pickle.tags, target.result.release):
             pytest.skip(elsewhere)
-        yield
+        try:
+            yield
+        except AssertionError:
+            if self._gone:
+                pytest.skip(self._gone)
+            raise
         if not self._recording.has_evidence:
             pytest.fail(NO_EVIDENCE, pytrace=False)
 
@@ -110,9 +118,13 @@ class Recorder:
             return
         defects = self._recording.pickle.defects
         if defects and step.keyword == "But" and isinstance(exception, AssertionError):
-            gone = " and ".join(defects)
-            exception.args = (f"the defect is gone ({gone}): {_words(exception)}",)
-        self._recording.end_step(Status.FAILED, _words(exception))
+            gone = f"{GONE} ({' and '.join(defects)}): {_words(exception)}"
+            exception.args = (gone,)
+            # Elsewhere than where it was seen, that is news and no failure.
+            if self._target is not None and not is_reference(self._target.result.release):
+                self._gone = gone
+        status = Status.SKIPPED if self._gone else Status.FAILED
+        self._recording.end_step(status, _words(exception))
 
     def pytest_bdd_step_func_lookup_error(self, step: bdd.Step) -> None:
         """A step has no definition."""

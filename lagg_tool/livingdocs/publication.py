@@ -11,7 +11,7 @@ from typing import Any
 from lagg_tool.article import read_article
 from lagg_tool.claims import Claims, load_claims
 from lagg_tool.errors import DocumentError
-from lagg_tool.livingdocs import protocol_pages, reading_pages, reference_pages
+from lagg_tool.livingdocs import protocol_pages, reading_pages, reference_pages, release_pages
 from lagg_tool.livingdocs.audit_page import audit_page
 from lagg_tool.livingdocs.machine import lacp_machines
 from lagg_tool.livingdocs.opinion import Opinion, opinions
@@ -61,8 +61,9 @@ def make_site(sources: Sources, tutorial: str | None = None) -> Site:
         reading_pages.front(known, judged, tutorial),
         audit_page(claims, judged, articles),
         reading_pages.verdicts(known, judged),
-        reading_pages.matrix(known, judged),
+        reading_pages.matrix(known, judged, release_pages.pairs(known)),
         reading_pages.changes(known),
+        *release_pages.release_pages(known),
         reading_pages.faults(known, _faults(sources.faults)),
         *protocol_pages.protocol_pages(known, judged, lacp_machines(), scenarios.attachments),
         *scenarios.pages,

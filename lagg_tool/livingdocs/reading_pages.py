@@ -14,6 +14,7 @@ from lagg_tool.difference import difference
 from lagg_tool.livingdocs.gherkin import Scenario, Step, slug
 from lagg_tool.livingdocs.opinion import Opinion, surprises
 from lagg_tool.livingdocs.page import Page
+from lagg_tool.livingdocs.release_pages import Pair
 from lagg_tool.livingdocs.render import render
 from lagg_tool.livingdocs.scenario_pages import feature_url, scenario_href
 from lagg_tool.livingdocs.survey import Column, Mark, Standing, Survey
@@ -99,7 +100,7 @@ def verdicts(survey: Survey, opinions: Sequence[Opinion]) -> Page:
     return Page("verdicts", "Verdicts", html, "article", "Every claim and its verdict.")
 
 
-def matrix(survey: Survey, opinions: Sequence[Opinion]) -> Page:
+def matrix(survey: Survey, opinions: Sequence[Opinion], pairs: Sequence[Pair] = ()) -> Page:
     """Make the page of scenarios by targets."""
     url = "matrix.html"
     changes = {column.target.id: _changes(column) for column in survey.columns}
@@ -138,6 +139,7 @@ def matrix(survey: Survey, opinions: Sequence[Opinion]) -> Page:
     ]
     values = {
         "columns": survey.columns,
+        "pairs": pairs,
         "groups": groups,
         "statuses": [*(str(mark) for mark in Mark), "stale", "changed"],
         "claims": claims,

@@ -184,3 +184,21 @@ def test_mkdocs_alone_builds_the_same_site(tmp_path: Path) -> None:
 
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "site" / "verdicts.html").exists()
+
+
+def test_two_releases_have_a_page_that_the_matrix_links_to(layout: Layout, tmp_path: Path) -> None:
+    name = "Traffic goes through the primary"
+    old = synthetic_results(target=dataclasses.replace(OBSERVED, id="old", release="freebsd-13.2"))
+    new = synthetic_results(target=dataclasses.replace(OBSERVED, id="new", release="freebsd-15"))
+    files = [
+        write(old, tmp_path / "a.json"),
+        write(with_status(new, name, Status.FAILED), tmp_path / "b.json"),
+    ]
+
+    build(tmp_path / "site", files, layout=layout)
+
+    page = (tmp_path / "site" / "releases" / "old-to-new.html").read_text(encoding="utf-8")
+    matrix = (tmp_path / "site" / "matrix.html").read_text(encoding="utf-8")
+    assert "passed → <strong>failed</strong>" in page
+    assert name in page
+    assert "releases/old-to-new.html" in matrix
