@@ -41,6 +41,9 @@ Feature: Load balance
       Then the datagrams leave by one port
 
   Rule: The link is watched
+    lagg_lb_start hands the port that the hash chose to lagg_link_active, which passes over a
+    port without a link. The evidence of each round shows every answer of the NAS with its
+    port: compare the round before the loss with the one after it.
 
     @contradicts.C-24
     Scenario: The flows of a port that lost its link move at once
@@ -63,9 +66,30 @@ Feature: Load balance
       And all other clients are answered as before
 
     @contradicts.C-24
+    Scenario: With two links lost, the last port carries everything
+      Given 40 clients each send 1 echo request on port 1
+      When the link of port 2 is lost
+      And the link of port 3 is lost
+      And 40 clients each send 1 echo request on port 1
+      Then every client is answered
+      And all answers leave by port 1
+
+    @contradicts.C-24
+    Scenario: A port that is taken down is passed over in the same way
+      The port has its link, and is not up (LAGG_PORTACTIVE asks for both).
+
+      Given 40 clients each send 1 echo request on port 1
+      When the administrator runs "ifconfig port2 down"
+      And 40 clients each send 1 echo request on port 1
+      Then every client is answered
+      And the clients of port 2 are answered by port 3
+      And all other clients are answered as before
+
+    @contradicts.C-24
     Scenario: They come back with the link
       Given 40 clients each send 1 echo request on port 1
       And the link of port 2 is lost
+      And 40 clients each send 1 echo request on port 1
       When the link of port 2 returns
       And 40 clients each send 1 echo request on port 1
       Then all clients are answered as before

@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from lagg_tool import assets
+from lagg_tool import assets, releases
 from lagg_tool.claims import Verdict
 from lagg_tool.errors import LaggToolError
 from lagg_tool.evidence import FeatureResult, Provenance, Results, TargetResult
@@ -30,6 +30,8 @@ _PASSED_ON = (
 # What the plugin exits with when the target cannot be used: this and the error's status.
 TARGET_EXIT = 100
 INTERRUPTED = 130
+# Together they have a verdict on every claim: the system below, and the API above it.
+DEFAULT_TARGETS = ("sim:", f"sim:?os={releases.REFERENCE_TRUENAS}")
 _LINE_WIDTH = 88
 
 
@@ -59,7 +61,7 @@ def accept(options: argparse.Namespace) -> int:
     """Run every feature against every target. Returns the exit status."""
     status, runs = 0, []
     with tempfile.TemporaryDirectory(prefix="lagg-accept-") as directory:
-        for number, target in enumerate(options.target or ["sim:"]):
+        for number, target in enumerate(options.target or DEFAULT_TARGETS):
             file = Path(directory) / f"{number}.json"
             status = max(status, _run(options, target, file))
             if file.exists():

@@ -92,5 +92,6 @@ def _help() -> str:
         "usage: lagg-tool VERB [options]     (lagg-tool VERB --help tells its options)\n\n"
         f"{rows}\n\n"
         "exit status: 0 done, 1 failed or different, 2 wrong usage, 3 no way to the target,\n"
-        "4 reverted, 5 outcome unknown, 130 interrupted"
+        "4 reverted, 5 outcome unknown or not in rc.conf yet (the message says what to do),\n"
+        "130 interrupted"
     )

@@ -17,7 +17,9 @@
         CommandError         a command failed that must not fail
         UnreadableError      an answer that cannot be understood
       RevertedError          a change was undone                                          exit 4
-      OutcomeUnknownError    nobody knows yet whether a change holds                      exit 5
+      UnsettledError         neither the new nor the old configuration, as a whole        exit 5
+        OutcomeUnknownError  nobody knows yet whether a change holds
+        PersistFailedError   the new one at runtime, the old one in rc.conf
 
 The exit status is a property of the class, so that the command line never has to guess.
 """
@@ -118,7 +120,15 @@ class RevertedError(LaggToolError):
     exit_status = 4
 
 
-class OutcomeUnknownError(LaggToolError):
-    """Nobody knows yet whether a change holds; the message says when it is safe to look."""
+class UnsettledError(LaggToolError):
+    """A change is neither kept nor undone as a whole; the message says what to do next."""
 
     exit_status = 5
+
+
+class OutcomeUnknownError(UnsettledError):
+    """Nobody knows yet whether a change holds; the message says when it is safe to look."""
+
+
+class PersistFailedError(UnsettledError):
+    """The new configuration holds until a reboot: rc.conf still has the old one."""

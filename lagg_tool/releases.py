@@ -19,6 +19,7 @@ from collections.abc import Iterable, Mapping
 
 # The release that the article's claims and their expected verdicts were checked on.
 REFERENCE = "freebsd-13.2"
+REFERENCE_TRUENAS = "truenas-13.3"  # the same, through the middleware
 UNKNOWN = "unknown"
 
 # A tag that says where a scenario holds.

@@ -408,6 +408,6 @@ def _describe(target: Target, url: str, release: str) -> None:
     simulated = SIMULATED_SERVER in target.connection.server_version
     provenance = Provenance.SIMULATED if simulated else Provenance.OBSERVED
     bench = target.bench.kind if target.bench is not None else "none"
-    system = facts.get("system", "")
+    system = facts.get("truenas") or facts.get("system", "")
     release = release or release_of(facts)
     target.describe(TargetResult(url, url, provenance, system, release, bench, facts))

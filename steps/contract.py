@@ -43,6 +43,10 @@ class Target(Protocol):
         """Run a command on the NAS. Raises TargetError."""
         ...
 
+    def reconnect(self) -> None:
+        """Replace the connection, after a reboot. Raises TargetError."""
+        ...
+
     def run_batch(self, commands: Sequence[Command], deadline: float = 60.0) -> list[Completed]:
         """Run commands one after the other in one exec. Raises TargetError."""
         ...

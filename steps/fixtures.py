@@ -35,13 +35,27 @@ def untouched(target: Target) -> restoring.Snapshot:
     return restoring.take(target)
 
 
+@pytest.fixture(scope="session")
+def stored(target: Target) -> restoring.Rows | None:
+    """Remember what TrueNAS's middleware has before the first scenario."""
+    return restoring.take_rows(target)
+
+
 @pytest.fixture
-def world(target: Target, untouched: restoring.Snapshot) -> Iterator[World]:
+def world(
+    target: Target, untouched: restoring.Snapshot, stored: restoring.Rows | None
+) -> Iterator[World]:
     """Give a scenario the NAS, and leave it as it was."""
     if "lagg0" in untouched.listing.names:
         pytest.skip("the NAS has a lagg0 of its own, which is not touched")
+    if stored is not None and stored.pending:
+        pytest.skip("somebody's network changes are pending on the NAS")
     ports = ((number, untouched.listing.get(name)) for number, name in enumerate(target.ports, 1))
     own = {port.ether: number for number, port in ports if port is not None and port.ether}
     target.journal.take()  # what looking and restoring left is no scenario's evidence
-    yield World(target, own)
+    made = World(target, own)
+    yield made
+    if made.afterwards:
+        target.run_batch(made.afterwards)
+    restoring.restore_rows(target, stored)
     restoring.restore(target, untouched)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -74,14 +75,11 @@ def state_text(state: slow.State) -> str:
     return ",".join(bit.name or "" for bit in slow.State if bit in state) or "none"
 
 
-def index(world: World, name: str) -> int:
-    """Return the number by which the kernel knows an interface (its if_index)."""
-    name = world.named(name)
-    for line in world.target.run(read("netstat", "-in")).stdout.splitlines():
-        words = line.split()
-        if words[0].rstrip("*") == name and words[2].startswith("<Link#"):
-            return int(words[2].removeprefix("<Link#").removesuffix(">"))
-    raise AssertionError(f"netstat -in does not show {name}")
+def indices(world: World) -> dict[int, str]:
+    """Return the interfaces by the numbers that the kernel gave them (if_index)."""
+    lines = world.target.run(read("netstat", "-in")).stdout.splitlines()
+    found = (re.match(r"(\S+?)\*?\s+\d+\s+<Link#(\d+)>", line) for line in lines)
+    return {int(link[2]): link[1] for link in found if link}
 
 
 def field_text(world: World, said: Spoken, field: str) -> str:
@@ -105,14 +103,35 @@ def whose(world: World, address: bytes) -> str:
 
 
 def _key(world: World, info: slow.Info) -> str:
-    speed = SPEEDS.get(info.key & 0x1F, f"media {info.key & 0x1F}")
-    lagg = "lagg0" if index(world, "lagg0") == info.key >> 5 else f"interface {info.key >> 5}"
-    return f"{speed} in {lagg}"
+    code = info.key & 0x1F
+    number = _number(world, info)
+    if number is not None and SPEEDS.get(code) == speed(world, number):
+        fast = f"the speed of port {number}"
+    else:
+        fast = SPEEDS.get(code, f"media {code}")
+    lagg = info.key >> 5 & 0x3FF
+    return f"{fast}, in {indices(world).get(lagg, f'interface {lagg}')}"
+
+
+def speed(world: World, number: int) -> str:
+    """Return the speed that a port's media line shows, as 10G of ``10Gbase-T``."""
+    media = world.interface(world.name(number)).media
+    found = re.match(r"(\d+)(G?)base", media.active or "" if media else "", re.IGNORECASE)
+    if found is None:
+        return ""
+    mega = int(found[1]) * (1000 if found[2] else 1)
+    return f"{mega // 1000}G" if mega >= 1000 else f"{mega}M"
+
+
+def _number(world: World, info: slow.Info) -> int | None:
+    """Return the bench's number of the port whose interface index the LACPDU has."""
+    name, names = indices(world).get(info.port), list(world.target.ports)
+    return names.index(name) + 1 if name in names else None
 
 
 def _port(world: World, info: slow.Info) -> str:
-    indices = {index(world, name): number for number, name in enumerate(world.target.ports, 1)}
-    return f"the index of port {indices[info.port]}" if info.port in indices else str(info.port)
+    number = _number(world, info)
+    return f"the index of port {number}" if number else str(info.port)
 
 
 _INFO: Mapping[str, Callable[[World, slow.Info], str]] = {

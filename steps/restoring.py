@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from lagg_tool.bench.contract import Capability
+from lagg_tool.hosts.midclt import call, items_of, read_value
 from lagg_tool.ifconfig import Interface, Listing, parse
-from lagg_tool.shell import Command, change, read
+from lagg_tool.shell import Command, Effect, change, read
 from steps.contract import Target
 
 # What a scenario may set. Each is a number.
@@ -37,6 +39,65 @@ def take(target: Target) -> Snapshot:
     listing, sysctls = target.run_batch(looks)
     pairs = (line.partition("=") for line in sysctls.stdout.splitlines())
     return Snapshot(parse(listing.stdout), {name: value for name, _, value in pairs})
+
+
+# The fields of a network card's row that a scenario may change.
+_FIELDS = ("aliases", "ipv4_dhcp", "ipv6_auto", "description", "mtu", "options")
+
+
+@dataclass(frozen=True)
+class Rows:
+    """What TrueNAS's middleware knows: its interfaces, and whether a change is pending."""
+
+    items: Mapping[str, Mapping[str, Any]]
+    pending: bool
+
+
+def take_rows(target: Target) -> Rows | None:
+    """Ask the middleware; None where there is none."""
+    if "truenas" not in target.result.facts:
+        return None
+    asked = ("interface.query", "interface.has_pending_changes", "interface.checkin_waiting")
+    items, pending, waiting = target.run_batch([call(m, effect=Effect.READ) for m in asked])
+    is_pending = read_value(pending.stdout) is True or read_value(waiting.stdout) is not None
+    return Rows({item["name"]: item for item in items_of(items)}, is_pending)
+
+
+def restore_rows(target: Target, before: Rows | None) -> None:
+    """Undo what a scenario did to the middleware's database."""
+    now = take_rows(target)
+    if before is None or now is None:
+        return
+    if now.pending:
+        target.run(call("interface.rollback"), 60.0)
+        now = take_rows(target) or now
+    if commands := undo_rows(before, now):
+        for command in [*commands, call("interface.commit", {"rollback": False})]:
+            done = target.run(command, 60.0)
+            assert done.status == 0, f"{command.text}: {done.stderr.strip()}"
+
+
+def undo_rows(before: Rows, now: Rows) -> list[Command]:
+    """Return the calls that lead back; VLANs go before what they stand on."""
+    made = [item for name, item in now.items.items() if _stored(item) and name not in before.items]
+    made.sort(key=lambda item: item["type"] != "VLAN")
+    commands = [call("interface.delete", item["name"]) for item in made]
+    for name, item in now.items.items():
+        was = before.items.get(name)
+        if was is None or all(was[field] == item[field] for field in _FIELDS):
+            continue
+        fields = {field: was[field] for field in _FIELDS}
+        blank = not any(fields.values())
+        if blank and item["type"] == "PHYSICAL":
+            commands.append(call("interface.delete", name))
+        else:
+            commands.append(call("interface.update", name, fields))
+    return commands
+
+
+def _stored(item: Mapping[str, Any]) -> bool:
+    """Whether a clone is in the database: only then is it known what it is made of."""
+    return any(item.get(f) for f in ("lag_ports", "vlan_parent_interface", "bridge_members"))
 
 
 def restore(target: Target, before: Snapshot) -> None:

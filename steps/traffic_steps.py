@@ -1,8 +1,5 @@
 """Steps that make traffic, switch links and let time pass; and where the frames went."""
 
-from collections.abc import Mapping
-from ipaddress import IPv4Address
-
 import pytest
 from pytest_bdd import parsers, step, then
 
@@ -16,7 +13,6 @@ from steps.world import NEIGHBOUR, World, counts, numbers, question
 _DATAGRAMS = (
     'i=0; while [ $i -lt "$2" ]; do echo x | nc -u -w 1 "$1" $((9000+i)) & i=$((i+1)); done; wait'
 )
-_FIRST_CLIENT = int(IPv4Address("192.0.2.20"))
 
 
 @step(parsers.re(r"the link of port (?P<port>\d) (?P<way>is lost|returns)"))
@@ -75,36 +71,6 @@ def lacpdu_arrives(world: World, ports: str) -> None:
     world.settle()
 
 
-@step(
-    parsers.re(r"(?P<count>\d+) clients each send (?P<each>\d) echo requests? on port (?P<port>\d)")
-)
-def clients_ask(world: World, count: str, each: str, port: str) -> None:
-    """Let clients announce themselves, then ask; keep who was answered by which ports."""
-    clients = [(IPv4Address(_FIRST_CLIENT + i), _client_mac(i)) for i in range(int(count))]
-    to = world.lagg_mac()
-    world.bench().journalled = lambda _frame: False  # counted below
-    questions = [
-        question(to, int(port), ip, mac, turn) for turn in range(int(each)) for ip, mac in clients
-    ]
-    world.name(int(port))
-    bench = world.bench(Capability.ASK)
-    world.attempt(lambda: bench.announce(questions))
-    world.settle()
-    world.ask(questions)
-    answered: dict[IPv4Address, tuple[int, ...]] = {ip: () for ip, _ in clients}
-    for reply in world.replies():
-        packet = reply.packet
-        assert packet is not None
-        answered[packet.destination] += (reply.port,)
-    world.rounds.append(answered)
-    world.bench().journalled = lambda _frame: True
-    world.note(f"answers: {counts([p for ports in answered.values() for p in ports])}")
-
-
-def _client_mac(number: int) -> bytes:
-    return bytes.fromhex("020000000100")[:5] + bytes([number])
-
-
 # --- where the pings went ---
 
 
@@ -133,6 +99,13 @@ def pings_in_turn(world: World, order: str) -> None:
         for begin in range(len(around))
     ]
     assert ports in rounds
+
+
+@then(parsers.parse("the pings that leave take port {port:d}"))
+def pings_that_leave(world: World, port: int) -> None:
+    ports = world.requests()
+    world.note(f"{world.pings} pings: {counts(ports)}")
+    assert set(ports) == {port}
 
 
 @then(parsers.parse("no ping leaves by port {port:d}"))
@@ -208,52 +181,3 @@ def datagrams_leave_by(world: World, use: str) -> None:
     world.note(f"datagrams: {counts(ports)}")
     assert ports
     assert (len(set(ports)) == 1) == (use == "one port")
-
-
-# --- who was answered by which port ---
-
-
-@then("every client is answered")
-def every_client_answered(world: World) -> None:
-    assert all(world.rounds[-1].values())
-
-
-@then("every client is answered by one port only")
-def by_one_port(world: World) -> None:
-    assert all(len(set(ports)) == 1 for ports in world.rounds[-1].values())
-
-
-@then(parsers.re(r"each of (?P<ports>ports .*) carries some answers"))
-def carries_some(world: World, ports: str) -> None:
-    assert _used(world.rounds[-1]) == set(numbers(ports))
-
-
-@then(parsers.parse("no answer leaves by port {port:d}"))
-def no_answer_by(world: World, port: int) -> None:
-    assert port not in _used(world.rounds[-1])
-
-
-@then(parsers.parse("the clients of port {before:d} are answered by port {now:d}"))
-def moved(world: World, before: int, now: int) -> None:
-    first, last = world.rounds[0], world.rounds[-1]
-    of_port = [client for client, ports in first.items() if before in ports]
-    assert of_port
-    assert {port for client in of_port for port in last[client]} == {now}
-
-
-@then("all other clients are answered as before")
-def others_stay(world: World) -> None:
-    first, last = world.rounds[0], world.rounds[-1]
-    lost = _used(first) - _used(last)
-    stayed = {client: ports for client, ports in first.items() if not lost & set(ports)}
-    assert stayed
-    assert {client: last[client] for client in stayed} == stayed
-
-
-@then("all clients are answered as before")
-def all_stay(world: World) -> None:
-    assert world.rounds[-1] == world.rounds[0]
-
-
-def _used(answered: Mapping[IPv4Address, tuple[int, ...]]) -> set[int]:
-    return {port for ports in answered.values() for port in ports}

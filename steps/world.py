@@ -17,7 +17,7 @@ from typing import TypeVar
 import pytest
 
 from lagg_tool.bench.contract import Bench, Capability, Capture, Direction, Frame, Question
-from lagg_tool.errors import RefusedError
+from lagg_tool.errors import RefusedError, TargetError
 from lagg_tool.evidence import NoteEvent, WaitEvent
 from lagg_tool.ifconfig import Interface, parse
 from lagg_tool.shell import Command, Completed, change, read, script
@@ -33,6 +33,7 @@ NEIGHBOUR = IPv4Address("192.0.2.9")
 NEIGHBOUR_MAC = mac("02:11:22:33:44:55")
 # What the NAS sends on its own comes within half a second of its cause.
 SETTLE_SECONDS = 0.5
+REBOOT_SECONDS = 600.0
 T = TypeVar("T")
 
 
@@ -43,6 +44,7 @@ class Sent:
     port: int
     ethernet: Ethernet
     data: bytes
+    at: float
 
     @property
     def packet(self) -> ip.Ipv4 | None:
@@ -68,7 +70,9 @@ class World:
     own_addresses: Mapping[str, int]  # the ports' own MAC addresses, to their numbers
     answer: Completed | None = None
     pings: int = 0
+    began: float = 0.0  # when the pings did
     cables: list[str] = field(default_factory=list)
+    afterwards: list[Command] = field(default_factory=list)  # what leads back, besides
     rounds: list[Mapping[IPv4Address, tuple[int, ...]]] = field(default_factory=list)
     first: int | None = None  # the port that is the first of its driver (unit 0)
     other: int | None = None
@@ -92,10 +96,10 @@ class World:
 
     # --- commands ---
 
-    def run(self, command: Command) -> Completed:
+    def run(self, command: Command, deadline: float = 30.0) -> Completed:
         """Run a command and keep its answer for the steps that follow."""
         self.mark()
-        [self.answer] = self._permitted([command])
+        [self.answer] = self._permitted([command], deadline)
         self.settle()
         return self.answer
 
@@ -110,14 +114,33 @@ class World:
             assert done.status == 0, f"{done.command.text}: {done.stderr.strip()}"
         self.settle()
 
-    def _permitted(self, commands: Sequence[Command]) -> list[Completed]:
+    def _permitted(self, commands: Sequence[Command], deadline: float = 60.0) -> list[Completed]:
         """Run commands; skip where the run is read-only and they may change the NAS."""
         try:
             if len(commands) == 1:
-                return [self.target.run(commands[0])]
-            return self.target.run_batch(commands)
+                return [self.target.run(commands[0], deadline)]
+            return self.target.run_batch(commands, deadline)
         except RefusedError:
             pytest.skip("it changes the NAS, and the run is read-only")
+
+    def reboot(self, command: Command) -> None:
+        """Reboot the NAS, which ends the connection, and go on over a new one."""
+        began = self._boot_time()
+        try:
+            self._permitted([command])
+        except TargetError as lost:
+            self.note(f"the connection ended: {lost}")
+        assert self.wait_until(lambda: self._rebooted(began), REBOOT_SECONDS, "the NAS is back")
+
+    def _boot_time(self) -> str:
+        return self.target.run(read("sysctl", "-n", "kern.boottime")).stdout
+
+    def _rebooted(self, began: str) -> bool:
+        try:
+            self.target.reconnect()
+            return self._boot_time() != began
+        except TargetError:
+            return False
 
     def script(self, text: str, *args: str) -> Completed:
         """Run a constant script with arguments."""
@@ -192,7 +215,7 @@ class World:
             if frame.direction is Direction.FROM_NAS:
                 ethernet = Ethernet.parse(frame.data)
                 if ethernet is not None:
-                    found.append(Sent(frame.port, ethernet, frame.data))
+                    found.append(Sent(frame.port, ethernet, frame.data, frame.at))
         return found
 
     def requests(self) -> list[int]:

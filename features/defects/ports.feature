@@ -5,7 +5,7 @@ Feature: Defects: options, ports and flows
 
   Rule: Options
 
-    @defect.B-04 @contradicts.P-07
+    @defect.B-04 @not.freebsd-15
     Scenario: A default that new LAGGs do not take
       The variables are one per network stack, their sysctls are not (CTLFLAG_VNET is missing):
       the value is written to a copy that nobody reads. A new LAGG should have it.

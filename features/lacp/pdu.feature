@@ -34,7 +34,7 @@ Feature: The LACPDU
         | collector TLV          | 03 10 00 00                    |
         | terminator TLV         | 00 00                          |
         | reserved bytes         | all zero                       |
-        | key                    | 10G in lagg0                   |
+        | key                    | the speed of port 1, in lagg0  |
 
     @lacp.L-02 @lacp.L-03 @refines.C-16
     Scenario: Each port speaks from its own address, for the system of the LAGG
@@ -50,12 +50,12 @@ Feature: The LACPDU
         | source | that of port 2      |
         | system | that of port 1      |
         | port   | the index of port 2 |
-        | key    | 10G in lagg0        |
+        | key    | the speed of port 2, in lagg0 |
       And the first LACPDU of port 5 has
         | source | that of port 5      |
         | system | that of port 1      |
         | port   | the index of port 5 |
-        | key    | 1G in lagg0         |
+        | key    | the speed of port 5, in lagg0 |
 
     @lacp.L-01
     Scenario: It repeats what the partner said of itself

@@ -84,10 +84,10 @@ Feature: LACP when things go wrong
       And a LAGG lagg0 with protocol lacp on ports 1 and 2
       And at most 10 seconds pass until ports 1 and 2 distribute
       And a host 192.0.2.9 behind the switch
-      When under a stream of pings to the host, lagg0 is given "-laggport port2; laggport port2; description a; description b; description c; description d" in turn
-      Then at most 0.3 seconds of them are lost
+      When during 12 seconds of pings to the host, lagg0 is given "-laggport port2; laggport port2" in turn
+      Then they are interrupted for less than 0.5 seconds
       And ifconfig shows lagg0 with
-        | ports | 1, 2 |
+        | active ports | 2 |
 
     @lacp.L-24
     Scenario: The protocol is changed under traffic, and back
@@ -98,7 +98,7 @@ Feature: LACP when things go wrong
       And a LAGG lagg0 with protocol lacp on ports 1 and 2
       And at most 10 seconds pass until ports 1 and 2 distribute
       And a host 192.0.2.9 behind the switch
-      When under a stream of pings to the host, lagg0 is given "laggproto loadbalance; laggproto roundrobin; laggproto failover; laggproto broadcast; laggproto none; laggproto lacp" in turn
+      When during 9 seconds of pings to the host, lagg0 is given "laggproto loadbalance; laggproto roundrobin; laggproto failover; laggproto broadcast; laggproto none; laggproto lacp" in turn
       And at most 10 seconds pass until ports 1 and 2 distribute
       And the NAS sends 3 pings to the host
       Then every ping is answered

@@ -21,6 +21,7 @@ from lagg_tool.errors import (
     HostError,
     LaggToolError,
     OutcomeUnknownError,
+    PersistFailedError,
     RefusedError,
     RevertedError,
     TargetError,
@@ -37,6 +38,22 @@ REVERT_SECONDS = 90.0  # the longest that a revert may take after the deadline
 def decide(token: str, part: str) -> Command:
     """Return the command that has the host run confirm, rollback or undo, detached."""
     return script(scripts.DECIDE, scripts.ROOT, token, part)
+
+
+def say_plainly(verb: str, token: str) -> str:
+    """Return the command that a message names, without the options of a target."""
+    return f"lagg-tool {verb} {token}".rstrip()
+
+
+def persist_failed(status: Status, say: Callable[[str, str], str]) -> PersistFailedError:
+    """Return what is to be said of a change that holds until the next reboot only."""
+    why = status.said.get("persist", "") or "it could not be replaced"
+    return PersistFailedError(
+        f"NOT IN RC.CONF: the new configuration holds now, but rc.conf has the old one ({why}):"
+        f" a reboot would bring the old one back. Remove the cause, then"
+        f" {say('confirm', status.token)} tries again;"
+        f" {say('rollback', status.token)} undoes the change instead"
+    )
 
 
 @dataclass(frozen=True)
@@ -68,7 +85,10 @@ def refuse_unless_allowed(
 
 
 class ConfirmedCommit:
-    """One change of one host. ``tell`` gets a line for people whenever something is known."""
+    """One change of one host. ``tell`` gets a line for people whenever something is known.
+
+    ``say`` returns the command that a message is to name, of a verb and a token.
+    """
 
     def __init__(
         self,
@@ -79,6 +99,7 @@ class ConfirmedCommit:
         who: str = "",
         within: float = 60.0,
         tell: Callable[[str], None] = lambda _: None,
+        say: Callable[[str, str], str] = say_plainly,
     ) -> None:
         self._line = Line(connect, clock)
         self._clock = clock
@@ -86,6 +107,7 @@ class ConfirmedCommit:
         self._who = " ".join(who.split()) or "somebody"
         self._within = max(5, round(within))
         self._tell = tell
+        self._say = say
         self._progress = Progress()
         self.token = f"t-{secrets.token_hex(6)}"
 
@@ -98,12 +120,26 @@ class ConfirmedCommit:
         """What is known of the change."""
         return self._progress.state
 
+    def ahead(self) -> str:
+        """Say what comes of the change if nobody goes on with it."""
+        if self.state in (State.CONFIRMED, State.REVERTED, State.UNSAVED):
+            return f"{self.token}: {self.state.value}"
+        if self.state is State.DRAFT:
+            return "nothing was touched; nothing will be"
+        return (
+            f"{self.token} is not confirmed: the host reverts it by itself"
+            f" {self._within} s after it was armed, unless it was being confirmed just now;"
+            f" {self._say('confirm', self.token)} keeps it,"
+            f" {self._say('rollback', self.token)} undoes it at once"
+        )
+
     def apply(self, plan: Plan, replan: Callable[[HostState], Plan], *, hold: bool) -> Outcome:
         """Make the change, look at it over a fresh connection, and confirm it.
 
         ``replan`` tells what is still to be done at runtime: nothing, if the change holds.
         With ``hold`` it is left to a later session to confirm. Raises RefusedError,
-        HostError or TargetError (nothing was touched), RevertedError, OutcomeUnknownError.
+        HostError or TargetError (nothing was touched), RevertedError, PersistFailedError,
+        OutcomeUnknownError.
         """
         deadline = self._clock.now() + self._within
         self._arm(plan)
@@ -159,13 +195,15 @@ class ConfirmedCommit:
         if status.guard:
             return (
                 f"a change {since} is pending, {status.left:.0f} s left to confirm it:"
-                f" lagg-tool confirm {token}, or rollback {token}; nothing was touched"
+                f" {self._say('confirm', token)}, or {self._say('rollback', token)};"
+                " nothing was touched"
             )
         if status.decided:
             return f"a change {since} is just being decided ({token}); nothing was touched"
         return (
             f"a change {since} is neither confirmed nor reverted, and its guard is gone:"
-            f" lagg-tool rollback {token}, or confirm {token}, first; nothing was touched"
+            f" {self._say('rollback', token)}, or {self._say('confirm', token)}, first;"
+            " nothing was touched"
         )
 
     def _start(self, deadline: float) -> None:
@@ -211,9 +249,9 @@ class ConfirmedCommit:
     def _unknown(self, lost: LaggToolError) -> OutcomeUnknownError:
         return OutcomeUnknownError(
             f"OUTCOME UNKNOWN: {lost}. The host reverts the change by itself unless it was"
-            f" confirmed. Look again in {REVERT_SECONDS:.0f} s: lagg-tool rollback {self.token}"
-            " brings the old configuration back if it does not hold already, and lagg-tool show"
-            " tells which one does"
+            f" confirmed. Look again in {REVERT_SECONDS:.0f} s: {self._say('rollback', self.token)}"
+            " brings the old configuration back if it does not hold already, and"
+            f" {self._say('show', '')} tells which one does"
         )
 
     def _wait(self, deadline: float, done: Callable[[Status], bool]) -> Status:
@@ -291,11 +329,8 @@ class ConfirmedCommit:
         if status.code("persist") is None:
             why = status.said.get("confirm", "") or "rc.conf cannot be written"
             self._undo(deadline, f"it cannot be kept: {why}")
-        self._progress.see(Event.KEPT)
         if status.code("persist") != 0:
-            raise HostError(
-                f"the change holds at runtime, but rc.conf is the old one"
-                f" ({status.said.get('persist', '') or 'it could not be replaced'}); lagg-tool"
-                f" rollback {self.token} undoes the change"
-            )
+            self._progress.see(Event.NOT_PERSISTED)
+            raise persist_failed(status, self._say)
+        self._progress.see(Event.KEPT)
         return Outcome(self.state, self.token)

@@ -13,6 +13,12 @@ configuration that was never confirmed):
                      sh runs no command whose output file a full disk keeps it from making
       reserve        room that is given up for the decision when the disk is full
 
+A confirmed change that wrote rc.conf is kept below /var/db/lagg_tool as well, the last one
+only, so that it can be rolled back after a reboot:
+
+    NAME             what the creation of a lagg changed, for its removal (hosts/freebsd.py)
+    TOKEN/           what its directory below /var/run had that is needed to undo it
+
 Every file ends in a line that says so: a script that a full disk cut short is not run.
 """
 
@@ -79,6 +85,12 @@ def revert_script(steps: Iterable[Step]) -> str:
     )
 
 
+# Away with what prepare.sh made, and nothing else.
+_UNPREPARE = (
+    f'rm -rf {RC_NEW} "{RECORDS}/$(cat "$t/name").new" "{RECORDS}/$token.new"',
+    f"rmdir {RECORDS} 2>/dev/null",
+)
+
 # The deadline is elapsed time: a clock that is set does not move it. A directory that
 # cannot be made because the disk is full is no reason to keep an unconfirmed change.
 GUARD = _file(
@@ -92,7 +104,7 @@ GUARD = _file(
     'echo guard > "$t/decided/by"',
     'sh "$t/revert.sh" "$root" "$token" > "$t/revert.log" 2>&1',
     "rc=$?",
-    f'rm -f {RC_NEW} "{RECORDS}/$(cat "$t/name").new"',
+    *_UNPREPARE,
     'sh "$t/release.sh" "$root" "$token"',
     'echo $rc > "$t/revert.rc"',
 )
@@ -116,7 +128,7 @@ CONFIRM = _file(
     '    sh "$t/prepare.sh" "$root" "$token" > "$t/confirm.log" 2>&1',
     "    rc=$?",
     "    if [ $rc != 0 ]; then",
-    f"        rm -f {RC_NEW}",
+    *_UNPREPARE,
     '        rm -rf "$t/reserve" "$t/confirming"',
     '        echo $rc > "$t/confirm.rc"',
     "        exit $rc",
@@ -134,6 +146,26 @@ CONFIRM = _file(
     'echo $rc > "$t/persist.rc"',
 )
 
+# The decision stands and rc.conf does not say so yet: once more, by as many clients as like.
+KEEP = _file(
+    '[ "$(cat "$t/decided/by" 2>/dev/null)" = confirm ] || exit 75',
+    '[ ! -d "$t/undone" ] || exit 75',
+    'if ! mkdir "$t/keeping" 2>/dev/null; then',
+    '    kill -0 "$(cat "$t/keeping/pid" 2>/dev/null)" 2>/dev/null && exit 75',
+    "fi",
+    'echo $$ > "$t/keeping/pid"',
+    'if [ "$(cat "$t/persist.rc" 2>/dev/null)" = 0 ]; then',
+    "    rc=0",
+    "else",
+    '    sh "$t/prepare.sh" "$root" "$token" > "$t/persist.log" 2>&1 &&',
+    '        sh "$t/persist.sh" "$root" "$token" >> "$t/persist.log" 2>&1',
+    "    rc=$?",
+    '    echo $rc > "$t/persist.rc"',
+    "fi",
+    'rm -r "$t/keeping"',
+    'echo $rc > "$t/keep.rc"',
+)
+
 ROLLBACK = _file(
     'rm -f "$t/reserve"',
     'if mkdir "$t/decided" 2>/dev/null; then',
@@ -141,18 +173,21 @@ ROLLBACK = _file(
     '    kill "$(cat "$t/guard.pid" 2>/dev/null)" 2>/dev/null',
     '    sh "$t/revert.sh" "$root" "$token" > "$t/revert.log" 2>&1',
     "    rc=$?",
-    f'    rm -f {RC_NEW} "{RECORDS}/$(cat "$t/name").new"',
+    *_UNPREPARE,
     '    sh "$t/release.sh" "$root" "$token"',
     '    echo $rc > "$t/revert.rc"',
     "fi",
 )
 
 # A confirmed change is undone only when somebody asks for just that, and after it was kept.
+# What could not be undone, as when the disk is full, may be tried again.
 UNDO = _file(
     '[ -s "$t/persist.rc" ] || exit 75',
     'mkdir "$t/undone" 2>/dev/null || exit 75',
     'sh "$t/restore.sh" "$root" "$token" > "$t/restore.log" 2>&1',
-    'echo $? > "$t/restore.rc"',
+    "rc=$?",
+    '[ $rc = 0 ] || rmdir "$t/undone"',
+    'echo $rc > "$t/undo.rc"',
 )
 
 _SIMPLE = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 ._:,/@+-=")
@@ -205,6 +240,21 @@ def _copy(source: str, target: str) -> str:
     return f"cp -p {source} {target} && cmp -s {source} {target} || exit 1"
 
 
+# What undoes the change, laid out as below /var/run. The exit statuses are those that it has
+# once the directory bears its name; what a full disk could not hold later is made now.
+_KEPT = (
+    f"k={RECORDS}/$token.new",
+    f'rm -rf "$k" && mkdir -p {RECORDS} && mkdir "$k" "$k/started" "$k/decided" || exit 1',
+    "for part in undo.sh restore.sh revert.sh rc.before rc.after who name seconds when; do",
+    '    cp -p "$t/$part" "$k/$part" && cmp -s "$t/$part" "$k/$part" || exit 1',
+    "done",
+    'if [ -f "$t/record.before" ]; then cp -p "$t/record.before" "$k" || exit 1; fi',
+    'echo 0 > "$k/apply.rc" && echo 0 > "$k/persist.rc" || exit 1',
+    'echo confirm > "$k/decided/by" || exit 1',
+    '[ "$(cat "$k/persist.rc"):$(cat "$k/decided/by")" = 0:confirm ] || exit 1',
+)
+
+
 def prepare_script(plan: Plan) -> str:
     """Make the new rc.conf beside the old one, without touching that."""
     if not plan.rc:
@@ -219,6 +269,7 @@ def prepare_script(plan: Plan) -> str:
         f"sh -n {RC_NEW} || exit 1",
         _copy(RC_NEW, '"$t/rc.after"'),
         *_record_lines(plan),
+        *_KEPT,
         "exit 0",
     )
 
@@ -257,7 +308,11 @@ def persist_script(plan: Plan) -> str:
             f'if ! cmp -s {RC_CONF} "$t/rc.before"; then',
             '    sh "$t/prepare.sh" "$root" "$token" || exit 1',
             "fi",
-            f"mv -f {RC_NEW} {RC_CONF} || exit 1",
+            # First what can undo it: an rc.conf that is still the old one makes that void.
+            f"k={RECORDS}/$token",
+            'rm -rf "$k" && mv "$k.new" "$k" || exit 1',
+            f'mv -f {RC_NEW} {RC_CONF} || {{ rm -rf "$k"; exit 1; }}',
+            f'for old in {RECORDS}/t-*; do [ "$old" = "$k" ] || rm -rf "$old"; done',
         ]
     if plan.record is not None:
         lines.append(f"mv -f {path}.new {path} || exit 1")
@@ -310,9 +365,9 @@ def restore_script(plan: Plan) -> str:
         f'    mkdir -p {RECORDS} && cp -p "$t/record.before" {path} || exit 1',
         "else",
         f"    rm -f {path}",
-        f"    rmdir {RECORDS} 2>/dev/null",
         "fi",
-        'rm -f "$root/last"',
+        f'rm -rf "$root/last" "{RECORDS}/$token"',
+        *_UNPREPARE,
         "exit 0",
     )
 
@@ -328,6 +383,7 @@ def files_of(plan: Plan) -> dict[str, str]:
         "guard": GUARD,
         "release": RELEASE,
         "confirm": CONFIRM,
+        "keep": KEEP,
         "rollback": ROLLBACK,
         "undo": UNDO,
     }
@@ -363,7 +419,7 @@ while [ $# -gt 1 ]; do
 done
 printf '%s\\n' "$who" > "$t/who" && printf '%s\\n' "$name" > "$t/name" || give_up {FULL}
 echo "$seconds" > "$t/seconds" && date +%s > "$t/when" || give_up {FULL}
-for part in apply revert confirm persist restore; do
+for part in apply revert confirm persist keep undo restore; do
     : > "$t/$part.log" && : > "$t/$part.rc" || give_up {FULL}
 done
 cat "$t"/*.sh "$t"/*.sh "$t"/*.sh > "$t/reserve" || give_up {FULL}
@@ -420,31 +476,49 @@ sh "$1/$2/apply.sh" "$1" "$2" > "$1/$2/apply.log" 2>&1
 echo $? > "$1/$2/apply.rc"' sh "$root" "$token"
 """
 
-# root token part: run confirm.sh, rollback.sh or undo.sh, detached.
+# root token part: run confirm.sh, keep.sh, rollback.sh or undo.sh, detached. After a reboot
+# what was kept goes back to where it was; a second client's copy goes below the first's.
 DECIDE = f"""\
-[ -f "$1/$2/$3.sh" ] || exit {LOST}
 [ "$(id -u)" = 0 ] || exit {NOT_ROOT}
+umask 077
+if [ ! -d "$1/$2" ] && [ -d "{RECORDS}/$2" ]; then
+    mkdir -p "$1" && cp -Rp "{RECORDS}/$2" "$1/.$2.$$" || {{ rm -rf "$1/.$2.$$"; exit {FULL}; }}
+    : > "$1/.$2.$$/undo.rc" && : > "$1/.$2.$$/restore.log" || exit {FULL}
+    mv "$1/.$2.$$" "$1/$2" || exit {FULL}
+fi
+[ -f "$1/$2/$3.sh" ] || exit {LOST}
 : > "$1/$2/$3.rc"
 daemon -f /bin/sh "$1/$2/$3.sh" "$1" "$2"
 """
 
-# root [token]: what is known of a change; of the pending one without a token.
-STATUS = """\
+# root [token]: what is known of a change; of the pending one without a token. One that was
+# kept for after a reboot counts only if rc.conf took it: the power may have gone in between.
+STATUS = f"""\
 root=$1
 pending=$(cat "$root/pending/token" 2>/dev/null)
-token=${2:-$pending}
+token=${{2:-$pending}}
 echo "pending $pending"
 echo "token $token"
-echo "last $(cat "$root/last" 2>/dev/null)"
+last=$(cat "$root/last" 2>/dev/null)
+for each in "{RECORDS}"/t-*; do
+    [ -z "$last" ] && [ -f "$each/rc.before" ] || continue
+    cmp -s {RC_CONF} "$each/rc.before" || last=${{each##*/}}
+done
+echo "last $last"
 echo "now $(date +%s)"
 t=$root/$token
+if [ ! -d "$t" ] && [ -n "$token" ] && ! cmp -s {RC_CONF} "{RECORDS}/$token/rc.before"; then
+    t={RECORDS}/$token
+fi
 [ -n "$token" ] && [ -f "$t/name" ] || exit 0
 echo "there yes"
 kill -0 "$(cat "$t/guard.pid" 2>/dev/null)" 2>/dev/null && echo "guard alive"
 [ -d "$t/started" ] && echo "started yes"
 [ -d "$t/decided" ] && echo "decided $(cat "$t/decided/by" 2>/dev/null)"
 [ -d "$t/undone" ] && echo "undone yes"
-for each in who name seconds when apply.rc revert.rc confirm.rc persist.rc restore.rc; do
+[ -d "$t/confirming" ] && echo "confirming yes"
+[ -d "$t/keeping" ] && echo "keeping yes"
+for each in who name seconds when apply.rc revert.rc confirm.rc persist.rc keep.rc undo.rc; do
     [ -s "$t/$each" ] && echo "$each $(cat "$t/$each")"
 done
 for each in apply confirm persist restore; do

@@ -14,6 +14,7 @@ class State(enum.Enum):
     APPLYING = "the change is being made, detached from any session"
     PROBING = "the change is made; a fresh connection looks at it"
     CONFIRMED = "the new configuration holds, at runtime and in rc.conf"
+    UNSAVED = "the new configuration holds at runtime, and rc.conf has the old one"
     REVERTED = "the old configuration holds, at runtime and in rc.conf"
     UNKNOWN = "nobody knows yet which configuration holds"
 
@@ -25,6 +26,7 @@ class Event(enum.Enum):
     STARTED = "the change has begun"
     APPLIED = "every command of the change succeeded"
     KEPT = "the change was confirmed before the guard decided"
+    NOT_PERSISTED = "the change was confirmed, and rc.conf could not be replaced"
     UNDONE = "the guard or a client decided against the change"
     ABANDONED = "nothing had begun, and nothing will"
     SILENCE = "the host cannot be reached by the time that the guard decides"
@@ -45,9 +47,12 @@ TRANSITIONS: dict[tuple[State, Event], State] = {
     (State.APPLYING, Event.UNDONE): State.REVERTED,
     (State.APPLYING, Event.SILENCE): State.UNKNOWN,
     (State.PROBING, Event.KEPT): State.CONFIRMED,
+    (State.PROBING, Event.NOT_PERSISTED): State.UNSAVED,
     (State.PROBING, Event.UNDONE): State.REVERTED,
     (State.PROBING, Event.SILENCE): State.UNKNOWN,
     (State.UNKNOWN, Event.KEPT): State.CONFIRMED,
+    (State.UNSAVED, Event.KEPT): State.CONFIRMED,  # confirmed once more
+    (State.UNSAVED, Event.UNDONE): State.REVERTED,
     (State.UNKNOWN, Event.UNDONE): State.REVERTED,
     (State.CONFIRMED, Event.UNDONE): State.REVERTED,  # rolled back later
 }

@@ -25,6 +25,8 @@ class Status:
     started: bool = False
     decided: bool = False
     undone: bool = False
+    confirming: bool = False
+    keeping: bool = False
     by: str = ""
     who: str = ""
     name: str = ""
@@ -34,7 +36,7 @@ class Status:
     said: dict[str, str] = field(default_factory=dict)
 
     def code(self, part: str) -> int | None:
-        """Return the exit status of apply, revert, confirm, persist or restore."""
+        """Return the exit status of apply, revert, confirm, persist, keep or undo."""
         return self.codes.get(part)
 
 
@@ -48,7 +50,8 @@ def read_status(text: str) -> Status:
     armed, seconds = _number(said.get("when", "")), _number(said.get("seconds", ""))
     now = _number(said.get("now", ""))
     left = armed + seconds - now if armed is not None and seconds is not None and now else 0
-    codes = ("apply", "revert", "confirm", "persist", "restore")
+    codes = ("apply", "revert", "confirm", "persist", "keep", "undo")
+    logs = ("apply", "confirm", "persist", "restore")
     return Status(
         pending=said.get("pending", "").strip(),
         token=said.get("token", "").strip(),
@@ -58,11 +61,13 @@ def read_status(text: str) -> Status:
         started="started" in said,
         decided="decided" in said,
         undone="undone" in said,
+        confirming="confirming" in said,
+        keeping="keeping" in said,
         by=said.get("decided", "").strip(),
         who=said.get("who", ""),
         name=said.get("name", "").strip(),
         left=max(0.0, float(left)),
         armed=armed or 0,
         codes={each: _number(said.get(f"{each}.rc", "").strip()) for each in codes},
-        said={each: said.get(f"{each}.log", "") for each in codes},
+        said={each: said.get(f"{each}.log", "") for each in logs},
     )

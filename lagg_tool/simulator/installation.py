@@ -8,10 +8,11 @@ from lagg_tool.simulator.filesystem import DeviceKind, File, FileError, FileSyst
 from lagg_tool.simulator.process import Program
 
 DIRECTORIES = """
-/bin /sbin /boot /dev /etc /etc/defaults /etc/rc.d /etc/rc.conf.d /etc/ssh /lib /libexec
+/bin /sbin /boot /dev /etc /etc/defaults /etc/pam.d /etc/rc.d /etc/rc.conf.d /etc/ssh /lib /libexec
 /media /mnt /proc /rescue /root /root/.ssh /root/bin /tmp /usr /usr/bin /usr/home /usr/lib
 /usr/libexec /usr/local /usr/local/bin /usr/local/etc /usr/local/etc/rc.d /usr/local/sbin
-/usr/sbin /usr/share /var /var/cache /var/cron /var/db /var/empty /var/log /var/mail /var/run
+/usr/sbin /usr/share /usr/share/bsdconfig
+/var /var/cache /var/cron /var/db /var/empty /var/log /var/mail /var/run
 /var/spool /var/tmp
 """
 
@@ -212,6 +213,8 @@ def install(
     files.write_text("/etc/group", GROUP)
     files.write_text("/etc/hosts", HOSTS)
     files.write_text("/etc/resolv.conf", "")
+    files.write_text("/etc/pam.d/su", "auth\t\tsufficient\tpam_rootok.so\tno_warn\n")
+    files.write_text("/usr/share/bsdconfig/common.subr", "# what sysrc sources first\n")
     files.make_symlink("/usr/home", "/home")
     table: dict[int, Program] = {}
     for path, program in sorted(programs.items()):

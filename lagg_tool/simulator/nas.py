@@ -17,7 +17,7 @@ from lagg_tool.simulator.process import Process, ProcessTable, Program
 from lagg_tool.simulator.programs import installed
 from lagg_tool.simulator.programs.sh import linger, login_shell, script_program
 from lagg_tool.simulator.rc.boot import boot
-from lagg_tool.simulator.release import FREEBSD_13_2, Release
+from lagg_tool.simulator.release import FREEBSD_13_2, Behaviour, Release
 from lagg_tool.simulator.signals import Signal
 from lagg_tool.simulator.streams import InputStream, Opener, OutputStream
 
@@ -184,6 +184,9 @@ class SimulatedNas:
         gateway.session_begins(self.kernel.host.network)
         streams = {0: stdin, 1: outputs[0], 2: outputs[1]}
         daemon = self.processes.get(self._sshd)
+        if Behaviour.SSHD_MONITOR in self.kernel.release.behaviours:
+            monitor = ("sshd:", user, "[priv]", "(sshd)")
+            daemon = self.processes.start(monitor, linger, {}, daemon)
         sshd = self.processes.start(("sshd:", f"{user}@notty", "(sshd)"), linger, {}, daemon)
         shell = self.processes.start(("sh", "-c", line), login_shell, streams, sshd)
         shell.environment = self.login_environment(user)
@@ -194,8 +197,9 @@ class SimulatedNas:
 
     def _close(self, session: Session) -> None:
         sshd = session.shell.parent
-        if sshd is not None:
+        while sshd is not None and sshd.argv[-1] == "(sshd)":
             sshd.kill(Signal.KILL)
+            sshd = sshd.parent
 
     def _settled(self, session: Session, gone: Callable[[], bool]) -> bool:
         """Let everything run that can; tell whether only the outside can help on."""

@@ -33,6 +33,8 @@ class Behaviour(enum.Enum):
     HWSTATS_NAME = "ifconfig names the capability HWSTATS"
     MEXTPG_NAME = "ifconfig says MEXTPG where it said NOMAP"
     NETMAP_NAME = "ifconfig names the capability NETMAP"
+    ADDRESSES_BY_FAMILY = "ifconfig prints IPv4 addresses before IPv6 ones"
+    VTNET_KEEPS_LOWER_UP = "ifconfig shows LOWER_UP for a vtnet that lost its link"
     OPTIONS_LINE_WHEN_ZERO = "ifconfig prints options=0"
     HWADDR_LINE_WHEN_ZERO = "ifconfig prints a burned-in address of zeros"
     DRIVER_NAME_LINE = "ifconfig -v prints the driver's name"
@@ -41,8 +43,10 @@ class Behaviour(enum.Enum):
     ARP_LISTS_BY_INDEX = "arp -a goes by interface index, not from the newest interface on"
     ARP_ERROR_NAMES_HOST = "arp's errors name the host instead of the routing socket"
     PING_NAMES_UNKNOWN_HOST = "ping names the host that it cannot resolve"
+    SSHD_MONITOR = "sshd has two processes per session"
     TCPDUMP_SNAPSHOT_WORDS = "tcpdump says -v[v]... and snapshot length (4.99)"
     NETSTAT_WIDE_FLAGS = "netstat -r has a wider column for flags"
+    NETSTAT_SCOPE_OF_ROUTE = "netstat -r adds a link-local destination's link, not its scope"
     NETSTAT_FITS_COLUMNS = "netstat -i widens its columns for long addresses"
     IFCONFIG_JAIL_OPTION = "ifconfig has the option -j"
 
@@ -112,7 +116,7 @@ FREEBSD_15 = Release(
     osreldate=1501502,
     kernel_size=0x1C00000,
     behaviours=frozenset(Behaviour) - {Behaviour.KNOWS_EPOCH_FLAG},
-    em_link_after=0.4,
+    em_link_after=0.26,
     host_uuid="538114db-7f34-b09b-8b35-11f235bd143f",
     cloners=(
         *("vlan", "lagg", "bridge", "vmnet", "tap", "tun", "lo"),

@@ -76,14 +76,19 @@ def _ipv6_text(address: IPv6Address) -> str:
     return f"::ffff:{mapped}" if mapped is not None else str(address)
 
 
-def destination_text(route: Route, vnet: Vnet) -> str:
-    """Return the destination column: a host, a prefix, or default."""
+def destination_text(route: Route, vnet: Vnet, *, scope_of_route: bool = False) -> str:
+    """Return the destination column: a host, a prefix, or default.
+
+    With ``scope_of_route``, a link-local one has the route's link as its scope.
+    """
     destination = route.destination
-    if route.is_host:
-        return address_text(destination.network_address, vnet)
-    if destination.prefixlen == 0:
+    if not route.is_host and destination.prefixlen == 0:
         return "default"
-    return f"{address_text(destination.network_address, vnet)}/{destination.prefixlen}"
+    address = destination.network_address
+    text = address_text(address, vnet)
+    if scope_of_route and isinstance(address, IPv6Address) and address.is_link_local:
+        text = f"{_ipv6_text(unembed(address))}%{route.link.name}"
+    return text if route.is_host else f"{text}/{destination.prefixlen}"
 
 
 def gateway_text(route: Route, vnet: Vnet) -> str:

@@ -22,6 +22,7 @@ from lagg_tool.verbs.common import (
     observe,
     open_from,
     refuse_truenas,
+    sayer,
 )
 
 
@@ -65,10 +66,12 @@ def run(options: argparse.Namespace) -> int:
             runtime_only=options.runtime_only,
         )
         outcome = _commit(target, plan, wish, within, options)
+    say = sayer(options)
     said = (
-        f"held: {outcome.token}, {outcome.left:.0f} s left; lagg-tool confirm {outcome.token}"
+        f"held: {outcome.token}, {outcome.left:.0f} s left; {say('confirm', outcome.token)}"
+        " keeps it"
         if options.hold
-        else f"confirmed: {outcome.token}; lagg-tool rollback {outcome.token} undoes it"
+        else f"confirmed: {outcome.token}; {say('rollback', outcome.token)} undoes it"
     )
     _print(outcome, said, as_json=options.json)
     return 0
@@ -90,10 +93,14 @@ def _commit(
         observe=observe,
         who=f"{getpass.getuser()}@{socket.gethostname()}",
         within=within,
-        tell=lambda line: print(line, file=sys.stderr),
+        tell=lambda line: print(line, file=sys.stderr, flush=True),
+        say=sayer(options),
     )
     try:
         return tool.apply(plan, wish.plan, hold=options.hold)
+    except KeyboardInterrupt:
+        print(tool.ahead(), file=sys.stderr)
+        raise
     finally:
         tool.close()
 

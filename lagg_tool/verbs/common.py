@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 from lagg_tool.errors import RefusedError, UsageError
@@ -11,7 +12,7 @@ from lagg_tool.hosts.contract import Observation
 from lagg_tool.hosts.freebsd import FreeBSDHost
 from lagg_tool.model import HostState, LaggSpec, check_name, parse_spec
 from lagg_tool.plan import Plan, make_plan, removal_plan
-from lagg_tool.shell import Runner
+from lagg_tool.shell import Runner, quote
 from lagg_tool.ssh_hostkeys import DEFAULT_FILES, HostKeys
 from lagg_tool.target import Target, TargetOptions, open_target
 
@@ -45,6 +46,28 @@ def open_from(options: argparse.Namespace, *, read_only: bool) -> Target:
             read_only=read_only,
         ),
     )
+
+
+def sayer(options: argparse.Namespace) -> Callable[[str, str], str]:
+    """Return what makes the command for a verb and a token, for the same target as this one.
+
+    It is shown for people to copy: a token alone would be looked for on the default target.
+    """
+    way = ["--target", options.target]
+    for identity in options.identity:
+        way += ["--identity", str(identity)]
+    if options.agent:
+        way.append("--agent")
+    if options.host_key:
+        way += ["--host-key", options.host_key]
+    if options.host_key_policy != "strict":
+        way += ["--host-key-policy", options.host_key_policy]
+
+    def say(verb: str, token: str) -> str:
+        words = ["lagg-tool", verb, *([token] if token else []), *way]
+        return " ".join(quote(word) for word in words)
+
+    return say
 
 
 def observe(runner: Runner) -> Observation:

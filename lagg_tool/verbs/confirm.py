@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from lagg_tool.commit import Changes
-from lagg_tool.verbs.common import add_target_arguments, open_from
+from lagg_tool.verbs.common import add_target_arguments, open_from, sayer
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -17,7 +17,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Confirm. Returns 0 if the new configuration holds, at runtime and in rc.conf."""
     with open_from(options, read_only=False) as target:
-        changes = Changes(target.connect, target.clock)
+        changes = Changes(target.connect, target.clock, say=sayer(options))
         try:
             outcome = changes.confirm(options.token)
         finally:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Callable
 from typing import Any
 
 from lagg_tool.commit import Changes, Status
 from lagg_tool.hosts.contract import Observation
 from lagg_tool.ifconfig.data import listing_data
 from lagg_tool.ifconfig.summary import summary
-from lagg_tool.verbs.common import add_target_arguments, observe, open_from
+from lagg_tool.verbs.common import add_target_arguments, observe, open_from, sayer
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -31,21 +32,21 @@ def run(options: argparse.Namespace) -> int:
     if options.json:
         print(json.dumps(_data(observation, status), indent=1))
     else:
-        print(_text(observation, status))
+        print(_text(observation, status, sayer(options)))
     return 0
 
 
-def _pending(status: Status) -> str:
+def _pending(status: Status, say: Callable[[str, str], str]) -> str:
     if not status.pending:
         return ""
     guard = f"{status.left:.0f} s left" if status.guard else "its guard is gone"
     return (
         f"pending: {status.token} of {status.name} by {status.who}, {guard};"
-        f" lagg-tool confirm {status.token}, or rollback {status.token}"
+        f" {say('confirm', status.token)}, or {say('rollback', status.token)}"
     )
 
 
-def _text(observation: Observation, status: Status) -> str:
+def _text(observation: Observation, status: Status, say: Callable[[str, str], str]) -> str:
     state, lines = observation.state, [summary(observation.listing)]
     way = state.management
     if way.client:
@@ -56,7 +57,7 @@ def _text(observation: Observation, status: Status) -> str:
         if name.startswith("ifconfig_") or name == "cloned_interfaces"
     }
     lines += [f'rc.conf: {name}="{value}"' for name, value in own.items()]
-    if pending := _pending(status):
+    if pending := _pending(status, say):
         lines.append(pending)
     return "\n".join(lines)
 

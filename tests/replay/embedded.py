@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from ipaddress import IPv6Network
+
 from lagg_tool.clock import VirtualClock
-from lagg_tool.simulator.kernel.routes import RouteFlag
+from lagg_tool.simulator.kernel.nics import Vtnet
+from lagg_tool.simulator.kernel.routes import Route, RouteFlag
 from lagg_tool.simulator.nas import SimulatedNas
 from lagg_tool.simulator.release import RELEASES
 
 from .player import Partners
 from .recording import (
     BEFORE_IPV6,
+    IPV6_LEFT,
+    LATE_TICK,
+    LEAVE_IPV6,
+    MISSING_FILES,
     NO_INODES,
     NOT_YET_IN_RC_CONF,
     PREPARED_RC_CONF,
@@ -34,14 +41,23 @@ class EmbeddedStage:
         self._start = self._clock.now()
 
     def _prepare(self, recording: Recording) -> None:
-        leftovers = PREPARED_RC_CONF.get(recording.name, NO_INODES.get(recording.name, ""))
+        key = recording.key
+        leftovers = PREPARED_RC_CONF.get(key, NO_INODES.get(key, ""))
         if leftovers:
             self.nas.run("cat >> /etc/rc.conf", leftovers.encode())
-        if later := NOT_YET_IN_RC_CONF.get(recording.name):
+        if later := NOT_YET_IN_RC_CONF.get(key):
             self.nas.run(f"sysrc -x {' '.join(later)}")
-        if recording.name in BEFORE_IPV6:
+        if key in BEFORE_IPV6:
             self._take_loopback_ipv6()
-        if recording.name in NO_INODES:
+        for missing in MISSING_FILES.get(recording.host, ()):
+            self.nas.run(f"rm {missing}")
+        if key in IPV6_LEFT:
+            self._leave_ipv6()
+        if key in LATE_TICK:
+            for interface in self.nas.kernel.host:
+                if isinstance(interface, Vtnet):
+                    interface.reaped_after = LATE_TICK[key]
+        if key in NO_INODES:
             self.nas.filesystem.fill()
         # The host had run before: its routers were in the ARP table, dmesg was cleared.
         self.nas.run("ping -c 1 -t 1 10.0.2.2; dmesg -c")
@@ -53,6 +69,14 @@ class EmbeddedStage:
         self.nas.run("ifconfig lo0 inet6 fe80::1%lo0 -alias; ifconfig lo0 inet6 ::1 -alias")
         for route in rejecting:
             routes.add(route)
+
+    def _leave_ipv6(self) -> None:
+        """The prefix stays on the link, which is down."""
+        self.nas.run("/bin/sh", LEAVE_IPV6.encode())
+        network = self.nas.kernel.host.network
+        [link] = [link for link in network.links() if link.name == "vtnet1"]
+        prefix = IPv6Network("fe80:2::/64")
+        network.routes.add(Route(prefix, RouteFlag.UP | RouteFlag.PINNED, link, link))
 
     def _transmitted(self, port: int, frame: bytes) -> None:
         self._frames.append(Frame(self.now(), port, True, frame))

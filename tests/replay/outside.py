@@ -28,7 +28,7 @@ from .recording import NO_INODES, PREPARED_RC_CONF, Frame, Recording
 PORTS = range(1, 7)
 
 # A reboot ends the SSH session, and a disk is filled from the inside only.
-UNPLAYABLE = frozenset({"cmd-reboot", *NO_INODES})
+UNPLAYABLE = frozenset({"cmd-reboot", *(key.split("/")[1] for key in NO_INODES)})
 
 
 def free_block() -> int:
@@ -109,7 +109,7 @@ class OutsideStage:
 
     def _prepare(self, recording: Recording) -> None:
         """Bring the NAS to where the host was: its gateway known, dmesg read, rc.conf left."""
-        leftovers = PREPARED_RC_CONF.get(recording.name, "")
+        leftovers = PREPARED_RC_CONF.get(recording.key, "")
         self.run(f"cat >> /etc/rc.conf << 'END'\n{leftovers}END")
         self.run("ping -c 1 -t 1 10.0.2.2; dmesg -c")
 

@@ -7,7 +7,7 @@ from .embedded import EmbeddedStage
 from .player import Partners, play
 from .recording import RECORDINGS, load, names
 
-HOSTS = ("freebsd-13.2",)
+HOSTS = ("freebsd-13.2", "freebsd-15-derivative")
 
 
 @pytest.mark.parametrize(

@@ -26,6 +26,7 @@ from lagg_tool.errors import (
     DisconnectedError,
     HostError,
     OutcomeUnknownError,
+    PersistFailedError,
     RefusedError,
     RevertedError,
 )
@@ -471,3 +472,76 @@ def test_a_host_that_stays_silent_makes_the_outcome_unknown(machine: Machine) ->
         tool.apply(plan_of("create-13.2"), nothing_left, hold=False)
 
     assert tool.state is State.UNKNOWN
+
+
+def unsaved(machine: Machine) -> str:
+    """A change that was confirmed while rc.conf could not be replaced; returns its token."""
+    machine.write(
+        "bin/mv",
+        '#!/bin/sh\n[ ! -e HERE/full ] || { echo full >&2; exit 1; }\nexec /bin/mv "$@"\n'.replace(
+            "HERE", str(machine.here)
+        ),
+    )
+    machine.write("full", "")
+    tool = commit(machine)
+
+    with pytest.raises(PersistFailedError) as failed:
+        tool.apply(plan_of("create-13.2"), nothing_left, hold=False)
+
+    assert failed.value.exit_status == 5
+    assert tool.state is State.UNSAVED
+    said = str(failed.value)
+    assert "rc.conf has the old one (full): a reboot would bring the old one back" in said
+    assert f"lagg-tool confirm {tool.token} tries again" in said
+    assert machine.text("etc/rc.conf") == RC_CONF
+    assert "lagg0 destroy" not in machine.log
+    return tool.token
+
+
+def test_a_change_that_rc_conf_did_not_take_is_kept_by_confirming_it_again(
+    machine: Machine,
+) -> None:
+    token = unsaved(machine)
+    changes = Changes(lambda: machine, SystemClock())
+
+    with pytest.raises(PersistFailedError, match="tries again"):
+        changes.confirm(token)
+    (machine.here / "full").unlink()
+    outcome = changes.confirm(token)
+
+    assert outcome.state is State.CONFIRMED
+    assert 'cloned_interfaces="lagg0"' in machine.text("etc/rc.conf")
+    assert sorted(each.name for each in (machine.here / "db").iterdir()) == ["lagg0", token]
+
+
+def test_a_change_that_rc_conf_did_not_take_can_be_rolled_back(machine: Machine) -> None:
+    token = unsaved(machine)
+    (machine.here / "full").unlink()
+
+    Changes(lambda: machine, SystemClock()).rollback(token)
+
+    assert "lagg0 destroy" in machine.log
+    assert machine.text("etc/rc.conf") == RC_CONF
+    assert not (machine.here / "db").exists()
+
+
+def test_a_rollback_that_failed_may_be_tried_again(machine: Machine) -> None:
+    token = commit(machine).apply(plan_of("create-13.2"), nothing_left, hold=False).token
+    machine.write("bin/cp", "#!/bin/sh\necho full >&2\nexit 1\n")
+    changes = Changes(lambda: machine, SystemClock())
+
+    with pytest.raises(HostError, match=r"not undone as a whole: full.*tries again"):
+        changes.rollback(token)
+    (machine.here / "bin/cp").unlink()
+    changes.rollback(token)
+
+    assert machine.text("etc/rc.conf") == RC_CONF
+
+
+def test_a_confirmation_of_what_was_rolled_back_is_told_so(machine: Machine) -> None:
+    token = commit(machine).apply(plan_of("create-13.2"), nothing_left, hold=False).token
+    changes = Changes(lambda: machine, SystemClock())
+    changes.rollback(token)
+
+    with pytest.raises(RevertedError, match="was rolled back"):
+        changes.confirm(token)

@@ -20,7 +20,7 @@ from lagg_tool.simulator.kernel.hash import Layer
 from lagg_tool.simulator.kernel.interface import IFF, ND6, NO_ADDRESS, Interface, Kind
 from lagg_tool.simulator.kernel.lagg import Lagg
 from lagg_tool.simulator.kernel.lagg_protocols import Option, RoundRobin
-from lagg_tool.simulator.kernel.media import Media
+from lagg_tool.simulator.kernel.media import Media, MediaType
 from lagg_tool.simulator.kernel.vlan import PROTOCOL_8021Q, Vlan
 from lagg_tool.simulator.release import Behaviour, Release
 from lagg_tool.wire.slow import Info
@@ -145,7 +145,9 @@ def is_lower_up(interface: Interface) -> bool:
     media = interface.media_status()
     if media is None:
         return interface.kind is Kind.LOOP and interface.up
-    return media.carrier
+    lost = media.active.type is MediaType.NONE  # as vtnet says it (cmd-link-down-status)
+    keeps = Behaviour.VTNET_KEEPS_LOWER_UP in interface.kernel.release.behaviours
+    return media.carrier or (lost and keeps)
 
 
 def flag_names(release: Release) -> Names:
@@ -191,13 +193,12 @@ def _link(interface: Interface) -> Iterator[str]:
 
 
 def _families_in_order(interface: Interface) -> list[str]:
-    """Return the families in the order of each one's first address (cmpifaddrs)."""
-    return list(
-        dict.fromkeys(
-            "inet" if isinstance(address, InetAddress) else "inet6"
-            for address in interface.addresses
-        )
+    """Return the families in the order of each one's first address (cmpifaddrs), or IPv4 first."""
+    found = dict.fromkeys(
+        "inet" if isinstance(address, InetAddress) else "inet6" for address in interface.addresses
     )
+    by_family = Behaviour.ADDRESSES_BY_FAMILY in interface.kernel.release.behaviours
+    return sorted(found) if by_family else list(found)
 
 
 def _addresses(interface: Interface, family: str) -> Iterator[str]:
@@ -209,7 +210,7 @@ def _addresses(interface: Interface, family: str) -> Iterator[str]:
 
 
 def _inet(entry: InetAddress) -> str:
-    text = f"\tinet {entry.address.ip} netmask 0x{int(entry.address.netmask):08x}"
+    text = f"\tinet {entry.address.ip} netmask 0x{int(entry.address.netmask):x}"
     return text if entry.broadcast is None else f"{text} broadcast {entry.broadcast}"
 
 

@@ -48,12 +48,14 @@ class Inet:
         log: Callable[[str], None],
         *,
         loopback_link_is_lo: bool = False,
+        any_width: bool = False,
     ) -> None:
         self.routes = routes
         self.arp = ArpTable(timers, self._ask, log)
         self._links = links
         self._log = log
         self._loopback_link_is_lo = loopback_link_is_lo
+        self._any_width = any_width
 
     # Addresses
 
@@ -223,7 +225,13 @@ class Inet:
             for _, other in self.all_addresses()
         ):
             return
-        if not self.routes.add(self._prefix_route(link, entry)):
+        route = self._prefix_route(link, entry)
+        if self._any_width and entry.address.network.prefixlen == 0:
+            # An interface's own prefix takes the place of a route that somebody entered.
+            self.routes.remove_all(
+                lambda known: known.key == route.key and not known.flags & RouteFlag.PINNED
+            )
+        if not self.routes.add(route):
             raise KernelError(Errno.EEXIST)
         entry.has_route = True
 

@@ -71,12 +71,15 @@ class Inet6:
         routes: RoutingTable,
         links: Callable[[], Sequence[Link]],
         hostname: Callable[[], str],
+        *,
+        loopback_link_is_lo: bool = False,
     ) -> None:
         self._timers = timers
         self._random = random
         self.routes = routes
         self._links = links
         self._hostname = hostname
+        self._loopback_link_is_lo = loopback_link_is_lo
         self._groups: dict[Link, list[IPv6Address]] = {}  # the newest first (if_multiaddrs)
         self._probes: dict[Inet6Address, tuple[Timer, bytes]] = {}
         self._reports: dict[Link, int] = {}
@@ -162,7 +165,7 @@ class Inet6:
         """Give an interface its link-local address, probe what is tentative (in6_if_up)."""
         for entry in self.addresses(link):
             self._route_prefix(link, entry)
-            if entry.flags & Inet6Flag.TENTATIVE:
+            if entry.flags & Inet6Flag.TENTATIVE and not link.nd6 & ND6.IFDISABLED:
                 self._start_probe(link, entry, self._random.uniform(0, MAX_DELAY))
         if link.nd6 & ND6.IFDISABLED or not link.flags & IFF.MULTICAST:
             return
@@ -246,7 +249,8 @@ class Inet6:
             return
         flags = RouteFlag.UP | RouteFlag.HOST | RouteFlag.STATIC | RouteFlag.PINNED
         network = IPv6Network(entry.address.ip)
-        self.routes.add(Route(network, flags, loopback, link, source=entry))
+        via = loopback if self._loopback_link_is_lo else link
+        self.routes.add(Route(network, flags, loopback, via, source=entry))
 
     def _route_prefix(self, link: Link, entry: Inet6Address) -> None:
         if entry.address.network.prefixlen < 128:

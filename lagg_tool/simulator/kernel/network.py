@@ -39,14 +39,29 @@ class Network:
         hostname: Callable[[], str],
         *,
         loopback_link_is_lo: bool = False,
+        any_width: bool = False,
     ) -> None:
         self.timers = timers
         self.links = links
         self.routes = RoutingTable(route_is_usable)
         self.sockets = Sockets(random.randint)
-        self.inet = Inet(timers, self.routes, links, log, loopback_link_is_lo=loopback_link_is_lo)
+        self.inet = Inet(
+            timers,
+            self.routes,
+            links,
+            log,
+            loopback_link_is_lo=loopback_link_is_lo,
+            any_width=any_width,
+        )
         self.ip = Ip(timers, self.inet, self.sockets, random.getrandbits(16))
-        self.inet6 = Inet6(timers, random, self.routes, links, hostname)
+        self.inet6 = Inet6(
+            timers,
+            random,
+            self.routes,
+            links,
+            hostname,
+            loopback_link_is_lo=loopback_link_is_lo,
+        )
         self.ip6 = Ip6(timers, random, self.inet6, self.sockets)
 
     def input(self, link: Link, frame: bytes) -> None:

@@ -23,11 +23,15 @@ from lagg_tool.simulator.release import Behaviour
 if TYPE_CHECKING:
     from lagg_tool.simulator.kernel.kernel import Kernel
 
-VTNET_REAPED_AFTER = 3.1  # seconds until vtnet's watchdog looks for frames that are done
+# Seconds until vtnet's watchdog looks for frames that are done: at the fourth tick of a
+# second, so 3 to 4, by its phase (recordings cmd-proto-failover, cmd-arp-route-ping).
+VTNET_REAPED_AFTER = 3.1
 VTNET_QUEUE = 4096  # frames that vtnet keeps while it has no carrier (if_vtnet.c, drbr)
 EM_MAX_MTU = 0x3F00 - 18  # MAX_JUMBO_FRAME_SIZE less header and FCS (if_em.h)
 # A system call that initialises an em takes this long (recordings cmd-mtu, cmd-offload).
 EM_INIT_SECONDS = 1.22
+EM_JUMBO_INIT_SECONDS = 1.3  # with larger receive buffers (recordings cmd-mtu)
+EM_SMALL_MTU = 2026  # what fits a cluster of 2 KiB
 
 _AUTO = Media(MediaType.AUTO)
 _EM_MEDIA = (
@@ -106,6 +110,7 @@ class Vtnet(Nic):
     """VirtIO network card (sys/dev/virtio/network/if_vtnet.c)."""
 
     driver = "vtnet"
+    reaped_after = VTNET_REAPED_AFTER
 
     def __init__(
         self, kernel: Kernel, name: str, unit: int, lladdr: bytes, port: int | None
@@ -125,7 +130,7 @@ class Vtnet(Nic):
         self.tap(frame, Direction.OUT)
         self._reap()
         self._unreaped = frame
-        self._watchdog = self.kernel.after(VTNET_REAPED_AFTER, self._reap)
+        self._watchdog = self.kernel.after(self.reaped_after, self._reap)
         self._onto_cable(frame)
 
     def _reap(self) -> None:
@@ -240,7 +245,12 @@ class Em(Nic):
         at the link in between (recordings cmd-mtu of both).
         """
         noticed_after = self.kernel.release.em_link_after
-        previous, self._ready = self._ready, self.kernel.busy(EM_INIT_SECONDS)
+        previous, self._ready = (
+            self._ready,
+            self.kernel.busy(
+                EM_INIT_SECONDS if self.mtu <= EM_SMALL_MTU else EM_JUMBO_INIT_SECONDS
+            ),
+        )
         if self._notice is not None and self._notice.pending:
             self._notice.cancel()
             if self.has(Behaviour.EM_LINK_BETWEEN_RESETS):

@@ -79,6 +79,7 @@ class Vnet:
             lambda: sorted(self.interfaces, key=lambda interface: interface.index),
             lambda: kernel.hostname,
             loopback_link_is_lo=Behaviour.OWN_ROUTES_VIA_LOOPBACK in kernel.release.behaviours,
+            any_width=Behaviour.INET_ANY_WIDTH in kernel.release.behaviours,
         )
         self.families.append(network)
         for ethertype in network.ETHERTYPES:

@@ -18,12 +18,12 @@ from lagg_tool.simulator.middleware.errors import (
     os_error,
 )
 from lagg_tool.simulator.middleware.netif import Netif
-from lagg_tool.simulator.middleware.service import InterfaceService, empty_row
+from lagg_tool.simulator.middleware.service import Failover, InterfaceService, empty_row
 from lagg_tool.simulator.process import Process, Program
 
 DATABASE = "/data/freenas-v1.db"
-# A licensed system is taken for one of two controllers.
 LICENSE = "/data/license"
+FAILOVER_DISABLED = "/data/failover_disabled"  # stands for a column of system.failover
 LOG = "/var/log/middlewared.log"
 CLOSED = "WebSocket connection closed"
 VERSION = "TrueNAS-13.3-RELEASE"
@@ -62,7 +62,7 @@ class Middlewared:
         self._start_worker = start_worker
         database = Database(self._save, self._saved())
         self.service = InterfaceService(
-            database, netif, clock, self._log, start_worker, self._failover_enabled
+            database, netif, clock, self._log, start_worker, self._failover
         )
         self.alerts = LaggAlerts(netif, clock)
         if not self._saved():
@@ -82,9 +82,12 @@ class Middlewared:
         }
         database.insert("network.interfaces", row)
 
-    def _failover_enabled(self) -> bool:
-        """Whether this is a licensed system of two controllers with failover on."""
-        return self._filesystem.find(LICENSE) is not None
+    def _failover(self) -> Failover:
+        """A licensed system is taken for one of two controllers."""
+        if self._filesystem.find(LICENSE) is None:
+            return Failover.UNLICENSED
+        disabled = self._filesystem.find(FAILOVER_DISABLED) is not None
+        return Failover.DISABLED if disabled else Failover.ENABLED
 
     def _saved(self) -> str:
         try:
@@ -167,7 +170,7 @@ class Middlewared:
             raise os_error(error) from error
 
     async def _licensed(self, _process: Process, _arguments: list[Any]) -> Any:
-        return self._failover_enabled()
+        return self._failover() is not Failover.UNLICENSED
 
     async def _create(self, _process: Process, arguments: list[Any]) -> Any:
         return self.service.create(arguments[0])

@@ -165,7 +165,7 @@ class KernelNetif:
         with _ioctl():
             interface = self._vnet.get(name)
             if address.family == "INET":
-                self._vnet.inet.add_address(interface, ipaddress.IPv4Interface(text))
+                self._vnet.inet.add_address(interface, ipaddress.IPv4Interface(text), alias=True)
             else:
                 self._vnet.inet6.add_address(interface, ipaddress.IPv6Interface(text))
 

@@ -88,20 +88,32 @@ def list_of(check: Check, unique: bool = False) -> Check:
     return check_list
 
 
+_ADDRESS: Mapping[str, Check] = {"type": choice("INET", "INET6"), "address": ip_address}
+
+
 def alias(name: str, value: Any) -> list[FieldError]:
     """The dict interface_alias; netmask is a bare Int (plugins/network.py 928, claim O-10)."""
     if not isinstance(value, dict):
         return [FieldError(name, "A dict was expected")]
+    checks: Mapping[str, Check] = {**_ADDRESS, "netmask": integer}
+    return _fields(name, value, checks, required=("address", "netmask"))
+
+
+def bare_address(name: str, value: Any) -> list[FieldError]:
+    """The dicts interface_failover_alias and interface_virtual_alias."""
+    if not isinstance(value, dict):
+        return [FieldError(name, "A dict was expected")]
+    return _fields(name, value, _ADDRESS, required=("address",))
+
+
+def _fields(
+    name: str, value: Mapping[str, Any], checks: Mapping[str, Check], required: tuple[str, ...]
+) -> list[FieldError]:
     errors = [
         FieldError(f"{name}.{field}", "This field is required")
-        for field in ("address", "netmask")
+        for field in required
         if field not in value
     ]
-    checks: Mapping[str, Check] = {
-        "type": choice("INET", "INET6"),
-        "address": ip_address,
-        "netmask": integer,
-    }
     for field, item in value.items():
         check = checks.get(field)
         where = f"{name}.{field}"
@@ -124,6 +136,10 @@ _COMMON: Mapping[str, Field] = {
     "ipv6_auto": Field(boolean, False),
     "aliases": Field(list_of(alias, unique=True), []),
     "failover_critical": Field(boolean, False),
+    "failover_group": Field(nullable(integer)),
+    "failover_vhid": Field(nullable(within(1, 255))),
+    "failover_aliases": Field(list_of(bare_address)),
+    "failover_virtual_aliases": Field(list_of(bare_address)),
     "disable_offload_capabilities": Field(boolean, False),
     "bridge_members": Field(list_of(string)),
     "lag_protocol": Field(choice(*LAG_PROTOCOLS)),

@@ -7,6 +7,7 @@ permanent (defect B-13).
 
 from __future__ import annotations
 
+import enum
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -51,6 +52,14 @@ def empty_row(name: str) -> Row:
     }
 
 
+class Failover(enum.Enum):
+    """What kind of system it is: failover.licensed, and failover.config's ``disabled``."""
+
+    UNLICENSED = enum.auto()
+    DISABLED = enum.auto()
+    ENABLED = enum.auto()
+
+
 class InterfaceService:
     """One middlewared's interface service; ``setup.sync`` is how it reaches the kernel."""
 
@@ -61,7 +70,7 @@ class InterfaceService:
         clock: Clock,
         log: Callable[[str], None],
         start_worker: Callable[[Program], Process],
-        failover_enabled: Callable[[], bool] = lambda: False,
+        failover: Callable[[], Failover] = lambda: Failover.UNLICENSED,
     ) -> None:
         self._database = database
         self._netif = netif
@@ -70,7 +79,7 @@ class InterfaceService:
         self.setup = Setup(database, netif, log)
         self._start_worker = start_worker
         self._original: dict[str, list[Row]] | None = None
-        self._failover_enabled = failover_enabled
+        self._failover = failover
         self._rollback_timer: Timer | None = None
         self._timers: list[Timer] = []  # all that were armed: the one above, and lost ones
 
@@ -171,7 +180,7 @@ class InterfaceService:
 
     def _check_failover_disabled(self) -> None:
         """Comes before any validation, so that the words of _common_validation never show."""
-        if self._failover_enabled():
+        if self._failover() is Failover.ENABLED:
             raise CallError("Disable failover before performing interfaces changes.")
 
     def _remember(self) -> None:
@@ -187,6 +196,8 @@ class InterfaceService:
         data = schema.accept("interface_create", schema.CREATE, request)
         if errors := missing("interface_create", data):
             raise RequestError(errors)
+        if self._failover() is Failover.UNLICENSED:
+            data["failover_critical"] = False
         others = {item["name"]: item for item in self.query()}
         if errors := validate("interface_create", data, data["type"], others):
             raise RequestError(errors)

@@ -29,6 +29,9 @@ REQUIRED: Mapping[str, tuple[str, ...]] = {
 # (the typing error in the last is theirs).
 MEMBER_FIELDS: Mapping[str, str] = {
     "aliases": "Active node IP address",
+    "failover_aliases": "Standby node IP address",
+    "failover_virtual_aliases": "Virtual IP address",
+    "failover_group": "Failover group number",
     "mtu": "MTU",
     "ipv4_dhcp": "DHCP",
     "ipv6_auto": "Autconfig for IPv6",

@@ -183,6 +183,8 @@ class Routes:
         self.process = process
         wide = Behaviour.NETSTAT_WIDE_FLAGS in process.kernel.release.behaviours
         self.flags_width = 10 if wide else 6
+        known = process.kernel.release.behaviours
+        self.scope_of_route = Behaviour.NETSTAT_SCOPE_OF_ROUTE in known
 
     def show(self, family: int) -> None:
         """Print the routes of a family, of both for 0."""
@@ -200,7 +202,8 @@ class Routes:
         )
         vnet = self.process.vnet
         for route in routes:
-            shown = destination_text(route, vnet), gateway_text(route, vnet)
+            destination = destination_text(route, vnet, scope_of_route=self.scope_of_route)
+            shown = destination, gateway_text(route, vnet)
             self.process.out(
                 self._line(version, *shown, letters(route.flags), route.interface.name) + "\n"
             )

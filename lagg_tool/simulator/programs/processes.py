@@ -361,6 +361,9 @@ async def xargs(process: Process) -> int:
     return status
 
 
+PAM_POLICY = "/etc/pam.d/su"  # without it, su does nothing (pam.conf(5))
+
+
 async def su(process: Process) -> int:
     """Become another user: -m keeps the environment, -c runs a command."""
     words = list(process.argv[1:])
@@ -371,6 +374,9 @@ async def su(process: Process) -> int:
         login = login or "l" in word or word == "-"
         keep = keep or "m" in word
     user = words.pop(0) if words else "root"
+    if process.nas.filesystem.find(PAM_POLICY) is None:
+        process.err("su: pam_start: System error\n")
+        return 1
     uid = user_id(user)
     if uid is None:
         process.err(f"su: unknown login: {user}\n")

@@ -18,6 +18,7 @@ from lagg_tool.simulator.rc.configuration import DEFAULTS, Configuration
 from lagg_tool.simulator.temporary import make_temporary
 
 VERSION = "7.2 Jun-16,2018"
+COMMON = "/usr/share/bsdconfig/common.subr"  # bsdconfig's library, which it sources
 _COST = 0.25  # seconds: it is a long shell script
 _USAGE = """\
 Usage: sysrc [OPTIONS] {name[[+|-]=value] ... | -a | -A | -l | -L [name ...]}
@@ -293,6 +294,9 @@ async def sysrc(process: Process) -> int:  # noqa: C901, PLR0911 - the script's 
     """Read the command line, check the files, do what is asked."""
     await process.sleep(_COST)
     process.argv = ("/usr/sbin/sysrc", *process.argv[1:])
+    if process.nas.filesystem.find(COMMON) is None:
+        process.err(f".: cannot open {COMMON}: No such file or directory\n")
+        return 127
     if process.argv[1:2] == ("--version",):
         process.out(f"{VERSION}\n")
         return 1

@@ -1,0 +1,92 @@
+@truenas @on.truenas
+Feature: Committing a change on TrueNAS
+  A change is in the database at once and in the kernel after a commit. Unless it is checked
+  in within a minute, the middleware takes it back.
+
+  Background:
+    Given the middleware is asked for a LAGG with
+      | aliases | 192.0.2.1/24 |
+
+  @behaviour.pending-change
+  Scenario: Before the commit the kernel knows nothing of it
+    Then a change is pending
+    And there is no interface lagg0
+
+  @behaviour.pending-change
+  Scenario: After the commit a minute is left
+    When the change is committed
+    Then ifconfig shows lagg0 with
+      | addresses | 192.0.2.1/24 |
+    And the middleware waits 50 to 60 seconds for a check-in
+    And a change is pending
+
+  @behaviour.pending-change
+  Scenario: Without a check-in everything is as before
+    When the change is committed
+    And 62 seconds pass
+    Then there is no interface lagg0
+    And the middleware shows no lagg0
+    And no change is pending
+
+  @behaviour.pending-change
+  Scenario: What was checked in stays
+    When the change is committed
+    And the change is checked in
+    And 62 seconds pass
+    Then ifconfig shows lagg0 with
+      | addresses | 192.0.2.1/24 |
+    And no change is pending
+
+  @behaviour.pending-change
+  Scenario: It can be rolled back at once
+    When the change is committed
+    And the change is rolled back
+    Then there is no interface lagg0
+    And no change is pending
+
+  @behaviour.second-commit
+  Scenario: A second commit does not stop the timer of the first
+    The old timer makes the middleware set up all interfaces again, and whatever was made
+    beside it is gone.
+
+    When the change is committed
+    And the change is committed
+    And the change is checked in
+    And the administrator runs "ifconfig lagg7 create"
+    And 62 seconds pass
+    Then there is no interface lagg7
+    And ifconfig shows lagg0 with
+      | addresses | 192.0.2.1/24 |
+
+  Rule: What was not committed can become permanent
+
+    @defect.B-13
+    Scenario: A restart of the middleware forgets that a change is pending
+      When middlewared is restarted
+      Then the middleware shows lagg0 with
+        | aliases | 192.0.2.1/24 |
+      But no change is pending
+
+    @defect.B-13
+    Scenario: A reboot applies what nobody committed
+      When the NAS is rebooted
+      Then no change is pending
+      But ifconfig shows lagg0 with
+        | addresses | 192.0.2.1/24 |
+
+    @defect.B-13
+    Scenario: A reboot within the minute makes the change permanent
+      When the change is committed
+      And the NAS is rebooted
+      And 62 seconds pass
+      Then no change is pending
+      But ifconfig shows lagg0 with
+        | addresses | 192.0.2.1/24 |
+
+  Rule: A NAS without any address cannot be committed
+
+    @behaviour.nothing-configured
+    Scenario: At least one interface must have an address
+      Given no interface with an address is left in the database
+      When the change is committed
+      Then the middleware fails with "[EFAULT] At least one interface configured with either IPv4 DHCP, IPv6 auto or a static IP is required."

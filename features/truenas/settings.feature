@@ -1,0 +1,173 @@
+@truenas @on.truenas
+Feature: The settings of a LAGG on TrueNAS
+  Description, MTU, options and addresses, as the form has them.
+
+  @confirms.C-11
+  Scenario: The description reaches the kernel
+    When the middleware is asked for a LAGG with
+      | description | storage uplink |
+    And the change is committed
+    Then ifconfig shows lagg0 with
+      | description | storage uplink |
+
+  Rule: The MTU is from 1492 to 9216
+
+    @confirms.O-06
+    Scenario Outline: The MTU <mtu> is accepted
+      When the middleware is asked for a LAGG with
+        | mtu | <mtu> |
+      And the change is committed
+      Then ifconfig shows lagg0 with
+        | mtu | <mtu> |
+
+      Examples:
+        | mtu  |
+        | 1492 |
+        | 9000 |
+        | 9216 |
+
+    @confirms.O-06
+    Scenario Outline: The MTU <mtu> is refused
+      When the middleware is asked for a LAGG with
+        | mtu | <mtu> |
+      Then the middleware refuses interface_create.mtu: "Should be between 1492 and 9216"
+
+      Examples:
+        | mtu  |
+        | 1491 |
+        | 9217 |
+
+    @confirms.O-07 @confirms.S-12
+    Scenario: A blank MTU means 1500
+      When the middleware is asked for a LAGG with
+        | mtu | 9000 |
+      And the change is committed for good
+      And the middleware is asked to change lagg0 to
+        | mtu | null |
+      And the change is committed
+      Then ifconfig shows lagg0 with
+        | mtu | 1500 |
+
+  Rule: Options are words for ifconfig, which nobody reads before
+
+    @confirms.O-08
+    Scenario: An option takes effect
+      When the middleware is asked for a LAGG with
+        | lag_protocol | LOADBALANCE    |
+        | options      | lagghash l3,l4 |
+      And the change is committed
+      Then ifconfig shows lagg0 with
+        | hash | l3,l4 |
+
+    @refines.O-08 @defect.B-23
+    Scenario Outline: The typing error "<options>" is accepted in silence
+      Nobody is told but the log of the middleware.
+
+      When the middleware is asked for a LAGG with
+        | lag_protocol | LOADBALANCE |
+        | options      | <options>   |
+      Then the middleware accepts it
+      When the change is committed
+      Then the middleware accepts it
+      But ifconfig shows lagg0 with
+        | hash | l2,l3,l4 |
+      And the middleware's log has "Failed to run options on lagg0"
+
+      Examples:
+        | options        |
+        | lagghash l9    |
+        | laghash l3,l4  |
+
+    @refines.O-08
+    Scenario: The MTU has a field of its own
+      When the middleware is asked for a LAGG with
+        | options | mtu 9000 |
+      Then the middleware refuses interface_create.options: "MTU should be placed in its own field."
+
+    @refines.O-08
+    Scenario: Behind another word it slips through
+      Only options that begin with the MTU are noticed, and the MTU of the form wins.
+
+      When the middleware is asked for a LAGG with
+        | options | up mtu 9000 |
+      Then the middleware accepts it
+
+  Rule: Not every kind of interface has every setting
+
+    @refines.O-01
+    Scenario: A bridge cannot have hardware offloading switched off
+      When the middleware is asked for an interface with
+        | type                         | BRIDGE  |
+        | name                         | bridge7 |
+        | bridge_members               | port1   |
+        | disable_offload_capabilities | true    |
+      Then the middleware refuses interface_create.disable_offload_capabilities: "Offloading capabilities is not supported for bridge interfaces"
+
+    @refines.O-01
+    Scenario: A LAGG can
+      When the middleware is asked for a LAGG with
+        | disable_offload_capabilities | true |
+      Then the middleware shows lagg0 with
+        | disable_offload_capabilities | true |
+
+  Rule: Addresses of both families, as many as are wanted
+
+    @confirms.O-09 @confirms.S-13 @contradicts.O-10
+    Scenario: IPv4 and IPv6 stand side by side, with prefixes beyond 32
+      When the middleware is asked for a LAGG with
+        | aliases | 192.0.2.1/24, 198.51.100.7/25, 2001:db8::7/64, 2001:db8:1::1/128 |
+      And the change is committed
+      Then ifconfig shows lagg0 with
+        | addresses | 192.0.2.1/24, 198.51.100.7/25, 2001:db8::7/64, 2001:db8:1::1/128 |
+
+    @contradicts.O-10
+    Scenario: A prefix that is too long ends in an exception instead of a message
+      When the middleware is asked for a LAGG with
+        | aliases | 192.0.2.1/33 |
+      Then the middleware fails with "'192.0.2.1/33' does not appear to be an IPv4 or IPv6 network"
+
+    @confirms.O-09
+    Scenario: A network belongs to one interface
+      Given the middleware is asked for a LAGG with
+        | aliases | 192.0.2.1/24 |
+      When the middleware is asked for a LAGG with
+        | name      | lagg1          |
+        | lag_ports | port3          |
+        | aliases   | 192.0.2.129/25 |
+      Then the middleware refuses interface_create.aliases.0: "The network 192.0.2.128/25 is already in use by another interface."
+
+    @confirms.O-09
+    Scenario: An address is given once
+      When the middleware is asked for a LAGG with
+        | aliases | 192.0.2.1/24, 192.0.2.1/24 |
+      Then the middleware refuses interface_create.aliases.1: "This value is not unique."
+
+    @confirms.S-05
+    Scenario: One interface uses DHCP
+      Given the middleware is asked for a LAGG with
+        | ipv4_dhcp | true |
+      When the middleware is asked for a LAGG with
+        | name      | lagg1 |
+        | lag_ports | port3 |
+        | ipv4_dhcp | true  |
+      Then the middleware refuses interface_create.ipv4_dhcp: "Only one interface can be used for DHCP."
+
+    @confirms.S-05 @defect.B-14
+    Scenario: On a NAS without any configuration, no LAGG can use DHCP
+      As long as no interface was ever configured, every network card counts as using DHCP.
+
+      Given no interface of the NAS was ever configured
+      When the middleware is asked for a LAGG with
+        | ipv4_dhcp | true |
+      Then the middleware shows no lagg0
+      But the middleware refuses interface_create.ipv4_dhcp: "Only one interface can be used for DHCP."
+
+    @confirms.S-06
+    Scenario: One interface uses IPv6 autoconfiguration
+      Given the middleware is asked for a LAGG with
+        | ipv6_auto | true |
+      When the middleware is asked for a LAGG with
+        | name      | lagg1 |
+        | lag_ports | port3 |
+        | ipv6_auto | true  |
+      Then the middleware refuses interface_create.ipv6_auto: "Only one interface can have IPv6 autoconfiguration enabled."

@@ -1,0 +1,214 @@
+"""Steps that go through TrueNAS's middleware, and what it says about itself."""
+
+import pytest
+from pytest_bdd import parsers, step, then, when
+
+from lagg_tool.evidence import Provenance
+from lagg_tool.hosts.midclt import errors
+from lagg_tool.shell import change as command
+from lagg_tool.shell import read
+from steps import middleware
+from steps.world import World, numbers
+
+LOG = "/var/log/middlewared.log"
+Table = list[list[str]]
+
+
+def _names(world: World, ports: str) -> list[str]:
+    return [world.name(number) for number in numbers(ports)]
+
+
+# --- changes of the database ---
+
+
+@step(
+    parsers.re(
+        r"the middleware has a LAGG (?P<name>\w+) with protocol (?P<protocol>\w+)"
+        r" on (?P<ports>ports? .*)"
+    )
+)
+def has_lagg(world: World, name: str, protocol: str, ports: str) -> None:
+    lagg = {"name": name, "lag_protocol": protocol, "lag_ports": _names(world, ports)}
+    middleware.must(world, "interface.create", {"type": "LINK_AGGREGATION", **lagg})
+
+
+@step(parsers.parse("the middleware is asked for a LAGG with"))
+def asked_for_lagg(world: World, datatable: Table) -> None:
+    """Ask for lagg0, failover, on ports 1 and 2, where the table says nothing else."""
+    lagg = {"name": "lagg0", "lag_protocol": "FAILOVER", "lag_ports": _names(world, "1 2")}
+    fields = middleware.request(world, datatable, type="LINK_AGGREGATION", **lagg)
+    middleware.change(world, "interface.create", fields)
+
+
+@step(parsers.parse("the middleware is asked for an interface with"))
+def asked_for_interface(world: World, datatable: Table) -> None:
+    middleware.change(world, "interface.create", middleware.request(world, datatable))
+
+
+@step(parsers.parse("the middleware has a VLAN {name} on {parent}"))
+def has_vlan(world: World, name: str, parent: str) -> None:
+    vlan = {"name": name, "vlan_parent_interface": world.named(parent), "vlan_tag": int(name[4:])}
+    middleware.must(world, "interface.create", {"type": "VLAN", **vlan})
+
+
+@step(parsers.parse("the middleware is asked to change {name} to"))
+def asked_to_change(world: World, name: str, datatable: Table) -> None:
+    fields = middleware.request(world, datatable)
+    middleware.change(world, "interface.update", world.named(name), fields)
+
+
+@step(parsers.re(r"the middleware is asked to delete (?P<name>\w+)"))
+def asked_to_delete(world: World, name: str) -> None:
+    middleware.change(world, "interface.delete", world.named(name))
+
+
+@step("no interface of the NAS was ever configured")
+def nothing_configured(world: World) -> None:
+    """Delete the rows without a commit: the kernel keeps all, the database forgets."""
+    _only_simulated(world, "it takes the NAS's own interfaces out of its database")
+    for item in middleware.ask(world, "interface.query"):
+        middleware.must(world, "interface.delete", item["name"])
+
+
+@step("no interface with an address is left in the database")
+def nothing_with_address(world: World) -> None:
+    """Take every address away, with no commit: the kernel keeps them."""
+    _only_simulated(world, "it takes the NAS's own addresses out of its database")
+    none = {"aliases": [], "ipv4_dhcp": False, "ipv6_auto": False}
+    for item in middleware.ask(world, "interface.query"):
+        if item["aliases"] or item["ipv4_dhcp"] or item["ipv6_auto"]:
+            middleware.must(world, "interface.update", item["name"], none)
+
+
+@step(parsers.re(r"a licence for two controllers, with failover switched (?P<way>on|off)"))
+def licensed(world: World, way: str) -> None:
+    _only_simulated(world, "it needs a system of two controllers")
+    files = ["/data/license", *(["/data/failover_disabled"] if way == "off" else [])]
+    world.afterwards.append(command("rm", *files))
+    world.must(["touch", *files])
+
+
+# --- from the database to the kernel ---
+
+
+@step("the change is committed")
+def committed(world: World) -> None:
+    middleware.change(world, "interface.commit")
+
+
+@step("the change is committed for good")
+def committed_for_good(world: World) -> None:
+    middleware.must(world, "interface.commit", {"rollback": False})
+
+
+@step("the change is checked in")
+def checked_in(world: World) -> None:
+    middleware.must(world, "interface.checkin")
+
+
+@step("the change is rolled back")
+def rolled_back(world: World) -> None:
+    middleware.must(world, "interface.rollback")
+
+
+@when("middlewared is restarted")
+def restarted(world: World) -> None:
+    world.must(["service", "middlewared", "restart"])
+
+
+@when("the NAS is rebooted")
+def rebooted(world: World) -> None:
+    _only_simulated(world, "it reboots the NAS")
+    world.reboot(command("reboot"))
+
+
+def _only_simulated(world: World, why: str) -> None:
+    if world.target.result.provenance is not Provenance.SIMULATED:
+        pytest.skip(f"not on a real NAS: {why}")
+
+
+# --- what it answers ---
+
+
+@then("the middleware accepts it")
+def accepts(world: World) -> None:
+    assert world.answer is not None
+    assert world.answer.status == 0, world.answer.stderr.strip()
+
+
+@then(parsers.re(r'the middleware refuses (?P<field>interface_\S+): "(?P<text>.*)"'))
+def refuses_field(world: World, field: str, text: str) -> None:
+    assert world.answer is not None
+    assert world.answer.status == 1
+    expected = world.named(f"[EINVAL] {field}: {text}")
+    assert expected in errors(world.answer.stderr)
+
+
+@then(parsers.re(r'the middleware fails with "(?P<text>.*)"'))
+def fails_with(world: World, text: str) -> None:
+    assert world.answer is not None
+    assert world.answer.status == 1
+    assert errors(world.answer.stderr) == [world.named(text)]
+
+
+@then(parsers.parse("the middleware shows {name} with"))
+def shows(world: World, name: str, datatable: Table) -> None:
+    item = middleware.interface(world, name)
+    for field, expected in datatable:
+        value: object = item
+        for part in field.split("."):
+            assert isinstance(value, dict)
+            value = value[part]
+        found = middleware.shown(value)
+        assert found == world.named(expected), f"{field} is {found!r}, not {expected!r}"
+
+
+@then(parsers.parse("the middleware shows no {name}"))
+def shows_no(world: World, name: str) -> None:
+    assert middleware.ask(world, "interface.query", [["name", "=", name]]) == []
+
+
+@then(parsers.re(r"(?P<name>\w+) is among the middleware's choices for (?P<what>.*)"))
+def among_choices(world: World, name: str, what: str) -> None:
+    method = {"a VLAN's parent": "interface.vlan_parent_interface_choices"}[what]
+    assert world.named(name) in middleware.ask(world, method)
+
+
+@then(parsers.parse("the middleware offers the protocols {names}"))
+def offers(world: World, names: str) -> None:
+    found = middleware.ask(world, "interface.lag_supported_protocols")
+    assert sorted(found) == sorted(names.split(", "))
+
+
+@then("a change is pending")
+def pending(world: World) -> None:
+    assert middleware.ask(world, "interface.has_pending_changes") is True
+
+
+@then("no change is pending")
+def nothing_pending(world: World) -> None:
+    assert middleware.ask(world, "interface.has_pending_changes") is False
+
+
+@then(parsers.re(r"the middleware waits (?P<least>\d+) to (?P<most>\d+) seconds for a check-in"))
+def waits(world: World, least: str, most: str) -> None:
+    seconds = middleware.ask(world, "interface.checkin_waiting")
+    assert float(least) <= seconds <= float(most)
+
+
+@then(parsers.parse('the middleware\'s log has "{words}"'))
+def log_has(world: World, words: str) -> None:
+    log = world.target.run(read("tail", "-n", "200", LOG)).stdout
+    assert world.named(words) in log
+
+
+@then(parsers.re(r'there is the alert "(?P<title>[^"]*)": "(?P<text>.*)"'))
+def alert(world: World, title: str, text: str) -> None:
+    found = {(a["title"], a["formatted"]) for a in middleware.ask(world, "alert.list")}
+    assert (title, world.named(text)) in found
+
+
+@then("there is no alert about lagg0")
+def no_alert(world: World) -> None:
+    texts = [alert["formatted"] for alert in middleware.ask(world, "alert.list")]
+    assert [text for text in texts if "lagg0" in text] == []

@@ -1,0 +1,242 @@
+"""What later sessions do with a change: confirm and roll back, cut, repeated, after a reboot."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from lagg_tool.commit import Changes, State
+from lagg_tool.commit.remote import Session
+from lagg_tool.errors import DisconnectedError, LaggToolError, RefusedError
+from lagg_tool.plan import make_plan, removal_plan
+from lagg_tool.shell import Command, Completed
+from tests.integration.rig import Rig, rig
+from tests.integration.test_commit_simulated import Bench, Direct, apply, observe, spec, wants
+
+
+def settle(bench: Bench) -> None:
+    """Let the NAS come up by its rc.conf, so that a later boot is compared with a boot."""
+    bench.nas.reboot()
+
+
+def test_a_confirmed_change_can_be_rolled_back_after_a_reboot() -> None:
+    bench = Bench()
+    settle(bench)
+    before = bench.said()
+    outcome = bench.apply(spec())
+    bench.nas.reboot()
+
+    bench.changes().rollback(outcome.token)
+
+    assert bench.said() == before
+    assert bench.nas.run("ls /var/db/lagg_tool").status != 0
+    bench.nas.reboot()
+    assert bench.said() == before
+
+
+def test_after_a_reboot_the_last_change_is_known_without_its_token() -> None:
+    bench = Bench()
+    settle(bench)
+    bench.apply(spec())
+    kept = bench.said()
+    bench.apply(spec(description="other words"))
+    bench.nas.reboot()
+
+    bench.changes().rollback()
+
+    assert bench.said()[1] == kept[1]
+    assert make_plan(spec(), bench.state()).empty
+
+
+def test_a_removal_can_be_rolled_back_after_a_reboot() -> None:
+    bench = Bench()
+    settle(bench)
+    bench.apply(spec())
+    plan = removal_plan("lagg0", bench.state())
+    bench.tool().apply(plan, lambda host: removal_plan("lagg0", host), hold=False)
+    bench.nas.reboot()
+
+    bench.changes().rollback()
+
+    assert make_plan(spec(), bench.state()).empty
+    assert not removal_plan("lagg0", bench.state()).empty
+
+
+def test_an_older_change_is_refused_after_a_reboot() -> None:
+    bench = Bench()
+    first = bench.apply(spec())
+    bench.apply(spec(description="other words"))
+    bench.nas.reboot()
+    between = bench.said()
+
+    with pytest.raises(RefusedError, match=r"only the last confirmed.*nothing was touched"):
+        bench.changes().rollback(first.token)
+
+    assert bench.said() == between
+
+
+def test_a_rolled_back_change_cannot_be_rolled_back_again_after_a_reboot() -> None:
+    bench = Bench()
+    token = bench.apply(spec()).token
+    bench.changes().rollback(token)
+    bench.nas.reboot()
+
+    with pytest.raises(RefusedError, match="nothing was touched"):
+        bench.changes().rollback(token)
+
+
+@pytest.mark.parametrize("seconds", [0.0, 0.2, 0.5, 1.0])
+def test_a_reboot_while_confirming_leaves_one_configuration_and_true_words(seconds: float) -> None:
+    bench = Bench()
+    settle(bench)
+    before = bench.said()
+
+    class Rebooting(Direct):
+        """The host reboots some time after the first question that follows the decision."""
+
+        def run(self, command: Command, deadline: float = 30.0) -> Completed:
+            done = super().run(command, deadline)
+            if command.argv[-1] == "confirm":
+                bench.clock.sleep(seconds)
+                self.nas.reboot()
+            return done
+
+    bench.runner = Rebooting(bench.nas)
+    try:
+        words, status = bench.apply(spec()).state.name, 0
+    except LaggToolError as error:
+        words, status = str(error), error.exit_status
+    bench.runner = Direct(bench.nas)
+
+    if status == 0:
+        assert make_plan(spec(), bench.state()).empty
+    else:
+        assert (status, "REVERTED" in words) == (4, True)
+        assert bench.said() == before
+
+
+# ---- the connection is cut at a message of confirm and of rollback ----
+
+Verb = Callable[[Changes, str], object]
+
+
+def confirm(changes: Changes, token: str) -> object:
+    return changes.confirm(token)
+
+
+def rollback(changes: Changes, token: str) -> object:
+    return changes.rollback(token)
+
+
+# The verb, whether the change is confirmed before, and the seconds that it may take to know.
+VERBS: dict[str, tuple[Verb, bool]] = {
+    "confirm": (confirm, False),
+    "roll back a pending change": (rollback, False),
+    "roll back a confirmed change": (rollback, True),
+}
+
+
+def use(made: Rig, connect: Callable[[], Session], verb: Verb, token: str) -> tuple[str, int]:
+    """Use the verb, and return the words and the exit status."""
+    changes = Changes(connect, made.clock)
+    try:
+        verb(changes, token)
+    except LaggToolError as error:
+        return str(error), error.exit_status
+    finally:
+        changes.close()
+    return "done", 0
+
+
+def hold(made: Rig, *, confirmed: bool) -> str:
+    """Make a change that is pending, or confirmed; return its token."""
+    wish = wants()
+    tool_words, status = "", 0
+    if confirmed:
+        tool_words, status = apply(made, lambda: Direct(made.nas), wish)
+        assert (tool_words, status) == ("CONFIRMED", 0)
+        return Changes(lambda: Direct(made.nas), made.clock).status().last
+    from lagg_tool.commit import ConfirmedCommit  # noqa: PLC0415
+
+    tool = ConfirmedCommit(
+        lambda: Direct(made.nas), made.clock, observe=observe, who="tester", within=60
+    )
+    plan = wish(observe(Direct(made.nas)).state)
+    return tool.apply(plan, wish, hold=True).token
+
+
+def cut(name: str, place: int, *, before: bool) -> int:
+    """Cut the verb at a message; judge the NAS and the words. Returns how many passed."""
+    verb, confirmed = VERBS[name]
+    with rig() as made:
+        old = made.said()
+        token = hold(made, confirmed=confirmed)
+        new = made.said()[0]
+        made.wire.before, made.wire.cut_at = before, place
+        start = made.clock.now()
+
+        words, status = use(made, made.connect, verb, token)
+
+        assert made.clock.now() - start < 30, words
+        pending = Changes(lambda: Direct(made.nas), made.clock).status().pending
+        if "is still pending" in words:
+            assert pending == token
+        if status == 3:
+            assert "nothing was touched" in words
+        made.clock.sleep(200)
+        after = made.said()
+        kept = wants()(observe(Direct(made.nas)).state).empty and after[0] == new
+        assert after == old or kept, words
+        match status:
+            case 0:
+                assert kept == (verb is confirm)
+            case 4:
+                assert "REVERTED" in words
+                assert after == old
+            case _:
+                assert status == 3, words
+                assert kept == confirmed
+        return made.wire.passed
+
+
+@pytest.mark.parametrize("name", VERBS)
+def test_a_verb_over_ssh_is_done_when_nothing_is_cut(name: str) -> None:
+    assert cut(name, 0, before=True) > 15
+
+
+@pytest.mark.parametrize("before", [True, False])
+@pytest.mark.parametrize("place", [3, 17, 19, 21, 23, 26])
+@pytest.mark.parametrize("name", VERBS)
+def test_a_cut_verb_leaves_one_configuration_and_true_words(
+    name: str, place: int, *, before: bool
+) -> None:
+    cut(name, place, before=before)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("before", [True, False])
+@pytest.mark.parametrize("place", range(1, 46))
+@pytest.mark.parametrize("name", VERBS)
+def test_a_verb_is_cut_at_every_message(name: str, place: int, *, before: bool) -> None:
+    cut(name, place, before=before)
+
+
+@pytest.mark.parametrize(("verb", "sent"), [(confirm, "confirm"), (rollback, "rollback")])
+def test_a_verb_that_never_reached_the_host_says_so_within_seconds(verb: Verb, sent: str) -> None:
+    bench = Bench()
+    token = bench.apply(spec(), hold=True).token
+
+    class Losing(Direct):
+        def run(self, command: Command, deadline: float = 30.0) -> Completed:
+            if command.argv[-1] == sent:
+                raise DisconnectedError("the connection was lost")
+            return super().run(command, deadline)
+
+    start = bench.clock.now()
+
+    with pytest.raises(DisconnectedError, match=r"did not reach.*nothing was touched.*pending"):
+        verb(Changes(lambda: Losing(bench.nas), bench.clock), token)
+
+    assert bench.clock.now() - start < 15
+    assert bench.changes().confirm(token).state is State.CONFIRMED
