@@ -51,6 +51,7 @@ class Bell(threading.Event):
 class Streaming:
     """A command that goes on running; a thread hands on what it writes on either stream.
 
+    An empty piece of output is the last one: no more will come.
     ``opened`` is left when the channel is closed, from either end.
     """
 
@@ -66,13 +67,9 @@ class Streaming:
         self._receivers = receivers
         self._opened = opened
         self._stopping = False
+        self.running = True  # more may come
         self._thread = threading.Thread(target=self._run, name="ssh stream", daemon=True)
         self._thread.start()
-
-    @property
-    def running(self) -> bool:
-        """Whether more may come."""
-        return self._thread.is_alive()
 
     def stop(self) -> None:
         """Hear no more of it: close its channel.
@@ -85,6 +82,13 @@ class Streaming:
         self._thread.join()
 
     def _run(self) -> None:
+        try:
+            self._listen()
+        finally:
+            self.running = False
+            self._receivers[0](b"")
+
+    def _listen(self) -> None:
         channel = self._channel
         stdout, stderr = self._receivers
         with self._opened:

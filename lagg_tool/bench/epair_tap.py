@@ -56,7 +56,7 @@ class Tap:
             self._wall.notify()
 
     def _hear(self, line: str) -> None:
-        if counts := _COUNTS.fullmatch(line):
+        if counts := _COUNTS.match(line):
             self._answers.append((int(counts[2]), int(counts[3])))
         elif line.startswith("pid "):
             self.pid = line.removeprefix("pid ")

@@ -395,6 +395,7 @@ def test_streams_give_their_channels_back_and_end_with_the_connection(
         last = connection.stream(talk, bytearray().extend, bytearray().extend)
 
     wait_for(lambda: not last.running)
+    last.stop()
     assert {t.name for t in threading.enumerate() if t not in threads} <= {"clock"}
     assert open_descriptors() == descriptors
 
