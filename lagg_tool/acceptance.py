@@ -16,9 +16,17 @@ from pathlib import Path
 from typing import Any
 
 from lagg_tool import assets, releases
+from lagg_tool.bench.memory import MemoryBench
 from lagg_tool.claims import Verdict
 from lagg_tool.errors import LaggToolError
-from lagg_tool.evidence import FeatureResult, Provenance, Results, TargetResult
+from lagg_tool.evidence import (
+    CommandEvent,
+    FeatureResult,
+    Provenance,
+    Results,
+    TargetResult,
+    WaitEvent,
+)
 from lagg_tool.redaction import redacted
 from lagg_tool.release_notes import defect_states
 
@@ -66,6 +74,7 @@ def accept(options: argparse.Namespace) -> int:
             status = max(status, _run(options, target, file))
             if file.exists():
                 runs.append(Results.read(file))
+                print(spent(runs[-1]), file=sys.stderr)
     if not runs:
         return status or 1
     whole = dataclasses.replace(merge(runs), command=_command_line(), commit=_commit())
@@ -185,6 +194,24 @@ def _heading(results: Results, target: TargetResult) -> str:
     else:
         what = f"{target.url} is {target.os}"
     return f"{what}\n{len(scenarios)} scenarios: {ended}\nVerdicts on the article's claims:"
+
+
+def spent(run: Results) -> str:
+    """Say how long a run waited for the protocols, and how long for itself.
+
+    On a virtual clock waiting costs nothing, so that only the sum is the run's own time.
+    """
+    steps = [step for f in run.features for s in f.scenarios for step in s.steps]
+    events = [event for step in steps for event in step.evidence]
+    waited = sum(event.seconds for event in events if isinstance(event, WaitEvent))
+    ran = sum(event.seconds for event in events if isinstance(event, CommandEvent))
+    if any(target.bench == MemoryBench.kind for target in run.targets):
+        return f"time: {run.seconds:.0f} s; the NAS's clock went {waited + ran:.0f} s further"
+    own = max(0.0, run.seconds - waited - ran)
+    return (
+        f"time: {run.seconds:.0f} s: {waited:.0f} s waiting for protocol timers, "
+        f"{ran:.0f} s for the NAS's commands, {own:.0f} s for itself"
+    )
 
 
 def _line(head: str, claims: Sequence[str]) -> str:

@@ -103,6 +103,10 @@ def never_said(world: World, port: str, words: str) -> None:
 
 
 def _only(world: World, port: int, which: str) -> Spoken:
+    if not spoken(world, port):  # the NAS answers at its next tick
+        world.bench().wait_until(
+            lambda: bool(spoken(world, port)), _TICK + _JITTER, f"port {port} speaks"
+        )
     said = spoken(world, port)
     assert said, f"no LACPDU left by port {port}"
     return said[0 if which == "first" else -1]

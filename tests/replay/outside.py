@@ -23,12 +23,20 @@ from lagg_tool.clock import SystemClock
 
 from .embedded import RELEASE_OF_HOST
 from .player import Partners
-from .recording import NO_INODES, PREPARED_RC_CONF, Frame, Recording
+from .recording import (
+    BEFORE_IPV6,
+    NO_INODES,
+    Frame,
+    Recording,
+)
 
 PORTS = range(1, 7)
 
-# A reboot ends the SSH session, and a disk is filled from the inside only.
-UNPLAYABLE = frozenset({"cmd-reboot", *(key.split("/")[1] for key in NO_INODES)})
+# A reboot ends the SSH session; a disk is filled, and rejecting routes without an IPv6
+# address on lo0 are made, from the inside only.
+UNPLAYABLE = frozenset(
+    {"cmd-reboot", "cmd-observe-batch", *(key.split("/")[1] for key in NO_INODES)}
+)
 
 
 def free_block() -> int:
@@ -108,9 +116,9 @@ class OutsideStage:
         return client
 
     def _prepare(self, recording: Recording) -> None:
-        """Bring the NAS to where the host was: its gateway known, dmesg read, rc.conf left."""
-        leftovers = PREPARED_RC_CONF.get(recording.key, "")
-        self.run(f"cat >> /etc/rc.conf << 'END'\n{leftovers}END")
+        """Bring the NAS to where the host was: its gateway known, its dmesg read."""
+        if recording.key in BEFORE_IPV6:
+            self.run("ifconfig lo0 inet6 fe80::1%lo0 -alias; ifconfig lo0 inet6 ::1 -alias")
         self.run("ping -c 1 -t 1 10.0.2.2; dmesg -c")
 
     def _listen(self) -> None:

@@ -1,9 +1,9 @@
 import dataclasses
 import re
 
-from lagg_tool.acceptance import TARGET_EXIT, exit_code, merge, summary
+from lagg_tool.acceptance import TARGET_EXIT, exit_code, merge, spent, summary
 from lagg_tool.errors import CommandError, HostKeyError
-from lagg_tool.evidence import Provenance, Results, Status
+from lagg_tool.evidence import CommandEvent, Provenance, Results, Status, WaitEvent
 from tests.synthetic import synthetic_results
 
 
@@ -66,6 +66,38 @@ def test_the_summary_counts_how_the_scenarios_ended() -> None:
 
     assert f"{len(ended)} scenarios: " in text
     assert f"{ended.count(Status.PASSED)} passed" in text
+
+
+def with_time(results: Results, bench: str) -> Results:
+    """Return a run of 100 s in which one step waited for 60 s and ran a command for 15 s."""
+    [target] = results.targets[:1]
+    events = (WaitEvent(0.0, 60.0, "silence"), CommandEvent(60.0, "ping", 0, "", "", 15.0))
+    feature = results.features[0]
+    scenario = feature.scenarios[0]
+    step = dataclasses.replace(scenario.steps[0], evidence=events)
+    return dataclasses.replace(
+        results,
+        seconds=100.0,
+        targets=(dataclasses.replace(target, bench=bench),),
+        features=(
+            dataclasses.replace(feature, scenarios=(dataclasses.replace(scenario, steps=(step,)),)),
+        ),
+    )
+
+
+def test_a_run_says_how_long_it_waited_and_how_long_it_took_itself() -> None:
+    run = with_time(synthetic_results(), "UDP")
+
+    assert spent(run) == (
+        "time: 100 s: 60 s waiting for protocol timers, 15 s for the NAS's commands, "
+        "25 s for itself"
+    )
+
+
+def test_waiting_on_a_virtual_clock_is_not_counted_as_time() -> None:
+    run = with_time(synthetic_results(), "memory")
+
+    assert spent(run) == "time: 100 s; the NAS's clock went 75 s further"
 
 
 def test_a_target_that_cannot_be_used_has_an_exit_status_of_its_own() -> None:
