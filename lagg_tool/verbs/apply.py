@@ -11,17 +11,17 @@ import socket
 import sys
 
 from lagg_tool.commit import ConfirmedCommit, Outcome, State, refuse_unless_allowed
-from lagg_tool.errors import UsageError
+from lagg_tool.errors import RefusedError, UsageError
 from lagg_tool.model import HostState
 from lagg_tool.plan import Plan, render
 from lagg_tool.target import Target
+from lagg_tool.verbs import truenas
 from lagg_tool.verbs.common import (
     Wish,
     add_lagg_arguments,
     add_target_arguments,
     observe,
     open_from,
-    refuse_truenas,
     sayer,
 )
 
@@ -52,7 +52,8 @@ def run(options: argparse.Namespace) -> int:
     """Plan, refuse or apply. Returns 0 if the new configuration holds."""
     wish, within = Wish(options), seconds_of(options.confirm_within)
     with open_from(options, read_only=options.read_only) as target:
-        refuse_truenas(target)
+        if truenas.is_truenas(target):
+            return _through_middleware(target, wish, within, options)
         host = observe(target).state
         plan = _wanted(wish, host, options)
         print(render(plan), end="", file=sys.stderr)
@@ -66,14 +67,35 @@ def run(options: argparse.Namespace) -> int:
             runtime_only=options.runtime_only,
         )
         outcome = _commit(target, plan, wish, within, options)
+    _print(outcome, _said(outcome, options), as_json=options.json)
+    return 0
+
+
+def _said(outcome: Outcome, options: argparse.Namespace) -> str:
     say = sayer(options)
-    said = (
-        f"held: {outcome.token}, {outcome.left:.0f} s left; {say('confirm', outcome.token)}"
-        " keeps it"
-        if options.hold
-        else f"confirmed: {outcome.token}; {say('rollback', outcome.token)} undoes it"
-    )
-    _print(outcome, said, as_json=options.json)
+    if options.hold:
+        keeping = say("confirm", outcome.token)
+        return f"held: {outcome.token}, {outcome.left:.0f} s left; {keeping} keeps it"
+    return f"confirmed: {outcome.token}; {say('rollback', outcome.token)} undoes it"
+
+
+def _who() -> str:
+    return f"{getpass.getuser()}@{socket.gethostname()}"
+
+
+def _through_middleware(
+    target: Target, wish: Wish, within: float, options: argparse.Namespace
+) -> int:
+    if options.runtime_only:
+        raise RefusedError("--runtime-only: the middleware of a TrueNAS keeps every change")
+    with truenas.middleware(target, sayer(options), _who(), within) as tool:
+        plan = wish.middleware_plan(tool.look())
+        print(truenas.rendered(plan), end="", file=sys.stderr)
+        if plan.empty:
+            _print(Outcome(State.CONFIRMED, ""), "nothing to do", as_json=options.json)
+            return 0
+        outcome = tool.apply(plan, hold=options.hold, allow_management=options.allow_management)
+    _print(outcome, _said(outcome, options), as_json=options.json)
     return 0
 
 
@@ -91,7 +113,7 @@ def _commit(
         target.connect,
         target.clock,
         observe=observe,
-        who=f"{getpass.getuser()}@{socket.gethostname()}",
+        who=_who(),
         within=within,
         tell=lambda line: print(line, file=sys.stderr, flush=True),
         say=sayer(options),

@@ -7,11 +7,17 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from lagg_tool.errors import RefusedError, UsageError
+from lagg_tool.errors import UsageError
 from lagg_tool.hosts.contract import Observation
 from lagg_tool.hosts.freebsd import FreeBSDHost
+from lagg_tool.hosts.truenas import MiddlewareState
 from lagg_tool.model import HostState, LaggSpec, check_name, parse_spec
 from lagg_tool.plan import Plan, make_plan, removal_plan
+from lagg_tool.plan.truenas import (
+    MiddlewarePlan,
+    make_middleware_plan,
+    removal_middleware_plan,
+)
 from lagg_tool.shell import Runner, quote
 from lagg_tool.ssh_hostkeys import DEFAULT_FILES, HostKeys
 from lagg_tool.target import Target, TargetOptions, open_target
@@ -94,6 +100,12 @@ class Wish:
             return removal_plan(self.name, host)
         return make_plan(self._spec, host)
 
+    def middleware_plan(self, state: MiddlewareState) -> MiddlewarePlan:
+        """Return the way there through the middleware of a TrueNAS."""
+        if self._spec is None:
+            return removal_middleware_plan(self.name, state.items, state.kernel.state)
+        return make_middleware_plan(self._spec, state.items, state.kernel.state)
+
 
 def read_text(path: str) -> str:
     """Return what a file holds, or standard input for ``-``. Raises UsageError."""
@@ -103,12 +115,3 @@ def read_text(path: str) -> str:
         return Path(path).read_bytes().decode("utf-8", "surrogateescape")
     except OSError as error:
         raise UsageError(f"{path}: {error.strerror}; name a file that can be read") from None
-
-
-def refuse_truenas(target: Target) -> None:
-    """Raise RefusedError on a NAS whose middleware would undo what is done beside it."""
-    if version := target.result.facts.get("truenas", ""):
-        raise RefusedError(
-            f"this is {version}: what is not made through its middleware disappears at its next"
-            " change; nothing was touched"
-        )

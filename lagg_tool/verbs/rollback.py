@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 
 from lagg_tool.commit import Changes
+from lagg_tool.verbs import truenas
 from lagg_tool.verbs.common import add_target_arguments, open_from, sayer
 
 
@@ -19,10 +21,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Roll back. Returns 0 if the old configuration holds, at runtime and in rc.conf."""
     with open_from(options, read_only=False) as target:
-        changes = Changes(target.connect, target.clock, say=sayer(options))
-        try:
-            outcome = changes.rollback(options.token)
-        finally:
-            changes.close()
+        say = sayer(options)
+        if truenas.is_truenas(target):
+            with truenas.middleware(target, say) as tool:
+                outcome = tool.rollback(options.token)
+        else:
+            with contextlib.closing(Changes(target.connect, target.clock, say=say)) as changes:
+                outcome = changes.rollback(options.token)
     print(f"rolled back: {outcome.token}; the old configuration holds")
     return 0

@@ -1,0 +1,263 @@
+"""The confirmed commit on TrueNAS: its middleware's own, with its traps handled and told.
+
+The middleware arms its timer only after it has set up everything, and keeps the snapshot in
+its memory: a reboot before the check-in makes the change permanent. So what was there
+before is recorded on the NAS first, and ``rollback`` brings it back from that record.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import secrets
+from collections.abc import Callable
+
+from lagg_tool.clock import Clock
+from lagg_tool.commit.confirmed import Outcome, say_plainly
+from lagg_tool.commit.remote import Line, Session
+from lagg_tool.commit.states import State
+from lagg_tool.errors import (
+    CommandError,
+    HostError,
+    OutcomeUnknownError,
+    RefusedError,
+    RevertedError,
+    TargetError,
+)
+from lagg_tool.hosts.midclt import call, value_of
+from lagg_tool.hosts.truenas import (
+    RECORD,
+    RECORD_DIRECTORY,
+    ChangeRecord,
+    MiddlewareState,
+    TrueNasHost,
+)
+from lagg_tool.plan.truenas import Call, MiddlewarePlan, kernel_differences, restoring_calls
+from lagg_tool.shell import script
+
+SYNC_SECONDS = 60.0  # for one commit: up to ten seconds for each LAGG's link
+_POLL = 1.0
+
+# directory file text
+_WRITE = """\
+umask 077
+mkdir -p "$1" && printf '%s' "$3" > "$2.new" && mv -f "$2.new" "$2"
+"""
+
+
+def refuse_unless_allowed(plan: MiddlewarePlan, *, allow_management: bool) -> None:
+    """Raise RefusedError with every reason against the plan, before anything is touched."""
+    reasons = list(plan.findings)
+    if not allow_management:
+        reasons += [f"{each}; --allow-management would allow it" for each in plan.management]
+    if reasons:
+        listed = "".join(f"\n  {reason}" for reason in reasons)
+        raise RefusedError(f"{plan.name}: nothing was touched:{listed}")
+
+
+class MiddlewareCommit:
+    """Changes of one TrueNAS. ``tell`` gets a line for people whenever something is known."""
+
+    def __init__(
+        self,
+        connect: Callable[[], Session],
+        clock: Clock,
+        *,
+        who: str = "",
+        within: float = 60.0,
+        tell: Callable[[str], None] = lambda _: None,
+        say: Callable[[str, str], str] = say_plainly,
+    ) -> None:
+        self._line = Line(connect, clock)
+        self._clock = clock
+        self._who = " ".join(who.split()) or "somebody"
+        self._within = max(5, round(within))
+        self._tell = tell
+        self._say = say
+
+    def close(self) -> None:
+        """End the connection."""
+        self._line.hang_up()
+
+    def look(self) -> MiddlewareState:
+        """Look at the NAS. Raises HostError and TargetError."""
+        return TrueNasHost(self._line.session()).look()
+
+    # -- apply
+
+    def apply(self, plan: MiddlewarePlan, *, hold: bool, allow_management: bool = False) -> Outcome:
+        """Make the change, look at it over a fresh connection, check it in.
+
+        Raises RefusedError and HostError (nothing was changed), RevertedError,
+        OutcomeUnknownError.
+        """
+        refuse_unless_allowed(plan, allow_management=allow_management)
+        state = self.look()
+        refuse_pending(state, self._say)
+        token = f"t-{secrets.token_hex(6)}"
+        boot = state.kernel.state.boot
+        record = ChangeRecord(
+            token, plan.name, self._who, boot, confirmed=False, before=plan.before
+        )
+        self._write(record)
+        self._tell(f"recorded: {token}, in {RECORD} on the NAS")
+        self._commit(plan.calls)
+        self._probe(plan)
+        if hold:
+            waiting = self.look().waiting or 0.0
+            self._tell(
+                "a reboot before the check-in would make the change permanent (B-13);"
+                f" {self._say('rollback', token)} undoes it even then"
+            )
+            return Outcome(State.PROBING, token, waiting)
+        return self._check_in(record)
+
+    def _write(self, record: ChangeRecord) -> None:
+        done = self._line.send(script(_WRITE, RECORD_DIRECTORY, RECORD, record.text))
+        if done.status != 0:
+            raise HostError(
+                f"the record of what was there cannot be kept: {done.stderr.strip()}; nothing was"
+                " touched"
+            )
+
+    def _commit(self, calls: tuple[Call, ...]) -> None:
+        """Write the database and commit. What the middleware refuses is taken back."""
+        try:
+            for each in calls:
+                value_of(self._line.send(call(each.method, *each.arguments), SYNC_SECONDS))
+            self._tell(
+                "committing; the middleware begins to count its"
+                f" {self._within} s when everything is set up, not before"
+            )
+            options = {"rollback": True, "checkin_timeout": self._within}
+            value_of(self._line.send(call("interface.commit", options), SYNC_SECONDS))
+        except CommandError as refused:
+            self._take_back()
+            raise HostError(f"{refused}; the old configuration holds") from refused
+        except TargetError as lost:
+            self._line.hang_up()
+            self._tell(f"the connection was lost ({lost}); looking again")
+
+    def _take_back(self) -> None:
+        with contextlib.suppress(TargetError):
+            self._line.send(call("interface.rollback"), SYNC_SECONDS)
+
+    def _probe(self, plan: MiddlewarePlan) -> None:
+        """Look over a fresh connection; what does not hold is rolled back."""
+        self._line.hang_up()
+        state = self._wait_for_timer()
+        wrong = differences(plan, state)
+        if wrong:
+            self._tell(f"rolling back: {'; '.join(wrong)}")
+            self._take_back()
+            raise RevertedError(f"REVERTED: {'; '.join(wrong)}; the old configuration holds")
+        self._tell("probed over a fresh connection: the change holds, in database and kernel")
+
+    def _wait_for_timer(self) -> MiddlewareState:
+        """Wait until the middleware counts; a change that is gone was taken back."""
+        end = self._clock.now() + self._within + 2 * SYNC_SECONDS
+        while True:
+            try:
+                state = self.look()
+            except TargetError as lost:
+                self._line.hang_up()
+                if self._clock.now() > end:
+                    raise OutcomeUnknownError(
+                        f"OUTCOME UNKNOWN: {lost}. The middleware takes the change back if its"
+                        " commit came to an end; if the NAS is rebooted before, the change is"
+                        f" permanent: {self._say('rollback', '')} undoes it"
+                    ) from lost
+            else:
+                if state.waiting is not None:
+                    return state
+                if not state.pending:
+                    raise RevertedError("REVERTED: the middleware took the change back by itself")
+                if self._clock.now() > end:
+                    self._take_back()
+                    raise RevertedError("REVERTED: the commit did not come to its end")
+            self._clock.sleep(_POLL)
+
+    def _check_in(self, record: ChangeRecord) -> Outcome:
+        try:
+            value_of(self._line.send(call("interface.checkin")))
+        except TargetError:
+            self._line.hang_up()
+        state = self.look()
+        if state.pending:
+            raise OutcomeUnknownError(
+                f"OUTCOME UNKNOWN: the check-in was not taken; within {state.waiting or 0:.0f} s"
+                f" {self._say('confirm', record.token)} keeps the change"
+            )
+        self._write(dataclasses.replace(record, confirmed=True))
+        return Outcome(State.CONFIRMED, record.token)
+
+    # -- later
+
+    def confirm(self, token: str = "") -> Outcome:
+        """Check in the change that is pending. Raises RevertedError if the timer was faster."""
+        state = self.look()
+        record = _known(state, token)
+        if state.waiting is not None:
+            return self._check_in(record)
+        if state.pending:
+            raise RefusedError("a change is pending and was not committed; nothing was touched")
+        if record.confirmed or state.kernel.state.boot != record.boot:
+            self._tell("nothing is pending: a reboot or a check-in made the change permanent")
+            self._write(dataclasses.replace(record, confirmed=True))
+            return Outcome(State.CONFIRMED, record.token)
+        raise RevertedError(
+            f"REVERTED: {record.token} was not checked in in time, or middlewared was restarted;"
+            f" {self._say('rollback', record.token)} brings the old configuration back if it"
+            " does not hold"
+        )
+
+    def rollback(self, token: str = "") -> Outcome:
+        """Bring back what the change found: by the middleware, or from the record."""
+        state = self.look()
+        record = _known(state, token)
+        if state.pending:
+            value_of(self._line.send(call("interface.rollback"), SYNC_SECONDS))
+            state = self.look()
+        calls = restoring_calls(record.name, record.before, state.items)
+        if calls:
+            self._commit(tuple(calls))
+            value_of(self._line.send(call("interface.checkin")))
+        self._forget()
+        return Outcome(State.REVERTED, record.token)
+
+    def _forget(self) -> None:
+        self._line.send(script('rm -f "$1"', RECORD))
+
+
+def refuse_pending(state: MiddlewareState, say: Callable[[str, str], str] = say_plainly) -> None:
+    """Raise RefusedError while a change is pending that is not ours to touch."""
+    if not state.pending and state.waiting is None:
+        return
+    left = f", {state.waiting:.0f} s left to check it in" if state.waiting is not None else ""
+    ours = state.record if state.record is not None and not state.record.confirmed else None
+    if ours is not None:
+        raise RefusedError(
+            f"a change of {ours.name} by {ours.who} is pending ({ours.token}){left}:"
+            f" {say('confirm', ours.token)} keeps it, {say('rollback', ours.token)} undoes it;"
+            " nothing was touched"
+        )
+    raise RefusedError(
+        f"somebody's network changes are pending on the NAS{left}: have them tested and saved, or"
+        " reverted, in the web interface first; nothing was touched"
+    )
+
+
+def _known(state: MiddlewareState, token: str) -> ChangeRecord:
+    record = state.record
+    if record is None or token not in ("", record.token):
+        named = f"no change {token}" if token else "no change"
+        raise RefusedError(f"the NAS has {named} on record; nothing was touched")
+    return record
+
+
+def differences(plan: MiddlewarePlan, state: MiddlewareState) -> list[str]:
+    """Return what was wanted and is not so, in the kernel."""
+    if plan.spec is None:
+        there = plan.name in state.kernel.state.interfaces
+        return [f"{plan.name} is still there"] if there else []
+    return kernel_differences(plan.spec, state.kernel.state)

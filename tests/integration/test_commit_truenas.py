@@ -1,0 +1,241 @@
+"""The confirmed commit through the simulated TrueNAS's middleware, over SSH."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from lagg_tool.commit import State
+from lagg_tool.commit.truenas import MiddlewareCommit
+from lagg_tool.errors import HostError, RefusedError, RevertedError
+from lagg_tool.model import LaggSpec, Protocol, spec_from_data
+from lagg_tool.plan import make_plan
+from lagg_tool.plan.truenas import (
+    MiddlewarePlan,
+    kernel_differences,
+    make_middleware_plan,
+    removal_middleware_plan,
+)
+from lagg_tool.simulator.kernel.lagg import Lagg
+from lagg_tool.simulator.release import FREEBSD_13_2, TRUENAS_13_3
+from tests.integration.rig import Rig, rig
+from tests.integration.test_commit_simulated import Direct, observe
+
+SPEC: dict[str, Any] = {
+    "name": "lagg0",
+    "description": "storage uplink",
+    "protocol": "failover",
+    "ports": ["vtnet1", "vtnet2"],
+    "mtu": 9000,
+    "addresses": ["192.0.2.1/24", "2001:db8::7/64"],
+    "options": "lagghash l3,l4",
+}
+
+
+def spec(**changed: Any) -> LaggSpec:
+    return spec_from_data(SPEC | changed)
+
+
+@pytest.fixture
+def nas() -> Iterator[Rig]:
+    with rig(TRUENAS_13_3) as made:
+        yield made
+
+
+class Tool:
+    """One administrator at one TrueNAS."""
+
+    def __init__(self, nas: Rig) -> None:
+        self.nas = nas
+        self.said: list[str] = []
+        self.commit = MiddlewareCommit(
+            nas.connect, nas.clock, who="ada@lovelace", tell=self.said.append
+        )
+
+    def plan(self, wanted: LaggSpec) -> MiddlewarePlan:
+        state = self.commit.look()
+        return make_middleware_plan(wanted, state.items, state.kernel.state)
+
+    def apply(self, wanted: LaggSpec, *, hold: bool = False) -> str:
+        return self.commit.apply(self.plan(wanted), hold=hold).token
+
+    def remove(self, name: str) -> str:
+        state = self.commit.look()
+        plan = removal_middleware_plan(name, state.items, state.kernel.state)
+        return self.commit.apply(plan, hold=False).token
+
+    def lagg(self) -> Lagg | None:
+        found = self.nas.nas.kernel.host.find("lagg0")
+        return found if isinstance(found, Lagg) else None
+
+
+@pytest.fixture
+def tool(nas: Rig) -> Iterator[Tool]:
+    made = Tool(nas)
+    yield made
+    made.commit.close()
+
+
+def test_a_lagg_is_made_checked_in_and_then_nothing_is_to_do(tool: Tool) -> None:
+    tool.apply(spec())
+    tool.nas.nas.run("sleep 70")
+
+    state = tool.commit.look()
+    assert kernel_differences(spec(), state.kernel.state) == []
+    assert state.record is not None
+    assert state.record.confirmed
+    assert tool.plan(spec()).empty
+
+
+def test_a_change_of_a_lagg_names_what_changes(tool: Tool) -> None:
+    tool.apply(spec())
+
+    plan = tool.plan(spec(protocol="loadbalance", mtu=1500))
+    tool.commit.apply(plan, hold=False)
+
+    [call] = plan.calls
+    assert call.arguments[1] == {"lag_protocol": "LOADBALANCE", "mtu": None}
+    lagg = tool.lagg()
+    assert lagg is not None
+    assert (lagg.protocol.name, lagg.mtu) == ("loadbalance", 1500)
+
+
+def test_a_held_change_is_confirmed_by_another_session(tool: Tool) -> None:
+    token = tool.apply(spec(), hold=True)
+
+    outcome = Tool(tool.nas).commit.confirm(token)
+    tool.nas.nas.run("sleep 70")
+
+    assert outcome.state is State.CONFIRMED
+    assert tool.lagg() is not None
+
+
+def test_a_held_change_that_nobody_confirms_is_taken_back(tool: Tool) -> None:
+    token = tool.apply(spec(), hold=True)
+
+    tool.nas.nas.run("sleep 70")
+
+    with pytest.raises(RevertedError, match="was not checked in"):
+        tool.commit.confirm(token)
+    assert tool.lagg() is None
+
+
+@pytest.mark.parametrize("moment", ["pending", "confirmed", "rebooted", "restarted"])
+def test_a_change_is_rolled_back_whenever_that_is_asked(tool: Tool, moment: str) -> None:
+    """A reboot before the check-in makes the change permanent; the record knows better."""
+    address = {"aliases": [{"address": "198.51.100.1", "netmask": 24}], "description": "left"}
+    tool.nas.nas.run(f"midclt call interface.update vtnet1 '{json.dumps(address)}'")
+    tool.nas.nas.run("""midclt call interface.commit '{"rollback": false}'""")
+    wanted = spec(ports=["vtnet1", "vtnet2"])
+    state = tool.commit.look()
+    made = make_middleware_plan(wanted, state.items, state.kernel.state)
+    plan = MiddlewarePlan(made.name, made.calls, made.before, made.spec)  # in spite of S-10
+    token = tool.commit.apply(plan, hold=moment != "confirmed").token
+    if moment == "rebooted":
+        tool.nas.nas.reboot()
+        assert tool.lagg() is not None
+    if moment == "restarted":
+        tool.nas.nas.run("service middlewared restart; sleep 70")
+        assert tool.lagg() is not None
+
+    outcome = Tool(tool.nas).commit.rollback(token)
+    tool.nas.nas.run("sleep 70")
+
+    assert outcome.state is State.REVERTED
+    assert tool.lagg() is None
+    now = Tool(tool.nas).commit.look()
+    assert now.items["vtnet1"]["description"] == "left"
+    assert now.items["vtnet1"]["aliases"][0]["address"] == "198.51.100.1"
+    assert not now.pending
+    assert "198.51.100.1" in tool.nas.nas.run("ifconfig vtnet1").stdout.decode()
+
+
+def test_a_removal_is_rolled_back_from_the_record(tool: Tool) -> None:
+    tool.apply(spec())
+
+    token = tool.remove("lagg0")
+    gone = tool.lagg() is None
+    tool.commit.rollback(token)
+
+    assert gone
+    assert kernel_differences(spec(), tool.commit.look().kernel.state) == []
+
+
+def test_somebody_elses_pending_changes_stop_it(tool: Tool) -> None:
+    tool.nas.nas.run("""midclt call interface.update vtnet4 '{"description": "mine"}'""")
+
+    with pytest.raises(RefusedError, match="somebody's network changes are pending"):
+        tool.apply(spec())
+
+    items = tool.commit.look().items
+    assert "lagg0" not in items
+    assert items["vtnet4"]["description"] == "mine"
+
+
+def test_a_change_of_ours_that_is_pending_is_named(tool: Tool) -> None:
+    token = tool.apply(spec(), hold=True)
+
+    with pytest.raises(RefusedError, match=f"by ada@lovelace is pending .{token}.*s left"):
+        Tool(tool.nas).apply(spec(name="lagg1", ports=["em0"], addresses=[]))
+
+
+def test_an_option_without_effect_is_noticed_and_taken_back(tool: Tool) -> None:
+    """The middleware accepts what ifconfig refuses (B-23)."""
+    plan = tool.plan(spec())
+    request = {**plan.calls[0].arguments[0], "options": "lagghash l9"}
+    call = type(plan.calls[0])("interface.create", (request,), "a typing error")
+    misspelt = MiddlewarePlan(plan.name, (call,), plan.before, plan.spec)
+
+    with pytest.raises(RevertedError, match="option lagghash did not take effect"):
+        tool.commit.apply(misspelt, hold=False)
+
+    assert tool.lagg() is None
+
+
+def test_what_the_middleware_refuses_leaves_nothing_behind(tool: Tool) -> None:
+    plan = tool.plan(spec())
+    request = {**plan.calls[0].arguments[0], "mtu": 1491}
+    call = type(plan.calls[0])("interface.create", (request,), "too small")
+
+    with pytest.raises(HostError, match=r"interface_create\.mtu: Should be between 1492 and 9216"):
+        tool.commit.apply(MiddlewarePlan(plan.name, (call,), plan.before, plan.spec), hold=False)
+
+    assert not tool.commit.look().pending
+
+
+def test_the_plan_says_what_the_middleware_makes_of_the_order(tool: Tool) -> None:
+    chosen = tool.plan(spec(ports=["vtnet2", "vtnet1"]))
+    mixed = tool.plan(spec(ports=["vtnet1", "em0"], mtu=1500))
+
+    assert any("the primary will be vtnet1, not vtnet2" in note for note in chosen.notes)
+    assert any("first by name and vtnet1 by index (B-16)" in note for note in mixed.notes)
+
+
+def test_what_cannot_be_is_refused_with_reasons(tool: Tool) -> None:
+    tool.nas.nas.run("ifconfig lagg0 create")
+
+    plan = tool.plan(spec(protocol="broadcast", options="", dhcp=True))
+
+    assert [finding.split(":")[0] for finding in plan.findings] == ["protocol broadcast", "lagg0"]
+
+
+@pytest.mark.parametrize("protocol", [each.value for each in Protocol if each.value != "broadcast"])
+def test_one_spec_leads_to_one_kernel_state_on_both_kinds_of_host(protocol: str) -> None:
+    wanted = spec(protocol=protocol)
+    with rig(FREEBSD_13_2) as plain, rig(TRUENAS_13_3) as product:
+        host = observe(Direct(plain.nas)).state
+        for step in make_plan(wanted, host).steps:
+            Direct(plain.nas).run(step.command)
+        tool = Tool(product)
+        tool.apply(wanted)
+        theirs = tool.commit.look().kernel.state
+        tool.commit.close()
+        ours = observe(Direct(plain.nas)).state
+
+    assert kernel_differences(wanted, ours) == []
+    assert kernel_differences(wanted, theirs) == []
+    assert ours.interfaces["lagg0"].lagg == theirs.interfaces["lagg0"].lagg
+    assert ours.interfaces["lagg0"].ether == theirs.interfaces["lagg0"].ether
