@@ -22,6 +22,10 @@ _OVER_AND_OVER = (
     'i=0; while [ $i -lt "$1" ]; do ifconfig lagg1 create laggproto lacp laggport "$2" up; '
     "ifconfig -a > /dev/null 2>&1 & ifconfig lagg1 destroy; wait; i=$((i+1)); done"
 )
+_DISAPPEARS = (
+    'end=$(ifconfig epair create) && ifconfig "$end" up && ifconfig lagg0 laggport "$end" && '
+    'ifconfig lagg0 | grep -q "laggport: $end " && ifconfig "$end" destroy'
+)
 
 
 def _no_data(frame: Frame) -> bool:
@@ -143,6 +147,11 @@ def under_traffic(world: World, seconds: int, words: str) -> None:
 def over_and_over(world: World, port: int, count: int) -> None:
     """List all interfaces at the same time: a reader must not meet a half-made one."""
     world.script(_OVER_AND_OVER, str(count), world.name(port))
+
+
+@when("a virtual cable becomes a port of lagg0 and is destroyed")
+def port_disappears(world: World) -> None:
+    world.script(_DISAPPEARS)
 
 
 @then("there is no complaint")

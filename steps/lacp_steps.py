@@ -146,6 +146,18 @@ def said_after_silence(world: World, port: str, words: str, seconds: str) -> Non
     assert -_JITTER < late < 2 * _TICK + _JITTER + _DRIFT * int(seconds)
 
 
+@then(
+    parsers.parse(
+        "port {port:d} said {words} {least:d} to {most:d} seconds after its partner's first LACPDU"
+    )
+)
+def said_after_first(world: World, port: int, words: str, least: int, most: int) -> None:
+    heard = spoken(world, port, Direction.TO_NAS)[0].at
+    took = next(s.at for s in spoken(world, port) if state_of(words) in s.state) - heard
+    world.note(f"port {port} said {words} {took:.1f} s after its partner's first LACPDU")
+    assert least - _JITTER <= took <= most + _JITTER
+
+
 @then(parsers.parse("at most {count:d} LACPDUs left by port {port:d} in each second"))
 def at_most(world: World, count: int, port: int) -> None:
     """Count over the whole time: the kernel's seconds begin when it likes."""

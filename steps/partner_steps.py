@@ -7,7 +7,9 @@ from pytest_bdd import parsers, step
 
 from lagg_tool.bench.contract import Capability
 from lagg_tool.switch import Echo, Impairment, Partner, Settings, partner_state
+from lagg_tool.wire.ethernet import mac_text
 from lagg_tool.wire.slow import State
+from lagg_tool.wire.summary import state_words
 from steps.world import World, numbers
 
 _SYSTEMS = {"an": bytes.fromhex("0200000000a1"), "another": bytes.fromhex("0200000000b2")}
@@ -123,6 +125,9 @@ def _plug(world: World, ports: tuple[int, ...], settings: Settings) -> list[Part
     for port in ports:
         world.name(port)
     made = world.attempt(lambda: bench.lacp(ports, settings))
+    who = f"({settings.system_priority:04x}, {mac_text(settings.system)}, key {settings.key:04x})"
+    says = state_words(settings.state)
+    world.note(f"LACP partner {who} on ports {', '.join(map(str, ports))} says {says}")
     partners = [made] if made is not None else []
     world.partners += partners
     return partners

@@ -103,6 +103,17 @@ Feature: LACP when things go wrong
       And the NAS sends 3 pings to the host
       Then every ping is answered
 
+    @lacp.L-25
+    Scenario: A port whose interface disappears is forgotten
+      A network card that is pulled, or a virtual one that is destroyed, takes itself out of
+      the LAGG (lagg_port_ifdetach).
+
+      Given a LAGG lagg0 with protocol lacp on ports 1 and 2
+      When a virtual cable becomes a port of lagg0 and is destroyed
+      Then there is no complaint
+      And ifconfig shows lagg0 with
+        | ports | 1, 2 |
+
     @lacp.L-24
     Scenario: A LAGG is made and destroyed over and over, while another program looks
       Given a LAGG lagg0 with protocol lacp on port 1

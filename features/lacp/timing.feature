@@ -35,6 +35,18 @@ Feature: When LACPDUs are sent, and how long silence may last
       When at most 15 seconds pass until port 1 says ACTIVITY
       Then the first LACPDU of port 1 says AGGREGATION
 
+    @lacp.L-10
+    Scenario: A port that has found its partner waits before it joins
+      Two seconds at least, so that ports which come up together join together, and what they
+      carry is interrupted once (Aggregate_Wait_Time). With the kernel's ticks it takes up to
+      five.
+
+      Given an LACP partner on ports 1 and 2
+      And a LAGG lagg0 with protocol lacp on ports 1 and 2
+      When at most 10 seconds pass until ports 1 and 2 say SYNC
+      Then port 1 said SYNC 2 to 5 seconds after its partner's first LACPDU
+      And port 2 said SYNC 2 to 5 seconds after its partner's first LACPDU
+
   Rule: The partner sets the pace
 
     @lacp.L-05 @lacp.L-06

@@ -37,18 +37,26 @@ class Inputs:
         process.set_stream(_FD, stream)
         return True
 
-    async def files(self) -> AsyncIterator[tuple[str, bytes]]:
-        """Yield names and whole contents."""
+    async def files(self, most: int | None = None) -> AsyncIterator[tuple[str, bytes]]:
+        """Yield names and whole contents, or the first ``most`` bytes: /dev/zero has no end."""
         for name in self._words or ["-"]:
             if not self._open(name):
                 continue
             try:
-                data = await self._process.read(fd=_FD)
+                data = await self._read(most)
             except FileError as error:
                 self._fail(name, error)
                 continue
             yield name, data
         self._process.set_stream(_FD, None)
+
+    async def _read(self, most: int | None) -> bytes:
+        if most is None:
+            return await self._process.read(fd=_FD)
+        data = b""
+        while len(data) < most and (chunk := await self._process.read(most - len(data), _FD)):
+            data += chunk
+        return data
 
     async def lines(self) -> AsyncIterator[tuple[str, str]]:
         """Yield names and lines without their ends, as they come."""

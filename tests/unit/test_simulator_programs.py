@@ -116,6 +116,7 @@ UTILITIES = [
     ("printf 'x\\ny\\n' | grep -v x; echo FOO | grep -ci foo", "y\n1\n"),
     ("echo 'ab12' | grep -oE '[0-9]+'; echo a | grep -q b || echo none", "12\nnone\n"),
     ("seq 3 | tail -r | head -1; seq -s, 1 2 5; jot 3 5", "3\n1,3,5\n5\n6\n7\n"),
+    ("head -c 10 /dev/zero | wc -c; head -c 3 /dev/random | wc -c", "      10\n       3\n"),
     ("expr 3 + 4 '*' 2; expr lagg12 : 'lagg\\([0-9]*\\)'", "11\n12\n"),
     ("basename /a/b.c .c; dirname /a/b; dirname x", "b\n/a\n.\n"),
     ("echo a b | xargs -n1 echo x; echo f | xargs -I% echo [%]", "x a\nx b\n[f]\n"),

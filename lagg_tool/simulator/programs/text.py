@@ -177,7 +177,7 @@ async def head(process: Process) -> int:
     if size or len(options.words) > 1:
         inputs = Inputs(process, options.words)
         first = True
-        async for name, data in inputs.files():
+        async for name, data in inputs.files(most if size else None):
             if len(options.words) > 1 and "q" not in options:
                 process.out(f"{'' if first else chr(10)}==> {name} <==\n")
             first = False
