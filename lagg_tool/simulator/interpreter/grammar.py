@@ -1,7 +1,10 @@
 """Tokens to commands: the grammar and the error messages of bin/sh/parser.c.
 
 FreeBSD's shell reads one complete command at a time and runs it before it reads the next,
-so an error in a later line does not keep the earlier ones from running.
+so an error in a later line does not keep the earlier ones from running. tree-sitter-bash
+reads whole files and bash; it loses here-documents (``cat <<A; cat <<B``), binds ``!`` and
+``a <<X | b && c`` differently, takes what this shell refuses, and has no messages. So it is
+the second opinion in the tests, and not the grammar here.
 """
 
 from __future__ import annotations
