@@ -1,7 +1,8 @@
 """One contract for every kind of bench, kept against the simulated NAS.
 
 The memory bench calls it on a virtual clock; the UDP bench meets it behind real sockets
-and QMP on the system's clock.
+and QMP on the system's clock; the epair bench reaches it over SSH. What a kind cannot do by
+its own word is not asked of it.
 """
 
 from __future__ import annotations
@@ -11,28 +12,32 @@ import dataclasses
 import os
 import socket
 from collections.abc import Iterator
-from ipaddress import IPv4Address
+from ipaddress import IPv4Address, IPv4Interface
 from pathlib import Path
 
 import pytest
 
 from lagg_tool.bench import traffic
-from lagg_tool.bench.contract import Bench, Capability, Direction, Frame
+from lagg_tool.bench.contract import Bench, Capability, Direction, Frame, Question
+from lagg_tool.bench.epair import EpairBench
 from lagg_tool.bench.memory import MemoryBench
 from lagg_tool.bench.traffic import Ends, FlowKind
 from lagg_tool.bench.udp import UdpBench
 from lagg_tool.clock import Clock, SystemClock, VirtualClock
 from lagg_tool.errors import RefusedError
 from lagg_tool.evidence import FrameEvent, Journal, LinkEvent, WaitEvent
+from lagg_tool.simulator.execution import machine
 from lagg_tool.simulator.kernel.interface import IFF
 from lagg_tool.simulator.kernel.lagg import Lagg
+from lagg_tool.simulator.management import reachable
 from lagg_tool.simulator.monitor import QmpServer
 from lagg_tool.simulator.nas import SimulatedNas
 from lagg_tool.simulator.wires import PORTS, UdpWires
-from lagg_tool.switch import Endpoint
+from lagg_tool.switch import Endpoint, Settings
 from lagg_tool.wire import lacp, pcap
 from lagg_tool.wire.ethernet import Ethernet, mac
 from lagg_tool.wire.slow import Marker, MarkerKind
+from tests.ssh_site import running
 
 NAMES = {1: "vtnet1", 2: "vtnet2", 3: "vtnet3"}
 NAS = mac("52:54:00:aa:00:01")
@@ -49,7 +54,13 @@ class Rig:
     clock: Clock
     journal: Journal
 
-    def lagg(self, protocol: str, *names: str) -> Lagg:
+    def needs(self, *capabilities: Capability) -> None:
+        missing = [c for c in capabilities if c not in self.bench.capabilities]
+        if missing:
+            pytest.skip(f"the {self.bench.kind} bench cannot {missing[0].value}")
+
+    def lagg(self, protocol: str, *ports: int) -> Lagg:
+        names = [self.bench.names[port] for port in ports]
         with self.clock.lock:
             stack = self.nas.kernel.host
             lagg = self.nas.kernel.cloners.create(stack, "lagg")
@@ -85,9 +96,17 @@ def free_base() -> int:
     raise AssertionError("no free UDP ports")
 
 
-@pytest.fixture(params=["memory", "udp"])
+@pytest.fixture(params=["memory", "udp", "epair"])
 def rig(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Rig]:
     journal = Journal()
+    if request.param == "epair":
+        nas = SimulatedNas(VirtualClock())
+        with (
+            running(tmp_path, machine(nas), lambda: reachable(nas)) as site,
+            EpairBench(site.connect, nas.clock, journal, count=3) as epair,
+        ):
+            yield Rig(epair, nas, nas.clock, journal)
+        return
     if request.param == "memory":
         clock: Clock = VirtualClock()
         nas = SimulatedNas(clock)
@@ -115,7 +134,7 @@ def data(number: int, size: int = 60) -> bytes:
 
 
 def test_frames_arrive_with_their_port_and_time_and_become_evidence(rig: Rig) -> None:
-    lagg = rig.lagg("roundrobin", "vtnet1", "vtnet2")
+    lagg = rig.lagg("roundrobin", 1, 2)
     capture = rig.bench.capture()
     began = rig.clock.now()
 
@@ -127,11 +146,13 @@ def test_frames_arrive_with_their_port_and_time_and_become_evidence(rig: Rig) ->
     assert traffic.count_by_port(capture.received()) == {1: 2, 2: 2}
     assert all(began <= frame.at <= rig.clock.now() for frame in capture.frames)
     kept = rig.events(FrameEvent)
-    assert [event.port for event in kept if isinstance(event, FrameEvent)].count("vtnet1") == 2
+    names = [event.port for event in kept if isinstance(event, FrameEvent)]
+    assert names.count(rig.bench.names[1]) == 2
 
 
 def test_what_is_sent_reaches_the_nas(rig: Rig) -> None:
-    lagg = rig.lagg("broadcast", "vtnet1", "vtnet2")
+    rig.needs(Capability.FORGE)
+    lagg = rig.lagg("broadcast", 1, 2)
     probe = Ethernet(NAS, HOST, 0x88B5, b"hello" + bytes(60)).encode()
 
     rig.bench.send(2, probe)
@@ -141,7 +162,8 @@ def test_what_is_sent_reaches_the_nas(rig: Rig) -> None:
 
 
 def test_a_port_without_carrier_neither_sends_nor_receives_and_the_nas_knows(rig: Rig) -> None:
-    lagg = rig.lagg("broadcast", "vtnet1", "vtnet2")
+    rig.needs(Capability.CARRIER, Capability.FORGE)
+    lagg = rig.lagg("broadcast", 1, 2)
     capture = rig.bench.capture()
 
     rig.bench.set_link(1, up=False)
@@ -161,7 +183,8 @@ def test_a_port_without_carrier_neither_sends_nor_receives_and_the_nas_knows(rig
 
 
 def test_the_gap_is_from_the_loss_to_the_first_data_on_another_port(rig: Rig) -> None:
-    lagg = rig.lagg("failover", "vtnet1", "vtnet2")
+    rig.needs(Capability.CARRIER)
+    lagg = rig.lagg("failover", 1, 2)
     capture = rig.bench.capture()
     rig.output(lagg, data(1))
     rig.bench.wait_until(lambda: len(capture.frames) == 1, 5, "data on the primary")
@@ -178,11 +201,12 @@ def test_the_gap_is_from_the_loss_to_the_first_data_on_another_port(rig: Rig) ->
 
 
 def test_a_switch_at_the_ports_negotiates_lacp_and_carries_data(rig: Rig) -> None:
+    rig.needs(Capability.PARTNER)
     switch = rig.bench.plug_switch()
     with rig.clock.lock:
         partner = switch.lacp((1, 2))
         host = switch.attach(Endpoint(HOST, IPv4Address("192.0.2.9")))
-    lagg = rig.lagg("lacp", "vtnet1", "vtnet2")
+    lagg = rig.lagg("lacp", 1, 2)
 
     with rig.clock.lock:
         for port in (1, 2):
@@ -210,10 +234,11 @@ def suppressed(lagg: Lagg) -> bool:
 
 
 def test_without_a_switch_nobody_answers_but_the_nas_does(rig: Rig) -> None:
+    rig.needs(Capability.PARTNER, Capability.FORGE)
     rig.bench.plug_switch()
     rig.bench.unplug_switch()
     capture = rig.bench.capture([1])
-    rig.lagg("lacp", "vtnet1")
+    rig.lagg("lacp", 1)
     request = Marker(MarkerKind.INFORMATION, 1, HOST, 5)
 
     rig.bench.send(1, request.encode(HOST))
@@ -223,6 +248,42 @@ def test_without_a_switch_nobody_answers_but_the_nas_does(rig: Rig) -> None:
 
     kinds = [Marker.parse(frame.data) for frame in capture.frames]
     assert kinds == [request, request._replace(kind=MarkerKind.RESPONSE)]
+
+
+def test_hosts_ask_and_are_answered(rig: Rig) -> None:
+    lagg = rig.lagg("failover", 1, 2)
+    with rig.clock.lock:
+        rig.nas.kernel.host.inet.add_address(lagg, IPv4Interface("192.0.2.1/24"))
+        to = lagg.lladdr
+    addresses = [IPv4Address("192.0.2.20"), IPv4Address("192.0.2.21")]
+    questions = [Question(1, one, HOST, IPv4Address("192.0.2.1"), to) for one in addresses]
+    capture = rig.bench.capture()
+
+    rig.bench.announce(questions)
+    rig.bench.ask(questions)
+    answered = rig.bench.wait_until(
+        lambda: (
+            {f.summary.split(" id ")[0] for f in capture.received()}
+            >= {f"ICMP echo reply 192.0.2.1 > {one}" for one in addresses}
+        ),
+        5,
+        "two answers",
+    )
+
+    assert answered
+
+
+def test_an_lacp_partner_of_any_kind_brings_the_ports_up(rig: Rig) -> None:
+    capture = rig.bench.capture()
+    rig.bench.lacp((1, 2), Settings())
+    lagg = rig.lagg("lacp", 1, 2)
+
+    came_up = rig.bench.wait_until(lambda: len(partner_ports(lagg)) == 2, 40, "both ports")
+    rig.bench.unplug_switch()
+
+    heard = {f.port for f in capture.frames if f.direction is Direction.TO_NAS}
+    assert came_up
+    assert heard >= {1, 2}
 
 
 def test_waiting_in_vain_is_told_and_counted(rig: Rig) -> None:
@@ -235,6 +296,7 @@ def test_waiting_in_vain_is_told_and_counted(rig: Rig) -> None:
 
 
 def test_a_port_that_does_not_exist_is_refused(rig: Rig) -> None:
+    rig.needs(Capability.CARRIER, Capability.FORGE)
     with pytest.raises(RefusedError, match="no port 9; it has 1, 2, 3"):
         rig.bench.send(9, data(1))
     with pytest.raises(RefusedError, match="no port 9"):
@@ -242,7 +304,7 @@ def test_a_port_that_does_not_exist_is_refused(rig: Rig) -> None:
 
 
 def test_a_capture_is_a_pcap_file(rig: Rig) -> None:
-    lagg = rig.lagg("failover", "vtnet1", "vtnet2")
+    lagg = rig.lagg("failover", 1, 2)
     capture = rig.bench.capture([1])
     rig.output(lagg, data(1))
     rig.bench.wait_until(lambda: bool(capture.frames), 5, "a frame")

@@ -22,6 +22,7 @@ from lagg_tool.shell import script
 from lagg_tool.simulator.execution import machine
 from lagg_tool.simulator.management import reachable
 from lagg_tool.simulator.nas import SimulatedNas
+from lagg_tool.simulator.release import FREEBSD_13_2, FREEBSD_15, Release
 from lagg_tool.ssh import Connection
 from lagg_tool.switch import Settings, partner_state
 from lagg_tool.wire import icmp, ip, slow
@@ -85,8 +86,8 @@ def host(tmp_path: Path) -> Iterator[Host]:
 
 
 @contextlib.contextmanager
-def simulated(directory: Path) -> Iterator[Host]:
-    nas = SimulatedNas(VirtualClock())
+def simulated(directory: Path, release: Release = FREEBSD_13_2) -> Iterator[Host]:
+    nas = SimulatedNas(VirtualClock(), release)
     with running(directory, machine(nas), lambda: reachable(nas)) as site:
         yield Host(nas, site, Journal())
 
@@ -204,6 +205,21 @@ def test_two_partners_in_two_jails_are_two_systems(host: Host) -> None:
         bench.unplug_switch()
 
         assert host.nas.run("jls name").stdout.decode().split() == [bench.run_name]
+
+
+@pytest.mark.parametrize("release", [FREEBSD_13_2, FREEBSD_15])
+def test_when_a_partner_is_gone_hosts_are_heard_again(release: Release, tmp_path: Path) -> None:
+    with simulated(tmp_path, release) as host, host.bench(count=2) as bench:
+        bench.lacp((1,), Settings())
+        bench.lacp((2,), Settings())
+        bench.unplug_switch()
+        to = host.lagg("roundrobin", bench, 1, 2)
+        capture = bench.capture()
+
+        bench.ask([question(1, to), question(2, to)])
+        bench.synchronise()
+
+        assert kinds([f.data for f in capture.received()]) == [icmp.Type4.ECHO_REPLY] * 2
 
 
 def _lagg(host: Host) -> str:
