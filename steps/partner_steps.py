@@ -51,6 +51,9 @@ _CHANGES: Mapping[str, Callable[[Settings], Mapping[str, object]]] = {
 }
 
 
+# Those that are told from outside by silence on the cable.
+_SILENCES: Mapping[str, bool] = {"falls silent": True, "speaks again": False}
+
 _TRAIT = "|".join(_TRAITS)
 
 
@@ -79,6 +82,10 @@ def partner(world: World, which: str, ports: str, value: str | None, traits: str
     )
 )
 def partner_changes(world: World, port: str | None, what: str) -> None:
+    bench = world.bench()
+    if what in _SILENCES and Capability.PARTNER not in bench.capabilities:
+        _silence(world, int(port) if port else None, silent=_SILENCES[what])
+        return
     world.bench(Capability.PARTNER)
     world.mark()
     with world.target.clock.lock:
@@ -89,6 +96,16 @@ def partner_changes(world: World, port: str | None, what: str) -> None:
                     if partner.of(number).answers:
                         partner.send(number)
     world.note(f"the partner {what}" + (f" on port {port}" if port else ""))
+    world.settle()
+
+
+def _silence(world: World, port: int | None, *, silent: bool) -> None:
+    """Where nobody can tell a partner to be silent, nothing that it says arrives."""
+    bench = world.bench(Capability.SILENCE)
+    world.mark()
+    for number in (port,) if port else world.partner_ports:
+        bench.silence(number, silent=silent)
+    world.note(f"the far end of {f'port {port}' if port else 'every port'} is down")
     world.settle()
 
 
@@ -124,6 +141,7 @@ def _plug(world: World, ports: tuple[int, ...], settings: Settings) -> list[Part
     bench = world.bench(Capability.LACP)
     for port in ports:
         world.name(port)
+    world.partner_ports += ports
     made = world.attempt(lambda: bench.lacp(ports, settings))
     who = f"({settings.system_priority:04x}, {mac_text(settings.system)}, key {settings.key:04x})"
     says = state_words(settings.state)

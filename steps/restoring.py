@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from lagg_tool.bench.contract import Capability
+from lagg_tool.bench.epair_scripts import PREFIX
 from lagg_tool.hosts.midclt import call, items_of, read_value
 from lagg_tool.ifconfig import Interface, Listing, parse
 from lagg_tool.shell import Command, Effect, change, read
@@ -119,6 +120,8 @@ def restore(target: Target, before: Snapshot) -> None:
 def undo(before: Snapshot, now: Snapshot, ports: Sequence[str]) -> list[Command]:
     """Return the commands that lead back; none when nothing differs."""
     made = [i for i in now.listing.interfaces if before.listing.get(i.name) is None]
+    # Another run on the same host may have made a bench of its own.
+    made = [i for i in made if not (i.description or "").startswith(PREFIX)]
     # An epair has two ends and goes with either of them.
     made = [i for i in made if not ("epair" in i.groups and i.name.endswith("b"))]
     made.sort(key=lambda interface: interface.lagg is None)

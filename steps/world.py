@@ -77,6 +77,7 @@ class World:
     first: int | None = None  # the port that is the first of its driver (unit 0)
     other: int | None = None
     partners: list[Partner] = field(default_factory=list)
+    partner_ports: list[int] = field(default_factory=list)
     host: IPv4Address | IPv6Address | None = None  # that pings are sent to
     _capture: Capture | None = None
     _mark: int = 0

@@ -19,7 +19,7 @@ from typing import Self
 from lagg_tool.clock import Clock
 from lagg_tool.errors import RefusedError
 from lagg_tool.evidence import FrameEvent, Journal, LinkEvent, WaitEvent
-from lagg_tool.switch import Partner, Settings, VirtualSwitch
+from lagg_tool.switch import Impairment, Partner, Settings, VirtualSwitch
 from lagg_tool.wire import arp, icmp, ip, pcap
 from lagg_tool.wire.ethernet import Ethernet, EtherType
 from lagg_tool.wire.summary import summary
@@ -36,6 +36,7 @@ class Capability(enum.Enum):
     PARTNER = "answer frames within milliseconds, as an LACP partner must"
     ASK = "ask the NAS for echoes, as hosts behind a port do"
     LACP = "be an LACP partner"
+    SILENCE = "silence a far end behind a live link"
 
 
 class Direction(enum.StrEnum):
@@ -276,6 +277,14 @@ class Bench(abc.ABC):
         switch = self.switch or self.plug_switch()
         with self.clock.lock:
             return switch.lacp(ports, settings)
+
+    def silence(self, port: int, *, silent: bool) -> None:
+        """Let a cable carry nothing in either direction, while its carrier stays."""
+        self.require(Capability.SILENCE)
+        self._check(port)
+        switch = self.switch or self.plug_switch()
+        with self.clock.lock:
+            switch.impair(port, Impairment(loss=1.0 if silent else 0.0))
 
     def plug_switch(self, seed: int = 0) -> VirtualSwitch:
         """Stand a new virtual switch at all ports, and take the old one away."""

@@ -68,7 +68,9 @@ class EpairBench(Bench):
     """
 
     kind = "epair"
-    capabilities = frozenset({Capability.CAPTURE, Capability.ASK, Capability.LACP})
+    capabilities = frozenset(
+        {Capability.CAPTURE, Capability.ASK, Capability.LACP, Capability.SILENCE}
+    )
 
     def __init__(
         self,
@@ -88,10 +90,10 @@ class EpairBench(Bench):
         self._wall = SystemClock()
         self._taps: dict[int, tuple[Tap, Streaming]] = {}
         self._partners: list[_Partner] = []
+        self._silent: set[int] = set()
         self._own_macs: set[bytes] = set()
         self._difference: float | None = None
         self._beats = 0
-        self._heard = clock.now()
         try:
             self._ask_host()
             self._begin(count)
@@ -157,11 +159,12 @@ class EpairBench(Bench):
     # --- frames ---
 
     def _listen(self, jail: str, ports: Iterable[int]) -> None:
-        """Start a tcpdump at far ends, and wait until it listens."""
+        """Start a tcpdump at far ends, or at near ends without a jail; wait until it listens."""
         started = []
         for port in ports:
             tap = Tap(self._wall, self.clock.now)
-            command = script(scripts.TAP, jail, self.pairs[port].far)
+            pair = self.pairs[port]
+            command = script(scripts.TAP, jail, pair.far if jail else pair.near)
             self._taps[port] = (tap, self._connection.stream(command, tap.out, tap.err))
             started.append(tap)
         self._await(lambda: all(tap.listening for tap in started), "tcpdump to begin")
@@ -197,7 +200,6 @@ class EpairBench(Bench):
         done = self._connection.run(beat)
         if done.status != 0:
             self._gone(done)
-        self._heard = self.clock.now()
         self._await(lambda: all(tap.complete(n) for tap, n in asked), "tcpdump's frames")
         self._hand_over()
 
@@ -307,7 +309,9 @@ class EpairBench(Bench):
             self._listen(jail, chosen)
 
     def unplug_switch(self) -> None:
-        """Take the LACP partners away."""
+        """Take the LACP partners away; every far end can be heard again."""
+        for port in tuple(self._silent):
+            self.silence(port, silent=False)
         while self._partners:
             partner = self._partners.pop()
             moved = partner.jail != self.run_name
@@ -321,12 +325,20 @@ class EpairBench(Bench):
 
     # --- the ends themselves ---
 
-    def set_far_end(self, port: int, *, up: bool) -> None:
-        """Take a far end down: it sends and hears nothing, and the near end keeps its link."""
+    def silence(self, port: int, *, silent: bool) -> None:
+        """Take a far end down: it sends and hears nothing, and the near end keeps its link.
+
+        What the NAS sends there meanwhile is seen at the near end.
+        """
         self._check(port)
+        if silent == (port in self._silent):
+            return
         jail = next((p.jail for p in self._partners if port in p.ports), self.run_name)
-        way = "up" if up else "down"
+        self._deafen([port])
+        way = "down" if silent else "up"
         self._must(script('jexec "$1" ifconfig "$2" "$3"', jail, self.pairs[port].far, way))
+        self._silent ^= {port}
+        self._listen("" if silent else jail, [port])
 
     def counters(self) -> dict[int, Counters]:
         """Return what the NAS itself counts at each port."""

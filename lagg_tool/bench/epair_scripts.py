@@ -155,23 +155,30 @@ done < "$d/pairs"
 """
 )
 
-# Tells the guard to take everything down, and waits until it has.
-END = """\
-d=$1/$2
+# Tells the guard to take everything down, and waits until it has; does it for a dead guard.
+END = (
+    """\
+root=$1 name=$2 d=$1/$2
 [ -d "$d" ] || exit 0
+"""
+    + _TAKE_DOWN
+    + """\
 echo > "$d/end"
 n=0
 while [ -d "$d" ] && [ "$n" -lt 150 ]; do
+    kill -0 "$(cat "$d/pid")" 2>/dev/null || take_down all >/dev/null 2>&1
     sleep 0.2
     n=$((n + 1))
 done
-[ ! -d "$d" ]"""
+[ ! -d "$d" ]
+"""
+)
 
-# The pid is that of tcpdump: exec keeps it.
+# The pid is that of tcpdump: exec keeps it. Without a jail it listens on the host.
 TAP = """\
-exec jexec "$1" /bin/sh -c '
-echo "pid $$" >&2
-exec tcpdump -p -n -U --immediate-mode -i "$1" -w -' sh "$2"
+tap='echo "pid $$" >&2; exec tcpdump -p -n -U --immediate-mode -i "$1" -w -'
+if [ -n "$1" ]; then exec jexec "$1" /bin/sh -c "$tap" sh "$2"; fi
+exec /bin/sh -c "$tap" sh "$2"
 """
 
 # The run lives; every tcpdump says on its error output how much it has seen (SIGINFO).

@@ -33,7 +33,7 @@ from lagg_tool.simulator.management import reachable
 from lagg_tool.simulator.monitor import QmpServer
 from lagg_tool.simulator.nas import SimulatedNas
 from lagg_tool.simulator.wires import PORTS, UdpWires
-from lagg_tool.switch import Endpoint, Settings
+from lagg_tool.switch import Endpoint, Settings, partner_state
 from lagg_tool.wire import lacp, pcap
 from lagg_tool.wire.ethernet import Ethernet, mac
 from lagg_tool.wire.slow import Marker, MarkerKind
@@ -58,6 +58,10 @@ class Rig:
         missing = [c for c in capabilities if c not in self.bench.capabilities]
         if missing:
             pytest.skip(f"the {self.bench.kind} bench cannot {missing[0].value}")
+
+    def on_a_virtual_clock(self) -> None:
+        if isinstance(self.clock, SystemClock):
+            pytest.skip("LACP takes its time, and the switch was tried in real time")
 
     def lagg(self, protocol: str, *ports: int) -> Lagg:
         names = [self.bench.names[port] for port in ports]
@@ -274,6 +278,7 @@ def test_hosts_ask_and_are_answered(rig: Rig) -> None:
 
 
 def test_an_lacp_partner_of_any_kind_brings_the_ports_up(rig: Rig) -> None:
+    rig.on_a_virtual_clock()
     capture = rig.bench.capture()
     rig.bench.lacp((1, 2), Settings())
     lagg = rig.lagg("lacp", 1, 2)
@@ -284,6 +289,22 @@ def test_an_lacp_partner_of_any_kind_brings_the_ports_up(rig: Rig) -> None:
     heard = {f.port for f in capture.frames if f.direction is Direction.TO_NAS}
     assert came_up
     assert heard >= {1, 2}
+
+
+def test_a_silent_far_end_is_lost_behind_a_live_link(rig: Rig) -> None:
+    rig.on_a_virtual_clock()
+    rig.bench.lacp((1, 2), Settings(state=partner_state(fast=True)))
+    lagg = rig.lagg("lacp", 1, 2)
+    rig.bench.wait_until(lambda: len(partner_ports(lagg)) == 2, 40, "both ports")
+
+    rig.nas.run("ifconfig lagg0 lacp_fast_timeout")
+    rig.bench.silence(1, silent=True)
+    lost = rig.bench.wait_until(lambda: len(partner_ports(lagg)) == 1, 120, "one port")
+
+    with rig.clock.lock:
+        link = rig.nas.kernel.host.get(rig.bench.names[1]).link_state.name
+    assert lost
+    assert link == "UP"
 
 
 def test_waiting_in_vain_is_told_and_counted(rig: Rig) -> None:

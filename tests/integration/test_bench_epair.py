@@ -233,7 +233,7 @@ def test_a_far_end_that_is_down_is_silence_behind_a_live_link(host: Host) -> Non
         host.nas.run("ifconfig lagg0 lacp_fast_timeout")
         bench.wait(15, "negotiation")
 
-        bench.set_far_end(1, up=False)
+        bench.silence(1, silent=True)
         bench.wait(5, "the short timeout")
 
         flags = re.findall(r"laggport: \S+ flags=\w+<(.*?)>", _lagg(host))
@@ -253,7 +253,7 @@ def test_what_it_cannot_it_refuses_with_a_reason(host: Host) -> None:
         with pytest.raises(RefusedError, match="cannot choose what its LACP partner says"):
             bench.lacp((1,), Settings(system_priority=1))
         with pytest.raises(RefusedError, match="no port 9"):
-            bench.set_far_end(9, up=False)
+            bench.silence(9, silent=True)
         bench.lacp((1, 2), Settings())
         with pytest.raises(RefusedError, match="cannot choose the port by which a group sends"):
             bench.ask([question(1, NEIGHBOUR)])
@@ -293,6 +293,17 @@ def test_what_a_run_left_whose_guard_was_killed_is_removed_by_the_next(host: Hos
     left = host.look()
     assert any(line.startswith("lagg7:") for line in left)  # nobody said whose it is
     host.nas.run("ifconfig lagg7 destroy")
+    assert host.look() == before
+
+
+def test_a_run_whose_guard_was_killed_takes_itself_down(host: Host) -> None:
+    before = host.look()
+
+    with host.bench() as bench:
+        host.lagg("failover", bench, 1, 2)
+        host.nas.run(f"kill -KILL $(cat {ROOT}/{bench.run_name}/pid)")
+
+    host.nas.clock.sleep(1)  # the dead guard's own sleep
     assert host.look() == before
 
 
