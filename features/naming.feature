@@ -14,6 +14,11 @@ Feature: Creating and naming a LAGG
     When the administrator runs "kldstat -q -m if_lagg"
     Then the command succeeds
 
+  @confirms.C-06
+  Scenario: The driver is part of the kernel
+    When the administrator looks with "kldstat -m if_lagg"
+    Then the command succeeds
+
   @refines.S-09
   Scenario: A new LAGG is a failover group without ports
     Failover is the kernel's default. A form that asks for the protocol may begin with

@@ -1,7 +1,10 @@
 """Steps that configure the NAS, and what a command answered."""
 
+import shlex
+
 from pytest_bdd import parsers, step, then
 
+from lagg_tool.shell import read
 from steps.world import NAS_ADDRESS, NEIGHBOUR, World, numbers
 
 # Interfaces whose ends can be ports, made of nothing.
@@ -32,6 +35,12 @@ def neighbour(world: World) -> None:
 @step(parsers.parse('the administrator runs "{line}"'))
 def administrator_runs(world: World, line: str) -> None:
     world.administrator(line)
+
+
+@step(parsers.parse('the administrator looks with "{line}"'))
+def administrator_looks(world: World, line: str) -> None:
+    """Run what changes nothing, so that it runs on a NAS in production as well."""
+    world.run(read(*shlex.split(world.named(line))))
 
 
 @step(parsers.parse('{name} is described as "{text}"'))

@@ -13,6 +13,12 @@ Feature: Watching a LAGG on TrueNAS
       | state.mtu        | 1500          |
       | state.cloned     | true          |
 
+  @confirms.S-01
+  Scenario: A network card has its row, whether it was configured or not
+    Then the middleware shows port1 with
+      | type         | PHYSICAL |
+      | state.cloned | false    |
+
   @defect.B-02
   Scenario: The link state of an LACP group without a partner reads up
     Given the middleware has a LAGG lagg0 with protocol LACP on ports 1 and 2

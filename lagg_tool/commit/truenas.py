@@ -37,6 +37,7 @@ from lagg_tool.shell import script
 
 SYNC_SECONDS = 60.0  # for one commit: up to ten seconds for each LAGG's link
 _POLL = 1.0
+_LOOKS = 5
 
 # directory file text
 _WRITE = """\
@@ -104,7 +105,7 @@ class MiddlewareCommit:
         self._commit(plan.calls)
         self._probe(plan)
         if hold:
-            waiting = self.look().waiting or 0.0
+            waiting = self._look_again().waiting or 0.0
             self._tell(
                 "a reboot before the check-in would make the change permanent (B-13);"
                 f" {self._say('rollback', token)} undoes it even then"
@@ -122,6 +123,7 @@ class MiddlewareCommit:
 
     def _commit(self, calls: tuple[Call, ...]) -> None:
         """Write the database and commit. What the middleware refuses is taken back."""
+        sent = False
         try:
             for each in calls:
                 value_of(self._line.send(call(each.method, *each.arguments), SYNC_SECONDS))
@@ -130,6 +132,7 @@ class MiddlewareCommit:
                 f" {self._within} s when everything is set up, not before"
             )
             options = {"rollback": True, "checkin_timeout": self._within}
+            sent = True
             value_of(self._line.send(call("interface.commit", options), SYNC_SECONDS))
         except CommandError as refused:
             self._take_back()
@@ -137,10 +140,22 @@ class MiddlewareCommit:
         except TargetError as lost:
             self._line.hang_up()
             self._tell(f"the connection was lost ({lost}); looking again")
+            if not sent:  # without a commit the middleware would keep it pending for ever
+                self._take_back()
+                raise type(lost)(f"{lost}; the old configuration holds") from lost
 
     def _take_back(self) -> None:
-        with contextlib.suppress(TargetError):
-            self._line.send(call("interface.rollback"), SYNC_SECONDS)
+        """Have the middleware restore what was there; after a loss, look before asking again."""
+        for _ in range(_LOOKS):
+            try:
+                value_of(self._line.send(call("interface.rollback"), SYNC_SECONDS))
+            except TargetError:
+                self._line.hang_up()
+                if not self._look_again().pending:
+                    return
+            else:
+                return
+        raise self._unknown()
 
     def _probe(self, plan: MiddlewarePlan) -> None:
         """Look over a fresh connection; what does not hold is rolled back."""
@@ -178,18 +193,40 @@ class MiddlewareCommit:
             self._clock.sleep(_POLL)
 
     def _check_in(self, record: ChangeRecord) -> Outcome:
-        try:
+        with contextlib.suppress(TargetError):
             value_of(self._line.send(call("interface.checkin")))
-        except TargetError:
-            self._line.hang_up()
-        state = self.look()
+        state = self._look_again()
+        if not restoring_calls(record.name, record.before, state.items):
+            raise RevertedError("REVERTED: the middleware took the change back by itself")
         if state.pending:
             raise OutcomeUnknownError(
                 f"OUTCOME UNKNOWN: the check-in was not taken; within {state.waiting or 0:.0f} s"
                 f" {self._say('confirm', record.token)} keeps the change"
             )
-        self._write(dataclasses.replace(record, confirmed=True))
+        return self._keep(record)
+
+    def _keep(self, record: ChangeRecord) -> Outcome:
+        try:
+            self._write(dataclasses.replace(record, confirmed=True))
+        except TargetError as lost:
+            self._tell(f"the change is kept, its record does not say so yet: {lost}")
         return Outcome(State.CONFIRMED, record.token)
+
+    def _look_again(self) -> MiddlewareState:
+        """Look, over a fresh connection if the old one is lost. Raises OutcomeUnknownError."""
+        for _ in range(_LOOKS):
+            try:
+                return self.look()
+            except TargetError:
+                self._line.hang_up()
+                self._clock.sleep(_POLL)
+        raise self._unknown()
+
+    def _unknown(self) -> OutcomeUnknownError:
+        return OutcomeUnknownError(
+            f"OUTCOME UNKNOWN: the NAS cannot be reached; {self._say('rollback', '')} takes the"
+            " change back, also after a reboot, which would make it permanent (B-13)"
+        )
 
     # -- later
 
@@ -203,8 +240,7 @@ class MiddlewareCommit:
             raise RefusedError("a change is pending and was not committed; nothing was touched")
         if record.confirmed or state.kernel.state.boot != record.boot:
             self._tell("nothing is pending: a reboot or a check-in made the change permanent")
-            self._write(dataclasses.replace(record, confirmed=True))
-            return Outcome(State.CONFIRMED, record.token)
+            return self._keep(record)
         raise RevertedError(
             f"REVERTED: {record.token} was not checked in in time, or middlewared was restarted;"
             f" {self._say('rollback', record.token)} brings the old configuration back if it"

@@ -94,6 +94,8 @@ def _through_middleware(
         if plan.empty:
             _print(Outcome(State.CONFIRMED, ""), "nothing to do", as_json=options.json)
             return 0
+        if options.read_only:
+            raise RefusedError(f"--read-only: {plan.name} would be changed; nothing was touched")
         outcome = tool.apply(plan, hold=options.hold, allow_management=options.allow_management)
     _print(outcome, _said(outcome, options), as_json=options.json)
     return 0

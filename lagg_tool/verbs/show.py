@@ -11,6 +11,7 @@ from lagg_tool.commit import Changes, Status
 from lagg_tool.hosts.contract import Observation
 from lagg_tool.ifconfig.data import listing_data
 from lagg_tool.ifconfig.summary import summary
+from lagg_tool.verbs import truenas
 from lagg_tool.verbs.common import add_target_arguments, observe, open_from, sayer
 
 
@@ -29,10 +30,18 @@ def run(options: argparse.Namespace) -> int:
             status = changes.status()
         finally:
             changes.close()
+        state = None
+        if truenas.is_truenas(target):
+            with truenas.middleware(target, sayer(options)) as tool:
+                state = tool.look()
     if options.json:
-        print(json.dumps(_data(observation, status), indent=1))
+        data = _data(observation, status)
+        print(
+            json.dumps(data | ({"middleware": truenas.standing(state)} if state else {}), indent=1)
+        )
     else:
         print(_text(observation, status, sayer(options)))
+        print("".join(truenas.told(state, sayer(options)) if state else ""), end="")
     return 0
 
 

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from lagg_tool.commit.truenas import MiddlewareCommit
+from lagg_tool.hosts.truenas import MiddlewareState
 from lagg_tool.plan.truenas import MiddlewarePlan
 from lagg_tool.target import Target
 
@@ -35,6 +36,30 @@ def middleware(
         yield tool
     finally:
         tool.close()
+
+
+def standing(state: MiddlewareState) -> dict[str, Any]:
+    """Return what is pending in the middleware, and the last change on record, for programs."""
+    record = state.record
+    return {
+        "pending": state.pending,
+        "seconds_left": state.waiting,
+        "record": {"token": record.token, "lagg": record.name, "who": record.who}
+        if record
+        else None,
+    }
+
+
+def told(state: MiddlewareState, say: Callable[[str, str], str]) -> list[str]:
+    """Return the same as lines for people."""
+    lines: list[str] = []
+    if state.pending:
+        left = "not committed" if state.waiting is None else f"{state.waiting:.0f} s left"
+        lines.append(f"pending in the middleware: {left}\n")
+    if record := state.record:
+        undo = say("rollback", record.token)
+        lines.append(f"on record: {record.token} of {record.name} by {record.who}; {undo}\n")
+    return lines
 
 
 def rendered(plan: MiddlewarePlan) -> str:

@@ -10,7 +10,13 @@ import pytest
 
 from lagg_tool.commit import State
 from lagg_tool.commit.truenas import MiddlewareCommit
-from lagg_tool.errors import HostError, RefusedError, RevertedError
+from lagg_tool.errors import (
+    HostError,
+    OutcomeUnknownError,
+    RefusedError,
+    RevertedError,
+    TargetError,
+)
 from lagg_tool.model import LaggSpec, Protocol, spec_from_data
 from lagg_tool.plan import make_plan
 from lagg_tool.plan.truenas import (
@@ -239,3 +245,28 @@ def test_one_spec_leads_to_one_kernel_state_on_both_kinds_of_host(protocol: str)
     assert kernel_differences(wanted, theirs) == []
     assert ours.interfaces["lagg0"].lagg == theirs.interfaces["lagg0"].lagg
     assert ours.interfaces["lagg0"].ether == theirs.interfaces["lagg0"].ether
+
+
+CUTS = range(24, 110, 8)  # packets of a whole apply, from the first look on
+
+
+@pytest.mark.parametrize("cut", CUTS)
+def test_wherever_the_connection_is_cut_the_outcome_is_what_was_said(tool: Tool, cut: int) -> None:
+    """One cut, anywhere; then the NAS is left alone for longer than every timer."""
+    plan = tool.plan(spec())
+    tool.nas.wire.cut_at = tool.nas.wire.passed + cut - 24
+    try:
+        tool.commit.apply(plan, hold=False)
+        holds: bool | None = True
+    except (TargetError, RevertedError):
+        holds = False
+    except OutcomeUnknownError:
+        holds = None
+
+    tool.nas.nas.run("sleep 300")
+
+    state = Tool(tool.nas).commit.look()
+    assert not state.pending
+    there = kernel_differences(spec(), state.kernel.state) == []
+    assert there or "lagg0" not in state.items
+    assert holds in (None, there)
