@@ -63,7 +63,7 @@ def simulation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Simulation]
 
 @pytest.fixture
 def way(simulation: Simulation) -> list[str]:
-    """The options that lead to the simulation, without its wires."""
+    """The options that lead to the simulation, without its wires and without others."""
     ssh = simulation.facts["ssh"]
     keys = ["--identity", ssh["identity"], "--host-key", ssh["host_key"]]
     return ["--target", simulation.facts["url"], *keys]
@@ -89,7 +89,7 @@ def test_statuses_are_the_same_in_real_time(
 def test_without_wires_what_needs_them_is_skipped_and_nothing_fails(
     tmp_path: Path, way: list[str]
 ) -> None:
-    run = accept(tmp_path, *way, *FEATURES)
+    run = accept(tmp_path, *way, "--bench", "wires", *FEATURES)
 
     assert run.exit_status == 0
     assert run.reasons == {"a bench at the ports is needed"}
