@@ -194,16 +194,19 @@ class ConfirmedCommit:
         since = f"by {status.who}, of {status.name}" if status.there else "by somebody"
         if status.guard:
             return (
-                f"a change {since} is pending, {status.left:.0f} s left to confirm it:"
-                f" {self._say('confirm', token)}, or {self._say('rollback', token)};"
-                " nothing was touched"
+                f"a change {since} is pending, {status.left:.0f} s left to confirm it;"
+                f" nothing was touched{self._ways(token)}"
             )
         if status.decided:
             return f"a change {since} is just being decided ({token}); nothing was touched"
         return (
             f"a change {since} is neither confirmed nor reverted, and its guard is gone:"
-            f" {self._say('rollback', token)}, or {self._say('confirm', token)}, first;"
-            " nothing was touched"
+            f" decide first; nothing was touched{self._ways(token)}"
+        )
+
+    def _ways(self, token: str) -> str:
+        return (
+            f"\n  keep it: {self._say('confirm', token)}\n  undo it: {self._say('rollback', token)}"
         )
 
     def _start(self, deadline: float) -> None:

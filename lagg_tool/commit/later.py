@@ -71,15 +71,20 @@ class Changes:
     def _known(self, token: str) -> Status:
         try:
             status = self.status(token)
-            if not token and not status.there and status.last:
-                status = self.status(status.last)
+            # One that just lapsed is what somebody means who is late, not an older one.
+            if not token and not status.there and (status.lapsed or status.last):
+                status = self.status(status.lapsed or status.last)
         except TargetError as lost:
             raise type(lost)(f"{lost}; nothing was touched") from lost
         if status.there:
             return status
+        if not token:
+            raise RefusedError(
+                "nothing is pending, and no confirmed change is kept; nothing was touched"
+            )
         last = f" (which is {status.last})" if status.last else ""
         raise RefusedError(
-            f"the host knows no change {token}".rstrip() + ": if there was one, it was undone,"
+            f"the host knows no change {token}: if there was one, it was undone,"
             " or a reboot came before it was confirmed and brought rc.conf's configuration, or"
             f" it is an older one: only the last confirmed change{last} is kept; nothing was"
             " touched"

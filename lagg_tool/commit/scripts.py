@@ -5,6 +5,7 @@ configuration that was never confirmed):
 
     pending/token    whose change it is; the directory is the lock: one change at a time
     last             the token of the last change that was confirmed
+    lapsed           the token of a change that the guard reverted, until the next is armed
     TOKEN/           apply.sh revert.sh prepare.sh persist.sh restore.sh guard.sh …
       meta           who, when (seconds of the host's clock), how long, which lagg
       started/       made by whoever begins the change, or clears it away before that
@@ -102,6 +103,7 @@ GUARD = _file(
     '    [ ! -d "$t/decided" ] || exit 0',
     "fi",
     'echo guard > "$t/decided/by"',
+    'echo "$token" > "$root/lapsed"',
     'sh "$t/revert.sh" "$root" "$token" > "$t/revert.log" 2>&1',
     "rc=$?",
     *_UNPREPARE,
@@ -443,6 +445,7 @@ if ! mkdir "$root/pending" 2>/dev/null; then
     rm -rf "$root/pending"
     mkdir "$root/pending" 2>/dev/null || give_up {BUSY}
 fi
+rm -f "$root/lapsed"
 echo "$token" > "$root/pending/token" || {{ rm -rf "$root/pending"; give_up {FULL}; }}
 daemon -f -p "$t/guard.pid" /bin/sh "$t/guard.sh" "$root" "$token" "$seconds"
 n=0
@@ -505,6 +508,7 @@ for each in "{RECORDS}"/t-*; do
     cmp -s {RC_CONF} "$each/rc.before" || last=${{each##*/}}
 done
 echo "last $last"
+echo "lapsed $(cat "$root/lapsed" 2>/dev/null)"
 echo "now $(date +%s)"
 t=$root/$token
 if [ ! -d "$t" ] && [ -n "$token" ] && ! cmp -s {RC_CONF} "{RECORDS}/$token/rc.before"; then

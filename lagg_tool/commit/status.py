@@ -20,6 +20,7 @@ class Status:
     pending: str = ""
     token: str = ""
     last: str = ""
+    lapsed: str = ""
     there: bool = False
     guard: bool = False
     started: bool = False
@@ -56,6 +57,7 @@ def read_status(text: str) -> Status:
         pending=said.get("pending", "").strip(),
         token=said.get("token", "").strip(),
         last=said.get("last", "").strip(),
+        lapsed=said.get("lapsed", "").strip(),
         there="there" in said,
         guard="guard" in said,
         started="started" in said,

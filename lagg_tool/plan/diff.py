@@ -54,8 +54,8 @@ def _rc_line(change: RcChange) -> str:
     return f'  ~ {change.variable}="{change.before}" -> "{change.after}"'
 
 
-def render(plan: Plan) -> str:
-    """Return the plan as text, every line ended."""
+def render(plan: Plan, *, refusals: bool = True) -> str:
+    """Return the plan as text, every line ended; without ``refusals`` if they are said apart."""
     if plan.empty:
         return f"{plan.name}: nothing to do\n"
     verb = "create" if not plan.before else "change" if plan.after else "remove"
@@ -67,12 +67,11 @@ def render(plan: Plan) -> str:
         lines += [f"  {_shown(step):{width}}  # {step.why}" for step in plan.steps]
     if plan.rc:
         lines += ["rc.conf, once it is confirmed:", *(_rc_line(change) for change in plan.rc)]
-    for title, texts in (
-        ("note", plan.notes),
-        ("doubt", plan.doubts),
-        ("refused", plan.findings),
-        ("refused without --allow-management", plan.management),
-    ):
+    remarks = [("note", plan.notes), ("doubt", plan.doubts)]
+    if refusals:
+        remarks.append(("refused", plan.findings))
+        remarks.append(("refused without --allow-management", plan.management))
+    for title, texts in remarks:
         lines += [f"{title}: {text}" for text in texts]
     return "\n".join(lines) + "\n"
 

@@ -56,7 +56,7 @@ def run(options: argparse.Namespace) -> int:
             return _through_middleware(target, wish, within, options)
         host = observe(target).state
         plan = _wanted(wish, host, options)
-        print(render(plan), end="", file=sys.stderr)
+        print(render(plan, refusals=options.allow_management), end="", file=sys.stderr)
         if plan.empty:
             _print(Outcome(State.CONFIRMED, ""), "nothing to do", as_json=options.json)
             return 0

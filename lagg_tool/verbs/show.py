@@ -50,8 +50,9 @@ def _pending(status: Status, say: Callable[[str, str], str]) -> str:
         return ""
     guard = f"{status.left:.0f} s left" if status.guard else "its guard is gone"
     return (
-        f"pending: {status.token} of {status.name} by {status.who}, {guard};"
-        f" {say('confirm', status.token)}, or {say('rollback', status.token)}"
+        f"pending: {status.token} of {status.name} by {status.who}, {guard}\n"
+        f"  keep it: {say('confirm', status.token)}\n"
+        f"  undo it: {say('rollback', status.token)}"
     )
 
 

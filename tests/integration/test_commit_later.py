@@ -8,7 +8,7 @@ import pytest
 
 from lagg_tool.commit import Changes, State
 from lagg_tool.commit.remote import Session
-from lagg_tool.errors import DisconnectedError, LaggToolError, RefusedError
+from lagg_tool.errors import DisconnectedError, LaggToolError, RefusedError, RevertedError
 from lagg_tool.plan import make_plan, removal_plan
 from lagg_tool.shell import Command, Completed
 from tests.integration.rig import Rig, rig
@@ -84,6 +84,20 @@ def test_a_rolled_back_change_cannot_be_rolled_back_again_after_a_reboot() -> No
 
     with pytest.raises(RefusedError, match="nothing was touched"):
         bench.changes().rollback(token)
+
+
+def test_who_is_late_without_a_token_is_told_of_the_change_that_lapsed() -> None:
+    bench = Bench()
+    bench.apply(spec())
+    kept = bench.said()
+    token = bench.apply(spec(description="other words"), hold=True).token
+    bench.clock.sleep(100)
+
+    assert bench.changes().rollback().token == token
+    with pytest.raises(RevertedError, match=f"{token} was not confirmed in time"):
+        bench.changes().confirm()
+
+    assert bench.said() == kept
 
 
 @pytest.mark.parametrize("seconds", [0.0, 0.2, 0.5, 1.0])
