@@ -28,7 +28,7 @@ from lagg_tool.errors import (
 )
 from lagg_tool.hosts.contract import Observation
 from lagg_tool.model import HostState
-from lagg_tool.plan import Plan
+from lagg_tool.plan import Plan, as_written
 from lagg_tool.shell import Command, Runner, script
 
 POLL = 0.5  # seconds between two looks at a change that goes on
@@ -149,7 +149,7 @@ class ConfirmedCommit:
             said = status.said.get("apply", "") or "the change did not come to its end"
             self._undo(deadline, said)
         self._progress.see(Event.APPLIED)
-        self._probe(replan, deadline)
+        self._probe(plan, replan, deadline)
         if hold:
             return Outcome(self.state, self.token, max(0.0, deadline - self._clock.now()))
         return self._confirm(deadline)
@@ -304,16 +304,17 @@ class ConfirmedCommit:
                 raise self._unknown(TargetError("the revert does not come to an end"))
             self._clock.sleep(POLL)
 
-    def _probe(self, replan: Callable[[HostState], Plan], deadline: float) -> None:
+    def _probe(self, plan: Plan, replan: Callable[[HostState], Plan], deadline: float) -> None:
         """Look at the host over a fresh connection: reachable, and as it was wanted."""
         self._line.hang_up()
         self._look(deadline)
         try:
-            left = replan(self._observe(self._line.session()).state).steps
+            seen = self._observe(self._line.session()).state
         except TargetError as lost:
             self._line.hang_up()
             self._undo(deadline, f"the probe failed: {lost}")
             return
+        left = replan(as_written(seen, plan.rc)).steps
         if left:
             missing = "; ".join(step.command.text for step in left[:3])
             self._undo(deadline, f"the host is not as it was to be; still to do: {missing}")

@@ -3,7 +3,7 @@
 from lagg_tool.plan.config import LaggConfig, observed, wanted
 from lagg_tool.plan.diff import plan_data, render
 from lagg_tool.plan.plan import Plan, make_plan, removal_plan
-from lagg_tool.plan.rcconf import Edit, RcChange
+from lagg_tool.plan.rcconf import Edit, RcChange, as_written
 from lagg_tool.plan.steps import Step
 
 __all__ = [
@@ -12,6 +12,7 @@ __all__ = [
     "Plan",
     "RcChange",
     "Step",
+    "as_written",
     "make_plan",
     "observed",
     "plan_data",

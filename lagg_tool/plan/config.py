@@ -143,6 +143,21 @@ def after_attach(switches: frozenset[str], protocol: Protocol, host: HostState) 
     return kept | {"LACP_STRICT"} if protocol is Protocol.LACP and strict else kept
 
 
+def fresh_switches(host: HostState) -> frozenset[str]:
+    """Return the switches of a new lagg: lagg_clone_create takes them from two sysctls."""
+    node = "net.link.lagg.default_use_"
+    found = {"USE_NUMA"} if host.sysctls.get(f"{node}numa", "1") != "0" else set()
+    return frozenset(
+        found | ({"USE_FLOWID"} if host.sysctls.get(f"{node}flowid") == "1" else set())
+    )
+
+
+def fresh_shift(host: HostState) -> int:
+    """Return the flowid_shift of a new lagg."""
+    said = host.sysctls.get("net.link.lagg.default_flowid_shift", "")
+    return int(said) if said.isascii() and said.isdigit() else DEFAULT_SHIFT
+
+
 def new_lagg(spec: LaggSpec, host: HostState) -> LaggConfig:
     """Return what the kernel makes of a bare lagg with this protocol and these ports."""
     ports = [host.interfaces[port] for port in spec.ports if port in host.interfaces]
@@ -153,8 +168,8 @@ def new_lagg(spec: LaggSpec, host: HostState) -> LaggConfig:
         ports=spec.ports,
         mtu=ports[0].mtu if ports else spec.mtu,
         up=False,
-        switches=after_attach(frozenset({"USE_NUMA"}), spec.protocol, host),
-        flowid_shift=DEFAULT_SHIFT,
+        switches=after_attach(fresh_switches(host), spec.protocol, host),
+        flowid_shift=fresh_shift(host),
         rr_limit=1 if spec.protocol is Protocol.ROUNDROBIN else None,
         enabled=frozenset.intersection(*common) if common else frozenset(),
     )

@@ -6,9 +6,10 @@ lagg's own word.
 
 from __future__ import annotations
 
+import dataclasses
 import enum
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from ipaddress import ip_interface
 
@@ -53,6 +54,20 @@ class RcChange:
                 return " ".join([*words, self.value])
             case Edit.REMOVE_WORD:
                 return " ".join(word for word in words if word != self.value)
+
+
+def as_written(host: HostState, changes: Iterable[RcChange]) -> HostState:
+    """Return the host as it is once rc.conf has these changes: what was asked for by DHCP.
+
+    Whether a lagg asks for a lease is told by rc.conf alone, since a lease may never come.
+    """
+    rc_conf = dict(host.rc_conf)
+    for each in changes:
+        if each.after is None:
+            rc_conf.pop(each.variable, None)
+        else:
+            rc_conf[each.variable] = each.after
+    return dataclasses.replace(host, rc_conf=rc_conf)
 
 
 def _family(address: Address) -> str:
@@ -132,6 +147,8 @@ def meaning(value: str) -> object:
                 return value
         elif word not in ("up", "inet"):
             rest.append("DHCP" if dhcp_in(word) else word)
+    if said.get("laggproto") != "failover":
+        ports[1:] = sorted(ports[1:])  # only the first matters: it gives the MAC address
     return said, ports, sorted(rest)
 
 

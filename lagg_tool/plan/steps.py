@@ -18,7 +18,13 @@ from lagg_tool.model import (
     InterfaceState,
     Protocol,
 )
-from lagg_tool.plan.config import LaggConfig, after_attach, primary_after
+from lagg_tool.plan.config import (
+    LaggConfig,
+    after_attach,
+    fresh_shift,
+    fresh_switches,
+    primary_after,
+)
 from lagg_tool.shell import Command, change, script
 
 
@@ -47,8 +53,21 @@ ifconfig "$1" | while read -r word address rest; do
     [ "$word" = inet6 ] && ifconfig "$1" inet6 "$address" -alias
 done
 ifconfig "$1" inet6 -accept_rtadv ifdisabled"""
+# The lease's address stays when dhclient goes, and before the first lease there is no pid in
+# its file: it is known by its title then, or by its arguments. The other words are addresses
+# that stay.
 _NO_DHCP = """\
-pid=$(cat "/var/run/dhclient/dhclient.$1.pid" 2>/dev/null) && kill "$pid"
+name=$1
+shift
+pid=$(cat "/var/run/dhclient/dhclient.$name.pid" 2>/dev/null) && kill "$pid"
+pkill -f "^dhclient: $name( |\\$)|^(/sbin/)?dhclient $name\\$"
+ifconfig "$name" inet | while read -r word address rest; do
+    [ "$word" = inet ] || continue
+    case " $* " in
+    *" $address "*) ;;
+    *) ifconfig "$name" inet "$address" -alias ;;
+    esac
+done
 true"""
 
 
@@ -129,8 +148,8 @@ def _create(after: LaggConfig, host: HostState, *, back: bool) -> tuple[Step, ..
         ports=after.ports,
         mtu=first.mtu if first and not back else 0,
         up=False,
-        switches=after_attach(frozenset({"USE_NUMA"}), after.protocol, host),
-        flowid_shift=after.flowid_shift if after.flowid_shift == 16 else None,
+        switches=after_attach(fresh_switches(host), after.protocol, host),
+        flowid_shift=fresh_shift(host),
         rr_limit=1 if after.protocol is Protocol.ROUNDROBIN else None,
         enabled=_common(after, host),
     )
@@ -298,7 +317,9 @@ def _address_steps(now: LaggConfig, after: LaggConfig) -> list[Step]:
     name = after.name
     steps: list[Step] = []
     if now.dhcp and not after.dhcp:
-        steps.append(Step(script(_NO_DHCP, name), "no DHCP any more"))
+        stay = [str(each.ip) for each in now.addresses if each.version == 4]
+        why = "no DHCP any more, and no address of a lease"
+        steps.append(Step(script(_NO_DHCP, name, *stay), why))
     # What stays has to be the beginning of what is wanted: new ones come after the old.
     kept = [address for address in now.addresses if address in after.addresses]
     while tuple(kept) != after.addresses[: len(kept)]:
@@ -307,14 +328,17 @@ def _address_steps(now: LaggConfig, after: LaggConfig) -> list[Step]:
         if address not in kept:
             family, ip = _family(address), str(address.ip)
             steps.append(_ifconfig("remove an address", name, family, ip, "-alias"))
+    auto = ("accept_rtadv",) if after.ipv6_auto else ("-accept_rtadv",) if now.ipv6_auto else ()
+    if after.ipv6 and not now.ipv6:
+        # Before the addresses, as network.subr does: the link-local one is the first then.
+        steps.append(_ifconfig("IPv6", name, "inet6", "-ifdisabled", *auto))
     for address in after.addresses[len(kept) :]:
         family = _family(address)
         steps.append(_ifconfig("add an address", name, family, str(address), "alias"))
     if now.ipv6 and not after.ipv6:
         steps.append(Step(script(_NO_IPV6, name), "IPv6 was disabled"))
-    elif now.ipv6_auto != after.ipv6_auto:
-        words = ("-ifdisabled", "accept_rtadv") if after.ipv6_auto else ("-accept_rtadv",)
-        steps.append(_ifconfig("IPv6 autoconfiguration", name, "inet6", *words))
+    elif now.ipv6 and now.ipv6_auto != after.ipv6_auto:
+        steps.append(_ifconfig("IPv6 autoconfiguration", name, "inet6", *auto))
     if after.dhcp and not now.dhcp:
         command = change("daemon", "-f", "dhclient", name)
         steps.append(Step(command, "ask for an IPv4 address by DHCP"))

@@ -13,7 +13,7 @@ import sys
 from lagg_tool.commit import ConfirmedCommit, Outcome, State, refuse_unless_allowed
 from lagg_tool.errors import RefusedError, UsageError
 from lagg_tool.model import HostState
-from lagg_tool.plan import Plan, render
+from lagg_tool.plan import Plan, RcChange, as_written, render
 from lagg_tool.target import Target
 from lagg_tool.verbs import truenas
 from lagg_tool.verbs.common import (
@@ -55,7 +55,10 @@ def run(options: argparse.Namespace) -> int:
         if truenas.is_truenas(target):
             return _through_middleware(target, wish, within, options)
         host = observe(target).state
-        plan = _wanted(wish, host, options)
+        plan = wish.plan(host)
+        written = plan.rc  # what a probe is to take for said, though --runtime-only never writes it
+        if options.runtime_only:
+            plan = dataclasses.replace(plan, rc=(), record=None)
         print(render(plan, refusals=options.allow_management), end="", file=sys.stderr)
         if plan.empty:
             _print(Outcome(State.CONFIRMED, ""), "nothing to do", as_json=options.json)
@@ -66,7 +69,7 @@ def run(options: argparse.Namespace) -> int:
             allow_management=options.allow_management,
             runtime_only=options.runtime_only,
         )
-        outcome = _commit(target, plan, wish, within, options)
+        outcome = _commit(target, plan, wish, written, options)
     _print(outcome, _said(outcome, options), as_json=options.json)
     return 0
 
@@ -101,27 +104,28 @@ def _through_middleware(
     return 0
 
 
-def _wanted(wish: Wish, host: HostState, options: argparse.Namespace) -> Plan:
-    plan = wish.plan(host)
-    if options.runtime_only:
-        return dataclasses.replace(plan, rc=(), record=None)
-    return plan
-
-
 def _commit(
-    target: Target, plan: Plan, wish: Wish, within: float, options: argparse.Namespace
+    target: Target,
+    plan: Plan,
+    wish: Wish,
+    written: tuple[RcChange, ...],
+    options: argparse.Namespace,
 ) -> Outcome:
     tool = ConfirmedCommit(
         target.connect,
         target.clock,
         observe=observe,
         who=_who(),
-        within=within,
+        within=seconds_of(options.confirm_within),
         tell=lambda line: print(line, file=sys.stderr, flush=True),
         say=sayer(options),
     )
+
+    def replan(host: HostState) -> Plan:
+        return wish.plan(as_written(host, written))
+
     try:
-        return tool.apply(plan, wish.plan, hold=options.hold)
+        return tool.apply(plan, replan, hold=options.hold)
     except KeyboardInterrupt:
         print(tool.ahead(), file=sys.stderr)
         raise

@@ -127,8 +127,13 @@ class Lacp:
         return self._effects()
 
     def link_changed(self, number: int, link: Link, now: float) -> list[Effect]:
-        """Look at the port's media (lacp_linkstate)."""
-        port = self._ports[number]
+        """Look at the port's media (lacp_linkstate).
+
+        A port that is just being added is looked at once it is there (lacp_port_create).
+        """
+        port = self._ports.get(number)
+        if port is None:
+            return []
         self.system.now = now
         before = port.state, port.key
         port.link = link

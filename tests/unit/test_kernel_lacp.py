@@ -12,6 +12,8 @@ from lagg_tool.simulator.kernel.lacp import Lacp
 from lagg_tool.simulator.kernel.lagg import Lagg
 from lagg_tool.simulator.kernel.lagg_port import PortFlag
 from lagg_tool.simulator.kernel.lagg_protocols import Option
+from lagg_tool.simulator.nas import SimulatedNas
+from lagg_tool.simulator.release import FREEBSD_13_2, RELEASES
 from lagg_tool.switch import Partner, Settings, VirtualSwitch, partner_state
 from lagg_tool.wire.ethernet import mac
 from lagg_tool.wire.slow import Lacpdu, Marker, State
@@ -317,3 +319,13 @@ def test_epairs_between_two_stacks_make_a_lag(machine: Machine) -> None:
     machine.clock.sleep(9)
 
     assert [flags(lagg) for lagg in laggs] == [[FULL, FULL], [FULL, FULL]]
+
+
+@pytest.mark.parametrize("release", [FREEBSD_13_2.name, "freebsd-15"])
+def test_a_port_may_find_its_link_while_it_is_being_added(release: str) -> None:
+    nas = SimulatedNas(VirtualClock(), RELEASES[release])
+    nas.run("ifconfig lagg0 create laggproto lacp")
+
+    done = nas.run("ifconfig em0 up; ifconfig em0 -txcsum; ifconfig lagg0 laggport em0")
+
+    assert (done.status, done.stderr) == (0, b"")
