@@ -23,6 +23,7 @@ FIELDS = (
     "options",
 )
 _REQUIRED = ("name", "protocol", "ports")
+_HARMLESS: dict[str, Any] = {"name": "lagg0", "protocol": "failover", "ports": ["em0"]}
 
 
 def _line_of(text: str, field: str) -> int | None:
@@ -67,8 +68,28 @@ def spec_from_data(data: dict[str, Any]) -> LaggSpec:
     )
 
 
+def _errors(data: dict[str, Any], first: SpecError) -> list[SpecError]:
+    """Return what each field breaks by itself, so that all of it is told at once."""
+    found: list[SpecError] = []
+    for field, value in data.items():
+        others = _HARMLESS
+        if field == "options" and "protocol" in data:
+            others = _HARMLESS | {"protocol": data["protocol"]}
+        try:
+            spec_from_data(others | {field: value})
+        except SpecError as error:
+            if error.field.partition("[")[0] == field:
+                found.append(error)
+    found += [
+        SpecError(field, None, "this field is required", "add it")
+        for field in _REQUIRED
+        if field not in data
+    ]
+    return found or [first]
+
+
 def parse_spec(text: str, path: str) -> LaggSpec:
-    """Read one LAGG from the text of the file ``path``. Raises DocumentError."""
+    """Read one LAGG from the text of the file ``path``. Raises DocumentError with all errors."""
     try:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -78,4 +99,6 @@ def parse_spec(text: str, path: str) -> LaggSpec:
     try:
         return spec_from_data(data)
     except SpecError as error:
-        raise DocumentError(path, _line_of(text, error.field), str(error)) from error
+        first, *rest = [(_line_of(text, each.field), each) for each in _errors(data, error)]
+        more = [str(DocumentError(path, line, str(each))) for line, each in rest]
+        raise DocumentError(path, first[0], "\n  ".join([str(first[1]), *more])) from error

@@ -19,6 +19,7 @@ from lagg_tool.model import (
     Protocol,
 )
 from lagg_tool.plan.config import (
+    DEFAULT_SHIFT,
     LaggConfig,
     after_attach,
     fresh_shift,
@@ -142,14 +143,19 @@ def _join(lagg: str, ports: Iterable[str], host: HostState, shaken: Container[st
 def _create(after: LaggConfig, host: HostState, *, back: bool) -> tuple[Step, ...]:
     name = after.name
     first = host.interfaces.get(after.ports[0]) if after.ports else None
+    # Where sysctls ask for other defaults, not every release heeds them (B-04): say it.
+    unsure = fresh_switches(host) ^ {"USE_NUMA"}
+    shift = fresh_shift(host)
     bare = LaggConfig(
         name=name,
         protocol=after.protocol,
         ports=after.ports,
         mtu=first.mtu if first and not back else 0,
         up=False,
-        switches=after_attach(fresh_switches(host), after.protocol, host),
-        flowid_shift=fresh_shift(host),
+        switches=after_attach(
+            (fresh_switches(host) - unsure) | (unsure - after.switches), after.protocol, host
+        ),
+        flowid_shift=shift if shift == DEFAULT_SHIFT else None,
         rr_limit=1 if after.protocol is Protocol.ROUNDROBIN else None,
         enabled=_common(after, host),
     )

@@ -79,6 +79,18 @@ def test_addresses_from_the_network_come_and_go_on_a_lagg_that_is_there(
     try_out(bench, spec())
 
 
+@pytest.mark.parametrize("release", RELEASES)
+@pytest.mark.parametrize("options", ["", "use_flowid -use_numa", "-use_flowid", "flowid_shift 3"])
+def test_defaults_by_sysctl_hold_whether_the_release_heeds_them_or_not(
+    options: str, release: str
+) -> None:
+    bench = Bench(release)
+    bench.nas.run("sysctl net.link.lagg.default_use_flowid=1 net.link.lagg.default_use_numa=0")
+    bench.nas.run("sysctl net.link.lagg.default_flowid_shift=8")
+
+    try_out(bench, spec(**({"options": options} if options else {})))
+
+
 PORTS = ("vtnet1", "vtnet2", "vtnet3", "vtnet4", "em0", "em1")
 ADDRESSES = ("192.0.2.1/24", "198.51.100.7/25", "203.0.113.9/32", "2001:db8:1::7/64", "fd00::1/48")
 OPTIONS = {

@@ -102,3 +102,20 @@ def test_a_broken_file_is_told_before_a_target_is_looked_for(
 
     assert status == 2
     assert f"{path}:3: ports[0] = 'lo0': " in capsys.readouterr().err
+
+
+def test_all_errors_of_a_file_are_told_at_once(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "lagg0.toml"
+    path.write_text('name = "lagg0"\nprotocol = "failovr"\nports = ["em0", "em0"]\nmtu = 90000\n')
+
+    status = main(["plan", str(path)])
+
+    said = capsys.readouterr().err.splitlines()
+    assert status == 2
+    assert [line.split(" = ")[0].strip() for line in said] == [
+        f"lagg-tool: {path}:2: protocol",
+        f"{path}:3: ports[1]",
+        f"{path}:4: mtu",
+    ]
