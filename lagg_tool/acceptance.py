@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import json
+import math
 import os
 import shlex
 import shutil
@@ -27,8 +28,10 @@ from lagg_tool.evidence import (
     TargetResult,
     WaitEvent,
 )
+from lagg_tool.inventory import Entry, read_inventory, unique
 from lagg_tool.redaction import redacted
 from lagg_tool.release_notes import defect_states
+from lagg_tool.several import Job, not_run, run_all
 
 # Options that the plugin takes as they are.
 _PASSED_ON = (
@@ -48,6 +51,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("scenarios", nargs="*", metavar="SCENARIO", help="features/X.feature[::NAME]; else all")
     add("--target", action="append", metavar="URL", help="sim:, ssh://user@host, qemu:IMAGE")
+    add("--inventory", type=Path, metavar="FILE", help="TOML: targets, each with its options")
+    add("--deadline", type=_seconds, metavar="SECONDS", help="for each target; then it is ended")
     add("--identity", metavar="FILE", help="the private key for ssh://")
     add("--host-key-policy", choices=["strict", "accept-new"])
     add("--host-key", metavar="SHA256:…", help="the only host key to accept")
@@ -65,28 +70,77 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--json", action="store_true", help="print the verdicts as JSON")
 
 
+def _seconds(text: str) -> float:
+    seconds = float(text)
+    if not 0 < seconds < math.inf:
+        raise ValueError(text)
+    return seconds
+
+
 def accept(options: argparse.Namespace) -> int:
     """Run every feature against every target. Returns the exit status."""
-    status, runs = 0, []
+    entries = unique(
+        tuple(Entry(url) for url in options.target or ())
+        + (read_inventory(options.inventory) if options.inventory else ())
+    ) or tuple(Entry(url) for url in DEFAULT_TARGETS)
     with tempfile.TemporaryDirectory(prefix="lagg-accept-") as directory:
-        for number, target in enumerate(options.target or DEFAULT_TARGETS):
-            file = Path(directory) / f"{number}.json"
-            status = max(status, _run(options, target, file))
-            if file.exists():
-                runs.append(Results.read(file))
-                print(spent(runs[-1]), file=sys.stderr)
+        if len(entries) == 1 and entries[0].deadline is None and options.deadline is None:
+            status, runs = _run_here(options, entries[0], Path(directory))
+        else:
+            status, runs = _run_all(options, entries, Path(directory))
     if not runs:
         return status or 1
     whole = dataclasses.replace(merge(runs), command=_command_line(), commit=_commit())
     results = redacted(whole)  # the command line names hosts and users as well
-    results.write(options.results)
-    print(results_json(results) if options.json else summary(results))
+    print(results_json(results) if options.json else summary(results), flush=True)
+    results.write(options.results)  # behind the verdicts: its disk may be full
     if options.site is not None:
         from lagg_tool.livingdocs import build  # noqa: PLC0415 - mkdocs is heavy
 
         build(options.site, [options.results])
         print(f"site: {options.site / 'index.html'}", file=sys.stderr)
     return status
+
+
+def _run_here(
+    options: argparse.Namespace, entry: Entry, directory: Path
+) -> tuple[int, list[Results]]:
+    """Run the one target in this process."""
+    file = directory / "results.json"
+    status = _run(argparse.Namespace(**{**vars(options), **entry.options}), entry.url, file)
+    if not file.exists():
+        return status, []
+    results = Results.read(file)
+    print(spent(results), file=sys.stderr)
+    return status, [results]
+
+
+def _run_all(
+    options: argparse.Namespace, entries: Sequence[Entry], directory: Path
+) -> tuple[int, list[Results]]:
+    """Run several targets at once. The worst of their statuses is ours."""
+    jobs = [
+        Job(entry.url, _words(options, entry), entry.deadline or options.deadline)
+        for entry in entries
+    ]
+    ends = run_all(jobs, directory)
+    example = next((end.results for end in ends if end.results is not None), None)
+    runs = []
+    for end in ends:
+        if end.results is not None:
+            runs.append(end.results)
+        elif example is not None:
+            runs.append(not_run(example, end.job.url, end.reason))
+    return max(end.status for end in ends), runs
+
+
+def _words(options: argparse.Namespace, entry: Entry) -> tuple[str, ...]:
+    """Return the command line for one of several targets."""
+    given = {name: getattr(options, name) for name in (*_PASSED_ON, "tags")} | dict(entry.options)
+    words = [
+        f"--{name.replace('_', '-')}={value}" for name, value in given.items() if value is not None
+    ]
+    return (*words, *(["--read-only"] if options.read_only else []), *options.scenarios)
 
 
 def _run(options: argparse.Namespace, target: str, file: Path) -> int:

@@ -76,6 +76,9 @@ def _run(verb: str, words: list[str]) -> int:
     except BrokenPipeError:  # whoever read our output has seen enough, as `head` has
         _silence_stdout()
         return 0
+    except OSError as error:  # a full disk, a directory that is somebody else's
+        print(f"lagg-tool: {error.filename or verb}: {error.strerror or error}", file=sys.stderr)
+        return 1
     return status
 
 

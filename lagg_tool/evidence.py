@@ -275,11 +275,15 @@ class Results:
         return json.dumps(dataclasses.asdict(self), indent=1, ensure_ascii=False) + "\n"
 
     def write(self, path: Path) -> None:
-        """Write results.json whole or not at all."""
+        """Write results.json whole or not at all. Raises OSError with the name of the file."""
         path.parent.mkdir(parents=True, exist_ok=True)
         partial = path.with_suffix(".partial")
-        partial.write_text(self.to_json(), encoding="utf-8")
-        partial.replace(path)
+        try:
+            partial.write_text(self.to_json(), encoding="utf-8")
+            partial.replace(path)
+        except OSError as error:
+            partial.unlink(missing_ok=True)
+            raise OSError(error.errno, error.strerror, str(path)) from error
 
     @classmethod
     def read(cls, path: Path) -> Self:

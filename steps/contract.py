@@ -35,6 +35,11 @@ class Target(Protocol):
         ...
 
     @property
+    def simulated(self) -> object | None:
+        """The machine itself, where it is simulated in this process."""
+        ...
+
+    @property
     def result(self) -> TargetResult:
         """What is tested."""
         ...
@@ -44,7 +49,7 @@ class Target(Protocol):
         ...
 
     def reconnect(self) -> None:
-        """Replace the connection, after a reboot. Raises TargetError."""
+        """Replace the connection, after a reboot or a loss. Raises TargetError."""
         ...
 
     def run_batch(self, commands: Sequence[Command], deadline: float = 60.0) -> list[Completed]:

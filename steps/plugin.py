@@ -27,6 +27,7 @@ from lagg_tool.release_notes import GONE
 from lagg_tool.releases import is_reference, why_not
 from steps.collector import FeatureFile, ScenarioItem
 from steps.contract import Target
+from steps.interruption import Interruption
 from steps.lint import read_documents
 from steps.options import add_options
 from steps.recorder import NO_EVIDENCE, Collection, Recording, scenario_result
@@ -102,8 +103,11 @@ class Recorder:
         if not self._recording.has_evidence:
             pytest.fail(NO_EVIDENCE, pytrace=False)
 
-    def pytest_bdd_before_step(self) -> None:
-        """A step is about to run."""
+    def pytest_bdd_before_step(self, request: pytest.FixtureRequest) -> None:
+        """A step is about to run, or the run to end between two."""
+        if "world" in request.fixturenames:
+            interruption: Interruption = request.getfixturevalue("interruption")
+            interruption.check()
         if self._recording is not None:
             self._recording.begin_step()
 

@@ -1,20 +1,23 @@
 """Each scenario finds the NAS as the first one did.
 
-What was made is destroyed, what was changed is set back. Only test ports
-and interfaces that did not exist before are touched.
+What was made is destroyed, what was changed is set back. Only test ports, interfaces that
+did not exist before, static ARP entries, rc.conf and the sysctls below are touched.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from lagg_tool.bench.contract import Capability
 from lagg_tool.bench.epair_scripts import PREFIX
+from lagg_tool.errors import TargetError, UnreadableError
 from lagg_tool.hosts.midclt import call, items_of, read_value
-from lagg_tool.ifconfig import Interface, Listing, parse
-from lagg_tool.shell import Command, Effect, change, read
+from lagg_tool.ifconfig import Inet, Inet6, Interface, Listing, parse
+from lagg_tool.model.options import OFFLOADS
+from lagg_tool.shell import Command, Effect, change, read, script
 from steps.contract import Target
 
 # What a scenario may set. Each is a number.
@@ -24,6 +27,7 @@ SYSCTLS = (
     "net.link.lagg.default_flowid_shift",
     "net.link.lagg.lacp.default_strict_mode",
 )
+RC_CONF = "/etc/rc.conf"
 
 
 @dataclass(frozen=True)
@@ -32,14 +36,50 @@ class Snapshot:
 
     listing: Listing
     sysctls: Mapping[str, str]
+    neighbours: Mapping[str, str] = field(default_factory=dict)  # static ARP entries
+    rc_conf: str | None = None  # None where there is none
+
+
+_LOOKS = (
+    read("ifconfig", "-a"),
+    read("sysctl", "-e", *SYSCTLS),
+    read("arp", "-an"),
+    read("cat", RC_CONF),
+)
+_PERMANENT = re.compile(r"\? \((\S+)\) at (\S+) on \S+ permanent", re.ASCII)
+# The old file is whole until the new one is: a full disk leaves it as it is.
+_WRITE = 'cp -p "$2" "$2.new" && printf %s "$1" >"$2.new" && mv "$2.new" "$2"'
 
 
 def take(target: Target) -> Snapshot:
-    """Look at the NAS."""
-    looks = [read("ifconfig", "-a"), read("sysctl", "-e", *SYSCTLS)]
-    listing, sysctls = target.run_batch(looks)
-    pairs = (line.partition("=") for line in sysctls.stdout.splitlines())
-    return Snapshot(parse(listing.stdout), {name: value for name, _, value in pairs})
+    """Look at the NAS. Raises TargetError, UnreadableError."""
+    return understand(answer(target))
+
+
+def answer(target: Target) -> list[str]:
+    """Return what the NAS says of what scenarios may change, as ``understand`` reads it.
+
+    Raises TargetError, UnreadableError.
+    """
+    answers = target.run_batch(_LOOKS)
+    if answers[0].status != 0:  # without the list, everything would seem to be gone
+        raise UnreadableError(f"ifconfig -a: {answers[0].stderr.strip() or 'no answer'}")
+    rc_conf = answers[-1]
+    return [*(done.stdout for done in answers), str(rc_conf.status)]
+
+
+def understand(said: Sequence[str]) -> Snapshot:
+    """Make a snapshot of answers that were kept."""
+    ifconfig, sysctls, arp, rc_conf, status = said
+    listing = parse(ifconfig)
+    pairs = (line.partition("=") for line in sysctls.splitlines())
+    own = {line.address for interface in listing.interfaces for line in interface.inet}
+    return Snapshot(
+        listing,
+        {name: value for name, _, value in pairs},
+        {ip: mac for ip, mac in _PERMANENT.findall(arp) if ip not in own},
+        rc_conf if status == "0" else None,
+    )
 
 
 # The fields of a network card's row that a scenario may change.
@@ -102,7 +142,18 @@ def _stored(item: Mapping[str, Any]) -> bool:
 
 
 def restore(target: Target, before: Snapshot) -> None:
-    """Undo what a scenario did. Raises AssertionError when the NAS stays different."""
+    """Undo what a scenario did. Raises AssertionError when the NAS stays different.
+
+    A connection that was lost is made again, once.
+    """
+    try:
+        _restore(target, before)
+    except TargetError:
+        target.reconnect()
+        _restore(target, before)
+
+
+def _restore(target: Target, before: Snapshot) -> None:
     if target.bench is not None:
         target.bench.unplug_switch()
         for port in target.bench.ports if Capability.CARRIER in target.bench.capabilities else ():
@@ -130,11 +181,40 @@ def undo(before: Snapshot, now: Snapshot, ports: Sequence[str]) -> list[Command]
         was, is_now = before.listing.get(port), now.listing.get(port)
         if was is not None and is_now is not None and not made:
             commands += [change("ifconfig", port, *words) for words in _back(was, is_now)]
+    if not made:  # what stands on a LAGG goes with it
+        commands += _neighbours_back(before.neighbours, now.neighbours)
     commands += [
         change("sysctl", f"{name}={value}")
         for name, value in before.sysctls.items()
         if now.sysctls.get(name) != value
     ]
+    if before.rc_conf is not None and now.rc_conf != before.rc_conf:
+        commands.append(script(_WRITE, before.rc_conf, RC_CONF))
+    elif now.rc_conf is not None and before.rc_conf is None:
+        commands.append(change("rm", RC_CONF))
+    return commands
+
+
+def whole_way_back(before: Snapshot, ports: Sequence[str]) -> list[Command]:
+    """Return what leads back from wherever a scenario may have left the NAS.
+
+    For a person, when the NAS cannot be asked any more how it is.
+    """
+    commands = [change("ifconfig", "lagg0", "destroy")]
+    for name in ports:
+        port = before.listing.get(name)
+        if port is not None:
+            commands.append(change("ifconfig", name, "mtu", str(port.mtu)))
+            commands.append(change("ifconfig", name, "up" if "UP" in port.flags else "down"))
+    commands += [change("sysctl", f"{name}={value}") for name, value in before.sysctls.items()]
+    if before.rc_conf is not None:
+        commands.append(script(_WRITE, before.rc_conf, RC_CONF))
+    return commands
+
+
+def _neighbours_back(before: Mapping[str, str], now: Mapping[str, str]) -> list[Command]:
+    commands = [change("arp", "-d", ip) for ip in now if ip not in before]
+    commands += [change("arp", "-s", ip, mac) for ip, mac in before.items() if now.get(ip) != mac]
     return commands
 
 
@@ -147,11 +227,39 @@ def _back(was: Interface, is_now: Interface) -> list[tuple[str, ...]]:
     ):
         known = {line.address for line in before}
         words += [(family, line.address, "-alias") for line in after if line.address not in known]
+        left = {line.address for line in after}
+        words += [
+            (family, *_address_words(line), "alias")
+            for line in before
+            # The kernel makes a link's own addresses itself, when the port comes up.
+            if line.address not in left and not line.address.startswith("fe80:")
+        ]
     # An IPv6 address switches IPv6 on for good: from then on the port speaks by itself.
     if "IFDISABLED" in (was.nd6 or ()) and "IFDISABLED" not in (is_now.nd6 or ()):
         words.append(("inet6", "ifdisabled"))
+    words += _options_back(was, is_now)
+    if (is_now.description or "") != (was.description or ""):
+        words.append(("description", was.description) if was.description else ("-description",))
     if is_now.mtu != was.mtu:
         words.append(("mtu", str(was.mtu)))
     if ("UP" in is_now.flags) != ("UP" in was.flags):
         words.append(("up",) if "UP" in was.flags else ("down",))
+    return words
+
+
+def _address_words(line: Inet | Inet6) -> tuple[str, ...]:
+    if isinstance(line, Inet):
+        return (line.address, *line.words)
+    return (line.address, "prefixlen", str(line.prefixlen))
+
+
+def _options_back(was: Interface, is_now: Interface) -> list[tuple[str, ...]]:
+    """Return the words for capabilities that were switched on or off."""
+    before = was.options.names if was.options else ()
+    after = is_now.options.names if is_now.options else ()
+    words: list[tuple[str, ...]] = []
+    words += [(word,) for word, flag in OFFLOADS.items() if flag in before and flag not in after]
+    words += [
+        (f"-{word}",) for word, flag in OFFLOADS.items() if flag in after and flag not in before
+    ]
     return words

@@ -69,6 +69,10 @@ def build(
             mkdocs_build(config)
         except (Abort, ConfigurationError) as error:
             raise UsageError(f"the site was not built: {error}") from error
+        except OSError as error:
+            where = error.filename or site_dir
+            said = f"{error.strerror}; the site is not complete"
+            raise OSError(error.errno, said, str(where)) from error
 
 
 def serve(

@@ -1,0 +1,162 @@
+"""Runs that are interrupted, that die, that meet another run, that find a full disk.
+
+The usual run tries a few moments of each; ``make chaos`` many.
+"""
+
+from __future__ import annotations
+
+import random
+import resource
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from lagg_tool.clock import SystemClock
+from lagg_tool.evidence import Results
+from steps.holding import DIRECTORY
+from tests import nas_process
+from tests.nas_process import ROOT, Nas
+
+# Scenarios that need no bench, in every one of which a LAGG is made.
+SCENARIOS = ("features/naming.feature", "features/description.feature", "features/ports.feature")
+INTERRUPTED = 130
+
+
+@pytest.fixture(scope="module")
+def nas(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nas]:
+    with nas_process.running(tmp_path_factory.mktemp("nas")) as found:
+        yield found
+
+
+def until_seen(process: subprocess.Popen[str], words: str) -> list[str]:
+    """Read what a run says until it says this."""
+    assert process.stderr is not None
+    said = []
+    for line in process.stderr:
+        said.append(line)
+        if words in line:
+            return said
+    raise AssertionError(f"it ended without {words!r}: {''.join(said)}")
+
+
+def interrupt(nas: Nas, number: signal.Signals, seconds: float, times: int = 1) -> None:
+    before = nas.state()
+    clock = SystemClock()
+    process = nas.accept(*SCENARIOS)
+    try:
+        until_seen(process, "passed")
+        clock.sleep(seconds)
+        for _ in range(times):
+            process.send_signal(number)
+        out, err = process.communicate(timeout=60)
+    finally:
+        process.kill()
+
+    assert process.returncode in (INTERRUPTED, 0), out + err  # 0: it was faster than the signal
+    assert "Traceback" not in err
+    assert nas.state() == before
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_an_interrupted_run_sets_the_nas_back_first(nas: Nas, number: signal.Signals) -> None:
+    interrupt(nas, number, random.Random(number).random() * 0.3)
+
+
+def test_a_second_interruption_does_not_stop_the_restoring(nas: Nas) -> None:
+    interrupt(nas, signal.SIGINT, 0.1, times=3)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(40))
+def test_an_interruption_at_any_moment_leaves_nothing(nas: Nas, seed: int) -> None:
+    interrupt(nas, signal.SIGINT, random.Random(seed).random() * 2, times=1 + seed % 3)
+
+
+def test_the_second_of_two_runs_is_told_that_it_waits(nas: Nas) -> None:
+    before = nas.state()
+    first = nas.accept(*SCENARIOS, name="first")
+    until_seen(first, "passed")
+
+    second = nas.accept(SCENARIOS[0], name="second")
+    told = until_seen(second, "waiting until it ends")
+    ran = first.poll() is None
+    ends = [process.communicate(timeout=90) for process in (first, second)]
+
+    assert ran  # while the second one waited
+    assert f"process {first.pid}," in told[-1]
+    assert (first.returncode, second.returncode) == (0, 0), ends
+    assert nas.state() == before
+
+
+def test_what_a_dead_run_left_is_undone_by_the_next_one(nas: Nas) -> None:
+    before = nas.state()
+    dead = nas.accept(*SCENARIOS)
+    until_seen(dead, "passed")
+    dead.kill()
+    dead.communicate()
+    left = "ifconfig lagg7 create; ifconfig vtnet2 mtu 1400 up; sysrc lagg_test=1"
+    nas.say(f"{left}; arp -s 192.0.2.77 02:11:22:33:44:55; echo 0 >{DIRECTORY}/until")
+
+    following = nas.accept(SCENARIOS[0])
+    _, said = following.communicate(timeout=60)
+
+    assert following.returncode == 0, said
+    assert "a run died here; the NAS is restored first" in said
+    assert nas.state() == before
+
+
+def test_a_nas_that_dies_is_said_to_be_left_and_how_to_set_it_back(tmp_path: Path) -> None:
+    with nas_process.running(tmp_path, 1) as nas:
+        process = nas.accept(*SCENARIOS)
+        until_seen(process, "passed")
+        nas.process.kill()
+        _, said = process.communicate(timeout=120)
+
+    assert process.returncode != 0
+    assert "is not as it was before the run" in said
+    assert "ifconfig lagg0 destroy" in said
+    assert "ifconfig vtnet1 mtu 1500" in said
+
+
+def with_a_full_disk(*words: str, room: int) -> subprocess.CompletedProcess[str]:
+    """Run the tool where no file can grow beyond ``room`` bytes."""
+    return subprocess.run(
+        [sys.executable, "-m", "lagg_tool", *words],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (room, room)),
+    )
+
+
+def test_a_full_disk_under_results_keeps_the_old_ones_and_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "results.json"
+    path.write_text("the old ones")
+
+    done = with_a_full_disk("accept", "--results", str(path), "features/none.feature", room=4000)
+
+    assert done.returncode == 1
+    assert "results.json: File too large" in done.stderr or ".json: File" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert path.read_text() == "the old ones"
+    assert [entry.name for entry in tmp_path.iterdir()] == ["results.json"]
+
+
+def test_a_full_disk_under_the_pages_says_that_the_site_is_not_complete(tmp_path: Path) -> None:
+    done = with_a_full_disk("docs", "build", "--site", str(tmp_path / "site"), room=4000)
+
+    assert done.returncode == 1
+    assert "the site is not complete" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_results_of_the_runs_are_whole(nas: Nas) -> None:
+    done = nas.accept(SCENARIOS[0], name="whole")
+    done.communicate(timeout=60)
+
+    assert Results.read(nas.directory / "whole.json").targets

@@ -1,0 +1,85 @@
+"""``accept`` with several targets at once, one of which hangs, dies or is not there."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from lagg_tool.evidence import Results, Status
+from tests import nas_process, openssh
+from tests.nas_process import ROOT
+
+NONE = "features/none.feature"
+SLOW = "features/naming.feature"
+
+
+def accept(path: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "lagg_tool", "accept", "--results", str(path), *words],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "PYTEST_ADDOPTS": ""},
+        timeout=120,
+    )
+
+
+def ended(results: Results, target: str, feature: str = NONE) -> set[tuple[Status, str]]:
+    found = (s for f in results.features for s in f.scenarios if s.target == target)
+    return {(s.status, s.reason) for s in found if s.id.startswith(feature)}
+
+
+def test_two_targets_are_run_side_by_side_into_one_file(tmp_path: Path) -> None:
+    path = tmp_path / "r.json"
+
+    done = accept(path, "--target", "sim:", "--target", "sim:?seed=1", NONE)
+
+    results = Results.read(path)
+    assert done.returncode == 0, done.stderr
+    assert [target.id for target in results.targets] == ["sim:", "sim:?seed=1"]
+    for target in results.targets:
+        assert ended(results, target.id) == {(Status.PASSED, "")}
+        assert f"{target.url}: ✓ passed" in done.stderr
+
+
+def test_one_target_that_is_not_there_does_not_hold_up_the_other(tmp_path: Path) -> None:
+    path, inventory = tmp_path / "r.json", tmp_path / "nas.toml"
+    identity = openssh.make_key(tmp_path / "key")
+    inventory.write_text(
+        '[[target]]\nurl = "ssh://root@127.0.0.1:1"\nhost_key = "SHA256:x"\n'
+        f'identity = "{identity}"\n'
+    )
+
+    done = accept(path, "--target", "sim:", "--inventory", str(inventory), NONE)
+
+    results = Results.read(path)
+    [(status, reason)] = ended(results, "ssh://root@127.0.0.1:1")
+    assert done.returncode == 3
+    assert ended(results, "sim:") == {(Status.PASSED, "")}
+    assert status is Status.NOT_RUN
+    assert "no connection" in reason
+
+
+@pytest.mark.parametrize("how", ["stops", "dies"])
+def test_one_target_that_falls_silent_ends_at_its_deadline(tmp_path: Path, how: str) -> None:
+    path, inventory = tmp_path / "r.json", tmp_path / "nas.toml"
+    with nas_process.running(tmp_path, 2) as nas:
+        url = f"ssh://root@127.0.0.1:{nas.port}"
+        inventory.write_text(
+            f'[[target]]\nurl = "{url}"\nhost_key = "{nas.host_key}"\nports = ["vtnet1"]\n'
+            f'identity = "{nas.identity}"\ndeadline = 4\n'
+        )
+        nas.process.send_signal(signal.SIGSTOP if how == "stops" else signal.SIGKILL)
+
+        done = accept(path, "--target", "sim:", "--inventory", str(inventory), SLOW)
+
+        nas.process.send_signal(signal.SIGCONT)
+    results = Results.read(path)
+    assert done.returncode == 3
+    assert {status for status, _ in ended(results, "sim:", SLOW)} == {Status.PASSED}
+    assert {status for status, _ in ended(results, url, SLOW)} == {Status.NOT_RUN}
+    assert all(reason for _, reason in ended(results, url, SLOW))
