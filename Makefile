@@ -7,7 +7,7 @@ MARKS ?= not slow
 RUN = PYTHONPATH=. $(VENV)/bin/python
 STAMP = $(VENV)/.requirements.lock
 
-.PHONY: accept test lint docs bench environment clean
+.PHONY: accept test lint docs bench chaos environment clean
 
 # The whole path: features against TARGET, results, site, verdicts.
 accept: $(STAMP)
@@ -25,6 +25,12 @@ lint: $(STAMP)
 
 docs: $(STAMP)
 	$(RUN) -m lagg_tool docs build
+
+# What the tests do briefly, at length: a million fuzzed inputs of each kind, interruptions at
+# many moments, a thousand commands, garbage on the wires. Writes docs/explanation/chaos.md.
+chaos: $(STAMP)
+	$(RUN) -m tests.fuzz
+	$(RUN) -m pytest -q -m slow tests/integration
 
 # Ours and its peers on this machine; writes docs/explanation/measurements.md. Minutes.
 bench: $(STAMP)
