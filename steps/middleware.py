@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from lagg_tool.bench.contract import Capability
 from lagg_tool.hosts.midclt import call, read_value
 from lagg_tool.shell import Effect
 from steps.world import World
@@ -16,6 +17,7 @@ ABSENT = "absent"
 
 def ask(world: World, method: str, *arguments: Any) -> Any:
     """Return what a call that changes nothing answers."""
+    world.unless_bench_lacks(Capability.CARDS)
     done = world.target.run(call(method, *arguments, effect=Effect.READ))
     assert done.status == 0, done.stderr.strip()
     return read_value(done.stdout)
@@ -23,6 +25,7 @@ def ask(world: World, method: str, *arguments: Any) -> Any:
 
 def change(world: World, method: str, *arguments: Any) -> None:
     """Make a call; its answer is kept for the steps that follow."""
+    world.unless_bench_lacks(Capability.CARDS)
     world.run(call(method, *arguments), COMMIT_SECONDS)
 
 

@@ -128,6 +128,7 @@ class World:
 
     def reboot(self, command: Command) -> None:
         """Reboot the NAS, which ends the connection, and go on over a new one."""
+        self.unless_bench_lacks(Capability.REBOOT)
         began = self._boot_time()
         try:
             self._permitted([command])
@@ -192,6 +193,11 @@ class World:
             if capability not in bench.capabilities:
                 pytest.skip(f"the {bench.kind} bench cannot {capability.value}")
         return bench
+
+    def unless_bench_lacks(self, capability: Capability) -> None:
+        """Skip where there is a bench and it cannot do this; without one there is no need."""
+        if self.target.bench is not None:
+            self.bench(capability)
 
     def switch(self) -> VirtualSwitch:
         """Return the switch at the ports; it is plugged in when it is first asked for."""

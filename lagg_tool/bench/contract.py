@@ -37,6 +37,8 @@ class Capability(enum.Enum):
     ASK = "ask the NAS for echoes, as hosts behind a port do"
     LACP = "be an LACP partner"
     SILENCE = "silence a far end behind a live link"
+    CARDS = "stand at network cards, the only ports that TrueNAS's middleware knows"
+    REBOOT = "outlive a reboot of the NAS"
 
 
 class Direction(enum.StrEnum):
