@@ -175,8 +175,8 @@ class Process:
         lines: list[bytes] = []
 
         def arrived() -> bool:
-            line = stream.read_line()
-            if line is not None:
+            # Asked by the scheduler and again by us: only the first line is taken.
+            if not lines and (line := stream.read_line()) is not None:
                 lines.append(line)
             return bool(lines)
 

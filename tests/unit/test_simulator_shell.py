@@ -82,6 +82,14 @@ def test_a_background_job_keeps_the_variables_of_its_start() -> None:
     assert sorted(done.stdout.split()) == [b"1", b"2", b"3"]
 
 
+def test_no_line_of_a_pipe_is_lost_when_several_arrive_at_once() -> None:
+    line = "{ IFS=:; printf '[%s]' . $(echo a; echo b) $(echo c; echo d); echo; }"
+
+    done = run(line + ' | while read l; do echo "<$l>"; done')
+
+    assert done.stdout == b"<[.][a>\n<b][c>\n<d]>\n"
+
+
 def test_an_endless_loop_can_be_killed() -> None:
     host = nas()
 
