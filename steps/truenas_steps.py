@@ -84,8 +84,8 @@ def nothing_with_address(world: World) -> None:
 def licensed(world: World, way: str) -> None:
     _only_simulated(world, "it needs a system of two controllers")
     files = ["/data/license", *(["/data/failover_disabled"] if way == "off" else [])]
-    world.afterwards.append(command("rm", *files))
     world.must(["touch", *files])
+    world.afterwards.append(command("rm", *files))
 
 
 # --- from the database to the kernel ---
