@@ -19,6 +19,13 @@ Feature: The addresses of a LAGG
     Then ifconfig shows lagg0 with
       | addresses | 192.0.2.1/24 |
 
+  @confirms.O-09
+  Scenario: A further address is announced
+    Neighbours learn of it without asking, by the port that sends.
+
+    When lagg0 is given the address 198.51.100.7/25
+    Then 198.51.100.7 is announced by port 1
+
   Rule: How long a prefix may be depends on the family
 
     @contradicts.O-10

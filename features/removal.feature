@@ -21,6 +21,7 @@ Feature: Removing ports and LAGGs
       | ether  | that of port 1 |
       | port 1 | MASTER,ACTIVE  |
       | port 3 | none           |
+    And 192.0.2.1 is announced by port 1
 
   @confirms.S-03
   Scenario: A LAGG that is destroyed is gone with its addresses, and its ports are free

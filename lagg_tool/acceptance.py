@@ -90,7 +90,7 @@ def accept(options: argparse.Namespace) -> int:
             status, runs = _run_all(options, entries, Path(directory))
     if not runs:
         return status or 1
-    whole = dataclasses.replace(merge(runs), command=_command_line(), commit=_commit())
+    whole = dataclasses.replace(merge(runs), command=_command_line(), commit=checked_out())
     results = redacted(whole)  # the command line names hosts and users as well
     print(results_json(results) if options.json else summary(results), flush=True)
     results.write(options.results)  # behind the verdicts: its disk may be full
@@ -149,8 +149,8 @@ def _run(options: argparse.Namespace, target: str, file: Path) -> int:
 
     root = assets.root()
     arguments = [
-        *("-c", str(root / "steps" / "pytest.toml"), "--rootdir", str(root)),
-        *("-p", "no:terminal", f"--target={target}", f"--results={file}"),
+        *suite_arguments(root, target),
+        f"--results={file}",
         *(
             f"--{name.replace('_', '-')}={value}"
             for name in _PASSED_ON
@@ -161,8 +161,6 @@ def _run(options: argparse.Namespace, target: str, file: Path) -> int:
         arguments.append(f"--tags={options.tags}")
     if options.read_only:
         arguments.append("--read-only")
-    if str(root) not in sys.path:
-        sys.path.insert(0, str(root))  # where the package steps is
     chosen = [str(root / scenario) for scenario in options.scenarios]
     interruption = _Interruption()
     code = int(
@@ -179,6 +177,14 @@ def _run(options: argparse.Namespace, target: str, file: Path) -> int:
         pytest.ExitCode.USAGE_ERROR: 2,
         pytest.ExitCode.NO_TESTS_COLLECTED: 2,
     }.get(pytest.ExitCode(code), 1)
+
+
+def suite_arguments(root: Path, target: str) -> list[str]:
+    """Return pytest's arguments for the suite of a checkout on a target; it can be imported."""
+    if str(root) not in sys.path:
+        sys.path.insert(0, str(root))  # where the package steps is
+    configuration = ["-c", str(root / "steps" / "pytest.toml"), "--rootdir", str(root)]
+    return [*configuration, "-p", "no:terminal", f"--target={target}"]
 
 
 class _Interruption:
@@ -286,7 +292,7 @@ def _command_line() -> str:
     return shlex.join(["lagg-tool", *sys.argv[1:]])
 
 
-def _commit() -> str:
+def checked_out() -> str:
     """Return the checkout's commit, or nothing outside a checkout."""
     git = shutil.which("git")
     if git is None or not (assets.root() / ".git").exists():

@@ -15,6 +15,7 @@ __all__ = ["VERBS", "main"]
 # verb: module, function, what it does
 VERBS: dict[str, tuple[str, str, str]] = {
     "accept": ("lagg_tool.acceptance", "accept", "run the features against a NAS; the verdicts"),
+    "faults": ("lagg_tool.fault_run", "run", "try the suite with each fault; what catches it"),
     "audit": ("lagg_tool.audit", "run", "compare a copy of the article with the claims"),
     "show": ("lagg_tool.verbs.show", "run", "a host's interfaces, LAGGs and pending change"),
     "parse": ("lagg_tool.verbs.parse", "run", "what ifconfig printed, without a target"),

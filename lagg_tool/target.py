@@ -20,10 +20,10 @@ import enum
 import re
 import sys
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 from typing import Self
 from urllib.parse import parse_qsl
 
@@ -48,6 +48,7 @@ from lagg_tool.ifconfig import parse as parse_ifconfig
 from lagg_tool.releases import release_of
 from lagg_tool.shell import Command, Completed, Runner, read
 from lagg_tool.simulator.execution import machine
+from lagg_tool.simulator.faults import inject
 from lagg_tool.simulator.management import reachable
 from lagg_tool.simulator.nas import SimulatedNas
 from lagg_tool.simulator.release import FREEBSD_13_2, RELEASES
@@ -206,11 +207,10 @@ def open_target(
 def _simulated(
     url: str, options: TargetOptions, journal: Journal, closing: contextlib.ExitStack
 ) -> Target:
-    release, fault, seed = _parameters(url)
-    if fault:
-        raise UsageError(f"--target {url}: there is no fault {fault!r}")
+    release, faults, seed = _parameters(url)
     clock = VirtualClock()
     nas = SimulatedNas(clock, RELEASES[release], seed)
+    inject(nas, faults)
     key = generate_key()
     directory = Path(closing.enter_context(tempfile.TemporaryDirectory(prefix="lagg-tool-")))
     identity = directory / "id_ed25519"
@@ -244,7 +244,7 @@ def _simulated(
     names = dict(enumerate(target.ports, 1))
     cables = {number: _cable(name) for number, name in names.items()}
     target.bench = closing.enter_context(MemoryBench(nas, clock, names, journal, cables))
-    _describe(target, url, release)
+    _describe(target, url, release, {"faults": ", ".join(faults)} if faults else {})
     return target
 
 
@@ -255,8 +255,8 @@ def _cable(name: str) -> int:
     return SIMULATED_PORTS.index(name) + 1
 
 
-def _parameters(url: str) -> tuple[str, str, int]:
-    """Return release, fault and seed of a sim: URL. Raises UsageError."""
+def _parameters(url: str) -> tuple[str, list[str], int]:
+    """Return release, faults and seed of a sim: URL. Raises UsageError."""
     pairs = parse_qsl(url.partition("?")[2], keep_blank_values=True)
     given = dict(pairs)
     unknown = set(given) - {"os", "fault", "seed"}
@@ -268,7 +268,7 @@ def _parameters(url: str) -> tuple[str, str, int]:
     seed = given.get("seed", "0")
     if not seed.isdecimal():
         raise UsageError(f"--target {url}: seed is a number, not {seed!r}")
-    return release, given.get("fault", ""), int(seed)
+    return release, [value for name, value in pairs if name == "fault"], int(seed)
 
 
 def _virtual(
@@ -398,13 +398,15 @@ _FACTS = (
 )
 
 
-def _describe(target: Target, url: str, release: str) -> None:
+def _describe(
+    target: Target, url: str, release: str, known: Mapping[str, str] = MappingProxyType({})
+) -> None:
     answers = target.connection.run_batch([command for _, command in _FACTS])
     facts = {
         name: done.stdout.strip()
         for (name, _), done in zip(_FACTS, answers, strict=True)
         if done.status == 0
-    }
+    } | dict(known)
     simulated = SIMULATED_SERVER in target.connection.server_version
     provenance = Provenance.SIMULATED if simulated else Provenance.OBSERVED
     bench = target.bench.kind if target.bench is not None else "none"

@@ -2,11 +2,13 @@
 
 import shlex
 
+import pytest
 from pytest_bdd import parsers, step, then
 
-from lagg_tool.shell import read
+from lagg_tool.shell import change, read
 from steps.world import NAS_ADDRESS, NEIGHBOUR, World, numbers
 
+RC_CONF = "/etc/rc.conf.local"
 # Interfaces whose ends can be ports, made of nothing.
 _CABLES = 'i=0; while [ $i -lt "$1" ]; do ifconfig epair create; i=$((i+1)); done'
 
@@ -41,6 +43,16 @@ def administrator_runs(world: World, line: str) -> None:
 def administrator_looks(world: World, line: str) -> None:
     """Run what changes nothing, so that it runs on a NAS in production as well."""
     world.run(read(*shlex.split(world.named(line))))
+
+
+@step("rc.conf has")
+def rc_conf(world: World, datatable: list[list[str]], request: pytest.FixtureRequest) -> None:
+    """Write variables into the second file of rc.conf(5), where the first is left alone."""
+    if world.target.run(read("test", "-e", RC_CONF)).status == 0:
+        pytest.skip(f"the NAS has a {RC_CONF}, which is not touched")
+    request.addfinalizer(lambda: world.target.run(change("rm", "-f", RC_CONF)))
+    variables = [f"{name}={world.named(value)}" for name, value in datatable]
+    world.must(["sysrc", "-f", RC_CONF, *variables])
 
 
 @step(parsers.parse('{name} is described as "{text}"'))

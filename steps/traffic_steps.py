@@ -1,11 +1,13 @@
 """Steps that make traffic, switch links and let time pass; and where the frames went."""
 
+from ipaddress import IPv4Address
+
 import pytest
 from pytest_bdd import parsers, step, then
 
 from lagg_tool.bench.contract import Capability
 from lagg_tool.switch import Settings
-from lagg_tool.wire import slow
+from lagg_tool.wire import arp, slow
 from lagg_tool.wire.ethernet import EtherType
 from steps.world import NEIGHBOUR, World, counts, numbers, question
 
@@ -140,6 +142,19 @@ def nothing_leaves(world: World) -> None:
     ports = [sent.port for sent in world.sent()]
     world.note(f"frames from the NAS: {counts(ports)}")
     assert not ports
+
+
+@then(parsers.parse("{address} is announced by port {port:d}"))
+def announced(world: World, address: str, port: int) -> None:
+    """Look for gratuitous ARP: the address asks for itself, from the LAGG's MAC address."""
+    heard = [sent for sent in world.sent() if sent.ethernet.ethertype == EtherType.ARP]
+    packets = [(sent.port, arp.Arp.parse(sent.ethernet.payload)) for sent in heard]
+    found = [(where, p.sender_mac) for where, p in packets if p and _announces(p, address)]
+    assert found == [(port, world.lagg_mac())], f"announcements of {address}: {found}"
+
+
+def _announces(packet: arp.Arp, address: str) -> bool:
+    return packet.sender == packet.target == IPv4Address(address)
 
 
 @then("no data leaves by any port")

@@ -40,8 +40,14 @@ class Layout:
             root / "docs",
             root / "features",
             root / "docs" / "history",
-            Path("build") / "faults.json",
+            _fault_table(root),
         )
+
+
+def _fault_table(root: Path) -> Path:
+    """Return the last table of faults that was made here, else the one that was kept."""
+    fresh = Path("build") / "faults.json"
+    return fresh if fresh.exists() else root / "docs" / "faults.json"
 
 
 def build(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -73,11 +73,13 @@ def make_site(sources: Sources, tutorial: str | None = None) -> Site:
     return Site(known, judged, pages, tuple(scenarios.attachments))
 
 
-def _faults(path: Path | None) -> Sequence[Mapping[str, Any]]:
+def _faults(path: Path | None) -> Mapping[str, Any]:
+    """Return what `lagg-tool faults --json` said: the faults, when and on what."""
     if path is None or not path.exists():
-        return ()
+        return {"faults": ()}
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))["faults"]
+        table = json.loads(path.read_text(encoding="utf-8"))
+        found = [{"text": "", "claim": "", "caught": None, **fault} for fault in table["faults"]]
     except (ValueError, KeyError, TypeError) as error:
         raise DocumentError(str(path), None, f"is no list of faults: {error!r}") from error
-    return [{"text": "", "claim": "", "caught": None, **fault} for fault in found]
+    return {**table, "faults": found}

@@ -168,15 +168,17 @@ def changes(survey: Survey) -> Page:
     return Page("changes", "What changed", render("changes.html", url, values), "release")
 
 
-def faults(survey: Survey, found: Sequence[Mapping[str, Any]]) -> Page:
-    """Make the page of the faults that the suite was tried with."""
+def faults(survey: Survey, table: Mapping[str, Any]) -> Page:
+    """Make the page of the faults that the suite was tried with; ``table`` is faults.json."""
+    found: Sequence[Mapping[str, Any]] = table["faults"]
     url = "faults.html"
     rows = []
     for fault in found:
         scenario = survey.find(fault["caught"]) if fault.get("caught") else None
         rows.append((fault, scenario_href(url, scenario) if scenario else ""))
     caught = sum(bool(fault.get("caught")) for fault in found)
-    html = render("faults.html", url, {"faults": rows, "caught": caught})
+    values = {"faults": rows, "caught": caught, "table": table}
+    html = render("faults.html", url, values)
     return Page("faults", "Faults that the suite catches", html, "release")
 
 

@@ -17,6 +17,7 @@ from lagg_tool.simulator.process import Process, ProcessTable, Program
 from lagg_tool.simulator.programs import installed
 from lagg_tool.simulator.programs.sh import linger, login_shell, script_program
 from lagg_tool.simulator.rc.boot import boot
+from lagg_tool.simulator.rc.network import NetworkSetup
 from lagg_tool.simulator.release import FREEBSD_13_2, Behaviour, Release
 from lagg_tool.simulator.signals import Signal
 from lagg_tool.simulator.streams import InputStream, Opener, OutputStream
@@ -63,6 +64,8 @@ class SimulatedNas:
         self.rng = random.Random(seed)
         self.on_transmit: Callable[[int, bytes], None] = lambda _port, _frame: None
         self.on_reboot: Callable[[], object] = lambda: None  # connections are lost
+        self.network_setup = NetworkSetup  # how rc.d/netif works here
+        self._alterations: list[Callable[[Kernel], None]] = []
         self._epoch = BOOT_TIME - clock.now()
         self.boot_time = BOOT_TIME
         self.kernel = self._new_kernel()
@@ -86,6 +89,12 @@ class SimulatedNas:
         kernel.boot_time = self.wall_time()
         return kernel
 
+    def alter_kernel(self, change: Callable[[Kernel], None]) -> None:
+        """Change the kernel in some way, and every kernel that is booted from now on."""
+        with self.clock.lock:
+            self._alterations.append(change)
+            change(self.kernel)
+
     def _kernel_event(self) -> None:
         self.processes.run()
 
@@ -94,6 +103,11 @@ class SimulatedNas:
         return self._epoch + self.clock.now()
 
     # -- programs
+
+    def replace_program(self, path: str, replace: Callable[[Program], Program]) -> None:
+        """Install what ``replace`` makes of a program. Raises FileError, KeyError."""
+        number = self.filesystem.lookup(path, 0).number
+        self._programs[number] = replace(self._programs[number])
 
     def find_path(self, process: Process, name: str, path: str) -> str | None:
         """Return where a command's program is, along a search path."""
@@ -260,6 +274,8 @@ class SimulatedNas:
             self.kernel.halt()
             cut = [port for port, nic in self.kernel.nics.items() if not nic.carrier]
             self.kernel = self._new_kernel()
+            for change in self._alterations:
+                change(self.kernel)
             for port in cut:
                 self.kernel.set_link(port, up=False)
             self._boot()

@@ -14,6 +14,7 @@ from pathlib import Path
 from lagg_tool.clock import SystemClock
 from lagg_tool.errors import UsageError
 from lagg_tool.simulator.execution import machine
+from lagg_tool.simulator.faults import find, inject
 from lagg_tool.simulator.management import reachable
 from lagg_tool.simulator.monitor import QmpServer
 from lagg_tool.simulator.nas import SimulatedNas
@@ -34,7 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--wire-base", default=WIRE_BASES, metavar="A:B", help="UDP ports of NAS and bench")
     add("--qmp", type=Path, metavar="PATH", help="Unix socket that switches links")
     add("--os", default=FREEBSD_13_2.name, choices=sorted(RELEASES), help="what it stands for")
-    add("--fault", default="", metavar="NAME", help="make the kernel wrong in one named way")
+    add("--fault", action="append", metavar="NAME", help="make the NAS wrong in one named way")
     add("--seed", type=int, default=0, metavar="N", help="of the kernel's random numbers")
 
 
@@ -43,8 +44,7 @@ def run(options: argparse.Namespace) -> int:
 
     Prints one line of JSON that says where everything listens. Raises UsageError.
     """
-    if options.fault:
-        raise UsageError(f"--fault {options.fault!r}: there is no such fault")
+    faults = [find(name).name for name in options.fault or ()]
     done = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda _number, _frame: done.set())
@@ -53,6 +53,7 @@ def run(options: argparse.Namespace) -> int:
         nas_base, bench_base = wire_bases(options.wire_base)
         authorized, identity = _client_keys(options.authorized_key, directory)
         nas = SimulatedNas(SystemClock(), RELEASES[options.os], options.seed)
+        inject(nas, faults)
         server = closing.enter_context(
             SshServer(
                 machine(nas),
@@ -95,6 +96,7 @@ def _description(
         "qmp": None if options.qmp is None else str(options.qmp),
         "os": options.os,
         "seed": options.seed,
+        "faults": options.fault or [],
         "pid": os.getpid(),
     }
 

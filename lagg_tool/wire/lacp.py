@@ -12,7 +12,9 @@ lacp_transmit and lacp_marker.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
+from typing import ClassVar
 
 from lagg_tool.wire import (
     lacp_marker,
@@ -66,6 +68,8 @@ def is_control(frame: bytes) -> bool:
 class Lacp:
     """The LACP of one lagg. Ports are known by number, the interface's index."""
 
+    machines: ClassVar[Machines] = Machines(*MACHINES)
+
     def __init__(
         self,
         lagg_index: int,
@@ -73,8 +77,7 @@ class Lacp:
         strict: bool = True,
         accepts: Callable[[int], bool] = lambda _port: True,
     ) -> None:
-        machines = Machines(*MACHINES)
-        self.system = System(machines, lagg_index, strict, accepts)
+        self.system = System(dataclasses.replace(self.machines), lagg_index, strict, accepts)
         self._ports: dict[int, Port] = {}
 
     # What happens.

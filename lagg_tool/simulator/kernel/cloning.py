@@ -72,13 +72,13 @@ class SimpleCloner(Cloner):
 
     def __init__(self, name: str, make: Callable[[Kernel, str, int], Interface]) -> None:
         self.name = name
-        self._make = make
+        self.make = make
 
     def create(self, vnet: Vnet, name: str, parameters: Parameters) -> Interface:
         """Make and attach the interface of a unit."""
         del parameters
         unit = self.unit_of(vnet, name)
-        interface = self._make(vnet.kernel, f"{self.name}{unit}", unit)
+        interface = self.make(vnet.kernel, f"{self.name}{unit}", unit)
         interface.groups = [self.name]
         vnet.attach(interface)
         interface.attached()
@@ -100,6 +100,10 @@ class Cloners:
     def names(self) -> list[str]:
         """Return the cloners' names."""
         return [cloner.name for cloner in self._cloners]
+
+    def named(self, name: str) -> Cloner:
+        """Return the cloner of a kind of interface. Raises KeyError."""
+        return {cloner.name: cloner for cloner in self._cloners}[name]
 
     def create(self, vnet: Vnet, name: str, parameters: Parameters | None = None) -> Interface:
         """Make an interface of that name (SIOCIFCREATE2). Raises KernelError."""

@@ -31,10 +31,11 @@ class Lacp(LaggProtocol):
 
     name: ClassVar[str] = "lacp"
     owns_link_state: ClassVar[bool] = True
+    machine_type: ClassVar[type[lacp.Lacp]] = lacp.Lacp
 
     def __init__(self, lagg: Lagg) -> None:
         strict = bool(lagg.vnet.variable("net.link.lagg.lacp.default_strict_mode"))
-        self.machine = lacp.Lacp(lagg.index, strict=strict, accepts=self.accepts)
+        self.machine = self.machine_type(lagg.index, strict=strict, accepts=self.accepts)
         self.key = hash_key(lagg.kernel.random.getrandbits(32))
         self._tests = Option(0)  # lacp_txtest, lacp_rxtest, lacp_fast_timeout as they were set
         self._timer: Timer | None = None

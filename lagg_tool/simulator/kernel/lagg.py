@@ -12,7 +12,7 @@ import operator
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from lagg_tool.simulator.kernel.capabilities import Cap
 from lagg_tool.simulator.kernel.cloning import Cloner, SimpleCloner
@@ -72,10 +72,14 @@ class Lagg(Interface):
     """A lagg and its ports."""
 
     driver = "lagg"
+    protocol_types: ClassVar[Mapping[str, type[LaggProtocol]]] = PROTOCOLS
+    default_protocol: ClassVar[str] = DEFAULT_PROTOCOL
+    port_type: ClassVar[type[LaggPort]] = LaggPort
+    max_ports: ClassVar[int] = MAX_PORTS
 
     def __init__(self, kernel: Kernel, name: str, unit: int) -> None:
         super().__init__(kernel, name, unit)
-        self.protocols: dict[str, type[LaggProtocol]] = dict(PROTOCOLS)
+        self.protocols: dict[str, type[LaggProtocol]] = dict(self.protocol_types)
         self.ports: list[LaggPort] = []  # by interface index
         self.primary: LaggPort | None = None
         self.layers = ALL_LAYERS
@@ -87,7 +91,7 @@ class Lagg(Interface):
         self.flapping = 0
         self._detached = Counters()  # of ports that left
         self._destroying = False
-        self.protocol: LaggProtocol = self.protocols[DEFAULT_PROTOCOL](self)
+        self.protocol: LaggProtocol = self.protocols[self.default_protocol](self)
 
     def attached(self) -> None:
         """Take over the defaults of the network stack (lagg_clone_create)."""
@@ -131,11 +135,11 @@ class Lagg(Interface):
     def _create_port(self, interface: Interface) -> None:
         self.check_port(interface)
         restore_mtu = self.share_mtu(interface)
-        if isinstance(interface, Lagg):
+        if not self.stacks_on(interface):
             if restore_mtu is not None:
                 interface.change_mtu(restore_mtu)
             raise KernelError(Errno.EINVAL)
-        port = LaggPort(self, interface)
+        port = self.port_type(self, interface)
         self.share_lladdr(interface)
         port.copy_flags(self.flags)
         if self.primary is None:
@@ -158,13 +162,17 @@ class Lagg(Interface):
         if interface is self:
             self.log("cannot add a lagg to itself as a port")
             raise KernelError(Errno.EINVAL)
-        if len(self.ports) >= MAX_PORTS:
+        if len(self.ports) >= self.max_ports:
             raise KernelError(Errno.ENOSPC)
         if interface.lagg_port is not None:
             same = interface.lagg_port.lagg is self
             raise KernelError(Errno.EEXIST if same else Errno.EBUSY)
         if interface.kind not in (Kind.ETHER, Kind.L2VLAN):
             raise KernelError(Errno.EPROTONOSUPPORT)
+
+    def stacks_on(self, interface: Interface) -> bool:
+        """Whether an interface may be a port for all that lies below it: a lagg may not."""
+        return not isinstance(interface, Lagg)
 
     def share_mtu(self, interface: Interface) -> int | None:
         """Take the first port's MTU, give ours to later ones; return what to restore.

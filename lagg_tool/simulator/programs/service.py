@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from lagg_tool.simulator.process import Process, Program
 from lagg_tool.simulator.rc.boot import boot, routes
 from lagg_tool.simulator.rc.configuration import Configuration
-from lagg_tool.simulator.rc.network import NetworkSetup
 
 _PREFIXES = ("fast", "force", "one", "quiet")
 _USUAL = "start|stop|restart|rcvar|enable|disable|delete|enabled|describe|extracommands"
@@ -67,7 +66,7 @@ async def netif(process: Process) -> int:
     if prepared is None:
         return 1
     command, words = prepared
-    setup = NetworkSetup(process, script.configuration)
+    setup = process.nas.network_setup(process, script.configuration)
     if command in {"stop", "restart"}:
         await setup.stop(words)
     if command in {"start", "restart"}:

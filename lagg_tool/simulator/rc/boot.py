@@ -5,7 +5,6 @@ from __future__ import annotations
 from lagg_tool.simulator.filesystem import FileError
 from lagg_tool.simulator.process import Process
 from lagg_tool.simulator.rc.configuration import Configuration
-from lagg_tool.simulator.rc.network import NetworkSetup
 
 # rc.d/routing's blackholes for IPv6, in its order: rejected, through the loopback.
 _REJECTED6 = (
@@ -27,7 +26,7 @@ async def boot(process: Process) -> int:
     process.nas.hostname = configuration.get("hostname")
     await _sysctl_conf(process)
     if configuration.is_yes("netif_enable"):
-        await NetworkSetup(process, configuration).start([])
+        await process.nas.network_setup(process, configuration).start([])
     if configuration.is_yes("middlewared_enable"):
         await middleware(process)
     await routes(process, configuration)

@@ -1,0 +1,303 @@
+"""Faults of ports and names: what can be a port, what it is given, what it gets back."""
+
+from __future__ import annotations
+
+from lagg_tool.simulator.faults.fault import Apply, Fault, cards, in_kernel, lagg, stack
+from lagg_tool.simulator.kernel.cloning import MAX_UNIT, SimpleCloner
+from lagg_tool.simulator.kernel.errno import Errno, KernelError
+from lagg_tool.simulator.kernel.interface import NO_ADDRESS, Interface, Kind
+from lagg_tool.simulator.kernel.kernel import Kernel
+from lagg_tool.simulator.kernel.lagg import Lagg
+from lagg_tool.simulator.kernel.lagg_port import LaggPort
+from lagg_tool.simulator.kernel.nics import Nic
+from lagg_tool.simulator.kernel.vnet import Vnet
+
+
+class _TakesMore(Lagg):
+    max_ports = 64
+
+
+class _TakesLess(Lagg):
+    max_ports = 16
+
+
+class _TakesLaggs(Lagg):
+    def stacks_on(self, interface: Interface) -> bool:
+        del interface
+        return True
+
+
+class _TakesItself(Lagg):
+    def check_port(self, interface: Interface) -> None:
+        if interface is self:
+            return
+        super().check_port(interface)
+
+    def stacks_on(self, interface: Interface) -> bool:
+        if interface is self:
+            raise KernelError(Errno.EBUSY)
+        return super().stacks_on(interface)
+
+
+class _TakesAnyKind(Lagg):
+    def check_port(self, interface: Interface) -> None:
+        if interface.kind is not Kind.BRIDGE:
+            super().check_port(interface)
+
+
+class _TakesOthersPorts(Lagg):
+    def check_port(self, interface: Interface) -> None:
+        taken = interface.lagg_port
+        if taken is not None and taken.lagg is not self:
+            taken.lagg.destroy_port(taken)
+        super().check_port(interface)
+
+
+class _StopsAtError(Lagg):
+    _refused = False
+
+    def add_port(self, name: str) -> None:
+        if self._refused:
+            raise KernelError(Errno.EINVAL)
+        try:
+            super().add_port(name)
+        except KernelError:
+            self._refused = True
+            raise
+
+
+class _InOrderOfAdding(Lagg):
+    def insert_port(self, port: LaggPort) -> None:
+        self.ports.append(port)
+
+
+class _NewestIsPrimary(Lagg):
+    def insert_port(self, port: LaggPort) -> None:
+        super().insert_port(port)
+        self.primary = port
+
+
+class _FirstInListIsPrimary(Lagg):
+    def insert_port(self, port: LaggPort) -> None:
+        super().insert_port(port)
+        if self.primary is not self.ports[0]:
+            self.replace_primary()
+
+
+class _LastFollows(Lagg):
+    def replace_primary(self) -> None:
+        super().replace_primary()
+        if self.ports:
+            self.primary = self.ports[-1]
+
+
+class _KeepsPrimarysAddress(Lagg):
+    def replace_primary(self) -> None:
+        self.primary = self.ports[0] if self.ports else None
+        if self.primary is None and not self._destroying:
+            self.take_lladdr(NO_ADDRESS)
+
+
+class _PortKeepsAddress(Lagg):
+    def restore_port(self, port: LaggPort) -> None:
+        if port.interface.enabled_capabilities != port.enabled_capabilities:
+            port.interface.change_capabilities(port.enabled_capabilities)
+
+
+class _HearsOwnAddressOnly(Nic):
+    def hears(self, frame: bytes) -> bool:
+        return bool(frame[:1] and frame[0] & 1) or frame[:6] == self.burned_in
+
+
+class _DestroyKeepsPorts(Lagg):
+    def detach(self) -> None:
+        self.ports = []
+        super().detach()
+
+
+class _KeepsInet6(Vnet):
+    def strip_inet6(self, interface: Interface) -> bool:
+        del interface
+        return False
+
+
+class _DropsInet(Lagg):
+    def add_port(self, name: str) -> None:
+        super().add_port(name)
+        interface = self.vnet.get(name)
+        for entry in self.vnet.inet.addresses(interface):
+            self.vnet.inet.delete_address(interface, entry.address.ip)
+
+
+# -- names
+
+
+class _LeadingZeros(SimpleCloner):
+    def unit_of(self, vnet: Vnet, name: str) -> int:
+        digits = name[len(self.name) :]
+        return super().unit_of(vnet, self.name + str(int(digits)) if digits else name)
+
+
+class _NoHighUnits(SimpleCloner):
+    def unit_of(self, vnet: Vnet, name: str) -> int:
+        unit = super().unit_of(vnet, name)
+        if unit >= MAX_UNIT:
+            raise KernelError(Errno.ENOSPC)
+        return unit
+
+
+class _LargerUnits(SimpleCloner):
+    def unit_of(self, vnet: Vnet, name: str) -> int:
+        digits = name[len(self.name) :]
+        if digits == str(MAX_UNIT + 1):
+            return MAX_UNIT + 1
+        return super().unit_of(vnet, name)
+
+
+class _SkipsUnits(SimpleCloner):
+    def first_free(self, vnet: Vnet) -> int:
+        first = super().first_free(vnet)
+        return first + 1 if first else first
+
+
+class _AnyCase(SimpleCloner):
+    def match(self, vnet: Vnet, name: str) -> bool:
+        return super().match(vnet, name.lower())
+
+    def unit_of(self, vnet: Vnet, name: str) -> int:
+        return super().unit_of(vnet, name.lower())
+
+
+class _WithoutGroup(Lagg):
+    def attached(self) -> None:
+        super().attached()
+        self.vnet.leave(self, "lagg")
+
+
+class _RenameLeavesGroup(Vnet):
+    def rename(self, interface: Interface, name: str) -> None:
+        super().rename(interface, name)
+        if isinstance(interface, Lagg):
+            self.leave(interface, "lagg")
+
+
+class _NoRename(Vnet):
+    def rename(self, interface: Interface, name: str) -> None:
+        if isinstance(interface, Lagg):
+            raise KernelError(Errno.EOPNOTSUPP)
+        super().rename(interface, name)
+
+
+def _cloner(broken: type[SimpleCloner]) -> Apply:
+    """Break how laggs get their units."""
+
+    def change(kernel: Kernel) -> None:
+        kernel.cloners.named("lagg").__class__ = broken
+
+    return in_kernel(change)
+
+
+FAULTS = (
+    Fault("ports-64", "C-02", "a LAGG takes up to 64 ports", lagg(_TakesMore)),
+    Fault("ports-16", "C-02", "a LAGG takes up to 16 ports only", lagg(_TakesLess)),
+    Fault("lagg-as-port", "C-03", "a LAGG can be a port of another LAGG", lagg(_TakesLaggs)),
+    Fault(
+        "lagg-of-itself-is-busy",
+        "C-03",
+        "a LAGG that is to be a port of itself is refused as busy",
+        lagg(_TakesItself),
+    ),
+    Fault("bridge-as-port", "C-30", "a bridge can be a port", lagg(_TakesAnyKind)),
+    Fault(
+        "port-is-stolen",
+        "C-30",
+        "a LAGG takes ports away from another LAGG",
+        lagg(_TakesOthersPorts),
+    ),
+    Fault(
+        "port-error-keeps-others-out",
+        "C-30",
+        "after a port that cannot join, no other can",
+        lagg(_StopsAtError),
+    ),
+    Fault(
+        "ports-in-order-of-adding",
+        "P-02",
+        "ports are kept in the order in which they were added",
+        lagg(_InOrderOfAdding),
+    ),
+    Fault(
+        "newest-is-primary", "C-18", "the port added last is the primary", lagg(_NewestIsPrimary)
+    ),
+    Fault(
+        "lowest-is-primary",
+        "P-02",
+        "a port that comes to the front of the list becomes the primary",
+        lagg(_FirstInListIsPrimary),
+    ),
+    Fault(
+        "last-follows-primary",
+        "P-02",
+        "when the primary leaves, the last port is the new one",
+        lagg(_LastFollows),
+    ),
+    Fault(
+        "primary-leaves-its-address",
+        "P-02",
+        "when the primary leaves, the LAGG goes on with its MAC address",
+        lagg(_KeepsPrimarysAddress),
+    ),
+    Fault(
+        "port-keeps-lagg-address",
+        "C-30",
+        "a port that leaves keeps the MAC address of the LAGG",
+        lagg(_PortKeepsAddress),
+    ),
+    Fault(
+        "card-hears-own-address-only",
+        "C-21",
+        "a port's card filters for its own MAC address, not for the LAGG's",
+        cards(_HearsOwnAddressOnly),
+    ),
+    Fault(
+        "destroy-keeps-ports",
+        "S-03",
+        "the ports of a LAGG that was destroyed are not free",
+        lagg(_DestroyKeepsPorts),
+    ),
+    Fault(
+        "port-keeps-inet6",
+        "S-10",
+        "a port keeps its IPv6 addresses, and nobody says a word",
+        stack(_KeepsInet6),
+    ),
+    Fault(
+        "port-loses-inet",
+        "S-10",
+        "a port loses its IPv4 addresses",
+        lagg(_DropsInet),
+    ),
+    Fault(
+        "name-with-leading-zero",
+        "C-09",
+        "lagg01 is taken for lagg1",
+        _cloner(_LeadingZeros),
+    ),
+    Fault("name-without-highest", "C-09", "lagg32767 is refused", _cloner(_NoHighUnits)),
+    Fault("name-beyond-highest", "C-09", "lagg32768 is accepted", _cloner(_LargerUnits)),
+    Fault("name-in-any-case", "C-09", "LAGG0 is taken for lagg0", _cloner(_AnyCase)),
+    Fault(
+        "name-skips-a-number",
+        "C-10",
+        "a LAGG without a number does not get the lowest free one",
+        _cloner(_SkipsUnits),
+    ),
+    Fault("group-is-missing", "C-06", "a LAGG is in no interface group", lagg(_WithoutGroup)),
+    Fault(
+        "rename-leaves-group",
+        "C-10",
+        "a LAGG that is renamed leaves its group",
+        stack(_RenameLeavesGroup),
+    ),
+    Fault("rename-is-refused", "S-04", "a LAGG cannot be renamed", stack(_NoRename)),
+)

@@ -1,0 +1,472 @@
+"""Faults of the protocols but LACP: which port sends, which port is heard."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+
+from lagg_tool.simulator.faults.fault import Fault, lagg, port, protocol
+from lagg_tool.simulator.kernel.errno import Errno, KernelError
+from lagg_tool.simulator.kernel.hash import ALL_LAYERS, Layer, flow_hash
+from lagg_tool.simulator.kernel.interface import IFF, LinkState
+from lagg_tool.simulator.kernel.lagg import PROTOCOLS, Lagg
+from lagg_tool.simulator.kernel.lagg_port import LaggPort, PortFlag
+from lagg_tool.simulator.kernel.lagg_protocols import (
+    Broadcast,
+    Failover,
+    LoadBalance,
+    NoProtocol,
+    RoundRobin,
+)
+from lagg_tool.wire.ethernet import BROADCAST, Ethernet
+
+_LOOPBACK_TYPE = 0x9000  # the Ethernet configuration test protocol
+
+
+class _Sticks(Failover):
+    def start(self, frame: bytes) -> None:
+        if self.lagg.primary is None:
+            raise self.refused(Errno.ENETDOWN)
+        self.lagg.primary.interface.transmit(frame)
+
+
+class _LastPort(Failover):
+    def chosen(self) -> LaggPort | None:
+        primary = self.lagg.primary
+        if primary is not None and primary.usable:
+            return primary
+        return next((known for known in reversed(self.lagg.ports) if known.usable), None)
+
+    def start(self, frame: bytes) -> None:
+        self.send_by(self.chosen(), frame)
+
+
+class _FirstSubstituteOnly(Lagg):
+    def link_active(self, port: LaggPort | None) -> LaggPort | None:
+        if port is None or port.usable:
+            return port
+        following = self.ports[self.ports.index(port) + 1 :][:1]
+        return next((known for known in following if known.usable), None)
+
+
+class _NoReturn(Failover):
+    _diverted: LaggPort | None = None
+
+    def chosen(self) -> LaggPort | None:
+        if self._diverted is None or not self._diverted.usable:
+            self._diverted = super().chosen()
+        return self._diverted
+
+    def start(self, frame: bytes) -> None:
+        self.send_by(self.chosen(), frame)
+
+    def link_changed(self, port: LaggPort) -> None:
+        del port
+        self.chosen()
+
+
+class _DeafSubstitute(Failover):
+    def input(self, port: LaggPort, frame: bytes) -> bool:
+        del frame
+        return port is self.lagg.primary
+
+
+class _HearsStandby(Failover):
+    def input(self, port: LaggPort, frame: bytes) -> bool:
+        del port, frame
+        return True
+
+
+class _IgnoresReceiveAll(Lagg):
+    def failover_rx_all(self) -> bool:
+        return False
+
+
+class _IgnoresDown(LaggPort):
+    @property
+    def usable(self) -> bool:
+        return self.interface.link_state is LinkState.UP
+
+
+class _SendsTwice(Failover):
+    def start(self, frame: bytes) -> None:
+        super().start(frame)
+        for known in self.lagg.ports:
+            if known is not self.chosen() and known.usable:
+                known.interface.transmit(frame)
+                return
+
+
+class _AllActive(Failover):
+    def port_flags(self, port: LaggPort) -> PortFlag:
+        return super().port_flags(port) | (PortFlag.ACTIVE if port.usable else PortFlag(0))
+
+
+class _Announces(Failover):
+    def link_changed(self, port: LaggPort) -> None:
+        del port
+        vnet = self.lagg.vnet
+        self.lagg.kernel.soon(lambda: vnet.lladdr_changed(self.lagg))
+
+
+class _RoundSticks(RoundRobin):
+    def next_turn(self) -> int:
+        return 0
+
+
+class _RoundSkipsLast(RoundRobin):
+    def next_turn(self) -> int:
+        return super().next_turn() % max(len(self.lagg.ports) - 1, 1)
+
+
+class _RoundBackwards(RoundRobin):
+    def next_turn(self) -> int:
+        return -super().next_turn()
+
+
+class _RoundLosesTurns(RoundRobin):
+    def start(self, frame: bytes) -> None:
+        chosen = self.lagg.ports[self.next_turn() % len(self.lagg.ports)]
+        if not chosen.usable:
+            raise self.refused(Errno.ENETDOWN)
+        chosen.interface.transmit(frame)
+
+
+class _RoundIgnoresLimit(RoundRobin):
+    def next_turn(self) -> int:
+        self.lagg.stride = 1
+        return super().next_turn()
+
+
+class _RoundDeaf(RoundRobin):
+    def input(self, port: LaggPort, frame: bytes) -> bool:
+        del frame
+        return port is self.lagg.primary
+
+
+class _BalanceIgnoresLink(LoadBalance):
+    def start(self, frame: bytes) -> None:
+        chosen = self.lagg.ports[self.flow(frame) % len(self.lagg.ports)]
+        chosen.interface.transmit(frame)
+
+
+class _BalanceRehashes(LoadBalance):
+    def start(self, frame: bytes) -> None:
+        usable = [known for known in self.lagg.ports if known.usable]
+        if not usable:
+            raise self.refused(Errno.ENETDOWN)
+        usable[self.flow(frame) % len(usable)].interface.transmit(frame)
+
+
+class _BalancePerPacket(LoadBalance):
+    _sent = 0
+
+    def flow(self, frame: bytes) -> int:
+        self._sent += 1
+        return super().flow(frame) + self._sent
+
+
+class _BalanceOnePort(LoadBalance):
+    def flow(self, frame: bytes) -> int:
+        del frame
+        return 0
+
+
+class _BalanceDeaf(LoadBalance):
+    def input(self, port: LaggPort, frame: bytes) -> bool:
+        del frame
+        return port is self.lagg.primary
+
+
+class _BalanceStaysMoved(LoadBalance):
+    def __init__(self, lagg: Lagg) -> None:
+        self._lost: set[LaggPort] = set()
+        super().__init__(lagg)
+
+    def link_changed(self, port: LaggPort) -> None:
+        self._lost.add(port)
+
+    def start(self, frame: bytes) -> None:
+        ports = self.lagg.ports
+        turn = self.flow(frame) % len(ports)
+        around = ports[turn:] + ports[:turn]
+        self.send_by(next((p for p in around if p not in self._lost), None), frame)
+
+
+class _BalanceIgnoresHash(LoadBalance):
+    def flow(self, frame: bytes) -> int:
+        return flow_hash(ALL_LAYERS, frame, self.key)
+
+
+class _BalanceWithoutLayer4(LoadBalance):
+    def flow(self, frame: bytes) -> int:
+        return flow_hash(self.lagg.layers & ~Layer.L4, frame, self.key)
+
+
+class _BalanceMonitors(LoadBalance):
+    def __init__(self, lagg: Lagg) -> None:
+        super().__init__(lagg)
+        lagg.kernel.after(10.0, self._probe)
+
+    def _probe(self) -> None:
+        if self.lagg.protocol is not self:
+            return
+        for known in self.lagg.ports:
+            if known.usable:
+                frame = Ethernet(BROADCAST, known.lladdr, _LOOPBACK_TYPE, bytes(46)).encode()
+                known.interface.transmit(frame)
+        self.lagg.kernel.after(10.0, self._probe)
+
+
+class _BroadcastByFirst(Broadcast):
+    def start(self, frame: bytes) -> None:
+        self.send_by(self.lagg.primary, frame)
+
+
+class _BroadcastStopsAtDead(Broadcast):
+    def start(self, frame: bytes) -> None:
+        for known in self.lagg.ports:
+            if not known.usable:
+                raise KernelError(Errno.ENETDOWN)
+            known.interface.transmit(frame)
+
+
+class _BroadcastHearsFirst(Broadcast):
+    def input(self, port: LaggPort, frame: bytes) -> bool:
+        del frame
+        return port is self.lagg.primary
+
+
+class _NoneSends(Lagg):
+    def transmit(self, frame: bytes) -> None:
+        if isinstance(self.protocol, NoProtocol):
+            self.protocol.send_by(self.primary, frame)
+        else:
+            super().transmit(frame)
+
+
+class _NoneGoesDown(Lagg):
+    def set_protocol(self, name: str) -> None:
+        super().set_protocol(name)
+        if name == NoProtocol.name:
+            self.set_flags(self.flags & ~IFF.UP)
+
+    def init(self) -> None:
+        if not isinstance(self.protocol, NoProtocol):
+            super().init()
+
+
+class _StartsWithLoadBalance(Lagg):
+    default_protocol = LoadBalance.name
+
+
+class _WithoutRoundRobin(Lagg):
+    protocol_types = MappingProxyType(
+        {name: each for name, each in PROTOCOLS.items() if name != RoundRobin.name}
+    )
+
+
+class _ChangeLosesPorts(Lagg):
+    def set_protocol(self, name: str) -> None:
+        super().set_protocol(name)
+        for known in self.ports[1:]:
+            self.destroy_port(known)
+
+
+FAULTS = (
+    Fault(
+        "failover-does-not-divert",
+        "C-19",
+        "failover goes on sending by a primary that lost its link",
+        protocol(_Sticks),
+    ),
+    Fault(
+        "failover-takes-the-last-port",
+        "C-19",
+        "the substitute of the primary is the last usable port, not the next",
+        protocol(_LastPort),
+    ),
+    Fault(
+        "failover-diverts-once",
+        "C-19",
+        "when the next port fails as well, failover looks no further",
+        lagg(_FirstSubstituteOnly),
+    ),
+    Fault(
+        "failover-does-not-return",
+        "C-19",
+        "failover stays with the substitute when the primary's link is back",
+        protocol(_NoReturn),
+    ),
+    Fault(
+        "failover-announces-itself",
+        "defect.B-10",
+        "failover sends gratuitous ARP when a link changes",
+        protocol(_Announces),
+    ),
+    Fault(
+        "failover-deaf-substitute",
+        "C-20b",
+        "the port that took over does not hear",
+        protocol(_DeafSubstitute),
+    ),
+    Fault(
+        "failover-hears-standby",
+        "C-20b",
+        "failover accepts what arrives on standby ports",
+        protocol(_HearsStandby),
+    ),
+    Fault(
+        "failover-ignores-rx-all",
+        "P-03",
+        "the sysctl failover_rx_all has no effect",
+        lagg(_IgnoresReceiveAll),
+    ),
+    Fault(
+        "failover-ignores-down",
+        "C-20",
+        "a port with a link counts as usable although it was taken down",
+        port(_IgnoresDown),
+    ),
+    Fault(
+        "failover-sends-twice",
+        "C-18",
+        "failover sends every frame by a standby port as well",
+        protocol(_SendsTwice),
+    ),
+    Fault(
+        "failover-all-active",
+        "C-18",
+        "failover reports every usable port as ACTIVE",
+        protocol(_AllActive),
+    ),
+    Fault(
+        "roundrobin-sticks", "C-27", "round robin sends by one port only", protocol(_RoundSticks)
+    ),
+    Fault(
+        "roundrobin-skips-the-last",
+        "C-27",
+        "round robin never comes to the last port",
+        protocol(_RoundSkipsLast),
+    ),
+    Fault(
+        "roundrobin-backwards",
+        "C-27",
+        "round robin takes the ports in the reverse order",
+        protocol(_RoundBackwards),
+    ),
+    Fault(
+        "roundrobin-loses-turns",
+        "C-27",
+        "the turn of a port without a link is lost, with its frame",
+        protocol(_RoundLosesTurns),
+    ),
+    Fault(
+        "roundrobin-ignores-rr-limit",
+        "C-27",
+        "round robin changes the port with every frame, whatever rr_limit says",
+        protocol(_RoundIgnoresLimit),
+    ),
+    Fault(
+        "roundrobin-deaf",
+        "C-26",
+        "round robin hears the primary only",
+        protocol(_RoundDeaf),
+    ),
+    Fault(
+        "loadbalance-ignores-link",
+        "C-24",
+        "load balance sends into ports without a link",
+        protocol(_BalanceIgnoresLink),
+    ),
+    Fault(
+        "loadbalance-does-not-return",
+        "C-24",
+        "load balance never uses a port again that lost its link once",
+        protocol(_BalanceStaysMoved),
+    ),
+    Fault(
+        "loadbalance-moves-all-flows",
+        "C-22",
+        "a lost link moves flows of the other ports too",
+        protocol(_BalanceRehashes),
+    ),
+    Fault(
+        "loadbalance-per-packet",
+        "C-22",
+        "load balance spreads the packets of one flow",
+        protocol(_BalancePerPacket),
+    ),
+    Fault(
+        "loadbalance-one-port",
+        "C-22",
+        "load balance gives all flows to one port",
+        protocol(_BalanceOnePort),
+    ),
+    Fault(
+        "loadbalance-deaf",
+        "C-21",
+        "load balance hears the primary only",
+        protocol(_BalanceDeaf),
+    ),
+    Fault(
+        "loadbalance-without-layer-4",
+        "P-05",
+        "the hash leaves out the ports of UDP and TCP",
+        protocol(_BalanceWithoutLayer4),
+    ),
+    Fault(
+        "loadbalance-ignores-lagghash",
+        "P-05",
+        "the hash takes in all layers, whatever lagghash says",
+        protocol(_BalanceIgnoresHash),
+    ),
+    Fault(
+        "loadbalance-monitors",
+        "C-25",
+        "load balance sends frames to watch its ports",
+        protocol(_BalanceMonitors),
+    ),
+    Fault(
+        "broadcast-by-one-port",
+        "C-04",
+        "broadcast sends by one port only",
+        protocol(_BroadcastByFirst),
+    ),
+    Fault(
+        "broadcast-stops-at-dead-port",
+        "C-05",
+        "broadcast gives up at the first port without a link",
+        protocol(_BroadcastStopsAtDead),
+    ),
+    Fault(
+        "broadcast-hears-one-port",
+        "C-04",
+        "broadcast hears the primary only",
+        protocol(_BroadcastHearsFirst),
+    ),
+    Fault("none-sends", "C-28", "a LAGG of protocol none sends by its primary", lagg(_NoneSends)),
+    Fault(
+        "none-goes-down",
+        "C-29",
+        "protocol none disables the interface",
+        lagg(_NoneGoesDown),
+    ),
+    Fault(
+        "default-is-loadbalance",
+        "S-09",
+        "a new LAGG begins with load balance",
+        lagg(_StartsWithLoadBalance),
+    ),
+    Fault(
+        "roundrobin-is-missing",
+        "C-12",
+        "the kernel was built without round robin",
+        lagg(_WithoutRoundRobin),
+    ),
+    Fault(
+        "protocol-change-loses-ports",
+        "C-12",
+        "a LAGG keeps its first port only when the protocol changes",
+        lagg(_ChangeLosesPorts),
+    ),
+)
