@@ -68,7 +68,8 @@ Feature: LACP when things go wrong
       And a LAGG lagg0 with protocol lacp on ports 1 and 2
       And at most 10 seconds pass until ports 1 and 2 distribute
       When the administrator runs "ifconfig lagg0 down"
-      And 5 seconds pass
+      Then nothing leaves by any port
+      When 5 seconds pass
       Then nothing leaves by any port
       And ifconfig shows lagg0 with
         | port 1 | ACTIVE,COLLECTING,DISTRIBUTING |

@@ -127,7 +127,8 @@ Feature: When LACPDUs are sent, and how long silence may last
       And a LAGG lagg0 with protocol lacp on port 1
       And at most 40 seconds pass until port 1 says DISTRIBUTING
       When the administrator runs "ifconfig lagg0 lacp_fast_timeout"
-      And 3 seconds pass
+      Then no LACPDU left by port 1
+      When 3 seconds pass
       Then no LACPDU left by port 1
       When at most 32 seconds pass until port 1 says TIMEOUT
       Then the first LACPDU of port 1 says TIMEOUT

@@ -145,7 +145,7 @@ FAULTS = (
     ),
     Fault(
         "ping-hides-errors",
-        "C-28",
+        "C-17",
         "ping does not say that a packet could not be sent",
         program(_PING, err=lambda _: ""),
     ),
