@@ -25,6 +25,7 @@ from lagg_tool.evidence import (
     FeatureResult,
     Provenance,
     Results,
+    Status,
     TargetResult,
     WaitEvent,
 )
@@ -111,7 +112,8 @@ def _run_here(
     if not file.exists():
         return status, []
     results = Results.read(file)
-    print(spent(results), file=sys.stderr)
+    if any(s.status is not Status.NOT_RUN for f in results.features for s in f.scenarios):
+        print(spent(results), file=sys.stderr)  # else the last word is why nothing ran
     return status, [results]
 
 

@@ -94,11 +94,15 @@ def on_page_markdown(markdown: str, *, page: MkDocsPage, config: MkDocsConfig, f
 
 
 def on_page_content(html: str, *, page: MkDocsPage, config: MkDocsConfig, files: Files) -> str:
-    """Put the generated HTML in its place, and tell mkdocs which anchors it has."""
+    """Put the generated HTML in its place, and tell mkdocs which anchors it has.
+
+    A block of code that scrolls must be reached by keyboard (WCAG 2.1.1): Markdown does not
+    make it so.
+    """
     del files
     generated = _state(config).generated.get(page.file.src_uri)
     if generated is None:
-        return html
+        return html.replace("<pre><code", '<pre tabindex="0"><code')
     page.present_anchor_ids = set(generated.anchors)
     return generated.html
 

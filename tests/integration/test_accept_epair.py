@@ -74,7 +74,7 @@ def environment() -> dict[str, str]:
 
 def accept(results: Path, *features: str) -> tuple[int, list[str], list[str]]:
     """Run accept; return its status and the NAS before and after."""
-    words = ["--bench", "epair", "--results", str(results), *features]
+    words = ["--target", "sim:", "--bench", "epair", "--results", str(results), *features]
     done = subprocess.run(
         python(LOOK, *words, code=DRIVER), env=environment(), capture_output=True, check=False
     )
