@@ -272,7 +272,7 @@ class Results:
 
     def to_json(self) -> str:
         """Return the text of results.json."""
-        return json.dumps(dataclasses.asdict(self), indent=1, ensure_ascii=False) + "\n"
+        return json.dumps(dataclasses.asdict(self), ensure_ascii=False) + "\n"
 
     def write(self, path: Path) -> None:
         """Write results.json whole or not at all. Raises OSError with the name of the file."""
