@@ -11,7 +11,6 @@ import json
 import os
 import subprocess
 import threading
-import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -331,11 +330,17 @@ def test_the_guard_reverts_what_nobody_confirms(machine: Machine) -> None:
     assert machine.text("etc/rc.conf") == RC_CONF
 
 
-def wait_for(machine: Machine, token: str, part: str) -> Status:
-    end = time.monotonic() + 20
-    while (status := machine.status(token)).code(part) is None and time.monotonic() < end:
-        time.sleep(0.05)
-    return status
+def wait_for(machine: Machine, token: str, *parts: str) -> Status:
+    """The status once one of the parts has ended, or after twenty seconds."""
+    clock = SystemClock()
+
+    def ended() -> bool:
+        clock.call_at(clock.now() + 0.05, lambda: None)  # look again soon
+        status = machine.status(token)
+        return any(status.code(part) is not None for part in parts)
+
+    clock.wait_until(ended, clock.now() + 20)
+    return machine.status(token)
 
 
 def test_a_change_that_is_decided_stops_between_two_commands(machine: Machine) -> None:
@@ -393,12 +398,7 @@ def test_a_confirmation_and_a_rollback_at_once_have_one_winner(machine: Machine)
     for thread in threads:
         thread.join()
 
-    end = time.monotonic() + 20
-    while time.monotonic() < end:
-        status = machine.status(token)
-        if status.code("persist") is not None or status.code("revert") is not None:
-            break
-        time.sleep(0.05)
+    status = wait_for(machine, token, "persist", "revert")
     kept = "cloned_interfaces" in machine.text("etc/rc.conf")
     assert kept == (status.by == "confirm")
     assert ("lagg0 destroy" in machine.log) == (status.by == "rollback")
