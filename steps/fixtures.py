@@ -126,6 +126,9 @@ def world(
     made = World(target, own)
     yield made
     with interruption.shielded():
+        if hold is None:  # read-only: it changed nothing, and must not
+            restoring.restore_cables(target)
+            return
         if made.afterwards:
             target.run_batch(made.afterwards)
         restoring.restore_rows(target, stored)

@@ -1,7 +1,8 @@
 """Each scenario finds the NAS as the first one did.
 
 What was made is destroyed, what was changed is set back. Only test ports, interfaces that
-did not exist before, static ARP entries, rc.conf and the sysctls below are touched.
+did not exist before, static ARP entries, rc.conf and the sysctls below are touched. It takes
+two round trips, mostly: a port shows what it is only when the LAGG is gone.
 """
 
 from __future__ import annotations
@@ -47,6 +48,7 @@ _LOOKS = (
     read("cat", RC_CONF),
 )
 _PERMANENT = re.compile(r"\? \((\S+)\) at (\S+) on \S+ permanent", re.ASCII)
+_DESTROY = change("ifconfig", "lagg0", "destroy")
 # The old file is whole until the new one is: a full disk leaves it as it is.
 _WRITE = 'cp -p "$2" "$2.new" && printf %s "$1" >"$2.new" && mv "$2.new" "$2"'
 
@@ -61,7 +63,12 @@ def answer(target: Target) -> list[str]:
 
     Raises TargetError, UnreadableError.
     """
-    answers = target.run_batch(_LOOKS)
+    return _answer(target, ())
+
+
+def _answer(target: Target, before: Sequence[Command]) -> list[str]:
+    """Run commands, whatever becomes of each, and look behind them in the same round trip."""
+    answers = target.run_batch([*before, *_LOOKS])[len(before) :]
     if answers[0].status != 0:  # without the list, everything would seem to be gone
         raise UnreadableError(f"ifconfig -a: {answers[0].stderr.strip() or 'no answer'}")
     rc_conf = answers[-1]
@@ -153,19 +160,25 @@ def restore(target: Target, before: Snapshot) -> None:
         _restore(target, before)
 
 
-def _restore(target: Target, before: Snapshot) -> None:
+def restore_cables(target: Target) -> None:
+    """Unplug what a scenario plugged in, and give every port its carrier back."""
     if target.bench is not None:
         target.bench.unplug_switch()
         for port in target.bench.ports if Capability.CARRIER in target.bench.capabilities else ():
             target.bench.set_link(port, up=True)
-    # Twice: a port shows its own MTU, flags and addresses when the LAGG is gone.
-    for _ in range(2):
-        commands = undo(before, take(target), target.ports)
+
+
+def _restore(target: Target, before: Snapshot) -> None:
+    restore_cables(target)
+    # Nobody needs to look whether it is there: a NAS with a lagg0 of its own is left alone.
+    commands = [] if "lagg0" in before.listing.names else [_DESTROY]
+    # Twice: what else was made hides how its ports are as well.
+    for _ in range(3):
+        now = understand(_answer(target, commands))
+        commands = undo(before, now, target.ports)
         if not commands:
             return
-        target.run_batch(commands)
-    left = undo(before, take(target), target.ports)
-    assert not left, f"cannot be undone: {'; '.join(command.text for command in left)}"
+    raise AssertionError(f"cannot be undone: {'; '.join(command.text for command in commands)}")
 
 
 def undo(before: Snapshot, now: Snapshot, ports: Sequence[str]) -> list[Command]:
@@ -200,16 +213,24 @@ def whole_way_back(before: Snapshot, ports: Sequence[str]) -> list[Command]:
 
     For a person, when the NAS cannot be asked any more how it is.
     """
-    commands = [change("ifconfig", "lagg0", "destroy")]
+    commands = [_DESTROY]
     for name in ports:
         port = before.listing.get(name)
         if port is not None:
-            commands.append(change("ifconfig", name, "mtu", str(port.mtu)))
-            commands.append(change("ifconfig", name, "up" if "UP" in port.flags else "down"))
+            commands += [change("ifconfig", name, *words) for words in _as_it_was(port)]
     commands += [change("sysctl", f"{name}={value}") for name, value in before.sysctls.items()]
     if before.rc_conf is not None:
         commands.append(script(_WRITE, before.rc_conf, RC_CONF))
     return commands
+
+
+def _as_it_was(port: Interface) -> list[tuple[str, ...]]:
+    """Return the arguments of ifconfig that set most of a port, however it is now."""
+    words: list[tuple[str, ...]] = [("ether", port.ether)] if port.ether else []
+    words.append(("mtu", str(port.mtu)))
+    words += [("inet", *_address_words(line), "alias") for line in port.inet]
+    words.append(("up",) if "UP" in port.flags else ("down",))
+    return words
 
 
 def _neighbours_back(before: Mapping[str, str], now: Mapping[str, str]) -> list[Command]:
@@ -221,6 +242,8 @@ def _neighbours_back(before: Mapping[str, str], now: Mapping[str, str]) -> list[
 def _back(was: Interface, is_now: Interface) -> list[tuple[str, ...]]:
     """Return the arguments of ifconfig that set a port back."""
     words: list[tuple[str, ...]] = []
+    if was.ether and is_now.ether != was.ether:
+        words.append(("ether", was.ether))
     for family, before, after in (
         ("inet", was.inet, is_now.inet),
         ("inet6", was.inet6, is_now.inet6),

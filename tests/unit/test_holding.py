@@ -1,6 +1,7 @@
 """The hold on a NAS, tried on the simulated one."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -64,6 +65,7 @@ def test_what_a_dead_run_changed_is_undone_first(nas: Target) -> None:
     changes = (
         "ifconfig lagg0 create; ifconfig lagg0 laggproto lacp laggport vtnet1 192.0.2.1/24 up",
         "ifconfig vtnet2 mtu 1400 up; ifconfig vtnet3 inet 198.51.100.1/24 description mine",
+        "ifconfig vtnet4 ether 02:00:00:00:00:07; ifconfig vtnet1 ether 02:00:00:00:00:08",
         "arp -s 198.51.100.7 02:11:22:33:44:55; sysrc lagg_tool_test=1 ifconfig_vtnet1=up",
         "sysctl net.link.lagg.failover_rx_all=1; ifconfig em0 -txcsum",
     )
@@ -134,3 +136,30 @@ def test_a_reboot_does_not_end_a_hold(nas: Target) -> None:
     mine.renew()
 
     mine.end()
+
+
+def round_trips(nas: Target) -> int:
+    """The channels of the connection so far: each command or batch has one."""
+    transport: Any = nas.connection._client._transport
+    return int(transport._channel_counter)
+
+
+def test_restoring_takes_two_round_trips(nas: Target) -> None:
+    before = restoring.take(nas)
+    words = "ifconfig lagg0 create; ifconfig vtnet1 mtu 1400; ifconfig lagg0 laggport vtnet1 up"
+    nas.run(script(f"{words}; arp -s 198.51.100.7 02:11:22:33:44:55"))
+    begun = round_trips(nas)
+
+    restoring.restore(nas, before)
+
+    assert round_trips(nas) - begun == 2
+    assert restoring.take(nas) == before
+
+
+def test_what_was_not_changed_takes_one_round_trip(nas: Target) -> None:
+    before = restoring.take(nas)
+    begun = round_trips(nas)
+
+    restoring.restore(nas, before)
+
+    assert round_trips(nas) - begun == 1

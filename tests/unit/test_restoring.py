@@ -1,5 +1,5 @@
 from lagg_tool.ifconfig import parse
-from steps.restoring import Snapshot, undo
+from steps.restoring import Snapshot, undo, whole_way_back
 
 PORT = """vtnet1: flags=8822<BROADCAST,SIMPLEX,MULTICAST> metric 0 mtu 1500
 \tether 52:54:00:aa:00:01
@@ -60,3 +60,30 @@ def test_a_port_gets_back_its_mtu_its_flags_and_loses_new_addresses() -> None:
 
 def test_a_sysctl_is_set_back() -> None:
     assert commands(snapshot(PORT), snapshot(PORT, rx_all="1")) == [f"sysctl {RX_ALL}=0"]
+
+
+def test_a_port_gets_its_own_mac_address_back() -> None:
+    changed = PORT.replace("52:54:00:aa:00:01", "02:00:00:00:00:07")
+
+    assert commands(snapshot(PORT), snapshot(changed)) == [
+        "ifconfig vtnet1 ether 52:54:00:aa:00:01"
+    ]
+
+
+def test_a_member_of_a_lagg_has_the_laggs_mac_address_until_that_is_gone() -> None:
+    member = PORT.replace("52:54:00:aa:00:01", "02:00:00:00:00:07")
+
+    assert commands(snapshot(PORT), snapshot(member + LAGG)) == ["ifconfig lagg0 destroy"]
+
+
+def test_what_cannot_be_asked_is_told_with_all_that_leads_back() -> None:
+    was = PORT + "\tinet 198.51.100.1 netmask 0xffffff00 broadcast 198.51.100.255\n"
+
+    assert [command.text for command in whole_way_back(snapshot(was), ["vtnet1"])] == [
+        "ifconfig lagg0 destroy",
+        "ifconfig vtnet1 ether 52:54:00:aa:00:01",
+        "ifconfig vtnet1 mtu 1500",
+        "ifconfig vtnet1 inet 198.51.100.1 netmask 0xffffff00 broadcast 198.51.100.255 alias",
+        "ifconfig vtnet1 down",
+        f"sysctl {RX_ALL}=0",
+    ]
