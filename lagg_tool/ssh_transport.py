@@ -8,21 +8,15 @@ when paramiko does not come back from a call by then.
 from __future__ import annotations
 
 import contextlib
-import logging
 import math
 import socket
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import paramiko
 from cryptography.exceptions import UnsupportedAlgorithm
-from paramiko.common import (
-    MSG_CHANNEL_FAILURE,
-    MSG_CHANNEL_REQUEST,
-    MSG_CHANNEL_WINDOW_ADJUST,
-)
 from paramiko.pkey import UnknownKeyType
 from paramiko.ssh_exception import IncompatiblePeer
 
@@ -37,13 +31,10 @@ from lagg_tool.errors import (
     UsageError,
 )
 from lagg_tool.ssh_address import Address
+from lagg_tool.ssh_channels import Channels, Transport
 from lagg_tool.ssh_hostkeys import HostKeys, OfferedKey
 from lagg_tool.ssh_stream import CHUNK, Bell, Receiver, Streaming
 
-DISABLED_ALGORITHMS = {
-    "ciphers": ["3des-cbc", "aes128-cbc", "aes192-cbc", "aes256-cbc"],
-    "macs": ["hmac-md5", "hmac-md5-96", "hmac-sha1-96"],
-}
 # RFC 4254 section 6.10 names signals; the numbers are FreeBSD's, sys/sys/signal.h
 SIGNALS = {
     "HUP": 1,
@@ -65,18 +56,10 @@ SIGNALS = {
     "USR1": 30,
     "USR2": 31,
 }
-Handlers = dict[int, Callable[[paramiko.Channel, paramiko.Message], None]]
 OUTPUT_LIMIT = 64 * 1024 * 1024
-# OpenSSH allows ten sessions (MaxSessions) and counts one until its child is reaped, a moment
-# after the channel is closed; whoever comes later waits for a channel to become free.
-PARALLEL_CHANNELS = 5
 KEEPALIVE_SECONDS = 5
 # How long after its deadline a call into paramiko may stay inside before the watchdog bites.
 GRACE_SECONDS = 0.25
-
-# paramiko prints tracebacks of lost connections; who called is told by an exception instead
-logging.getLogger("paramiko").addHandler(logging.NullHandler())
-logging.getLogger("paramiko").propagate = False
 
 
 @dataclass(frozen=True)
@@ -86,48 +69,6 @@ class Finished:
     status: int
     stdout: bytes
     stderr: bytes
-
-
-class _Transport(paramiko.Transport):
-    """paramiko's transport, which keeps what it forgets: exit signals and refusals."""
-
-    def __init__(self, sock: socket.socket) -> None:
-        super().__init__(sock, disabled_algorithms=DISABLED_ALGORITHMS)
-        self.bells: dict[int, Bell] = {}
-        self.exit_signals: dict[int, str] = {}
-        self.refused: set[int] = set()
-        # paramiko looks a channel's message up here, in its Transport.run.
-        self._paramiko_handlers: Handlers = vars(paramiko.Transport)["_channel_handler_table"]
-        self._channel_handler_table: Handlers = {
-            **self._paramiko_handlers,
-            MSG_CHANNEL_REQUEST: self._on_request,
-            MSG_CHANNEL_FAILURE: self._on_failure,
-            MSG_CHANNEL_WINDOW_ADJUST: self._on_window,
-        }
-
-    def forget(self, channel: paramiko.Channel) -> None:
-        """Drop what was kept for a channel that is done with."""
-        self.bells.pop(channel.chanid, None)
-        self.exit_signals.pop(channel.chanid, None)
-        self.refused.discard(channel.chanid)
-
-    def _on_request(self, channel: paramiko.Channel, message: paramiko.Message) -> None:
-        start = message.packet.tell()
-        if message.get_text() == "exit-signal":
-            message.get_boolean()
-            self.exit_signals[channel.chanid] = message.get_text()
-            return
-        message.packet.seek(start)
-        self._paramiko_handlers[MSG_CHANNEL_REQUEST](channel, message)
-
-    def _on_failure(self, channel: paramiko.Channel, message: paramiko.Message) -> None:
-        self.refused.add(channel.chanid)
-        self._paramiko_handlers[MSG_CHANNEL_FAILURE](channel, message)
-
-    def _on_window(self, channel: paramiko.Channel, message: paramiko.Message) -> None:
-        self._paramiko_handlers[MSG_CHANNEL_WINDOW_ADJUST](channel, message)
-        if bell := self.bells.get(channel.chanid):
-            bell.set()
 
 
 def load_keys(files: Sequence[Path], *, agent: bool) -> list[paramiko.PKey]:
@@ -158,8 +99,8 @@ class Client:
         self._address = address
         self._sock = sock
         self._clock = clock or _shared_clock()
-        self._transport = _Transport(sock)
-        self._channels = threading.BoundedSemaphore(PARALLEL_CHANNELS)
+        self._transport = Transport(sock)
+        self._channels = Channels(self._transport, self._clock.sleep)
         self.server_key: OfferedKey | None = None
 
     @property
@@ -197,13 +138,8 @@ class Client:
         UnreadableError (too much output). Nothing is ever sent twice.
         """
         due = self._clock.now() + seconds
-        if not self._channels.acquire(timeout=max(seconds, 0)):
-            raise DeadlineError(f"{self._address}: no channel became free within {seconds:g} s")
-        try:
-            with self._watchdog(due), self._channel(line, due) as channel:
-                return self._converse(channel, stdin, due)
-        finally:
-            self._channels.release()
+        with self._watchdog(due), self._channel(due) as channel:
+            return self._converse(channel, line, stdin, due)
 
     def stream(
         self,
@@ -219,19 +155,15 @@ class Client:
         Raises what ``execute`` raises.
         """
         due = self._clock.now() + seconds
-        if not self._channels.acquire(timeout=max(seconds, 0)):
-            raise DeadlineError(f"{self._address}: no channel became free within {seconds:g} s")
         opened = contextlib.ExitStack()
-        opened.callback(self._channels.release)
         try:
             with self._watchdog(due):
-                channel = opened.enter_context(self._channel(line, due))
-                channel.shutdown_write()
+                channel = opened.enter_context(self._channel(due))
+                self._start(channel, line, due)
         except BaseException:
             opened.close()
             raise
-        bell = self._ring_for(channel)
-        return Streaming(channel, bell, (stdout, stderr), opened)
+        return Streaming(channel, self._ring_for(channel), (stdout, stderr), opened)
 
     def close(self) -> None:
         """End the connection; leaves no thread, timer or descriptor behind."""
@@ -338,32 +270,44 @@ class Client:
         return f"{offered.fingerprint} is accepted, but {', '.join(needed)} is asked for as well"
 
     @contextlib.contextmanager
-    def _channel(self, line: str, due: float) -> Iterator[paramiko.Channel]:
-        """Open a channel on which the line runs, and see to it that it is closed again."""
-        transport = self._transport
+    def _channel(self, due: float) -> Iterator[paramiko.Channel]:
+        """Open a channel, and see to it that it is closed again."""
         try:
-            channel = transport.open_session(timeout=self._left(due))
+            channel = self._channels.take(lambda: self._left(due))
+        except TimeoutError as error:
+            raise DeadlineError(
+                f"{self._address}: no channel became free before the deadline"
+            ) from error
         except paramiko.ChannelException as error:
             raise HostError(f"{self._address}: refused another session: {error}") from error
         except (paramiko.SSHException, EOFError, OSError) as error:
             raise self._lost(error, due, "nothing was run") from error
         try:
-            try:
-                channel.exec_command(line.encode("utf-8", "surrogateescape"))
-            except (paramiko.SSHException, EOFError, OSError) as error:
-                if channel.chanid in transport.refused:
-                    raise HostError(f"{self._address}: refuses to run commands") from error
-                raise self._lost(error, due, "the command may have run") from error
             yield channel
         finally:
             with contextlib.suppress(paramiko.SSHException, EOFError, OSError):
                 channel.close()
-            transport.forget(channel)
+            self._transport.forget(channel)
+            self._channels.release()
 
-    def _converse(self, channel: paramiko.Channel, stdin: bytes, due: float) -> Finished:
-        """Feed stdin and drain both streams until the server closes the channel."""
+    def _start(self, channel: paramiko.Channel, line: str, due: float) -> None:
+        try:
+            channel.exec_command(_encoded(line))
+            channel.shutdown_write()
+        except (paramiko.SSHException, EOFError, OSError) as error:
+            if channel.chanid in self._transport.refused:
+                raise self._refused() from error
+            raise self._lost(error, due, "the command may have run") from error
+
+    def _converse(self, channel: paramiko.Channel, line: str, stdin: bytes, due: float) -> Finished:
+        """Run a line, feed stdin and drain both streams until the server closes the channel."""
         bell = self._ring_for(channel)
         feeder = _Feeder(channel, stdin)
+        try:
+            self._transport.ask_to_run(channel, _encoded(line))
+            self._channels.foresee()
+        except (paramiko.SSHException, EOFError, OSError) as error:
+            raise self._lost(error, due, "the command may have run") from error
         stdout, stderr = bytearray(), bytearray()
         while True:
             bell.rearm()
@@ -396,10 +340,15 @@ class Client:
         name = self._transport.exit_signals.get(channel.chanid)
         if name is not None:
             return 128 + SIGNALS.get(name, 0)
+        if channel.chanid in self._transport.refused:
+            raise self._refused()
         if channel.exit_status < 0:
             error = self._transport.get_exception()
             raise self._lost(error, due, "the command may have run") from error
         return channel.exit_status
+
+    def _refused(self) -> Exception:
+        return HostError(f"{self._address}: refuses to run commands")
 
     def _lost(self, error: Exception | None, due: float, what: str) -> Exception:
         if self._left(due) == 0.0:
@@ -434,6 +383,10 @@ class _Feeder:
                 self._channel.shutdown_write()
         except (OSError, EOFError):  # the command ended without reading all, or the peer is gone
             self._open = False
+
+
+def _encoded(line: str) -> bytes:
+    return line.encode("utf-8", "surrogateescape")
 
 
 def _is_of(algorithm: str, known: list[str]) -> bool:

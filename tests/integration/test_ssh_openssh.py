@@ -316,6 +316,13 @@ def test_read_only_refuses_what_may_change(server: openssh.OpenSshServer, tmp_pa
     assert not (tmp_path / "touched").exists()
 
 
+def test_a_server_that_gives_a_single_session_is_enough(tmp_path: Path) -> None:
+    with openssh.running(tmp_path, "MaxSessions 1\n") as server, connect(server) as connection:
+        done = [connection.run(script(f"exit {status}")).status for status in range(5)]
+
+    assert done == list(range(5))
+
+
 def test_twenty_calls_at_once_share_one_connection(connection: Connection) -> None:
     """OpenSSH allows ten channels; the others wait for their turn instead of failing."""
     together = threading.Barrier(20)
