@@ -161,7 +161,6 @@ def fresh_shift(host: HostState) -> int:
 def new_lagg(spec: LaggSpec, host: HostState) -> LaggConfig:
     """Return what the kernel makes of a bare lagg with this protocol and these ports."""
     ports = [host.interfaces[port] for port in spec.ports if port in host.interfaces]
-    common = [port.enabled & _SWITCHABLE for port in ports]
     return LaggConfig(
         name=spec.name,
         protocol=spec.protocol,
@@ -171,7 +170,7 @@ def new_lagg(spec: LaggSpec, host: HostState) -> LaggConfig:
         switches=after_attach(fresh_switches(host), spec.protocol, host),
         flowid_shift=fresh_shift(host),
         rr_limit=1 if spec.protocol is Protocol.ROUNDROBIN else None,
-        enabled=frozenset.intersection(*common) if common else frozenset(),
+        enabled=common_offloads(spec.ports, host),
     )
 
 
@@ -239,14 +238,15 @@ def _ports(spec: LaggSpec, before: LaggConfig, host: HostState) -> tuple[str, ..
 def _offloads(
     spec: LaggSpec, base: LaggConfig, host: HostState
 ) -> tuple[frozenset[str] | None, tuple[str, ...]]:
+    present = base.enabled if base.ports else common_offloads(spec.ports, host)
     asked: dict[str, bool] = {}
     if spec.offload is not None:
         asked |= dict.fromkeys(OFFLOAD_WORDS, spec.offload)
     asked |= dict(spec.options.offloads)
     if not asked:
-        return base.enabled, base.boot_offloads if spec.offload is None else ()
-    enabled = set(base.enabled or ())
-    capable = _capable(spec.ports, host)
+        return present, base.boot_offloads if spec.offload is None else ()
+    enabled = set(present or ())
+    capable = capable_offloads(spec.ports, host)
     for word, on in asked.items():
         if not on:
             enabled.discard(OFFLOADS[word])
@@ -258,6 +258,13 @@ def _offloads(
     return frozenset(enabled), tuple(boot)
 
 
-def _capable(ports: Iterable[str], host: HostState) -> frozenset[str]:
+def capable_offloads(ports: Iterable[str], host: HostState) -> frozenset[str]:
+    """Return the capabilities that can be switched at all of these ports."""
     sets = [host.interfaces[port].capable for port in ports if port in host.interfaces]
-    return frozenset.intersection(*sets) if sets else frozenset()
+    return frozenset.intersection(*sets) & _SWITCHABLE if sets else frozenset()
+
+
+def common_offloads(ports: Iterable[str], host: HostState) -> frozenset[str]:
+    """Return those that are on at all of them, which a lagg of such ports has on."""
+    sets = [host.interfaces[port].enabled for port in ports if port in host.interfaces]
+    return frozenset.intersection(*sets) & _SWITCHABLE if sets else frozenset()

@@ -22,6 +22,8 @@ from lagg_tool.plan.config import (
     DEFAULT_SHIFT,
     LaggConfig,
     after_attach,
+    capable_offloads,
+    common_offloads,
     fresh_shift,
     fresh_switches,
     primary_after,
@@ -157,21 +159,15 @@ def _create(after: LaggConfig, host: HostState, *, back: bool) -> tuple[Step, ..
         ),
         flowid_shift=shift if shift == DEFAULT_SHIFT else None,
         rr_limit=1 if after.protocol is Protocol.ROUNDROBIN else None,
-        enabled=_common(after, host),
+        enabled=None if back else common_offloads(after.ports, host),
     )
     steps = [
         _ifconfig("create the LAGG", name, "create"),
         _ifconfig(f"protocol {after.protocol.value}", name, "laggproto", after.protocol.value),
         *_join(name, after.ports, host, after.ports if back else ()),
-        *_settings(bare, after),
+        *_settings(bare, after, host),
     ]
     return tuple(steps)
-
-
-def _common(after: LaggConfig, host: HostState) -> frozenset[str]:
-    names = frozenset(OFFLOADS.values())
-    sets = [host.interfaces[port].enabled for port in after.ports if port in host.interfaces]
-    return frozenset.intersection(*sets) & names if sets else frozenset()
 
 
 def must_reseat(before: LaggConfig, after: LaggConfig, host: HostState, *, back: bool) -> str:
@@ -214,7 +210,7 @@ def _modify(
     )
     for port in gone:
         steps += _leave(port, facts.get(port, PortFacts()))
-    switches, mtu = before.switches, before.mtu
+    switches, mtu, enabled = before.switches, before.mtu, before.enabled
     if before.protocol is not after.protocol:
         switches = after_attach(switches, after.protocol, host)
     if reason or gone or new:
@@ -224,13 +220,16 @@ def _modify(
     if (reason or not before.ports) and first:
         # The first port of an empty LAGG dictates it.
         mtu = 0 if back else before.mtu if first.name in before.ports else first.mtu
+        # A port that leaves gets its own capabilities back, which the lagg hides.
+        enabled = None if before.ports else common_offloads(after.ports, host)
     now = dataclasses.replace(
         before,
         mtu=mtu,
         switches=switches,
         rr_limit=before.rr_limit if before.protocol is after.protocol else 1,
+        enabled=enabled,
     )
-    return tuple(steps + _settings(now, after))
+    return tuple(steps + _settings(now, after, host))
 
 
 def _protocol(before: LaggConfig, after: LaggConfig) -> list[Step]:
@@ -269,7 +268,7 @@ def _exchange(
     ]
 
 
-def _settings(now: LaggConfig, after: LaggConfig) -> list[Step]:
+def _settings(now: LaggConfig, after: LaggConfig, host: HostState) -> list[Step]:
     """Everything but protocol and ports."""
     name = after.name
     steps: list[Step] = []
@@ -285,7 +284,7 @@ def _settings(now: LaggConfig, after: LaggConfig) -> list[Step]:
     if after.rr_limit is not None and now.rr_limit != after.rr_limit:
         limit = str(after.rr_limit)
         steps.append(_ifconfig("packets per port and turn", name, "rr_limit", limit))
-    steps += _offload_steps(now, after)
+    steps += _offload_steps(now, after, host)
     if now.description != after.description:
         words = ("description", after.description) if after.description else ("-description",)
         steps.append(_ifconfig("description", name, *words))
@@ -311,12 +310,16 @@ def _switch_steps(now: LaggConfig, after: LaggConfig) -> list[Step]:
     return [_ifconfig("options of the LAGG", after.name, *words)] if words else []
 
 
-def _offload_steps(now: LaggConfig, after: LaggConfig) -> list[Step]:
-    if after.enabled is None or now.enabled is None or now.enabled == after.enabled:
+def _offload_steps(now: LaggConfig, after: LaggConfig, host: HostState) -> list[Step]:
+    """Switch what differs; where nobody knows what there is now, all that can be switched."""
+    if after.enabled is None or not after.ports:
         return []
-    words = [f"-{word}" for word, flag in OFFLOADS.items() if flag in now.enabled - after.enabled]
-    words += [word for word, flag in OFFLOADS.items() if flag in after.enabled - now.enabled]
-    return [_ifconfig("hardware offloading", after.name, *words)]
+    may = capable_offloads(after.ports, host)
+    off = (may if now.enabled is None else now.enabled) - after.enabled
+    on = after.enabled - (now.enabled or frozenset())
+    words = [f"-{word}" for word, flag in OFFLOADS.items() if flag in off]
+    words += [word for word, flag in OFFLOADS.items() if flag in on]
+    return [_ifconfig("hardware offloading", after.name, *words)] if words else []
 
 
 def _address_steps(now: LaggConfig, after: LaggConfig) -> list[Step]:

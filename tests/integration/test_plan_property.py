@@ -96,6 +96,59 @@ def test_defaults_by_sysctl_hold_whether_the_release_heeds_them_or_not(
     try_out(bench, spec(**({"options": options} if options else {})))
 
 
+# What a lagg switches at its ports hides their own settings, which come back when they leave.
+OFFLOADING: dict[str, tuple[str, dict[str, Any] | None, dict[str, Any] | None]] = {
+    "a protocol that reseats": ("true", {"offload": False}, {"protocol": "lacp"}),
+    "on by the lagg alone": (
+        "ifconfig em0 -txcsum -tso4",
+        {"offload": True},
+        {"protocol": "lacp"},
+    ),
+    "a port that can less": ("true", {"offload": False}, {"ports": ["em0", "vtnet1"]}),
+    "another primary": (
+        "true",
+        {"protocol": "failover", "ports": ["em0", "em1"], "offload": False},
+        {"protocol": "failover", "ports": ["em1", "em0"]},
+    ),
+    "a removal": ("true", {"offload": False}, None),
+}
+
+
+@pytest.mark.parametrize("release", RELEASES)
+@pytest.mark.parametrize("case", OFFLOADING)
+def test_offloading_outlives_that_ports_are_taken_out_and_put_back(case: str, release: str) -> None:
+    line, first, then = OFFLOADING[case]
+    bench = Bench(release)
+    bench.nas.run(line)
+    plain = {"ports": ["em0"], "protocol": "loadbalance"}
+    bench.apply(spec(**plain | (first or {})))
+
+    if then is not None:
+        try_out(bench, spec(**plain | then))
+    else:
+        remove_and_bring_back(bench)
+
+
+@pytest.mark.parametrize("release", RELEASES)
+def test_the_first_ports_of_an_empty_lagg_bring_their_offloading(release: str) -> None:
+    bench = Bench(release)
+    bench.nas.run("ifconfig lagg0 create laggproto loadbalance")
+    wanted = spec(ports=["em0"], protocol="loadbalance")
+
+    bench.apply(wanted)
+
+    assert make_plan(wanted, bench.state()).empty
+
+
+def remove_and_bring_back(bench: Bench) -> None:
+    """Remove lagg0, roll back, look."""
+    before = said(bench)
+    tool, gone = bench.tool(), removal_plan("lagg0", bench.state())
+    tool.apply(gone, lambda host: removal_plan("lagg0", host), hold=False)
+    bench.changes().rollback(tool.token)
+    assert said(bench) == before
+
+
 PORTS = ("vtnet1", "vtnet2", "vtnet3", "vtnet4", "em0", "em1")
 ADDRESSES = ("192.0.2.1/24", "198.51.100.7/25", "203.0.113.9/32", "2001:db8:1::7/64", "fd00::1/48")
 OPTIONS = {
@@ -190,11 +243,7 @@ def on_any_nas(
     try_out(bench, wanted)
 
     if first is not None:
-        before = said(bench)
-        tool, gone = bench.tool(), removal_plan("lagg0", bench.state())
-        tool.apply(gone, lambda host: removal_plan("lagg0", host), hold=False)
-        bench.changes().rollback(tool.token)
-        assert said(bench) == before
+        remove_and_bring_back(bench)
 
 
 CASES = given(
