@@ -3,7 +3,8 @@
 ::
 
     sim:[?os=NAME&fault=NAME&seed=N]   a simulated NAS in this process, on a virtual clock,
-                                       behind a real SSH server on loopback
+                                       behind a real SSH server on loopback; user=NAME logs
+                                       in as another than root
     ssh://user@host[:port]             a host, simulated or real, with UDP wires if given,
                                        or with epair(4) cables of its own
     qemu:IMAGE                         a FreeBSD disk image, booted on an overlay that is
@@ -53,11 +54,12 @@ from lagg_tool.simulator.management import reachable
 from lagg_tool.simulator.nas import SimulatedNas
 from lagg_tool.simulator.release import FREEBSD_13_2, RELEASES
 from lagg_tool.simulator.server import SshServer, generate_key, load_key, public_line
+from lagg_tool.simulator.users import LOGINS
 from lagg_tool.ssh import Connection
 from lagg_tool.ssh_address import Address, parse
 from lagg_tool.ssh_hostkeys import HostKeys
 
-FORMS = "sim:, sim:?os=…&fault=…&seed=…, ssh://user@host[:port], or qemu:IMAGE"
+FORMS = "sim:, sim:?os=…&fault=…&seed=…&user=…, ssh://user@host[:port], or qemu:IMAGE"
 SIMULATED_PORTS = ("vtnet1", "vtnet2", "vtnet3", "vtnet4", "em0", "em1")
 # Interfaces that ifconfig makes; what is left of "ether" ones are network cards.
 _CLONED = re.compile(r"(lagg|vlan|bridge|epair|tap|tun|lo|vmnet|gif|gre|wlan|usbus)\d*[ab]?")
@@ -207,7 +209,7 @@ def open_target(
 def _simulated(
     url: str, options: TargetOptions, journal: Journal, closing: contextlib.ExitStack
 ) -> Target:
-    release, faults, seed = _parameters(url)
+    release, faults, seed, user = _parameters(url)
     clock = VirtualClock()
     nas = SimulatedNas(clock, RELEASES[release], seed)
     inject(nas, faults)
@@ -222,13 +224,14 @@ def _simulated(
             host_key=load_key(generate_key()),
             authorized=[public_line(load_key(key))],
             reachable=lambda: reachable(nas),
+            users=LOGINS,
         )
     )
     nas.on_reboot = server.drop_connections
 
     def connect() -> Connection:
         return Connection(
-            Address("root", *server.address),
+            Address(user, *server.address),
             HostKeys(files=(), fingerprint=server.fingerprint),
             identities=[identity],
             read_only=options.read_only,
@@ -255,11 +258,11 @@ def _cable(name: str) -> int:
     return SIMULATED_PORTS.index(name) + 1
 
 
-def _parameters(url: str) -> tuple[str, list[str], int]:
-    """Return release, faults and seed of a sim: URL. Raises UsageError."""
+def _parameters(url: str) -> tuple[str, list[str], int, str]:
+    """Return release, faults, seed and user of a sim: URL. Raises UsageError."""
     pairs = parse_qsl(url.partition("?")[2], keep_blank_values=True)
     given = dict(pairs)
-    unknown = set(given) - {"os", "fault", "seed"}
+    unknown = set(given) - {"os", "fault", "seed", "user"}
     if unknown:
         raise UsageError(f"--target {url}: no parameter {min(unknown)!r}; write {FORMS}")
     release = given.get("os", FREEBSD_13_2.name)
@@ -268,7 +271,10 @@ def _parameters(url: str) -> tuple[str, list[str], int]:
     seed = given.get("seed", "0")
     if not seed.isdecimal():
         raise UsageError(f"--target {url}: seed is a number, not {seed!r}")
-    return release, [value for name, value in pairs if name == "fault"], int(seed)
+    user = given.get("user", LOGINS[0])
+    if user not in LOGINS:
+        raise UsageError(f"--target {url}: user is one of {', '.join(LOGINS)}, not {user!r}")
+    return release, [value for name, value in pairs if name == "fault"], int(seed), user
 
 
 def _virtual(

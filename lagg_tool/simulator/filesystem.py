@@ -12,6 +12,8 @@ import enum
 import itertools
 from collections.abc import Callable, Iterator
 
+from lagg_tool.simulator.users import is_member
+
 FRAGMENT = 4096
 _LINKS_MAX = 32  # MAXSYMLINKS, sys/param.h
 _NAME_MAX = 255
@@ -68,7 +70,7 @@ class Node:
         """Whether the user may do ``access`` (a sum of READ, WRITE and EXECUTE)."""
         if uid == 0:
             return access != EXECUTE or isinstance(self, Directory) or bool(self.mode & 0o111)
-        shift = 6 if uid == self.uid else 0
+        shift = 6 if uid == self.uid else 3 if is_member(uid, self.gid) else 0
         return (self.mode >> shift) & access == access
 
 

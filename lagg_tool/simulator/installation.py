@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from lagg_tool.simulator.filesystem import DeviceKind, File, FileError, FileSystem
 from lagg_tool.simulator.process import Program
+from lagg_tool.simulator.users import GROUPS, USERS
 
 DIRECTORIES = """
 /bin /sbin /boot /dev /etc /etc/defaults /etc/pam.d /etc/rc.d /etc/rc.conf.d /etc/ssh /lib /libexec
@@ -171,11 +172,12 @@ devfs_rulesets="/etc/defaults/devfs.rules /etc/devfs.rules"
 devfs_system_ruleset=""
 """
 
-USERS = """\
+ACCOUNTS = """\
 root:*:0:0:Charlie &:/root:/bin/sh
 toor:*:0:0:Bourne-again Superuser:/root:
 daemon:*:1:1:Owner of many system processes:/root:/usr/sbin/nologin
 nobody:*:65534:65534:Unprivileged user:/nonexistent:/usr/sbin/nologin
+freebsd:*:1001:1001:FreeBSD User:/home/freebsd:/bin/sh
 """
 GROUP = """\
 wheel:*:0:root
@@ -183,6 +185,7 @@ daemon:*:1:
 operator:*:5:root
 nogroup:*:65533:
 nobody:*:65534:
+freebsd:*:1001:
 """
 HOSTS = "::1\t\t\tlocalhost localhost.my.domain\n127.0.0.1\t\tlocalhost localhost.my.domain\n"
 
@@ -209,13 +212,15 @@ def install(
         files.make_directory("/data")
         files.write_text("/etc/version", f"{product}\n")
     files.write_text("/etc/defaults/rc.conf", RC_DEFAULTS)
-    files.write_text("/etc/passwd", USERS)
+    files.write_text("/etc/passwd", ACCOUNTS)
     files.write_text("/etc/group", GROUP)
     files.write_text("/etc/hosts", HOSTS)
     files.write_text("/etc/resolv.conf", "")
     files.write_text("/etc/pam.d/su", "auth\t\tsufficient\tpam_rootok.so\tno_warn\n")
     files.write_text("/usr/share/bsdconfig/common.subr", "# what sysrc sources first\n")
     files.make_symlink("/usr/home", "/home")
+    home = files.make_directory("/usr/home/freebsd")
+    home.uid, home.gid = USERS["freebsd"], GROUPS["freebsd"]
     table: dict[int, Program] = {}
     for path, program in sorted(programs.items()):
         table[_executable(files, path).number] = program

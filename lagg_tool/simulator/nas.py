@@ -21,6 +21,7 @@ from lagg_tool.simulator.rc.network import NetworkSetup
 from lagg_tool.simulator.release import FREEBSD_13_2, Behaviour, Release
 from lagg_tool.simulator.signals import Signal
 from lagg_tool.simulator.streams import InputStream, Opener, OutputStream
+from lagg_tool.simulator.users import HOMES, USERS, primary_group
 
 # kern.boottime of the recordings: Sun Nov 22 06:52:46 2026
 BOOT_TIME = 1795330366.307751
@@ -140,9 +141,8 @@ class SimulatedNas:
 
     def login_environment(self, user: str) -> dict[str, str]:
         """Return what sshd gives a session's shell."""
-        home = "/root" if user == "root" else "/nonexistent"
         return {
-            "HOME": home,
+            "HOME": HOMES[user],
             "LOGNAME": user,
             "MAIL": f"/var/mail/{user}",
             "PATH": PATH,
@@ -204,8 +204,10 @@ class SimulatedNas:
         sshd = self.processes.start(("sshd:", f"{user}@notty", "(sshd)"), linger, {}, daemon)
         shell = self.processes.start(("sh", "-c", line), login_shell, streams, sshd)
         shell.environment = self.login_environment(user)
-        shell.uid = shell.gid = 0 if user == "root" else 65534
-        shell.directory = "/root" if user == "root" else "/"
+        shell.uid = USERS[user]
+        shell.gid = primary_group(shell.uid)
+        home = self.filesystem.find(HOMES[user], shell.uid)
+        shell.directory = HOMES[user] if home is not None else "/"
         shell.session = session = Session(shell, outputs)
         return session
 

@@ -2,9 +2,24 @@
 
 from __future__ import annotations
 
-USERS = {"root": 0, "daemon": 1, "nobody": 65534}
-GROUPS = {"wheel": 0, "daemon": 1, "operator": 5, "nogroup": 65533, "nobody": 65534}
-MEMBERSHIPS = {"root": ("wheel", "operator"), "daemon": ("daemon",), "nobody": ("nobody",)}
+USERS = {"root": 0, "daemon": 1, "freebsd": 1001, "nobody": 65534}
+GROUPS = {
+    "wheel": 0,
+    "daemon": 1,
+    "operator": 5,
+    "freebsd": 1001,
+    "nogroup": 65533,
+    "nobody": 65534,
+}
+MEMBERSHIPS = {
+    "root": ("wheel", "operator"),
+    "daemon": ("daemon",),
+    "freebsd": ("freebsd",),
+    "nobody": ("nobody",),
+}
+HOMES = {"root": "/root", "daemon": "/root", "freebsd": "/home/freebsd", "nobody": "/nonexistent"}
+# Who may log in: the others' shell is nologin(8). Only the first may change the host.
+LOGINS = ("root", "freebsd")
 
 
 def user_name(uid: int) -> str:
@@ -22,3 +37,13 @@ def user_id(name: str, *, groups: bool = False) -> int | None:
     if name.isdecimal():
         return int(name)
     return (GROUPS if groups else USERS).get(name)
+
+
+def primary_group(uid: int) -> int:
+    """Return the group of a user's processes."""
+    return GROUPS[MEMBERSHIPS[user_name(uid)][0]] if user_name(uid) in MEMBERSHIPS else uid
+
+
+def is_member(uid: int, gid: int) -> bool:
+    """Whether a user is in a group."""
+    return group_name(gid) in MEMBERSHIPS.get(user_name(uid), ())

@@ -20,6 +20,7 @@ from lagg_tool.simulator.monitor import QmpServer
 from lagg_tool.simulator.nas import SimulatedNas
 from lagg_tool.simulator.release import FREEBSD_13_2, RELEASES
 from lagg_tool.simulator.server import SshServer, generate_key, load_key, public_line
+from lagg_tool.simulator.users import LOGINS
 from lagg_tool.simulator.wires import LOOPBACK, PORTS, UdpWires
 
 WIRE_BASES = "5100:5200"
@@ -30,7 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of ``simulate``."""
     add = parser.add_argument
     add("--ssh-port", type=int, default=0, metavar="PORT", help="listen here; 0: a free port")
-    add("--authorized-key", type=Path, metavar="FILE", help="public keys that may log in as root")
+    add("--authorized-key", type=Path, metavar="FILE", help="public keys that may log in")
     add("--host-key", type=Path, metavar="FILE", help="private host key; made if it is missing")
     add("--wire-base", default=WIRE_BASES, metavar="A:B", help="UDP ports of NAS and bench")
     add("--qmp", type=Path, metavar="PATH", help="Unix socket that switches links")
@@ -61,6 +62,7 @@ def run(options: argparse.Namespace) -> int:
                 authorized=authorized,
                 reachable=lambda: reachable(nas),
                 address=(LOOPBACK, _port(options.ssh_port)),
+                users=LOGINS,
             )
         )
         nas.on_reboot = server.drop_connections
@@ -87,6 +89,7 @@ def _description(
             "port": port,
             "host_key": server.fingerprint,
             "identity": None if identity is None else str(identity),
+            "users": list(LOGINS),
         },
         "wire": {
             "base": f"{nas_base}:{bench_base}",

@@ -16,9 +16,9 @@ from lagg_tool.simulator.interpreter.syntax import (
     Substitution,
     Word,
 )
+from lagg_tool.simulator.users import HOMES
 
 Segment = tuple[str, bool]
-HOMES = {"root": "/root", "nobody": "/nonexistent", "daemon": "/root"}
 
 
 class _Fields:

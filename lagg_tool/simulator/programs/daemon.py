@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import NoReturn
 
-from lagg_tool.simulator.filesystem import File, FileError
+from lagg_tool.simulator.filesystem import WRITE, File, FileError, Reason
 from lagg_tool.simulator.options import fail, getopt, number
 from lagg_tool.simulator.process import Process, Program
 from lagg_tool.simulator.signals import Exit, Signal
 from lagg_tool.simulator.streams import PipeReader, Stream, pipe
-from lagg_tool.simulator.users import user_id
+from lagg_tool.simulator.users import primary_group, user_id
 
 _USAGE = """\
 usage: daemon [-cfHrS] [-p child_pidfile] [-P supervisor_pidfile]
@@ -69,14 +70,19 @@ class PidFile:
                 text = node.data.decode(errors="replace").strip()
                 process.err(f"daemon: process already running, pid: {text or holder.pid}\n")
                 raise Exit(3)
+            if not node.allows(process.uid, WRITE):
+                self._cannot(name, FileError(Reason.EACCES))
             files.truncate(node)
         else:
             try:
                 node = files.create(self._path, 0o600, process.uid)
             except FileError as error:
-                process.err(f"daemon: pidfile ``{name}'': {error}\n")
-                raise Exit(2) from None
+                self._cannot(name, error)
         self._node = node
+
+    def _cannot(self, name: str, error: FileError) -> NoReturn:
+        self._process.err(f"daemon: pidfile ``{name}'': {error}\n")
+        raise Exit(2)
 
     def lock(self, process: Process) -> None:
         """Let another process hold the lock: the one that stays."""
@@ -146,7 +152,7 @@ class _Supervisor:
             return
         writer.release()
         if self._uid is not None:
-            child.uid = child.gid = self._uid
+            child.uid, child.gid = self._uid, primary_group(self._uid)
         process.title = f"daemon: {self._argv[0]}[{child.pid}] (daemon)"
         if self._child_file is not None:
             self._child_file.write(child.pid)
@@ -199,6 +205,9 @@ async def daemon(process: Process) -> int:
     uid = user_id(options.value("u")) if "u" in options else None
     if "u" in options and uid is None:
         process.err(f"daemon: unknown user: {options.value('u')}\n")
+        return 1
+    if uid is not None and process.uid not in {0, uid}:
+        process.err("daemon: failed to set user environment\n")
         return 1
     restart = 1.0 if "r" in options else 0.0
     if "R" in options:

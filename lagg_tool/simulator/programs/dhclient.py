@@ -98,6 +98,9 @@ async def dhclient(process: Process) -> int:
     if interface is None:
         process.err(f"{name}: not found\nexiting.\n")
         return 1
+    if process.uid:  # /dev/bpf0 is root's (if_register_bpf, sbin/dhclient/bpf.c)
+        process.err("Can't find free bpf: Permission denied\nexiting.\n")
+        return 1
     _prepare(interface)
     if not await _wait_for_link(process, interface):
         return 1

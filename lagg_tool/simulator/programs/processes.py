@@ -11,7 +11,7 @@ from lagg_tool.simulator.killing import kill
 from lagg_tool.simulator.options import fail, getopt
 from lagg_tool.simulator.process import Process, Program
 from lagg_tool.simulator.signals import Exit, Signal, named
-from lagg_tool.simulator.users import user_id, user_name
+from lagg_tool.simulator.users import HOMES, LOGINS, primary_group, user_id, user_name
 
 
 async def run_kill(process: Process) -> int:
@@ -385,15 +385,14 @@ async def su(process: Process) -> int:
         process.err("su: Sorry\n")
         return 1
     shell = "/bin/sh"
-    if uid and not keep:
+    if user not in LOGINS and not keep:
         process.err("This account is currently not available.\n")
         return 1
     if not keep:
-        home = "/root" if uid == 0 else "/nonexistent"
-        process.environment |= {"HOME": home, "SHELL": shell, "USER": user}
+        process.environment |= {"HOME": HOMES[user], "SHELL": shell, "USER": user}
         if login:
-            process.directory = home
-    process.uid = process.gid = uid
+            process.directory = HOMES[user]
+    process.uid, process.gid = uid, primary_group(uid)
     child = process.spawn(
         ("su" if not login else "-su", *words), process.nas.find_program(process, shell)
     )
