@@ -22,7 +22,8 @@ PORTS = "vtnet1,vtnet2,vtnet3,vtnet4,em0,em1"
 # All that a run may change; scope numbers and counters are no part of it.
 STATE = (
     "ifconfig -a; sysctl net.link.lagg; arp -an | grep permanent; cat /etc/rc.conf; "
-    "ls /var/run /var/db; netstat -rn"
+    "ls /var/run /var/db; netstat -rn; "
+    "which -s midclt && midclt call interface.query && midclt call interface.has_pending_changes"
 )
 
 
@@ -76,13 +77,13 @@ class Nas:
 
 
 @contextlib.contextmanager
-def running(directory: Path, number: int = 0) -> Iterator[Nas]:
+def running(directory: Path, number: int = 0, *, system: str = "freebsd-13.2") -> Iterator[Nas]:
     """Start one; those that run at the same time need numbers of their own."""
     base = 21000 + os.getpid() % 500 * 80 + number * 20
     process = subprocess.Popen(
         [
             *(sys.executable, "-m", "lagg_tool", "simulate"),
-            *("--wire-base", f"{base}:{base + 10}"),
+            *("--wire-base", f"{base}:{base + 10}", "--os", system),
         ],
         cwd=ROOT,
         stdout=subprocess.PIPE,

@@ -26,7 +26,7 @@ from lagg_tool.errors import (
     RevertedError,
     TargetError,
 )
-from lagg_tool.hosts.contract import Observation
+from lagg_tool.hosts.contract import Observation, needs_root
 from lagg_tool.model import HostState
 from lagg_tool.plan import Plan, as_written
 from lagg_tool.shell import Command, Runner, script
@@ -71,7 +71,7 @@ def refuse_unless_allowed(
     """Raise RefusedError with every reason against the plan, before anything is touched."""
     reasons = list(plan.findings)
     if not host.root:
-        reasons.append("this needs root on the host; log in as root, or have no changes made")
+        reasons.append(needs_root(host.user))
     if not allow_management:
         reasons += [f"{each}; --allow-management would allow it" for each in plan.management]
     if plan.rc and host.sysrc and not runtime_only:
@@ -166,7 +166,7 @@ class ConfirmedCommit:
             raise RefusedError(self._busy(done.stdout.strip()))
         reason = {
             scripts.FULL: "its disk is full, or /var/run cannot be written",
-            scripts.NOT_ROOT: "this needs root on the host",
+            scripts.NOT_ROOT: "it takes root to do that",
             scripts.NO_GUARD: "the guard did not come alive",
             scripts.BAD_SCRIPT: "its /bin/sh does not take the scripts",
         }.get(done.status, f"exit status {done.status}")

@@ -28,6 +28,7 @@ from lagg_tool.errors import (
     RevertedError,
     TargetError,
 )
+from lagg_tool.hosts.contract import needs_root
 
 GRACE = 5.0  # seconds that a command may take to begin on a host that answers again
 
@@ -71,6 +72,8 @@ class Changes:
     def _known(self, token: str) -> Status:
         try:
             status = self.status(token)
+            if status.user:
+                raise RefusedError(f"nothing was touched: {needs_root(status.user)}")
             # One that just lapsed is what somebody means who is late, not an older one.
             if not token and not status.there and (status.lapsed or status.last):
                 status = self.status(status.lapsed or status.last)

@@ -498,6 +498,10 @@ daemon -f /bin/sh "$1/$2/$3.sh" "$1" "$2"
 # kept for after a reboot counts only if rc.conf took it: the power may have gone in between.
 STATUS = f"""\
 root=$1
+[ "$(id -u)" = 0 ] || echo "user $(id -un) (uid $(id -u))"
+for each in "$root" {RECORDS}; do
+    [ ! -d "$each" ] || [ -x "$each" ] || echo "hidden yes"
+done
 pending=$(cat "$root/pending/token" 2>/dev/null)
 token=${{2:-$pending}}
 echo "pending $pending"

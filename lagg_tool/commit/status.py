@@ -17,6 +17,8 @@ def status_command(token: str = "") -> Command:
 class Status:
     """A change as the host knows it; times in seconds, exit statuses None while unknown."""
 
+    user: str = ""  # who looked, if it was not root
+    hidden: bool = False  # there are changes, and only root may look at them
     pending: str = ""
     token: str = ""
     last: str = ""
@@ -54,6 +56,8 @@ def read_status(text: str) -> Status:
     codes = ("apply", "revert", "confirm", "persist", "keep", "undo")
     logs = ("apply", "confirm", "persist", "restore")
     return Status(
+        user=said.get("user", ""),
+        hidden="hidden" in said,
         pending=said.get("pending", "").strip(),
         token=said.get("token", "").strip(),
         last=said.get("last", "").strip(),

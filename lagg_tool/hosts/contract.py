@@ -25,3 +25,12 @@ class Host(Protocol):
     def observe(self) -> Observation:
         """Look at the host in one round trip. Raises UnreadableError and TargetError."""
         ...
+
+
+def needs_root(user: str) -> str:
+    """Say why another than root cannot go on, and what to do."""
+    return (
+        f"this needs root on the host, and the session is that of {user}: name root in the"
+        " target, as in ssh://root@HOST, with a key that sshd there takes for root"
+        " (PermitRootLogin prohibit-password)"
+    )

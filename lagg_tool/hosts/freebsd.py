@@ -35,7 +35,8 @@ esac
 true"""
 
 _RECORDS = """\
-cd "$1" 2>/dev/null || exit 0
+[ -d "$1" ] || exit 0
+cd "$1" 2>/dev/null || { echo hidden; exit 0; }
 for record in lagg*; do
     [ -f "$record" ] && echo "= $record" && cat "$record"
 done
@@ -49,7 +50,7 @@ _QUESTIONS: tuple[tuple[str, Command], ...] = (
     ("rc.conf", read("sysrc", "-a")),
     ("sysctls", read("sysctl", "net.link.lagg")),
     ("boot", read("sysctl", "-n", "kern.boottime")),
-    ("user", read("id", "-u")),
+    ("user", read("id")),
     ("system", read("uname", "-a")),
     ("records", script(_RECORDS, RECORDS, effect=Effect.READ)),
 )
@@ -90,7 +91,9 @@ def read_answers(completed: list[Completed]) -> Observation:
         management=read_session(answers["session"].stdout),
         records=read_records(answers["records"].stdout),
         sysctls=_pairs(answers["sysctls"].stdout),
-        root=answers["user"].stdout.strip() == "0",
+        user=read_user(answers["user"].stdout),
+        root=answers["user"].stdout.startswith("uid=0("),
+        records_hidden=answers["records"].stdout == "hidden\n",
         sysrc="" if rc_conf.status == 0 and not rc_conf.stderr.strip() else broken,
         system=answers["system"].stdout.strip(),
         boot=answers["boot"].stdout.strip(),
@@ -164,6 +167,12 @@ def _lagg(interface: Interface) -> LaggState | None:
         rr_limit=interface.rr_limit,
         active_ports=interface.active_ports,
     )
+
+
+def read_user(text: str) -> str:
+    """Return the name and number of the user of ``id``: "freebsd (uid 1001)"."""
+    found = re.match(r"uid=(\d+)\(([^)]*)\)", text)
+    return f"{found[2]} (uid {found[1]})" if found else "an unknown user"
 
 
 _SYSRC = re.compile(r"([A-Za-z_][A-Za-z0-9_]*): (.*)")

@@ -32,9 +32,13 @@ def read_value(text: str) -> Any:
 
 
 def errors(stderr: str) -> list[str]:
-    """Return the middleware's own words, a line each, without the server's traceback."""
-    said = stderr.partition(_TRACE)[0]
-    return [line for line in said.splitlines() if line.strip()]
+    """Return the middleware's own words, a line each, without the server's traceback.
+
+    Where midclt itself came to grief there is nothing else: then the last line tells.
+    """
+    lines = [line for line in stderr.splitlines() if line.strip()]
+    own = lines[: lines.index(_TRACE)] if _TRACE in lines else lines
+    return own or lines[-1:]
 
 
 def value_of(done: Completed) -> Any:

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from lagg_tool.errors import HostError, UnreadableError
+from lagg_tool.errors import HostError, RefusedError, UnreadableError
 from lagg_tool.hosts import freebsd
-from lagg_tool.hosts.contract import Observation
+from lagg_tool.hosts.contract import Observation, needs_root
 from lagg_tool.hosts.midclt import call, items_of, value_of, version_of
 from lagg_tool.shell import Effect, Runner, read
 
@@ -68,7 +68,7 @@ class TrueNasHost:
         return self.look().kernel
 
     def look(self) -> MiddlewareState:
-        """Look at both sides in one round trip. Raises HostError and TargetError."""
+        """Look at both sides in one round trip. Raises HostError, RefusedError, TargetError."""
         below = freebsd.observe_commands()
         answers = self._runner.run_batch([*below, *_QUESTIONS])
         version, query, pending, waiting, record = answers[len(below) :]
@@ -78,10 +78,16 @@ class TrueNasHost:
                 f"{version.stdout.strip() or 'this'} is no TrueNAS CORE from 12.0 to 13.3; other"
                 " middleware has other rules"
             )
+        kernel = freebsd.read_answers(answers[: len(below)])
+        if not kernel.state.root:
+            raise RefusedError(
+                f"the middleware answers root alone; {needs_root(kernel.state.user)};"
+                " nothing was touched"
+            )
         seconds = value_of(waiting)
         return MiddlewareState(
             version=known,
-            kernel=freebsd.read_answers(answers[: len(below)]),
+            kernel=kernel,
             items={item["name"]: item for item in items_of(query)},
             pending=value_of(pending) is True,
             waiting=float(seconds) if isinstance(seconds, int | float) else None,

@@ -94,14 +94,19 @@ class Record:
 
 @dataclass(frozen=True)
 class HostState:
-    """A host at one moment, from one round trip."""
+    """A host at one moment, from one round trip.
+
+    ``user`` is who looked: another than root does not see everything.
+    """
 
     interfaces: Mapping[str, InterfaceState]
     rc_conf: Mapping[str, str] = field(default_factory=dict)
     management: Management = Management()
     records: Mapping[str, Record] = field(default_factory=dict)
     sysctls: Mapping[str, str] = field(default_factory=dict)
+    user: str = "root"
     root: bool = True
+    records_hidden: bool = False  # there are some, and only root may read them
     sysrc: str = ""  # what is wrong with sysrc; empty if it works
     system: str = ""
     boot: str = ""

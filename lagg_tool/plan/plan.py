@@ -114,7 +114,13 @@ def _returning(host: HostState) -> dict[str, PortFacts]:
 
 def _notes(before: LaggConfig | None, after: LaggConfig | None, host: HostState) -> tuple[str, ...]:
     reason = must_reseat(before, after, host, back=False) if before and after else ""
-    return (reason,) if reason else ()
+    notes = [reason] if reason else []
+    if host.records_hidden:
+        notes.append(
+            f"what was recorded when LAGGs were made can be read by root only, not by {host.user}:"
+            " as root, more may be set back than is shown here"
+        )
+    return tuple(notes)
 
 
 def _record(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 from collections.abc import Callable
 from typing import Any
@@ -25,13 +26,10 @@ def run(options: argparse.Namespace) -> int:
     """Look and print. Returns 0."""
     with open_from(options, read_only=True) as target:
         observation = observe(target)
-        changes = Changes(target.connect, target.clock)
-        try:
+        with contextlib.closing(Changes(target.connect, target.clock)) as changes:
             status = changes.status()
-        finally:
-            changes.close()
         state = None
-        if truenas.is_truenas(target):
+        if truenas.is_truenas(target) and observation.state.root:
             with truenas.middleware(target, sayer(options)) as tool:
                 state = tool.look()
     if options.json:
@@ -46,6 +44,8 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _pending(status: Status, say: Callable[[str, str], str]) -> str:
+    if status.hidden:
+        return f"pending: only root can see whether a change is, not {status.user}"
     if not status.pending:
         return ""
     guard = f"{status.left:.0f} s left" if status.guard else "its guard is gone"
@@ -78,6 +78,7 @@ def _data(observation: Observation, status: Status) -> dict[str, Any]:
         **listing_data(observation.listing),
         "system": state.system,
         "boot": state.boot,
+        "user": state.user,
         "root": state.root,
         "management": {
             "client": state.management.client,
@@ -96,4 +97,5 @@ def _data(observation: Observation, status: Status) -> dict[str, Any]:
         }
         if status.pending
         else None,
+        "pending_hidden": status.hidden,
     }

@@ -52,7 +52,7 @@ def answers(host: str, **changed: Completed) -> list[Completed]:
         rc_conf,
         sysctls,
         "{ sec = 1795330366, usec = 307751 } Sun Nov 22 06:52:46 2026\n",
-        "0\n",
+        "uid=0(root) gid=0(wheel) groups=0(wheel),5(operator)\n",
         "FreeBSD nas.test 13.2-RELEASE\n",
         "",
     ]
