@@ -62,12 +62,8 @@ def untouched(
     if hold is None:
         yield restoring.take(target)
         return
-    try:
-        hold.take()
-    except LaggToolError as error:
-        pytest.exit(str(error), returncode=exit_code(error))
     said = restoring.answer(target)
-    hold.keep(said)
+    hold.keep(said, stored)
     before = restoring.understand(said)
     yield before
     interruption.over = True
@@ -79,7 +75,7 @@ def untouched(
         except AssertionError as error:
             _left(request, str(error))
         except (TargetError, HostError) as error:
-            commands = restoring.whole_way_back(before, target.ports)
+            commands = restoring.whole_way_back(before, target.ports, stored)
             lines = "\n  ".join(command.text for command in commands)
             _left(request, f"{error}\nto set it back, log in and run\n  {lines}")
 
@@ -99,9 +95,21 @@ def _left(request: pytest.FixtureRequest, words: str) -> None:
 
 
 @pytest.fixture(scope="session")
-def stored(target: Target) -> restoring.Rows | None:
-    """Remember what TrueNAS's middleware has before the first scenario."""
-    return restoring.take_rows(target)
+def stored(
+    target: Target,
+    hold: Hold | None,
+    interruption: Interruption,  # noqa: ARG001 - whoever waits for another run may press Ctrl-C
+) -> restoring.Rows | None:
+    """Take the NAS, and remember what TrueNAS's middleware has before the first scenario.
+
+    In this order: another run may be changing it, or have died over it.
+    """
+    try:
+        if hold is not None:
+            hold.take()
+        return restoring.take_rows(target)
+    except LaggToolError as error:
+        pytest.exit(str(error), returncode=exit_code(error))
 
 
 @pytest.fixture

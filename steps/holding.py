@@ -8,20 +8,23 @@ it would have done.
 
 from __future__ import annotations
 
+import dataclasses
 import getpass
 import json
 import os
 import secrets
 import socket
 from collections.abc import Callable
+from typing import Any
 
 from lagg_tool.errors import HostError
 from lagg_tool.shell import Completed, script
 from steps import restoring
 from steps.contract import Target
 
-# It survives a reboot, which scenarios may need.
+# It survives a reboot, which scenarios may need; TrueNAS keeps nothing but /data.
 DIRECTORY = "/var/db/lagg_tool_accept"
+TRUENAS_DIRECTORY = "/data/lagg_tool_accept"
 # Longer than any scenario takes, so that only a dead run's hold expires.
 LEASE_SECONDS = 600
 RENEW_SECONDS = 60
@@ -47,6 +50,7 @@ _KEEP = 'cat >"$1/before.new" && mv "$1/before.new" "$1/before"'
 # Moving is what only one of several can do.
 _INHERIT = 'mv "$1" "$1.$2" && { cat "$1.$2/before" 2>/dev/null; rm -rf "$1.$2"; }'
 _END = '[ "$(cat "$1/owner")" = "$2" ] && rm -rf "$1"'
+_EXPIRE = 'echo 0 >"$1/until"'
 HELD, EXPIRED = 75, 76
 
 
@@ -59,6 +63,8 @@ class Hold:
         user = f"{getpass.getuser()}@{socket.gethostname()}"
         self.owner = f"{user}, process {os.getpid()}, {secrets.token_hex(4)}"
         self._renewed = 0.0
+        truenas = "truenas" in target.result.facts
+        self._directory = TRUENAS_DIRECTORY if truenas else DIRECTORY
 
     def take(self) -> None:
         """Wait until nobody else runs here, and say so; undo what a dead run left."""
@@ -73,19 +79,19 @@ class Hold:
                 self._target.clock.sleep(POLL_SECONDS)
             else:
                 raise HostError(
-                    f"{self._target.result.url}: {DIRECTORY} cannot be made, which keeps two "
+                    f"{self._target.result.url}: {self._directory} cannot be made, which keeps two "
                     f"runs apart: {done.stderr.strip() or 'mkdir failed'}; log in as root"
                 )
         self._renewed = self._target.clock.now()
         if inherited:
             self._undo(json.loads(inherited))
 
-    def keep(self, said: list[str]) -> None:
+    def keep(self, said: list[str], rows: restoring.Rows | None) -> None:
         """Leave at the NAS how it was, for whoever comes when this run has died."""
-        keep = script(_KEEP, DIRECTORY, stdin=json.dumps(said).encode())
-        done = self._target.run(keep)
+        kept = {"said": said, "rows": dataclasses.asdict(rows) if rows else None}
+        done = self._target.run(script(_KEEP, self._directory, stdin=json.dumps(kept).encode()))
         if done.status != 0:
-            raise HostError(f"{DIRECTORY}: {done.stderr.strip()}")
+            raise HostError(f"{self._directory}: {done.stderr.strip()}")
 
     def renew(self) -> None:
         """Say that this run lives; costs a round trip once a minute. Raises HostError."""
@@ -110,10 +116,19 @@ class Hold:
         done = self._script(_INHERIT, secrets.token_hex(4))
         return done.stdout if done.status == 0 else ""  # somebody else was faster
 
-    def _undo(self, said: list[str]) -> None:
-        self._say(f"{self._target.result.url}: a run died here; the NAS is restored first")
-        self.keep(said)  # this run may die as well
-        restoring.restore(self._target, restoring.understand(said))
+    def _undo(self, kept: dict[str, Any]) -> None:
+        url = self._target.result.url
+        self._say(f"{url}: a run died here; the NAS is restored first")
+        said, rows = kept["said"], restoring.Rows(**kept["rows"]) if kept["rows"] else None
+        self.keep(said, rows)  # this run may die as well
+        try:
+            restoring.restore_rows(self._target, rows)
+            restoring.restore(self._target, restoring.understand(said))
+        except AssertionError as left:
+            self._script(_EXPIRE)  # the next run may try again, and at once
+            raise HostError(
+                f"{url}: a run died here, and what it left cannot be undone: {left}"
+            ) from left
 
     def _script(self, text: str, *words: str) -> Completed:
-        return self._target.run(script(text, DIRECTORY, *words))
+        return self._target.run(script(text, self._directory, *words))

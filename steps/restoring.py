@@ -15,7 +15,7 @@ from typing import Any
 from lagg_tool.bench.contract import Capability
 from lagg_tool.bench.epair_scripts import PREFIX
 from lagg_tool.errors import TargetError, UnreadableError
-from lagg_tool.hosts.midclt import call, items_of, read_value
+from lagg_tool.hosts.midclt import call, errors, items_of, read_value
 from lagg_tool.ifconfig import Inet, Inet6, Interface, Listing, parse
 from lagg_tool.model.options import OFFLOADS
 from lagg_tool.shell import Command, Effect, change, read, script
@@ -112,17 +112,29 @@ def take_rows(target: Target) -> Rows | None:
 
 
 def restore_rows(target: Target, before: Rows | None) -> None:
-    """Undo what a scenario did to the middleware's database."""
+    """Undo what a scenario did to the middleware's database.
+
+    Where somebody's changes were pending before, nothing was done, and they stay as they are.
+    Raises AssertionError when the NAS refuses.
+    """
+    if before is None or before.pending:
+        return
     now = take_rows(target)
-    if before is None or now is None:
+    if now is None:
         return
     if now.pending:
         target.run(call("interface.rollback"), 60.0)
         now = take_rows(target) or now
     if commands := undo_rows(before, now):
-        for command in [*commands, call("interface.commit", {"rollback": False})]:
+        commands.append(_COMMIT)
+        for number, command in enumerate(commands):
             done = target.run(command, 60.0)
-            assert done.status == 0, f"{command.text}: {done.stderr.strip()}"
+            said = "; ".join(errors(done.stderr))
+            left = "; ".join(each.text for each in commands[number:])
+            assert done.status == 0, f"{said}; still to do, as root: {left}"
+
+
+_COMMIT = call("interface.commit", {"rollback": False})
 
 
 def undo_rows(before: Rows, now: Rows) -> list[Command]:
@@ -208,12 +220,14 @@ def undo(before: Snapshot, now: Snapshot, ports: Sequence[str]) -> list[Command]
     return commands
 
 
-def whole_way_back(before: Snapshot, ports: Sequence[str]) -> list[Command]:
+def whole_way_back(
+    before: Snapshot, ports: Sequence[str], rows: Rows | None = None
+) -> list[Command]:
     """Return what leads back from wherever a scenario may have left the NAS.
 
     For a person, when the NAS cannot be asked any more how it is.
     """
-    commands = [_DESTROY]
+    commands = [*_rows_back(rows, ports), _DESTROY]
     for name in ports:
         port = before.listing.get(name)
         if port is not None:
@@ -231,6 +245,21 @@ def _as_it_was(port: Interface) -> list[tuple[str, ...]]:
     words += [("inet", *_address_words(line), "alias") for line in port.inet]
     words.append(("up",) if "UP" in port.flags else ("down",))
     return words
+
+
+def _rows_back(before: Rows | None, ports: Sequence[str]) -> list[Command]:
+    """Return the calls that take a LAGG out of the database, and set the ports back."""
+    if before is None or before.pending:
+        return []
+    there = {name: before.items[name] for name in ports if name in before.items}
+    changed = dict.fromkeys(_FIELDS)  # as no row is: every port is set back
+    now = Rows({name: {**item, **changed} for name, item in there.items()}, pending=False)
+    return [
+        call("interface.rollback"),
+        call("interface.delete", "lagg0"),
+        *undo_rows(before, now),
+        _COMMIT,
+    ]
 
 
 def _neighbours_back(before: Mapping[str, str], now: Mapping[str, str]) -> list[Command]:

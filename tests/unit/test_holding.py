@@ -61,7 +61,7 @@ def test_what_a_dead_run_changed_is_undone_first(nas: Target) -> None:
     before = restoring.take(nas)
     dead, following = hold(nas, said), hold(nas, said)
     dead.take()
-    dead.keep(restoring.answer(nas))
+    dead.keep(restoring.answer(nas), None)
     changes = (
         "ifconfig lagg0 create; ifconfig lagg0 laggproto lacp laggport vtnet1 192.0.2.1/24 up",
         "ifconfig vtnet2 mtu 1400 up; ifconfig vtnet3 inet 198.51.100.1/24 description mine",
