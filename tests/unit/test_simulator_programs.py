@@ -106,7 +106,7 @@ def test_sysrc(line: str, stdout: str) -> None:
 
 UTILITIES = [
     ("printf 'a b\\nc d\\n' | awk 'NR > 1 { print $NF, NR }'", "d 2\n"),
-    ("awk -F: '$3 == 0 { n++ } END { printf \"%d of %d\\n\", n, NR }' /etc/passwd", "2 of 4\n"),
+    ("awk -F: '$3 == 0 { n++ } END { printf \"%d of %d\\n\", n, NR }' /etc/passwd", "2 of 5\n"),
     ('echo x=1,y=2 | awk \'{ n = split($0, a, ","); sub(/=/, ":", a[n]); print a[n] }\'', "y:2\n"),
     ("awk 'BEGIN { while (i < 3) s = s i++; print length(s), s; exit 3 }'; echo $?", "3 012\n3\n"),
     ("printf 'b 2\\na 10\\nc 1\\n' | sort -k2 -n", "c 1\nb 2\na 10\n"),
