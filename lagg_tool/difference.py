@@ -37,6 +37,16 @@ class StatusChange:
     after: Status
     reason: str = ""
 
+    @property
+    def tried(self) -> bool:
+        """Whether both runs came to it."""
+        return Status.NOT_RUN not in (self.before, self.after)
+
+    @property
+    def weight(self) -> tuple[bool, bool]:
+        """What is told first: what both runs tried, and of that what does not pass now."""
+        return not self.tried, self.after not in (Status.FAILED, Status.UNDEFINED)
+
 
 @dataclass(frozen=True)
 class VerdictChange:
@@ -58,6 +68,16 @@ class Difference:
     statuses: tuple[StatusChange, ...] = ()
     verdicts: tuple[VerdictChange, ...] = ()
     newly_covered: tuple[str, ...] = ()
+
+    @property
+    def ended_otherwise(self) -> tuple[StatusChange, ...]:
+        """The changes of scenarios that both runs tried."""
+        return tuple(change for change in self.statuses if change.tried)
+
+    @property
+    def tried_once(self) -> tuple[StatusChange, ...]:
+        """The changes of scenarios that only one of the runs tried: news, but no finding."""
+        return tuple(change for change in self.statuses if not change.tried)
 
     def __bool__(self) -> bool:
         """Whether anything differs."""
@@ -102,9 +122,14 @@ def difference(
         tuple(key for key in gone if key not in moved),
         renamed,
         tuple(
-            StatusChange(key, a.status, b.status, b.reason)
-            for key, a, b in pairs
-            if a.status is not b.status
+            sorted(
+                (
+                    StatusChange(key, a.status, b.status, b.reason)
+                    for key, a, b in pairs
+                    if a.status is not b.status
+                ),
+                key=lambda change: change.weight,
+            )
         ),
         verdicts,
         tuple(

@@ -61,6 +61,7 @@ _KEYS = re.compile(
     r"|(?<=SHA256:)[A-Za-z0-9+/]{20,}={0,2}|\bMD5:(?:[0-9a-f]{2}:){15}[0-9a-f]{2}",
     re.DOTALL,
 )
+_KEY_LINE = re.compile(r"[A-Za-z0-9+/]{12,}={0,2}")
 _SECRET = re.compile(
     r"(?i)(\b[\w.-]*(?:password|passwd|passphrase|secret|token|api_?key|psk)\b"
     r"[\"']?\s*[:=]\s*[\"']?)([^\s\"',}]+)"
@@ -112,6 +113,10 @@ class Redactor:
                 self._name("user", found)
         for found in _SERIALS.findall(text):
             self._name("serial", found)
+        for match in _KEYS.finditer(text):  # a log may show the lines of a key one by one
+            for line in match[0].split():
+                if _KEY_LINE.fullmatch(line):
+                    self._name("key", line)
 
     def text(self, text: str) -> str:
         """Return ``text`` with every secret replaced."""
@@ -225,12 +230,11 @@ def redacted(results: Results) -> Results:
     """Return a run with nothing in it that identifies a host, its network or its users."""
     redactor = Redactor()
     for target in results.targets:
-        redactor.learn(target.url)
-        host = urlsplit(target.url).hostname
-        if target.url.startswith("ssh:") and host:
-            redactor.learn(f"ssh://{host}")
-    for text in _texts(results):
-        redactor.learn(text)
+        learn_target(redactor, target)
+    redactor.learn(results.command)
+    for feature in results.features:
+        for scenario in feature.scenarios:
+            learn_scenario(redactor, scenario)
     features = tuple(
         dataclasses.replace(
             feature, scenarios=tuple(_scenario(redactor, s) for s in feature.scenarios)
@@ -253,19 +257,26 @@ def redacted(results: Results) -> Results:
     )
 
 
-def _texts(results: Results) -> Iterator[str]:
-    """Yield every text that came from a host or from the command line."""
-    yield results.command
-    for target in results.targets:
-        yield from (target.os, *target.facts.values())
-        yield from (f"{key}: {value}" for key, value in target.facts.items())
-    for feature in results.features:
-        for scenario in feature.scenarios:
-            yield scenario.reason
-            for step in scenario.steps:
-                yield step.reason
-                for event in step.evidence:
-                    yield from _event_texts(event)
+def learn_target(redactor: Redactor, target: TargetResult) -> None:
+    """Note what a target's address and facts say of it."""
+    redactor.learn(target.url)
+    host = urlsplit(target.url).hostname
+    if target.url.startswith("ssh:") and host:
+        redactor.learn(f"ssh://{host}")
+    for text in (target.os, *target.facts.values()):
+        redactor.learn(text)
+    for key, value in target.facts.items():
+        redactor.learn(f"{key}: {value}")
+
+
+def learn_scenario(redactor: Redactor, scenario: ScenarioResult) -> None:
+    """Note what the host said in a scenario."""
+    redactor.learn(scenario.reason)
+    for step in scenario.steps:
+        redactor.learn(step.reason)
+        for event in step.evidence:
+            for text in _event_texts(event):
+                redactor.learn(text)
 
 
 def _event_texts(event: Event) -> Iterator[str]:

@@ -27,6 +27,7 @@ from lagg_tool.release_notes import GONE
 from lagg_tool.releases import is_reference, why_not
 from steps.collector import FeatureFile, ScenarioItem
 from steps.contract import Target
+from steps.discretion import Discretion
 from steps.interruption import Interruption
 from steps.lint import read_documents
 from steps.options import add_options
@@ -71,6 +72,7 @@ class Recorder:
     def __init__(self, config: pytest.Config) -> None:
         self._config = config
         self._collection = Collection()
+        self._discretion = Discretion()
         self._wall = SystemClock()
         self._recording: Recording | None = None
         self._target: Target | None = None
@@ -145,6 +147,9 @@ class Recorder:
             record = self._record(item, call, report)
             # Plain values only: execnet carries no enums and no tuples of ours.
             report.lagg = json.loads(json.dumps(record))  # type: ignore[attr-defined]
+            if not report.passed or report.sections:
+                target = self._target.result if self._target else None
+                return self._discretion.report(report, target, item.config)
         return report
 
     def _record(

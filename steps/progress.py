@@ -69,13 +69,13 @@ class Progress:
         scenario = carried["scenario"]
         if scenario is None:
             if report.failed:
-                self._say(f"✗ failed    {carried['id']}: its clean-up: {carried['reason']}")
+                self._say(f"✗ failed    {carried['id']}: its clean-up: {carried['said']}")
             return
         passed = scenario["protocol_seconds"]
         took = f" ({passed:.0f} s on the NAS's clock)" if passed >= 1 else ""
         self._say(f"{_SIGNS[Status(scenario['status'])]} {scenario['id']}{took}")
         if scenario["status"] not in (Status.PASSED,):
-            for line in scenario["reason"].splitlines():
+            for line in carried["said"].splitlines():
                 self._say(f"            {line}")
             failed = [s for s in scenario["steps"] if s["status"] in ("failed", "undefined")]
             for step in failed:

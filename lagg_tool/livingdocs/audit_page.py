@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from lagg_tool.article import Article
 from lagg_tool.claims import Claims, audit
-from lagg_tool.livingdocs.opinion import Opinion
+from lagg_tool.livingdocs.opinion import Opinion, count_words
 from lagg_tool.livingdocs.page import Page
 from lagg_tool.livingdocs.render import render
 
@@ -40,6 +40,12 @@ class Outline:
     name: str
     sections: tuple[Section, ...]
 
+    @property
+    def title(self) -> str:
+        """The page's name in words: the title itself is the article's."""
+        words = self.name.removesuffix(".md").replace("-", " ").replace("_", " ")
+        return words[:1].upper() + words[1:]
+
 
 def audit_page(claims: Claims, opinions: Sequence[Opinion], articles: Sequence[Article]) -> Page:
     """Make the audit page; the sentences themselves come from ``articles`` only."""
@@ -61,6 +67,7 @@ def audit_page(claims: Claims, opinions: Sequence[Opinion], articles: Sequence[A
     ]
     values = {
         "outline": outline,
+        "counts": count_words(opinions),
         "given": bool(articles),
         "drift": tuple(_drift(claims, articles)) if articles else (),
     }

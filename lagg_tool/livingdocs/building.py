@@ -31,6 +31,7 @@ class Layout:
     features: Path
     history: Path | None = None
     faults: Path | None = None
+    kept: Path | None = None
 
     @classmethod
     def of(cls, root: Path) -> Layout:
@@ -41,6 +42,7 @@ class Layout:
             root / "features",
             root / "docs" / "history",
             _fault_table(root),
+            Path("build") / "pages" if Path("build").is_dir() else None,
         )
 
 
@@ -112,6 +114,7 @@ def _settings(
                 "history": str(layout.history.resolve()) if layout.history else None,
                 "articles": [str(path.resolve()) for path in article_files],
                 "faults": str(layout.faults.resolve()) if layout.faults else None,
+                "kept": str(layout.kept.resolve()) if layout.kept else None,
             }
         },
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -87,6 +88,12 @@ def surprises(opinions: Sequence[Opinion], count: int = 3) -> tuple[Opinion, ...
         )
     )
     return tuple(told[:count])
+
+
+def count_words(opinions: Sequence[Opinion]) -> tuple[tuple[str, int], ...]:
+    """Return how many claims have which verdict, the gravest first."""
+    counted = Counter(opinion.word for opinion in opinions)
+    return tuple((word, counted[word]) for word in (*_GRAVITY, "not run") if counted[word])
 
 
 def _said(verdict: VerdictResult) -> bool:

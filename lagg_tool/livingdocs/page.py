@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import posixpath
 import re
 from collections.abc import Iterable, Mapping
@@ -26,7 +27,7 @@ class Page:
         """Its URL relative to the root of the site."""
         return f"{self.path}.html"
 
-    @property
+    @functools.cached_property
     def anchors(self) -> frozenset[str]:
         """Everything on the page that a link can point at."""
         return frozenset(_ID.findall(self.html))

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import json
 import logging
+import posixpath
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, cast
 
+import jinja2
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.livereload import LiveReloadServer
 from mkdocs.structure.files import File, Files, InclusionLevel
@@ -50,6 +52,16 @@ class _State:
         self.files = files
         self.generated = {f"{page.path}.md": page for page in site.pages}
         self.written: list[tuple[str, str, str]] = []
+        self.environment = jinja2.Environment(autoescape=True)  # mkdocs' own is to come
+        self._navigations: dict[str, str] = {}
+
+    def navigation(self, context: Mapping[str, Any], page: MkDocsPage) -> str:
+        """Return the navigation; pages of one folder that are not in it share one."""
+        place = page.url if page.active else posixpath.dirname(page.url)
+        if place not in self._navigations:
+            template = self.environment.get_template("navigation.html")
+            self._navigations[place] = template.render(context)
+        return self._navigations[place]
 
 
 def sources(config: MkDocsConfig) -> Sources:
@@ -62,6 +74,7 @@ def sources(config: MkDocsConfig) -> Sources:
         root / given["history"] if given.get("history") else None,
         tuple(root / name for name in given.get("articles", ())),
         root / given["faults"] if given.get("faults") else None,
+        root / given["kept"] if given.get("kept") else None,
     )
 
 
@@ -79,6 +92,12 @@ def on_files(files: Files, *, config: MkDocsConfig) -> Files:
         files.append(File.generated(config, attachment.path, content=attachment.content))
     config.nav = list(_navigation(state.site.pages, written))
     return files
+
+
+def on_env(env: jinja2.Environment, *, config: MkDocsConfig, files: Files) -> None:
+    """Remember the environment that the theme's templates are in."""
+    del files
+    _state(config).environment = env
 
 
 def on_page_markdown(markdown: str, *, page: MkDocsPage, config: MkDocsConfig, files: Files) -> str:
@@ -111,10 +130,15 @@ def on_page_context(
     context: Mapping[str, Any], *, page: MkDocsPage, config: MkDocsConfig, nav: Any
 ) -> Mapping[str, Any]:
     """Tell the theme what it cannot know of a generated page: its headings, its description."""
-    del nav
-    generated = _state(config).generated.get(page.file.src_uri)
+    state = _state(config)
+    generated = state.generated.get(page.file.src_uri)
     headings = _headings(generated.html) if generated else _toc(page)
-    return {**context, "generated": generated, "headings": headings}
+    return {
+        **context,
+        "generated": generated,
+        "headings": headings,
+        "navigation": state.navigation({**context, "nav": nav}, page),
+    }
 
 
 def on_post_build(*, config: MkDocsConfig) -> None:

@@ -13,23 +13,28 @@ from lagg_tool.claims import Claims, load_claims
 from lagg_tool.errors import DocumentError
 from lagg_tool.livingdocs import protocol_pages, reading_pages, reference_pages, release_pages
 from lagg_tool.livingdocs.audit_page import audit_page
+from lagg_tool.livingdocs.kept import Kept, Made
 from lagg_tool.livingdocs.machine import lacp_machines
 from lagg_tool.livingdocs.opinion import Opinion, opinions
 from lagg_tool.livingdocs.page import Attachment, Page
-from lagg_tool.livingdocs.scenario_pages import ScenarioPages
+from lagg_tool.livingdocs.scenario_pages import scenario_pages
 from lagg_tool.livingdocs.search import search_index
 from lagg_tool.livingdocs.survey import Survey, survey
 
 
 @dataclass(frozen=True)
 class Sources:
-    """Where everything is read from; what does not exist is not there yet."""
+    """Where everything is read from; what does not exist is not there yet.
+
+    ``kept`` is a directory for pages that need not be made again.
+    """
 
     features: Path
     results: tuple[Path, ...] = ()
     history: Path | None = None
     articles: tuple[Path, ...] = ()
     faults: Path | None = None
+    kept: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -55,22 +60,29 @@ def make_site(sources: Sources, tutorial: str | None = None) -> Site:
     claims = load_claims(claims_file) if claims_file.exists() else Claims((), (), {}, "")
     known = survey(sources.features, sources.results, sources.history, claims.digest)
     judged = opinions(claims, known.columns)
-    scenarios = ScenarioPages(known, {opinion.claim.id: opinion for opinion in judged})
+    kept = Kept(sources.kept)
+    scenarios = scenario_pages(known, {opinion.claim.id: opinion for opinion in judged}, kept)
     articles = [read_article(path) for path in sources.articles]
+    pairs = release_pages.pairs(known)
     pages = (
         reading_pages.front(known, judged, tutorial),
         audit_page(claims, judged, articles),
         reading_pages.verdicts(known, judged),
-        reading_pages.matrix(known, judged, release_pages.pairs(known)),
-        reading_pages.changes(known),
-        *release_pages.release_pages(known),
+        reading_pages.matrix(known, judged, pairs),
+        reading_pages.changes(known, judged, pairs),
+        *release_pages.release_pages(known, judged),
         reading_pages.faults(known, _faults(sources.faults)),
         *protocol_pages.protocol_pages(known, judged, lacp_machines(), scenarios.attachments),
         *scenarios.pages,
         reading_pages.glossary(known),
-        *reference_pages.reference_pages(),
+        *kept.get(("reference",), _reference).pages,
     )
-    return Site(known, judged, pages, tuple(scenarios.attachments))
+    kept.tidy()
+    return Site(known, judged, pages, scenarios.attachments)
+
+
+def _reference() -> Made:
+    return Made(tuple(reference_pages.reference_pages()))
 
 
 def _faults(path: Path | None) -> Mapping[str, Any]:

@@ -10,25 +10,17 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
+from lagg_tool import releases
 from lagg_tool.difference import difference
 from lagg_tool.livingdocs.gherkin import Scenario, Step, slug
-from lagg_tool.livingdocs.opinion import Opinion, surprises
+from lagg_tool.livingdocs.opinion import Opinion, count_words, surprises
 from lagg_tool.livingdocs.page import Page
 from lagg_tool.livingdocs.release_pages import Pair
 from lagg_tool.livingdocs.render import render
 from lagg_tool.livingdocs.scenario_pages import feature_url, scenario_href
 from lagg_tool.livingdocs.survey import Column, Mark, Standing, Survey
 
-_USES_SHOWN = 30
-_VERDICTS = (
-    "changed",
-    "contradicted",
-    "imprecise",
-    "confirmed",
-    "not testable",
-    "not covered",
-    "not run",
-)
+_USES_SHOWN = 20
 
 
 @dataclass(frozen=True)
@@ -51,20 +43,20 @@ class Count:
 def front(survey: Survey, opinions: Sequence[Opinion], tutorial: str | None) -> Page:
     """Make the front page: what was checked, on what, when, and what was found."""
     url = "index.html"
-    counted = Counter(opinion.word for opinion in opinions)
     told = []
     for opinion in surprises(opinions):
-        scenario = survey.find(opinion.scenarios[0])
+        scenario = _telling(survey, opinion)
         if scenario is not None:
             told.append((opinion, scenario_href(url, scenario), scenario.name))
     values = {
         "total": len(opinions),
-        "runs": [FrontRow(column, _counts(survey, column)) for column in survey.columns],
+        "observed": any(column.observed for column in survey.columns),
+        "runs": [
+            FrontRow(column, survey.counts(column, survey.scenarios)) for column in survey.columns
+        ],
         "stale": _stale_words(survey),
         "verdicts": [
-            Count(word, counted[word], _split(word, opinions))
-            for word in _VERDICTS
-            if counted[word]
+            Count(word, count, _split(word, opinions)) for word, count in count_words(opinions)
         ],
         "surprises": told,
         "tutorial": tutorial,
@@ -148,7 +140,9 @@ def matrix(survey: Survey, opinions: Sequence[Opinion], pairs: Sequence[Pair] = 
     return Page("matrix", "Scenarios by targets", html, "release")
 
 
-def changes(survey: Survey) -> Page:
+def changes(
+    survey: Survey, opinions: Sequence[Opinion], releases_compared: Sequence[Pair] = ()
+) -> Page:
     """Make the page of what changed since the previous run, and from target to target."""
     url = "changes.html"
     runs = [
@@ -157,10 +151,17 @@ def changes(survey: Survey) -> Page:
         if column.previous is not None
     ]
     pairs = zip(survey.columns, survey.columns[1:], strict=False)
-    targets = [(a, b, difference(a.latest, b.latest, a.target.id, b.target.id)) for a, b in pairs]
+    # Different releases have a page of their own, which knows what to expect of each.
+    targets = [
+        (a, b, difference(a.latest, b.latest, a.target.id, b.target.id))
+        for a, b in pairs
+        if not releases.differ(a.target.release, b.target.release)
+    ]
     values = {
         "runs": runs,
         "targets": targets,
+        "releases": releases_compared,
+        "claims": {opinion.claim.id for opinion in opinions},
         "stale": _stale(survey),
         "names": _linked_names(survey, url),
         "feature_url": lambda feature: feature_url(feature.path),
@@ -196,7 +197,7 @@ def glossary(survey: Survey) -> Page:
             "uses": found,
             "shown": [(scenario_href(url, s), s.name) for s in list(found.values())[:_USES_SHOWN]],
         }
-        for pattern, found in sorted(uses.items())
+        for pattern, found in sorted(uses.items(), key=lambda use: use[0].casefold())
     ]
     return Page("steps", "Step glossary", render("steps.html", url, {"steps": steps}), "scenarios")
 
@@ -204,8 +205,9 @@ def glossary(survey: Survey) -> Page:
 def step_pattern(step: Step) -> str:
     """Return a step's text with what varies taken out, so that its uses fall together."""
     text = re.sub(r'"[^"]*"|<[^<>]+>', "\0", step.text)
-    text = re.sub(r"\b\d+(\.\d+)?\b", "\0", text)
-    return re.sub(r"\0+", "…", text)
+    # Numbers and addresses, and lists of them such as "ports 1, 2 and 3".
+    text = re.sub(r"\b\d\w*([.:/]+\w+)*", "\0", text)
+    return re.sub(r"\0((, | and |)\0)*", "…", text)
 
 
 def _pattern_html(pattern: str) -> Markup:
@@ -216,23 +218,24 @@ def _all(survey: Survey, scenario: Scenario) -> list[tuple[Column, Standing]]:
     return [(column, survey.standing(scenario, column)) for column in survey.columns]
 
 
-def _counts(survey: Survey, column: Column) -> str:
-    """How many ended how; every row of an outline counts, as in what ``accept`` prints."""
-    marks: Counter[str] = Counter()
-    for scenario in survey.scenarios:
-        standing = survey.standing(scenario, column)
-        if standing.results and standing.mark is not Mark.NEVER_RUN:
-            marks.update(str(result.status) for result in standing.results)
-        else:
-            marks[str(standing.mark)] += 1
-    return ", ".join(f"{marks[mark]} {mark}" for mark in Mark if marks[mark])
+def _telling(survey: Survey, opinion: Opinion) -> Scenario | None:
+    """Return the scenario to look at first: where a verdict changed, one that says so."""
+    found = [s for s in map(survey.find, opinion.scenarios) if s is not None]
+    if opinion.word == "changed":
+        found.sort(
+            key=lambda scenario: all(
+                survey.standing(scenario, column).mark is not Mark.FAILED
+                for column in survey.columns
+            )
+        )
+    return found[0] if found else None
 
 
 def _split(word: str, opinions: Sequence[Opinion]) -> str:
     found = Counter(opinion.provenance for opinion in opinions if opinion.word == word)
     words = {
         "observed": "observed",
-        "simulated": "on the simulated NAS only",
+        "simulated": "simulated only",
         "by reading": "by reading",
     }
     return ", ".join(f"{found[key]} {said}" for key, said in words.items() if found[key])
@@ -267,7 +270,7 @@ def _changes(column: Column) -> Mapping[str, str]:
     if column.previous is None:
         return {}
     found = difference(column.previous, column.latest, column.target.id, column.target.id)
-    words = {change.scenario: f"was {change.before}" for change in found.statuses}
+    words = {change.scenario: f"was {change.before}" for change in found.ended_otherwise}
     words.update(dict.fromkeys(found.added, "new"))
     words.update({change.after: "renamed" for change in found.renamed})
     return words

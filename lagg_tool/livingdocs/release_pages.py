@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import dataclasses
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
 from lagg_tool import releases
 from lagg_tool.livingdocs.gherkin import slug
+from lagg_tool.livingdocs.opinion import Opinion
 from lagg_tool.livingdocs.page import Page
 from lagg_tool.livingdocs.render import render
 from lagg_tool.livingdocs.scenario_pages import scenario_href
 from lagg_tool.livingdocs.survey import Column, Survey
-from lagg_tool.release_notes import ReleaseNotes, release_notes
+from lagg_tool.release_notes import Change, ReleaseNotes, release_notes
 
 
 @dataclass(frozen=True)
@@ -34,8 +37,32 @@ class Pair:
 
     @property
     def title(self) -> str:
-        """Both labels."""
+        """Both releases; the page says how each result was got."""
+        return f"{self.before.short} and {self.after.short}"
+
+    @property
+    def label(self) -> str:
+        """Both with their provenance, where nothing else tells it."""
         return f"{self.before.label} and {self.after.label}"
+
+
+@dataclass(frozen=True)
+class Topic:
+    """The behaviours of one feature that differ, each with what it is called, if anything."""
+
+    title: str
+    anchor: str
+    changes: tuple[tuple[Change, str], ...]
+
+    def words(self, pair: Pair) -> str:
+        """How many are on one of the two only, and how many on both but otherwise."""
+        kinds = Counter((bool(c.on_before), bool(c.on_after)) for c, _ in self.changes)
+        said = (
+            (kinds[True, False], f"only on {pair.before.short}"),
+            (kinds[False, True], f"only on {pair.after.short}"),
+            (kinds[True, True], "on both, otherwise"),
+        )
+        return ", ".join(f"{count} {where}" for count, where in said if count)
 
 
 def pairs(survey: Survey) -> tuple[Pair, ...]:
@@ -47,13 +74,17 @@ def pairs(survey: Survey) -> tuple[Pair, ...]:
     )
 
 
-def release_pages(survey: Survey) -> Iterator[Page]:
+def release_pages(survey: Survey, opinions: Sequence[Opinion]) -> Iterator[Page]:
     """Make a page for each pair."""
+    claims = {opinion.claim.id: opinion.claim.paraphrase for opinion in opinions}
     for pair in pairs(survey):
         notes = notes_of(pair)
         values = {
             "pair": pair,
             "notes": notes,
+            "claims": defaultdict(str, claims),
+            "topics": topics(survey, notes),
+            "tables": [(title, changes) for title, changes in notes.sections[1:]],
             "links": _links(survey, pair.url, notes),
         }
         html = render("release.html", pair.url, values)
@@ -64,6 +95,36 @@ def notes_of(pair: Pair) -> ReleaseNotes:
     """Return what is different from the one to the other, by their latest runs."""
     a, b = pair.before, pair.after
     return release_notes(a.latest, b.latest, a.target.id, b.target.id)
+
+
+def topics(survey: Survey, notes: ReleaseNotes) -> tuple[Topic, ...]:
+    """Group behaviours by their features; rows of one outline are one behaviour."""
+    found: dict[str, dict[str, Change]] = {}
+    for change in notes.behaviours:
+        path, _, _ = [*change.on_before, *change.on_after][0].scenario.partition("::")
+        scenario = survey.find(change.subject)
+        subject = scenario.id if scenario else change.subject
+        known = found.setdefault(path, {})
+        known[subject] = _together(known[subject], change) if subject in known else change
+    return tuple(
+        Topic(
+            survey.by_path[path].name if path in survey.by_path else path,
+            slug(path.removeprefix("features/").removesuffix(".feature")),
+            # What no tag names is called by the scenario that shows it, and that is linked.
+            tuple(
+                (change, "" if "::" in subject else subject) for subject, change in known.items()
+            ),
+        )
+        for path, known in found.items()
+    )
+
+
+def _together(one: Change, other: Change) -> Change:
+    return dataclasses.replace(
+        one,
+        on_before=one.on_before + other.on_before,
+        on_after=one.on_after + other.on_after,
+    )
 
 
 def _links(survey: Survey, url: str, notes: ReleaseNotes) -> dict[str, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import jinja2
@@ -13,6 +13,7 @@ from markupsafe import Markup
 from lagg_tool.livingdocs import exhibit
 from lagg_tool.livingdocs.gherkin import slug
 from lagg_tool.livingdocs.page import relative
+from lagg_tool.livingdocs.survey import Column, Standing
 
 
 @functools.lru_cache(maxsize=1)
@@ -30,6 +31,7 @@ def environment() -> jinja2.Environment:
     made.filters["when"] = when
     made.filters["first_sentences"] = first_sentences
     made.filters["exhibits"] = exhibit.exhibits
+    made.filters["alike"] = alike
     return made
 
 
@@ -41,6 +43,12 @@ def render(template: str, url: str, values: Mapping[str, Any]) -> Markup:
 
     text = environment().get_template(template).render(href=href, **values)
     return Markup(text)  # noqa: S704 - the templates escape everything they insert
+
+
+def alike(standings: Sequence[tuple[Column, Standing]]) -> bool:
+    """Whether a scenario stands the same on every target, so that one badge tells all."""
+    kinds = {(s.mark, s.stale, column.observed, bool(s.results)) for column, s in standings}
+    return len(kinds) == 1
 
 
 def when(started: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from markupsafe import Markup
@@ -11,6 +11,7 @@ from markupsafe import Markup
 from lagg_tool.evidence import ScenarioResult, Status
 from lagg_tool.livingdocs import chart, exhibit
 from lagg_tool.livingdocs.gherkin import CLAIM_TAG, Feature, Scenario, slug
+from lagg_tool.livingdocs.kept import Kept, Made
 from lagg_tool.livingdocs.opinion import Opinion
 from lagg_tool.livingdocs.page import Attachment, Page, relative
 from lagg_tool.livingdocs.render import render
@@ -32,19 +33,32 @@ class Block:
     html: Markup
 
 
-class ScenarioPages:
-    """Makes the pages of every feature; ``pages`` and ``attachments`` when done."""
+def scenario_pages(survey: Survey, opinions: Mapping[str, Opinion], kept: Kept) -> Made:
+    """Make the pages of every feature and their index; unchanged features' are kept."""
+    claims = frozenset(opinions)
+    pages: list[Page] = []
+    attachments: list[Attachment] = []
+    for feature in survey.features:
+        inputs = (survey.runs_digest, *sorted(claims), feature.path, feature.digest)
+        made = kept.get(inputs, FeaturePages(survey, claims, feature).make)
+        pages += made.pages
+        attachments += made.attachments
+    return Made((*pages, index_page(survey, opinions)), tuple(attachments))
 
-    def __init__(self, survey: Survey, opinions: dict[str, Opinion]) -> None:
+
+class FeaturePages:
+    """Makes the pages of one feature."""
+
+    def __init__(self, survey: Survey, claims: frozenset[str], feature: Feature) -> None:
         self._survey = survey
-        self._opinions = opinions
-        self.pages: list[Page] = []
-        self.attachments: list[Attachment] = []
-        for feature in survey.features:
-            self._feature(feature)
-        self.pages.append(self._index())
+        self._claims = claims
+        self._feature = feature
+        self._pages: list[Page] = []
+        self._attachments: list[Attachment] = []
 
-    def _feature(self, feature: Feature) -> None:
+    def make(self) -> Made:
+        """Make the feature's page, its source, and its evidence with the captures."""
+        feature = self._feature
         url = feature_url(feature.path)
         room = PAGE_BUDGET
         cards: dict[str, Markup] = {}
@@ -56,13 +70,18 @@ class ScenarioPages:
             "feature": feature,
             "cards": cards,
             "columns": self._survey.columns,
+            "totals": [
+                (column, self._survey.counts(column, feature.scenarios()))
+                for column in self._survey.columns
+            ],
             "source": source_url(feature.path),
         }
         html = render("feature.html", url, values)
-        self.pages.append(
+        self._pages.append(
             Page(url.removesuffix(".html"), feature.name, html, "scenarios", feature.description)
         )
-        self.pages.append(self._source(feature))
+        self._pages.append(self._source(feature))
+        return Made(tuple(self._pages), tuple(self._attachments))
 
     def _card(self, scenario: Scenario, url: str, *, inline: bool) -> Markup:
         columns = self._survey.columns
@@ -95,7 +114,7 @@ class ScenarioPages:
             "sparklines": [(column, line) for column, line in history if line],
             "command": rerun_command(scenario, ran[0][0] if ran else None),
             "source": source_url(scenario.path),
-            "claim_href": lambda claim: claim_href(url, claim, self._opinions),
+            "claim_href": lambda claim: claim_href(url, claim, self._claims),
         }
         return render("scenario.html", url, values)
 
@@ -141,9 +160,9 @@ class ScenarioPages:
         if not frames:
             return None
         path = capture_path(scenario, column, number)
-        if all(attachment.path != path for attachment in self.attachments[-8:]):
+        if all(attachment.path != path for attachment in self._attachments[-8:]):
             packets = ((max(frame.at, 0.0), bytes.fromhex(frame.hex)) for frame in frames)
-            self.attachments.append(Attachment(path, pcap.write(packets)))
+            self._attachments.append(Attachment(path, pcap.write(packets)))
         return path
 
     def _evidence_page(
@@ -163,7 +182,7 @@ class ScenarioPages:
             if len(html) < PAGE_BUDGET:
                 break
         title = f"Evidence: {scenario.name}"
-        self.pages.append(Page(url.removesuffix(".html"), title, html, ""))
+        self._pages.append(Page(url.removesuffix(".html"), title, html, ""))
 
     def _sparkline(self, scenario: Scenario, column: Column) -> Sparkline | None:
         if len(column.runs) < 2:
@@ -180,38 +199,6 @@ class ScenarioPages:
         html = render("source.html", url, values)
         return Page(url.removesuffix(".html"), f"Source of {feature.path}", html, "")
 
-    def _index(self) -> Page:
-        url = "features/index.html"
-        rows = {
-            feature.path: [self._row(scenario, url) for scenario in feature.scenarios()]
-            for feature in self._survey.features
-        }
-        every = [row for found in rows.values() for row in found]
-        values = {
-            "features": self._survey.features,
-            "columns": self._survey.columns,
-            "count": len(every),
-            "rows": rows,
-            "tags": sorted({tag for row in every for tag in row.tags}),
-            "statuses": sorted({word for row in every for word in row.statuses}),
-            "verdicts": sorted({word for row in every for word in row.verdicts}),
-            "feature_url": lambda feature: feature_url(feature.path),
-        }
-        html = render("features.html", url, values)
-        return Page("features/index", "All scenarios", html, "scenarios", "Every scenario.")
-
-    def _row(self, scenario: Scenario, url: str) -> Row:
-        standings = [(c, self._survey.standing(scenario, c)) for c in self._survey.columns]
-        found = [self._opinions.get(claim) for _, claim in scenario.claims]
-        return Row(
-            scenario,
-            scenario_href(url, scenario),
-            scenario.tags,
-            tuple(standings),
-            tuple(_statuses(standings)),
-            tuple(dict.fromkeys(opinion.word for opinion in found if opinion)),
-        )
-
 
 @dataclass(frozen=True)
 class Row:
@@ -223,6 +210,41 @@ class Row:
     standings: tuple[tuple[Column, Standing], ...]
     statuses: tuple[str, ...]
     verdicts: tuple[str, ...]
+
+
+def index_page(survey: Survey, opinions: Mapping[str, Opinion]) -> Page:
+    """Make the page of all scenarios, with what its filters look at."""
+    url = "features/index.html"
+    rows = {
+        feature.path: [_row(scenario, url, survey, opinions) for scenario in feature.scenarios()]
+        for feature in survey.features
+    }
+    every = [row for found in rows.values() for row in found]
+    values = {
+        "features": survey.features,
+        "columns": survey.columns,
+        "count": len(every),
+        "rows": rows,
+        "tags": sorted({tag for row in every for tag in row.tags}),
+        "statuses": sorted({word for row in every for word in row.statuses}),
+        "verdicts": sorted({word for row in every for word in row.verdicts}),
+        "feature_url": lambda feature: feature_url(feature.path),
+    }
+    html = render("features.html", url, values)
+    return Page("features/index", "All scenarios", html, "scenarios", "Every scenario.")
+
+
+def _row(scenario: Scenario, url: str, survey: Survey, opinions: Mapping[str, Opinion]) -> Row:
+    standings = [(c, survey.standing(scenario, c)) for c in survey.columns]
+    found = [opinions.get(claim) for _, claim in scenario.claims]
+    return Row(
+        scenario,
+        scenario_href(url, scenario),
+        scenario.tags,
+        tuple(standings),
+        tuple(_statuses(standings)),
+        tuple(dict.fromkeys(opinion.word for opinion in found if opinion)),
+    )
 
 
 def feature_url(path: str) -> str:
@@ -250,9 +272,9 @@ def scenario_href(url: str, scenario: Scenario) -> str:
     return f"{relative(url, feature_url(scenario.path))}#{scenario_anchor(scenario)}"
 
 
-def claim_href(url: str, claim: str, opinions: dict[str, Opinion]) -> str:
+def claim_href(url: str, claim: str, claims: frozenset[str]) -> str:
     """Return the link to a claim's verdict; an unknown claim leads to the list of them."""
-    anchor = f"#{slug(claim)}" if claim in opinions else ""
+    anchor = f"#{slug(claim)}" if claim in claims else ""
     return relative(url, "verdicts.html") + anchor
 
 

@@ -9,11 +9,14 @@ from __future__ import annotations
 
 import enum
 import functools
+import hashlib
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from lagg_tool import releases
+from lagg_tool.errors import DocumentError
 from lagg_tool.evidence import (
     Provenance,
     Results,
@@ -77,10 +80,14 @@ class Column:
         return self.target.provenance is Provenance.OBSERVED
 
     @property
+    def short(self) -> str:
+        """The target's release, where the provenance stands beside it."""
+        return releases.title(self.target.release)
+
+    @property
     def label(self) -> str:
         """The target in a few words, with its provenance."""
-        release = releases.title(self.target.release)
-        return f"{release}, observed" if self.observed else f"simulated NAS ({release})"
+        return f"{self.short}, observed" if self.observed else f"simulated NAS ({self.short})"
 
     @functools.cached_property
     def digests(self) -> dict[str, str]:
@@ -116,6 +123,7 @@ class Survey:
     features: tuple[Feature, ...]
     columns: tuple[Column, ...]
     claims_digest: str = ""
+    runs_digest: str = ""
 
     @property
     def scenarios(self) -> tuple[Scenario, ...]:
@@ -152,13 +160,26 @@ class Survey:
             return None
         return next((s for s in feature.scenarios() if s.owns(identifier)), None)
 
+    def counts(self, column: Column, scenarios: Iterable[Scenario]) -> str:
+        """How many ended how; every row of an outline counts, as in what ``accept`` prints."""
+        marks: Counter[str] = Counter()
+        for scenario in scenarios:
+            standing = self.standing(scenario, column)
+            if standing.results and standing.mark is not Mark.NEVER_RUN:
+                marks.update(str(result.status) for result in standing.results)
+            else:
+                marks[str(standing.mark)] += 1
+        return ", ".join(f"{marks[mark]} {mark}" for mark in Mark if marks[mark])
+
     def history(self, scenario: Scenario, column: Column) -> tuple[tuple[str, Mark], ...]:
         """Return (start, mark) for every run on the column's target."""
         found = []
         for run in column.runs:
             results = _by_path(run, column.target.id).get(scenario.path, ())
             own = [result for result in results if scenario.owns(result.id)]
-            found.append((run.started, _mark(own) if own else Mark.NEVER_RUN))
+            found.append((run.started, _mark(own) if own else Mark.NOT_RUN))
+        if all(mark is Mark.NOT_RUN for _, mark in found):
+            return tuple((started, Mark.NEVER_RUN) for started, _ in found)
         return tuple(found)
 
 
@@ -172,9 +193,12 @@ def survey(
     paths = [path for path in results if path.exists()]
     if history is not None and history.is_dir():
         paths += sorted(history.glob("*.json"))
-    runs = [_read_cached(str(path), path.stat().st_mtime_ns) for path in paths]
+    read = [_read_cached(str(path), path.stat().st_mtime_ns) for path in paths]
     return Survey(
-        read_features(features) if features.is_dir() else (), columns_of(runs), claims_digest
+        read_features(features) if features.is_dir() else (),
+        columns_of([run for run, _ in read]),
+        claims_digest,
+        " ".join(digest for _, digest in read),
     )
 
 
@@ -199,8 +223,14 @@ def verdicts_on(run: Results, target: str) -> dict[str, VerdictResult]:
 
 
 @functools.lru_cache(maxsize=256)
-def _read_cached(path: str, _changed: int) -> Results:
-    return Results.read(Path(path))
+def _read_cached(path: str, _changed: int) -> tuple[Results, str]:
+    """Return a run and the digest of its file, both of the same bytes."""
+    data = Path(path).read_bytes()
+    try:
+        run = Results.from_json(data.decode("utf-8"), path)
+    except UnicodeDecodeError as error:
+        raise DocumentError(path, None, f"cannot be read: {error}") from error
+    return run, hashlib.sha256(data).hexdigest()
 
 
 def _by_path(run: Results, target: str) -> dict[str, tuple[ScenarioResult, ...]]:

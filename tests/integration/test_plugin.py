@@ -10,8 +10,11 @@ from pathlib import Path
 import pytest
 
 from lagg_tool.evidence import Results, ScenarioResult, Status
+from tests.unit.test_redaction import SECRETS
 
 STEPS = '''
+import pathlib
+
 import pytest
 from pytest_bdd import given, parsers, then, when
 
@@ -68,6 +71,19 @@ def told(request):
     def fail():
         raise OSError("no broom")
     request.addfinalizer(fail)
+
+
+@when(parsers.parse("the host tells {number:d}"), target_fixture="answer")
+def tells(target, number):
+    words = pathlib.Path(f"{number}.txt").read_text()
+    target.journal.emit(CommandEvent(target.clock.now(), "dmesg", 0, words, "", 1.0))
+    print(words)
+    return words
+
+
+@then("it told nothing")
+def told_nothing(answer):
+    assert [answer] == [], answer
 
 
 @then("the table holds")
@@ -304,3 +320,29 @@ def test_a_defect_that_can_no_longer_be_shown_is_reported_as_gone(tmp_path: Path
     assert "'yes' == 'no'" in reasons["Repaired"]
     assert "gone" not in reasons["Broken otherwise"]
     assert found["Repaired"].steps[-1].reason == reasons["Repaired"]
+
+
+@pytest.mark.parametrize("options", [(), ("-p", "steps.progress")], ids=["pytest", "accept"])
+def test_what_the_host_tells_of_itself_stays_out_of_every_log(
+    suite: Path, options: tuple[str, ...]
+) -> None:
+    rows = []
+    for number, (_, text) in enumerate(SECRETS.values()):
+        (suite / f"{number}.txt").write_text(f"first\n{text}\nlast", encoding="utf-8")
+        rows.append(f"      | {number} |\n")
+    (suite / "features" / "secrets.feature").write_text(
+        "Feature: Secrets\n\n  Scenario Outline: It tells <number>\n"
+        "    When the host tells <number>\n    Then it told nothing\n\n"
+        f"    Examples:\n      | number |\n{''.join(rows)}",
+        encoding="utf-8",
+    )
+
+    done = pytest_of(
+        suite, "features/secrets.feature", "-rA", "-vv", "--junitxml=run.xml", *options
+    )
+
+    logs = done.stdout + done.stderr + (suite / "run.xml").read_text(encoding="utf-8")
+    assert done.returncode == 1
+    assert logs.count("last") > 2 * len(SECRETS)
+    found = [kind for kind, (secret, _) in SECRETS.items() if secret.lower() in logs.lower()]
+    assert found == []

@@ -5,6 +5,7 @@ looks for modules: so it stands alone there, and holds nothing but the way to th
 """
 
 from lagg_tool.livingdocs.plugin import (
+    on_env,
     on_files,
     on_page_content,
     on_page_context,
@@ -14,6 +15,7 @@ from lagg_tool.livingdocs.plugin import (
 )
 
 __all__ = [
+    "on_env",
     "on_files",
     "on_page_content",
     "on_page_context",

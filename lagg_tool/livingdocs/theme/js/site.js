@@ -33,7 +33,13 @@
   };
   addEventListener("hashchange", unfold);
   unfold();
-  addEventListener("beforeprint", () => $$("main details").forEach((d) => { d.open = true; }));
+  // Paper shows the evidence, but for bytes of frames and what is said twice; then all is as it was.
+  let unfolded = [];
+  addEventListener("beforeprint", () => {
+    unfolded = $$("main details:not([open])").filter((d) => !d.closest(".frames li, .both, .glossary"));
+    unfolded.forEach((d) => { d.open = true; });
+  });
+  addEventListener("afterprint", () => { unfolded.forEach((d) => { d.open = false; }); });
 
   // Copying a command.
   document.addEventListener("click", async (event) => {
@@ -56,7 +62,7 @@
   $$("form.filters").forEach((form) => {
     const area = $(form.dataset.filters);
     const items = $$("[data-status], [data-verdict], [data-item]", area);
-    const groups = $$("section.group, tbody", area);
+    const groups = $$(".group:not(tr), tbody", area);
     const given = new URLSearchParams(location.search);
     form.hidden = false;
     for (const field of form.elements) if (field.name && given.has(field.name)) field.value = given.get(field.name);
