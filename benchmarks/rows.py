@@ -173,7 +173,7 @@ def site(rounds: int, directory: Path) -> Row:
                 OURS,
                 (
                     *(sys.executable, "-m", "lagg_tool", "docs", "build"),
-                    *("--results", str(results), "--site", str(directory / "ours")),
+                    *("--results", str(results), "--site", str(directory / "ours"), "--anew"),
                 ),
                 {},
             ),

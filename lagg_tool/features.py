@@ -85,17 +85,23 @@ def read_feature(path: Path, name: str | None = None) -> FeatureDocument:
     return parse_feature(name or str(path), text.replace("\r\n", "\n"))
 
 
-def parse_feature(name: str, text: str) -> FeatureDocument:
-    """Take the text of a feature file apart. Raises DocumentError with a line."""
+def parse_tree(name: str, text: str) -> Any:
+    """Return the official parser's tree of a feature file. Raises DocumentError with a line."""
     try:
         document: Any = Parser().parse(text)
     except CompositeParserException as error:
         raise _located(name, error.errors[0]) from error
     except ParserException as error:
         raise _located(name, error) from error
-    feature = document.get("feature")
-    if feature is None:
+    if document.get("feature") is None:
         raise DocumentError(name, 1, "there is no Feature: in this file")
+    return document
+
+
+def parse_feature(name: str, text: str) -> FeatureDocument:
+    """Take the text of a feature file apart. Raises DocumentError with a line."""
+    document = parse_tree(name, text)
+    feature = document["feature"]
     _check_descriptions(name, text.split("\n"), feature)
     document["uri"] = name
     compiled: Any = Compiler().compile(document)

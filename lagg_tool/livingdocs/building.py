@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import dataclasses
 import logging
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -149,6 +150,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add("--article", action="append", type=Path, metavar="FILE", help="a copy of the article")
     add("--site", type=Path, metavar="DIRECTORY", default=Path("build/site"), help="build here")
+    add("--anew", action="store_true", help="make every page again, also what did not change")
     add("--address", metavar="HOST:PORT", default="127.0.0.1:8000", help="serve here")
 
 
@@ -162,6 +164,12 @@ def run(options: argparse.Namespace) -> int:
     if options.action == "serve":
         serve(results, articles, address=options.address)
         return 0
-    build(options.site, results, articles)
+    layout = Layout.of(assets.root())
+    build(
+        options.site,
+        results,
+        articles,
+        dataclasses.replace(layout, kept=None) if options.anew else layout,
+    )
     print(f"site: {options.site / 'index.html'}", file=sys.stderr)
     return 0

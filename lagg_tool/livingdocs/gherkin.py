@@ -1,4 +1,4 @@
-"""Feature files as the site shows them: parsed by the official parser, nothing left out."""
+"""Feature files as the site shows them: the whole tree, with nothing left out."""
 
 from __future__ import annotations
 
@@ -10,10 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from gherkin.errors import CompositeParserException
-from gherkin.parser import Parser
-
-from lagg_tool.errors import DocumentError
+from lagg_tool.features import parse_tree
 
 CLAIM_TAG = re.compile(r"(confirms|refines|contradicts)\.([A-Z]-\d+[a-z]?)")
 
@@ -145,15 +142,7 @@ def read_features(directory: Path) -> tuple[Feature, ...]:
 @functools.lru_cache(maxsize=4096)  # the server builds again with one file changed of many
 def parse_feature(path: str, text: str) -> Feature:
     """Parse one feature file. Raises DocumentError with file and line."""
-    try:
-        document: Mapping[str, Any] = Parser().parse(text)
-    except CompositeParserException as error:
-        first = error.errors[0]
-        line = first.location.get("line")
-        raise DocumentError(path, line, str(first)) from error
-    feature = document.get("feature")
-    if feature is None:
-        raise DocumentError(path, 1, "holds no feature")
+    feature: Mapping[str, Any] = parse_tree(path, text)["feature"]
     background: tuple[Step, ...] = ()
     loose: list[Scenario] = []
     rules: list[Rule] = []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import http.server
 import json
@@ -40,7 +41,7 @@ SCREENSHOTS = ROOT / "build" / "screenshots"
 
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A site with everything on it: two targets, a history, faults, a copy of the article."""
+    """A site with everything: targets and releases, a history, faults, a copy of the article."""
     root = tmp_path_factory.mktemp("living")
     features = synthetic_features(root / "features")
     shutil.copy(ROOT / "features" / "article.toml", root / "features")
@@ -52,6 +53,10 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     before.write(root / "history" / "before.json")
     synthetic_results(features).write(root / "simulated.json")
     synthetic_results(features, OBSERVED).write(root / "observed.json")
+    later = dataclasses.replace(OBSERVED, id="later", url="ssh://root@nas-2", release="freebsd-15")
+    with_status(
+        synthetic_results(features, later), "Traffic goes through the primary", Status.FAILED
+    ).write(root / "later.json")
     # One feature file is newer than its results.
     stale = root / "features" / "failover.feature"
     stale.write_text(stale.read_text("utf-8") + "\n  # a comment more\n", "utf-8")
@@ -74,7 +79,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
         root / "history",
         root / "faults.json",
     )
-    build(root / "site", [root / "simulated.json", root / "observed.json"], [page], layout)
+    results = [root / f"{name}.json" for name in ("simulated", "observed", "later")]
+    build(root / "site", results, [page], layout)
     return root / "site"
 
 

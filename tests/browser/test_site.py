@@ -182,6 +182,41 @@ def test_copy_puts_the_command_of_one_scenario_on_the_clipboard(address: str, pa
     assert "Traffic goes through the primary" in text
 
 
+def test_print_is_light_and_shows_evidence_without_navigation(site: Path, page: Page) -> None:
+    page.emulate_media(media="print", color_scheme="dark")
+    page.set_viewport_size({"width": 690, "height": 980})  # A4 within its margins
+    wide = []
+    for name in ("index", "matrix", "audit", "features/loadbalance", "protocols/lacp"):
+        page.goto((site / f"{name}.html").as_uri())
+        page.evaluate("document.documentElement.dataset.theme = 'dark'")
+        page.evaluate("dispatchEvent(new Event('beforeprint'))")
+        if page.evaluate("document.documentElement.scrollWidth") > 690:
+            wide.append(name)
+    page.goto((site / "features" / "loadbalance.html").as_uri())
+    folded = page.locator("main details:not([open])").count()
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+
+    assert wide == []
+    expect(page.locator("nav.site")).to_be_hidden()
+    expect(page.locator(".ev .cmd").first).to_be_visible()
+    expect(page.locator(".hex").first).to_be_hidden()
+    assert page.evaluate("getComputedStyle(document.body).color") == "rgb(26, 32, 38)"
+    page.evaluate("dispatchEvent(new Event('afterprint'))")
+    assert page.locator("main details:not([open])").count() == folded
+
+
+def test_the_article_is_filtered_by_verdict(site: Path, page: Page) -> None:
+    page.goto((site / "audit.html").as_uri())
+
+    page.locator(".counts a", has_text="contradicted").click()
+
+    expect(page.get_by_label("Verdict")).to_have_value("contradicted")
+    findings = page.locator(".finding:visible")
+    expect(findings.first).to_contain_text("contradicted")
+    assert findings.count() == page.locator(".finding:visible .v-contradicted").count()
+    assert findings.count() < page.locator(".finding").count()
+
+
 @pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (1280, "dark"), (390, "light")])
 def test_screenshots_are_kept_to_be_looked_at(
     site: Path, page: Page, width: int, scheme: str

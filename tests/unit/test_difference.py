@@ -125,3 +125,18 @@ def test_the_verb_prints_what_changed_and_exits_with_one(
     assert (same, different) == (0, 1)
     found = json.loads(capsys.readouterr().out)
     assert found["statuses"][0]["scenario"] == PRIMARY
+
+
+def test_what_fails_now_is_told_first_and_what_one_run_left_out_last() -> None:
+    run = synthetic_results()
+    first, second, third, *_ = [s.id for f in run.features for s in f.scenarios]
+    names = [identifier.split("::", 1)[1] for identifier in (first, second, third)]
+    before = with_status(run, names[0], Status.NOT_RUN)
+    before = with_status(before, names[1], Status.FAILED)
+    after = with_status(run, names[2], Status.FAILED)
+
+    found = difference(before, after)
+
+    assert [change.scenario for change in found.statuses] == [third, second, first]
+    assert [change.scenario for change in found.ended_otherwise] == [third, second]
+    assert [change.scenario for change in found.tried_once] == [first]

@@ -120,7 +120,9 @@ def test_the_projects_own_features_and_documents_build(tmp_path: Path) -> None:
 
     build(tmp_path / "site", layout=layout)
 
-    assert (tmp_path / "site" / "index.html").exists()
+    pages = list((tmp_path / "site").rglob("*.html"))
+    assert len(pages) > 80
+    assert max(page.stat().st_size for page in pages) < 200_000
 
 
 def test_pages_ask_no_other_host_for_anything(layout: Layout, tmp_path: Path) -> None:
@@ -202,3 +204,23 @@ def test_two_releases_have_a_page_that_the_matrix_links_to(layout: Layout, tmp_p
     assert "<td>passed</td><td>failed</td>" in page
     assert name in page
     assert "releases/old-to-new.html" in matrix
+
+
+def test_a_run_of_a_part_is_not_taken_for_one_before_the_scenario(
+    layout: Layout, tmp_path: Path
+) -> None:
+    whole = synthetic_results(started="2026-11-18T08:00:00Z")
+    part = dataclasses.replace(
+        synthetic_results(),
+        features=tuple(f for f in synthetic_results().features if "failover" not in f.path),
+    )
+
+    build(
+        tmp_path / "site",
+        [write(whole, tmp_path / "a.json"), write(part, tmp_path / "b.json")],
+        layout=layout,
+    )
+
+    page = (tmp_path / "site" / "features" / "failover.html").read_text(encoding="utf-8")
+    assert "not run once since 2026-11-20, passed before; 2 runs" in page
+    assert "never run" not in page.replace("never run in all", "")

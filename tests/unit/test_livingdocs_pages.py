@@ -1,0 +1,99 @@
+"""Pages from values: what a page says of what it is given."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from lagg_tool.claims import load_claims
+from lagg_tool.evidence import Status, VerdictResult
+from lagg_tool.livingdocs.gherkin import Step
+from lagg_tool.livingdocs.opinion import Opinion
+from lagg_tool.livingdocs.reading_pages import front, step_pattern
+from lagg_tool.livingdocs.release_pages import Pair, topics
+from lagg_tool.livingdocs.survey import Survey, columns_of
+from lagg_tool.release_notes import Change, ReleaseNotes, Shown
+from tests.synthetic import synthetic_features, synthetic_results, with_status
+
+ROOT = Path(__file__).parents[2]
+
+
+def test_the_evidence_of_a_changed_verdict_is_the_scenario_that_failed(tmp_path: Path) -> None:
+    features = synthetic_features(tmp_path)
+    fails = "A flow leaves a port whose link is lost"
+    run = with_status(synthetic_results(features), fails, Status.FAILED)
+    [column] = columns_of([run])
+    passes, failed = (
+        f"features/loadbalance.feature::{name}"
+        for name in ("Sixty-four flows use every port", fails)
+    )
+    claims = load_claims(ROOT / "features" / "article.toml")
+    claim = next(claim for claim in claims.claims if claim.id == "C-24")
+    changed = Opinion(
+        claim,
+        "changed",
+        "changed, observed",
+        "observed",
+        ((column, VerdictResult("C-24", "sim:", "changed", "it failed.", (passes, failed))),),
+    )
+
+    page = front(Survey(features, (column,)), [changed], None)
+
+    assert f">{fails}</a>" in page.html
+    assert "Sixty-four" not in page.html
+    assert "it failed." in page.html
+
+
+def test_releases_are_told_apart_by_topic_and_an_outline_counts_once(tmp_path: Path) -> None:
+    features = synthetic_features(tmp_path)
+    name = "features/loadbalance.feature::Settings of {0} & friends[{0}, no]"
+    rows = [
+        Shown(name.format(word), f"Settings of {word} & friends", Status.PASSED, "", ("it is",))
+        for word in ("loadbalance", "roundrobin")
+    ]
+    other = Shown("features/gone.feature::Gone", "Gone", Status.PASSED, "", ())
+    notes = ReleaseNotes(
+        "a",
+        "b",
+        (),
+        (
+            *(Change(row.scenario, "not so", row.name, (), (row,)) for row in rows),
+            Change("link state", "Gone", rows[0].name, (other,), (rows[0],)),
+        ),
+        (),
+        (),
+        (),
+        (),
+    )
+    before, after = columns_of([synthetic_results(features)]) * 2
+
+    found = topics(Survey(features, ()), notes)
+
+    assert [topic.title for topic in found] == [
+        "Load balance shares flows among ports",
+        "features/gone.feature",
+    ]
+    assert [topic.words(Pair(before, after)) for topic in found] == [
+        "1 only on FreeBSD 13.2",
+        "1 on both, otherwise",
+    ]
+    [(change, subject)] = found[0].changes
+    assert change.on_after == tuple(rows)
+    assert subject == ""
+    assert found[1].changes[0][1] == "link state"
+
+
+@pytest.mark.parametrize(
+    ("text", "pattern"),
+    [
+        ("a LAGG on ports 1, 2 and 3", "a LAGG on ports …"),
+        ('a host "10.0.0.1" behind port 2', "a host … behind port …"),
+        ("an echo request to 192.0.2.9 arrives", "an echo request to … arrives"),
+        ("a host 2001:db8::9 and a host 02:11:22:33:44:55", "a host … and a host …"),
+        ("lagg0 has no port", "lagg0 has no port"),
+        ("port <port> says <words>", "port … says …"),
+    ],
+)
+def test_steps_that_differ_in_values_only_are_one(text: str, pattern: str) -> None:
+    assert step_pattern(Step("Given", text, 1)) == pattern
