@@ -63,7 +63,7 @@ Feature: Load balance shares flows among ports
       When <seconds> seconds pass
       Then no LACPDU was seen
 
-    @confirms.C-25
+    @confirms.C-25 @on.freebsd-13
     Scenario Outline: Settings of <protocol> & friends
       When the protocol is <protocol>
       Then the answer is <answer>

@@ -50,13 +50,15 @@ class Kept:
 
     def __init__(self, directory: Path | None) -> None:
         self._directory = directory
+        # Templates are read again by every build of a server, code is not.
+        self._tools = "" if directory is None else f"{_code()} {_digest('.html')}"
         self._used: list[Path] = []
 
     def get(self, inputs: tuple[str, ...], make: Callable[[], Made]) -> Made:
         """Return what was made of ``inputs`` before, else make and keep it."""
         if self._directory is None:
             return make()
-        key = hashlib.sha256(json.dumps([_tools(), *inputs]).encode()).hexdigest()
+        key = hashlib.sha256(json.dumps([self._tools, *inputs]).encode()).hexdigest()
         path = self._directory / f"{key}.json"
         try:
             made = Made.from_json(path.read_text(encoding="utf-8"))
@@ -95,11 +97,15 @@ def _used_last(path: Path) -> int:
 
 
 @functools.cache
-def _tools() -> str:
-    """Return a digest of all that makes pages: this package, jinja2, Python."""
-    digest = hashlib.sha256(f"{sys.version} {metadata.version('jinja2')}".encode())
+def _code() -> str:
+    """Return a digest of what runs: Python, jinja2, this package as this process began it."""
+    return f"{sys.version} {metadata.version('jinja2')} {_digest('.py', '.json')}"
+
+
+def _digest(*suffixes: str) -> str:
+    digest = hashlib.sha256()
     for path in sorted(_PACKAGE.rglob("*")):
-        if path.suffix in {".py", ".html", ".json"}:
+        if path.suffix in suffixes:
             digest.update(f"{path.relative_to(_PACKAGE)}\0".encode())
             digest.update(path.read_bytes())
     return digest.hexdigest()

@@ -13,12 +13,13 @@ import posixpath
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, cast
 
 import jinja2
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.livereload import LiveReloadServer
-from mkdocs.structure.files import File, Files, InclusionLevel
+from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page as MkDocsPage
 
 from lagg_tool.livingdocs import search
@@ -29,7 +30,6 @@ from lagg_tool.livingdocs.publication import Site, Sources, make_site
 log = logging.getLogger("mkdocs.livingdocs")  # below mkdocs, so that --strict counts warnings
 
 _STATE = "livingdocs_state"
-_HIDDEN = InclusionLevel.NOT_IN_NAV
 _HEADING = re.compile(r'<h2 id="([^"]+)"[^>]*>(.*?)</h2>', re.DOTALL)
 _MARKUP = re.compile(r"<a class=\"permalink\".*?</a>|<[^>]+>", re.DOTALL)
 # Title, generated section, folder of hand-written pages.
@@ -50,12 +50,17 @@ class _State:
     def __init__(self, site: Site, files: Files) -> None:
         self.site = site
         self.files = files
-        self.generated = {f"{page.path}.md": page for page in site.pages}
+        # Pages in the navigation go through mkdocs as if they were written by hand; evidence
+        # and sources are many, and mkdocs would only spend time on them.
+        shown = [page for page in site.pages if page.section or page.path == "index"]
+        self.generated = {f"{page.path}.md": page for page in shown}
+        self.leaves = [page for page in site.pages if page not in shown]
         self.written: list[tuple[str, str, str]] = []
         self.environment = jinja2.Environment(autoescape=True)  # mkdocs' own is to come
+        self.nav: Any = None
         self._navigations: dict[str, str] = {}
 
-    def navigation(self, context: Mapping[str, Any], page: MkDocsPage) -> str:
+    def navigation(self, context: Mapping[str, Any], page: Any) -> str:
         """Return the navigation; pages of one folder that are not in it share one."""
         place = page.url if page.active else posixpath.dirname(page.url)
         if place not in self._navigations:
@@ -85,19 +90,38 @@ def on_files(files: Files, *, config: MkDocsConfig) -> Files:
     state = _State(make_site(sources(config), tutorial), files)
     config.extra[_STATE] = state
     for uri, page in state.generated.items():
-        level = InclusionLevel.UNDEFINED if page.section or uri == "index.md" else _HIDDEN
         title = f"---\ntitle: {json.dumps(page.title)}\n---\n"
-        files.append(File.generated(config, uri, content=title, inclusion=level))
+        files.append(File.generated(config, uri, content=title))
     for attachment in state.site.attachments:
         files.append(File.generated(config, attachment.path, content=attachment.content))
     config.nav = list(_navigation(state.site.pages, written))
     return files
 
 
-def on_env(env: jinja2.Environment, *, config: MkDocsConfig, files: Files) -> None:
-    """Remember the environment that the theme's templates are in."""
+def on_nav(nav: Any, *, config: MkDocsConfig, files: Files) -> None:
+    """Remember the navigation for the pages that mkdocs does not make."""
     del files
-    _state(config).environment = env
+    _state(config).nav = nav
+
+
+def on_env(env: jinja2.Environment, *, config: MkDocsConfig, files: Files) -> None:
+    """Make the pages that are in no navigation, with the theme's templates."""
+    state = _state(config)
+    state.environment = env
+    template = env.get_template("main.html")
+    for page in state.leaves:
+        context: dict[str, Any] = {
+            "config": config,
+            "nav": state.nav,
+            "base_url": posixpath.relpath(".", posixpath.dirname(page.url)),
+            "page": SimpleNamespace(
+                url=page.url, title=page.title, content=page.html, active=False
+            ),
+            "generated": page,
+            "headings": _headings(page.html),
+        }
+        context["navigation"] = state.navigation(context, context["page"])
+        files.append(File.generated(config, page.url, content=template.render(context)))
 
 
 def on_page_markdown(markdown: str, *, page: MkDocsPage, config: MkDocsConfig, files: Files) -> str:

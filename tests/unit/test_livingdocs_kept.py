@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from lagg_tool.evidence import Status
+from lagg_tool.livingdocs import kept
 from lagg_tool.livingdocs.gherkin import read_features
 from lagg_tool.livingdocs.kept import Kept, Made
 from lagg_tool.livingdocs.page import Attachment, Page
@@ -95,12 +96,11 @@ def test_what_was_not_kept_whole_is_made_anew(tmp_path: Path, damage: str) -> No
 
 
 def test_what_nobody_used_for_long_goes(tmp_path: Path) -> None:
-    kept = Kept(tmp_path)
     for number in range(9):
-        kept = Kept(tmp_path)
-        kept.get((str(number),), lambda: Made(()))
+        last = Kept(tmp_path)
+        last.get((str(number),), lambda: Made(()))
 
-    kept.tidy()
+    last.tidy()
 
     assert len(list(tmp_path.glob("*.json"))) == 4
     assert Kept(tmp_path).get(("8",), lambda: pytest.fail("the last was used last")) == Made(())
@@ -111,3 +111,15 @@ def test_a_directory_that_cannot_be_written_costs_time_only(tmp_path: Path) -> N
     made = Made((Page("a", "A", "<p>"),))
 
     assert Kept(tmp_path / "file").get(("a",), lambda: made) == made
+
+
+def test_a_changed_template_is_another_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    package = tmp_path / "package"
+    package.mkdir()
+    (package / "page.html").write_text("old", "utf-8")
+    monkeypatch.setattr(kept, "_PACKAGE", package)
+    Kept(tmp_path).get(("a",), lambda: Made(()))
+    (package / "page.html").write_text("new", "utf-8")
+    made = Made((Page("a", "A", "new"),))
+
+    assert Kept(tmp_path).get(("a",), lambda: made) == made

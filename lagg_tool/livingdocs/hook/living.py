@@ -7,6 +7,7 @@ looks for modules: so it stands alone there, and holds nothing but the way to th
 from lagg_tool.livingdocs.plugin import (
     on_env,
     on_files,
+    on_nav,
     on_page_content,
     on_page_context,
     on_page_markdown,
@@ -17,6 +18,7 @@ from lagg_tool.livingdocs.plugin import (
 __all__ = [
     "on_env",
     "on_files",
+    "on_nav",
     "on_page_content",
     "on_page_context",
     "on_page_markdown",
