@@ -7,9 +7,11 @@ import contextlib
 import json
 import os
 import signal
+import socket
 import tempfile
-import threading
 from pathlib import Path
+from types import TracebackType
+from typing import Self
 
 from lagg_tool.clock import SystemClock
 from lagg_tool.errors import UsageError
@@ -46,10 +48,8 @@ def run(options: argparse.Namespace) -> int:
     Prints one line of JSON that says where everything listens. Raises UsageError.
     """
     faults = [find(name).name for name in options.fault or ()]
-    done = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda _number, _frame: done.set())
     with contextlib.ExitStack() as closing:
+        end = closing.enter_context(_End())
         directory = Path(closing.enter_context(tempfile.TemporaryDirectory(prefix="lagg-tool-")))
         nas_base, bench_base = wire_bases(options.wire_base)
         authorized, identity = _client_keys(options.authorized_key, directory)
@@ -68,10 +68,45 @@ def run(options: argparse.Namespace) -> int:
         nas.on_reboot = server.drop_connections
         closing.enter_context(UdpWires(nas, nas_base, bench_base))
         if options.qmp is not None:
-            closing.enter_context(QmpServer(nas, options.qmp, done.set))
+            closing.enter_context(QmpServer(nas, options.qmp, end.come))
         print(json.dumps(_description(options, server, identity, nas_base, bench_base)), flush=True)
-        done.wait()
+        end.wait()
     return 0
+
+
+class _End:
+    """What ends the simulation, on a socket: SIGINT, SIGTERM, or whoever says ``come``.
+
+    A lock would not do. Python runs a handler in the main thread only, and does not wake it
+    when the signal came to another thread, or a moment before it fell asleep.
+    """
+
+    def __enter__(self) -> Self:
+        self._heard, self._said = socket.socketpair()
+        self._said.setblocking(False)
+        self._before = signal.set_wakeup_fd(self._said.fileno(), warn_on_full_buffer=False)
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, lambda _number, _frame: None)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        signal.set_wakeup_fd(self._before)
+        self._heard.close()
+        self._said.close()
+
+    def come(self) -> None:
+        """End it; from any thread."""
+        with contextlib.suppress(BlockingIOError):  # so many said so already
+            self._said.send(b"q")
+
+    def wait(self) -> None:
+        """Return when it is to end."""
+        self._heard.recv(1)
 
 
 def _description(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import json
 import os
 import signal
@@ -65,6 +66,19 @@ def test_it_serves_ssh_and_ends_cleanly_when_interrupted(number: signal.Signals)
 
         assert process.wait(10) == 0
         assert not identity.exists()
+
+
+def test_it_ends_whichever_thread_the_signal_comes_to() -> None:
+    """The kernel may choose any; the main thread, which handles it, sleeps then."""
+    with simulate() as (process, said):
+        with connect(said) as connection:  # meanwhile the main thread has gone to sleep
+            assert connection.run(read("true")).status == 0
+        tasks = sorted(int(path.name) for path in Path(f"/proc/{process.pid}/task").iterdir())
+        others = [task for task in tasks if task != process.pid]
+
+        ctypes.CDLL(None).tgkill(process.pid, others[0], signal.SIGINT)
+
+        assert process.wait(10) == 0
 
 
 def test_links_are_switched_and_it_quits_over_qmp(tmp_path: Path) -> None:
