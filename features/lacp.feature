@@ -51,7 +51,7 @@ Feature: LACP
         | port 2       | ACTIVE,COLLECTING,DISTRIBUTING |
         | active ports | 2                              |
 
-    @refines.S-08
+    @refines.S-08 @lacp.L-31
     Scenario: A passive switch is enough
       The NAS always speaks first. "Capable of active LACP" asks for more than is needed.
 
@@ -94,7 +94,8 @@ Feature: LACP
       The key that a port announces holds its speed.
 
       Given an LACP partner on ports 1 and 5
-      And a LAGG lagg0 with protocol lacp on ports 1 and 5
+      And port 5 is up and has its link
+      And a LAGG lagg0 with protocol lacp on ports 5 and 1
       When at most 60 seconds pass until ports 1 and 5 distribute
       Then ifconfig shows lagg0 with
         | port 1 | ACTIVE,COLLECTING,DISTRIBUTING |

@@ -9,6 +9,7 @@ from lagg_tool.shell import change, read
 from steps.world import NAS_ADDRESS, NEIGHBOUR, World, numbers
 
 RC_CONF = "/etc/rc.conf.local"
+_LINK_SECONDS = 10.0  # autonegotiation takes two or three
 # Interfaces whose ends can be ports, made of nothing.
 _CABLES = 'i=0; while [ $i -lt "$1" ]; do ifconfig epair create; i=$((i+1)); done'
 
@@ -20,13 +21,28 @@ def empty_lagg(world: World, name: str) -> None:
 
 @step(parsers.re(r"a LAGG (?P<name>\w+) with protocol (?P<protocol>\w+) on (?P<ports>ports? .*)"))
 def lagg(world: World, name: str, protocol: str, ports: str) -> None:
+    """Make it; the NAS's address is lagg0's, since no other can have it as well."""
+    if name in world.taken:
+        pytest.skip(f"the NAS has a {name} of its own, which is not touched")
     chosen = [world.name(number) for number in numbers(ports)]
     words = [word for port in chosen for word in ("laggport", port)]
+    words += [NAS_ADDRESS] if name == "lagg0" else []
+    world.laggs += [] if name in world.laggs else [name]
     world.must(
         *(["ifconfig", port, "up"] for port in chosen),
         ["ifconfig", name, "create"],
-        ["ifconfig", name, "laggproto", protocol, *words, NAS_ADDRESS, "up"],
+        ["ifconfig", name, "laggproto", protocol, *words, "up"],
     )
+
+
+@step(parsers.parse("port {port:d} is up and has its link"))
+def has_link(world: World, port: int) -> None:
+    """Wait for a card that looks for its link anew when it is taken up, as em(4) does."""
+    world.must(["ifconfig", world.name(port), "up"])
+    reached = world.wait_until(
+        lambda: world.interface(world.name(port)).status == "active", _LINK_SECONDS, "the link"
+    )
+    assert reached, f"port {port} has no link"
 
 
 @step("a neighbour that the NAS knows")

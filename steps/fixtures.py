@@ -131,7 +131,7 @@ def world(
     if hold is not None:
         hold.renew()
     target.journal.take()  # what looking and restoring left is no scenario's evidence
-    made = World(target, own)
+    made = World(target, own, untouched.listing.names)
     yield made
     with interruption.shielded():
         if hold is None:  # read-only: it changed nothing, and must not

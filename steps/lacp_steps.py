@@ -9,14 +9,12 @@ from pytest_bdd import given, parsers, step, then, when
 
 from lagg_tool.bench.contract import Capability, Direction
 from lagg_tool.wire.slow import State
-from steps.lacpdus import Spoken, field_text, spoken, state_of, state_text
+from steps.lacpdus import SLOW, TICK, Spoken, field_text, spoken, state_of, state_text
 from steps.world import World, numbers, question
 
-# The kernel's tick is once a second, whenever it began, and it drifts under emulation.
-_TICK = 1.0
+# The kernel's tick drifts under emulation.
 _JITTER = 0.5
 _DRIFT = 0.04  # of each second
-_SLOW = 30.0  # seconds between LACPDUs; Slow_Periodic_Time, 6.4.4
 
 
 # --- waiting ---
@@ -34,8 +32,8 @@ def until_flags(world: World, seconds: str, ports: str, do: str) -> None:
     names = {world.name(number) for number in numbers(ports)}
 
     def reached() -> bool:
-        flags = {port.name: port.flags for port in world.interface("lagg0").ports}
-        return all(flag in flags[name] for name in names)
+        found = world.lagg_ports()
+        return all(flag in found[name].flags for name in names)
 
     assert world.wait_until(reached, float(seconds), f"{ports} {do}")
 
@@ -105,7 +103,7 @@ def never_said(world: World, port: str, words: str) -> None:
 def _only(world: World, port: int, which: str) -> Spoken:
     if not spoken(world, port):  # the NAS answers at its next tick
         world.bench().wait_until(
-            lambda: bool(spoken(world, port)), _TICK + _JITTER, f"port {port} speaks"
+            lambda: bool(spoken(world, port)), TICK + _JITTER, f"port {port} speaks"
         )
     said = spoken(world, port)
     assert said, f"no LACPDU left by port {port}"
@@ -143,7 +141,7 @@ def said_after_silence(world: World, port: str, words: str, seconds: str) -> Non
     took = first.at - heard[-1]
     world.note(f"port {port} said {words} {took:.1f} s after the partner's last LACPDU")
     late = took - int(seconds)
-    assert -_JITTER < late < 2 * _TICK + _JITTER + _DRIFT * int(seconds)
+    assert -_JITTER < late < 2 * TICK + _JITTER + _DRIFT * int(seconds)
 
 
 @then(
@@ -203,7 +201,7 @@ def idle_says(world: World) -> None:
     wanted = state_of("COLLECTING,DISTRIBUTING")
     assert world.bench(Capability.CAPTURE).wait_until(
         lambda: spoken(world, port, all_of_them=True)[-1].state & wanted == wanted,
-        _SLOW + _TICK,
+        SLOW + TICK,
         "the idle port's next LACPDU",
     )
 

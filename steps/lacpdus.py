@@ -16,6 +16,9 @@ from steps.world import World
 # media subtype of if_media.h; the next ten are the lagg's interface index.
 SPEEDS = {3: "10M", 6: "100M", 11: "1G", 18: "10G", 27: "40G"}
 
+TICK = 1.0  # seconds between the kernel's looks at its timers, whenever they began
+SLOW = 30.0  # seconds between LACPDUs; Slow_Periodic_Time, 6.4.4
+
 
 @dataclass(frozen=True)
 class Spoken:

@@ -109,21 +109,49 @@ def _silence(world: World, port: int | None, *, silent: bool) -> None:
     world.settle()
 
 
-@step(parsers.parse("the partner restarts and is back after {seconds:d} seconds"))
-def partner_restarts(world: World, seconds: int) -> None:
-    """Fall silent while the cables stay up, then know nothing: as a switch that reboots."""
+@step("the partner changes on each port")
+def changes_on_each(world: World, datatable: list[list[str]]) -> None:
+    """Let all of it happen at once: no port has to wait for another's negotiation."""
     world.bench(Capability.PARTNER)
     world.mark()
     with world.target.clock.lock:
-        before = [(partner.ports, partner.settings) for partner in world.partners]
-        for partner in world.partners:
-            partner.silence()
-    world.bench().wait(seconds, "the partner restarts")
-    world.partners.clear()
-    for ports, settings in before:
-        for partner in _plug(world, ports, settings):
-            with world.target.clock.lock:
-                partner.speak()
+        for port, what in datatable:
+            number = numbers(port)[0]
+            for partner in (one for one in world.partners if number in one.ports):
+                change = _CHANGES[f"changes {what}"]
+                partner.change_port(number, **change(partner.of(number)))
+                partner.send(number)
+    world.note(f"the partner changes {', '.join(f'{what} on {port}' for port, what in datatable)}")
+    world.settle()
+
+
+@step(parsers.parse("the partner on port {port:d} restarts, its link stays"))
+def partner_restarts(world: World, port: int) -> None:
+    """Fall silent, as a switch that reboots with its cables up."""
+    world.bench(Capability.PARTNER)
+    world.mark()
+    with world.target.clock.lock:
+        _only(world, port).silence()
+    world.note(f"the partner on port {port} says nothing more")
+    world.settle()
+
+
+@step(parsers.parse("the partner on port {port:d} is back from its restart"))
+def partner_is_back(world: World, port: int) -> None:
+    """Begin anew: it knows nothing of the NAS."""
+    before = _only(world, port)
+    world.mark()
+    world.partners.remove(before)
+    settings = dataclasses.replace(before.settings, answers=True, periodic=True, markers=True)
+    for partner in _plug(world, before.ports, settings):
+        with world.target.clock.lock:
+            partner.speak()
+
+
+def _only(world: World, port: int) -> Partner:
+    """Return the partner of one port alone."""
+    (found,) = (partner for partner in world.partners if partner.ports == (port,))
+    return found
 
 
 @step(parsers.re(r"the cable of port (?P<port>\d) carries nothing (?P<way>to|from) the NAS"))

@@ -43,7 +43,7 @@ def seconds_pass(world: World, seconds: int) -> None:
 @step(parsers.parse("the NAS sends {count:d} pings to the neighbour"))
 def pings(world: World, count: int) -> None:
     world.pings = count
-    world.administrator(f"ping -c {count} -i 0.05 -t 3 {NEIGHBOUR}")
+    world.administrator(f"ping -c {count} -i 0.05 -W 300 -t 3 {NEIGHBOUR}")
 
 
 @step(parsers.parse("the NAS sends UDP datagrams to {count:d} ports of the neighbour"))

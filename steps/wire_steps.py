@@ -8,7 +8,8 @@ from pytest_bdd import parsers, step, then
 from lagg_tool.bench.contract import Capability, Direction
 from lagg_tool.wire import slow
 from lagg_tool.wire.ethernet import mac
-from steps.lacpdus import markers, spoken
+from lagg_tool.wire.summary import summary
+from steps.lacpdus import SLOW, TICK, markers, spoken
 from steps.world import World, numbers
 
 _SYSTEM = bytes.fromhex("0200000000fe")
@@ -97,6 +98,19 @@ def markers_come_back(world: World, count: int, port: int) -> None:
 @then("no marker comes back")
 def no_marker_back(world: World) -> None:
     assert not markers(world, slow.MarkerKind.RESPONSE)
+
+
+@then(parsers.parse("the first frame that leaves by port {port:d} is a marker"))
+def first_is_marker(world: World, port: int) -> None:
+    """Wait for it: without the defect it is the LACPDU of the next tick or timer."""
+    world.bench(Capability.CAPTURE).wait_until(
+        lambda: any(sent.port == port for sent in world.sent()), SLOW + TICK, "the first frame"
+    )
+    first = next((sent.data for sent in world.sent() if sent.port == port), b"")
+    world.note(f"the first frame by port {port}: {summary(first)}")
+    marker = slow.Marker.parse(first)
+    assert marker is not None
+    assert marker.kind is slow.MarkerKind.INFORMATION
 
 
 @then(parsers.re(r"a marker left by (each of )?(?P<ports>ports? [\d, and]+)"))

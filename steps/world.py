@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv6Address
@@ -19,7 +19,7 @@ import pytest
 from lagg_tool.bench.contract import Bench, Capability, Capture, Direction, Frame, Question
 from lagg_tool.errors import RefusedError, TargetError
 from lagg_tool.evidence import NoteEvent, WaitEvent
-from lagg_tool.ifconfig import Interface, parse
+from lagg_tool.ifconfig import Interface, Port, parse
 from lagg_tool.shell import Command, Completed, change, read, script
 from lagg_tool.switch import Partner, VirtualSwitch
 from lagg_tool.wire import icmp, ip
@@ -31,7 +31,9 @@ NAS_ADDRESS = "192.0.2.1/24"
 NAS = IPv4Address("192.0.2.1")
 NEIGHBOUR = IPv4Address("192.0.2.9")
 NEIGHBOUR_MAC = mac("02:11:22:33:44:55")
-# What the NAS sends on its own comes within half a second of its cause.
+# What the NAS sends on its own, or answers, comes within milliseconds, emulated too (the
+# recordings): the cables have been quiet for so long, or it is no answer any more.
+QUIET_SECONDS = 0.2
 SETTLE_SECONDS = 0.5
 REBOOT_SECONDS = 600.0
 T = TypeVar("T")
@@ -70,9 +72,10 @@ class World:
 
     target: Target
     own_addresses: Mapping[str, int]  # the ports' own MAC addresses, to their numbers
+    taken: Collection[str] = ()  # names of interfaces that the NAS had before
+    laggs: list[str] = field(default_factory=lambda: ["lagg0"])  # that LACP is looked at of
     answer: Completed | None = None
     pings: int = 0
-    began: float = 0.0  # when the pings did
     cables: list[str] = field(default_factory=list)
     afterwards: list[Command] = field(default_factory=list)  # what leads back, besides
     rounds: list[Mapping[IPv4Address, tuple[int, ...]]] = field(default_factory=list)
@@ -158,14 +161,26 @@ class World:
         assert done.status == 0, done.stderr.strip()
         return parse(done.stdout)[name]
 
+    def lagg_ports(self) -> dict[str, Port]:
+        """Return the ports of the scenario's LAGGs by their names."""
+        return {port.name: port for lagg in self.laggs for port in self.interface(lagg).ports}
+
     # --- time ---
 
     def settle(self) -> None:
-        """Let frames on their way arrive."""
-        bench = self.target.bench
-        if bench is not None:
-            self.target.clock.sleep(SETTLE_SECONDS)
-            bench.synchronise()
+        """Let frames on their way arrive: until the cables are quiet, if they ever are."""
+        bench, clock = self.target.bench, self.target.clock
+        if bench is None:
+            return
+        began = clock.now()
+        while (left := min(self._quiet(began), began + SETTLE_SECONDS) - clock.now()) > 0:
+            clock.sleep(left)
+        bench.synchronise()
+
+    def _quiet(self, began: float) -> float:
+        """Return from when on the cables will have been quiet for long enough."""
+        frames = self._capture.frames if self._capture is not None else []
+        return max(began, frames[-1].at if frames else began) + QUIET_SECONDS
 
     def wait_until(self, condition: Callable[[], bool], seconds: float, reason: str) -> bool:
         """Look once a second until a condition holds; the looks are evidence themselves."""

@@ -49,7 +49,7 @@ Feature: Defects: LACP
       And the link of port 1 returns
       Then ifconfig shows lagg0 with
         | port 1 | none |
-      But a marker left by port 1
+      But the first frame that leaves by port 1 is a marker
 
   Rule: Of two partners, the wrong one is used
 
@@ -128,7 +128,7 @@ Feature: Defects: LACP
       And the administrator runs "ifconfig lagg0 lacp_fast_timeout"
       And at most 10 seconds pass until ports 1, 2 and 3 distribute
       When the administrator runs "ifconfig lagg0 -laggport port1"
-      And at most 10 seconds pass until ports 2 and 3 say SYNC
+      And at most 10 seconds pass until ports 2 and 3 distribute
       Then ifconfig shows lagg0 with
         | lagg options | with LACP_FAST_TIMO |
       But the last LACPDU of port 2 says no TIMEOUT
@@ -163,7 +163,8 @@ Feature: Defects: LACP
 
       Given ports 1 and 5, one of which is the first of its driver
       And an LACP partner on ports 1 and 5 that asks for fast LACPDUs
-      And a LAGG lagg0 with protocol lacp on ports 1 and 5
+      And port 5 is up and has its link
+      And a LAGG lagg0 with protocol lacp on ports 5 and 1
       And at most 60 seconds pass until ports 1 and 5 distribute
       When the administrator runs "ifconfig lagg0 lacp_txtest"
       And 5 seconds pass
@@ -174,7 +175,8 @@ Feature: Defects: LACP
     Scenario: lacp_rxtest deafens one port only
       Given ports 1 and 5, one of which is the first of its driver
       And an LACP partner on ports 1 and 5 that asks for fast LACPDUs
-      And a LAGG lagg0 with protocol lacp on ports 1 and 5
+      And port 5 is up and has its link
+      And a LAGG lagg0 with protocol lacp on ports 5 and 1
       And the administrator runs "ifconfig lagg0 lacp_fast_timeout"
       And at most 60 seconds pass until ports 1 and 5 distribute
       When the administrator runs "ifconfig lagg0 lacp_rxtest"

@@ -30,19 +30,6 @@ Feature: LACP when things go wrong
 
   Rule: The group comes back by itself
 
-    @lacp.L-08 @lacp.L-12
-    Scenario: A switch that restarts with its links up
-      The carrier never goes, so only LACP can tell. Nothing is to be done at the NAS.
-
-      Given an LACP partner on ports 1 and 2
-      And a LAGG lagg0 with protocol lacp on ports 1 and 2
-      And at most 10 seconds pass until ports 1 and 2 distribute
-      When the partner restarts and is back after 100 seconds
-      And at most 15 seconds pass until ports 1 and 2 distribute
-      Then ifconfig shows lagg0 with
-        | port 1 | ACTIVE,COLLECTING,DISTRIBUTING |
-        | port 2 | ACTIVE,COLLECTING,DISTRIBUTING |
-
     @lacp.L-19 @lacp.L-10
     Scenario: A flood of contradicting LACPDUs on one port leaves the other alone
       Given an LACP partner on ports 1 and 2

@@ -37,27 +37,33 @@ Feature: Which ports form one group
     Then one of ports 1 and 2 is active and the other is not
 
   @lacp.L-08
-  Scenario Outline: A partner that <changes> is negotiated with anew
+  Scenario: A partner that changes what it says of itself is negotiated with anew
     Whatever it was, it is not the partner that was agreed with: the port stops at once, and
     joins again a few seconds later. On a switch this is an administrator who renumbers a
-    port channel, or a stack that elects another master.
+    port channel, or a stack that elects another master. Here each port sees another change.
 
-    Given an LACP partner on port 1
-    And a LAGG lagg0 with protocol lacp on port 1
-    And at most 40 seconds pass until port 1 says DISTRIBUTING
-    When the partner <changes>
+    Given an LACP partner on ports 1, 2, 3, 4 and 5
+    And port 5 is up and has its link
+    And a LAGG lagg0 with protocol lacp on ports 5, 1, 2, 3 and 4
+    And at most 60 seconds pass until ports 1, 2, 3, 4 and 5 distribute
+    When the partner changes on each port
+      | port 1 | its key             |
+      | port 2 | its system          |
+      | port 3 | its system priority |
+      | port 4 | its port number     |
+      | port 5 | its port priority   |
     Then the first LACPDU of port 1 says no SYNC,COLLECTING,DISTRIBUTING
-    When at most 8 seconds pass until port 1 distributes
+    And the first LACPDU of port 2 says no SYNC,COLLECTING,DISTRIBUTING
+    And the first LACPDU of port 3 says no SYNC,COLLECTING,DISTRIBUTING
+    And the first LACPDU of port 4 says no SYNC,COLLECTING,DISTRIBUTING
+    And the first LACPDU of port 5 says no SYNC,COLLECTING,DISTRIBUTING
+    When at most 8 seconds pass until ports 1, 2, 3, 4 and 5 distribute
     Then ifconfig shows lagg0 with
-      | port 1 | ACTIVE,COLLECTING,DISTRIBUTING |
-
-    Examples:
-      | changes                     |
-      | changes its key             |
-      | changes its system          |
-      | changes its system priority |
-      | changes its port number     |
-      | changes its port priority   |
+      | port 1 | with COLLECTING,DISTRIBUTING |
+      | port 2 | with COLLECTING,DISTRIBUTING |
+      | port 3 | with COLLECTING,DISTRIBUTING |
+      | port 4 | with COLLECTING,DISTRIBUTING |
+      | port 5 | with COLLECTING,DISTRIBUTING |
 
   @lacp.L-30 @refines.C-16
   Scenario: Of two switches, the one with more bandwidth works
