@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from lagg_tool.errors import UsageError
 from lagg_tool.ifconfig import Interface, Listing, Port
 from lagg_tool.wire.slow import Lacpdu, State
+from lagg_tool.wire.summary import state_words
 
 NOBODY = "00-00-00-00-00-00"
 
@@ -177,15 +178,17 @@ def _no_partner(seen: Seen) -> Iterator[Finding]:
         evidence = [f"{port.name} flags={port.flags.text}"]
         if port.state:
             evidence.append(f"state={port.state.text}")
+        heard = "No LACPDU has arrived yet, which may take thirty seconds after a link comes up"
         if port.name in seen.watched:
             evidence.append("no LACPDU arrived while the cable was watched")
+            heard = "No LACPDU arrives"
         yield Finding(
             Cause.NO_PARTNER,
             port.name,
             tuple(evidence),
-            "Nobody speaks LACP at the other end: the switch's port is not in an LACP group, "
-            "or leads elsewhere. FreeBSD has no fallback without a partner.",
-            f"tcpdump -n -c 2 -i {port.name} ether proto 0x8809",
+            f"{heard}: the switch's port is not in an LACP group, leads elsewhere, or what it "
+            "sends is lost. FreeBSD has no fallback without a partner.",
+            f"tcpdump -n -c 2 -Q in -i {port.name} ether proto 0x8809",
         )
 
 
@@ -210,11 +213,38 @@ def _individual(seen: Seen) -> Iterator[Finding]:
             yield Finding(
                 Cause.INDIVIDUAL_PARTNER,
                 port.name,
-                (f"the partner's state is {pdus[-1].actor.state!r}",),
+                (f"the partner's state is {state_words(pdus[-1].actor.state)}",),
                 "The partner says that this link cannot be part of a group: it becomes a LAG of "
                 "its own, and only one LAG carries traffic.",
                 f"ifconfig -v {seen.lagg.name}",
             )
+
+
+def _apart(seen: Seen) -> Iterator[Finding]:
+    """Ports that all but the AGGREGATION bit would join, which ifconfig does not show."""
+    active = {_group(seen, port): port for port in seen.lagg.ports if "ACTIVE" in port.flags}
+    for port in seen.lagg.ports if seen.is_lacp else ():
+        other = active.get(_group(seen, port))
+        idle = "DISTRIBUTING" in port.flags and "ACTIVE" not in port.flags
+        if idle and other is not None and not seen.received.get(port.name):
+            yield Finding(
+                Cause.INDIVIDUAL_PARTNER,
+                port.name,
+                (
+                    f"{other.name} flags={other.flags.text}",
+                    f"{port.name} flags={port.flags.text}: the same partner and key, not active",
+                ),
+                "The NAS keeps these ports apart, as it does when the partner clears its "
+                "AGGREGATION bit: each is a LAG of its own, and only one carries traffic.",
+                f"tcpdump -n -v -c 2 -Q in -i {port.name} ether proto 0x8809",
+            )
+
+
+def _group(seen: Seen, port: Port) -> tuple[object, ...]:
+    """Return what ports of one aggregator have in common."""
+    peer = port.partner
+    identity = (peer.system_priority, peer.system, peer.key) if peer else ()
+    return (_media(seen, port), *identity)
 
 
 def _partner_differs(seen: Seen) -> Iterator[Finding]:
@@ -298,6 +328,7 @@ def _stale_link_state(seen: Seen) -> Iterator[Finding]:
         for line in seen.dmesg
         if (m := _LINK_CHANGE.match(line.strip())) and m.group(1) == seen.lagg.name
     ]
+    name, last = seen.lagg.name, seen.lagg.ports[-1].name
     if not changes or changes[-1] == "DOWN":
         said = f"last link change in dmesg: {changes[-1]}" if changes else "no link change in dmesg"
         yield Finding(
@@ -305,8 +336,8 @@ def _stale_link_state(seen: Seen) -> Iterator[Finding]:
             seen.lagg.name,
             (said, f"status: {seen.lagg.status}", f"{usable[0].name} flags={usable[0].flags.text}"),
             "A change of protocol does not work out the link state anew. Routes over the LAGG "
-            'are refused with "No route to host" until a port\'s link changes.',
-            f"ifconfig {usable[0].name} down; ifconfig {usable[0].name} up",
+            'are refused with "No route to host" until a port leaves, joins, or its link changes.',
+            f"ifconfig {name} -laggport {last}; ifconfig {name} laggport {last}",
         )
 
 
@@ -320,6 +351,7 @@ CHECKS: tuple[Callable[[Seen], Iterator[Finding]], ...] = (
     _one_way,
     _no_partner,
     _individual,
+    _apart,
     _partner_differs,
     _timeouts,
     _partner_not_ready,

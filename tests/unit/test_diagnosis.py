@@ -37,6 +37,7 @@ def causes(name: str, index: int = -1) -> set[Cause]:
         ("wire-lacp-two-partners", 0, {Cause.PARTNER_DIFFERS}),
         ("wire-lacp-fast-timeout", 2, {Cause.TIMEOUTS}),
         ("wire-lacp-unsynced-strict", 0, {Cause.PARTNER_NOT_READY}),
+        ("wire-lacp-individual", -1, {Cause.INDIVIDUAL_PARTNER}),
         ("wire-lacp-negotiate", -1, set()),
         ("wire-failover", -1, set()),
     ],
@@ -97,6 +98,17 @@ def test_a_partner_that_does_not_aggregate_says_so_itself() -> None:
     found = diagnose(see("lagg0", negotiated, received={"vtnet1": [Lacpdu(alone, PARTNER)]}))
 
     assert [(f.cause, f.where) for f in found] == [(Cause.INDIVIDUAL_PARTNER, "vtnet1")]
+
+
+def test_a_link_that_has_just_come_up_is_given_time() -> None:
+    silent = listing("wire-lacp-silent")
+    ports = frozenset(port.name for port in silent["lagg0"].ports)
+
+    [now, *_] = diagnose(see("lagg0", silent))
+    [later, *_] = diagnose(see("lagg0", silent, watched=ports))
+
+    assert "yet" in now.meaning
+    assert "yet" not in later.meaning
 
 
 def test_a_port_with_another_mtu_is_found() -> None:
