@@ -94,8 +94,9 @@ Feature: LACP
       The key that a port announces holds its speed.
 
       Given an LACP partner on ports 1 and 5
+      And a LAGG lagg0 with protocol lacp on ports 1 and 5
       And port 5 is up and has its link
-      And a LAGG lagg0 with protocol lacp on ports 5 and 1
+      And the partner repeats itself
       When at most 60 seconds pass until ports 1 and 5 distribute
       Then ifconfig shows lagg0 with
         | port 1 | ACTIVE,COLLECTING,DISTRIBUTING |

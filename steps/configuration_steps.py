@@ -37,7 +37,7 @@ def lagg(world: World, name: str, protocol: str, ports: str) -> None:
 
 @step(parsers.parse("port {port:d} is up and has its link"))
 def has_link(world: World, port: int) -> None:
-    """Wait for a card that looks for its link anew when it is taken up, as em(4) does."""
+    """Wait for a card that looks for its link anew when it is taken up or joins, as em(4) does."""
     world.must(["ifconfig", world.name(port), "up"])
     reached = world.wait_until(
         lambda: world.interface(world.name(port)).status == "active", _LINK_SECONDS, "the link"

@@ -163,8 +163,9 @@ Feature: Defects: LACP
 
       Given ports 1 and 5, one of which is the first of its driver
       And an LACP partner on ports 1 and 5 that asks for fast LACPDUs
+      And a LAGG lagg0 with protocol lacp on ports 1 and 5
       And port 5 is up and has its link
-      And a LAGG lagg0 with protocol lacp on ports 5 and 1
+      And the partner repeats itself
       And at most 60 seconds pass until ports 1 and 5 distribute
       When the administrator runs "ifconfig lagg0 lacp_txtest"
       And 5 seconds pass
@@ -175,9 +176,10 @@ Feature: Defects: LACP
     Scenario: lacp_rxtest deafens one port only
       Given ports 1 and 5, one of which is the first of its driver
       And an LACP partner on ports 1 and 5 that asks for fast LACPDUs
-      And port 5 is up and has its link
-      And a LAGG lagg0 with protocol lacp on ports 5 and 1
+      And a LAGG lagg0 with protocol lacp on ports 1 and 5
       And the administrator runs "ifconfig lagg0 lacp_fast_timeout"
+      And port 5 is up and has its link
+      And the partner repeats itself
       And at most 60 seconds pass until ports 1 and 5 distribute
       When the administrator runs "ifconfig lagg0 lacp_rxtest"
       And 9 seconds pass

@@ -44,17 +44,19 @@ Feature: The LACPDU
       join.
 
       Given an LACP partner on ports 1, 2 and 5
-      And port 5 is up and has its link
-      And a LAGG lagg0 with protocol lacp on ports 5, 1 and 2
-      When at most 45 seconds pass until ports 1, 2 and 5 say AGGREGATION
+      And a LAGG lagg0 with protocol lacp on ports 1, 2 and 5
+      When at most 5 seconds pass until ports 1 and 2 say AGGREGATION
       Then the first LACPDU of port 2 has
         | source | that of port 2      |
-        | system | that of port 5      |
+        | system | that of port 1      |
         | port   | the index of port 2 |
         | key    | the speed of port 2, in lagg0 |
-      And the first LACPDU of port 5 has
+      When port 5 is up and has its link
+      And the partner repeats itself
+      And at most 45 seconds pass until port 5 says AGGREGATION
+      Then the first LACPDU of port 5 has
         | source | that of port 5      |
-        | system | that of port 5      |
+        | system | that of port 1      |
         | port   | the index of port 5 |
         | key    | the speed of port 5, in lagg0 |
 

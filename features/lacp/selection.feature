@@ -43,8 +43,9 @@ Feature: Which ports form one group
     port channel, or a stack that elects another master. Here each port sees another change.
 
     Given an LACP partner on ports 1, 2, 3, 4 and 5
+    And a LAGG lagg0 with protocol lacp on ports 1, 2, 3, 4 and 5
     And port 5 is up and has its link
-    And a LAGG lagg0 with protocol lacp on ports 5, 1, 2, 3 and 4
+    And the partner repeats itself
     And at most 60 seconds pass until ports 1, 2, 3, 4 and 5 distribute
     When the partner changes on each port
       | port 1 | its key             |
