@@ -154,7 +154,9 @@ def synthetic_features(directory: Path, scenarios: int = 0) -> tuple[Feature, ..
 
 def synthetic_docs(source: Path, directory: Path) -> Path:
     """Copy hand-written pages; what they show of a run comes from a synthetic scenario."""
-    asked = '{{ evidence("features/failover.feature::Traffic goes through the primary", "") }}'
+    asked = (
+        '{{ evidence("features/failover.feature::Traffic goes through the primary", "ifconfig") }}'
+    )
     for path in source.rglob("*.md"):
         copy = directory / path.relative_to(source)
         copy.parent.mkdir(parents=True, exist_ok=True)

@@ -56,7 +56,7 @@ def timeline(
             if path:
                 parts.append(f'<path class="{css}" d="{path}"/>')
     parts += _axis(span, height)
-    described = _described(frames, links, ports)
+    described = _described(frames, links, ports, begin)
     return Markup(  # noqa: S704 - numbers, and escaped above
         f'<figure class="chart"><svg role="img" aria-label="{escape(title)}" '
         f'viewBox="0 0 {_LEFT + _WIDTH + 50} {height}">{"".join(parts)}</svg>'
@@ -65,13 +65,22 @@ def timeline(
     )
 
 
-def sequence(frames: Sequence[FrameEvent], links: Sequence[LinkEvent], title: str) -> Markup | None:
-    """Draw the NAS on the left, a line per port, an arrow per frame, time running down."""
+def sequence(
+    frames: Sequence[FrameEvent],
+    links: Sequence[LinkEvent],
+    title: str,
+    whole: tuple[float, float] | None = None,
+) -> Markup | None:
+    """Draw the NAS on the left, a line per port, an arrow per frame, time running down.
+
+    Seconds count from the beginning of ``whole``, as in a timeline.
+    """
     if not frames:
         return None
     ports = _ports(frames, links)
     shown: list[FrameEvent | LinkEvent] = [*frames, *links]
     shown.sort(key=lambda event: event.at)
+    begin = min([shown[0].at, *(whole or ())])
     left_out = len(shown) - MAX_ARROWS
     shown = shown[:MAX_ARROWS]
     nas, step, row = 70, 110, 22
@@ -85,7 +94,7 @@ def sequence(frames: Sequence[FrameEvent], links: Sequence[LinkEvent], title: st
         parts.append(_vertical(at, height))
     for place, event in enumerate(shown):
         y = 40 + row * place
-        parts.append(f'<text class="at" x="0" y="{y + 4}">{event.at:.3f}</text>')
+        parts.append(f'<text class="at" x="0" y="{y + 4}">{event.at - begin:.3f}</text>')
         if isinstance(event, LinkEvent):
             word = "link up" if event.up else "link down"
             parts.append(f'<circle class="link" cx="{columns[event.port]}" cy="{y}" r="5"/>')
@@ -101,7 +110,7 @@ def sequence(frames: Sequence[FrameEvent], links: Sequence[LinkEvent], title: st
     return Markup(  # noqa: S704 - numbers, and escaped above
         f'<figure class="chart wide" tabindex="0"><svg role="img" aria-label="{escape(title)}" '
         f'width="{width}" height="{height}" viewBox="0 0 {width} {height}">{"".join(parts)}</svg>'
-        f"<figcaption>{escape(_described(frames, links, ports))} Seconds at the left.{more}"
+        f"<figcaption>{escape(_described(frames, links, ports, begin))} Seconds at the left.{more}"
         f"</figcaption></figure>"
     )
 
@@ -148,7 +157,7 @@ def _vertical(x: int, height: int) -> str:
 
 
 def _described(
-    frames: Sequence[FrameEvent], links: Sequence[LinkEvent], ports: Sequence[str]
+    frames: Sequence[FrameEvent], links: Sequence[LinkEvent], ports: Sequence[str], begin: float
 ) -> str:
     """Say in words what the picture shows, for those who do not see it."""
     counts = []
@@ -156,7 +165,9 @@ def _described(
         sent = sum(f.port == port and f.direction == "from_nas" for f in frames)
         received = sum(f.port == port and f.direction == "to_nas" for f in frames)
         counts.append(f"{port}: {sent} from the NAS, {received} to it")
-    changes = [f"{link.port} {'up' if link.up else 'down'} at {link.at:.3f} s" for link in links]
+    changes = [
+        f"{link.port} {'up' if link.up else 'down'} at {link.at - begin:.3f} s" for link in links
+    ]
     told = f" Links: {', '.join(changes)}." if changes else ""
     return f"Frames on {'; '.join(counts)}.{told}"
 

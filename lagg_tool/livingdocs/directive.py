@@ -1,4 +1,4 @@
-"""Output of real runs in hand-written pages: ``{{ evidence("scenario id", "command") }}``.
+"""Output of real runs in hand-written pages: ``{{ evidence("scenario id", "command", …) }}``.
 
 A tutorial that shows made-up output is a tutorial nobody has tried. What such a page shows
 is taken from the evidence of a scenario; without a run it says that there was none.
@@ -6,7 +6,7 @@ is taken from the evidence of a scenario; without a run it says that there was n
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 import jinja2
 from markupsafe import Markup
@@ -27,8 +27,8 @@ def fill_in(markdown: str, url: str, site: Site, warn: Callable[[str], None]) ->
     if "{{" not in markdown:
         return markdown
 
-    def evidence(scenario: str, command: str = "") -> Markup:
-        return _evidence(scenario, command, url, site, warn)
+    def evidence(scenario: str, *commands: str) -> Markup:
+        return _evidence(scenario, commands, url, site, warn)
 
     def verdict(claim: str) -> str:
         found = next((o.words for o in site.opinions if o.claim.id == claim), None)
@@ -41,16 +41,21 @@ def fill_in(markdown: str, url: str, site: Site, warn: Callable[[str], None]) ->
 
 
 def _evidence(
-    identifier: str, command: str, url: str, site: Site, warn: Callable[[str], None]
+    identifier: str, commands: Sequence[str], url: str, site: Site, warn: Callable[[str], None]
 ) -> Markup:
     scenario = site.survey.find(identifier)
     if scenario is None:
         if site.survey.features:
             warn(f"{url}: there is no scenario {identifier}")
-        return render("ran.html", url, {"event": None, "name": identifier, "link": ""})
-    column, event = next(_found(site, scenario, identifier, command), (None, None))
+        return render("ran.html", url, {"events": (), "name": identifier, "link": ""})
+    column, ran = _ran(site, scenario, identifier)
+    events = [telling(command, ran) for command in commands]
+    for command, event in zip(commands, events, strict=True):
+        # Real ports have other names; what is written here is tried on the simulated ones.
+        if event is None and column is not None and not column.observed:
+            warn(f"{url}: {identifier} ran no command with {command!r}")
     values = {
-        "event": event,
+        "events": [event for event in events if event is not None],
         "column": column,
         "name": scenario.name,
         "link": scenario_href(url, scenario),
@@ -58,14 +63,23 @@ def _evidence(
     return render("ran.html", url, values)
 
 
-def _found(
-    site: Site, scenario: Scenario, identifier: str, command: str
-) -> Iterator[tuple[Column, CommandEvent]]:
-    """Yield the commands that hold ``command``: what a real host answered comes first."""
+def _ran(
+    site: Site, scenario: Scenario, identifier: str
+) -> tuple[Column | None, tuple[CommandEvent, ...]]:
+    """Return a target and the commands that ran there: what a real host answered comes first."""
     for column in sorted(site.survey.columns, key=lambda column: not column.observed):
         for result in site.survey.standing(scenario, column).results:
-            if result.id == identifier or "[" not in identifier:
-                yield from ((column, e) for e in _commands(result) if command in e.command)
+            ran = tuple(_commands(result))
+            if ran and (result.id == identifier or "[" not in identifier):
+                return column, ran
+    return None, ()
+
+
+def telling(command: str, ran: Sequence[CommandEvent]) -> CommandEvent | None:
+    """Return the last one with ``command`` in it that answered; a silent one if none did."""
+    found = [event for event in ran if command in event.command]
+    answered = [event for event in found if event.stdout or event.stderr]
+    return next(iter([*answered[-1:], *found[-1:]]), None)
 
 
 def _commands(result: ScenarioResult) -> Iterator[CommandEvent]:

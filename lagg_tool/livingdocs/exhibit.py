@@ -78,8 +78,11 @@ class Exhibit:
     more: int = 0
 
 
-def exhibits(events: Sequence[Event], limits: Limits) -> tuple[Exhibit, ...]:
-    """Arrange the events of a step: frames that follow each other become one exhibit."""
+def exhibits(events: Sequence[Event], limits: Limits, begin: float = 0.0) -> tuple[Exhibit, ...]:
+    """Arrange the events of a step: frames that follow each other become one exhibit.
+
+    Their times count from ``begin``, when the scenario began, as in its timeline.
+    """
     made: list[Exhibit] = []
     frames: list[FrameEvent] = []
     for event in events:
@@ -87,11 +90,11 @@ def exhibits(events: Sequence[Event], limits: Limits) -> tuple[Exhibit, ...]:
             frames.append(event)
             continue
         if frames:
-            made.append(_frames(frames, limits))
+            made.append(_frames(frames, limits, begin))
             frames = []
-        made.append(_exhibit(event, limits))
+        made.append(_exhibit(event, limits, begin))
     if frames:
-        made.append(_frames(frames, limits))
+        made.append(_frames(frames, limits, begin))
     return tuple(made)
 
 
@@ -140,8 +143,13 @@ def span_of(result: ScenarioResult) -> tuple[float, float] | None:
     return (min(times), max(times)) if times else None
 
 
-def _exhibit(event: Event, limits: Limits) -> Exhibit:
-    at = f"{event.at:.3f}"
+def begin_of(result: ScenarioResult) -> float:
+    """Return when a scenario's first event was."""
+    return (span_of(result) or (0.0, 0.0))[0]
+
+
+def _exhibit(event: Event, limits: Limits, begin: float) -> Exhibit:
+    at = f"{event.at - begin:.3f}"
     match event:
         case CommandEvent():
             return Exhibit(
@@ -160,7 +168,7 @@ def _exhibit(event: Event, limits: Limits) -> Exhibit:
         case NoteEvent():
             return Exhibit("note", at, event.text)
         case FrameEvent():
-            return _frames([event], limits)
+            return _frames([event], limits, begin)
 
 
 def _output(text: str, limits: Limits) -> Output | None:
@@ -170,10 +178,10 @@ def _output(text: str, limits: Limits) -> Output | None:
     return Output(shown.rstrip("\n"), text.rstrip("\n").count("\n") + 1, len(text) - len(shown))
 
 
-def _frames(frames: Sequence[FrameEvent], limits: Limits) -> Exhibit:
+def _frames(frames: Sequence[FrameEvent], limits: Limits, begin: float) -> Exhibit:
     lines = tuple(
         FrameLine(
-            f"{frame.at:.3f}",
+            f"{frame.at - begin:.3f}",
             frame.port,
             "→" if frame.direction == "from_nas" else "←",
             "from the NAS" if frame.direction == "from_nas" else "to the NAS",
@@ -186,7 +194,11 @@ def _frames(frames: Sequence[FrameEvent], limits: Limits) -> Exhibit:
     count = len(frames)
     text = "1 frame" if count == 1 else f"{count} frames"
     return Exhibit(
-        "frames", f"{frames[0].at:.3f}", text, frames=lines, more=max(0, count - limits.frames)
+        "frames",
+        f"{frames[0].at - begin:.3f}",
+        text,
+        frames=lines,
+        more=max(0, count - limits.frames),
     )
 
 

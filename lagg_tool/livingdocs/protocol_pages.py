@@ -157,7 +157,9 @@ def _charts(
                 chart.timeline(
                     frames, links, f"Timeline: {scenario.name}", exhibit.span_of(result)
                 ),
-                chart.sequence(frames, links, f"Sequence: {scenario.name}"),
+                chart.sequence(
+                    frames, links, f"Sequence: {scenario.name}", exhibit.span_of(result)
+                ),
             )
             drawn += 1
             break

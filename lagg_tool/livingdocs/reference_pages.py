@@ -7,6 +7,7 @@ import dataclasses
 import importlib
 import importlib.util
 import inspect
+import re
 import types
 import typing
 from collections.abc import Iterator
@@ -84,6 +85,11 @@ class Verb:
     about: str
     usage: str
     options: tuple[tuple[str, str], ...]
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """The usage in pieces that are not broken over lines."""
+        return tuple(re.findall(r"\[[^\]]*\]+|\S+", self.usage))
 
 
 def _verbs() -> Iterator[Verb]:

@@ -31,6 +31,7 @@ def environment() -> jinja2.Environment:
     made.filters["when"] = when
     made.filters["first_sentences"] = first_sentences
     made.filters["exhibits"] = exhibit.exhibits
+    made.filters["begin"] = exhibit.begin_of
     made.filters["alike"] = alike
     return made
 

@@ -148,6 +148,18 @@ def test_a_tutorial_shows_the_output_of_a_run(layout: Layout, tmp_path: Path) ->
     assert "Simulated: run on simulated NAS (FreeBSD 13.2)" in tutorial
 
 
+def test_a_command_that_never_ran_is_an_error_in_a_tutorial(layout: Layout, tmp_path: Path) -> None:
+    (layout.docs / "tutorial.md").write_text(
+        '# T\n\n{{ evidence("features/failover.feature::Traffic goes through the primary", '
+        '"reboot") }}\n',
+        "utf-8",
+    )
+    results = write(synthetic_results(), tmp_path / "r.json")
+
+    with pytest.raises(UsageError, match="the site was not built"):
+        build(tmp_path / "site", [results], layout=layout)
+
+
 def test_a_tutorial_that_asks_for_an_unknown_scenario_is_an_error(
     layout: Layout, tmp_path: Path
 ) -> None:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from lagg_tool.evidence import FrameEvent, LinkEvent
 from lagg_tool.livingdocs.chart import MAX_ARROWS, sequence, timeline
+from lagg_tool.livingdocs.exhibit import LIMITS, exhibits
 from lagg_tool.livingdocs.machine import figure
 from lagg_tool.wire.lacp import MACHINES
 from lagg_tool.wire.lacp_tables import Machine
@@ -53,6 +54,21 @@ def test_every_frame_is_drawn_once_inside_the_picture(
     assert count <= min(len(seen), MAX_ARROWS)
     if len(seen) + len(switched) <= MAX_ARROWS:
         assert count == len(seen)
+
+
+def test_pictures_and_lists_count_from_the_beginning_of_the_scenario() -> None:
+    seen = [FrameEvent(1521.5, "vtnet1", "from_nas", "a frame", "00" * 60)]
+    switched = [LinkEvent(1523.0, "vtnet1", up=False)]
+    whole = (1521.0, 1525.0)
+
+    line = timeline(seen, switched, "a", whole)
+    arrows = sequence(seen, switched, "b", whole)
+    [shown] = exhibits(seen, LIMITS[0], whole[0])
+
+    assert "vtnet1 down at 2.000 s" in str(line)
+    assert ">0.500<" in str(arrows)
+    assert ">2.000<" in str(arrows)
+    assert shown.frames[0].at == "0.500"
 
 
 def test_nothing_is_drawn_of_nothing() -> None:

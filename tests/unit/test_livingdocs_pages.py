@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from lagg_tool.claims import load_claims
-from lagg_tool.evidence import Status, VerdictResult
+from lagg_tool.evidence import CommandEvent, Status, VerdictResult
+from lagg_tool.livingdocs.directive import telling
 from lagg_tool.livingdocs.gherkin import Step
 from lagg_tool.livingdocs.opinion import Opinion
 from lagg_tool.livingdocs.reading_pages import front, step_pattern
@@ -97,3 +98,20 @@ def test_releases_are_told_apart_by_topic_and_an_outline_counts_once(tmp_path: P
 )
 def test_steps_that_differ_in_values_only_are_one(text: str, pattern: str) -> None:
     assert step_pattern(Step("Given", text, 1)) == pattern
+
+
+def test_what_is_shown_of_a_run_is_what_answered() -> None:
+    def ran(command: str, said: str) -> CommandEvent:
+        return CommandEvent(0.0, command, 0, said, "", 0.1)
+
+    events = (
+        ran("ifconfig vtnet1 up", ""),
+        ran("ifconfig lagg0 create", ""),
+        ran("ifconfig -v lagg0", "flags=8802"),
+        ran("ifconfig -v lagg0", "flags=8843"),
+        ran("arp -s a b", ""),
+    )
+
+    assert telling("ifconfig", events) == events[3]
+    assert telling("create", events) == events[1]
+    assert telling("reboot", events) is None
