@@ -1,9 +1,9 @@
 """One run at a time on a NAS, and what a run that died has left there.
 
 The hold is a directory on the NAS: mkdir(1) makes it or fails, nothing is in between. It
-says who holds it, until when (on the NAS's own clock), and how the NAS was before; a run
-that lives renews it. Whoever finds it expired restores the NAS first, as the run that made
-it would have done.
+says who holds it, when that was said last (in seconds since the NAS's boot: a clock may be
+set), and how the NAS was before; a run that lives renews it. Whoever finds it expired
+restores the NAS first, as the run that made it would have done.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from collections.abc import Callable
 from typing import Any
 
 from lagg_tool.errors import HostError
+from lagg_tool.hosts.elapsed import ELAPSED
 from lagg_tool.shell import Completed, script
 from steps import restoring
 from steps.contract import Target
@@ -32,19 +33,23 @@ POLL_SECONDS = 2.0
 
 # Exit status 0: it is ours; 75: somebody's; else it cannot be had. The owner is written to
 # the side and moved, so that nobody reads half of it.
-_TAKE = """\
-mkdir "$1" 2>/dev/null || {
+_TAKE = f"""\
+{ELAPSED}now=$(elapsed)
+mkdir "$1" 2>/dev/null || {{
     [ -d "$1" ] || exit 1
     cat "$1/owner" 2>/dev/null
-    [ "$(date +%s)" -gt "$(cat "$1/until" 2>/dev/null || echo 0)" ] && exit 76
+    renewed=$(cat "$1/renewed" 2>/dev/null)
+    # The NAS was rebooted if that is to come: then the silence is as old as the boot at least.
+    [ "${{renewed:=0}}" -le "$now" ] || renewed=0
+    [ $((now - renewed)) -gt $3 ] && exit 76
     exit 75
-}
+}}
 umask 077
-echo $(($(date +%s) + $3)) >"$1/until" && printf '%s\\n' "$2" >"$1/owner"
+echo "$now" >"$1/renewed" && printf '%s\\n' "$2" >"$1/owner"
 """
-_RENEW = """\
-[ "$(cat "$1/owner")" = "$2" ] || exit 75
-echo $(($(date +%s) + $3)) >"$1/until.new" && mv "$1/until.new" "$1/until"
+_RENEW = f"""\
+{ELAPSED}[ "$(cat "$1/owner")" = "$2" ] || exit 75
+elapsed >"$1/renewed.new" && mv "$1/renewed.new" "$1/renewed"
 """
 _KEEP = 'cat >"$1/before.new" && mv "$1/before.new" "$1/before"'
 # Moving is what only one of several can do.
@@ -97,7 +102,7 @@ class Hold:
         """Say that this run lives; costs a round trip once a minute. Raises HostError."""
         if self._target.clock.now() < self._renewed + RENEW_SECONDS:
             return
-        if self._script(_RENEW, self.owner, str(LEASE_SECONDS)).status != 0:
+        if self._script(_RENEW, self.owner).status != 0:
             raise HostError(f"{self._target.result.url}: another run took the NAS over")
         self._renewed = self._target.clock.now()
 

@@ -19,8 +19,9 @@ import pytest
 from lagg_tool.bench.contract import Bench, Capability, Capture, Direction, Frame, Question
 from lagg_tool.errors import RefusedError, TargetError
 from lagg_tool.evidence import NoteEvent, WaitEvent
+from lagg_tool.hosts.elapsed import ELAPSED
 from lagg_tool.ifconfig import Interface, Port, parse
-from lagg_tool.shell import Command, Completed, change, read, script
+from lagg_tool.shell import Command, Completed, Effect, change, read, script
 from lagg_tool.switch import Partner, VirtualSwitch
 from lagg_tool.wire import icmp, ip
 from lagg_tool.wire.ethernet import Ethernet, EtherType, mac
@@ -132,21 +133,29 @@ class World:
     def reboot(self, command: Command) -> None:
         """Reboot the NAS, which ends the connection, and go on over a new one."""
         self.unless_bench_lacks(Capability.REBOOT)
-        began = self._boot_time()
+        before = self.target.clock.now() - self._elapsed()
         try:
             self._permitted([command])
         except TargetError as lost:
             self.note(f"the connection ended: {lost}")
         self.target.clock.sleep(SHORTEST_REBOOT_SECONDS)
-        assert self.wait_until(lambda: self._rebooted(began), REBOOT_SECONDS, "the NAS is back")
+        assert self.wait_until(lambda: self._rebooted(before), REBOOT_SECONDS, "the NAS is back")
 
-    def _boot_time(self) -> str:
-        return self.target.run(read("sysctl", "-n", "kern.boottime")).stdout
+    def _elapsed(self) -> int:
+        """Return the whole seconds since the NAS was booted."""
+        done = self.target.run(script(f"{ELAPSED}elapsed", effect=Effect.READ))
+        assert done.status == 0, done.stderr.strip()
+        return int(done.stdout)
 
-    def _rebooted(self, began: str) -> bool:
+    def _rebooted(self, before: float) -> bool:
+        """Whether it was booted later than it had been ``before``, on our clock.
+
+        That of the NAS may be set at a boot, or at any time.
+        """
         try:
             self.target.reconnect()
-            return self._boot_time() != began
+            asked = self.target.clock.now()
+            return asked - self._elapsed() > before + 1
         except TargetError:
             return False
 

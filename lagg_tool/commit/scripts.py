@@ -7,7 +7,7 @@ configuration that was never confirmed):
     last             the token of the last change that was confirmed
     lapsed           the token of a change that the guard reverted, until the next is armed
     TOKEN/           apply.sh revert.sh prepare.sh persist.sh restore.sh guard.sh …
-      meta           who, when (seconds of the host's clock), how long, which lagg
+      meta           who, when (seconds since the boot), how long, which lagg
       started/       made by whoever begins the change, or clears it away before that
       decided/by     made by whoever decides: guard, confirm or rollback. mkdir is the arbiter
       *.rc *.log     exit status of each part, and what it said; made empty beforehand, since
@@ -27,6 +27,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from lagg_tool.hosts.elapsed import ELAPSED
 from lagg_tool.model import Record
 from lagg_tool.plan import Edit, Plan, RcChange, Step
 from lagg_tool.shell import quote
@@ -403,7 +404,7 @@ BAD_SCRIPT = 65
 
 # root token seconds who name, then name and text of each file.
 ARM = f"""\
-umask 077
+{ELAPSED}umask 077
 root=$1 token=$2 seconds=$3 who=$4 name=$5
 shift 5
 t=$root/$token
@@ -420,7 +421,7 @@ while [ $# -gt 1 ]; do
     shift 2
 done
 printf '%s\\n' "$who" > "$t/who" && printf '%s\\n' "$name" > "$t/name" || give_up {FULL}
-echo "$seconds" > "$t/seconds" && date +%s > "$t/when" || give_up {FULL}
+echo "$seconds" > "$t/seconds" && elapsed > "$t/when" || give_up {FULL}
 for part in apply revert confirm persist keep undo restore; do
     : > "$t/$part.log" && : > "$t/$part.rc" || give_up {FULL}
 done
@@ -497,7 +498,7 @@ daemon -f /bin/sh "$1/$2/$3.sh" "$1" "$2"
 # root [token]: what is known of a change; of the pending one without a token. One that was
 # kept for after a reboot counts only if rc.conf took it: the power may have gone in between.
 STATUS = f"""\
-root=$1
+{ELAPSED}root=$1
 [ "$(id -u)" = 0 ] || echo "user $(id -un) (uid $(id -u))"
 for each in "$root" {RECORDS}; do
     [ ! -d "$each" ] || [ -x "$each" ] || echo "hidden yes"
@@ -513,7 +514,7 @@ for each in "{RECORDS}"/t-*; do
 done
 echo "last $last"
 echo "lapsed $(cat "$root/lapsed" 2>/dev/null)"
-echo "now $(date +%s)"
+echo "now $(elapsed)"
 t=$root/$token
 if [ ! -d "$t" ] && [ -n "$token" ] && ! cmp -s {RC_CONF} "{RECORDS}/$token/rc.before"; then
     t={RECORDS}/$token

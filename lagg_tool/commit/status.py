@@ -34,7 +34,6 @@ class Status:
     who: str = ""
     name: str = ""
     left: float = 0.0
-    armed: int = 0
     codes: dict[str, int | None] = field(default_factory=dict)
     said: dict[str, str] = field(default_factory=dict)
 
@@ -73,7 +72,6 @@ def read_status(text: str) -> Status:
         who=said.get("who", ""),
         name=said.get("name", "").strip(),
         left=max(0.0, float(left)),
-        armed=armed or 0,
         codes={each: _number(said.get(f"{each}.rc", "").strip()) for each in codes},
         said={each: said.get(f"{each}.log", "") for each in logs},
     )

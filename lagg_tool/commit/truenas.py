@@ -96,10 +96,7 @@ class MiddlewareCommit:
         state = self.look()
         refuse_pending(state, self._say)
         token = f"t-{secrets.token_hex(6)}"
-        boot = state.kernel.state.boot
-        record = ChangeRecord(
-            token, plan.name, self._who, boot, confirmed=False, before=plan.before
-        )
+        record = ChangeRecord(token, plan.name, self._who, confirmed=False, before=plan.before)
         self._write(record)
         self._tell(f"recorded: {token}, in {RECORD} on the NAS")
         self._commit(plan.calls)
@@ -238,13 +235,11 @@ class MiddlewareCommit:
             return self._check_in(record)
         if state.pending:
             raise RefusedError("a change is pending and was not committed; nothing was touched")
-        if record.confirmed or state.kernel.state.boot != record.boot:
-            self._tell("nothing is pending: a reboot or a check-in made the change permanent")
+        if record.confirmed or restoring_calls(record.name, record.before, state.items):
+            self._tell("nothing is pending, and the change holds: it is permanent")
             return self._keep(record)
         raise RevertedError(
-            f"REVERTED: {record.token} was not checked in in time, or middlewared was restarted;"
-            f" {self._say('rollback', record.token)} brings the old configuration back if it"
-            " does not hold"
+            f"REVERTED: {record.token} was not checked in in time; the old configuration holds"
         )
 
     def rollback(self, token: str = "") -> Outcome:

@@ -33,7 +33,6 @@ class ChangeRecord:
     token: str
     name: str
     who: str
-    boot: str  # kern.boottime when it was made
     confirmed: bool
     before: Mapping[str, Mapping[str, Any]]
 
@@ -105,7 +104,6 @@ def read_record(text: str) -> ChangeRecord | None:
             str(data["token"]),
             str(data["name"]),
             str(data["who"]),
-            str(data["boot"]),
             bool(data["confirmed"]),
             dict(data["before"]),
         )

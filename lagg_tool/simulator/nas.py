@@ -103,6 +103,12 @@ class SimulatedNas:
         """Return seconds since the epoch, UTC."""
         return self._epoch + self.clock.now()
 
+    def step_clock(self, seconds: float) -> None:
+        """Set the wall clock; the time of the boot moves along (tc_setclock, kern_tc.c)."""
+        self._epoch += seconds
+        self.boot_time += seconds
+        self.kernel.boot_time += seconds
+
     # -- programs
 
     def replace_program(self, path: str, replace: Callable[[Program], Program]) -> None:

@@ -99,7 +99,7 @@ def test_what_a_dead_run_left_is_undone_by_the_next_one(nas: Nas) -> None:
     dead.kill()
     dead.communicate()
     left = "ifconfig lagg7 create; ifconfig vtnet2 mtu 1400 up; sysrc lagg_test=1"
-    nas.say(f"{left}; arp -s 192.0.2.77 02:11:22:33:44:55; echo 0 >{DIRECTORY}/until")
+    nas.say(f"{left}; arp -s 192.0.2.77 02:11:22:33:44:55; echo -9999 >{DIRECTORY}/renewed")
 
     following = nas.accept(SCENARIOS[0])
     _, said = following.communicate(timeout=60)

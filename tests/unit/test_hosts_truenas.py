@@ -19,7 +19,6 @@ RECORDS = st.builds(
     token=st.text(),
     name=st.text(),
     who=st.text(),
-    boot=st.text(),
     confirmed=st.booleans(),
     before=st.dictionaries(st.text(), st.dictionaries(st.text(), st.text())),
 )
