@@ -8,8 +8,10 @@ import pytest
 from pytest_bdd import given, parsers, step, then, when
 
 from lagg_tool.bench.contract import Capability, Direction
+from lagg_tool.ifconfig import Interface
+from lagg_tool.wire.ethernet import mac
 from lagg_tool.wire.slow import State
-from steps.lacpdus import SLOW, TICK, Spoken, field_text, spoken, state_of, state_text
+from steps.lacpdus import SLOW, TICK, Reader, Spoken, spoken, state_of, state_text
 from steps.world import World, numbers, question
 
 # The kernel's tick drifts under emulation.
@@ -77,8 +79,9 @@ def no_lacpdu_left(world: World, ports: str) -> None:
 @then(parsers.re(r"the (?P<which>first|last) LACPDU of port (?P<port>\d) has"))
 def lacpdu_has(world: World, which: str, port: str, datatable: list[list[str]]) -> None:
     said = _only(world, int(port), which)
+    reader = Reader(world)
     for field, expected in datatable:
-        shown = field_text(world, said, field)
+        shown = reader.field(said, field)
         assert shown == expected, f"{field} is {shown!r}, not {expected!r}"
 
 
@@ -171,7 +174,7 @@ def at_most(world: World, count: int, port: int) -> None:
 
 @then(parsers.re(r"one of (?P<ports>ports .*) is active and the other is not"))
 def one_active(world: World, ports: str) -> None:
-    assert len(idle_ports(world)) == len(numbers(ports)) - 1
+    assert len(idle_ports(world, world.interface("lagg0"))) == len(numbers(ports)) - 1
 
 
 @then("one of the ports is active and distributes, the other has no part")
@@ -182,13 +185,14 @@ def one_left(world: World) -> None:
 
 @when("an echo request arrives on the idle port")
 def echo_on_idle(world: World) -> None:
-    to = world.lagg_mac()
-    world.ask([question(to, port) for port in idle_ports(world)])
+    lagg = world.interface("lagg0")
+    assert lagg.ether is not None
+    world.ask([question(mac(lagg.ether), port) for port in idle_ports(world, lagg)])
 
 
 @when("the link of the idle port is lost")
 def idle_link_lost(world: World) -> None:
-    (port,) = idle_ports(world)
+    (port,) = idle_ports(world, world.interface("lagg0"))
     world.mark()
     world.bench(Capability.CARRIER).set_link(port, up=False)
     world.settle()
@@ -197,7 +201,7 @@ def idle_link_lost(world: World) -> None:
 @then("the last LACPDU of the idle port says COLLECTING,DISTRIBUTING")
 def idle_says(world: World) -> None:
     """Wait for it: it need not speak of it before its next LACPDU is due."""
-    (port,) = idle_ports(world)
+    (port,) = idle_ports(world, world.interface("lagg0"))
     wanted = state_of("COLLECTING,DISTRIBUTING")
     assert world.bench(Capability.CAPTURE).wait_until(
         lambda: spoken(world, port, all_of_them=True)[-1].state & wanted == wanted,
@@ -206,12 +210,12 @@ def idle_says(world: World) -> None:
     )
 
 
-def idle_ports(world: World) -> list[int]:
+def idle_ports(world: World, lagg: Interface) -> list[int]:
     """Return the ports that distribute without being active."""
     names = list(world.target.ports)
     return [
         names.index(port.name) + 1
-        for port in world.interface("lagg0").ports
+        for port in lagg.ports
         if port.flags.names == ("COLLECTING", "DISTRIBUTING")
     ]
 

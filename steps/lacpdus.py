@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from lagg_tool.bench.contract import Direction
 from lagg_tool.shell import read
@@ -78,24 +79,30 @@ def state_text(state: slow.State) -> str:
     return ",".join(bit.name or "" for bit in slow.State if bit in state) or "none"
 
 
-def indices(world: World) -> dict[int, str]:
-    """Return the interfaces by the numbers that the kernel gave them (if_index)."""
-    lines = world.target.run(read("netstat", "-in")).stdout.splitlines()
-    found = (re.match(r"(\S+?)\*?\s+\d+\s+<Link#(\d+)>", line) for line in lines)
-    return {int(link[2]): link[1] for link in found if link}
+class Reader:
+    """Says the fields of LACPDUs in the features' words; the NAS is asked when one needs it."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+
+    @cached_property
+    def indices(self) -> dict[int, str]:
+        """The interfaces by the numbers that the kernel gave them (if_index)."""
+        lines = self.world.target.run(read("netstat", "-in")).stdout.splitlines()
+        found = (re.match(r"(\S+?)\*?\s+\d+\s+<Link#(\d+)>", line) for line in lines)
+        return {int(link[2]): link[1] for link in found if link}
+
+    def field(self, said: Spoken, field: str) -> str:
+        """Return a field of a LACPDU as the features write it."""
+        if field in _FRAME:
+            return _FRAME[field](self.world, said)
+        if field.startswith("partner "):
+            return _INFO[field.removeprefix("partner ")](self, said.pdu.partner)
+        return _INFO[field](self, said.pdu.actor)
 
 
-def field_text(world: World, said: Spoken, field: str) -> str:
-    """Return a field of a LACPDU as the features write it."""
-    if field in _FRAME:
-        return _FRAME[field](world, said)
-    if field.startswith("partner "):
-        return _INFO[field.removeprefix("partner ")](world, said.pdu.partner)
-    return _INFO[field](world, said.pdu.actor)
-
-
-def _system(world: World, info: slow.Info) -> str:
-    return whose(world, info.system)
+def _system(reader: Reader, info: slow.Info) -> str:
+    return whose(reader.world, info.system)
 
 
 def whose(world: World, address: bytes) -> str:
@@ -105,15 +112,15 @@ def whose(world: World, address: bytes) -> str:
     return f"that of port {number}" if number else text
 
 
-def _key(world: World, info: slow.Info) -> str:
+def _key(reader: Reader, info: slow.Info) -> str:
     code = info.key & 0x1F
-    number = _number(world, info)
-    if number is not None and SPEEDS.get(code) == speed(world, number):
+    number = _number(reader, info)
+    if number is not None and SPEEDS.get(code) == speed(reader.world, number):
         fast = f"the speed of port {number}"
     else:
         fast = SPEEDS.get(code, f"media {code}")
     lagg = info.key >> 5 & 0x3FF
-    return f"{fast}, in {indices(world).get(lagg, f'interface {lagg}')}"
+    return f"{fast}, in {reader.indices.get(lagg, f'interface {lagg}')}"
 
 
 def speed(world: World, number: int) -> str:
@@ -126,18 +133,18 @@ def speed(world: World, number: int) -> str:
     return f"{mega // 1000}G" if mega >= 1000 else f"{mega}M"
 
 
-def _number(world: World, info: slow.Info) -> int | None:
+def _number(reader: Reader, info: slow.Info) -> int | None:
     """Return the bench's number of the port whose interface index the LACPDU has."""
-    name, names = indices(world).get(info.port), list(world.target.ports)
+    name, names = reader.indices.get(info.port), list(reader.world.target.ports)
     return names.index(name) + 1 if name in names else None
 
 
-def _port(world: World, info: slow.Info) -> str:
-    number = _number(world, info)
+def _port(reader: Reader, info: slow.Info) -> str:
+    number = _number(reader, info)
     return f"the index of port {number}" if number else str(info.port)
 
 
-_INFO: Mapping[str, Callable[[World, slow.Info], str]] = {
+_INFO: Mapping[str, Callable[[Reader, slow.Info], str]] = {
     "system priority": lambda _, info: f"{info.system_priority:04x}",
     "system": _system,
     "key": _key,

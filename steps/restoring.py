@@ -89,6 +89,7 @@ def understand(said: Sequence[str]) -> Snapshot:
     )
 
 
+_SYNC_SECONDS = 60.0  # for what has the middleware set up interfaces
 # The fields of a network card's row that a scenario may change.
 _FIELDS = ("aliases", "ipv4_dhcp", "ipv6_auto", "description", "mtu", "options")
 
@@ -101,12 +102,13 @@ class Rows:
     pending: bool
 
 
-def take_rows(target: Target) -> Rows | None:
-    """Ask the middleware; None where there is none."""
+def take_rows(target: Target, first: Sequence[Command] = ()) -> Rows | None:
+    """Ask the middleware, after some calls that change it; None where there is none."""
     if "truenas" not in target.result.facts:
         return None
     asked = ("interface.query", "interface.has_pending_changes", "interface.checkin_waiting")
-    items, pending, waiting = target.run_batch([call(m, effect=Effect.READ) for m in asked])
+    questions = [call(method, effect=Effect.READ) for method in asked]
+    items, pending, waiting = target.run_batch([*first, *questions], _SYNC_SECONDS)[len(first) :]
     is_pending = read_value(pending.stdout) is True or read_value(waiting.stdout) is not None
     return Rows({item["name"]: item for item in items_of(items)}, is_pending)
 
@@ -123,12 +125,11 @@ def restore_rows(target: Target, before: Rows | None) -> None:
     if now is None:
         return
     if now.pending:
-        target.run(call("interface.rollback"), 60.0)
-        now = take_rows(target) or now
+        now = take_rows(target, [call("interface.rollback")]) or now
     if commands := undo_rows(before, now):
         commands.append(_COMMIT)
-        for number, command in enumerate(commands):
-            done = target.run(command, 60.0)
+        answers = target.run_batch(commands, _SYNC_SECONDS * len(commands))
+        for number, done in enumerate(answers):
             said = "; ".join(errors(done.stderr))
             left = "; ".join(each.text for each in commands[number:])
             assert done.status == 0, f"{said}; still to do, as root: {left}"

@@ -23,12 +23,21 @@ from tests.nas_process import ROOT, Nas
 
 # Scenarios that need no bench, in every one of which a LAGG is made.
 SCENARIOS = ("features/naming.feature", "features/description.feature", "features/ports.feature")
+# The same through TrueNAS's middleware.
+THROUGH_THE_MIDDLEWARE = ("features/truenas/settings.feature", "features/truenas/creating.feature")
 INTERRUPTED = 130
 
 
 @pytest.fixture(scope="module")
 def nas(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nas]:
     with nas_process.running(tmp_path_factory.mktemp("nas")) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def truenas(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nas]:
+    directory = tmp_path_factory.mktemp("truenas")
+    with nas_process.running(directory, 2, system="truenas-13.3") as found:
         yield found
 
 
@@ -43,10 +52,16 @@ def until_seen(process: subprocess.Popen[str], words: str) -> list[str]:
     raise AssertionError(f"it ended without {words!r}: {''.join(said)}")
 
 
-def interrupt(nas: Nas, number: signal.Signals, seconds: float, times: int = 1) -> None:
+def interrupt(
+    nas: Nas,
+    number: signal.Signals,
+    seconds: float,
+    times: int = 1,
+    scenarios: tuple[str, ...] = SCENARIOS,
+) -> None:
     before = nas.state()
     clock = SystemClock()
-    process = nas.accept(*SCENARIOS)
+    process = nas.accept(*scenarios)
     try:
         until_seen(process, "passed")
         clock.sleep(seconds)
@@ -74,6 +89,17 @@ def test_a_second_interruption_does_not_stop_the_restoring(nas: Nas) -> None:
 @pytest.mark.parametrize("seed", range(40))
 def test_an_interruption_at_any_moment_leaves_nothing(nas: Nas, seed: int) -> None:
     interrupt(nas, signal.SIGINT, random.Random(seed).random() * 2, times=1 + seed % 3)
+
+
+def test_an_interrupted_run_sets_the_middlewares_database_back_as_well(truenas: Nas) -> None:
+    interrupt(truenas, signal.SIGTERM, 0.4, scenarios=THROUGH_THE_MIDDLEWARE)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(40))
+def test_an_interruption_at_any_moment_leaves_nothing_on_truenas(truenas: Nas, seed: int) -> None:
+    moment = random.Random(seed).random() * 4
+    interrupt(truenas, signal.SIGINT, moment, times=1 + seed % 3, scenarios=THROUGH_THE_MIDDLEWARE)
 
 
 def test_the_second_of_two_runs_is_told_that_it_waits(nas: Nas) -> None:
