@@ -20,6 +20,7 @@ from pytest_bdd.scenario import _execute_scenario
 
 from lagg_tool.errors import DocumentError
 from lagg_tool.features import FeatureDocument, Pickle, PickleStep, read_feature
+from steps.interruption import Interruption
 
 
 class FeatureFile(pytest.File):
@@ -53,8 +54,9 @@ class ScenarioItem(pytest.Function):
         """Return the item of a pickle, with its tags as marks."""
         feature, scenario = bdd_scenario(document, pickle)
 
-        def run(request: pytest.FixtureRequest, target: object) -> None:  # noqa: ARG001
-            _execute_scenario(feature, scenario, request)
+        def run(request: pytest.FixtureRequest, interruption: Interruption) -> None:
+            with interruption.exposed():
+                _execute_scenario(feature, scenario, request)
 
         item: ScenarioItem = cls.from_parent(parent, name=pickle.id, callobj=run)
         item.document = document

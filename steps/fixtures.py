@@ -43,11 +43,16 @@ def interruption(target: Target, request: pytest.FixtureRequest) -> Iterator[Int
 
 
 @pytest.fixture(scope="session")
-def hold(target: Target, request: pytest.FixtureRequest) -> Hold | None:
+def hold(target: Target, interruption: Interruption, request: pytest.FixtureRequest) -> Hold | None:
     """Keep other runs off the NAS; a run that changes nothing may go on beside another."""
     if request.config.getoption("read_only"):
         return None
-    return Hold(target, lambda text: say(request.config, text))
+
+    def pause(seconds: float) -> None:
+        with interruption.exposed():
+            target.clock.sleep(seconds)
+
+    return Hold(target, lambda text: say(request.config, text), pause)
 
 
 @pytest.fixture(scope="session")
@@ -67,17 +72,16 @@ def untouched(
     before = restoring.understand(said)
     yield before
     interruption.over = True
-    with interruption.shielded():
-        try:
-            restoring.restore_rows(target, stored)
-            restoring.restore(target, before)
-            hold.end()
-        except AssertionError as error:
-            _left(request, str(error))
-        except (TargetError, HostError) as error:
-            commands = restoring.whole_way_back(before, target.ports, stored)
-            lines = "\n  ".join(command.text for command in commands)
-            _left(request, f"{error}\nto set it back, log in and run\n  {lines}")
+    try:
+        restoring.restore_rows(target, stored)
+        restoring.restore(target, before)
+        hold.end()
+    except AssertionError as error:
+        _left(request, str(error))
+    except (TargetError, HostError) as error:
+        commands = restoring.whole_way_back(before, target.ports, stored)
+        lines = "\n  ".join(command.text for command in commands)
+        _left(request, f"{error}\nto set it back, log in and run\n  {lines}")
 
 
 def say(config: pytest.Config, text: str) -> None:
@@ -133,11 +137,10 @@ def world(
     target.journal.take()  # what looking and restoring left is no scenario's evidence
     made = World(target, own, untouched.listing.names)
     yield made
-    with interruption.shielded():
-        if hold is None:  # read-only: it changed nothing, and must not
-            restoring.restore_cables(target)
-            return
-        if made.afterwards:
-            target.run_batch(made.afterwards)
-        restoring.restore_rows(target, stored)
-        restoring.restore(target, untouched)
+    if hold is None:  # read-only: it changed nothing, and must not
+        restoring.restore_cables(target)
+        return
+    if made.afterwards:
+        target.run_batch(made.afterwards)
+    restoring.restore_rows(target, stored)
+    restoring.restore(target, untouched)

@@ -62,9 +62,15 @@ HELD, EXPIRED = 75, 76
 class Hold:
     """This run's hold of a NAS. Raises TargetError, HostError."""
 
-    def __init__(self, target: Target, say: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        target: Target,
+        say: Callable[[str], None],
+        pause: Callable[[float], None] | None = None,
+    ) -> None:
         self._target = target
         self._say = say
+        self._pause = pause or target.clock.sleep
         user = f"{getpass.getuser()}@{socket.gethostname()}"
         self.owner = f"{user}, process {os.getpid()}, {secrets.token_hex(4)}"
         self._renewed = 0.0
@@ -81,7 +87,7 @@ class Hold:
                 if not told:
                     self._tell(done.stdout)
                 told = True
-                self._target.clock.sleep(POLL_SECONDS)
+                self._pause(POLL_SECONDS)
             else:
                 raise HostError(
                     f"{self._target.result.url}: {self._directory} cannot be made, which keeps two "

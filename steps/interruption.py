@@ -1,9 +1,11 @@
 """Ctrl-C and its kin: the run ends, and first the NAS is set back.
 
-SIGINT, SIGTERM and SIGHUP count alike. One of them ends the run, at once or, while the NAS
-is being restored, right after that; what comes later is only answered, so that impatience
-cannot leave half of a restoring. Where the NAS is simulated in this very process the run
-ends between two steps: an event of the simulated kernel must not stop in its middle.
+SIGINT, SIGTERM and SIGHUP count alike. One of them ends the run: at once in a scenario's
+steps and while it waits for another run, else before the next step, since neither a
+restoring nor pytest's own account of a scenario must stop by half. What comes later is only
+answered. A command that is being sent is let finish: a lock of paramiko's that an exception
+left taken would stop every later one. Where the NAS is simulated in this very process the
+run ends between two steps: an event of the simulated kernel must not stop in its middle.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ from collections.abc import Callable, Iterator
 from types import FrameType
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+AGAIN_SECONDS = 0.05
 
 
 class Interruption:
@@ -26,7 +29,7 @@ class Interruption:
         self.over = False  # nothing is left to be interrupted
         self.happened = False
         self._raised = False
-        self._shielded = 0
+        self._exposed = False
 
     @contextlib.contextmanager
     def watching(self) -> Iterator[None]:
@@ -35,32 +38,48 @@ class Interruption:
             yield
             return
         before = {number: signal.signal(number, self._arrived) for number in SIGNALS}
+        before[signal.SIGALRM] = signal.signal(signal.SIGALRM, self._later)
         try:
             yield
         finally:
+            signal.setitimer(signal.ITIMER_REAL, 0)
             for number, handler in before.items():
                 signal.signal(number, handler)
 
     @contextlib.contextmanager
-    def shielded(self) -> Iterator[None]:
-        """Let nothing interrupt what is done within; what came meanwhile is raised behind it."""
-        self._shielded += 1
+    def exposed(self) -> Iterator[None]:
+        """Let a signal interrupt what is done within, at any moment."""
+        self._exposed = not self.patient
         try:
+            self.check()
             yield
         finally:
-            self._shielded -= 1
-        self.check()
+            self._exposed = False
 
     def check(self) -> None:
         """Raise what waits to be raised."""
-        if self.happened and not (self._raised or self._shielded or self.over):
+        if self.happened and not (self._raised or self.over):
             self._raised = True
             raise KeyboardInterrupt
 
     def _arrived(self, number: int, frame: FrameType | None) -> None:
-        del number, frame
         if self.happened:
             self._say("the run is ending; the NAS is set back first")
         self.happened = True
-        if not self.patient:
+        self._later(number, frame)
+
+    def _later(self, number: int, frame: FrameType | None) -> None:
+        del number
+        if self._exposed and is_sending(frame):
+            signal.setitimer(signal.ITIMER_REAL, AGAIN_SECONDS)
+        elif self._exposed:
             self.check()
+
+
+def is_sending(frame: FrameType | None) -> bool:
+    """Whether the SSH transport is among the callers."""
+    while frame is not None:
+        if frame.f_globals.get("__name__", "").startswith("lagg_tool.ssh"):
+            return True
+        frame = frame.f_back
+    return False

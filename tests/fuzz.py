@@ -1,31 +1,38 @@
 """Fuzzed inputs for what reads files and answers that others wrote: ``python -m tests.fuzz``.
 
 Each input is a real one with a few things done to it. Whatever comes out must be a value or
-the one kind of error that is promised. ``make chaos`` runs a million of each and writes the
-counts to docs/explanation/chaos.md; the usual tests run a few thousand.
+the one kind of error that is promised. Words go through the machine's /bin/sh and come back.
+``make chaos`` runs a million of each and writes the counts into docs/explanation/chaos.md;
+the usual tests run a few thousand.
 """
 
 from __future__ import annotations
 
 import argparse
 import datetime as dt
+import os
+import platform
 import random
 import re
+import subprocess
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from multiprocessing import Pool
 from pathlib import Path
 
 from lagg_tool.claims.document import parse_claims
-from lagg_tool.errors import DocumentError, SpecError
+from lagg_tool.errors import DocumentError, SpecError, UsageError
 from lagg_tool.ifconfig import parse
 from lagg_tool.model.toml import parse_spec
+from lagg_tool.shell import login_line, quote, read
 from lagg_tool.wire import slow
 from lagg_tool.wire.slow import Info, Lacpdu, Marker, State
 
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs" / "explanation" / "chaos.md"
 MILLION = 1_000_000
+# Where the counts are in the page.
+BEGIN, END = "<!-- counted -->", "<!-- /counted -->"
 
 LISTING = """\
 lagg0: flags=8843<UP,BROADCAST,RUNNING,SIMPLEX,MULTICAST> metric 0 mtu 1500
@@ -151,16 +158,56 @@ def claims(rng: random.Random) -> bool:
     return True
 
 
+# What shells, printf(1) and our own encoding take for something else than itself.
+_LETTERS = (*"'\"\\!$`\n\t *?[]{}~#&|;<>()^%=-0123abn", "\\0", "$(", "${", "é", "€", "😀", "\0")
+_BYTES = tuple(bytes([number]).decode("utf-8", "surrogateescape") for number in range(128, 256))
+WORDS_AT_ONCE = 200
+
+
+def word(rng: random.Random) -> str:
+    """Return a word such as no administrator would type."""
+    letters = rng.choices(_LETTERS, k=rng.randrange(12))
+    if rng.random() < 0.1:
+        letters += rng.choices(_BYTES, k=3)
+    return "".join(letters)
+
+
+def quoting(count: int, seed: int) -> Outcome:
+    """Send words through a login line and a real shell; one with a NUL character is refused."""
+    rng = random.Random(seed)
+    refused = 0
+    for start in range(0, count, WORDS_AT_ONCE):
+        words = []
+        for made in (word(rng) for _ in range(min(WORDS_AT_ONCE, count - start))):
+            try:
+                quote(made)
+                words.append(made)
+            except UsageError:
+                refused += 1
+        line = login_line(read("printf", "%s\\0", *words).text)
+        done = subprocess.run(["/bin/sh", "-c", line], capture_output=True, check=True)
+        # Bytes are compared: a few of them that are no character each may be one together.
+        for sent, arrived in zip(words, done.stdout.split(b"\0"), strict=False):
+            if os.fsencode(sent) != arrived:
+                raise AssertionError(f"words, seed {seed}, from {start}: {sent!r}: {arrived!r}")
+        if done.stdout.count(b"\0") != len(words):
+            raise AssertionError(f"words, seed {seed}, from {start}: not as many came back")
+    return Outcome(count - refused, refused)
+
+
 KINDS: Mapping[str, Callable[[random.Random], bool]] = {
     "what ifconfig prints": listing,
     "LACPDUs": pdu,
     "files of a LAGG": spec,
     "article.toml": claims,
 }
+QUOTING = "words through /bin/sh"
 
 
 def fuzz(kind: str, count: int, seed: int) -> Outcome:
     """Try so many inputs. Raises AssertionError with the seed of the one that went wrong."""
+    if kind == QUOTING:
+        return quoting(count, seed)
     taken = 0
     for number in range(count):
         rng = random.Random(f"{seed} {number}")
@@ -183,7 +230,7 @@ def main() -> None:
     options = parser.parse_args()
     rows = []
     with Pool() as pool:
-        for kind in KINDS:
+        for kind in (*KINDS, QUOTING):
             shares = 20
             work = [(kind, options.count // shares, options.seed + n) for n in range(shares)]
             outcomes = pool.map(_share, work)
@@ -191,26 +238,24 @@ def main() -> None:
             refused = sum(outcome.refused for outcome in outcomes)
             rows.append(f"| {kind} | {taken + refused:,} | {taken:,} | {refused:,} |")
             print(rows[-1], flush=True)
-    PAGE.write_text(_PAGE.format(seed=options.seed, rows="\n".join(rows), date=_today()))
+    text = PAGE.read_text(encoding="utf-8")
+    before, after = text.partition(BEGIN)[0], text.partition(END)[2]
+    counted = _COUNTED.format(
+        seed=options.seed,
+        rows="\n".join(rows),
+        date=f"{dt.datetime.now(tz=dt.UTC):%d %B %Y}",
+        on=f"{platform.system()} {platform.machine()} with {os.cpu_count()} cores",
+        python=f"{platform.python_implementation()} {platform.python_version()}",
+    )
+    PAGE.write_text(f"{before}{BEGIN}\n{counted}\n{END}{after}", encoding="utf-8")
 
 
-def _today() -> str:
-    return f"{dt.datetime.now(tz=dt.UTC):%d %B %Y}"
-
-
-_PAGE = """\
-# Fuzzed inputs
-
-`make chaos` does a few things to real inputs, at random, and reads the result. An input is
-taken, or refused with the error that names file and line; any other exception ends the run
-with its seed. The last run, of {date}, with seed {seed}:
+_COUNTED = """\
+The last run: {date}, seed {seed}, {python} on {on}.
 
 | | inputs | taken | refused |
 |---|---:|---:|---:|
-{rows}
-
-What ifconfig prints is never refused: a line that is not understood is kept as it is.
-"""
+{rows}"""
 
 if __name__ == "__main__":
     main()

@@ -28,6 +28,7 @@ class Target:
     def __init__(self):
         self.clock = VirtualClock()
         self.journal = Journal()
+        self.simulated = None
         self.result = TargetResult("t", "t:", Provenance.SIMULATED, "none", "none", "none")
 
     def run(self, words):

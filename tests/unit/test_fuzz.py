@@ -2,10 +2,10 @@
 
 import pytest
 
-from tests.fuzz import KINDS, Outcome, fuzz
+from tests.fuzz import KINDS, QUOTING, Outcome, fuzz
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", [*KINDS, QUOTING])
 def test_a_fuzzed_input_is_taken_or_refused_and_nothing_else(kind: str) -> None:
     outcome = fuzz(kind, 1000, seed=-1)
 
