@@ -13,8 +13,10 @@ from dataclasses import dataclass
 from typing import NoReturn
 
 from lagg_tool.clock import Clock
-from lagg_tool.commit import scripts
+from lagg_tool.commit import requests
+from lagg_tool.commit.layout import ROOT
 from lagg_tool.commit.remote import Line, Session
+from lagg_tool.commit.scripts import files_of
 from lagg_tool.commit.states import Event, Progress, State
 from lagg_tool.commit.status import Status, read_status, status_command
 from lagg_tool.errors import (
@@ -37,7 +39,7 @@ REVERT_SECONDS = 90.0  # the longest that a revert may take after the deadline
 
 def decide(token: str, part: str) -> Command:
     """Return the command that has the host run confirm, rollback or undo, detached."""
-    return script(scripts.DECIDE, scripts.ROOT, token, part)
+    return script(requests.DECIDE, ROOT, token, part)
 
 
 def say_plainly(verb: str, token: str) -> str:
@@ -155,20 +157,20 @@ class ConfirmedCommit:
         return self._confirm(deadline)
 
     def _arm(self, plan: Plan) -> None:
-        files = [part for each in scripts.files_of(plan).items() for part in each]
+        files = [part for each in files_of(plan).items() for part in each]
         seconds = str(self._within)
-        arm = script(scripts.ARM, scripts.ROOT, self.token, seconds, self._who, plan.name, *files)
+        arm = script(requests.ARM, ROOT, self.token, seconds, self._who, plan.name, *files)
         try:
             done = self._line.send(arm, 30.0)
         except TargetError as lost:
             self._abandon(lost)
-        if done.status == scripts.BUSY:
+        if done.status == requests.BUSY:
             raise RefusedError(self._busy(done.stdout.strip()))
         reason = {
-            scripts.FULL: "its disk is full, or /var/run cannot be written",
-            scripts.NOT_ROOT: "it takes root to do that",
-            scripts.NO_GUARD: "the guard did not come alive",
-            scripts.BAD_SCRIPT: "its /bin/sh does not take the scripts",
+            requests.FULL: "its disk is full, or /var/run cannot be written",
+            requests.NOT_ROOT: "it takes root to do that",
+            requests.NO_GUARD: "the guard did not come alive",
+            requests.BAD_SCRIPT: "its /bin/sh does not take the scripts",
         }.get(done.status, f"exit status {done.status}")
         if done.status != 0:
             said = f": {done.stderr.strip()}" if done.stderr.strip() else ""
@@ -211,7 +213,7 @@ class ConfirmedCommit:
 
     def _start(self, deadline: float) -> None:
         try:
-            done = self._line.send(script(scripts.START, scripts.ROOT, self.token))
+            done = self._line.send(script(requests.START, ROOT, self.token))
         except TargetError as lost:
             if not self._look(deadline + REVERT_SECONDS).started:
                 self._call_off(lost, deadline)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from lagg_tool.commit.scripts import ROOT, STATUS
+from lagg_tool.commit.layout import ROOT
+from lagg_tool.commit.requests import STATUS
 from lagg_tool.shell import Command, Effect, script
 
 
