@@ -158,6 +158,15 @@ def fresh_shift(host: HostState) -> int:
     return int(said) if said.isascii() and said.isdigit() else DEFAULT_SHIFT
 
 
+def unsure_at_boot(host: HostState) -> frozenset[str]:
+    """Return the switches that a sysctl sets otherwise here than the kernel does by itself.
+
+    Whether the next boot has that sysctl, and heeds it (B-04), is not known.
+    """
+    strict = host.sysctls.get("net.link.lagg.lacp.default_strict_mode", "1") != "0"
+    return (fresh_switches(host) ^ {"USE_NUMA"}) | (set() if strict else {"LACP_STRICT"})
+
+
 def new_lagg(spec: LaggSpec, host: HostState) -> LaggConfig:
     """Return what the kernel makes of a bare lagg with this protocol and these ports."""
     ports = [host.interfaces[port] for port in spec.ports if port in host.interfaces]
@@ -252,10 +261,23 @@ def _offloads(
             enabled.discard(OFFLOADS[word])
         elif OFFLOADS[word] in capable:
             enabled.add(OFFLOADS[word])
-    explicit = dict(spec.options.offloads)
     boot = [f"-{word}" for word, on in asked.items() if not on]
-    boot += [word for word, on in explicit.items() if on]
+    # What a port does not have on by itself, at the next boot, is said to the lagg.
+    doubted = {*dict(spec.options.offloads), *base.boot_offloads}
+    doubted |= _off_at_boot(spec.ports, host)
+    boot += [
+        word
+        for word, on in asked.items()
+        if on and (word in doubted or OFFLOADS[word] in capable - (present or set()))
+    ]
     return frozenset(enabled), tuple(boot)
+
+
+def _off_at_boot(ports: Iterable[str], host: HostState) -> set[str]:
+    """Return the words whose opposite rc.conf has for one of these ports."""
+    said = {word for port in ports for word in host.rc_conf.get(f"ifconfig_{port}", "").split()}
+    off = {word[1:] for word in said if word.startswith("-")}
+    return off | ({"tso4", "tso6"} if "tso" in off else set())
 
 
 def capable_offloads(ports: Iterable[str], host: HostState) -> frozenset[str]:

@@ -13,13 +13,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from ipaddress import ip_interface
 
-from lagg_tool.model import Address, HostState, Record
+from lagg_tool.model import SWITCHES, Address, HostState, Record
 from lagg_tool.plan.config import (
     DEFAULT_LAYERS,
     DEFAULT_SHIFT,
     LaggConfig,
     dhcp_in,
+    fresh_shift,
     own_variables,
+    unsure_at_boot,
 )
 
 
@@ -74,30 +76,36 @@ def _family(address: Address) -> str:
     return "inet" if address.version == 4 else "inet6"
 
 
-def _option_words(config: LaggConfig) -> list[str]:
-    """What differs from a new lagg of this protocol."""
-    said = (
-        ("USE_FLOWID" in config.switches, ["use_flowid"]),
-        ("USE_NUMA" not in config.switches, ["-use_numa"]),
-        (config.lacp and "LACP_STRICT" not in config.switches, ["-lacp_strict"]),
-        (config.lacp and "LACP_FAST_TIMO" in config.switches, ["lacp_fast_timeout"]),
-        (
-            config.flowid_shift not in (None, DEFAULT_SHIFT),
-            ["flowid_shift", str(config.flowid_shift)],
-        ),
-        (config.rr_limit not in (None, 1), ["rr_limit", str(config.rr_limit)]),
-    )
-    return [word for differs, words in said if differs for word in words]
+# The switches that a new lagg has on, whatever the sysctls say.
+_USUAL = frozenset({"USE_NUMA", "LACP_STRICT"})
 
 
-def boot_value(config: LaggConfig) -> str:
+def _option_words(config: LaggConfig, host: HostState) -> list[str]:
+    """What differs from a new lagg of this protocol, or may differ at the next boot."""
+    differs = (config.switches ^ _USUAL) | unsure_at_boot(host)
+    words: list[str] = []
+    for word, (flag, only) in SWITCHES.items():
+        if only not in (None, config.protocol.value):
+            continue
+        # -use_flowid clears use_numa as well (B-17).
+        if flag in differs or (flag == "USE_NUMA" and "-use_flowid" in words):
+            words.append(word if flag in config.switches else f"-{word}")
+    shift, usual = config.flowid_shift, fresh_shift(host) == DEFAULT_SHIFT
+    if shift is not None and not (usual and shift == DEFAULT_SHIFT):
+        words += ["flowid_shift", str(shift)]
+    if config.rr_limit not in (None, 1):
+        words += ["rr_limit", str(config.rr_limit)]
+    return words
+
+
+def boot_value(config: LaggConfig, host: HostState) -> str:
     """Return the value of ifconfig_NAME: one line of arguments for ifconfig."""
     words = ["laggproto", config.protocol.value]
     for port in config.ports:
         words += ["laggport", port]
     if config.layers not in ((), DEFAULT_LAYERS):
         words += ["lagghash", ",".join(config.layers)]
-    words += [*_option_words(config), *config.boot_offloads]
+    words += [*_option_words(config, host), *config.boot_offloads]
     if config.mtu != 1500:
         words += ["mtu", str(config.mtu)]
     first = next((each for each in config.addresses if each.version == 4), None)
@@ -108,10 +116,10 @@ def boot_value(config: LaggConfig) -> str:
     return " ".join(words)
 
 
-def boot_variables(config: LaggConfig) -> dict[str, str]:
+def boot_variables(config: LaggConfig, host: HostState) -> dict[str, str]:
     """Return the lagg's own variables and their values."""
     name = f"ifconfig_{config.name}"
-    found = {name: boot_value(config)}
+    found = {name: boot_value(config, host)}
     static = config.addresses
     first4 = next((each for each in static if each.version == 4), None)
     first6 = next((each for each in static if each.version == 6), None)
@@ -129,9 +137,11 @@ def boot_variables(config: LaggConfig) -> dict[str, str]:
 _PAIRS = ("laggproto", "lagghash", "flowid_shift", "rr_limit", "mtu")
 
 
-def meaning(value: str) -> object:
+def meaning(value: str, host: HostState) -> object:
     """Return what a value of ifconfig_NAME says, so that other words for the same are equal."""
     said: dict[str, object] = {"mtu": "1500", "lagghash": ",".join(DEFAULT_LAYERS)}
+    if fresh_shift(host) == DEFAULT_SHIFT:
+        said["flowid_shift"] = str(DEFAULT_SHIFT)
     ports: list[str] = []
     rest: list[str] = []
     words = iter(value.split())
@@ -149,13 +159,26 @@ def meaning(value: str) -> object:
             rest.append("DHCP" if dhcp_in(word) else word)
     if said.get("laggproto") != "failover":
         ports[1:] = sorted(ports[1:])  # only the first matters: it gives the MAC address
-    return said, ports, sorted(rest)
+    return said, ports, sorted(_telling(rest, host))
 
 
-def _same(variable: str, old: str | None, new: str) -> bool:
+def _telling(words: list[str], host: HostState) -> list[str]:
+    """Return the words without those that say of a switch what it is anyway."""
+    if "-use_flowid" in words and not {"use_numa", "-use_numa"} & set(words):
+        return words  # it says something of use_numa as well (B-17)
+    unsure = unsure_at_boot(host)
+    idle = {
+        word if flag in _USUAL else f"-{word}"
+        for word, (flag, _) in SWITCHES.items()
+        if flag not in unsure
+    }
+    return [word for word in words if word not in idle]
+
+
+def _same(variable: str, old: str | None, new: str, host: HostState) -> bool:
     if old is None or re.search(r"_(ipv6|descr|alias\d+)$", variable):
         return old == new
-    return meaning(old) == meaning(new)
+    return meaning(old, host) == meaning(new, host)
 
 
 def rc_changes(
@@ -164,10 +187,10 @@ def rc_changes(
     """Return the changes of rc.conf that make ``after`` come up at boot."""
     rc_conf = host.rc_conf
     record = host.records.get(name, Record())
-    wanted = boot_variables(after) if after else {}
+    wanted = boot_variables(after, host) if after else {}
     changes = _clone_changes(name, after is not None, rc_conf, record)
     for variable, value in wanted.items():
-        if not _same(variable, rc_conf.get(variable), value):
+        if not _same(variable, rc_conf.get(variable), value, host):
             changes.append(RcChange(Edit.SET, variable, value, rc_conf.get(variable)))
     changes += [
         RcChange(Edit.DELETE, variable, "", rc_conf[variable])

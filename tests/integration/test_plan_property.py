@@ -223,13 +223,21 @@ def preparations(draw: st.DrawFn) -> list[str]:
 
 
 def on_any_nas(
-    release: str, lines: list[str], first: LaggSpec | None, other: LaggSpec | None, wanted: LaggSpec
+    release: str,
+    lines: list[str],
+    first: LaggSpec | None,
+    other: LaggSpec | None,
+    wanted: LaggSpec,
+    *,
+    boot: bool,
 ) -> None:
-    """Prepare a NAS, apply the spec, and undo it."""
+    """Prepare a NAS, apply the spec, and undo it, after a boot perhaps."""
     bench = Bench(release)
     for line in lines:
         note(line)
         bench.nas.run(line)
+        if line.startswith("sysctl "):
+            bench.nas.run(f"echo {line.split()[1]} >>/etc/sysctl.conf")
     for each in (other, first):
         if each is None:
             continue
@@ -240,9 +248,9 @@ def on_any_nas(
     plan = make_plan(wanted, bench.state())
     assume(not plan.findings and not plan.empty)
 
-    try_out(bench, wanted)
+    try_out(bench, wanted, boot=boot)
 
-    if first is not None:
+    if first is not None and not boot:
         remove_and_bring_back(bench)
 
 
@@ -252,6 +260,7 @@ CASES = given(
     first=st.none() | specs(),
     other=st.none() | specs("lagg1", ("vtnet4", "em1")),
     wanted=specs(ports=PORTS[:5]),
+    boot=st.booleans(),
 )
 HEALTH = [HealthCheck.too_slow, HealthCheck.filter_too_much]
 # An example takes a second, so that shrinking would take minutes.
@@ -267,15 +276,27 @@ NO_SHRINKING = (Phase.explicit, Phase.generate)
 )
 @CASES
 def test_any_plan_yields_the_spec_and_its_inverse_the_state_before(
-    release: str, lines: list[str], first: LaggSpec | None, other: LaggSpec | None, wanted: LaggSpec
+    release: str,
+    lines: list[str],
+    first: LaggSpec | None,
+    other: LaggSpec | None,
+    wanted: LaggSpec,
+    *,
+    boot: bool,
 ) -> None:
-    on_any_nas(release, lines, first, other, wanted)
+    on_any_nas(release, lines, first, other, wanted, boot=boot)
 
 
 @pytest.mark.slow
 @settings(max_examples=300, deadline=None, suppress_health_check=HEALTH, phases=NO_SHRINKING)
 @CASES
 def test_many_plans_yield_the_spec_and_their_inverse_the_state_before(
-    release: str, lines: list[str], first: LaggSpec | None, other: LaggSpec | None, wanted: LaggSpec
+    release: str,
+    lines: list[str],
+    first: LaggSpec | None,
+    other: LaggSpec | None,
+    wanted: LaggSpec,
+    *,
+    boot: bool,
 ) -> None:
-    on_any_nas(release, lines, first, other, wanted)
+    on_any_nas(release, lines, first, other, wanted, boot=boot)
