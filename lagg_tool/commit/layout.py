@@ -11,7 +11,8 @@ configuration that was never confirmed):
       started/       made by whoever begins the change, or clears it away before that
       decided/by     made by whoever decides: guard, confirm or rollback. mkdir is the arbiter
       *.rc *.log     exit status of each part, and what it said; made empty beforehand, since
-                     sh runs no command whose output file a full disk keeps it from making
+                     sh runs no command whose output file a full disk keeps it from making;
+                     those of an undo, which has no reserve, hold a line that gives way
       reserve        room that is given up for the decision when the disk is full
 
 A confirmed change that wrote rc.conf is kept below /var/db/lagg_tool as well, the last one

@@ -36,9 +36,10 @@ while [ $# -gt 1 ]; do
 done
 printf '%s\\n' "$who" > "$t/who" && printf '%s\\n' "$name" > "$t/name" || give_up {FULL}
 echo "$seconds" > "$t/seconds" && elapsed > "$t/when" || give_up {FULL}
-for part in apply revert confirm persist keep undo restore; do
+for part in apply revert confirm persist keep rollback undo restore; do
     : > "$t/$part.log" && : > "$t/$part.rc" || give_up {FULL}
 done
+echo > "$t/restore.log" && echo > "$t/undo.rc" || give_up {FULL}
 cat "$t"/*.sh "$t"/*.sh "$t"/*.sh > "$t/reserve" || give_up {FULL}
 if ! mkdir "$root/pending" 2>/dev/null; then
     [ -d "$root/pending" ] || give_up {FULL}
@@ -101,7 +102,7 @@ DECIDE = f"""\
 umask 077
 if [ ! -d "$1/$2" ] && [ -d "{RECORDS}/$2" ]; then
     mkdir -p "$1" && cp -Rp "{RECORDS}/$2" "$1/.$2.$$" || {{ rm -rf "$1/.$2.$$"; exit {FULL}; }}
-    : > "$1/.$2.$$/undo.rc" && : > "$1/.$2.$$/restore.log" || exit {FULL}
+    echo > "$1/.$2.$$/undo.rc" && echo > "$1/.$2.$$/restore.log" || exit {FULL}
     mv "$1/.$2.$$" "$1/$2" || exit {FULL}
 fi
 [ -f "$1/$2/$3.sh" ] || exit {LOST}

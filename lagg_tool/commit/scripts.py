@@ -9,6 +9,7 @@ from collections.abc import Iterable
 
 from lagg_tool.commit.layout import UNPREPARE, file_text
 from lagg_tool.commit.rcconf import persist_script, prepare_script, restore_script
+from lagg_tool.commit.requests import FULL
 from lagg_tool.plan import Plan, Step
 
 
@@ -73,7 +74,13 @@ RELEASE = file_text(
 # The new rc.conf is ready, and checked, before anything is decided: from there it is one
 # rename, which needs no room and cannot be done by half.
 CONFIRM = file_text(
-    'mkdir "$t/confirming" 2>/dev/null || exit 75',
+    'if ! why=$(mkdir "$t/confirming" 2>&1); then',
+    '    [ ! -d "$t/confirming" ] || exit 75',
+    '    rm -f "$t/reserve"',
+    '    echo "$why" > "$t/confirm.log"',
+    f'    echo {FULL} > "$t/confirm.rc"',
+    f"    exit {FULL}",
+    "fi",
     'if [ "$(cat "$t/apply.rc" 2>/dev/null)" != 0 ]; then',
     '    echo "the change was not made as a whole" > "$t/confirm.log"',
     '    rm -r "$t/confirming"',
@@ -139,7 +146,12 @@ ROLLBACK = file_text(
 # What could not be undone, as when the disk is full, may be tried again.
 UNDO = file_text(
     '[ -s "$t/persist.rc" ] || exit 75',
-    'mkdir "$t/undone" 2>/dev/null || exit 75',
+    'if ! why=$(mkdir "$t/undone" 2>&1); then',
+    '    [ ! -d "$t/undone" ] || exit 75',
+    '    echo "$why" > "$t/restore.log"',
+    f'    echo {FULL} > "$t/undo.rc"',
+    f"    exit {FULL}",
+    "fi",
     'sh "$t/restore.sh" "$root" "$token" > "$t/restore.log" 2>&1',
     "rc=$?",
     '[ $rc = 0 ] || rmdir "$t/undone"',

@@ -10,7 +10,7 @@ import pytest
 from lagg_tool.clock import VirtualClock
 from lagg_tool.commit import Changes, ConfirmedCommit, Outcome, State
 from lagg_tool.commit.remote import Session
-from lagg_tool.errors import LaggToolError, RefusedError, RevertedError
+from lagg_tool.errors import HostError, LaggToolError, RefusedError, RevertedError
 from lagg_tool.hosts.contract import Observation
 from lagg_tool.hosts.freebsd import FreeBSDHost
 from lagg_tool.model import HostState, LaggSpec, spec_from_data
@@ -208,10 +208,73 @@ def test_a_disk_that_fills_before_the_confirmation_has_the_change_reverted() -> 
     token = bench.apply(spec(), hold=True).token
     bench.nas.filesystem.fill()
 
-    with pytest.raises(LaggToolError):
+    begun = bench.clock.now()
+    with pytest.raises(HostError, match=r"No space left.*still pending and reverts in [45]\d s"):
         bench.changes().confirm(token)
 
+    assert bench.clock.now() - begun < 5  # told at once, not when the guard has reverted it
     bench.clock.sleep(200)
+    bench.nas.filesystem.free()
+    assert bench.said() == before
+
+
+@pytest.mark.parametrize("tries", [0, 1, 3])
+def test_on_a_full_disk_a_change_can_be_rolled_back_and_later_be_confirmed(tries: int) -> None:
+    bench = Bench()
+    before = bench.said()
+    token = bench.apply(spec(), hold=True).token
+    bench.nas.filesystem.fill()
+    for _ in range(tries):
+        with pytest.raises(HostError):
+            bench.changes().confirm(token)
+
+    begun = bench.clock.now()
+    bench.changes().rollback(token)
+    assert bench.clock.now() - begun < 10
+    bench.nas.filesystem.free()
+    assert bench.said() == before
+
+    token = bench.apply(spec(), hold=True).token
+    bench.nas.filesystem.fill()
+    for _ in range(tries):
+        with pytest.raises(HostError):
+            bench.changes().confirm(token)
+    bench.nas.filesystem.free()
+    bench.changes().confirm(token)
+    assert make_plan(spec(), bench.state()).empty
+
+
+def test_a_full_disk_keeps_a_confirmed_change_and_says_why() -> None:
+    bench = Bench()
+    before = bench.said()
+    token = bench.apply(spec()).token
+    kept = bench.said()
+    bench.nas.filesystem.fill()
+
+    begun = bench.clock.now()
+    with pytest.raises(HostError, match=r"not undone as a whole: .*No space left.* tries again"):
+        bench.changes().rollback(token)
+
+    assert bench.clock.now() - begun < 10
+    bench.nas.filesystem.free()
+    assert bench.said() == kept
+    bench.changes().rollback(token)
+    assert bench.said() == before
+
+
+def test_a_disk_that_is_full_when_the_change_is_to_be_kept_has_it_reverted_at_once() -> None:
+    bench = Bench()
+    before = bench.said()
+
+    def full(host: HostState) -> Plan:
+        bench.nas.filesystem.fill()
+        return make_plan(spec(), host)
+
+    begun = bench.clock.now()
+    with pytest.raises(RevertedError, match="it cannot be kept: .*No space left"):
+        bench.tool().apply(make_plan(spec(), bench.state()), full, hold=False)
+
+    assert bench.clock.now() - begun < 20
     bench.nas.filesystem.free()
     assert bench.said() == before
 
@@ -326,7 +389,8 @@ def cut(place: int, change: str, *, before: bool) -> int:
 
 @pytest.mark.parametrize("change", CUTS)
 def test_an_apply_over_ssh_confirms_when_nothing_is_cut(change: str) -> None:
-    assert cut(0, change, before=True) >= 80  # what is busy merges messages
+    # Enough that the places of the cuts are places, and few enough that they are all.
+    assert 60 < cut(0, change, before=True) < 126
 
 
 @pytest.mark.parametrize("before", [True, False])
