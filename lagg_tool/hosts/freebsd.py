@@ -52,6 +52,7 @@ _QUESTIONS: tuple[tuple[str, Command], ...] = (
     ("boot", read("sysctl", "-n", "kern.boottime")),
     ("user", read("id")),
     ("system", read("uname", "-a")),
+    ("dhclients", read("pgrep", "-fl", "^(/sbin/)?dhclient |^dhclient: ")),
     ("records", script(_RECORDS, RECORDS, effect=Effect.READ)),
 )
 
@@ -93,6 +94,7 @@ def read_answers(completed: list[Completed]) -> Observation:
         sysctls=_pairs(answers["sysctls"].stdout),
         user=read_user(answers["user"].stdout),
         root=answers["user"].stdout.startswith("uid=0("),
+        dhclients=read_dhclients(answers["dhclients"].stdout),
         records_hidden=answers["records"].stdout == "hidden\n",
         sysrc="" if rc_conf.status == 0 and not rc_conf.stderr.strip() else broken,
         system=answers["system"].stdout.strip(),
@@ -173,6 +175,15 @@ def read_user(text: str) -> str:
     """Return the name and number of the user of ``id``: "freebsd (uid 1001)"."""
     found = re.match(r"uid=(\d+)\(([^)]*)\)", text)
     return f"{found[2]} (uid {found[1]})" if found else "an unknown user"
+
+
+def read_dhclients(text: str) -> frozenset[str]:
+    """Return the interfaces of ``pgrep -fl``: "7 dhclient: lagg0 [priv]", "8 dhclient -b em0"."""
+    found: set[str] = set()
+    for line in text.splitlines():
+        words = [word for word in line.split()[2:] if word[0] not in "-[("]
+        found.update(words[-1:])
+    return frozenset(found)
 
 
 _SYSRC = re.compile(r"([A-Za-z_][A-Za-z0-9_]*): (.*)")

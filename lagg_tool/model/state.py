@@ -106,6 +106,7 @@ class HostState:
     sysctls: Mapping[str, str] = field(default_factory=dict)
     user: str = "root"
     root: bool = True
+    dhclients: frozenset[str] = frozenset()  # the interfaces that one asks for
     records_hidden: bool = False  # there are some, and only root may read them
     sysrc: str = ""  # what is wrong with sysrc; empty if it works
     system: str = ""

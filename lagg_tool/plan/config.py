@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 
 from lagg_tool.model import (
@@ -83,17 +83,29 @@ def dhcp_in(rc_conf_value: str) -> bool:
     return bool({"DHCP", "SYNCDHCP", "NOSYNCDHCP"} & set(rc_conf_value.upper().split()))
 
 
-def _configured(lagg: InterfaceState, host: HostState) -> tuple[Address, ...]:
-    """The addresses that somebody configured: with DHCP, the IPv4 ones of rc.conf only."""
+def _has_dhcp(name: str, host: HostState) -> bool:
+    """Whether a dhclient asks, or rc.conf has one ask: it may have gone for want of a link."""
+    return name in host.dhclients or dhcp_in(host.rc_conf.get(f"ifconfig_{name}", ""))
+
+
+def _configured(
+    lagg: InterfaceState, host: HostState, wanted: Container[Address]
+) -> tuple[Address, ...]:
+    """The addresses that somebody configured: with DHCP, the IPv4 ones of rc.conf or wanted."""
     own = {name: host.rc_conf[name] for name in own_variables(lagg.name, host.rc_conf)}
-    leased = dhcp_in(own.get(f"ifconfig_{lagg.name}", ""))
+    leased = _has_dhcp(lagg.name, host)
     written = " ".join(own.values())
     return tuple(
         each.address
         for each in lagg.addresses
         if not each.made
         and not each.address.ip.is_unspecified
-        and not (leased and each.address.version == 4 and str(each.address.ip) not in written)
+        and not (
+            leased
+            and each.address.version == 4
+            and str(each.address.ip) not in written
+            and each.address not in wanted
+        )
     )
 
 
@@ -108,8 +120,8 @@ def _boot_offloads(rc_conf_value: str) -> tuple[str, ...]:
     return tuple(word for word in rc_conf_value.split() if word.removeprefix("-") in words)
 
 
-def observed(host: HostState, name: str) -> LaggConfig | None:
-    """Return the lagg as the host has it, or None."""
+def observed(host: HostState, name: str, addresses: Container[Address] = ()) -> LaggConfig | None:
+    """Return the lagg as the host has it, or None; none of ``addresses`` is a mere lease."""
     found = host.interfaces.get(name)
     if found is None or found.lagg is None:
         return None
@@ -123,10 +135,10 @@ def observed(host: HostState, name: str) -> LaggConfig | None:
         mtu=found.mtu,
         description=found.description,
         up=found.up,
-        addresses=_configured(found, host),
+        addresses=_configured(found, host, addresses),
         ipv6="IFDISABLED" not in found.nd6,
         ipv6_auto="ACCEPT_RTADV" in found.nd6,
-        dhcp=dhcp_in(at_boot),
+        dhcp=_has_dhcp(name, host),
         layers=found.lagg.layers,
         switches=found.lagg.switches,
         flowid_shift=found.lagg.flowid_shift,
@@ -185,7 +197,7 @@ def new_lagg(spec: LaggSpec, host: HostState) -> LaggConfig:
 
 def wanted(spec: LaggSpec, host: HostState) -> LaggConfig:
     """Return the lagg as the spec wants it; what it does not say stays as it is."""
-    before = observed(host, spec.name)
+    before = observed(host, spec.name, spec.addresses)
     base = before or new_lagg(spec, host)
     options = spec.options
     switches = base.switches

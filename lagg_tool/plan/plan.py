@@ -51,7 +51,7 @@ class Plan:
 
 def make_plan(spec: LaggSpec, host: HostState) -> Plan:
     """Return the way from the observed state to the spec."""
-    before, after = observed(host, spec.name), wanted(spec, host)
+    before, after = observed(host, spec.name, spec.addresses), wanted(spec, host)
     findings = port_findings(spec, host) + address_findings(spec, host)
     if before is None and spec.name in host.interfaces:
         findings.append(f"{spec.name}: there is an interface of this name that is no lagg")

@@ -91,7 +91,7 @@ def make_middleware_plan(spec: LaggSpec, items: Items, host: HostState) -> Middl
     else:
         request = {"type": "LINK_AGGREGATION", "name": spec.name, **fields}
         calls = [Call("interface.create", (request,), f"create {spec.name}")]
-    before, after = observed(host, spec.name), wanted(spec, host)
+    before, after = observed(host, spec.name, spec.addresses), wanted(spec, host)
     findings = _findings(spec, items, host) if calls else []
     way = management_findings(spec.name, before, after, host) if calls else []
     return MiddlewarePlan(
@@ -229,7 +229,7 @@ def kernel_differences(spec: LaggSpec, host: HostState) -> list[str]:
 
     The order of the ports is not compared: the middleware has its own.
     """
-    found = observed(host, spec.name)
+    found = observed(host, spec.name, spec.addresses)
     if found is None:
         return [f"there is no {spec.name}"]
     pairs: list[tuple[str, object, object]] = [
@@ -247,7 +247,7 @@ def kernel_differences(spec: LaggSpec, host: HostState) -> list[str]:
 
 def _options(spec: LaggSpec, host: HostState) -> list[str]:
     """The middleware only logs what ifconfig says to an option (B-23): so look."""
-    found, options = wanted(spec, host), observed(host, spec.name)
+    found, options = wanted(spec, host), observed(host, spec.name, spec.addresses)
     if options is None:
         return []
     pairs: list[tuple[str, object, object]] = [

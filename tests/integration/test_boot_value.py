@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 import pytest
 
-from lagg_tool.plan import make_plan
+from lagg_tool.plan import as_written, make_plan
 from tests.integration.test_commit_simulated import Bench, spec
 from tests.integration.test_plan_property import RELEASES
 
@@ -57,6 +58,30 @@ def test_a_nas_comes_up_as_the_spec_says(case: str, release: str) -> None:
     assert f" {words} " in value.replace("\n", " ").replace(" mtu", "  mtu")
     assert again.empty
     assert booted.empty, [step.command.text for step in booted.steps]
+
+
+@pytest.mark.parametrize("release", RELEASES)
+@pytest.mark.parametrize("addresses", [[], ["192.0.2.1/24"]])
+def test_behind_a_change_of_the_runtime_only_rc_conf_is_what_is_left(
+    addresses: list[str], release: str
+) -> None:
+    bench = Bench(release)
+    wanted = spec(dhcp=True, addresses=addresses)
+    plan = make_plan(wanted, bench.state())
+    runtime = dataclasses.replace(plan, rc=(), record=None)
+
+    bench.tool().apply(
+        runtime, lambda host: make_plan(wanted, as_written(host, plan.rc)), hold=False
+    )
+    at_once = make_plan(wanted, bench.state())
+    bench.clock.sleep(1000)  # nobody answers: dhclient sleeps, and asks again
+    later = make_plan(wanted, bench.state())
+
+    for left in (at_once, later):
+        assert left.steps == ()
+        assert left.rc == plan.rc
+    without = make_plan(spec(addresses=addresses), bench.state())
+    assert any("dhclient" in step.command.text for step in without.steps)
 
 
 def test_idle_words_that_somebody_wrote_are_left_alone() -> None:

@@ -271,7 +271,7 @@ def test_a_disk_that_is_full_when_the_change_is_to_be_kept_has_it_reverted_at_on
         return make_plan(spec(), host)
 
     begun = bench.clock.now()
-    with pytest.raises(RevertedError, match="it cannot be kept: .*No space left"):
+    with pytest.raises(RevertedError, match=r"it cannot be kept: .*No space left"):
         bench.tool().apply(make_plan(spec(), bench.state()), full, hold=False)
 
     assert bench.clock.now() - begun < 20

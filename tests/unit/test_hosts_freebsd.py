@@ -54,10 +54,11 @@ def answers(host: str, **changed: Completed) -> list[Completed]:
         "{ sec = 1795330366, usec = 307751 } Sun Nov 22 06:52:46 2026\n",
         "uid=0(root) gid=0(wheel) groups=0(wheel),5(operator)\n",
         "FreeBSD nas.test 13.2-RELEASE\n",
+        "716 dhclient: em0 [priv]\n717 dhclient: em0\n718 /sbin/dhclient -b em1\n",
         "",
     ]
     names = ["ifconfig", "media", "routes", "session", "rc_conf", "sysctls", "boot"]
-    names += ["user", "system", "records"]
+    names += ["user", "system", "dhclients", "records"]
     found = {
         name: Completed(command, 0, text, "")
         for name, command, text in zip(names, observe_commands(), texts, strict=True)
@@ -97,6 +98,7 @@ def test_a_host_is_observed_in_one_round_trip(host: str) -> None:
     assert ("10.0.2.0/24", "link#1", "vtnet0") in state.routes
     assert state.sysctls["net.link.lagg.lacp.default_strict_mode"] == "1"
     assert state.root
+    assert state.dhclients == {"em0", "em1"}
 
 
 def test_nothing_of_an_observation_may_change_the_host() -> None:

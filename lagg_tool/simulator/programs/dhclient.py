@@ -1,6 +1,7 @@
 """dhclient(8) of FreeBSD 13, as far as a network without a DHCP server goes.
 
-It asks, waits, asks again, and gives up after a minute; offers are not taken.
+It asks, waits, asks again, and sleeps after a minute, in the background, before it goes on;
+offers are not taken.
 """
 
 from __future__ import annotations
@@ -24,7 +25,9 @@ NOBODY, EVERYBODY = IPv4Address("0.0.0.0"), IPv4Address("255.255.255.255")  # no
 CLIENT_PORT, SERVER_PORT = 68, 67
 FIRST_INTERVAL = 3  # seconds
 TIMEOUT = 60  # seconds until it gives up (config->timeout)
+RETRY = 300  # seconds until it begins anew (config->retry_interval)
 LINK_TRIES = 11
+PATH = "/sbin/dhclient"
 LOW_DELAY, TTL = 0x10, 128
 MAGIC = bytes.fromhex("63825363")
 BOOTP_LENGTH = 300
@@ -104,11 +107,36 @@ async def dhclient(process: Process) -> int:
     _prepare(interface)
     if not await _wait_for_link(process, interface):
         return 1
+    await _ask(process, interface)
+    process.err("No DHCPOFFERS received.\n")
+    process.err("No working leases in persistent database - sleeping.\n")
+    daemon = process.table.start((PATH, name), _sleep, {}, process)
+    daemon.title = f"dhclient: {name}"
+    daemon.background = True
+    return 0
+
+
+async def _sleep(process: Process) -> int:
+    """Ask again and again, until the interface goes (state_panic, rtm_dispatch)."""
+    process.endless = True
+    name = process.argv[-1]
+    interface = process.vnet.find(name)
+    while interface is not None:
+        due = process.now() + RETRY
+        await process.wait_until(lambda: process.vnet.find(name) is not interface, due)
+        if process.vnet.find(name) is not interface:
+            break
+        await _ask(process, interface)
+    return 1
+
+
+async def _ask(process: Process, interface: Interface) -> None:
     transaction = process.kernel.random.getrandbits(32)
     begun, interval = process.now(), FIRST_INTERVAL
     while process.now() - begun < TIMEOUT:
         process.err(
-            f"DHCPDISCOVER on {name} to {EVERYBODY} port {SERVER_PORT} interval {interval}\n"
+            f"DHCPDISCOVER on {interface.name} to {EVERYBODY} port {SERVER_PORT}"
+            f" interval {interval}\n"
         )
         seconds = int(process.now() - begun)
         packet = discover(interface.lladdr, transaction, seconds, process.kernel.hostname)
@@ -116,9 +144,6 @@ async def dhclient(process: Process) -> int:
             interface.output_raw(frame_of(interface.lladdr, packet))
         await process.sleep(interval)
         interval = next_interval(interval)
-    process.err("No DHCPOFFERS received.\n")
-    process.err("No working leases in persistent database - sleeping.\n")
-    return 0
 
 
-PROGRAMS = {"/sbin/dhclient": dhclient}
+PROGRAMS = {PATH: dhclient}
