@@ -126,7 +126,7 @@ class FeaturePages:
         url: str,
         limits: exhibit.Limits | None,
     ) -> list[Block]:
-        """Render each result; with ``limits`` None, statuses only."""
+        """Render each result; with ``limits`` None, statuses only, and links to the evidence."""
         blocks = []
         several = len(standing.results) > 1 or bool(scenario.examples)
         for number, result in enumerate(standing.results, start=1):
@@ -140,6 +140,7 @@ class FeaturePages:
                 "limits": limits,
                 "shown": limits is not None,
                 "prefix": prefix,
+                "there": relative(url, evidence_url(scenario, column)),
                 "timeline": chart.timeline(
                     frames, exhibit.links_of(result), result.name, exhibit.span_of(result)
                 )

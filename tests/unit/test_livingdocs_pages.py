@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -10,9 +11,11 @@ from lagg_tool.claims import load_claims
 from lagg_tool.evidence import CommandEvent, Status, VerdictResult
 from lagg_tool.livingdocs.directive import telling
 from lagg_tool.livingdocs.gherkin import Step
+from lagg_tool.livingdocs.kept import Kept
 from lagg_tool.livingdocs.opinion import Opinion
 from lagg_tool.livingdocs.reading_pages import front, step_pattern
 from lagg_tool.livingdocs.release_pages import Pair, topics
+from lagg_tool.livingdocs.scenario_pages import scenario_pages
 from lagg_tool.livingdocs.survey import Survey, columns_of
 from lagg_tool.release_notes import Change, ReleaseNotes, Shown
 from tests.synthetic import synthetic_features, synthetic_results, with_status
@@ -115,3 +118,19 @@ def test_what_is_shown_of_a_run_is_what_answered() -> None:
     assert telling("ifconfig", events) == events[3]
     assert telling("create", events) == events[1]
     assert telling("reboot", events) is None
+
+
+def test_evidence_too_long_for_the_page_is_linked_step_by_step(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("lagg_tool.livingdocs.scenario_pages.INLINE_BUDGET", 10)
+    features = synthetic_features(tmp_path)
+    known = Survey(features, columns_of([synthetic_results(features)]))
+
+    made = scenario_pages(known, {}, Kept(None))
+
+    page = next(page for page in made.pages if page.path == "features/failover")
+    links = re.findall(r'href="\.\./(evidence/[^"#]+)#([^"]+-step-1)"', page.html)
+    assert len(links) == 2  # the third has no evidence
+    for url, anchor in links:
+        assert anchor in next(other for other in made.pages if other.url == url).anchors
