@@ -100,15 +100,15 @@ def stream(world: World, seconds: int) -> None:
 @then(
     parsers.re(
         r'they are refused with "(?P<words>[^"]+)" '
-        r"for (?P<least>[\d.]+) to (?P<most>[\d.]+) seconds"
+        r"for (?P<least>[\d.]+) to (?P<most>[\d.]+) seconds(?P<lost> from the loss on)?"
     )
 )
-def refused_for(world: World, words: str, least: str, most: str) -> None:
-    """Measure on the wire, from a ping that left to the next that did."""
+def refused_for(world: World, words: str, least: str, most: str, lost: str | None) -> None:
+    """Measure on the wire: to a ping that left, from the one before, or from the lost link."""
     assert world.answer is not None
     refused = world.answer.stderr.splitlines().count(f"ping: sendto: {words}")
-    took = _longest_gap(world)
-    world.note(f"refused with {words!r}: {refused} pings; longest interruption {took:.2f} s")
+    took = _first_left(world) - world.bench().link_changes[-1].at if lost else _longest_gap(world)
+    world.note(f"refused with {words!r}: {refused} pings; interrupted for {took:.2f} s")
     assert refused
     assert float(least) <= took <= float(most)
 
@@ -120,11 +120,21 @@ def interrupted(world: World, seconds: float) -> None:
     assert took < seconds
 
 
-def _longest_gap(world: World) -> float:
-    """Return the longest time without a ping; a ping's number tells when the first was tried."""
+def _left(world: World) -> list[tuple[float, int]]:
+    """Return when each ping left, with its number."""
     kind = Type4.ECHO_REQUEST
     left = [(s.at, echo.sequence) for s in world.sent() if (echo := s.echo) and echo.type == kind]
     assert left, "no ping left"
+    return left
+
+
+def _first_left(world: World) -> float:
+    return _left(world)[0][0]
+
+
+def _longest_gap(world: World) -> float:
+    """Return the longest time without a ping; a ping's number tells when the first was tried."""
+    left = _left(world)
     first, before = left[0]
     times = [first - before * _PERIOD, *(at for at, _ in left)]
     return max(later - one for one, later in pairwise(times))

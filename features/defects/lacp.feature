@@ -44,7 +44,7 @@ Feature: Defects: LACP
       When the link of port 1 is lost
       And the NAS pings the neighbour for 6 seconds
       Then the pings that leave take port 2
-      But they are refused with "No buffer space available" for 1.5 to 3.5 seconds
+      But they are refused with "No buffer space available" for 2.5 to 3.5 seconds from the loss on
       When 4 seconds pass
       And the link of port 1 returns
       Then ifconfig shows lagg0 with
