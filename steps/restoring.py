@@ -49,6 +49,7 @@ _LOOKS = (
 )
 _PERMANENT = re.compile(r"\? \((\S+)\) at (\S+) on \S+ permanent", re.ASCII)
 _DESTROY = change("ifconfig", "lagg0", "destroy")
+FURTHER = ("lagg1", "lagg2")  # beside lagg0, some scenarios make these
 # The old file is whole until the new one is: a full disk leaves it as it is.
 _WRITE = 'cp -p "$2" "$2.new" && printf %s "$1" >"$2.new" && mv "$2.new" "$2"'
 
@@ -228,7 +229,8 @@ def whole_way_back(
 
     For a person, when the NAS cannot be asked any more how it is.
     """
-    commands = [*_rows_back(rows, ports), _DESTROY]
+    made = (change("ifconfig", n, "destroy") for n in FURTHER if n not in before.listing.names)
+    commands = [*_rows_back(rows, ports), _DESTROY, *made]
     for name in ports:
         port = before.listing.get(name)
         if port is not None:

@@ -81,6 +81,8 @@ def test_what_cannot_be_asked_is_told_with_all_that_leads_back() -> None:
 
     assert [command.text for command in whole_way_back(snapshot(was), ["vtnet1"])] == [
         "ifconfig lagg0 destroy",
+        "ifconfig lagg1 destroy",
+        "ifconfig lagg2 destroy",
         "ifconfig vtnet1 ether 52:54:00:aa:00:01",
         "ifconfig vtnet1 mtu 1500",
         "ifconfig vtnet1 inet 198.51.100.1 netmask 0xffffff00 broadcast 198.51.100.255 alias",
