@@ -27,7 +27,8 @@ docs: $(STAMP)
 	$(RUN) -m lagg_tool docs build
 
 # What the tests do briefly, at length: a million fuzzed inputs of each kind, interruptions at
-# many moments, a thousand commands, garbage on the wires. Writes docs/explanation/chaos.md.
+# many moments, a thousand commands, garbage on the wires, a link that loses packets. Writes
+# the counts into docs/explanation/chaos.md.
 chaos: $(STAMP)
 	$(RUN) -m tests.fuzz
 	$(RUN) -m pytest -q -m slow tests/integration
