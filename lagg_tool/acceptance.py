@@ -9,6 +9,7 @@ import math
 import os
 import shlex
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -19,7 +20,7 @@ from typing import Any
 from lagg_tool import assets, releases
 from lagg_tool.bench.memory import MemoryBench
 from lagg_tool.claims import Verdict
-from lagg_tool.errors import LaggToolError
+from lagg_tool.errors import LaggToolError, UsageError
 from lagg_tool.evidence import (
     CommandEvent,
     FeatureResult,
@@ -33,6 +34,7 @@ from lagg_tool.inventory import Entry, read_inventory, unique
 from lagg_tool.redaction import redacted
 from lagg_tool.release_notes import defect_states
 from lagg_tool.several import Job, not_run, run_all
+from lagg_tool.target import open_target
 
 # Options that the plugin takes as they are.
 _PASSED_ON = (
@@ -53,6 +55,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("scenarios", nargs="*", metavar="SCENARIO", help="features/X.feature[::NAME]; else all")
     add("--target", action="append", metavar="URL", help="sim:, ssh://user@host, qemu:IMAGE")
     add("--inventory", type=Path, metavar="FILE", help="TOML: targets, each with its options")
+    add("--workers", type=_count, metavar="N", help="processes for a simulated NAS; one per CPU")
     add("--deadline", type=_seconds, metavar="SECONDS", help="for each target; then it is ended")
     add("--identity", metavar="FILE", help="the private key for ssh://")
     add("--host-key-policy", choices=["strict", "accept-new"])
@@ -76,6 +79,13 @@ def _seconds(text: str) -> float:
     if not 0 < seconds < math.inf:
         raise ValueError(text)
     return seconds
+
+
+def _count(text: str) -> int:
+    count = int(text)
+    if count < 1:
+        raise ValueError(text)
+    return count
 
 
 def accept(options: argparse.Namespace) -> int:
@@ -121,6 +131,8 @@ def _run_all(
     options: argparse.Namespace, entries: Sequence[Entry], directory: Path
 ) -> tuple[int, list[Results]]:
     """Run several targets at once. The worst of their statuses is ours."""
+    each = max(1, (os.cpu_count() or 1) // len(entries))
+    options.workers = options.workers or each
     jobs = [
         Job(entry.url, _words(options, entry), entry.deadline or options.deadline)
         for entry in entries
@@ -142,6 +154,8 @@ def _words(options: argparse.Namespace, entry: Entry) -> tuple[str, ...]:
     words = [
         f"--{name.replace('_', '-')}={value}" for name, value in given.items() if value is not None
     ]
+    if entry.url.startswith("sim:"):
+        words.append(f"--workers={options.workers}")
     return (*words, *(["--read-only"] if options.read_only else []), *options.scenarios)
 
 
@@ -163,8 +177,13 @@ def _run(options: argparse.Namespace, target: str, file: Path) -> int:
         arguments.append(f"--tags={options.tags}")
     if options.read_only:
         arguments.append("--read-only")
+    if (workers := _workers(options, target)) > 1:
+        with open_target(target):  # a URL that cannot be is found here, not by each of them
+            arguments.append(f"--numprocesses={workers}")
     chosen = [str(root / scenario) for scenario in options.scenarios]
     interruption = _Interruption()
+    for number in (signal.SIGTERM, signal.SIGHUP) if workers > 1 else ():
+        signal.signal(number, signal.default_int_handler)  # as the workers take it
     code = int(
         pytest.main([*arguments, *(chosen or [str(root / "features")])], plugins=[interruption])
     )
@@ -179,6 +198,16 @@ def _run(options: argparse.Namespace, target: str, file: Path) -> int:
         pytest.ExitCode.USAGE_ERROR: 2,
         pytest.ExitCode.NO_TESTS_COLLECTED: 2,
     }.get(pytest.ExitCode(code), 1)
+
+
+def _workers(options: argparse.Namespace, target: str) -> int:
+    """Return how many processes are to share a run, each with a simulated NAS of its own."""
+    if not target.startswith("sim:"):
+        if options.workers is not None:
+            raise UsageError(f"--workers: {target} is one NAS; only a simulated one can be many")
+        return 1
+    few = options.scenarios or any(getattr(options, name) is not None for name in _PASSED_ON)
+    return options.workers or (1 if few else os.cpu_count() or 1)
 
 
 def suite_arguments(root: Path, target: str) -> list[str]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
+import functools
 import hashlib
 import textwrap
 from collections import Counter
@@ -98,8 +99,12 @@ def parse_tree(name: str, text: str) -> Any:
     return document
 
 
+@functools.cache
 def parse_feature(name: str, text: str) -> FeatureDocument:
-    """Take the text of a feature file apart. Raises DocumentError with a line."""
+    """Take the text of a feature file apart. Raises DocumentError with a line.
+
+    A run reads its features for the lint, for pytest and for the results: parsed once.
+    """
     document = parse_tree(name, text)
     feature = document["feature"]
     _check_descriptions(name, text.split("\n"), feature)

@@ -101,10 +101,17 @@ class Redactor:
         self._networks6: dict[int, int] = {}
         self._counts: dict[str, int] = {}
         self._pattern: re.Pattern[str] | None = None
+        # A run says the same again and again; what is known of a text holds until a word is learnt.
+        self._heard: set[str] = set()
+        self._texts: dict[str, str] = {}
+        self._frames_seen: dict[bytes, bytes] = {}
         self._frames = FrameRedactor(self.mac, self.address)
 
     def learn(self, text: str) -> None:
         """Note every name, serial number and user that ``text`` says of itself to be one."""
+        if text in self._heard:
+            return
+        self._heard.add(text)
         for pattern in _HOSTS:
             for found in pattern.findall(text):
                 self._host(found)
@@ -120,6 +127,11 @@ class Redactor:
 
     def text(self, text: str) -> str:
         """Return ``text`` with every secret replaced."""
+        if text not in self._texts:
+            self._texts[text] = self._replaced(text)
+        return self._texts[text]
+
+    def _replaced(self, text: str) -> str:
         text = _KEYS.sub(lambda m: self._stand_in("key", m[0]), text)
         text = _SECRET.sub(lambda m: m[1] + self._stand_in("secret", m[2]), text)
         text = _UUID.sub(lambda m: self._uuid(m[0]), text)
@@ -135,8 +147,10 @@ class Redactor:
 
     def frame(self, frame: bytes) -> bytes:
         """Return a frame with its addresses and the known names replaced."""
-        names = {k.encode(): v.encode() for k, v in self._words.items() if len(k) > 3}
-        return self._frames.frame(frame, names)
+        if frame not in self._frames_seen:
+            names = {k.encode(): v.encode() for k, v in self._words.items() if len(k) > 3}
+            self._frames_seen[frame] = self._frames.frame(frame, names)
+        return self._frames_seen[frame]
 
     def mac(self, address: bytes) -> bytes:
         """Return the stand-in of a MAC address of six bytes, or itself if it may stay."""
@@ -211,6 +225,8 @@ class Redactor:
         if not _STAND_IN.fullmatch(word):
             self._words.setdefault(word, stand_in)
             self._pattern = None
+            self._texts.clear()
+            self._frames_seen.clear()
 
     def _stand_in(self, kind: str, value: str) -> str:
         if _STAND_IN.fullmatch(value):

@@ -3,6 +3,7 @@
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -133,6 +134,7 @@ def test_a_read_only_run_shows_what_can_be_seen_without_a_change(
         ("sim:?fault=unheard-of", 2, "unheard-of"),
         ("ssh://root@127.0.0.1:1", 3, "no connection"),
         ("telnet://nas", 2, "no such kind of target"),
+        ("sim:?os=windows", 2, "os is one of"),
     ],
 )
 def test_a_target_that_cannot_be_used_ends_the_run_with_its_status(
@@ -142,3 +144,60 @@ def test_a_target_that_cannot_be_used_ends_the_run_with_its_status(
 
     assert done.returncode == status
     assert words in done.stderr
+
+
+def test_processes_that_share_a_run_find_what_one_finds(site_packages: Path) -> None:
+    chosen = [NONE, "features/naming.feature", "features/description.feature"]
+    found = []
+    for workers in ("1", "2"):
+        done = accept(site_packages, "--target", "sim:", "--workers", workers, *chosen)
+        assert done.returncode == 0, done.stderr
+        found.append(results(site_packages))
+        (site_packages.parent / "elsewhere" / "results.json").unlink()
+        (site_packages.parent / "elsewhere").rmdir()
+
+    one, two = ([(s.id, s.status) for f in run.features for s in f.scenarios] for run in found)
+    assert one == two
+    assert found[0].verdicts == found[1].verdicts
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--target", "sim:?fault=unheard-of", "--workers", "2"), "unheard-of"),
+        (("--target", "ssh://root@127.0.0.1:1", "--workers", "2"), "is one NAS"),
+        (("--workers", "0"), "--workers"),
+    ],
+)
+def test_processes_that_cannot_share_a_run_are_a_usage_error(
+    site_packages: Path, words: tuple[str, ...], said: str
+) -> None:
+    done = accept(site_packages, *words, NONE)
+
+    assert done.returncode == 2
+    assert said in done.stderr
+
+
+@pytest.mark.parametrize("to_all", [True, False])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_shared_run_ends_when_it_is_told_to(
+    tmp_path: Path, number: signal.Signals, to_all: bool
+) -> None:
+    command = ["accept", "--target", "sim:", "--workers", "2", "--results", str(tmp_path / "r")]
+    with subprocess.Popen(
+        [sys.executable, "-m", "lagg_tool", *command],
+        env={**os.environ, "PYTHONPATH": str(ROOT), "PYTEST_ADDOPTS": ""},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    ) as process:
+        assert process.stderr is not None
+        said = [process.stderr.readline()]
+        (os.killpg if to_all else os.kill)(process.pid, number)
+        said += process.stderr
+
+    statuses = {s.status for f in Results.read(tmp_path / "r").features for s in f.scenarios}
+    assert process.returncode == 130, "".join(said)
+    assert Status.NOT_RUN in statuses
+    assert "Traceback" not in "".join(said)
