@@ -116,7 +116,7 @@ def _accept(directory: Path, feature: Path, *words: str) -> Contender:
 
 
 def _scenarios(directory: Path, count: int) -> Contender:
-    return _accept(directory, inputs.scenarios(directory, count))
+    return _accept(directory, inputs.scenarios(directory, count), "--target", "sim:")
 
 
 def _targets(directory: Path, count: int) -> Contender:

@@ -119,14 +119,15 @@ def _numbers(index: int) -> dict[str, int]:
     return {"index": index, "high": index // 256, "low": index % 256}
 
 
-def playbook(directory: Path, environment: Mapping[str, str]) -> Path:
-    """Write an inventory and a playbook of the job's commands, for Ansible's raw module."""
+def playbook(directory: Path, environment: Mapping[str, str], module: str) -> Path:
+    """Write an inventory and a playbook of the job's commands, for a module of Ansible's."""
     (directory / "hosts").write_text(
-        "benchmark ansible_user=root ansible_ssh_common_args='-F "
-        f"{environment['BENCHMARK_SSH_CONFIG']}'\n"
+        f"benchmark ansible_user=root ansible_python_interpreter={sys.executable} "
+        f"ansible_ssh_common_args='-F {environment['BENCHMARK_SSH_CONFIG']}'\n"
     )
-    tasks = [f"    - raw: {line}\n" for line in json.loads(environment["BENCHMARK_COMMANDS"])]
-    book = directory / "job.yml"
+    lines = json.loads(environment["BENCHMARK_COMMANDS"])
+    tasks = [f"    - {module}: {line}\n" for line in lines]
+    book = directory / f"{module}.yml"
     book.write_text(_PLAYBOOK + "".join(tasks))
     return book
 

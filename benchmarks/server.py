@@ -9,11 +9,11 @@ import os
 import shutil
 import socket
 import subprocess
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 from benchmarks.measure import Absent
+from lagg_tool.clock import SystemClock
 
 SSHD = "/usr/sbin/sshd"
 LISTING = """\
@@ -104,9 +104,10 @@ def _free_port() -> int:
 
 
 def _wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
-    due = time.perf_counter() + 10
-    while time.perf_counter() < due and process.poll() is None:
+    clock = SystemClock()
+    due = clock.now() + 10
+    while clock.now() < due and process.poll() is None:
         with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
             return
-        time.sleep(0.02)
+        clock.sleep(0.02)
     raise Absent("sshd does not listen")
