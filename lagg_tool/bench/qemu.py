@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
-import enum
+import re
 import shutil
 import signal
 import socket
@@ -22,24 +22,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
+from lagg_tool.bench.accelerator import QEMU, Accelerator, choose
 from lagg_tool.bench.image import Image
 from lagg_tool.bench.qmp import QmpClient
 from lagg_tool.clock import Clock
 from lagg_tool.errors import LaggToolError, UnreachableError, UsageError
 
-QEMU = "qemu-system-x86_64"
 PR_SET_PDEATHSIG = 1  # Linux prctl(2)
 MAC_PREFIX = "52:54:00:aa:00:"
 
+# A console also moves the cursor and paints: ECMA-48's control sequences, and control characters.
+_CONTROL = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|[@-Z\\-_])|[\x00-\x09\x0b-\x1f\x7f]")
+
 # Ports 1 to 4 are virtio, 5 and 6 are Intel, as on the hosts of the recordings.
 TEST_NICS = ("virtio-net-pci",) * 4 + ("e1000",) * 2
-
-
-class Accelerator(enum.Enum):
-    """What runs the guest's instructions; tried in this order."""
-
-    KVM = "kvm"
-    TCG = "tcg"
 
 
 @dataclass(frozen=True)
@@ -122,6 +118,12 @@ def command_line(
     return argv
 
 
+def readable(console: str) -> list[str]:
+    """Return the lines of a console that say something, without what paints them."""
+    lines = (line.strip() for line in _CONTROL.sub("", console).splitlines())
+    return [line for line in lines if line]
+
+
 def _die_with_parent() -> None:
     """Ask Linux to end QEMU when the process that started it dies, however it dies."""
     if sys.platform == "linux":
@@ -129,12 +131,7 @@ def _die_with_parent() -> None:
 
 
 class Machine:
-    """A running QEMU; ``stop`` ends it, and it ends by itself when this process does.
-
-    KVM is tried and not assumed: where QEMU cannot open it, or where the guest ends in an
-    internal error of KVM (seen under nested virtualisation), ``check`` starts the machine
-    anew with emulation.
-    """
+    """A running QEMU; ``stop`` ends it, and it ends by itself when this process does."""
 
     def __init__(
         self, image: Image | None, options: MachineOptions, clock: Clock, outlive: bool = False
@@ -148,11 +145,9 @@ class Machine:
         self._log = options.directory / "qemu.log"
         self._qmp: QmpClient | None = None
         options.directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self.accelerator = choose(options.directory)
         try:
-            self._start(Accelerator.KVM)
-        except UsageError:
-            self.stop()
-            self._start_or_stop(Accelerator.TCG)
+            self._start()
         except BaseException:
             self.stop()
             raise
@@ -164,33 +159,24 @@ class Machine:
 
     @property
     def qmp(self) -> QmpClient:
-        """The control connection; another one after ``check`` started the machine anew."""
+        """The control connection."""
         if self._qmp is None:
             raise UnreachableError("the virtual machine is not running")
         return self._qmp
 
     def check(self) -> None:
-        """Raise UsageError with QEMU's own words when it ended; leave a KVM that fails."""
+        """Raise UsageError with QEMU's own words when it ended, UnreachableError when it hangs."""
         self._raise_if_ended()
-        stuck = self.qmp.execute("query-status")["status"] == "internal-error"
-        if stuck and self.accelerator is Accelerator.KVM:
-            self.stop()
-            self._start_or_stop(Accelerator.TCG)
-        elif stuck:
-            raise UnreachableError(f"the machine stopped: {self._said()}")
+        if self.qmp.execute("query-status")["status"] == "internal-error":
+            raise UnreachableError(
+                f"the machine stopped with an internal error of {self.accelerator.value}; "
+                f"QEMU said: {self._said()}"
+            )
 
-    def _start_or_stop(self, accelerator: Accelerator) -> None:
-        try:
-            self._start(accelerator)
-        except BaseException:
-            self.stop()
-            raise
-
-    def _start(self, accelerator: Accelerator) -> None:
-        self.accelerator = accelerator
+    def _start(self) -> None:
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(  # noqa: S603 - argv of our own making
-                command_line(self._image, self.options, accelerator),
+                command_line(self._image, self.options, self.accelerator),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -227,7 +213,7 @@ class Machine:
         if not self.options.console_log.exists():
             return ""
         text = self.options.console_log.read_text(encoding="utf-8", errors="replace")
-        return "\n".join(text.replace("\r", "").splitlines()[-count:])
+        return "\n".join(readable(text)[-count:])
 
     def wait_for_ssh(self, deadline: float, progress: Callable[[str], None]) -> None:
         """Wait until something on the forwarded port says ``SSH-``.

@@ -116,7 +116,8 @@ def up(
     """Start a machine and wait until it answers SSH.
 
     Raises UsageError when one of that name runs, and UnreachableError with the last
-    console lines when it does not come up; then nothing is left running.
+    console lines when it does not come up; then nothing is left running. Where this process
+    is killed meanwhile, the machine has its record, and ``down`` ends it.
     """
     if _record_file(name).exists() and _alive(find(name)):
         raise UsageError(f"{name!r} runs already; lagg-tool vm down --name {name} ends it")
@@ -125,22 +126,24 @@ def up(
     options = MachineOptions(directory, free_tcp_port(), Wiring(*wire_base), memory_mib=memory_mib)
     machine = Machine(disk, options, clock, outlive=True)
     try:
-        machine.wait_for_ssh(deadline, progress)
+        record = MachineRecord(
+            name=name,
+            image=str(image),
+            pid=machine.pid,
+            accelerator=machine.accelerator.value,
+            ssh_port=options.ssh_port,
+            wire_base=f"{wire_base[0]}:{wire_base[1]}",
+            qmp=str(options.qmp),
+            console=str(options.console),
+            console_log=str(options.console_log),
+        )
+        _record_file(name).write_text(json.dumps(asdict(record), indent=1), encoding="utf-8")
+        progress(f"booting {image} with {record.accelerator}")
+        machine.wait_for_ssh(deadline, lambda line: progress(f"console: {line}"))
     except BaseException:
         machine.stop()
+        _record_file(name).unlink(missing_ok=True)
         raise
-    record = MachineRecord(
-        name=name,
-        image=str(image),
-        pid=machine.pid,
-        accelerator=machine.accelerator.value,
-        ssh_port=options.ssh_port,
-        wire_base=f"{wire_base[0]}:{wire_base[1]}",
-        qmp=str(options.qmp),
-        console=str(options.console),
-        console_log=str(options.console_log),
-    )
-    _record_file(name).write_text(json.dumps(asdict(record), indent=1), encoding="utf-8")
     return record
 
 

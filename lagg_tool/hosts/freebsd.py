@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from ipaddress import ip_interface
 
-from lagg_tool.errors import UnreadableError
+from lagg_tool.errors import HostError, UnreadableError
 from lagg_tool.hosts.contract import Observation
 from lagg_tool.ifconfig import Inet, Inet6, Interface, Listing, parse
 from lagg_tool.model import (
@@ -81,6 +81,9 @@ def read_answers(completed: list[Completed]) -> Observation:
     listed = answers["ifconfig"]
     listing = parse(listed.stdout)
     if listed.status != 0 or not listing.interfaces:
+        system = answers["system"].stdout.partition(" ")[0]
+        if system not in {"", "FreeBSD"}:
+            raise HostError(f"the host runs {system}; FreeBSD or TrueNAS CORE is needed")
         raise UnreadableError(
             f"ifconfig -v: exit status {listed.status}: {listed.stderr.strip() or 'no interface'}"
         )

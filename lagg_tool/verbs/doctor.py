@@ -15,7 +15,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from lagg_tool import assets
-from lagg_tool.bench.qemu import QEMU
+from lagg_tool.bench.accelerator import QEMU
 from lagg_tool.bench.vm import cache_directory, state_directory
 from lagg_tool.ssh_hostkeys import DEFAULT_FILES, GLOBAL_FILES
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import signal
 import sys
 from collections.abc import Callable
 from dataclasses import asdict
@@ -50,11 +51,13 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _up(options: argparse.Namespace) -> int:
+    for number in (signal.SIGTERM, signal.SIGHUP):  # while it boots, whatever ends this ends it
+        signal.signal(number, signal.default_int_handler)
     record = vm.up(
         options.image,
         options.name,
         SystemClock(),
-        lambda line: print(f"console: {line}", file=sys.stderr, flush=True),
+        lambda line: print(line, file=sys.stderr, flush=True),
         wire_base=wire_base(options.wire_base),
         deadline=options.deadline,
         checksum=options.image_checksum,

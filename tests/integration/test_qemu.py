@@ -17,8 +17,9 @@ from pathlib import Path
 import pytest
 
 from lagg_tool.bench import vm
+from lagg_tool.bench.accelerator import QEMU, Accelerator, works
 from lagg_tool.bench.image import Image, ImageFormat
-from lagg_tool.bench.qemu import QEMU, Machine, MachineOptions, Wiring
+from lagg_tool.bench.qemu import Machine, MachineOptions, Wiring
 from lagg_tool.clock import SystemClock
 from lagg_tool.errors import UnreachableError, UsageError
 from lagg_tool.target import TargetOptions, open_target
@@ -119,6 +120,12 @@ def test_a_nic_is_on_its_own_wire_and_its_link_can_be_switched(
     assert not options.qmp.exists()
 
 
+def test_emulation_gets_somewhere_and_what_does_not_is_given_up(tmp_path: Path) -> None:
+    assert works(Accelerator.TCG, tmp_path, 60)
+    assert not works(Accelerator.TCG, tmp_path, 0.001)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_machine_that_never_answers_ssh_is_given_up_with_its_console(
     tmp_path: Path, wires: tuple[Wiring, list[socket.socket]]
 ) -> None:
@@ -174,6 +181,11 @@ def test_qemu_dies_with_a_killed_parent(
         pid = int(starter.stdout.readline())
         starter.send_signal(signal.SIGKILL)
 
+    assert ends(pid)
+
+
+def ends(pid: int) -> bool:
+    """Whether a process is soon gone; nobody may be there to take its status."""
     clock = SystemClock()
 
     def gone() -> bool:
@@ -183,7 +195,7 @@ def test_qemu_dies_with_a_killed_parent(
         except FileNotFoundError:
             return True
 
-    assert clock.wait_until(gone, clock.now() + 10)
+    return clock.wait_until(gone, clock.now() + 10)
 
 
 def test_a_machine_for_people_that_never_answers_leaves_nothing_running(
@@ -221,6 +233,37 @@ def test_a_machine_for_people_goes_down_by_its_record(
     assert before == [(record, True)]
     assert vm.status() == []
     machine.stop()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGKILL])
+def test_a_boot_for_people_that_is_ended_leaves_nothing_that_has_no_record(
+    empty_disk: Path,
+    wires: tuple[Wiring, list[socket.socket]],
+    monkeypatch: pytest.MonkeyPatch,
+    number: signal.Signals,
+) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(empty_disk.parent / "state"))
+    base = f"{wires[0].near}:{wires[0].far}"
+    command = ["vm", "up", str(empty_disk), "--memory", "128", "--wire-base", base]
+    with subprocess.Popen(
+        [sys.executable, "-m", "lagg_tool", *command], stderr=subprocess.PIPE, text=True
+    ) as starter:
+        assert starter.stderr is not None
+        said = starter.stderr.readline()
+        running = vm.status()
+        starter.send_signal(number)
+        rest = starter.stderr.read()
+
+    left = vm.status()
+    assert said.startswith(f"booting {empty_disk} with ")
+    assert [runs for _, runs in running] == [True]
+    if number is signal.SIGKILL:
+        assert left == running
+        vm.down("nas", SystemClock())
+    else:
+        assert starter.returncode == 130, rest
+    assert vm.status() == []
+    assert ends(running[0][0].pid)
 
 
 def children_of_ours() -> list[str]:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from lagg_tool.errors import UnreadableError
+from lagg_tool.errors import HostError, UnreadableError
 from lagg_tool.hosts.freebsd import (
     FreeBSDHost,
     observe_commands,
@@ -131,6 +131,15 @@ def test_a_host_without_interfaces_is_not_taken_for_an_empty_one() -> None:
 
     with pytest.raises(UnreadableError, match="not found"):
         read_answers(answers("freebsd-13.2", ifconfig=broken))
+
+
+def test_a_host_of_another_system_is_told_by_its_name() -> None:
+    command = Command(("true",), Effect.READ)
+    nothing = Completed(command, 127, "", "/bin/sh: 1: ifconfig: not found\n")
+    linux = Completed(command, 0, "Linux guest 6.1.0-50-amd64 #1 SMP x86_64 GNU/Linux\n", "")
+
+    with pytest.raises(HostError, match=r"^the host runs Linux; FreeBSD or TrueNAS CORE is needed"):
+        read_answers(answers("freebsd-13.2", ifconfig=nothing, system=linux))
 
 
 def test_a_lagg_with_vlans_and_ports_is_known_by_its_parts() -> None:
