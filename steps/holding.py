@@ -55,7 +55,8 @@ _KEEP = 'cat >"$1/before.new" && mv "$1/before.new" "$1/before"'
 # Moving is what only one of several can do.
 _INHERIT = 'mv "$1" "$1.$2" && { cat "$1.$2/before" 2>/dev/null; rm -rf "$1.$2"; }'
 _END = '[ "$(cat "$1/owner")" = "$2" ] && rm -rf "$1"'
-_EXPIRE = 'echo 0 >"$1/until"'
+# In the seconds of a boot that has not been long ago, too.
+_EXPIRE = f'echo -{LEASE_SECONDS + 1} >"$1/renewed"'
 HELD, EXPIRED = 75, 76
 
 

@@ -253,7 +253,7 @@ def main() -> None:
 _COUNTED = """\
 The last run: {date}, seed {seed}, {python} on {on}.
 
-| | inputs | taken | refused |
+| kind | inputs | taken | refused |
 |---|---:|---:|---:|
 {rows}"""
 

@@ -27,7 +27,7 @@ def test_the_rows_of_a_killed_run_are_taken_out_by_the_next_one(tmp_path: Path) 
             f" midclt call interface.create '{LAGG}';"
             ' midclt call interface.update vtnet3 \'{"description": "mine"}\';'
             " midclt call interface.commit '{\"rollback\": false}';"
-            f" echo 0 >{TRUENAS_DIRECTORY}/until"
+            f" echo -9999 >{TRUENAS_DIRECTORY}/renewed"
         )
         assert "lagg0" in nas.say("midclt call interface.query")
 

@@ -60,6 +60,10 @@ def die(nas: Target, calls: list[tuple[Any, ...]]) -> restoring.Snapshot:
     return restoring.understand(before)
 
 
+def _not_waiting(seconds: float) -> None:
+    raise AssertionError(f"it waits {seconds:g} s")
+
+
 @pytest.mark.parametrize("reboot", [False, True])
 @pytest.mark.parametrize("made", MADE)
 def test_the_rows_that_a_dead_run_made_are_taken_out_again(
@@ -99,7 +103,7 @@ def test_what_the_middleware_refuses_is_said_with_the_calls_that_are_left(nas: T
     assert "[EFAULT] no; still to do, as root: midclt call interface.delete" in said
     assert "midclt call interface.commit" in said
     nas.run(script("mv /usr/local/bin/real /usr/local/bin/midclt"))
-    Hold(nas, lambda _: None).take()  # at once, not when its time has come
+    Hold(nas, lambda _: None, _not_waiting).take()  # at once, not when its time has come
     rows = restoring.take_rows(nas)
     assert rows is not None
     assert "lagg0" not in rows.items
