@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import contextlib
 import enum
+import functools
 import subprocess
-from pathlib import Path
+import tempfile
 
 QEMU = "qemu-system-x86_64"
 
@@ -29,25 +30,28 @@ class Accelerator(enum.Enum):
     TCG = "tcg"
 
 
-def choose(directory: Path) -> Accelerator:
-    """Return KVM if it works well here. ``directory`` takes a small file for a while."""
-    return Accelerator.KVM if works(Accelerator.KVM, directory) else Accelerator.TCG
+@functools.cache
+def choose() -> Accelerator:
+    """Return KVM if it works well here."""
+    return Accelerator.KVM if works(Accelerator.KVM) else Accelerator.TCG
 
 
-def works(accelerator: Accelerator, directory: Path, seconds: float = _PATIENCE_SECONDS) -> bool:
+def works(accelerator: Accelerator, seconds: float = _PATIENCE_SECONDS) -> bool:
     """Whether a guest gets anywhere within ``seconds`` of real time."""
-    disk = directory / "counting.img"
-    disk.write_bytes(_SECTOR.ljust(1 << 20, b"\0"))
+    with tempfile.NamedTemporaryFile(prefix="lagg-tool-", suffix=".img") as disk:
+        disk.write(_SECTOR.ljust(1 << 20, b"\0"))
+        disk.flush()
+        return _counts(accelerator, disk.name, seconds)
+
+
+def _counts(accelerator: Accelerator, disk: str, seconds: float) -> bool:
     argv = [QEMU, "-nodefaults", "-no-user-config", "-machine", "q35", "-display", "none"]
     argv += ["-accel", accelerator.value, "-cpu", "max", "-m", "64"]
     argv += ["-device", "isa-debug-exit,iobase=0xf4,iosize=1"]
-    argv += ["-drive", f"file={str(disk).replace(',', ',,')},format=raw,if=virtio"]
-    try:
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            done = subprocess.run(  # noqa: S603 - argv of our own making
-                argv, stdin=subprocess.DEVNULL, capture_output=True, check=False, timeout=seconds
-            )
-            return done.returncode == _COUNTED
-        return False
-    finally:
-        disk.unlink()
+    argv += ["-drive", f"file={disk.replace(',', ',,')},format=raw,if=virtio"]
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        done = subprocess.run(  # noqa: S603 - argv of our own making
+            argv, stdin=subprocess.DEVNULL, capture_output=True, check=False, timeout=seconds
+        )
+        return done.returncode == _COUNTED
+    return False

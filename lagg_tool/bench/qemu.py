@@ -145,7 +145,7 @@ class Machine:
         self._log = options.directory / "qemu.log"
         self._qmp: QmpClient | None = None
         options.directory.mkdir(parents=True, exist_ok=True, mode=0o700)
-        self.accelerator = choose(options.directory)
+        self.accelerator = choose()
         try:
             self._start()
         except BaseException:

@@ -178,8 +178,7 @@ def test_processes_that_cannot_share_a_run_are_a_usage_error(
     assert said in done.stderr
 
 
-@pytest.mark.parametrize("to_all", [True, False])
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize(("number", "to_all"), [(signal.SIGINT, True), (signal.SIGTERM, False)])
 def test_a_shared_run_ends_when_it_is_told_to(
     tmp_path: Path, number: signal.Signals, to_all: bool
 ) -> None:

@@ -120,10 +120,9 @@ def test_a_nic_is_on_its_own_wire_and_its_link_can_be_switched(
     assert not options.qmp.exists()
 
 
-def test_emulation_gets_somewhere_and_what_does_not_is_given_up(tmp_path: Path) -> None:
-    assert works(Accelerator.TCG, tmp_path, 60)
-    assert not works(Accelerator.TCG, tmp_path, 0.001)
-    assert list(tmp_path.iterdir()) == []
+def test_emulation_gets_somewhere_and_what_does_not_is_given_up() -> None:
+    assert works(Accelerator.TCG, 60)
+    assert not works(Accelerator.TCG, 0.001)
 
 
 def test_a_machine_that_never_answers_ssh_is_given_up_with_its_console(
