@@ -11,7 +11,7 @@ from benchmarks import growth, peers, report, rows, server
 from benchmarks.measure import Absent
 from benchmarks.rows import Row
 
-NAMES = ("start", "text", "command", "job", "site", "runner", "growth")
+NAMES = ("start", "text", "command", "job", "site", "acceptance", "runner", "growth")
 
 
 def main() -> int:
@@ -50,6 +50,7 @@ def _rows(chosen: tuple[str, ...], directory: Path, *, quick: bool) -> Iterator[
         yield from _over_ssh(chosen, directory, many, most)
     single: tuple[tuple[str, Callable[[int, Path], Row]], ...] = (
         ("site", rows.site),
+        ("acceptance", rows.acceptance),
         ("runner", rows.runner),
     )
     for name, measure in single:

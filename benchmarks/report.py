@@ -69,7 +69,7 @@ def page(rows: Sequence[Row], growths: Sequence[Growth], peers: Mapping[str, str
     ]
     for row in rows:
         parts += ["", f"## {row.title}", "", f"{row.about[0].upper()}{row.about[1:]}.", ""]
-        parts += ["| | median | quartiles | times ours |", "|---|---:|---:|---:|"]
+        parts += ["| tool | median | quartiles | times ours |", "|---|---:|---:|---:|"]
         parts += [_table_line(one, row) for one in row.measured]
         goals = [f"- Goal: {words}" for words in _goals(row)]
         parts += ["", *goals] if goals else []
@@ -80,7 +80,7 @@ def page(rows: Sequence[Row], growths: Sequence[Growth], peers: Mapping[str, str
         "Time grows as size to the power of the exponent, taken over the larger half of the sizes.",
         "",
     ]
-    parts += ["| | sizes and times | exponent |", "|---|---|---:|"]
+    parts += ["| what | sizes and times | exponent |", "|---|---|---:|"]
     parts += [_growth_line(growth) for growth in growths]
     return "\n".join([*parts, "", _WHY])
 
@@ -97,7 +97,7 @@ def plot(rows: Sequence[Row], where: str) -> str:
     left, width, line = 330, 420, 18
     bars: list[str] = []
     y = 64
-    for row in rows:
+    for row in (row for row in rows if len(row.measured) > 1):
         bars.append(f'<text x="10" y="{y}" font-weight="bold">{escape(row.title)}</text>')
         y += line
         for one in row.measured[1:]:

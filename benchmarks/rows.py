@@ -200,6 +200,18 @@ def site(rounds: int, directory: Path) -> Row:
     )
 
 
+def acceptance(rounds: int, directory: Path) -> Row:
+    """Run the whole suite on the simulated FreeBSD."""
+    results = str(directory / "whole.json")
+    words = ("accept", "--target", "sim:", "--results", results)
+    return Row(
+        "The whole acceptance run on the simulated NAS",
+        "from the process's start to the verdicts, shared among as many processes as there are "
+        "cores; the goal is ten seconds on two",
+        cold([Contender(OURS, (sys.executable, "-m", "lagg_tool", *words), {})], rounds),
+    )
+
+
 def runner(rounds: int, directory: Path) -> Row:
     """Run a feature on the simulated NAS, ours and behave's."""
     feature = inputs.scenarios(directory, 40)
