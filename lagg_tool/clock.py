@@ -150,6 +150,8 @@ class SystemClock:
         self._changed = threading.Condition(self.lock)
         self._queue = _TimerQueue()
         self._thread: threading.Thread | None = None
+        self._earlier = threading.Condition(self.lock)
+        self._wakes_at = 0.0  # when the thread looks again by itself
 
     def now(self) -> float:
         """Return seconds of the machine's monotonic clock."""
@@ -167,7 +169,9 @@ class SystemClock:
             if self._thread is None:
                 self._thread = threading.Thread(target=self._run, name="clock", daemon=True)
                 self._thread.start()
-            self._changed.notify_all()
+            # Most timers are deadlines that are cancelled before any is due: let it sleep.
+            if when < self._wakes_at:
+                self._earlier.notify()
             return timer
 
     def wait_until(self, condition: Callable[[], bool], deadline: float) -> bool:
@@ -189,10 +193,11 @@ class SystemClock:
         with self.lock:
             while True:
                 timer = self._queue.head()
+                self._wakes_at = math.inf if timer is None else timer.when
                 if timer is None:
-                    self._changed.wait()
+                    self._earlier.wait()
                 elif (left := timer.when - self.now()) > 0:
-                    self._changed.wait(left)
+                    self._earlier.wait(left)
                 else:
                     self._queue.pop()
                     timer.fire()

@@ -1,5 +1,6 @@
 """Both clocks keep the same promises; only the virtual one may jump."""
 
+import functools
 import math
 import threading
 
@@ -75,6 +76,20 @@ def test_the_system_clock_runs_timers_on_its_thread_and_wakes_waiters() -> None:
 
     assert clock.wait_until(lambda: bool(names), clock.now() + 5)
     assert names == ["clock"]
+
+
+def test_an_earlier_timer_does_not_wait_for_a_later_one() -> None:
+    clock = SystemClock()
+    fired: list[str] = []
+    clock.call_at(clock.now() + 60, lambda: fired.append("in a minute")).cancel()
+    clock.call_at(clock.now() + 30, lambda: fired.append("later"))
+    clock.sleep(0.05)  # its thread waits for them by now
+
+    for name, seconds in (("second", 0.06), ("first", 0.03), ("now", -1.0)):
+        clock.call_at(clock.now() + seconds, functools.partial(fired.append, name))
+
+    assert clock.wait_until(lambda: len(fired) == 3, clock.now() + 10)
+    assert fired == ["now", "first", "second"]
 
 
 def test_the_system_clock_looks_again_when_notified() -> None:
