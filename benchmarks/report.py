@@ -18,7 +18,7 @@ from benchmarks.measure import ROOT, Measured, Spread
 from benchmarks.rows import Goal, Row
 
 PAGE = ROOT / "docs" / "explanation" / "measurements.md"
-PLOT = ROOT / "docs" / "images" / "measurements.svg"
+PLOT = ROOT / "docs" / "explanation" / "measurements.svg"
 _ABOUT = (
     "`make bench` writes this page. Ours and the peers run side by side, in turns, on one "
     "machine and against one OpenSSH server on loopback. A ratio says how many times longer "
@@ -65,7 +65,7 @@ def page(rows: Sequence[Row], growths: Sequence[Growth], peers: Mapping[str, str
         "",
         f"On {_where()}. Peers: {', '.join(f'{name} {v}' for name, v in peers.items())}.",
         "",
-        "![How many times longer peers take, on a log scale](../images/measurements.svg)",
+        "![How many times longer peers take, on a log scale](measurements.svg)",
     ]
     for row in rows:
         parts += ["", f"## {row.title}", "", f"{row.about[0].upper()}{row.about[1:]}.", ""]
@@ -88,7 +88,6 @@ def page(rows: Sequence[Row], growths: Sequence[Growth], peers: Mapping[str, str
 def write(rows: Sequence[Row], growths: Sequence[Growth], peers: Mapping[str, str]) -> None:
     """Write page and plot."""
     PAGE.write_text(page(rows, growths, peers), encoding="utf-8")
-    PLOT.parent.mkdir(exist_ok=True)
     PLOT.write_text(plot(rows, _where()), encoding="utf-8")
 
 

@@ -9,6 +9,7 @@ import dataclasses
 import json
 import random
 import re
+import shutil
 from pathlib import Path
 
 from lagg_tool.evidence import (
@@ -162,6 +163,8 @@ def synthetic_docs(source: Path, directory: Path) -> Path:
         copy.parent.mkdir(parents=True, exist_ok=True)
         text = path.read_text(encoding="utf-8")
         copy.write_text(re.sub(r"\{\{ evidence\(.*?\) \}\}", asked, text), encoding="utf-8")
+    for path in source.rglob("*.svg"):
+        shutil.copy(path, directory / path.relative_to(source))
     return directory
 
 
