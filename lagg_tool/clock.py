@@ -83,6 +83,7 @@ class _TimerQueue:
         self._serial = itertools.count()
 
     def push(self, timer: Timer) -> None:
+        self.head()  # what was cancelled is dropped there
         heapq.heappush(self._heap, (timer.when, next(self._serial), timer))
 
     def head(self) -> Timer | None:

@@ -1,13 +1,14 @@
 """Both clocks keep the same promises; only the virtual one may jump."""
 
 import functools
+import gc
 import math
 import threading
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lagg_tool.clock import SystemClock, VirtualClock
+from lagg_tool.clock import SystemClock, Timer, VirtualClock
 
 
 @given(st.lists(st.floats(min_value=0, max_value=1e6), max_size=30))
@@ -90,6 +91,23 @@ def test_an_earlier_timer_does_not_wait_for_a_later_one() -> None:
 
     assert clock.wait_until(lambda: len(fired) == 3, clock.now() + 10)
     assert fired == ["now", "first", "second"]
+
+
+def test_deadlines_that_are_cancelled_leave_nothing_behind() -> None:
+    clock = SystemClock()
+
+    def kept() -> int:
+        gc.collect()
+        return sum(isinstance(each, Timer) for each in gc.get_objects())
+
+    first = clock.call_at(clock.now() + 50, lambda: None)
+    clock.sleep(0.05)  # its thread waits for that by now
+    first.cancel()
+    before = kept()
+    for _ in range(100):
+        clock.call_at(clock.now() + 60, lambda: None).cancel()
+
+    assert kept() <= before + 1
 
 
 def test_the_system_clock_looks_again_when_notified() -> None:

@@ -132,6 +132,8 @@ UTILITIES = [
         "/etc/defaults/rc.conf\n/etc/rc.conf\n0\n",
     ),
     ("dd if=/dev/zero bs=100 count=3 2>/dev/null | wc -c", "     300\n"),
+    ("dd if=/dev/zero bs=1m count=2 2>/dev/null | wc -c", " 2097152\n"),
+    ("dd if=/dev/random bs=1m count=1 2>/dev/null | wc -c", " 1048576\n"),
     ("id -un; whoami; hostname; uname -srm", "root\nroot\nnas.test\nFreeBSD 13.2-RELEASE amd64\n"),
     ("date -r 0 '+%Y-%m-%d %H:%M'; date +%Y", "1970-01-01 00:00\n2026\n"),
     ("su -m nobody -c 'id -u; echo x > /etc/rc.conf; echo $?' 2>/dev/null", "65534\n2\n"),
