@@ -35,7 +35,7 @@ chaos: $(STAMP)
 
 # Ours and its peers on this machine; writes docs/explanation/measurements.md. Minutes.
 bench: $(STAMP)
-	$(RUN) -m benchmarks
+	$(RUN) -m tests.benchmarks
 
 $(STAMP): requirements.lock
 	@cmp -s requirements.lock $@ && touch $@ || $(MAKE) --no-print-directory environment

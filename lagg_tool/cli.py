@@ -14,21 +14,21 @@ __all__ = ["VERBS", "main"]
 
 # verb: module, function, what it does
 VERBS: dict[str, tuple[str, str, str]] = {
-    "accept": ("lagg_tool.acceptance", "accept", "run the features against a NAS; the verdicts"),
-    "faults": ("lagg_tool.fault_run", "run", "try the suite with each fault; what catches it"),
-    "audit": ("lagg_tool.audit", "run", "compare a copy of the article with the claims"),
+    "accept": ("lagg_tool.verbs.accept", "accept", "run the features against a NAS; the verdicts"),
+    "faults": ("lagg_tool.verbs.faults", "run", "try the suite with each fault; what catches it"),
+    "audit": ("lagg_tool.verbs.audit", "run", "compare a copy of the article with the claims"),
     "show": ("lagg_tool.verbs.show", "run", "a host's interfaces, LAGGs and pending change"),
     "parse": ("lagg_tool.verbs.parse", "run", "what ifconfig printed, without a target"),
     "plan": ("lagg_tool.verbs.plan", "run", "what apply would do; 1 if there is something"),
     "apply": ("lagg_tool.verbs.apply", "run", "make a LAGG, or remove one, with a guard"),
     "confirm": ("lagg_tool.verbs.confirm", "run", "keep a pending change"),
     "rollback": ("lagg_tool.verbs.rollback", "run", "undo a change, pending or confirmed"),
-    "diff": ("lagg_tool.difference", "run", "tell what changed from one run to another"),
-    "docs": ("lagg_tool.livingdocs.building", "run", "build the site, or serve it"),
+    "diff": ("lagg_tool.verbs.diff", "run", "tell what changed from one run to another"),
+    "docs": ("lagg_tool.verbs.docs", "run", "build the site, or serve it"),
     "diagnose": ("lagg_tool.verbs.diagnose", "run", "why a LAGG does not come up"),
     "doctor": ("lagg_tool.verbs.doctor", "run", "what this machine has of what is needed"),
     "vm": ("lagg_tool.verbs.vm", "run", "boot a disk image as a NAS, look at it, end it"),
-    "simulate": ("lagg_tool.simulator.wiring", "run", "run the simulated NAS in real time"),
+    "simulate": ("lagg_tool.verbs.simulate", "run", "run the simulated NAS in real time"),
 }
 INTERRUPTED = 130
 

@@ -28,14 +28,9 @@ from types import MappingProxyType, TracebackType
 from typing import Self
 from urllib.parse import parse_qsl
 
-from lagg_tool.bench.contract import Bench
-from lagg_tool.bench.epair import EpairBench
-from lagg_tool.bench.image import open_image
-from lagg_tool.bench.memory import MemoryBench
-from lagg_tool.bench.qemu import MAC_PREFIX, TEST_NICS, Machine, MachineOptions, Wiring
-from lagg_tool.bench.udp import BENCH_BASE, LOOPBACK, NAS_BASE, UdpBench
-from lagg_tool.bench.vm import cache_directory, free_tcp_port
+from lagg_tool.claims.releases import release_of
 from lagg_tool.clock import Clock, SystemClock, VirtualClock
+from lagg_tool.command import Command, Completed, Runner, read
 from lagg_tool.errors import RefusedError, UsageError
 from lagg_tool.evidence import (
     SIMULATED_SERVER,
@@ -44,10 +39,8 @@ from lagg_tool.evidence import (
     Provenance,
     TargetResult,
 )
-from lagg_tool.hosts.freebsd import FreeBSDHost
 from lagg_tool.ifconfig import parse as parse_ifconfig
-from lagg_tool.releases import release_of
-from lagg_tool.shell import Command, Completed, Runner, read
+from lagg_tool.nas.freebsd.observation import FreeBSDHost
 from lagg_tool.simulator.execution import machine
 from lagg_tool.simulator.faults import inject
 from lagg_tool.simulator.management import reachable
@@ -55,9 +48,16 @@ from lagg_tool.simulator.nas import SimulatedNas
 from lagg_tool.simulator.release import FREEBSD_13_2, RELEASES
 from lagg_tool.simulator.server import SshServer, generate_key, load_key, public_line
 from lagg_tool.simulator.users import LOGINS
-from lagg_tool.ssh import Connection
-from lagg_tool.ssh_address import Address, parse
-from lagg_tool.ssh_hostkeys import HostKeys
+from lagg_tool.ssh.address import Address, parse
+from lagg_tool.ssh.connection import Connection
+from lagg_tool.ssh.hostkeys import HostKeys
+from lagg_tool.testbed.contract import Testbed
+from lagg_tool.testbed.epair.testbed import EpairTestbed
+from lagg_tool.testbed.memory import MemoryTestbed
+from lagg_tool.testbed.qemu.image import open_image
+from lagg_tool.testbed.qemu.machine import MAC_PREFIX, TEST_NICS, Machine, MachineOptions, Wiring
+from lagg_tool.testbed.qemu.vm import cache_directory, free_tcp_port
+from lagg_tool.testbed.udp import BENCH_BASE, LOOPBACK, NAS_BASE, UdpTestbed
 
 FORMS = "sim:, sim:?os=…&fault=…&seed=…&user=…, ssh://user@host[:port], or qemu:IMAGE"
 SIMULATED_PORTS = ("vtnet1", "vtnet2", "vtnet3", "vtnet4", "em0", "em1")
@@ -69,7 +69,7 @@ def _tell(line: str) -> None:
     print(line, file=sys.stderr, flush=True)
 
 
-class BenchChoice(enum.Enum):
+class TestbedChoice(enum.Enum):
     """What is to stand at the test ports."""
 
     WIRES = "wires"  # what the target has: memory, UDP, or nothing
@@ -88,7 +88,7 @@ class TargetOptions:
     wire_base: tuple[int, int] | None = None  # A and B of the UDP wires
     qmp: Path | None = None
     read_only: bool = False
-    bench: BenchChoice = BenchChoice.WIRES
+    bench: TestbedChoice = TestbedChoice.WIRES
     image_checksum: str | None = None  # sha256:HEX or sha512:HEX
     memory_mib: int = 1024
     boot_deadline: float = 600.0  # seconds until the machine must answer SSH
@@ -112,7 +112,7 @@ class Target:
         self.connect = connect
         self.clock = clock
         self.journal = journal
-        self.bench: Bench | None = None
+        self.bench: Testbed | None = None
         self.ports = ports
         self.simulated: SimulatedNas | None = None
         self._closing = contextlib.ExitStack()
@@ -240,13 +240,13 @@ def _simulated(
     target = Target(connect, clock, journal, options.ports or SIMULATED_PORTS)
     closing.callback(target.hang_up)
     target.simulated = nas
-    if options.bench is BenchChoice.EPAIR:
+    if options.bench is TestbedChoice.EPAIR:
         _stand_epairs(target, closing)
         _describe(target, url, release)
         return target
     names = dict(enumerate(target.ports, 1))
     cables = {number: _cable(name) for number, name in names.items()}
-    target.bench = closing.enter_context(MemoryBench(nas, clock, names, journal, cables))
+    target.bench = closing.enter_context(MemoryTestbed(nas, clock, names, journal, cables))
     _describe(target, url, release, {"faults": ", ".join(faults)} if faults else {})
     return target
 
@@ -331,7 +331,7 @@ def _remote(
         target.ports = options.ports or _network_cards(target.connection)
     if options.wire_base is not None and not epair:
         nas_base, bench_base = options.wire_base
-        bench = UdpBench(
+        bench = UdpTestbed(
             clock,
             dict(enumerate(target.ports, 1)),
             nas_base=nas_base,
@@ -347,10 +347,10 @@ def _remote(
 
 def _wants_epairs(options: TargetOptions) -> bool:
     """Whether the host is to be its own bench; ``--ports`` names ports that are not ours."""
-    if options.bench is BenchChoice.EPAIR:
+    if options.bench is TestbedChoice.EPAIR:
         return True
     wired = options.wire_base is not None or bool(options.ports)
-    return options.bench is BenchChoice.BEST and not wired and not options.read_only
+    return options.bench is TestbedChoice.BEST and not wired and not options.read_only
 
 
 def _try_epairs(target: Target, options: TargetOptions, closing: contextlib.ExitStack) -> bool:
@@ -358,7 +358,7 @@ def _try_epairs(target: Target, options: TargetOptions, closing: contextlib.Exit
     try:
         _stand_epairs(target, closing)
     except RefusedError as error:
-        if options.bench is BenchChoice.EPAIR:
+        if options.bench is TestbedChoice.EPAIR:
             raise
         options.tell(f"no bench: {error}")
         return False
@@ -366,7 +366,7 @@ def _try_epairs(target: Target, options: TargetOptions, closing: contextlib.Exit
 
 
 def _stand_epairs(target: Target, closing: contextlib.ExitStack) -> None:
-    bench = EpairBench(target.connect, target.clock, target.journal)
+    bench = EpairTestbed(target.connect, target.clock, target.journal)
     target.bench = closing.enter_context(bench)
     target.ports = tuple(bench.names.values())
 

@@ -5,7 +5,7 @@ import shlex
 import pytest
 from pytest_bdd import parsers, step, then
 
-from lagg_tool.shell import change, read
+from lagg_tool.command import change, read
 from steps.world import NAS_ADDRESS, NEIGHBOUR, World, numbers
 
 RC_CONF = "/etc/rc.conf.local"

@@ -5,7 +5,7 @@ from ipaddress import IPv4Address
 
 from pytest_bdd import parsers, step, then
 
-from lagg_tool.bench.contract import Capability, Direction, Frame
+from lagg_tool.testbed.contract import Capability, Direction, Frame
 from lagg_tool.wire.ethernet import Ethernet, EtherType
 from steps.world import World, counts, numbers, question
 

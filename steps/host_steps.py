@@ -5,8 +5,8 @@ from itertools import pairwise
 
 from pytest_bdd import parsers, step, then, when
 
-from lagg_tool.bench.contract import Direction, Frame
-from lagg_tool.switch import Endpoint
+from lagg_tool.testbed.contract import Direction, Frame
+from lagg_tool.testbed.partner import Endpoint
 from lagg_tool.wire.ethernet import Ethernet, EtherType
 from lagg_tool.wire.icmp import Type4
 from lagg_tool.wire.ip import Protocol

@@ -7,8 +7,8 @@ from itertools import pairwise
 import pytest
 from pytest_bdd import given, parsers, step, then, when
 
-from lagg_tool.bench.contract import Capability, Direction
 from lagg_tool.ifconfig import Interface
+from lagg_tool.testbed.contract import Capability, Direction
 from lagg_tool.wire.ethernet import mac
 from lagg_tool.wire.slow import State
 from steps.lacpdus import SLOW, TICK, Reader, Spoken, spoken, state_of, state_text

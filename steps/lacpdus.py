@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from lagg_tool.bench.contract import Direction
-from lagg_tool.shell import read
+from lagg_tool.command import read
+from lagg_tool.testbed.contract import Direction
 from lagg_tool.wire import slow
 from lagg_tool.wire.ethernet import mac_text
 from steps.world import World

@@ -6,9 +6,9 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from lagg_tool.bench.contract import Capability
-from lagg_tool.hosts.midclt import call, read_value
-from lagg_tool.shell import Effect
+from lagg_tool.command import Effect
+from lagg_tool.nas.truenas.midclt import call, read_value
+from lagg_tool.testbed.contract import Capability
 from steps.world import World
 
 COMMIT_SECONDS = 60.0  # it waits up to ten seconds for each LAGG's link

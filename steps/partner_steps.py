@@ -5,8 +5,8 @@ from collections.abc import Callable, Mapping
 
 from pytest_bdd import parsers, step
 
-from lagg_tool.bench.contract import Capability
-from lagg_tool.switch import Echo, Impairment, Partner, Settings, partner_state
+from lagg_tool.testbed.contract import Capability
+from lagg_tool.testbed.partner import Echo, Impairment, Partner, Settings, partner_state
 from lagg_tool.wire.ethernet import mac_text
 from lagg_tool.wire.slow import State
 from lagg_tool.wire.summary import state_words

@@ -2,7 +2,7 @@
 
 from pytest_bdd import parsers, then
 
-from lagg_tool.shell import read
+from lagg_tool.command import read
 from steps.shown import check
 from steps.world import World
 

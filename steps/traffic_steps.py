@@ -5,8 +5,8 @@ from ipaddress import IPv4Address
 import pytest
 from pytest_bdd import parsers, step, then
 
-from lagg_tool.bench.contract import Capability
-from lagg_tool.switch import Settings
+from lagg_tool.testbed.contract import Capability
+from lagg_tool.testbed.partner import Settings
 from lagg_tool.wire import arp, slow
 from lagg_tool.wire.ethernet import EtherType
 from steps.world import NEIGHBOUR, World, counts, numbers, question

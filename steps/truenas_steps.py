@@ -3,10 +3,10 @@
 import pytest
 from pytest_bdd import parsers, step, then, when
 
+from lagg_tool.command import change as command
+from lagg_tool.command import read
 from lagg_tool.evidence import Provenance
-from lagg_tool.hosts.midclt import errors
-from lagg_tool.shell import change as command
-from lagg_tool.shell import read
+from lagg_tool.nas.truenas.midclt import errors
 from steps import middleware
 from steps.world import World, numbers
 

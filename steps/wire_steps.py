@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 
 from pytest_bdd import parsers, step, then
 
-from lagg_tool.bench.contract import Capability, Direction
+from lagg_tool.testbed.contract import Capability, Direction
 from lagg_tool.wire import slow
 from lagg_tool.wire.ethernet import mac
 from lagg_tool.wire.summary import summary

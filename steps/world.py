@@ -16,16 +16,16 @@ from typing import TypeVar
 
 import pytest
 
-from lagg_tool.bench.contract import Bench, Capability, Capture, Direction, Frame, Question
+from lagg_tool.command import Command, Completed, Effect, change, read, script
 from lagg_tool.errors import RefusedError, TargetError
 from lagg_tool.evidence import NoteEvent, WaitEvent
-from lagg_tool.hosts.elapsed import ELAPSED
 from lagg_tool.ifconfig import Interface, Port, parse
-from lagg_tool.shell import Command, Completed, Effect, change, read, script
-from lagg_tool.switch import Partner, VirtualSwitch
+from lagg_tool.nas.elapsed import ELAPSED
+from lagg_tool.suite.contract import Target
+from lagg_tool.testbed.contract import Capability, Capture, Direction, Frame, Question, Testbed
+from lagg_tool.testbed.partner import Partner, VirtualSwitch
 from lagg_tool.wire import icmp, ip
 from lagg_tool.wire.ethernet import Ethernet, EtherType, mac
-from steps.contract import Target
 
 # Documentation addresses (RFC 5737); the neighbour does not exist unless a step plays it.
 NAS_ADDRESS = "192.0.2.1/24"
@@ -208,7 +208,7 @@ class World:
 
     # --- frames ---
 
-    def bench(self, *capabilities: Capability) -> Bench:
+    def bench(self, *capabilities: Capability) -> Testbed:
         """Return the bench; skip where there is none, or none that can do this."""
         bench = self.target.bench
         if bench is None:

@@ -18,17 +18,16 @@ import subprocess
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from multiprocessing import Pool
-from pathlib import Path
 
 from lagg_tool.claims.document import parse_claims
+from lagg_tool.command import login_line, quote, read
 from lagg_tool.errors import DocumentError, SpecError, UsageError
 from lagg_tool.ifconfig import parse
-from lagg_tool.model.toml import parse_spec
-from lagg_tool.shell import login_line, quote, read
+from lagg_tool.lagg.toml import parse_spec
 from lagg_tool.wire import slow
 from lagg_tool.wire.slow import Info, Lacpdu, Marker, State
+from tests.support.paths import ROOT
 
-ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs" / "explanation" / "chaos.md"
 MILLION = 1_000_000
 # Where the counts are in the page.

@@ -6,7 +6,7 @@ import difflib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from lagg_tool.article import Article, Sentence
+from lagg_tool.claims.article import Article, Sentence
 from lagg_tool.claims.claim import Claims, Source
 
 # Below this share of common words, in order, a new sentence is no longer the old one changed.

@@ -10,10 +10,10 @@ import re
 import socket
 import sys
 
-from lagg_tool.commit import ConfirmedCommit, Outcome, State, refuse_unless_allowed
 from lagg_tool.errors import RefusedError, UsageError
-from lagg_tool.model import HostState
-from lagg_tool.plan import Plan, RcChange, as_written, render
+from lagg_tool.lagg import HostState
+from lagg_tool.nas.freebsd.commit import ConfirmedCommit, Outcome, State, refuse_unless_allowed
+from lagg_tool.nas.freebsd.plan import Plan, RcChange, as_written, render
 from lagg_tool.target import Target
 from lagg_tool.verbs import truenas
 from lagg_tool.verbs.common import (

@@ -7,19 +7,15 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from lagg_tool.command import Runner, quote
 from lagg_tool.errors import UsageError
-from lagg_tool.hosts.contract import Observation
-from lagg_tool.hosts.freebsd import FreeBSDHost
-from lagg_tool.hosts.truenas import MiddlewareState
-from lagg_tool.model import HostState, LaggSpec, check_name, parse_spec
-from lagg_tool.plan import Plan, make_plan, removal_plan
-from lagg_tool.plan.truenas import (
-    MiddlewarePlan,
-    make_middleware_plan,
-    removal_middleware_plan,
-)
-from lagg_tool.shell import Runner, quote
-from lagg_tool.ssh_hostkeys import DEFAULT_FILES, HostKeys
+from lagg_tool.lagg import HostState, LaggSpec, check_name, parse_spec
+from lagg_tool.nas.contract import Observation
+from lagg_tool.nas.freebsd.observation import FreeBSDHost
+from lagg_tool.nas.freebsd.plan import Plan, make_plan, removal_plan
+from lagg_tool.nas.truenas.observation import MiddlewareState
+from lagg_tool.nas.truenas.plan import MiddlewarePlan, make_middleware_plan, removal_middleware_plan
+from lagg_tool.ssh.hostkeys import DEFAULT_FILES, HostKeys
 from lagg_tool.target import Target, TargetOptions, open_target
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 
-from lagg_tool.commit import Changes
+from lagg_tool.nas.freebsd.commit import Changes
 from lagg_tool.verbs import truenas
 from lagg_tool.verbs.common import add_target_arguments, open_from, sayer
 

@@ -10,9 +10,9 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from lagg_tool.diagnosis import Finding, Seen, diagnose, see
+from lagg_tool.command import Effect, Runner, read, script
 from lagg_tool.errors import CommandError, UsageError
-from lagg_tool.shell import Effect, Runner, read, script
+from lagg_tool.lagg.diagnosis import Finding, Seen, diagnose, see
 from lagg_tool.target import Target
 from lagg_tool.verbs.common import add_target_arguments, observe, open_from
 from lagg_tool.wire.slow import Lacpdu

@@ -15,9 +15,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from lagg_tool import assets
-from lagg_tool.bench.accelerator import QEMU
-from lagg_tool.bench.vm import cache_directory, state_directory
-from lagg_tool.ssh_hostkeys import DEFAULT_FILES, GLOBAL_FILES
+from lagg_tool.ssh.hostkeys import DEFAULT_FILES, GLOBAL_FILES
+from lagg_tool.testbed.qemu.accelerator import QEMU
+from lagg_tool.testbed.qemu.vm import cache_directory, state_directory
 
 PACKAGES = ("jinja2", "jsonschema", "mkdocs", "paramiko", "pytest", "pytest-bdd", "pytest-xdist")
 # program: what needs it, and the Debian package that brings it

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 
-from lagg_tool.plan import plan_data, render
+from lagg_tool.nas.freebsd.plan import plan_data, render
 from lagg_tool.target import Target
 from lagg_tool.verbs import truenas
 from lagg_tool.verbs.common import (

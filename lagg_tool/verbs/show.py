@@ -8,10 +8,10 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from lagg_tool.commit import Changes, Status
-from lagg_tool.hosts.contract import Observation
 from lagg_tool.ifconfig.data import listing_data
 from lagg_tool.ifconfig.summary import summary
+from lagg_tool.nas.contract import Observation
+from lagg_tool.nas.freebsd.commit import Changes, Status
 from lagg_tool.verbs import truenas
 from lagg_tool.verbs.common import add_target_arguments, observe, open_from, sayer
 

@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from lagg_tool.commit.truenas import MiddlewareCommit
-from lagg_tool.hosts.truenas import MiddlewareState
-from lagg_tool.plan.truenas import MiddlewarePlan
+from lagg_tool.nas.truenas.commit import MiddlewareCommit
+from lagg_tool.nas.truenas.observation import MiddlewareState
+from lagg_tool.nas.truenas.plan import MiddlewarePlan
 from lagg_tool.target import Target
 
 

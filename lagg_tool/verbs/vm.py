@@ -13,9 +13,9 @@ from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 
-from lagg_tool.bench import vm
-from lagg_tool.bench.udp import BENCH_BASE, NAS_BASE, wire_base
 from lagg_tool.clock import SystemClock
+from lagg_tool.testbed.qemu import vm
+from lagg_tool.testbed.udp import BENCH_BASE, NAS_BASE, wire_base
 
 NAME = "nas"
 _EPILOG = """\

@@ -15,8 +15,9 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from lagg_tool.evidence import Status
-from lagg_tool.livingdocs import Layout, build
-from tests.synthetic import (
+from lagg_tool.site import Layout, build
+from tests.support.paths import ROOT
+from tests.support.synthetic import (
     OBSERVED,
     synthetic_docs,
     synthetic_features,
@@ -24,7 +25,6 @@ from tests.synthetic import (
     with_status,
 )
 
-ROOT = Path(__file__).parents[2]
 CHROMIUM = Path("/usr/bin/chromium")
 # Without these chromium asks its maker's hosts for things at every start.
 FLAGS = [

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from lagg_tool.evidence import Provenance, Results, Status
+from tests.support.paths import ROOT
 
-ROOT = Path(__file__).parents[2]
 NONE = "features/none.feature"
 
 

@@ -15,12 +15,12 @@ import pytest
 
 from lagg_tool.claims import Level, Verdict, load_claims
 from lagg_tool.clock import SystemClock
+from lagg_tool.command import script
 from lagg_tool.evidence import Provenance, Results, Status
-from lagg_tool.shell import script
-from lagg_tool.ssh import Connection
+from lagg_tool.ssh.connection import Connection
 from tests.integration.test_simulate import connect, simulate
+from tests.support.paths import ROOT
 
-ROOT = Path(__file__).parents[2]
 WIRE = ("failover", "loadbalance", "roundrobin", "broadcast", "none", "lacp")
 LOOK = (
     "ifconfig -a; jls; cat /etc/rc.conf; sysctl net security kern.features; ls /var/run; "
@@ -49,13 +49,13 @@ print(json.dumps([status, before.stdout.decode(), after.stdout.decode()]), file=
 # A client that works on a bench until it is killed; the guard waits five seconds.
 CLIENT = """\
 import itertools, sys
-from lagg_tool.bench.epair import EpairBench
+from lagg_tool.testbed.epair.testbed import EpairTestbed
 from lagg_tool.clock import SystemClock
-from lagg_tool.switch import Settings
+from lagg_tool.testbed.partner import Settings
 from tests.integration.test_simulate import connect
 import json
 said = json.loads(sys.argv[1])
-with EpairBench(lambda: connect(said), SystemClock(), limit=5) as bench:
+with EpairTestbed(lambda: connect(said), SystemClock(), limit=5) as bench:
     print("ready", flush=True)
     for _ in itertools.count():
         bench.lacp((1, 2), Settings())

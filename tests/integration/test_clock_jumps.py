@@ -1,6 +1,6 @@
 """Clocks that are set while something waits, at the NAS or here: an NTP step, a wrong battery.
 
-What waits uses elapsed time, at both ends: ``lagg_tool.clock`` and ``lagg_tool.hosts.elapsed``.
+What waits uses elapsed time, at both ends: ``lagg_tool.clock`` and ``lagg_tool.nas.elapsed``.
 """
 
 from __future__ import annotations
@@ -9,18 +9,18 @@ from collections.abc import Iterator
 
 import pytest
 
-from lagg_tool.commit import State
 from lagg_tool.errors import RevertedError
+from lagg_tool.nas.freebsd.commit import State
 from lagg_tool.simulator.nas import SimulatedNas
 from lagg_tool.simulator.release import TRUENAS_13_3
+from lagg_tool.suite.lock import LEASE_SECONDS, RENEW_SECONDS, Hold
+from lagg_tool.suite.plugin import Recorder
 from lagg_tool.target import Target, open_target
-from steps.holding import LEASE_SECONDS, RENEW_SECONDS, Hold
-from steps.plugin import Recorder
 from steps.world import World
-from tests.integration.rig import rig
-from tests.integration.test_commit_simulated import Bench, spec
+from tests.integration.test_commit_simulated import Testbed, spec
 from tests.integration.test_commit_truenas import Tool
 from tests.integration.test_commit_truenas import spec as truenas_spec
+from tests.support.rig import rig
 
 HOUR = 3600.0
 JUMPS = pytest.mark.parametrize("jump", [HOUR, -HOUR], ids=["forward", "back"])
@@ -39,7 +39,7 @@ def nas_of(target: Target) -> SimulatedNas:
 
 @JUMPS
 def test_a_guard_reverts_after_its_seconds_whatever_the_clock_says(jump: float) -> None:
-    bench = Bench()
+    bench = Testbed()
     before = bench.said()
     outcome = bench.apply(spec(), hold=True)
     changed = bench.said()
@@ -55,7 +55,7 @@ def test_a_guard_reverts_after_its_seconds_whatever_the_clock_says(jump: float) 
 
 @JUMPS
 def test_the_seconds_left_are_told_whatever_the_clock_says(jump: float) -> None:
-    bench = Bench()
+    bench = Testbed()
     outcome = bench.apply(spec(), hold=True)
 
     bench.nas.step_clock(jump)

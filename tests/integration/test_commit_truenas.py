@@ -8,8 +8,6 @@ from typing import Any
 
 import pytest
 
-from lagg_tool.commit import State
-from lagg_tool.commit.truenas import MiddlewareCommit
 from lagg_tool.errors import (
     HostError,
     OutcomeUnknownError,
@@ -17,9 +15,11 @@ from lagg_tool.errors import (
     RevertedError,
     TargetError,
 )
-from lagg_tool.model import LaggSpec, Protocol, spec_from_data
-from lagg_tool.plan import make_plan
-from lagg_tool.plan.truenas import (
+from lagg_tool.lagg import LaggSpec, Protocol, spec_from_data
+from lagg_tool.nas.freebsd.commit import State
+from lagg_tool.nas.freebsd.plan import make_plan
+from lagg_tool.nas.truenas.commit import MiddlewareCommit
+from lagg_tool.nas.truenas.plan import (
     MiddlewarePlan,
     kernel_differences,
     make_middleware_plan,
@@ -27,8 +27,8 @@ from lagg_tool.plan.truenas import (
 )
 from lagg_tool.simulator.kernel.lagg import Lagg
 from lagg_tool.simulator.release import FREEBSD_13_2, TRUENAS_13_3
-from tests.integration.rig import Rig, rig
 from tests.integration.test_commit_simulated import Direct, observe
+from tests.support.rig import Rig, rig
 
 SPEC: dict[str, Any] = {
     "name": "lagg0",

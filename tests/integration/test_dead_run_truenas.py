@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from steps.holding import TRUENAS_DIRECTORY
-from tests import nas_process
+from lagg_tool.suite.lock import TRUENAS_DIRECTORY
+from tests.support import nas_process
 
 SCENARIO = "features/truenas/settings.feature"
 LAGG = (

@@ -10,11 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lagg_tool.cli import main
-from lagg_tool.diagnosis import Cause, diagnose
+from lagg_tool.command import change
 from lagg_tool.errors import CommandError, UsageError
-from lagg_tool.shell import change
-from lagg_tool.switch import Settings
+from lagg_tool.lagg.diagnosis import Cause, diagnose
 from lagg_tool.target import Target, open_target
+from lagg_tool.testbed.partner import Settings
 from lagg_tool.verbs.diagnose import frames, listen, look, run
 from lagg_tool.wire.slow import State
 

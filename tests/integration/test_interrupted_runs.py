@@ -17,9 +17,10 @@ import pytest
 
 from lagg_tool.clock import SystemClock
 from lagg_tool.evidence import Results
-from steps.holding import DIRECTORY
-from tests import nas_process
-from tests.nas_process import ROOT, Nas
+from lagg_tool.suite.lock import DIRECTORY
+from tests.support import nas_process
+from tests.support.nas_process import Nas
+from tests.support.paths import ROOT
 
 # Scenarios that need no bench, in every one of which a LAGG is made.
 SCENARIOS = ("features/naming.feature", "features/description.feature", "features/ports.feature")

@@ -1,6 +1,6 @@
 """Runs over a link with 50 ms of delay in each direction, on which 5% of the packets are lost.
 
-``tests.lossy_link`` makes the link; the kernel's TCP is the real one. The usual run takes a
+``tests.support.lossy_link`` makes the link; the kernel's TCP is the real one. The usual run takes a
 few scenarios over it, ``make chaos`` all of them.
 """
 
@@ -15,7 +15,8 @@ from pathlib import Path
 import pytest
 
 from lagg_tool.evidence import Results
-from tests import lossy_link, nas_process
+from tests.support import lossy_link
+from tests.support.paths import ROOT
 
 pytestmark = pytest.mark.skipif(bool(lossy_link.missing()), reason=lossy_link.missing() or "here")
 
@@ -43,7 +44,7 @@ def cross(*words: str, seconds: float = 120) -> Crossing:
     """Run the tool over the link."""
     command = lossy_link.over(DELAY, LOSS, sys.executable, "-m", "lagg_tool", *words)
     done = subprocess.run(
-        command, cwd=nas_process.ROOT, capture_output=True, text=True, check=False, timeout=seconds
+        command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=seconds
     )
     said, _, did = done.stderr.strip().rpartition("\n")
     return Crossing(done.returncode, done.stdout + said, **json.loads(did))
@@ -78,7 +79,7 @@ def test_the_suite_ends_over_such_a_link_as_without_it(tmp_path: Path, target: s
     words = ["accept", "--target", target, "--results", str(near / "results.json")]
     subprocess.run(
         [sys.executable, "-m", "lagg_tool", *words],
-        cwd=nas_process.ROOT,
+        cwd=ROOT,
         check=True,
         capture_output=True,
     )

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from lagg_tool.evidence import Results, ScenarioResult, Status
-from tests.unit.test_redaction import SECRETS
+from tests.support.paths import ROOT
+from tests.unit.evidence.test_redaction import SECRETS
 
 STEPS = '''
 import pathlib
@@ -160,9 +161,6 @@ source = [{{ page = "lagg(4)", section = "A" }}]
 """
 
 
-ROOT = Path(__file__).parents[2]
-
-
 def make_suite(directory: Path, feature: str = FEATURE, steps: str = STEPS) -> Path:
     """Write features, claims and steps that know nothing of a NAS."""
     features = directory / "features"
@@ -176,7 +174,15 @@ def make_suite(directory: Path, feature: str = FEATURE, steps: str = STEPS) -> P
 
 def pytest_of(suite: Path, *options: str) -> subprocess.CompletedProcess[str]:
     """Run pytest with the plugin in a process of its own."""
-    command = [sys.executable, "-m", "pytest", "-p", "steps.plugin", "--strict-markers", *options]
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-p",
+        "lagg_tool.suite.plugin",
+        "--strict-markers",
+        *options,
+    ]
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTEST_ADDOPTS": ""}
     return subprocess.run(
         command, cwd=suite, env=environment, capture_output=True, text=True, check=False
@@ -323,7 +329,9 @@ def test_a_defect_that_can_no_longer_be_shown_is_reported_as_gone(tmp_path: Path
     assert found["Repaired"].steps[-1].reason == reasons["Repaired"]
 
 
-@pytest.mark.parametrize("options", [(), ("-p", "steps.progress")], ids=["pytest", "accept"])
+@pytest.mark.parametrize(
+    "options", [(), ("-p", "lagg_tool.suite.progress")], ids=["pytest", "accept"]
+)
 def test_what_the_host_tells_of_itself_stays_out_of_every_log(
     suite: Path, options: tuple[str, ...]
 ) -> None:

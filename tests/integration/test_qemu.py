@@ -16,13 +16,13 @@ from pathlib import Path
 
 import pytest
 
-from lagg_tool.bench import vm
-from lagg_tool.bench.accelerator import QEMU, Accelerator, works
-from lagg_tool.bench.image import Image, ImageFormat
-from lagg_tool.bench.qemu import Machine, MachineOptions, Wiring
 from lagg_tool.clock import SystemClock
 from lagg_tool.errors import UnreachableError, UsageError
 from lagg_tool.target import TargetOptions, open_target
+from lagg_tool.testbed.qemu import vm
+from lagg_tool.testbed.qemu.accelerator import QEMU, Accelerator, works
+from lagg_tool.testbed.qemu.image import Image, ImageFormat
+from lagg_tool.testbed.qemu.machine import Machine, MachineOptions, Wiring
 
 pytestmark = [
     pytest.mark.qemu,
@@ -154,7 +154,7 @@ def test_what_qemu_complains_about_is_the_message(
 STARTER = """
 import sys
 from pathlib import Path
-from lagg_tool.bench.qemu import Machine, MachineOptions, Wiring
+from lagg_tool.testbed.qemu.machine import Machine, MachineOptions, Wiring
 from lagg_tool.clock import SystemClock
 wiring = Wiring(int(sys.argv[3]), int(sys.argv[4]))
 options = MachineOptions(Path(sys.argv[1]), int(sys.argv[2]), wiring, memory_mib=128)

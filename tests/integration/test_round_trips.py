@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.nas_process import ROOT
+from tests.support.paths import ROOT
 
 FEW = ("features/naming.feature", "features/lacp/pdu.feature", "features/truenas/settings.feature")
 # To make the NAS as it was: look at the middleware's database; destroy the LAGG and look; set
@@ -18,7 +18,7 @@ RESTORING = {"sim:": 2, "sim:?os=truenas-13.3": 3}
 
 
 def counted(target: str, *features: str) -> dict[str, Any]:
-    words = [sys.executable, "-W", "ignore", "-m", "tests.round_trips", target, *features]
+    words = [sys.executable, "-W", "ignore", "-m", "tests.support.round_trips", target, *features]
     done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=True)
     found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return found

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from lagg_tool.evidence import Results, Status
-from tests import nas_process, openssh
-from tests.nas_process import ROOT
+from tests.support import nas_process, openssh
+from tests.support.paths import ROOT
 
 NONE = "features/none.feature"
 SLOW = "features/naming.feature"

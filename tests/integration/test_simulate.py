@@ -16,13 +16,13 @@ from typing import Any
 
 import pytest
 
-from lagg_tool.bench.qmp import QmpClient
+from lagg_tool.command import read
 from lagg_tool.errors import HostError
-from lagg_tool.shell import read
-from lagg_tool.ssh import Connection
-from lagg_tool.ssh_address import Address
-from lagg_tool.ssh_hostkeys import HostKeys
-from tests import openssh
+from lagg_tool.ssh.address import Address
+from lagg_tool.ssh.connection import Connection
+from lagg_tool.ssh.hostkeys import HostKeys
+from lagg_tool.testbed.qemu.qmp import QmpClient
+from tests.support import openssh
 
 
 @contextlib.contextmanager

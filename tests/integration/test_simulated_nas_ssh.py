@@ -13,12 +13,12 @@ from subprocess import PIPE
 import pytest
 
 from lagg_tool.clock import SystemClock, VirtualClock
+from lagg_tool.command import read, script
 from lagg_tool.errors import DeadlineError, DisconnectedError, UnreachableError
-from lagg_tool.shell import read, script
 from lagg_tool.simulator.execution import machine
 from lagg_tool.simulator.management import reachable
 from lagg_tool.simulator.nas import SimulatedNas
-from tests.ssh_site import Site, run, running, terminal, wait_for
+from tests.support.ssh_site import Site, run, running, terminal, wait_for
 
 ENDLESS = "while :; do :; done"
 needs_ssh = pytest.mark.skipif(shutil.which("ssh") is None, reason="OpenSSH's ssh is missing")

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from lagg_tool.command import read, script
 from lagg_tool.errors import (
     DeadlineError,
     DisconnectedError,
@@ -21,13 +22,12 @@ from lagg_tool.errors import (
     UnreachableError,
     UsageError,
 )
-from lagg_tool.shell import read, script
 from lagg_tool.simulator.server import SshServer, generate_key
-from lagg_tool.ssh import Connection
-from lagg_tool.ssh_address import Address
-from lagg_tool.ssh_hostkeys import HostKeys
-from tests.shell_machine import ShellExecution
-from tests.ssh_site import Site, run, running, terminal, wait_for
+from lagg_tool.ssh.address import Address
+from lagg_tool.ssh.connection import Connection
+from lagg_tool.ssh.hostkeys import HostKeys
+from tests.support.shell_machine import ShellExecution
+from tests.support.ssh_site import Site, run, running, terminal, wait_for
 
 needs_ssh = pytest.mark.skipif(shutil.which("ssh") is None, reason="OpenSSH's ssh is missing")
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from lagg_tool import ssh_transport
+from lagg_tool.command import change, read, script
 from lagg_tool.errors import (
     DeadlineError,
     DisconnectedError,
@@ -21,10 +21,10 @@ from lagg_tool.errors import (
     UnreachableError,
     UnreadableError,
 )
-from lagg_tool.shell import change, read, script
-from lagg_tool.ssh import Connection
-from tests import openssh, ssh_site
+from lagg_tool.ssh import transport as ssh_transport
+from lagg_tool.ssh.connection import Connection
 from tests.integration.test_ssh_openssh import connect, has_child, wait_for
+from tests.support import openssh, ssh_site
 
 pytestmark = [
     pytest.mark.sshd,

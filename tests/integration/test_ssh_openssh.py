@@ -17,6 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from lagg_tool.clock import SystemClock
+from lagg_tool.command import change, read, script
 from lagg_tool.errors import (
     DeadlineError,
     DisconnectedError,
@@ -25,11 +26,10 @@ from lagg_tool.errors import (
     RefusedError,
     UsageError,
 )
-from lagg_tool.shell import change, read, script
-from lagg_tool.ssh import Connection
-from lagg_tool.ssh_address import Address
-from lagg_tool.ssh_hostkeys import HostKeys
-from tests import openssh
+from lagg_tool.ssh.address import Address
+from lagg_tool.ssh.connection import Connection
+from lagg_tool.ssh.hostkeys import HostKeys
+from tests.support import openssh
 
 pytestmark = [
     pytest.mark.sshd,

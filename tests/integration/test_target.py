@@ -8,15 +8,15 @@ from pathlib import Path
 import pytest
 
 from lagg_tool.clock import SystemClock, VirtualClock
+from lagg_tool.command import change, read
 from lagg_tool.errors import HostKeyError, RefusedError, UsageError
 from lagg_tool.evidence import CommandEvent, Journal, Provenance
-from lagg_tool.shell import change, read
 from lagg_tool.simulator.execution import machine
 from lagg_tool.simulator.nas import SimulatedNas
-from lagg_tool.ssh_hostkeys import HostKeys
+from lagg_tool.ssh.hostkeys import HostKeys
 from lagg_tool.target import SIMULATED_PORTS, TargetOptions, open_target
-from tests import openssh
-from tests.ssh_site import running
+from tests.support import openssh
+from tests.support.ssh_site import running
 
 
 def test_the_embedded_nas_runs_commands_into_the_journal() -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from lagg_tool import cli
 from lagg_tool.evidence import Results, Status
-from lagg_tool.release_notes import defect_states
+from lagg_tool.evidence.release_notes import defect_states
 
 WORDS = ["--tags", "releases or options"]
 

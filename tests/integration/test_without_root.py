@@ -12,8 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from tests import nas_process
-from tests.nas_process import ROOT, Nas
+from tests.support import nas_process
+from tests.support.nas_process import Nas
+from tests.support.paths import ROOT
 
 SPEC = 'name = "lagg0"\nprotocol = "failover"\nports = ["vtnet1", "vtnet2"]\n'
 ROOT_IS_NEEDED = (

@@ -18,8 +18,8 @@ from typing import Any
 
 import paramiko
 
-from lagg_tool.bench.qmp import QmpClient
 from lagg_tool.clock import SystemClock
+from lagg_tool.testbed.qemu.qmp import QmpClient
 
 from .embedded import RELEASE_OF_HOST
 from .player import Partners

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-RECORDINGS = Path(__file__).parent.parent / "recordings"
+from tests.support.paths import RECORDINGS
 
 # What the hosts held before some of the sessions, by Recording.key: their answers show it.
 

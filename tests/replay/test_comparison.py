@@ -4,9 +4,11 @@ from dataclasses import replace
 
 import pytest
 
+from tests.support.paths import RECORDINGS
+
 from .comparison import compare, normal_text
 from .player import Answer, Performance
-from .recording import RECORDINGS, Frame, Recording, load, names
+from .recording import Frame, Recording, load, names
 
 HOST = "freebsd-13.2"
 

@@ -12,17 +12,17 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from lagg_tool.wire import lacp, slow
+from lagg_tool.simulator.kernel.lacp import system as lacp
+from lagg_tool.simulator.kernel.lacp.model import Effect, Flapped, Link, LinkState, Send
+from lagg_tool.wire import slow
 from lagg_tool.wire.ethernet import mac, mac_text
-from lagg_tool.wire.lacp_model import Effect, Flapped, Link, LinkState, Send
 from lagg_tool.wire.summary import summary
+from tests.support.paths import RECORDINGS
 
-RECORDINGS = Path(__file__).parents[1] / "recordings"
 LAGG_INDEX = 9
 SLACK = 1.3  # seconds: a tick of arbitrary phase, and an emulated machine under load
 EM_RESET = 3.0  # seconds of autonegotiation

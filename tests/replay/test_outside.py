@@ -4,10 +4,12 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.paths import RECORDINGS
+
 from .comparison import compare
 from .outside import UNPLAYABLE, OutsideStage
 from .player import Partners, play
-from .recording import RECORDINGS, load, names
+from .recording import load, names
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("real time")]
 

@@ -2,10 +2,12 @@
 
 import pytest
 
+from tests.support.paths import RECORDINGS
+
 from .comparison import compare
 from .embedded import EmbeddedStage
 from .player import Partners, play
-from .recording import RECORDINGS, load, names
+from .recording import load, names
 
 HOSTS = ("freebsd-13.2", "freebsd-15-derivative")
 

@@ -11,13 +11,13 @@ from typing import Any
 from lagg_tool.simulator.faults.fault import Fault, cards, lagg, machine, protocol, table
 from lagg_tool.simulator.kernel.hash import Layer, flow_hash
 from lagg_tool.simulator.kernel.interface import LinkState
-from lagg_tool.simulator.kernel.lacp import Lacp as LacpProtocol
+from lagg_tool.simulator.kernel.lacp import system as lacp
+from lagg_tool.simulator.kernel.lacp.marker import MarkerEvent
+from lagg_tool.simulator.kernel.lacp.model import AnyMachine, Effect, MarkerState
+from lagg_tool.simulator.kernel.lacp.protocol import Lacp as LacpProtocol
 from lagg_tool.simulator.kernel.lagg import Lagg
 from lagg_tool.simulator.kernel.lagg_protocols import LoadBalance, Option
 from lagg_tool.simulator.kernel.nics import Vtnet
-from lagg_tool.wire import lacp
-from lagg_tool.wire.lacp_marker import MarkerEvent
-from lagg_tool.wire.lacp_model import AnyMachine, Effect, MarkerState
 from lagg_tool.wire.slow import State
 
 _FRAGMENT = 0x3FFF  # more fragments, or an offset: bytes 20 and 21 of an IPv4 frame

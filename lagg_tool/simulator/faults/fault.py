@@ -13,7 +13,9 @@ from typing import TypeVar
 
 from lagg_tool.simulator.kernel.cloning import SimpleCloner
 from lagg_tool.simulator.kernel.kernel import Kernel
-from lagg_tool.simulator.kernel.lacp import Lacp
+from lagg_tool.simulator.kernel.lacp import system as lacp
+from lagg_tool.simulator.kernel.lacp.model import AnyMachine
+from lagg_tool.simulator.kernel.lacp.protocol import Lacp
 from lagg_tool.simulator.kernel.lagg import Lagg
 from lagg_tool.simulator.kernel.lagg_port import LaggPort
 from lagg_tool.simulator.kernel.lagg_protocols import LaggProtocol
@@ -22,8 +24,6 @@ from lagg_tool.simulator.kernel.vnet import Vnet
 from lagg_tool.simulator.nas import SimulatedNas
 from lagg_tool.simulator.process import Process, Program
 from lagg_tool.simulator.signals import Exit
-from lagg_tool.wire import lacp
-from lagg_tool.wire.lacp_model import AnyMachine
 
 Apply = Callable[[SimulatedNas], None]
 T = TypeVar("T")

@@ -6,12 +6,23 @@ from typing import Any
 
 from lagg_tool.simulator.faults.fault import Fault, lagg, machine, protocol, table
 from lagg_tool.simulator.faults.lacp import also, never, on
-from lagg_tool.simulator.kernel.lacp import Lacp as LacpProtocol
-from lagg_tool.simulator.kernel.lagg import Lagg
-from lagg_tool.simulator.kernel.lagg_port import LaggPort
-from lagg_tool.wire import lacp, lacp_mux, lacp_receive, lacp_selection, lacp_transmit, slow
-from lagg_tool.wire.lacp_marker import MarkerEvent, ResponderEvent
-from lagg_tool.wire.lacp_model import (
+from lagg_tool.simulator.kernel.lacp import (
+    mux as lacp_mux,
+)
+from lagg_tool.simulator.kernel.lacp import (
+    receive as lacp_receive,
+)
+from lagg_tool.simulator.kernel.lacp import (
+    selection as lacp_selection,
+)
+from lagg_tool.simulator.kernel.lacp import (
+    system as lacp,
+)
+from lagg_tool.simulator.kernel.lacp import (
+    transmit as lacp_transmit,
+)
+from lagg_tool.simulator.kernel.lacp.marker import MarkerEvent, ResponderEvent
+from lagg_tool.simulator.kernel.lacp.model import (
     AnyMachine,
     Effect,
     MarkerState,
@@ -25,12 +36,16 @@ from lagg_tool.wire.lacp_model import (
     Timer,
     TransmitState,
 )
-from lagg_tool.wire.lacp_mux import MuxEvent
-from lagg_tool.wire.lacp_periodic import PeriodicEvent
-from lagg_tool.wire.lacp_receive import ReceiveEvent
-from lagg_tool.wire.lacp_selection import SelectionEvent
-from lagg_tool.wire.lacp_tables import nothing
-from lagg_tool.wire.lacp_transmit import TransmitEvent
+from lagg_tool.simulator.kernel.lacp.mux import MuxEvent
+from lagg_tool.simulator.kernel.lacp.periodic import PeriodicEvent
+from lagg_tool.simulator.kernel.lacp.protocol import Lacp as LacpProtocol
+from lagg_tool.simulator.kernel.lacp.receive import ReceiveEvent
+from lagg_tool.simulator.kernel.lacp.selection import SelectionEvent
+from lagg_tool.simulator.kernel.lacp.tables import nothing
+from lagg_tool.simulator.kernel.lacp.transmit import TransmitEvent
+from lagg_tool.simulator.kernel.lagg import Lagg
+from lagg_tool.simulator.kernel.lagg_port import LaggPort
+from lagg_tool.wire import slow
 from lagg_tool.wire.slow import Lacpdu, State
 
 _HEARING = (ReceiveState.EXPIRED, ReceiveState.DEFAULTED, ReceiveState.CURRENT)

@@ -27,7 +27,7 @@ from lagg_tool.simulator.kernel.interface import (
     Kind,
     LinkState,
 )
-from lagg_tool.simulator.kernel.lacp import Lacp
+from lagg_tool.simulator.kernel.lacp.protocol import Lacp
 from lagg_tool.simulator.kernel.lagg_port import LaggPort, PortFlag
 from lagg_tool.simulator.kernel.lagg_protocols import (
     Broadcast,

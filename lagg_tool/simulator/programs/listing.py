@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
 from lagg_tool.simulator.filesystem import Directory, File, FileError, Node, Reason, Symlink
-from lagg_tool.simulator.interpreter.patterns import matches
 from lagg_tool.simulator.options import Options, getopt
 from lagg_tool.simulator.process import Process, Program
+from lagg_tool.simulator.shell.patterns import matches
 from lagg_tool.simulator.users import group_name, user_name
 
 _HALF_YEAR = 365 * 86400 / 2

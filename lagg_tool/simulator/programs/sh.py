@@ -6,12 +6,12 @@ import math
 from collections.abc import Mapping, Sequence
 
 from lagg_tool.simulator.filesystem import File, FileError
-from lagg_tool.simulator.interpreter.builtins_variables import apply_options
-from lagg_tool.simulator.interpreter.grammar import Parser
-from lagg_tool.simulator.interpreter.interactive import interact
-from lagg_tool.simulator.interpreter.shell import Shell, shell_command
-from lagg_tool.simulator.interpreter.state import ShellError, State
 from lagg_tool.simulator.process import Pause, Process, Program
+from lagg_tool.simulator.shell.builtins_variables import apply_options
+from lagg_tool.simulator.shell.grammar import Parser
+from lagg_tool.simulator.shell.interactive import interact
+from lagg_tool.simulator.shell.shell import Shell, shell_command
+from lagg_tool.simulator.shell.state import ShellError, State
 from lagg_tool.simulator.signals import Exit
 
 

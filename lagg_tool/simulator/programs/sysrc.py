@@ -12,9 +12,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from lagg_tool.simulator.filesystem import File, FileError
-from lagg_tool.simulator.interpreter.grammar import parse
 from lagg_tool.simulator.process import Process, Program
 from lagg_tool.simulator.rc.configuration import DEFAULTS, Configuration
+from lagg_tool.simulator.shell.grammar import parse
 from lagg_tool.simulator.temporary import make_temporary
 
 VERSION = "7.2 Jun-16,2018"

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
-from lagg_tool.simulator.interpreter.conditions import condition
-from lagg_tool.simulator.interpreter.printing import printf
 from lagg_tool.simulator.options import fail, getopt
 from lagg_tool.simulator.process import Process, Program
+from lagg_tool.simulator.shell.conditions import condition
+from lagg_tool.simulator.shell.printing import printf
 from lagg_tool.simulator.users import GROUPS, MEMBERSHIPS, group_name, user_id, user_name
 
 _SWITCH_OFF_AFTER = 0.5  # seconds from the order to the end of everything

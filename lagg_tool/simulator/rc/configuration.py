@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from lagg_tool.simulator.filesystem import FileError
-from lagg_tool.simulator.interpreter.expansion import Expander
-from lagg_tool.simulator.interpreter.grammar import parse
-from lagg_tool.simulator.interpreter.shell import Shell
-from lagg_tool.simulator.interpreter.state import DEFAULT_IFS, ShellError, State
-from lagg_tool.simulator.interpreter.syntax import Command, Literal, Simple
 from lagg_tool.simulator.process import Process
+from lagg_tool.simulator.shell.expansion import Expander
+from lagg_tool.simulator.shell.grammar import parse
+from lagg_tool.simulator.shell.shell import Shell
+from lagg_tool.simulator.shell.state import DEFAULT_IFS, ShellError, State
+from lagg_tool.simulator.shell.syntax import Command, Literal, Simple
 from lagg_tool.simulator.signals import Exit
 
 DEFAULTS = "/etc/defaults/rc.conf"

@@ -1,0 +1,181 @@
+"""What a user may ask for: LaggSpec. A spec that breaks a rule cannot be made.
+
+The rules are those of the article, of lagg(4) (sys/net/if_lagg.c, sbin/ifconfig/iflagg.c of
+FreeBSD 13.2) and of the TrueNAS CORE 13.3 middleware that need no host to be checked. Each
+violation is a SpecError with field, value, rule and remedy.
+"""
+
+from __future__ import annotations
+
+import enum
+import re
+import unicodedata
+from dataclasses import dataclass, field
+from ipaddress import IPv4Interface, IPv6Interface, ip_interface
+
+from lagg_tool.errors import SpecError
+from lagg_tool.lagg.options import LaggOptions
+
+MTU_DEFAULT = 1500  # what a blank field of the article's form means (O-07)
+MTU_RANGE = range(1492, 9217)  # the middleware's limits (O-06)
+MAX_PORTS = 32  # LAGG_MAX_PORTS, sys/net/if_lagg.h
+MAX_UNIT = 32767  # IF_MAXUNIT, sys/net/if.h
+MAX_DESCRIPTION = 120  # the middleware's column int_name (C-11)
+
+Address = IPv4Interface | IPv6Interface
+
+
+class Protocol(enum.Enum):
+    """The aggregation protocols of lagg(4), by the word that ifconfig takes."""
+
+    LACP = "lacp"
+    FAILOVER = "failover"
+    LOADBALANCE = "loadbalance"
+    ROUNDROBIN = "roundrobin"
+    BROADCAST = "broadcast"
+    NONE = "none"
+
+    @classmethod
+    def of(cls, word: object) -> Protocol:
+        """Return the protocol by ifconfig's word or by the article's ("Load Balance")."""
+        try:
+            if isinstance(word, Protocol):
+                return word
+            return cls(re.sub(r"[\s_-]", "", word).lower() if isinstance(word, str) else word)
+        except ValueError:
+            raise SpecError(
+                "protocol",
+                word,
+                f"lagg(4) knows {', '.join(each.value for each in cls)}",
+                "choose one of these",
+            ) from None
+
+
+_NAME = re.compile(r"lagg(0|[1-9][0-9]*)")
+_PORT = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,14}")
+# lagg_port_create() takes Ethernet and VLAN only (EPROTONOSUPPORT), and no lagg (EINVAL);
+# the middleware takes nothing that was cloned.
+_NO_PORT = re.compile(
+    r"(lagg|bridge|lo|tun|gif|gre|stf|pflog|pfsync|enc|ipfw|wg|ovpn|vlan|usbus)[0-9]+"
+)
+
+
+def check_name(name: object) -> str:
+    """Return a name that a lagg may have. Raises SpecError."""
+    rule = f'a LAGG is called "lagg" and a number from 0 to {MAX_UNIT} without leading zeros'
+    found = _NAME.fullmatch(name) if isinstance(name, str) else None
+    if found is None or len(found[1]) > 5 or int(found[1]) > MAX_UNIT:
+        raise SpecError("name", name, rule, 'write "lagg0", for example')
+    return found[0]
+
+
+def _check_description(text: object) -> None:
+    field = "description"
+    if not isinstance(text, str):
+        raise SpecError(field, text, "a description is text", "put it in quotes")
+    if len(text) > MAX_DESCRIPTION:
+        rule = f"TrueNAS keeps {MAX_DESCRIPTION} characters, and this has {len(text)}"
+        raise SpecError(field, text, rule, "shorten it")
+    for character in text:
+        if unicodedata.category(character) in ("Cc", "Cs", "Zl", "Zp", "Cn"):
+            rule = f"{character!r} would break the lines that ifconfig and rc.conf are made of"
+            raise SpecError(field, text, rule, "use printable characters only")
+    # At boot network.subr expands the value unquoted (get_if_var: eval echo ${...}).
+    if text != " ".join(text.split(" ")).strip() or "  " in text:
+        rule = "at boot blanks at the ends, and all but one in a row, are lost"
+        raise SpecError(field, text, rule, "separate words by one blank")
+    if text.startswith("-"):
+        rule = "at boot the text is given to echo, which may take it for an option"
+        raise SpecError(field, text, rule, "begin with another character")
+    if wild := set("*?[") & set(text):
+        rule = f"at boot {sorted(wild)[0]!r} would be expanded to the names of files"
+        raise SpecError(field, text, rule, "leave that character out")
+
+
+def _check_ports(ports: tuple[str, ...]) -> None:
+    if not ports:
+        rule = "a LAGG without ports carries nothing, and TrueNAS refuses it"
+        raise SpecError("ports", list(ports), rule, "name at least one")
+    if len(ports) > MAX_PORTS:
+        rule = f"lagg(4) takes at most {MAX_PORTS} ports, and these are {len(ports)}"
+        raise SpecError("ports", list(ports), rule, "make two LAGGs")
+    for place, port in enumerate(ports):
+        field = f"ports[{place}]"
+        if not isinstance(port, str) or not _PORT.fullmatch(port):
+            rule = "an interface's name is a letter and up to 14 letters, digits or _"
+            raise SpecError(field, port, rule, "write it as ifconfig -l does")
+        if _NO_PORT.fullmatch(port):
+            rule = "only a physical Ethernet interface can be a port"
+            raise SpecError(field, port, rule, "name the NICs themselves")
+        if port in ports[:place]:
+            raise SpecError(field, port, "a port is named once", "remove the second mention")
+
+
+def _check_address(field: str, address: Address) -> None:
+    ip, network = address.ip, address.network
+    shown = str(address)
+    if network.prefixlen == 0:
+        rule = "a prefix of length 0 is the whole Internet"
+        raise SpecError(field, shown, rule, "give the length of the network's prefix")
+    if ip.is_multicast or ip.is_unspecified or ip.is_loopback:
+        rule = "an interface has a unicast address that is not the loopback's"
+        raise SpecError(field, shown, rule, "give an address of your network")
+    ends = (network.network_address, network.broadcast_address)
+    if isinstance(address, IPv4Interface) and network.prefixlen < 31 and ip in ends:
+        rule = f"this is the network's own or the broadcast address of {network}"
+        raise SpecError(field, shown, rule, "give an address of a host in that network")
+
+
+def parse_address(field: str, text: object) -> Address:
+    """Return an address with its prefix, as in 192.0.2.1/24 or 2001:db8::7/64."""
+    rule = "an address is written with the length of its prefix: 1 to 32, for IPv6 1 to 128"
+    remedy = 'write "192.0.2.1/24" or "2001:db8::7/64", for example'
+    if not isinstance(text, str) or not re.fullmatch(r"[0-9A-Fa-f:.]+/[0-9]{1,3}", text):
+        raise SpecError(field, text, rule, remedy)
+    try:
+        return ip_interface(text)
+    except ValueError:
+        raise SpecError(field, text, rule, remedy) from None
+
+
+@dataclass(frozen=True)
+class LaggSpec:
+    """A LAGG as a user wants it: what the article's form has, and nothing that breaks a rule.
+
+    ``ports`` in order: the first is the primary. ``mtu`` in octets. ``offload`` None leaves
+    hardware offloading as it is. ``dhcp`` and ``ipv6_auto`` ask for addresses from the
+    network, beside ``addresses``.
+    """
+
+    name: str
+    protocol: Protocol
+    ports: tuple[str, ...]
+    description: str = ""
+    mtu: int = MTU_DEFAULT
+    addresses: tuple[Address, ...] = ()
+    dhcp: bool = False
+    ipv6_auto: bool = False
+    offload: bool | None = None
+    options: LaggOptions = field(default_factory=LaggOptions)
+
+    def __post_init__(self) -> None:
+        check_name(self.name)
+        object.__setattr__(self, "protocol", Protocol.of(self.protocol))
+        _check_description(self.description)
+        _check_ports(self.ports)
+        if isinstance(self.mtu, bool) or not isinstance(self.mtu, int) or self.mtu not in MTU_RANGE:
+            rule = f"an MTU is from {MTU_RANGE[0]} to {MTU_RANGE[-1]}; without one it is 1500"
+            raise SpecError("mtu", self.mtu, rule, "choose a number in this range")
+        for place, address in enumerate(self.addresses):
+            where = f"addresses[{place}]"
+            _check_address(where, address)
+            if any(address.ip == other.ip for other in self.addresses[:place]):
+                raise SpecError(
+                    where, str(address), "an address is given once", "remove the second mention"
+                )
+        for name in ("dhcp", "ipv6_auto"):
+            if not isinstance(getattr(self, name), bool):
+                raise SpecError(name, getattr(self, name), "true or false", "write one of these")
+        if self.offload is not None and not isinstance(self.offload, bool):
+            raise SpecError("offload", self.offload, "true or false", "write one of these")
+        self.options.check_protocol(self.protocol.value)

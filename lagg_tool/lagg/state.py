@@ -1,0 +1,136 @@
+"""What a host is observed to be: HostState and its parts. Only facts, no text, no I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from lagg_tool.lagg.specification import Address, Protocol
+
+
+@dataclass(frozen=True)
+class PortState:
+    """A port of a lagg as the kernel sees it; flags as ifconfig names them."""
+
+    name: str
+    flags: frozenset[str] = frozenset()
+    state: frozenset[str] = frozenset()
+
+    @property
+    def primary(self) -> bool:
+        """Whether this is the primary: only failover marks it (MASTER)."""
+        return "MASTER" in self.flags
+
+
+@dataclass(frozen=True)
+class LaggState:
+    """A lagg's own part; ports in the kernel's order, which is that of if_index."""
+
+    protocol: Protocol
+    ports: tuple[PortState, ...] = ()
+    layers: tuple[str, ...] = ()
+    switches: frozenset[str] = frozenset()  # USE_NUMA, LACP_STRICT, …
+    flowid_shift: int | None = None
+    rr_limit: int | None = None
+    active_ports: int | None = None
+
+
+@dataclass(frozen=True)
+class AddressState:
+    """An address; ``made`` tells autoconf or link-local, which nobody configured."""
+
+    address: Address
+    made: bool = False
+
+
+@dataclass(frozen=True)
+class InterfaceState:
+    """One interface. ``enabled`` and ``capable`` hold names such as TXCSUM; MTU in octets."""
+
+    name: str
+    up: bool = False
+    mtu: int = 1500
+    ether: str = ""
+    hwaddr: str = ""
+    description: str = ""
+    enabled: frozenset[str] = frozenset()
+    capable: frozenset[str] = frozenset()
+    addresses: tuple[AddressState, ...] = ()
+    nd6: frozenset[str] = frozenset()
+    lagg: LaggState | None = None
+    vlan_parent: str = ""
+    members: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
+    media: str = ""
+    status: str = ""
+
+    @property
+    def own_mac(self) -> str:
+        """The MAC address of the NIC itself, whatever it uses now."""
+        return self.hwaddr or self.ether
+
+
+@dataclass(frozen=True)
+class Management:
+    """The way that the client itself comes in: never to be touched without being told."""
+
+    client: str = ""
+    address: str = ""
+    interface: str = ""
+
+
+@dataclass(frozen=True)
+class Record:
+    """What the creation of a lagg changed, kept on the host for its removal.
+
+    ``variables`` were unset before and were written; ``ports`` were down before, and
+    ``mtus`` are the ports' own before.
+    """
+
+    variables: tuple[str, ...] = ()
+    ports: tuple[str, ...] = ()
+    mtus: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class HostState:
+    """A host at one moment, from one round trip.
+
+    ``user`` is who looked: another than root does not see everything.
+    """
+
+    interfaces: Mapping[str, InterfaceState]
+    rc_conf: Mapping[str, str] = field(default_factory=dict)
+    management: Management = Management()
+    records: Mapping[str, Record] = field(default_factory=dict)
+    sysctls: Mapping[str, str] = field(default_factory=dict)
+    user: str = "root"
+    root: bool = True
+    dhclients: frozenset[str] = frozenset()  # the interfaces that one asks for
+    records_hidden: bool = False  # there are some, and only root may read them
+    sysrc: str = ""  # what is wrong with sysrc; empty if it works
+    system: str = ""
+    boot: str = ""
+    routes: tuple[tuple[str, str, str], ...] = ()  # destination, gateway, interface
+
+    @property
+    def laggs(self) -> dict[str, InterfaceState]:
+        """The laggs by name."""
+        return {name: found for name, found in self.interfaces.items() if found.lagg}
+
+    def lagg_of(self, port: str) -> str:
+        """Return the name of the lagg that has this port, or nothing."""
+        for name, interface in self.laggs.items():
+            if interface.lagg and any(each.name == port for each in interface.lagg.ports):
+                return name
+        return ""
+
+    def vlans_on(self, parent: str) -> tuple[str, ...]:
+        """Return the VLANs whose parent is this interface."""
+        return tuple(name for name, found in self.interfaces.items() if found.vlan_parent == parent)
+
+    def bridge_of(self, member: str) -> str:
+        """Return the bridge that has this member, or nothing."""
+        return next(
+            (name for name, found in self.interfaces.items() if member in found.members), ""
+        )

@@ -1,0 +1,104 @@
+"""A LAGG in a file: TOML text to LaggSpec, with file and line in every error."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from typing import Any
+
+from lagg_tool.errors import DocumentError, SpecError
+from lagg_tool.lagg.options import LaggOptions, parse_options
+from lagg_tool.lagg.specification import MTU_DEFAULT, LaggSpec, Protocol, parse_address
+
+FIELDS = (
+    "name",
+    "description",
+    "protocol",
+    "ports",
+    "mtu",
+    "addresses",
+    "dhcp",
+    "ipv6_auto",
+    "offload",
+    "options",
+)
+_REQUIRED = ("name", "protocol", "ports")
+_HARMLESS: dict[str, Any] = {"name": "lagg0", "protocol": "failover", "ports": ["em0"]}
+
+
+def _line_of(text: str, field: str) -> int | None:
+    key = re.escape(field.partition("[")[0])
+    for number, line in enumerate(text.split("\n"), 1):
+        if re.match(rf"""\s*["']?{key}["']?\s*=""", line):
+            return number
+    return None
+
+
+def _list(data: dict[str, Any], field: str) -> list[Any]:
+    value = data.get(field, [])
+    if not isinstance(value, list):
+        raise SpecError(field, value, "this is a list", f'write {field} = ["…", "…"]')
+    return value
+
+
+def spec_from_data(data: dict[str, Any]) -> LaggSpec:
+    """Build a spec from the fields of a file. Raises SpecError."""
+    for field, value in data.items():
+        if field not in FIELDS:
+            rule = f"known fields are {', '.join(FIELDS)}"
+            raise SpecError(field, value, rule, "remove it, or correct its name")
+    for field in _REQUIRED:
+        if field not in data:
+            raise SpecError(field, None, "this field is required", "add it")
+    options = parse_options(data["options"]) if "options" in data else LaggOptions()
+    return LaggSpec(
+        name=data["name"],
+        protocol=Protocol.of(data["protocol"]),
+        ports=tuple(_list(data, "ports")),
+        description=data.get("description", ""),
+        mtu=data.get("mtu", MTU_DEFAULT),
+        addresses=tuple(
+            parse_address(f"addresses[{place}]", text)
+            for place, text in enumerate(_list(data, "addresses"))
+        ),
+        dhcp=data.get("dhcp", False),
+        ipv6_auto=data.get("ipv6_auto", False),
+        offload=data.get("offload"),
+        options=options,
+    )
+
+
+def _errors(data: dict[str, Any], first: SpecError) -> list[SpecError]:
+    """Return what each field breaks by itself, so that all of it is told at once."""
+    found: list[SpecError] = []
+    for field, value in data.items():
+        others = _HARMLESS
+        if field == "options" and "protocol" in data:
+            others = _HARMLESS | {"protocol": data["protocol"]}
+        try:
+            spec_from_data(others | {field: value})
+        except SpecError as error:
+            if error.field.partition("[")[0] == field:
+                found.append(error)
+    found += [
+        SpecError(field, None, "this field is required", "add it")
+        for field in _REQUIRED
+        if field not in data
+    ]
+    return found or [first]
+
+
+def parse_spec(text: str, path: str) -> LaggSpec:
+    """Read one LAGG from the text of the file ``path``. Raises DocumentError with all errors."""
+    try:
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        found = re.search(r"line (\d+)", str(error))
+        line = int(found[1]) if found else None
+        raise DocumentError(path, line, f"this is not TOML: {error}") from None
+    try:
+        return spec_from_data(data)
+    except SpecError as error:
+        first, *rest = [(_line_of(text, each.field), each) for each in _errors(data, error)]
+        more = [str(DocumentError(path, line, str(each))) for line, each in rest]
+        raise DocumentError(path, first[0], "\n  ".join([str(first[1]), *more])) from error

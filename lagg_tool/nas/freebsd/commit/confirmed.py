@@ -1,0 +1,342 @@
+"""The confirmed commit at the client's end: arm, apply, probe, confirm; or find out.
+
+The host decides and this end only asks: whatever is lost on the way, the guard on the host
+reverts what nobody confirmed, and the words here are those that the host's own files say.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import NoReturn
+
+from lagg_tool.clock import Clock
+from lagg_tool.command import Command, Runner, script
+from lagg_tool.errors import (
+    HostError,
+    LaggToolError,
+    OutcomeUnknownError,
+    PersistFailedError,
+    RefusedError,
+    RevertedError,
+    TargetError,
+)
+from lagg_tool.lagg import HostState
+from lagg_tool.nas.contract import Observation, needs_root
+from lagg_tool.nas.freebsd.commit import requests
+from lagg_tool.nas.freebsd.commit.layout import ROOT
+from lagg_tool.nas.freebsd.commit.retrying import Line, Session
+from lagg_tool.nas.freebsd.commit.scripts import files_of
+from lagg_tool.nas.freebsd.commit.status import Status, read_status, status_command
+from lagg_tool.nas.freebsd.plan import Plan, as_written
+from lagg_tool.nas.states import Event, Progress, State
+
+POLL = 0.5  # seconds between two looks at a change that goes on
+REVERT_SECONDS = 90.0  # the longest that a revert may take after the deadline
+
+
+def decide(token: str, part: str) -> Command:
+    """Return the command that has the host run confirm, rollback or undo, detached."""
+    return script(requests.DECIDE, ROOT, token, part)
+
+
+def say_plainly(verb: str, token: str) -> str:
+    """Return the command that a message names, without the options of a target."""
+    return f"lagg-tool {verb} {token}".rstrip()
+
+
+def persist_failed(status: Status, say: Callable[[str, str], str]) -> PersistFailedError:
+    """Return what is to be said of a change that holds until the next reboot only."""
+    why = status.said.get("persist", "") or "it could not be replaced"
+    return PersistFailedError(
+        f"NOT IN RC.CONF: the new configuration holds now, but rc.conf has the old one ({why}):"
+        f" a reboot would bring the old one back. Remove the cause, then"
+        f" {say('confirm', status.token)} tries again;"
+        f" {say('rollback', status.token)} undoes the change instead"
+    )
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How it ended; ``left`` is how long a change that is not confirmed yet still has."""
+
+    state: State
+    token: str
+    left: float = 0.0
+
+
+def refuse_unless_allowed(
+    plan: Plan, host: HostState, *, allow_management: bool, runtime_only: bool
+) -> None:
+    """Raise RefusedError with every reason against the plan, before anything is touched."""
+    reasons = list(plan.findings)
+    if not host.root:
+        reasons.append(needs_root(host.user))
+    if not allow_management:
+        reasons += [f"{each}; --allow-management would allow it" for each in plan.management]
+    if plan.rc and host.sysrc and not runtime_only:
+        reasons.append(
+            f"sysrc does not work there ({host.sysrc}), so that rc.conf cannot be kept;"
+            " --runtime-only makes a change that a reboot undoes"
+        )
+    if reasons:
+        listed = "".join(f"\n  {reason}" for reason in reasons)
+        raise RefusedError(f"{plan.name}: nothing was touched:{listed}")
+
+
+class ConfirmedCommit:
+    """One change of one host. ``tell`` gets a line for people whenever something is known.
+
+    ``say`` returns the command that a message is to name, of a verb and a token.
+    """
+
+    def __init__(
+        self,
+        connect: Callable[[], Session],
+        clock: Clock,
+        *,
+        observe: Callable[[Runner], Observation],
+        who: str = "",
+        within: float = 60.0,
+        tell: Callable[[str], None] = lambda _: None,
+        say: Callable[[str, str], str] = say_plainly,
+    ) -> None:
+        self._line = Line(connect, clock)
+        self._clock = clock
+        self._observe = observe
+        self._who = " ".join(who.split()) or "somebody"
+        self._within = max(5, round(within))
+        self._tell = tell
+        self._say = say
+        self._progress = Progress()
+        self.token = f"t-{secrets.token_hex(6)}"
+
+    def close(self) -> None:
+        """End the connection to the host; a pending change goes on without it."""
+        self._line.hang_up()
+
+    @property
+    def state(self) -> State:
+        """What is known of the change."""
+        return self._progress.state
+
+    def ahead(self) -> str:
+        """Say what comes of the change if nobody goes on with it."""
+        if self.state in (State.CONFIRMED, State.REVERTED, State.UNSAVED):
+            return f"{self.token}: {self.state.value}"
+        if self.state is State.DRAFT:
+            return "nothing was touched; nothing will be"
+        return (
+            f"{self.token} is not confirmed: the host reverts it by itself"
+            f" {self._within} s after it was armed, unless it was being confirmed just now;"
+            f" {self._say('confirm', self.token)} keeps it,"
+            f" {self._say('rollback', self.token)} undoes it at once"
+        )
+
+    def apply(self, plan: Plan, replan: Callable[[HostState], Plan], *, hold: bool) -> Outcome:
+        """Make the change, look at it over a fresh connection, and confirm it.
+
+        ``replan`` tells what is still to be done at runtime: nothing, if the change holds.
+        With ``hold`` it is left to a later session to confirm. Raises RefusedError,
+        HostError or TargetError (nothing was touched), RevertedError, PersistFailedError,
+        OutcomeUnknownError.
+        """
+        deadline = self._clock.now() + self._within
+        self._arm(plan)
+        self._start(deadline)
+        status = self._wait(deadline, lambda seen: seen.code("apply") is not None)
+        if status.code("apply") != 0:
+            said = status.said.get("apply", "") or "the change did not come to its end"
+            self._undo(deadline, said)
+        self._progress.see(Event.APPLIED)
+        self._probe(plan, replan, deadline)
+        if hold:
+            return Outcome(self.state, self.token, max(0.0, deadline - self._clock.now()))
+        return self._confirm(deadline)
+
+    def _arm(self, plan: Plan) -> None:
+        files = [part for each in files_of(plan).items() for part in each]
+        seconds = str(self._within)
+        arm = script(requests.ARM, ROOT, self.token, seconds, self._who, plan.name, *files)
+        try:
+            done = self._line.send(arm, 30.0)
+        except TargetError as lost:
+            self._abandon(lost)
+        if done.status == requests.BUSY:
+            raise RefusedError(self._busy(done.stdout.strip()))
+        reason = {
+            requests.FULL: "its disk is full, or /var/run cannot be written",
+            requests.NOT_ROOT: "it takes root to do that",
+            requests.NO_GUARD: "the guard did not come alive",
+            requests.BAD_SCRIPT: "its /bin/sh does not take the scripts",
+        }.get(done.status, f"exit status {done.status}")
+        if done.status != 0:
+            said = f": {done.stderr.strip()}" if done.stderr.strip() else ""
+            raise HostError(
+                f"the host cannot guard the change, {reason}{said}; nothing was touched"
+            )
+        self._progress.see(Event.GUARD_ALIVE)
+        self._tell(f"armed: {self.token}, reverts in {seconds} s unless it is confirmed")
+
+    def _abandon(self, lost: TargetError) -> NoReturn:
+        """The connection went while arming: nothing has begun, and nothing will."""
+        with contextlib.suppress(TargetError):  # the guard, if there is one, has nothing to do
+            self._line.send(decide(self.token, "rollback"))
+        self._progress.see(Event.ABANDONED)
+        raise type(lost)(f"{lost}; nothing was touched") from lost
+
+    def _busy(self, token: str) -> str:
+        try:
+            answer = self._line.ask(status_command(token), self._clock.now())
+        except TargetError:
+            return f"another change is pending ({token}); nothing was touched"
+        status = read_status(answer.stdout)
+        since = f"by {status.who}, of {status.name}" if status.there else "by somebody"
+        if status.guard:
+            return (
+                f"a change {since} is pending, {status.left:.0f} s left to confirm it;"
+                f" nothing was touched{self._ways(token)}"
+            )
+        if status.decided:
+            return f"a change {since} is just being decided ({token}); nothing was touched"
+        return (
+            f"a change {since} is neither confirmed nor reverted, and its guard is gone:"
+            f" decide first; nothing was touched{self._ways(token)}"
+        )
+
+    def _ways(self, token: str) -> str:
+        return (
+            f"\n  keep it: {self._say('confirm', token)}\n  undo it: {self._say('rollback', token)}"
+        )
+
+    def _start(self, deadline: float) -> None:
+        try:
+            done = self._line.send(script(requests.START, ROOT, self.token))
+        except TargetError as lost:
+            if not self._look(deadline + REVERT_SECONDS).started:
+                self._call_off(lost, deadline)
+            self._progress.see(Event.STARTED)
+            return
+        if done.status != 0:
+            said = done.stderr.strip() or "its guard is gone"
+            self._call_off(HostError(f"the change could not be begun, {said}"), deadline)
+        self._progress.see(Event.STARTED)
+
+    def _call_off(self, why: LaggToolError, deadline: float) -> NoReturn:
+        """What was sent may still begin: have it decided against, and see what came of it."""
+        with contextlib.suppress(TargetError):
+            self._line.send(decide(self.token, "rollback"))
+        while True:
+            status = self._look(deadline + REVERT_SECONDS)
+            if status.started:
+                if self.state is State.ARMED:
+                    self._progress.see(Event.STARTED)
+                self._reverted(deadline, str(why))
+            if not status.there or status.code("revert") is not None:
+                self._progress.see(Event.ABANDONED)
+                raise type(why)(f"{why}; nothing was touched") from why
+            if self._clock.now() > deadline + REVERT_SECONDS:
+                self._progress.see(Event.SILENCE)
+                raise self._unknown(why)
+            self._clock.sleep(POLL)
+
+    def _look(self, until: float) -> Status:
+        """Ask the host; if it cannot be reached in time, nobody knows."""
+        try:
+            answer = self._line.ask(status_command(self.token), until)
+        except TargetError as lost:
+            self._progress.see(Event.SILENCE)
+            raise self._unknown(lost) from lost
+        return read_status(answer.stdout)
+
+    def _unknown(self, lost: LaggToolError) -> OutcomeUnknownError:
+        return OutcomeUnknownError(
+            f"OUTCOME UNKNOWN: {lost}. The host reverts the change by itself unless it was"
+            f" confirmed. Look again in {REVERT_SECONDS:.0f} s: {self._say('rollback', self.token)}"
+            " brings the old configuration back if it does not hold already, and"
+            f" {self._say('show', '')} tells which one does"
+        )
+
+    def _wait(self, deadline: float, done: Callable[[Status], bool]) -> Status:
+        """Look until ``done``; a change that is decided, or gone, ends the waiting."""
+        while True:
+            status = self._look(deadline + REVERT_SECONDS)
+            if not status.there:
+                self._rebooted()
+            if status.decided and status.by != "confirm":
+                self._reverted(deadline, f"{status.by or 'the guard'} decided so")
+            if done(status):
+                return status
+            if self._clock.now() > deadline + REVERT_SECONDS:
+                self._progress.see(Event.SILENCE)
+                raise self._unknown(TargetError("the change does not come to an end"))
+            self._clock.sleep(POLL)
+
+    def _rebooted(self) -> None:
+        self._progress.see(Event.UNDONE)
+        raise RevertedError(
+            "REVERTED: the host was rebooted before the change was confirmed; it came up with"
+            " the configuration of its rc.conf, which is the old one"
+        )
+
+    def _undo(self, deadline: float, why: str) -> None:
+        """Have the change undone now, by the host itself."""
+        self._tell(f"reverting: {why}")
+        try:
+            self._line.send(decide(self.token, "rollback"))
+        except TargetError:
+            self._tell("the connection was lost; the guard reverts at its deadline")
+        self._reverted(deadline, why)
+
+    def _reverted(self, deadline: float, why: str) -> None:
+        """Wait until it is undone, and say so."""
+        while True:
+            status = self._look(deadline + REVERT_SECONDS)
+            if not status.there:
+                self._rebooted()
+            if status.by == "confirm":
+                return  # another session was faster: the change holds
+            if status.code("revert") is not None:
+                self._progress.see(Event.UNDONE)
+                raise RevertedError(f"REVERTED: {why}; the old configuration holds")
+            if self._clock.now() > deadline + REVERT_SECONDS:
+                self._progress.see(Event.SILENCE)
+                raise self._unknown(TargetError("the revert does not come to an end"))
+            self._clock.sleep(POLL)
+
+    def _probe(self, plan: Plan, replan: Callable[[HostState], Plan], deadline: float) -> None:
+        """Look at the host over a fresh connection: reachable, and as it was wanted."""
+        self._line.hang_up()
+        self._look(deadline)
+        try:
+            seen = self._observe(self._line.session()).state
+        except TargetError as lost:
+            self._line.hang_up()
+            self._undo(deadline, f"the probe failed: {lost}")
+            return
+        left = replan(as_written(seen, plan.rc)).steps
+        if left:
+            missing = "; ".join(step.command.text for step in left[:3])
+            self._undo(deadline, f"the host is not as it was to be; still to do: {missing}")
+        self._tell("probed over a fresh connection: the change holds")
+
+    def _confirm(self, deadline: float) -> Outcome:
+        try:
+            self._line.send(decide(self.token, "confirm"))
+        except TargetError:
+            self._tell("the connection was lost while confirming; asking what was decided")
+
+        def known(status: Status) -> bool:
+            return status.code("persist") is not None or status.code("confirm") is not None
+
+        status = self._wait(deadline, known)
+        if status.code("persist") is None:
+            why = status.said.get("confirm", "") or "rc.conf cannot be written"
+            self._undo(deadline, f"it cannot be kept: {why}")
+        if status.code("persist") != 0:
+            self._progress.see(Event.NOT_PERSISTED)
+            raise persist_failed(status, self._say)
+        self._progress.see(Event.KEPT)
+        return Outcome(self.state, self.token)

@@ -1,0 +1,236 @@
+"""What any later session can do with a change, by its token: look, confirm, roll back.
+
+What changes the host is sent once. If the connection goes, the host is asked whether it has
+begun: a command that has not within a few seconds was lost, and the words say so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NoReturn
+
+from lagg_tool.clock import Clock
+from lagg_tool.errors import (
+    HostError,
+    OutcomeUnknownError,
+    RefusedError,
+    RevertedError,
+    TargetError,
+)
+from lagg_tool.nas.contract import needs_root
+from lagg_tool.nas.freebsd.commit.confirmed import (
+    POLL,
+    REVERT_SECONDS,
+    Outcome,
+    decide,
+    persist_failed,
+    say_plainly,
+)
+from lagg_tool.nas.freebsd.commit.retrying import Line, Session
+from lagg_tool.nas.freebsd.commit.status import Status, read_status, status_command
+from lagg_tool.nas.states import State
+
+GRACE = 5.0  # seconds that a command may take to begin on a host that answers again
+
+Look = Callable[[Status], bool]
+
+
+def _settled(status: Status) -> bool:
+    """Whether it is known what became of a change that is being decided."""
+    return status.code("persist") is not None or status.code("revert") is not None
+
+
+def _has_tried(status: Status) -> bool:
+    return _settled(status) or (not status.confirming and status.code("confirm") is not None)
+
+
+class Changes:
+    """The changes that a host knows; ``say`` returns the command that a message is to name."""
+
+    def __init__(
+        self,
+        connect: Callable[[], Session],
+        clock: Clock,
+        *,
+        say: Callable[[str, str], str] = say_plainly,
+    ) -> None:
+        self._line = Line(connect, clock)
+        self._clock = clock
+        self._say = say
+
+    def close(self) -> None:
+        """End the connection."""
+        self._line.hang_up()
+
+    def status(self, token: str = "") -> Status:
+        """Return what the host knows of a change, or of the pending one. Raises TargetError."""
+        answer = self._line.ask(status_command(token), self._clock.now())
+        if answer.status != 0:
+            raise HostError(f"the host cannot tell: {answer.stderr.strip()}")
+        return read_status(answer.stdout)
+
+    def _known(self, token: str) -> Status:
+        try:
+            status = self.status(token)
+            if status.user:
+                raise RefusedError(f"nothing was touched: {needs_root(status.user)}")
+            # One that just lapsed is what somebody means who is late, not an older one.
+            if not token and not status.there and (status.lapsed or status.last):
+                status = self.status(status.lapsed or status.last)
+        except TargetError as lost:
+            raise type(lost)(f"{lost}; nothing was touched") from lost
+        if status.there:
+            return status
+        if not token:
+            raise RefusedError(
+                "nothing is pending, and no confirmed change is kept; nothing was touched"
+            )
+        last = f" (which is {status.last})" if status.last else ""
+        raise RefusedError(
+            f"the host knows no change {token}: if there was one, it was undone,"
+            " or a reboot came before it was confirmed and brought rc.conf's configuration, or"
+            f" it is an older one: only the last confirmed change{last} is kept; nothing was"
+            " touched"
+        )
+
+    def confirm(self, token: str = "") -> Outcome:
+        """Keep the pending change, or write rc.conf if that failed before.
+
+        Raises RevertedError if the guard was faster, PersistFailedError if rc.conf has the
+        old configuration still; RefusedError, HostError or TargetError: nothing was touched.
+        """
+        status = self._known(token)
+        token = status.token
+        if not status.decided:
+            lost = self._send(token, "confirm")
+            status = self._until(
+                token, _has_tried, lost, lambda seen: seen.decided or seen.confirming
+            )
+        elif status.by == "confirm" and status.code("persist") not in (None, 0):
+            if status.undone:
+                self._raise_reverted(token)
+            lost = self._send(token, "keep")
+            status = self._until(
+                token, lambda seen: seen.code("keep") is not None, lost, lambda seen: seen.keeping
+            )
+        else:
+            status = self._until(token, _settled)
+        if status.code("revert") is not None or status.undone:
+            self._raise_reverted(token)
+        if status.code("persist") is None:
+            self._raise_cannot(status)
+        if status.code("persist") != 0:
+            raise persist_failed(status, self._say)
+        return Outcome(State.CONFIRMED, token)
+
+    def _raise_reverted(self, token: str) -> NoReturn:
+        raise RevertedError(
+            f"REVERTED: {token} was not confirmed in time, or was rolled back; the old"
+            " configuration holds"
+        )
+
+    def _raise_cannot(self, status: Status) -> NoReturn:
+        why = status.said.get("confirm", "") or "rc.conf cannot be written"
+        raise HostError(
+            f"{status.token} cannot be kept: {why}; nothing was touched, {self._ahead(status)}"
+        )
+
+    def _ahead(self, status: Status) -> str:
+        """What comes of a pending change if nobody does anything."""
+        if status.guard:
+            return f"the change is still pending and reverts in {status.left:.0f} s"
+        return (
+            "the change is still pending and its guard is gone:"
+            f" {self._say('rollback', status.token)}, or a reboot, undoes it"
+        )
+
+    def rollback(self, token: str = "") -> Outcome:
+        """Bring the configuration back that the change found."""
+        status = self._known(token)
+        token = status.token
+        if status.by == "confirm":
+            return self._undo(status)
+        lost = None if status.decided else self._send(token, "rollback")
+        status = self._until(token, _settled, lost, lambda seen: seen.decided)
+        if status.by == "confirm":
+            return self._undo(status)
+        return Outcome(State.REVERTED, token)
+
+    def _undo(self, status: Status) -> Outcome:
+        """Undo a change that was confirmed."""
+        token, lost = status.token, None
+        self._check_last(status)
+        if not status.undone:
+            lost = self._send(token, "undo")
+        status = self._until(
+            token, lambda seen: seen.code("undo") is not None, lost, lambda seen: seen.undone
+        )
+        if status.code("undo") != 0:
+            raise HostError(
+                f"{token} was not undone as a whole: {status.said.get('restore', '')}; remove"
+                f" the cause, then {self._say('rollback', token)} tries again"
+            )
+        return Outcome(State.REVERTED, token)
+
+    def _check_last(self, status: Status) -> None:
+        if status.pending:
+            raise RefusedError(
+                f"another change is pending ({status.pending}): confirm it or roll it back"
+                " first; nothing was touched"
+            )
+        if status.last != status.token and not (status.undone and not status.last):
+            raise RefusedError(
+                f"{status.token} is not the last change that was confirmed"
+                f" ({status.last or 'which is undone'}); nothing was touched"
+            )
+
+    def _send(self, token: str, part: str) -> TargetError | None:
+        """Have the host run a part; return how the connection was lost, if it was."""
+        try:
+            done = self._line.send(decide(token, part))
+        except TargetError as lost:
+            return lost
+        if done.status != 0:
+            why = done.stderr.strip() or f"exit status {done.status}"
+            raise HostError(f"{part} could not be begun: {why}; nothing was touched")
+        return None
+
+    def _until(
+        self, token: str, done: Look, lost: TargetError | None = None, begun: Look = lambda _: True
+    ) -> Status:
+        """Look until ``done``; what was ``lost`` has GRACE to show that it has ``begun``."""
+        end = self._clock.now() + REVERT_SECONDS
+        answered: float | None = None
+        while True:
+            try:
+                status = read_status(self._line.ask(status_command(token), end).stdout)
+            except TargetError as silent:
+                raise OutcomeUnknownError(
+                    f"OUTCOME UNKNOWN: {silent}; look again with {self._say('show', '')},"
+                    " or repeat this"
+                ) from silent
+            if done(status):
+                return status
+            if not status.there:
+                raise RevertedError(
+                    "REVERTED: the host was rebooted; the configuration is that of its rc.conf,"
+                    " which is the old one"
+                )
+            answered = self._clock.now() if answered is None else answered
+            if lost and not begun(status) and self._clock.now() - answered >= GRACE:
+                raise self._lost(lost, status)
+            if self._clock.now() > end:
+                raise OutcomeUnknownError(
+                    f"OUTCOME UNKNOWN: {token} does not come to its end; look again with"
+                    f" {self._say('show', '')}, or repeat this"
+                )
+            self._clock.sleep(POLL)
+
+    def _lost(self, lost: TargetError, status: Status) -> TargetError:
+        ahead = (
+            "the change is confirmed as before" if status.by == "confirm" else self._ahead(status)
+        )
+        return type(lost)(
+            f"{lost}; the command did not reach the host, so that nothing was touched:"
+            f" {ahead}; repeat this"
+        )

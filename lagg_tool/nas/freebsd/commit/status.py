@@ -1,0 +1,78 @@
+"""What the host says of a change: the answer to the status script, read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from lagg_tool.command import Command, Effect, script
+from lagg_tool.nas.freebsd.commit.layout import ROOT
+from lagg_tool.nas.freebsd.commit.requests import STATUS
+
+
+def status_command(token: str = "") -> Command:
+    """Return the question after a change, or after the pending one."""
+    return script(STATUS, ROOT, *([token] if token else []), effect=Effect.READ)
+
+
+@dataclass(frozen=True)
+class Status:
+    """A change as the host knows it; times in seconds, exit statuses None while unknown."""
+
+    user: str = ""  # who looked, if it was not root
+    hidden: bool = False  # there are changes, and only root may look at them
+    pending: str = ""
+    token: str = ""
+    last: str = ""
+    lapsed: str = ""
+    there: bool = False
+    guard: bool = False
+    started: bool = False
+    decided: bool = False
+    undone: bool = False
+    confirming: bool = False
+    keeping: bool = False
+    by: str = ""
+    who: str = ""
+    name: str = ""
+    left: float = 0.0
+    codes: dict[str, int | None] = field(default_factory=dict)
+    said: dict[str, str] = field(default_factory=dict)
+
+    def code(self, part: str) -> int | None:
+        """Return the exit status of apply, revert, confirm, persist, keep or undo."""
+        return self.codes.get(part)
+
+
+def _number(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else None
+
+
+def read_status(text: str) -> Status:
+    """Read the answer; what is not understood is not there."""
+    said = dict(line.split(" ", 1) for line in text.splitlines() if " " in line)
+    armed, seconds = _number(said.get("when", "")), _number(said.get("seconds", ""))
+    now = _number(said.get("now", ""))
+    left = armed + seconds - now if armed is not None and seconds is not None and now else 0
+    codes = ("apply", "revert", "confirm", "persist", "keep", "undo")
+    logs = ("apply", "confirm", "persist", "restore")
+    return Status(
+        user=said.get("user", ""),
+        hidden="hidden" in said,
+        pending=said.get("pending", "").strip(),
+        token=said.get("token", "").strip(),
+        last=said.get("last", "").strip(),
+        lapsed=said.get("lapsed", "").strip(),
+        there="there" in said,
+        guard="guard" in said,
+        started="started" in said,
+        decided="decided" in said,
+        undone="undone" in said,
+        confirming="confirming" in said,
+        keeping="keeping" in said,
+        by=said.get("decided", "").strip(),
+        who=said.get("who", ""),
+        name=said.get("name", "").strip(),
+        left=max(0.0, float(left)),
+        codes={each: _number(said.get(f"{each}.rc", "").strip()) for each in codes},
+        said={each: said.get(f"{each}.log", "") for each in logs},
+    )

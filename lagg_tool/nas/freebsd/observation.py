@@ -1,0 +1,244 @@
+"""A plain FreeBSD host: what it is asked, and what its answers mean."""
+
+from __future__ import annotations
+
+import re
+from ipaddress import ip_interface
+
+from lagg_tool.command import Command, Completed, Effect, Runner, read, script
+from lagg_tool.errors import HostError, UnreadableError
+from lagg_tool.ifconfig import Inet, Inet6, Interface, Listing, parse
+from lagg_tool.lagg import (
+    AddressState,
+    HostState,
+    InterfaceState,
+    LaggState,
+    Management,
+    PortState,
+    Protocol,
+    Record,
+)
+from lagg_tool.nas.contract import Observation
+
+# Where the creation of a lagg is recorded for its removal; it survives a reboot.
+RECORDS = "/var/db/lagg_tool"
+
+# The client's address and ours, then the way back to the client.
+_SESSION = """\
+set -- $SSH_CONNECTION
+echo "${1:-} ${3:-}"
+case ${1:-} in
+"") ;;
+*:*) route -n get -inet6 "$1" ;;
+*) route -n get "$1" ;;
+esac
+true"""
+
+_RECORDS = """\
+[ -d "$1" ] || exit 0
+cd "$1" 2>/dev/null || { echo hidden; exit 0; }
+for record in lagg*; do
+    [ -f "$record" ] && echo "= $record" && cat "$record"
+done
+true"""
+
+_QUESTIONS: tuple[tuple[str, Command], ...] = (
+    ("ifconfig", read("ifconfig", "-v")),
+    ("media", read("ifconfig", "-m")),
+    ("routes", read("netstat", "-rn")),
+    ("session", script(_SESSION, effect=Effect.READ)),
+    ("rc.conf", read("sysrc", "-a")),
+    ("sysctls", read("sysctl", "net.link.lagg")),
+    ("boot", read("sysctl", "-n", "kern.boottime")),
+    ("user", read("id")),
+    ("system", read("uname", "-a")),
+    ("dhclients", read("pgrep", "-fl", "^(/sbin/)?dhclient |^dhclient: ")),
+    ("records", script(_RECORDS, RECORDS, effect=Effect.READ)),
+)
+
+
+def observe_commands() -> list[Command]:
+    """Return the commands of the one batch that observes a host."""
+    return [command for _, command in _QUESTIONS]
+
+
+class FreeBSDHost:
+    """A FreeBSD host behind a runner."""
+
+    kind = "FreeBSD"
+
+    def __init__(self, runner: Runner) -> None:
+        self._runner = runner
+
+    def observe(self) -> Observation:
+        """Look at the host in one round trip. Raises UnreadableError and TargetError."""
+        return read_answers(self._runner.run_batch(observe_commands()))
+
+
+def read_answers(completed: list[Completed]) -> Observation:
+    """Make facts of the answers to ``observe_commands``. Raises UnreadableError."""
+    answers = {name: answer for (name, _), answer in zip(_QUESTIONS, completed, strict=True)}
+    listed = answers["ifconfig"]
+    listing = parse(listed.stdout)
+    if listed.status != 0 or not listing.interfaces:
+        system = answers["system"].stdout.partition(" ")[0]
+        if system not in {"", "FreeBSD"}:
+            raise HostError(f"the host runs {system}; FreeBSD or TrueNAS CORE is needed")
+        raise UnreadableError(
+            f"ifconfig -v: exit status {listed.status}: {listed.stderr.strip() or 'no interface'}"
+        )
+    rc_conf = answers["rc.conf"]
+    broken = rc_conf.stderr.strip() or f"exit status {rc_conf.status}"
+    state = HostState(
+        interfaces=read_interfaces(listing, parse(answers["media"].stdout)),
+        rc_conf=read_rc_conf(rc_conf.stdout),
+        management=read_session(answers["session"].stdout),
+        records=read_records(answers["records"].stdout),
+        sysctls=_pairs(answers["sysctls"].stdout),
+        user=read_user(answers["user"].stdout),
+        root=answers["user"].stdout.startswith("uid=0("),
+        dhclients=read_dhclients(answers["dhclients"].stdout),
+        records_hidden=answers["records"].stdout == "hidden\n",
+        sysrc="" if rc_conf.status == 0 and not rc_conf.stderr.strip() else broken,
+        system=answers["system"].stdout.strip(),
+        boot=answers["boot"].stdout.strip(),
+        routes=read_routes(answers["routes"].stdout),
+    )
+    return Observation(state, listing)
+
+
+def read_interfaces(listing: Listing, media: Listing | None = None) -> dict[str, InterfaceState]:
+    """Return the interfaces by name, in the kernel's order; ``media`` is of ``ifconfig -m``."""
+    return {
+        interface.name: _interface(interface, media.get(interface.name) if media else None)
+        for interface in listing.interfaces
+    }
+
+
+def _interface(interface: Interface, media: Interface | None) -> InterfaceState:
+    capable = (media or interface).capabilities
+    return InterfaceState(
+        name=interface.name,
+        up="UP" in interface.flags,
+        mtu=interface.mtu,
+        ether=interface.ether or "",
+        hwaddr=interface.hwaddr or "",
+        description=interface.description,
+        enabled=frozenset(interface.options.names if interface.options else ()),
+        capable=frozenset(capable.names if capable else ()),
+        addresses=_addresses(interface),
+        nd6=frozenset(interface.nd6.names if interface.nd6 else ()),
+        lagg=_lagg(interface),
+        vlan_parent=interface.vlan.parent if interface.vlan else "",
+        members=interface.members,
+        groups=interface.groups,
+        media=interface.media.active or interface.media.selected if interface.media else "",
+        status=interface.status or "",
+    )
+
+
+def _addresses(interface: Interface) -> tuple[AddressState, ...]:
+    found: list[AddressState] = []
+    lines: list[Inet | Inet6] = [*interface.inet, *interface.inet6]
+    for line in lines:
+        if line.ip is None or line.prefixlen is None:
+            raise UnreadableError(f"{interface.name}: what address is {line.text.strip()!r}?")
+        made = isinstance(line, Inet6) and (line.ip.is_link_local or "autoconf" in line.states)
+        found.append(AddressState(ip_interface(f"{line.ip}/{line.prefixlen}"), made))
+    return tuple(found)
+
+
+def _lagg(interface: Interface) -> LaggState | None:
+    lagg = interface.lagg
+    if lagg is None:
+        return None
+    known = {each.value: each for each in Protocol}
+    if lagg.protocol not in known:
+        raise UnreadableError(f"{interface.name}: protocol {lagg.protocol!r} is not known")
+    flags = interface.lagg_flags
+    return LaggState(
+        protocol=known[lagg.protocol],
+        ports=tuple(
+            PortState(
+                port.name,
+                frozenset(port.flags.names),
+                frozenset(port.state.names if port.state else ()),
+            )
+            for port in interface.ports
+        ),
+        layers=lagg.layers or (),
+        switches=frozenset(flags.names if flags else ()),
+        flowid_shift=interface.flowid_shift,
+        rr_limit=interface.rr_limit,
+        active_ports=interface.active_ports,
+    )
+
+
+def read_user(text: str) -> str:
+    """Return the name and number of the user of ``id``: "freebsd (uid 1001)"."""
+    found = re.match(r"uid=(\d+)\(([^)]*)\)", text)
+    return f"{found[2]} (uid {found[1]})" if found else "an unknown user"
+
+
+def read_dhclients(text: str) -> frozenset[str]:
+    """Return the interfaces of ``pgrep -fl``: "7 dhclient: lagg0 [priv]", "8 dhclient -b em0"."""
+    found: set[str] = set()
+    for line in text.splitlines():
+        words = [word for word in line.split()[2:] if word[0] not in "-[("]
+        found.update(words[-1:])
+    return frozenset(found)
+
+
+_SYSRC = re.compile(r"([A-Za-z_][A-Za-z0-9_]*): (.*)")
+
+
+def read_rc_conf(text: str) -> dict[str, str]:
+    """Return the variables of ``sysrc -a``; a value may have several lines."""
+    found: dict[str, str] = {}
+    name = ""
+    for line in text.removesuffix("\n").split("\n"):
+        if match := _SYSRC.fullmatch(line):
+            name = match[1]
+            found[name] = match[2]
+        elif name:
+            found[name] += f"\n{line}"
+    return found
+
+
+def _pairs(text: str) -> dict[str, str]:
+    pairs = (line.partition(": ") for line in text.splitlines())
+    return {name: value for name, colon, value in pairs if colon}
+
+
+def read_session(text: str) -> Management:
+    """Return how the client comes in, from its environment and the route back to it."""
+    first, _, route = text.partition("\n")
+    client, _, address = first.strip().partition(" ")
+    interface = re.search(r"^ *interface: (\S+)$", route, re.MULTILINE)
+    return Management(client, address, interface[1] if interface else "")
+
+
+def read_routes(text: str) -> tuple[tuple[str, str, str], ...]:
+    """Return destination, gateway and interface of each line of ``netstat -rn``."""
+    rows = (line.split() for line in text.splitlines())
+    return tuple(
+        (row[0], row[1], row[3]) for row in rows if len(row) >= 4 and row[0] != "Destination"
+    )
+
+
+def read_records(text: str) -> dict[str, Record]:
+    """Return what the creation of each lagg changed; see commit for how it is written."""
+    found: dict[str, Record] = {}
+    name = ""
+    for line in text.splitlines():
+        match line.split():
+            case ["=", name]:
+                found[name] = Record()
+            case ["set", *variables] if name:
+                found[name] = Record(tuple(variables), found[name].ports, found[name].mtus)
+            case ["down", *ports] if name:
+                found[name] = Record(found[name].variables, tuple(ports), found[name].mtus)
+            case ["mtu", port, mtu] if name and mtu.isascii() and mtu.isdigit():
+                mtus = {**found[name].mtus, port: int(mtu)}
+                found[name] = Record(found[name].variables, found[name].ports, mtus)
+    return found

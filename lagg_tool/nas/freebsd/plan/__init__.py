@@ -1,0 +1,22 @@
+"""The plan of a change: what to do, what undoes it, what speaks against it. Pure."""
+
+from lagg_tool.nas.freebsd.plan.config import LaggConfig, observed, wanted
+from lagg_tool.nas.freebsd.plan.plan import Plan, make_plan, removal_plan
+from lagg_tool.nas.freebsd.plan.rcconf import Edit, RcChange, as_written
+from lagg_tool.nas.freebsd.plan.rendering import plan_data, render
+from lagg_tool.nas.freebsd.plan.steps import Step
+
+__all__ = [
+    "Edit",
+    "LaggConfig",
+    "Plan",
+    "RcChange",
+    "Step",
+    "as_written",
+    "make_plan",
+    "observed",
+    "plan_data",
+    "removal_plan",
+    "render",
+    "wanted",
+]

@@ -1,0 +1,146 @@
+"""What only the host knows: every reason against a change, all at once, before it begins."""
+
+from __future__ import annotations
+
+from ipaddress import ip_address
+
+from lagg_tool.lagg import HostState, LaggSpec
+from lagg_tool.nas.freebsd.plan.config import LaggConfig
+
+
+def under(interface: str, host: HostState) -> frozenset[str]:
+    """Return the interface and all that it stands on: VLAN parent, lagg's ports, members."""
+    found: set[str] = set()
+    todo = [interface]
+    while todo:
+        name = todo.pop()
+        state = host.interfaces.get(name)
+        if name in found or state is None:
+            continue
+        found.add(name)
+        todo += [state.vlan_parent, *state.members]
+        if state.lagg:
+            todo += [port.name for port in state.lagg.ports]
+    return frozenset(found)
+
+
+def port_findings(spec: LaggSpec, host: HostState) -> list[str]:
+    """Return what speaks against each port."""
+    findings: list[str] = []
+    for port in spec.ports:
+        found = host.interfaces.get(port)
+        if found is None:
+            names = ", ".join(name for name in host.interfaces if not name.startswith("lo"))
+            findings.append(f"port {port}: there is no such interface; there are {names}")
+            continue
+        if (owner := host.lagg_of(port)) not in ("", spec.name):
+            findings.append(f"port {port}: it is a port of {owner}; remove it there first")
+        if vlans := host.vlans_on(port):
+            findings.append(
+                f"port {port}: VLANs use it ({', '.join(vlans)}) and would go deaf;"
+                " put them on the LAGG instead"
+            )
+        if bridge := host.bridge_of(port):
+            findings.append(f"port {port}: it is a member of {bridge}; remove it there first")
+        shown = [str(each.address) for each in found.addresses if not each.made]
+        if shown and not host.lagg_of(port):
+            findings.append(
+                f"port {port}: it has addresses ({', '.join(shown)}), useless once it is a port"
+                " (S-10); remove them first, or give them to the LAGG"
+            )
+        at_boot = host.rc_conf.get(f"ifconfig_{port}", "")
+        if any(word in at_boot.lower().split() for word in ("inet", "inet6", "dhcp", "syncdhcp")):
+            findings.append(
+                f"port {port}: rc.conf gives it addresses (ifconfig_{port}={at_boot!r});"
+                f" change that to ifconfig_{port}=up first"
+            )
+    return findings
+
+
+def address_findings(spec: LaggSpec, host: HostState) -> list[str]:
+    """Return the networks that another interface already has."""
+    findings: list[str] = []
+    for address in spec.addresses:
+        for name, found in host.interfaces.items():
+            if name in (spec.name, *spec.ports):
+                continue
+            for each in found.addresses:
+                theirs = each.address
+                if each.made or theirs.version != address.version or theirs.ip.is_unspecified:
+                    continue
+                if theirs.ip in address.network or address.ip in theirs.network:
+                    findings.append(
+                        f"address {address}: {name} is in that network already ({theirs});"
+                        " choose another network, or remove it there first"
+                    )
+    return findings
+
+
+def management_findings(
+    name: str,
+    before: LaggConfig | None,
+    after: LaggConfig | None,
+    host: HostState,
+) -> list[str]:
+    """Return how the change would touch the way that this session comes in."""
+    way = host.management
+    if not way.interface:
+        if not way.client:
+            return []
+        return [f"the route to {way.client} is unknown, so that it cannot be spared"]
+    touched = {name, *(before.ports if before else ()), *(after.ports if after else ())}
+    findings = [
+        f"{each} carries this session (from {way.client} over {way.interface})"
+        for each in sorted(touched & under(way.interface, host))
+    ]
+    if after is None or way.interface == name:
+        return findings
+    client = ip_address(way.client.partition("%")[0])
+    findings += [
+        f"address {address} would take over the route to this session's client,"
+        f" {way.client}, from {way.interface}"
+        for address in after.addresses
+        if client in address.network
+    ]
+    found = host.interfaces.get(way.interface)
+    networks = [each.address.network for each in found.addresses] if found else []
+    on_link = any(client in network for network in networks)
+    asks = (after.dhcp and not (before and before.dhcp) and client.version == 4) or (
+        after.ipv6_auto and not (before and before.ipv6_auto) and client.version == 6
+    )
+    if asks and not on_link:
+        findings.append(
+            f"a new default route may take over the route to this session's client, {way.client}"
+        )
+    return findings
+
+
+def removal_findings(name: str, host: HostState) -> list[str]:
+    """Return what still uses the lagg that is to be removed."""
+    findings: list[str] = []
+    if vlans := host.vlans_on(name):
+        findings.append(
+            f"{name}: the following VLANs depend on this interface: {', '.join(vlans)};"
+            " remove them first"
+        )
+    if bridge := host.bridge_of(name):
+        findings.append(f"{name}: it is a member of {bridge}; remove it there first")
+    return findings
+
+
+def doubts(after: LaggConfig, host: HostState) -> list[str]:
+    """Return what may go wrong and cannot be known before; the guard reverts if it does."""
+    ports = {port: host.interfaces[port] for port in after.ports if port in host.interfaces}
+    found = [
+        f"{name} does not announce JUMBO_MTU: if its driver refuses MTU {after.mtu},"
+        " the change is reverted"
+        for name, port in ports.items()
+        if after.mtu > max(1500, port.mtu) and "JUMBO_MTU" not in port.capable | port.enabled
+    ]
+    media = {port.media for port in ports.values()}
+    if after.lacp and len(media) > 1:
+        found.append(
+            "the ports' media differ: only those of the same speed share an aggregator, and"
+            " one aggregator carries the traffic (C-16)"
+        )
+    return found

@@ -1,0 +1,304 @@
+"""One lagg's configuration, whether it is observed or wanted, in terms that can be compared."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from collections.abc import Container, Iterable, Mapping
+from dataclasses import dataclass
+
+from lagg_tool.lagg import (
+    OFFLOADS,
+    SWITCHES,
+    Address,
+    HostState,
+    InterfaceState,
+    LaggSpec,
+    Protocol,
+)
+
+DEFAULT_LAYERS = ("l2", "l3", "l4")  # LAGG_HASHDEFAULT, sys/net/if_lagg.h
+DEFAULT_SHIFT = 16
+_LACP_SWITCHES = frozenset(name for name, only in SWITCHES.values() if only == "lacp")
+
+# What "hardware offloading" means: the capabilities that the middleware switches off, in
+# to_disable_evil_nic_capabilities(), by ifconfig's word.
+OFFLOAD_WORDS = ("txcsum", "rxcsum", "txcsum6", "rxcsum6", "tso4", "tso6", "vlanhwtso", "lro")
+_SWITCHABLE = frozenset(OFFLOADS.values())
+
+
+@dataclass(frozen=True)
+class LaggConfig:
+    """A lagg as it is or is to be.
+
+    ``ports``: the primary first. ``switches``: names below "lagg options:". ``enabled``: the
+    capabilities that are on, of those that can be switched; None where it does not matter.
+    ``boot_offloads`` are the words that rc.conf keeps for them.
+    """
+
+    name: str
+    protocol: Protocol
+    ports: tuple[str, ...]
+    mtu: int = 1500
+    description: str = ""
+    up: bool = True
+    addresses: tuple[Address, ...] = ()
+    ipv6: bool = False
+    ipv6_auto: bool = False
+    dhcp: bool = False
+    layers: tuple[str, ...] = DEFAULT_LAYERS
+    switches: frozenset[str] = frozenset()
+    flowid_shift: int | None = None
+    rr_limit: int | None = None
+    enabled: frozenset[str] | None = None
+    boot_offloads: tuple[str, ...] = ()
+
+    @property
+    def lacp(self) -> bool:
+        """Whether the link state is LACP's to decide."""
+        return self.protocol is Protocol.LACP
+
+
+def primary_of(lagg: InterfaceState, host: HostState) -> str:
+    """Return the port that was added first.
+
+    Only failover marks it. The others show it by its MAC address, which is the lagg's
+    (lagg_port_create() in if_lagg.c).
+    """
+    if lagg.lagg is None or not lagg.lagg.ports:
+        return ""
+    names = [port.name for port in lagg.lagg.ports]
+    for port in lagg.lagg.ports:
+        if port.primary:
+            return port.name
+    for name in names:
+        port_state = host.interfaces.get(name)
+        if port_state is not None and port_state.own_mac == lagg.ether:
+            return name
+    return names[0]
+
+
+def dhcp_in(rc_conf_value: str) -> bool:
+    """Whether a value of ifconfig_IF asks for DHCP (network.subr, dhcpif)."""
+    return bool({"DHCP", "SYNCDHCP", "NOSYNCDHCP"} & set(rc_conf_value.upper().split()))
+
+
+def _has_dhcp(name: str, host: HostState) -> bool:
+    """Whether a dhclient asks, or rc.conf has one ask: it may have gone for want of a link."""
+    return name in host.dhclients or dhcp_in(host.rc_conf.get(f"ifconfig_{name}", ""))
+
+
+def _configured(
+    lagg: InterfaceState, host: HostState, wanted: Container[Address]
+) -> tuple[Address, ...]:
+    """The addresses that somebody configured: with DHCP, the IPv4 ones of rc.conf or wanted."""
+    own = {name: host.rc_conf[name] for name in own_variables(lagg.name, host.rc_conf)}
+    leased = _has_dhcp(lagg.name, host)
+    written = " ".join(own.values())
+    return tuple(
+        each.address
+        for each in lagg.addresses
+        if not each.made
+        and not each.address.ip.is_unspecified
+        and not (
+            leased
+            and each.address.version == 4
+            and str(each.address.ip) not in written
+            and each.address not in wanted
+        )
+    )
+
+
+def own_variables(name: str, rc_conf: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the names of those variables of rc.conf that belong to the lagg."""
+    own = re.compile(rf"ifconfig_{re.escape(name)}(_ipv6|_descr|_alias[0-9]+)?")
+    return tuple(variable for variable in rc_conf if own.fullmatch(variable))
+
+
+def _boot_offloads(rc_conf_value: str) -> tuple[str, ...]:
+    words = {word.removeprefix("-") for word in OFFLOADS} | {"tso"}
+    return tuple(word for word in rc_conf_value.split() if word.removeprefix("-") in words)
+
+
+def observed(host: HostState, name: str, addresses: Container[Address] = ()) -> LaggConfig | None:
+    """Return the lagg as the host has it, or None; none of ``addresses`` is a mere lease."""
+    found = host.interfaces.get(name)
+    if found is None or found.lagg is None:
+        return None
+    first = primary_of(found, host)
+    others = [port.name for port in found.lagg.ports if port.name != first]
+    at_boot = host.rc_conf.get(f"ifconfig_{name}", "")
+    return LaggConfig(
+        name=name,
+        protocol=found.lagg.protocol,
+        ports=(first, *others) if first else (),
+        mtu=found.mtu,
+        description=found.description,
+        up=found.up,
+        addresses=_configured(found, host, addresses),
+        ipv6="IFDISABLED" not in found.nd6,
+        ipv6_auto="ACCEPT_RTADV" in found.nd6,
+        dhcp=_has_dhcp(name, host),
+        layers=found.lagg.layers,
+        switches=found.lagg.switches,
+        flowid_shift=found.lagg.flowid_shift,
+        rr_limit=found.lagg.rr_limit,
+        enabled=found.enabled & _SWITCHABLE,
+        boot_offloads=_boot_offloads(at_boot),
+    )
+
+
+def after_attach(switches: frozenset[str], protocol: Protocol, host: HostState) -> frozenset[str]:
+    """Return the switches as they are after the kernel attached ``protocol`` anew."""
+    kept = switches - _LACP_SWITCHES
+    strict = host.sysctls.get("net.link.lagg.lacp.default_strict_mode", "1") != "0"
+    return kept | {"LACP_STRICT"} if protocol is Protocol.LACP and strict else kept
+
+
+def fresh_switches(host: HostState) -> frozenset[str]:
+    """Return the switches of a new lagg: lagg_clone_create takes them from two sysctls."""
+    node = "net.link.lagg.default_use_"
+    found = {"USE_NUMA"} if host.sysctls.get(f"{node}numa", "1") != "0" else set()
+    return frozenset(
+        found | ({"USE_FLOWID"} if host.sysctls.get(f"{node}flowid") == "1" else set())
+    )
+
+
+def fresh_shift(host: HostState) -> int:
+    """Return the flowid_shift of a new lagg."""
+    said = host.sysctls.get("net.link.lagg.default_flowid_shift", "")
+    return int(said) if said.isascii() and said.isdigit() else DEFAULT_SHIFT
+
+
+def unsure_at_boot(host: HostState) -> frozenset[str]:
+    """Return the switches that a sysctl sets otherwise here than the kernel does by itself.
+
+    Whether the next boot has that sysctl, and heeds it (B-04), is not known.
+    """
+    strict = host.sysctls.get("net.link.lagg.lacp.default_strict_mode", "1") != "0"
+    return (fresh_switches(host) ^ {"USE_NUMA"}) | (set() if strict else {"LACP_STRICT"})
+
+
+def new_lagg(spec: LaggSpec, host: HostState) -> LaggConfig:
+    """Return what the kernel makes of a bare lagg with this protocol and these ports."""
+    ports = [host.interfaces[port] for port in spec.ports if port in host.interfaces]
+    return LaggConfig(
+        name=spec.name,
+        protocol=spec.protocol,
+        ports=spec.ports,
+        mtu=ports[0].mtu if ports else spec.mtu,
+        up=False,
+        switches=after_attach(fresh_switches(host), spec.protocol, host),
+        flowid_shift=fresh_shift(host),
+        rr_limit=1 if spec.protocol is Protocol.ROUNDROBIN else None,
+        enabled=common_offloads(spec.ports, host),
+    )
+
+
+def wanted(spec: LaggSpec, host: HostState) -> LaggConfig:
+    """Return the lagg as the spec wants it; what it does not say stays as it is."""
+    before = observed(host, spec.name, spec.addresses)
+    base = before or new_lagg(spec, host)
+    options = spec.options
+    switches = base.switches
+    if before is not None and before.protocol is not spec.protocol:
+        switches = after_attach(switches, spec.protocol, host)
+    for word, on in options.switches:
+        name = SWITCHES[word][0]
+        switches = switches | {name} if on else switches - {name}
+    rr_limit = base.rr_limit if base.protocol is spec.protocol else 1
+    kept = tuple(each for each in base.addresses if each in spec.addresses)
+    new = tuple(each for each in spec.addresses if each not in kept)
+    ipv6 = base.ipv6 or spec.ipv6_auto or any(each.version == 6 for each in spec.addresses)
+    enabled, boot = _offloads(spec, base, host)
+    return dataclasses.replace(
+        base,
+        protocol=spec.protocol,
+        ports=spec.ports if before is None else _ports(spec, before, host),
+        mtu=spec.mtu,
+        description=spec.description,
+        up=True,
+        addresses=(*kept, *new),
+        ipv6=ipv6,
+        ipv6_auto=spec.ipv6_auto,
+        dhcp=spec.dhcp,
+        layers=options.layers or base.layers,
+        switches=switches,
+        flowid_shift=base.flowid_shift if options.flowid_shift is None else options.flowid_shift,
+        rr_limit=None
+        if spec.protocol is not Protocol.ROUNDROBIN
+        else (options.rr_limit or rr_limit),
+        enabled=enabled,
+        boot_offloads=boot,
+    )
+
+
+def primary_after(
+    before: tuple[str, ...], after: tuple[str, ...], host: HostState
+) -> tuple[str, ...]:
+    """The primary once ports are added and then removed one by one (lagg_port_destroy)."""
+    if not before or before[0] in after:
+        return (before or after)[:1]
+    order = {name: place for place, name in enumerate(host.interfaces)}  # by if_index
+    return tuple(sorted(after, key=lambda port: order.get(port, len(order))))[:1]
+
+
+def _ports(spec: LaggSpec, before: LaggConfig, host: HostState) -> tuple[str, ...]:
+    """The wanted ports; only failover has a primary that carries the traffic (C-18).
+
+    Elsewhere the first port gives the MAC address, and to change that was not asked for.
+    """
+    if spec.protocol is Protocol.FAILOVER:
+        return spec.ports
+    if set(spec.ports) == set(before.ports):
+        return before.ports
+    first = primary_after(before.ports, spec.ports, host)
+    return (*first, *(port for port in spec.ports if port not in first))
+
+
+def _offloads(
+    spec: LaggSpec, base: LaggConfig, host: HostState
+) -> tuple[frozenset[str] | None, tuple[str, ...]]:
+    present = base.enabled if base.ports else common_offloads(spec.ports, host)
+    asked: dict[str, bool] = {}
+    if spec.offload is not None:
+        asked |= dict.fromkeys(OFFLOAD_WORDS, spec.offload)
+    asked |= dict(spec.options.offloads)
+    if not asked:
+        return present, base.boot_offloads if spec.offload is None else ()
+    enabled = set(present or ())
+    capable = capable_offloads(spec.ports, host)
+    for word, on in asked.items():
+        if not on:
+            enabled.discard(OFFLOADS[word])
+        elif OFFLOADS[word] in capable:
+            enabled.add(OFFLOADS[word])
+    boot = [f"-{word}" for word, on in asked.items() if not on]
+    # What a port does not have on by itself, at the next boot, is said to the lagg.
+    doubted = {*dict(spec.options.offloads), *base.boot_offloads}
+    doubted |= _off_at_boot(spec.ports, host)
+    boot += [
+        word
+        for word, on in asked.items()
+        if on and (word in doubted or OFFLOADS[word] in capable - (present or set()))
+    ]
+    return frozenset(enabled), tuple(boot)
+
+
+def _off_at_boot(ports: Iterable[str], host: HostState) -> set[str]:
+    """Return the words whose opposite rc.conf has for one of these ports."""
+    said = {word for port in ports for word in host.rc_conf.get(f"ifconfig_{port}", "").split()}
+    off = {word[1:] for word in said if word.startswith("-")}
+    return off | ({"tso4", "tso6"} if "tso" in off else set())
+
+
+def capable_offloads(ports: Iterable[str], host: HostState) -> frozenset[str]:
+    """Return the capabilities that can be switched at all of these ports."""
+    sets = [host.interfaces[port].capable for port in ports if port in host.interfaces]
+    return frozenset.intersection(*sets) & _SWITCHABLE if sets else frozenset()
+
+
+def common_offloads(ports: Iterable[str], host: HostState) -> frozenset[str]:
+    """Return those that are on at all of them, which a lagg of such ports has on."""
+    sets = [host.interfaces[port].enabled for port in ports if port in host.interfaces]
+    return frozenset.intersection(*sets) & _SWITCHABLE if sets else frozenset()

@@ -1,0 +1,294 @@
+"""The confirmed commit on TrueNAS: its middleware's own, with its traps handled and told.
+
+The middleware arms its timer only after it has set up everything, and keeps the snapshot in
+its memory: a reboot before the check-in makes the change permanent. So what was there
+before is recorded on the NAS first, and ``rollback`` brings it back from that record.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import secrets
+from collections.abc import Callable
+
+from lagg_tool.clock import Clock
+from lagg_tool.command import script
+from lagg_tool.errors import (
+    CommandError,
+    HostError,
+    OutcomeUnknownError,
+    RefusedError,
+    RevertedError,
+    TargetError,
+)
+from lagg_tool.nas.freebsd.commit.confirmed import Outcome, say_plainly
+from lagg_tool.nas.freebsd.commit.retrying import Line, Session
+from lagg_tool.nas.states import State
+from lagg_tool.nas.truenas.midclt import call, value_of
+from lagg_tool.nas.truenas.observation import (
+    RECORD,
+    RECORD_DIRECTORY,
+    ChangeRecord,
+    MiddlewareState,
+    TrueNasHost,
+)
+from lagg_tool.nas.truenas.plan import Call, MiddlewarePlan, kernel_differences, restoring_calls
+
+SYNC_SECONDS = 60.0  # for one commit: up to ten seconds for each LAGG's link
+_POLL = 1.0
+_LOOKS = 5
+
+# directory file text
+_WRITE = """\
+umask 077
+mkdir -p "$1" && printf '%s' "$3" > "$2.new" && mv -f "$2.new" "$2"
+"""
+
+
+def refuse_unless_allowed(plan: MiddlewarePlan, *, allow_management: bool) -> None:
+    """Raise RefusedError with every reason against the plan, before anything is touched."""
+    reasons = list(plan.findings)
+    if not allow_management:
+        reasons += [f"{each}; --allow-management would allow it" for each in plan.management]
+    if reasons:
+        listed = "".join(f"\n  {reason}" for reason in reasons)
+        raise RefusedError(f"{plan.name}: nothing was touched:{listed}")
+
+
+class MiddlewareCommit:
+    """Changes of one TrueNAS. ``tell`` gets a line for people whenever something is known."""
+
+    def __init__(
+        self,
+        connect: Callable[[], Session],
+        clock: Clock,
+        *,
+        who: str = "",
+        within: float = 60.0,
+        tell: Callable[[str], None] = lambda _: None,
+        say: Callable[[str, str], str] = say_plainly,
+    ) -> None:
+        self._line = Line(connect, clock)
+        self._clock = clock
+        self._who = " ".join(who.split()) or "somebody"
+        self._within = max(5, round(within))
+        self._tell = tell
+        self._say = say
+
+    def close(self) -> None:
+        """End the connection."""
+        self._line.hang_up()
+
+    def look(self) -> MiddlewareState:
+        """Look at the NAS. Raises HostError and TargetError."""
+        return TrueNasHost(self._line.session()).look()
+
+    # -- apply
+
+    def apply(self, plan: MiddlewarePlan, *, hold: bool, allow_management: bool = False) -> Outcome:
+        """Make the change, look at it over a fresh connection, check it in.
+
+        Raises RefusedError and HostError (nothing was changed), RevertedError,
+        OutcomeUnknownError.
+        """
+        refuse_unless_allowed(plan, allow_management=allow_management)
+        state = self.look()
+        refuse_pending(state, self._say)
+        token = f"t-{secrets.token_hex(6)}"
+        record = ChangeRecord(token, plan.name, self._who, confirmed=False, before=plan.before)
+        self._write(record)
+        self._tell(f"recorded: {token}, in {RECORD} on the NAS")
+        self._commit(plan.calls)
+        self._probe(plan)
+        if hold:
+            waiting = self._look_again().waiting or 0.0
+            self._tell(
+                "a reboot before the check-in would make the change permanent (B-13);"
+                f" {self._say('rollback', token)} undoes it even then"
+            )
+            return Outcome(State.PROBING, token, waiting)
+        return self._check_in(record)
+
+    def _write(self, record: ChangeRecord) -> None:
+        done = self._line.send(script(_WRITE, RECORD_DIRECTORY, RECORD, record.text))
+        if done.status != 0:
+            raise HostError(
+                f"the record of what was there cannot be kept: {done.stderr.strip()}; nothing was"
+                " touched"
+            )
+
+    def _commit(self, calls: tuple[Call, ...]) -> None:
+        """Write the database and commit. What the middleware refuses is taken back."""
+        sent = False
+        try:
+            for each in calls:
+                value_of(self._line.send(call(each.method, *each.arguments), SYNC_SECONDS))
+            self._tell(
+                "committing; the middleware begins to count its"
+                f" {self._within} s when everything is set up, not before"
+            )
+            options = {"rollback": True, "checkin_timeout": self._within}
+            sent = True
+            value_of(self._line.send(call("interface.commit", options), SYNC_SECONDS))
+        except CommandError as refused:
+            self._take_back()
+            raise HostError(f"{refused}; the old configuration holds") from refused
+        except TargetError as lost:
+            self._line.hang_up()
+            self._tell(f"the connection was lost ({lost}); looking again")
+            if not sent:  # without a commit the middleware would keep it pending for ever
+                self._take_back()
+                raise type(lost)(f"{lost}; the old configuration holds") from lost
+
+    def _take_back(self) -> None:
+        """Have the middleware restore what was there; after a loss, look before asking again."""
+        for _ in range(_LOOKS):
+            try:
+                value_of(self._line.send(call("interface.rollback"), SYNC_SECONDS))
+            except TargetError:
+                self._line.hang_up()
+                if not self._look_again().pending:
+                    return
+            else:
+                return
+        raise self._unknown()
+
+    def _probe(self, plan: MiddlewarePlan) -> None:
+        """Look over a fresh connection; what does not hold is rolled back."""
+        self._line.hang_up()
+        state = self._wait_for_timer()
+        wrong = differences(plan, state)
+        if wrong:
+            self._tell(f"rolling back: {'; '.join(wrong)}")
+            self._take_back()
+            raise RevertedError(f"REVERTED: {'; '.join(wrong)}; the old configuration holds")
+        self._tell("probed over a fresh connection: the change holds, in database and kernel")
+
+    def _wait_for_timer(self) -> MiddlewareState:
+        """Wait until the middleware counts; a change that is gone was taken back."""
+        end = self._clock.now() + self._within + 2 * SYNC_SECONDS
+        while True:
+            try:
+                state = self.look()
+            except TargetError as lost:
+                self._line.hang_up()
+                if self._clock.now() > end:
+                    raise OutcomeUnknownError(
+                        f"OUTCOME UNKNOWN: {lost}. The middleware takes the change back if its"
+                        " commit came to an end; if the NAS is rebooted before, the change is"
+                        f" permanent: {self._say('rollback', '')} undoes it"
+                    ) from lost
+            else:
+                if state.waiting is not None:
+                    return state
+                if not state.pending:
+                    raise RevertedError("REVERTED: the middleware took the change back by itself")
+                if self._clock.now() > end:
+                    self._take_back()
+                    raise RevertedError("REVERTED: the commit did not come to its end")
+            self._clock.sleep(_POLL)
+
+    def _check_in(self, record: ChangeRecord) -> Outcome:
+        with contextlib.suppress(TargetError):
+            value_of(self._line.send(call("interface.checkin")))
+        state = self._look_again()
+        if not restoring_calls(record.name, record.before, state.items):
+            raise RevertedError("REVERTED: the middleware took the change back by itself")
+        if state.pending:
+            raise OutcomeUnknownError(
+                f"OUTCOME UNKNOWN: the check-in was not taken; within {state.waiting or 0:.0f} s"
+                f" {self._say('confirm', record.token)} keeps the change"
+            )
+        return self._keep(record)
+
+    def _keep(self, record: ChangeRecord) -> Outcome:
+        try:
+            self._write(dataclasses.replace(record, confirmed=True))
+        except TargetError as lost:
+            self._tell(f"the change is kept, its record does not say so yet: {lost}")
+        return Outcome(State.CONFIRMED, record.token)
+
+    def _look_again(self) -> MiddlewareState:
+        """Look, over a fresh connection if the old one is lost. Raises OutcomeUnknownError."""
+        for _ in range(_LOOKS):
+            try:
+                return self.look()
+            except TargetError:
+                self._line.hang_up()
+                self._clock.sleep(_POLL)
+        raise self._unknown()
+
+    def _unknown(self) -> OutcomeUnknownError:
+        return OutcomeUnknownError(
+            f"OUTCOME UNKNOWN: the NAS cannot be reached; {self._say('rollback', '')} takes the"
+            " change back, also after a reboot, which would make it permanent (B-13)"
+        )
+
+    # -- later
+
+    def confirm(self, token: str = "") -> Outcome:
+        """Check in the change that is pending. Raises RevertedError if the timer was faster."""
+        state = self.look()
+        record = _known(state, token)
+        if state.waiting is not None:
+            return self._check_in(record)
+        if state.pending:
+            raise RefusedError("a change is pending and was not committed; nothing was touched")
+        if record.confirmed or restoring_calls(record.name, record.before, state.items):
+            self._tell("nothing is pending, and the change holds: it is permanent")
+            return self._keep(record)
+        raise RevertedError(
+            f"REVERTED: {record.token} was not checked in in time; the old configuration holds"
+        )
+
+    def rollback(self, token: str = "") -> Outcome:
+        """Bring back what the change found: by the middleware, or from the record."""
+        state = self.look()
+        record = _known(state, token)
+        if state.pending:
+            value_of(self._line.send(call("interface.rollback"), SYNC_SECONDS))
+            state = self.look()
+        calls = restoring_calls(record.name, record.before, state.items)
+        if calls:
+            self._commit(tuple(calls))
+            value_of(self._line.send(call("interface.checkin")))
+        self._forget()
+        return Outcome(State.REVERTED, record.token)
+
+    def _forget(self) -> None:
+        self._line.send(script('rm -f "$1"', RECORD))
+
+
+def refuse_pending(state: MiddlewareState, say: Callable[[str, str], str] = say_plainly) -> None:
+    """Raise RefusedError while a change is pending that is not ours to touch."""
+    if not state.pending and state.waiting is None:
+        return
+    left = f", {state.waiting:.0f} s left to check it in" if state.waiting is not None else ""
+    ours = state.record if state.record is not None and not state.record.confirmed else None
+    if ours is not None:
+        raise RefusedError(
+            f"a change of {ours.name} by {ours.who} is pending ({ours.token}){left}:"
+            f" {say('confirm', ours.token)} keeps it, {say('rollback', ours.token)} undoes it;"
+            " nothing was touched"
+        )
+    raise RefusedError(
+        f"somebody's network changes are pending on the NAS{left}: have them tested and saved, or"
+        " reverted, in the web interface first; nothing was touched"
+    )
+
+
+def _known(state: MiddlewareState, token: str) -> ChangeRecord:
+    record = state.record
+    if record is None or token not in ("", record.token):
+        named = f"no change {token}" if token else "no change"
+        raise RefusedError(f"the NAS has {named} on record; nothing was touched")
+    return record
+
+
+def differences(plan: MiddlewarePlan, state: MiddlewareState) -> list[str]:
+    """Return what was wanted and is not so, in the kernel."""
+    if plan.spec is None:
+        there = plan.name in state.kernel.state.interfaces
+        return [f"{plan.name} is still there"] if there else []
+    return kernel_differences(plan.spec, state.kernel.state)

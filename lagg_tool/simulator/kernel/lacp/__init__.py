@@ -1,0 +1,1 @@
+"""FreeBSD 13.2's LACP with its defects: the machines as tables."""

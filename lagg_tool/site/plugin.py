@@ -1,0 +1,227 @@
+"""The events of mkdocs that the site is made in.
+
+Generated pages go through mkdocs with their HTML ready: its Markdown sees only a title, its
+theme and navigation the rest. Links are checked by us, for pages whose HTML mkdocs does not
+read, and reported through mkdocs' log, so that ``--strict`` counts them.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import posixpath
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
+
+import jinja2
+from mkdocs.config.defaults import MkDocsConfig
+from mkdocs.livereload import LiveReloadServer
+from mkdocs.structure.files import File, Files
+from mkdocs.structure.pages import Page as MkDocsPage
+
+from lagg_tool.site import search
+from lagg_tool.site.directive import fill_in
+from lagg_tool.site.page import Page, broken_links
+from lagg_tool.site.publication import Site, Sources, make_site
+
+log = logging.getLogger("mkdocs.livingdocs")  # below mkdocs, so that --strict counts warnings
+
+_STATE = "livingdocs_state"
+_HEADING = re.compile(r'<h2 id="([^"]+)"[^>]*>(.*?)</h2>', re.DOTALL)
+_MARKUP = re.compile(r"<a class=\"permalink\".*?</a>|<[^>]+>", re.DOTALL)
+# Title, generated section, folder of hand-written pages.
+_NAVIGATION = (
+    ("The article", "article", None),
+    ("For administrators", None, "howto"),
+    ("Protocols", "protocols", None),
+    ("Releases", "release", None),
+    ("Scenarios", "scenarios", None),
+    ("Reference", "reference", "reference"),
+    ("About", None, "explanation"),
+)
+
+
+class _State:
+    """What one build keeps from its first event to its last."""
+
+    def __init__(self, site: Site, files: Files) -> None:
+        self.site = site
+        self.files = files
+        # Pages in the navigation go through mkdocs as if they were written by hand; evidence
+        # and sources are many, and mkdocs would only spend time on them.
+        shown = [page for page in site.pages if page.section or page.path == "index"]
+        self.generated = {f"{page.path}.md": page for page in shown}
+        self.leaves = [page for page in site.pages if page not in shown]
+        self.written: list[tuple[str, str, str]] = []
+        self.environment = jinja2.Environment(autoescape=True)  # mkdocs' own is to come
+        self.nav: Any = None
+        self._navigations: dict[str, str] = {}
+
+    def navigation(self, context: Mapping[str, Any], page: Any) -> str:
+        """Return the navigation; pages of one folder that are not in it share one."""
+        place = page.url if page.active else posixpath.dirname(page.url)
+        if place not in self._navigations:
+            template = self.environment.get_template("navigation.html")
+            self._navigations[place] = template.render(context)
+        return self._navigations[place]
+
+
+def sources(config: MkDocsConfig) -> Sources:
+    """Return where to read from: ``extra.livingdocs`` of mkdocs.yml, relative to that file."""
+    given: Mapping[str, Any] = config.extra.get("livingdocs", {})
+    root = Path(config.config_file_path).parent
+    return Sources(
+        root / given.get("features", "features"),
+        tuple(root / name for name in given.get("results", ())),
+        root / given["history"] if given.get("history") else None,
+        tuple(root / name for name in given.get("articles", ())),
+        root / given["faults"] if given.get("faults") else None,
+        root / given["kept"] if given.get("kept") else None,
+    )
+
+
+def on_files(files: Files, *, config: MkDocsConfig) -> Files:
+    """Add the generated pages and captures, and set the navigation."""
+    written = [file.src_uri for file in files.documentation_pages()]
+    tutorial = "tutorial.html" if "tutorial.md" in written else None
+    state = _State(make_site(sources(config), tutorial), files)
+    config.extra[_STATE] = state
+    for uri, page in state.generated.items():
+        title = f"---\ntitle: {json.dumps(page.title)}\n---\n"
+        files.append(File.generated(config, uri, content=title))
+    for attachment in state.site.attachments:
+        files.append(File.generated(config, attachment.path, content=attachment.content))
+    config.nav = list(_navigation(state.site.pages, written))
+    return files
+
+
+def on_nav(nav: Any, *, config: MkDocsConfig, files: Files) -> None:
+    """Remember the navigation for the pages that mkdocs does not make."""
+    del files
+    _state(config).nav = nav
+
+
+def on_env(env: jinja2.Environment, *, config: MkDocsConfig, files: Files) -> None:
+    """Make the pages that are in no navigation, with the theme's templates."""
+    state = _state(config)
+    state.environment = env
+    template = env.get_template("main.html")
+    for page in state.leaves:
+        context: dict[str, Any] = {
+            "config": config,
+            "nav": state.nav,
+            "base_url": posixpath.relpath(".", posixpath.dirname(page.url)),
+            "page": SimpleNamespace(
+                url=page.url, title=page.title, content=page.html, active=False
+            ),
+            "generated": page,
+            "headings": _headings(page.html),
+        }
+        context["navigation"] = state.navigation(context, context["page"])
+        files.append(File.generated(config, page.url, content=template.render(context)))
+
+
+def on_page_markdown(markdown: str, *, page: MkDocsPage, config: MkDocsConfig, files: Files) -> str:
+    """Fill in what hand-written pages take from a run; remember their words for the search."""
+    del files
+    state = _state(config)
+    if page.file.src_uri in state.generated:
+        return markdown
+    filled = fill_in(markdown, page.url, state.site, log.warning)
+    words = re.sub(r"\W+", " ", re.sub(r"<[^>]+>|```.*?```", " ", markdown, flags=re.DOTALL))
+    state.written.append((page.url, _title(markdown, page), words[:4000]))
+    return filled
+
+
+def on_page_content(html: str, *, page: MkDocsPage, config: MkDocsConfig, files: Files) -> str:
+    """Put the generated HTML in its place, and tell mkdocs which anchors it has.
+
+    A block of code that scrolls must be reached by keyboard (WCAG 2.1.1): Markdown does not
+    make it so.
+    """
+    del files
+    generated = _state(config).generated.get(page.file.src_uri)
+    if generated is None:
+        return html.replace("<pre><code", '<pre tabindex="0"><code')
+    page.present_anchor_ids = set(generated.anchors)
+    return generated.html
+
+
+def on_page_context(
+    context: Mapping[str, Any], *, page: MkDocsPage, config: MkDocsConfig, nav: Any
+) -> Mapping[str, Any]:
+    """Tell the theme what it cannot know of a generated page: its headings, its description."""
+    state = _state(config)
+    generated = state.generated.get(page.file.src_uri)
+    headings = _headings(generated.html) if generated else _toc(page)
+    return {
+        **context,
+        "generated": generated,
+        "headings": headings,
+        "navigation": state.navigation({**context, "nav": nav}, page),
+    }
+
+
+def on_post_build(*, config: MkDocsConfig) -> None:
+    """Write the search index and check the links of the generated pages."""
+    state = _state(config)
+    index = state.site.search(state.written)
+    (Path(config.site_dir) / index.path).write_bytes(index.content)
+    others: dict[str, frozenset[str] | None] = {search.PATH: None}
+    for file in state.files:
+        page = file.page
+        anchors = None if page is None else page.present_anchor_ids
+        others[file.url] = None if anchors is None else frozenset(anchors)
+    for message in broken_links(state.site.pages, others):
+        log.warning(message)
+
+
+def on_serve(server: LiveReloadServer, *, config: MkDocsConfig, builder: Any) -> LiveReloadServer:
+    """Build again when a feature file, a results file or a template changes."""
+    del builder
+    given = sources(config)
+    watched = [given.features, given.history, *given.results, Path(__file__).parent]
+    for path in watched:
+        if path is not None and path.exists():
+            server.watch(str(path))
+    return server
+
+
+def _state(config: MkDocsConfig) -> _State:
+    return cast("_State", config.extra[_STATE])
+
+
+def _navigation(pages: tuple[Page, ...], written: list[str]) -> Iterator[Any]:
+    yield {"Home": "index.md"}
+    placed = {"tutorial.md"}
+    if "tutorial.md" in written:
+        yield "tutorial.md"
+    for title, section, folder in _NAVIGATION:
+        entries: list[Any] = [
+            {page.title: f"{page.path}.md"}
+            for page in pages
+            if section is not None and page.section == section
+        ]
+        found = [uri for uri in written if folder and uri.startswith(f"{folder}/")]
+        if folder == "explanation":
+            found += [uri for uri in written if uri not in placed and uri not in found]
+        placed.update(found)
+        if entries or found:
+            yield {title: [*entries, *found]}
+
+
+def _headings(html: str) -> list[tuple[str, str]]:
+    return [(m[1], _MARKUP.sub("", m[2]).strip()) for m in _HEADING.finditer(html)]
+
+
+def _toc(page: MkDocsPage) -> list[tuple[str, str]]:
+    items = [child for item in page.toc for child in item.children]
+    return [(item.id, item.title) for item in items]
+
+
+def _title(markdown: str, page: MkDocsPage) -> str:
+    heading = re.search(r"^# (.+)$", markdown, re.MULTILINE)
+    return heading[1] if heading else page.url

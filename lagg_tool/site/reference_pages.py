@@ -1,0 +1,162 @@
+"""Reference pages that the code writes: exit statuses, results.json, article.toml, commands."""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import importlib
+import importlib.util
+import inspect
+import re
+import types
+import typing
+from collections.abc import Iterator
+
+from lagg_tool import errors
+from lagg_tool.claims import Claim, Level, Silence, Source, Verdict
+from lagg_tool.evidence import results as evidence
+from lagg_tool.site.page import Page
+from lagg_tool.site.render import render
+
+_FIXED_STATUSES = (
+    (0, "done", "Everything passed, or there was nothing to do."),
+    (1, "found", "A scenario failed, or a difference was found."),
+    (130, "interrupted", "Somebody pressed Ctrl-C."),
+)
+
+
+@dataclasses.dataclass(frozen=True)
+class Type:
+    """A dataclass as a reader of its JSON or TOML sees it: (field, type, default)."""
+
+    name: str
+    text: str
+    fields: tuple[tuple[str, str, str], ...]
+
+
+@dataclasses.dataclass(frozen=True)
+class ErrorClass:
+    """A class of errors; ``depth`` is how far below the root it stands."""
+
+    name: str
+    text: str
+    status: int
+    depth: int
+
+
+def reference_pages() -> Iterator[Page]:
+    """Make every reference page."""
+    values: dict[str, object] = {"errors": tuple(_errors(errors.LaggToolError, 0))}
+    values["fixed"] = _FIXED_STATUSES
+    yield _page("exit-statuses", "Exit statuses", values)
+    yield _page("command-line", "Command line", {"verbs": tuple(_verbs())})
+    kinds = (
+        evidence.Results,
+        evidence.TargetResult,
+        evidence.FeatureResult,
+        evidence.ScenarioResult,
+        evidence.ClaimLink,
+        evidence.StepResult,
+        evidence.CommandEvent,
+        evidence.FrameEvent,
+        evidence.LinkEvent,
+        evidence.WaitEvent,
+        evidence.NoteEvent,
+        evidence.VerdictResult,
+    )
+    words = {
+        "statuses": [str(status) for status in evidence.Status],
+        "provenances": [str(provenance) for provenance in evidence.Provenance],
+    }
+    values = {"types": [_type(kind) for kind in kinds], "version": evidence.RESULTS_VERSION}
+    yield _page("results", "results.json", {**values, **words})
+    values = {
+        "types": [_type(kind) for kind in (Claim, Source, Silence)],
+        "levels": [str(level) for level in Level],
+        "verdicts": [str(verdict) for verdict in Verdict],
+    }
+    yield _page("article", "article.toml", values)
+
+
+@dataclasses.dataclass(frozen=True)
+class Verb:
+    """A verb of the command line; ``options`` are (words, help)."""
+
+    name: str
+    about: str
+    usage: str
+    options: tuple[tuple[str, str], ...]
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """The usage in pieces that are not broken over lines."""
+        return tuple(re.findall(r"\[[^\]]*\]+|\S+", self.usage))
+
+
+def _verbs() -> Iterator[Verb]:
+    """Yield the verbs of cli.py with their options.
+
+    The command line stands above this package, so its table is looked up by name: nothing
+    here may depend on it, and the page shows it as it is.
+    """
+    if importlib.util.find_spec("lagg_tool.cli") is None:
+        return
+    for name, (module, _, about) in importlib.import_module("lagg_tool.cli").VERBS.items():
+        parser = argparse.ArgumentParser(prog=f"lagg-tool {name}", add_help=False)
+        importlib.import_module(module).add_arguments(parser)
+        usage = " ".join(parser.format_usage().split()).removeprefix("usage: ")
+        yield Verb(name, about, usage, tuple(_options(parser)))
+
+
+def _options(parser: argparse.ArgumentParser) -> Iterator[tuple[str, str]]:
+    """Yield what an option is called, with its value, and its help."""
+    for action in parser._actions:  # noqa: SLF001 - argparse offers no other way to list them
+        words = ", ".join(action.option_strings) or str(action.metavar or action.dest)
+        if action.option_strings and action.nargs != 0:
+            value = action.metavar or "|".join(map(str, action.choices or [action.dest.upper()]))
+            words = f"{words} {value}"
+        told = action.help or ""
+        if action.default not in (None, False, argparse.SUPPRESS, []) and "default" not in told:
+            told = f"{told} (default: {action.default})".strip()
+        yield words, told
+
+
+def _page(name: str, title: str, values: dict[str, object]) -> Page:
+    url = f"reference/{name}.html"
+    html = render(f"reference-{name}.html", url, values)
+    return Page(f"reference/{name}", title, html, "reference")
+
+
+def _errors(kind: type[errors.LaggToolError], depth: int) -> Iterator[ErrorClass]:
+    yield ErrorClass(kind.__name__, _first_line(kind), kind.exit_status, depth)
+    for child in kind.__subclasses__():
+        if child.__module__ == errors.__name__:
+            yield from _errors(child, depth + 1)
+
+
+def _type(kind: type[object]) -> Type:
+    hints = typing.get_type_hints(kind)
+    fields = []
+    for field in dataclasses.fields(typing.cast("typing.Any", kind)):
+        default = "" if field.default is dataclasses.MISSING else repr(field.default)
+        fields.append((field.name, _type_name(hints[field.name]), default.strip("'")))
+    return Type(kind.__name__, inspect.getdoc(kind) or "", tuple(fields))
+
+
+def _type_name(hint: object) -> str:
+    """Return a type in JSON's words."""
+    origin, args = typing.get_origin(hint), typing.get_args(hint)
+    if origin is tuple:
+        return f"list of {_type_name(args[0])}"
+    if origin in (types.UnionType, typing.Union):
+        names = dict.fromkeys(_type_name(arg) for arg in args)
+        return " or ".join("null" if name == "NoneType" else name for name in names)
+    if origin is not None:
+        return "object"
+    names = {"str": "text", "int": "integer", "float": "number", "bool": "true or false"}
+    name = str(getattr(hint, "__name__", hint))
+    return str(names.get(name, name))
+
+
+def _first_line(kind: type[object]) -> str:
+    return (inspect.getdoc(kind) or "").split("\n", 1)[0]

@@ -1,0 +1,143 @@
+"""Pages of two releases side by side: what is different, with the evidence of both."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+from lagg_tool.claims import releases
+from lagg_tool.evidence.release_notes import Change, ReleaseNotes, release_notes
+from lagg_tool.site.gherkin import slug
+from lagg_tool.site.opinion import Opinion
+from lagg_tool.site.page import Page
+from lagg_tool.site.render import render
+from lagg_tool.site.scenario_pages import scenario_href
+from lagg_tool.site.survey import Column, Survey
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two targets of different releases."""
+
+    before: Column
+    after: Column
+
+    @property
+    def path(self) -> str:
+        """The page's path; runs of one target share it."""
+        return f"releases/{slug(self.before.target.id)}-to-{slug(self.after.target.id)}"
+
+    @property
+    def url(self) -> str:
+        """Its URL below the root of the site."""
+        return f"{self.path}.html"
+
+    @property
+    def title(self) -> str:
+        """Both releases; the page says how each result was got."""
+        return f"{self.before.short} and {self.after.short}"
+
+    @property
+    def label(self) -> str:
+        """Both with their provenance, where nothing else tells it."""
+        return f"{self.before.label} and {self.after.label}"
+
+
+@dataclass(frozen=True)
+class Topic:
+    """The behaviours of one feature that differ, each with what it is called, if anything."""
+
+    title: str
+    anchor: str
+    changes: tuple[tuple[Change, str], ...]
+
+    def words(self, pair: Pair) -> str:
+        """How many are on one of the two only, and how many on both but otherwise."""
+        kinds = Counter((bool(c.on_before), bool(c.on_after)) for c, _ in self.changes)
+        said = (
+            (kinds[True, False], f"only on {pair.before.short}"),
+            (kinds[False, True], f"only on {pair.after.short}"),
+            (kinds[True, True], "on both, otherwise"),
+        )
+        return ", ".join(f"{count} {where}" for count, where in said if count)
+
+
+def pairs(survey: Survey) -> tuple[Pair, ...]:
+    """Return every two targets of different releases, in the order of the columns."""
+    return tuple(
+        Pair(a, b)
+        for a, b in combinations(survey.columns, 2)
+        if releases.differ(a.target.release, b.target.release)
+    )
+
+
+def release_pages(survey: Survey, opinions: Sequence[Opinion]) -> Iterator[Page]:
+    """Make a page for each pair."""
+    claims = {opinion.claim.id: opinion.claim.paraphrase for opinion in opinions}
+    for pair in pairs(survey):
+        notes = notes_of(pair)
+        values = {
+            "pair": pair,
+            "notes": notes,
+            "claims": defaultdict(str, claims),
+            "topics": topics(survey, notes),
+            "tables": [(title, changes) for title, changes in notes.sections[1:]],
+            "links": _links(survey, pair.url, notes),
+        }
+        html = render("release.html", pair.url, values)
+        yield Page(pair.path, pair.title, html, "release", f"What is different: {pair.title}.")
+
+
+def notes_of(pair: Pair) -> ReleaseNotes:
+    """Return what is different from the one to the other, by their latest runs."""
+    a, b = pair.before, pair.after
+    return release_notes(a.latest, b.latest, a.target.id, b.target.id)
+
+
+def topics(survey: Survey, notes: ReleaseNotes) -> tuple[Topic, ...]:
+    """Group behaviours by their features; rows of one outline are one behaviour."""
+    found: dict[str, dict[str, Change]] = {}
+    for change in notes.behaviours:
+        path, _, _ = [*change.on_before, *change.on_after][0].scenario.partition("::")
+        scenario = survey.find(change.subject)
+        subject = scenario.id if scenario else change.subject
+        known = found.setdefault(path, {})
+        known[subject] = _together(known[subject], change) if subject in known else change
+    return tuple(
+        Topic(
+            survey.by_path[path].name if path in survey.by_path else path,
+            slug(path.removeprefix("features/").removesuffix(".feature")),
+            # What no tag names is called by the scenario that shows it, and that is linked.
+            tuple(
+                (change, "" if "::" in subject else subject) for subject, change in known.items()
+            ),
+        )
+        for path, known in found.items()
+    )
+
+
+def _together(one: Change, other: Change) -> Change:
+    return dataclasses.replace(
+        one,
+        on_before=one.on_before + other.on_before,
+        on_after=one.on_after + other.on_after,
+    )
+
+
+def _links(survey: Survey, url: str, notes: ReleaseNotes) -> dict[str, str]:
+    """Return where the pages of the scenarios are, by scenario."""
+    shown = [
+        one.scenario
+        for _, changes in notes.sections
+        for change in changes
+        for one in (*change.on_before, *change.on_after)
+    ]
+    found = {identifier: survey.find(identifier) for identifier in (*shown, *notes.untried)}
+    return {
+        identifier: scenario_href(url, scenario)
+        for identifier, scenario in found.items()
+        if scenario is not None
+    }

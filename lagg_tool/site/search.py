@@ -1,0 +1,53 @@
+"""The search index: scenarios, claims, steps, commands and pages, small enough to carry along.
+
+It is a script that sets a variable rather than JSON, because a page opened from a file
+may load a script but may not fetch.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+
+from lagg_tool.evidence import CommandEvent
+from lagg_tool.site.opinion import Opinion
+from lagg_tool.site.page import Attachment, Page
+from lagg_tool.site.scenario_pages import scenario_href
+from lagg_tool.site.survey import Survey
+
+PATH = "search-index.js"
+
+
+def search_index(
+    survey: Survey,
+    opinions: Sequence[Opinion],
+    pages: Sequence[Page],
+    written: Iterable[tuple[str, str, str]],
+) -> Attachment:
+    """Return the index; ``written`` are (URL, title, text) of the hand-written pages.
+
+    An entry is [kind, title, URL, words that are searched but not shown].
+    """
+    entries: list[list[str]] = []
+    for opinion in opinions:
+        claim = opinion.claim
+        title = f"{claim.id} {claim.paraphrase}"
+        words = f"{opinion.words} {claim.why} {claim.correction}"
+        entries.append(["claim", title, f"verdicts.html#{claim.id.lower()}", words])
+    commands: dict[str, str] = {}
+    for scenario in survey.scenarios:
+        link = scenario_href("index.html", scenario)
+        steps = " ".join(step.text for step in (*scenario.background, *scenario.steps))
+        words = f"{' '.join(scenario.tags)} {scenario.rule} {steps}"
+        entries.append(["scenario", scenario.name, link, words])
+        for column in survey.columns:
+            for result in survey.standing(scenario, column).results:
+                for step in result.steps:
+                    for event in step.evidence:
+                        if isinstance(event, CommandEvent):
+                            commands.setdefault(event.command.split("\n", 1)[0][:120], link)
+    entries += [["command", command, link, ""] for command, link in commands.items()]
+    entries += [["page", page.title, page.url, page.description] for page in pages if page.section]
+    entries += [["page", title, url, text] for url, title, text in written]
+    text = json.dumps(entries, ensure_ascii=False, separators=(",", ":"))
+    return Attachment(PATH, f"window.LAGG_SEARCH={text};\n".encode())

@@ -1,0 +1,1 @@
+"""SSH to a NAS: the only client-side use of paramiko."""

@@ -1,0 +1,161 @@
+"""Commands on a NAS over SSH. paramiko is loaded when a connection is made, not before.
+
+What a caller can rely on: the host key is checked before any login; a command is sent at
+most once; a call ends by its deadline; both streams are read to their end; an exit status is
+the command's own, and a lost connection is an exception, never a status.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from lagg_tool.clock import Clock
+from lagg_tool.command import Batch, Command, Completed, Effect, login_line
+from lagg_tool.errors import DisconnectedError, RefusedError, UsageError
+from lagg_tool.ssh.address import Address, connect
+from lagg_tool.ssh.hostkeys import HostKeys
+from lagg_tool.ssh.stream import Receiver, Streaming
+
+if TYPE_CHECKING:
+    from lagg_tool.ssh.transport import Client, Finished
+
+CONNECT_SECONDS = 15.0
+
+
+@contextlib.contextmanager
+def _as_if_missing(name: str) -> Iterator[None]:
+    """Let an import of a module fail within, unless it is there already.
+
+    paramiko.config spends nearly half of paramiko's own import on invoke, copes without it,
+    and needs it for "Match exec" in an ssh_config only, which is never read here.
+    """
+    if name in sys.modules:
+        yield
+        return
+    sys.modules[name] = None  # type: ignore[assignment]
+    try:
+        yield
+    finally:
+        del sys.modules[name]
+
+
+class Connection:
+    """One SSH connection to a NAS; runs commands, several at once from several threads.
+
+    ``identities`` are private key files and ``agent`` the running SSH agent: neither is used
+    unless given. With ``read_only`` every command that may change the NAS is refused.
+    Raises UnreachableError, HostKeyError, LoginError, or UsageError for a bad key file.
+    """
+
+    def __init__(
+        self,
+        address: Address,
+        host_keys: HostKeys,
+        *,
+        identities: Sequence[Path] = (),
+        agent: bool = False,
+        read_only: bool = False,
+        seconds: float = CONNECT_SECONDS,
+        clock: Clock | None = None,
+    ) -> None:
+        with _as_if_missing("invoke"):
+            from lagg_tool.ssh.transport import Client, load_keys  # noqa: PLC0415 - heavy
+
+        self.address = address
+        self.read_only = read_only
+        keys = load_keys(identities, agent=agent)  # before anything is sent
+        self._client: Client = Client(address, connect(address, seconds), clock)
+        try:
+            self._client.log_in(keys, host_keys, seconds, agent=agent)
+        except BaseException:
+            self._client.close()
+            raise
+
+    @property
+    def alive(self) -> bool:
+        """Whether the connection still stands, as far as this end knows."""
+        return self._client.alive
+
+    @property
+    def fingerprint(self) -> str:
+        """The server's host key, as it can be pinned."""
+        key = self._client.server_key
+        return key.fingerprint if key is not None else ""
+
+    @property
+    def server_version(self) -> str:
+        """How the server names itself, such as SSH-2.0-OpenSSH_9.3."""
+        return self._client.server_version
+
+    def run(self, command: Command, deadline: float = 30.0) -> Completed:
+        """Run one command within ``deadline`` seconds and return what it did.
+
+        Raises RefusedError in read-only mode, DeadlineError or DisconnectedError (the command
+        may have run), HostError when the server runs no commands.
+        """
+        self._permit(command.effect, command.text)
+        finished, seconds = self._execute(command.text, command.stdin, deadline)
+        return Completed(
+            command, finished.status, _text(finished.stdout), _text(finished.stderr), seconds
+        )
+
+    def run_batch(self, commands: Sequence[Command], deadline: float = 60.0) -> list[Completed]:
+        """Run commands in order in one exec; the deadline is for all of them together."""
+        if not commands:
+            return []
+        batch = Batch.of(commands)
+        self._permit(batch.effect, "; ".join(command.text for command in commands))
+        finished, seconds = self._execute(batch.text, b"", deadline)
+        return batch.split(_text(finished.stdout), _text(finished.stderr), seconds)
+
+    def stream(
+        self,
+        command: Command,
+        stdout: Receiver,
+        stderr: Receiver,
+        deadline: float = 30.0,
+    ) -> Streaming:
+        """Start a command within ``deadline`` seconds; hand on what it writes, as it comes.
+
+        It has no standard input. The functions are called on another thread, and must not
+        wait. It ends by itself, by ``stop``, or with the connection. Raises what ``run`` does.
+        """
+        if command.stdin:
+            raise UsageError(f"{command.text}: a stream has no standard input")
+        self._permit(command.effect, command.text)
+        return self._client.stream(login_line(command.text), deadline, stdout, stderr)
+
+    def close(self) -> None:
+        """End the connection. What still runs on it raises DisconnectedError."""
+        self._client.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _permit(self, effect: Effect, text: str) -> None:
+        if self.read_only and effect is not Effect.READ:
+            raise RefusedError(f"read-only: {text!r} may change {self.address}; it was not run")
+        if not self._client.alive:
+            raise DisconnectedError(f"{self.address}: the connection is closed; nothing was run")
+
+    def _execute(self, text: str, stdin: bytes, deadline: float) -> tuple[Finished, float]:
+        start = self._client.now()
+        finished = self._client.execute(login_line(text), stdin, deadline)
+        return finished, self._client.now() - start
+
+
+def _text(data: bytes) -> str:
+    return data.decode("utf-8", "surrogateescape")

@@ -1,0 +1,412 @@
+"""The SSH protocol at the client's end, with paramiko: the only client-side import of it.
+
+paramiko's own timeouts end neither ``exec_command`` nor ``recv_exit_status`` when the peer
+falls silent. So every call here has one deadline, and a watchdog that shuts the socket down
+when paramiko does not come back from a call by then.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import math
+import socket
+import threading
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import paramiko
+from cryptography.exceptions import UnsupportedAlgorithm
+from paramiko.pkey import UnknownKeyType
+from paramiko.ssh_exception import IncompatiblePeer
+
+from lagg_tool.clock import Clock, SystemClock
+from lagg_tool.errors import (
+    DeadlineError,
+    DisconnectedError,
+    HostError,
+    LoginError,
+    UnreachableError,
+    UnreadableError,
+    UsageError,
+)
+from lagg_tool.ssh.address import Address
+from lagg_tool.ssh.channels import Channels, Transport
+from lagg_tool.ssh.hostkeys import HostKeys, OfferedKey
+from lagg_tool.ssh.stream import CHUNK, Bell, Receiver, Streaming
+
+# RFC 4254 section 6.10 names signals; the numbers are FreeBSD's, sys/sys/signal.h
+SIGNALS = {
+    "HUP": 1,
+    "INT": 2,
+    "QUIT": 3,
+    "ILL": 4,
+    "TRAP": 5,
+    "ABRT": 6,
+    "FPE": 8,
+    "KILL": 9,
+    "BUS": 10,
+    "SEGV": 11,
+    "SYS": 12,
+    "PIPE": 13,
+    "ALRM": 14,
+    "TERM": 15,
+    "XCPU": 24,
+    "XFSZ": 25,
+    "USR1": 30,
+    "USR2": 31,
+}
+OUTPUT_LIMIT = 64 * 1024 * 1024
+KEEPALIVE_SECONDS = 5
+# How long after its deadline a call into paramiko may stay inside before the watchdog bites.
+GRACE_SECONDS = 0.25
+
+
+@dataclass(frozen=True)
+class Finished:
+    """How a command ended: 0 to 255, 128+n for signal n, and what it wrote."""
+
+    status: int
+    stdout: bytes
+    stderr: bytes
+
+
+def load_keys(files: Sequence[Path], *, agent: bool) -> list[paramiko.PKey]:
+    """Load private keys. Raises UsageError with the file and what is wrong with it."""
+    if not files and not agent:
+        raise UsageError("no key to log in with; give --identity FILE or --agent")
+    return [_load_key(file) for file in files]
+
+
+def _load_key(file: Path) -> paramiko.PKey:
+    try:
+        return paramiko.PKey.from_path(file.expanduser())
+    except OSError as error:
+        raise UsageError(f"--identity {file}: {error.strerror}") from error
+    except (TypeError, paramiko.PasswordRequiredException) as error:
+        raise UsageError(
+            f"--identity {file}: the key is encrypted; add it to an agent (ssh-add {file}) and "
+            "give --agent instead"
+        ) from error
+    except (ValueError, UnknownKeyType, UnsupportedAlgorithm, paramiko.SSHException) as error:
+        raise UsageError(f"--identity {file}: not a private key that can be used") from error
+
+
+class Client:
+    """One authenticated SSH connection; commands may run on it from several threads."""
+
+    def __init__(self, address: Address, sock: socket.socket, clock: Clock | None = None) -> None:
+        self._address = address
+        self._sock = sock
+        self._clock = clock or _shared_clock()
+        self._transport = Transport(sock)
+        self._channels = Channels(self._transport, self._clock.sleep)
+        self.server_key: OfferedKey | None = None
+
+    @property
+    def alive(self) -> bool:
+        """Whether the connection still stands, as far as this end knows."""
+        return self._transport.is_active()
+
+    @property
+    def server_version(self) -> str:
+        """How the server names itself, such as SSH-2.0-OpenSSH_9.3."""
+        return self._transport.remote_version
+
+    def now(self) -> float:
+        """Return seconds on the clock of the deadlines."""
+        return self._clock.now()
+
+    def log_in(
+        self, keys: list[paramiko.PKey], host_keys: HostKeys, seconds: float, *, agent: bool
+    ) -> None:
+        """Shake hands, check the host key, and only then log in.
+
+        Raises UnreachableError, HostKeyError or LoginError.
+        """
+        due = self._clock.now() + seconds
+        with self._watchdog(due):
+            self._shake_hands(host_keys, due, seconds)
+            host_keys.check(self._address, self._offered_key())
+            self._authenticate(keys, due, ask_agent=agent)
+        self._transport.set_keepalive(KEEPALIVE_SECONDS)
+
+    def execute(self, line: str, stdin: bytes, seconds: float) -> Finished:
+        """Run a line in the user's login shell and wait for its end.
+
+        Raises DeadlineError, DisconnectedError, HostError (the server refuses commands) or
+        UnreadableError (too much output). Nothing is ever sent twice.
+        """
+        due = self._clock.now() + seconds
+        with self._watchdog(due), self._channel(due) as channel:
+            return self._converse(channel, line, stdin, due)
+
+    def stream(
+        self,
+        line: str,
+        seconds: float,
+        stdout: Receiver,
+        stderr: Receiver,
+    ) -> Streaming:
+        """Start a line in the user's login shell and hand on what it writes, as it comes.
+
+        ``seconds`` is for the start; from then on it runs until it ends or is stopped. It
+        takes one of the channels. Both functions are called on a thread of the stream's.
+        Raises what ``execute`` raises.
+        """
+        due = self._clock.now() + seconds
+        opened = contextlib.ExitStack()
+        try:
+            with self._watchdog(due):
+                channel = opened.enter_context(self._channel(due))
+                self._start(channel, line, due)
+        except BaseException:
+            opened.close()
+            raise
+        return Streaming(channel, self._ring_for(channel), (stdout, stderr), opened)
+
+    def close(self) -> None:
+        """End the connection; leaves no thread, timer or descriptor behind."""
+        self._transport.packetizer.complete_handshake()  # cancels paramiko's handshake timer
+        with contextlib.suppress(OSError):
+            self._sock.shutdown(socket.SHUT_RDWR)
+        self._transport.close()
+        self._sock.close()
+        if self._transport.is_alive():
+            self._transport.join(2)
+
+    def _abort(self) -> None:
+        # Wakes every thread that waits for this peer. Runs on the clock's thread, with its
+        # lock held, so it must not wait for anything itself.
+        with contextlib.suppress(OSError):
+            self._sock.shutdown(socket.SHUT_RDWR)
+
+    @contextlib.contextmanager
+    def _watchdog(self, due: float) -> Iterator[None]:
+        timer = self._clock.call_at(due + GRACE_SECONDS, self._abort)
+        try:
+            yield
+        finally:
+            timer.cancel()
+
+    def _left(self, due: float) -> float:
+        return max(due - self._clock.now(), 0.0)
+
+    def _shake_hands(self, host_keys: HostKeys, due: float, seconds: float) -> None:
+        transport = self._transport
+        known = host_keys.known_types(self._address)
+        options = transport.get_security_options()
+        # A server has several keys: ask first for one of a type that is known here.
+        options.key_types = sorted(options.key_types, key=lambda name: not _is_of(name, known))
+        # paramiko's own limits come after ours, so that there is one answer to silence.
+        transport.banner_timeout = transport.handshake_timeout = seconds + 5
+        try:
+            transport.start_client(timeout=self._left(due))
+        except IncompatiblePeer as error:
+            raise UnreachableError(
+                f"{self._address}: the SSH server and this tool have no algorithm in common "
+                f"({error}); OpenSSH 7.2 or newer is needed"
+            ) from error
+        except (paramiko.SSHException, EOFError, OSError) as error:
+            if self._left(due) > 0:
+                raise UnreachableError(
+                    f"{self._address}: what answers does not complete an SSH handshake: "
+                    f"{_reason(error)}"
+                ) from error
+        if not transport.initial_kex_done:
+            raise UnreachableError(
+                f"{self._address}: something listens there, but no SSH server answered "
+                f"within {seconds:g} s"
+            )
+
+    def _offered_key(self) -> OfferedKey:
+        try:
+            key = self._transport.get_remote_server_key()
+        except paramiko.SSHException as error:
+            raise UnreachableError(f"{self._address}: the handshake broke off") from error
+        self.server_key = OfferedKey(key.get_name(), key.asbytes())
+        return self.server_key
+
+    def _authenticate(self, keys: list[paramiko.PKey], due: float, *, ask_agent: bool) -> None:
+        agent = paramiko.Agent() if ask_agent else None
+        try:
+            candidates: list[paramiko.PKey] = [*keys, *(agent.get_keys() if agent else ())]
+            if not candidates:
+                raise LoginError(
+                    f"{self._address}: no SSH agent is running here, or it holds no key; "
+                    "ssh-add FILE, or give --identity FILE"
+                )
+            refusals = []
+            for key in candidates:
+                self._transport.auth_timeout = self._left(due)
+                refusal = self._try_key(key)
+                if refusal is None:
+                    return
+                refusals.append(refusal)
+            raise LoginError(f"{self._address}: the login was refused: {'; '.join(refusals)}")
+        finally:
+            if agent is not None:
+                agent.close()
+
+    def _try_key(self, key: paramiko.PKey) -> str | None:
+        offered = OfferedKey(key.get_name(), key.asbytes())
+        try:
+            needed = self._transport.auth_publickey(self._address.user, key)
+        except paramiko.BadAuthenticationType as error:
+            return f"the server does not accept keys, only {', '.join(error.allowed_types)}"
+        except paramiko.AuthenticationException as error:
+            if not self._transport.is_active():
+                raise LoginError(
+                    f"{self._address}: the server closed the connection during the login: "
+                    f"{_reason(error)}"
+                ) from error
+            return f"{offered.type} {offered.fingerprint} is not accepted for {self._address.user}"
+        except (paramiko.SSHException, EOFError, OSError) as error:
+            raise LoginError(
+                f"{self._address}: the connection was lost during the login: {_reason(error)}"
+            ) from error
+        if self._transport.is_authenticated():
+            return None
+        return f"{offered.fingerprint} is accepted, but {', '.join(needed)} is asked for as well"
+
+    @contextlib.contextmanager
+    def _channel(self, due: float) -> Iterator[paramiko.Channel]:
+        """Open a channel, and see to it that it is closed again."""
+        try:
+            channel = self._channels.take(lambda: self._left(due))
+        except TimeoutError as error:
+            raise DeadlineError(
+                f"{self._address}: no channel became free before the deadline"
+            ) from error
+        except paramiko.ChannelException as error:
+            raise HostError(f"{self._address}: refused another session: {error}") from error
+        except (paramiko.SSHException, EOFError, OSError) as error:
+            raise self._lost(error, due, "nothing was run") from error
+        try:
+            yield channel
+        finally:
+            with contextlib.suppress(paramiko.SSHException, EOFError, OSError):
+                channel.close()
+            self._transport.forget(channel)
+            self._channels.release()
+
+    def _start(self, channel: paramiko.Channel, line: str, due: float) -> None:
+        try:
+            channel.exec_command(_encoded(line))
+            channel.shutdown_write()
+        except (paramiko.SSHException, EOFError, OSError) as error:
+            if channel.chanid in self._transport.refused:
+                raise self._refused() from error
+            raise self._lost(error, due, "the command may have run") from error
+
+    def _converse(self, channel: paramiko.Channel, line: str, stdin: bytes, due: float) -> Finished:
+        """Run a line, feed stdin and drain both streams until the server closes the channel."""
+        bell = self._ring_for(channel)
+        feeder = _Feeder(channel, stdin)
+        try:
+            self._transport.ask_to_run(channel, _encoded(line))
+            self._channels.foresee()
+        except (paramiko.SSHException, EOFError, OSError) as error:
+            raise self._lost(error, due, "the command may have run") from error
+        stdout, stderr = bytearray(), bytearray()
+        while True:
+            bell.rearm()
+            feeder.feed()
+            closed = channel.closed  # looked at before the streams: what came is read below
+            while channel.recv_ready():
+                stdout += channel.recv(CHUNK)
+            while channel.recv_stderr_ready():
+                stderr += channel.recv_stderr(CHUNK)
+            if len(stdout) + len(stderr) > OUTPUT_LIMIT:
+                raise UnreadableError(
+                    f"{self._address}: more than {OUTPUT_LIMIT >> 20} MiB of output; the rest was "
+                    "not read, and the command may still be running"
+                )
+            if closed:
+                return Finished(self._status(channel, due), bytes(stdout), bytes(stderr))
+            left = self._left(due)
+            if left == 0.0:
+                raise self._too_late()
+            bell.wait(None if left == math.inf else left)
+
+    def _ring_for(self, channel: paramiko.Channel) -> Bell:
+        """Return a bell that rings for all that happens on a channel."""
+        bell = self._transport.bells[channel.chanid] = Bell()
+        channel.in_buffer.set_event(bell)
+        channel.in_stderr_buffer.set_event(bell)
+        return bell
+
+    def _status(self, channel: paramiko.Channel, due: float) -> int:
+        name = self._transport.exit_signals.get(channel.chanid)
+        if name is not None:
+            return 128 + SIGNALS.get(name, 0)
+        if channel.chanid in self._transport.refused:
+            raise self._refused()
+        if channel.exit_status < 0:
+            error = self._transport.get_exception()
+            raise self._lost(error, due, "the command may have run") from error
+        return channel.exit_status
+
+    def _refused(self) -> Exception:
+        return HostError(f"{self._address}: refuses to run commands")
+
+    def _lost(self, error: Exception | None, due: float, what: str) -> Exception:
+        if self._left(due) == 0.0:
+            return self._too_late()
+        return DisconnectedError(
+            f"{self._address}: the connection was lost ({_reason(error)}); {what}"
+        )
+
+    def _too_late(self) -> DeadlineError:
+        return DeadlineError(
+            f"{self._address}: no answer within the deadline; the command may still be running"
+        )
+
+
+class _Feeder:
+    """Writes standard input as far as the peer's window allows, then ends it."""
+
+    def __init__(self, channel: paramiko.Channel, data: bytes) -> None:
+        self._channel = channel
+        self._rest = memoryview(data)
+        self._open = True
+
+    def feed(self) -> None:
+        """Send what can be sent without waiting for a window."""
+        try:
+            while self._open and self._rest and self._channel.send_ready():
+                if self._channel.closed:
+                    return
+                self._rest = self._rest[self._channel.send(self._rest[:CHUNK].tobytes()) :]
+            if self._open and not self._rest:
+                self._open = False
+                self._channel.shutdown_write()
+        except (OSError, EOFError):  # the command ended without reading all, or the peer is gone
+            self._open = False
+
+
+def _encoded(line: str) -> bytes:
+    return line.encode("utf-8", "surrogateescape")
+
+
+def _is_of(algorithm: str, known: list[str]) -> bool:
+    return ("ssh-rsa" if algorithm.startswith("rsa-") else algorithm) in known
+
+
+def _reason(error: Exception | None) -> str:
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    text = str(error) if error is not None else ""
+    return text or "it was closed by the other end"
+
+
+_clocks: list[SystemClock] = []
+_clocks_lock = threading.Lock()
+
+
+def _shared_clock() -> SystemClock:
+    """One timer thread for the deadlines of all connections."""
+    with _clocks_lock:
+        if not _clocks:
+            _clocks.append(SystemClock())
+        return _clocks[0]

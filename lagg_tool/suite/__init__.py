@@ -1,0 +1,1 @@
+"""The acceptance suite as a pytest plugin, and what a run of it needs."""

@@ -1,0 +1,128 @@
+"""Feature files collected as such: ``features/failover.feature::Name[row]``.
+
+pytest-bdd finds scenarios through a dictionary by name, so that two of one name in one
+file become one; here every pickle of the Gherkin compiler is an item, and pytest-bdd is
+asked only to find and run its steps.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from _pytest._code.code import ExceptionInfo, TerminalRepr
+from pytest_bdd import parser as bdd
+from pytest_bdd.gherkin_parser import Cell, DataTable, Location, Row
+from pytest_bdd.scenario import _execute_scenario
+
+from lagg_tool.errors import DocumentError
+from lagg_tool.suite.features import FeatureDocument, Pickle, PickleStep, read_feature
+from lagg_tool.suite.interruption import Interruption
+
+
+class FeatureFile(pytest.File):
+    """A feature file; its items are its pickles."""
+
+    document: FeatureDocument
+
+    def collect(self) -> Iterator[ScenarioItem]:
+        """Yield an item per scenario and per row of an outline."""
+        self.document = read_feature(self.path, result_path(self.path))
+        for pickle in self.document.pickles:
+            yield ScenarioItem.of(self, self.document, pickle)
+
+    def repr_failure(  # type: ignore[override]  # as pytest.Collector narrows it itself
+        self, excinfo: ExceptionInfo[BaseException]
+    ) -> str | TerminalRepr:
+        """Show a typing error as its message, which names file and line."""
+        if isinstance(excinfo.value, DocumentError):
+            return str(excinfo.value)
+        return super().repr_failure(excinfo)
+
+
+class ScenarioItem(pytest.Function):
+    """One scenario as a test; it has fixtures as any test function has."""
+
+    document: FeatureDocument
+    pickle: Pickle
+
+    @classmethod
+    def of(cls, parent: FeatureFile, document: FeatureDocument, pickle: Pickle) -> ScenarioItem:
+        """Return the item of a pickle, with its tags as marks."""
+        feature, scenario = bdd_scenario(document, pickle)
+
+        def run(request: pytest.FixtureRequest, interruption: Interruption) -> None:
+            with interruption.exposed():
+                _execute_scenario(feature, scenario, request)
+
+        item: ScenarioItem = cls.from_parent(parent, name=pickle.id, callobj=run)
+        item.document = document
+        item.pickle = pickle
+        for tag in pickle.tags:
+            # Tags come from the features, and the lint knows them; strict marks want them
+            # registered.
+            parent.config.addinivalue_line("markers", f"{tag}: a scenario's tag")
+            item.add_marker(tag)
+        return item
+
+    def reportinfo(self) -> tuple[Path, int, str]:
+        """Say where the scenario stands, instead of where pytest-bdd runs it."""
+        return self.path, self.pickle.line - 1, self.name
+
+
+def result_path(path: Path) -> str:
+    """Return a feature file's path as results name it: from the directory features/ on."""
+    parts = path.parts
+    if "features" not in parts:
+        return path.name
+    start = len(parts) - 1 - parts[::-1].index("features")
+    return "/".join(parts[start:])
+
+
+def bdd_scenario(document: FeatureDocument, pickle: Pickle) -> tuple[bdd.Feature, bdd.Scenario]:
+    """Return what pytest-bdd calls a feature and a rendered scenario."""
+    feature = bdd.Feature(
+        scenarios=OrderedDict(),
+        filename=document.path,
+        rel_filename=document.path,
+        language="en",
+        keyword="Feature",
+        name=document.name,
+        tags=set(document.tags),
+        background=None,
+        line_number=document.line,
+        description=document.description,
+    )
+    scenario = bdd.Scenario(
+        feature=feature,
+        keyword="Scenario",
+        name=pickle.name,
+        line_number=pickle.line,
+        steps=[_bdd_step(step) for step in pickle.steps],
+        description=pickle.description,
+        tags=set(pickle.tags),
+    )
+    return feature, scenario
+
+
+def _bdd_step(step: PickleStep) -> bdd.Step:
+    table: Any = None
+    if step.table:
+        at = Location(column=1, line=step.line)
+        rows = [
+            Row(id="", location=at, cells=[Cell(location=at, value=value) for value in row])
+            for row in step.table
+        ]
+        table = DataTable(location=at, rows=rows)
+    return bdd.Step(
+        name=step.text,
+        type=step.kind,
+        indent=4,
+        line_number=step.line,
+        keyword=step.keyword,
+        datatable=table,
+        docstring=step.docstring,
+    )

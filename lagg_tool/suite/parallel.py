@@ -1,0 +1,209 @@
+"""Runs on several targets at once, each in a process of its own.
+
+None waits for another: one that hangs is interrupted at its deadline, which gives it time to
+set its NAS back, and then killed; what it did not get to is "not run", with the reason.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from lagg_tool.errors import DocumentError
+from lagg_tool.evidence import Provenance, Results, Status, TargetResult
+
+AT_ONCE = 16
+# From the interruption at the deadline to the kill: for restoring a NAS that answers slowly.
+GRACE_SECONDS = 90.0
+UNREACHABLE = 3
+_PACKAGES = Path(__file__).resolve().parents[2]
+
+
+@dataclass(frozen=True)
+class Job:
+    """A target and the words of ``accept`` for it; a deadline in seconds, or none."""
+
+    url: str
+    words: tuple[str, ...]
+    deadline: float | None = None
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a job ended: an exit status of ours, its results if it wrote some, and why it did not."""
+
+    job: Job
+    status: int
+    results: Results | None
+    reason: str = ""
+
+
+def run_all(jobs: Sequence[Job], directory: Path) -> list[Ended]:
+    """Run them side by side; an interruption is passed on to all, and waited for."""
+    running = _Running()
+    with ThreadPoolExecutor(min(len(jobs), AT_ONCE)) as pool:
+        files = [directory / f"{number}.json" for number in range(len(jobs))]
+        futures = [
+            pool.submit(running.run, job, file) for job, file in zip(jobs, files, strict=True)
+        ]
+        try:
+            return [future.result() for future in futures]
+        except KeyboardInterrupt:
+            running.interrupt()
+            for future in futures:
+                future.cancel()
+            with contextlib.suppress(KeyboardInterrupt):  # they are ending already
+                pool.shutdown(wait=True)
+            raise
+
+
+class _Running:
+    """The processes that run now."""
+
+    def __init__(self) -> None:
+        self._processes: set[subprocess.Popen[str]] = set()
+        self._lock = threading.Lock()
+        self._ending = False
+
+    def interrupt(self) -> None:
+        """Let all of them end."""
+        with self._lock:
+            self._ending = True
+            for process in self._processes:
+                process.send_signal(signal.SIGINT)
+
+    def run(self, job: Job, file: Path) -> Ended:
+        """Run one target to its end, and tell what it says line by line."""
+        command = [sys.executable, "-m", "lagg_tool", "accept", "--target", job.url]
+        with self._lock:
+            if self._ending:
+                return Ended(job, 130, None, "the run was interrupted")
+            process = subprocess.Popen(  # noqa: S603 - ourselves
+                [*command, "--results", str(file), *job.words],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.PIPE,
+                text=True,
+                errors="replace",
+                env=_environment(),
+            )
+            self._processes.add(process)
+        last: list[str] = []
+        teller = threading.Thread(target=_tell, args=(process, job.url, last))
+        teller.start()
+        try:
+            reason = _wait(process, job.deadline)
+        finally:
+            teller.join()
+            with self._lock:
+                self._processes.discard(process)
+        return _ended(job, process.returncode, file, reason or "".join(last[-1:]))
+
+
+def _wait(process: subprocess.Popen[str], deadline: float | None) -> str:
+    """Wait for the end; return why it was brought about, or nothing."""
+    try:
+        process.wait(deadline)
+    except subprocess.TimeoutExpired:
+        process.send_signal(signal.SIGINT)
+        try:
+            process.wait(GRACE_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+            return f"not done within {deadline:g} s, and killed: the NAS may not be as it was"
+        return f"not done within {deadline:g} s"
+    return ""
+
+
+def _tell(process: subprocess.Popen[str], url: str, last: list[str]) -> None:
+    assert process.stderr is not None
+    for line in process.stderr:
+        last[:] = [line.strip()]
+        print(f"{url}: {line}", end="", file=sys.stderr, flush=True)
+
+
+def _ended(job: Job, code: int, file: Path, reason: str) -> Ended:
+    if code < 0:
+        reason = reason if "not done within" in reason else f"ended by signal {-code}: {reason}"
+    status = code if code >= 0 else UNREACHABLE
+    if "not done within" in reason:
+        status = UNREACHABLE
+    try:
+        results = Results.read(file) if file.exists() else None
+    except DocumentError as error:
+        return Ended(job, max(status, 1), None, str(error))
+    if results is not None and not results.targets:
+        results = None  # it ended before it knew what it was to test
+    if results is not None and "not done within" in reason:
+        results = _because(results, reason)
+    return Ended(job, status, results, reason)
+
+
+def _because(results: Results, reason: str) -> Results:
+    """Say of what was not run why that is."""
+    return dataclasses.replace(
+        results,
+        features=tuple(
+            dataclasses.replace(
+                feature,
+                scenarios=tuple(
+                    dataclasses.replace(scenario, reason=reason)
+                    if scenario.status is Status.NOT_RUN
+                    else scenario
+                    for scenario in feature.scenarios
+                ),
+            )
+            for feature in results.features
+        ),
+    )
+
+
+def not_run(like: Results, url: str, reason: str) -> Results:
+    """Return the results of a target where nothing was run: ``like`` another's, but empty."""
+    return dataclasses.replace(
+        like,
+        seconds=0.0,
+        targets=(TargetResult(url, url, Provenance.OBSERVED, "unknown", "unknown", "none"),),
+        features=tuple(
+            dataclasses.replace(
+                feature,
+                scenarios=tuple(
+                    dataclasses.replace(
+                        scenario,
+                        target=url,
+                        status=Status.NOT_RUN,
+                        reason=reason,
+                        seconds=0.0,
+                        protocol_seconds=0.0,
+                        steps=tuple(
+                            dataclasses.replace(
+                                step, status=Status.NOT_RUN, seconds=0.0, reason="", evidence=()
+                            )
+                            for step in scenario.steps
+                        ),
+                    )
+                    for scenario in feature.scenarios
+                ),
+            )
+            for feature in like.features
+        ),
+        verdicts=tuple(
+            dataclasses.replace(verdict, target=url, verdict="not covered", reason=reason)
+            for verdict in like.verdicts
+        ),
+    )
+
+
+def _environment() -> Mapping[str, str]:
+    path = os.pathsep.join(filter(None, (str(_PACKAGES), os.environ.get("PYTHONPATH", ""))))
+    return {**os.environ, "PYTHONPATH": path}

@@ -1,0 +1,251 @@
+"""The acceptance suite as a pytest plugin: ``pytest -p lagg_tool.suite.plugin``.
+
+It collects feature files, records every step with its evidence, and writes results.json
+when asked to. What is tested comes from the fixture ``target``.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import json
+import shlex
+from collections.abc import Generator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pytest_bdd import parser as bdd
+
+from lagg_tool import assets
+from lagg_tool.claims import load_claims
+from lagg_tool.claims.releases import is_reference, why_not
+from lagg_tool.clock import SystemClock
+from lagg_tool.errors import DocumentError
+from lagg_tool.evidence import Status
+from lagg_tool.evidence.redaction import redacted
+from lagg_tool.evidence.release_notes import GONE
+from lagg_tool.suite.collector import FeatureFile, ScenarioItem
+from lagg_tool.suite.contract import Target
+from lagg_tool.suite.interruption import Interruption
+from lagg_tool.suite.lint import read_documents
+from lagg_tool.suite.options import add_options
+from lagg_tool.suite.recorder import NO_EVIDENCE, Collection, Recording, scenario_result
+from lagg_tool.suite.redactor import Discretion
+
+# What asserts outside the modules of step definitions.
+pytest.register_assert_rewrite("steps.world", "steps.shown", "lagg_tool.suite.restoring")
+_STEPS = sorted((assets.root() / "steps").glob("*_steps.py"))
+pytest_plugins = ["lagg_tool.suite.fixtures", *(f"steps.{path.stem}" for path in _STEPS)]
+
+# The words of a failure that results.json keeps.
+_REASON_LENGTH = 4000
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the options that say what to run and where to put the results."""
+    group = parser.getgroup("lagg", "acceptance of a NAS")
+    add_options(group)
+    group.addoption("--results", type=Path, metavar="FILE", help="write results.json here")
+    group.addoption("--tags", default="", help="as in '@failover and not @confirms.C-05'")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Set up what gathers the results; turn --tags into an expression over marks."""
+    config.pluginmanager.register(Recorder(config), "lagg-recorder")
+    tags = config.getoption("tags").replace("@", "").strip()
+    if tags:
+        marks = config.option.markexpr
+        config.option.markexpr = f"({marks}) and ({tags})" if marks else tags
+
+
+def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> FeatureFile | None:
+    """Collect feature files."""
+    if file_path.suffix == ".feature":
+        return FeatureFile.from_parent(parent, path=file_path)
+    return None
+
+
+class Recorder:
+    """Records items where they run, and gathers their reports where the run is led."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self._config = config
+        self._collection = Collection()
+        self._discretion = Discretion()
+        self._wall = SystemClock()
+        self._recording: Recording | None = None
+        self._target: Target | None = None
+        self._began = 0.0
+        self._gone = ""  # what a defect's scenario found instead of the defect
+        self._started: float | None = None
+        self._first = 0.0  # when the first scenario began, and the last report came
+        self._last = 0.0
+
+    # --- where the scenarios run ---
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_call(self, item: pytest.Item) -> Generator[None]:
+        """Run a scenario, and let none pass that shows nothing."""
+        if not isinstance(item, ScenarioItem):
+            return (yield)
+        target: Target = item.funcargs["target"]  # type: ignore[assignment]
+        self._target = target
+        target.journal.take()  # what setting up the NAS left
+        self._gone = ""
+        self._began = target.clock.now()
+        self._recording = Recording(item.pickle, target.journal, self._wall.now)
+        if elsewhere := why_not(item.pickle.tags, target.result.release):
+            pytest.skip(elsewhere)
+        try:
+            yield
+        except AssertionError:
+            if self._gone:
+                pytest.skip(self._gone)
+            raise
+        if not self._recording.has_evidence:
+            pytest.fail(NO_EVIDENCE, pytrace=False)
+
+    def pytest_bdd_before_step(self, request: pytest.FixtureRequest) -> None:
+        """A step is about to run, or the run to end between two."""
+        if "world" in request.fixturenames:
+            interruption: Interruption = request.getfixturevalue("interruption")
+            interruption.check()
+        if self._recording is not None:
+            self._recording.begin_step()
+
+    def pytest_bdd_after_step(self) -> None:
+        """A step passed."""
+        if self._recording is not None:
+            self._recording.end_step(Status.PASSED)
+
+    def pytest_bdd_step_error(self, step: bdd.Step, exception: Exception) -> None:
+        """A step failed; a "But" of a defect's scenario asserted what is wrong."""
+        if self._recording is None:
+            return
+        defects = self._recording.pickle.defects
+        if defects and step.keyword == "But" and isinstance(exception, AssertionError):
+            gone = f"{GONE} ({' and '.join(defects)}): {_words(exception)}"
+            exception.args = (gone,)
+            # Elsewhere than where it was seen, that is news and no failure.
+            if self._target is not None and not is_reference(self._target.result.release):
+                self._gone = gone
+        status = Status.SKIPPED if self._gone else Status.FAILED
+        self._recording.end_step(status, _words(exception))
+
+    def pytest_bdd_step_func_lookup_error(self, step: bdd.Step) -> None:
+        """A step has no definition."""
+        if self._recording is not None:
+            self._recording.undefined_step(f"no step definition for: {step.keyword} {step.name}")
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(
+        self, item: pytest.Item, call: pytest.CallInfo[None]
+    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        """Put what was recorded on the report, as plain data: that survives xdist."""
+        report = yield
+        if isinstance(item, ScenarioItem):
+            record = self._record(item, call, report)
+            # Plain values only: execnet carries no enums and no tuples of ours.
+            report.lagg = json.loads(json.dumps(record))  # type: ignore[attr-defined]
+            if not report.passed or report.sections:
+                target = self._target.result if self._target else None
+                return self._discretion.report(report, target, item.config)
+        return report
+
+    def _record(
+        self, item: ScenarioItem, call: pytest.CallInfo[None], report: pytest.TestReport
+    ) -> dict[str, Any]:
+        target = self._target
+        about = dataclasses.asdict(target.result) if target else None
+        identifier = f"{item.document.path}::{item.pickle.id}"
+        reason = _words(call.excinfo.value) if call.excinfo else ""
+        if report.when == "teardown" or (report.when == "setup" and report.passed):
+            return {"id": identifier, "reason": reason, "scenario": None, "target": about}
+        status = {
+            "passed": Status.PASSED,
+            "skipped": Status.SKIPPED,
+            "failed": Status.FAILED,
+        }[report.outcome]
+        recording, protocol_seconds = self._recording, 0.0
+        if report.when == "setup":
+            recording = None
+        elif target is not None:
+            protocol_seconds = target.clock.now() - self._began
+        if recording is not None:
+            recording.abandon(status, reason)
+            status = Status.UNDEFINED if recording.is_undefined else status
+        scenario = scenario_result(
+            item.document,
+            item.pickle,
+            target.result.id if target else "",
+            status,
+            reason,
+            seconds=report.duration,
+            protocol_seconds=protocol_seconds,
+            steps=recording.steps() if recording else None,
+        )
+        self._recording = None
+        return {
+            "id": identifier,
+            "reason": reason,
+            "scenario": dataclasses.asdict(scenario),
+            "target": about,
+        }
+
+    # --- where the run is led ---
+
+    @property
+    def seconds(self) -> float:
+        """How long the run has taken, by a clock that nobody sets."""
+        return self._last - self._first
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Gather what a report carries."""
+        self._last = self._wall.now()
+        if self._started is None:  # the one time that is a date; clocks may be set meanwhile
+            self._started = report.start
+            self._first = self._last - report.duration
+        carried: dict[str, Any] | None = getattr(report, "lagg", None)
+        if carried is None:
+            return
+        if carried["scenario"] is not None:
+            self._collection.add(carried["scenario"], carried["target"])
+        elif report.failed:
+            self._collection.fail(carried["id"], f"its clean-up failed: {carried['reason']}")
+
+    def pytest_sessionfinish(self) -> None:
+        """Write results.json, with every scenario of every feature file in it."""
+        path: Path | None = self._config.getoption("results")
+        if path is None or hasattr(self._config, "workerinput"):
+            return
+        features = features_directory(self._config)
+        try:
+            documents = read_documents(features)
+        except DocumentError:
+            return  # reported when it was collected; results of a part would mislead
+        results = self._collection.results(
+            documents,
+            load_claims(features / "article.toml"),
+            started=_timestamp(self._started or 0.0),
+            seconds=self.seconds,
+            command=shlex.join(["pytest", *self._config.invocation_params.args]),
+            commit="",
+        )
+        redacted(results).write(path)
+
+
+def features_directory(config: pytest.Config) -> Path:
+    """Return the directory of the feature files that belong to a run."""
+    beside = config.rootpath / "features"
+    return beside if beside.is_dir() else assets.features()
+
+
+def _words(error: BaseException) -> str:
+    """Return what a failure or a skip says, without pytest's account of where values came from."""
+    words = str(getattr(error, "msg", None) or error).strip().split("\n +  where ")[0]
+    return (words or type(error).__name__)[:_REASON_LENGTH]
+
+
+def _timestamp(epoch: float) -> str:
+    return dt.datetime.fromtimestamp(epoch, tz=dt.UTC).isoformat(timespec="seconds")

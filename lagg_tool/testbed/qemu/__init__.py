@@ -1,0 +1,1 @@
+"""A disk image booted under QEMU, and the machine's monitor."""

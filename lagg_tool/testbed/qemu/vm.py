@@ -1,0 +1,195 @@
+"""Virtual machines for people: ``lagg-tool vm up | status | console | down``.
+
+A machine started so outlives the command. Its directory, one per name below the user's
+state directory, says how to reach it; ``down`` and ``status`` need nothing else.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import json
+import os
+import re
+import selectors
+import shutil
+import signal
+import socket
+import sys
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from lagg_tool.clock import Clock
+from lagg_tool.errors import LaggToolError, UsageError
+from lagg_tool.testbed.qemu.image import open_image
+from lagg_tool.testbed.qemu.machine import Machine, MachineOptions, Wiring
+from lagg_tool.testbed.qemu.qmp import QmpClient
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,31}")
+ESCAPE = b"\x1d"  # control-], as telnet and cu users expect
+
+
+@dataclass(frozen=True)
+class MachineRecord:
+    """What vm.json says of a running machine."""
+
+    name: str
+    image: str
+    pid: int
+    accelerator: str
+    ssh_port: int
+    wire_base: str
+    qmp: str
+    console: str
+    console_log: str
+
+
+def state_directory() -> Path:
+    """Where machines keep their sockets and logs (XDG_STATE_HOME)."""
+    base = os.environ.get("XDG_STATE_HOME") or str(Path.home() / ".local" / "state")
+    return Path(base) / "lagg_tool" / "vm"
+
+
+def cache_directory() -> Path:
+    """Where unpacked images are kept (XDG_CACHE_HOME)."""
+    base = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
+    return Path(base) / "lagg_tool" / "images"
+
+
+def free_tcp_port() -> int:
+    """A loopback port that nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _record_file(name: str) -> Path:
+    if not _NAME.fullmatch(name):
+        raise UsageError(
+            f"--name {name!r}: a machine's name has up to 32 letters, digits, dots, underscores "
+            "and hyphens, and begins with a letter or a digit"
+        )
+    return state_directory() / name / "vm.json"
+
+
+def _alive(record: MachineRecord) -> bool:
+    """Whether something listens on its control socket.
+
+    A pid alone could be another process by now, and a greeting does not come while a bench
+    holds the one control connection that QEMU serves.
+    """
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
+        return probe.connect_ex(record.qmp) not in (errno.ECONNREFUSED, errno.ENOENT)
+
+
+def find(name: str) -> MachineRecord:
+    """The record of a machine that was started. Raises UsageError."""
+    try:
+        fields = json.loads(_record_file(name).read_text(encoding="utf-8"))
+        return MachineRecord(**fields)
+    except FileNotFoundError:
+        raise UsageError(
+            f"no virtual machine named {name!r}; lagg-tool vm up IMAGE starts one"
+        ) from None
+    except (ValueError, TypeError) as error:
+        raise UsageError(f"{_record_file(name)}: not readable ({error}); remove it") from error
+
+
+def status() -> list[tuple[MachineRecord, bool]]:
+    """All machines that have a record, and whether each runs."""
+    names = sorted(path.parent.name for path in state_directory().glob("*/vm.json"))
+    return [(record, _alive(record)) for record in map(find, names)]
+
+
+def up(
+    image: Path,
+    name: str,
+    clock: Clock,
+    progress: Callable[[str], None],
+    *,
+    wire_base: tuple[int, int] = (5100, 5200),
+    deadline: float = 600.0,
+    checksum: str | None = None,
+    memory_mib: int = 1024,
+) -> MachineRecord:
+    """Start a machine and wait until it answers SSH.
+
+    Raises UsageError when one of that name runs, and UnreachableError with the last
+    console lines when it does not come up; then nothing is left running. Where this process
+    is killed meanwhile, the machine has its record, and ``down`` ends it.
+    """
+    if _record_file(name).exists() and _alive(find(name)):
+        raise UsageError(f"{name!r} runs already; lagg-tool vm down --name {name} ends it")
+    disk = open_image(image, cache_directory(), checksum)
+    directory = state_directory() / name
+    options = MachineOptions(directory, free_tcp_port(), Wiring(*wire_base), memory_mib=memory_mib)
+    machine = Machine(disk, options, clock, outlive=True)
+    try:
+        record = MachineRecord(
+            name=name,
+            image=str(image),
+            pid=machine.pid,
+            accelerator=machine.accelerator.value,
+            ssh_port=options.ssh_port,
+            wire_base=f"{wire_base[0]}:{wire_base[1]}",
+            qmp=str(options.qmp),
+            console=str(options.console),
+            console_log=str(options.console_log),
+        )
+        _record_file(name).write_text(json.dumps(asdict(record), indent=1), encoding="utf-8")
+        progress(f"booting {image} with {record.accelerator}")
+        machine.wait_for_ssh(deadline, lambda line: progress(f"console: {line}"))
+    except BaseException:
+        machine.stop()
+        _record_file(name).unlink(missing_ok=True)
+        raise
+    return record
+
+
+def down(name: str, clock: Clock) -> None:
+    """End a machine and remove its directory."""
+    record = find(name)
+    if _alive(record):
+        with contextlib.suppress(LaggToolError):
+            client = QmpClient(Path(record.qmp))
+            client.execute("quit")
+            client.close()
+
+        def ended() -> bool:
+            clock.call_at(clock.now() + 0.05, lambda: None)  # look again soon
+            return not _alive(record)
+
+        if not clock.wait_until(ended, clock.now() + 10):
+            os.kill(record.pid, signal.SIGKILL)
+    shutil.rmtree(_record_file(name).parent)
+
+
+def console(name: str) -> None:
+    """Join the terminal to the machine's serial console until control-] or end of input."""
+    record = find(name)
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as line:
+        try:
+            line.connect(record.console)
+        except OSError as error:
+            raise UsageError(f"{name!r} does not run ({error.strerror})") from error
+        _relay(line)
+
+
+def _relay(line: socket.socket) -> None:
+    selector = selectors.DefaultSelector()
+    selector.register(line, selectors.EVENT_READ)
+    selector.register(sys.stdin, selectors.EVENT_READ)
+    while True:
+        for key, _ in selector.select():
+            if key.fileobj is line:
+                output = line.recv(4096)
+                if not output:
+                    return
+                sys.stdout.buffer.write(output)
+                sys.stdout.buffer.flush()
+            else:
+                typed = os.read(sys.stdin.fileno(), 1024)
+                if not typed or ESCAPE in typed:
+                    return
+                line.sendall(typed)

@@ -1,0 +1,389 @@
+"""The bench that a host makes of itself, on the simulated NAS behind its SSH server."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import random
+import re
+from collections.abc import Iterator
+from ipaddress import IPv4Address
+from pathlib import Path
+
+import pytest
+
+from lagg_tool.clock import VirtualClock
+from lagg_tool.command import script
+from lagg_tool.errors import HostError, LaggToolError, RefusedError, UnreachableError
+from lagg_tool.evidence import FrameEvent, Journal
+from lagg_tool.simulator.execution import machine
+from lagg_tool.simulator.management import reachable
+from lagg_tool.simulator.nas import SimulatedNas
+from lagg_tool.simulator.release import FREEBSD_13_2, FREEBSD_15, Release
+from lagg_tool.ssh.connection import Connection
+from lagg_tool.testbed.contract import Capability, Direction, Question
+from lagg_tool.testbed.epair.scripts import ROOT
+from lagg_tool.testbed.epair.testbed import EpairTestbed
+from lagg_tool.testbed.partner import Settings, partner_state
+from lagg_tool.wire import icmp, ip, slow
+from lagg_tool.wire.ethernet import Ethernet, EtherType, mac
+from tests.support.ssh_site import Site, running
+
+LOOK = "ifconfig -a; jls; cat /etc/rc.conf; sysctl -a; ls /var/run; ps -ax -o command="
+LAGG = """\
+for port; do ifconfig "$port" up; done
+ifconfig lagg0 create
+for port; do ifconfig lagg0 laggport "$port"; done
+ifconfig lagg0 laggproto "$PROTOCOL" 192.0.2.1/24 up
+arp -s 192.0.2.9 02:11:22:33:44:55
+"""
+NEIGHBOUR = mac("02:11:22:33:44:55")
+LIMIT = 20
+
+
+@dataclasses.dataclass
+class Host:
+    """A simulated NAS on a virtual clock, and the way to it."""
+
+    nas: SimulatedNas
+    site: Site
+    journal: Journal
+
+    def bench(self, **options: int) -> EpairTestbed:
+        clock = self.nas.clock
+        return EpairTestbed(self.connect, clock, self.journal, limit=LIMIT, **options)
+
+    def connect(self) -> Connection:
+        if not self.site.network.is_set():
+            raise UnreachableError("the network is down")  # as a deadline would say, later
+        return self.site.connect()
+
+    def look(self) -> list[str]:
+        """All that a run must leave as it was; what ages by itself is left out."""
+        text = self.nas.run(LOOK).stdout.decode() + re.sub(
+            r"expires in \d+ seconds", "", self.nas.run("arp -an").stdout.decode()
+        )
+        ages = ("kern.boottime", "sshd:", "ps -ax", "sh -c ifconfig -a", "vm.", "kern.cp_time")
+        return [line for line in text.splitlines() if not line.startswith(ages)]
+
+    def lagg(self, protocol: str, bench: EpairTestbed, *ports: int) -> bytes:
+        """Make lagg0 of test ports; return its MAC address."""
+        names = " ".join(bench.names[port] for port in ports)
+        self.nas.run(f"PROTOCOL={protocol}; set -- {names}; {LAGG}")
+        shown = self.nas.run("ifconfig lagg0").stdout.decode()
+        found = re.search(r"ether (\S+)", shown)
+        assert found, shown
+        return mac(found[1])
+
+    def wait_for_the_guard(self) -> None:
+        self.nas.clock.sleep(LIMIT + 40)
+
+
+@pytest.fixture
+def host(tmp_path: Path) -> Iterator[Host]:
+    with simulated(tmp_path) as made:
+        yield made
+
+
+@contextlib.contextmanager
+def simulated(directory: Path, release: Release = FREEBSD_13_2) -> Iterator[Host]:
+    nas = SimulatedNas(VirtualClock(), release)
+    with running(directory, machine(nas), lambda: reachable(nas)) as site:
+        yield Host(nas, site, Journal())
+
+
+def question(port: int, to: bytes, host: int = 9) -> Question:
+    source = IPv4Address("192.0.2.0") + host
+    return Question(port, source, NEIGHBOUR, IPv4Address("192.0.2.1"), to)
+
+
+def kinds(capture: list[bytes]) -> list[int]:
+    """The ICMP types of the frames that are ICMP."""
+    found = []
+    for data in capture:
+        ethernet = Ethernet.parse(data)
+        if ethernet is not None and ethernet.ethertype == EtherType.IPV4:
+            packet = ip.Ipv4.parse(ethernet.payload)
+            message = icmp.Icmp.parse(packet.payload) if packet else None
+            found += [message.type] if message else []
+    return found
+
+
+def test_the_ports_are_the_near_ends_of_pairs_that_did_not_exist(host: Host) -> None:
+    host.nas.run("ifconfig epair1 create")
+
+    with host.bench(count=3) as bench:
+        assert bench.names == {1: "epair0a", 2: "epair2a", 3: "epair3a"}
+        assert bench.run_name in host.nas.run("jls name").stdout.decode().split()
+
+
+def test_afterwards_the_host_is_as_it_was(host: Host) -> None:
+    before = host.look()
+
+    with host.bench() as bench:
+        host.lagg("failover", bench, 1, 2)
+        bench.lacp((3,), Settings())
+        bench.lacp((4,), Settings())
+        during = host.look()
+
+    assert during != before
+    assert host.look() == before
+
+
+def test_frames_come_in_the_order_in_which_they_left_and_become_evidence(host: Host) -> None:
+    with host.bench() as bench:
+        host.lagg("roundrobin", bench, 1, 2, 3)
+        capture = bench.capture()
+        began = bench.clock.now()
+
+        host.nas.run("ping -c 6 -i 0.05 -t 1 192.0.2.9")
+        bench.synchronise()
+
+        sent = [f for f in capture.received() if kinds([f.data]) == [icmp.Type4.ECHO_REQUEST]]
+        ports = [frame.port for frame in sent]
+        assert ports in ([1, 2, 3] * 2, [2, 3, 1] * 2, [3, 1, 2] * 2)
+        assert all(began <= frame.at <= bench.clock.now() for frame in sent)
+        assert [f.at for f in sent] == sorted(f.at for f in sent)
+        assert sum(isinstance(event, FrameEvent) for event in host.journal.take()) >= 6
+
+
+def test_hosts_ask_and_the_answers_are_seen_wherever_they_come(host: Host) -> None:
+    with host.bench() as bench:
+        to = host.lagg("loadbalance", bench, 1, 2, 3)
+        questions = [question(1, to, host=20 + number) for number in range(12)]
+        bench.announce(questions)
+        bench.synchronise()
+        capture = bench.capture()
+
+        bench.ask(questions)
+        bench.synchronise()
+
+        asked = [f for f in capture.frames if f.direction is Direction.TO_NAS]
+        assert kinds([f.data for f in asked]) == [icmp.Type4.ECHO_REQUEST] * 12
+        answers = [f for f in capture.received() if icmp.Type4.ECHO_REPLY in kinds([f.data])]
+        assert len(answers) == 12
+        assert len({frame.port for frame in answers}) > 1
+
+
+def test_counters_agree_with_what_was_captured(host: Host) -> None:
+    with host.bench() as bench:
+        host.lagg("roundrobin", bench, 1, 2)
+        bench.synchronise()
+        capture = bench.capture()
+        before = bench.counters()
+
+        host.nas.run("ping -c 6 -i 0.05 -t 1 192.0.2.9")
+        bench.synchronise()
+
+        after = bench.counters()
+        for port in (1, 2):
+            assert after[port].sent - before[port].sent == len(capture.received(port))
+
+
+def test_two_partners_in_two_jails_are_two_systems(host: Host) -> None:
+    with host.bench() as bench:
+        bench.lacp((1,), Settings())
+        bench.lacp((2,), Settings(state=partner_state(fast=True)))
+        capture = bench.capture()
+        host.lagg("lacp", bench, 1, 2)
+
+        bench.wait(10, "negotiation")
+
+        flags = re.findall(r"laggport: \S+ flags=\w+<(.*?)>", _lagg(host))
+        assert sorted(flags) == ["ACTIVE,COLLECTING,DISTRIBUTING", "COLLECTING,DISTRIBUTING"]
+        said = [slow.Lacpdu.parse(f.data) for f in capture.frames]
+        heard = {
+            (frame.port, pdu.actor.system, slow.State.TIMEOUT in pdu.actor.state)
+            for frame, pdu in zip(capture.frames, said, strict=True)
+            if pdu is not None and frame.direction is Direction.TO_NAS
+        }
+        assert {(port, fast) for port, _, fast in heard} == {(1, False), (2, True)}
+        assert len({system for _, system, _ in heard}) == 2
+        jails = host.nas.run("jls name").stdout.decode().split()
+        assert jails == [bench.run_name, f"{bench.run_name}_2"]
+
+        bench.unplug_switch()
+
+        assert host.nas.run("jls name").stdout.decode().split() == [bench.run_name]
+
+
+@pytest.mark.parametrize("release", [FREEBSD_13_2, FREEBSD_15])
+def test_when_a_partner_is_gone_hosts_are_heard_again(release: Release, tmp_path: Path) -> None:
+    with simulated(tmp_path, release) as host, host.bench(count=2) as bench:
+        bench.lacp((1,), Settings())
+        bench.lacp((2,), Settings())
+        bench.unplug_switch()
+        to = host.lagg("roundrobin", bench, 1, 2)
+        capture = bench.capture()
+
+        bench.ask([question(1, to), question(2, to)])
+        bench.synchronise()
+
+        assert kinds([f.data for f in capture.received()]) == [icmp.Type4.ECHO_REPLY] * 2
+
+
+def _lagg(host: Host) -> str:
+    return host.nas.run("ifconfig -v lagg0").stdout.decode()
+
+
+def test_a_far_end_that_is_down_is_silence_behind_a_live_link(host: Host) -> None:
+    with host.bench() as bench:
+        bench.lacp((1, 2), Settings(state=partner_state(fast=True)))
+        host.lagg("lacp", bench, 1, 2)
+        host.nas.run("ifconfig lagg0 lacp_fast_timeout")
+        bench.wait(15, "negotiation")
+
+        bench.silence(1, silent=True)
+        bench.wait(5, "the short timeout")
+
+        flags = re.findall(r"laggport: \S+ flags=\w+<(.*?)>", _lagg(host))
+        assert "ACTIVE,COLLECTING,DISTRIBUTING" in flags
+        assert any("DISTRIBUTING" not in one for one in flags)
+        assert "status: active" in host.nas.run(f"ifconfig {bench.names[1]}").stdout.decode()
+
+
+def test_what_it_cannot_it_refuses_with_a_reason(host: Host) -> None:
+    with host.bench() as bench:
+        assert not {Capability.CARRIER, Capability.FORGE} & bench.capabilities
+
+        with pytest.raises(RefusedError, match="the epair bench cannot switch the carrier"):
+            bench.set_link(1, up=False)
+        with pytest.raises(RefusedError, match="the epair bench cannot send any frame"):
+            bench.send(1, bytes(60))
+        with pytest.raises(RefusedError, match="cannot choose what its LACP partner says"):
+            bench.lacp((1,), Settings(system_priority=1))
+        with pytest.raises(RefusedError, match="no port 9"):
+            bench.silence(9, silent=True)
+        bench.lacp((1, 2), Settings())
+        with pytest.raises(RefusedError, match="cannot choose the port by which a group sends"):
+            bench.ask([question(1, NEIGHBOUR)])
+
+
+def test_all_that_a_host_lacks_is_said_at_once_and_nothing_is_touched(host: Host) -> None:
+    host.nas.run("rm /usr/sbin/tcpdump /usr/sbin/jexec")
+    before = host.look()
+
+    with pytest.raises(RefusedError, match=r"cannot be its own bench; missing: jexec, tcpdump$"):
+        host.bench()
+
+    assert host.look() == before
+
+
+def test_a_bench_that_cannot_be_finished_is_taken_down(host: Host) -> None:
+    before = host.look()
+
+    with pytest.raises(HostError):
+        host.bench(count=257)  # there are fewer units
+
+    assert host.look() == before
+
+
+def test_what_a_run_left_whose_guard_was_killed_is_removed_by_the_next(host: Host) -> None:
+    before = host.look()
+    dead = host.bench()
+    host.lagg("failover", dead, 1, 2)
+    host.nas.run(f"kill -KILL $(cat {ROOT}/{dead.run_name}/pid); ifconfig lagg7 create")
+    host.site.server.drop_connections()
+
+    with host.bench() as bench:
+        names = host.nas.run("jls name").stdout.decode().split()
+        assert names == [bench.run_name]
+        assert bench.names[1] == "epair0a"
+
+    left = host.look()
+    assert any(line.startswith("lagg7:") for line in left)  # nobody said whose it is
+    host.nas.run("ifconfig lagg7 destroy")
+    assert host.look() == before
+
+
+def test_a_run_whose_guard_was_killed_takes_itself_down(host: Host) -> None:
+    before = host.look()
+
+    with host.bench() as bench:
+        host.lagg("failover", bench, 1, 2)
+        host.nas.run(f"kill -KILL $(cat {ROOT}/{bench.run_name}/pid)")
+
+    host.nas.clock.sleep(1)  # the dead guard's own sleep
+    assert host.look() == before
+
+
+def test_a_second_run_leaves_one_that_lives_alone(host: Host) -> None:
+    with host.bench(count=2) as first:
+        with host.bench(count=2) as second:
+            assert set(first.names.values()).isdisjoint(second.names.values())
+        first.synchronise()
+
+        assert host.nas.run("jls name").stdout.decode().split() == [first.run_name]
+
+
+def test_a_run_that_waits_long_keeps_its_guard_content(host: Host) -> None:
+    with host.bench() as bench:
+        bench.wait(10 * LIMIT, "a long time")
+
+        assert host.nas.run("jls name").stdout.decode().split() == [bench.run_name]
+
+
+def test_a_bench_that_the_guard_took_down_says_so(host: Host) -> None:
+    bench = host.bench()
+
+    host.wait_for_the_guard()
+
+    with pytest.raises(HostError, match="is no longer there"):
+        bench.synchronise()
+    bench.close()
+
+
+def work(host: Host) -> None:
+    """What a run does, in short."""
+    with host.bench(count=3) as bench:
+        to = host_lagg(bench, "loadbalance")
+        bench.announce([question(1, to, 20), question(1, to, 21)])
+        bench.ask([question(1, to, 20), question(2, to)])
+        _on_the_host(bench, "sysctl net.link.lagg.failover_rx_all=1; ifconfig lagg0 destroy")
+        bench.lacp((1, 2), Settings())
+        bench.lacp((3,), Settings())
+        host_lagg(bench, "lacp")
+        bench.wait(8, "negotiation")
+        _on_the_host(bench, "ifconfig vlan5 create vlan 5 vlandev lagg0; ifconfig epair create")
+        bench.unplug_switch()
+
+
+def host_lagg(bench: EpairTestbed, protocol: str) -> bytes:
+    ports = " ".join(bench.names[port] for port in (1, 2, 3))
+    _on_the_host(bench, f"PROTOCOL={protocol}; set -- {ports}; {LAGG}")
+    return NEIGHBOUR
+
+
+def _on_the_host(bench: EpairTestbed, text: str) -> None:
+    bench._connection.run(script(text))
+
+
+def cut_at(moment: float, directory: Path) -> None:
+    """Lose the network at a moment of a run, for good, and look again after the guard's time."""
+    directory.mkdir(exist_ok=True)
+    with simulated(directory) as host:
+        before = host.look()
+
+        def cut() -> None:
+            host.site.network.clear()
+            host.site.server.drop_connections()
+
+        host.nas.clock.call_at(host.nas.clock.now() + moment, cut)
+        with contextlib.suppress(LaggToolError):
+            work(host)
+        host.wait_for_the_guard()
+
+        assert host.look() == before, f"cut after {moment} s"
+
+
+def test_a_run_that_is_cut_at_any_of_a_dozen_moments_leaves_nothing(tmp_path: Path) -> None:
+    moments = random.Random(9)
+    for number in range(12):
+        cut_at(moments.uniform(0.0, 12.0), tmp_path / str(number))
+
+
+@pytest.mark.slow
+def test_a_run_that_is_cut_at_any_of_a_hundred_moments_leaves_nothing(tmp_path: Path) -> None:
+    moments = random.Random(10)
+    for number in range(100):
+        cut_at(moments.uniform(0.0, 12.0), tmp_path / str(number))

@@ -1,0 +1,195 @@
+"""A directory of this machine that stands for a host: its /bin/sh, and stand-in programs.
+
+What the host's programs do is played by small files: every interface is a line in a log of
+the arguments it was given, and sysrc edits the file it is told.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import subprocess
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from lagg_tool.clock import SystemClock
+from lagg_tool.command import Command, Completed, Runner, script
+from lagg_tool.ifconfig import Listing, parse
+from lagg_tool.lagg import HostState, LaggSpec, Management, spec_from_data
+from lagg_tool.nas.contract import Observation
+from lagg_tool.nas.freebsd.commit import ConfirmedCommit, requests
+from lagg_tool.nas.freebsd.commit.layout import RECORDS, ROOT
+from lagg_tool.nas.freebsd.commit.scripts import files_of
+from lagg_tool.nas.freebsd.commit.status import Status, read_status, status_command
+from lagg_tool.nas.freebsd.observation import read_interfaces
+from lagg_tool.nas.freebsd.plan import Plan, make_plan
+from tests.support.paths import TESTS
+
+CASES = TESTS / "unit" / "nas" / "freebsd" / "plans"
+
+DAEMON = """#!/bin/sh
+shift; pidfile=
+if [ "$1" = -p ]; then pidfile=$2; shift 2; fi
+setsid "$@" </dev/null >/dev/null 2>&1 &
+[ -z "$pidfile" ] || echo $! > "$pidfile"
+"""
+IFCONFIG = """#!/bin/sh
+[ "$2" != refuse ] || exit 1
+[ ! -e HERE/fail ] || { case "$*" in *"$(cat HERE/fail)"*) exit 1 ;; esac; }
+[ ! -e HERE/slow ] || sleep 0.3
+echo "$*" >> HERE/log
+"""
+SYSRC = """#!/usr/bin/env python3
+import re, sys
+args = sys.argv[1:]
+path, args = args[1], args[2:]
+text = open(path).read()
+get = lambda name: (re.findall(rf'^{name}="(.*)"$', text, re.M) or [""])[-1]
+unescape = lambda value: re.sub(r'\\\\\\\\(.)', r'\\\\1', value)
+if args[0] == "-n":
+    print("\\n".join(unescape(get(name)) for name in args[1:])); sys.exit()
+if args[0] == "-x":
+    for name in args[1:]:
+        text = re.sub(rf'^{name}=.*\\n', '', text, flags=re.M)
+else:
+    for each in args:
+        name, value = each.split("=", 1)
+        words = get(name.rstrip("+-")).split()
+        if name.endswith("+"):
+            value = " ".join([*words, value])
+        elif name.endswith("-"):
+            value = " ".join(word for word in words if word != value)
+        name = name.rstrip("+-")
+        line = f'{name}="{value}"'
+        if re.search(rf'^{name}=', text, re.M):
+            text = re.sub(rf'^{name}=.*$', lambda _: line, text, flags=re.M)
+        else:
+            text += line + "\\n"
+open(path, "w").write(text)
+"""
+RC_CONF = 'hostname="nas.test"\nifconfig_vtnet0="inet 10.0.2.15/24"\n'
+
+
+class Machine:
+    """A directory that stands for a host."""
+
+    def __init__(self, here: Path) -> None:
+        self.here = here
+        (here / "bin").mkdir()
+        (here / "etc").mkdir()
+        (here / "run").mkdir()
+        self.write("bin/daemon", DAEMON)
+        self.write("bin/ifconfig", IFCONFIG.replace("HERE", str(here)))
+        self.write("bin/sysrc", SYSRC.replace("\\\\\\\\", "\\\\").replace("\\\\1", "\\1"))
+        self.write("bin/id", "#!/bin/sh\necho 0\n")
+        self.write("etc/rc.conf", RC_CONF)
+        self.write("log", "")
+
+    def write(self, name: str, text: str) -> None:
+        path = self.here / name
+        path.write_text(text)
+        path.chmod(0o755)
+
+    def text(self, name: str) -> str:
+        return (self.here / name).read_text()
+
+    @property
+    def log(self) -> list[str]:
+        return self.text("log").splitlines()
+
+    def local(self, word: str) -> str:
+        for path, ours in (
+            ("PATH=/sbin:/bin:/usr/sbin:", f"PATH={self.here}/bin:/sbin:/bin:/usr/sbin:"),
+            (ROOT, f"{self.here}/run/lagg_tool"),
+            (RECORDS, f"{self.here}/db"),
+            ("/etc/rc.conf", f"{self.here}/etc/rc.conf"),
+        ):
+            word = word.replace(path, ours)
+        return word
+
+    def run(self, command: Command, deadline: float = 30.0) -> Completed:
+        done = subprocess.run(
+            [self.local(word) for word in command.argv],
+            input=command.stdin,
+            capture_output=True,
+            timeout=deadline,
+            check=False,
+            env={"PATH": f"{self.here}/bin:{os.environ['PATH']}", "LC_ALL": "C"},
+        )
+        return Completed(command, done.returncode, done.stdout.decode(), done.stderr.decode())
+
+    def run_batch(self, commands: Sequence[Command], deadline: float = 60.0) -> list[Completed]:
+        return [self.run(command, deadline) for command in commands]
+
+    def close(self) -> None:
+        """A process of this machine has no connection to end."""
+
+    def kill_guard(self, token: str) -> None:
+        """End the guard; daemon(8) then removes its pid file."""
+        pid = self.here / f"run/lagg_tool/{token}/guard.pid"
+        subprocess.run(["kill", "-9", pid.read_text().strip()], check=True)
+        pid.unlink()
+
+    def status(self, token: str) -> Status:
+        return read_status(self.run(status_command(token)).stdout)
+
+
+@contextlib.contextmanager
+def running(directory: Path) -> Iterator[Machine]:
+    """Give the machine, and end the guards that were left on it."""
+    made = Machine(directory)
+    yield made
+    for pid in directory.glob("run/lagg_tool/t-*/guard.pid"):
+        subprocess.run(["kill", pid.read_text().strip()], check=False, capture_output=True)
+
+
+def case(stem: str) -> tuple[LaggSpec, HostState]:
+    data: dict[str, Any] = json.loads((CASES / f"{stem}.json").read_text(encoding="utf-8"))
+    observed = data["observed"]
+    listed = parse("\n".join(observed["ifconfig"]) + "\n")
+    host = HostState(
+        read_interfaces(listed), {"hostname": "nas.test"}, Management(*observed["management"])
+    )
+    return spec_from_data(data["spec"]), host
+
+
+def plan_of(stem: str) -> Plan:
+    return make_plan(*case(stem))
+
+
+def nothing_left(_: HostState) -> Plan:
+    return Plan("lagg0", None, None)
+
+
+def observe(_: Runner) -> Observation:
+    return Observation(HostState({}), Listing())
+
+
+def commit(machine: Machine, within: float = 60.0) -> ConfirmedCommit:
+    return ConfirmedCommit(
+        lambda: machine, SystemClock(), observe=observe, who="tester", within=within
+    )
+
+
+def armed(machine: Machine, seconds: str = "60") -> str:
+    """A change that was armed by a client that is gone; returns its token."""
+    files = [part for each in files_of(plan_of("create-13.2")).items() for part in each]
+    token = "t-0123"
+    done = machine.run(script(requests.ARM, ROOT, token, seconds, "tester", "lagg0", *files))
+    assert done.status == 0, done.stderr
+    return token
+
+
+def wait_for(machine: Machine, token: str, *parts: str) -> Status:
+    """The status once one of the parts has ended, or after twenty seconds."""
+    clock = SystemClock()
+
+    def ended() -> bool:
+        clock.call_at(clock.now() + 0.05, lambda: None)  # look again soon
+        status = machine.status(token)
+        return any(status.code(part) is not None for part in parts)
+
+    clock.wait_until(ended, clock.now() + 20)
+    return machine.status(token)

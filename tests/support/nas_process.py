@@ -1,0 +1,102 @@
+"""A simulated NAS in a process of its own, in real time, and runs of ``accept`` against it."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from lagg_tool.command import Command, script
+from lagg_tool.ssh.address import Address
+from lagg_tool.ssh.connection import Connection
+from lagg_tool.ssh.hostkeys import HostKeys
+from tests.support.paths import ROOT
+
+PORTS = "vtnet1,vtnet2,vtnet3,vtnet4,em0,em1"
+# All that a run may change; scope numbers and counters are no part of it.
+STATE = (
+    "ifconfig -a; sysctl net.link.lagg; arp -an | grep permanent; cat /etc/rc.conf; "
+    "ls /var/run /var/db; netstat -rn; "
+    "which -s midclt && midclt call interface.query && midclt call interface.has_pending_changes"
+)
+
+
+@dataclass(frozen=True)
+class Nas:
+    """Where the NAS is, and how to log in."""
+
+    host: str
+    port: int
+    host_key: str
+    identity: Path
+    directory: Path
+    process: subprocess.Popen[bytes]
+
+    def connect(self) -> Connection:
+        return Connection(
+            Address("root", self.host, self.port),
+            HostKeys(files=(), fingerprint=self.host_key),
+            identities=[self.identity],
+        )
+
+    def say(self, line: str) -> str:
+        with self.connect() as connection:
+            return connection.run(script(line)).stdout
+
+    def state(self) -> str:
+        return self.say(STATE)
+
+    def runs(self, command: Command) -> str:
+        with self.connect() as connection:
+            return connection.run(command).stdout
+
+    def accept(
+        self, *words: str, name: str = "run", port: int | None = None
+    ) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            [
+                *(sys.executable, "-m", "lagg_tool", "accept"),
+                *("--target", f"ssh://root@{self.host}:{port or self.port}"),
+                *("--identity", str(self.identity), "--host-key", self.host_key),
+                *("--ports", PORTS, "--results", str(self.directory / f"{name}.json")),
+                *words,
+            ],
+            cwd=ROOT,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env={**os.environ, "PYTEST_ADDOPTS": ""},
+        )
+
+
+@contextlib.contextmanager
+def running(directory: Path, number: int = 0, *, system: str = "freebsd-13.2") -> Iterator[Nas]:
+    """Start one; those that run at the same time need numbers of their own."""
+    base = 21000 + os.getpid() % 500 * 80 + number * 20
+    process = subprocess.Popen(
+        [
+            *(sys.executable, "-m", "lagg_tool", "simulate"),
+            *("--wire-base", f"{base}:{base + 10}", "--os", system),
+        ],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+    )
+    try:
+        assert process.stdout is not None
+        ssh = json.loads(process.stdout.readline())["ssh"]
+        yield Nas(
+            ssh["host"], ssh["port"], ssh["host_key"], Path(ssh["identity"]), directory, process
+        )
+    finally:
+        process.send_signal(signal.SIGINT)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.communicate(timeout=10)
+        process.kill()
+        process.communicate()

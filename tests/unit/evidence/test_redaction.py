@@ -1,0 +1,236 @@
+"""Nothing that identifies a host, its network or its users is left; the rest stays as it is."""
+
+from __future__ import annotations
+
+import dataclasses
+from ipaddress import IPv4Address, IPv6Address
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from lagg_tool.evidence import (
+    CommandEvent,
+    Event,
+    FrameEvent,
+    LinkEvent,
+    NoteEvent,
+    Provenance,
+    Results,
+    TargetResult,
+    WaitEvent,
+)
+from lagg_tool.evidence.redaction import Redactor, redacted
+from lagg_tool.wire.ip import Protocol, checksum, pseudo_header
+from tests.support.synthetic import synthetic_results
+
+# Every way in which a secret stands in what a NAS prints or sends.
+SECRETS = {
+    "mac": ("58:9c:fc:10:ff:b6", "ether 58:9c:fc:10:ff:b6\n"),
+    "lag id": ("58-9C-FC-10-FF-B6", "lag id: [(8000,58-9C-FC-10-FF-B6,018B,8000,0001)]"),
+    "ipv4": ("192.168.77.23", "inet 192.168.77.23 netmask 0xffffff00 broadcast 192.168.77.255"),
+    "public ipv4": ("81.2.69.142", "default 81.2.69.142 UGS vtnet0"),
+    "ipv6": ("2a02:8070:1234:5678::42", "inet6 2a02:8070:1234:5678::42 prefixlen 64"),
+    "ula": ("fd12:3456:789a:1::5", "from fd12:3456:789a:1::5: icmp_seq=0"),
+    "eui-64": (
+        "5a9c:fcff:fe10:ffb6",
+        "inet6 fe80::5a9c:fcff:fe10:ffb6%em0 prefixlen 64 scopeid 0x1",
+    ),
+    "host": ("vault7.corp.lan", "FreeBSD vault7.corp.lan 13.2-RELEASE FreeBSD 13.2 amd64\n"),
+    "short host": ("vault7", "root@vault7:~ # ifconfig"),
+    "user": ("jdoe", "uid=1001(jdoe) gid=1001(jdoe) groups=1001(jdoe),0(wheel)"),
+    "home": ("jdoe", "/usr/home/jdoe/.ssh/authorized_keys"),
+    "serial": ("4J2K9Z3", 'smbios.system.serial="4J2K9Z3"'),
+    "disk": ("S3Z8NB0K123456", '{"serial": "S3Z8NB0K123456", "lunid": "5002538e40a0b1c2"}'),
+    "lunid": ("5002538e40a0b1c2", '{"lunid": "5002538e40a0b1c2"}'),
+    "uuid": ("4c4c4544-0039-4a10", "kern.hostuuid: 4c4c4544-0039-4a10-8032-b4c04f4a5a33"),
+    "key": ("AAAAC3NzaC1lZDI1NTE5AAAAIB", "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIBxyz/+ comment"),
+    "fingerprint": (
+        "nThbg6kXUpJWGl7E1IGOCspRom",
+        "SHA256:nThbg6kXUpJWGl7E1IGOCspRomTxdCARLviKw6E5SY8",
+    ),
+    "private key": (
+        "b3BlbnNzaC1rZXktdjE",
+        "-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXktdjE\n-----END OPENSSH PRIVATE KEY-",
+    ),
+    "password": ("hunter22", 'sysrc: ifconfig_wlan0_password="hunter22"'),
+    "token": ("1-abcDEF", '{"api_key": "1-abcDEF"}'),
+}
+
+# What must come through unharmed.
+OPEN = (
+    "lagg0: flags=8843<UP,BROADCAST,RUNNING,SIMPLEX,MULTICAST> metric 0 mtu 1500",
+    "ether 52:54:00:aa:00:01",
+    "inet 192.0.2.1 netmask 0xffffff00 broadcast 192.0.2.255",
+    "inet6 2001:db8::1 prefixlen 64",
+    "inet6 fe80::5054:ff:feaa:1%vtnet1 prefixlen 64 scopeid 0x2",
+    "inet6 ::1 prefixlen 128",
+    "inet 127.0.0.1 netmask 0xff000000",
+    "64 bytes from 198.51.100.7: icmp_seq=0 ttl=64 time=0.1 ms",
+    "nd6 options=29<PERFORMNUD,IFDISABLED,AUTO_LINKLOCAL>",
+    "10:02:31 up 1:13, 0 users; 02:5e:10:00:00:01 partner",
+    "FreeBSD localhost 13.2-RELEASE FreeBSD 13.2-RELEASE releng/13.2-n254617-525ecfdad597 GENERIC",
+    "[(8000,52-54-00-AA-00-01,018B,8000,0001), (FFFF,00-00-00-00-00-00,0000,FFFF,0000)]",
+    "ssh root@nas.example.org",
+)
+
+VENDOR_MAC = bytes.fromhex("589cfc10ffb6")
+PRIVATE = IPv4Address("192.168.77.23")
+
+
+def ping_frame() -> bytes:
+    icmp = bytes.fromhex("0800000012340001") + b"vault7 says hello to 4J2K9Z3 and jdoe"
+    icmp = icmp[:2] + checksum(icmp).to_bytes(2, "big") + icmp[4:]
+    header = (
+        bytes.fromhex("4500")
+        + (20 + len(icmp)).to_bytes(2, "big")
+        + bytes.fromhex("0001000040010000")
+    )
+    header += PRIVATE.packed + IPv4Address("192.0.2.9").packed
+    header = header[:10] + checksum(header).to_bytes(2, "big") + header[12:]
+    return VENDOR_MAC + bytes.fromhex("525400aa0001") + b"\x08\x00" + header + icmp
+
+
+def udp6_frame() -> bytes:
+    source, destination = IPv6Address("2a02:8070:1234:5678::42"), IPv6Address("2001:db8::9")
+    udp = bytes.fromhex("1000200000100000") + VENDOR_MAC + b"zz"
+    total = checksum(pseudo_header(source, destination, Protocol.UDP, len(udp)) + udp)
+    udp = udp[:6] + total.to_bytes(2, "big") + udp[8:]
+    header = bytes.fromhex("60000000") + len(udp).to_bytes(2, "big") + bytes([17, 64])
+    ethernet = bytes.fromhex("525400aa0001") + VENDOR_MAC + b"\x86\xdd"
+    return ethernet + header + source.packed + destination.packed + udp
+
+
+def with_everything_planted(text: str) -> Results:
+    """A run with ``text`` in every field that a NAS, or whoever started the run, can fill."""
+    events: tuple[Event, ...] = (
+        CommandEvent(0.0, text, 0, text, text, 0.1),
+        FrameEvent(0.1, "vtnet1", "from_nas", text, ping_frame().hex()),
+        FrameEvent(0.1, "vtnet1", "to_nas", text, udp6_frame().hex()),
+        LinkEvent(0.2, text, up=False),
+        WaitEvent(0.3, 1.0, text),
+        NoteEvent(0.4, text),
+    )
+    run = synthetic_results()
+    target = TargetResult(
+        "ssh://jdoe@vault7.corp.lan",
+        "ssh://jdoe@vault7.corp.lan",
+        Provenance.OBSERVED,
+        text,
+        "freebsd-13.2",
+        "udp",
+        {"uname": text},
+    )
+    features = tuple(
+        dataclasses.replace(
+            feature,
+            scenarios=tuple(
+                dataclasses.replace(
+                    scenario,
+                    target=target.id,
+                    reason=text,
+                    steps=tuple(
+                        dataclasses.replace(step, reason=text, evidence=events)
+                        for step in scenario.steps
+                    ),
+                )
+                for scenario in feature.scenarios[:1]
+            ),
+        )
+        for feature in run.features[:1]
+    )
+    verdicts = tuple(dataclasses.replace(v, target=target.id, reason=text) for v in run.verdicts)
+    return dataclasses.replace(
+        run, command=text, targets=(target,), features=features, verdicts=verdicts
+    )
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.lists(st.sampled_from(sorted(SECRETS)), min_size=1, max_size=6, unique=True))
+def test_secrets_planted_in_every_field_are_in_none_afterwards(kinds: list[str]) -> None:
+    text = "\n".join(SECRETS[kind][1] for kind in kinds)
+
+    written = redacted(with_everything_planted(text)).to_json().lower()
+
+    for kind in kinds:
+        assert SECRETS[kind][0].lower() not in written, kind
+    assert "jdoe" not in written
+    assert "vault7" not in written
+    assert VENDOR_MAC.hex() not in written
+    assert PRIVATE.packed.hex() not in written
+    assert b"vault7".hex() not in written
+
+
+@pytest.mark.parametrize("kind", sorted(SECRETS))
+def test_each_secret_is_recognised_on_its_own(kind: str) -> None:
+    secret, text = SECRETS[kind]
+    redactor = Redactor()
+
+    redactor.learn(text)
+
+    assert secret.lower() not in redactor.text(text).lower()
+
+
+@pytest.mark.parametrize("text", OPEN)
+def test_what_identifies_nobody_stays(text: str) -> None:
+    redactor = Redactor()
+
+    redactor.learn(text)
+
+    assert redactor.text(text) == text
+
+
+def test_a_secret_has_one_stand_in_everywhere() -> None:
+    run = redacted(with_everything_planted(SECRETS["mac"][1]))
+    step = run.features[0].scenarios[0].steps[0]
+    command, frame = step.evidence[0], step.evidence[1]
+
+    assert isinstance(command, CommandEvent)
+    assert isinstance(frame, FrameEvent)
+    mac = command.stdout.split()[1]
+    assert bytes.fromhex(frame.hex)[:6] == bytes.fromhex(mac.replace(":", ""))
+    assert run.features[0].scenarios[0].target == run.targets[0].id == run.verdicts[0].target
+
+
+def test_redacting_twice_changes_nothing_more() -> None:
+    text = "\n".join(text for _, text in SECRETS.values())
+    once = redacted(with_everything_planted(text))
+
+    assert redacted(once) == once
+
+
+def test_checksums_that_were_right_are_right_afterwards() -> None:
+    redactor = Redactor()
+    redactor.learn("root@vault7:~")
+
+    ping, udp = redactor.frame(ping_frame()), redactor.frame(udp6_frame())
+
+    assert checksum(ping[14:34]) == 0
+    assert checksum(ping[34:]) == 0
+    source, destination = IPv6Address(udp[22:38]), IPv6Address(udp[38:54])
+    assert source != IPv6Address("2a02:8070:1234:5678::42")
+    assert checksum(pseudo_header(source, destination, 17, len(udp) - 54) + udp[54:]) == 0
+
+
+@settings(max_examples=100)
+@given(st.binary(max_size=120))
+def test_any_bytes_are_redacted_to_as_many(frame: bytes) -> None:
+    redactor = Redactor()
+
+    assert len(redactor.frame(frame)) == len(frame)
+
+
+def test_two_hosts_do_not_become_one() -> None:
+    names = []
+    for host in ("vault7", "vault8"):
+        redactor = Redactor()
+        redactor.learn(f"ssh://root@{host}")
+        names.append(redactor.text(f"ssh://root@{host}"))
+
+    assert names[0] != names[1]
+
+
+def test_simulated_results_pass_unchanged() -> None:
+    results = synthetic_results()
+
+    assert redacted(results) == results

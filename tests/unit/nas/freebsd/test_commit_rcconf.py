@@ -1,0 +1,121 @@
+"""What a confirmed commit does to rc.conf, and how that is undone. Run by this machine's sh."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from lagg_tool.clock import SystemClock
+from lagg_tool.errors import (
+    HostError,
+    PersistFailedError,
+    RevertedError,
+)
+from lagg_tool.nas.freebsd.commit import Changes, State
+from tests.support.commit_machine import RC_CONF, Machine, commit, nothing_left, plan_of, running
+
+
+@pytest.fixture
+def machine(tmp_path: Path) -> Iterator[Machine]:
+    with running(tmp_path) as made:
+        yield made
+
+
+def test_a_rollback_after_the_confirmation_restores_rc_conf_byte_for_byte(
+    machine: Machine,
+) -> None:
+    plan = plan_of("create-everything")
+    outcome = commit(machine).apply(plan, nothing_left, hold=False)
+
+    undone = Changes(lambda: machine, SystemClock()).rollback(outcome.token)
+
+    assert undone.state is State.REVERTED
+    assert machine.text("etc/rc.conf") == RC_CONF
+    assert machine.log[len(plan.steps)] == "lagg3 destroy"
+    assert not (machine.here / "db").exists()
+
+
+def test_a_rollback_leaves_alone_what_others_wrote_meanwhile(machine: Machine) -> None:
+    outcome = commit(machine).apply(plan_of("create-13.2"), nothing_left, hold=False)
+    machine.write("etc/rc.conf", machine.text("etc/rc.conf") + 'other="YES"\n')
+
+    Changes(lambda: machine, SystemClock()).rollback(outcome.token)
+
+    assert machine.text("etc/rc.conf") == RC_CONF + 'other="YES"\n'
+
+
+def test_an_rc_conf_that_cannot_be_written_has_everything_undone(machine: Machine) -> None:
+    machine.write("bin/sysrc", "#!/bin/sh\necho no room >&2\nexit 1\n")
+
+    with pytest.raises(RevertedError, match="cannot be kept: no room"):
+        commit(machine).apply(plan_of("create-13.2"), nothing_left, hold=False)
+
+    assert "lagg0 destroy" in machine.log
+    assert machine.text("etc/rc.conf") == RC_CONF
+    assert not (machine.here / "etc/rc.conf.lagg_tool").exists()
+
+
+def unsaved(machine: Machine) -> str:
+    """A change that was confirmed while rc.conf could not be replaced; returns its token."""
+    machine.write(
+        "bin/mv",
+        '#!/bin/sh\n[ ! -e HERE/full ] || { echo full >&2; exit 1; }\nexec /bin/mv "$@"\n'.replace(
+            "HERE", str(machine.here)
+        ),
+    )
+    machine.write("full", "")
+    tool = commit(machine)
+
+    with pytest.raises(PersistFailedError) as failed:
+        tool.apply(plan_of("create-13.2"), nothing_left, hold=False)
+
+    assert failed.value.exit_status == 5
+    assert tool.state is State.UNSAVED
+    said = str(failed.value)
+    assert "rc.conf has the old one (full): a reboot would bring the old one back" in said
+    assert f"lagg-tool confirm {tool.token} tries again" in said
+    assert machine.text("etc/rc.conf") == RC_CONF
+    assert "lagg0 destroy" not in machine.log
+    return tool.token
+
+
+def test_a_change_that_rc_conf_did_not_take_is_kept_by_confirming_it_again(
+    machine: Machine,
+) -> None:
+    token = unsaved(machine)
+    changes = Changes(lambda: machine, SystemClock())
+
+    with pytest.raises(PersistFailedError, match="tries again"):
+        changes.confirm(token)
+    (machine.here / "full").unlink()
+    outcome = changes.confirm(token)
+
+    assert outcome.state is State.CONFIRMED
+    assert 'cloned_interfaces="lagg0"' in machine.text("etc/rc.conf")
+    assert sorted(each.name for each in (machine.here / "db").iterdir()) == ["lagg0", token]
+
+
+def test_a_change_that_rc_conf_did_not_take_can_be_rolled_back(machine: Machine) -> None:
+    token = unsaved(machine)
+    (machine.here / "full").unlink()
+
+    Changes(lambda: machine, SystemClock()).rollback(token)
+
+    assert "lagg0 destroy" in machine.log
+    assert machine.text("etc/rc.conf") == RC_CONF
+    assert not (machine.here / "db").exists()
+
+
+def test_a_rollback_that_failed_may_be_tried_again(machine: Machine) -> None:
+    token = commit(machine).apply(plan_of("create-13.2"), nothing_left, hold=False).token
+    machine.write("bin/cp", "#!/bin/sh\necho full >&2\nexit 1\n")
+    changes = Changes(lambda: machine, SystemClock())
+
+    with pytest.raises(HostError, match=r"not undone as a whole: full.*tries again"):
+        changes.rollback(token)
+    (machine.here / "bin/cp").unlink()
+    changes.rollback(token)
+
+    assert machine.text("etc/rc.conf") == RC_CONF

@@ -1,0 +1,83 @@
+"""Plans for TrueNAS: calls to its middleware, and the calls that lead back."""
+
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lagg_tool.lagg import spec_from_data
+from lagg_tool.nas.truenas.plan import EDITABLE, fields_of, restoring_calls, same
+
+PORTS = ("em0", "em1")
+
+
+def nic(name: str, description: str = "") -> dict[str, Any]:
+    blank = {"aliases": [], "ipv4_dhcp": False, "ipv6_auto": False, "mtu": None, "options": ""}
+    return {"name": name, "type": "PHYSICAL", "description": description, **blank}
+
+
+def lagg(**fields: Any) -> dict[str, Any]:
+    return {**nic("lagg0"), "lag_protocol": "LACP", "lag_ports": list(PORTS), **fields}
+
+
+ITEMS = st.fixed_dictionaries(
+    {port: st.builds(nic, st.just(port), st.sampled_from(["", "left"])) for port in PORTS},
+    optional={
+        "lagg0": st.builds(
+            lagg,
+            mtu=st.sampled_from([None, 9000]),
+            lag_protocol=st.sampled_from(["LACP", "NONE"]),
+            description=st.sampled_from(["", "storage"]),
+        )
+    },
+)
+
+
+def called(items: dict[str, Any], name: str, before: dict[str, Any]) -> dict[str, Any]:
+    """What the database holds after the calls, as the middleware carries them out."""
+    now = {key: dict(value) for key, value in items.items()}
+    for call in restoring_calls(name, before, items):
+        if call.method == "interface.delete":
+            for port in now.pop(call.arguments[0])["lag_ports"]:
+                now[port] = nic(port)
+        elif call.method == "interface.update":
+            now[call.arguments[0]].update(call.arguments[1])
+        else:
+            now[name] = {**nic(name), **call.arguments[0]}
+    return now
+
+
+@given(ITEMS, ITEMS)
+def test_the_restoring_calls_lead_back_from_anywhere(
+    before: dict[str, Any], now: dict[str, Any]
+) -> None:
+    after = called(now, "lagg0", before)
+
+    assert set(after) == set(before)
+    for name, item in before.items():
+        assert all(same(key, after[name], item[key]) for key in EDITABLE)
+
+
+@given(ITEMS)
+def test_nothing_is_called_when_nothing_changed(items: dict[str, Any]) -> None:
+    assert restoring_calls("lagg0", items, items) == []
+
+
+def test_a_spec_becomes_the_fields_of_a_request() -> None:
+    spec = spec_from_data(
+        {
+            "name": "lagg0",
+            "protocol": "loadbalance",
+            "ports": ["em1", "em0"],
+            "addresses": ["192.0.2.1/24", "2001:db8::1/64"],
+            "options": "lagghash l3,l4",
+        }
+    )
+
+    fields = fields_of(spec)
+
+    assert fields["lag_protocol"] == "LOADBALANCE"
+    assert fields["lag_ports"] == ["em1", "em0"]
+    assert fields["mtu"] is None
+    assert [(a["type"], a["netmask"]) for a in fields["aliases"]] == [("INET", 24), ("INET6", 64)]
+    assert fields["options"] == "lagghash l3,l4"

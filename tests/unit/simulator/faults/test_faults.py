@@ -1,0 +1,162 @@
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from lagg_tool import assets
+from lagg_tool.claims import load_claims
+from lagg_tool.clock import VirtualClock
+from lagg_tool.errors import UsageError
+from lagg_tool.simulator.faults import FAULTS, Fault, find, inject
+from lagg_tool.simulator.faults.fault import program
+from lagg_tool.simulator.kernel.lagg import Lagg
+from lagg_tool.simulator.kernel.lagg_protocols import Failover
+from lagg_tool.simulator.nas import SimulatedNas
+from lagg_tool.verbs.faults import scenarios_of, speaks_of
+
+MAKE = "ifconfig vtnet1 up; ifconfig vtnet2 up; ifconfig lagg0 create; "
+PORT = "ifconfig lagg0 laggport vtnet1; "
+BEHAVIOUR = re.compile(r"(lacp\.L|defect\.B)-\d\d")
+
+
+@pytest.fixture
+def nas() -> SimulatedNas:
+    return SimulatedNas(VirtualClock())
+
+
+def text(nas: SimulatedNas, line: str) -> str:
+    result = nas.run(line)
+    return (result.stdout + result.stderr).decode()
+
+
+def test_there_are_at_least_sixty_faults_each_with_its_words() -> None:
+    assert len(FAULTS) >= 60
+    assert all(fault.text and fault.claim for fault in FAULTS.values())
+
+
+def test_every_fault_names_a_claim_or_a_behaviour_of_which_a_scenario_speaks() -> None:
+    claims = {fault.claim for fault in FAULTS.values()}
+    known = load_claims(assets.features() / "article.toml").ids
+
+    scenarios = scenarios_of(claims)
+
+    assert all(claim in known or BEHAVIOUR.fullmatch(claim) for claim in claims)
+    assert [claim for claim, some in scenarios.items() if not some] == []
+
+
+@pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS.keys())
+def test_every_fault_replaces_something(fault: Fault, nas: SimulatedNas) -> None:
+    before = pieces(nas)
+
+    fault.apply(nas)
+
+    assert pieces(nas) != before
+    assert Lagg.protocol_types["failover"] is Failover, "the model itself is as it was"
+    assert Lagg.default_protocol == "failover"
+
+
+def pieces(nas: SimulatedNas) -> tuple[object, ...]:
+    """What faults replace: classes, tables and programs of a NAS."""
+    cloner = nas.kernel.cloners.named("lagg")
+    made = vars(cloner)["make"]
+    network = nas.kernel.host.network
+    return (
+        type(cloner),
+        made,
+        nas.network_setup,
+        dict(vars(nas)["_programs"]),
+        [type(nic) for nic in nas.kernel.nics.values()],
+        *(type(part) for part in (nas.kernel.host, network.inet, network.inet6)),
+        *(type(part) for part in (network.inet.arp, network.ip)),
+    )
+
+
+def test_a_fault_is_in_one_nas_only(nas: SimulatedNas) -> None:
+    broken = SimulatedNas(VirtualClock())
+
+    inject(broken, ["default-is-loadbalance"])
+
+    assert "laggproto loadbalance" in text(broken, "ifconfig lagg0 create; ifconfig lagg0")
+    assert "laggproto failover" in text(nas, "ifconfig lagg0 create; ifconfig lagg0")
+
+
+@pytest.mark.parametrize(
+    ("name", "line", "words"),
+    [
+        ("default-is-loadbalance", "ifconfig lagg0 create; ifconfig lagg0", "loadbalance"),
+        ("ifconfig-is-silent", "ifconfig lagg01 create; echo status $?", "status 1"),
+        (
+            "mtu-not-pushed",
+            MAKE + "ifconfig lagg0 laggport vtnet1 mtu 9000; ifconfig vtnet1",
+            "1500",
+        ),
+        ("name-in-any-case", "ifconfig LAGG3 create && echo made", "made"),
+        ("sysctl-sets-nothing", "sysctl net.link.lagg.failover_rx_all=1; sysctl -a", "rx_all: 0"),
+    ],
+)
+def test_a_fault_survives_a_reboot(name: str, line: str, words: str, nas: SimulatedNas) -> None:
+    inject(nas, [name])
+
+    nas.reboot()
+
+    assert words in text(nas, line)
+
+
+def test_a_fault_of_the_boot_is_there_at_the_next_boot(nas: SimulatedNas) -> None:
+    nas.run("sysrc cloned_interfaces=lagg0 ifconfig_lagg0='laggport vtnet1 laggport vtnet2'")
+    inject(nas, ["rc-reverses-ports"])
+
+    nas.reboot()
+
+    assert "vtnet2 flags=1<MASTER>" in text(nas, "ifconfig lagg0")
+
+
+def test_faults_in_the_same_class_add_up(nas: SimulatedNas) -> None:
+    inject(nas, ["description-is-cut", "default-is-loadbalance", "failover-hears-standby"])
+
+    shown = text(
+        nas, "ifconfig lagg0 create; ifconfig lagg0 descr 12345678901234567; ifconfig lagg0"
+    )
+
+    assert "description: 1234567890123456\n" in shown
+    assert "loadbalance" in shown
+
+
+def test_a_mistyped_name_is_answered_with_the_names_near_it() -> None:
+    with pytest.raises(UsageError, match="no fault 'roundrobin-stick'; did you mean roundrobin-st"):
+        find("roundrobin-stick")
+
+
+def test_nothing_is_broken_when_one_name_is_wrong(nas: SimulatedNas) -> None:
+    before = pieces(nas)
+
+    with pytest.raises(UsageError, match="no fault 'nonsense'"):
+        inject(nas, ["none-sends", "nonsense"])
+
+    assert pieces(nas) == before
+
+
+def test_a_program_can_be_broken_in_what_it_reads_prints_and_returns(nas: SimulatedNas) -> None:
+    program("/bin/hostname", arguments=lambda words: words[:1], out=str.upper, status=lambda _: 3)(
+        nas
+    )
+
+    result = nas.run("hostname -s")
+
+    assert (result.status, result.stdout) == (3, b"NAS.TEST\n")
+
+
+@pytest.mark.parametrize(
+    ("tags", "claim", "speaks"),
+    [
+        (["failover", "refines.C-19"], "C-19", True),
+        (["confirms.C-20b"], "C-20", False),
+        (["lacp.L-14"], "lacp.L-14", True),
+        (["confirms.C-05"], "lacp.L-05", False),
+    ],
+)
+def test_a_scenario_speaks_of_what_its_tags_name(
+    tags: list[str], claim: str, *, speaks: bool
+) -> None:
+    assert speaks_of(tags, claim) is speaks

@@ -1,0 +1,229 @@
+"""IPv6 over one cable: configuration, duplicate detection, neighbours, echo."""
+
+from __future__ import annotations
+
+from ipaddress import IPv6Address, IPv6Interface
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from lagg_tool.simulator.kernel.addresses import Inet6Flag, embed
+from lagg_tool.simulator.kernel.errno import KernelError
+from lagg_tool.simulator.kernel.inet6 import link_local, node_information_groups, solicited_group
+from lagg_tool.simulator.kernel.interface import IFF, ND6
+from lagg_tool.simulator.kernel.ip6 import icmp_packet, multicast_mac
+from lagg_tool.simulator.kernel.nd6 import TRANSITIONS, NeighbourEvent, NeighbourState
+from lagg_tool.wire.ethernet import Ethernet, EtherType
+from lagg_tool.wire.icmp import (
+    Advertised,
+    Icmp,
+    Type6,
+    echo,
+    neighbour_advertisement,
+    neighbour_solicitation,
+)
+from lagg_tool.wire.ip import Ipv6, Protocol
+from tests.support.network import Host
+
+OWN, PEER = IPv6Address("2001:db8::1"), IPv6Address("2001:db8::9")
+PEER_MAC = bytes.fromhex("021122334455")
+
+
+def enabled() -> Host:
+    host = Host()
+    host.link.set_flags(host.link.flags | IFF.UP)
+    host.network.inet6.set_options(host.link, host.link.nd6 & ~ND6.IFDISABLED)
+    host.network.inet6.add_address(host.link, IPv6Interface("2001:db8::1/64"))
+    return host
+
+
+def settled() -> Host:
+    host = enabled()
+    host.wait(3)
+    host.take()
+    return host
+
+
+def arrives(host: Host, packet: Ipv6) -> None:
+    mac = multicast_mac(packet.destination) if packet.destination.is_multicast else None
+    frame = Ethernet(mac or host.link.lladdr, PEER_MAC, EtherType.IPV6, packet.encode())
+    host.network.input(host.link, frame.encode())
+
+
+def messages(host: Host) -> list[tuple[Ipv6, Icmp]]:
+    found = []
+    for frame in host.take():
+        parsed = Ethernet.parse(frame)
+        packet = Ipv6.parse(parsed.payload) if parsed else None
+        assert packet is not None
+        body = packet.payload[8:] if packet.next_header == Protocol.HOP_BY_HOP else packet.payload
+        message = Icmp.parse(body, (packet.source, packet.destination))
+        assert message is not None
+        found.append((packet, message))
+    return found
+
+
+def listing(host: Host) -> list[tuple[str, bool]]:
+    return [
+        (str(entry.address.ip), bool(entry.flags & Inet6Flag.TENTATIVE))
+        for entry in host.network.inet6.addresses(host.link)
+    ]
+
+
+def test_the_recorded_groups_come_from_address_and_host_name() -> None:
+    groups = [solicited_group(OWN), *node_information_groups("nas.test")]
+
+    assert [str(group) for group in groups] == [
+        "ff02::1:ff00:1",
+        "ff02::2:ff1b:f577",
+        "ff02::2:1bf5:7732",
+    ]
+
+
+def test_addresses_are_tentative_until_nobody_objected_for_a_second() -> None:
+    host = enabled()
+
+    before = listing(host)
+    host.wait(2.5)
+    after = listing(host)
+
+    assert [tentative for _, tentative in before] == [True, True]
+    assert [tentative for _, tentative in after] == [False, False]
+
+
+def test_probes_and_two_reports_leave_as_recorded() -> None:
+    host = enabled()
+
+    host.wait(3)
+
+    sent = messages(host)
+    kinds = [message.type for _, message in sent]
+    assert kinds.count(Type6.NEIGHBOUR_SOLICITATION) == 2
+    assert kinds.count(Type6.MULTICAST_REPORT_V2) == 2
+    assert kinds[0] == Type6.NEIGHBOUR_SOLICITATION
+    reports = [m for _, m in sent if m.type == Type6.MULTICAST_REPORT_V2]
+    records = [str(IPv6Address(reports[0].payload[n + 4 : n + 20])) for n in range(0, 80, 20)]
+    assert records == [
+        "ff02::1:ff00:1",
+        "ff02::2:1bf5:7732",
+        "ff02::2:ff1b:f577",
+        "ff02::1:ffaa:1",
+    ]
+
+
+def test_an_address_on_a_disabled_interface_enables_ipv6_and_is_not_probed_itself() -> None:
+    host = Host()
+
+    host.network.inet6.add_address(host.link, IPv6Interface("2001:db8::7/64"))
+
+    scoped = str(embed(link_local(host.link.lladdr), 9))
+    assert listing(host) == [("2001:db8::7", False), (scoped, True)]
+    assert host.link.nd6 == ND6.PERFORMNUD | ND6.AUTO_LINKLOCAL
+
+
+def test_a_second_owner_is_found_and_reported() -> None:
+    host = enabled()
+    host.wait(0.1)
+    probe = neighbour_solicitation(OWN, None)
+
+    arrives(host, icmp_packet(IPv6Address(0), solicited_group(OWN), probe, 255))
+    host.wait(3)
+
+    entry = host.network.inet6.own(OWN)
+    assert entry is not None
+    assert entry[1].flags & Inet6Flag.DUPLICATED
+    assert "DAD complete for 2001:db8::1 - duplicate found" in host.link.said
+
+
+def test_a_solicitation_is_answered_and_the_asker_known() -> None:
+    host = settled()
+    asked = neighbour_solicitation(OWN, PEER_MAC)
+
+    arrives(host, icmp_packet(PEER, solicited_group(OWN), asked, 255))
+
+    ((packet, answer),) = messages(host)
+    assert answer == neighbour_advertisement(
+        OWN, host.link.lladdr, Advertised.SOLICITED | Advertised.OVERRIDE
+    )
+    assert (packet.source, packet.destination, packet.hop_limit) == (OWN, PEER, 255)
+
+
+def test_a_solicitation_from_beyond_the_link_is_ignored() -> None:
+    host = settled()
+    asked = neighbour_solicitation(OWN, PEER_MAC)
+
+    arrives(host, icmp_packet(PEER, solicited_group(OWN), asked, 64))
+
+    assert host.take() == []
+
+
+def test_an_echo_waits_for_the_neighbour_and_is_answered() -> None:
+    host = settled()
+    arrives(host, icmp_packet(PEER, OWN, echo(Type6.ECHO_REQUEST, 7, 1, b"x"), 64))
+    ((_, asked),) = messages(host)
+
+    answer = neighbour_advertisement(PEER, PEER_MAC, Advertised.SOLICITED)
+    arrives(host, icmp_packet(PEER, OWN, answer, 255))
+
+    assert asked.type == Type6.NEIGHBOUR_SOLICITATION
+    ((packet, reply),) = messages(host)
+    assert reply == echo(Type6.ECHO_REPLY, 7, 1, b"x")
+    assert packet.destination == PEER
+
+
+def test_a_silent_neighbour_is_asked_three_times_and_forgotten() -> None:
+    host = settled()
+    request = icmp_packet(OWN, PEER, echo(Type6.ECHO_REQUEST, 7, 1), 64)
+    host.network.ip6.output(request)
+
+    host.wait(5)
+
+    assert [message.type for _, message in messages(host)] == [135, 135, 135]
+    assert host.network.ip6.neighbours.find(host.link, PEER) is None
+
+
+def test_a_port_to_be_loses_its_addresses_and_a_disabled_one_keeps_them() -> None:
+    with_ipv6, without = settled(), Host()
+
+    stripped = with_ipv6.network.strip(with_ipv6.link)
+    untouched = without.network.strip(without.link)
+
+    assert (stripped, untouched) == (True, False)
+    assert with_ipv6.network.inet6.addresses(with_ipv6.link) == []
+    assert [str(r.destination) for r in with_ipv6.network.routes] == []
+
+
+def test_the_loopback_gets_its_two_addresses_when_it_comes_up() -> None:
+    host = Host()
+
+    host.network.interface_up(host.lo)
+
+    scoped = embed(IPv6Address("fe80::1"), 1)
+    assert [entry.address.ip for entry in host.network.inet6.addresses(host.lo)] == [
+        IPv6Address("::1"),
+        scoped,
+    ]
+
+
+def test_an_address_that_is_not_there_cannot_be_deleted() -> None:
+    host = settled()
+
+    with pytest.raises(KernelError, match="assign"):
+        host.network.inet6.delete_address(host.link, PEER)
+
+
+def test_the_neighbour_machine_has_an_answer_to_every_event_in_every_state() -> None:
+    pairs = {(state, event) for state, row in TRANSITIONS.items() for event in row}
+
+    assert pairs == {(state, event) for state in NeighbourState for event in NeighbourEvent}
+
+
+@settings(max_examples=50)
+@given(st.binary(max_size=100), st.sampled_from([0, 44, 58]))
+def test_no_bytes_break_ipv6(payload: bytes, next_header: int) -> None:
+    host = settled()
+
+    arrives(host, Ipv6(PEER, OWN, next_header, payload, 255))
+
+    assert len(host.network.inet6.addresses(host.link)) == 2

@@ -1,0 +1,197 @@
+"""The userland of the simulated NAS: what its programs print and how they end."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+
+from lagg_tool.clock import VirtualClock
+from lagg_tool.simulator.nas import SimulatedNas
+from tests.support import paths
+
+RECORDINGS = paths.RECORDINGS / "freebsd-13.2"
+
+
+def nas() -> SimulatedNas:
+    return SimulatedNas(VirtualClock())
+
+
+def normal(text: str) -> str:
+    return re.sub(r"/tmp/sysrc\.\w{8}", "/tmp/sysrc.RANDOM", text)
+
+
+@pytest.mark.parametrize(
+    ("name", "rc_conf"),
+    [("cmd-sysrc", 'ifconfig_lagg0="x"\n'), ("cmd-daemon-guard", "")],
+)
+def test_a_full_disk_answers_as_recorded(name: str, rc_conf: str) -> None:
+    steps = json.loads((RECORDINGS / f"{name}.json").read_text())["steps"]
+    host = nas()
+    files = host.filesystem
+    files.write_text("/etc/rc.conf", files.read_text("/etc/rc.conf") + rc_conf)
+    files.fill()
+
+    for step in steps:
+        if "wait" in step:
+            host.clock.sleep(step["wait"])
+            continue
+        result = host.run(step["run"])
+        actual = (result.stdout.decode(), normal(result.stderr.decode()), result.status)
+        assert actual == (step["stdout"], normal(step["stderr"]), step["rc"]), step["run"]
+
+
+def test_a_guard_outlives_its_session_and_fires() -> None:
+    host = nas()
+    armed = host.run(
+        "umask 077; mkdir -p /var/run/t && daemon -f -p /var/run/t/pid -o /var/run/t/log "
+        "/bin/sh -c 'sleep 2; echo said; mkdir /var/run/t/decided'; kill -0 $(cat /var/run/t/pid) "
+        "&& echo alive"
+    )
+
+    before = host.run("ls /var/run/t; ls -ld /var/run/t")
+    host.clock.sleep(3)
+    after = host.run("ls /var/run/t; cat /var/run/t/log")
+
+    assert armed.stdout == b"alive\n"
+    assert before.stdout.startswith(b"log\npid\ndrwx------  2 root wheel 512 Nov 22 ")
+    assert after.stdout == b"decided\nlog\nsaid\n"
+
+
+def test_a_second_daemon_finds_the_pidfile_locked() -> None:
+    host = nas()
+
+    result = host.run(
+        "daemon -f -p /tmp/p sleep 60; daemon -f -p /tmp/p sleep 60; echo $?; "
+        "kill $(cat /tmp/p); sleep 1; ls /tmp/p"
+    )
+
+    assert result.stdout == b"3\n"
+    assert re.fullmatch(
+        rb"daemon: process already running, pid: \d+\nls: /tmp/p: No such file or directory\n",
+        result.stderr,
+    )
+
+
+SYSRC = [
+    (
+        "sysrc a_b=1 a_b+=2 a_b+=1 a_b-=1",
+        "a_b:  -> 1\na_b: 1 -> 1 2\na_b: 1 2 -> 1 2\na_b: 1 2 -> 2\n",
+    ),
+    (
+        "sysrc x=y >/dev/null; sysrc x x; sysrc -n x; sysrc -c x=y && sysrc -x x; sysrc -i x",
+        "x: y\nx: y\ny\n",
+    ),
+    (
+        "sysrc x='a b' >/dev/null; sysrc -e x; sysrc -N x; tail -1 /etc/rc.conf",
+        'x="a b"\nx\nx="a b"\n',
+    ),
+    ("sysrc -n cloned_interfaces; sysrc -n sshd_enable", "\nYES\n"),
+    (
+        "cp -p /etc/rc.conf /tmp/c; sysrc -f /tmp/c foo='a \"b\" $c'; tail -1 /tmp/c",
+        'foo:  -> a b \nfoo="a "b" $c"\n',
+    ),
+    (
+        "sysrc hostname=other; grep -n hostname /etc/rc.conf; stat -f %Lp /etc/rc.conf",
+        'hostname: nas.test -> other\n1:hostname="other"\n644\n',
+    ),
+]
+
+
+@pytest.mark.parametrize(("line", "stdout"), SYSRC)
+def test_sysrc(line: str, stdout: str) -> None:
+    assert nas().run(line).stdout.decode() == stdout
+
+
+UTILITIES = [
+    ("printf 'a b\\nc d\\n' | awk 'NR > 1 { print $NF, NR }'", "d 2\n"),
+    ("awk -F: '$3 == 0 { n++ } END { printf \"%d of %d\\n\", n, NR }' /etc/passwd", "2 of 5\n"),
+    ('echo x=1,y=2 | awk \'{ n = split($0, a, ","); sub(/=/, ":", a[n]); print a[n] }\'', "y:2\n"),
+    ("awk 'BEGIN { while (i < 3) s = s i++; print length(s), s; exit 3 }'; echo $?", "3 012\n3\n"),
+    ("printf 'b 2\\na 10\\nc 1\\n' | sort -k2 -n", "c 1\nb 2\na 10\n"),
+    ("printf 'a\\na\\nb\\n' | uniq -c", "   2 a\n   1 b\n"),
+    ("echo 'x=1;y=2' | tr ';' '\\n' | cut -d= -f2", "1\n2\n"),
+    ("printf '1\\n2\\n3\\n4\\n' | sed -n '2,3p'", "2\n3\n"),
+    ("echo 'laggport: vtnet1 flags=5' | sed -E 's/.*: ([a-z0-9]+) .*/<\\1>/'", "<vtnet1>\n"),
+    ("printf 'a\\nb\\n' | sed -e '/a/d' -e 's/b/&&/g'", "bb\n"),
+    ("echo aaa | sed 's/a/b/2'; echo a/b | sed 's,/,:,'", "aba\na:b\n"),
+    ("echo one > /tmp/f; sed -i '' s/one/two/ /tmp/f; cat /tmp/f", "two\n"),
+    ("printf 'x\\ny\\n' | grep -v x; echo FOO | grep -ci foo", "y\n1\n"),
+    ("echo 'ab12' | grep -oE '[0-9]+'; echo a | grep -q b || echo none", "12\nnone\n"),
+    ("seq 3 | tail -r | head -1; seq -s, 1 2 5; jot 3 5", "3\n1,3,5\n5\n6\n7\n"),
+    ("head -c 10 /dev/zero | wc -c; head -c 3 /dev/random | wc -c", "      10\n       3\n"),
+    ("expr 3 + 4 '*' 2; expr lagg12 : 'lagg\\([0-9]*\\)'", "11\n12\n"),
+    ("basename /a/b.c .c; dirname /a/b; dirname x", "b\n/a\n.\n"),
+    ("echo a b | xargs -n1 echo x; echo f | xargs -I% echo [%]", "x a\nx b\n[f]\n"),
+    ("timeout 1 sleep 5; echo $?; timeout 5 true; echo $?", "124\n0\n"),
+    ("cd /tmp; mkdir d; touch d/a d/.b; ls d; ls -a d; ls -1 -F", "a\n.\n..\n.b\na\nd/\n"),
+    ("cd /tmp; echo hi >a; cp a b; mv b c; ln -s c l; cat l; readlink l; rm a c; ls", "hi\nc\nl\n"),
+    (
+        "find /etc -name 'rc.c*' -type f; test -d /etc; echo $?",
+        "/etc/defaults/rc.conf\n/etc/rc.conf\n0\n",
+    ),
+    ("dd if=/dev/zero bs=100 count=3 2>/dev/null | wc -c", "     300\n"),
+    ("dd if=/dev/zero bs=1m count=2 2>/dev/null | wc -c", " 2097152\n"),
+    ("dd if=/dev/random bs=1m count=1 2>/dev/null | wc -c", " 1048576\n"),
+    ("id -un; whoami; hostname; uname -srm", "root\nroot\nnas.test\nFreeBSD 13.2-RELEASE amd64\n"),
+    ("date -r 0 '+%Y-%m-%d %H:%M'; date +%Y", "1970-01-01 00:00\n2026\n"),
+    ("su -m nobody -c 'id -u; echo x > /etc/rc.conf; echo $?' 2>/dev/null", "65534\n2\n"),
+    ("ps -axo pid,ppid,command | grep -c sshd", "4\n"),
+    (
+        "md5 -q -s abc; echo abc | sha256 | cut -c1-8",
+        "900150983cd24fb0d6963f7d28e17f72\nedeaaff3\n",
+    ),
+    (
+        "env -i A=1 env; nohup echo hup; command -v cat; which sed",
+        "A=1\nhup\n/bin/cat\n/usr/bin/sed\n",
+    ),
+    (
+        "mktemp /tmp/x.XXXX | wc -c; mkdir -m 700 /tmp/m; stat -f '%Sp %Su' /tmp/m",
+        "      12\ndrwx------ root\n",
+    ),
+]
+
+
+@pytest.mark.parametrize(("line", "stdout"), UTILITIES)
+def test_utilities(line: str, stdout: str) -> None:
+    assert nas().run(line).stdout.decode() == stdout
+
+
+ERRORS = [
+    ("ls /nonexistent", 1, "ls: /nonexistent: No such file or directory\n"),
+    ("rm /no", 1, "rm: /no: No such file or directory\n"),
+    ("mkdir /etc", 1, "mkdir: /etc: File exists\n"),
+    ("rmdir /etc", 1, "rmdir: /etc: Directory not empty\n"),
+    ("cp /no /tmp", 1, "cp: /no: No such file or directory\n"),
+    ("rm /etc", 1, "rm: /etc: is a directory\n"),
+    ("cat /etc", 1, "cat: /etc: Is a directory\n"),
+    ("grep '[' /etc/rc.conf", 2, "grep: brackets ([ ]) not balanced\n"),
+    (
+        "service nosuch start",
+        1,
+        (
+            "nosuch does not exist in /etc/rc.d or the local startup\n"
+            "directories (/usr/local/etc/rc.d), or is not executable\n"
+        ),
+    ),
+    ("su nosuch", 1, "su: unknown login: nosuch\n"),
+    ("timeout 1 nosuch", 127, "timeout: nosuch: No such file or directory\n"),
+]
+
+
+@pytest.mark.parametrize(("line", "status", "stderr"), ERRORS)
+def test_errors(line: str, status: int, stderr: str) -> None:
+    result = nas().run(line)
+
+    assert (result.status, result.stderr.decode()) == (status, stderr)
+
+
+def test_a_reboot_ends_what_runs_and_keeps_its_files() -> None:
+    host = nas()
+    host.run("daemon -f sh -c 'sleep 100; echo late > /tmp/late'; shutdown -r +1")
+
+    host.clock.sleep(120)
+
+    assert host.run("ls /tmp").stdout == b""
+    assert host.run("ps -axo command | grep -c '[s]leep 100'").stdout == b"0\n"

@@ -1,0 +1,193 @@
+"""Channels opened ahead, against a server that says when it agrees to one.
+
+OpenSSH answers the same questions in tests/integration/test_ssh_openssh.py; it cannot be told
+to refuse a channel at a given moment.
+"""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import paramiko
+import pytest
+from paramiko.common import (
+    AUTH_SUCCESSFUL,
+    OPEN_FAILED_RESOURCE_SHORTAGE,
+    OPEN_SUCCEEDED,
+)
+
+from lagg_tool.errors import DisconnectedError, HostError
+from lagg_tool.simulator.server import generate_key, load_key
+from lagg_tool.ssh.address import Address
+from lagg_tool.ssh.channels import PARALLEL_CHANNELS
+from lagg_tool.ssh.hostkeys import HostKeys
+from lagg_tool.ssh.transport import Client
+
+HOST_KEY = load_key(generate_key())
+
+
+class Server(paramiko.ServerInterface):
+    """Says what it was asked, in order; ``most`` channels at once; commands it runs or not."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        self.asked: list[str] = []
+        self.most = 10
+        self.highest = 0
+        self.runs = True
+        self.closes_unused = False
+        self.dies_at = ""
+        self._open: set[int] = set()
+        self._pool = ThreadPoolExecutor(PARALLEL_CHANNELS)
+        self.transport = paramiko.Transport(sock)
+        self.transport.add_server_key(HOST_KEY)
+        self.transport.start_server(event=threading.Event(), server=self)
+
+    def check_auth_publickey(self, username: str, key: paramiko.PKey) -> int:
+        del username, key
+        return AUTH_SUCCESSFUL
+
+    def get_allowed_auths(self, username: str) -> str:
+        del username
+        return "publickey"
+
+    def check_channel_request(self, kind: str, chanid: int) -> int:
+        del kind
+        self._ask("open")
+        if len(self._open) >= self.most:
+            self.asked[-1] = "refused"
+            return OPEN_FAILED_RESOURCE_SHORTAGE
+        self._open.add(chanid)
+        self.highest = max(self.highest, len(self._open))
+        return OPEN_SUCCEEDED
+
+    def check_channel_exec_request(self, channel: paramiko.Channel, command: bytes) -> bool:
+        self._ask("exec")
+        if self.runs:
+            self._pool.submit(self._run, channel, command)
+        return self.runs
+
+    def close(self) -> None:
+        self.transport.close()
+        self._pool.shutdown()
+
+    def _ask(self, what: str) -> None:
+        self.asked.append(what)
+        if self.dies_at == f"{what} {self.asked.count(what)}":
+            self.transport.close()
+
+    def _run(self, channel: paramiko.Channel, command: bytes) -> None:
+        while channel.recv(100):
+            pass
+        if self.closes_unused:
+            self._channel_beside(channel).close()
+        channel.sendall(command)
+        channel.send_exit_status(7)
+        self._open.discard(channel.chanid)
+        channel.close()
+
+    def _channel_beside(self, channel: paramiko.Channel) -> paramiko.Channel:
+        while True:
+            other = self.transport.accept(10)
+            assert other is not None, "no channel was opened ahead"
+            if other.chanid != channel.chanid:
+                self._open.discard(other.chanid)
+                return other
+
+
+@pytest.fixture
+def ends() -> Iterator[tuple[Client, Server]]:
+    ours, theirs = socket.socketpair()
+    server = Server(theirs)
+    client = Client(Address("root", "nas.example", 22), ours)
+    client.log_in(
+        [load_key(generate_key())],
+        HostKeys(fingerprint=str(HOST_KEY.fingerprint)),
+        10.0,
+        agent=False,
+    )
+    yield client, server
+    client.close()
+    server.close()
+
+
+def test_a_command_finds_its_channel_open(ends: tuple[Client, Server]) -> None:
+    client, server = ends
+
+    done = [client.execute(f"line {number}", b"", 10.0) for number in range(3)]
+
+    assert [(one.status, one.stdout) for one in done] == [
+        (7, f"line {number}".encode()) for number in range(3)
+    ]
+    assert server.asked == ["open", "exec", "open", "exec", "open", "exec", "open"]
+
+
+def test_a_server_that_gives_none_ahead_is_not_asked_again(ends: tuple[Client, Server]) -> None:
+    client, server = ends
+    server.most = 1
+
+    for number in range(3):
+        assert client.execute(f"line {number}", b"", 10.0).status == 7
+
+    assert server.asked == ["open", "exec", "refused", "open", "exec", "open", "exec"]
+
+
+def test_a_channel_closed_while_it_was_unused_is_replaced(ends: tuple[Client, Server]) -> None:
+    client, server = ends
+    server.closes_unused = True
+    first = client.execute("first", b"", 10.0)
+    server.closes_unused = False
+
+    second = client.execute("second", b"", 10.0)
+
+    assert (first.stdout, second.stdout) == (b"first", b"second")
+    assert server.asked == ["open", "exec", "open", "open", "exec"]
+
+
+def test_a_server_that_runs_no_commands_is_named(ends: tuple[Client, Server]) -> None:
+    client, server = ends
+    server.runs = False
+
+    with pytest.raises(HostError, match=r"nas\.example.*refuses to run commands"):
+        client.execute("true", b"", 10.0)
+    with pytest.raises(HostError, match="refuses to run commands"):
+        client.stream("true", 10.0, _ignore, _ignore)
+
+
+def test_a_refused_session_is_told_from_a_refused_command(ends: tuple[Client, Server]) -> None:
+    client, server = ends
+    server.most = 0
+
+    with pytest.raises(HostError, match="refused another session"):
+        client.execute("true", b"", 10.0)
+
+
+@pytest.mark.parametrize(
+    ("moment", "what"),
+    [("open 1", "nothing was run"), ("exec 1", "the command may have run")],
+)
+def test_what_may_have_run_is_told(ends: tuple[Client, Server], moment: str, what: str) -> None:
+    client, server = ends
+    server.dies_at = moment
+
+    with pytest.raises(DisconnectedError, match=what):
+        client.execute("true", b"", 10.0)
+
+
+def test_many_threads_open_no_more_channels_than_a_server_stands(
+    ends: tuple[Client, Server],
+) -> None:
+    client, server = ends
+
+    with ThreadPoolExecutor(16) as pool:
+        done = list(pool.map(lambda n: client.execute(f"{n}", b"", 30.0), range(200)))
+
+    assert [one.stdout for one in done] == [f"{number}".encode() for number in range(200)]
+    assert server.asked.count("exec") == 200
+    assert server.highest <= PARALLEL_CHANNELS
+
+
+def _ignore(data: bytes) -> None:
+    del data

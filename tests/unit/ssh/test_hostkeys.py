@@ -1,0 +1,187 @@
+from __future__ import annotations
+
+import base64
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lagg_tool.errors import HostKeyError, UsageError
+from lagg_tool.ssh.address import Address
+from lagg_tool.ssh.hostkeys import HostKeys, Marker, OfferedKey, parse_known_hosts
+
+NAS = Address("root", "nas", 22)
+NAS_2222 = Address("root", "nas", 2222)
+
+
+def key(seed: str, kind: str = "ssh-ed25519") -> OfferedKey:
+    blob = len(kind).to_bytes(4, "big") + kind.encode() + seed.encode().ljust(32, b".")
+    return OfferedKey(kind, blob)
+
+
+def line(names: str, of: OfferedKey, marker: str = "") -> str:
+    return f"{marker} {names} {of.type} {base64.b64encode(of.blob).decode()} comment\n".lstrip()
+
+
+def known(tmp_path: Path, text: str) -> HostKeys:
+    file = tmp_path / "known_hosts"
+    file.write_text(text)
+    return HostKeys(files=(file,))
+
+
+@pytest.mark.parametrize(
+    ("names", "address"),
+    [
+        ("nas", NAS),
+        ("NAS", NAS),
+        ("other,nas", NAS),
+        ("n*", NAS),
+        ("n?s", NAS),
+        ("[nas]:2222", NAS_2222),
+        ("[n*]:2222", NAS_2222),
+        ("*,!other", NAS),
+    ],
+)
+def test_a_known_key_is_trusted(tmp_path: Path, names: str, address: Address) -> None:
+    keys = known(tmp_path, line(names, key("a")))
+
+    keys.check(address, key("a"))
+
+
+@pytest.mark.parametrize(
+    ("names", "address"),
+    [
+        ("other", NAS),
+        ("nas", NAS_2222),
+        ("[nas]:2222", NAS),
+        ("n*,!nas", NAS),
+        ("na", NAS),
+        ("[n]as", NAS),
+        ("[nas]", NAS),
+        ("|1|not|base64", NAS),
+        ("|1|YQ==", NAS),
+    ],
+)
+def test_a_key_of_another_host_is_not(tmp_path: Path, names: str, address: Address) -> None:
+    keys = known(tmp_path, line(names, key("a")))
+
+    with pytest.raises(HostKeyError, match="unknown"):
+        keys.check(address, key("a"))
+
+
+def test_an_unknown_key_is_shown_with_the_option_that_pins_it(tmp_path: Path) -> None:
+    keys = known(tmp_path, "")
+
+    with pytest.raises(HostKeyError) as raised:
+        keys.check(NAS, key("a"))
+
+    assert f"--host-key {key('a').fingerprint}" in str(raised.value)
+
+
+@pytest.mark.parametrize("kind", ["ssh-ed25519", "ssh-rsa"])
+def test_a_changed_key_is_refused_under_every_policy(tmp_path: Path, kind: str) -> None:
+    strict = known(tmp_path, line("nas", key("a")))
+    accept_new = HostKeys(files=strict.files, accept_new=tmp_path / "new")
+
+    for keys in (strict, accept_new):
+        with pytest.raises(HostKeyError, match="HAS CHANGED"):
+            keys.check(NAS, key("b", kind))
+    assert not (tmp_path / "new").exists()
+
+
+def test_a_revoked_key_is_refused_although_it_is_known(tmp_path: Path) -> None:
+    keys = known(tmp_path, line("nas", key("a")) + line("*", key("a"), "@revoked"))
+
+    with pytest.raises(HostKeyError, match="revoked"):
+        keys.check(NAS, key("a"))
+
+
+def test_the_key_of_an_authority_is_no_host_key(tmp_path: Path) -> None:
+    keys = known(tmp_path, line("nas", key("a"), "@cert-authority"))
+
+    with pytest.raises(HostKeyError, match="unknown"):
+        keys.check(NAS, key("a"))
+
+
+def test_a_pinned_fingerprint_needs_no_file_and_beats_all_files(tmp_path: Path) -> None:
+    file = known(tmp_path, line("nas", key("a"))).files
+    pinned = HostKeys(files=file, fingerprint=key("b").fingerprint)
+
+    pinned.check(NAS, key("b"))
+
+    with pytest.raises(HostKeyError, match=r"not SHA256:"):
+        pinned.check(NAS, key("a"))
+
+
+@pytest.mark.parametrize("text", ["", "SHA256:", "MD5:aa:bb", "SHA256:" + "a" * 42, "a" * 43])
+def test_a_fingerprint_that_is_none_is_a_usage_error(text: str) -> None:
+    with pytest.raises(UsageError, match="a fingerprint is SHA256:"):
+        HostKeys(fingerprint=text)
+
+
+def test_a_new_key_is_noted_in_the_named_file_only(tmp_path: Path) -> None:
+    other = tmp_path / "known_hosts"
+    other.write_text(line("elsewhere", key("z")).rstrip("\n"))
+    new = tmp_path / "sub" / "new"
+    keys = HostKeys(files=(other,), accept_new=new)
+
+    keys.check(NAS_2222, key("a"))
+
+    assert other.read_text() == line("elsewhere", key("z")).rstrip("\n")
+    HostKeys(files=(new,)).check(NAS_2222, key("a"))
+    with pytest.raises(HostKeyError, match="HAS CHANGED"):
+        keys.check(NAS_2222, key("b"))
+
+
+def test_a_noted_key_does_not_run_into_a_line_without_end(tmp_path: Path) -> None:
+    new = tmp_path / "new"
+    new.write_text(line("elsewhere", key("z")).rstrip("\n"))
+    keys = HostKeys(files=(), accept_new=new)
+
+    keys.check(NAS, key("a"))
+
+    assert len(parse_known_hosts(new.read_text())) == 2
+
+
+@pytest.mark.skipif(shutil.which("ssh-keygen") is None, reason="ssh-keygen is missing")
+def test_names_that_ssh_keygen_hashed_are_found(tmp_path: Path) -> None:
+    keys = known(tmp_path, line("nas,[nas]:2222", key("a")) + line("other", key("b")))
+    subprocess.run(["ssh-keygen", "-q", "-H", "-f", keys.files[0]], check=True, capture_output=True)
+
+    keys.check(NAS, key("a"))
+    keys.check(NAS_2222, key("a"))
+
+    assert "nas" not in keys.files[0].read_text().replace("comment", "")
+    with pytest.raises(HostKeyError, match="unknown"):
+        keys.check(Address("root", "elsewhere"), key("a"))
+
+
+def test_known_types_are_those_of_the_host(tmp_path: Path) -> None:
+    keys = known(tmp_path, line("nas", key("a", "ssh-rsa")) + line("other", key("b")))
+
+    assert keys.known_types(NAS) == ["ssh-rsa"]
+
+
+def test_an_unreadable_file_is_named(tmp_path: Path) -> None:
+    keys = HostKeys(files=(tmp_path,))
+
+    with pytest.raises(UsageError, match="cannot read the known hosts"):
+        keys.check(NAS, key("a"))
+
+
+@given(st.text(max_size=200))
+def test_any_text_parses(text: str) -> None:
+    for known_host in parse_known_hosts(text):
+        assert known_host.marker in Marker
+        known_host.matches("nas")
+
+
+@given(st.text("|1=/+aZ*?![],nas:2\n ", max_size=60), st.text("nas[]:2", max_size=10))
+def test_any_pattern_matches_or_not(names: str, name: str) -> None:
+    text = line(names.replace("\n", "").replace(" ", "") or "x", key("a"))
+
+    for known_host in parse_known_hosts(text):
+        assert known_host.matches(name) in (True, False)

@@ -1,0 +1,125 @@
+import contextlib
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from lagg_tool.errors import DocumentError
+from lagg_tool.suite.features import parse_feature, read_feature
+
+TEXT = """@topic.ports
+Feature: Ports
+  What a port may be.
+
+  Background:
+    Given a NAS
+
+  Rule: One port is enough
+    @confirms.C-30
+    Scenario: A port joins
+      It matters.
+
+      When "em0" joins
+        | port | flag |
+        | em0  | 0    |
+      Then it is a port
+        \"\"\"
+        text
+        \"\"\"
+
+  Rule: Two are better
+    Scenario: A port joins
+      When "em1" joins
+
+    Scenario Outline: Ports join as <protocol>
+      When <port> joins
+      And it is up
+
+      @fast
+      Examples:
+        | protocol | port |
+        | failover | em0  |
+        | lacp     | em1  |
+"""
+
+
+def test_every_scenario_and_row_is_a_pickle_with_its_background() -> None:
+    document = parse_feature("features/ports.feature", TEXT)
+
+    assert [(p.id, p.line, p.rule) for p in document.pickles] == [
+        ("One port is enough: A port joins", 10, "One port is enough"),
+        ("Two are better: A port joins", 22, "Two are better"),
+        ("Ports join as failover[failover, em0]", 32, "Two are better"),
+        ("Ports join as lacp[lacp, em1]", 33, "Two are better"),
+    ]
+    first, _, row, _ = document.pickles
+    assert first.tags == ("topic.ports", "confirms.C-30")
+    assert first.description == "It matters."
+    assert [(s.kind, s.keyword, s.text, s.line) for s in first.steps] == [
+        ("given", "Given", "a NAS", 6),
+        ("when", "When", '"em0" joins', 13),
+        ("then", "Then", "it is a port", 16),
+    ]
+    assert first.steps[1].table == (("port", "flag"), ("em0", "0"))
+    assert first.steps[2].docstring == "text"
+    assert row.tags == ("topic.ports", "fast")
+    assert [(s.kind, s.text) for s in row.steps] == [
+        ("given", "a NAS"),
+        ("when", "em0 joins"),
+        ("when", "it is up"),
+    ]
+
+
+def test_two_scenarios_of_one_name_are_both_there() -> None:
+    text = "Feature: F\n  Scenario: S\n    Given a\n  Scenario: S\n    Given b\n"
+
+    document = parse_feature("f.feature", text)
+
+    assert [p.id for p in document.pickles] == ["line 2: S", "line 4: S"]
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("Feature: F\n  Scenario: S\n    Givven a\n    When b\n", 3),
+        ("Feature: F\n  Scenario: S\n    Why.\n\n    Givven a\n    When b\n", 5),
+        ("Feature: F\n  Scenario: S\n    Given a\n    Whenn b\n", 4),
+        ("Feature: F\n  Why.\n\n  Scenaro: S\n    Given a\n", 4),
+        ("", 1),
+        ("# language: xx\nFeature: F\n", 1),
+        ("Feature: F\n  Scenario: S\n    Given a\n      | a |\n      | a | b |\n", 5),
+    ],
+)
+def test_a_typing_error_names_file_and_line(text: str, line: int) -> None:
+    with pytest.raises(DocumentError) as caught:
+        parse_feature("features/x.feature", text)
+
+    assert (caught.value.path, caught.value.line) == ("features/x.feature", line)
+    assert str(caught.value).startswith(f"features/x.feature:{line}: ")
+
+
+def test_a_file_with_windows_line_ends_reads_alike(tmp_path: Path) -> None:
+    path = tmp_path / "ports.feature"
+    path.write_bytes(TEXT.replace("\n", "\r\n").encode())
+
+    assert read_feature(path, "features/ports.feature") == parse_feature(
+        "features/ports.feature", TEXT
+    )
+
+
+LINES = st.sampled_from(
+    [
+        *TEXT.split("\n"),
+        *("Scenario:", "Examples:", "| <a> |", "# language: de", "* x", "@a @b", "Rule:", '"""'),
+    ]
+)
+
+
+@settings(max_examples=150)
+@given(st.lists(LINES | st.text(max_size=5), max_size=14))
+def test_any_text_is_a_feature_or_a_document_error(lines: list[str]) -> None:
+    with contextlib.suppress(DocumentError):
+        document = parse_feature("f.feature", "Feature: F\n" + "\n".join(lines))
+
+        assert len({p.id for p in document.pickles}) == len(document.pickles)

@@ -1,0 +1,138 @@
+"""What a dead run left in the database of a TrueNAS, tried on the simulated one."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from lagg_tool.command import script
+from lagg_tool.errors import HostError
+from lagg_tool.nas.truenas.midclt import call
+from lagg_tool.suite import restoring
+from lagg_tool.suite.lock import LEASE_SECONDS, TRUENAS_DIRECTORY, Hold
+from lagg_tool.target import Target, open_target
+
+LAGG = {
+    "type": "LINK_AGGREGATION",
+    "name": "lagg0",
+    "lag_protocol": "FAILOVER",
+    "lag_ports": ["vtnet2", "vtnet1"],
+    "aliases": [{"type": "INET", "address": "192.0.2.1", "netmask": 24}],
+}
+VLAN = {"type": "VLAN", "name": "vlan7", "vlan_parent_interface": "lagg0", "vlan_tag": 7}
+COMMIT = ("interface.commit", {"rollback": False})
+DHCP = ("interface.update", "vtnet3", {"ipv4_dhcp": True, "description": "mine"})
+MADE: dict[str, list[tuple[Any, ...]]] = {
+    "committed for good": [("interface.create", LAGG), ("interface.create", VLAN), DHCP, COMMIT],
+    "not committed": [("interface.create", LAGG), DHCP],
+    "not checked in": [("interface.create", LAGG), ("interface.commit", {"checkin_timeout": 3600})],
+}
+
+
+@pytest.fixture
+def nas() -> Iterator[Target]:
+    with open_target("sim:?os=truenas-13.3") as target:
+        yield target
+
+
+def stable(rows: restoring.Rows | None) -> object:
+    """The rows without what the kernel says of them at the moment."""
+    assert rows is not None
+    return rows.pending, {
+        name: {key: value for key, value in item.items() if key != "state"}
+        for name, item in rows.items.items()
+    }
+
+
+def change(nas: Target, calls: list[tuple[Any, ...]]) -> None:
+    for method, *arguments in calls:
+        assert nas.run(call(method, *arguments), 60.0).status == 0
+
+
+def die(nas: Target, calls: list[tuple[Any, ...]]) -> restoring.Snapshot:
+    """Begin as a run does, change something, and be heard of no more."""
+    dead = Hold(nas, lambda _: None)
+    dead.take()
+    before = restoring.answer(nas)
+    dead.keep(before, restoring.take_rows(nas))
+    change(nas, calls)
+    nas.clock.sleep(LEASE_SECONDS)
+    return restoring.understand(before)
+
+
+def _not_waiting(seconds: float) -> None:
+    raise AssertionError(f"it waits {seconds:g} s")
+
+
+@pytest.mark.parametrize("reboot", [False, True])
+@pytest.mark.parametrize("made", MADE)
+def test_the_rows_that_a_dead_run_made_are_taken_out_again(
+    nas: Target, made: str, *, reboot: bool
+) -> None:
+    rows = stable(restoring.take_rows(nas))
+    before = die(nas, MADE[made])
+    if reboot:  # which makes for good what nobody checked in (B-13)
+        assert nas.simulated is not None
+        nas.simulated.reboot()
+        nas.reconnect()
+    assert stable(restoring.take_rows(nas)) != rows
+    said: list[str] = []
+    following = Hold(nas, said.append)
+
+    following.take()
+
+    assert "a run died here" in said[-1]
+    assert stable(restoring.take_rows(nas)) == rows
+    assert restoring.take(nas).listing.names == before.listing.names
+    following.end()
+
+
+def test_what_the_middleware_refuses_is_said_with_the_calls_that_are_left(nas: Target) -> None:
+    die(nas, MADE["committed for good"])
+    nas.run(script("mv /usr/local/bin/midclt /usr/local/bin/real"))
+    text = (
+        "#!/bin/sh\ncase $2 in *.delete) echo '[EFAULT] no' >&2; exit 1 ;; esac\n"
+        'exec /usr/local/bin/real "$@"\n'
+    )
+    nas.run(script('printf %s "$1" >/usr/local/bin/midclt; chmod 555 /usr/local/bin/midclt', text))
+
+    with pytest.raises(HostError, match="cannot be undone") as failed:
+        Hold(nas, lambda _: None).take()
+
+    said = str(failed.value)
+    assert "[EFAULT] no; still to do, as root: midclt call interface.delete" in said
+    assert "midclt call interface.commit" in said
+    nas.run(script("mv /usr/local/bin/real /usr/local/bin/midclt"))
+    Hold(nas, lambda _: None, _not_waiting).take()  # at once, not when its time has come
+    rows = restoring.take_rows(nas)
+    assert rows is not None
+    assert "lagg0" not in rows.items
+
+
+def test_changes_that_were_pending_before_the_run_stay_as_they_are(nas: Target) -> None:
+    nas.run(call("interface.update", "vtnet4", {"mtu": 4000}))
+    before = restoring.take_rows(nas)
+
+    restoring.restore_rows(nas, before)
+
+    assert restoring.take_rows(nas) == before
+    assert before is not None
+    assert before.pending
+
+
+def test_the_whole_way_back_goes_through_the_middleware(nas: Target) -> None:
+    rows, before = restoring.take_rows(nas), restoring.take(nas)
+    change(nas, [("interface.create", LAGG), DHCP, COMMIT])
+
+    for command in restoring.whole_way_back(before, nas.ports, rows):
+        nas.run(command, 60.0)
+
+    assert stable(restoring.take_rows(nas)) == stable(rows)
+
+
+def test_what_is_kept_survives_a_reboot_of_a_product_that_keeps_only_data(nas: Target) -> None:
+    Hold(nas, lambda _: None).take()
+
+    kept = nas.run(script('cat "$1/owner"', TRUENAS_DIRECTORY))
+
+    assert kept.status == 0

@@ -1,0 +1,106 @@
+import dataclasses
+import re
+
+from lagg_tool.errors import CommandError, HostKeyError
+from lagg_tool.evidence import CommandEvent, Provenance, Results, Status, WaitEvent
+from lagg_tool.suite.exit_status import TARGET_EXIT, exit_code
+from lagg_tool.verbs.accept import merge, spent, summary
+from tests.support.synthetic import synthetic_results
+
+
+def on_target(results: Results, name: str, provenance: Provenance) -> Results:
+    """Return the results as those of one other target."""
+    [target] = results.targets[:1]
+    return dataclasses.replace(
+        results,
+        targets=(dataclasses.replace(target, id=name, url=name, provenance=provenance),),
+        features=tuple(
+            dataclasses.replace(
+                feature,
+                scenarios=tuple(dataclasses.replace(s, target=name) for s in feature.scenarios),
+            )
+            for feature in results.features
+        ),
+        verdicts=tuple(dataclasses.replace(v, target=name) for v in results.verdicts),
+    )
+
+
+def test_runs_on_several_targets_become_one() -> None:
+    run = synthetic_results()
+    one, two = on_target(run, "a", Provenance.SIMULATED), on_target(run, "b", Provenance.OBSERVED)
+
+    merged = merge([one, two])
+
+    assert [target.id for target in merged.targets] == ["a", "b"]
+    assert len(merged.verdicts) == 2 * len(run.verdicts)
+    for before, after in zip(run.features, merged.features, strict=True):
+        assert len(after.scenarios) == 2 * len(before.scenarios)
+    assert Results.from_json(merged.to_json()) == merged
+
+
+def test_the_summary_names_every_claim_once_in_a_few_lines() -> None:
+    run = on_target(synthetic_results(), "a", Provenance.OBSERVED)
+
+    text = summary(run)
+
+    named = re.findall(r"\b[A-Z]-\d\d[a-z]?\b", text)
+    assert sorted(named) == sorted(verdict.claim for verdict in run.verdicts)
+    assert len(text.splitlines()) < 20
+    assert all(len(line) <= 100 for line in text.splitlines())
+
+
+def test_the_summary_says_of_a_simulated_target_that_it_is_no_evidence() -> None:
+    run = synthetic_results()
+
+    simulated = summary(on_target(run, "a", Provenance.SIMULATED))
+    observed = summary(on_target(run, "a", Provenance.OBSERVED))
+
+    assert "no evidence about a real host" in simulated
+    assert "no evidence" not in observed
+
+
+def test_the_summary_counts_how_the_scenarios_ended() -> None:
+    run = on_target(synthetic_results(), "a", Provenance.OBSERVED)
+    ended = [s.status for f in run.features for s in f.scenarios]
+
+    text = summary(run)
+
+    assert f"{len(ended)} scenarios: " in text
+    assert f"{ended.count(Status.PASSED)} passed" in text
+
+
+def with_time(results: Results, bench: str) -> Results:
+    """Return a run of 100 s in which one step waited for 60 s and ran a command for 15 s."""
+    [target] = results.targets[:1]
+    events = (WaitEvent(0.0, 60.0, "silence"), CommandEvent(60.0, "ping", 0, "", "", 15.0))
+    feature = results.features[0]
+    scenario = feature.scenarios[0]
+    step = dataclasses.replace(scenario.steps[0], evidence=events)
+    return dataclasses.replace(
+        results,
+        seconds=100.0,
+        targets=(dataclasses.replace(target, bench=bench),),
+        features=(
+            dataclasses.replace(feature, scenarios=(dataclasses.replace(scenario, steps=(step,)),)),
+        ),
+    )
+
+
+def test_a_run_says_how_long_it_waited_and_how_long_it_took_itself() -> None:
+    run = with_time(synthetic_results(), "UDP")
+
+    assert spent(run) == (
+        "time: 100 s: 60 s waiting for protocol timers, 15 s for the NAS's commands, "
+        "25 s for itself"
+    )
+
+
+def test_waiting_on_a_virtual_clock_is_not_counted_as_time() -> None:
+    run = with_time(synthetic_results(), "memory")
+
+    assert spent(run) == "time: 100 s; the NAS's clock went 75 s further"
+
+
+def test_a_target_that_cannot_be_used_has_an_exit_status_of_its_own() -> None:
+    assert exit_code(HostKeyError("unknown")) == TARGET_EXIT + 3
+    assert exit_code(CommandError("x", 1, "")) == TARGET_EXIT + 1

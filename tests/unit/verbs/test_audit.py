@@ -1,0 +1,62 @@
+import argparse
+import json
+from pathlib import Path
+
+import pytest
+
+from lagg_tool.errors import DocumentError
+from lagg_tool.verbs import audit
+from tests.support.paths import ROOT
+
+ARTICLE = ROOT.parent / "shared" / "article"
+WITH_ARTICLE = pytest.mark.skipif(not ARTICLE.is_dir(), reason=f"no article at {ARTICLE}")
+
+
+def options(*arguments: str) -> argparse.Namespace:
+    parser = argparse.ArgumentParser()
+    audit.add_arguments(parser)
+    return parser.parse_args(arguments)
+
+
+@WITH_ARTICLE
+@pytest.mark.parametrize("name", sorted(path.name for path in ARTICLE.glob("*.md")))
+def test_a_true_copy_of_a_page_has_no_drift(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    status = audit.run(options("--article", str(ARTICLE / name)))
+
+    assert status == 0
+    assert capsys.readouterr().out.startswith("no drift")
+
+
+@WITH_ARTICLE
+def test_one_sentence_changed_and_one_added_are_reported(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    page = tmp_path / "copy.md"
+    text = (ARTICLE / "setting-up-link-aggregations.md").read_text(encoding="utf-8")
+    text = text.replace("does not watch the link state nor", "watches the link state but")
+    page.write_text(text.replace("in turn.", "in turn. It is fast."), encoding="utf-8")
+
+    status = audit.run(options("--article", str(page), "--json"))
+
+    drift = json.loads(capsys.readouterr().out)["drift"]
+    assert status == 1
+    assert [changed["claims"] for changed in drift["changed"]] == [["C-23", "C-24", "C-25"]]
+    assert [uncovered["text"] for uncovered in drift["uncovered"]] == ["It is fast."]
+    assert drift["gone"] == []
+
+
+def test_drift_is_told_in_words(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    page = tmp_path / "interface-options.md"
+    page.write_text("## IP Addresses\n\nSomething new.\n", encoding="utf-8")
+
+    status = audit.run(options("--article", str(page)))
+
+    said = capsys.readouterr().out
+    assert status == 1
+    assert "interface-options.md:3: no claim covers: Something new." in said
+    assert "gone from 'IP Addresses'" in said
+
+
+def test_a_page_that_is_not_there_is_named() -> None:
+    with pytest.raises(DocumentError, match=r"nowhere\.md"):
+        audit.run(options("--article", "nowhere.md"))
