@@ -1,7 +1,7 @@
-"""The search index: scenarios, claims, steps, commands and pages, small enough to carry along.
+"""The search index: claims, scenarios, commands and pages.
 
-It is a script that sets a variable rather than JSON, because a page opened from a file
-may load a script but may not fetch.
+It is a script that sets a variable, not JSON: a page opened from a file may load a script
+but may not fetch.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import json
 from collections.abc import Iterable, Sequence
 
 from lagg_tool.evidence import CommandEvent
-from lagg_tool.site.opinion import Opinion
+from lagg_tool.site.combined_verdict import CombinedVerdict
 from lagg_tool.site.page import Attachment, Page
 from lagg_tool.site.scenario_pages import scenario_href
 from lagg_tool.site.survey import Survey
@@ -20,19 +20,19 @@ PATH = "search-index.js"
 
 def search_index(
     survey: Survey,
-    opinions: Sequence[Opinion],
+    verdicts: Sequence[CombinedVerdict],
     pages: Sequence[Page],
     written: Iterable[tuple[str, str, str]],
 ) -> Attachment:
-    """Return the index; ``written`` are (URL, title, text) of the hand-written pages.
+    """Return the index; ``written`` holds (URL, title, text) of the hand-written pages.
 
     An entry is [kind, title, URL, words that are searched but not shown].
     """
     entries: list[list[str]] = []
-    for opinion in opinions:
-        claim = opinion.claim
+    for verdict in verdicts:
+        claim = verdict.claim
         title = f"{claim.id} {claim.paraphrase}"
-        words = f"{opinion.words} {claim.why} {claim.correction}"
+        words = f"{verdict.label} {claim.why} {claim.correction}"
         entries.append(["claim", title, f"verdicts.html#{claim.id.lower()}", words])
     commands: dict[str, str] = {}
     for scenario in survey.scenarios:
@@ -40,8 +40,8 @@ def search_index(
         steps = " ".join(step.text for step in (*scenario.background, *scenario.steps))
         words = f"{' '.join(scenario.tags)} {scenario.rule} {steps}"
         entries.append(["scenario", scenario.name, link, words])
-        for column in survey.columns:
-            for result in survey.standing(scenario, column).results:
+        for target in survey.targets:
+            for result in survey.status(scenario, target).results:
                 for step in result.steps:
                     for event in step.evidence:
                         if isinstance(event, CommandEvent):

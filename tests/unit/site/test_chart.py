@@ -13,7 +13,7 @@ from lagg_tool.evidence import FrameEvent, LinkEvent
 from lagg_tool.simulator.kernel.lacp.system import MACHINES
 from lagg_tool.simulator.kernel.lacp.tables import Machine
 from lagg_tool.site.chart import MAX_ARROWS, sequence, timeline
-from lagg_tool.site.exhibit import LIMITS, exhibits
+from lagg_tool.site.evidence_block import LIMITS, evidence_blocks
 from lagg_tool.site.machine import figure
 
 times = st.floats(0, 1000, allow_nan=False)
@@ -63,7 +63,7 @@ def test_pictures_and_lists_count_from_the_beginning_of_the_scenario() -> None:
 
     line = timeline(seen, switched, "a", whole)
     arrows = sequence(seen, switched, "b", whole)
-    [shown] = exhibits(seen, LIMITS[0], whole[0])
+    [shown] = evidence_blocks(seen, LIMITS[0], whole[0])
 
     assert "vtnet1 down at 2.000 s" in str(line)
     assert ">0.500<" in str(arrows)
