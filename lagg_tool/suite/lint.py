@@ -6,13 +6,26 @@ They run as tests, and ``lagg-tool accept`` runs them before the scenarios.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from pytest_bdd.steps import StepFunctionContext, step_function_context_registry
 
-from lagg_tool.claims import Claims, Level, Outcome, Relation, Verdict, judge, load_claims, releases
+from lagg_tool.claims import (
+    Claims,
+    Defect,
+    Level,
+    Outcome,
+    Relation,
+    Requirements,
+    Verdict,
+    judge,
+    load_claims,
+    load_defects,
+    load_requirements,
+    releases,
+)
 from lagg_tool.suite.collector import result_path
 from lagg_tool.suite.features import Feature, Pickle, claim_links, read_feature
 
@@ -72,9 +85,15 @@ def read_documents(directory: Path) -> list[Feature]:
 
 
 def lint(directory: Path) -> list[Finding]:
-    """Return all findings on a directory of features with its article.toml."""
+    """Return all findings on a directory of features with its definitions.
+
+    article.toml has to be there; without lacp.toml or defects.toml, nothing is defined.
+    """
     documents = read_documents(directory)
     claims = load_claims(directory / "article.toml")
+    lacp, broken = directory / "lacp.toml", directory / "defects.toml"
+    requirements = load_requirements(lacp) if lacp.exists() else Requirements({}, {})
+    defects = load_defects(broken) if broken.exists() else {}
     known = definitions()
     return [
         *duplicate_names(documents),
@@ -83,6 +102,9 @@ def lint(directory: Path) -> list[Finding]:
         *unknown_claims(documents, claims),
         *claims_without_scenario(documents, claims),
         *unexpected_verdicts(documents, claims),
+        *undefined_subjects(documents, requirements, defects),
+        *definitions_without_scenario(documents, requirements, defects),
+        *defects_on_other_releases(documents, defects),
         *scenarios_without_subject(documents),
         *defects_without_but(documents),
         *undefined_steps(documents, known),
@@ -158,6 +180,67 @@ def unexpected_verdicts(documents: Iterable[Feature], claims: Claims) -> Iterato
                 expected = f"{claim.id} is expected {claim.expected}"
                 message = f"{expected}, its scenarios say {verdict} on {release}"
                 yield Finding("features/article.toml", claim.line, message)
+
+
+def undefined_subjects(
+    documents: Iterable[Feature],
+    requirements: Requirements,
+    defects: Mapping[str, Defect],
+) -> Iterator[Finding]:
+    """Find tags that name a requirement or a defect which no file defines."""
+    known = {"lacp.toml": requirements.requirements.keys(), "defects.toml": defects.keys()}
+    for path, pickle in _pickles(documents):
+        for file, identifier in _named(pickle):
+            if identifier not in known[file]:
+                yield Finding(path, pickle.line, f"{file} does not define {identifier}")
+
+
+def definitions_without_scenario(
+    documents: Iterable[Feature],
+    requirements: Requirements,
+    defects: Mapping[str, Defect],
+) -> Iterator[Finding]:
+    """Find requirements and defects that no scenario names."""
+    named = {identifier for _, pickle in _pickles(documents) for _, identifier in _named(pickle)}
+    lines = {
+        "lacp.toml": {r.id: r.line for r in requirements.requirements.values()},
+        "defects.toml": {d.id: d.line for d in defects.values()},
+    }
+    for file, defined in lines.items():
+        for identifier, line in defined.items():
+            if identifier not in named:
+                yield Finding(f"features/{file}", line, f"no scenario names {identifier}")
+
+
+def _named(pickle: Pickle) -> Iterator[tuple[str, str]]:
+    """Yield the requirements and defects in a scenario's tags, with the file of each."""
+    files = {"lacp": "lacp.toml", "defect": "defects.toml", "fixed": "defects.toml"}
+    for tag in pickle.tags:
+        word, _, identifier = tag.partition(".")
+        if word in files and identifier:
+            yield files[word], identifier
+
+
+def defects_on_other_releases(
+    documents: Iterable[Feature], defects: Mapping[str, Defect]
+) -> Iterator[Finding]:
+    """Find defects whose scenarios hold on other releases than defects.toml says."""
+    tags = [pickle.tags for _, pickle in _pickles(documents)]
+
+    def shown(tag: str, release: str) -> bool:
+        return any(tag in scenario and releases.holds(scenario, release) for scenario in tags)
+
+    for defect in defects.values():
+        expected = [(f"defect.{defect.id}", release) for release in defect.present]
+        expected += [(f"fixed.{defect.id}", release) for release in defect.fixed]
+        for tag, release in expected:
+            if not shown(tag, release):
+                message = f"no scenario @{tag} holds on {release}"
+                yield Finding("features/defects.toml", defect.line, message)
+        for release in defect.fixed:
+            if shown(f"defect.{defect.id}", release):
+                message = f"{defect.id} is fixed on {release}, and a scenario shows it there"
+                yield Finding("features/defects.toml", defect.line, message)
 
 
 def scenarios_without_subject(documents: Iterable[Feature]) -> Iterator[Finding]:

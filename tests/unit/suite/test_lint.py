@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from lagg_tool import assets
-from lagg_tool.claims import Claims, parse_claims
+from lagg_tool.claims import Claims, parse_claims, parse_defects, parse_requirements
 from lagg_tool.suite import lint
 from lagg_tool.suite.features import Feature, parse_feature
 from lagg_tool.suite.lint import Definition, Finding
@@ -188,3 +188,66 @@ def test_a_feature_directory_is_read_with_the_paths_that_results_use(tmp_path: P
     [found] = lint.read_documents(tmp_path / "features")
 
     assert found.path == "features/more/x.feature"
+
+
+REQUIREMENTS = """[[requirement]]
+id = "L-01"
+title = "Layout"
+function = "lacp_xmit_lacpdu"
+must = "It has 124 bytes."
+"""
+DEFECT = """[[defect]]
+id = "B-01"
+title = "Stale"
+source = "lagg_ioctl"
+should = "It is new."
+does = "It is old."
+effect = "No route."
+workaround = "None."
+present = ["freebsd-13.2"]
+fixed = ["freebsd-15"]
+"""
+DEFECTS = parse_defects("defects.toml", DEFECT)
+
+
+def test_requirements_and_defects_that_no_file_defines_are_found() -> None:
+    text = "  @lacp.L-01 @lacp.L-02 @defect.B-01 @fixed.B-02\n  Scenario: One\n    Given it runs\n"
+    requirements = parse_requirements("lacp.toml", REQUIREMENTS)
+
+    found = lint.undefined_subjects([document(text)], requirements, DEFECTS)
+
+    assert [f.message for f in found] == [
+        "lacp.toml does not define L-02",
+        "defects.toml does not define B-02",
+    ]
+
+
+def test_requirements_and_defects_that_no_scenario_names_are_found() -> None:
+    text = "  @defect.B-02\n  Scenario: One\n    Given it runs\n"
+    requirements = parse_requirements("lacp.toml", REQUIREMENTS)
+
+    found = lint.definitions_without_scenario([document(text)], requirements, DEFECTS)
+
+    assert [str(f) for f in found] == [
+        "features/lacp.toml:1: no scenario names L-01",
+        "features/defects.toml:1: no scenario names B-01",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("tags", "messages"),
+    [
+        ("@defect.B-01 @not.freebsd-15", ["no scenario @fixed.B-01 holds on freebsd-15"]),
+        (
+            "@defect.B-01 @fixed.B-01",
+            ["B-01 is fixed on freebsd-15, and a scenario shows it there"],
+        ),
+        ("@fixed.B-01 @on.freebsd-15", ["no scenario @defect.B-01 holds on freebsd-13.2"]),
+    ],
+)
+def test_a_defect_whose_scenarios_hold_elsewhere_is_found(tags: str, messages: list[str]) -> None:
+    text = f"  {tags}\n  Scenario: One\n    Given it runs\n"
+
+    found = lint.defects_on_other_releases([document(text)], DEFECTS)
+
+    assert [f.message for f in found] == messages
