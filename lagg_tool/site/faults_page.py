@@ -8,13 +8,14 @@ from pathlib import Path
 from typing import Any
 
 from lagg_tool.errors import DocumentError
+from lagg_tool.site.identifiers import Identifiers
 from lagg_tool.site.page import Page
 from lagg_tool.site.render import render
 from lagg_tool.site.scenario_pages import scenario_href
 from lagg_tool.site.survey import Survey
 
 
-def faults_page(survey: Survey, table: Mapping[str, Any]) -> Page:
+def faults_page(survey: Survey, table: Mapping[str, Any], identifiers: Identifiers) -> Page:
     """Make the page of ``table``, as ``read_faults`` returns it."""
     url = "faults.html"
     rows = []
@@ -23,6 +24,7 @@ def faults_page(survey: Survey, table: Mapping[str, Any]) -> Page:
         rows.append((fault, scenario_href(url, scenario) if scenario else ""))
     caught = sum(bool(fault["caught"]) for fault in table["faults"])
     values = {"faults": rows, "caught": caught, "table": table}
+    values["linked"] = lambda text: identifiers.linked(url, text)
     html = render("faults.html", url, values)
     return Page("faults", "Faults that the suite catches", html, "release")
 

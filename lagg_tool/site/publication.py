@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from lagg_tool.claims import Claims, load_claims
 from lagg_tool.claims.article import read_article
+from lagg_tool.claims.defects import Defect, load_defects
+from lagg_tool.claims.requirements import Requirements, load_requirements
 from lagg_tool.site import release_pages, target_pages
 from lagg_tool.site.audit_page import audit_page
 from lagg_tool.site.combined_verdict import CombinedVerdict, combined_verdicts
+from lagg_tool.site.definition_pages import defects_page, requirements_page
 from lagg_tool.site.faults_page import faults_page, read_faults
 from lagg_tool.site.front_page import front_page
 from lagg_tool.site.glossary_page import glossary_page
+from lagg_tool.site.identifiers import Identifiers
 from lagg_tool.site.machine import lacp_machines
 from lagg_tool.site.page import Attachment, Page
 from lagg_tool.site.protocol_pages import protocol_pages
@@ -22,6 +27,8 @@ from lagg_tool.site.scenario_pages import scenario_pages
 from lagg_tool.site.search import search_index
 from lagg_tool.site.survey import Survey, survey
 from lagg_tool.site.verdicts_page import verdicts_page
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -41,12 +48,13 @@ class Site:
 
     survey: Survey
     verdicts: tuple[CombinedVerdict, ...]
+    identifiers: Identifiers
     pages: tuple[Page, ...]
     attachments: tuple[Attachment, ...]
 
     def search(self, written: Iterable[tuple[str, str, str]]) -> Attachment:
         """Return the search index of the generated pages and the hand-``written`` ones."""
-        return search_index(self.survey, self.verdicts, self.pages, written)
+        return search_index(self.survey, self.verdicts, self.identifiers, self.pages, written)
 
 
 def make_site(sources: Sources, tutorial: str | None = None) -> Site:
@@ -54,11 +62,15 @@ def make_site(sources: Sources, tutorial: str | None = None) -> Site:
 
     ``tutorial`` is the URL of the page that the front page offers to administrators.
     """
-    claims_file = sources.features / "article.toml"
-    claims = load_claims(claims_file) if claims_file.exists() else Claims((), (), {}, "")
+    claims = _read(load_claims, sources.features / "article.toml", Claims((), (), {}, ""))
+    requirements = _read(load_requirements, sources.features / "lacp.toml", Requirements({}, {}))
+    no_defects: Mapping[str, Defect] = {}
+    defects = _read(load_defects, sources.features / "defects.toml", no_defects)
     known = survey(sources.features, sources.results, sources.history, claims.digest)
     verdicts = combined_verdicts(claims, known.targets)
-    scenarios = scenario_pages(known, {verdict.claim.id: verdict for verdict in verdicts})
+    by_id = {verdict.claim.id: verdict for verdict in verdicts}
+    identifiers = Identifiers.of(claims.claims, requirements, defects)
+    scenarios = scenario_pages(known, by_id, identifiers)
     articles = [read_article(path) for path in sources.articles]
     pairs = release_pages.pairs(known)
     pages = (
@@ -67,11 +79,17 @@ def make_site(sources: Sources, tutorial: str | None = None) -> Site:
         verdicts_page(known, verdicts),
         target_pages.matrix_page(known, verdicts, pairs),
         target_pages.changes_page(known, verdicts, pairs),
-        *release_pages.release_pages(known, verdicts),
-        faults_page(known, read_faults(sources.faults)),
+        *release_pages.release_pages(known, identifiers),
+        defects_page(known, defects, identifiers),
+        faults_page(known, read_faults(sources.faults), identifiers),
         *protocol_pages(known, verdicts, lacp_machines(), scenarios.attachments),
+        requirements_page(known, requirements, identifiers),
         *scenarios.pages,
         glossary_page(known),
         *reference_pages(),
     )
-    return Site(known, verdicts, pages, scenarios.attachments)
+    return Site(known, verdicts, identifiers, pages, scenarios.attachments)
+
+
+def _read(load: Callable[[Path], T], path: Path, empty: T) -> T:
+    return load(path) if path.exists() else empty

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
-from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+import functools
+from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import combinations
 
 from lagg_tool.claims import releases
 from lagg_tool.evidence.release_notes import Change, ReleaseNotes, release_notes
-from lagg_tool.site.combined_verdict import CombinedVerdict
+from lagg_tool.site.identifiers import Identifiers
 from lagg_tool.site.page import Page, slug
 from lagg_tool.site.render import render
 from lagg_tool.site.scenario_pages import feature_slug, scenario_href
@@ -73,15 +74,15 @@ def pairs(survey: Survey) -> tuple[Pair, ...]:
     )
 
 
-def release_pages(survey: Survey, verdicts: Sequence[CombinedVerdict]) -> Iterator[Page]:
+def release_pages(survey: Survey, identifiers: Identifiers) -> Iterator[Page]:
     """Make a page for each pair."""
-    claims = {verdict.claim.id: verdict.claim.paraphrase for verdict in verdicts}
     for pair in pairs(survey):
         notes = notes_of(pair)
         values = {
             "pair": pair,
             "notes": notes,
-            "claims": defaultdict(str, claims),
+            "title": identifiers.title,
+            "linked": functools.partial(identifiers.linked, pair.url),
             "topics": topics(survey, notes),
             "tables": [(title, changes) for title, changes in notes.sections[1:]],
             "links": _links(survey, pair.url, notes),

@@ -11,6 +11,7 @@ from markupsafe import Markup
 from lagg_tool.evidence import ScenarioResult, Status
 from lagg_tool.site import chart, evidence_block
 from lagg_tool.site.combined_verdict import CombinedVerdict
+from lagg_tool.site.identifiers import Identifiers
 from lagg_tool.site.page import Attachment, Page, relative, slug
 from lagg_tool.site.render import render
 from lagg_tool.site.sparkline import Sparkline, sparkline
@@ -40,10 +41,11 @@ class RenderedResult:
     html: Markup
 
 
-def scenario_pages(survey: Survey, verdicts: Mapping[str, CombinedVerdict]) -> Rendered:
+def scenario_pages(
+    survey: Survey, verdicts: Mapping[str, CombinedVerdict], identifiers: Identifiers
+) -> Rendered:
     """Make the pages of every feature, and their index."""
-    claims = frozenset(verdicts)
-    made = [FeaturePages(survey, claims, feature).make() for feature in survey.features]
+    made = [FeaturePages(survey, identifiers, feature).make() for feature in survey.features]
     return Rendered(
         (*(page for one in made for page in one.pages), index_page(survey, verdicts)),
         tuple(attachment for one in made for attachment in one.attachments),
@@ -53,9 +55,9 @@ def scenario_pages(survey: Survey, verdicts: Mapping[str, CombinedVerdict]) -> R
 class FeaturePages:
     """Makes the pages of one feature: its own, its source, and those of its evidence."""
 
-    def __init__(self, survey: Survey, claims: frozenset[str], feature: Feature) -> None:
+    def __init__(self, survey: Survey, identifiers: Identifiers, feature: Feature) -> None:
         self._survey = survey
-        self._claims = claims
+        self._identifiers = identifiers
         self._feature = feature
         self._pages: list[Page] = []
         self._attachments: list[Attachment] = []
@@ -118,7 +120,7 @@ class FeaturePages:
             "sparklines": [(target, line) for target, line in history if line],
             "command": rerun_command(scenario, ran[0][0] if ran else None),
             "source": source_url(scenario.path),
-            "claim_href": lambda claim: claim_href(url, claim, self._claims),
+            "linked": lambda name: self._identifiers.linked(url, name),
         }
         return render("scenario.html", url, values)
 
@@ -286,12 +288,6 @@ def scenario_anchor(scenario: Scenario) -> str:
 def scenario_href(url: str, scenario: Scenario) -> str:
     """Return the permanent link to a scenario from the page at ``url``."""
     return f"{relative(url, feature_url(scenario.path))}#{scenario_anchor(scenario)}"
-
-
-def claim_href(url: str, claim: str, claims: frozenset[str]) -> str:
-    """Return the link to a claim's verdict; that of an unknown claim leads to the list."""
-    anchor = f"#{slug(claim)}" if claim in claims else ""
-    return relative(url, "verdicts.html") + anchor
 
 
 def rerun_command(scenario: Scenario, target: TargetRuns | None) -> str:

@@ -106,9 +106,15 @@ class Scenario:
         return tuple(f"{self.path}::{pickle.id}" for pickle in self.pickles) or (self.id,)
 
     @property
+    def all_tags(self) -> tuple[str, ...]:
+        """Its tags and those of its examples, each once."""
+        of_examples = (tag for table in self.examples for tag in table.tags)
+        return tuple(dict.fromkeys([*self.tags, *of_examples]))
+
+    @property
     def claims(self) -> tuple[ClaimLink, ...]:
         """The claims that its tags, and those of its examples, name."""
-        return claim_links([*self.tags, *(tag for table in self.examples for tag in table.tags)])
+        return claim_links(self.all_tags)
 
     def owns(self, result_id: str) -> bool:
         """Return whether a result is this scenario's, or one of its rows', present or former."""

@@ -14,6 +14,7 @@ from lagg_tool.site.combined_verdict import CombinedVerdict
 from lagg_tool.site.directive import last_answer
 from lagg_tool.site.front_page import front_page
 from lagg_tool.site.glossary_page import step_pattern
+from lagg_tool.site.identifiers import Identifiers
 from lagg_tool.site.release_pages import Pair, topics
 from lagg_tool.site.scenario_pages import scenario_pages
 from lagg_tool.site.survey import Survey, targets_of
@@ -126,7 +127,7 @@ def test_evidence_too_long_for_the_page_is_linked_step_by_step(
     features = synthetic_features(tmp_path)
     known = Survey(features, targets_of([synthetic_results(features)]))
 
-    made = scenario_pages(known, {})
+    made = scenario_pages(known, {}, Identifiers({}))
 
     page = next(page for page in made.pages if page.path == "features/failover")
     links = re.findall(r'href="\.\./(evidence/[^"#]+)#([^"]+-step-1)"', page.html)
