@@ -42,9 +42,16 @@ class Outline:
 
     @property
     def title(self) -> str:
-        """The page's file name in words; its title is part of the article."""
+        """The file name of the page in words (its title is part of the article)."""
+        if not self.is_file:
+            return f"{self.name} manual page"
         words = self.name.removesuffix(".md").replace("-", " ").replace("_", " ")
         return words[:1].upper() + words[1:]
+
+    @property
+    def is_file(self) -> bool:
+        """Whether this is a file of the article, not a manual page that it relies on."""
+        return self.name.endswith(".md")
 
 
 def audit_page(

@@ -105,7 +105,7 @@ def sequence(
             a, b = (nas, targets[event.port]) if out else (targets[event.port], nas)
             head = -7 if out else 7
             parts.append(f'<path class="{css}" d="M{a} {y}H{b}m{head} -4L{b} {y}l{head} 4"/>')
-        parts.append(f'<text class="label" x="{label_at}" y="{y + 4}">{escape(_cut(word))}</text>')
+        parts.append(f'<text x="{label_at}" y="{y + 4}">{escape(_cut(word))}</text>')
     more = f" {left_out} later events are left out." if left_out > 0 else ""
     return Markup(  # noqa: S704 - numbers, and escaped above
         f'<figure class="chart wide" tabindex="0"><svg role="img" aria-label="{escape(title)}" '

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 from xml.etree import ElementTree as ET
 
@@ -69,6 +70,14 @@ def test_pictures_and_lists_count_from_the_beginning_of_the_scenario() -> None:
     assert ">0.500<" in str(arrows)
     assert ">2.000<" in str(arrows)
     assert shown.frames[0].at == "0.500"
+
+
+def test_one_transition_is_counted_in_the_singular() -> None:
+    machine = next(machine for machine in MACHINES if len(machine.transitions) > 1)
+    single = dataclasses.replace(machine, transitions=machine.transitions[:1])
+
+    assert ">1 transition<" in figure(single)
+    assert f">{len(machine.transitions)} transitions<" in figure(machine)
 
 
 def test_nothing_is_drawn_of_nothing() -> None:

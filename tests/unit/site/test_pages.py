@@ -10,7 +10,8 @@ import pytest
 from lagg_tool.claims import load_claims
 from lagg_tool.evidence import CommandEvent, Status, VerdictResult
 from lagg_tool.evidence.release_notes import Change, ReleaseNotes, Shown
-from lagg_tool.site.combined_verdict import CombinedVerdict
+from lagg_tool.site.audit_page import audit_page
+from lagg_tool.site.combined_verdict import CombinedVerdict, combined_verdicts
 from lagg_tool.site.directive import last_answer
 from lagg_tool.site.front_page import front_page
 from lagg_tool.site.glossary_page import step_pattern
@@ -47,6 +48,15 @@ def test_the_evidence_of_a_changed_verdict_is_the_scenario_that_failed(tmp_path:
     assert f">{fails}</a>" in page.html
     assert "Sixty-four" not in page.html
     assert "it failed." in page.html
+
+
+def test_the_audit_names_a_page_of_the_article_and_a_manual_page_once() -> None:
+    claims = load_claims(ROOT / "features" / "article.toml")
+
+    html = audit_page(claims, combined_verdicts(claims, ()), ()).html
+
+    assert "lagg(4) manual page</h2>" in html
+    assert 'Interfaces screen <span class="meta">interfaces-screen.md</span></h2>' in html
 
 
 def test_releases_are_told_apart_by_topic_and_an_outline_counts_once(tmp_path: Path) -> None:
