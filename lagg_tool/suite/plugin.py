@@ -34,7 +34,7 @@ from lagg_tool.suite.recorder import NO_EVIDENCE, Collection, Recording, scenari
 from lagg_tool.suite.redactor import Discretion
 
 # What asserts outside the modules of step definitions.
-pytest.register_assert_rewrite("steps.world", "steps.shown", "lagg_tool.suite.restoring")
+pytest.register_assert_rewrite("steps.world", "lagg_tool.suite.restoring")
 _STEPS = sorted((assets.root() / "steps").glob("*_steps.py"))
 pytest_plugins = ["lagg_tool.suite.fixtures", *(f"steps.{path.stem}" for path in _STEPS)]
 
