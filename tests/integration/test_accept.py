@@ -146,6 +146,18 @@ def test_a_target_that_cannot_be_used_ends_the_run_with_its_status(
     assert words in done.stderr
 
 
+def test_results_do_not_name_the_user_of_a_host_that_was_never_reached(
+    site_packages: Path,
+) -> None:
+    """Its address, on the command line, is all that is known of it."""
+    accept(site_packages, "--target", "sim:", "--target", "ssh://jdoe@127.0.0.1:1", NONE)
+
+    found = results(site_packages)
+    assert "ssh://" in found.command
+    assert [target.url.partition(":")[0] for target in found.targets] == ["sim", "ssh"]
+    assert "jdoe" not in found.to_json()
+
+
 def test_processes_that_share_a_run_find_what_one_finds(site_packages: Path) -> None:
     chosen = [NONE, "features/naming.feature", "features/description.feature"]
     found = []
