@@ -140,7 +140,31 @@ FREEBSD: tuple[tuple[tuple[str, ...], Pairs], ...] = (
     ),
     (
         (*lagg("none"), CLIENTS),
-        (("no answer leaves by port 1", "every client is answered"),),
+        (
+            ("no answer leaves by port 1", "every client is answered"),
+            ("no answer leaves by port 1", "the clients of port 1 are answered by port 1"),
+        ),
+    ),
+    (
+        (*lagg("failover"), CLIENTS),
+        (
+            (
+                "the clients of ports 1 and 2 are answered as before",
+                "the clients of ports 2 and 3 are answered as before",
+            ),
+        ),
+    ),
+    (
+        (*lagg("none"), DATAGRAMS),
+        (("nothing leaves by any port", "the datagrams leave by more than one port"),),
+    ),
+    (
+        (
+            lagg("failover")[0],
+            "Given a host 192.0.2.50 behind the switch",
+            "When the NAS sends 3 pings to the host",
+        ),
+        (("every ping is answered", "no ping is answered"),),
     ),
     (
         (*lagg("roundrobin"), CLIENTS),

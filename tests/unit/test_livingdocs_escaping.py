@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import re
 from collections.abc import Iterable
 from html.parser import HTMLParser
 from pathlib import Path
@@ -51,6 +52,7 @@ Feature: {evil("feature")}
 
       When {evil("step")}
         | {evil("cell")} |
+      And <img src=x onerror=run-glossary is said
       Then {evil("documented")}
         \"\"\"
         {evil("docstring")}
@@ -100,7 +102,10 @@ FAULTS = {
 }
 TUTORIAL = (
     "# Tutorial & more\n\n"
-    '{{ evidence("features/evil.feature::' + evil("scenario").replace('"', '\\"') + '", "ran") }}\n'
+    '{{ evidence("features/evil.feature::'
+    + evil("scenario").replace('"', '\\"')
+    + '", "ran") }}\n\n'
+    '{{ verdict("C-01") }}\n'
 )
 
 
@@ -109,7 +114,8 @@ SHOWN = (
     *("feature", "feature-text", "background", "rule", "rule-text", "scenario", "scenario-text"),
     *("step", "cell", "documented", "docstring", "examples", "row"),
     *("command", "output", "error-text", "folded", "port", "summary", "wait", "note-observed"),
-    *("step-reason", "reason-now", "reason-observed", "bench", "url"),
+    *("step-reason", "reason-now", "reason-observed", "bench", "url", "release"),
+    *("forgotten", "before", "now"),
     *("paraphrase", "why", "correction", "addition", "sentence"),
     *("fault-name", "fault-text", "fault-claim", "fault-catcher", "fault-tool", "fault-target"),
 )
@@ -159,10 +165,12 @@ def results(target: TargetResult, *, place: str, status: Status, started: str) -
         steps = tuple(map(step, one.steps))
         return dataclasses.replace(one, status=status, reason=evil(f"reason-{place}"), steps=steps)
 
-    features = tuple(
-        dataclasses.replace(feature, scenarios=tuple(map(scenario, feature.scenarios)))
-        for feature in made.features
-    )
+    [feature] = made.features
+    scenarios = [scenario(one) for one in feature.scenarios]
+    for name in ("forgotten", place):  # no feature file has them, and one no other run
+        gone = {"id": f"{feature.path}::{evil(name)}", "name": evil(name)}
+        scenarios.append(dataclasses.replace(scenarios[0], **gone))
+    features = (dataclasses.replace(feature, scenarios=tuple(scenarios)),)
     verdicts = tuple(
         dataclasses.replace(verdict, reason=evil("verdict-reason")) for verdict in made.verdicts
     )
@@ -192,13 +200,19 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Markup]:
     observed = dataclasses.replace(
         OBSERVED, url=f"ssh://{evil('url')}", os=evil("other-os"), release="freebsd-15"
     )
+    another = dataclasses.replace(observed, id=evil("target"), release=f"freebsd-{evil('release')}")
     runs = {
         "history/old.json": (simulated, "before", Status.PASSED, "2026-11-19T08:00:00Z"),
         "a.json": (simulated, "now", Status.FAILED, "2026-11-20T08:00:00Z"),
         "b.json": (observed, "observed", Status.PASSED, "2026-11-20T09:00:00Z"),
+        "c.json": (another, "another", Status.PASSED, "2026-11-20T09:00:00Z"),
     }
     for file, (target, place, status, started) in runs.items():
-        results(target, place=place, status=status, started=started).write(here / file)
+        made = results(target, place=place, status=status, started=started)
+        if place == "another":  # two hosts that differ are named with the verdict
+            verdicts = (dataclasses.replace(v, verdict="confirmed") for v in made.verdicts)
+            made = dataclasses.replace(made, verdicts=tuple(verdicts))
+        made.write(here / file)
     layout = Layout(
         ROOT / "mkdocs.yml",
         here / "docs",
@@ -207,9 +221,8 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Markup]:
         here / "faults.json",
     )
 
-    build(
-        here / "site", [here / "a.json", here / "b.json"], [here / "page.md"], layout, strict=False
-    )
+    files = [here / f"{letter}.json" for letter in "abc"]
+    build(here / "site", files, [here / "page.md"], layout, strict=False)
 
     read = {}
     for path in (here / "site").rglob("*.html"):
@@ -234,3 +247,9 @@ def test_the_titles_in_the_navigation_are_escaped_once(pages: dict[str, Markup])
 
     assert evil("feature") in index
     assert "Tutorial & more" in index
+
+
+def test_a_verdict_in_a_hand_written_page_names_hosts_as_they_are(
+    pages: dict[str, Markup],
+) -> None:
+    assert re.search(r"confirmed on .*onerror=run-release>", pages["tutorial.html"].text)
