@@ -84,6 +84,21 @@ expected = "contradicted"
 why = "Because."
 correction = {json.dumps(evil("addition"))}
 source = [{{ page = "page.md", section = {json.dumps(evil("section"))}, paragraph = 1 }}]
+
+[[silent]]
+reason = {json.dumps(evil("silence"))}
+source = {{ page = "page.md", section = {json.dumps(evil("chapter"))}, paragraph = 1 }}
+"""
+ARTICLE = f"""\
+# {evil("article")}
+
+## Introduction
+
+Sentence {evil("sentence")}.
+
+## {evil("chapter")}
+
+Nothing.
 """
 FAULTS = {
     "tool": evil("fault-tool"),
@@ -116,7 +131,7 @@ SHOWN = (
     *("command", "output", "error-text", "folded", "port", "summary", "wait", "note-observed"),
     *("step-reason", "reason-now", "reason-observed", "bench", "url", "release"),
     *("forgotten", "before", "now"),
-    *("paraphrase", "why", "correction", "addition", "sentence"),
+    *("paraphrase", "why", "correction", "addition", "sentence", "article", "chapter"),
     *("fault-name", "fault-text", "fault-claim", "fault-catcher", "fault-tool", "fault-target"),
 )
 
@@ -193,7 +208,7 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Markup]:
     (here / "features" / "article.toml").write_text(CLAIMS, encoding="utf-8")
     (here / "docs" / "tutorial.md").write_text(TUTORIAL, encoding="utf-8")
     (here / "faults.json").write_text(json.dumps(FAULTS), encoding="utf-8")
-    (here / "page.md").write_text(f"# Page\n\n## Introduction\n\nSentence {evil('sentence')}.\n")
+    (here / "page.md").write_text(ARTICLE)
     simulated = dataclasses.replace(
         TARGET, os=evil("os"), bench=evil("bench"), facts={"hostname": evil("fact")}
     )
