@@ -27,8 +27,7 @@ from lagg_tool.claims import (
     releases,
 )
 from lagg_tool.suite.collector import result_path
-from lagg_tool.suite.features import FeatureDocument, Pickle, read_feature
-from lagg_tool.suite.recorder import claim_links
+from lagg_tool.suite.features import Feature, Pickle, claim_links, read_feature
 
 # What a tag may be: a claim with a relation, a wire assertion, a defect, a release where it
 # holds, a behaviour of some releases, or a topic.
@@ -79,7 +78,7 @@ def _definition(context: StepFunctionContext) -> Definition | None:
     return Definition(parser.name, context.type, place, code.co_firstlineno, parser.is_matching)
 
 
-def read_documents(directory: Path) -> list[FeatureDocument]:
+def read_documents(directory: Path) -> list[Feature]:
     """Read every feature file below a directory. Raises DocumentError."""
     paths = sorted(directory.rglob("*.feature"))
     return [read_feature(path, result_path(path)) for path in paths]
@@ -113,13 +112,13 @@ def lint(directory: Path) -> list[Finding]:
     ]
 
 
-def _pickles(documents: Iterable[FeatureDocument]) -> Iterator[tuple[str, Pickle]]:
+def _pickles(documents: Iterable[Feature]) -> Iterator[tuple[str, Pickle]]:
     for document in documents:
         for pickle in document.pickles:
             yield document.path, pickle
 
 
-def duplicate_names(documents: Iterable[FeatureDocument]) -> Iterator[Finding]:
+def duplicate_names(documents: Iterable[Feature]) -> Iterator[Finding]:
     """Find scenarios of one name in one file, under different rules too."""
     seen: dict[tuple[str, str], int] = {}
     for path, pickle in _pickles(documents):
@@ -129,14 +128,14 @@ def duplicate_names(documents: Iterable[FeatureDocument]) -> Iterator[Finding]:
             yield Finding(path, pickle.line, f"{pickle.name!r} is there already, in line {first}")
 
 
-def incomplete_scenarios(documents: Iterable[FeatureDocument]) -> Iterator[Finding]:
+def incomplete_scenarios(documents: Iterable[Feature]) -> Iterator[Finding]:
     """Find scenarios that assert nothing."""
     for path, pickle in _pickles(documents):
         if not any(step.kind == "then" for step in pickle.steps):
             yield Finding(path, pickle.line, f"{pickle.name!r} has no Then: it asserts nothing")
 
 
-def strange_tags(documents: Iterable[FeatureDocument]) -> Iterator[Finding]:
+def strange_tags(documents: Iterable[Feature]) -> Iterator[Finding]:
     """Find tags that are neither a claim's, nor lacp., nor defect., nor a topic."""
     for path, pickle in _pickles(documents):
         for tag in pickle.tags:
@@ -144,7 +143,7 @@ def strange_tags(documents: Iterable[FeatureDocument]) -> Iterator[Finding]:
                 yield Finding(path, pickle.line, f"the tag @{tag} is of no known form")
 
 
-def unknown_claims(documents: Iterable[FeatureDocument], claims: Claims) -> Iterator[Finding]:
+def unknown_claims(documents: Iterable[Feature], claims: Claims) -> Iterator[Finding]:
     """Find tags that name a claim which article.toml does not have."""
     for path, pickle in _pickles(documents):
         for link in claim_links(pickle.tags):
@@ -153,7 +152,7 @@ def unknown_claims(documents: Iterable[FeatureDocument], claims: Claims) -> Iter
 
 
 def claims_without_scenario(
-    documents: Iterable[FeatureDocument], claims: Claims
+    documents: Iterable[Feature], claims: Claims
 ) -> Iterator[Finding]:
     """Find claims that a host, its ports or its API can show, and no scenario names."""
     named = {link.id for _, pickle in _pickles(documents) for link in claim_links(pickle.tags)}
@@ -163,7 +162,7 @@ def claims_without_scenario(
             yield Finding("features/article.toml", claim.line, message)
 
 
-def unexpected_verdicts(documents: Iterable[FeatureDocument], claims: Claims) -> Iterator[Finding]:
+def unexpected_verdicts(documents: Iterable[Feature], claims: Claims) -> Iterator[Finding]:
     """Find claims on which the scenarios, all passed, say otherwise than article.toml expects.
 
     article.toml speaks of TrueNAS, and of the FreeBSD release that it is made of.
@@ -184,7 +183,7 @@ def unexpected_verdicts(documents: Iterable[FeatureDocument], claims: Claims) ->
 
 
 def undefined_subjects(
-    documents: Iterable[FeatureDocument],
+    documents: Iterable[Feature],
     requirements: Requirements,
     defects: Mapping[str, Defect],
 ) -> Iterator[Finding]:
@@ -197,7 +196,7 @@ def undefined_subjects(
 
 
 def definitions_without_scenario(
-    documents: Iterable[FeatureDocument],
+    documents: Iterable[Feature],
     requirements: Requirements,
     defects: Mapping[str, Defect],
 ) -> Iterator[Finding]:
@@ -223,7 +222,7 @@ def _named(pickle: Pickle) -> Iterator[tuple[str, str]]:
 
 
 def defects_on_other_releases(
-    documents: Iterable[FeatureDocument], defects: Mapping[str, Defect]
+    documents: Iterable[Feature], defects: Mapping[str, Defect]
 ) -> Iterator[Finding]:
     """Find defects whose scenarios hold on other releases than defects.toml says."""
     tags = [pickle.tags for _, pickle in _pickles(documents)]
@@ -244,7 +243,7 @@ def defects_on_other_releases(
                 yield Finding("features/defects.toml", defect.line, message)
 
 
-def scenarios_without_subject(documents: Iterable[FeatureDocument]) -> Iterator[Finding]:
+def scenarios_without_subject(documents: Iterable[Feature]) -> Iterator[Finding]:
     """Find scenarios that say nothing on a claim, a wire assertion or a defect."""
     for path, pickle in _pickles(documents):
         if not any(_SUBJECT.match(tag) for tag in pickle.tags):
@@ -255,7 +254,7 @@ def _serving(step_kind: str, text: str, known: Iterable[Definition]) -> list[Def
     return [d for d in known if d.kind in (None, step_kind) and d.matches(text)]
 
 
-def defects_without_but(documents: Iterable[FeatureDocument]) -> Iterator[Finding]:
+def defects_without_but(documents: Iterable[Feature]) -> Iterator[Finding]:
     """Find scenarios on a defect that have no ``But``: what is wrong is asserted there."""
     for path, pickle in _pickles(documents):
         if pickle.defects and not any(step.keyword == "But" for step in pickle.steps):
@@ -264,7 +263,7 @@ def defects_without_but(documents: Iterable[FeatureDocument]) -> Iterator[Findin
 
 
 def undefined_steps(
-    documents: Iterable[FeatureDocument], known: Sequence[Definition]
+    documents: Iterable[Feature], known: Sequence[Definition]
 ) -> Iterator[Finding]:
     """Find steps that no definition serves, or more than one, outlines filled in."""
     for path, pickle in _pickles(documents):
@@ -278,7 +277,7 @@ def undefined_steps(
 
 
 def unused_definitions(
-    documents: Iterable[FeatureDocument], known: Iterable[Definition]
+    documents: Iterable[Feature], known: Iterable[Definition]
 ) -> Iterator[Finding]:
     """Find step definitions that no feature uses."""
     used = {(step.kind, step.text) for _, pickle in _pickles(documents) for step in pickle.steps}

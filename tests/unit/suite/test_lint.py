@@ -6,7 +6,7 @@ import pytest
 from lagg_tool import assets
 from lagg_tool.claims import Claims, parse_claims, parse_defects, parse_requirements
 from lagg_tool.suite import lint
-from lagg_tool.suite.features import FeatureDocument, parse_feature
+from lagg_tool.suite.features import Feature, parse_feature
 from lagg_tool.suite.lint import Definition, Finding
 from lagg_tool.suite.plugin import pytest_plugins
 
@@ -24,7 +24,7 @@ NAMES = [
 ]
 
 
-def document(text: str, path: str = "features/x.feature") -> FeatureDocument:
+def document(text: str, path: str = "features/x.feature") -> Feature:
     return parse_feature(path, "Feature: X\n" + text)
 
 
