@@ -16,7 +16,7 @@ Feature: LACP
       Then the NAS does not answer
 
     @confirms.C-17
-    Scenario: Without an LACP partner, programs get "No route to host"
+    Scenario: Without an LACP partner, programs learn that there is no route
       The LAGG has no link then. Where no port says anything of a link, as epair(4) does not,
       the LAGG says nothing of one either, and the frames vanish without a word.
 

@@ -64,14 +64,14 @@ Feature: Differences between releases
   Rule: How a refusal is reported
 
     @behaviour.none-refuses @not.freebsd-15
-    Scenario: With the protocol none, ping reports "Device not configured"
+    Scenario: With the protocol none, ping reports a device that is not configured
       Given a LAGG lagg0 with protocol none on ports 1 and 2
       And a neighbour that the NAS knows
       When the NAS sends 3 pings to the neighbour
       Then the pings fail with "Device not configured"
 
     @behaviour.none-refuses @on.freebsd-15
-    Scenario: With the protocol none, ping reports "Network is down"
+    Scenario: With the protocol none, ping reports that the network is down
       Given a LAGG lagg0 with protocol none on ports 1 and 2
       And a neighbour that the NAS knows
       When the NAS sends 3 pings to the neighbour

@@ -174,6 +174,8 @@ Feature: Defects of LACP
 
     @defect.B-18 @lacp.L-32
     Scenario: lacp_rxtest blocks reception on one port only
+      Whoever tests how a switch reacts tests one cable, and takes the result for the group's.
+
       Given ports 1 and 5, one of which is the first unit of its driver
       And an LACP partner on ports 1 and 5 that asks for fast LACPDUs
       And a LAGG lagg0 with protocol lacp on ports 1 and 5

@@ -32,6 +32,8 @@ Feature: Defects of the link state
 
     @defect.B-01
     Scenario: A change from working LACP to failover leaves no route
+      Somebody who gives LACP up loses the NAS, although every port is fine.
+
       Given an LACP partner on ports 1 and 2
       And a LAGG lagg0 with protocol lacp on ports 1 and 2
       And ports 1 and 2 report their links

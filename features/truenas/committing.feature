@@ -62,6 +62,8 @@ Feature: Committing a change on TrueNAS
 
     @defect.B-13
     Scenario: A restart of the middleware makes a pending change permanent
+      What is needed to take it back is only in the memory of middlewared.
+
       When middlewared is restarted
       Then the middleware shows lagg0 with
         | aliases | 192.0.2.1/24 |
@@ -69,6 +71,8 @@ Feature: Committing a change on TrueNAS
 
     @defect.B-13
     Scenario: A reboot applies a change that nobody committed
+      A change that was abandoned can take the NAS off the network weeks later.
+
       When the NAS is rebooted
       Then no change is pending
       But ifconfig shows lagg0 with
@@ -76,6 +80,8 @@ Feature: Committing a change on TrueNAS
 
     @defect.B-13
     Scenario: A reboot before the check-in makes the change permanent
+      An administrator who is locked out and reboots the NAS keeps himself locked out.
+
       When the change is committed
       And the NAS is rebooted
       And 62 seconds pass

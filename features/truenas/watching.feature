@@ -21,6 +21,8 @@ Feature: Monitoring a LAGG on TrueNAS
 
   @defect.B-02
   Scenario: The middleware shows the link of an LACP group without a partner as up
+    The table of interfaces calls a LAGG healthy that can send nothing.
+
     Given the middleware has a LAGG lagg0 with protocol LACP on ports 1 and 2
     When the change is committed
     Then ifconfig shows lagg0 with
@@ -51,6 +53,8 @@ Feature: Monitoring a LAGG on TrueNAS
 
     @defect.B-24
     Scenario Outline: No alert tells that a group other than LACP has lost a port
+      Redundancy is lost without notice, and the next lost cable takes the NAS off the network.
+
       Given the middleware has a LAGG lagg0 with protocol <protocol> on ports 1 and 2
       And the change is committed for good
       When the link of port <port> is lost
@@ -71,6 +75,8 @@ Feature: Monitoring a LAGG on TrueNAS
 
     @defect.B-24
     Scenario: No alert tells that load balance has no link at all
+      If the NAS has another interface, nobody notices that the LAGG is gone.
+
       Given the middleware has a LAGG lagg0 with protocol LOADBALANCE on ports 1 and 2
       And the change is committed for good
       When the link of port 1 is lost
