@@ -95,7 +95,6 @@ class Completed:
     status: int
     stdout: str
     stderr: str
-    seconds: float = 0.0
 
 
 class Runner(Protocol):
@@ -137,7 +136,7 @@ class Batch:
         changes = any(command.effect is Effect.CHANGE for command in self.commands)
         return Effect.CHANGE if changes else Effect.READ
 
-    def split(self, stdout: str, stderr: str, seconds: float) -> list[Completed]:
+    def split(self, stdout: str, stderr: str) -> list[Completed]:
         """Take both streams apart. Raises UnreadableError when a boundary is missing."""
         outs = re.split(rf"\n{self.boundary} (\d+)\n", stdout)
         errs = stderr.split(f"\n{self.boundary}\n")
@@ -147,8 +146,7 @@ class Batch:
                 f"a batch of {count} commands ended early, after {len(outs) // 2} of them; "
                 f"the shell said: {errs[-1].strip() or 'nothing'}"
             )
-        each = seconds / count if count else 0.0
         return [
-            Completed(command, int(outs[2 * i + 1]), outs[2 * i], errs[i], each)
+            Completed(command, int(outs[2 * i + 1]), outs[2 * i], errs[i])
             for i, command in enumerate(self.commands)
         ]

@@ -187,7 +187,7 @@ def not_run(like: Results, url: str, reason: str) -> Results:
                         protocol_seconds=0.0,
                         steps=tuple(
                             dataclasses.replace(
-                                step, status=Status.NOT_RUN, seconds=0.0, reason="", evidence=()
+                                step, status=Status.NOT_RUN, seconds=None, reason="", evidence=()
                             )
                             for step in scenario.steps
                         ),

@@ -45,7 +45,7 @@ class _Step:
     status: Status = Status.SKIPPED
     reason: str = ""
     began: float = 0.0
-    seconds: float = 0.0
+    seconds: float | None = None
     evidence: list[Event] = field(default_factory=list)
     is_over: bool = False
 
@@ -103,7 +103,7 @@ class Recording:
 def step_result(
     step: PickleStep,
     status: Status,
-    seconds: float = 0.0,
+    seconds: float | None = None,
     reason: str = "",
     evidence: tuple[Event, ...] = (),
 ) -> StepResult:
@@ -113,7 +113,7 @@ def step_result(
         step.text,
         step.line,
         status,
-        round(seconds, 6),
+        None if seconds is None else round(seconds, 6),
         reason,
         step.table,
         step.docstring or "",

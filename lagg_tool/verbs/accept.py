@@ -294,8 +294,8 @@ def spent(run: Results) -> str:
     steps = [step for f in run.features for s in f.scenarios for step in s.steps]
     events = [event for step in steps for event in step.evidence]
     waited = sum(event.seconds for event in events if isinstance(event, WaitEvent))
-    ran = sum(event.seconds for event in events if isinstance(event, CommandEvent))
-    if any(target.bench == MemoryTestbed.kind for target in run.targets):
+    ran = sum(event.measured for event in events if isinstance(event, CommandEvent))
+    if any(target.testbed == MemoryTestbed.kind for target in run.targets):
         return f"time: {run.seconds:.0f} s; the NAS's clock went {waited + ran:.0f} s further"
     own = max(0.0, run.seconds - waited - ran)
     return (

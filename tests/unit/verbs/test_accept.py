@@ -79,7 +79,7 @@ def with_time(results: Results, bench: str) -> Results:
     return dataclasses.replace(
         results,
         seconds=100.0,
-        targets=(dataclasses.replace(target, bench=bench),),
+        targets=(dataclasses.replace(target, testbed=bench),),
         features=(
             dataclasses.replace(feature, scenarios=(dataclasses.replace(scenario, steps=(step,)),)),
         ),
