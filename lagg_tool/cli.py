@@ -30,7 +30,6 @@ VERBS: dict[str, tuple[str, str, str]] = {
     "vm": ("lagg_tool.verbs.vm", "run", "boot a disk image as a NAS, look at it, end it"),
     "simulate": ("lagg_tool.verbs.simulate", "run", "run the simulated NAS in real time"),
 }
-INTERRUPTED = 130
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -58,7 +57,7 @@ def _run(verb: str, words: list[str]) -> int:
     import argparse  # noqa: PLC0415 - none of these is needed for help
     import importlib  # noqa: PLC0415
 
-    from lagg_tool.errors import LaggToolError  # noqa: PLC0415
+    from lagg_tool.errors import INTERRUPTED, LaggToolError  # noqa: PLC0415
 
     name, function, about = VERBS[verb]
     module = importlib.import_module(name)

@@ -28,6 +28,8 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+INTERRUPTED = 130  # the exit status after Ctrl-C, which is no error
+
 
 class LaggToolError(Exception):
     """The root of all errors that a user may see as a message instead of a traceback."""

@@ -7,7 +7,6 @@ set its NAS back, and then killed; what it did not get to is "not run", with the
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 import os
 import signal
 import subprocess
@@ -18,8 +17,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from lagg_tool.errors import DocumentError
-from lagg_tool.evidence import Provenance, Results, Status, TargetResult
+from lagg_tool.errors import INTERRUPTED, DocumentError
+from lagg_tool.evidence import Results
+from lagg_tool.evidence.merging import with_reason
 
 AT_ONCE = 16
 # From the interruption at the deadline to the kill: for restoring a NAS that answers slowly.
@@ -38,7 +38,7 @@ class Job:
 
 
 @dataclass(frozen=True)
-class Ended:
+class JobResult:
     """How a job ended: an exit status of ours, its results if it wrote some, and why it did not."""
 
     job: Job
@@ -47,7 +47,7 @@ class Ended:
     reason: str = ""
 
 
-def run_all(jobs: Sequence[Job], directory: Path) -> list[Ended]:
+def run_all(jobs: Sequence[Job], directory: Path) -> list[JobResult]:
     """Run them side by side; an interruption is passed on to all, and waited for."""
     running = _Running()
     with ThreadPoolExecutor(min(len(jobs), AT_ONCE)) as pool:
@@ -81,12 +81,12 @@ class _Running:
             for process in self._processes:
                 process.send_signal(signal.SIGINT)
 
-    def run(self, job: Job, file: Path) -> Ended:
+    def run(self, job: Job, file: Path) -> JobResult:
         """Run one target to its end, and tell what it says line by line."""
         command = [sys.executable, "-m", "lagg_tool", "accept", "--target", job.url]
         with self._lock:
             if self._ending:
-                return Ended(job, 130, None, "the run was interrupted")
+                return JobResult(job, INTERRUPTED, None, "the run was interrupted")
             process = subprocess.Popen(  # noqa: S603 - ourselves
                 [*command, "--results", str(file), *job.words],
                 stdin=subprocess.DEVNULL,
@@ -106,7 +106,7 @@ class _Running:
             teller.join()
             with self._lock:
                 self._processes.discard(process)
-        return _ended(job, process.returncode, file, reason or "".join(last[-1:]))
+        return _job_result(job, process.returncode, file, reason or "".join(last[-1:]))
 
 
 def _wait(process: subprocess.Popen[str], deadline: float | None) -> str:
@@ -132,7 +132,7 @@ def _tell(process: subprocess.Popen[str], url: str, last: list[str]) -> None:
         print(f"{url}: {line}", end="", file=sys.stderr, flush=True)
 
 
-def _ended(job: Job, code: int, file: Path, reason: str) -> Ended:
+def _job_result(job: Job, code: int, file: Path, reason: str) -> JobResult:
     if code < 0:
         reason = reason if "not done within" in reason else f"ended by signal {-code}: {reason}"
     status = code if code >= 0 else UNREACHABLE
@@ -141,67 +141,12 @@ def _ended(job: Job, code: int, file: Path, reason: str) -> Ended:
     try:
         results = Results.read(file) if file.exists() else None
     except DocumentError as error:
-        return Ended(job, max(status, 1), None, str(error))
+        return JobResult(job, max(status, 1), None, str(error))
     if results is not None and not results.targets:
         results = None  # it ended before it knew what it was to test
     if results is not None and "not done within" in reason:
-        results = _because(results, reason)
-    return Ended(job, status, results, reason)
-
-
-def _because(results: Results, reason: str) -> Results:
-    """Say of what was not run why that is."""
-    return dataclasses.replace(
-        results,
-        features=tuple(
-            dataclasses.replace(
-                feature,
-                scenarios=tuple(
-                    dataclasses.replace(scenario, reason=reason)
-                    if scenario.status is Status.NOT_RUN
-                    else scenario
-                    for scenario in feature.scenarios
-                ),
-            )
-            for feature in results.features
-        ),
-    )
-
-
-def not_run(like: Results, url: str, reason: str) -> Results:
-    """Return the results of a target where nothing was run: ``like`` another's, but empty."""
-    return dataclasses.replace(
-        like,
-        seconds=0.0,
-        targets=(TargetResult(url, url, Provenance.OBSERVED, "unknown", "unknown", "none"),),
-        features=tuple(
-            dataclasses.replace(
-                feature,
-                scenarios=tuple(
-                    dataclasses.replace(
-                        scenario,
-                        target=url,
-                        status=Status.NOT_RUN,
-                        reason=reason,
-                        seconds=0.0,
-                        protocol_seconds=0.0,
-                        steps=tuple(
-                            dataclasses.replace(
-                                step, status=Status.NOT_RUN, seconds=None, reason="", evidence=()
-                            )
-                            for step in scenario.steps
-                        ),
-                    )
-                    for scenario in feature.scenarios
-                ),
-            )
-            for feature in like.features
-        ),
-        verdicts=tuple(
-            dataclasses.replace(verdict, target=url, verdict="not covered", reason=reason)
-            for verdict in like.verdicts
-        ),
-    )
+        results = with_reason(results, reason)
+    return JobResult(job, status, results, reason)
 
 
 def _environment() -> Mapping[str, str]:

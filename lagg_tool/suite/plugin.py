@@ -25,18 +25,18 @@ from lagg_tool.errors import DocumentError
 from lagg_tool.evidence import Status
 from lagg_tool.evidence.redaction import redacted
 from lagg_tool.evidence.release_notes import GONE
+from lagg_tool.suite import step_package
 from lagg_tool.suite.collector import FeatureFile, ScenarioItem
 from lagg_tool.suite.contract import Target
 from lagg_tool.suite.interruption import Interruption
 from lagg_tool.suite.lint import read_documents
 from lagg_tool.suite.options import add_options
 from lagg_tool.suite.recorder import NO_EVIDENCE, Collection, Recording, scenario_result
-from lagg_tool.suite.redactor import Discretion
+from lagg_tool.suite.redactor import ReportRedactor
 
 # What asserts outside the modules of step definitions.
 pytest.register_assert_rewrite("steps.world", "steps.shown", "lagg_tool.suite.restoring")
-_STEPS = sorted((assets.root() / "steps").glob("*_steps.py"))
-pytest_plugins = ["lagg_tool.suite.fixtures", *(f"steps.{path.stem}" for path in _STEPS)]
+pytest_plugins = ["lagg_tool.suite.fixtures", *step_package.register()]
 
 # The words of a failure that results.json keeps.
 _REASON_LENGTH = 4000
@@ -72,7 +72,7 @@ class Recorder:
     def __init__(self, config: pytest.Config) -> None:
         self._config = config
         self._collection = Collection()
-        self._discretion = Discretion()
+        self._redactor = ReportRedactor()
         self._wall = SystemClock()
         self._recording: Recording | None = None
         self._target: Target | None = None
@@ -150,7 +150,7 @@ class Recorder:
             report.lagg = json.loads(json.dumps(record))  # type: ignore[attr-defined]
             if not report.passed or report.sections:
                 target = self._target.result if self._target else None
-                return self._discretion.report(report, target, item.config)
+                return self._redactor.report(report, target, item.config)
         return report
 
     def _record(

@@ -13,7 +13,7 @@ _ESCAPES = {"n": "\n", "t": "\t", "r": "\r"}
 _WAS_ESCAPED = "\0"
 
 
-class Discretion:
+class ReportRedactor:
     """Takes out of reports what identifies a host, before anything prints them.
 
     What the results carry is left as it is: their redaction sees the whole run, and its

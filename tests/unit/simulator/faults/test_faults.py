@@ -13,7 +13,7 @@ from lagg_tool.simulator.faults.fault import program
 from lagg_tool.simulator.kernel.lagg import Lagg
 from lagg_tool.simulator.kernel.lagg_protocols import Failover
 from lagg_tool.simulator.nas import SimulatedNas
-from lagg_tool.verbs.faults import scenarios_of, speaks_of
+from lagg_tool.suite.trials import scenarios_of, speaks_of
 
 MAKE = "ifconfig vtnet1 up; ifconfig vtnet2 up; ifconfig lagg0 create; "
 PORT = "ifconfig lagg0 laggport vtnet1; "
