@@ -45,7 +45,7 @@ def login_line(text: str) -> str:
     """Return the line that makes any login shell run ``text`` in /bin/sh, unchanged.
 
     An SSH server hands its line to the user's login shell, which may be csh. Where quotes
-    alone do not bring the text through it, /bin/sh decodes it with printf %b.
+    alone do not keep the text unchanged, /bin/sh decodes it with printf %b.
     """
     text = f"export {ENVIRONMENT}; {text}"
     if _FRAGILE.search(text):
@@ -68,7 +68,7 @@ class Command:
 
     @property
     def text(self) -> str:
-        """The line as /bin/sh is given it."""
+        """The line for /bin/sh."""
         return " ".join(quote(word) for word in self.argv)
 
 

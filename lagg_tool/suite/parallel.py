@@ -1,7 +1,7 @@
 """Runs on several targets at once, each in a process of its own.
 
 None waits for another: one that hangs is interrupted at its deadline, which gives it time to
-set its NAS back, and then killed; what it did not get to is "not run", with the reason.
+restore its NAS, and then killed; what it did not reach is "not run", with the reason.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class Job:
 
 @dataclass(frozen=True)
 class JobResult:
-    """How a job ended: an exit status of ours, its results if it wrote some, and why it did not."""
+    """How a job ended: its exit status, its results if it wrote some, and else the reason."""
 
     job: Job
     status: int
@@ -48,7 +48,7 @@ class JobResult:
 
 
 def run_all(jobs: Sequence[Job], directory: Path) -> list[JobResult]:
-    """Run them side by side; an interruption is passed on to all, and waited for."""
+    """Run them side by side; pass an interruption on to all, and wait for their ends."""
     running = _Running()
     with ThreadPoolExecutor(min(len(jobs), AT_ONCE)) as pool:
         files = [directory / f"{number}.json" for number in range(len(jobs))]
@@ -75,14 +75,14 @@ class _Running:
         self._ending = False
 
     def interrupt(self) -> None:
-        """Let all of them end."""
+        """Interrupt all of them."""
         with self._lock:
             self._ending = True
             for process in self._processes:
                 process.send_signal(signal.SIGINT)
 
     def run(self, job: Job, file: Path) -> JobResult:
-        """Run one target to its end, and tell what it says line by line."""
+        """Run one target to its end; pass its messages on line by line."""
         command = [sys.executable, "-m", "lagg_tool", "accept", "--target", job.url]
         with self._lock:
             if self._ending:
@@ -98,19 +98,19 @@ class _Running:
             )
             self._processes.add(process)
         last: list[str] = []
-        teller = threading.Thread(target=_tell, args=(process, job.url, last))
-        teller.start()
+        reader = threading.Thread(target=_pass_on, args=(process, job.url, last))
+        reader.start()
         try:
             reason = _wait(process, job.deadline)
         finally:
-            teller.join()
+            reader.join()
             with self._lock:
                 self._processes.discard(process)
         return _job_result(job, process.returncode, file, reason or "".join(last[-1:]))
 
 
 def _wait(process: subprocess.Popen[str], deadline: float | None) -> str:
-    """Wait for the end; return why it was brought about, or nothing."""
+    """Wait for the end; return why it was forced, or nothing."""
     try:
         process.wait(deadline)
     except subprocess.TimeoutExpired:
@@ -125,7 +125,7 @@ def _wait(process: subprocess.Popen[str], deadline: float | None) -> str:
     return ""
 
 
-def _tell(process: subprocess.Popen[str], url: str, last: list[str]) -> None:
+def _pass_on(process: subprocess.Popen[str], url: str, last: list[str]) -> None:
     assert process.stderr is not None
     for line in process.stderr:
         last[:] = [line.strip()]

@@ -32,7 +32,7 @@ from lagg_tool.evidence import (
 )
 from lagg_tool.suite.features import FeatureDocument, Pickle, PickleStep
 
-# What shows something about the NAS. A wait or a switched link is only what we did.
+# What shows something about the NAS. A wait or a switched link is only our own action.
 _SHOWING = (CommandEvent, FrameEvent, NoteEvent)
 NO_EVIDENCE = "no step of it left evidence: no command, no frame, no observation"
 NOT_RUN = "was not run"
@@ -162,7 +162,7 @@ def scenario_result(
 
 
 class Collection:
-    """The scenarios of a run, from wherever they ran, on one target."""
+    """The scenarios of a run on one target, from every process that ran some."""
 
     def __init__(self) -> None:
         self.target: TargetResult | None = None
@@ -177,7 +177,7 @@ class Collection:
         return result
 
     def fail(self, identifier: str, reason: str) -> None:
-        """A scenario that passed failed at its clean-up."""
+        """Make a scenario that passed a failed one: its clean-up failed."""
         if (result := self._scenarios.get(identifier)) is not None:
             self._scenarios[identifier] = dataclasses.replace(
                 result, status=Status.FAILED, reason=reason

@@ -33,30 +33,30 @@ _DEADLINE = 40.0  # real seconds; a run takes one or two, a fault that hangs end
 
 @dataclass(frozen=True)
 class Trial:
-    """What became of scenarios that ran on one target.
+    """How scenarios ended on one target.
 
-    ``failed`` is the first scenario of which a step failed, ``reason`` what that said.
+    ``failed`` is the first scenario of which a step failed, ``reason`` its message.
     """
 
     failed: str | None = None
     reason: str = ""
 
 
-def speaks_of(tags: Iterable[str], claim: str) -> bool:
+def is_about(tags: Iterable[str], claim: str) -> bool:
     """Whether a scenario's tags name a claim (C-19) or a behaviour (lacp.L-14)."""
     wanted = {claim, *(f"{relation}.{claim}" for relation in _RELATIONS)}
     return bool(wanted & set(tags))
 
 
 def scenarios_of(claims: Iterable[str]) -> dict[str, list[str]]:
-    """Return the scenarios that speak of each claim, in the features' order."""
+    """Return the scenarios on each claim, in the features' order."""
     chosen: dict[str, list[str]] = {claim: [] for claim in claims}
     root = assets.root()
     for path in sorted((root / "features").rglob("*.feature")):
         name = str(path.relative_to(root))
         for pickle in read_feature(path, name).pickles:
             for claim, scenarios in chosen.items():
-                if speaks_of(pickle.tags, claim):
+                if is_about(pickle.tags, claim):
                     scenarios.append(f"{name}::{pickle.id}")
     return chosen
 
@@ -70,7 +70,7 @@ def try_faults(faults: Sequence[Fault], jobs: int) -> Iterator[Trial]:
     sound = sorted({scenario for some in scenarios.values() for scenario in some})
     context = multiprocessing.get_context("spawn")  # the target's threads forbid forking
     with ProcessPoolExecutor(jobs, context) as pool:
-        checks = [pool.submit(failures, "sim:", part) for part in _parts(sound)]
+        checks = [pool.submit(failures, "sim:", part) for part in _by_file(sound)]
         broken = {name for check in checks for name in check.result()}
         for name in sorted(broken):
             print(f"fails without any fault, so that it catches none: {name}", file=sys.stderr)
@@ -82,8 +82,8 @@ def try_faults(faults: Sequence[Fault], jobs: int) -> Iterator[Trial]:
             yield trial.result()
 
 
-def _parts(scenarios: Iterable[str]) -> list[list[str]]:
-    """Part scenarios by their files."""
+def _by_file(scenarios: Iterable[str]) -> list[list[str]]:
+    """Group scenarios by their files."""
     files: dict[str, list[str]] = {}
     for scenario in scenarios:
         files.setdefault(scenario.partition("::")[0], []).append(scenario)
@@ -93,7 +93,7 @@ def _parts(scenarios: Iterable[str]) -> list[list[str]]:
 def try_fault(name: str, scenarios: Sequence[str]) -> Trial:
     """Run scenarios on a NAS with a fault until one fails."""
     if not scenarios:
-        return Trial(reason="no scenario speaks of its claim")
+        return Trial(reason="no scenario is about its claim")
     left = list(scenarios)
     while left:
         watcher = _suite(f"sim:?fault={name}", left, first_only=True)
@@ -101,24 +101,24 @@ def try_fault(name: str, scenarios: Sequence[str]) -> Trial:
             return Trial(*watcher.failed[0])
         if not watcher.unclean:
             break
-        # The fault hinders cleaning up after a scenario: go on with a NAS that is new.
+        # The fault hinders cleaning up after a scenario: go on with a new NAS.
         left = left[left.index(watcher.unclean) + 1 :] if watcher.unclean in left else []
-    # What one scenario leaves behind can hide the fault from the next: each on its own then.
+    # What one scenario leaves on the NAS can hide the fault from the next: run each on its own.
     for scenario in scenarios:
         watcher = _suite(f"sim:?fault={name}", [scenario], first_only=True)
         if watcher.failed:
             return Trial(*watcher.failed[0])
-    return Trial(reason="all scenarios that speak of its claim pass")
+    return Trial(reason="all scenarios about its claim pass")
 
 
 def failures(target: str, scenarios: Sequence[str]) -> list[str]:
-    """Return the scenarios that do not pass on a target; those for other targets are left out."""
+    """Return the scenarios that do not pass on a target, without those for other targets."""
     watcher = _suite(target, scenarios)
     return [name for name in scenarios if name not in watcher.passed | watcher.skipped]
 
 
 class _Watcher:
-    """Notes what becomes of scenarios, and ends the run when it is known enough."""
+    """Notes how scenarios end, and ends the run when the outcome is known."""
 
     def __init__(self, chosen: Iterable[str], *, first_only: bool) -> None:
         self._chosen = set(chosen)
@@ -127,7 +127,7 @@ class _Watcher:
         self.failed: list[tuple[str, str]] = []
         self.unclean = ""
         self._first_only = first_only
-        self._enough = False
+        self._decided = False
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Take note of how a phase of a scenario ended."""
@@ -137,11 +137,11 @@ class _Watcher:
             self.passed.add(report.nodeid)
         elif report.when == "call" and report.failed:
             self.failed.append((report.nodeid, _words(report)))
-            self._enough = self._first_only
+            self._decided = self._first_only
         elif report.failed:
             self.passed.discard(report.nodeid)
             self.unclean = report.nodeid
-            self._enough = True
+            self._decided = True
 
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         """Keep the chosen scenarios; names with colons cannot be arguments of pytest."""
@@ -149,12 +149,12 @@ class _Watcher:
 
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
         """Run no scenario after the last one that matters."""
-        if self._enough:
-            item.session.shouldstop = "it is known enough"
+        if self._decided:
+            item.session.shouldstop = "the outcome is known"
 
 
 def _suite(target: str, scenarios: Sequence[str], *, first_only: bool = False) -> _Watcher:
-    """Run scenarios on a target in this process, without a word."""
+    """Run scenarios on a target in this process, without output."""
     import pytest  # noqa: PLC0415 - heavy
 
     from lagg_tool.suite.running import suite_arguments  # noqa: PLC0415 - imports pytest
@@ -172,7 +172,7 @@ def _suite(target: str, scenarios: Sequence[str], *, first_only: bool = False) -
 
 
 def _words(report: pytest.TestReport) -> str:
-    """Return the first line of what a failure says."""
+    """Return the first line of a failure's message."""
     crash = getattr(report.longrepr, "reprcrash", None)
     text = str(getattr(crash, "message", report.longrepr))
     first = re.sub(r"^AssertionError: ", "", text.strip().splitlines()[0] if text.strip() else "")

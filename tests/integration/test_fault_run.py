@@ -1,4 +1,4 @@
-"""``lagg-tool faults``: the suite catches what it speaks of."""
+"""``lagg-tool faults``: the suite catches faults of what it is about."""
 
 from __future__ import annotations
 

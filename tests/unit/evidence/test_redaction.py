@@ -109,7 +109,7 @@ def udp6_frame() -> bytes:
 
 
 def with_everything_planted(text: str) -> Results:
-    """A run with ``text`` in every field that a NAS, or whoever started the run, can fill."""
+    """Return a run with ``text`` in every field that a NAS or its user can fill."""
     events: tuple[Event, ...] = (
         CommandEvent(0.0, text, 0, text, text, 0.1),
         FrameEvent(0.1, "vtnet1", "from_nas", text, ping_frame().hex()),

@@ -156,7 +156,7 @@ def test_a_small_file_cannot_fill_the_memory(
 
 
 def version_1(*commands: tuple[float, float]) -> str:
-    """A document as version 1 had it; the first step ran commands that began at, and took."""
+    """Return a document of version 1; its first step ran commands: (start, duration)."""
     data = json.loads(synthetic_results().to_json())
     data["version"] = 1
     for target in data["targets"]:
