@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import enum
+import gzip
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -139,7 +140,10 @@ class VerdictResult:
 
 @dataclass(frozen=True)
 class Results:
-    """A whole run: ``started`` is UTC in ISO 8601, ``article_digest`` that of article.toml."""
+    """A whole run: ``started`` is UTC in ISO 8601, ``article_digest`` that of article.toml.
+
+    ``seconds`` is wall time; that of several targets is added up, though they run side by side.
+    """
 
     started: str
     seconds: float
@@ -157,11 +161,15 @@ class Results:
         return json.dumps(dataclasses.asdict(self), ensure_ascii=False) + "\n"
 
     def write(self, path: Path) -> None:
-        """Write results.json whole or not at all. Raises OSError with the name of the file."""
+        """Write results.json whole or not at all, compressed if its name ends in .gz.
+
+        Raises OSError with the name of the file.
+        """
         path.parent.mkdir(parents=True, exist_ok=True)
         partial = path.with_suffix(".partial")
+        data = self.to_json().encode()
         try:
-            partial.write_text(self.to_json(), encoding="utf-8")
+            partial.write_bytes(gzip.compress(data, mtime=0) if path.suffix == ".gz" else data)
             partial.replace(path)
         except OSError as error:
             partial.unlink(missing_ok=True)

@@ -119,9 +119,12 @@ def test_a_command_has_a_duration_or_its_batch_has_one() -> None:
 def test_a_compressed_file_is_read_like_any_other(tmp_path: Path) -> None:
     results = synthetic_results()
     path = tmp_path / "freebsd-13.2.json.gz"
-    path.write_bytes(gzip.compress(results.to_json().encode()))
 
+    results.write(path)
+
+    assert gzip.decompress(path.read_bytes()).decode() == results.to_json()
     assert Results.read(path) == results
+    assert [file.name for file in tmp_path.iterdir()] == [path.name]
 
 
 @pytest.mark.parametrize(
