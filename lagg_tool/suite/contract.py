@@ -1,4 +1,4 @@
-"""What the suite asks of a target; lagg_tool/target.py makes them."""
+"""What the suite asks of a target; lagg_tool/target.py implements it."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Target(Protocol):
 
     @property
     def bench(self) -> Testbed | None:
-        """What stands at the ports, if anything does."""
+        """What the ports are connected to, if anything."""
         ...
 
     @property
