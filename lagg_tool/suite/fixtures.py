@@ -10,12 +10,11 @@ import pytest
 
 from lagg_tool.errors import HostError, LaggToolError, TargetError, UsageError
 from lagg_tool.suite import restoring
-from lagg_tool.suite.contract import Target
 from lagg_tool.suite.exit_status import exit_code
 from lagg_tool.suite.interruption import Interruption
 from lagg_tool.suite.lock import Hold
 from lagg_tool.suite.options import target_options
-from lagg_tool.target import open_target
+from lagg_tool.target import Target, open_target
 from steps.world import World
 
 

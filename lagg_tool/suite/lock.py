@@ -21,7 +21,7 @@ from lagg_tool.command import Completed, script
 from lagg_tool.errors import HostError
 from lagg_tool.nas.elapsed import ELAPSED
 from lagg_tool.suite import restoring
-from lagg_tool.suite.contract import Target
+from lagg_tool.target import Target
 
 # It survives a reboot, which scenarios may need; TrueNAS keeps nothing but /data.
 DIRECTORY = "/var/db/lagg_tool_accept"

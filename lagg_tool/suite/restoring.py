@@ -17,7 +17,7 @@ from lagg_tool.errors import TargetError, UnreadableError
 from lagg_tool.ifconfig import Inet, Inet6, Interface, Listing, parse
 from lagg_tool.lagg.options import OFFLOADS
 from lagg_tool.nas.truenas.midclt import call, errors, items_of, read_value
-from lagg_tool.suite.contract import Target
+from lagg_tool.target import Target
 from lagg_tool.testbed.contract import Capability
 from lagg_tool.testbed.epair.scripts import PREFIX
 

@@ -34,7 +34,8 @@ def target() -> Iterator[Target]:
 
 def nas_of(target: Target) -> SimulatedNas:
     assert target.simulated is not None
-    return target.simulated
+    found: SimulatedNas = target.simulated
+    return found
 
 
 @JUMPS

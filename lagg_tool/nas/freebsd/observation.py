@@ -24,7 +24,7 @@ from lagg_tool.nas.contract import Observation
 RECORDS = "/var/db/lagg_tool"
 
 # The client's address and ours, then the way back to the client.
-_SESSION = """\
+_SESSION_SCRIPT = """\
 set -- $SSH_CONNECTION
 echo "${1:-} ${3:-}"
 case ${1:-} in
@@ -33,6 +33,8 @@ case ${1:-} in
 *) route -n get "$1" ;;
 esac
 true"""
+
+SESSION = script(_SESSION_SCRIPT, effect=Effect.READ)
 
 _RECORDS = """\
 [ -d "$1" ] || exit 0
@@ -46,7 +48,7 @@ _QUESTIONS: tuple[tuple[str, Command], ...] = (
     ("ifconfig", read("ifconfig", "-v")),
     ("media", read("ifconfig", "-m")),
     ("routes", read("netstat", "-rn")),
-    ("session", script(_SESSION, effect=Effect.READ)),
+    ("session", SESSION),
     ("rc.conf", read("sysrc", "-a")),
     ("sysctls", read("sysctl", "net.link.lagg")),
     ("boot", read("sysctl", "-n", "kern.boottime")),
