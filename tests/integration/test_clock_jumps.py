@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import pytest
 
 from lagg_tool.errors import RevertedError
-from lagg_tool.nas.freebsd.commit import State
+from lagg_tool.nas.states import ChangeState
 from lagg_tool.simulator.nas import SimulatedNas
 from lagg_tool.simulator.release import TRUENAS_13_3
 from lagg_tool.suite.lock import LEASE_SECONDS, RENEW_SECONDS, Hold
@@ -63,7 +63,7 @@ def test_the_seconds_left_are_told_whatever_the_clock_says(jump: float) -> None:
     left = bench.changes().status(outcome.token).left
 
     assert left == pytest.approx(outcome.left, abs=2)
-    assert bench.changes().confirm(outcome.token).state is State.CONFIRMED
+    assert bench.changes().confirm(outcome.token).state is ChangeState.CONFIRMED
 
 
 @JUMPS

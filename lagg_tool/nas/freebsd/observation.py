@@ -18,7 +18,7 @@ from lagg_tool.lagg import (
     Protocol,
     Record,
 )
-from lagg_tool.nas.contract import Observation
+from lagg_tool.nas.freebsd.state import FreeBSDState
 
 # Where the creation of a lagg is recorded for its removal; it survives a reboot.
 RECORDS = "/var/db/lagg_tool"
@@ -64,20 +64,12 @@ def observe_commands() -> list[Command]:
     return [command for _, command in _QUESTIONS]
 
 
-class FreeBSDHost:
-    """A FreeBSD host behind a runner."""
-
-    kind = "FreeBSD"
-
-    def __init__(self, runner: Runner) -> None:
-        self._runner = runner
-
-    def observe(self) -> Observation:
-        """Look at the host in one round trip. Raises UnreadableError and TargetError."""
-        return read_answers(self._runner.run_batch(observe_commands()))
+def observe(runner: Runner) -> FreeBSDState:
+    """Look at the host in one round trip. Raises HostError and TargetError."""
+    return read_answers(runner.run_batch(observe_commands()))
 
 
-def read_answers(completed: list[Completed]) -> Observation:
+def read_answers(completed: list[Completed]) -> FreeBSDState:
     """Make facts of the answers to ``observe_commands``. Raises UnreadableError."""
     answers = {name: answer for (name, _), answer in zip(_QUESTIONS, completed, strict=True)}
     listed = answers["ifconfig"]
@@ -91,7 +83,7 @@ def read_answers(completed: list[Completed]) -> Observation:
         )
     rc_conf = answers["rc.conf"]
     broken = rc_conf.stderr.strip() or f"exit status {rc_conf.status}"
-    state = HostState(
+    host = HostState(
         interfaces=read_interfaces(listing, parse(answers["media"].stdout)),
         rc_conf=read_rc_conf(rc_conf.stdout),
         management=read_session(answers["session"].stdout),
@@ -106,7 +98,7 @@ def read_answers(completed: list[Completed]) -> Observation:
         boot=answers["boot"].stdout.strip(),
         routes=read_routes(answers["routes"].stdout),
     )
-    return Observation(state, listing)
+    return FreeBSDState(host, listing)
 
 
 def read_interfaces(listing: Listing, media: Listing | None = None) -> dict[str, InterfaceState]:
