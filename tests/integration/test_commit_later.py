@@ -11,17 +11,17 @@ from lagg_tool.errors import DisconnectedError, LaggToolError, RefusedError, Rev
 from lagg_tool.nas.freebsd.commit import Changes, State
 from lagg_tool.nas.freebsd.commit.retrying import Session
 from lagg_tool.nas.freebsd.plan import make_plan, removal_plan
-from tests.integration.test_commit_simulated import Direct, Testbed, apply, observe, spec, wants
+from tests.integration.test_commit_simulated import CommitRig, Direct, apply, observe, spec, wants
 from tests.support.rig import Rig, rig
 
 
-def settle(bench: Testbed) -> None:
+def settle(bench: CommitRig) -> None:
     """Let the NAS come up by its rc.conf, so that a later boot is compared with a boot."""
     bench.nas.reboot()
 
 
 def test_a_confirmed_change_can_be_rolled_back_after_a_reboot() -> None:
-    bench = Testbed()
+    bench = CommitRig()
     settle(bench)
     before = bench.said()
     outcome = bench.apply(spec())
@@ -36,7 +36,7 @@ def test_a_confirmed_change_can_be_rolled_back_after_a_reboot() -> None:
 
 
 def test_after_a_reboot_the_last_change_is_known_without_its_token() -> None:
-    bench = Testbed()
+    bench = CommitRig()
     settle(bench)
     bench.apply(spec())
     kept = bench.said()
@@ -50,7 +50,7 @@ def test_after_a_reboot_the_last_change_is_known_without_its_token() -> None:
 
 
 def test_a_removal_can_be_rolled_back_after_a_reboot() -> None:
-    bench = Testbed()
+    bench = CommitRig()
     settle(bench)
     bench.apply(spec())
     plan = removal_plan("lagg0", bench.state())
@@ -64,7 +64,7 @@ def test_a_removal_can_be_rolled_back_after_a_reboot() -> None:
 
 
 def test_an_older_change_is_refused_after_a_reboot() -> None:
-    bench = Testbed()
+    bench = CommitRig()
     first = bench.apply(spec())
     bench.apply(spec(description="other words"))
     bench.nas.reboot()
@@ -77,7 +77,7 @@ def test_an_older_change_is_refused_after_a_reboot() -> None:
 
 
 def test_a_rolled_back_change_cannot_be_rolled_back_again_after_a_reboot() -> None:
-    bench = Testbed()
+    bench = CommitRig()
     token = bench.apply(spec()).token
     bench.changes().rollback(token)
     bench.nas.reboot()
@@ -87,7 +87,7 @@ def test_a_rolled_back_change_cannot_be_rolled_back_again_after_a_reboot() -> No
 
 
 def test_who_is_late_without_a_token_is_told_of_the_change_that_lapsed() -> None:
-    bench = Testbed()
+    bench = CommitRig()
     bench.apply(spec())
     kept = bench.said()
     token = bench.apply(spec(description="other words"), hold=True).token
@@ -102,7 +102,7 @@ def test_who_is_late_without_a_token_is_told_of_the_change_that_lapsed() -> None
 
 @pytest.mark.parametrize("seconds", [0.0, 0.2, 0.5, 1.0])
 def test_a_reboot_while_confirming_leaves_one_configuration_and_true_words(seconds: float) -> None:
-    bench = Testbed()
+    bench = CommitRig()
     settle(bench)
     before = bench.said()
 
@@ -238,7 +238,7 @@ def test_a_verb_is_cut_at_every_message(name: str, place: int, *, before: bool) 
 
 @pytest.mark.parametrize(("verb", "sent"), [(confirm, "confirm"), (rollback, "rollback")])
 def test_a_verb_that_never_reached_the_host_says_so_within_seconds(verb: Verb, sent: str) -> None:
-    bench = Testbed()
+    bench = CommitRig()
     token = bench.apply(spec(), hold=True).token
 
     class Losing(Direct):

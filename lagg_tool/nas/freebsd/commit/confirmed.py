@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import NoReturn
 
 from lagg_tool.clock import Clock
-from lagg_tool.command import Command, Runner, script
+from lagg_tool.command import Runner
 from lagg_tool.errors import (
     HostError,
     LaggToolError,
@@ -26,20 +26,14 @@ from lagg_tool.errors import (
 from lagg_tool.lagg import HostState
 from lagg_tool.nas.contract import Observation, needs_root
 from lagg_tool.nas.freebsd.commit import requests
-from lagg_tool.nas.freebsd.commit.layout import ROOT
+from lagg_tool.nas.freebsd.commit.data import data_of
 from lagg_tool.nas.freebsd.commit.retrying import Line, Session
-from lagg_tool.nas.freebsd.commit.scripts import files_of
-from lagg_tool.nas.freebsd.commit.status import Status, read_status, status_command
+from lagg_tool.nas.freebsd.commit.status import Status, read_status
 from lagg_tool.nas.freebsd.plan import Plan, as_written
 from lagg_tool.nas.states import Event, Progress, State
 
 POLL = 0.5  # seconds between two looks at a change that goes on
 REVERT_SECONDS = 90.0  # the longest that a revert may take after the deadline
-
-
-def decide(token: str, part: str) -> Command:
-    """Return the command that has the host run confirm, rollback or undo, detached."""
-    return script(requests.DECIDE, ROOT, token, part)
 
 
 def say_plainly(verb: str, token: str) -> str:
@@ -157,9 +151,8 @@ class ConfirmedCommit:
         return self._confirm(deadline)
 
     def _arm(self, plan: Plan) -> None:
-        files = [part for each in files_of(plan).items() for part in each]
         seconds = str(self._within)
-        arm = script(requests.ARM, ROOT, self.token, seconds, self._who, plan.name, *files)
+        arm = requests.arm(self.token, seconds, self._who, plan.name, data_of(plan))
         try:
             done = self._line.send(arm, 30.0)
         except TargetError as lost:
@@ -183,13 +176,13 @@ class ConfirmedCommit:
     def _abandon(self, lost: TargetError) -> NoReturn:
         """The connection went while arming: nothing has begun, and nothing will."""
         with contextlib.suppress(TargetError):  # the guard, if there is one, has nothing to do
-            self._line.send(decide(self.token, "rollback"))
+            self._line.send(requests.decide(self.token, "rollback"))
         self._progress.see(Event.ABANDONED)
         raise type(lost)(f"{lost}; nothing was touched") from lost
 
     def _busy(self, token: str) -> str:
         try:
-            answer = self._line.ask(status_command(token), self._clock.now())
+            answer = self._line.ask(requests.status(token), self._clock.now())
         except TargetError:
             return f"another change is pending ({token}); nothing was touched"
         status = read_status(answer.stdout)
@@ -213,7 +206,7 @@ class ConfirmedCommit:
 
     def _start(self, deadline: float) -> None:
         try:
-            done = self._line.send(script(requests.START, ROOT, self.token))
+            done = self._line.send(requests.start(self.token))
         except TargetError as lost:
             if not self._look(deadline + REVERT_SECONDS).started:
                 self._call_off(lost, deadline)
@@ -227,7 +220,7 @@ class ConfirmedCommit:
     def _call_off(self, why: LaggToolError, deadline: float) -> NoReturn:
         """What was sent may still begin: have it decided against, and see what came of it."""
         with contextlib.suppress(TargetError):
-            self._line.send(decide(self.token, "rollback"))
+            self._line.send(requests.decide(self.token, "rollback"))
         while True:
             status = self._look(deadline + REVERT_SECONDS)
             if status.started:
@@ -245,7 +238,7 @@ class ConfirmedCommit:
     def _look(self, until: float) -> Status:
         """Ask the host; if it cannot be reached in time, nobody knows."""
         try:
-            answer = self._line.ask(status_command(self.token), until)
+            answer = self._line.ask(requests.status(self.token), until)
         except TargetError as lost:
             self._progress.see(Event.SILENCE)
             raise self._unknown(lost) from lost
@@ -285,7 +278,7 @@ class ConfirmedCommit:
         """Have the change undone now, by the host itself."""
         self._tell(f"reverting: {why}")
         try:
-            self._line.send(decide(self.token, "rollback"))
+            self._line.send(requests.decide(self.token, "rollback"))
         except TargetError:
             self._tell("the connection was lost; the guard reverts at its deadline")
         self._reverted(deadline, why)
@@ -324,7 +317,7 @@ class ConfirmedCommit:
 
     def _confirm(self, deadline: float) -> Outcome:
         try:
-            self._line.send(decide(self.token, "confirm"))
+            self._line.send(requests.decide(self.token, "confirm"))
         except TargetError:
             self._tell("the connection was lost while confirming; asking what was decided")
 
