@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
 import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -9,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from lagg_tool.clock import SystemClock
-from lagg_tool.command import Command, Completed
+from lagg_tool.command import Command, Completed, change
 from lagg_tool.errors import (
     DisconnectedError,
     HostError,
@@ -18,7 +20,10 @@ from lagg_tool.errors import (
     RevertedError,
 )
 from lagg_tool.nas.freebsd.commit import Changes, ConfirmedCommit, State, requests
+from lagg_tool.nas.freebsd.commit.data import data_of
+from lagg_tool.nas.freebsd.plan import Plan, Step
 from tests.support.commit_machine import (
+    CASES,
     RC_CONF,
     Machine,
     armed,
@@ -35,6 +40,30 @@ from tests.support.commit_machine import (
 def machine(tmp_path: Path) -> Iterator[Machine]:
     with running(tmp_path) as made:
         yield made
+
+
+@pytest.mark.parametrize("path", sorted(CASES.glob("*.json")), ids=lambda path: path.stem)
+def test_the_data_of_every_plan_is_text_that_sh_accepts(path: Path) -> None:
+    if json.loads(path.read_text(encoding="utf-8"))["spec"] is None:
+        return
+    files = data_of(plan_of(path.stem))
+    texts = [files[name] for name in ("steps", "inverse", "edits", "edits.back") if name in files]
+
+    done = subprocess.run(
+        ["sh", "-n"], input="".join(texts).encode(), capture_output=True, check=False
+    )
+
+    assert texts
+    assert done.stderr == b""
+
+
+def test_the_words_of_a_step_reach_the_program_unchanged(machine: Machine) -> None:
+    words = ("lagg0", "description", 'it\'s "$HOME"; `id`\n\\ a  b *')
+    plan = Plan("lagg0", None, None, steps=(Step(change("ifconfig", *words), "a test"),))
+
+    commit(machine).apply(plan, nothing_left, hold=False)
+
+    assert machine.text("log") == f"{' '.join(words)}\n"
 
 
 def test_a_confirmed_change_is_made_and_kept(machine: Machine) -> None:
