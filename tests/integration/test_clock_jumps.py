@@ -17,7 +17,7 @@ from lagg_tool.suite.lock import LEASE_SECONDS, RENEW_SECONDS, Hold
 from lagg_tool.suite.plugin import Recorder
 from lagg_tool.target import Target, open_target
 from steps.world import World
-from tests.integration.test_commit_simulated import Lab, spec
+from tests.integration.test_commit_simulated import CommitRig, spec
 from tests.integration.test_commit_truenas import Tool
 from tests.integration.test_commit_truenas import spec as truenas_spec
 from tests.support.rig import rig
@@ -40,7 +40,7 @@ def nas_of(target: Target) -> SimulatedNas:
 
 @JUMPS
 def test_a_guard_reverts_after_its_seconds_whatever_the_clock_says(jump: float) -> None:
-    bench = Lab()
+    bench = CommitRig()
     before = bench.said()
     outcome = bench.apply(spec(), hold=True)
     changed = bench.said()
@@ -56,7 +56,7 @@ def test_a_guard_reverts_after_its_seconds_whatever_the_clock_says(jump: float) 
 
 @JUMPS
 def test_the_seconds_left_are_told_whatever_the_clock_says(jump: float) -> None:
-    bench = Lab()
+    bench = CommitRig()
     outcome = bench.apply(spec(), hold=True)
 
     bench.nas.step_clock(jump)

@@ -8,22 +8,22 @@ import pytest
 
 from lagg_tool.command import Command, Completed
 from lagg_tool.errors import DisconnectedError, LaggToolError, RefusedError, RevertedError
+from lagg_tool.nas.contract import Session
 from lagg_tool.nas.freebsd.commit import ConfirmedCommit, PendingChange
-from lagg_tool.nas.freebsd.commit.retrying import Session
 from lagg_tool.nas.freebsd.observation import observe
 from lagg_tool.nas.freebsd.plan import make_plan, removal_plan
 from lagg_tool.nas.states import ChangeState
-from tests.integration.test_commit_simulated import Direct, Lab, apply, spec, wants
+from tests.integration.test_commit_simulated import CommitRig, Direct, apply, spec, wants
 from tests.support.rig import Rig, rig
 
 
-def settle(bench: Lab) -> None:
+def settle(bench: CommitRig) -> None:
     """Let the NAS come up by its rc.conf, so that a later boot is compared with a boot."""
     bench.nas.reboot()
 
 
 def test_a_confirmed_change_can_be_rolled_back_after_a_reboot() -> None:
-    bench = Lab()
+    bench = CommitRig()
     settle(bench)
     before = bench.said()
     outcome = bench.apply(spec())
@@ -38,7 +38,7 @@ def test_a_confirmed_change_can_be_rolled_back_after_a_reboot() -> None:
 
 
 def test_after_a_reboot_the_last_change_is_known_without_its_token() -> None:
-    bench = Lab()
+    bench = CommitRig()
     settle(bench)
     bench.apply(spec())
     kept = bench.said()
@@ -52,7 +52,7 @@ def test_after_a_reboot_the_last_change_is_known_without_its_token() -> None:
 
 
 def test_a_removal_can_be_rolled_back_after_a_reboot() -> None:
-    bench = Lab()
+    bench = CommitRig()
     settle(bench)
     bench.apply(spec())
     plan = removal_plan("lagg0", bench.state())
@@ -66,7 +66,7 @@ def test_a_removal_can_be_rolled_back_after_a_reboot() -> None:
 
 
 def test_an_older_change_is_refused_after_a_reboot() -> None:
-    bench = Lab()
+    bench = CommitRig()
     first = bench.apply(spec())
     bench.apply(spec(description="other words"))
     bench.nas.reboot()
@@ -79,7 +79,7 @@ def test_an_older_change_is_refused_after_a_reboot() -> None:
 
 
 def test_a_rolled_back_change_cannot_be_rolled_back_again_after_a_reboot() -> None:
-    bench = Lab()
+    bench = CommitRig()
     token = bench.apply(spec()).token
     bench.changes().rollback(token)
     bench.nas.reboot()
@@ -89,7 +89,7 @@ def test_a_rolled_back_change_cannot_be_rolled_back_again_after_a_reboot() -> No
 
 
 def test_who_is_late_without_a_token_is_told_of_the_change_that_lapsed() -> None:
-    bench = Lab()
+    bench = CommitRig()
     bench.apply(spec())
     kept = bench.said()
     token = bench.apply(spec(description="other words"), hold=True).token
@@ -104,7 +104,7 @@ def test_who_is_late_without_a_token_is_told_of_the_change_that_lapsed() -> None
 
 @pytest.mark.parametrize("seconds", [0.0, 0.2, 0.5, 1.0])
 def test_a_reboot_while_confirming_leaves_one_configuration_and_true_words(seconds: float) -> None:
-    bench = Lab()
+    bench = CommitRig()
     settle(bench)
     before = bench.said()
 
@@ -238,7 +238,7 @@ def test_a_verb_is_cut_at_every_message(name: str, place: int, *, before: bool) 
 
 @pytest.mark.parametrize(("verb", "sent"), [(confirm, "confirm"), (rollback, "rollback")])
 def test_a_verb_that_never_reached_the_host_says_so_within_seconds(verb: Verb, sent: str) -> None:
-    bench = Lab()
+    bench = CommitRig()
     token = bench.apply(spec(), hold=True).token
 
     class Losing(Direct):

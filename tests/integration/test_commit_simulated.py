@@ -11,9 +11,8 @@ from lagg_tool.clock import VirtualClock
 from lagg_tool.command import Batch, Command, Completed
 from lagg_tool.errors import HostError, LaggToolError, RefusedError, RevertedError
 from lagg_tool.lagg import HostState, LaggSpec, spec_from_data
-from lagg_tool.nas.contract import Outcome
+from lagg_tool.nas.contract import Outcome, Session
 from lagg_tool.nas.freebsd.commit import ConfirmedCommit, PendingChange
-from lagg_tool.nas.freebsd.commit.retrying import Session
 from lagg_tool.nas.freebsd.observation import observe
 from lagg_tool.nas.freebsd.plan import Plan, make_plan, removal_plan
 from lagg_tool.nas.states import ChangeState
@@ -58,7 +57,7 @@ class Direct:
         """There is nothing to end."""
 
 
-class Lab:
+class CommitRig:
     """A NAS and the tool on it, without SSH."""
 
     def __init__(self, release: str = FREEBSD_13_2.name) -> None:
@@ -84,14 +83,14 @@ class Lab:
 
 
 def test_apply_twice_changes_nothing_the_second_time() -> None:
-    bench = Lab()
+    bench = CommitRig()
     bench.apply(spec())
 
     assert make_plan(spec(), bench.state()).empty
 
 
 def test_apply_and_rollback_restore_ifconfig_and_rc_conf_byte_for_byte() -> None:
-    bench = Lab()
+    bench = CommitRig()
     before = bench.said()
     outcome = bench.apply(spec())
 
@@ -101,7 +100,7 @@ def test_apply_and_rollback_restore_ifconfig_and_rc_conf_byte_for_byte() -> None
 
 
 def test_a_removal_cleans_up_all_that_the_creation_wrote_and_no_more() -> None:
-    bench = Lab()
+    bench = CommitRig()
     before = bench.said()
     bench.apply(spec())
 
@@ -115,7 +114,7 @@ def test_a_removal_cleans_up_all_that_the_creation_wrote_and_no_more() -> None:
 
 
 def test_a_port_that_was_up_before_is_up_after_the_removal() -> None:
-    bench = Lab()
+    bench = CommitRig()
     bench.nas.run("ifconfig vtnet1 up")
     bench.apply(spec())
 
@@ -127,7 +126,7 @@ def test_a_port_that_was_up_before_is_up_after_the_removal() -> None:
 
 
 def test_a_reboot_before_the_confirmation_brings_the_old_configuration_back() -> None:
-    bench = Lab()
+    bench = CommitRig()
     bench.nas.reboot()
     before = bench.said()
     bench.apply(spec(), hold=True)
@@ -138,7 +137,7 @@ def test_a_reboot_before_the_confirmation_brings_the_old_configuration_back() ->
 
 
 def test_a_reboot_after_the_confirmation_brings_the_new_configuration_back() -> None:
-    bench = Lab()
+    bench = CommitRig()
     bench.apply(spec())
 
     bench.nas.reboot()
@@ -147,7 +146,7 @@ def test_a_reboot_after_the_confirmation_brings_the_new_configuration_back() -> 
 
 
 def test_the_guard_reverts_when_the_client_dies() -> None:
-    bench = Lab()
+    bench = CommitRig()
     before = bench.said()
     bench.apply(spec(), hold=True)
 
@@ -157,7 +156,7 @@ def test_the_guard_reverts_when_the_client_dies() -> None:
 
 
 def test_a_change_can_be_kept_when_the_guard_was_killed() -> None:
-    bench = Lab()
+    bench = CommitRig()
     token = bench.apply(spec(), hold=True).token
     bench.nas.run(f"kill -9 $(cat /var/run/lagg_tool/{token}/guard.pid)")
     bench.clock.sleep(100)
@@ -168,7 +167,7 @@ def test_a_change_can_be_kept_when_the_guard_was_killed() -> None:
 
 
 def test_the_second_of_two_clients_is_refused() -> None:
-    bench = Lab()
+    bench = CommitRig()
     bench.apply(spec(), hold=True)
     between = bench.said()
 
@@ -179,7 +178,7 @@ def test_the_second_of_two_clients_is_refused() -> None:
 
 
 def test_a_late_confirmation_is_told_that_the_guard_was_faster() -> None:
-    bench = Lab()
+    bench = CommitRig()
     token = bench.apply(spec(), hold=True).token
     bench.clock.sleep(100)
 
@@ -188,7 +187,7 @@ def test_a_late_confirmation_is_told_that_the_guard_was_faster() -> None:
 
 
 def test_a_disk_that_is_full_from_the_beginning_leaves_all_untouched() -> None:
-    bench = Lab()
+    bench = CommitRig()
     before = bench.said()
     bench.nas.filesystem.fill()
 
@@ -200,7 +199,7 @@ def test_a_disk_that_is_full_from_the_beginning_leaves_all_untouched() -> None:
 
 
 def test_a_disk_that_fills_before_the_confirmation_has_the_change_reverted() -> None:
-    bench = Lab()
+    bench = CommitRig()
     before = bench.said()
     token = bench.apply(spec(), hold=True).token
     bench.nas.filesystem.fill()
@@ -217,7 +216,7 @@ def test_a_disk_that_fills_before_the_confirmation_has_the_change_reverted() -> 
 
 @pytest.mark.parametrize("tries", [0, 1, 3])
 def test_on_a_full_disk_a_change_can_be_rolled_back_and_later_be_confirmed(tries: int) -> None:
-    bench = Lab()
+    bench = CommitRig()
     before = bench.said()
     token = bench.apply(spec(), hold=True).token
     bench.nas.filesystem.fill()
@@ -242,7 +241,7 @@ def test_on_a_full_disk_a_change_can_be_rolled_back_and_later_be_confirmed(tries
 
 
 def test_a_full_disk_keeps_a_confirmed_change_and_says_why() -> None:
-    bench = Lab()
+    bench = CommitRig()
     before = bench.said()
     token = bench.apply(spec()).token
     kept = bench.said()
@@ -260,7 +259,7 @@ def test_a_full_disk_keeps_a_confirmed_change_and_says_why() -> None:
 
 
 def test_a_disk_that_is_full_when_the_change_is_to_be_kept_has_it_reverted_at_once() -> None:
-    bench = Lab()
+    bench = CommitRig()
     before = bench.said()
 
     def full(host: HostState) -> Plan:
@@ -297,7 +296,7 @@ CHANGES: list[tuple[dict[str, Any], dict[str, Any]]] = [
 def test_a_plan_yields_the_spec_and_its_inverse_the_state_before(
     first: dict[str, Any], then: dict[str, Any], release: str
 ) -> None:
-    bench = Lab(release)
+    bench = CommitRig(release)
     for step in make_plan(spec(**first), bench.state()).steps:
         assert bench.runner.run(step.command).status == 0
     bench.clock.sleep(5)
@@ -316,7 +315,7 @@ def test_a_plan_yields_the_spec_and_its_inverse_the_state_before(
     assert settled(bench) == before
 
 
-def settled(bench: Lab) -> str:
+def settled(bench: CommitRig) -> str:
     """What ifconfig says, without what the driver of em leaves behind (OACTIVE)."""
     text = bench.nas.run("ifconfig -v").stdout.decode()
     return text.replace("8c22<BROADCAST,OACTIVE", "8822<BROADCAST").replace(

@@ -23,8 +23,8 @@ from lagg_tool.errors import (
     TargetError,
 )
 from lagg_tool.lagg import HostState
-from lagg_tool.nas.contract import FollowUpCommand, Outcome, plain_command
-from lagg_tool.nas.freebsd.commit.retrying import Line, Session
+from lagg_tool.nas.contract import FollowUpCommand, Outcome, Session, plain_command
+from lagg_tool.nas.freebsd.commit.retrying import Line
 from lagg_tool.nas.states import ChangeState
 from lagg_tool.nas.truenas.midclt import call, value_of
 from lagg_tool.nas.truenas.observation import observe

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import NoReturn
 
 from lagg_tool.clock import Clock
-from lagg_tool.command import Command, Runner, script
+from lagg_tool.command import Runner
 from lagg_tool.errors import (
     HostError,
     LaggToolError,
@@ -23,23 +23,17 @@ from lagg_tool.errors import (
     TargetError,
 )
 from lagg_tool.lagg import HostState
-from lagg_tool.nas.contract import FollowUpCommand, Outcome, plain_command
+from lagg_tool.nas.contract import FollowUpCommand, Outcome, Session, plain_command
 from lagg_tool.nas.freebsd.commit import requests
-from lagg_tool.nas.freebsd.commit.layout import ROOT
-from lagg_tool.nas.freebsd.commit.retrying import Line, Session
-from lagg_tool.nas.freebsd.commit.scripts import files_of
-from lagg_tool.nas.freebsd.commit.status import Status, read_status, status_command
+from lagg_tool.nas.freebsd.commit.data import data_of
+from lagg_tool.nas.freebsd.commit.retrying import Line
+from lagg_tool.nas.freebsd.commit.status import Status, read_status
 from lagg_tool.nas.freebsd.plan import Plan, as_written
 from lagg_tool.nas.freebsd.state import FreeBSDState
 from lagg_tool.nas.states import ChangeState, Event, Progress
 
 POLL = 0.5  # seconds between two looks at a change that goes on
 REVERT_SECONDS = 90.0  # the longest that a revert may take after the deadline
-
-
-def decide(token: str, part: str) -> Command:
-    """Return the command that has the host run confirm, rollback or undo, detached."""
-    return script(requests.DECIDE, ROOT, token, part)
 
 
 def persist_failed(status: Status, follow_up_command: FollowUpCommand) -> PersistFailedError:
@@ -121,9 +115,8 @@ class ConfirmedCommit:
         return self._confirm(deadline)
 
     def _arm(self, plan: Plan) -> None:
-        files = [part for each in files_of(plan).items() for part in each]
         seconds = str(self._within)
-        arm = script(requests.ARM, ROOT, self.token, seconds, self._who, plan.name, *files)
+        arm = requests.arm(self.token, seconds, self._who, plan.name, data_of(plan))
         try:
             done = self._line.send(arm, 30.0)
         except TargetError as lost:
@@ -147,13 +140,13 @@ class ConfirmedCommit:
     def _abandon(self, lost: TargetError) -> NoReturn:
         """Report a connection lost while arming: nothing has begun, and nothing will."""
         with contextlib.suppress(TargetError):  # the guard, if there is one, has nothing to do
-            self._line.send(decide(self.token, "rollback"))
+            self._line.send(requests.decide(self.token, "rollback"))
         self._progress.advance(Event.ABANDONED)
         raise type(lost)(f"{lost}; nothing was touched") from lost
 
     def _busy(self, token: str) -> str:
         try:
-            answer = self._line.ask(status_command(token), self._clock.now())
+            answer = self._line.ask(requests.status(token), self._clock.now())
         except TargetError:
             return f"another change is pending ({token}); nothing was touched"
         status = read_status(answer.stdout)
@@ -176,7 +169,7 @@ class ConfirmedCommit:
 
     def _start(self, deadline: float) -> None:
         try:
-            done = self._line.send(script(requests.START, ROOT, self.token))
+            done = self._line.send(requests.start(self.token))
         except TargetError as lost:
             if not self._look(deadline + REVERT_SECONDS).started:
                 self._call_off(lost, deadline)
@@ -190,7 +183,7 @@ class ConfirmedCommit:
     def _call_off(self, why: LaggToolError, deadline: float) -> NoReturn:
         """Have a change that may still begin rolled back, and find out whether it had begun."""
         with contextlib.suppress(TargetError):
-            self._line.send(decide(self.token, "rollback"))
+            self._line.send(requests.decide(self.token, "rollback"))
         while True:
             status = self._look(deadline + REVERT_SECONDS)
             if status.started:
@@ -208,7 +201,7 @@ class ConfirmedCommit:
     def _look(self, until: float) -> Status:
         """Ask the host. Raises OutcomeUnknownError if it cannot be reached in time."""
         try:
-            answer = self._line.ask(status_command(self.token), until)
+            answer = self._line.ask(requests.status(self.token), until)
         except TargetError as lost:
             self._progress.advance(Event.SILENCE)
             raise self._unknown(lost) from lost
@@ -249,7 +242,7 @@ class ConfirmedCommit:
         """Have the host undo the change now."""
         self._tell(f"reverting: {why}")
         try:
-            self._line.send(decide(self.token, "rollback"))
+            self._line.send(requests.decide(self.token, "rollback"))
         except TargetError:
             self._tell("the connection was lost; the guard reverts at its deadline")
         self._reverted(deadline, why)
@@ -288,7 +281,7 @@ class ConfirmedCommit:
 
     def _confirm(self, deadline: float) -> Outcome:
         try:
-            self._line.send(decide(self.token, "confirm"))
+            self._line.send(requests.decide(self.token, "confirm"))
         except TargetError:
             self._tell("the connection was lost while confirming; asking what was decided")
 

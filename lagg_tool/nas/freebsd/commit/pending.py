@@ -17,15 +17,15 @@ from lagg_tool.errors import (
     RevertedError,
     TargetError,
 )
-from lagg_tool.nas.contract import FollowUpCommand, Outcome, needs_root, plain_command
+from lagg_tool.nas.contract import FollowUpCommand, Outcome, Session, needs_root, plain_command
+from lagg_tool.nas.freebsd.commit import requests
 from lagg_tool.nas.freebsd.commit.confirmed import (
     POLL,
     REVERT_SECONDS,
-    decide,
     persist_failed,
 )
-from lagg_tool.nas.freebsd.commit.retrying import Line, Session
-from lagg_tool.nas.freebsd.commit.status import Status, read_status, status_command
+from lagg_tool.nas.freebsd.commit.retrying import Line
+from lagg_tool.nas.freebsd.commit.status import Status, read_status
 from lagg_tool.nas.states import ChangeState
 
 GRACE = 5.0  # seconds that a command may take to begin on a host that answers again
@@ -62,7 +62,7 @@ class PendingChange:
 
     def status(self, token: str = "") -> Status:
         """Return what the host knows of a change, or of the pending one. Raises TargetError."""
-        answer = self._line.ask(status_command(token), self._clock.now())
+        answer = self._line.ask(requests.status(token), self._clock.now())
         if answer.status != 0:
             raise HostError(f"the host cannot tell: {answer.stderr.strip()}")
         return read_status(answer.stdout)
@@ -186,7 +186,7 @@ class PendingChange:
     def _send(self, token: str, part: str) -> TargetError | None:
         """Have the host run a part; return how the connection was lost, if it was."""
         try:
-            done = self._line.send(decide(token, part))
+            done = self._line.send(requests.decide(token, part))
         except TargetError as lost:
             return lost
         if done.status != 0:
@@ -202,7 +202,7 @@ class PendingChange:
         answered: float | None = None
         while True:
             try:
-                status = read_status(self._line.ask(status_command(token), end).stdout)
+                status = read_status(self._line.ask(requests.status(token), end).stdout)
             except TargetError as silent:
                 raise OutcomeUnknownError(
                     f"OUTCOME UNKNOWN: {silent}; look again with {self._follow_up('show', '')},"
