@@ -29,6 +29,7 @@ from lagg_tool.nas.states import ChangeState
 from lagg_tool.nas.truenas.midclt import call, value_of
 from lagg_tool.nas.truenas.observation import observe
 from lagg_tool.nas.truenas.plan import Call, MiddlewarePlan, kernel_differences, restoring_calls
+from lagg_tool.nas.truenas.restoring import SYNC_SECONDS
 from lagg_tool.nas.truenas.state import (
     RECORD,
     RECORD_DIRECTORY,
@@ -37,7 +38,6 @@ from lagg_tool.nas.truenas.state import (
     TrueNasState,
 )
 
-SYNC_SECONDS = 60.0  # for one commit: up to ten seconds for each LAGG's link
 _POLL = 1.0
 _LOOKS = 5
 

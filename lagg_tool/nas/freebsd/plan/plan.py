@@ -19,7 +19,8 @@ from lagg_tool.nas.freebsd.plan.checks import (
 from lagg_tool.nas.freebsd.plan.config import LaggConfig, observed, wanted
 from lagg_tool.nas.freebsd.plan.rcconf import Edit, RcChange, rc_changes
 from lagg_tool.nas.freebsd.plan.rendering import plan_lines
-from lagg_tool.nas.freebsd.plan.steps import PortFacts, Step, facts_of, must_reseat, steps_between
+from lagg_tool.nas.freebsd.plan.steps import Step, must_reseat, settings_of, steps_between
+from lagg_tool.nas.freebsd.settings import PortSettings
 
 
 @dataclass(frozen=True)
@@ -136,25 +137,25 @@ def _obstacles(rc: tuple[RcChange, ...], host: HostState) -> Iterator[str]:
         )
 
 
-def _leaving(name: str, before: LaggConfig | None, host: HostState) -> dict[str, PortFacts]:
+def _leaving(name: str, before: LaggConfig | None, host: HostState) -> dict[str, PortSettings]:
     """Return how ports are to be that leave for good: as before the creation, if it is known.
 
     A port without a record keeps what it has, and stays up: not every release leaves it up
     when its lagg is destroyed.
     """
     record = host.records.get(name, Record())
-    facts: dict[str, PortFacts] = {}
+    facts: dict[str, PortSettings] = {}
     for port in before.ports if before else ():
         found = host.interfaces.get(port)
         up = port not in record.ports and bool(found and found.up)
         mtu = record.mtus.get(port)
-        facts[port] = PortFacts(up, mtu if found and mtu != found.mtu else None)
+        facts[port] = PortSettings(mtu=mtu if found and mtu != found.mtu else None, up=up)
     return facts
 
 
-def _returning(host: HostState) -> dict[str, PortFacts]:
+def _returning(host: HostState) -> dict[str, PortSettings]:
     """Return how ports are to be when a change is undone: exactly as they were observed."""
-    return {name: facts_of(found) for name, found in host.interfaces.items()}
+    return {name: settings_of(found) for name, found in host.interfaces.items()}
 
 
 def _notes(before: LaggConfig | None, after: LaggConfig | None, host: HostState) -> tuple[str, ...]:
