@@ -112,8 +112,10 @@ def summary(events: Sequence[Event]) -> str:
     return ", ".join(f"{n} {one if n == 1 else many}" for n, one, many in counted if n)
 
 
-def duration(seconds: float) -> str:
-    """Return seconds as people read them."""
+def duration(seconds: float | None) -> str:
+    """Return seconds as people read them; nothing where they were not measured."""
+    if seconds is None:
+        return ""
     if seconds < 0.0005:
         return "0 ms"
     if seconds < 1:
@@ -157,7 +159,7 @@ def _exhibit(event: Event, limits: Limits, begin: float) -> Exhibit:
                 at,
                 event.command,
                 event.status,
-                duration(event.seconds),
+                _took(event),
                 _output(event.stdout, limits),
                 _output(event.stderr, limits),
             )
@@ -169,6 +171,13 @@ def _exhibit(event: Event, limits: Limits, begin: float) -> Exhibit:
             return Exhibit("note", at, event.text)
         case FrameEvent():
             return _frames([event], limits, begin)
+
+
+def _took(event: CommandEvent) -> str:
+    """Return a command's duration, or its batch's as such."""
+    if event.batch is None:
+        return duration(event.seconds)
+    return f"one of {event.batch.size} commands, {duration(event.batch.seconds)} together"
 
 
 def _output(text: str, limits: Limits) -> Output | None:

@@ -270,7 +270,7 @@ def _changes(column: Column) -> Mapping[str, str]:
     if column.previous is None:
         return {}
     found = difference(column.previous, column.latest, column.target.id, column.target.id)
-    words = {change.scenario: f"was {change.before}" for change in found.ended_otherwise}
+    words = {change.scenario: f"was {change.before}" for change in found.changed_results}
     words.update(dict.fromkeys(found.added, "new"))
     words.update({change.after: "renamed" for change in found.renamed})
     return words

@@ -22,13 +22,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Print what changed from A to B. Returns 1 when anything did, 0 otherwise.
 
-    Runs of one target each, and not of the same, are told as release notes.
+    Two runs of one target each, which are not the same target, become release notes.
     """
     before, after = Results.read(options.before), Results.read(options.after)
     found = difference(before, after)
     notes = _notes(before, after)
     if notes is not None:
-        # Of the scenarios themselves only whether both runs had them is left to say.
+        # The notes have the rest; only whether both runs had a scenario remains.
         found = dataclasses.replace(found, statuses=(), verdicts=(), newly_covered=())
     if options.json:
         print(json.dumps({**found.to_dict(), **(notes.to_dict() if notes else {})}, indent=1))
