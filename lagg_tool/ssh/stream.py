@@ -1,4 +1,4 @@
-"""A command on an SSH channel that goes on running, heard as it speaks."""
+"""Stream a long-running command's output from an SSH channel."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import contextlib
 import threading
 from collections.abc import Callable
 from typing import Protocol
+
+from lagg_tool.ssh.sending import sending
 
 CHUNK = 32768  # bytes taken from a channel at once
 Receiver = Callable[[bytes], None]
@@ -41,10 +43,10 @@ class Bell(threading.Event):
     """
 
     def clear(self) -> None:
-        """Do nothing: that is paramiko's wish."""
+        """Ignore what paramiko clears; use rearm()."""
 
     def rearm(self) -> None:
-        """Be silent until the next thing happens."""
+        """Wait for the next event from here on."""
         super().clear()
 
 
@@ -77,9 +79,10 @@ class Streaming:
         The command ends when it notices, at the latest when it writes; OpenSSH counts it as
         a session until then.
         """
-        self._stopping = True
-        self._bell.set()
-        self._thread.join()
+        with sending():
+            self._stopping = True
+            self._bell.set()
+            self._thread.join()
 
     def _run(self) -> None:
         try:
