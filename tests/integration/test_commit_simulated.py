@@ -8,14 +8,14 @@ from typing import Any
 import pytest
 
 from lagg_tool.clock import VirtualClock
-from lagg_tool.command import Batch, Command, Completed, Runner
+from lagg_tool.command import Batch, Command, Completed
 from lagg_tool.errors import HostError, LaggToolError, RefusedError, RevertedError
 from lagg_tool.lagg import HostState, LaggSpec, spec_from_data
-from lagg_tool.nas.contract import Observation
-from lagg_tool.nas.freebsd.commit import Changes, ConfirmedCommit, Outcome, State
-from lagg_tool.nas.freebsd.commit.retrying import Session
-from lagg_tool.nas.freebsd.observation import FreeBSDHost
+from lagg_tool.nas.contract import Outcome, Session
+from lagg_tool.nas.freebsd.commit import ConfirmedCommit, PendingChange
+from lagg_tool.nas.freebsd.observation import observe
 from lagg_tool.nas.freebsd.plan import Plan, make_plan, removal_plan
+from lagg_tool.nas.states import ChangeState
 from lagg_tool.simulator.nas import SimulatedNas
 from lagg_tool.simulator.release import FREEBSD_13_2, RELEASES
 from tests.support.rig import Rig, rig
@@ -57,10 +57,6 @@ class Direct:
         """There is nothing to end."""
 
 
-def observe(runner: Runner) -> Observation:
-    return FreeBSDHost(runner).observe()
-
-
 class CommitRig:
     """A NAS and the tool on it, without SSH."""
 
@@ -73,7 +69,7 @@ class CommitRig:
         return self.nas.run("ifconfig -a").stdout, self.nas.run("cat /etc/rc.conf").stdout
 
     def state(self) -> Any:
-        return observe(self.runner).state
+        return observe(self.runner).host
 
     def tool(self) -> ConfirmedCommit:
         return ConfirmedCommit(lambda: self.runner, self.clock, observe=observe, who="tester")
@@ -82,8 +78,8 @@ class CommitRig:
         plan = make_plan(wanted, self.state())
         return self.tool().apply(plan, lambda host: make_plan(wanted, host), hold=hold)
 
-    def changes(self) -> Changes:
-        return Changes(lambda: self.runner, self.clock)
+    def changes(self) -> PendingChange:
+        return PendingChange(lambda: self.runner, self.clock)
 
 
 def test_apply_twice_changes_nothing_the_second_time() -> None:
@@ -165,7 +161,7 @@ def test_a_change_can_be_kept_when_the_guard_was_killed() -> None:
     bench.nas.run(f"kill -9 $(cat /var/run/lagg_tool/{token}/guard.pid)")
     bench.clock.sleep(100)
 
-    assert bench.changes().confirm(token).state is State.CONFIRMED
+    assert bench.changes().confirm(token).state is ChangeState.CONFIRMED
 
     assert make_plan(spec(), bench.state()).empty
 
@@ -347,7 +343,7 @@ CUTS: dict[str, tuple[Wish | None, Wish]] = {
 
 def apply(made: Rig, connect: Callable[[], Session], wish: Wish) -> tuple[str, int]:
     """Apply, and return the words and the exit status."""
-    plan = wish(observe(Direct(made.nas)).state)
+    plan = wish(observe(Direct(made.nas)).host)
     tool = ConfirmedCommit(connect, made.clock, observe=observe, who="tester", within=30)
     try:
         outcome = tool.apply(plan, wish, hold=False)
@@ -364,7 +360,7 @@ def judge(made: Rig, before: tuple[bytes, bytes], wish: Wish, words: str, status
     after = made.said()
     if status == 0:
         assert words == "CONFIRMED"
-        assert wish(observe(Direct(made.nas)).state).empty
+        assert wish(observe(Direct(made.nas)).host).empty
         return
     assert after == before, words
     assert status in (3, 4), words

@@ -18,7 +18,6 @@ from lagg_tool.clock import SystemClock
 from lagg_tool.command import Command, Completed, Runner
 from lagg_tool.ifconfig import Listing, parse
 from lagg_tool.lagg import HostState, LaggSpec, Management, spec_from_data
-from lagg_tool.nas.contract import Observation
 from lagg_tool.nas.freebsd.commit import ConfirmedCommit, requests
 from lagg_tool.nas.freebsd.commit.data import data_of
 from lagg_tool.nas.freebsd.commit.layout import RC_CONF as RC_CONF_PATH
@@ -26,6 +25,7 @@ from lagg_tool.nas.freebsd.commit.layout import RECORDS, ROOT
 from lagg_tool.nas.freebsd.commit.status import Status, read_status
 from lagg_tool.nas.freebsd.observation import read_interfaces
 from lagg_tool.nas.freebsd.plan import Plan, make_plan
+from lagg_tool.nas.freebsd.state import FreeBSDState
 from tests.support.paths import TESTS
 
 CASES = TESTS / "unit" / "nas" / "freebsd" / "plans"
@@ -158,8 +158,8 @@ def nothing_left(_: HostState) -> Plan:
     return Plan("lagg0", None, None)
 
 
-def observe(_: Runner) -> Observation:
-    return Observation(HostState({}), Listing())
+def observe(_: Runner) -> FreeBSDState:
+    return FreeBSDState(HostState({}), Listing())
 
 
 def commit(machine: Machine, within: float = 60.0) -> ConfirmedCommit:

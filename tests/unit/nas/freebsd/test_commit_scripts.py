@@ -19,9 +19,10 @@ from lagg_tool.errors import (
     RefusedError,
     RevertedError,
 )
-from lagg_tool.nas.freebsd.commit import Changes, ConfirmedCommit, State, requests
+from lagg_tool.nas.freebsd.commit import ConfirmedCommit, PendingChange, requests
 from lagg_tool.nas.freebsd.commit.data import data_of
 from lagg_tool.nas.freebsd.plan import Plan, Step
+from lagg_tool.nas.states import ChangeState
 from tests.support.commit_machine import (
     CASES,
     RC_CONF,
@@ -71,7 +72,7 @@ def test_a_confirmed_change_is_made_and_kept(machine: Machine) -> None:
 
     outcome = commit(machine).apply(plan, nothing_left, hold=False)
 
-    assert outcome.state is State.CONFIRMED
+    assert outcome.state is ChangeState.CONFIRMED
     assert machine.log[0] == "lagg3 create"
     assert len(machine.log) == len(plan.steps)
     rc_conf = machine.text("etc/rc.conf")
@@ -114,15 +115,16 @@ def test_a_second_client_is_told_who_changes_what_and_how_long(machine: Machine)
         commit(machine).apply(plan_of("create-13.2"), nothing_left, hold=False)
 
     assert machine.log == before
-    assert Changes(lambda: machine, SystemClock()).confirm(held.token).state is State.CONFIRMED
+    kept = PendingChange(lambda: machine, SystemClock()).confirm(held.token)
+    assert kept.state is ChangeState.CONFIRMED
 
 
 def test_a_held_change_can_be_rolled_back_without_its_token(machine: Machine) -> None:
     commit(machine).apply(plan_of("create-13.2"), nothing_left, hold=True)
 
-    outcome = Changes(lambda: machine, SystemClock()).rollback()
+    outcome = PendingChange(lambda: machine, SystemClock()).rollback()
 
-    assert outcome.state is State.REVERTED
+    assert outcome.state is ChangeState.REVERTED
     assert "lagg0 destroy" in machine.log
     assert not (machine.here / "run/lagg_tool/pending").exists()
 
@@ -175,7 +177,7 @@ def test_a_change_whose_client_died_before_it_began_gives_way(machine: Machine) 
 
     outcome = commit(machine).apply(plan_of("create-13.2"), nothing_left, hold=False)
 
-    assert outcome.state is State.CONFIRMED
+    assert outcome.state is ChangeState.CONFIRMED
 
 
 def test_a_change_without_its_guard_is_not_forgotten(machine: Machine) -> None:
@@ -189,7 +191,8 @@ def test_a_change_without_its_guard_is_not_forgotten(machine: Machine) -> None:
     ):
         commit(machine).apply(plan_of("create-13.2"), nothing_left, hold=False)
 
-    assert Changes(lambda: machine, SystemClock()).rollback(first).state is State.REVERTED
+    undone = PendingChange(lambda: machine, SystemClock()).rollback(first)
+    assert undone.state is ChangeState.REVERTED
 
 
 def test_a_directory_that_an_earlier_boot_left_is_no_pending_change(machine: Machine) -> None:
@@ -197,7 +200,7 @@ def test_a_directory_that_an_earlier_boot_left_is_no_pending_change(machine: Mac
 
     outcome = commit(machine).apply(plan_of("create-13.2"), nothing_left, hold=False)
 
-    assert outcome.state is State.CONFIRMED
+    assert outcome.state is ChangeState.CONFIRMED
 
 
 def test_a_confirmation_and_a_rollback_at_once_have_one_winner(machine: Machine) -> None:
@@ -287,12 +290,12 @@ def test_a_host_that_stays_silent_makes_the_outcome_unknown(machine: Machine) ->
     with pytest.raises(OutcomeUnknownError, match=r"OUTCOME UNKNOWN.*Look again in 90 s"):
         tool.apply(plan_of("create-13.2"), nothing_left, hold=False)
 
-    assert tool.state is State.UNKNOWN
+    assert tool.state is ChangeState.UNKNOWN
 
 
 def test_a_confirmation_of_what_was_rolled_back_is_told_so(machine: Machine) -> None:
     token = commit(machine).apply(plan_of("create-13.2"), nothing_left, hold=False).token
-    changes = Changes(lambda: machine, SystemClock())
+    changes = PendingChange(lambda: machine, SystemClock())
     changes.rollback(token)
 
     with pytest.raises(RevertedError, match="was rolled back"):
