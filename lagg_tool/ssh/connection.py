@@ -58,7 +58,7 @@ class Connection:
 
     @property
     def alive(self) -> bool:
-        """Whether the connection still stands, as far as this end knows."""
+        """Whether the connection is up, as far as this end knows."""
         return self._client.alive
 
     @property

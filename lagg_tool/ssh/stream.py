@@ -14,12 +14,12 @@ Receiver = Callable[[bytes], None]
 
 
 class Channel(Protocol):
-    """What is needed of paramiko's channel."""
+    """The part of paramiko's channel that a stream uses."""
 
     closed: bool
 
     def recv_ready(self) -> bool:
-        """Whether output is there."""
+        """Return whether there is output."""
         ...
 
     def recv(self, nbytes: int) -> bytes:
@@ -27,7 +27,7 @@ class Channel(Protocol):
         ...
 
     def recv_stderr_ready(self) -> bool:
-        """Whether error output is there."""
+        """Return whether there is error output."""
         ...
 
     def recv_stderr(self, nbytes: int) -> bytes:
@@ -36,9 +36,9 @@ class Channel(Protocol):
 
 
 class Bell(threading.Event):
-    """Rung when something happened on a channel.
+    """An event that is set when something happened on a channel.
 
-    paramiko clears an event when one stream's buffer is empty, which would lose the ring of
+    paramiko clears an event when one stream's buffer is empty, which would lose that of
     the other stream; only ``rearm`` clears this one.
     """
 
@@ -46,12 +46,12 @@ class Bell(threading.Event):
         """Ignore what paramiko clears; use rearm()."""
 
     def rearm(self) -> None:
-        """Wait for the next event from here on."""
+        """Clear it, before the channel is looked at."""
         super().clear()
 
 
 class Streaming:
-    """A command that goes on running; a thread hands on what it writes on either stream.
+    """A long-running command; a thread passes on what it writes to either stream.
 
     An empty piece of output is the last one: no more will come.
     ``opened`` is left when the channel is closed, from either end.
@@ -74,7 +74,7 @@ class Streaming:
         self._thread.start()
 
     def stop(self) -> None:
-        """Hear no more of it: close its channel.
+        """Close its channel; no more output is passed on.
 
         The command ends when it notices, at the latest when it writes; OpenSSH counts it as
         a session until then.

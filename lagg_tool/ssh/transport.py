@@ -2,7 +2,7 @@
 
 paramiko's own timeouts end neither ``exec_command`` nor ``recv_exit_status`` when the peer
 falls silent. So every call here has one deadline, and a watchdog that shuts the socket down
-when paramiko does not come back from a call by then.
+when a call into paramiko has not returned by then.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ OUTPUT_LIMIT = 64 * 1024 * 1024
 KEEPALIVE_SECONDS = 5
 # While standard input waits for room in the peer's window, which paramiko does not announce.
 FEED_SECONDS = 0.02
-# How long after its deadline a call into paramiko may stay inside before the watchdog bites.
+# How long after its deadline a call into paramiko may last before the watchdog acts.
 GRACE_SECONDS = 0.25
 
 
@@ -108,7 +108,7 @@ class Client:
 
     @property
     def alive(self) -> bool:
-        """Whether the connection still stands, as far as this end knows."""
+        """Whether the connection is up, as far as this end knows."""
         return self._transport.is_active()
 
     @property
@@ -276,7 +276,7 @@ class Client:
 
     @contextlib.contextmanager
     def _channel(self, due: float) -> Iterator[paramiko.Channel]:
-        """Open a channel, and see to it that it is closed again."""
+        """Open a channel, and close it again."""
         try:
             channel = self._channels.take(lambda: self._left(due))
         except TimeoutError as error:
@@ -332,7 +332,7 @@ class Client:
             bell.wait(None if left == math.inf else left)
 
     def _ring_for(self, channel: paramiko.Channel) -> Bell:
-        """Return a bell that rings for all that happens on a channel."""
+        """Return a bell that rings for every event on a channel."""
         bell = Bell()
         channel.in_buffer.set_event(bell)
         channel.in_stderr_buffer.set_event(bell)
