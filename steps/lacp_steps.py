@@ -1,4 +1,4 @@
-"""Steps about LACP as the NAS speaks it: its LACPDUs, their timing, what becomes of a port."""
+"""Steps about the LACP of the NAS: its LACPDUs, their timing, the state of its ports."""
 
 import math
 import re

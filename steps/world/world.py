@@ -1,7 +1,7 @@
 """One scenario's view of the NAS, of its ports and of what is plugged in at them.
 
 Ports have numbers, those of the testbed: 1 is the first test port. In a command line and in
-an expectation ``port1`` stands for the name that the NAS has for it.
+an expectation ``port1`` is replaced by the name that the NAS has for it.
 """
 
 from __future__ import annotations
