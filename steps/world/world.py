@@ -19,7 +19,7 @@ from lagg_tool.command import Command, Completed, change, read, script
 from lagg_tool.errors import RefusedError
 from lagg_tool.evidence import NoteEvent, WaitEvent
 from lagg_tool.ifconfig import Interface, Port, parse
-from lagg_tool.suite.contract import Target
+from lagg_tool.target import Target
 from lagg_tool.testbed.contract import Capability, Capture, Frame, Question, Testbed
 from lagg_tool.testbed.partner import Partner, VirtualSwitch
 from lagg_tool.wire import icmp, ip
