@@ -21,7 +21,7 @@ from lagg_tool.clock import Clock, SystemClock, VirtualClock
 from lagg_tool.errors import RefusedError
 from lagg_tool.evidence import FrameEvent, Journal, LinkEvent, WaitEvent
 from lagg_tool.simulator.execution import machine
-from lagg_tool.simulator.kernel.interface import IFF
+from lagg_tool.simulator.kernel.flags import IFF
 from lagg_tool.simulator.kernel.lacp import system as lacp
 from lagg_tool.simulator.kernel.lagg import Lagg
 from lagg_tool.simulator.management import reachable

@@ -8,7 +8,7 @@ from random import Random
 from lagg_tool.clock import VirtualClock
 from lagg_tool.simulator.kernel.addresses import InterfaceAddress
 from lagg_tool.simulator.kernel.errno import KernelError
-from lagg_tool.simulator.kernel.interface import IFF, ND6, LinkState
+from lagg_tool.simulator.kernel.flags import IFF, ND6, LinkState
 from lagg_tool.simulator.kernel.link import Link
 from lagg_tool.simulator.kernel.network import Network
 from lagg_tool.simulator.kernel.timers import Timers

@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import Any
 
 from lagg_tool.simulator.faults.fault import Fault, cards, lagg, machine, protocol, table
+from lagg_tool.simulator.kernel.flags import LinkState
 from lagg_tool.simulator.kernel.hash import Layer, flow_hash
-from lagg_tool.simulator.kernel.interface import LinkState
 from lagg_tool.simulator.kernel.lacp import system as lacp
 from lagg_tool.simulator.kernel.lacp.marker import MarkerEvent
 from lagg_tool.simulator.kernel.lacp.model import AnyMachine, Effect, MarkerState

@@ -5,8 +5,9 @@ from __future__ import annotations
 from lagg_tool.simulator.faults.fault import Fault, cards, lagg, port
 from lagg_tool.simulator.kernel.capabilities import Cap
 from lagg_tool.simulator.kernel.errno import Errno, KernelError
+from lagg_tool.simulator.kernel.flags import IFF, LinkState
 from lagg_tool.simulator.kernel.hash import Layer
-from lagg_tool.simulator.kernel.interface import IFF, Interface, LinkState
+from lagg_tool.simulator.kernel.interface import Interface
 from lagg_tool.simulator.kernel.lagg import Lagg
 from lagg_tool.simulator.kernel.lagg_port import LaggPort
 from lagg_tool.simulator.kernel.lagg_protocols import Failover, Option

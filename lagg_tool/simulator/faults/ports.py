@@ -5,7 +5,8 @@ from __future__ import annotations
 from lagg_tool.simulator.faults.fault import Apply, Fault, cards, in_kernel, lagg, stack
 from lagg_tool.simulator.kernel.cloning import MAX_UNIT, SimpleCloner
 from lagg_tool.simulator.kernel.errno import Errno, KernelError
-from lagg_tool.simulator.kernel.interface import NO_ADDRESS, Interface, Kind
+from lagg_tool.simulator.kernel.flags import Kind
+from lagg_tool.simulator.kernel.interface import NO_ADDRESS, Interface
 from lagg_tool.simulator.kernel.kernel import Kernel
 from lagg_tool.simulator.kernel.lagg import Lagg
 from lagg_tool.simulator.kernel.lagg_port import LaggPort

@@ -6,8 +6,8 @@ from types import MappingProxyType
 
 from lagg_tool.simulator.faults.fault import Fault, lagg, port, protocol
 from lagg_tool.simulator.kernel.errno import Errno, KernelError
+from lagg_tool.simulator.kernel.flags import IFF, LinkState
 from lagg_tool.simulator.kernel.hash import ALL_LAYERS, Layer, flow_hash
-from lagg_tool.simulator.kernel.interface import IFF, LinkState
 from lagg_tool.simulator.kernel.lagg import PROTOCOLS, Lagg
 from lagg_tool.simulator.kernel.lagg_port import LaggPort, PortFlag
 from lagg_tool.simulator.kernel.lagg_protocols import (

@@ -16,8 +16,9 @@ from lagg_tool.simulator.kernel.addresses import (
 )
 from lagg_tool.simulator.kernel.bridge import Bridge
 from lagg_tool.simulator.kernel.capabilities import Cap
+from lagg_tool.simulator.kernel.flags import IFF, ND6, Kind
 from lagg_tool.simulator.kernel.hash import Layer
-from lagg_tool.simulator.kernel.interface import IFF, ND6, NO_ADDRESS, Interface, Kind
+from lagg_tool.simulator.kernel.interface import NO_ADDRESS, Interface
 from lagg_tool.simulator.kernel.lagg import Lagg
 from lagg_tool.simulator.kernel.lagg_protocols import Option, RoundRobin
 from lagg_tool.simulator.kernel.media import Media, MediaType

@@ -18,7 +18,7 @@ from lagg_tool.simulator.ifconfig_program.word import Arguments, Word
 from lagg_tool.simulator.kernel.bridge import Bridge
 from lagg_tool.simulator.kernel.capabilities import TOE, TSO, WOL, Cap
 from lagg_tool.simulator.kernel.errno import Errno, KernelError
-from lagg_tool.simulator.kernel.interface import IFF, ND6
+from lagg_tool.simulator.kernel.flags import IFF, ND6
 from lagg_tool.simulator.kernel.nics import Em
 from lagg_tool.simulator.kernel.vlan import Vlan
 from lagg_tool.simulator.kernel.vnet import NAME_LENGTH

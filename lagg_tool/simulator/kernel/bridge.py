@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from lagg_tool.simulator.kernel.cloning import Cloner, SimpleCloner
 from lagg_tool.simulator.kernel.errno import Errno, KernelError
-from lagg_tool.simulator.kernel.interface import Direction, Interface, Kind
+from lagg_tool.simulator.kernel.flags import Direction, Kind
+from lagg_tool.simulator.kernel.interface import Interface
 from lagg_tool.simulator.kernel.lladdr import generated_lladdr
 
 if TYPE_CHECKING:

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from lagg_tool.simulator.kernel.cloning import Cloner, Parameters, SimpleCloner
 from lagg_tool.simulator.kernel.errno import Errno, KernelError
-from lagg_tool.simulator.kernel.interface import IFF, Direction, Interface, LinkState
+from lagg_tool.simulator.kernel.flags import IFF, Direction, LinkState
+from lagg_tool.simulator.kernel.interface import Interface
 from lagg_tool.simulator.kernel.lladdr import generated_lladdr
 from lagg_tool.simulator.kernel.media import Media, MediaStatus, MediaType
 from lagg_tool.simulator.kernel.vnet import Vnet

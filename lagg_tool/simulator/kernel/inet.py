@@ -13,7 +13,7 @@ from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 from lagg_tool.simulator.kernel.addresses import InetAddress
 from lagg_tool.simulator.kernel.arp import ArpTable
 from lagg_tool.simulator.kernel.errno import Errno, KernelError
-from lagg_tool.simulator.kernel.interface import IFF
+from lagg_tool.simulator.kernel.flags import IFF
 from lagg_tool.simulator.kernel.link import Link, bring_up, is_loopback
 from lagg_tool.simulator.kernel.routes import Route, RouteFlag, RoutingTable
 from lagg_tool.simulator.kernel.timers import Timers

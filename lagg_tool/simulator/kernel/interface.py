@@ -7,13 +7,20 @@ the kernel's functions that they name. All of it runs with the clock's lock held
 
 from __future__ import annotations
 
-import enum
-from collections.abc import Callable
 from typing import TYPE_CHECKING, ClassVar
 
 from lagg_tool.simulator.kernel.capabilities import Cap
 from lagg_tool.simulator.kernel.counters import Counters
 from lagg_tool.simulator.kernel.errno import Errno, KernelError
+from lagg_tool.simulator.kernel.flags import (
+    CANNOT_CHANGE,
+    IFF,
+    ND6,
+    Direction,
+    Kind,
+    LinkState,
+    Tap,
+)
 from lagg_tool.simulator.kernel.media import MediaStatus
 from lagg_tool.simulator.release import Behaviour
 
@@ -29,88 +36,6 @@ MIN_MTU, MAX_MTU = 72, 65535  # IF_MINMTU, IF_MAXMTU
 HEADER = 14  # ETHER_HDR_LEN
 NO_ADDRESS = bytes(6)
 _VLAN_TPID = 0x8100
-
-
-class IFF(enum.IntFlag, boundary=enum.KEEP):
-    """Interface flags, the driver's among them, with the kernel's values (sys/net/if.h)."""
-
-    NONE = 0
-    UP = 0x1
-    BROADCAST = 0x2
-    DEBUG = 0x4
-    LOOPBACK = 0x8
-    POINTOPOINT = 0x10
-    KNOWSEPOCH = 0x20
-    RUNNING = 0x40
-    NOARP = 0x80
-    PROMISC = 0x100
-    ALLMULTI = 0x200
-    OACTIVE = 0x400
-    SIMPLEX = 0x800
-    LINK0 = 0x1000
-    LINK1 = 0x2000
-    LINK2 = 0x4000
-    MULTICAST = 0x8000
-    PPROMISC = 0x20000
-    MONITOR = 0x40000
-    STATICARP = 0x80000
-
-
-# What SIOCSIFFLAGS cannot change.
-CANNOT_CHANGE = (
-    IFF.BROADCAST
-    | IFF.POINTOPOINT
-    | IFF.KNOWSEPOCH
-    | IFF.RUNNING
-    | IFF.OACTIVE
-    | IFF.SIMPLEX
-    | IFF.MULTICAST
-    | IFF.ALLMULTI
-    | IFF.PROMISC
-)
-
-
-class ND6(enum.IntFlag):
-    """Neighbour discovery options of an interface (netinet6/nd6.h)."""
-
-    NONE = 0
-    PERFORMNUD = 0x1
-    ACCEPT_RTADV = 0x2
-    PREFER_SOURCE = 0x4
-    IFDISABLED = 0x8
-    DONT_SET_IFROUTE = 0x10
-    AUTO_LINKLOCAL = 0x20
-    NO_RADR = 0x40
-    NO_PREFER_IFACE = 0x80
-    NO_DAD = 0x100
-
-
-class LinkState(enum.Enum):
-    """Whether an interface has carrier; UNKNOWN until its driver has said so."""
-
-    UNKNOWN = 0
-    DOWN = 1
-    UP = 2
-
-
-class Kind(enum.Enum):
-    """The interface type (IFT_*) as far as something asks for it."""
-
-    ETHER = "ether"
-    L2VLAN = "l2vlan"
-    LOOP = "loop"
-    BRIDGE = "bridge"
-    LAGG_PORT = "ieee8023adlag"
-
-
-class Direction(enum.Enum):
-    """Which way a frame passed a tap."""
-
-    IN = "in"
-    OUT = "out"
-
-
-Tap = Callable[[bytes, Direction], None]
 
 
 class Interface:

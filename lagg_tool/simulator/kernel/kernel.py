@@ -12,7 +12,7 @@ from lagg_tool.simulator.kernel.bridge import bridge_cloner
 from lagg_tool.simulator.kernel.cloning import Cloners
 from lagg_tool.simulator.kernel.epair import epair_cloner, tap_cloner
 from lagg_tool.simulator.kernel.errno import Errno, KernelError
-from lagg_tool.simulator.kernel.interface import IFF
+from lagg_tool.simulator.kernel.flags import IFF
 from lagg_tool.simulator.kernel.lagg import lagg_cloner, lagg_nodes
 from lagg_tool.simulator.kernel.nics import Em, Loopback, Nic, Vtnet
 from lagg_tool.simulator.kernel.sysctl import SysctlTree

@@ -18,15 +18,9 @@ from lagg_tool.simulator.kernel.capabilities import Cap
 from lagg_tool.simulator.kernel.cloning import Cloner, SimpleCloner
 from lagg_tool.simulator.kernel.counters import Counters
 from lagg_tool.simulator.kernel.errno import Errno, KernelError
+from lagg_tool.simulator.kernel.flags import IFF, Direction, Kind, LinkState
 from lagg_tool.simulator.kernel.hash import ALL_LAYERS, Layer
-from lagg_tool.simulator.kernel.interface import (
-    IFF,
-    NO_ADDRESS,
-    Direction,
-    Interface,
-    Kind,
-    LinkState,
-)
+from lagg_tool.simulator.kernel.interface import NO_ADDRESS, Interface
 from lagg_tool.simulator.kernel.lacp.protocol import Lacp
 from lagg_tool.simulator.kernel.lagg_port import LaggPort, PortFlag
 from lagg_tool.simulator.kernel.lagg_protocols import (

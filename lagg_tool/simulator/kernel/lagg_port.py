@@ -6,7 +6,8 @@ import enum
 from typing import TYPE_CHECKING
 
 from lagg_tool.simulator.kernel.errno import Errno, KernelError
-from lagg_tool.simulator.kernel.interface import IFF, Interface, Kind, LinkState
+from lagg_tool.simulator.kernel.flags import IFF, Kind, LinkState
+from lagg_tool.simulator.kernel.interface import Interface
 
 if TYPE_CHECKING:
     from lagg_tool.simulator.kernel.lagg import Lagg

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from lagg_tool.simulator.kernel.addresses import InterfaceAddress
-from lagg_tool.simulator.kernel.interface import IFF, ND6, LinkState
+from lagg_tool.simulator.kernel.flags import IFF, ND6, LinkState
 
 
 class Link(Protocol):

@@ -16,7 +16,8 @@ from lagg_tool.simulator.kernel.capabilities import (
     Cap,
 )
 from lagg_tool.simulator.kernel.errno import Errno, KernelError
-from lagg_tool.simulator.kernel.interface import IFF, Direction, Interface, Kind, LinkState
+from lagg_tool.simulator.kernel.flags import IFF, Direction, Kind, LinkState
+from lagg_tool.simulator.kernel.interface import Interface
 from lagg_tool.simulator.kernel.media import Media, MediaStatus, MediaType
 from lagg_tool.simulator.release import Behaviour
 

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from lagg_tool.simulator.kernel.capabilities import HW_CHECKSUMS, HW_CHECKSUMS_IPV6, Cap
 from lagg_tool.simulator.kernel.cloning import Cloner, Parameters
 from lagg_tool.simulator.kernel.errno import Errno, KernelError
-from lagg_tool.simulator.kernel.interface import IFF, Direction, Interface, Kind, LinkState
+from lagg_tool.simulator.kernel.flags import IFF, Direction, Kind, LinkState
+from lagg_tool.simulator.kernel.interface import Interface
 from lagg_tool.simulator.kernel.media import MediaStatus
 from lagg_tool.simulator.kernel.vnet import Vnet
 

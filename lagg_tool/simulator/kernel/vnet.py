@@ -11,8 +11,9 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Protocol
 
 from lagg_tool.simulator.kernel.errno import Errno, KernelError
+from lagg_tool.simulator.kernel.flags import IFF, ND6, Kind
 from lagg_tool.simulator.kernel.inet import Inet
-from lagg_tool.simulator.kernel.interface import IFF, ND6, Interface, Kind
+from lagg_tool.simulator.kernel.interface import Interface
 from lagg_tool.simulator.kernel.network import Network
 from lagg_tool.simulator.kernel.sysctl import Value
 from lagg_tool.simulator.kernel.timers import Timers

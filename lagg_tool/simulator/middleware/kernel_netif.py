@@ -9,7 +9,8 @@ from contextlib import contextmanager
 from lagg_tool.simulator.kernel.addresses import Inet6Address, unembed
 from lagg_tool.simulator.kernel.capabilities import Cap
 from lagg_tool.simulator.kernel.errno import Errno, KernelError
-from lagg_tool.simulator.kernel.interface import IFF, ND6, Interface
+from lagg_tool.simulator.kernel.flags import IFF, ND6
+from lagg_tool.simulator.kernel.interface import Interface
 from lagg_tool.simulator.kernel.kernel import Kernel
 from lagg_tool.simulator.kernel.lagg import Lagg
 from lagg_tool.simulator.kernel.lagg_port import PortFlag

@@ -13,7 +13,8 @@ from datetime import UTC, datetime
 from lagg_tool.simulator.capture_filter import FilterError, Seen, compile_filter
 from lagg_tool.simulator.capture_text import dumped, line
 from lagg_tool.simulator.filesystem import FileError
-from lagg_tool.simulator.kernel.interface import Direction, Interface
+from lagg_tool.simulator.kernel.flags import Direction
+from lagg_tool.simulator.kernel.interface import Interface
 from lagg_tool.simulator.options import Options, getopt
 from lagg_tool.simulator.process import Process
 from lagg_tool.simulator.release import Behaviour

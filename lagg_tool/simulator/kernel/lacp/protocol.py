@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, ClassVar
 
 from lagg_tool.clock import Timer
 from lagg_tool.simulator.kernel.errno import Errno, KernelError
+from lagg_tool.simulator.kernel.flags import LinkState
 from lagg_tool.simulator.kernel.hash import flow_hash, hash_key
-from lagg_tool.simulator.kernel.interface import LinkState
 from lagg_tool.simulator.kernel.lacp import system as lacp
 from lagg_tool.simulator.kernel.lacp.model import Effect, Flapped, Link, Log, Send
 from lagg_tool.simulator.kernel.lacp.model import LinkState as LinkStateEffect

@@ -8,7 +8,8 @@ from lagg_tool.clock import VirtualClock
 from lagg_tool.simulator.kernel.bridge import Bridge
 from lagg_tool.simulator.kernel.capabilities import Cap
 from lagg_tool.simulator.kernel.errno import KernelError
-from lagg_tool.simulator.kernel.interface import IFF, Direction, Interface, LinkState
+from lagg_tool.simulator.kernel.flags import IFF, Direction, LinkState
+from lagg_tool.simulator.kernel.interface import Interface
 from lagg_tool.simulator.kernel.kernel import Kernel
 from lagg_tool.simulator.kernel.lagg import Lagg
 from lagg_tool.simulator.kernel.vlan import Vlan

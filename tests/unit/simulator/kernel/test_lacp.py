@@ -6,7 +6,7 @@ import pytest
 
 from lagg_tool.clock import VirtualClock
 from lagg_tool.simulator.kernel.errno import Errno, KernelError
-from lagg_tool.simulator.kernel.interface import IFF, LinkState
+from lagg_tool.simulator.kernel.flags import IFF, LinkState
 from lagg_tool.simulator.kernel.kernel import Kernel
 from lagg_tool.simulator.kernel.lacp.protocol import Lacp
 from lagg_tool.simulator.kernel.lagg import Lagg

@@ -6,7 +6,8 @@ import pytest
 
 from lagg_tool.clock import VirtualClock
 from lagg_tool.simulator.kernel.errno import Errno, KernelError
-from lagg_tool.simulator.kernel.interface import IFF, Interface, LinkState
+from lagg_tool.simulator.kernel.flags import IFF, LinkState
+from lagg_tool.simulator.kernel.interface import Interface
 from lagg_tool.simulator.kernel.kernel import Kernel
 from lagg_tool.simulator.kernel.lagg import Lagg
 from lagg_tool.simulator.kernel.lagg_port import PortFlag

@@ -13,7 +13,8 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from lagg_tool.clock import VirtualClock
 from lagg_tool.simulator.kernel.capabilities import Cap
 from lagg_tool.simulator.kernel.errno import KernelError
-from lagg_tool.simulator.kernel.interface import IFF, Interface
+from lagg_tool.simulator.kernel.flags import IFF
+from lagg_tool.simulator.kernel.interface import Interface
 from lagg_tool.simulator.kernel.kernel import Kernel
 from lagg_tool.simulator.kernel.lagg import PROTOCOLS, Lagg
 from lagg_tool.simulator.release import FREEBSD_13_2, FREEBSD_15

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from lagg_tool.clock import VirtualClock
 from lagg_tool.simulator.ifconfig_program.words import WORDS
-from lagg_tool.simulator.kernel.interface import IFF
+from lagg_tool.simulator.kernel.flags import IFF
 from lagg_tool.simulator.kernel.kernel import Kernel
 from lagg_tool.simulator.kernel.vnet import Vnet
 from lagg_tool.simulator.programs.ifconfig import ifconfig

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from lagg_tool.clock import VirtualClock
 from lagg_tool.simulator import names
-from lagg_tool.simulator.kernel.interface import IFF
+from lagg_tool.simulator.kernel.flags import IFF
 from lagg_tool.simulator.nas import SimulatedNas
 from lagg_tool.simulator.pinging import Statistics
 from lagg_tool.simulator.programs.ping import USAGE, wrong_data
