@@ -55,6 +55,9 @@ def find(name: str) -> Fault:
 
 
 def inject(nas: SimulatedNas, names: Iterable[str]) -> None:
-    """Put faults into a NAS. Raises UsageError, before any is put in."""
-    for fault in [find(name) for name in names]:
+    """Put faults into a NAS and reboot it. Raises UsageError, before any is put in."""
+    faults = [find(name) for name in names]
+    for fault in faults:
         fault.apply(nas)
+    if faults:
+        nas.reboot()

@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from lagg_tool.simulator.faults.fault import Fault, machine, protocol, table
+from lagg_tool.simulator.faults.fault import Fault, part, table
 from lagg_tool.simulator.kernel.lacp import (
     mux as lacp_mux,
 )
@@ -203,7 +203,7 @@ FAULTS = (
         "lacp-sends-on-one-port",
         "C-15",
         "LACPDUs are sent on the first port only",
-        protocol(_OneSender),
+        part(_OneSender),
     ),
     Fault(
         "lacp-is-deaf",
@@ -245,7 +245,7 @@ FAULTS = (
         "lacp-link-by-carrier",
         "C-17",
         "an LACP group has a link as soon as a port has one",
-        protocol(_NoCarrierOfOwn),
+        part(_NoCarrierOfOwn),
     ),
     Fault(
         "lacp-keeps-dead-port",
@@ -269,30 +269,30 @@ FAULTS = (
         "lacp-mixes-speeds",
         "C-16",
         "ports of different speed join one group",
-        machine(_OneSpeed),
+        part(_OneSpeed),
     ),
     Fault(
         "lacp-hears-idle-port",
         "defect.B-07",
         "data is accepted on a port that is not in the active group",
-        machine(_TakesIdleData),
+        part(_TakesIdleData),
     ),
     Fault(
         "lacp-compares-priority-rightly",
         "P-04",
         "of two partners the one with the lower priority value wins",
-        machine(_RightPriority),
+        part(_RightPriority),
     ),
     Fault(
         "lacp-counts-to-one",
         "C-15",
         "an LACP group reports one active port, however many there are",
-        protocol(_ForgetsTheCount),
+        part(_ForgetsTheCount),
     ),
     Fault(
         "lacp-hides-distributing",
         "C-15",
         "ports of an LACP group do not report that they distribute",
-        protocol(_HidesDistributing),
+        part(_HidesDistributing),
     ),
 )

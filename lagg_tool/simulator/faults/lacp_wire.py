@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from lagg_tool.simulator.faults.fault import Fault, lagg, machine, protocol, table
+from lagg_tool.simulator.faults.fault import Fault, part, table
 from lagg_tool.simulator.faults.lacp import also, never, on
 from lagg_tool.simulator.kernel.lacp import (
     mux as lacp_mux,
@@ -264,19 +264,19 @@ FAULTS = (
         "lacp-from-the-lagg",
         "lacp.L-02",
         "LACPDUs leave from the MAC address of the LAGG",
-        machine(_FromTheLagg),
+        part(_FromTheLagg),
     ),
     Fault(
         "lacp-system-of-the-port",
         "lacp.L-02",
         "each port announces a system of its own",
-        machine(_FromThePort),
+        part(_FromThePort),
     ),
     Fault(
         "lacp-key-without-lagg",
         "lacp.L-03",
         "the key leaves out which LAGG a port belongs to",
-        machine(_KeyWithoutLagg),
+        part(_KeyWithoutLagg),
     ),
     Fault(
         "lacp-every-forty-seconds",
@@ -333,7 +333,7 @@ FAULTS = (
         "lacp-hears-itself",
         "lacp.L-13",
         "the NAS takes its own LACPDUs for a partner's",
-        machine(_HearsItself),
+        part(_HearsItself),
     ),
     Fault(
         "lacp-timeout-ten-longer",
@@ -388,13 +388,13 @@ FAULTS = (
         "lacp-answers-later-markers",
         "lacp.L-17",
         "markers of a later version are answered",
-        machine(_AnswersLaterVersions),
+        part(_AnswersLaterVersions),
     ),
     Fault(
         "lacp-holds-data-ten-seconds",
         "lacp.L-18",
         "markers are waited for ten seconds instead of three",
-        machine(_HoldsLonger),
+        part(_HoldsLonger),
     ),
     Fault(
         "lacp-ignores-marker-answers",
@@ -424,54 +424,54 @@ FAULTS = (
         "lacp-is-always-strict",
         "lacp.L-23",
         "the sysctl default_strict_mode has no effect",
-        machine(_AlwaysStrict),
+        part(_AlwaysStrict),
     ),
     Fault(
         "lacp-ticks-on",
         "lacp.L-24",
         "a LAGG that was taken down goes on sending LACPDUs",
-        protocol(_TicksOn),
+        part(_TicksOn),
     ),
     Fault(
         "lacp-says-goodbye",
         "lacp.L-24",
         "a LAGG that is taken down sends a last LACPDU",
-        protocol(_SaysGoodbye),
+        part(_SaysGoodbye),
     ),
     Fault(
         "lacp-port-says-goodbye",
         "lacp.L-25",
         "a port that leaves sends a last LACPDU",
-        protocol(_SaysGoodbyeOnRemoval),
+        part(_SaysGoodbyeOnRemoval),
     ),
     Fault(
         "lacp-tells-timeout-at-once",
         "lacp.L-26",
         "lacp_fast_timeout is announced at once",
-        machine(_TellsAtOnce),
+        part(_TellsAtOnce),
     ),
     Fault(
         "lacp-system-follows-address",
         "lacp.L-27",
         "the system takes over an address that an administrator sets",
-        lagg(_SystemFollows),
+        part(_SystemFollows),
     ),
     Fault(
         "lacp-takes-short-pdus",
         "lacp.L-28",
         "LACPDUs of a wrong length are taken",
-        machine(_TakesShort),
+        part(_TakesShort),
     ),
     Fault(
         "lacp-takes-other-subtypes",
         "lacp.L-29",
         "other slow protocols are taken for LACP",
-        protocol(_TakesOtherSubtypes),
+        part(_TakesOtherSubtypes),
     ),
     Fault(
         "lacp-first-switch-wins",
         "lacp.L-30",
         "of two switches the first one is used, whatever its bandwidth",
-        machine(_FirstSwitchWins),
+        part(_FirstSwitchWins),
     ),
 )

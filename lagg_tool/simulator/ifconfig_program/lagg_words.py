@@ -12,7 +12,7 @@ from lagg_tool.simulator.ifconfig_program.word import Arguments, Word
 from lagg_tool.simulator.kernel.errno import Errno, KernelError
 from lagg_tool.simulator.kernel.hash import Layer
 from lagg_tool.simulator.kernel.lagg import Lagg
-from lagg_tool.simulator.kernel.lagg_protocols import Option
+from lagg_tool.simulator.kernel.lagg_hooks import Option
 
 PROTOCOL_NAMES = ("failover", "lacp", "loadbalance", "roundrobin", "broadcast", "none", "default")
 LAYER_NAMES: Mapping[str, Layer] = MappingProxyType(

@@ -15,7 +15,6 @@ from lagg_tool.simulator.ifconfig_program import addresses
 from lagg_tool.simulator.ifconfig_program.lagg_words import LAGG_WORDS
 from lagg_tool.simulator.ifconfig_program.session import IfconfigError, Session, reporting
 from lagg_tool.simulator.ifconfig_program.word import Arguments, Word
-from lagg_tool.simulator.kernel.bridge import Bridge
 from lagg_tool.simulator.kernel.capabilities import TOE, TSO, WOL, Cap
 from lagg_tool.simulator.kernel.errno import Errno, KernelError
 from lagg_tool.simulator.kernel.flags import IFF, ND6
@@ -212,27 +211,6 @@ def _part_from_parent(session: Session, _value: str) -> None:
     interface.unconfigure()
 
 
-# -- bridges (ifbridge.c)
-
-
-def _bridge(session: Session) -> Bridge:
-    interface = session.interface
-    if not isinstance(interface, Bridge):
-        raise KernelError(Errno.EINVAL)
-    session.demand_privilege()
-    return interface
-
-
-def _add_member(session: Session, value: str) -> None:
-    with reporting(f"BRDGADD {value}"):
-        _bridge(session).add(value)
-
-
-def _delete_member(session: Session, value: str) -> None:
-    with reporting(f"BRDGDEL {value}"):
-        _bridge(session).remove_named(value)
-
-
 # -- network stacks (ifjail.c)
 
 
@@ -351,8 +329,6 @@ def _words() -> dict[str, Word]:
         "vlan": Word(Arguments.ONE, _set_tag),
         "vlandev": Word(Arguments.ONE, _set_parent),
         "-vlandev": Word(Arguments.OPTIONAL, _part_from_parent),
-        "addm": Word(Arguments.ONE, _add_member),
-        "deletem": Word(Arguments.ONE, _delete_member),
         "vnet": Word(Arguments.ONE, _move_to_jail),
         "-vnet": Word(Arguments.ONE, _fetch_from_jail),
         **addresses.WORDS,

@@ -7,9 +7,11 @@ the kernel's functions that they name. All of it runs with the clock's lock held
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
+from lagg_tool.simulator.kernel.addresses import InterfaceAddress
 from lagg_tool.simulator.kernel.capabilities import Cap
+from lagg_tool.simulator.kernel.contract import Child, Port, Services, Stack
 from lagg_tool.simulator.kernel.counters import Counters
 from lagg_tool.simulator.kernel.errno import Errno, KernelError
 from lagg_tool.simulator.kernel.flags import (
@@ -24,14 +26,6 @@ from lagg_tool.simulator.kernel.flags import (
 from lagg_tool.simulator.kernel.media import MediaStatus
 from lagg_tool.simulator.release import Behaviour
 
-if TYPE_CHECKING:
-    from lagg_tool.simulator.kernel.addresses import InterfaceAddress
-    from lagg_tool.simulator.kernel.bridge import Bridge
-    from lagg_tool.simulator.kernel.kernel import Kernel
-    from lagg_tool.simulator.kernel.lagg_port import LaggPort
-    from lagg_tool.simulator.kernel.vlan import Vlan
-    from lagg_tool.simulator.kernel.vnet import Vnet
-
 MIN_MTU, MAX_MTU = 72, 65535  # IF_MINMTU, IF_MAXMTU
 HEADER = 14  # ETHER_HDR_LEN
 NO_ADDRESS = bytes(6)
@@ -45,7 +39,7 @@ class Interface:
     kind = Kind.ETHER
     flags = IFF.BROADCAST | IFF.SIMPLEX | IFF.MULTICAST
 
-    def __init__(self, kernel: Kernel, name: str, unit: int, lladdr: bytes = NO_ADDRESS) -> None:
+    def __init__(self, kernel: Services, name: str, unit: int, lladdr: bytes = NO_ADDRESS) -> None:
         self.kernel = kernel
         self.name = name
         self.unit = unit
@@ -65,11 +59,10 @@ class Interface:
         self.nd6 = ND6.NONE
         self.nd6_mtu = self.mtu  # the MTU that IPv6 knows of (ndi->maxmtu)
         self.taps: list[Tap] = []
-        self.lagg_port: LaggPort | None = None
-        self.bridge: Bridge | None = None
-        self.vlans: list[Vlan] = []  # VLAN children, in the order of their making
+        self.lagg_port: Port | None = None
+        self.vlans: list[Child] = []  # VLAN children, in the order of their making
         self.index = 0  # given by the Vnet
-        self._vnet: Vnet | None = None
+        self._vnet: Stack[Interface] | None = None
         self._promiscuous = 0
         self._all_multicast = 0
 
@@ -79,13 +72,13 @@ class Interface:
     # -- what it is
 
     @property
-    def vnet(self) -> Vnet:
+    def vnet(self) -> Stack[Interface]:
         """The network stack that it belongs to."""
         assert self._vnet is not None, "the interface is attached"  # noqa: S101
         return self._vnet
 
     @vnet.setter
-    def vnet(self, vnet: Vnet) -> None:
+    def vnet(self, vnet: Stack[Interface]) -> None:
         self._vnet = vnet
 
     @property
@@ -160,8 +153,6 @@ class Interface:
         """Set the MTU (SIOCSIFMTU). Raises KernelError."""
         if not MIN_MTU <= mtu <= MAX_MTU:
             raise KernelError(Errno.EINVAL)
-        if self.bridge is not None:
-            raise KernelError(Errno.EOPNOTSUPP)
         if self.lagg_port is not None:
             self.lagg_port.refuse_mtu()
         old = self.mtu
@@ -199,7 +190,7 @@ class Interface:
     # -- link state (if_link_state_change, do_link_state_change)
 
     def change_link_state(self, state: LinkState, *, log: bool = True) -> None:
-        """Set the link state, log it, and tell children, lagg and stack.
+        """Set the link state, log it, and tell VLAN children and lagg.
 
         Their own changes are tasks of their own in the kernel, so they are logged after it.
         """
@@ -212,7 +203,6 @@ class Interface:
             vlan.parent_link_changed()
         if self.lagg_port is not None:
             self.lagg_port.link_changed()
-        self.vnet.link_changed(self)
 
     def log_link_state(self, state: LinkState) -> None:
         """Write the kernel's line about a new link state."""
@@ -240,9 +230,7 @@ class Interface:
             self.demultiplex(frame)
 
     def demultiplex(self, frame: bytes) -> None:
-        """Pass a frame to a bridge, a VLAN child or the stack."""
-        if self.bridge is not None and self.bridge.input_from(self, frame):
-            return
+        """Pass a frame to a VLAN child or to the stack."""
         if int.from_bytes(frame[12:14]) == _VLAN_TPID and len(frame) >= HEADER + 4:
             tag = int.from_bytes(frame[14:16]) & 0xFFF
             self.demultiplex_vlan(tag, frame[:12] + frame[16:])
@@ -279,10 +267,7 @@ class Interface:
         """Send a frame that is written as it is, as bpf(4) does. Raises KernelError."""
         if not (self.up and self.running) or self.flags & IFF.MONITOR:
             raise KernelError(Errno.ENETDOWN)
-        if self.bridge is not None:
-            self.bridge.output_for(self, frame)
-        else:
-            self.transmit(frame)
+        self.transmit(frame)
 
     # -- counters and taps
 
@@ -338,14 +323,12 @@ class Interface:
         return None
 
     def departing(self) -> None:
-        """Part from lagg, bridge and VLAN children, before leaving the stack.
+        """Part from lagg and VLAN children, before leaving the stack.
 
         These follow ifnet_departure_event, whether the interface is destroyed or moves.
         """
         if self.lagg_port is not None:
             self.lagg_port.interface_gone()
-        if self.bridge is not None:
-            self.bridge.remove(self)
         for vlan in list(self.vlans):
             vlan.unconfigure()
 

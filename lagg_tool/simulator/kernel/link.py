@@ -22,6 +22,7 @@ class Link(Protocol):
     flags: IFF
     link_state: LinkState
     nd6: ND6
+    nd6_mtu: int  # the MTU that IPv6 knows of (ndi->maxmtu)
     addresses: list[InterfaceAddress]
 
     @property

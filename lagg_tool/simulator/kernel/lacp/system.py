@@ -12,9 +12,7 @@ lacp_transmit and lacp_marker.
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable
-from typing import ClassVar
 
 from lagg_tool.simulator.kernel.lacp import (
     marker as lacp_marker,
@@ -78,8 +76,6 @@ def is_control(frame: bytes) -> bool:
 class Lacp:
     """The LACP of one lagg. Ports are known by number, the interface's index."""
 
-    machines: ClassVar[Machines] = Machines(*MACHINES)
-
     def __init__(
         self,
         lagg_index: int,
@@ -87,8 +83,12 @@ class Lacp:
         strict: bool = True,
         accepts: Callable[[int], bool] = lambda _port: True,
     ) -> None:
-        self.system = System(dataclasses.replace(self.machines), lagg_index, strict, accepts)
+        self.system = System(self.machines(), lagg_index, strict, accepts)
         self._ports: dict[int, Port] = {}
+
+    def machines(self) -> Machines:
+        """Return the tables to run."""
+        return Machines(*MACHINES)
 
     # What happens.
 

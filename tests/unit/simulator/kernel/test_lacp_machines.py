@@ -340,13 +340,13 @@ def test_a_refusing_driver_is_not_waited_for_and_keeps_the_pdu_due() -> None:
 def test_ninety_minutes_with_a_flapping_link_take_well_under_two_seconds() -> None:
     lag = Lag(4)
     lag.begin()
-    began = time.perf_counter()  # the speed is what is tested
+    began = time.process_time()  # the speed is what is tested
 
     for up in itertools.islice(itertools.cycle((False, True)), 90 * 6):
         lag.run(10)
         lag.link(3, UP if up else DOWN)
 
-    assert time.perf_counter() - began < 2
+    assert time.process_time() - began < 2
     assert lag.state(1) == FULL
 
 
