@@ -18,6 +18,7 @@ from lagg_tool.simulator.faults import (
     defects,
     interfaces,
     lacp,
+    lacp_rules,
     lacp_wire,
     network,
     ports,
@@ -35,7 +36,7 @@ FAULTS: Mapping[str, Fault] = MappingProxyType(
     {
         fault.name: fault
         for topic in (
-            *(protocols, lacp, lacp_wire, ports, interfaces, network, programs, boot),
+            *(protocols, lacp_rules, lacp, lacp_wire, ports, interfaces, network, programs, boot),
             defects,
         )
         for fault in topic.FAULTS

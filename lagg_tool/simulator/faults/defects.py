@@ -11,10 +11,10 @@ from typing import Any
 from lagg_tool.simulator.faults.fault import Fault, part, table
 from lagg_tool.simulator.kernel.flags import LinkState
 from lagg_tool.simulator.kernel.hash import Layer, flow_hash
-from lagg_tool.simulator.kernel.lacp import system as lacp
+from lagg_tool.simulator.kernel.lacp.instance import LacpInstance
 from lagg_tool.simulator.kernel.lacp.marker import MarkerEvent
 from lagg_tool.simulator.kernel.lacp.model import AnyMachine, Effect, MarkerState
-from lagg_tool.simulator.kernel.lacp.protocol import Lacp as LacpProtocol
+from lagg_tool.simulator.kernel.lacp.protocol import Lacp
 from lagg_tool.simulator.kernel.lagg import Lagg
 from lagg_tool.simulator.kernel.lagg_hooks import Option
 from lagg_tool.simulator.kernel.lagg_protocols import LoadBalance
@@ -27,7 +27,7 @@ _FRAGMENT = 0x3FFF  # more fragments, or an offset: bytes 20 and 21 of an IPv4 f
 class _UpdatesLink(Lagg):
     def set_protocol(self, name: str) -> None:
         super().set_protocol(name)
-        if name == LacpProtocol.name:
+        if name == Lacp.name:
             self.change_link_state(LinkState.DOWN)
         else:
             self.update_link_state()
@@ -46,7 +46,7 @@ class _LinkOfUsablePorts(Lagg):
         return super().linkstate_capable
 
 
-class _CountsActive(LacpProtocol):
+class _CountsActive(Lacp):
     def active_ports(self) -> int:
         return len(self.machine.port_map)
 
@@ -66,7 +66,7 @@ class _FragmentsTogether(LoadBalance):
         return flow_hash(layers, frame, self.key)
 
 
-class _RemembersTimeout(lacp.Lacp):
+class _RemembersTimeout(LacpInstance):
     _fast = False
 
     def set_fast_timeout(self, *, fast: bool) -> None:
@@ -80,12 +80,12 @@ class _RemembersTimeout(lacp.Lacp):
         return effects
 
 
-class _TestsAllUnits(lacp.Lacp):
+class _TestsAllUnits(LacpInstance):
     def add_port(self, number: int, **rest: Any) -> list[Effect]:
         return super().add_port(number, **{**rest, "unit": 0})
 
 
-class _CountsLostLinks(LacpProtocol):
+class _CountsLostLinks(Lacp):
     def link_changed(self, port: Any) -> None:
         super().link_changed(port)
         if port.interface.link_state is LinkState.DOWN:
@@ -98,7 +98,7 @@ class _QueuesNothing(Vtnet):
             super().transmit(frame)
 
 
-class _RefreshesSystem(LacpProtocol):
+class _RefreshesSystem(Lacp):
     def init(self) -> None:
         super().init()
         for port in self.machine.system.ports:
@@ -109,12 +109,12 @@ def _open_when_down(known: AnyMachine) -> AnyMachine:
     return known.altered(MarkerState.FLUSHING, MarkerEvent.LAGG_DOWN, target=MarkerState.OPEN)
 
 
-class _ExpectsSlowPartners(lacp.Lacp):
+class _ExpectsSlowPartners(LacpInstance):
     def set_fast_timeout(self, *, fast: bool) -> None:
         """Wait until the partner keeps up."""
 
 
-class _LinkOfActive(LacpProtocol):
+class _LinkOfActive(Lacp):
     def do(self, effect: Effect) -> None:
         super().do(effect)
         if self.machine.port_map:

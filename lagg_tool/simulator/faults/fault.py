@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from lagg_tool.simulator.kernel.lacp.instance import LacpInstance
 from lagg_tool.simulator.kernel.lacp.model import AnyMachine, Machines
-from lagg_tool.simulator.kernel.lacp.system import Lacp
 from lagg_tool.simulator.nas import SimulatedNas
 from lagg_tool.simulator.process import Process, Program
 from lagg_tool.simulator.signals import Exit
@@ -43,7 +43,7 @@ def part(broken: type) -> Apply:
 def table(name: str, alter: Callable[[AnyMachine], AnyMachine]) -> Apply:
     """Break one of LACP's tables; ``name`` is its name in Machines."""
 
-    class Altered(Lacp):
+    class Altered(LacpInstance):
         """LACP that runs another table."""
 
         def machines(self) -> Machines:

@@ -89,7 +89,7 @@ class Stack(Protocol[Attached]):
         ...
 
 
-class Port(Protocol):
+class PortHook(Protocol):
     """What makes an interface a port of a lagg, seen from the interface."""
 
     def refuse_mtu(self) -> None:
@@ -108,7 +108,7 @@ class Port(Protocol):
         """Leave the lagg, since the interface leaves the stack."""
 
 
-class Child(Protocol):
+class VlanChild(Protocol):
     """A VLAN interface, seen from its parent."""
 
     tag: int

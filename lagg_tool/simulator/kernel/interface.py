@@ -11,7 +11,7 @@ from typing import ClassVar
 
 from lagg_tool.simulator.kernel.addresses import InterfaceAddress
 from lagg_tool.simulator.kernel.capabilities import Cap
-from lagg_tool.simulator.kernel.contract import Child, Port, Services, Stack
+from lagg_tool.simulator.kernel.contract import PortHook, Services, Stack, VlanChild
 from lagg_tool.simulator.kernel.counters import Counters
 from lagg_tool.simulator.kernel.errno import Errno, KernelError
 from lagg_tool.simulator.kernel.flags import (
@@ -59,8 +59,8 @@ class Interface:
         self.nd6 = ND6.NONE
         self.nd6_mtu = self.mtu  # the MTU that IPv6 knows of (ndi->maxmtu)
         self.taps: list[Tap] = []
-        self.lagg_port: Port | None = None
-        self.vlans: list[Child] = []  # VLAN children, in the order of their making
+        self.lagg_port: PortHook | None = None
+        self.vlans: list[VlanChild] = []  # VLAN children, in the order of their making
         self.index = 0  # given by the Vnet
         self._vnet: Stack[Interface] | None = None
         self._promiscuous = 0

@@ -20,7 +20,7 @@ class PortFlag(enum.IntFlag):
     DISTRIBUTING = 0x10
 
 
-class Owner(Protocol):
+class PortOwner(Protocol):
     """A lagg, seen from its ports."""
 
     name: str
@@ -53,7 +53,7 @@ class Owner(Protocol):
 class LaggPort:
     """An interface while it is a port."""
 
-    def __init__(self, lagg: Owner, interface: Interface) -> None:
+    def __init__(self, lagg: PortOwner, interface: Interface) -> None:
         self.lagg = lagg
         self.interface = interface
         self.lladdr = interface.lladdr  # its own, to be given back
