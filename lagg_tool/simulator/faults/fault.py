@@ -22,8 +22,8 @@ from lagg_tool.simulator.kernel.lagg_protocols import LaggProtocol
 from lagg_tool.simulator.kernel.nics import Nic
 from lagg_tool.simulator.kernel.vnet import Vnet
 from lagg_tool.simulator.nas import SimulatedNas
-from lagg_tool.simulator.process import Process, Program
-from lagg_tool.simulator.signals import Exit
+from lagg_tool.simulator.system.process import Process, Program
+from lagg_tool.simulator.system.signals import Exit
 
 Apply = Callable[[SimulatedNas], None]
 T = TypeVar("T")

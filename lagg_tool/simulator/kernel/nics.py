@@ -6,7 +6,7 @@ from collections import deque
 from typing import TYPE_CHECKING
 
 from lagg_tool.clock import Timer
-from lagg_tool.simulator import gateway
+from lagg_tool.simulator.kernel import gateway
 from lagg_tool.simulator.kernel.capabilities import (
     HW_CHECKSUMS,
     HW_CHECKSUMS_IPV6,

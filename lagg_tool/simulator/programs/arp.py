@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from ipaddress import IPv4Address
 
-from lagg_tool.simulator import names
 from lagg_tool.simulator.kernel.arp import ArpEntry
 from lagg_tool.simulator.kernel.errno import Errno, KernelError
 from lagg_tool.simulator.kernel.inet import Inet
 from lagg_tool.simulator.kernel.link import Link, is_loopback
 from lagg_tool.simulator.kernel.routes import Route
-from lagg_tool.simulator.options import getopt
-from lagg_tool.simulator.process import Process
+from lagg_tool.simulator.programs import names
+from lagg_tool.simulator.programs.options import getopt
 from lagg_tool.simulator.release import Behaviour
+from lagg_tool.simulator.system.process import Process
 from lagg_tool.wire.ethernet import mac, mac_text
 
 USAGE = """\
@@ -201,6 +201,3 @@ def _action(run: Arp, modes: set[str], rest: list[str]) -> Callable[[str, IPv4Ad
             )
         return lambda host, address: run.set(host, address, rest[1:])
     return None
-
-
-PROGRAMS = {"/usr/sbin/arp": arp}

@@ -12,8 +12,8 @@ from ipaddress import IPv4Address, IPv4Interface
 
 from lagg_tool.simulator.kernel.errno import KernelError
 from lagg_tool.simulator.kernel.interface import Interface
-from lagg_tool.simulator.options import getopt
-from lagg_tool.simulator.process import Process
+from lagg_tool.simulator.programs.options import getopt
+from lagg_tool.simulator.system.process import Process
 from lagg_tool.wire.ethernet import BROADCAST, Ethernet, EtherType
 from lagg_tool.wire.ip import Ipv4, Protocol
 from lagg_tool.wire.transport import Udp
@@ -144,6 +144,3 @@ async def _ask(process: Process, interface: Interface) -> None:
             interface.output_raw(frame_of(interface.lladdr, packet))
         await process.sleep(interval)
         interval = next_interval(interval)
-
-
-PROGRAMS = {PATH: dhclient}

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from lagg_tool.simulator.filesystem import FileError
 from lagg_tool.simulator.kernel.errno import Errno
 from lagg_tool.simulator.kernel.kernel import Jail
-from lagg_tool.simulator.options import getopt
-from lagg_tool.simulator.process import Process
-from lagg_tool.simulator.signals import Signal
+from lagg_tool.simulator.programs.options import getopt
+from lagg_tool.simulator.system.filesystem import FileError
+from lagg_tool.simulator.system.process import Process
+from lagg_tool.simulator.system.signals import Signal
 
 JAIL_USAGE = """\
 usage: jail [-dhilqv] [-J jid_file] [-u username] [-U username]
@@ -57,7 +57,7 @@ def _objection(process: Process, given: dict[str, str], command: list[str]) -> s
     """Return why a jail cannot be made; nothing if it can."""
     path, name = given.get("path", "/"), given.get("name", "")
     try:
-        process.nas.filesystem.names(path)
+        process.system.filesystem.names(path)
     except FileError as error:
         return f"path {path}: {error}"
     if process.uid:
@@ -187,6 +187,3 @@ async def jls(process: Process) -> int:
             " ".join(f"{name}={value}" if named else value for name, value in values) + "\n"
         )
     return 0
-
-
-PROGRAMS = {"/usr/sbin/jail": jail, "/usr/sbin/jexec": jexec, "/usr/sbin/jls": jls}

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from lagg_tool.simulator.kernel.errno import Errno
 from lagg_tool.simulator.kernel.sysctl import Node, Value, parse_int
-from lagg_tool.simulator.options import getopt
-from lagg_tool.simulator.process import Process
+from lagg_tool.simulator.programs.options import getopt
+from lagg_tool.simulator.system.process import Process
 
 USAGE = """\
 usage: sysctl [-bdehiNnoqTtWx] [ -B <bufsize> ] [-f filename] name[=value] ...
@@ -110,6 +110,3 @@ async def sysctl(process: Process) -> int:
         process.err(USAGE)
         return 1
     return min(sum(run.handle(word) for word in words), 255)
-
-
-PROGRAMS = {"/sbin/sysctl": sysctl}

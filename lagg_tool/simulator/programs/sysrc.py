@@ -8,14 +8,13 @@ does not (recording cmd-sysrc).
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from lagg_tool.simulator.filesystem import File, FileError
-from lagg_tool.simulator.process import Process, Program
+from lagg_tool.simulator.programs.temporary import make_temporary
 from lagg_tool.simulator.rc.configuration import DEFAULTS, Configuration
 from lagg_tool.simulator.shell.grammar import parse
-from lagg_tool.simulator.temporary import make_temporary
+from lagg_tool.simulator.system.filesystem import File, FileError
+from lagg_tool.simulator.system.process import Process
 
 VERSION = "7.2 Jun-16,2018"
 COMMON = "/usr/share/bsdconfig/common.subr"  # bsdconfig's library, which it sources
@@ -70,7 +69,7 @@ class Sysrc:
     def __init__(self, process: Process, options: Options) -> None:
         self._process = process
         self._options = options
-        self._files = process.nas.filesystem
+        self._files = process.system.filesystem
 
     # -- reading
 
@@ -161,7 +160,7 @@ class Sysrc:
         process = self._process
         try:
             mode = 0o666 & ~process.umask
-            stream = process.nas.opener.open(process.path(path), "a", process.uid, mode)
+            stream = process.system.opener.open(process.path(path), "a", process.uid, mode)
             stream.write(line.encode(errors="surrogateescape"))
         except FileError as error:
             process.err(f"{process.argv[0]}: cannot create {path}: {error}\n")
@@ -294,7 +293,7 @@ async def sysrc(process: Process) -> int:  # noqa: C901, PLR0911 - the script's 
     """Read the command line, check the files, do what is asked."""
     await process.sleep(_COST)
     process.argv = ("/usr/sbin/sysrc", *process.argv[1:])
-    if process.nas.filesystem.find(COMMON) is None:
+    if process.system.filesystem.find(COMMON) is None:
         process.err(f".: cannot open {COMMON}: No such file or directory\n")
         return 127
     if process.argv[1:2] == ("--version",):
@@ -334,7 +333,7 @@ async def sysrc(process: Process) -> int:  # noqa: C901, PLR0911 - the script's 
 def _check_syntax(process: Process, options: Options) -> bool:
     """Taint-check the files with sh -n before anything is done."""
     for path in options.files or ["/etc/rc.conf"]:
-        node = process.nas.filesystem.find(process.path(path))
+        node = process.system.filesystem.find(process.path(path))
         if isinstance(node, File):
             error = parse(node.data.decode(errors="surrogateescape"))[1]
             if error is not None:
@@ -342,6 +341,3 @@ def _check_syntax(process: Process, options: Options) -> bool:
                 process.err("sysrc: Exiting due to previous syntax errors\n")
                 return False
     return True
-
-
-PROGRAMS: Mapping[str, Program] = {"/usr/sbin/sysrc": sysrc}

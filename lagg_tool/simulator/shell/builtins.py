@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING
 
-from lagg_tool.simulator.filesystem import EXECUTE, Directory, FileError, Reason
-from lagg_tool.simulator.process import Process
 from lagg_tool.simulator.shell import builtins_jobs, builtins_variables
 from lagg_tool.simulator.shell.conditions import condition
 from lagg_tool.simulator.shell.lexer import RESERVED
 from lagg_tool.simulator.shell.printing import Stop, printf, unescape
 from lagg_tool.simulator.shell.state import Leave, Return, ShellError
 from lagg_tool.simulator.shell.syntax import SPECIAL_BUILTINS
-from lagg_tool.simulator.signals import Exit
+from lagg_tool.simulator.system.filesystem import EXECUTE, Directory, FileError, Reason
+from lagg_tool.simulator.system.process import Process
+from lagg_tool.simulator.system.signals import Exit
 
 if TYPE_CHECKING:
     from lagg_tool.simulator.shell.shell import Shell
@@ -102,7 +102,7 @@ async def _dot(shell: Shell, argv: list[str]) -> int:
     error = FileError(Reason.ENOENT)
     for candidate in candidates:
         try:
-            text = process.nas.filesystem.read_text(process.path(candidate), process.uid)
+            text = process.system.filesystem.read_text(process.path(candidate), process.uid)
             break
         except FileError as failed:
             error = failed
@@ -128,7 +128,7 @@ async def _exec(shell: Shell, argv: list[str]) -> int:
 
 
 def _check_directory(process: Process, where: str) -> None:
-    node = process.nas.filesystem.lookup(where, process.uid)
+    node = process.system.filesystem.lookup(where, process.uid)
     if not isinstance(node, Directory):
         raise FileError(Reason.ENOTDIR)
     if not node.allows(process.uid, EXECUTE):
@@ -146,7 +146,7 @@ async def _cd(shell: Shell, argv: list[str]) -> int:
         target = state.get("OLDPWD") or ""
         if not target:
             raise ShellError("OLDPWD not set")
-    where = process.nas.filesystem.real_path(process.path(target or process.directory))
+    where = process.system.filesystem.real_path(process.path(target or process.directory))
     try:
         _check_directory(process, where)
     except FileError as error:
@@ -195,7 +195,7 @@ def _kind(shell: Shell, name: str) -> tuple[str, str] | None:
         return "a special shell builtin", name
     if name in BUILTINS:
         return "a shell builtin", name
-    path = shell.process.nas.find_path(shell.process, name, shell.state.get("PATH") or "")
+    path = shell.process.system.find_path(shell.process, name, shell.state.get("PATH") or "")
     return None if path is None else (path, path)
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING
 
-from lagg_tool.simulator.killing import kill
-from lagg_tool.simulator.process import Process
 from lagg_tool.simulator.shell.builtins_variables import quoted
+from lagg_tool.simulator.shell.killing import kill
 from lagg_tool.simulator.shell.state import ShellError
-from lagg_tool.simulator.signals import Signal, named
+from lagg_tool.simulator.system.process import Process
+from lagg_tool.simulator.system.signals import Signal, named
 
 if TYPE_CHECKING:
     from lagg_tool.simulator.shell.shell import Shell

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from lagg_tool.simulator.filesystem import Device, Directory, File, Node, Symlink
-from lagg_tool.simulator.process import Process
+from lagg_tool.simulator.system.filesystem import Device, Directory, File, Node, Symlink
+from lagg_tool.simulator.system.process import Process
 
 
 class ConditionError(Exception):
@@ -126,7 +126,7 @@ class _Evaluation:
         self._index += 3
         if operator in _BINARY:
             return _BINARY[operator](left, right)
-        files = self._process.nas.filesystem
+        files = self._process.system.filesystem
         one = files.find(self._process.path(left)) if left else None
         two = files.find(self._process.path(right)) if right else None
         if one is None or two is None:
@@ -141,7 +141,7 @@ class _Evaluation:
         if operator == "-t":
             _integer(operand)
             return False
-        files = self._process.nas.filesystem
+        files = self._process.system.filesystem
         path = self._process.path(operand)
         if operator in _LINKS:
             return isinstance(files.find(path, self._process.uid, follow=False), Symlink)

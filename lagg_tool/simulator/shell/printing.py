@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from lagg_tool.simulator.process import Process
+from lagg_tool.simulator.system.process import Process
 
 _ESCAPES = {"a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
 _ESCAPE = re.compile(r"\\(?:([abfnrtv\\\"'])|(0?[0-7]{1,3})|(c))", re.DOTALL)

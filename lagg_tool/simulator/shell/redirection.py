@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from lagg_tool.simulator.filesystem import FileError, Reason
 from lagg_tool.simulator.shell.expansion import Expander
 from lagg_tool.simulator.shell.state import ShellError, State
 from lagg_tool.simulator.shell.syntax import Redirect, RedirectKind
-from lagg_tool.simulator.streams import Stream, pipe
+from lagg_tool.simulator.system.filesystem import FileError, Reason
+from lagg_tool.simulator.system.streams import Stream, pipe
 
 _MODES = {
     RedirectKind.READ: "r",
@@ -40,7 +40,7 @@ async def open_redirect(state: State, expander: Expander, redirect: Redirect) ->
     if mode == "w" and "C" in state.options and redirect.kind is RedirectKind.WRITE:
         mode = "x"
     try:
-        return process.nas.opener.open(
+        return process.system.opener.open(
             process.path(name), mode, process.uid, 0o666 & ~process.umask
         )
     except FileError as error:

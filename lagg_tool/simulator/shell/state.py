@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from lagg_tool.simulator.process import Process
 from lagg_tool.simulator.shell.syntax import Command
-from lagg_tool.simulator.signals import Signal
+from lagg_tool.simulator.system.process import Process
+from lagg_tool.simulator.system.signals import Signal
 
 DEFAULT_IFS = " \t\n"
 OPTIONS = {

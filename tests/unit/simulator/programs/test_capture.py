@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lagg_tool.clock import VirtualClock
-from lagg_tool.simulator.capture_filter import FilterError, Seen, compile_filter
-from lagg_tool.simulator.capture_text import line
 from lagg_tool.simulator.nas import SimulatedNas
+from lagg_tool.simulator.programs.tcpdump.filter import FilterError, Seen, compile_filter
+from lagg_tool.simulator.programs.tcpdump.text import line
 from lagg_tool.wire import pcap
 from lagg_tool.wire.arp import request
 from lagg_tool.wire.ethernet import Ethernet, EtherType, Tag
