@@ -61,7 +61,7 @@ PROGRAMS: Mapping[str, str] = {
     "/usr/sbin/ndp": "ndp:ndp",
     "/usr/sbin/service": "service:service",
     "/usr/sbin/sysrc": "sysrc:sysrc",
-    "/usr/sbin/tcpdump": "tcpdump.command:tcpdump",
+    "/usr/sbin/tcpdump": "tcpdump:tcpdump",
 }
 TRUENAS: Mapping[str, str] = {
     "/usr/local/bin/midclt": "midclt:midclt",

@@ -201,7 +201,7 @@ class Expander:
         if isinstance(part, Arithmetic):
             expression = await self.text(part.expression, tilde=False)
             try:
-                return str(evaluate(expression, self._number_variable, self._state.put))
+                return str(evaluate(expression, self._number_variable))
             except ExpressionError as fault:
                 raise ShellError(str(fault)) from None
         if part.body is None:
