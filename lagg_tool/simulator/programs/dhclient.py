@@ -92,7 +92,7 @@ def _prepare(interface: Interface) -> None:
 
 async def dhclient(process: Process) -> int:
     """Run dhclient."""
-    options = getopt(process, "bc:dl:p:qu", USAGE)
+    options = getopt(process, "bdq", USAGE)
     if len(options.words) != 1:
         process.err(USAGE)
         return 1

@@ -14,7 +14,6 @@ from lagg_tool.simulator.kernel.addresses import (
     scope_of,
     unembed,
 )
-from lagg_tool.simulator.kernel.bridge import Bridge
 from lagg_tool.simulator.kernel.capabilities import Cap
 from lagg_tool.simulator.kernel.hash import Layer
 from lagg_tool.simulator.kernel.interface import IFF, ND6, NO_ADDRESS, Interface, Kind
@@ -119,7 +118,6 @@ def _lines(interface: Interface, wanted: Wanted) -> Iterator[str]:
             yield from _addresses(interface, family)
     if every:
         yield from _lagg(interface, wanted)
-        yield from _bridge(interface)
         if interface.groups:
             yield f"\tgroups: {' '.join(interface.groups)}"
         yield from _vlan(interface)
@@ -274,28 +272,7 @@ def _peer(info: Info) -> str:
     )
 
 
-# -- bridge, vlan, media (ifbridge.c, ifvlan.c, ifmedia.c)
-
-
-def _bridge(interface: Interface) -> Iterator[str]:
-    if not isinstance(interface, Bridge):
-        return
-    nobody = NO_ADDRESS.hex(":")
-    yield f"\tid {nobody} priority 32768 hellotime 2 fwddelay 15"
-    yield "\tmaxage 20 holdcnt 6 proto rstp maxaddr 2000 timeout 1200"
-    yield f"\troot id {nobody} priority 32768 ifcost 0 port 0"
-    for member in interface.members:
-        yield f"\tmember: {member.name} flags=143<LEARNING,DISCOVER,AUTOEDGE,AUTOPTP>"
-        yield (
-            f"\t        ifmaxaddr 0 port {member.index} priority 128 path cost {_path_cost(member)}"
-        )
-
-
-def _path_cost(member: Interface) -> int:
-    """Return the cost of a member's speed (bstp_calc_path_cost)."""
-    media = member.media_status()
-    megabits = media.active.type.megabits if media is not None else 0
-    return 20_000_000 // megabits if megabits else 55
+# -- vlan, media (ifvlan.c, ifmedia.c)
 
 
 def _vlan(interface: Interface) -> Iterator[str]:

@@ -11,11 +11,9 @@ from collections.abc import Mapping
 from functools import partial
 from types import MappingProxyType
 
-from lagg_tool.simulator.kernel.bridge import Bridge
 from lagg_tool.simulator.kernel.capabilities import TOE, TSO, WOL, Cap
 from lagg_tool.simulator.kernel.errno import Errno, KernelError
 from lagg_tool.simulator.kernel.interface import IFF, ND6
-from lagg_tool.simulator.kernel.nics import Em
 from lagg_tool.simulator.kernel.vlan import Vlan
 from lagg_tool.simulator.kernel.vnet import NAME_LENGTH
 from lagg_tool.simulator.programs.ifconfig import addresses
@@ -61,12 +59,6 @@ def _set_mtu(session: Session, value: str) -> None:
         session.interface.set_mtu(atoi(value))
 
 
-def _set_metric(session: Session, value: str) -> None:
-    with reporting("ioctl SIOCSIFMETRIC (set metric)"):
-        session.demand_privilege()
-    session.interface.metric = atoi(value)
-
-
 def _set_description(session: Session, value: str) -> None:
     with reporting("ioctl (set descr)"):
         session.demand_privilege()
@@ -85,19 +77,6 @@ def _set_name(session: Session, value: str) -> None:
         session.vnet.rename(session.interface, value[: NAME_LENGTH - 1])
     session.print_name = True
     session.name = value[: NAME_LENGTH - 1]
-
-
-def _set_media(session: Session, value: str) -> None:
-    status = session.interface.media_status()
-    if status is None:
-        raise IfconfigError(f"{session.name}: SIOCGIFMEDIA: {Errno.EINVAL.text}")
-    chosen = [media for media in status.supported if media.type.value == value]
-    if not chosen:
-        raise IfconfigError(f"SIOCSIFMEDIA (media): {Errno.ENXIO.text}")
-    with reporting("SIOCSIFMEDIA (media)"):
-        session.demand_privilege()
-    if isinstance(session.interface, Em):
-        session.interface.initialise()
 
 
 # -- cloning (ifclone.c)
@@ -212,27 +191,6 @@ def _part_from_parent(session: Session, _value: str) -> None:
     interface.unconfigure()
 
 
-# -- bridges (ifbridge.c)
-
-
-def _bridge(session: Session) -> Bridge:
-    interface = session.interface
-    if not isinstance(interface, Bridge):
-        raise KernelError(Errno.EINVAL)
-    session.demand_privilege()
-    return interface
-
-
-def _add_member(session: Session, value: str) -> None:
-    with reporting(f"BRDGADD {value}"):
-        _bridge(session).add(value)
-
-
-def _delete_member(session: Session, value: str) -> None:
-    with reporting(f"BRDGDEL {value}"):
-        _bridge(session).remove_named(value)
-
-
 # -- network stacks (ifjail.c)
 
 
@@ -280,18 +238,8 @@ _FLAGS = {
     "down": (IFF.UP, False),
     "arp": (IFF.NOARP, False),
     "-arp": (IFF.NOARP, True),
-    "debug": (IFF.DEBUG, True),
-    "-debug": (IFF.DEBUG, False),
     "promisc": (IFF.PPROMISC, True),
     "-promisc": (IFF.PPROMISC, False),
-    "link0": (IFF.LINK0, True),
-    "-link0": (IFF.LINK0, False),
-    "link1": (IFF.LINK1, True),
-    "-link1": (IFF.LINK1, False),
-    "link2": (IFF.LINK2, True),
-    "-link2": (IFF.LINK2, False),
-    "monitor": (IFF.MONITOR, True),
-    "-monitor": (IFF.MONITOR, False),
     "staticarp": (IFF.STATICARP, True),
     "-staticarp": (IFF.STATICARP, False),
 }
@@ -337,22 +285,17 @@ _ND6 = {
 def _words() -> dict[str, Word]:
     words = {
         "destroy": Word(Arguments.NONE, _destroy),
-        "unplumb": Word(Arguments.NONE, _destroy),
         "mtu": Word(Arguments.ONE, _set_mtu),
-        "metric": Word(Arguments.ONE, _set_metric),
         "description": Word(Arguments.ONE, _set_description),
         "descr": Word(Arguments.ONE, _set_description),
         "-description": Word(Arguments.NONE, _clear_description),
         "-descr": Word(Arguments.NONE, _clear_description),
         "name": Word(Arguments.ONE, _set_name),
-        "media": Word(Arguments.ONE, _set_media),
         "group": Word(Arguments.ONE, _join),
         "-group": Word(Arguments.ONE, _leave),
         "vlan": Word(Arguments.ONE, _set_tag),
         "vlandev": Word(Arguments.ONE, _set_parent),
         "-vlandev": Word(Arguments.OPTIONAL, _part_from_parent),
-        "addm": Word(Arguments.ONE, _add_member),
-        "deletem": Word(Arguments.ONE, _delete_member),
         "vnet": Word(Arguments.ONE, _move_to_jail),
         "-vnet": Word(Arguments.ONE, _fetch_from_jail),
         **addresses.WORDS,
@@ -376,7 +319,6 @@ WORDS: Mapping[str, Word] = MappingProxyType(_words())
 CLONE_WORDS: Mapping[str, Word] = MappingProxyType(
     {
         "create": Word(Arguments.NONE, _defer_create),
-        "plumb": Word(Arguments.NONE, _defer_create),
         "vlan": Word(Arguments.ONE, _note_tag),
         "vlandev": Word(Arguments.ONE, _note_parent),
         "laggtype": Word(Arguments.ONE, _check_laggtype),
