@@ -20,14 +20,14 @@ import pytest
 from lagg_tool.clock import Clock, SystemClock, VirtualClock
 from lagg_tool.errors import RefusedError
 from lagg_tool.evidence import FrameEvent, Journal, LinkEvent, WaitEvent
-from lagg_tool.simulator.execution import machine
 from lagg_tool.simulator.kernel.flags import IFF
 from lagg_tool.simulator.kernel.lacp.instance import LacpInstance
 from lagg_tool.simulator.kernel.lagg import Lagg
-from lagg_tool.simulator.management import reachable
-from lagg_tool.simulator.monitor import QmpServer
 from lagg_tool.simulator.nas import SimulatedNas
-from lagg_tool.simulator.wires import PORTS, UdpWires
+from lagg_tool.simulator.outside.management import reachable
+from lagg_tool.simulator.outside.monitor import QmpServer
+from lagg_tool.simulator.outside.wires import PORTS, UdpWires
+from lagg_tool.simulator.server.execution import machine
 from lagg_tool.testbed.contract import Capability, Direction, Frame, Question, Testbed
 from lagg_tool.testbed.epair.testbed import EpairTestbed
 from lagg_tool.testbed.memory import MemoryTestbed

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from lagg_tool.simulator.kernel.lacp.instance import LacpInstance
 from lagg_tool.simulator.kernel.lacp.model import AnyMachine, Machines
 from lagg_tool.simulator.nas import SimulatedNas
-from lagg_tool.simulator.process import Process, Program
-from lagg_tool.simulator.signals import Exit
-from lagg_tool.simulator.streams import Stream
+from lagg_tool.simulator.system.process import Process, Program
+from lagg_tool.simulator.system.signals import Exit
+from lagg_tool.simulator.system.streams import Stream
 
 Apply = Callable[[SimulatedNas], None]
 Edit = Callable[[str], str]

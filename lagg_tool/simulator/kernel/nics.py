@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 
 from lagg_tool.clock import Timer
-from lagg_tool.simulator import gateway
+from lagg_tool.simulator.kernel import gateway
 from lagg_tool.simulator.kernel.capabilities import (
     HW_CHECKSUMS,
     HW_CHECKSUMS_IPV6,

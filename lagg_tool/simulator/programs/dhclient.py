@@ -13,8 +13,8 @@ from ipaddress import IPv4Address, IPv4Interface
 from lagg_tool.simulator.kernel.errno import KernelError
 from lagg_tool.simulator.kernel.inet import Inet
 from lagg_tool.simulator.kernel.interface import Interface
-from lagg_tool.simulator.options import getopt
-from lagg_tool.simulator.process import Process
+from lagg_tool.simulator.programs.options import getopt
+from lagg_tool.simulator.system.process import Process
 from lagg_tool.wire.ethernet import BROADCAST, Ethernet, EtherType
 from lagg_tool.wire.ip import Ipv4, Protocol
 from lagg_tool.wire.transport import Udp
@@ -93,7 +93,7 @@ def _prepare(inet: Inet, interface: Interface) -> None:
 
 async def dhclient(process: Process) -> int:
     """Run dhclient."""
-    options = getopt(process, "bc:dl:p:qu", USAGE)
+    options = getopt(process, "bdq", USAGE)
     if len(options.words) != 1:
         process.err(USAGE)
         return 1
@@ -145,6 +145,3 @@ async def _ask(process: Process, interface: Interface) -> None:
             interface.output_raw(frame_of(interface.lladdr, packet))
         await process.sleep(interval)
         interval = next_interval(interval)
-
-
-PROGRAMS = {PATH: dhclient}

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from ipaddress import IPv4Address
 
-from lagg_tool.simulator import names
 from lagg_tool.simulator.kernel.errno import Errno
 from lagg_tool.simulator.kernel.sockets import RawSocket
-from lagg_tool.simulator.options import getopt
-from lagg_tool.simulator.pinging import (
+from lagg_tool.simulator.programs import names
+from lagg_tool.simulator.programs.options import getopt
+from lagg_tool.simulator.programs.ping.pinger import (
     EX_NOHOST,
     STAMP,
     Pinger,
@@ -18,9 +18,9 @@ from lagg_tool.simulator.pinging import (
     parse_settings,
     refuse,
 )
-from lagg_tool.simulator.pinging6 import OPTIONS6, run6
-from lagg_tool.simulator.process import Process
+from lagg_tool.simulator.programs.ping.pinger6 import OPTIONS6, run6
 from lagg_tool.simulator.release import Behaviour
+from lagg_tool.simulator.system.process import Process
 from lagg_tool.wire.icmp import HEADER_LENGTH, Icmp, Type4, echo
 from lagg_tool.wire.ip import IPV4_HEADER, Ipv4, Protocol
 
@@ -39,15 +39,8 @@ USAGE = (
     "\t    [-p pattern] [-P policy] [-S sourceaddr] [-s packetsize] [-t timeout]\n"
     "\t    [-W waittime] [-z tclass] [IPv6-hops ...] IPv6-host\n"
 )
-OPTIONS4 = "4AaC:c:DdfG:g:Hh:I:i:Ll:M:m:nop:QqRrS:s:T:t:vW:z:P:"
+OPTIONS4 = "4c:Di:nqS:s:t:W:"
 MAX_PAYLOAD = 0xFFFF - IPV4_HEADER - HEADER_LENGTH
-UNREACHABLE = {
-    0: "Destination Net Unreachable",
-    1: "Destination Host Unreachable",
-    2: "Destination Protocol Unreachable",
-    3: "Destination Port Unreachable",
-    4: "frag needed and DF set",
-}
 
 
 class Pinger4(Pinger):
@@ -87,8 +80,6 @@ class Pinger4(Pinger):
                 self.target,
                 Protocol.ICMP,
                 message.encode(),
-                settings.ttl,
-                service=settings.tos,
                 dont_fragment=settings.dont_fragment,
             )
         )
@@ -98,14 +89,12 @@ class Pinger4(Pinger):
         return bool(self.socket.received)
 
     def take(self) -> None:
-        """Handle one packet: an answer to us, or an error about us (pr_pack)."""
+        """Handle one packet: an answer to us (pr_pack)."""
         now, packet = self.socket.received.popleft()
         message = Icmp.parse(packet.payload)
-        if message is None:
+        if message is None or message.type != Type4.ECHO_REPLY:
             return
-        if message.type != Type4.ECHO_REPLY:
-            self._error(packet, message)
-        elif message.identifier == self.identifier:
+        if message.identifier == self.identifier:
             self._reply(now, packet, message)
 
     def _reply(self, now: float, packet: Ipv4, message: Icmp) -> None:
@@ -117,9 +106,6 @@ class Pinger4(Pinger):
         if late:
             self.statistics.late += 1
             return
-        if self.settings.flood:
-            self.process.out("\b")
-            return
         text = (
             f"{len(packet.payload)} bytes from {packet.source}: "
             f"icmp_seq={message.sequence} ttl={packet.ttl}"
@@ -129,43 +115,6 @@ class Pinger4(Pinger):
         if duplicate:
             text += " (DUP!)"
         self.process.out(text + wrong_data(self.payload, message.payload) + "\n")
-
-    def _error(self, packet: Ipv4, message: Icmp) -> None:
-        about = quoted_packet(message.payload)
-        if about is None or about.destination != self.target or self.settings.quiet:
-            return
-        if about.payload[4:6] != self.identifier.to_bytes(2, "big"):
-            return
-        what = UNREACHABLE.get(message.code, f"Dest Unreachable, Bad Code: {message.code}")
-        if message.type == Type4.TIME_EXCEEDED:
-            what = "Time to live exceeded"
-        elif message.type != Type4.UNREACHABLE:
-            return
-        self.process.out(
-            f"{IPV4_HEADER + len(packet.payload)} bytes from {packet.source}: {what}\n"
-            f"{header_dump(about)}"
-        )
-
-
-def quoted_packet(quoted: bytes) -> Ipv4 | None:
-    """Return the packet that an error message quotes the beginning of."""
-    if len(quoted) < IPV4_HEADER:
-        return None
-    length = int.from_bytes(quoted[2:4], "big")
-    return Ipv4.parse(quoted + bytes(max(0, length - len(quoted))))
-
-
-def header_dump(packet: Ipv4) -> str:
-    """Return the dump of a returned packet's header (pr_retip, pr_iph)."""
-    raw = packet.encode()
-    flags = (raw[6] & 0xE0) >> 5
-    length, number = int.from_bytes(raw[2:4], "big"), packet.identification
-    return (
-        "Vr HL TOS  Len   ID Flg  off TTL Pro  cks      Src      Dst\n"
-        f" 4  {raw[0] & 0xF:x}  {raw[1]:02x} {length:04x} {number:04x}   {flags:x} "
-        f"{packet.offset // 8:04x}  {packet.ttl:02x}  {packet.protocol:02x} "
-        f"{int.from_bytes(raw[10:12], 'big'):04x} {packet.source}  {packet.destination} \n\n"
-    )
 
 
 def wrong_data(sent: bytes, received: bytes) -> str:
@@ -229,6 +178,3 @@ def unknown_host(process: Process, host: str) -> int:
         return EX_NOHOST
     process.warn("Unknown host")
     return 1
-
-
-PROGRAMS = {"/sbin/ping": ping, "/sbin/ping6": ping}

@@ -36,7 +36,7 @@ from paramiko.common import (
 
 from lagg_tool.errors import UsageError
 from lagg_tool.evidence import SIMULATED_SERVER
-from lagg_tool.simulator.session import Execution, Machine, Session
+from lagg_tool.simulator.server.session import Execution, Machine, Session
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from lagg_tool.simulator.filesystem import FileError, Reason
 from lagg_tool.simulator.nas import SimulatedNas
-from lagg_tool.simulator.process import Process
-from lagg_tool.simulator.session import Machine, Request
-from lagg_tool.simulator.signals import Signal
-from lagg_tool.simulator.streams import InputStream
-from lagg_tool.simulator.terminal import Key
+from lagg_tool.simulator.server.session import Machine, Request
+from lagg_tool.simulator.server.terminal import Key
+from lagg_tool.simulator.system.filesystem import FileError, Reason
+from lagg_tool.simulator.system.process import Process
+from lagg_tool.simulator.system.signals import Signal
+from lagg_tool.simulator.system.streams import InputStream
 
 # Without a terminal, a shell reads its commands in silence; with one, it prompts.
 LOGIN_SHELL = {False: "exec /bin/sh", True: "exec /bin/sh -i"}

@@ -6,7 +6,7 @@ import enum
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from lagg_tool.simulator.ifconfig_program.session import Session
+from lagg_tool.simulator.programs.ifconfig.session import Session
 
 
 class Arguments(enum.Enum):

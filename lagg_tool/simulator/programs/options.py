@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import NoReturn
 
-from lagg_tool.simulator.process import Process
-from lagg_tool.simulator.signals import Exit
+from lagg_tool.simulator.system.process import Process
+from lagg_tool.simulator.system.signals import Exit
 
 
 @dataclass

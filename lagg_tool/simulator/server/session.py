@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from lagg_tool.simulator.terminal import Key, LineDiscipline, Reader, to_screen
+from lagg_tool.simulator.server.terminal import Key, LineDiscipline, Reader, to_screen
 
 OUTPUT_LIMIT = 64 * 1024 * 1024  # then the program is told that its reader has gone
 

@@ -6,14 +6,13 @@ import math
 import struct
 from dataclasses import dataclass, field
 
-from lagg_tool.simulator.kernel.errno import Errno, KernelError
-from lagg_tool.simulator.process import Process
-from lagg_tool.simulator.signals import Exit, Signal
+from lagg_tool.simulator.kernel.errno import KernelError
+from lagg_tool.simulator.system.process import Process
+from lagg_tool.simulator.system.signals import Exit, Signal
 
 EX_USAGE, EX_NOHOST, EX_NOPERM = 64, 68, 77
 STAMP = struct.Struct("!II")  # struct tv32: seconds and nanoseconds of CLOCK_MONOTONIC
 MAX_ALARM = 3600
-FLOOD_INTERVAL = 0.01
 
 
 @dataclass
@@ -75,18 +74,9 @@ class Settings:
     wait_given: bool = False
     alarm: float = math.inf
     size: int = 56
-    ttl: int = 64
-    tos: int = 0
-    preload: int = 0
-    pattern: bytes = b""
     source: str = ""
-    interface: str = ""
     quiet: bool = False
-    once: bool = False
     dont_fragment: bool = False
-    flood: bool = False
-    dots: bool = False
-    verbose: bool = False
 
 
 def refuse(process: Process, status: int, message: str) -> Exit:
@@ -146,51 +136,9 @@ def _size(process: Process, settings: Settings, text: str) -> None:
     settings.size = value
 
 
-def _ttl(process: Process, settings: Settings, text: str) -> None:
-    value = integer(text)
-    if value is None or not 0 <= value <= 255:
-        raise refuse(process, EX_USAGE, f"invalid TTL: `{text}'")
-    settings.ttl = value
-
-
-def _tos(process: Process, settings: Settings, text: str) -> None:
-    value = integer(text)
-    if value is None or not 0 <= value <= 255:
-        raise refuse(process, EX_USAGE, f"invalid TOS: `{text}'")
-    settings.tos = value
-
-
-def _preload(process: Process, settings: Settings, text: str) -> None:
-    value = integer(text)
-    if value is None or value < 0:
-        raise refuse(process, EX_USAGE, f"invalid preload value: `{text}'")
-    if process.uid:
-        raise refuse(process, EX_NOPERM, "-l flag: Operation not permitted")
-    settings.preload = value
-
-
-def _flood(process: Process, settings: Settings, text: str) -> None:
-    del text
-    if process.uid:
-        raise refuse(process, EX_NOPERM, "-f flag: Operation not permitted")
-    settings.flood, settings.interval = True, FLOOD_INTERVAL
-
-
-def _pattern(process: Process, settings: Settings, text: str) -> None:
-    try:
-        settings.pattern = bytes.fromhex(text if len(text) % 2 == 0 else text + "0")
-    except ValueError:
-        raise refuse(process, EX_USAGE, "patterns must be specified as hex digits") from None
-
-
 def _source(process: Process, settings: Settings, text: str) -> None:
     del process
     settings.source = text
-
-
-def _interface(process: Process, settings: Settings, text: str) -> None:
-    del process
-    settings.interface = text
 
 
 def _quiet(process: Process, settings: Settings, text: str) -> None:
@@ -198,19 +146,9 @@ def _quiet(process: Process, settings: Settings, text: str) -> None:
     settings.quiet = True
 
 
-def _once(process: Process, settings: Settings, text: str) -> None:
-    del process, text
-    settings.once = True
-
-
 def _dont_fragment(process: Process, settings: Settings, text: str) -> None:
     del process, text
     settings.dont_fragment = True
-
-
-def _verbose(process: Process, settings: Settings, text: str) -> None:
-    del process, text
-    settings.verbose = True
 
 
 _READERS = {
@@ -219,28 +157,15 @@ _READERS = {
     "W": _wait,
     "t": _alarm,
     "s": _size,
-    "m": _ttl,
-    "T": _ttl,
-    "z": _tos,
-    "l": _preload,
-    "f": _flood,
-    "p": _pattern,
     "S": _source,
-    "I": _interface,
     "q": _quiet,
-    "o": _once,
     "D": _dont_fragment,
-    "v": _verbose,
 }
 
 
 def body(settings: Settings, now: float) -> bytes:
-    """Return an echo's payload: the time, then counting bytes or the pattern."""
-    if settings.pattern:
-        repeats = settings.size // len(settings.pattern) + 1
-        filled = (settings.pattern * repeats)[: settings.size]
-    else:
-        filled = bytes(number & 0xFF for number in range(settings.size))
+    """Return an echo's payload: the time, then counting bytes."""
+    filled = bytes(number & 0xFF for number in range(settings.size))
     if settings.size < STAMP.size:
         return filled
     return stamp(now) + filled[STAMP.size :]
@@ -262,7 +187,7 @@ def elapsed(payload: bytes, now: float) -> float | None:
 
 
 def paced(interval: float) -> float:
-    """The time from one packet to the next: select(2) wakes late, within the kernel's precision.
+    """Return the time between two packets: select(2) wakes late, within the kernel's precision.
 
     Recorded: 54 ms for an interval of 50 ms, 0.22 s for 0.2 s, 1.038 s for 1 s
     (wire-roundrobin, wire-failover, wire-defect-b12; kern.timecounter.alloweddeviation).
@@ -302,12 +227,8 @@ class Pinger:
         try:
             self.send()
         except KernelError as error:
-            if self.settings.flood and error.errno is Errno.ENOBUFS:
-                return
             self.process.warn(f"{self.send_call}: {error}")
         self.statistics.transmitted += 1
-        if self.settings.flood and not self.settings.quiet:
-            self.process.out(".")
 
     def _interrupt(self, signal: Signal) -> None:
         del signal
@@ -315,17 +236,13 @@ class Pinger:
 
     @property
     def _complete(self) -> bool:
-        received = self.statistics.received
-        once = self.settings.once and received > 0
-        return once or 0 < self.settings.count <= received
+        return 0 < self.settings.count <= self.statistics.received
 
     async def run(self) -> int:
         """Send and receive until done; return the exit status."""
         process, settings = self.process, self.settings
         process.handlers[Signal.INT] = self._interrupt
         alarm = process.now() + settings.alarm
-        for _ in range(settings.preload):
-            self._transmit()
         self._transmit()
         next_event, last_wait = process.now() + paced(settings.interval), False
         while not self._complete:

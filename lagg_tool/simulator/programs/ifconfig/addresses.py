@@ -12,9 +12,9 @@ from ipaddress import AddressValueError, IPv4Address, IPv4Interface, IPv6Address
 from types import MappingProxyType
 from typing import TypeGuard
 
-from lagg_tool.simulator.ifconfig_program.session import IfconfigError, Session, reporting
-from lagg_tool.simulator.ifconfig_program.word import Arguments, Word
 from lagg_tool.simulator.kernel.errno import Errno, KernelError
+from lagg_tool.simulator.programs.ifconfig.session import IfconfigError, Session, reporting
+from lagg_tool.simulator.programs.ifconfig.word import Arguments, Word
 
 FAMILIES: Mapping[str, str] = MappingProxyType(
     {"inet": "inet", "inet6": "inet6", "link": "link", "ether": "link", "lladdr": "link"}

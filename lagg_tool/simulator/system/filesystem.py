@@ -12,7 +12,7 @@ import enum
 import itertools
 from collections.abc import Callable, Iterator
 
-from lagg_tool.simulator.users import is_member
+from lagg_tool.simulator.system.users import is_member
 
 FRAGMENT = 4096
 _LINKS_MAX = 32  # MAXSYMLINKS, sys/param.h
@@ -304,15 +304,6 @@ class FileSystem:
         """Make a character device."""
         parent, name = self._enter(path, 0)
         self._add(parent, name, Device(next(self._numbers), mode, self._now(), kind))
-
-    def link(self, existing: str, path: str, uid: int = 0) -> None:
-        """Give a file another name."""
-        node = self.lookup(existing, uid)
-        if isinstance(node, Directory):
-            raise FileError(Reason.EPERM)
-        parent, name = self._enter(path, uid)
-        node.links += 1
-        self._add(parent, name, node)
 
     def unlink(self, path: str, uid: int = 0) -> None:
         """Take a name away from a file, and the file with its last name."""

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Iterator, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from types import MappingProxyType
-from typing import Any
 
-from lagg_tool.simulator.ifconfig_program import addresses, printing
-from lagg_tool.simulator.ifconfig_program.session import Caller, IfconfigError, Session
-from lagg_tool.simulator.ifconfig_program.word import Arguments, Word
-from lagg_tool.simulator.ifconfig_program.words import CLONE_WORDS, WORDS
 from lagg_tool.simulator.kernel.errno import KernelError
-from lagg_tool.simulator.kernel.interface import Interface
 from lagg_tool.simulator.kernel.vnet import NAME_LENGTH, Vnet
+from lagg_tool.simulator.programs.ifconfig import addresses, printing
+from lagg_tool.simulator.programs.ifconfig.session import Caller, IfconfigError, Session
+from lagg_tool.simulator.programs.ifconfig.word import Arguments, Word
+from lagg_tool.simulator.programs.ifconfig.words import CLONE_WORDS, WORDS
 from lagg_tool.simulator.release import Behaviour
 
 _USAGE = """\
@@ -25,9 +22,8 @@ usage: ifconfig{j} [-f type:format] [-g groupname] [-C] [-L] interface address_f
        ifconfig{j} -l [-d] [-u] [address_family]
        ifconfig{j} [-g groupname] [-C] [-L] [-d] [-m] [-u] [-v]
 """
-_WITH_ARGUMENT = "fgGj"
-_WITHOUT_ARGUMENT = "aCdklLmnuv"
-_CREATE = ("create", "plumb")
+_WITH_ARGUMENT = "fgj"
+_WITHOUT_ARGUMENT = "aClmnv"
 
 
 class _UsageError(Exception):
@@ -39,14 +35,11 @@ class _Options:
     """The leading options."""
 
     every: bool = False
-    down: bool = False
     names: bool = False
     media: bool = False
-    up: bool = False
     verbose: bool = False
     cloners: bool = False
     group: str | None = None
-    without_group: str | None = None
     jail: str | None = None
 
 
@@ -70,7 +63,7 @@ async def _run(process: Caller) -> int:
         process.out(" ".join(process.kernel.release.cloners) + "\n")
         return 0
     listing = options.every or options.names
-    if (options.names and (options.every or options.media)) or (options.up and options.down):
+    if options.names and (options.every or options.media):
         raise _UsageError
     if options.group is not None and not listing and not arguments:
         for member in vnet.members(options.group):
@@ -111,10 +104,8 @@ def _note(options: _Options, letter: str) -> None:
     names = {
         "a": "every",
         "C": "cloners",
-        "d": "down",
         "l": "names",
         "m": "media",
-        "u": "up",
         "v": "verbose",
     }
     if letter in names:
@@ -125,8 +116,6 @@ def _note_argument(options: _Options, letter: str, value: str) -> None:
     match letter:
         case "g":
             options.group = value
-        case "G":
-            options.without_group = value
         case "j":
             options.jail = value
         case _:
@@ -153,7 +142,8 @@ def _list(process: Caller, vnet: Vnet, options: _Options, arguments: list[str]) 
         family = addresses.FAMILIES.get(arguments[0])
         if family is None:
             raise _UsageError(f"ifconfig: Address family '{arguments[0]}' unknown.\n")
-    chosen = list(_chosen(vnet, options))
+    group = options.group
+    chosen = [each for each in vnet if group is None or group in each.groups]
     if options.names:
         names = [i.name for i in chosen if family is None or printing.has_family(i, family)]
         process.out(" ".join(names) + "\n")
@@ -163,23 +153,12 @@ def _list(process: Caller, vnet: Vnet, options: _Options, arguments: list[str]) 
         process.out(printing.status(interface, wanted))
 
 
-def _chosen(vnet: Vnet, options: _Options) -> Iterator[Interface]:
-    for interface in vnet:
-        if (options.down and interface.up) or (options.up and not interface.up):
-            continue
-        if options.group is not None and options.group not in interface.groups:
-            continue
-        if options.without_group is not None and options.without_group in interface.groups:
-            continue
-        yield interface
-
-
 # -- changing
 
 
 async def _one(process: Caller, vnet: Vnet, options: _Options, arguments: list[str]) -> int:
     name, words = arguments[0], arguments[1:]
-    making = bool(words) and words[0] in _CREATE
+    making = bool(words) and words[0] == "create"
     fetching = bool(words) and words[0] == "-vnet"
     interface = vnet.find(name)
     if interface is None:
@@ -257,8 +236,3 @@ def _call(session: Session, action: Callable[[], None]) -> None:
         action()
     except KernelError as error:
         raise IfconfigError(f"{session.name}: {error.errno.text}") from error
-
-
-PROGRAMS: Mapping[str, Callable[[Caller], Coroutine[Any, Any, int]]] = MappingProxyType(
-    {"/sbin/ifconfig": ifconfig}
-)

@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from functools import partial
 from types import MappingProxyType
 
-from lagg_tool.simulator.ifconfig_program.session import IfconfigError, Session, reporting
-from lagg_tool.simulator.ifconfig_program.word import Arguments, Word
 from lagg_tool.simulator.kernel.errno import Errno, KernelError
 from lagg_tool.simulator.kernel.hash import Layer
 from lagg_tool.simulator.kernel.lagg import Lagg
 from lagg_tool.simulator.kernel.lagg_hooks import Option
+from lagg_tool.simulator.programs.ifconfig.session import IfconfigError, Session, reporting
+from lagg_tool.simulator.programs.ifconfig.word import Arguments, Word
 
 PROTOCOL_NAMES = ("failover", "lacp", "loadbalance", "roundrobin", "broadcast", "none", "default")
 LAYER_NAMES: Mapping[str, Layer] = MappingProxyType(

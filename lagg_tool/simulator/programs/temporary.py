@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import string
 
-from lagg_tool.simulator.filesystem import FileError, Reason
-from lagg_tool.simulator.process import Process
+from lagg_tool.simulator.system.filesystem import FileError, Reason
+from lagg_tool.simulator.system.process import Process
 
 _LETTERS = string.ascii_letters + string.digits
 
@@ -16,9 +16,9 @@ def make_temporary(
     """Make a file from a template whose last X become random; None if that failed, and say so."""
     stem = template.rstrip("X")
     count = len(template) - len(stem)
-    files = process.nas.filesystem
+    files = process.system.filesystem
     while True:
-        name = stem + "".join(process.nas.rng.choice(_LETTERS) for _ in range(count))
+        name = stem + "".join(process.system.rng.choice(_LETTERS) for _ in range(count))
         try:
             if directory:
                 files.make_directory(process.path(name), 0o700, process.uid)

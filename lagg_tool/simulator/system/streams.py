@@ -12,7 +12,7 @@ import threading
 from collections.abc import Callable
 
 from lagg_tool.clock import Clock
-from lagg_tool.simulator.filesystem import (
+from lagg_tool.simulator.system.filesystem import (
     Device,
     DeviceKind,
     Directory,

@@ -11,16 +11,15 @@ from collections.abc import Mapping
 from functools import partial
 from types import MappingProxyType
 
-from lagg_tool.simulator.ifconfig_program import addresses
-from lagg_tool.simulator.ifconfig_program.lagg_words import LAGG_WORDS
-from lagg_tool.simulator.ifconfig_program.session import IfconfigError, Session, reporting
-from lagg_tool.simulator.ifconfig_program.word import Arguments, Word
 from lagg_tool.simulator.kernel.capabilities import TOE, TSO, WOL, Cap
 from lagg_tool.simulator.kernel.errno import Errno, KernelError
 from lagg_tool.simulator.kernel.flags import IFF, ND6
-from lagg_tool.simulator.kernel.nics import Em
 from lagg_tool.simulator.kernel.vlan import Vlan
 from lagg_tool.simulator.kernel.vnet import NAME_LENGTH
+from lagg_tool.simulator.programs.ifconfig import addresses
+from lagg_tool.simulator.programs.ifconfig.lagg_words import LAGG_WORDS
+from lagg_tool.simulator.programs.ifconfig.session import IfconfigError, Session, reporting
+from lagg_tool.simulator.programs.ifconfig.word import Arguments, Word
 
 _DESCRIPTION_LENGTH = 1024  # net.ifdescr_maxlen
 
@@ -60,12 +59,6 @@ def _set_mtu(session: Session, value: str) -> None:
         session.interface.set_mtu(atoi(value))
 
 
-def _set_metric(session: Session, value: str) -> None:
-    with reporting("ioctl SIOCSIFMETRIC (set metric)"):
-        session.demand_privilege()
-    session.interface.metric = atoi(value)
-
-
 def _set_description(session: Session, value: str) -> None:
     with reporting("ioctl (set descr)"):
         session.demand_privilege()
@@ -84,19 +77,6 @@ def _set_name(session: Session, value: str) -> None:
         session.vnet.rename(session.interface, value[: NAME_LENGTH - 1])
     session.print_name = True
     session.name = value[: NAME_LENGTH - 1]
-
-
-def _set_media(session: Session, value: str) -> None:
-    status = session.interface.media_status()
-    if status is None:
-        raise IfconfigError(f"{session.name}: SIOCGIFMEDIA: {Errno.EINVAL.text}")
-    chosen = [media for media in status.supported if media.type.value == value]
-    if not chosen:
-        raise IfconfigError(f"SIOCSIFMEDIA (media): {Errno.ENXIO.text}")
-    with reporting("SIOCSIFMEDIA (media)"):
-        session.demand_privilege()
-    if isinstance(session.interface, Em):
-        session.interface.initialise()
 
 
 # -- cloning (ifclone.c)
@@ -258,18 +238,8 @@ _FLAGS = {
     "down": (IFF.UP, False),
     "arp": (IFF.NOARP, False),
     "-arp": (IFF.NOARP, True),
-    "debug": (IFF.DEBUG, True),
-    "-debug": (IFF.DEBUG, False),
     "promisc": (IFF.PPROMISC, True),
     "-promisc": (IFF.PPROMISC, False),
-    "link0": (IFF.LINK0, True),
-    "-link0": (IFF.LINK0, False),
-    "link1": (IFF.LINK1, True),
-    "-link1": (IFF.LINK1, False),
-    "link2": (IFF.LINK2, True),
-    "-link2": (IFF.LINK2, False),
-    "monitor": (IFF.MONITOR, True),
-    "-monitor": (IFF.MONITOR, False),
     "staticarp": (IFF.STATICARP, True),
     "-staticarp": (IFF.STATICARP, False),
 }
@@ -315,15 +285,12 @@ _ND6 = {
 def _words() -> dict[str, Word]:
     words = {
         "destroy": Word(Arguments.NONE, _destroy),
-        "unplumb": Word(Arguments.NONE, _destroy),
         "mtu": Word(Arguments.ONE, _set_mtu),
-        "metric": Word(Arguments.ONE, _set_metric),
         "description": Word(Arguments.ONE, _set_description),
         "descr": Word(Arguments.ONE, _set_description),
         "-description": Word(Arguments.NONE, _clear_description),
         "-descr": Word(Arguments.NONE, _clear_description),
         "name": Word(Arguments.ONE, _set_name),
-        "media": Word(Arguments.ONE, _set_media),
         "group": Word(Arguments.ONE, _join),
         "-group": Word(Arguments.ONE, _leave),
         "vlan": Word(Arguments.ONE, _set_tag),
@@ -352,7 +319,6 @@ WORDS: Mapping[str, Word] = MappingProxyType(_words())
 CLONE_WORDS: Mapping[str, Word] = MappingProxyType(
     {
         "create": Word(Arguments.NONE, _defer_create),
-        "plumb": Word(Arguments.NONE, _defer_create),
         "vlan": Word(Arguments.ONE, _note_tag),
         "vlandev": Word(Arguments.ONE, _note_parent),
         "laggtype": Word(Arguments.ONE, _check_laggtype),

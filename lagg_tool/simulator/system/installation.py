@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from lagg_tool.simulator.filesystem import DeviceKind, File, FileError, FileSystem
-from lagg_tool.simulator.process import Program
-from lagg_tool.simulator.users import GROUPS, USERS
+from lagg_tool.simulator.system.filesystem import DeviceKind, File, FileError, FileSystem
+from lagg_tool.simulator.system.process import Program
+from lagg_tool.simulator.system.users import GROUPS, USERS
 
 DIRECTORIES = """
 /bin /sbin /boot /dev /etc /etc/defaults /etc/pam.d /etc/rc.d /etc/rc.conf.d /etc/ssh /lib /libexec

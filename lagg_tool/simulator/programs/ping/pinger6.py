@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from ipaddress import IPv6Address
 
-from lagg_tool.simulator import names
-from lagg_tool.simulator.kernel.addresses import embed, scope_of
 from lagg_tool.simulator.kernel.errno import Errno, KernelError
 from lagg_tool.simulator.kernel.ip6 import icmp_packet
 from lagg_tool.simulator.kernel.sockets import RawSocket
-from lagg_tool.simulator.pinging import (
+from lagg_tool.simulator.programs import names
+from lagg_tool.simulator.programs.ping.pinger import (
     STAMP,
     Pinger,
     Settings,
@@ -18,13 +17,14 @@ from lagg_tool.simulator.pinging import (
     parse_settings,
     refuse,
 )
-from lagg_tool.simulator.process import Process
-from lagg_tool.simulator.routing_text import address_text
+from lagg_tool.simulator.programs.routing_text import address_text
+from lagg_tool.simulator.system.process import Process
 from lagg_tool.wire.icmp import HEADER_LENGTH, Icmp, Type6, echo
 from lagg_tool.wire.ip import IPV6_HEADER, Ipv6, Protocol
 
-OPTIONS6 = "6AaDdfHnNoOquvyYb:C:c:e:I:i:k:l:m:p:P:S:s:t:W:z:"
+OPTIONS6 = "6c:i:nqS:s:t:W:"
 DEFAULT_SIZE = 8
+HOP_LIMIT = 64
 MAX_PAYLOAD = 0xFFFF - IPV6_HEADER - HEADER_LENGTH
 
 
@@ -68,7 +68,7 @@ class Pinger6(Pinger):
             self.statistics.transmitted & 0xFFFF,
             body(self.settings, self.process.now()),
         )
-        self.network.ip6.output(icmp_packet(self.source, self.target, message, self.settings.ttl))
+        self.network.ip6.output(icmp_packet(self.source, self.target, message, HOP_LIMIT))
 
     def pending(self) -> bool:
         """Whether something was received."""
@@ -108,13 +108,6 @@ async def run6(process: Process, found: list[tuple[str, str]], host: str) -> int
     if not any(letter == "s" for letter, _ in found):
         found = [*found, ("s", str(DEFAULT_SIZE))]
     settings = parse_settings(process, found, MAX_PAYLOAD)
-    if settings.interface:
-        link = vnet.find(settings.interface)
-        if link is None:
-            process.warn(f"{settings.interface}: invalid interface name")
-            return 1
-        if not scope_of(target):
-            target = embed(target, link.index)
     pinger = Pinger6(process, settings, address_text(target, vnet), target)
     pinger.choose_source()
     sockets = pinger.network.sockets

@@ -12,22 +12,58 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Callable, Coroutine, Generator, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from random import Random
+from typing import Any, Protocol
 
 from lagg_tool.clock import Clock, Timer
-from lagg_tool.simulator.filesystem import FileError, Reason, absolute
-from lagg_tool.simulator.signals import HARMLESS, Exit, Signal, Terminated
-from lagg_tool.simulator.streams import Stream
-
-if TYPE_CHECKING:
-    from lagg_tool.simulator.kernel.kernel import Kernel
-    from lagg_tool.simulator.kernel.vnet import Vnet
-    from lagg_tool.simulator.nas import SimulatedNas
+from lagg_tool.simulator.kernel.kernel import Kernel
+from lagg_tool.simulator.kernel.vnet import Vnet
+from lagg_tool.simulator.system.filesystem import FileError, FileSystem, Reason, absolute
+from lagg_tool.simulator.system.signals import HARMLESS, Exit, Signal, Terminated
+from lagg_tool.simulator.system.streams import Opener, Stream
 
 Program = Callable[["Process"], Coroutine[Any, Any, int]]
 
 EXEC_COST = 0.002  # virtual seconds that starting a program takes
 _CHUNK = 65536
+
+
+class Middleware(Protocol):
+    """What answers midclt(1) on TrueNAS."""
+
+    async def answer(self, client: Process, method: str, arguments: list[Any]) -> Any:
+        """Answer a client's call."""
+        ...
+
+
+class System(Protocol):
+    """What a program can reach of the host that it runs on."""
+
+    kernel: Kernel
+    filesystem: FileSystem
+    opener: Opener
+    rng: Random
+    hostname: str
+    boot_time: float
+    locks: dict[int, Process]
+    middlewared: Middleware | None
+    network_setup: type[Any]
+
+    def wall_time(self) -> float:
+        """Return seconds since the epoch, UTC."""
+        ...
+
+    def find_path(self, process: Process, name: str, path: str) -> str | None:
+        """Return where a command's program is, along a search path."""
+        ...
+
+    def find_program(self, process: Process, name: str, path: str | None = None) -> Program:
+        """Return what runs when a process executes ``name``. Raises FileError."""
+        ...
+
+    def restart(self) -> None:
+        """Restart the host."""
+        ...
 
 
 class Pause:
@@ -89,14 +125,14 @@ class Process:
     # -- where it is
 
     @property
-    def nas(self) -> SimulatedNas:
-        """The machine that it runs on."""
-        return self.table.nas
+    def system(self) -> System:
+        """The host that it runs on."""
+        return self.table.system
 
     @property
     def kernel(self) -> Kernel:
         """The kernel that it runs on."""
-        return self.nas.kernel
+        return self.system.kernel
 
     @property
     def vnet(self) -> Vnet:
@@ -239,7 +275,7 @@ class Process:
     ) -> Process:
         """Start a child. Without ``program``, ``argv[0]`` is looked up. Raises FileError."""
         if program is None:
-            program, cost = self.nas.find_program(self, argv[0]), EXEC_COST
+            program, cost = self.system.find_program(self, argv[0]), EXEC_COST
         given = self.streams if streams is None else streams
         child = self.table.start(tuple(argv), program, given, self, cost)
         if environment is not None:
@@ -319,8 +355,8 @@ class Process:
 class ProcessTable:
     """All processes, and the scheduler."""
 
-    def __init__(self, nas: SimulatedNas, clock: Clock, first_pid: int = 700) -> None:
-        self.nas = nas
+    def __init__(self, system: System, clock: Clock, first_pid: int = 700) -> None:
+        self.system = system
         self.clock = clock
         self._pids = itertools.count(first_pid)
         self._live: dict[int, Process] = {}
