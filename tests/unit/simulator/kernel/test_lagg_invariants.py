@@ -13,9 +13,11 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from lagg_tool.clock import VirtualClock
 from lagg_tool.simulator.kernel.capabilities import Cap
 from lagg_tool.simulator.kernel.errno import KernelError
-from lagg_tool.simulator.kernel.interface import IFF, Interface
+from lagg_tool.simulator.kernel.flags import IFF
+from lagg_tool.simulator.kernel.interface import Interface
 from lagg_tool.simulator.kernel.kernel import Kernel
-from lagg_tool.simulator.kernel.lagg import PROTOCOLS, Lagg
+from lagg_tool.simulator.kernel.lagg import Lagg
+from lagg_tool.simulator.kernel.lagg_driver import PROTOCOLS
 from lagg_tool.simulator.release import FREEBSD_13_2, FREEBSD_15
 
 NAMES = ("vtnet1", "vtnet2", "vtnet3", "vtnet4", "em0", "em1")
