@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from lagg_tool.clock import Clock
 from lagg_tool.simulator.kernel import gateway
 from lagg_tool.simulator.kernel.kernel import Kernel
+from lagg_tool.simulator.kernel.parts import Parts
 from lagg_tool.simulator.programs import installed
 from lagg_tool.simulator.programs.sh import linger, login_shell, script_program
 from lagg_tool.simulator.rc.boot import boot
@@ -64,9 +65,8 @@ class SimulatedNas:
         self.rng = random.Random(seed)
         self.on_transmit: Callable[[int, bytes], None] = lambda _port, _frame: None
         self.on_reboot: Callable[[], object] = lambda: None  # connections are lost
-        # How rc.d/netif works here.
-        self.network_setup = NetworkSetup
-        self._alterations: list[Callable[[Kernel], None]] = []
+        self.network_setup = NetworkSetup  # how rc.d/netif works here
+        self.parts = Parts()  # of the kernels that are booted from now on
         self._epoch = BOOT_TIME - clock.now()
         self.boot_time = BOOT_TIME
         self.kernel = self._new_kernel()
@@ -85,16 +85,12 @@ class SimulatedNas:
             clock.wait_until(lambda: self.booted, math.inf)
 
     def _new_kernel(self) -> Kernel:
-        kernel = Kernel(self.clock, self.release, self.rng.getrandbits(32), self._transmit)
+        kernel = Kernel(
+            self.clock, self.release, self.rng.getrandbits(32), self._transmit, self.parts
+        )
         kernel.on_event = self._kernel_event
         kernel.boot_time = self.wall_time()
         return kernel
-
-    def alter_kernel(self, change: Callable[[Kernel], None]) -> None:
-        """Change the kernel in some way, and every kernel that is booted from now on."""
-        with self.clock.lock:
-            self._alterations.append(change)
-            change(self.kernel)
 
     def _kernel_event(self) -> None:
         self.processes.run()
@@ -282,8 +278,6 @@ class SimulatedNas:
             self.kernel.halt()
             cut = [port for port, nic in self.kernel.nics.items() if not nic.carrier]
             self.kernel = self._new_kernel()
-            for change in self._alterations:
-                change(self.kernel)
             for port in cut:
                 self.kernel.set_link(port, up=False)
             self._boot()

@@ -19,7 +19,7 @@ from lagg_tool.simulator.kernel.addresses import (
     unembed,
 )
 from lagg_tool.simulator.kernel.errno import Errno, KernelError
-from lagg_tool.simulator.kernel.interface import IFF, ND6
+from lagg_tool.simulator.kernel.flags import IFF, ND6
 from lagg_tool.simulator.kernel.link import Link, bring_up, is_loopback
 from lagg_tool.simulator.kernel.routes import Route, RouteFlag, RoutingTable
 from lagg_tool.simulator.kernel.timers import Timers

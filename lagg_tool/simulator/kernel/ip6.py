@@ -7,8 +7,8 @@ from random import Random
 
 from lagg_tool.simulator.kernel.addresses import Inet6Address, embed, is_scoped, scope_of, unembed
 from lagg_tool.simulator.kernel.errno import Errno, KernelError
+from lagg_tool.simulator.kernel.flags import ND6
 from lagg_tool.simulator.kernel.inet6 import ALL_NODES, ANY, Inet6, solicited_group
-from lagg_tool.simulator.kernel.interface import ND6
 from lagg_tool.simulator.kernel.link import Link, is_loopback
 from lagg_tool.simulator.kernel.nd6 import Neighbour, NeighbourCache
 from lagg_tool.simulator.kernel.routes import Route, RouteFlag

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lagg_tool.simulator.kernel.errno import Errno, KernelError
-from lagg_tool.simulator.kernel.interface import ND6
+from lagg_tool.simulator.kernel.flags import ND6
 from lagg_tool.simulator.programs.options import fail, getopt
 from lagg_tool.simulator.system.process import Process
 

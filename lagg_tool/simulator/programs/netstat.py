@@ -11,7 +11,8 @@ from lagg_tool.simulator.kernel.addresses import (
     InterfaceAddress,
     unembed,
 )
-from lagg_tool.simulator.kernel.interface import IFF, Interface, Kind
+from lagg_tool.simulator.kernel.flags import IFF, Kind
+from lagg_tool.simulator.kernel.interface import Interface
 from lagg_tool.simulator.kernel.routes import Route
 from lagg_tool.simulator.programs.options import fail, getopt
 from lagg_tool.simulator.programs.routing_text import (

@@ -14,7 +14,8 @@ import struct
 from collections import deque
 from datetime import UTC, datetime
 
-from lagg_tool.simulator.kernel.interface import Direction, Interface
+from lagg_tool.simulator.kernel.flags import Direction
+from lagg_tool.simulator.kernel.interface import Interface
 from lagg_tool.simulator.programs.options import Options, getopt
 from lagg_tool.simulator.release import Behaviour
 from lagg_tool.simulator.system.process import Process

@@ -305,7 +305,6 @@ class FileSystem:
         parent, name = self._enter(path, 0)
         self._add(parent, name, Device(next(self._numbers), mode, self._now(), kind))
 
-
     def unlink(self, path: str, uid: int = 0) -> None:
         """Take a name away from a file, and the file with its last name."""
         parent, name, node = self._walk(path, uid, follow=False)

@@ -10,7 +10,7 @@ from types import MappingProxyType
 from lagg_tool.simulator.kernel.errno import Errno, KernelError
 from lagg_tool.simulator.kernel.hash import Layer
 from lagg_tool.simulator.kernel.lagg import Lagg
-from lagg_tool.simulator.kernel.lagg_protocols import Option
+from lagg_tool.simulator.kernel.lagg_hooks import Option
 from lagg_tool.simulator.programs.ifconfig.session import IfconfigError, Session, reporting
 from lagg_tool.simulator.programs.ifconfig.word import Arguments, Word
 

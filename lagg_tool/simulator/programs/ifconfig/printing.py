@@ -14,14 +14,16 @@ from lagg_tool.simulator.kernel.addresses import (
     scope_of,
     unembed,
 )
-from lagg_tool.simulator.kernel.capabilities import Cap
+from lagg_tool.simulator.kernel.flags import IFF, ND6, Kind
 from lagg_tool.simulator.kernel.hash import Layer
-from lagg_tool.simulator.kernel.interface import IFF, ND6, NO_ADDRESS, Interface, Kind
+from lagg_tool.simulator.kernel.interface import NO_ADDRESS, Interface
 from lagg_tool.simulator.kernel.lagg import Lagg
-from lagg_tool.simulator.kernel.lagg_protocols import Option, RoundRobin
+from lagg_tool.simulator.kernel.lagg_hooks import Option
+from lagg_tool.simulator.kernel.lagg_protocols import RoundRobin
 from lagg_tool.simulator.kernel.media import Media, MediaType
 from lagg_tool.simulator.kernel.vlan import PROTOCOL_8021Q, Vlan
 from lagg_tool.simulator.release import Behaviour, Release
+from lagg_tool.simulator.release.capabilities import Cap
 from lagg_tool.wire.slow import Info
 
 Names = Mapping[int, str]

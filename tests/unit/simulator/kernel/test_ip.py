@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lagg_tool.simulator.kernel.errno import Errno, KernelError
-from lagg_tool.simulator.kernel.interface import LinkState
+from lagg_tool.simulator.kernel.flags import LinkState
 from lagg_tool.simulator.kernel.routes import Route, RouteFlag
 from lagg_tool.simulator.kernel.sockets import DatagramSocket, RawSocket
 from lagg_tool.wire.arp import Arp, request

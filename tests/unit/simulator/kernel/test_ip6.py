@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from lagg_tool.simulator.kernel.addresses import Inet6Flag, embed
 from lagg_tool.simulator.kernel.errno import KernelError
+from lagg_tool.simulator.kernel.flags import IFF, ND6
 from lagg_tool.simulator.kernel.inet6 import link_local, node_information_groups, solicited_group
-from lagg_tool.simulator.kernel.interface import IFF, ND6
 from lagg_tool.simulator.kernel.ip6 import icmp_packet, multicast_mac
 from lagg_tool.simulator.kernel.nd6 import TRANSITIONS, NeighbourEvent, NeighbourState
 from lagg_tool.wire.ethernet import Ethernet, EtherType

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lagg_tool.clock import VirtualClock
-from lagg_tool.simulator.kernel.interface import IFF
+from lagg_tool.simulator.kernel.flags import IFF
 from lagg_tool.simulator.nas import SimulatedNas
 from lagg_tool.simulator.programs import names
 from lagg_tool.simulator.programs.ping.command import USAGE, wrong_data

@@ -1,39 +1,19 @@
-"""FreeBSD 13.2's LACP (sys/net/ieee8023ad_lacp.c), without I/O and without a clock.
+"""FreeBSD 13.2's LACP (sys/net/ieee8023ad_lacp.c), without input, output or a clock.
 
-Everything revolves around ``Lacp``. Its owner says what happens, with the time in seconds
-on one monotonic scale, and gets the effects in order: frames to send, the lagg's link
-state, lines for the console. ``next_deadline`` says when ``tick`` is due. Frames in
+``LacpInstance`` is the LACP of one lagg. Its owner passes on what happens, with the time in
+seconds on one monotonic scale, and gets the effects in order: frames to send, the lagg's
+link state, lines for the console. ``next_deadline`` says when ``tick`` is due. Frames in
 effects are sent after the step, as the kernel's lock has it: no answer can arrive in the
 middle of a tick.
 
-The machines are tables: lacp_receive, lacp_periodic, lacp_selection, lacp_mux,
-lacp_transmit and lacp_marker.
+The machines are tables, each in a module of its own.
 """
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable
-from typing import ClassVar
 
-from lagg_tool.simulator.kernel.lacp import (
-    marker as lacp_marker,
-)
-from lagg_tool.simulator.kernel.lacp import (
-    mux as lacp_mux,
-)
-from lagg_tool.simulator.kernel.lacp import (
-    periodic as lacp_periodic,
-)
-from lagg_tool.simulator.kernel.lacp import (
-    receive as lacp_receive,
-)
-from lagg_tool.simulator.kernel.lacp import (
-    selection as lacp_selection,
-)
-from lagg_tool.simulator.kernel.lacp import (
-    transmit as lacp_transmit,
-)
+from lagg_tool.simulator.kernel.lacp import marker, mux, periodic, receive, selection, transmit
 from lagg_tool.simulator.kernel.lacp.marker import MarkerEvent
 from lagg_tool.simulator.kernel.lacp.model import (
     TICK,
@@ -51,18 +31,18 @@ from lagg_tool.wire import slow
 from lagg_tool.wire.slow import NOBODY, Info, Lacpdu, State
 
 MACHINES: tuple[AnyMachine, ...] = (
-    lacp_receive.MACHINE,
-    lacp_periodic.MACHINE,
-    lacp_selection.MACHINE,
-    lacp_mux.MACHINE,
-    lacp_transmit.MACHINE,
-    lacp_marker.GENERATOR,
-    lacp_marker.RESPONDER,
+    receive.MACHINE,
+    periodic.MACHINE,
+    selection.MACHINE,
+    mux.MACHINE,
+    transmit.MACHINE,
+    marker.GENERATOR,
+    marker.RESPONDER,
 )
 
 _EXPIRIES = {
-    Timer.PERIODIC: lacp_periodic.expire,
-    Timer.WAIT_WHILE: lacp_mux.expire,
+    Timer.PERIODIC: periodic.expire,
+    Timer.WAIT_WHILE: mux.expire,
 }
 
 
@@ -75,10 +55,8 @@ def is_control(frame: bytes) -> bool:
     return slow.subtype(frame) in (slow.Subtype.LACP, slow.Subtype.MARKER)
 
 
-class Lacp:
+class LacpInstance:
     """The LACP of one lagg. Ports are known by number, the interface's index."""
-
-    machines: ClassVar[Machines] = Machines(*MACHINES)
 
     def __init__(
         self,
@@ -87,8 +65,12 @@ class Lacp:
         strict: bool = True,
         accepts: Callable[[int], bool] = lambda _port: True,
     ) -> None:
-        self.system = System(dataclasses.replace(self.machines), lagg_index, strict, accepts)
+        self.system = System(self.machines(), lagg_index, strict, accepts)
         self._ports: dict[int, Port] = {}
+
+    def machines(self) -> Machines:
+        """Return the tables to run."""
+        return Machines(*MACHINES)
 
     # What happens.
 
@@ -99,7 +81,7 @@ class Lacp:
     def stop(self) -> None:
         """Stop ticking: the lagg is down (lacp_stop)."""
         self.system.tick_deadline = None
-        lacp_marker.step(self.system, MarkerEvent.LAGG_DOWN)
+        marker.step(self.system, MarkerEvent.LAGG_DOWN)
 
     def add_port(
         self,
@@ -121,7 +103,7 @@ class Lacp:
         self._ports[number] = port
         self.system.ports.insert(0, port)
         self.system.now = now
-        lacp_receive.step(self.system, port, ReceiveEvent.BEGIN)
+        receive.step(self.system, port, ReceiveEvent.BEGIN)
         return self.link_changed(number, link, now)
 
     def remove_port(self, number: int, now: float) -> list[Effect]:
@@ -134,8 +116,8 @@ class Lacp:
         self.system.now = now
         port.timers[:] = [0] * len(Timer)
         port.state &= ~State.COLLECTING
-        lacp_mux.disable_distributing(self.system, port)
-        lacp_selection.leave(self.system, port)
+        mux.disable_distributing(self.system, port)
+        selection.leave(self.system, port)
         self.system.ports.remove(port)
         return self._effects()
 
@@ -151,10 +133,10 @@ class Lacp:
         before = port.state, port.key
         port.link = link
         event = ReceiveEvent.LINK_UP if link.aggregatable else ReceiveEvent.LINK_DOWN
-        lacp_receive.step(self.system, port, event)
+        receive.step(self.system, port, event)
         port.compose_key(self.system.lagg_index)
         if before != (port.state, port.key):
-            lacp_selection.unselect(self.system, port)
+            selection.unselect(self.system, port)
         return self._effects()
 
     def receive(self, number: int, frame: bytes, now: float) -> list[Effect]:
@@ -162,11 +144,11 @@ class Lacp:
         port = self._ports[number]
         self.system.now = now
         if slow.subtype(frame) == slow.Subtype.MARKER:
-            lacp_marker.receive(self.system, port, frame)
-        elif not lacp_transmit.drops(port, enabled=self.system.drop_received):
+            marker.receive(self.system, port, frame)
+        elif not transmit.drops(port, enabled=self.system.drop_received):
             pdu = Lacpdu.parse(frame)
             if pdu is not None:
-                lacp_receive.hear(self.system, port, pdu)
+                receive.hear(self.system, port, pdu)
         return self._effects()
 
     def next_deadline(self) -> float | None:
@@ -180,7 +162,8 @@ class Lacp:
         while (due := self.next_deadline()) is not None and due <= now:
             system.now = due
             if due == system.marker_deadline:
-                lacp_marker.step(system, MarkerEvent.TIMEOUT)
+                system.marker_deadline = None
+                marker.step(system, MarkerEvent.TIMEOUT)
             else:
                 system.tick_deadline = due + TICK
                 for port in system.ports:
@@ -193,10 +176,10 @@ class Lacp:
         # lacp_tick, in its order.
         system = self.system
         self._run_timers(port)
-        lacp_selection.run(system, port)
-        lacp_mux.run(system, port)
-        lacp_transmit.run(system, port)
-        lacp_periodic.schedule(system, port)
+        selection.run(system, port)
+        mux.run(system, port)
+        transmit.run(system, port)
+        periodic.schedule(system, port)
 
     def _run_timers(self, port: Port) -> None:
         # lacp_run_timers: current_while stands still in the first second after a PDU, so
@@ -207,7 +190,7 @@ class Lacp:
         if timers[Timer.CURRENT_WHILE] and age > TICK:
             timers[Timer.CURRENT_WHILE] -= 1
             if not timers[Timer.CURRENT_WHILE]:
-                lacp_receive.step(self.system, port, ReceiveEvent.EXPIRY)
+                receive.step(self.system, port, ReceiveEvent.EXPIRY)
         for timer, expire in _EXPIRIES.items():
             if timers[timer]:
                 timers[timer] -= 1
