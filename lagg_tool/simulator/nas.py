@@ -65,8 +65,7 @@ class SimulatedNas:
         self.rng = random.Random(seed)
         self.on_transmit: Callable[[int, bytes], None] = lambda _port, _frame: None
         self.on_reboot: Callable[[], object] = lambda: None  # connections are lost
-        # How rc.d/netif works here.
-        self.network_setup = NetworkSetup
+        self.network_setup = NetworkSetup  # how rc.d/netif works here
         self.parts = Parts()  # of the kernels that are booted from now on
         self._epoch = BOOT_TIME - clock.now()
         self.boot_time = BOOT_TIME

@@ -7,7 +7,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from lagg_tool.simulator.kernel.addresses import Inet6Address, unembed
-from lagg_tool.simulator.kernel.capabilities import Cap
 from lagg_tool.simulator.kernel.errno import Errno, KernelError
 from lagg_tool.simulator.kernel.flags import IFF, ND6
 from lagg_tool.simulator.kernel.interface import Interface
@@ -17,6 +16,7 @@ from lagg_tool.simulator.kernel.lagg_port import PortFlag
 from lagg_tool.simulator.kernel.vlan import Vlan
 from lagg_tool.simulator.kernel.vnet import Vnet
 from lagg_tool.simulator.middleware.netif import Address, Facts, Port
+from lagg_tool.simulator.release.capabilities import Cap
 from lagg_tool.simulator.system.process import Process
 from lagg_tool.simulator.system.signals import Signal
 from lagg_tool.simulator.system.streams import OutputStream

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
-from lagg_tool.simulator.kernel.capabilities import WOL, Cap, Offload
+from lagg_tool.simulator.release.capabilities import WOL, Cap, Offload
 
 
 class Behaviour(enum.Enum):
