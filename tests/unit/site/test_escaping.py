@@ -208,7 +208,7 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Markup]:
     (here / "faults.json").write_text(json.dumps(FAULTS), encoding="utf-8")
     (here / "page.md").write_text(ARTICLE)
     simulated = dataclasses.replace(
-        TARGET, os=evil("os"), bench=evil("bench"), facts={"hostname": evil("fact")}
+        TARGET, os=evil("os"), testbed=evil("bench"), facts={"hostname": evil("fact")}
     )
     observed = dataclasses.replace(
         OBSERVED, url=f"ssh://{evil('url')}", os=evil("other-os"), release="freebsd-15"

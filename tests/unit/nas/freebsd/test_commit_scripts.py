@@ -151,7 +151,7 @@ def test_without_root_nothing_is_touched(machine: Machine) -> None:
 
 def test_without_a_living_guard_nothing_begins(machine: Machine) -> None:
     starts_all_but_guards = DAEMON.replace(
-        "setsid", 'case "$*" in *guard.sh*) exit ;; esac\nsetsid'
+        "setsid", 'case "$*" in *" guard "*) exit ;; esac\nsetsid'
     )
     machine.write("bin/daemon", starts_all_but_guards)
     machine.write("bin/sleep", "#!/bin/sh\n")  # the patience of the script, not ours
@@ -161,7 +161,7 @@ def test_without_a_living_guard_nothing_begins(machine: Machine) -> None:
     with pytest.raises(HostError, match=r"the guard did not come alive.*nothing was touched"):
         tool.apply(plan_of("create-13.2"), nothing_left, hold=False)
 
-    assert (said, tool.state) == ([], State.DRAFT)
+    assert (said, tool.state) == ([], ChangeState.DRAFT)
     assert machine.log == []
     assert list((machine.here / "run/lagg_tool").iterdir()) == []
 
