@@ -21,7 +21,7 @@ from lagg_tool.errors import RefusedError, TargetError
 from lagg_tool.evidence import NoteEvent, WaitEvent
 from lagg_tool.ifconfig import Interface, Port, parse
 from lagg_tool.nas.elapsed import ELAPSED
-from lagg_tool.suite.contract import Target
+from lagg_tool.target import Target
 from lagg_tool.testbed.contract import Capability, Capture, Direction, Frame, Question, Testbed
 from lagg_tool.testbed.partner import Partner, VirtualSwitch
 from lagg_tool.wire import icmp, ip

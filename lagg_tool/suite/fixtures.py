@@ -10,12 +10,11 @@ import pytest
 
 from lagg_tool.errors import HostError, LaggToolError, TargetError, UsageError
 from lagg_tool.suite import restoring
-from lagg_tool.suite.contract import Target
 from lagg_tool.suite.exit_status import exit_code
 from lagg_tool.suite.interruption import Interruption
-from lagg_tool.suite.lock import Hold
+from lagg_tool.suite.lock import RunLock
 from lagg_tool.suite.options import target_options
-from lagg_tool.target import open_target
+from lagg_tool.target import Target, open_target
 from steps.world import World
 
 
@@ -43,7 +42,9 @@ def interruption(target: Target, request: pytest.FixtureRequest) -> Iterator[Int
 
 
 @pytest.fixture(scope="session")
-def hold(target: Target, interruption: Interruption, request: pytest.FixtureRequest) -> Hold | None:
+def hold(
+    target: Target, interruption: Interruption, request: pytest.FixtureRequest
+) -> RunLock | None:
     """Keep other runs off the NAS; a read-only run may run beside another."""
     if request.config.getoption("read_only"):
         return None
@@ -52,13 +53,13 @@ def hold(target: Target, interruption: Interruption, request: pytest.FixtureRequ
         with interruption.exposed():
             target.clock.sleep(seconds)
 
-    return Hold(target, lambda text: show(request.config, text), pause)
+    return RunLock(target, lambda text: show(request.config, text), pause)
 
 
 @pytest.fixture(scope="session")
 def untouched(
     target: Target,
-    hold: Hold | None,
+    hold: RunLock | None,
     interruption: Interruption,
     stored: restoring.Rows | None,
     request: pytest.FixtureRequest,
@@ -79,7 +80,7 @@ def untouched(
     except AssertionError as error:
         _left(request, str(error))
     except (TargetError, HostError) as error:
-        commands = restoring.whole_way_back(before, target.ports, stored)
+        commands = restoring.manual_restore_commands(before, target.ports, stored)
         lines = "\n  ".join(command.text for command in commands)
         _left(request, f"{error}\nto set it back, log in and run\n  {lines}")
 
@@ -101,7 +102,7 @@ def _left(request: pytest.FixtureRequest, words: str) -> None:
 @pytest.fixture(scope="session")
 def stored(
     target: Target,
-    hold: Hold | None,
+    hold: RunLock | None,
     interruption: Interruption,  # noqa: ARG001 - Ctrl-C may end the wait for another run
 ) -> restoring.Rows | None:
     """Lock the NAS; return what TrueNAS's middleware has before the first scenario.
@@ -121,7 +122,7 @@ def world(
     target: Target,
     untouched: restoring.Snapshot,
     stored: restoring.Rows | None,
-    hold: Hold | None,
+    hold: RunLock | None,
     interruption: Interruption,
 ) -> Iterator[World]:
     """Return what the steps of a scenario work with; restore the NAS after it."""

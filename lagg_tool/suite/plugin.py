@@ -27,12 +27,12 @@ from lagg_tool.evidence.redaction import redacted
 from lagg_tool.evidence.release_notes import GONE
 from lagg_tool.suite import step_package
 from lagg_tool.suite.collector import FeatureFile, ScenarioItem
-from lagg_tool.suite.contract import Target
 from lagg_tool.suite.interruption import Interruption
 from lagg_tool.suite.lint import read_documents
 from lagg_tool.suite.options import add_options
 from lagg_tool.suite.recorder import NO_EVIDENCE, Collection, Recording, scenario_result
 from lagg_tool.suite.redactor import ReportRedactor
+from lagg_tool.target import Target
 
 # What asserts outside the modules of step definitions.
 pytest.register_assert_rewrite("steps.world", "steps.shown", "lagg_tool.suite.restoring")

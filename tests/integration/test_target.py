@@ -15,7 +15,8 @@ from lagg_tool.evidence import CommandEvent, Journal, Provenance
 from lagg_tool.simulator.execution import machine
 from lagg_tool.simulator.nas import SimulatedNas
 from lagg_tool.ssh.hostkeys import HostKeys
-from lagg_tool.target import SIMULATED_PORTS, TargetOptions, open_target
+from lagg_tool.target import TargetOptions, open_target
+from lagg_tool.target.simulated import PORTS
 from tests.support import openssh
 from tests.support.ssh_site import running
 
@@ -67,7 +68,7 @@ def test_the_embedded_nas_lives_on_a_virtual_clock_and_says_that_it_is_simulated
         assert target.result.provenance is Provenance.SIMULATED
         assert target.result.release == "freebsd-15"
         assert target.result.testbed == "memory"
-        assert target.ports == SIMULATED_PORTS
+        assert target.ports == PORTS
 
 
 def test_test_ports_can_be_chosen_in_any_order() -> None:

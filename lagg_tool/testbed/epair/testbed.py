@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from typing import NoReturn
 
 from lagg_tool.clock import Clock, SystemClock
-from lagg_tool.command import Command, Completed, Effect, read, script
+from lagg_tool.command import Command, Completed, Effect, change, read, script
 from lagg_tool.errors import CommandError, HostError, RefusedError, TargetError
 from lagg_tool.evidence import Journal, NoteEvent
 from lagg_tool.ssh.connection import Connection
@@ -173,7 +173,7 @@ class EpairTestbed(Testbed):
         """End the tcpdumps of some far ends: their interfaces are about to move."""
         self.synchronise()
         ended = [self._taps.pop(port) for port in ports]
-        self._must(script('kill "$@"', *(tap.pid for tap, _ in ended)))
+        self._must(change("kill", *(tap.pid for tap, _ in ended)))
         for _, stream in ended:
             stream.stop()
 
@@ -257,13 +257,13 @@ class EpairTestbed(Testbed):
 
     def announce(self, questions: Sequence[Question]) -> None:
         """Let hosts look for the NAS; those behind one port have one Ethernet address."""
-        self._let_hosts(scripts.ANNOUNCE, questions)
+        self._let_hosts("announce", questions)
 
     def ask(self, questions: Sequence[Question]) -> None:
         """Let hosts ping; those behind one port have one Ethernet address and ask together."""
-        self._let_hosts(scripts.ASK, questions)
+        self._let_hosts("ask", questions)
 
-    def _let_hosts(self, text: str, questions: Sequence[Question]) -> None:
+    def _let_hosts(self, mode: str, questions: Sequence[Question]) -> None:
         by_port: dict[int, list[Question]] = defaultdict(list)
         for question in questions:
             self._check(question.port)
@@ -273,7 +273,8 @@ class EpairTestbed(Testbed):
             jail, interface, ether = self._interface(port, asked[0].hardware)
             first, turns = asked[0], len(asked) // len(sources)
             nas = (str(first.nas), mac_text(first.nas_hardware), str(turns))
-            self._must(script(text, jail, interface, ether, *nas, *sources), 60.0 + 2 * len(asked))
+            words = (mode, jail, interface, ether, *nas, *sources)
+            self._must(script(scripts.HOSTS, *words), 60.0 + 2 * len(asked))
 
     def _interface(self, port: int, hardware: bytes) -> tuple[str, str, str]:
         """Where the hosts of a port are: jail, interface, and the address to give it."""
@@ -303,7 +304,7 @@ class EpairTestbed(Testbed):
         if jail != home:
             self._deafen(chosen)
         ends = [self.pairs[port].far for port in chosen]
-        done = self._must(script(scripts.PARTNER, home, jail, timeout, *ends))
+        done = self._must(script(scripts.JOIN, home, jail, timeout, *ends))
         self._partners.append(_Partner(jail, done.stdout.strip(), chosen))
         if jail != home:
             self._listen(jail, chosen)
@@ -336,7 +337,7 @@ class EpairTestbed(Testbed):
         jail = next((p.jail for p in self._partners if port in p.ports), self.run_name)
         self._deafen([port])
         way = "down" if silent else "up"
-        self._must(script('jexec "$1" ifconfig "$2" "$3"', jail, self.pairs[port].far, way))
+        self._must(change("jexec", jail, "ifconfig", self.pairs[port].far, way))
         self._silent ^= {port}
         self._listen("" if silent else jail, [port])
 

@@ -3,21 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Protocol
 
 from lagg_tool.clock import Clock
-from lagg_tool.command import Command, Completed, Runner
+from lagg_tool.command import Command, Completed
 from lagg_tool.errors import HostKeyError, TargetError
+from lagg_tool.nas.contract import Session
 
 PATIENCE = 10.0  # seconds for one short command
-
-
-class Session(Runner, Protocol):
-    """A connection to the host that can be closed."""
-
-    def close(self) -> None:
-        """End the connection."""
-        ...
 
 
 class Line:

@@ -1,17 +1,8 @@
-"""What the host says of a change: the answer to the status script, read."""
+"""What the host knows of a change: the answer to scripts/status.sh, read."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-
-from lagg_tool.command import Command, Effect, script
-from lagg_tool.nas.freebsd.commit.layout import ROOT
-from lagg_tool.nas.freebsd.commit.requests import STATUS
-
-
-def status_command(token: str = "") -> Command:
-    """Return the question after a change, or after the pending one."""
-    return script(STATUS, ROOT, *([token] if token else []), effect=Effect.READ)
 
 
 @dataclass(frozen=True)

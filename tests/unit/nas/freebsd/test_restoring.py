@@ -1,5 +1,14 @@
+import pytest
+
+from lagg_tool.errors import UnreadableError
 from lagg_tool.ifconfig import parse
-from lagg_tool.suite.restoring import Snapshot, undo, whole_way_back
+from lagg_tool.nas.freebsd.restoring import (
+    Snapshot,
+    manual_restore_commands,
+    restore_commands,
+    snapshot_of,
+)
+from lagg_tool.nas.freebsd.settings import PortSettings, Setting
 
 PORT = """vtnet1: flags=8822<BROADCAST,SIMPLEX,MULTICAST> metric 0 mtu 1500
 \tether 52:54:00:aa:00:01
@@ -22,7 +31,7 @@ def snapshot(text: str, **sysctls: str) -> Snapshot:
 
 
 def commands(before: Snapshot, now: Snapshot) -> list[str]:
-    return [command.text for command in undo(before, now, ["vtnet1"])]
+    return [command.text for command in restore_commands(before, now, ["vtnet1"])]
 
 
 def test_nothing_is_done_when_nothing_differs() -> None:
@@ -79,13 +88,47 @@ def test_a_member_of_a_lagg_has_the_laggs_mac_address_until_that_is_gone() -> No
 def test_what_cannot_be_asked_is_told_with_all_that_leads_back() -> None:
     was = PORT + "\tinet 198.51.100.1 netmask 0xffffff00 broadcast 198.51.100.255\n"
 
-    assert [command.text for command in whole_way_back(snapshot(was), ["vtnet1"])] == [
+    commands = manual_restore_commands(snapshot(was), ["vtnet1"], ["lagg0", "lagg1"])
+
+    assert [command.text for command in commands] == [
         "ifconfig lagg0 destroy",
         "ifconfig lagg1 destroy",
-        "ifconfig lagg2 destroy",
         "ifconfig vtnet1 ether 52:54:00:aa:00:01",
         "ifconfig vtnet1 mtu 1500",
         "ifconfig vtnet1 inet 198.51.100.1 netmask 0xffffff00 broadcast 198.51.100.255 alias",
         "ifconfig vtnet1 down",
         f"sysctl {RX_ALL}=0",
     ]
+
+
+def test_a_port_that_gets_an_address_back_is_left_down_if_it_was() -> None:
+    """An IPv4 address brings an interface up."""
+    was = PORT + "\tinet 198.51.100.1 netmask 0xffffff00 broadcast 198.51.100.255\n"
+
+    assert commands(snapshot(was), snapshot(PORT)) == [
+        "ifconfig vtnet1 inet 198.51.100.1 netmask 0xffffff00 broadcast 198.51.100.255 alias",
+        "ifconfig vtnet1 down",
+    ]
+
+
+def test_settings_are_restored_with_the_flag_last() -> None:
+    settings = PortSettings("02:00:00:00:00:07", 1500, (("inet", "192.0.2.1/24"),), up=False)
+
+    assert list(settings.words) == [
+        (Setting.ETHER, ("ether", "02:00:00:00:00:07")),
+        (Setting.MTU, ("mtu", "1500")),
+        (Setting.ADDRESS, ("inet", "192.0.2.1/24", "alias")),
+        (Setting.UP, ("down",)),
+    ]
+    assert list(PortSettings().words) == []
+
+
+def test_an_interface_that_is_spared_stays() -> None:
+    now = snapshot(PORT + EPAIR.format("a"))
+
+    assert restore_commands(snapshot(PORT), now, [], lambda each: each.name == "epair0a") == []
+
+
+def test_a_list_without_interfaces_is_no_snapshot() -> None:
+    with pytest.raises(UnreadableError, match="no interface"):
+        snapshot_of("", "", "", None)
