@@ -3,14 +3,14 @@ Feature: The ports of a LAGG
   Which interfaces can be ports, how many, and what happens to their own settings.
 
   @confirms.C-30
-  Scenario: The administrator chooses the ports
+  Scenario: The administrator chooses the ports of a LAGG
     Given an empty LAGG lagg0
     When the administrator runs "ifconfig lagg0 laggport port2 laggport port1"
     Then ifconfig shows lagg0 with
       | ports | 1, 2 |
 
   @confirms.C-30
-  Scenario: One port is enough
+  Scenario: One port is enough for a LAGG
     A LAGG of one port is the usual first step when a NAS is moved over without a second
     cable at hand.
 
@@ -21,7 +21,7 @@ Feature: The ports of a LAGG
       | status | active        |
 
   @confirms.C-02
-  Scenario: Thirty-two connections make one interface, the thirty-third is refused
+  Scenario: A LAGG takes thirty-two ports and refuses the thirty-third
     Given an empty LAGG lagg0
     And 33 virtual cables
     When lagg0 takes the ends of 32 virtual cables as ports
@@ -29,22 +29,22 @@ Feature: The ports of a LAGG
     When lagg0 takes the end of one more virtual cable
     Then the command is refused with "No space left on device"
 
-  Rule: Ports are parallel, nothing is in series
+  Rule: Ports are parallel, never in series
 
     @contradicts.C-03
-    Scenario: A LAGG is no port of another LAGG
+    Scenario: A LAGG is refused as a port of another LAGG
       Given a LAGG lagg0 with protocol failover on port 1
       And an empty LAGG lagg1
       When the administrator runs "ifconfig lagg1 laggport lagg0"
       Then the command is refused with "Invalid argument"
 
     @contradicts.C-03
-    Scenario: A LAGG is no port of itself
+    Scenario: A LAGG is refused as a port of itself
       Given a LAGG lagg0 with protocol failover on port 1
       When the administrator runs "ifconfig lagg0 laggport lagg0"
       Then the command is refused with "Invalid argument"
 
-  Rule: A port is an Ethernet interface that is not taken
+  Rule: A port is an Ethernet interface that nothing else uses
 
     @confirms.C-30
     Scenario: A bridge is refused as a port
@@ -61,7 +61,7 @@ Feature: The ports of a LAGG
       Then the command is refused with "Device busy"
 
     @confirms.C-30
-    Scenario: An interface that does not exist is refused, and the next one joins
+    Scenario: A port that does not exist is refused, and the next one joins
       ifconfig goes on after the error, so that a typing error leaves a LAGG of fewer ports.
 
       Given an empty LAGG lagg0
@@ -70,10 +70,10 @@ Feature: The ports of a LAGG
       And ifconfig shows lagg0 with
         | ports | 1 |
 
-  Rule: What was configured by hand is no obstacle
+  Rule: A port that was configured by hand can join
 
     @contradicts.S-10
-    Scenario: A port with addresses joins, and its addresses are of no use any more
+    Scenario: A port with addresses joins, and its addresses stop working
       The LAGG is created, contrary to the warning. What is lost is the port's own
       configuration: IPv6 addresses are removed, the IPv4 address stays and is dead.
 

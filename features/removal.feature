@@ -24,7 +24,7 @@ Feature: Removing ports and LAGGs
     And 192.0.2.1 is announced by port 1
 
   @confirms.S-03
-  Scenario: A LAGG that is destroyed is gone with its addresses, and its ports are free
+  Scenario: Destroying a LAGG removes its addresses and frees its ports
     Given a LAGG lagg0 with protocol loadbalance on ports 1 and 2
     When the administrator runs "ifconfig lagg0 destroy"
     Then there is no interface lagg0

@@ -22,8 +22,10 @@ REFERENCE = "freebsd-13.2"
 REFERENCE_TRUENAS = "truenas-13.3"  # the same, through the middleware
 UNKNOWN = "unknown"
 
+# A release, or a wider one.
+NAME = re.compile(r"(freebsd|truenas)(-\d+(\.\d+)?)?")
 # A tag that says where a scenario holds.
-TAG = re.compile(r"(?P<word>on|not)\.(?P<release>(freebsd|truenas)(-\d+(\.\d+)?)?)")
+TAG = re.compile(rf"(?P<word>on|not)\.(?P<release>{NAME.pattern})")
 # A tag that says what of a release a scenario shows.
 SUBJECT = re.compile(r"defect\.B-\d\d|fixed\.B-\d\d|behaviour\.[a-z][a-z0-9-]*")
 _NAME = re.compile(r"(?P<system>[a-z]+)-(?P<major>\d+)(\.(?P<minor>\d+))?")

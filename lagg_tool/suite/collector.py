@@ -19,14 +19,14 @@ from pytest_bdd.gherkin_parser import Cell, DataTable, Location, Row
 from pytest_bdd.scenario import _execute_scenario
 
 from lagg_tool.errors import DocumentError
-from lagg_tool.suite.features import FeatureDocument, Pickle, PickleStep, read_feature
+from lagg_tool.suite.features import Feature, Pickle, Step, read_feature
 from lagg_tool.suite.interruption import Interruption
 
 
 class FeatureFile(pytest.File):
     """A feature file; its items are its pickles."""
 
-    document: FeatureDocument
+    document: Feature
 
     def collect(self) -> Iterator[ScenarioItem]:
         """Yield an item per scenario and per row of an outline."""
@@ -46,11 +46,11 @@ class FeatureFile(pytest.File):
 class ScenarioItem(pytest.Function):
     """One scenario as a test; it has fixtures as any test function has."""
 
-    document: FeatureDocument
+    document: Feature
     pickle: Pickle
 
     @classmethod
-    def of(cls, parent: FeatureFile, document: FeatureDocument, pickle: Pickle) -> ScenarioItem:
+    def of(cls, parent: FeatureFile, document: Feature, pickle: Pickle) -> ScenarioItem:
         """Return the item of a pickle, with its tags as marks."""
         feature, scenario = bdd_scenario(document, pickle)
 
@@ -82,7 +82,7 @@ def result_path(path: Path) -> str:
     return "/".join(parts[start:])
 
 
-def bdd_scenario(document: FeatureDocument, pickle: Pickle) -> tuple[bdd.Feature, bdd.Scenario]:
+def bdd_scenario(document: Feature, pickle: Pickle) -> tuple[bdd.Feature, bdd.Scenario]:
     """Return what pytest-bdd calls a feature and a rendered scenario."""
     feature = bdd.Feature(
         scenarios=OrderedDict(),
@@ -108,7 +108,7 @@ def bdd_scenario(document: FeatureDocument, pickle: Pickle) -> tuple[bdd.Feature
     return feature, scenario
 
 
-def _bdd_step(step: PickleStep) -> bdd.Step:
+def _bdd_step(step: Step) -> bdd.Step:
     table: Any = None
     if step.table:
         at = Location(column=1, line=step.line)

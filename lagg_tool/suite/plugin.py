@@ -35,7 +35,7 @@ from lagg_tool.suite.redactor import ReportRedactor
 from lagg_tool.target import Target
 
 # What asserts outside the modules of step definitions.
-pytest.register_assert_rewrite("steps.world", "steps.shown", "lagg_tool.suite.restoring")
+pytest.register_assert_rewrite("steps.world", "lagg_tool.suite.restoring")
 pytest_plugins = ["lagg_tool.suite.fixtures", *step_package.register()]
 
 # The words of a failure that results.json keeps.

@@ -15,7 +15,6 @@ from typing import Any
 from lagg_tool import __version__
 from lagg_tool.claims import Claims, Outcome, Relation, judge
 from lagg_tool.evidence import (
-    ClaimLink,
     CommandEvent,
     Event,
     FeatureResult,
@@ -30,7 +29,7 @@ from lagg_tool.evidence import (
     TargetResult,
     VerdictResult,
 )
-from lagg_tool.suite.features import FeatureDocument, Pickle, PickleStep
+from lagg_tool.suite.features import Feature, Pickle, Step, claim_links
 
 # What shows something about the NAS. A wait or a switched link is only our own action.
 _SHOWING = (CommandEvent, FrameEvent, NoteEvent)
@@ -101,7 +100,7 @@ class Recording:
 
 
 def step_result(
-    step: PickleStep,
+    step: Step,
     status: Status,
     seconds: float | None = None,
     reason: str = "",
@@ -121,18 +120,8 @@ def step_result(
     )
 
 
-def claim_links(tags: Iterable[str]) -> tuple[ClaimLink, ...]:
-    """Return the claims that tags such as ``confirms.C-18`` name."""
-    links = []
-    for tag in tags:
-        relation, _, claim = tag.partition(".")
-        if relation in set(Relation):
-            links.append(ClaimLink(claim, relation))
-    return tuple(dict.fromkeys(links))
-
-
 def scenario_result(
-    document: FeatureDocument,
+    document: Feature,
     pickle: Pickle,
     target: str,
     status: Status,
@@ -183,7 +172,7 @@ class Collection:
                 result, status=Status.FAILED, reason=reason
             )
 
-    def features(self, documents: Sequence[FeatureDocument]) -> tuple[FeatureResult, ...]:
+    def features(self, documents: Sequence[Feature]) -> tuple[FeatureResult, ...]:
         """Return every feature with all its scenarios; those never reported are not run."""
         target = self.target.id if self.target else ""
         return tuple(
@@ -202,7 +191,7 @@ class Collection:
 
     def results(
         self,
-        documents: Sequence[FeatureDocument],
+        documents: Sequence[Feature],
         claims: Claims,
         *,
         started: str,

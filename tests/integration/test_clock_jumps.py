@@ -17,6 +17,7 @@ from lagg_tool.suite.lock import LEASE_SECONDS, RENEW_SECONDS, RunLock
 from lagg_tool.suite.plugin import Recorder
 from lagg_tool.target import Target, open_target
 from steps.world import World
+from steps.world.reboot import rebooted_since, uptime
 from tests.integration.test_commit_simulated import CommitRig, spec
 from tests.integration.test_commit_truenas import Tool
 from tests.integration.test_commit_truenas import spec as truenas_spec
@@ -122,16 +123,16 @@ def test_a_dead_runs_hold_expires_although_the_nas_was_rebooted(target: Target) 
 @JUMPS
 def test_a_clock_that_is_set_is_no_reboot(target: Target, jump: float) -> None:
     world = World(target, {})
-    booted = target.clock.now() - world._elapsed()
+    booted = target.clock.now() - uptime(world)
 
     nas_of(target).step_clock(jump)
     target.clock.sleep(10)
-    after_a_jump = world._rebooted(booted)
+    after_a_jump = rebooted_since(world, booted)
     nas_of(target).reboot()
     target.clock.sleep(30)
 
     assert not after_a_jump
-    assert world._rebooted(booted)
+    assert rebooted_since(world, booted)
 
 
 def test_the_duration_of_a_run_is_elapsed_time(pytestconfig: pytest.Config) -> None:

@@ -1,4 +1,4 @@
-"""Evidence arranged for reading: events of a step as what a template shows, within limits."""
+"""Evidence as a page shows it: the events of a step, within limits."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ FOLD_LINES = 12  # output longer than this is folded away
 
 @dataclass(frozen=True)
 class Limits:
-    """How much one page shows: frames of a step, bytes of a frame, characters of output."""
+    """How much a page shows: frames of a step, bytes of a frame, characters of an output."""
 
     frames: int
     frame_bytes: int
     characters: int
 
 
-# Tried in turn until a page is small enough; the capture to download is always whole.
+# Tried in turn until a page is small enough; the capture to download is always complete.
 LIMITS = (
     Limits(150, 192, 20_000),
     Limits(60, 96, 8_000),
@@ -38,7 +38,7 @@ LIMITS = (
 
 @dataclass(frozen=True)
 class Output:
-    """A stream of a command: the text shown, its number of lines, what was left out."""
+    """A stream of a command: the text shown, its lines, and the characters left out."""
 
     text: str
     lines: int
@@ -46,13 +46,13 @@ class Output:
 
     @property
     def folded(self) -> bool:
-        """Whether a reader has to open it."""
+        """Whether the page shows it folded."""
         return self.lines > FOLD_LINES
 
 
 @dataclass(frozen=True)
 class FrameLine:
-    """One frame: when, where, what, and its bytes in groups of four."""
+    """One frame: time, port, summary, and its bytes in groups of four."""
 
     at: str
     port: str
@@ -64,8 +64,8 @@ class FrameLine:
 
 
 @dataclass(frozen=True)
-class Exhibit:
-    """One thing to show; ``kind`` is command, frames, link, wait or note."""
+class EvidenceBlock:
+    """One block of evidence; ``kind`` is command, frames, link, wait or note."""
 
     kind: str
     at: str
@@ -78,28 +78,30 @@ class Exhibit:
     more: int = 0
 
 
-def exhibits(events: Sequence[Event], limits: Limits, begin: float = 0.0) -> tuple[Exhibit, ...]:
-    """Arrange the events of a step: frames that follow each other become one exhibit.
+def evidence_blocks(
+    events: Sequence[Event], limits: Limits, begin: float = 0.0
+) -> tuple[EvidenceBlock, ...]:
+    """Return the events of a step as blocks; consecutive frames become one block.
 
-    Their times count from ``begin``, when the scenario began, as in its timeline.
+    Times count from ``begin``, the start of the scenario, as in its timeline.
     """
-    made: list[Exhibit] = []
+    blocks: list[EvidenceBlock] = []
     frames: list[FrameEvent] = []
     for event in events:
         if isinstance(event, FrameEvent):
             frames.append(event)
             continue
         if frames:
-            made.append(_frames(frames, limits, begin))
+            blocks.append(_frames(frames, limits, begin))
             frames = []
-        made.append(_exhibit(event, limits, begin))
+        blocks.append(_block(event, limits, begin))
     if frames:
-        made.append(_frames(frames, limits, begin))
-    return tuple(made)
+        blocks.append(_frames(frames, limits, begin))
+    return tuple(blocks)
 
 
 def summary(events: Sequence[Event]) -> str:
-    """Return what the events are, in a few words."""
+    """Return the number of events of each kind, in words."""
     kinds = [event.kind for event in events]
     names = (
         ("command", "command", "commands"),
@@ -113,7 +115,7 @@ def summary(events: Sequence[Event]) -> str:
 
 
 def duration(seconds: float | None) -> str:
-    """Return seconds as people read them; nothing where they were not measured."""
+    """Return a duration in the unit that suits it; nothing where none was measured."""
     if seconds is None:
         return ""
     if seconds < 0.0005:
@@ -140,21 +142,21 @@ def links_of(result: ScenarioResult) -> tuple[LinkEvent, ...]:
 
 
 def span_of(result: ScenarioResult) -> tuple[float, float] | None:
-    """Return when a scenario's first and last event were, so that silence shows as well."""
+    """Return the times of a scenario's first and last event, so that silence shows too."""
     times = [event.at for step in result.steps for event in step.evidence]
     return (min(times), max(times)) if times else None
 
 
 def begin_of(result: ScenarioResult) -> float:
-    """Return when a scenario's first event was."""
+    """Return the time of a scenario's first event."""
     return (span_of(result) or (0.0, 0.0))[0]
 
 
-def _exhibit(event: Event, limits: Limits, begin: float) -> Exhibit:
+def _block(event: Event, limits: Limits, begin: float) -> EvidenceBlock:
     at = f"{event.at - begin:.3f}"
     match event:
         case CommandEvent():
-            return Exhibit(
+            return EvidenceBlock(
                 "command",
                 at,
                 event.command,
@@ -164,11 +166,11 @@ def _exhibit(event: Event, limits: Limits, begin: float) -> Exhibit:
                 _output(event.stderr, limits),
             )
         case LinkEvent():
-            return Exhibit("link", at, f"{event.port}: link {'up' if event.up else 'down'}")
+            return EvidenceBlock("link", at, f"{event.port}: link {'up' if event.up else 'down'}")
         case WaitEvent():
-            return Exhibit("wait", at, event.reason, seconds=duration(event.seconds))
+            return EvidenceBlock("wait", at, event.reason, seconds=duration(event.seconds))
         case NoteEvent():
-            return Exhibit("note", at, event.text)
+            return EvidenceBlock("note", at, event.text)
         case FrameEvent():
             return _frames([event], limits, begin)
 
@@ -187,7 +189,7 @@ def _output(text: str, limits: Limits) -> Output | None:
     return Output(shown.rstrip("\n"), text.rstrip("\n").count("\n") + 1, len(text) - len(shown))
 
 
-def _frames(frames: Sequence[FrameEvent], limits: Limits, begin: float) -> Exhibit:
+def _frames(frames: Sequence[FrameEvent], limits: Limits, begin: float) -> EvidenceBlock:
     lines = tuple(
         FrameLine(
             f"{frame.at - begin:.3f}",
@@ -202,7 +204,7 @@ def _frames(frames: Sequence[FrameEvent], limits: Limits, begin: float) -> Exhib
     )
     count = len(frames)
     text = "1 frame" if count == 1 else f"{count} frames"
-    return Exhibit(
+    return EvidenceBlock(
         "frames",
         f"{frames[0].at - begin:.3f}",
         text,
@@ -214,5 +216,5 @@ def _frames(frames: Sequence[FrameEvent], limits: Limits, begin: float) -> Exhib
 def _hexdump(text: str, limit: int) -> str:
     shown = text[: 2 * limit]
     groups = " ".join(shown[i : i + 8] for i in range(0, len(shown), 8))
-    left = (len(text) - len(shown)) // 2
-    return f"{groups} … and {left} more" if left else groups
+    left_out = (len(text) - len(shown)) // 2
+    return f"{groups} … and {left_out} more" if left_out else groups

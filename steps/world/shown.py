@@ -1,4 +1,4 @@
-"""What ifconfig shows, in the words of the features: a field's name to its text."""
+"""The fields of an interface that ifconfig shows, as the features write them."""
 
 from __future__ import annotations
 
@@ -6,21 +6,36 @@ import re
 from collections.abc import Callable, Mapping
 
 from lagg_tool.ifconfig import Bits, Interface, Port
-from steps.world import World
+from steps.world.phrases import numbers
+from steps.world.world import World
 
 NONE = "none"
 
 
 def check(world: World, interface: Interface, field: str, expected: str) -> None:
-    """Assert that a field is shown as expected; ``with`` and ``without`` ask for words of it."""
-    shown = field_text(world, interface, field)
-    asked = re.fullmatch(r"(with|without) (\S+)", expected)
-    if asked is None:
-        assert shown == world.named(expected), f"{field} is {shown!r}, not {expected!r}"
+    """Assert that a field is shown as expected.
+
+    ``with`` and ``without`` ask for words of a field; ``each of ports 1 and 2`` is a field of
+    several ports, each of which is to be as expected.
+    """
+    if field.startswith("each of ports"):
+        for number in numbers(field):
+            check(world, interface, f"port {number}", expected)
         return
-    words = set(shown.split(","))
-    for word in asked[2].split(","):
-        assert (word in words) == (asked[1] == "with"), f"{field} is {shown!r}, not {expected!r}"
+    shown = field_text(world, interface, field)
+    matches = _has_words if re.fullmatch(r"with(out)? \S+", expected) else _is_text
+    message = f"{interface.name}: {field} is {shown!r}, expected was {expected!r}"
+    assert matches(shown, world.named(expected)), message
+
+
+def _is_text(shown: str, expected: str) -> bool:
+    return shown == expected
+
+
+def _has_words(shown: str, expected: str) -> bool:
+    """Whether the words after ``with`` are all there, or those after ``without`` all missing."""
+    relation, _, words = expected.partition(" ")
+    return all((word in shown.split(",")) == (relation == "with") for word in words.split(","))
 
 
 def field_text(world: World, interface: Interface, field: str) -> str:
@@ -60,7 +75,7 @@ def _flags(_: World, interface: Interface) -> str:
 
 
 def _addresses(_: World, interface: Interface) -> str:
-    """Return the addresses as given; the link-local one comes by itself."""
+    """Return the addresses that were given; the kernel makes the link-local one itself."""
     v4 = [f"{line.address}/{line.prefixlen}" for line in interface.inet]
     v6 = [
         f"{line.ip}/{line.prefixlen}"
@@ -71,7 +86,7 @@ def _addresses(_: World, interface: Interface) -> str:
 
 
 def _ether(world: World, interface: Interface) -> str:
-    """Say whose burned-in address an interface has."""
+    """Return whose burned-in address an interface has, or the address."""
     number = world.own_addresses.get(interface.ether or "")
     return f"that of port {number}" if number else interface.ether or ""
 

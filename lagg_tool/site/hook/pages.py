@@ -1,7 +1,7 @@
-"""The mkdocs hook: generated pages in, navigation set, features watched.
+"""The MkDocs hook: adds the generated pages, sets the navigation, watches the features.
 
-mkdocs loads this file by its path, and puts its directory before all others in which Python
-looks for modules: so it stands alone there, and holds nothing but the way to the package.
+MkDocs loads this file by its path and puts its directory first in sys.path, so it is alone in
+its directory and only imports the functions of the package.
 """
 
 from lagg_tool.site.plugin import (

@@ -6,38 +6,38 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from lagg_tool.command import Effect
+from lagg_tool.command import Completed, Effect
 from lagg_tool.nas.truenas.midclt import call, read_value
 from lagg_tool.testbed.contract import Capability
-from steps.world import World
+from steps.world.world import World
 
 COMMIT_SECONDS = 60.0  # it waits up to ten seconds for each LAGG's link
 ABSENT = "absent"
 
 
 def ask(world: World, method: str, *arguments: Any) -> Any:
-    """Return what a call that changes nothing answers."""
+    """Return the value that a call which changes nothing answers."""
     world.unless_bench_lacks(Capability.CARDS)
     done = world.target.run(call(method, *arguments, effect=Effect.READ))
     assert done.status == 0, done.stderr.strip()
     return read_value(done.stdout)
 
 
-def change(world: World, method: str, *arguments: Any) -> None:
-    """Make a call; its answer is kept for the steps that follow."""
+def change(world: World, method: str, *arguments: Any) -> Completed:
+    """Make a call that may change something; return its answer."""
     world.unless_bench_lacks(Capability.CARDS)
-    world.run(call(method, *arguments), COMMIT_SECONDS)
+    return world.run(call(method, *arguments), COMMIT_SECONDS)
 
 
-def must(world: World, method: str, *arguments: Any) -> None:
-    """Make a call that has to succeed for the scenario to make sense."""
-    change(world, method, *arguments)
-    assert world.answer is not None
-    assert world.answer.status == 0, world.answer.stderr.strip()
+def must(world: World, method: str, *arguments: Any) -> Completed:
+    """Make a call without whose success the scenario makes no sense; return its answer."""
+    answer = change(world, method, *arguments)
+    assert answer.status == 0, f"{method}: {answer.stderr.strip()}"
+    return answer
 
 
 def interface(world: World, name: str) -> Mapping[str, Any]:
-    """Return what interface.query says of an interface."""
+    """Return an interface as interface.query describes it."""
     name = world.named(name)
     found = ask(world, "interface.query", [["name", "=", name]])
     assert found, f"interface.query has no {name}"
