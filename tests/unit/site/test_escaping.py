@@ -181,8 +181,8 @@ def results(target: TargetResult, *, place: str, status: Status, started: str) -
     [feature] = made.features
     scenarios = [scenario(one) for one in feature.scenarios]
     for name in ("forgotten", place):  # no feature file has them, and one no other run
-        gone = f"{feature.path}::{evil(name)}"
-        scenarios.append(dataclasses.replace(scenarios[0], id=gone, name=evil(name)))
+        identifier = f"{feature.path}::{evil(name)}"
+        scenarios.append(dataclasses.replace(scenarios[0], id=identifier, name=evil(name)))
     features = (dataclasses.replace(feature, scenarios=tuple(scenarios)),)
     verdicts = tuple(
         dataclasses.replace(verdict, reason=evil("verdict-reason")) for verdict in made.verdicts
