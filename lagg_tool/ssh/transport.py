@@ -134,15 +134,15 @@ class Client:
         """
         due = self._clock.now() + seconds
         opened = contextlib.ExitStack()
-        try:
-            with sending(), self._watchdog(due):
+        with sending(), self._watchdog(due):
+            try:
                 channel = opened.enter_context(self._channel(due))
                 self._start(channel, line, due)
                 _Feeder(channel, b"").feed()
-        except BaseException:
-            opened.close()
-            raise
-        return Streaming(channel, self._ring_for(channel), (stdout, stderr), opened)
+            except BaseException:
+                opened.close()
+                raise
+            return Streaming(channel, self._ring_for(channel), (stdout, stderr), opened)
 
     def close(self) -> None:
         """End the connection; leaves no thread, timer or descriptor behind."""
