@@ -71,16 +71,10 @@ def test_an_installed_tool_brings_its_suite_along(site_packages: Path) -> None:
     assert f"✓ passed    {NONE}::With the protocol none, nothing leaves the NAS" in done.stderr
 
 
-def test_a_step_that_asserts_the_opposite_turns_exactly_its_scenario_red(
+def test_a_nas_that_behaves_otherwise_turns_exactly_its_scenario_red(
     site_packages: Path,
 ) -> None:
-    steps = assets(site_packages) / "steps" / "traffic_steps.py"
-    text = steps.read_text(encoding="utf-8")
-    broken = 'f"frames from the NAS: {counts(ports)}")\n    assert not ports'
-    assert broken in text
-    steps.write_text(text.replace(broken, broken.replace("not ports", "ports")), encoding="utf-8")
-
-    done = accept(site_packages, NONE)
+    done = accept(site_packages, "--target", "sim:?fault=none-sends", NONE)
 
     red = {name for name, status in statuses(site_packages).items() if status is Status.FAILED}
     assert done.returncode == 1
@@ -142,6 +136,18 @@ def test_a_target_that_cannot_be_used_ends_the_run_with_its_status(
 
     assert done.returncode == status
     assert words in done.stderr
+
+
+def test_results_do_not_name_the_user_of_a_host_that_was_never_reached(
+    site_packages: Path,
+) -> None:
+    """Its address, on the command line, is all that is known of it."""
+    accept(site_packages, "--target", "sim:", "--target", "ssh://jdoe@127.0.0.1:1", NONE)
+
+    found = results(site_packages)
+    assert "ssh://" in found.command
+    assert [target.url.partition(":")[0] for target in found.targets] == ["sim", "ssh"]
+    assert "jdoe" not in found.to_json()
 
 
 def test_processes_that_share_a_run_find_what_one_finds(site_packages: Path) -> None:

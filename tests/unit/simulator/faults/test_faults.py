@@ -48,6 +48,7 @@ def test_every_fault_names_a_claim_or_a_behaviour_of_which_a_scenario_speaks() -
 @pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS.keys())
 def test_every_fault_replaces_something(fault: Fault, nas: SimulatedNas) -> None:
     before = pieces(nas)
+    assert pieces(nas) == before, "else any fault would seem to replace something"
 
     fault.apply(nas)
 
