@@ -7,6 +7,8 @@ Feature: The addresses of a LAGG
 
   @confirms.O-09 @confirms.S-13
   Scenario: A LAGG has IPv4 and IPv6 addresses at once
+    One LAGG serves clients of both families, without a second interface.
+
     When lagg0 is given the address 198.51.100.7/25
     And lagg0 is given the address 2001:db8::7/64
     Then ifconfig shows lagg0 with
@@ -14,6 +16,8 @@ Feature: The addresses of a LAGG
 
   @confirms.O-09
   Scenario: Removing an alias leaves the other addresses
+    Clients of the other addresses keep their connections.
+
     Given lagg0 is given the address 198.51.100.7/25
     When the administrator runs "ifconfig lagg0 inet 198.51.100.7 -alias"
     Then ifconfig shows lagg0 with
@@ -21,7 +25,7 @@ Feature: The addresses of a LAGG
 
   @confirms.O-09
   Scenario: A further address is announced to the neighbours
-    Neighbours learn of it without asking, by the port that sends.
+    Neighbours do not have to ask for it; the announcement leaves by the active port.
 
     When lagg0 is given the address 198.51.100.7/25
     Then 198.51.100.7 is announced by port 1
@@ -45,6 +49,8 @@ Feature: The addresses of a LAGG
 
     @contradicts.O-10
     Scenario Outline: A prefix longer than the address is refused
+      A typing error does not give the NAS an address in a network that does not exist.
+
       When lagg0 is given the address <address>
       Then the command is refused with "bad value"
 

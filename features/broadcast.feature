@@ -9,17 +9,23 @@ Feature: Broadcast
 
   @refines.C-04
   Scenario: Broadcast sends a copy of every frame by each port
+    Three ports carry no more than one: this is the price of losing nothing.
+
     When the NAS sends 3 pings to the neighbour
     Then the pings leave by ports 1, 2 and 3, a copy by each
 
   @confirms.C-05
   Scenario: Broadcast loses no frame when a link is lost
+    The copies on the other ports arrive, with no time in which to notice the loss.
+
     When the link of port 1 is lost
     And the NAS sends 3 pings to the neighbour
     Then the pings leave by ports 2 and 3, a copy by each
 
   @confirms.C-05
   Scenario: Broadcast loses no frame when a port is taken down
+    Maintenance of one port costs no frame either.
+
     When the administrator runs "ifconfig port1 down"
     And the NAS sends 3 pings to the neighbour
     Then the pings leave by ports 2 and 3, a copy by each

@@ -34,6 +34,8 @@ Feature: Failover
 
     @refines.C-19
     Scenario: The third port takes over when two links are lost
+      Each further port makes the NAS survive one more lost cable.
+
       When the link of port 1 is lost
       And the link of port 2 is lost
       And the NAS sends 3 pings to the neighbour
@@ -54,6 +56,9 @@ Feature: Failover
 
     @refines.P-02
     Scenario: A primary that left is not the primary when it joins again
+      After an exchange of a card, traffic stays on the other port: somebody who expects the old
+      primary looks at the wrong cable.
+
       When the administrator runs "ifconfig lagg0 -laggport port1"
       And the administrator runs "ifconfig lagg0 laggport port1"
       Then ifconfig shows lagg0 with
@@ -74,6 +79,8 @@ Feature: Failover
 
     @refines.C-20 @refines.C-19
     Scenario: A primary that is taken down counts as lost
+      An administrator can move the traffic to the other port on purpose.
+
       When the administrator runs "ifconfig port1 down"
       And the NAS sends 3 pings to the neighbour
       Then the pings leave by port 2
@@ -82,17 +89,24 @@ Feature: Failover
 
     @confirms.C-20b
     Scenario: A standby port drops what it receives
+      A switch that floods both cables causes no duplicates. A switch that believes the NAS at
+      this port loses what it sends.
+
       When an echo request arrives on port 2
       Then the NAS does not answer
 
     @confirms.C-20b
     Scenario: The port that took over receives
+      Clients reach the NAS by the port that is in use.
+
       When the link of port 1 is lost
       And an echo request arrives on port 2
       Then the NAS answers by port 2
 
     @refines.P-03
     Scenario: With failover_rx_all every port receives, and the primary answers
+      The setting helps where a switch sends to the standby port; answers still take the primary.
+
       When the administrator runs "sysctl net.link.lagg.failover_rx_all=1"
       And an echo request arrives on port 2
       Then the NAS answers by port 1

@@ -7,6 +7,8 @@ Feature: LACP
 
     @confirms.C-17
     Scenario: Without an LACP partner, the LAGG neither sends nor receives data
+      There is no fallback: a switch without LACP takes the NAS off the network.
+
       Given a LAGG lagg0 with protocol lacp on ports 1 and 2
       When 10 seconds pass
       And the NAS sends 3 pings to the neighbour
@@ -42,6 +44,8 @@ Feature: LACP
 
     @confirms.C-15
     Scenario: Two ports to one switch form a group within ten seconds
+      After a reboot or a new cable, this is how long the NAS stays off the network.
+
       Given an LACP partner on ports 1 and 2
       And a LAGG lagg0 with protocol lacp on ports 1 and 2
       When ports 1 and 2 distribute within 10 seconds
@@ -63,6 +67,8 @@ Feature: LACP
 
     @confirms.C-15 @confirms.C-05
     Scenario: An LACP group goes on with the other port when a link is lost
+      One cable can be pulled while the NAS is in use.
+
       Given an LACP partner on ports 1 and 2
       And a LAGG lagg0 with protocol lacp on ports 1 and 2
       And ports 1 and 2 distribute within 10 seconds

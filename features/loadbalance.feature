@@ -9,6 +9,8 @@ Feature: Load balance
 
   @confirms.C-21
   Scenario Outline: Every port of a load balance group receives
+    The switch may send to any port of its static group.
+
     When an echo request arrives on port <port>
     Then the NAS answers
 
@@ -22,6 +24,8 @@ Feature: Load balance
 
     @confirms.C-22 @refines.C-04
     Scenario: Load balance answers forty clients by all ports, each client by one
+      Many clients together use all cables, and the frames of each arrive in order.
+
       When 40 clients each send 2 echo requests on port 1
       Then every client is answered by one port only
       And each of ports 1, 2 and 3 carries some answers
@@ -36,6 +40,8 @@ Feature: Load balance
 
     @refines.P-05
     Scenario: With the hash on layer 2 only, all flows to one neighbour take one port
+      If clients are behind a router, they all share its MAC address, and one cable.
+
       When the administrator runs "ifconfig lagg0 lagghash l2"
       And the NAS sends UDP datagrams to 24 ports of the neighbour
       Then the datagrams leave by one port
@@ -47,8 +53,8 @@ Feature: Load balance
 
     @contradicts.C-24
     Scenario: Load balance moves the flows of a port that lost its link at once
-      The manual says that no frames are exchanged to monitor the link. The article made of
-      it that the link state is not watched, which would mean that a pulled cable loses
+      The manual says that no frames are exchanged to monitor the link. The article turns
+      this into a link state that is not watched, which would mean that a pulled cable loses
       a third of all conversations. It does not.
 
       Given 40 clients each send 1 echo request on port 1
@@ -59,6 +65,8 @@ Feature: Load balance
 
     @refines.C-22
     Scenario: All flows of a lost port move to the next port, and the others stay
+      With three ports, one of the two that remain carries twice as much as the other.
+
       Given 40 clients each send 1 echo request on port 1
       When the link of port 2 is lost
       And 40 clients each send 1 echo request on port 1
@@ -67,6 +75,8 @@ Feature: Load balance
 
     @contradicts.C-24
     Scenario: With two links lost, the last port carries every flow
+      The NAS stays reachable until the last cable.
+
       Given 40 clients each send 1 echo request on port 1
       When the link of port 2 is lost
       And the link of port 3 is lost
@@ -87,6 +97,8 @@ Feature: Load balance
 
     @contradicts.C-24
     Scenario: Load balance moves the flows back when the link returns
+      Nothing has to be done at the NAS after a repair.
+
       Given 40 clients each send 1 echo request on port 1
       And the link of port 2 is lost
       And 40 clients each send 1 echo request on port 1
@@ -98,11 +110,15 @@ Feature: Load balance
 
     @confirms.C-23 @confirms.C-25 @confirms.P-08
     Scenario: Load balance sends nothing to negotiate or to monitor
+      A switch learns nothing of the group: a wrong cable is not noticed.
+
       When 35 seconds pass
       Then nothing leaves by any port
 
     @confirms.C-23
     Scenario: Load balance does not answer a switch that sends LACPDUs
+      A switch set to LACP never forms its group, while the NAS reports all ports as active.
+
       When an LACPDU arrives on ports 1, 2 and 3
       And 5 seconds pass
       Then nothing leaves by any port

@@ -4,6 +4,8 @@ Feature: The MTU of a LAGG
 
   @confirms.O-07 @confirms.S-12
   Scenario: A new LAGG has an MTU of 1500
+    A LAGG works on any network until somebody asks for jumbo frames.
+
     Given a LAGG lagg0 with protocol failover on ports 1 and 2
     Then ifconfig shows lagg0 with
       | mtu | 1500 |
@@ -32,6 +34,8 @@ Feature: The MTU of a LAGG
 
     @confirms.O-05
     Scenario: An MTU that one port does not support is refused for the LAGG
+      Frames that are too large for one cable would be lost on that one only.
+
       Given a LAGG lagg0 with protocol failover on ports 1 and 5
       When the administrator runs "ifconfig lagg0 mtu 20000"
       Then the command is refused with "Invalid argument"
@@ -42,6 +46,8 @@ Feature: The MTU of a LAGG
 
     @confirms.O-05
     Scenario: The MTU of a port cannot be changed on its own
+      Ports of one LAGG never disagree on the size of frames.
+
       Given a LAGG lagg0 with protocol failover on ports 1 and 2
       When the administrator runs "ifconfig port2 mtu 9000"
       Then the command is refused with "Invalid argument"
@@ -50,6 +56,8 @@ Feature: The MTU of a LAGG
 
     @contradicts.P-01
     Scenario: A port with another MTU joins and takes the MTU of the LAGG
+      The ports need not be prepared, contrary to what the manual says.
+
       Given a LAGG lagg0 with protocol failover on port 1
       And the administrator runs "ifconfig lagg0 mtu 9000"
       When the administrator runs "ifconfig lagg0 laggport port2"

@@ -61,6 +61,8 @@ Feature: Creating and naming a LAGG
 
     @confirms.C-09
     Scenario: A name that another LAGG has is refused
+      A second LAGG cannot replace the first by mistake.
+
       Given an empty LAGG lagg0
       When the administrator runs "ifconfig lagg0 create"
       Then the command is refused with "interface lagg0 already exists"
@@ -69,7 +71,7 @@ Feature: Creating and naming a LAGG
 
     @refines.C-10 @refines.S-04
     Scenario: A LAGG created without a number gets the lowest free one
-      The number stands for no other interface, parent or not: it is what is free.
+      The number refers to no other interface, parent or not.
 
       Given an empty LAGG lagg0
       When the administrator runs "ifconfig lagg create"

@@ -31,6 +31,8 @@ Feature: The options of a LAGG
 
   @refines.O-08
   Scenario: A misspelt option is refused and changes nothing
+    On the command line the error is seen at once.
+
     Given a LAGG lagg0 with protocol loadbalance on ports 1 and 2
     When the administrator runs "ifconfig lagg0 lagghash l5"
     Then the command is refused with "Invalid lagghash option: l5"
@@ -50,6 +52,8 @@ Feature: The options of a LAGG
 
     @contradicts.P-06
     Scenario: The hash of the network card is not used by default
+      A card that computes a hash saves no work unless the administrator asks for it.
+
       Given a LAGG lagg0 with protocol loadbalance on ports 1 and 2
       Then ifconfig shows lagg0 with
         | lagg options | without USE_FLOWID |

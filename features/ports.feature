@@ -22,6 +22,8 @@ Feature: The ports of a LAGG
 
   @confirms.C-02
   Scenario: A LAGG takes thirty-two ports and refuses the thirty-third
+    The article names no bound; this is the kernel's.
+
     Given an empty LAGG lagg0
     And 33 virtual cables
     When lagg0 takes the ends of 32 virtual cables as ports
@@ -33,6 +35,8 @@ Feature: The ports of a LAGG
 
     @contradicts.C-03
     Scenario: A LAGG is refused as a port of another LAGG
+      Groups cannot be combined into a larger one.
+
       Given a LAGG lagg0 with protocol failover on port 1
       And an empty LAGG lagg1
       When the administrator runs "ifconfig lagg1 laggport lagg0"
@@ -40,6 +44,8 @@ Feature: The ports of a LAGG
 
     @contradicts.C-03
     Scenario: A LAGG is refused as a port of itself
+      A loop in the configuration would never end.
+
       Given a LAGG lagg0 with protocol failover on port 1
       When the administrator runs "ifconfig lagg0 laggport lagg0"
       Then the command is refused with "Invalid argument"
@@ -48,6 +54,8 @@ Feature: The ports of a LAGG
 
     @confirms.C-30
     Scenario: A bridge is refused as a port
+      Only Ethernet cards and VLANs have what a port needs.
+
       Given an empty LAGG lagg0
       And the administrator runs "ifconfig bridge99 create"
       When the administrator runs "ifconfig lagg0 laggport bridge99"
@@ -55,6 +63,8 @@ Feature: The ports of a LAGG
 
     @confirms.C-30
     Scenario: A port of another LAGG is refused
+      A cable cannot be promised to two groups.
+
       Given a LAGG lagg0 with protocol failover on port 1
       And an empty LAGG lagg1
       When the administrator runs "ifconfig lagg1 laggport port1"
@@ -62,7 +72,7 @@ Feature: The ports of a LAGG
 
     @confirms.C-30
     Scenario: A port that does not exist is refused, and the next one joins
-      ifconfig goes on after the error, so that a typing error leaves a LAGG of fewer ports.
+      ifconfig continues after the error, so that a typing error leaves a LAGG with fewer ports.
 
       Given an empty LAGG lagg0
       When the administrator runs "ifconfig lagg0 laggport nosuch laggport port1"

@@ -5,6 +5,8 @@ Feature: The protocols and what they promise
 
   @confirms.C-12
   Scenario Outline: Every protocol of the form can be set
+    The protocol of a LAGG in use can be changed without creating it again.
+
     Given a LAGG lagg0 with protocol failover on ports 1 and 2
     When the administrator runs "ifconfig lagg0 laggproto <protocol>"
     Then ifconfig shows lagg0 with
@@ -21,6 +23,8 @@ Feature: The protocols and what they promise
 
   @confirms.C-12
   Scenario: lagg(4) refuses a protocol that does not exist
+    Linux calls a LAGG a bond; the word is unknown to lagg(4).
+
     Given a LAGG lagg0 with protocol failover on ports 1 and 2
     When the administrator runs "ifconfig lagg0 laggproto bonding"
     Then the command is refused with "Invalid aggregation protocol: bonding"
@@ -50,6 +54,8 @@ Feature: The protocols and what they promise
 
     @confirms.C-05
     Scenario Outline: Traffic goes on when a port loses its link
+      Redundancy needs no LACP: every protocol watches the links.
+
       Given a LAGG lagg0 with protocol <protocol> on ports 1, 2 and 3
       And a neighbour that the NAS knows
       When the link of port 1 is lost
@@ -68,6 +74,8 @@ Feature: The protocols and what they promise
 
     @confirms.S-07
     Scenario Outline: The protocol decides whether a second port receives
+      A switch that sends to a port which does not receive loses those frames.
+
       Given a LAGG lagg0 with protocol <protocol> on ports 1 and 2
       And a neighbour that the NAS knows
       When an echo request arrives on port 2

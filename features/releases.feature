@@ -1,9 +1,9 @@
 @releases
 Feature: Differences between releases
-  What an administrator has to know who moves from one release to another. Of two scenarios
-  about one behaviour, each release has its own; where neither is tried, nobody has looked.
+  What changes for an administrator who moves from one release to another. Each of two
+  scenarios about one behaviour holds on its own releases.
 
-  Rule: Who brings the ports up
+  Rule: The release decides who brings the ports up
 
     @behaviour.ports-up @not.freebsd-15
     Scenario: A port that was not brought up carries nothing

@@ -4,6 +4,8 @@ Feature: Removing ports and LAGGs
 
   @confirms.C-30
   Scenario: A port that leaves has its own MAC address again
+    The card can be used on its own at once, without an address that two ports share.
+
     Given a LAGG lagg0 with protocol failover on ports 1 and 2
     When the administrator runs "ifconfig lagg0 -laggport port2"
     Then ifconfig shows lagg0 with
@@ -25,6 +27,8 @@ Feature: Removing ports and LAGGs
 
   @confirms.S-03
   Scenario: Destroying a LAGG removes its addresses and frees its ports
+    The ports can go into another LAGG at once.
+
     Given a LAGG lagg0 with protocol loadbalance on ports 1 and 2
     When the administrator runs "ifconfig lagg0 destroy"
     Then there is no interface lagg0

@@ -1,4 +1,4 @@
-"""Steps about LACP as the NAS speaks it: its LACPDUs, their timing, what becomes of a port."""
+"""Steps about the LACP of the NAS: its LACPDUs, their timing, the state of its ports."""
 
 import math
 import re
@@ -62,7 +62,7 @@ def until_said(world: World, seconds: str, ports: str, words: str) -> None:
     def reached() -> bool:
         return all(_says(lacpdus(world, port), wanted) for port in numbers(ports))
 
-    in_time = world.bench(Capability.CAPTURE).wait_until(
+    in_time = world.testbed(Capability.CAPTURE).wait_until(
         reached, float(seconds), f"{ports} say {words}"
     )
     assert in_time, f"in {seconds} seconds, not all of {ports} said {words}"
@@ -120,7 +120,7 @@ def never_said(world: World, port: str, words: str) -> None:
 def _one(world: World, port: int, which: str) -> SeenLacpdu:
     """Return the first or last LACPDU of a port; the NAS answers at its next tick."""
     if not lacpdus(world, port):
-        world.bench().wait_until(
+        world.testbed().wait_until(
             lambda: bool(lacpdus(world, port)), TICK + _JITTER, f"port {port} speaks"
         )
     seen = lacpdus(world, port)
@@ -211,7 +211,7 @@ def echo_on_idle(world: World) -> None:
 def idle_link_lost(world: World) -> None:
     (port,) = _idle_ports(world, world.interface("lagg0"))
     world.mark()
-    world.bench(Capability.CARRIER).set_link(port, up=False)
+    world.testbed(Capability.CARRIER).set_link(port, up=False)
     world.settle()
 
 
@@ -220,7 +220,7 @@ def idle_says(world: World) -> None:
     """Wait for it: the port says so in the next LACPDU that is due."""
     (port,) = _idle_ports(world, world.interface("lagg0"))
     wanted = state_of("COLLECTING,DISTRIBUTING")
-    assert world.bench(Capability.CAPTURE).wait_until(
+    assert world.testbed(Capability.CAPTURE).wait_until(
         lambda: _says(lacpdus(world, port, all_of_them=True)[-1:], wanted),
         SLOW + TICK,
         "the idle port's next LACPDU",

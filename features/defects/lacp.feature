@@ -1,6 +1,6 @@
 @defects @lacp
 Feature: Defects of LACP
-  Where FreeBSD 13.2 departs from 802.1AX, or from itself, to somebody's cost. The step that
+  Where FreeBSD 13.2 departs from 802.1AX, or from its own purpose, at a cost. The step that
   begins with "But" asserts what is wrong; if it fails, the defect is gone.
 
   Rule: The marker protocol holds traffic back for too long
@@ -121,7 +121,7 @@ Feature: Defects of LACP
 
     @defect.B-11
     Scenario: No port keeps the fast timeout when the primary leaves
-      The LAGG takes another MAC address, and all its LACP ports are made anew, without the bit.
+      The LAGG takes another MAC address, and all its LACP ports are created again, without the bit.
 
       Given an LACP partner on ports 1, 2 and 3 that asks for fast LACPDUs
       And a LAGG lagg0 with protocol lacp on ports 1, 2 and 3
@@ -136,9 +136,9 @@ Feature: Defects of LACP
 
     @defect.B-09
     Scenario: The fast timeout, set on a LAGG in use, expires the partner
-      The partner goes on every thirty seconds, since nobody told it; the NAS expects it within
-      three from its next LACPDU on. A LACPDU should be sent for the changed bit, and the old
-      timeout hold until it is answered (802.1AX 6.4.12).
+      The partner goes on sending every thirty seconds, since it was not told; the NAS expects it
+      within three from its next LACPDU on. A LACPDU should be sent for the changed bit, and the
+      old timeout hold until it is answered (802.1AX 6.4.12).
 
       Given an LACP partner on ports 1 and 2
       And a LAGG lagg0 with protocol lacp on ports 1 and 2
@@ -174,7 +174,7 @@ Feature: Defects of LACP
 
     @defect.B-18 @lacp.L-32
     Scenario: lacp_rxtest blocks reception on one port only
-      Whoever tests how a switch reacts tests one cable, and takes the result for the group's.
+      A test of how the switch reacts covers one cable, and is taken for a test of the group.
 
       Given ports 1 and 5, one of which is the first unit of its driver
       And an LACP partner on ports 1 and 5 that asks for fast LACPDUs

@@ -3,12 +3,11 @@ Feature: Defects of the link state
   Routing believes the interface's link state (RT_LINK_IS_UP), people believe the status line.
   lagg(4) keeps neither in step with what it can really do.
 
-  A scenario here asserts what FreeBSD 13.2 does wrong in the step that begins with "But".
-  If that step fails, the defect is gone, which is good news: the scenario then has to be
-  turned round.
+  The step that begins with "But" asserts what FreeBSD 13.2 does wrong. If it fails, the defect
+  is gone, and the scenario has to assert the opposite.
 
   Rule: Changing the protocol leaves the link state as it was
-    It should be computed anew; the ioctl SIOCSLAGG never calls lagg_linkstate. Any link that
+    It should be computed again; the ioctl SIOCSLAGG never calls lagg_linkstate. Any link that
     is lost or returns heals it.
 
     @defect.B-01
@@ -32,7 +31,7 @@ Feature: Defects of the link state
 
     @defect.B-01
     Scenario: A change from working LACP to failover leaves no route
-      Somebody who gives LACP up loses the NAS, although every port is fine.
+      An administrator who gives up LACP loses the NAS, although every port works.
 
       Given an LACP partner on ports 1 and 2
       And a LAGG lagg0 with protocol lacp on ports 1 and 2

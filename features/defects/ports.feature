@@ -50,8 +50,8 @@ Feature: Defects of options, ports and flows
 
     @defect.B-10
     Scenario: An idle NAS cannot be reached after failback
-      The switch learnt the NAS at port 2 and goes on sending there; the port is deaf since the
-      primary took over. An announcement (a gratuitous ARP) on each change would correct the
+      The switch learnt the NAS at port 2 and goes on sending there; the port has not received since
+      the primary took over. An announcement (a gratuitous ARP) on each change would correct the
       switch's table at once; instead it lasts until the NAS itself sends something.
 
       Given a LAGG lagg0 with protocol failover on ports 1 and 2

@@ -1,8 +1,8 @@
 @lacp @mux
 Feature: LACP: when a port receives and sends
   A port is first in sync, then it collects, last it distributes, and only with a partner
-  that does its part (802.1AX-2014 6.4.15). FreeBSD has two minds about the first step:
-  the option lacp_strict, on by default.
+  that does its part (802.1AX-2014 6.4.15). The option lacp_strict, on by default, changes
+  the first step.
 
   Rule: Nothing is sent to a partner that does not collect
 
@@ -60,6 +60,8 @@ Feature: LACP: when a port receives and sends
 
     @lacp.L-21
     Scenario: Strict LACP accepts a partner that has not heard of the NAS
+      The fibre from the NAS may be broken: the port receives, and nobody hears its answers.
+
       Given an LACP partner on port 1 that is not in sync and knows nothing of the NAS
       And a LAGG lagg0 with protocol lacp on port 1
       When port 1 says SYNC,COLLECTING within 10 seconds
@@ -68,6 +70,8 @@ Feature: LACP: when a port receives and sends
 
     @lacp.L-22
     Scenario: Strict LACP sends data to a collecting partner that has not heard of the NAS
+      A switch that cannot hear the NAS is sent data all the same.
+
       Given an LACP partner on port 1 that knows nothing of the NAS
       And a LAGG lagg0 with protocol lacp on port 1
       And port 1 distributes within 10 seconds

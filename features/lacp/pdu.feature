@@ -38,10 +38,9 @@ Feature: LACPDUs
 
     @lacp.L-02 @lacp.L-03 @refines.C-16
     Scenario: Each port sends LACPDUs from its own address, for the system of the LAGG
-      The source is the address that the port was made with; the system is the LAGG's address,
-      that of its first port. Whoever filters by the LAGG's address will not see the LACPDUs
-      of the other ports. The speed is part of the key, so that ports of different speed never
-      join.
+      The source is the port's own address; the system is the LAGG's address, that of its first
+      port. A capture filtered by the LAGG's address does not show the LACPDUs of the other ports.
+      The speed is part of the key, so that ports of different speed never join.
 
       Given an LACP partner on ports 1, 2 and 5
       And a LAGG lagg0 with protocol lacp on ports 1, 2 and 5

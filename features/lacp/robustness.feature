@@ -32,6 +32,8 @@ Feature: LACP robustness
 
     @lacp.L-19 @lacp.L-10
     Scenario: Contradicting LACPDUs on one port do not disturb the other port
+      One broken switch port must not take the whole group down.
+
       Given an LACP partner on ports 1 and 2
       And a LAGG lagg0 with protocol lacp on ports 1 and 2
       And ports 1 and 2 distribute within 10 seconds
@@ -48,7 +50,7 @@ Feature: LACP robustness
 
     @lacp.L-24
     Scenario: A LAGG that is taken down sends nothing more
-      The switch learns nothing and goes on sending. ifconfig goes on showing the ports as
+      The switch is not told and goes on sending. ifconfig still shows the ports as
       they last were (lacp_stop only stops the timers).
 
       Given an LACP partner on ports 1 and 2 that asks for fast LACPDUs and is ready at once
@@ -81,7 +83,7 @@ Feature: LACP robustness
 
     @lacp.L-24
     Scenario: The protocol can be changed under traffic, and back to LACP
-      On FreeBSD the ports stay, their LACP state is thrown away and made anew. A kernel that
+      On FreeBSD the ports stay, their LACP state is discarded and created again. A kernel that
       frees it too early would crash here.
 
       Given an LACP partner on ports 1 and 2
@@ -112,6 +114,8 @@ Feature: LACP robustness
 
     @lacp.L-24
     Scenario: A LAGG can be created and destroyed again and again while a program lists interfaces
+      Monitoring reads the interfaces at any moment; a half-created LAGG must not stop it.
+
       Given a LAGG lagg0 with protocol lacp on port 1
       When a LAGG on port 2 is created and destroyed 20 times
       Then every command succeeds without an error message
@@ -137,6 +141,8 @@ Feature: LACP robustness
 
     @lacp.L-10
     Scenario: IPv6 works over an LACP group
+      Neighbour discovery uses multicast, which the group has to carry as well.
+
       Given an LACP partner on ports 1 and 2
       And a LAGG lagg0 with protocol lacp on ports 1 and 2
       And ports 1 and 2 distribute within 10 seconds

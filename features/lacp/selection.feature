@@ -5,6 +5,8 @@ Feature: LACP selection: which ports form one group
 
   @lacp.L-10
   Scenario: Ports to one partner system with one key form one group
+    This is what a port channel on a switch looks like from the NAS.
+
     Given an LACP partner on ports 1 and 2
     And a LAGG lagg0 with protocol lacp on ports 1 and 2
     When ports 1 and 2 distribute within 10 seconds

@@ -144,8 +144,8 @@ Feature: LACP timing
 
     @lacp.L-14 @lacp.L-26
     Scenario: A new option and a new cable wait for the next scheduled LACPDU
-      On port 1 the partner is to learn of lacp_fast_timeout; but the option only sets a bit
-      (lagg_ioctl). On port 2 the cable is plugged in after the LAGG was made; a switch that
+      On port 1 the partner should learn of lacp_fast_timeout, but the option only sets a bit
+      (lagg_ioctl). On port 2 the cable is plugged in after the LAGG was created; a switch that
       waits for the NAS to begin (passive LACP) makes the administrator wait too. Both ports
       speak when the periodic timer runs out, and not before.
 

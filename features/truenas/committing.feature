@@ -14,6 +14,8 @@ Feature: Committing a change on TrueNAS
 
   @behaviour.pending-change
   Scenario: A committed change waits a minute for its check-in
+    There is time to see whether the NAS can still be reached.
+
     When the change is committed
     Then ifconfig shows lagg0 with
       | addresses | 192.0.2.1/24 |
@@ -22,6 +24,8 @@ Feature: Committing a change on TrueNAS
 
   @behaviour.pending-change
   Scenario: A committed change without a check-in is undone
+    An administrator who is locked out gets back in after a minute.
+
     When the change is committed
     And 62 seconds pass
     Then there is no interface lagg0
@@ -39,6 +43,8 @@ Feature: Committing a change on TrueNAS
 
   @behaviour.pending-change
   Scenario: A committed change can be rolled back at once
+    Nobody has to wait for the minute to pass.
+
     When the change is committed
     And the change is rolled back
     Then there is no interface lagg0
@@ -46,8 +52,8 @@ Feature: Committing a change on TrueNAS
 
   @behaviour.second-commit
   Scenario: A second commit does not stop the timer of the first
-    The old timer makes the middleware set up all interfaces again, and whatever was made
-    beside it is gone.
+    The old timer makes the middleware set up all interfaces again, and whatever was created
+    outside of it is gone.
 
     When the change is committed
     And the change is committed

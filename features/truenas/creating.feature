@@ -137,6 +137,8 @@ Feature: Creating a LAGG on TrueNAS
 
     @refines.S-09
     Scenario: The middleware has no default protocol
+      A script has to name the protocol that the kernel would choose itself.
+
       When the middleware is asked for a LAGG with
         | lag_protocol | absent |
       Then the middleware refuses interface_create.lag_protocol: "This field is required"
@@ -213,7 +215,8 @@ Feature: Creating a LAGG on TrueNAS
 
     @refines.C-19 @defect.B-15
     Scenario: The primary is the first port by name, not the first that was chosen
-      The web interface goes on showing the order that was chosen.
+      The web interface shows the order that was chosen, so that the wrong cable is expected to
+      be in use.
 
       When the middleware is asked for a LAGG with
         | lag_ports | port2, port1 |

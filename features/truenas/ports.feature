@@ -32,6 +32,8 @@ Feature: The ports and VLANs of a LAGG on TrueNAS
 
     @contradicts.S-10
     Scenario Outline: The settings of a port cannot be changed
+      What would be set on a port would have no effect, or break the LAGG.
+
       Given the middleware has a LAGG lagg0 with protocol FAILOVER on ports 1 and 2
       When the middleware is asked to change port1 to
         | <field> | <value> |
@@ -98,6 +100,8 @@ Feature: The ports and VLANs of a LAGG on TrueNAS
 
     @confirms.S-03
     Scenario: Deleting a LAGG deletes the settings of its ports
+      Description and addresses of the cards have to be entered again.
+
       Given the middleware is asked to change port1 to
         | description | left cable |
       And the middleware has a LAGG lagg0 with protocol FAILOVER on ports 1 and 2
@@ -118,6 +122,8 @@ Feature: The ports and VLANs of a LAGG on TrueNAS
 
     @behaviour.made-by-hand
     Scenario: The next commit removes a LAGG that was created with ifconfig
+      What is not in the middleware's database does not last.
+
       When the administrator runs "ifconfig lagg7 create"
       And the change is committed for good
       Then there is no interface lagg7

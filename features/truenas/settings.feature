@@ -52,6 +52,8 @@ Feature: The settings of a LAGG on TrueNAS
 
     @confirms.O-08
     Scenario: An option takes effect at the commit
+      Options reach ifconfig as they were written.
+
       When the middleware is asked for a LAGG with
         | lag_protocol | LOADBALANCE    |
         | options      | lagghash l3,l4 |
@@ -61,7 +63,7 @@ Feature: The settings of a LAGG on TrueNAS
 
     @refines.O-08 @defect.B-23
     Scenario Outline: A typing error in the options is accepted in silence
-      Nobody is told but the log of the middleware.
+      The error is in the middleware's log only; the option seems to be set.
 
       When the middleware is asked for a LAGG with
         | lag_protocol | LOADBALANCE |
@@ -122,6 +124,8 @@ Feature: The settings of a LAGG on TrueNAS
 
     @contradicts.O-10
     Scenario: A prefix that is too long causes an exception instead of a message
+      The form shows an internal error, and not which field is wrong.
+
       When the middleware is asked for a LAGG with
         | aliases | 192.0.2.1/33 |
       Then the middleware fails with "'192.0.2.1/33' does not appear to be an IPv4 or IPv6 network"

@@ -1,4 +1,4 @@
-"""Reading article.toml, strictly: every error names the file and the line."""
+"""Reading article.toml strictly: every error names the file and the line."""
 
 from __future__ import annotations
 

@@ -59,12 +59,12 @@ def title(release: str) -> str:
 
 
 def differ(one: str, other: str) -> bool:
-    """Whether these are two releases."""
+    """Return whether these are two releases."""
     return one != other
 
 
 def is_reference(release: str) -> bool:
-    """Whether this is the release that all defects were seen on."""
+    """Return whether this is the release that the defects were first seen on."""
     return release == REFERENCE
 
 
@@ -81,12 +81,12 @@ def lineage(release: str) -> tuple[str, ...]:
 
 
 def holds(tags: Iterable[str], release: str) -> bool:
-    """Whether a scenario with these tags (without the at sign) is expected to hold there."""
+    """Return whether a scenario with these tags (without the at sign) is expected to hold."""
     return why_not(tags, release) == ""
 
 
 def why_not(tags: Iterable[str], release: str) -> str:
-    """Return why a scenario is not expected to hold there; nothing when it is."""
+    """Return why a scenario is not expected to hold on a release; nothing when it is."""
     found = [match for tag in tags if (match := TAG.fullmatch(tag))]
     names = lineage(release)
     only = [match["release"] for match in found if match["word"] == "on"]

@@ -23,6 +23,7 @@ from lagg_tool.evidence import (
     TargetResult,
     VerdictResult,
 )
+from lagg_tool.evidence.renames import load_renames, under_present_names
 from lagg_tool.suite.features import Feature, Scenario, read_features
 
 # Which of several rows decides the status of the whole outline: the worst first.
@@ -210,7 +211,10 @@ def survey(
     paths = [path for path in results if path.exists()]
     if history is not None and history.is_dir():
         paths += sorted(history.glob("*.json"))
-    runs = [_read_cached(path, path.stat().st_mtime_ns) for path in paths]
+    renames = load_renames(features / "renames.toml")
+    runs = [
+        under_present_names(_read_cached(path, path.stat().st_mtime_ns), renames) for path in paths
+    ]
     return Survey(
         read_features(features) if features.is_dir() else (), targets_of(runs), claims_digest
     )

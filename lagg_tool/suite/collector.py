@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from pytest_bdd.gherkin_parser import Cell, DataTable, Location, Row
 from pytest_bdd.scenario import _execute_scenario
 
 from lagg_tool.errors import DocumentError
+from lagg_tool.evidence import StepResult
 from lagg_tool.suite.features import Feature, Pickle, Step, read_feature
 from lagg_tool.suite.interruption import Interruption
 
@@ -43,11 +45,28 @@ class FeatureFile(pytest.File):
         return super().repr_failure(excinfo)
 
 
+@dataclass(frozen=True)
+class SharedSetup:
+    """The NAS after the Background of a rule, and the steps that brought it there.
+
+    ``world`` is a World; pytest rewrites its assertions, and so it is imported later than this.
+    """
+
+    world: object
+    steps: tuple[StepResult, ...]
+
+
 class ScenarioItem(pytest.Function):
-    """One scenario as a test; it has fixtures as any test function has."""
+    """One scenario as a test; it has fixtures as any test function has.
+
+    ``shared`` is set if another scenario ran the Background for this one, ``passed`` to the
+    steps when all have passed.
+    """
 
     document: Feature
     pickle: Pickle
+    shared: SharedSetup | None = None
+    passed: tuple[StepResult, ...] = ()
 
     @classmethod
     def of(cls, parent: FeatureFile, document: Feature, pickle: Pickle) -> ScenarioItem:
@@ -56,7 +75,8 @@ class ScenarioItem(pytest.Function):
 
         def run(request: pytest.FixtureRequest, interruption: Interruption) -> None:
             with interruption.exposed():
-                _execute_scenario(feature, scenario, request)
+                done = len(item.shared.steps) if item.shared else 0
+                _execute_scenario(feature, replace(scenario, steps=scenario.steps[done:]), request)
 
         item: ScenarioItem = cls.from_parent(parent, name=pickle.id, callobj=run)
         item.document = document

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 
 from lagg_tool.errors import HostError, LaggToolError, TargetError, UsageError
-from lagg_tool.suite import restoring
+from lagg_tool.suite import restoring, sharing
 from lagg_tool.suite.exit_status import exit_code
 from lagg_tool.suite.interruption import Interruption
 from lagg_tool.suite.lock import RunLock
@@ -124,6 +124,8 @@ def world(
     stored: restoring.Rows | None,
     hold: RunLock | None,
     interruption: Interruption,
+    *,
+    request: pytest.FixtureRequest,
 ) -> Iterator[World]:
     """Return what the steps of a scenario work with; restore the NAS after it."""
     interruption.check()
@@ -136,8 +138,10 @@ def world(
     if hold is not None:
         hold.renew()
     target.journal.take()  # of observing and restoring, which are no scenario's evidence
-    made = World(target, own, untouched.listing.names)
+    made = sharing.kept_world(request.node) or World(target, own, untouched.listing.names)
     yield made
+    if sharing.keep(request.node, made):
+        return
     if hold is None:  # read-only: it changed nothing, and must not
         restoring.restore_cables(target)
         return

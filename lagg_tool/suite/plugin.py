@@ -36,7 +36,11 @@ from lagg_tool.target import Target
 
 # What asserts outside the modules of step definitions.
 pytest.register_assert_rewrite("steps.world", "lagg_tool.suite.restoring")
-pytest_plugins = ["lagg_tool.suite.fixtures", *step_package.register()]
+pytest_plugins = [
+    "lagg_tool.suite.sharing",
+    "lagg_tool.suite.fixtures",
+    *step_package.register(),
+]
 
 # The words of a failure that results.json keeps.
 _REASON_LENGTH = 4000
@@ -94,7 +98,8 @@ class Recorder:
         target.journal.take()  # what setting up the NAS left
         self._gone = ""
         self._began = target.clock.now()
-        self._recording = Recording(item.pickle, target.journal, self._wall.now)
+        done = item.shared.steps if item.shared else ()
+        self._recording = Recording(item.pickle, target.journal, self._wall.now, done)
         if elsewhere := why_not(item.pickle.tags, target.result.release):
             pytest.skip(elsewhere)
         try:
@@ -105,6 +110,7 @@ class Recorder:
             raise
         if not self._recording.has_evidence:
             pytest.fail(NO_EVIDENCE, pytrace=False)
+        item.passed = self._recording.steps()
 
     def pytest_bdd_before_step(self, request: pytest.FixtureRequest) -> None:
         """Begin a step, unless the run ends before it."""

@@ -52,11 +52,18 @@ class _Step:
 class Recording:
     """The steps of one scenario as they happen."""
 
-    def __init__(self, pickle: Pickle, journal: Journal, now: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        pickle: Pickle,
+        journal: Journal,
+        now: Callable[[], float],
+        done: tuple[StepResult, ...] = (),
+    ) -> None:
         self.pickle = pickle
         self._journal = journal
         self._now = now
-        self._steps = [_Step() for _ in pickle.steps]
+        self._done = done  # steps that another scenario ran for this one, too
+        self._steps = [_Step() for _ in pickle.steps[len(done) :]]
         self._current = -1
 
     def begin_step(self) -> None:
@@ -84,7 +91,8 @@ class Recording:
     @property
     def has_evidence(self) -> bool:
         """Whether any step showed something about the NAS."""
-        return any(isinstance(event, _SHOWING) for step in self._steps for event in step.evidence)
+        evidence = [*(step.evidence for step in self._done), *(s.evidence for s in self._steps)]
+        return any(isinstance(event, _SHOWING) for events in evidence for event in events)
 
     @property
     def is_undefined(self) -> bool:
@@ -93,10 +101,12 @@ class Recording:
 
     def steps(self) -> tuple[StepResult, ...]:
         """Return the steps as results."""
-        return tuple(
-            step_result(planned, step.status, step.seconds, step.reason, tuple(step.evidence))
-            for planned, step in zip(self.pickle.steps, self._steps, strict=True)
+        planned = self.pickle.steps[len(self._done) :]
+        own = (
+            step_result(plan, step.status, step.seconds, step.reason, tuple(step.evidence))
+            for plan, step in zip(planned, self._steps, strict=True)
         )
+        return (*self._done, *own)
 
 
 def step_result(

@@ -30,17 +30,17 @@ def wire(target: Target, options: TargetOptions, closing: contextlib.ExitStack) 
     target.ports = options.ports or network_cards(target.connection)
     if options.wire_base is None:
         return
-    nas_base, bench_base = options.wire_base
-    bench = UdpTestbed(
+    nas_base, testbed_base = options.wire_base
+    testbed = UdpTestbed(
         target.clock,
         dict(enumerate(target.ports, 1)),
         nas_base=nas_base,
-        bench_base=bench_base,
+        testbed_base=testbed_base,
         cables=cables(target.connection, target.ports),
         qmp=options.qmp,
         journal=target.journal,
     )
-    target.bench = closing.enter_context(bench)
+    target.testbed = closing.enter_context(testbed)
 
 
 def _wants_epairs(options: TargetOptions) -> bool:
@@ -54,13 +54,13 @@ def _wants_epairs(options: TargetOptions) -> bool:
 def _try_epairs(target: Target, options: TargetOptions, closing: contextlib.ExitStack) -> bool:
     """Make an epair testbed; do without if the host has none and nobody insists."""
     try:
-        bench = closing.enter_context(EpairTestbed(target.connect, target.clock, target.journal))
+        testbed = closing.enter_context(EpairTestbed(target.connect, target.clock, target.journal))
     except RefusedError as error:
         if options.bench is TestbedChoice.EPAIR:
             raise
-        options.tell(f"no bench: {error}")
+        options.tell(f"no testbed: {error}")
         return False
-    target.bench, target.ports = bench, tuple(bench.names.values())
+    target.testbed, target.ports = testbed, tuple(testbed.names.values())
     return True
 
 

@@ -9,7 +9,7 @@ from lagg_tool.testbed.contract import Capability
 from steps.world.world import World
 
 DEADLINE = 600.0
-# No host is back sooner; a connection that is tried earlier waits for nobody.
+# No host is back sooner; a connection that is tried earlier waits in vain.
 SHORTEST = 5.0
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from lagg_tool.claims import Requirements, load_claims, load_defects, load_requirements
+from lagg_tool.evidence.renames import load_renames
 from lagg_tool.suite.collector import result_path
 from lagg_tool.suite.features import Feature, read_feature
 from lagg_tool.suite.lint import scenarios, steps, subjects
@@ -32,10 +33,12 @@ def lint(directory: Path) -> list[Finding]:
     lacp, broken = directory / "lacp.toml", directory / "defects.toml"
     requirements = load_requirements(lacp) if lacp.exists() else Requirements({}, {})
     defects = load_defects(broken) if broken.exists() else {}
+    renames = load_renames(directory / "renames.toml")
     known = steps.definitions()
     return [
         *scenarios.duplicate_names(documents),
         *scenarios.names_that_need_context(documents),
+        *scenarios.stale_renames(documents, renames),
         *scenarios.incomplete_scenarios(documents),
         *subjects.strange_tags(documents),
         *subjects.unknown_claims(documents, claims),

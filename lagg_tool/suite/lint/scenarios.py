@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from lagg_tool.evidence.renames import Renames
 from lagg_tool.suite.features import Feature
 from lagg_tool.suite.lint.finding import Finding, pickles_of
 
@@ -46,6 +47,20 @@ def names_that_need_context(documents: Iterable[Feature]) -> Iterator[Finding]:
             for sign in sorted(set(name) & set('<>"')):
                 message = f"{name!r} has a {sign}: write what all rows have in common, unquoted"
                 yield Finding(document.path, line, message)
+
+
+def stale_renames(documents: Iterable[Feature], renames: Renames) -> Iterator[Finding]:
+    """Find renames to a name that no scenario of the file has: it was renamed again."""
+    names = {
+        (document.path, scenario.name)
+        for document in documents
+        for rule in document.rules
+        for scenario in rule.scenarios
+    }
+    for path, present in renames:
+        if (path, present.partition("[")[0]) not in names:
+            message = f"{path} has no scenario {present!r}: give its present name"
+            yield Finding("features/renames.toml", 1, message)
 
 
 def incomplete_scenarios(documents: Iterable[Feature]) -> Iterator[Finding]:

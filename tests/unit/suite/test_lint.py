@@ -5,6 +5,7 @@ import pytest
 
 from lagg_tool import assets
 from lagg_tool.claims import Claims, parse_claims, parse_defects, parse_requirements
+from lagg_tool.evidence.renames import Renames
 from lagg_tool.suite.features import Feature, parse_feature
 from lagg_tool.suite.lint import Finding, lint, read_documents, scenarios, steps, subjects
 from lagg_tool.suite.lint.steps import Definition
@@ -142,6 +143,22 @@ def test_a_feature_needs_a_name_of_its_own_too_and_whole_words_are_compared() ->
 
     assert [str(finding) for finding in findings] == [
         "features/y.feature:1: 'So it goes' begins with 'So': it cannot be read alone"
+    ]
+
+
+def test_a_rename_to_a_name_that_is_gone_is_found() -> None:
+    text = """  Scenario Outline: Rows
+    Given <x>
+    Examples:
+      | x |
+      | 1 |
+"""
+    renames = Renames({"features/x.feature": {"A": "Rows", "B": "Rows[1]", "C": "Lines"}})
+
+    found = scenarios.stale_renames([document(text)], renames)
+
+    assert [finding.message for finding in found] == [
+        "features/x.feature has no scenario 'Lines': give its present name"
     ]
 
 

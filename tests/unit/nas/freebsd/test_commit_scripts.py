@@ -151,7 +151,7 @@ def test_without_root_nothing_is_touched(machine: Machine) -> None:
 
 def test_without_a_living_guard_nothing_begins(machine: Machine) -> None:
     starts_all_but_guards = DAEMON.replace(
-        "setsid", 'case "$*" in *guard.sh*) exit ;; esac\nsetsid'
+        "setsid", 'case "$*" in *"change.sh guard"*) exit ;; esac\nsetsid'
     )
     machine.write("bin/daemon", starts_all_but_guards)
     machine.write("bin/sleep", "#!/bin/sh\n")  # the patience of the script, not ours
@@ -209,6 +209,16 @@ def test_a_change_whose_client_died_before_it_began_gives_way(machine: Machine) 
     outcome = commit(machine).apply(plan_of("create-13.2"), nothing_left, hold=False)
 
     assert outcome.state is ChangeState.CONFIRMED
+
+
+def test_a_change_that_is_about_to_begin_keeps_the_lock(machine: Machine) -> None:
+    first = armed(machine)
+
+    with pytest.raises(RefusedError, match=r"by tester, of lagg0 is pending"):
+        commit(machine).apply(plan_of("create-13.2"), nothing_left, hold=False)
+
+    assert machine.run(requests.start(first)).status == 0
+    assert wait_for(machine, first, "apply").code("apply") == 0
 
 
 def test_a_change_without_its_guard_is_not_forgotten(machine: Machine) -> None:
