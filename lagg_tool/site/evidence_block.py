@@ -115,7 +115,7 @@ def summary(events: Sequence[Event]) -> str:
 
 
 def duration(seconds: float | None) -> str:
-    """Return a duration in the unit that suits it; nothing where none was measured."""
+    """Return a duration in the unit that suits it; "" if it was not measured."""
     if seconds is None:
         return ""
     if seconds < 0.0005:

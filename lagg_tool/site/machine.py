@@ -12,7 +12,7 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
-from lagg_tool.simulator.kernel.lacp.system import MACHINES
+from lagg_tool.simulator.kernel.lacp.instance import MACHINES
 from lagg_tool.simulator.kernel.lacp.tables import Machine
 from lagg_tool.site.page import slug
 

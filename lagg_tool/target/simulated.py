@@ -11,13 +11,13 @@ from urllib.parse import parse_qsl
 from lagg_tool.clock import VirtualClock
 from lagg_tool.errors import UsageError
 from lagg_tool.evidence import Journal
-from lagg_tool.simulator.execution import machine
 from lagg_tool.simulator.faults import inject
-from lagg_tool.simulator.management import reachable
 from lagg_tool.simulator.nas import SimulatedNas
+from lagg_tool.simulator.outside.management import reachable
 from lagg_tool.simulator.release import FREEBSD_13_2, RELEASES
-from lagg_tool.simulator.server import SshServer, generate_key, load_key, public_line
-from lagg_tool.simulator.users import LOGINS
+from lagg_tool.simulator.server.execution import machine
+from lagg_tool.simulator.server.ssh import SshServer, generate_key, load_key, public_line
+from lagg_tool.simulator.system.users import LOGINS
 from lagg_tool.ssh.address import Address
 from lagg_tool.ssh.connection import Connection
 from lagg_tool.ssh.hostkeys import HostKeys

@@ -1,4 +1,4 @@
-"""A NAS under test: what runs commands there, and what stands at its ports."""
+"""A NAS under test: the connection to it, and the testbed at its ports."""
 
 from __future__ import annotations
 

@@ -47,7 +47,7 @@ class Check:
 
 @dataclass(frozen=True)
 class Setting:
-    """A value that nobody gave on the command line, and where it comes from."""
+    """A value that was not given on the command line, and its source."""
 
     name: str
     value: str

@@ -14,15 +14,15 @@ from typing import Self
 
 from lagg_tool.clock import SystemClock
 from lagg_tool.errors import UsageError
-from lagg_tool.simulator.execution import machine
 from lagg_tool.simulator.faults import find, inject
-from lagg_tool.simulator.management import reachable
-from lagg_tool.simulator.monitor import QmpServer
 from lagg_tool.simulator.nas import SimulatedNas
+from lagg_tool.simulator.outside.management import reachable
+from lagg_tool.simulator.outside.monitor import QmpServer
+from lagg_tool.simulator.outside.wires import LOOPBACK, PORTS, UdpWires
 from lagg_tool.simulator.release import FREEBSD_13_2, RELEASES
-from lagg_tool.simulator.server import SshServer, generate_key, load_key, public_line
-from lagg_tool.simulator.users import LOGINS
-from lagg_tool.simulator.wires import LOOPBACK, PORTS, UdpWires
+from lagg_tool.simulator.server.execution import machine
+from lagg_tool.simulator.server.ssh import SshServer, generate_key, load_key, public_line
+from lagg_tool.simulator.system.users import LOGINS
 
 WIRE_BASES = "5100:5200"
 _HIGHEST_BASE = 65535 - PORTS[-1]

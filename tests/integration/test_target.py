@@ -12,8 +12,8 @@ from lagg_tool.clock import SystemClock, VirtualClock
 from lagg_tool.command import change, read
 from lagg_tool.errors import HostKeyError, RefusedError, UsageError
 from lagg_tool.evidence import CommandEvent, Journal, Provenance
-from lagg_tool.simulator.execution import machine
 from lagg_tool.simulator.nas import SimulatedNas
+from lagg_tool.simulator.server.execution import machine
 from lagg_tool.ssh.hostkeys import HostKeys
 from lagg_tool.target import TargetOptions, open_target
 from lagg_tool.target.simulated import PORTS

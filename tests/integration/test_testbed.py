@@ -21,14 +21,14 @@ import pytest
 from lagg_tool.clock import Clock, SystemClock, VirtualClock
 from lagg_tool.errors import RefusedError
 from lagg_tool.evidence import FrameEvent, Journal, LinkEvent, WaitEvent
-from lagg_tool.simulator.execution import machine
-from lagg_tool.simulator.kernel.interface import IFF
-from lagg_tool.simulator.kernel.lacp import system as lacp
+from lagg_tool.simulator.kernel.flags import IFF
+from lagg_tool.simulator.kernel.lacp.instance import LacpInstance
 from lagg_tool.simulator.kernel.lagg import Lagg
-from lagg_tool.simulator.management import reachable
-from lagg_tool.simulator.monitor import QmpServer
 from lagg_tool.simulator.nas import SimulatedNas
-from lagg_tool.simulator.wires import PORTS, UdpWires
+from lagg_tool.simulator.outside.management import reachable
+from lagg_tool.simulator.outside.monitor import QmpServer
+from lagg_tool.simulator.outside.wires import PORTS, UdpWires
+from lagg_tool.simulator.server.execution import machine
 from lagg_tool.testbed.contract import Capability, Direction, Question, Testbed
 from lagg_tool.testbed.epair.testbed import EpairTestbed
 from lagg_tool.testbed.memory import MemoryTestbed
@@ -226,12 +226,12 @@ def test_a_switch_at_the_ports_negotiates_lacp_and_carries_data(rig: Rig) -> Non
 def partner_ports(lagg: Lagg) -> tuple[int, ...]:
     protocol = lagg.protocol
     machine = getattr(protocol, "machine", None)
-    return machine.port_map if isinstance(machine, lacp.Lacp) else ()
+    return machine.port_map if isinstance(machine, LacpInstance) else ()
 
 
 def suppressed(lagg: Lagg) -> bool:
     machine = getattr(lagg.protocol, "machine", None)
-    return isinstance(machine, lacp.Lacp) and machine.suppressed
+    return isinstance(machine, LacpInstance) and machine.suppressed
 
 
 def test_without_a_switch_nobody_answers_but_the_nas_does(rig: Rig) -> None:

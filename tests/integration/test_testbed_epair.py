@@ -16,10 +16,10 @@ from lagg_tool.clock import VirtualClock
 from lagg_tool.command import script
 from lagg_tool.errors import HostError, LaggToolError, RefusedError, UnreachableError
 from lagg_tool.evidence import FrameEvent, Journal
-from lagg_tool.simulator.execution import machine
-from lagg_tool.simulator.management import reachable
 from lagg_tool.simulator.nas import SimulatedNas
+from lagg_tool.simulator.outside.management import reachable
 from lagg_tool.simulator.release import FREEBSD_13_2, FREEBSD_15, Release
+from lagg_tool.simulator.server.execution import machine
 from lagg_tool.ssh.connection import Connection
 from lagg_tool.testbed.contract import Capability, Direction, Question
 from lagg_tool.testbed.epair.scripts import ROOT

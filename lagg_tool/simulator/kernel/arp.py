@@ -182,12 +182,6 @@ class ArpTable:
             if own or not entry.own:
                 self._drop(link, entry.address)
 
-    def forget_within(self, link: Link, contains: Callable[[IPv4Address], bool]) -> None:
-        """Forget neighbours of a prefix that is withdrawn (lltable_prefix_free)."""
-        for entry in list(self._entries.get(link, {}).values()):
-            if not entry.own and contains(entry.address):
-                self._drop(link, entry.address)
-
     def update_own(self, link: Link, mac: bytes) -> None:
         """Take over a new MAC address of the interface."""
         for entry in self._entries.get(link, {}).values():

@@ -6,36 +6,23 @@ sends a frame or raises KernelError, ``input`` says whether a received frame is 
 
 from __future__ import annotations
 
-import enum
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from lagg_tool.simulator.kernel.errno import Errno, KernelError
 from lagg_tool.simulator.kernel.hash import flow_hash, hash_key
+from lagg_tool.simulator.kernel.lagg import Lagg
+from lagg_tool.simulator.kernel.lagg_hooks import Option
 from lagg_tool.simulator.kernel.lagg_port import LaggPort, PortFlag
 from lagg_tool.wire.slow import Info
-
-if TYPE_CHECKING:
-    from lagg_tool.simulator.kernel.lagg import Lagg
-
-
-class Option(enum.IntFlag):
-    """Options of a lagg (LAGG_OPT_*, sys/net/if_lagg.h)."""
-
-    USE_FLOWID = 0x01
-    FLOWID_SHIFT = 0x02
-    USE_NUMA = 0x04
-    RR_LIMIT = 0x08
-    LACP_STRICT = 0x10
-    LACP_TXTEST = 0x20
-    LACP_RXTEST = 0x40
-    LACP_FAST_TIMO = 0x80
 
 
 class LaggProtocol:
     """The hooks; as they stand, they are those of protocol ``none``."""
 
     name: ClassVar[str] = "none"
-    owns_link_state: ClassVar[bool] = False  # LACP decides about the link itself
+    owns_link_state: ClassVar[bool] = False
+    carries_data: ClassVar[bool] = True
+    takes_turns: ClassVar[bool] = False
 
     def __init__(self, lagg: Lagg) -> None:
         """Attach to a lagg, which may have ports already (pr_attach)."""
@@ -117,6 +104,8 @@ class LaggProtocol:
 class NoProtocol(LaggProtocol):
     """``none``: nothing leaves, nothing enters."""
 
+    carries_data = False
+
 
 class Failover(LaggProtocol):
     """``failover``: the primary while it is usable, else the next port."""
@@ -168,6 +157,7 @@ class RoundRobin(_AllPorts):
     """``roundrobin``: port after port, ``stride`` frames each."""
 
     name = "roundrobin"
+    takes_turns = True
 
     def __init__(self, lagg: Lagg) -> None:
         super().__init__(lagg)

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from collections import deque
-from typing import TYPE_CHECKING
 
 from lagg_tool.clock import Timer
-from lagg_tool.simulator import gateway
-from lagg_tool.simulator.kernel.capabilities import (
+from lagg_tool.simulator.kernel import gateway
+from lagg_tool.simulator.kernel.contract import Services
+from lagg_tool.simulator.kernel.errno import Errno, KernelError
+from lagg_tool.simulator.kernel.flags import IFF, Direction, Kind, LinkState
+from lagg_tool.simulator.kernel.interface import Interface
+from lagg_tool.simulator.kernel.media import Media, MediaStatus, MediaType
+from lagg_tool.simulator.release import Behaviour
+from lagg_tool.simulator.release.capabilities import (
     HW_CHECKSUMS,
     HW_CHECKSUMS_IPV6,
     RX_CHECKSUMS,
@@ -15,13 +20,6 @@ from lagg_tool.simulator.kernel.capabilities import (
     WOL,
     Cap,
 )
-from lagg_tool.simulator.kernel.errno import Errno, KernelError
-from lagg_tool.simulator.kernel.interface import IFF, Direction, Interface, Kind, LinkState
-from lagg_tool.simulator.kernel.media import Media, MediaStatus, MediaType
-from lagg_tool.simulator.release import Behaviour
-
-if TYPE_CHECKING:
-    from lagg_tool.simulator.kernel.kernel import Kernel
 
 # Seconds until vtnet's watchdog looks for frames that are done: at the fourth tick of a
 # second, so 3 to 4, by its phase (recordings cmd-proto-failover, cmd-arp-route-ping).
@@ -63,7 +61,7 @@ class Nic(Interface):
     """A network card: an interface with a cable."""
 
     def __init__(
-        self, kernel: Kernel, name: str, unit: int, lladdr: bytes, port: int | None
+        self, kernel: Services, name: str, unit: int, lladdr: bytes, port: int | None
     ) -> None:
         super().__init__(kernel, name, unit, lladdr)
         self.port = port  # the number of the cable's other end; None: no cable
@@ -113,7 +111,7 @@ class Vtnet(Nic):
     reaped_after = VTNET_REAPED_AFTER
 
     def __init__(
-        self, kernel: Kernel, name: str, unit: int, lladdr: bytes, port: int | None
+        self, kernel: Services, name: str, unit: int, lladdr: bytes, port: int | None
     ) -> None:
         super().__init__(kernel, name, unit, lladdr, port)
         self.link_state = LinkState.UP
@@ -181,7 +179,7 @@ class Em(Nic):
     flags = Nic.flags | IFF.OACTIVE
 
     def __init__(
-        self, kernel: Kernel, name: str, unit: int, lladdr: bytes, port: int | None
+        self, kernel: Services, name: str, unit: int, lladdr: bytes, port: int | None
     ) -> None:
         super().__init__(kernel, name, unit, lladdr, port)
         self.link_state = LinkState.UP
@@ -289,7 +287,7 @@ class Loopback(Interface):
     kind = Kind.LOOP
     flags = IFF.LOOPBACK | IFF.MULTICAST
 
-    def __init__(self, kernel: Kernel, name: str, unit: int) -> None:
+    def __init__(self, kernel: Services, name: str, unit: int) -> None:
         super().__init__(kernel, name, unit)
         self.mtu = 16384
         self.groups = ["lo"]

@@ -7,7 +7,6 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from lagg_tool.clock import Clock
-from lagg_tool.simulator.filesystem import FileError, FileSystem
 from lagg_tool.simulator.middleware import schema
 from lagg_tool.simulator.middleware.alerts import LaggAlerts
 from lagg_tool.simulator.middleware.database import Database
@@ -19,7 +18,8 @@ from lagg_tool.simulator.middleware.errors import (
 )
 from lagg_tool.simulator.middleware.netif import Netif
 from lagg_tool.simulator.middleware.service import Failover, InterfaceService, empty_row
-from lagg_tool.simulator.process import Process, Program
+from lagg_tool.simulator.system.filesystem import FileError, FileSystem
+from lagg_tool.simulator.system.process import Process, Program
 
 DATABASE = "/data/freenas-v1.db"
 LICENSE = "/data/license"

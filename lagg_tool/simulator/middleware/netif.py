@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from lagg_tool.simulator.process import Process
+from lagg_tool.simulator.system.process import Process
 
 
 @dataclass(frozen=True)

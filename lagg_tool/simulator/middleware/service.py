@@ -24,7 +24,7 @@ from lagg_tool.simulator.middleware.inventory import Item, query
 from lagg_tool.simulator.middleware.netif import Netif
 from lagg_tool.simulator.middleware.setup import Setup
 from lagg_tool.simulator.middleware.validation import missing, validate
-from lagg_tool.simulator.process import Process, Program
+from lagg_tool.simulator.system.process import Process, Program
 
 CHECKIN_TIMEOUT = 60
 # bridge0 and bridge1 are left to virtual machines.

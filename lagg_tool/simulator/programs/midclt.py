@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from lagg_tool.simulator.middleware.daemon import printed
 from lagg_tool.simulator.middleware.errors import MiddlewareError, RequestError
-from lagg_tool.simulator.process import Process, Program
+from lagg_tool.simulator.system.process import Process
 
 USAGE = "usage: midclt [-h] [-q] [-u URI] {call,ping,subscribe,sql} ...\n"
 NOT_RUNNING = "Failed to run middleware call. Daemon not running?\n"
@@ -43,7 +43,7 @@ async def midclt(process: Process) -> int:
     if len(words) < 2 or words[0] != "call":
         process.err(USAGE)
         return 2
-    daemon = process.nas.middlewared
+    daemon = process.system.middlewared
     if daemon is None:
         process.err(NOT_RUNNING)
         return 1
@@ -58,6 +58,3 @@ async def midclt(process: Process) -> int:
         return 1
     process.out(printed(value))
     return 0
-
-
-TRUENAS: Mapping[str, Program] = {"/usr/local/bin/midclt": midclt}

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Coroutine, Sequence
 from typing import Any
 
-from lagg_tool.simulator.filesystem import FileError, Reason
-from lagg_tool.simulator.process import EXEC_COST, Process, Program
 from lagg_tool.simulator.shell import patterns
 from lagg_tool.simulator.shell.builtins import BUILTINS
 from lagg_tool.simulator.shell.expansion import Expander
@@ -31,8 +29,10 @@ from lagg_tool.simulator.shell.syntax import (
     Subshell,
 )
 from lagg_tool.simulator.shell.syntax import Sequence as Commands
-from lagg_tool.simulator.signals import DESCRIPTIONS, Exit, Signal
-from lagg_tool.simulator.streams import Stream, pipe
+from lagg_tool.simulator.system.filesystem import FileError, Reason
+from lagg_tool.simulator.system.process import EXEC_COST, Process, Program
+from lagg_tool.simulator.system.signals import DESCRIPTIONS, Exit, Signal
+from lagg_tool.simulator.system.streams import Stream, pipe
 
 STEP_COST = 0.0005  # virtual seconds per simple command, so that an endless loop gives way
 _DEPTH = 40  # nested function calls; a real stack would end somewhere, too
@@ -276,7 +276,7 @@ class Shell:
 
     async def _background(self, node: Background, _tested: bool, _last: bool) -> int:
         streams = dict(self.process.streams)
-        streams[0] = self.process.nas.opener.open("/dev/null", "r")
+        streams[0] = self.process.system.opener.open("/dev/null", "r")
         child = self._child(node.command, streams)
         child.background = True
         child.ignored |= {Signal.INT, Signal.QUIT}
@@ -407,7 +407,7 @@ class Shell:
         environment = self.state.environment() | dict(values)
         path = dict(values).get("PATH", self.state.get("PATH") or "")
         try:
-            program = self.process.nas.find_program(self.process, argv[0], path)
+            program = self.process.system.find_program(self.process, argv[0], path)
         except FileError as error:
             return self._not_run(argv[0], error)
         if last and not self.state.traps:

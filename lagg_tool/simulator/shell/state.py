@@ -2,33 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
-from lagg_tool.simulator.process import Process
 from lagg_tool.simulator.shell.syntax import Command
-from lagg_tool.simulator.signals import Signal
+from lagg_tool.simulator.system.process import Process
+from lagg_tool.simulator.system.signals import Signal
 
 DEFAULT_IFS = " \t\n"
 OPTIONS = {
     "e": "errexit",
     "f": "noglob",
+    "i": "interactive",
     "n": "noexec",
+    "s": "stdin",
     "u": "nounset",
     "x": "xtrace",
-    "v": "verbose",
-    "a": "allexport",
-    "C": "noclobber",
-    "m": "monitor",
-    "i": "interactive",
-    "b": "notify",
-    "I": "ignoreeof",
-    "p": "privileged",
-    "s": "stdin",
-    "T": "trapsasync",
-    "P": "physical",
-    "h": "trackall",
-    "E": "emacs",
-    "V": "vi",
 }
 
 
@@ -75,14 +65,12 @@ class State:
         self.variables: dict[str, str] = dict(process.environment)
         self.variables.setdefault("IFS", DEFAULT_IFS)
         self.variables["IFS"] = DEFAULT_IFS
-        self.variables.setdefault("OPTIND", "1")
         self.variables.setdefault("PWD", process.directory)
         self.variables["PPID"] = str(process.ppid)
         self.variables.setdefault("PS1", "# " if process.uid == 0 else "$ ")
         self.variables.setdefault("PS2", "> ")
         self.variables.setdefault("PS4", "+ ")
         self.exported: set[str] = set(process.environment)
-        self.readonly: set[str] = set()
         self.functions: dict[str, Command] = {}
         self.positional: list[str] = []
         self.options: set[str] = set()
@@ -95,7 +83,6 @@ class State:
         self.jobs: dict[int, Process] = {}
         self.pid = process.pid
         self.depth = 0
-        self.getopts_offset = 0
 
     def subshell(self, process: Process) -> State:
         """Return the state of a subshell: a copy, with traps reset and no jobs."""
@@ -104,7 +91,6 @@ class State:
         state.process = process
         state.variables = dict(self.variables)
         state.exported = set(self.exported)
-        state.readonly = set(self.readonly)
         state.functions = dict(self.functions)
         state.positional = list(self.positional)
         state.options = set(self.options)
@@ -121,17 +107,11 @@ class State:
         return self.variables.get(name)
 
     def put(self, name: str, value: str) -> None:
-        """Set a variable. Raises ShellError for one that is read-only."""
-        if name in self.readonly:
-            raise ShellError(f"{name}: is read only")
+        """Set a variable."""
         self.variables[name] = value
-        if "a" in self.options:
-            self.exported.add(name)
 
     def unset(self, name: str) -> None:
         """Forget a variable."""
-        if name in self.readonly:
-            raise ShellError(f"{name}: is read only")
         self.variables.pop(name, None)
         self.exported.discard(name)
 
@@ -161,3 +141,23 @@ class State:
     def complain(self, message: str) -> None:
         """Write an error message as the shell begins them (vwarning in error.c)."""
         self.process.err(f"{self.builtin or self.script or self.arg0}: {message}\n")
+
+
+class Runner(Protocol):
+    """What a builtin uses of the shell that runs it."""
+
+    state: State
+    process: Process
+
+    async def run_text(self, text: str) -> int:
+        """Run a script; return its exit status."""
+        ...
+
+    async def external(
+        self, argv: Sequence[str], values: Sequence[tuple[str, str]], *, last: bool = False
+    ) -> int:
+        """Run a program; return its exit status."""
+        ...
+
+
+Builtin = Callable[[Runner, list[str]], Awaitable[int]]

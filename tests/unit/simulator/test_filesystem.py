@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lagg_tool.simulator.filesystem import Directory, File, FileError, FileSystem, Reason
+from lagg_tool.simulator.system.filesystem import Directory, File, FileError, FileSystem, Reason
 
 NAMES = st.sampled_from(["a", "b", "c"])
 PATHS = st.lists(NAMES, min_size=1, max_size=3).map(lambda names: "/" + "/".join(names))

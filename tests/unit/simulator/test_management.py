@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 
 from lagg_tool.clock import VirtualClock
-from lagg_tool.simulator.management import reachable
 from lagg_tool.simulator.nas import SimulatedNas
+from lagg_tool.simulator.outside.management import reachable
 
 MOVED = "ifconfig vtnet0 inet 10.0.2.15 delete; ifconfig lagg0 create laggproto failover"
 

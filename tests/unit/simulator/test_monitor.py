@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lagg_tool.clock import VirtualClock
-from lagg_tool.simulator.monitor import Monitor
 from lagg_tool.simulator.nas import SimulatedNas
+from lagg_tool.simulator.outside.monitor import Monitor
 
 NEGOTIATE = b'{"execute": "qmp_capabilities"}'
 NAS = SimulatedNas(VirtualClock())

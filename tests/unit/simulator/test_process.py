@@ -6,7 +6,7 @@ import threading
 
 from lagg_tool.clock import SystemClock, VirtualClock
 from lagg_tool.simulator.nas import SimulatedNas
-from lagg_tool.simulator.streams import InputStream
+from lagg_tool.simulator.system.streams import InputStream
 
 
 def test_time_stands_still_while_a_session_waits_for_its_input() -> None:

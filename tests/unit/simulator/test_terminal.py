@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lagg_tool.simulator.terminal import Key, LineDiscipline, Reader, to_screen
+from lagg_tool.simulator.server.terminal import Key, LineDiscipline, Reader, to_screen
 
 
 class Recorder:

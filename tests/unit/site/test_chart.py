@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lagg_tool.evidence import FrameEvent, LinkEvent
-from lagg_tool.simulator.kernel.lacp.system import MACHINES
+from lagg_tool.simulator.kernel.lacp.instance import MACHINES
 from lagg_tool.simulator.kernel.lacp.tables import Machine
 from lagg_tool.site.chart import MAX_ARROWS, sequence, timeline
 from lagg_tool.site.evidence_block import LIMITS, evidence_blocks

@@ -15,7 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from lagg_tool.simulator.kernel.lacp.tables import Machine
+from lagg_tool.simulator.kernel.lacp.tables import Machine, Transition
 from lagg_tool.wire.slow import NOBODY, Info, State
 
 TICK = 1.0  # seconds; lacp_tick
@@ -230,6 +230,7 @@ class Port:
 
 
 AnyMachine = Machine[Any, Any]
+AnyTransition = Transition[Any, Any]
 
 
 @dataclass

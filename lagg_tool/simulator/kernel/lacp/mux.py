@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import enum
 
-from lagg_tool.simulator.kernel.lacp import selection as lacp_selection
+from lagg_tool.simulator.kernel.lacp import selection
 from lagg_tool.simulator.kernel.lacp.marker import MarkerEvent
 from lagg_tool.simulator.kernel.lacp.marker import step as marker_step
 from lagg_tool.simulator.kernel.lacp.model import (
@@ -51,7 +51,7 @@ def detach(system: System, port: Port) -> None:
     if port.timers[Timer.WAIT_WHILE] and port.aggregator is not None:
         port.aggregator.pending -= 1
     port.timers[Timer.WAIT_WHILE] = 0
-    lacp_selection.leave(system, port)
+    selection.leave(system, port)
 
 
 def wait(_system: System, port: Port) -> None:
@@ -115,7 +115,7 @@ def disable_distributing(system: System, port: Port) -> None:
 
 def select_active(system: System) -> None:
     """Let the best aggregator carry data (lacp_select_active_aggregator)."""
-    best = lacp_selection.best_aggregator(system)
+    best = selection.best_aggregator(system)
     if system.active is not best:
         system.active = best
         update_port_map(system)
