@@ -43,7 +43,8 @@ class Connection:
         seconds: float = CONNECT_SECONDS,
         clock: Clock | None = None,
     ) -> None:
-        from lagg_tool.ssh.transport import Client, load_keys  # noqa: PLC0415 - heavy
+        from lagg_tool.ssh.login import load_keys  # noqa: PLC0415 - heavy
+        from lagg_tool.ssh.transport import Client  # noqa: PLC0415 - heavy
 
         self.address = address
         self.read_only = read_only

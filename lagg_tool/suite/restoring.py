@@ -111,10 +111,12 @@ def restore(target: Target, before: Snapshot) -> None:
 
 def restore_cables(target: Target) -> None:
     """Unplug what a scenario plugged in, and give every port its carrier back."""
-    if target.bench is not None:
-        target.bench.unplug_switch()
-        for port in target.bench.ports if Capability.CARRIER in target.bench.capabilities else ():
-            target.bench.set_link(port, up=True)
+    if target.testbed is not None:
+        target.testbed.unplug_switch()
+        for port in (
+            target.testbed.ports if Capability.CARRIER in target.testbed.capabilities else ()
+        ):
+            target.testbed.set_link(port, up=True)
 
 
 def _restore(target: Target, before: Snapshot) -> None:

@@ -34,7 +34,7 @@ def describe(
     } | dict(known)
     simulated = SIMULATED_SERVER in target.connection.server_version
     provenance = Provenance.SIMULATED if simulated else Provenance.OBSERVED
-    bench = target.bench.kind if target.bench is not None else "none"
+    testbed = target.testbed.kind if target.testbed is not None else "none"
     system = facts.get("truenas") or facts.get("system", "")
     release = release or release_of(facts)
-    target.describe(TargetResult(url, url, provenance, system, release, bench, facts))
+    target.describe(TargetResult(url, url, provenance, system, release, testbed, facts))

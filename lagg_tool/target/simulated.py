@@ -77,13 +77,13 @@ def open_url(
     closing.callback(target.hang_up)
     target.simulated = nas
     if options.bench is TestbedChoice.EPAIR:
-        bench = closing.enter_context(EpairTestbed(connect, clock, journal))
-        target.bench, target.ports = bench, tuple(bench.names.values())
+        testbed = closing.enter_context(EpairTestbed(connect, clock, journal))
+        target.testbed, target.ports = testbed, tuple(testbed.names.values())
         describe(target, url, given.release)
         return target
     names = dict(enumerate(target.ports, 1))
     cables = {number: _cable(name) for number, name in names.items()}
-    target.bench = closing.enter_context(MemoryTestbed(nas, clock, names, journal, cables))
+    target.testbed = closing.enter_context(MemoryTestbed(nas, clock, names, journal, cables))
     faults = {"faults": ", ".join(given.faults)} if given.faults else {}
     describe(target, url, given.release, faults)
     return target

@@ -34,7 +34,7 @@ class Target:
         self.connect = connect
         self.clock = clock
         self.journal = journal
-        self.bench: Testbed | None = None
+        self.testbed: Testbed | None = None
         self.ports = ports
         self.simulated: Any = None
         self._closing = contextlib.ExitStack()

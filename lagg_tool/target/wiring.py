@@ -31,7 +31,7 @@ def wire(target: Target, options: TargetOptions, closing: contextlib.ExitStack) 
     if options.wire_base is None:
         return
     nas_base, testbed_base = options.wire_base
-    bench = UdpTestbed(
+    testbed = UdpTestbed(
         target.clock,
         dict(enumerate(target.ports, 1)),
         nas_base=nas_base,
@@ -40,7 +40,7 @@ def wire(target: Target, options: TargetOptions, closing: contextlib.ExitStack) 
         qmp=options.qmp,
         journal=target.journal,
     )
-    target.bench = closing.enter_context(bench)
+    target.testbed = closing.enter_context(testbed)
 
 
 def _wants_epairs(options: TargetOptions) -> bool:
@@ -54,13 +54,13 @@ def _wants_epairs(options: TargetOptions) -> bool:
 def _try_epairs(target: Target, options: TargetOptions, closing: contextlib.ExitStack) -> bool:
     """Make an epair testbed; do without where the host has none and it is no must."""
     try:
-        bench = closing.enter_context(EpairTestbed(target.connect, target.clock, target.journal))
+        testbed = closing.enter_context(EpairTestbed(target.connect, target.clock, target.journal))
     except RefusedError as error:
         if options.bench is TestbedChoice.EPAIR:
             raise
-        options.tell(f"no bench: {error}")
+        options.tell(f"no testbed: {error}")
         return False
-    target.bench, target.ports = bench, tuple(bench.names.values())
+    target.testbed, target.ports = testbed, tuple(testbed.names.values())
     return True
 
 

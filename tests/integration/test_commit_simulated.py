@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
 
 from lagg_tool.clock import VirtualClock
-from lagg_tool.command import Batch, Command, Completed
+from lagg_tool.command import Batch, Command, Completed, change
 from lagg_tool.errors import HostError, LaggToolError, RefusedError, RevertedError
 from lagg_tool.lagg import HostState, LaggSpec, spec_from_data
 from lagg_tool.nas.contract import Outcome, Session
 from lagg_tool.nas.freebsd.commit import ConfirmedCommit, PendingChange
 from lagg_tool.nas.freebsd.observation import observe
-from lagg_tool.nas.freebsd.plan import Plan, make_plan, removal_plan
+from lagg_tool.nas.freebsd.plan import Plan, Step, make_plan, removal_plan
 from lagg_tool.nas.states import ChangeState
 from lagg_tool.simulator.nas import SimulatedNas
 from lagg_tool.simulator.release import FREEBSD_13_2, RELEASES
@@ -111,6 +112,27 @@ def test_a_removal_cleans_up_all_that_the_creation_wrote_and_no_more() -> None:
     assert bench.said() == before
     # What is left is the removal's own: it can be rolled back, now and after a reboot.
     assert bench.nas.run("ls /var/db/lagg_tool").stdout.decode().split() == [tool.token]
+
+
+def test_the_guard_of_a_confirmed_change_ends() -> None:
+    bench = CommitRig()
+
+    token = bench.apply(spec()).token
+
+    assert not bench.changes().status(token).guard
+
+
+def test_a_step_that_fails_ends_the_change_and_undoes_it() -> None:
+    bench = CommitRig()
+    before = bench.said()
+    plan = make_plan(spec(), bench.state())
+    failing = Step(change("ifconfig", "lagg9", "up"), "a test")
+    plan = dataclasses.replace(plan, steps=(*plan.steps[:3], failing, *plan.steps[3:]))
+
+    with pytest.raises(RevertedError, match="ifconfig lagg9 up"):
+        bench.tool().apply(plan, lambda _: plan, hold=False)
+
+    assert bench.said() == before
 
 
 def test_a_port_that_was_up_before_is_up_after_the_removal() -> None:

@@ -37,8 +37,8 @@ def make_lagg(target: Target, protocol: str = "lacp") -> None:
 
 
 def plug(target: Target, ports: tuple[int, ...], settings: Settings) -> None:
-    assert target.bench is not None
-    switch = target.bench.switch or target.bench.plug_switch()
+    assert target.testbed is not None
+    switch = target.testbed.switch or target.testbed.plug_switch()
     with target.clock.lock:
         switch.lacp(ports, settings)
 

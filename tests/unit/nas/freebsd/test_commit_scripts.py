@@ -211,6 +211,16 @@ def test_a_change_whose_client_died_before_it_began_gives_way(machine: Machine) 
     assert outcome.state is ChangeState.CONFIRMED
 
 
+def test_a_change_that_is_about_to_begin_keeps_the_lock(machine: Machine) -> None:
+    first = armed(machine)
+
+    with pytest.raises(RefusedError, match=r"by tester, of lagg0 is pending"):
+        commit(machine).apply(plan_of("create-13.2"), nothing_left, hold=False)
+
+    assert machine.run(requests.start(first)).status == 0
+    assert wait_for(machine, first, "apply").code("apply") == 0
+
+
 def test_a_change_without_its_guard_is_not_forgotten(machine: Machine) -> None:
     first = armed(machine)
     machine.run(requests.start(first))
