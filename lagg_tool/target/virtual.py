@@ -18,7 +18,7 @@ from lagg_tool.target.target import Target
 from lagg_tool.testbed.qemu.image import open_image
 from lagg_tool.testbed.qemu.machine import Machine, MachineOptions, Wiring
 from lagg_tool.testbed.qemu.vm import cache_directory, free_tcp_port
-from lagg_tool.testbed.udp import BENCH_BASE, LOOPBACK, NAS_BASE
+from lagg_tool.testbed.udp import LOOPBACK, NAS_BASE, TESTBED_BASE
 
 
 def open_url(
@@ -33,7 +33,7 @@ def open_url(
         raise UsageError(f"--qmp: {url} has a QMP socket of its own; --qmp is for ssh://")
     disk = open_image(image, cache_directory(), options.image_checksum)
     directory = Path(closing.enter_context(tempfile.TemporaryDirectory(prefix="lagg-tool-")))
-    bases = options.wire_base or (NAS_BASE, BENCH_BASE)
+    bases = options.wire_base or (NAS_BASE, TESTBED_BASE)
     machine_options = MachineOptions(
         directory, free_tcp_port(), Wiring(*bases), memory_mib=options.memory_mib
     )

@@ -30,12 +30,12 @@ def wire(target: Target, options: TargetOptions, closing: contextlib.ExitStack) 
     target.ports = options.ports or network_cards(target.connection)
     if options.wire_base is None:
         return
-    nas_base, bench_base = options.wire_base
+    nas_base, testbed_base = options.wire_base
     bench = UdpTestbed(
         target.clock,
         dict(enumerate(target.ports, 1)),
         nas_base=nas_base,
-        bench_base=bench_base,
+        testbed_base=testbed_base,
         cables=cables(target.connection, target.ports),
         qmp=options.qmp,
         journal=target.journal,

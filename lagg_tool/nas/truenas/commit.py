@@ -24,7 +24,7 @@ from lagg_tool.errors import (
 )
 from lagg_tool.lagg import HostState
 from lagg_tool.nas.contract import FollowUpCommand, Outcome, Session, plain_command
-from lagg_tool.nas.freebsd.commit.retrying import Line
+from lagg_tool.nas.freebsd.commit.retrying import RetryingSession
 from lagg_tool.nas.states import ChangeState
 from lagg_tool.nas.truenas.midclt import call, value_of
 from lagg_tool.nas.truenas.observation import observe
@@ -61,7 +61,7 @@ class MiddlewareCommit:
         tell: Callable[[str], None] = lambda _: None,
         follow_up_command: FollowUpCommand = plain_command,
     ) -> None:
-        self._line = Line(connect, clock)
+        self._line = RetryingSession(connect, clock)
         self._clock = clock
         self._who = " ".join(who.split()) or "somebody"
         self._within = max(5, round(within))

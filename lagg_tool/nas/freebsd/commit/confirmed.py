@@ -26,7 +26,7 @@ from lagg_tool.lagg import HostState
 from lagg_tool.nas.contract import FollowUpCommand, Outcome, Session, plain_command
 from lagg_tool.nas.freebsd.commit import requests
 from lagg_tool.nas.freebsd.commit.data import data_of
-from lagg_tool.nas.freebsd.commit.retrying import Line
+from lagg_tool.nas.freebsd.commit.retrying import RetryingSession
 from lagg_tool.nas.freebsd.commit.status import Status, read_status
 from lagg_tool.nas.freebsd.plan import Plan, as_written
 from lagg_tool.nas.freebsd.state import FreeBSDState
@@ -61,7 +61,7 @@ class ConfirmedCommit:
         tell: Callable[[str], None] = lambda _: None,
         follow_up_command: FollowUpCommand = plain_command,
     ) -> None:
-        self._line = Line(connect, clock)
+        self._line = RetryingSession(connect, clock)
         self._clock = clock
         self._observe = observe
         self._who = " ".join(who.split()) or "somebody"

@@ -24,7 +24,7 @@ from lagg_tool.nas.freebsd.commit.confirmed import (
     REVERT_SECONDS,
     persist_failed,
 )
-from lagg_tool.nas.freebsd.commit.retrying import Line
+from lagg_tool.nas.freebsd.commit.retrying import RetryingSession
 from lagg_tool.nas.freebsd.commit.status import Status, read_status
 from lagg_tool.nas.states import ChangeState
 
@@ -52,7 +52,7 @@ class PendingChange:
         *,
         follow_up_command: FollowUpCommand = plain_command,
     ) -> None:
-        self._line = Line(connect, clock)
+        self._line = RetryingSession(connect, clock)
         self._clock = clock
         self._follow_up = follow_up_command
 

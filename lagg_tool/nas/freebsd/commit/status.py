@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 class Status:
     """A change as the host knows it; times in seconds, exit statuses None while unknown."""
 
-    user: str = ""  # who looked, if it was not root
-    hidden: bool = False  # there are changes, and only root may look at them
+    user: str = ""  # the user who ran the script, unless root
+    hidden: bool = False  # there are changes that only root can read
     pending: str = ""
     token: str = ""
     last: str = ""
@@ -39,7 +39,7 @@ def _number(text: str) -> int | None:
 
 
 def read_status(text: str) -> Status:
-    """Read the answer; what is not understood is not there."""
+    """Return the status; a line that cannot be read counts as absent."""
     said = dict(line.split(" ", 1) for line in text.splitlines() if " " in line)
     armed, seconds = _number(said.get("when", "")), _number(said.get("seconds", ""))
     now = _number(said.get("now", ""))

@@ -83,7 +83,7 @@ keep_for_undo() {
 persist() {
     record_path
     if [ -f "$t/edits" ]; then
-        # Somebody else may have written rc.conf since: then it is made again.
+        # If rc.conf was written since by another program, make it again.
         cmp -s "$rc_conf" "$t/rc.before" || (prepare) || exit 1
         # First what can undo it: an rc.conf that is still the old one makes that void.
         k=$records/$token
