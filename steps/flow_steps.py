@@ -28,14 +28,14 @@ def rounds() -> list[Answered]:
 @when(_ASK)
 def clients_ask(world: World, rounds: list[Answered], count: str, each: str, port: str) -> None:
     """Announce the clients and send their requests; the answers of the NAS are the evidence."""
-    bench, to = world.bench(Capability.ASK), world.lagg_mac()
+    testbed, to = world.testbed(Capability.ASK), world.lagg_mac()
     world.name(int(port))
     clients = [(IPv4Address(_FIRST_CLIENT + i), _client_mac(i)) for i in range(int(count))]
     questions = [
         question(to, int(port), ip, mac, turn) for turn in range(int(each)) for ip, mac in clients
     ]
     with world.keeping(_is_answer):
-        world.attempt(lambda: bench.announce(questions))
+        world.attempt(lambda: testbed.announce(questions))
         world.settle()
         world.ask(questions)
     rounds.append(_answers(world, [ip for ip, _ in clients]))

@@ -114,7 +114,7 @@ def refused_for(world: World, pings: Pings, words: str, least: float, most: floa
 )
 def refused_after_loss(world: World, pings: Pings, words: str, least: float, most: float) -> None:
     """Measure on the wire, from the lost link to the first ping that left."""
-    took = departures(world)[0][0] - world.bench().link_changes[-1].at
+    took = departures(world)[0][0] - world.testbed().link_changes[-1].at
     _note_refusals(world, pings, words, took)
     assert least <= took <= most
 

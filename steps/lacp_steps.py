@@ -62,7 +62,7 @@ def announce(world: World, seconds: str, ports: str, words: str) -> None:
     def reached() -> bool:
         return all(_announces(lacpdus(world, port), wanted) for port in numbers(ports))
 
-    in_time = world.bench(Capability.CAPTURE).wait_until(
+    in_time = world.testbed(Capability.CAPTURE).wait_until(
         reached, float(seconds), f"{ports} announce {words}"
     )
     assert in_time, f"in {seconds} seconds, not all of {ports} announced {words}"
@@ -120,7 +120,7 @@ def never_announced(world: World, port: str, words: str) -> None:
 def _one(world: World, port: int, which: str) -> SeenLacpdu:
     """Return the first or last LACPDU of a port; the NAS answers at its next tick."""
     if not lacpdus(world, port):
-        world.bench().wait_until(
+        world.testbed().wait_until(
             lambda: bool(lacpdus(world, port)), TICK + _JITTER, f"an LACPDU of port {port}"
         )
     seen = lacpdus(world, port)
@@ -212,7 +212,7 @@ def echo_on_idle(world: World) -> None:
 def idle_link_lost(world: World) -> None:
     (port,) = _idle_ports(world, world.interface("lagg0"))
     world.mark()
-    world.bench(Capability.CARRIER).set_link(port, up=False)
+    world.testbed(Capability.CARRIER).set_link(port, up=False)
     world.settle()
 
 
@@ -221,7 +221,7 @@ def idle_announces(world: World) -> None:
     """Wait for the next LACPDU that is due."""
     (port,) = _idle_ports(world, world.interface("lagg0"))
     wanted = state_of("COLLECTING,DISTRIBUTING")
-    assert world.bench(Capability.CAPTURE).wait_until(
+    assert world.testbed(Capability.CAPTURE).wait_until(
         lambda: _announces(lacpdus(world, port, all_of_them=True)[-1:], wanted),
         SLOW + TICK,
         "the idle port's next LACPDU",

@@ -73,7 +73,7 @@ _ONE_WAY = parsers.re(r"the cable of port (?P<port>\d) carries nothing (?P<way>t
 def partner(world: World, which: str, ports: str, value: str | None, traits: str | None) -> None:
     settings = Settings(system=_SYSTEMS[which])
     if traits and _READY in traits:
-        world.bench(Capability.PARTNER)
+        world.testbed(Capability.PARTNER)
     if value:
         name, _, number = value.rpartition(" ")
         settings = dataclasses.replace(settings, **{name.replace(" ", "_"): int(number, 0)})  # type: ignore[arg-type]
@@ -85,8 +85,8 @@ def partner(world: World, which: str, ports: str, value: str | None, traits: str
 @given(_CHANGE)
 @when(_CHANGE)
 def partner_changes(world: World, port: str | None, what: str) -> None:
-    bench = world.bench()
-    if what in _SILENCES and Capability.PARTNER not in bench.capabilities:
+    testbed = world.testbed()
+    if what in _SILENCES and Capability.PARTNER not in testbed.capabilities:
         _silence(world, int(port) if port else None, silent=_SILENCES[what])
         return
     chosen = (int(port),) if port else [n for partner in world.partners for n in partner.ports]
@@ -105,7 +105,7 @@ def changes_on_each(world: World, datatable: list[list[str]]) -> None:
 
 def _change(world: World, changes: Mapping[int, str]) -> None:
     """Change what the partner of each port announces, and send it unless it is silent."""
-    world.bench(Capability.PARTNER)
+    world.testbed(Capability.PARTNER)
     world.mark()
     with world.target.clock.lock:
         for partner in world.partners:
@@ -117,10 +117,10 @@ def _change(world: World, changes: Mapping[int, str]) -> None:
 
 def _silence(world: World, port: int | None, *, silent: bool) -> None:
     """Keep the cable silent, where a partner cannot be made to be."""
-    bench = world.bench(Capability.SILENCE)
+    testbed = world.testbed(Capability.SILENCE)
     world.mark()
     for number in (port,) if port else world.partner_ports:
-        bench.silence(number, silent=silent)
+        testbed.silence(number, silent=silent)
     world.note(f"the far end of {f'port {port}' if port else 'every port'} is down")
     world.settle()
 
@@ -128,7 +128,7 @@ def _silence(world: World, port: int | None, *, silent: bool) -> None:
 @given(parsers.parse("the partner on port {port:d} restarts, its link stays"))
 def partner_restarts(world: World, port: int) -> None:
     """Fall silent, as a switch that reboots with its cables up."""
-    world.bench(Capability.PARTNER)
+    world.testbed(Capability.PARTNER)
     world.mark()
     with world.target.clock.lock:
         _only(world, port).silence()
@@ -166,12 +166,12 @@ def one_way(world: World, port: str, way: str) -> None:
 
 
 def _plug(world: World, ports: tuple[int, ...], settings: Settings) -> list[Partner]:
-    world.bench(Capability.CAPTURE)
-    bench = world.bench(Capability.LACP)
+    world.testbed(Capability.CAPTURE)
+    testbed = world.testbed(Capability.LACP)
     for port in ports:
         world.name(port)
     world.partner_ports += ports
-    made = world.attempt(lambda: bench.lacp(ports, settings))
+    made = world.attempt(lambda: testbed.lacp(ports, settings))
     who = f"({settings.system_priority:04x}, {mac_text(settings.system)}, key {settings.key:04x})"
     state = state_words(settings.state)
     world.note(f"LACP partner {who} on ports {', '.join(map(str, ports))} announces {state}")

@@ -26,7 +26,7 @@ _PASS = parsers.parse("{seconds:d} seconds pass")
 def link(world: World, port: str, way: str) -> None:
     world.name(int(port))
     world.mark()
-    world.bench(Capability.CARRIER).set_link(int(port), up=way == "returns")
+    world.testbed(Capability.CARRIER).set_link(int(port), up=way == "returns")
     world.settle()
 
 
@@ -43,7 +43,7 @@ def report_links(world: World, ports: str) -> None:
 @when(_PASS)
 def seconds_pass(world: World, seconds: int) -> None:
     world.mark()
-    world.bench().wait(seconds, f"{seconds} seconds pass")
+    world.testbed().wait(seconds, f"{seconds} seconds pass")
 
 
 @when(parsers.parse("the NAS sends {count:d} pings to the neighbour"), target_fixture="pings")
@@ -68,14 +68,14 @@ def lacpdu_arrives(world: World, ports: str) -> None:
     """Send one, or start a partner that sends them where nothing else can be sent."""
     actor = slow.Info(0x8000, bytes.fromhex("0200000000fe"), 7, 0x8000, 1, slow.State(0x3D))
     pdu = slow.Lacpdu(actor, slow.NOBODY).encode(bytes.fromhex("020000000001"))
-    bench = world.bench(Capability.LACP)
-    if Capability.FORGE in bench.capabilities:
+    testbed = world.testbed(Capability.LACP)
+    if Capability.FORGE in testbed.capabilities:
         world.inject((port, pdu) for port in numbers(ports))
         return
     for port in numbers(ports):
         world.name(port)
     world.mark()
-    world.attempt(lambda: bench.lacp(numbers(ports), Settings(system=actor.system)))
+    world.attempt(lambda: testbed.lacp(numbers(ports), Settings(system=actor.system)))
     world.settle()
 
 

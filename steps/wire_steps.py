@@ -53,12 +53,12 @@ def forged_arrives(world: World, what: str, port: str) -> None:
 def lacpdus_flood(world: World, count: int, port: int, seconds: int) -> None:
     """Send LACPDUs that contradict one another, so that each asks for an answer."""
     keys = itertools.cycle((7, 8))
-    bench, clock = world.bench(Capability.FORGE), world.target.clock
+    testbed, clock = world.testbed(Capability.FORGE), world.target.clock
     world.mark()
     with world.keeping(lambda frame: frame.direction is Direction.FROM_NAS):
         for _ in range(count):
             pdu = slow.Lacpdu(_ACTOR._replace(key=next(keys)), slow.NOBODY)
-            bench.send(port, pdu.encode(_SOURCE))
+            testbed.send(port, pdu.encode(_SOURCE))
             clock.sleep(seconds / count)
     world.note(f"{count} LACPDUs to port {port}, each with another key than the one before")
 
@@ -104,7 +104,7 @@ def no_marker_back(world: World) -> None:
 @then(parsers.parse("the first frame that leaves by port {port:d} is a marker"))
 def first_is_marker(world: World, port: int) -> None:
     """Wait for a frame: without the defect it is the LACPDU of the next tick or timer."""
-    world.bench(Capability.CAPTURE).wait_until(
+    world.testbed(Capability.CAPTURE).wait_until(
         lambda: any(sent.port == port for sent in world.sent()), SLOW + TICK, "the first frame"
     )
     first = next((sent.data for sent in world.sent() if sent.port == port), b"")

@@ -108,13 +108,13 @@ class World:
 
     def settle(self) -> None:
         """Wait for frames on their way, until the cables are quiet, if they ever are."""
-        bench, clock = self.target.bench, self.target.clock
-        if bench is None:
+        testbed, clock = self.target.bench, self.target.clock
+        if testbed is None:
             return
         began = clock.now()
         while (left := min(self._quiet(began), began + SETTLE_SECONDS) - clock.now()) > 0:
             clock.sleep(left)
-        bench.synchronise()
+        testbed.synchronise()
 
     def _quiet(self, began: float) -> float:
         """Return from when on the cables will have been quiet for long enough."""
@@ -138,25 +138,25 @@ class World:
 
     # --- frames ---
 
-    def bench(self, *capabilities: Capability) -> Testbed:
+    def testbed(self, *capabilities: Capability) -> Testbed:
         """Return the testbed; skip where there is none, or none that can do this."""
-        bench = self.target.bench
-        if bench is None:
+        testbed = self.target.bench
+        if testbed is None:
             pytest.skip("a testbed at the ports is needed")
         for capability in capabilities:
-            if capability not in bench.capabilities:
-                pytest.skip(f"the {bench.kind} bench cannot {capability.value}")
-        return bench
+            if capability not in testbed.capabilities:
+                pytest.skip(f"the {testbed.kind} testbed cannot {capability.value}")
+        return testbed
 
-    def unless_bench_lacks(self, capability: Capability) -> None:
+    def unless_testbed_lacks(self, capability: Capability) -> None:
         """Skip where there is a testbed that cannot do this; without one there is no need."""
         if self.target.bench is not None:
-            self.bench(capability)
+            self.testbed(capability)
 
     def switch(self) -> VirtualSwitch:
         """Return the switch at the ports; it is plugged in when it is first asked for."""
-        bench = self.bench(Capability.PARTNER)
-        return bench.switch or bench.plug_switch()
+        testbed = self.testbed(Capability.PARTNER)
+        return testbed.switch or testbed.plug_switch()
 
     def mark(self) -> None:
         """Begin to count frames here."""
@@ -168,7 +168,7 @@ class World:
 
     def frames(self, *, all_of_them: bool = False) -> list[Frame]:
         """Return the frames of both directions since the last action, or since the first."""
-        self.bench(Capability.CAPTURE)
+        self.testbed(Capability.CAPTURE)
         assert self._capture is not None, "frames are looked at after something was done"
         return self._capture.frames[0 if all_of_them else self._mark :]
 
@@ -194,29 +194,29 @@ class World:
     @contextmanager
     def keeping(self, wanted: Callable[[Frame], bool]) -> Iterator[None]:
         """Make evidence of some frames only meanwhile: a flood is better counted."""
-        bench = self.bench()
-        bench.journalled = wanted
+        testbed = self.testbed()
+        testbed.journalled = wanted
         try:
             yield
         finally:
-            bench.journalled = lambda _frame: True
+            testbed.journalled = lambda _frame: True
 
     def inject(self, frames: Iterable[tuple[int, bytes]]) -> None:
         """Send frames to the NAS, each on its port, and give it time to answer."""
-        bench = self.bench(Capability.FORGE)
+        testbed = self.testbed(Capability.FORGE)
         self.mark()
         for port, frame in frames:
             self.name(port)
-            bench.send(port, frame)
+            testbed.send(port, frame)
         self.settle()
 
     def ask(self, questions: Sequence[Question]) -> None:
         """Send echo requests from hosts behind the ports, and give the NAS time to answer."""
-        bench = self.bench(Capability.ASK)
+        testbed = self.testbed(Capability.ASK)
         for question in questions:
             self.name(question.port)
         self.mark()
-        self.attempt(lambda: bench.ask(questions))
+        self.attempt(lambda: testbed.ask(questions))
         self.settle()
 
     def attempt(self, action: Callable[[], T]) -> T:
