@@ -1,11 +1,11 @@
-"""Ctrl-C and other signals: the run ends, and the NAS is restored first.
+"""Ctrl-C and its kin: the run ends, and first the NAS is set back.
 
-SIGINT, SIGTERM and SIGHUP are treated alike. The first one ends the run: at once in a scenario's
-steps and while it waits for another run, otherwise before the next step, since neither
-restoring nor pytest's own account of a scenario may stop halfway. Later signals are only
-answered. A command that is being sent finishes: a lock of paramiko's that an exception
-left taken would block every later one. Where the NAS is simulated in this
-process, the run ends between two steps: an event of the simulated kernel must not be cut.
+SIGINT, SIGTERM and SIGHUP count alike. One of them ends the run: at once in a scenario's
+steps and while it waits for another run, else before the next step, since neither a
+restoring nor pytest's own account of a scenario must stop by half. What comes later is only
+answered. A command that is being sent is let finish: a lock of paramiko's that an exception
+left taken would stop every later one. Where the NAS is simulated in this very process the
+run ends between two steps: an event of the simulated kernel must not stop in its middle.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class Interruption:
 
     @contextlib.contextmanager
     def watching(self) -> Iterator[None]:
-        """Handle the signals; outside the main thread there are none to handle."""
+        """Take the signals over; outside the main thread there are none to take."""
         if threading.current_thread() is not threading.main_thread():
             yield
             return
@@ -50,7 +50,7 @@ class Interruption:
 
     @contextlib.contextmanager
     def exposed(self) -> Iterator[None]:
-        """Allow a signal to interrupt the block at any moment."""
+        """Let a signal interrupt what is done within, at any moment."""
         self._exposed = not self.patient
         try:
             self.check()
@@ -59,7 +59,7 @@ class Interruption:
             self._exposed = False
 
     def check(self) -> None:
-        """Raise the KeyboardInterrupt that is due."""
+        """Raise what waits to be raised."""
         if self.happened and not (self._raised or self.over):
             self._raised = True
             raise KeyboardInterrupt
