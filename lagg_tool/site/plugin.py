@@ -214,7 +214,7 @@ def _navigation(pages: tuple[Page, ...], written: list[str]) -> Iterator[Any]:
 
 
 def _title_html(page: Page) -> str:
-    """Return a generated page's title as mkdocs' titles of hand-written pages are: as HTML."""
+    """Return the title of a generated page as HTML, as MkDocs has those of written pages."""
     return str(escape(page.title))
 
 

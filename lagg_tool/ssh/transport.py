@@ -91,10 +91,6 @@ class Client:
         """How the server names itself, such as SSH-2.0-OpenSSH_9.3."""
         return self._transport.remote_version
 
-    def now(self) -> float:
-        """Return seconds on the clock of the deadlines."""
-        return self._clock.now()
-
     def log_in(
         self, keys: list[paramiko.PKey], host_keys: HostKeys, seconds: float, *, agent: bool
     ) -> None:
