@@ -48,7 +48,7 @@ def _bracket(pattern: str, start: int) -> tuple[str, int]:
 
 
 def _translate_basic(pattern: str) -> str:
-    """Basic to Python: groups and bounds are spelt with a backslash, ``+`` is itself."""
+    """Translate a basic pattern: groups and bounds have a backslash, ``+`` is itself."""
     special = {"(": "(", ")": ")", "{": "{", "}": "}", "|": "|", "+": "+", "?": "?"}
     special |= {"<": r"\b(?=\w)", ">": r"\b(?<=\w)", "b": r"\b", "n": "\n", "t": "\t"}
     out = ""
