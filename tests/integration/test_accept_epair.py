@@ -102,7 +102,7 @@ def test_most_claims_about_frames_are_checked_and_the_host_is_as_it_was(tmp_path
     reasons = {
         s.reason for f in results.features for s in f.scenarios if s.status is Status.SKIPPED
     }
-    assert "the epair bench cannot switch the carrier of a port" in reasons
+    assert "the epair testbed cannot switch the carrier of a port" in reasons
 
 
 @pytest.mark.slow
