@@ -8,6 +8,7 @@ each, by printing a random boundary on both streams after every command.
 from __future__ import annotations
 
 import enum
+import importlib.resources
 import re
 import secrets
 import shlex
@@ -83,8 +84,17 @@ def change(*argv: str) -> Command:
 
 
 def script(text: str, *args: str, effect: Effect = Effect.CHANGE, stdin: bytes = b"") -> Command:
-    """Return ``sh -c text`` with positional parameters; ``text`` must be a constant of ours."""
+    """Return ``sh -c text`` with positional parameters; ``text`` must be a constant of ours.
+
+    A script of more than a few lines is a file: see ``load_script``.
+    """
     return Command(("/bin/sh", "-c", text, "sh", *args), effect, stdin)
+
+
+def load_script(package: str, *names: str) -> str:
+    """Return the text of NAME.sh in a package, with the files of functions before it."""
+    files = importlib.resources.files(package)
+    return "".join(files.joinpath(f"{name}.sh").read_text(encoding="utf-8") for name in names)
 
 
 @dataclass(frozen=True)

@@ -3,8 +3,8 @@
 from pytest_bdd import parsers, then
 
 from lagg_tool.command import read
-from steps.shown import check
 from steps.world import World
+from steps.world.shown import check
 
 
 @then(parsers.parse("ifconfig shows {name} with"))
@@ -21,7 +21,8 @@ def ifconfig_counts(world: World, count: int) -> None:
 
 @then(parsers.parse("there is no interface {name}"))
 def no_interface(world: World, name: str) -> None:
-    assert world.target.run(read("ifconfig", name)).status == 1
+    status = world.target.run(read("ifconfig", name)).status
+    assert status == 1, f"there is an interface {name}"
 
 
 @then(parsers.parse('the kernel says "{words}"'))

@@ -65,8 +65,7 @@ class SimulatedNas:
         self.rng = random.Random(seed)
         self.on_transmit: Callable[[int, bytes], None] = lambda _port, _frame: None
         self.on_reboot: Callable[[], object] = lambda: None  # connections are lost
-        # How rc.d/netif works here.
-        self.network_setup = NetworkSetup
+        self.network_setup = NetworkSetup  # how rc.d/netif works here
         self.parts = Parts()  # of the kernels that are booted from now on
         self._epoch = BOOT_TIME - clock.now()
         self.boot_time = BOOT_TIME
@@ -272,7 +271,7 @@ class SimulatedNas:
         return self._rc is not None and self._rc.status is not None
 
     def restart(self) -> None:
-        """End all processes, start the kernel anew, and let rc begin; timers may call this."""
+        """End all processes, start a new kernel, and let rc begin; timers may call this."""
         with self.clock.lock:
             self.on_reboot()
             self.processes.kill_all()

@@ -1,4 +1,4 @@
-"""Reference pages that the code writes: exit statuses, results.json, article.toml, commands."""
+"""Reference pages made from the code: exit statuses, commands, results.json, article.toml."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ from lagg_tool.site.page import Page
 from lagg_tool.site.render import render
 
 _FIXED_STATUSES = (
-    (0, "done", "Everything passed, or there was nothing to do."),
+    (0, "success", "Everything passed, or there was nothing to do."),
     (1, "found", "A scenario failed, or a difference was found."),
-    (130, "interrupted", "Somebody pressed Ctrl-C."),
+    (130, "interrupted", "The command was interrupted with Ctrl-C."),
 )
 
 
 @dataclasses.dataclass(frozen=True)
 class Type:
-    """A dataclass as a reader of its JSON or TOML sees it: (field, type, default)."""
+    """A dataclass in the terms of its JSON or TOML; ``fields`` are (name, type, default)."""
 
     name: str
     text: str
@@ -36,7 +36,7 @@ class Type:
 
 @dataclasses.dataclass(frozen=True)
 class ErrorClass:
-    """A class of errors; ``depth`` is how far below the root it stands."""
+    """A class of errors; ``depth`` is its distance from the root of the hierarchy."""
 
     name: str
     text: str
@@ -80,7 +80,7 @@ def reference_pages() -> Iterator[Page]:
 
 @dataclasses.dataclass(frozen=True)
 class Verb:
-    """A verb of the command line; ``options`` are (words, help)."""
+    """A verb of the command line; ``options`` are (option with its value, help)."""
 
     name: str
     about: str
@@ -89,15 +89,14 @@ class Verb:
 
     @property
     def words(self) -> tuple[str, ...]:
-        """The usage in pieces that are not broken over lines."""
+        """The usage in parts that are not wrapped."""
         return tuple(re.findall(r"\[[^\]]*\]+|\S+", self.usage))
 
 
 def _verbs() -> Iterator[Verb]:
     """Yield the verbs of cli.py with their options.
 
-    The command line stands above this package, so its table is looked up by name: nothing
-    here may depend on it, and the page shows it as it is.
+    cli.py is a layer above this package, so it is imported by its name.
     """
     if importlib.util.find_spec("lagg_tool.cli") is None:
         return
@@ -109,16 +108,16 @@ def _verbs() -> Iterator[Verb]:
 
 
 def _options(parser: argparse.ArgumentParser) -> Iterator[tuple[str, str]]:
-    """Yield what an option is called, with its value, and its help."""
+    """Yield (option with its value, help)."""
     for action in parser._actions:  # noqa: SLF001 - argparse offers no other way to list them
         words = ", ".join(action.option_strings) or str(action.metavar or action.dest)
         if action.option_strings and action.nargs != 0:
             value = action.metavar or "|".join(map(str, action.choices or [action.dest.upper()]))
             words = f"{words} {value}"
-        told = action.help or ""
-        if action.default not in (None, False, argparse.SUPPRESS, []) and "default" not in told:
-            told = f"{told} (default: {action.default})".strip()
-        yield words, told
+        text = action.help or ""
+        if action.default not in (None, False, argparse.SUPPRESS, []) and "default" not in text:
+            text = f"{text} (default: {action.default})".strip()
+        yield words, text
 
 
 def _page(name: str, title: str, values: dict[str, object]) -> Page:
@@ -144,7 +143,7 @@ def _type(kind: type[object]) -> Type:
 
 
 def _type_name(hint: object) -> str:
-    """Return a type in JSON's words."""
+    """Return the name of a type in JSON."""
     origin, args = typing.get_origin(hint), typing.get_args(hint)
     if origin is tuple:
         return f"list of {_type_name(args[0])}"

@@ -7,9 +7,7 @@ the command's own, and a lost connection is an exception, never a status.
 
 from __future__ import annotations
 
-import contextlib
-import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
@@ -25,23 +23,6 @@ if TYPE_CHECKING:
     from lagg_tool.ssh.transport import Client, Finished
 
 CONNECT_SECONDS = 15.0
-
-
-@contextlib.contextmanager
-def _as_if_missing(name: str) -> Iterator[None]:
-    """Let an import of a module fail within, unless it is there already.
-
-    paramiko.config spends nearly half of paramiko's own import on invoke, copes without it,
-    and needs it for "Match exec" in an ssh_config only, which is never read here.
-    """
-    if name in sys.modules:
-        yield
-        return
-    sys.modules[name] = None  # type: ignore[assignment]
-    try:
-        yield
-    finally:
-        del sys.modules[name]
 
 
 class Connection:
@@ -63,8 +44,7 @@ class Connection:
         seconds: float = CONNECT_SECONDS,
         clock: Clock | None = None,
     ) -> None:
-        with _as_if_missing("invoke"):
-            from lagg_tool.ssh.transport import Client, load_keys  # noqa: PLC0415 - heavy
+        from lagg_tool.ssh.transport import Client, load_keys  # noqa: PLC0415 - heavy
 
         self.address = address
         self.read_only = read_only
@@ -78,7 +58,7 @@ class Connection:
 
     @property
     def alive(self) -> bool:
-        """Whether the connection still stands, as far as this end knows."""
+        """Whether the connection is up, as far as this end knows."""
         return self._client.alive
 
     @property

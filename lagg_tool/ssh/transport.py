@@ -2,7 +2,7 @@
 
 paramiko's own timeouts end neither ``exec_command`` nor ``recv_exit_status`` when the peer
 falls silent. So every call here has one deadline, and a watchdog that shuts the socket down
-when paramiko does not come back from a call by then.
+when a call into paramiko has not returned by then.
 """
 
 from __future__ import annotations
@@ -33,6 +33,7 @@ from lagg_tool.errors import (
 from lagg_tool.ssh.address import Address
 from lagg_tool.ssh.channels import Channels, Transport
 from lagg_tool.ssh.hostkeys import HostKeys, OfferedKey
+from lagg_tool.ssh.sending import sending
 from lagg_tool.ssh.stream import CHUNK, Bell, Receiver, Streaming
 
 # RFC 4254 section 6.10 names signals; the numbers are FreeBSD's, sys/sys/signal.h
@@ -58,7 +59,9 @@ SIGNALS = {
 }
 OUTPUT_LIMIT = 64 * 1024 * 1024
 KEEPALIVE_SECONDS = 5
-# How long after its deadline a call into paramiko may stay inside before the watchdog bites.
+# While standard input waits for room in the peer's window, which paramiko does not announce.
+FEED_SECONDS = 0.02
+# How long after its deadline a call into paramiko may last before the watchdog acts.
 GRACE_SECONDS = 0.25
 
 
@@ -105,7 +108,7 @@ class Client:
 
     @property
     def alive(self) -> bool:
-        """Whether the connection still stands, as far as this end knows."""
+        """Whether the connection is up, as far as this end knows."""
         return self._transport.is_active()
 
     @property
@@ -125,11 +128,11 @@ class Client:
         Raises UnreachableError, HostKeyError or LoginError.
         """
         due = self._clock.now() + seconds
-        with self._watchdog(due):
+        with sending(), self._watchdog(due):
             self._shake_hands(host_keys, due, seconds)
             host_keys.check(self._address, self._offered_key())
             self._authenticate(keys, due, ask_agent=agent)
-        self._transport.set_keepalive(KEEPALIVE_SECONDS)
+            self._transport.set_keepalive(KEEPALIVE_SECONDS)
 
     def execute(self, line: str, stdin: bytes, seconds: float) -> Finished:
         """Run a line in the user's login shell and wait for its end.
@@ -138,7 +141,7 @@ class Client:
         UnreadableError (too much output). Nothing is ever sent twice.
         """
         due = self._clock.now() + seconds
-        with self._watchdog(due), self._channel(due) as channel:
+        with sending(), self._watchdog(due), self._channel(due) as channel:
             return self._converse(channel, line, stdin, due)
 
     def stream(
@@ -157,9 +160,10 @@ class Client:
         due = self._clock.now() + seconds
         opened = contextlib.ExitStack()
         try:
-            with self._watchdog(due):
+            with sending(), self._watchdog(due):
                 channel = opened.enter_context(self._channel(due))
                 self._start(channel, line, due)
+                _Feeder(channel, b"").feed()
         except BaseException:
             opened.close()
             raise
@@ -167,13 +171,14 @@ class Client:
 
     def close(self) -> None:
         """End the connection; leaves no thread, timer or descriptor behind."""
-        self._transport.packetizer.complete_handshake()  # cancels paramiko's handshake timer
-        with contextlib.suppress(OSError):
-            self._sock.shutdown(socket.SHUT_RDWR)
-        self._transport.close()
-        self._sock.close()
-        if self._transport.is_alive():
-            self._transport.join(2)
+        with sending():
+            self._transport.packetizer.complete_handshake()  # cancels its handshake timer
+            self._abort()
+            self._transport.close()
+            self._channels.close()
+            self._sock.close()
+            if self._transport.is_alive():
+                self._transport.join(2)
 
     def _abort(self) -> None:
         # Wakes every thread that waits for this peer. Runs on the clock's thread, with its
@@ -271,7 +276,7 @@ class Client:
 
     @contextlib.contextmanager
     def _channel(self, due: float) -> Iterator[paramiko.Channel]:
-        """Open a channel, and see to it that it is closed again."""
+        """Open a channel, and close it again."""
         try:
             channel = self._channels.take(lambda: self._left(due))
         except TimeoutError as error:
@@ -293,7 +298,6 @@ class Client:
     def _start(self, channel: paramiko.Channel, line: str, due: float) -> None:
         try:
             channel.exec_command(_encoded(line))
-            channel.shutdown_write()
         except (paramiko.SSHException, EOFError, OSError) as error:
             if channel.chanid in self._transport.refused:
                 raise self._refused() from error
@@ -303,15 +307,12 @@ class Client:
         """Run a line, feed stdin and drain both streams until the server closes the channel."""
         bell = self._ring_for(channel)
         feeder = _Feeder(channel, stdin)
-        try:
-            self._transport.ask_to_run(channel, _encoded(line))
-            self._channels.foresee()
-        except (paramiko.SSHException, EOFError, OSError) as error:
-            raise self._lost(error, due, "the command may have run") from error
+        self._channels.prefetch()
+        self._start(channel, line, due)
         stdout, stderr = bytearray(), bytearray()
         while True:
             bell.rearm()
-            feeder.feed()
+            fed = feeder.feed()
             closed = channel.closed  # looked at before the streams: what came is read below
             while channel.recv_ready():
                 stdout += channel.recv(CHUNK)
@@ -327,11 +328,12 @@ class Client:
             left = self._left(due)
             if left == 0.0:
                 raise self._too_late()
+            left = left if fed else min(left, FEED_SECONDS)
             bell.wait(None if left == math.inf else left)
 
     def _ring_for(self, channel: paramiko.Channel) -> Bell:
-        """Return a bell that rings for all that happens on a channel."""
-        bell = self._transport.bells[channel.chanid] = Bell()
+        """Return a bell that rings for every event on a channel."""
+        bell = Bell()
         channel.in_buffer.set_event(bell)
         channel.in_stderr_buffer.set_event(bell)
         return bell
@@ -340,8 +342,6 @@ class Client:
         name = self._transport.exit_signals.get(channel.chanid)
         if name is not None:
             return 128 + SIGNALS.get(name, 0)
-        if channel.chanid in self._transport.refused:
-            raise self._refused()
         if channel.exit_status < 0:
             error = self._transport.get_exception()
             raise self._lost(error, due, "the command may have run") from error
@@ -371,18 +371,19 @@ class _Feeder:
         self._rest = memoryview(data)
         self._open = True
 
-    def feed(self) -> None:
-        """Send what can be sent without waiting for a window."""
+    def feed(self) -> bool:
+        """Send what can be sent without waiting; return whether that was all."""
         try:
             while self._open and self._rest and self._channel.send_ready():
                 if self._channel.closed:
-                    return
+                    return True
                 self._rest = self._rest[self._channel.send(self._rest[:CHUNK].tobytes()) :]
             if self._open and not self._rest:
                 self._open = False
                 self._channel.shutdown_write()
         except (OSError, EOFError):  # the command ended without reading all, or the peer is gone
             self._open = False
+        return not self._open
 
 
 def _encoded(line: str) -> bytes:

@@ -9,13 +9,12 @@ from collections.abc import Iterator
 import pytest
 
 from lagg_tool.errors import HostError, LaggToolError, TargetError, UsageError
-from lagg_tool.suite import restoring
-from lagg_tool.suite.contract import Target
+from lagg_tool.suite import restoring, sharing
 from lagg_tool.suite.exit_status import exit_code
 from lagg_tool.suite.interruption import Interruption
-from lagg_tool.suite.lock import Hold
+from lagg_tool.suite.lock import RunLock
 from lagg_tool.suite.options import target_options
-from lagg_tool.target import open_target
+from lagg_tool.target import Target, open_target
 from steps.world import World
 
 
@@ -43,7 +42,9 @@ def interruption(target: Target, request: pytest.FixtureRequest) -> Iterator[Int
 
 
 @pytest.fixture(scope="session")
-def hold(target: Target, interruption: Interruption, request: pytest.FixtureRequest) -> Hold | None:
+def hold(
+    target: Target, interruption: Interruption, request: pytest.FixtureRequest
+) -> RunLock | None:
     """Keep other runs off the NAS; a run that changes nothing may go on beside another."""
     if request.config.getoption("read_only"):
         return None
@@ -52,13 +53,13 @@ def hold(target: Target, interruption: Interruption, request: pytest.FixtureRequ
         with interruption.exposed():
             target.clock.sleep(seconds)
 
-    return Hold(target, lambda text: say(request.config, text), pause)
+    return RunLock(target, lambda text: say(request.config, text), pause)
 
 
 @pytest.fixture(scope="session")
 def untouched(
     target: Target,
-    hold: Hold | None,
+    hold: RunLock | None,
     interruption: Interruption,
     stored: restoring.Rows | None,
     request: pytest.FixtureRequest,
@@ -79,7 +80,7 @@ def untouched(
     except AssertionError as error:
         _left(request, str(error))
     except (TargetError, HostError) as error:
-        commands = restoring.whole_way_back(before, target.ports, stored)
+        commands = restoring.manual_restore_commands(before, target.ports, stored)
         lines = "\n  ".join(command.text for command in commands)
         _left(request, f"{error}\nto set it back, log in and run\n  {lines}")
 
@@ -101,7 +102,7 @@ def _left(request: pytest.FixtureRequest, words: str) -> None:
 @pytest.fixture(scope="session")
 def stored(
     target: Target,
-    hold: Hold | None,
+    hold: RunLock | None,
     interruption: Interruption,  # noqa: ARG001 - whoever waits for another run may press Ctrl-C
 ) -> restoring.Rows | None:
     """Take the NAS, and remember what TrueNAS's middleware has before the first scenario.
@@ -121,8 +122,10 @@ def world(
     target: Target,
     untouched: restoring.Snapshot,
     stored: restoring.Rows | None,
-    hold: Hold | None,
+    hold: RunLock | None,
     interruption: Interruption,
+    *,
+    request: pytest.FixtureRequest,
 ) -> Iterator[World]:
     """Give a scenario the NAS, and leave it as it was."""
     interruption.check()
@@ -135,8 +138,10 @@ def world(
     if hold is not None:
         hold.renew()
     target.journal.take()  # what looking and restoring left is no scenario's evidence
-    made = World(target, own, untouched.listing.names)
+    made = sharing.kept_world(request.node) or World(target, own, untouched.listing.names)
     yield made
+    if sharing.keep(request.node, made):
+        return
     if hold is None:  # read-only: it changed nothing, and must not
         restoring.restore_cables(target)
         return

@@ -26,17 +26,21 @@ from lagg_tool.evidence import Status
 from lagg_tool.evidence.redaction import redacted
 from lagg_tool.evidence.release_notes import GONE
 from lagg_tool.suite.collector import FeatureFile, ScenarioItem
-from lagg_tool.suite.contract import Target
 from lagg_tool.suite.interruption import Interruption
 from lagg_tool.suite.lint import read_documents
 from lagg_tool.suite.options import add_options
 from lagg_tool.suite.recorder import NO_EVIDENCE, Collection, Recording, scenario_result
 from lagg_tool.suite.redactor import Discretion
+from lagg_tool.target import Target
 
 # What asserts outside the modules of step definitions.
-pytest.register_assert_rewrite("steps.world", "steps.shown", "lagg_tool.suite.restoring")
+pytest.register_assert_rewrite("steps.world", "lagg_tool.suite.restoring")
 _STEPS = sorted((assets.root() / "steps").glob("*_steps.py"))
-pytest_plugins = ["lagg_tool.suite.fixtures", *(f"steps.{path.stem}" for path in _STEPS)]
+pytest_plugins = [
+    "lagg_tool.suite.sharing",
+    "lagg_tool.suite.fixtures",
+    *(f"steps.{path.stem}" for path in _STEPS),
+]
 
 # The words of a failure that results.json keeps.
 _REASON_LENGTH = 4000
@@ -94,7 +98,8 @@ class Recorder:
         target.journal.take()  # what setting up the NAS left
         self._gone = ""
         self._began = target.clock.now()
-        self._recording = Recording(item.pickle, target.journal, self._wall.now)
+        done = item.shared.steps if item.shared else ()
+        self._recording = Recording(item.pickle, target.journal, self._wall.now, done)
         if elsewhere := why_not(item.pickle.tags, target.result.release):
             pytest.skip(elsewhere)
         try:
@@ -105,6 +110,7 @@ class Recorder:
             raise
         if not self._recording.has_evidence:
             pytest.fail(NO_EVIDENCE, pytrace=False)
+        item.passed = self._recording.steps()
 
     def pytest_bdd_before_step(self, request: pytest.FixtureRequest) -> None:
         """A step is about to run, or the run to end between two."""

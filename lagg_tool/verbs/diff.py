@@ -7,9 +7,11 @@ import dataclasses
 import json
 from pathlib import Path
 
+from lagg_tool import assets
 from lagg_tool.evidence import Results
 from lagg_tool.evidence.comparison import difference
 from lagg_tool.evidence.release_notes import ReleaseNotes, release_notes
+from lagg_tool.evidence.renames import load_renames, under_present_names
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -24,7 +26,9 @@ def run(options: argparse.Namespace) -> int:
 
     Runs of one target each, and not of the same, are told as release notes.
     """
-    before, after = Results.read(options.before), Results.read(options.after)
+    renames = load_renames(assets.features() / "renames.toml")
+    before = under_present_names(Results.read(options.before), renames)
+    after = under_present_names(Results.read(options.after), renames)
     found = difference(before, after)
     notes = _notes(before, after)
     if notes is not None:

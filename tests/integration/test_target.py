@@ -14,7 +14,8 @@ from lagg_tool.evidence import CommandEvent, Journal, Provenance
 from lagg_tool.simulator.nas import SimulatedNas
 from lagg_tool.simulator.server.execution import machine
 from lagg_tool.ssh.hostkeys import HostKeys
-from lagg_tool.target import SIMULATED_PORTS, TargetOptions, open_target
+from lagg_tool.target import TargetOptions, open_target
+from lagg_tool.target.simulated import PORTS
 from tests.support import openssh
 from tests.support.ssh_site import running
 
@@ -39,15 +40,15 @@ def test_the_embedded_nas_lives_on_a_virtual_clock_and_says_that_it_is_simulated
         assert target.result.provenance is Provenance.SIMULATED
         assert target.result.release == "freebsd-15"
         assert target.result.bench == "memory"
-        assert target.ports == SIMULATED_PORTS
+        assert target.ports == PORTS
 
 
 def test_test_ports_can_be_chosen_in_any_order() -> None:
     with open_target("sim:", TargetOptions(ports=("em1", "vtnet2"))) as target:
-        assert target.bench is not None
-        assert target.bench.names == {1: "em1", 2: "vtnet2"}
+        assert target.testbed is not None
+        assert target.testbed.names == {1: "em1", 2: "vtnet2"}
         assert target.simulated is not None
-        target.bench.set_link(1, up=False)
+        target.testbed.set_link(1, up=False)
         assert "no carrier" in target.run(read("ifconfig", "em1")).stdout
 
 
@@ -117,7 +118,7 @@ def test_a_simulated_host_over_ssh_is_not_taken_for_a_real_one(tmp_path: Path) -
         with open_target(url, options) as target:
             assert target.run(read("echo", "x")).stdout == "x\n"
             assert target.result.provenance is Provenance.SIMULATED
-            assert target.bench is None
+            assert target.testbed is None
 
         with pytest.raises(HostKeyError):
             open_target(url, TargetOptions(identities=(site.identity,), host_keys=HostKeys(())))

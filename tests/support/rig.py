@@ -100,6 +100,12 @@ class Rig:
         self._trust = trust
         self.identity = Path()
 
+    @property
+    def fingerprint(self) -> str:
+        """The host key as --host-key takes it."""
+        assert self._trust.fingerprint is not None
+        return self._trust.fingerprint
+
     def connect(self) -> Connection:
         """Make a connection over the wire."""
         address = Address("root", *self.wire.address)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from lagg_tool.simulator.faults.fault import Fault, part
-from lagg_tool.simulator.kernel.capabilities import Cap
 from lagg_tool.simulator.kernel.errno import Errno, KernelError
 from lagg_tool.simulator.kernel.flags import IFF, LinkState
 from lagg_tool.simulator.kernel.hash import Layer
@@ -14,6 +13,7 @@ from lagg_tool.simulator.kernel.lagg_port import LaggPort
 from lagg_tool.simulator.kernel.lagg_protocols import Failover
 from lagg_tool.simulator.kernel.media import MediaStatus
 from lagg_tool.simulator.kernel.nics import Vtnet
+from lagg_tool.simulator.release.capabilities import Cap
 
 _FORM_MINIMUM, _JUMBO = 1500, 9000
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 from typing import ClassVar
 
 from lagg_tool.simulator.kernel.addresses import InterfaceAddress
-from lagg_tool.simulator.kernel.capabilities import Cap
 from lagg_tool.simulator.kernel.contract import PortHook, Services, Stack, VlanChild
 from lagg_tool.simulator.kernel.counters import Counters
 from lagg_tool.simulator.kernel.errno import Errno, KernelError
@@ -25,6 +24,7 @@ from lagg_tool.simulator.kernel.flags import (
 )
 from lagg_tool.simulator.kernel.media import MediaStatus
 from lagg_tool.simulator.release import Behaviour
+from lagg_tool.simulator.release.capabilities import Cap
 
 MIN_MTU, MAX_MTU = 72, 65535  # IF_MINMTU, IF_MAXMTU
 HEADER = 14  # ETHER_HDR_LEN

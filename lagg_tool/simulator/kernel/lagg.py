@@ -13,7 +13,6 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-from lagg_tool.simulator.kernel.capabilities import Cap
 from lagg_tool.simulator.kernel.contract import Services
 from lagg_tool.simulator.kernel.counters import Counters
 from lagg_tool.simulator.kernel.errno import Errno, KernelError
@@ -24,6 +23,7 @@ from lagg_tool.simulator.kernel.lagg_hooks import Hooks, Option
 from lagg_tool.simulator.kernel.lagg_port import LaggPort, PortFlag
 from lagg_tool.simulator.kernel.media import Media, MediaStatus, MediaType
 from lagg_tool.simulator.release import Behaviour
+from lagg_tool.simulator.release.capabilities import Cap
 
 MAX_PORTS = 32
 DEFAULT_PROTOCOL = "failover"

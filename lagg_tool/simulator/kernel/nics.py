@@ -6,7 +6,13 @@ from collections import deque
 
 from lagg_tool.clock import Timer
 from lagg_tool.simulator.kernel import gateway
-from lagg_tool.simulator.kernel.capabilities import (
+from lagg_tool.simulator.kernel.contract import Services
+from lagg_tool.simulator.kernel.errno import Errno, KernelError
+from lagg_tool.simulator.kernel.flags import IFF, Direction, Kind, LinkState
+from lagg_tool.simulator.kernel.interface import Interface
+from lagg_tool.simulator.kernel.media import Media, MediaStatus, MediaType
+from lagg_tool.simulator.release import Behaviour
+from lagg_tool.simulator.release.capabilities import (
     HW_CHECKSUMS,
     HW_CHECKSUMS_IPV6,
     RX_CHECKSUMS,
@@ -14,12 +20,6 @@ from lagg_tool.simulator.kernel.capabilities import (
     WOL,
     Cap,
 )
-from lagg_tool.simulator.kernel.contract import Services
-from lagg_tool.simulator.kernel.errno import Errno, KernelError
-from lagg_tool.simulator.kernel.flags import IFF, Direction, Kind, LinkState
-from lagg_tool.simulator.kernel.interface import Interface
-from lagg_tool.simulator.kernel.media import Media, MediaStatus, MediaType
-from lagg_tool.simulator.release import Behaviour
 
 # Seconds until vtnet's watchdog looks for frames that are done: at the fourth tick of a
 # second, so 3 to 4, by its phase (recordings cmd-proto-failover, cmd-arp-route-ping).

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 
-from lagg_tool.simulator.kernel.capabilities import HW_CHECKSUMS, HW_CHECKSUMS_IPV6, Cap
 from lagg_tool.simulator.kernel.cloning import Cloner, Parameters
 from lagg_tool.simulator.kernel.contract import Services
 from lagg_tool.simulator.kernel.errno import Errno, KernelError
@@ -12,6 +11,7 @@ from lagg_tool.simulator.kernel.flags import IFF, Direction, Kind, LinkState
 from lagg_tool.simulator.kernel.interface import Interface
 from lagg_tool.simulator.kernel.media import MediaStatus
 from lagg_tool.simulator.kernel.vnet import Vnet
+from lagg_tool.simulator.release.capabilities import HW_CHECKSUMS, HW_CHECKSUMS_IPV6, Cap
 
 PROTOCOL_8021Q = 0x8100
 MIN_MTU = 46  # ETHERMIN

@@ -14,7 +14,6 @@ from lagg_tool.simulator.kernel.addresses import (
     scope_of,
     unembed,
 )
-from lagg_tool.simulator.kernel.capabilities import Cap
 from lagg_tool.simulator.kernel.flags import IFF, ND6, Kind
 from lagg_tool.simulator.kernel.hash import Layer
 from lagg_tool.simulator.kernel.interface import NO_ADDRESS, Interface
@@ -24,6 +23,7 @@ from lagg_tool.simulator.kernel.lagg_protocols import RoundRobin
 from lagg_tool.simulator.kernel.media import Media, MediaType
 from lagg_tool.simulator.kernel.vlan import PROTOCOL_8021Q, Vlan
 from lagg_tool.simulator.release import Behaviour, Release
+from lagg_tool.simulator.release.capabilities import Cap
 from lagg_tool.wire.slow import Info
 
 Names = Mapping[int, str]

@@ -11,7 +11,6 @@ from collections.abc import Mapping
 from functools import partial
 from types import MappingProxyType
 
-from lagg_tool.simulator.kernel.capabilities import TOE, TSO, WOL, Cap
 from lagg_tool.simulator.kernel.errno import Errno, KernelError
 from lagg_tool.simulator.kernel.flags import IFF, ND6
 from lagg_tool.simulator.kernel.vlan import Vlan
@@ -20,6 +19,7 @@ from lagg_tool.simulator.programs.ifconfig import addresses
 from lagg_tool.simulator.programs.ifconfig.lagg_words import LAGG_WORDS
 from lagg_tool.simulator.programs.ifconfig.session import IfconfigError, Session, reporting
 from lagg_tool.simulator.programs.ifconfig.word import Arguments, Word
+from lagg_tool.simulator.release.capabilities import TOE, TSO, WOL, Cap
 
 _DESCRIPTION_LENGTH = 1024  # net.ifdescr_maxlen
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from lagg_tool.clock import VirtualClock
-from lagg_tool.simulator.kernel.capabilities import Cap
 from lagg_tool.simulator.kernel.errno import KernelError
 from lagg_tool.simulator.kernel.flags import IFF, Direction, LinkState
 from lagg_tool.simulator.kernel.interface import Interface
@@ -13,6 +12,7 @@ from lagg_tool.simulator.kernel.kernel import Kernel
 from lagg_tool.simulator.kernel.lagg import Lagg
 from lagg_tool.simulator.kernel.vlan import Vlan
 from lagg_tool.simulator.release import FREEBSD_13_2, FREEBSD_15
+from lagg_tool.simulator.release.capabilities import Cap
 
 BROADCAST = bytes.fromhex("ffffffffffff")
 PARTNER = bytes.fromhex("021122334455")
