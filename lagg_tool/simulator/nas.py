@@ -271,7 +271,7 @@ class SimulatedNas:
         return self._rc is not None and self._rc.status is not None
 
     def restart(self) -> None:
-        """End all processes, start the kernel anew, and let rc begin; timers may call this."""
+        """End all processes, start a new kernel, and let rc begin; timers may call this."""
         with self.clock.lock:
             self.on_reboot()
             self.processes.kill_all()

@@ -24,7 +24,7 @@ from tests.support.paths import ROOT
 WIRE = ("failover", "loadbalance", "roundrobin", "broadcast", "none", "lacp")
 LOOK = (
     "ifconfig -a; jls; cat /etc/rc.conf; sysctl net security kern.features; ls /var/run; "
-    "arp -an | sed 's/expires in .* seconds//'; netstat -rn | grep -v vtnet0; "
+    "arp -an | cut -d' ' -f1-6; netstat -rn | grep -v vtnet0; "
     "ps -ax -o command= | grep -v sshd: | grep -v 'ps -ax'"
 )
 # Run accept in this process, and look at the simulated NAS before and after.

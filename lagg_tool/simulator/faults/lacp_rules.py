@@ -77,6 +77,7 @@ _SERVES = {
     "lacp-receive-stays-on-link-down": "defect.B-22",
     "lacp-mux-stays-on-link-lost": "defect.B-22",
     "lacp-periodic-stays-on-lengthened": "lacp.L-14",
+    "lacp-mux-distributing-ignores-unselected": "lacp.L-08",
 }
 
 # Names that say what such a fault means.

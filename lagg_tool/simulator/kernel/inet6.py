@@ -148,9 +148,9 @@ class Inet6:
             self.interface_up(link)
 
     def strip(self, link: Link) -> bool:
-        """Detach IPv6 from an interface that becomes a port (in6_ifdetach); tell whether.
+        """Detach IPv6 from an interface that becomes a port; return whether it had any.
 
-        Only where it has a link-local address and IPv6 is enabled (in6ifa_llaonifp).
+        in6_ifdetach; only where it has a link-local address and IPv6 is on (in6ifa_llaonifp).
         """
         has_link_local = any(e.address.ip.is_link_local for e in self.addresses(link))
         if not has_link_local or link.nd6 & ND6.IFDISABLED:

@@ -173,7 +173,7 @@ class Ip:
         try:
             self.output(packet)
         except KernelError:
-            return  # nobody asked for this packet
+            return  # a packet of the stack's own: no program gets the error
 
 
 def multicast_mac(group: IPv4Address) -> bytes:

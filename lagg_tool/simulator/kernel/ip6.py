@@ -177,7 +177,7 @@ class Ip6:
     def send_icmp(
         self, source: IPv6Address, destination: IPv6Address, message: Icmp, hop_limit: int
     ) -> None:
-        """Send a message that nobody asked about: errors are dropped."""
+        """Send a message of the stack itself: errors are dropped."""
         try:
             self.output(icmp_packet(source, destination, message, hop_limit))
         except KernelError:
@@ -262,7 +262,7 @@ class Ip6:
         try:
             self._emit(link, packet, mac)
         except KernelError:
-            return  # nobody asked for this packet
+            return  # a packet of the stack's own: no program gets the error
 
 
 def icmp_packet(

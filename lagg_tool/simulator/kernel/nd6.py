@@ -154,7 +154,7 @@ class NeighbourCache:
         solicited: bool,
         override: bool,
     ) -> None:
-        """Take in an advertisement; one about a neighbour that nobody asked for is ignored."""
+        """Handle an advertisement; one about an unknown neighbour is ignored."""
         entry = self.find(link, address)
         if entry is None:
             return
@@ -206,4 +206,4 @@ class NeighbourCache:
             try:
                 send(entry.mac)
             except KernelError:
-                continue  # nobody waits for the result any more
+                continue  # the sender has returned long ago

@@ -31,7 +31,7 @@ DHCLIENT = "/sbin/dhclient"
 
 @contextmanager
 def _ioctl() -> Iterator[None]:
-    """What the kernel refuses is an OSError to a Python program."""
+    """Raise what the kernel refuses as OSError, as a Python program sees it."""
     try:
         yield
     except KernelError as error:
@@ -198,7 +198,7 @@ class KernelNetif:
             interface.set_capabilities(interface.enabled_capabilities & ~OFFLOAD)
 
     def set_ifdisabled(self, name: str, disabled: bool) -> None:
-        """The IFDISABLED flag of nd6."""
+        """Set the IFDISABLED flag of nd6."""
         with _ioctl():
             interface = self._vnet.get(name)
             flags = interface.nd6 | ND6.IFDISABLED if disabled else interface.nd6 & ~ND6.IFDISABLED

@@ -12,13 +12,13 @@ from lagg_tool.simulator.system.process import Process
 
 USAGE = "usage: midclt [-h] [-q] [-u URI] {call,ping,subscribe,sql} ...\n"
 NOT_RUNNING = "Failed to run middleware call. Daemon not running?\n"
-# The socket is root's alone (check_permission of plugins/auth.py: whoever gets in is root),
+# The socket is root's alone (check_permission of plugins/auth.py: a client that connects is root),
 # and midclt does not catch what connect(2) says to others.
 NOT_ALLOWED = "Traceback (most recent call last):\nPermissionError: [Errno 13] Permission denied\n"
 
 
 def _from_json(words: Sequence[str]) -> list[Any]:
-    """What is no JSON is passed on as a string (from_json of client.py)."""
+    """Decode JSON words; pass others on as strings (from_json of client.py)."""
     found: list[Any] = []
     for word in words:
         try:
@@ -29,7 +29,7 @@ def _from_json(words: Sequence[str]) -> list[Any]:
 
 
 def _error_text(error: MiddlewareError) -> str:
-    """The reason; behind it, unless a request was refused, the server's traceback."""
+    """Return the reason, followed by the server's traceback unless a request was refused."""
     if isinstance(error, RequestError):
         return f"{error}\n"
     return f"{error}\nTraceback (most recent call last):\n{error.exception}: {error}\n\n"

@@ -5,20 +5,9 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-_CLASSES = {
-    "alpha": "a-zA-Z",
-    "digit": "0-9",
-    "alnum": "a-zA-Z0-9",
-    "upper": "A-Z",
-    "lower": "a-z",
-    "space": r"\s",
-    "blank": r" \t",
-    "punct": r"!-/:-@\[-`{-~",
-    "xdigit": "0-9A-Fa-f",
-    "print": " -~",
-    "graph": "!-~",
-    "cntrl": r"\x00-\x1f\x7f",
-}
+from lagg_tool.simulator.shell.patterns import CLASSES
+
+_OPERATORS = frozenset("(){}|+?")  # extended as they are, basic after a backslash
 
 
 class PatternError(ValueError):
@@ -26,83 +15,43 @@ class PatternError(ValueError):
 
 
 def _bracket(pattern: str, start: int) -> tuple[str, int]:
-    index = start + 1
-    out = "["
-    if pattern[index : index + 1] == "^":
-        out += "^"
+    """Translate ``[…]``; the second value is where to go on."""
+    match = re.compile(r"\[(\^?)(\]?(?:\[:\w+:\]|[^]])*)\]").match(pattern, start)
+    if match is None:
+        raise PatternError("brackets ([ ]) not balanced")
+    inner = re.sub(
+        r"\[:(\w+):\]|([^-])",
+        lambda found: CLASSES.get(found[1], "") if found[1] else re.escape(found[2]),
+        match[2],
+    )
+    return f"[{match[1]}{inner}]", match.end()
+
+
+def _translate(pattern: str, *, extended: bool) -> str:
+    out: list[str] = []
+    index = 0
+    while index < len(pattern):
+        char = pattern[index]
+        if char == "[":
+            piece, index = _bracket(pattern, index)
+            out.append(piece)
+            continue
+        escaped = char == "\\"
+        if escaped:
+            index += 1
+            char = pattern[index]
         index += 1
-    first = True
-    while index < len(pattern):
-        char = pattern[index]
-        if char == "]" and not first:
-            return out + "]", index + 1
-        named = re.match(r"\[:(\w+):\]", pattern[index:])
-        if named and named[1] in _CLASSES:
-            out += _CLASSES[named[1]]
-            index += named.end()
+        starts = not out or out[-1] in {"(", "|"}
+        plain = not extended and (
+            (char == "*" and (starts or out[-1] == "^"))
+            or (char == "^" and not starts)
+            or (char == "$" and index < len(pattern) and not pattern.startswith("\\)", index))
+        )
+        if char in _OPERATORS:
+            out.append(char if escaped != extended else re.escape(char))
         else:
-            out += char if char == "-" else re.escape(char)
-            index += 1
-        first = False
-    raise PatternError("brackets ([ ]) not balanced")
-
-
-def _translate_basic(pattern: str) -> str:
-    """Basic to Python: groups and bounds are spelt with a backslash, ``+`` is itself."""
-    special = {"(": "(", ")": ")", "{": "{", "}": "}", "|": "|", "+": "+", "?": "?"}
-    special |= {"<": r"\b(?=\w)", ">": r"\b(?<=\w)", "b": r"\b", "n": "\n", "t": "\t"}
-    out = ""
-    index = 0
-    while index < len(pattern):
-        char = pattern[index]
-        if char == "\\" and index + 1 < len(pattern):
-            following = pattern[index + 1]
-            if following.isdigit():
-                out += f"\\{following}"
-            else:
-                out += special.get(following, re.escape(following))
-            index += 2
-        elif char == "[":
-            piece, index = _bracket(pattern, index)
-            out += piece
-        else:
-            out += _basic_character(pattern, index, out)
-            index += 1
-    return out
-
-
-def _basic_character(pattern: str, index: int, before: str) -> str:
-    char = pattern[index]
-    starts = not before or before.endswith(("(", "|"))
-    if char == "*":
-        return r"\*" if starts or before == "^" else "*"
-    if char == "^":
-        return "^" if starts else r"\^"
-    if char == "$":
-        ends = index + 1 == len(pattern) or pattern.startswith(("\\)", "\\|"), index + 1)
-        return "$" if ends else r"\$"
-    return char if char == "." else re.escape(char)
-
-
-def _translate_extended(pattern: str) -> str:
-    out = ""
-    index = 0
-    while index < len(pattern):
-        char = pattern[index]
-        if char == "\\" and index + 1 < len(pattern):
-            following = pattern[index + 1]
-            named = {"<": r"\b(?=\w)", ">": r"\b(?<=\w)", "n": "\n", "t": "\t"}
-            keep = following in "wWsSbB" or following.isdigit()
-            out += f"\\{following}" if keep else named.get(following, re.escape(following))
-            index += 2
-        elif char == "[":
-            piece, index = _bracket(pattern, index)
-            out += piece
-        else:
-            bare_bound = char == "{" and not re.match(r"\{\d+(,\d*)?\}", pattern[index:])
-            out += r"\{" if bare_bound else char
-            index += 1
-    return out
+            out.append(char if char in ".*^$" and not escaped and not plain else re.escape(char))
+    return "".join(out)
 
 
 @lru_cache(maxsize=256)
@@ -110,11 +59,12 @@ def compile_pattern(
     pattern: str, *, extended: bool = False, ignore_case: bool = False
 ) -> re.Pattern[str]:
     """Return the compiled pattern. Raises PatternError."""
-    if pattern.endswith("\\") and not pattern.endswith("\\\\"):
+    if re.search(r"(?<!\\)(?:\\\\)*\\$", pattern):
         raise PatternError("trailing backslash (\\)")
-    text = _translate_extended(pattern) if extended else _translate_basic(pattern)
     try:
-        return re.compile(text, re.IGNORECASE if ignore_case else 0)
+        return re.compile(
+            _translate(pattern, extended=extended), re.IGNORECASE if ignore_case else 0
+        )
     except re.error as error:
         if "paren" in str(error) or "unterminated sub" in str(error):
             raise PatternError("parentheses not balanced") from None

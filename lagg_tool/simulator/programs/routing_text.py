@@ -108,17 +108,6 @@ def network(text: str, *, six: bool = False) -> Network | None:
             return IPv6Network((base, int(length) if slash else 64), strict=False)
         octets = base.split(".")
         filled = ".".join(octets + ["0"] * (4 - len(octets)))
-        return IPv4Network((filled, int(length)), strict=False) if slash else _classful(filled)
+        return IPv4Network((filled, int(length)), strict=False)
     except ValueError:
         return None
-
-
-def _classful(text: str) -> IPv4Network:
-    """Return the prefix of an address without a mask: as long as its octets that are set."""
-    first = int(text.split(".", maxsplit=1)[0])
-    shortest = 8 if first < 128 else 16 if first < 192 else 24
-    value = int(IPv4Network(text).network_address)
-    for length in (8, 16, 24, 32):
-        if length >= shortest and value & (0xFFFFFFFF >> length) == 0:
-            return IPv4Network((value, length))
-    return IPv4Network((value, 32))

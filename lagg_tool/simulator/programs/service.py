@@ -78,7 +78,7 @@ async def netif(process: Process) -> int:
 
 
 def _scripts(process: Process) -> dict[str, str]:
-    """The scripts of the system and of the local startup, by name."""
+    """Return the scripts of the system and of the local startup, by name."""
     files = process.system.filesystem
     found: dict[str, str] = {}
     for directory in ("/etc/rc.d", "/usr/local/etc/rc.d"):

@@ -16,7 +16,7 @@ from lagg_tool.simulator.system.signals import Exit
 
 
 async def linger(_process: Process) -> int:
-    """Stand for a daemon that is part of the system: wait to be ended."""
+    """Wait to be ended, in the place of a daemon that is part of the system."""
     while True:
         await Pause(None, math.inf)
 

@@ -1,4 +1,4 @@
-"""Programs that pass text on: cat head tail wc cut sort tr."""
+"""Programs that pass text on: cat head tail wc cut tr."""
 
 from __future__ import annotations
 
@@ -144,21 +144,6 @@ async def cut(process: Process) -> int:
         ]
         process.out(joint.join(chosen) + "\n")
     return inputs.status
-
-
-async def sort(process: Process) -> int:
-    """Sort lines; -n by number, -r backwards, -u each once."""
-    options = getopt(process, "nru", "usage: sort [-bcCdfigMmnrsuz] [file ...]\n", 2)
-    inputs = Inputs(process, options.words)
-    lines = [line async for line in inputs.lines()]
-
-    def key(line: str) -> tuple[int, str]:
-        match = re.match(r"\s*(-?\d+)", line) if "n" in options else None
-        return int(match[1]) if match else 0, line
-
-    lines = sorted(set(lines) if "u" in options else lines, key=key, reverse="r" in options)
-    process.out("".join(f"{line}\n" for line in lines))
-    return 2 if inputs.status else 0
 
 
 def _characters(text: str) -> str:

@@ -43,7 +43,7 @@ async def middleware(process: Process) -> None:
 
 
 async def _run(process: Process, *argv: str) -> None:
-    """Run a program; one that is missing is told on the console, and the boot goes on."""
+    """Run a program; report a missing one on the console and go on with the boot."""
     try:
         child = process.spawn(argv)
     except FileError as error:

@@ -12,7 +12,7 @@ from lagg_tool.simulator.system.process import Process
 from lagg_tool.simulator.system.signals import Exit
 
 DEFAULTS = "/etc/defaults/rc.conf"
-_NEVER_CONFIGURATION = ("IFS", "PPID", "PS1", "PS2", "PS4", "PWD")
+_NEVER_CONFIGURATION = ("IFS", "PPID", "PS1", "PS2", "PWD")
 
 
 class Configuration:

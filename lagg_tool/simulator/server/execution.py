@@ -58,7 +58,7 @@ class NasExecution:
         self._input.wake()
 
     def hang_up(self) -> None:
-        """The client is gone: end what runs in the foreground."""
+        """End what runs in the foreground: the client is gone."""
         self._gone = True
         self._input.wake()
 

@@ -14,7 +14,7 @@ from typing import Protocol
 
 from lagg_tool.simulator.server.terminal import Key, LineDiscipline, Reader, to_screen
 
-OUTPUT_LIMIT = 64 * 1024 * 1024  # then the program is told that its reader has gone
+OUTPUT_LIMIT = 64 * 1024 * 1024  # beyond this, writing fails with EPIPE
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ class Execution(Protocol):
         ...
 
     def hang_up(self) -> None:
-        """The client is gone: end what runs."""
+        """End what runs: the client is gone."""
         ...
 
 
@@ -181,7 +181,7 @@ class Session:
             self._execution.end_input()
 
     def hang_up(self) -> None:
-        """The client closed the channel, or the connection is lost."""
+        """End the session: the client closed the channel, or the connection is lost."""
         self.outlet.abandon()
         if self._execution is not None:
             self._execution.hang_up()

@@ -183,7 +183,7 @@ class _Cable(socket.socket):
         return data
 
     def cut(self) -> None:
-        """End it at once; whoever reads sees the end."""
+        """End it at once; a reader sees the end of the stream."""
         self._cut = True
         with contextlib.suppress(OSError):
             self.shutdown(socket.SHUT_RDWR)

@@ -66,24 +66,6 @@ async def _eval(shell: Runner, argv: list[str]) -> int:
     return await shell.run_text(" ".join(argv[1:]))
 
 
-async def _dot(shell: Runner, argv: list[str]) -> int:
-    if len(argv) < 2:
-        raise ShellError("missing dot-argument")
-    process = shell.process
-    try:
-        text = process.system.filesystem.read_text(process.path(argv[1]), process.uid)
-    except FileError as error:
-        raise ShellError(f"cannot open {argv[1]}: {error}", 127) from None
-    outer = shell.state.script, shell.state.builtin
-    shell.state.script, shell.state.builtin = argv[1], None
-    try:
-        return await shell.run_text(text)
-    except Return as end:
-        return end.status
-    finally:
-        shell.state.script, shell.state.builtin = outer
-
-
 async def _exec(shell: Runner, argv: list[str]) -> int:
     if len(argv) < 2:
         return 0
@@ -161,7 +143,6 @@ BUILTINS: Mapping[str, Builtin] = {
     "break": _break,
     "continue": _continue,
     "eval": _eval,
-    ".": _dot,
     "exec": _exec,
     "cd": _cd,
     "pwd": _pwd,

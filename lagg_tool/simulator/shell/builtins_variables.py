@@ -1,4 +1,4 @@
-"""Builtins about variables: set, export, local, unset, shift, read."""
+"""Builtins about variables: set, export, shift, read."""
 
 from __future__ import annotations
 
@@ -23,21 +23,6 @@ def _assign(shell: Runner, word: str) -> str:
     if equals:
         shell.state.put(name, value)
     return name
-
-
-async def _local(shell: Runner, argv: list[str]) -> int:
-    if not shell.state.frames:
-        raise ShellError("Not in a function")
-    for word in argv[1:]:
-        shell.state.local(word.partition("=")[0])
-        _assign(shell, word)
-    return 0
-
-
-async def _unset(shell: Runner, argv: list[str]) -> int:
-    for name in argv[1:]:
-        shell.state.unset(name)
-    return 0
 
 
 def apply_options(shell: Runner, words: list[str]) -> list[str] | None:
@@ -141,8 +126,6 @@ async def _read(shell: Runner, argv: list[str]) -> int:
 
 TABLE: Mapping[str, Builtin] = {
     "export": _export,
-    "local": _local,
-    "unset": _unset,
     "set": _set,
     "shift": _shift,
     "read": _read,

@@ -221,7 +221,6 @@ class Expander:
             "#": lambda: str(len(state.positional)),
             "$": lambda: str(state.pid),
             "!": lambda: None if state.last_background is None else str(state.last_background),
-            "-": lambda: state.flags,
             "0": lambda: state.arg0,
             "@": lambda: " ".join(state.positional) if state.positional else None,
             "*": lambda: self._joined() if state.positional else None,
@@ -288,7 +287,7 @@ class Expander:
     def _pathnames(self, field: list[Segment]) -> list[str]:
         segments = tuple(field)
         text = "".join(piece for piece, _ in segments)
-        if "f" in self._state.options or not patterns.is_pattern(segments):
+        if not patterns.is_pattern(segments):
             return [text]
         return sorted(self._glob(segments)) or [text]
 

@@ -25,7 +25,7 @@ from lagg_tool.simulator.shell.syntax import (
 
 NAME_START = frozenset(string.ascii_letters + "_")
 NAME = NAME_START | frozenset(string.digits)
-SPECIAL = frozenset("@*#?-$!0123456789")
+SPECIAL = frozenset("@*#?$!0123456789")
 RESERVED = frozenset(
     [
         "!",

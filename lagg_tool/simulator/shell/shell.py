@@ -10,7 +10,7 @@ from lagg_tool.simulator.shell.builtins import BUILTINS
 from lagg_tool.simulator.shell.expansion import Expander
 from lagg_tool.simulator.shell.grammar import parse
 from lagg_tool.simulator.shell.redirection import Redirections
-from lagg_tool.simulator.shell.state import Frame, Leave, Return, ShellError, State
+from lagg_tool.simulator.shell.state import Leave, Return, ShellError, State
 from lagg_tool.simulator.shell.syntax import (
     SPECIAL_BUILTINS,
     AndOr,
@@ -309,8 +309,6 @@ class Shell:
                     raise Exit(2)
                 return 2
             values = [(name, await self.expander.text(word)) for name, word in node.assignments]
-            if "x" in self.state.options:
-                self._trace(values, argv)
             if not argv:
                 for name, value in values:
                     self.state.put(name, value)
@@ -318,10 +316,6 @@ class Shell:
             return await self._run(argv, values, redirections, last=last)
         finally:
             redirections.undo()
-
-    def _trace(self, values: list[tuple[str, str]], argv: list[str]) -> None:
-        words = [f"{name}={value}" for name, value in values] + argv
-        self.process.err(f"{self.state.get('PS4') or ''}{' '.join(words)}\n")
 
     async def _run(
         self,
@@ -389,7 +383,6 @@ class Shell:
             raise ShellError("Out of space")
         outer = state.positional
         state.positional = list(argv[1:])
-        state.frames.append(Frame())
         state.depth += 1
         try:
             return await self.evaluate(body)
@@ -397,7 +390,6 @@ class Shell:
             return end.status
         finally:
             state.depth -= 1
-            state.leave_function()
             state.positional = outer
 
     async def external(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
 from typing import Protocol
 
 from lagg_tool.simulator.shell.syntax import Command
@@ -11,15 +10,7 @@ from lagg_tool.simulator.system.process import Process
 from lagg_tool.simulator.system.signals import Signal
 
 DEFAULT_IFS = " \t\n"
-OPTIONS = {
-    "e": "errexit",
-    "f": "noglob",
-    "i": "interactive",
-    "n": "noexec",
-    "s": "stdin",
-    "u": "nounset",
-    "x": "xtrace",
-}
+OPTIONS = frozenset("einsu")  # errexit, interactive, noexec, stdin, nounset
 
 
 class ShellError(Exception):
@@ -47,13 +38,6 @@ class Return(Exception):  # noqa: N818 - control flow: return
         self.status = status
 
 
-@dataclass
-class Frame:
-    """A function call: what ``local`` hides, to be put back afterwards."""
-
-    hidden: dict[str, str | None] = field(default_factory=dict)
-
-
 class State:
     """The variables and settings of one shell process."""
 
@@ -69,12 +53,10 @@ class State:
         self.variables["PPID"] = str(process.ppid)
         self.variables.setdefault("PS1", "# " if process.uid == 0 else "$ ")
         self.variables.setdefault("PS2", "> ")
-        self.variables.setdefault("PS4", "+ ")
         self.exported: set[str] = set(process.environment)
         self.functions: dict[str, Command] = {}
         self.positional: list[str] = []
         self.options: set[str] = set()
-        self.frames: list[Frame] = []
         self.traps: dict[str, str] = {}
         self.caught: list[Signal] = []
         self.status = 0
@@ -94,7 +76,6 @@ class State:
         state.functions = dict(self.functions)
         state.positional = list(self.positional)
         state.options = set(self.options)
-        state.frames = [Frame(dict(frame.hidden)) for frame in self.frames]
         state.traps = {name: action for name, action in self.traps.items() if not action}
         state.caught = []
         state.jobs = {}
@@ -110,31 +91,9 @@ class State:
         """Set a variable."""
         self.variables[name] = value
 
-    def unset(self, name: str) -> None:
-        """Forget a variable."""
-        self.variables.pop(name, None)
-        self.exported.discard(name)
-
-    def local(self, name: str) -> None:
-        """Let the running function have a variable of its own."""
-        self.frames[-1].hidden.setdefault(name, self.variables.get(name))
-
-    def leave_function(self) -> None:
-        """Put back what ``local`` hid."""
-        for name, value in self.frames.pop().hidden.items():
-            if value is None:
-                self.variables.pop(name, None)
-            else:
-                self.variables[name] = value
-
     def environment(self) -> dict[str, str]:
         """Return what a program gets to see."""
         return {name: self.variables[name] for name in self.exported if name in self.variables}
-
-    @property
-    def flags(self) -> str:
-        """``$-``."""
-        return "".join(letter for letter in OPTIONS if letter in self.options)
 
     # -- messages
 

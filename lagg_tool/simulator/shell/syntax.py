@@ -207,8 +207,8 @@ EMPTY = Sequence(())
 
 # POSIX's special builtins: no function may take their names, their errors end the shell
 SPECIAL_BUILTINS = frozenset(
-    {".", ":", "break", "continue", "eval", "exec", "exit", "export"}
-    | {"return", "set", "shift", "trap", "unset"}
+    {":", "break", "continue", "eval", "exec", "exit", "export"}
+    | {"return", "set", "shift", "trap"}
 )
 
 

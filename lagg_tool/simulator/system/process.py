@@ -3,7 +3,7 @@
 A program is ``async def program(process: Process) -> int``. It gives way only where it
 awaits: a pause until a condition holds or the clock reaches a time. ``ProcessTable.run``
 lets every process that can go on do so, until none can; it is called after every timer
-that belongs to a process or to the kernel, after every frame, and by whoever waits for a
+that belongs to a process or to the kernel, after every frame, and by a caller that waits for a
 command. Everything here happens with ``clock.lock`` held.
 """
 
@@ -223,7 +223,7 @@ class Process:
         await self.wait_until(stream.ready, outside=stream.outside)
 
     async def drain(self, fd: int = 1) -> None:
-        """Wait until whoever reads our output has caught up."""
+        """Wait until the reader of our output has caught up."""
         await self.wait_until(self.stream(fd).drained)
 
     def write(self, fd: int, data: str | bytes) -> None:

@@ -52,7 +52,7 @@ class Stream:
         return self._references
 
     def close(self) -> None:
-        """The last descriptor is gone."""
+        """Take the loss of the last descriptor."""
 
     def ready(self) -> bool:
         """Whether a read returns at once."""
@@ -157,7 +157,7 @@ def pipe() -> tuple[PipeReader, PipeWriter]:
 class InputStream(_Buffered):
     """Standard input of a session: bytes that come from outside, at their own pace.
 
-    ``feed`` and ``end`` may be called from any thread; they wake whoever waits for input.
+    ``feed`` and ``end`` may be called from any thread; they wake every reader that waits.
     """
 
     outside = True
@@ -183,7 +183,7 @@ class InputStream(_Buffered):
             self.wake()
 
     def wake(self) -> None:
-        """Let whoever waits for this session look again."""
+        """Let every reader of this session look again."""
         with self._clock.lock:
             self.changed.notify_all()
             self._clock.notify()

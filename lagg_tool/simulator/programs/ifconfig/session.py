@@ -97,7 +97,7 @@ class Session:
         return self.vnet.get(self.name)
 
     def demand_privilege(self) -> None:
-        """Refuse whoever is not root (priv_check). Raises KernelError."""
+        """Refuse a user other than root (priv_check). Raises KernelError."""
         if self.caller.uid != 0:
             raise KernelError(Errno.EPERM)
 

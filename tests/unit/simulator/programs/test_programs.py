@@ -84,8 +84,8 @@ SYSRC = [
         "x: y\nx: y\ny\n",
     ),
     (
-        "sysrc x='a b' >/dev/null; sysrc -e x; sysrc -N x; tail -1 /etc/rc.conf",
-        'x="a b"\nx\nx="a b"\n',
+        "sysrc x='a b' >/dev/null; sysrc -e x; tail -1 /etc/rc.conf",
+        'x="a b"\nx="a b"\n',
     ),
     ("sysrc -n cloned_interfaces; sysrc -n sshd_enable", "\nYES\n"),
     (
@@ -106,7 +106,6 @@ def test_sysrc(line: str, stdout: str) -> None:
 
 UTILITIES = [
     ("echo 'x=1;y=2' | tr ';' '\\n' | cut -d= -f2", "1\n2\n"),
-    ("echo 'laggport: vtnet1 flags=5' | sed -E 's/.*: ([a-z0-9]+) .*/<\\1>/'", "<vtnet1>\n"),
     ("printf 'x\\ny\\n' | grep -v x; echo FOO | grep -ci foo", "y\n1\n"),
     ("echo 'ab12' | grep -cE '[0-9]+'; echo a | grep -q b || echo none", "1\nnone\n"),
     ("head -c 10 /dev/zero | wc -c; head -c 3 /dev/random | wc -c", "      10\n       3\n"),
@@ -118,11 +117,6 @@ UTILITIES = [
     ("date +%Y", "2026\n"),
     ("su -m nobody -c 'id -u; echo x > /etc/rc.conf; echo $?' 2>/dev/null", "65534\n2\n"),
     ("ps -axo pid,ppid,command | grep -c sshd", "4\n"),
-    ("printf 'b\\na\\nb\\n' | sort -u; printf '10\\n9\\n' | sort -n", "a\nb\n9\n10\n"),
-    (
-        "printf 'ab\\nb\\n' | sed -n 's/a//p'; echo aa/b | sed -e 's/a/&&/g'",
-        "b\naaaa/b\n",
-    ),
     ("seq 3 | tail -1; seq 3 1 | head -1; seq 1 2 5 | wc -l", "3\n3\n       3\n"),
     ("cd /tmp; mkdir d; touch d/a d/.b; ls d; ls -a d", "a\n.\n..\n.b\na\n"),
     ("cd /tmp; echo hi >a; cp a b; mv b c; cat c; rm a; ls", "hi\nc\n"),
