@@ -41,7 +41,7 @@ def answer(frame: bytes) -> bytes | None:
 
 
 def session_begins(network: Network) -> None:
-    """Let the NAS resolve its SSH client, the gateway, as the session's packets would."""
+    """Make the NAS resolve its SSH client, the gateway, as the session's packets would."""
     route = network.routes.lookup(GATEWAY)
     if route is None or network.inet.arp.find(route.interface, GATEWAY) is not None:
         return

@@ -82,7 +82,7 @@ class Inet:
     ) -> None:
         """Set an address as ifconfig does; without ``alias`` it replaces the first one.
 
-        Raises EEXIST when the route of its prefix is somebody else's already, and leaves
+        Raises EEXIST when its prefix is routed elsewhere already, and leaves
         the interface without the address then (in_aifaddr_ioctl).
         """
         if not alias:
@@ -218,7 +218,7 @@ class Inet:
             return
         route = self._prefix_route(link, entry)
         if self._any_width and entry.address.network.prefixlen == 0:
-            # An interface's own prefix takes the place of a route that somebody entered.
+            # An interface's own prefix replaces a route that was entered by hand.
             self.routes.remove_all(
                 lambda known: known.key == route.key and not known.flags & RouteFlag.PINNED
             )

@@ -182,7 +182,7 @@ class Interface:
         self.lladdr_event()
 
     def lladdr_event(self) -> None:
-        """Tell the stack and the VLAN children of a new MAC address (iflladdr_event)."""
+        """Pass a new MAC address on to the stack and the VLAN children (iflladdr_event)."""
         for vlan in list(self.vlans):
             vlan.parent_lladdr_changed()
         self.vnet.lladdr_changed(self)
@@ -280,12 +280,12 @@ class Interface:
         self.count(opackets=1, obytes=len(frame), omcasts=frame[0] & 1)
 
     def tap(self, frame: bytes, direction: Direction) -> None:
-        """Show a frame to whoever captures here (BPF_MTAP)."""
+        """Pass a frame to the captures on this interface (BPF_MTAP)."""
         for tap in list(self.taps):
             tap(frame, direction)
 
     def vlan_capabilities(self) -> None:
-        """Let VLAN children work out their capabilities anew (VLAN_CAPABILITIES)."""
+        """Update the capabilities of the VLAN children (VLAN_CAPABILITIES)."""
         for vlan in self.vlans:
             vlan.update_capabilities()
 

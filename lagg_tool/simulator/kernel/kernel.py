@@ -105,7 +105,7 @@ class Kernel:
         vnet.attach(Loopback(self, "lo0", 0))
 
     def transmit(self, port: int, frame: bytes) -> None:
-        """Let a frame leave on a port's cable."""
+        """Send a frame on a port's cable."""
         self.on_transmit(port, frame)
 
     def receive(self, port: int, frame: bytes) -> None:

@@ -92,7 +92,7 @@ class Lagg(Interface):
         self.vlan_capabilities()
 
     def remove_port(self, name: str) -> None:
-        """Let a port go. Raises KernelError."""
+        """Remove a port. Raises KernelError."""
         port = self._port_of(self._named(name))
         if port is None:
             raise KernelError(Errno.ENOENT)
@@ -239,7 +239,7 @@ class Lagg(Interface):
     def set_protocol(self, name: str) -> None:
         """Change the protocol. Raises KernelError.
 
-        The link state is not worked out anew (B-01), whichever release it is.
+        The link state is not updated (B-01), in any release.
         """
         if name not in self.protocols:
             raise KernelError(Errno.EPROTONOSUPPORT)
@@ -409,7 +409,7 @@ class Lagg(Interface):
             self.demultiplex(frame)
 
     def detach(self) -> None:
-        """Let all ports go, the one with the lowest index first (lagg_clone_destroy)."""
+        """Remove all ports, the one with the lowest index first (lagg_clone_destroy)."""
         self._destroying = True
         if self.running:
             self.stop()

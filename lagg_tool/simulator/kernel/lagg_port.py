@@ -104,12 +104,12 @@ class LaggPort:
         raise KernelError(Errno.EINVAL)
 
     def capabilities_changed(self) -> None:
-        """Let the lagg follow (lagg_port_ioctl)."""
+        """Update the lagg's capabilities (lagg_port_ioctl)."""
         self.lagg.update_capabilities()
         self.lagg.vlan_capabilities()
 
     def link_changed(self) -> None:
-        """Let the lagg follow (lagg_port_state)."""
+        """Pass the link state on to the lagg (lagg_port_state)."""
         self.lagg.port_link_changed(self)
 
     def input(self, frame: bytes) -> None:

@@ -1,6 +1,6 @@
 """The protocols of lagg(4) but LACP (lagg_protos, sys/net/if_lagg.c).
 
-A protocol is a class with the hooks of struct lagg_proto; LACP's is in lacp.py. ``start``
+A protocol is a class with the hooks of lagg_hooks.py; LACP's is in lacp/protocol.py. ``start``
 sends a frame or raises KernelError, ``input`` says whether a received frame is accepted.
 """
 
@@ -53,13 +53,13 @@ class LaggProtocol:
         """Learn of a port's new link state (pr_linkstate)."""
 
     def init(self) -> None:
-        """The lagg runs now (pr_init)."""
+        """Begin: the lagg runs (pr_init)."""
 
     def stop(self) -> None:
-        """The lagg does not run any more (pr_stop)."""
+        """Rest: the lagg does not run any more (pr_stop)."""
 
     def lladdr_changed(self) -> None:
-        """The primary, and with it the MAC address, is another one (pr_lladdr)."""
+        """Take note of another primary and MAC address (pr_lladdr)."""
 
     def port_flags(self, port: LaggPort) -> PortFlag:
         """Return what SIOCGLAGG tells of a port (lagg_port2req)."""
@@ -94,7 +94,7 @@ class LaggProtocol:
         return KernelError(errno)
 
     def send_by(self, port: LaggPort | None, frame: bytes) -> None:
-        """Send by this port, or by whoever stands in for it. Raises KernelError."""
+        """Send by this port or its substitute. Raises KernelError."""
         chosen = self.lagg.link_active(port)
         if chosen is None:
             raise self.refused(Errno.ENETDOWN)
@@ -113,11 +113,11 @@ class Failover(LaggProtocol):
     name = "failover"
 
     def start(self, frame: bytes) -> None:
-        """Send by the primary or its stand-in (lagg_fail_start)."""
+        """Send by the primary or its substitute (lagg_fail_start)."""
         self.send_by(self.lagg.primary, frame)
 
     def input(self, port: LaggPort, frame: bytes) -> bool:
-        """Accept from the primary, and from the stand-in while it stands in (lagg_fail_input)."""
+        """Accept from the primary, and from its substitute while that sends (lagg_fail_input)."""
         del frame
         if port is self.lagg.primary or self.lagg.failover_rx_all():
             return True
@@ -131,7 +131,7 @@ class Failover(LaggProtocol):
         return self.lagg.link_active(self.lagg.primary)
 
     def port_flags(self, port: LaggPort) -> PortFlag:
-        """MASTER is the primary, ACTIVE is who sends."""
+        """Return MASTER for the primary, ACTIVE for the port that sends."""
         flags = PortFlag(0)
         if port is self.lagg.primary:
             flags |= PortFlag.MASTER
@@ -149,7 +149,7 @@ class _AllPorts(LaggProtocol):
         return True
 
     def port_flags(self, port: LaggPort) -> PortFlag:
-        """Every usable port is ACTIVE."""
+        """Return ACTIVE for every usable port."""
         return PortFlag.ACTIVE if port.usable else PortFlag(0)
 
 

@@ -21,7 +21,7 @@ from lagg_tool.wire.ethernet import HEADER_LENGTH, EtherType
 
 
 class Network:
-    """What stands above the interfaces of one network stack.
+    """Everything above the interfaces of one network stack.
 
     ``links`` gives its interfaces by index; ``log`` takes kernel messages; ``random`` is
     the kernel's.

@@ -217,7 +217,7 @@ class Em(Nic):
             self.flags = self.flags & ~IFF.RUNNING | IFF.OACTIVE
 
     def change_mtu(self, mtu: int) -> None:
-        """Initialise anew with the MTU, even when down (iflib's SIOCSIFMTU)."""
+        """Initialise again with the MTU, even when down (iflib's SIOCSIFMTU)."""
         if mtu == self.mtu:
             return
         if mtu <= EM_MAX_MTU:
@@ -227,7 +227,7 @@ class Em(Nic):
             raise KernelError(Errno.EINVAL)
 
     def change_capabilities(self, wanted: Cap) -> None:
-        """Toggle what iflib toggles; initialise anew unless it is only wake-on-LAN."""
+        """Toggle what iflib toggles; initialise again unless only wake-on-LAN changes."""
         toggle = (wanted ^ self.enabled_capabilities) & self.capabilities & _IFLIB_CAPABILITIES
         if toggle & RX_CHECKSUMS:
             toggle |= self.capabilities & RX_CHECKSUMS
@@ -238,7 +238,7 @@ class Em(Nic):
     def initialise(self) -> None:
         """Reset the card: its link is lost, and found again a moment after the end.
 
-        Whoever asks within the same system call sees it lost; the message comes when the
+        Within the same system call the link is seen lost; the message comes when the
         call is over. Several resets in one call pass for one on releases that do not look
         at the link in between (recordings cmd-mtu of both).
         """

@@ -1,4 +1,4 @@
-"""nc -u of FreeBSD 13: sends what it reads, prints what comes back."""
+"""nc -u of FreeBSD 13: sends what it reads; nothing here answers."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import math
 from ipaddress import IPv4Address
 
 from lagg_tool.simulator.kernel.errno import KernelError
-from lagg_tool.simulator.kernel.sockets import DatagramSocket
 from lagg_tool.simulator.programs import names
 from lagg_tool.simulator.programs.options import fail, getopt
 from lagg_tool.simulator.system.process import Process
@@ -23,20 +22,19 @@ BUFFER = 16384  # bytes that one read takes, and one datagram carries
 
 
 class Exchange:
-    """A socket, and both directions of the data through it."""
+    """What nc sends to one peer."""
 
     def __init__(self, process: Process, patience: float) -> None:
         self.process = process
         self.network = process.vnet.network
-        self.socket = DatagramSocket()
         self.patience = patience
         self._ended = False  # standard input
 
     def connect(self, host: IPv4Address, port: int) -> None:
         """Talk to one peer. Raises KernelError."""
-        local = self.network.ip.source_for(host)
-        self.network.sockets.bind(self.socket, local, 0)
-        self.socket.peer = (host, port)
+        self.source = self.network.ip.source_for(host)
+        self.port = self.network.sockets.ephemeral_port()
+        self.peer = (host, port)
 
     async def run(self) -> None:
         """Pass data on until nothing has happened for as long as -w says. Raises KernelError."""
@@ -44,34 +42,19 @@ class Exchange:
         while True:
             due = self.process.now() + self.patience
             happened = await self.process.wait_until(
-                lambda: self._arrived() or self._readable(stdin),
+                lambda: self._readable(stdin),
                 due,
                 outside=stdin.outside and not self._ended,
             )
             if not happened:
                 return
-            self.socket.take_error()
-            while self.socket.received:
-                self.process.out(self.socket.received.popleft().data)
-            if self._readable(stdin):
-                data = await self.process.read(BUFFER)
-                self._ended = not data
-                if data:
-                    self._send(data)
+            data = await self.process.read(BUFFER)
+            self._ended = not data
+            if data:
+                self.network.ip.send_udp(self.source, self.port, *self.peer, data)
 
     def _readable(self, stdin: Stream) -> bool:
         return not self._ended and stdin.ready()
-
-    def _arrived(self) -> bool:
-        return bool(self.socket.received) or self.socket.error is not None
-
-    def _send(self, data: bytes) -> None:
-        assert self.socket.peer is not None  # noqa: S101 -- connected
-        host, port = self.socket.peer
-        local = self.socket.local
-        if isinstance(host, IPv4Address):
-            source = local if isinstance(local, IPv4Address) else IPv4Address(0)
-            self.network.ip.send_udp(source, self.socket.local_port, host, port, data)
 
 
 async def nc(process: Process) -> int:
@@ -90,6 +73,4 @@ async def nc(process: Process) -> int:
         await exchange.run()
     except KernelError:
         return 1
-    finally:
-        exchange.network.sockets.close(exchange.socket)
     return 0

@@ -182,7 +182,7 @@ class LacpInstance:
         periodic.schedule(system, port)
 
     def _run_timers(self, port: Port) -> None:
-        # lacp_run_timers: current_while stands still in the first second after a PDU, so
+        # lacp_run_timers: current_while does not count in the first second after a PDU, so
         # that a timeout takes up to a second longer. A PDU that answers a tick's comes a
         # little after it and is less than a second old at the next, however fast the answer.
         timers = port.timers

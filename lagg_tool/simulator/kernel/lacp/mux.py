@@ -30,7 +30,7 @@ from lagg_tool.wire.slow import State
 
 
 class MuxEvent(enum.Enum):
-    """What the machine sees at a tick; PENDING and READY are told apart in WAITING only."""
+    """What the machine sees at a tick; PENDING and READY differ in WAITING only."""
 
     UNSELECTED = "no aggregator fits"
     SELECTED = "selected"
@@ -114,7 +114,7 @@ def disable_distributing(system: System, port: Port) -> None:
 
 
 def select_active(system: System) -> None:
-    """Let the best aggregator carry data (lacp_select_active_aggregator)."""
+    """Select the aggregator that carries data (lacp_select_active_aggregator)."""
     best = selection.best_aggregator(system)
     if system.active is not best:
         system.active = best

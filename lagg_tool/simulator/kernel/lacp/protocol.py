@@ -49,7 +49,7 @@ class Lacp(LaggProtocol):
     # -- the hooks of struct lagg_proto
 
     def detach(self) -> None:
-        """Let all ports go, then stop (lagg_lacp_detach)."""
+        """Remove all ports, then stop (lagg_lacp_detach)."""
         for port in list(self.lagg.ports):
             self.remove_port(port)
         self.machine.stop()
@@ -78,7 +78,7 @@ class Lacp(LaggProtocol):
         return self.machine.accepts_data(port.interface.index)
 
     def add_port(self, port: LaggPort) -> None:
-        """Let LACP run on a port, with the lagg's MAC address of now as system (B-08)."""
+        """Run LACP on a port, with the lagg's present MAC address as system (B-08)."""
         effects = self.machine.add_port(
             port.interface.index,
             name=port.name,
@@ -91,7 +91,7 @@ class Lacp(LaggProtocol):
         self.apply(effects)
 
     def remove_port(self, port: LaggPort) -> None:
-        """Let a port go, without a goodbye."""
+        """Remove a port without a last LACPDU."""
         self.apply(self.machine.remove_port(port.interface.index, self._now()))
 
     def link_changed(self, port: LaggPort) -> None:
@@ -110,14 +110,14 @@ class Lacp(LaggProtocol):
         self._schedule()
 
     def lladdr_changed(self) -> None:
-        """Make all ports anew, without the fast timeout (lagg_lacp_lladdr, B-11)."""
+        """Remove and add all ports, without the fast timeout (lagg_lacp_lladdr, B-11)."""
         for port in self.lagg.ports:
             self.remove_port(port)
         for port in self.lagg.ports:
             self.add_port(port)
 
     def port_flags(self, port: LaggPort) -> PortFlag:
-        """ACTIVE is who joined the active aggregator, collecting or not."""
+        """Return ACTIVE for the ports of the active aggregator, collecting or not."""
         index = port.interface.index
         flags = PortFlag(0)
         if self.machine.is_active(index):
@@ -159,7 +159,7 @@ class Lacp(LaggProtocol):
         return self.machine.lag_id
 
     def peers(self, port: LaggPort) -> tuple[Info, Info]:
-        """Return what a port says of itself, with its state, and of its partner."""
+        """Return actor and partner of a port, with their states."""
         record = self.machine.port(port.interface.index)
         return record.actor, record.partner
 

@@ -66,12 +66,12 @@ def take_pdu(system: System, port: Port, pdu: Lacpdu) -> None:
 
 
 def enable(_system: System, port: Port) -> None:
-    """Let LACP run on the port (lacp_port_enable)."""
+    """Start LACP on the port (lacp_port_enable)."""
     port.state |= State.AGGREGATION
 
 
 def disable(system: System, port: Port) -> None:
-    """Let LACP rest on the port; its timers stand still (lacp_port_disable)."""
+    """Suspend LACP on the port; its timers do not count (lacp_port_disable)."""
     mux.link_lost(system, port)
     port.state &= ~State.AGGREGATION
     selection.unselect(system, port)
@@ -172,7 +172,7 @@ def step(system: System, port: Port, event: ReceiveEvent, *arguments: object) ->
 
 
 def hear(system: System, port: Port, pdu: Lacpdu) -> None:
-    """Tell our own system's PDUs from a partner's (lacp_sm_rx)."""
+    """Distinguish our own system's PDUs from a partner's (lacp_sm_rx)."""
     own = pdu.actor[:2] == port.actor[:2]
     if own:
         step(system, port, ReceiveEvent.LOOPBACK)

@@ -168,7 +168,7 @@ async def ping(process: Process) -> int:
         process.out(f"PING {hosts[0]} ({address}){origin}: {settings.size} data bytes\n")
         return await pinger.run()
     finally:
-        sockets.close(pinger.socket)
+        sockets.raw4.remove(pinger.socket)
 
 
 def unknown_host(process: Process, host: str) -> int:

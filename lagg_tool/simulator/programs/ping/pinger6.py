@@ -118,4 +118,4 @@ async def run6(process: Process, found: list[tuple[str, str]], host: str) -> int
         process.out(f"PING6({total}=40+8+{settings.size} bytes) {source} --> {pinger.host}\n")
         return await pinger.run()
     finally:
-        sockets.close(pinger.socket)
+        sockets.raw6.remove(pinger.socket)

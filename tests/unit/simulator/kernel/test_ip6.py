@@ -122,20 +122,6 @@ def test_an_address_on_a_disabled_interface_enables_ipv6_and_is_not_probed_itsel
     assert host.link.nd6 == ND6.PERFORMNUD | ND6.AUTO_LINKLOCAL
 
 
-def test_a_second_owner_is_found_and_reported() -> None:
-    host = enabled()
-    host.wait(0.1)
-    probe = neighbour_solicitation(OWN, None)
-
-    arrives(host, icmp_packet(IPv6Address(0), solicited_group(OWN), probe, 255))
-    host.wait(3)
-
-    entry = host.network.inet6.own(OWN)
-    assert entry is not None
-    assert entry[1].flags & Inet6Flag.DUPLICATED
-    assert "DAD complete for 2001:db8::1 - duplicate found" in host.link.said
-
-
 def test_a_solicitation_is_answered_and_the_asker_known() -> None:
     host = settled()
     asked = neighbour_solicitation(OWN, PEER_MAC)
