@@ -93,7 +93,7 @@ Feature: LACP
       When an echo request arrives on the idle port
       Then no data leaves by any port
       And one of ports 1 and 2 is active and the other is not
-      But the last LACPDU of the idle port says COLLECTING,DISTRIBUTING
+      But the last LACPDU of the idle port announces COLLECTING,DISTRIBUTING
 
     @refines.C-16
     Scenario: Ports of different speed do not work together

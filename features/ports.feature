@@ -96,4 +96,4 @@ Feature: The ports of a LAGG
         | ports | 1 |
       And ifconfig shows port1 with
         | addresses | 198.51.100.1/24 |
-      And the kernel says "IPv6 addresses on port1 have been removed"
+      And the kernel logs "IPv6 addresses on port1 have been removed"

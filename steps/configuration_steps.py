@@ -60,7 +60,7 @@ def neighbour(world: World) -> None:
     world.must(["arp", "-s", str(NEIGHBOUR), mac_text(NEIGHBOUR_MAC)])
 
 
-@given(_RUNS)
+@given(_RUNS, target_fixture="answer")
 @when(_RUNS, target_fixture="answer")
 def administrator_runs(world: World, line: str) -> Completed:
     return world.administrator(line)
@@ -88,7 +88,7 @@ def described(world: World, name: str, text: str) -> None:
     world.must(["ifconfig", name, "description", text])
 
 
-@given(_ADDRESS)
+@given(_ADDRESS, target_fixture="answer")
 @when(_ADDRESS, target_fixture="answer")
 def address(world: World, name: str, address: str) -> Completed:
     family = "inet6" if ":" in address else "inet"

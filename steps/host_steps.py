@@ -75,7 +75,7 @@ def switch_sends_to(world: World, port: int) -> None:
 
 @then("every ping is answered")
 def every_ping_answered(pings: Pings) -> None:
-    assert pings.all_answered, pings.said
+    assert pings.all_answered, pings.output
 
 
 @then(parsers.parse("each ping leaves with the tag of VLAN {vlan:d}"))

@@ -31,8 +31,8 @@ _DRIFT = 0.04  # of each second
 _DISTRIBUTE = parsers.re(
     r"(?P<ports>ports? [\d, and]+) distributes? within (?P<seconds>\d+) seconds"
 )
-_SAY = parsers.re(
-    r"(?P<ports>ports? [\d, and]+) says? (?P<words>[A-Z,]+) within (?P<seconds>\d+) seconds"
+_ANNOUNCE = parsers.re(
+    r"(?P<ports>ports? [\d, and]+) announces? (?P<words>[A-Z,]+) within (?P<seconds>\d+) seconds"
 )
 
 
@@ -53,27 +53,27 @@ def distribute(world: World, seconds: str, ports: str) -> None:
     assert in_time, f"in {seconds} seconds, not all of {ports} distribute"
 
 
-@given(_SAY)
-@when(_SAY)
-def until_said(world: World, seconds: str, ports: str, words: str) -> None:
+@given(_ANNOUNCE)
+@when(_ANNOUNCE)
+def announce(world: World, seconds: str, ports: str, words: str) -> None:
     """Wait for LACPDUs of the NAS after the last action."""
     wanted = state_of(words)
 
     def reached() -> bool:
-        return all(_says(lacpdus(world, port), wanted) for port in numbers(ports))
+        return all(_announces(lacpdus(world, port), wanted) for port in numbers(ports))
 
     in_time = world.testbed(Capability.CAPTURE).wait_until(
-        reached, float(seconds), f"{ports} say {words}"
+        reached, float(seconds), f"{ports} announce {words}"
     )
-    assert in_time, f"in {seconds} seconds, not all of {ports} said {words}"
+    assert in_time, f"in {seconds} seconds, not all of {ports} announced {words}"
     world.settle()
 
 
-def _says(seen: Sequence[SeenLacpdu], wanted: State) -> bool:
+def _announces(seen: Sequence[SeenLacpdu], wanted: State) -> bool:
     return any(one.state & wanted == wanted for one in seen)
 
 
-# --- what LACPDUs say ---
+# --- what LACPDUs announce ---
 
 
 @then(parsers.re(r"an LACPDU left by each of (?P<ports>ports .*)"))
@@ -98,22 +98,22 @@ def lacpdu_has(world: World, which: str, port: str, datatable: list[list[str]]) 
 
 @then(
     parsers.re(
-        r"the (?P<which>first|last) LACPDU of (?P<ports>port \d|each of ports [\d, and]+) says "
-        r"(?P<no>no )?(?P<words>[A-Z,]+)"
+        r"the (?P<which>first|last) LACPDU of (?P<ports>port \d|each of ports [\d, and]+) "
+        r"announces (?P<no>no )?(?P<words>[A-Z,]+)"
     )
 )
-def lacpdu_says(world: World, which: str, ports: str, no: str | None, words: str) -> None:
+def lacpdu_announces(world: World, which: str, ports: str, no: str | None, words: str) -> None:
     asked = state_of(words)
     for port in numbers(ports):
         state = _one(world, port, which).state
-        world.note(f"the {which} LACPDU of port {port} says {state_text(state)}")
+        world.note(f"the {which} LACPDU of port {port} announces {state_text(state)}")
         assert state & asked == (State(0) if no else asked)
 
 
-@then(parsers.re(r"port (?P<port>\d) never said (?P<words>[A-Z]+)"))
-def never_said(world: World, port: str, words: str) -> None:
+@then(parsers.re(r"port (?P<port>\d) never announced (?P<words>[A-Z]+)"))
+def never_announced(world: World, port: str, words: str) -> None:
     states = [seen.state for seen in lacpdus(world, int(port))]
-    world.note(f"port {port} said {'; '.join(map(state_text, states)) or 'nothing'}")
+    world.note(f"port {port} announced {'; '.join(map(state_text, states)) or 'nothing'}")
     assert not any(state & state_of(words) for state in states)
 
 
@@ -121,14 +121,14 @@ def _one(world: World, port: int, which: str) -> SeenLacpdu:
     """Return the first or last LACPDU of a port; the NAS answers at its next tick."""
     if not lacpdus(world, port):
         world.testbed().wait_until(
-            lambda: bool(lacpdus(world, port)), TICK + _JITTER, f"port {port} speaks"
+            lambda: bool(lacpdus(world, port)), TICK + _JITTER, f"an LACPDU of port {port}"
         )
     seen = lacpdus(world, port)
     assert seen, f"no LACPDU left by port {port}"
     return seen[0 if which == "first" else -1]
 
 
-# --- when they say it ---
+# --- when they do ---
 
 
 @then(parsers.re(r"an LACPDU left by port (?P<port>\d) every( (?P<seconds>\d+))? seconds?"))
@@ -143,35 +143,36 @@ def cadence(world: World, port: str, seconds: str | None) -> None:
 
 @then(
     parsers.re(
-        r"port (?P<port>\d) said (?P<words>[A-Z]+) (?P<seconds>\d+) seconds after its "
+        r"port (?P<port>\d) announced (?P<words>[A-Z]+) (?P<seconds>\d+) seconds after its "
         r"partner's last LACPDU"
     )
 )
-def said_after_silence(world: World, port: str, words: str, seconds: str) -> None:
+def announced_after_silence(world: World, port: str, words: str, seconds: str) -> None:
     """Measure from the last LACPDU that reached the NAS; a timer runs on the kernel's tick."""
     first = _first(world, int(port), words)
     arrived = lacpdus(world, int(port), Direction.TO_NAS, all_of_them=True)
     took = first.at - [seen.at for seen in arrived if seen.at < first.at][-1]
-    world.note(f"port {port} said {words} {took:.1f} s after the partner's last LACPDU")
+    world.note(f"port {port} announced {words} {took:.1f} s after the partner's last LACPDU")
     late = took - int(seconds)
     assert -_JITTER < late < 2 * TICK + _JITTER + _DRIFT * int(seconds)
 
 
 @then(
     parsers.parse(
-        "port {port:d} said {words} {least:d} to {most:d} seconds after its partner's first LACPDU"
+        "port {port:d} announced {words} {least:d} to {most:d} seconds after its "
+        "partner's first LACPDU"
     )
 )
-def said_after_first(world: World, port: int, words: str, least: int, most: int) -> None:
+def announced_after_first(world: World, port: int, words: str, least: int, most: int) -> None:
     took = _first(world, port, words).at - lacpdus(world, port, Direction.TO_NAS)[0].at
-    world.note(f"port {port} said {words} {took:.1f} s after its partner's first LACPDU")
+    world.note(f"port {port} announced {words} {took:.1f} s after its partner's first LACPDU")
     assert least - _JITTER <= took <= most + _JITTER
 
 
 def _first(world: World, port: int, words: str) -> SeenLacpdu:
-    """Return the first LACPDU of a port that says so."""
+    """Return the first LACPDU of a port that announces so."""
     found = [seen for seen in lacpdus(world, port) if state_of(words) in seen.state]
-    assert found, f"port {port} never said {words}"
+    assert found, f"port {port} never announced {words}"
     return found[0]
 
 
@@ -215,16 +216,16 @@ def idle_link_lost(world: World) -> None:
     world.settle()
 
 
-@then("the last LACPDU of the idle port says COLLECTING,DISTRIBUTING")
-def idle_says(world: World) -> None:
-    """Wait for it: the port says so in the next LACPDU that is due."""
+@then("the last LACPDU of the idle port announces COLLECTING,DISTRIBUTING")
+def idle_announces(world: World) -> None:
+    """Wait for the next LACPDU that is due."""
     (port,) = _idle_ports(world, world.interface("lagg0"))
     wanted = state_of("COLLECTING,DISTRIBUTING")
     assert world.testbed(Capability.CAPTURE).wait_until(
-        lambda: _says(lacpdus(world, port, all_of_them=True)[-1:], wanted),
+        lambda: _announces(lacpdus(world, port, all_of_them=True)[-1:], wanted),
         SLOW + TICK,
         "the idle port's next LACPDU",
-    ), f"port {port} does not say COLLECTING,DISTRIBUTING"
+    ), f"port {port} does not announce COLLECTING,DISTRIBUTING"
 
 
 def _idle_ports(world: World, lagg: Interface) -> list[int]:

@@ -1,4 +1,4 @@
-"""Steps that play the other end: what the LACP partner says, does and leaves out."""
+"""Steps that play the other end: what the LACP partner announces, does and leaves out."""
 
 import dataclasses
 from collections.abc import Callable, Mapping
@@ -21,7 +21,7 @@ _READY = "is ready at once"
 # What a partner is from the start.
 _TRAITS: Mapping[str, Mapping[str, object]] = {
     "only answers": {"state": partner_state(active=False), "periodic": False},
-    "says nothing": {"answers": False, "periodic": False, "markers": False},
+    "sends nothing": {"answers": False, "periodic": False, "markers": False},
     "answers no markers": {"markers": False},
     "asks for fast LACPDUs": {"state": partner_state(fast=True)},
     _READY: {},
@@ -104,7 +104,7 @@ def changes_on_each(world: World, datatable: list[list[str]]) -> None:
 
 
 def _change(world: World, changes: Mapping[int, str]) -> None:
-    """Change what the partner of each port says, and send it unless it is silent."""
+    """Change what the partner of each port announces, and send it unless it is silent."""
     world.testbed(Capability.PARTNER)
     world.mark()
     with world.target.clock.lock:
@@ -132,7 +132,7 @@ def partner_restarts(world: World, port: int) -> None:
     world.mark()
     with world.target.clock.lock:
         _only(world, port).silence()
-    world.note(f"the partner on port {port} says nothing more")
+    world.note(f"the partner on port {port} sends nothing more")
     world.settle()
 
 
@@ -173,8 +173,8 @@ def _plug(world: World, ports: tuple[int, ...], settings: Settings) -> list[Part
     world.partner_ports += ports
     made = world.attempt(lambda: testbed.lacp(ports, settings))
     who = f"({settings.system_priority:04x}, {mac_text(settings.system)}, key {settings.key:04x})"
-    says = state_words(settings.state)
-    world.note(f"LACP partner {who} on ports {', '.join(map(str, ports))} says {says}")
+    state = state_words(settings.state)
+    world.note(f"LACP partner {who} on ports {', '.join(map(str, ports))} announces {state}")
     partners = [made] if made is not None else []
     world.partners += partners
     return partners

@@ -25,7 +25,7 @@ def no_interface(world: World, name: str) -> None:
     assert status == 1, f"there is an interface {name}"
 
 
-@then(parsers.parse('the kernel says "{words}"'))
-def kernel_says(world: World, words: str) -> None:
+@then(parsers.parse('the kernel logs "{words}"'))
+def kernel_logs(world: World, words: str) -> None:
     messages = world.target.run(read("dmesg")).stdout
     assert world.named(words) in messages, f"the kernel's messages do not have {words!r}"

@@ -141,7 +141,7 @@ def every_ping_leaves(world: World, pings: Pings) -> None:
 
 @then("no ping is answered")
 def no_ping_answered(pings: Pings) -> None:
-    assert pings.none_answered, pings.said
+    assert pings.none_answered, pings.output
 
 
 @then(parsers.parse('the pings fail with "{words}"'))

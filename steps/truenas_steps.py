@@ -36,7 +36,7 @@ def has_lagg(world: World, name: str, protocol: str, ports: str) -> None:
     middleware.must(world, "interface.create", {"type": "LINK_AGGREGATION", **lagg})
 
 
-@given(_LAGG)
+@given(_LAGG, target_fixture="answer")
 @when(_LAGG, target_fixture="answer")
 def asked_for_lagg(world: World, datatable: Table) -> Completed:
     """Ask for lagg0, failover, on ports 1 and 2, unless the table says otherwise."""
@@ -56,7 +56,7 @@ def has_vlan(world: World, name: str, parent: str) -> None:
     middleware.must(world, "interface.create", {"type": "VLAN", **vlan})
 
 
-@given(_CHANGE)
+@given(_CHANGE, target_fixture="answer")
 @when(_CHANGE, target_fixture="answer")
 def asked_to_change(world: World, name: str, datatable: Table) -> Completed:
     fields = middleware.request(world, datatable)
@@ -102,7 +102,7 @@ def committed(world: World) -> Completed:
     return middleware.change(world, "interface.commit")
 
 
-@given(_FOR_GOOD)
+@given(_FOR_GOOD, target_fixture="answer")
 @when(_FOR_GOOD, target_fixture="answer")
 def committed_for_good(world: World) -> Completed:
     return middleware.must(world, "interface.commit", {"rollback": False})

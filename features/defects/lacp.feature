@@ -81,9 +81,9 @@ Feature: Defects of LACP
       And another LACP partner on port 2
       And a LAGG lagg0 with protocol lacp on ports 1 and 2
       When ports 1 and 2 distribute within 10 seconds
-      And ports 1 and 2 say SYNC within 5 seconds
+      And ports 1 and 2 announce SYNC within 5 seconds
       Then one of ports 1 and 2 is active and the other is not
-      But the last LACPDU of the idle port says COLLECTING,DISTRIBUTING
+      But the last LACPDU of the idle port announces COLLECTING,DISTRIBUTING
       When an echo request arrives on the idle port
       Then the NAS does not answer
 
@@ -113,11 +113,11 @@ Feature: Defects of LACP
       And the administrator runs "ifconfig lagg0 lacp_fast_timeout"
       When the administrator runs "ifconfig port3 up"
       And the administrator runs "ifconfig lagg0 laggport port3"
-      And ports 1, 2 and 3 say SYNC within 10 seconds
+      And ports 1, 2 and 3 announce SYNC within 10 seconds
       Then ifconfig shows lagg0 with
         | lagg options | with LACP_FAST_TIMO |
-      And the last LACPDU of port 1 says TIMEOUT
-      But the last LACPDU of port 3 says no TIMEOUT
+      And the last LACPDU of port 1 announces TIMEOUT
+      But the last LACPDU of port 3 announces no TIMEOUT
 
     @defect.B-11
     Scenario: No port keeps the fast timeout when the primary leaves
@@ -131,8 +131,8 @@ Feature: Defects of LACP
       And ports 2 and 3 distribute within 10 seconds
       Then ifconfig shows lagg0 with
         | lagg options | with LACP_FAST_TIMO |
-      But the last LACPDU of port 2 says no TIMEOUT
-      And the last LACPDU of port 3 says no TIMEOUT
+      But the last LACPDU of port 2 announces no TIMEOUT
+      And the last LACPDU of port 3 announces no TIMEOUT
 
     @defect.B-09
     Scenario: The fast timeout, set on a LAGG in use, expires the partner
@@ -142,12 +142,12 @@ Feature: Defects of LACP
 
       Given an LACP partner on ports 1 and 2
       And a LAGG lagg0 with protocol lacp on ports 1 and 2
-      And ports 1 and 2 say DISTRIBUTING within 40 seconds
+      And ports 1 and 2 announce DISTRIBUTING within 40 seconds
       When the administrator runs "ifconfig lagg0 lacp_fast_timeout"
       And the partner sends an LACPDU now
       Then ifconfig shows lagg0 with
         | flapping | 0 |
-      When ports 1 and 2 say SYNC,EXPIRED within 7 seconds
+      When ports 1 and 2 announce SYNC,EXPIRED within 7 seconds
       Then ifconfig shows lagg0 with
         | status | active |
       But ifconfig shows lagg0 with

@@ -71,7 +71,7 @@ Feature: Defects of the link state
       And the administrator runs "ifconfig lagg0 lacp_fast_timeout"
       And ports 1 and 2 distribute within 10 seconds
       When the partner falls silent
-      And ports 1 and 2 say DEFAULTED within 10 seconds
+      And ports 1 and 2 announce DEFAULTED within 10 seconds
       Then ifconfig shows lagg0 with
         | port 1       | none |
         | port 2       | none |

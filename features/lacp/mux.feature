@@ -12,7 +12,7 @@ Feature: LACP: when a port receives and sends
 
       Given an LACP partner on port 1 that does not collect
       And a LAGG lagg0 with protocol lacp on port 1
-      When port 1 says SYNC,COLLECTING within 10 seconds
+      When port 1 announces SYNC,COLLECTING within 10 seconds
       And 5 seconds pass
       Then ifconfig shows lagg0 with
         | port 1       | COLLECTING |
@@ -53,7 +53,7 @@ Feature: LACP: when a port receives and sends
 
       Given an LACP partner on port 1 that is not in sync
       And a LAGG lagg0 with protocol lacp on port 1
-      When port 1 says SYNC,COLLECTING within 10 seconds
+      When port 1 announces SYNC,COLLECTING within 10 seconds
       Then the last LACPDU of port 1 has
         | state         | ACTIVITY,AGGREGATION,SYNC,COLLECTING |
         | partner state | ACTIVITY,AGGREGATION,SYNC            |
@@ -64,7 +64,7 @@ Feature: LACP: when a port receives and sends
 
       Given an LACP partner on port 1 that is not in sync and knows nothing of the NAS
       And a LAGG lagg0 with protocol lacp on port 1
-      When port 1 says SYNC,COLLECTING within 10 seconds
+      When port 1 announces SYNC,COLLECTING within 10 seconds
       Then the last LACPDU of port 1 has
         | partner state | ACTIVITY,AGGREGATION,SYNC |
 
@@ -86,7 +86,7 @@ Feature: LACP: when a port receives and sends
       Given an LACP partner on port 1 that knows the NAS by a wrong key
       And a LAGG lagg0 with protocol lacp on port 1
       When 10 seconds pass
-      Then port 1 never said COLLECTING
+      Then port 1 never announced COLLECTING
 
   Rule: Without lacp_strict the partner's SYNC bit counts
 
@@ -99,8 +99,8 @@ Feature: LACP: when a port receives and sends
       And the administrator runs "sysctl net.link.lagg.lacp.default_strict_mode=0"
       And a LAGG lagg0 with protocol lacp on ports 1 and 2
       When 10 seconds pass
-      Then port 1 never said COLLECTING
-      And port 2 never said COLLECTING
+      Then port 1 never announced COLLECTING
+      And port 2 never announced COLLECTING
       When an echo request arrives on ports 1 and 2
       Then the NAS does not answer
 
@@ -120,7 +120,7 @@ Feature: LACP: when a port receives and sends
     Scenario: Data that arrives before a port collects is dropped
       A switch that floods the port too early loses those frames.
 
-      Given an LACP partner on port 1 that says nothing
+      Given an LACP partner on port 1 that sends nothing
       And a LAGG lagg0 with protocol lacp on ports 1 and 2
       When an echo request arrives on port 1
       Then the NAS does not answer

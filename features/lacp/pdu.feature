@@ -12,9 +12,9 @@ Feature: LACPDUs
       Its AGGREGATION bit says that the port may be one of several, EXPIRED that nobody was
       heard yet.
 
-      Given an LACP partner on ports 1 and 5 that says nothing
+      Given an LACP partner on ports 1 and 5 that sends nothing
       And a LAGG lagg0 with protocol lacp on ports 1 and 5
-      When port 1 says EXPIRED within 5 seconds
+      When port 1 announces EXPIRED within 5 seconds
       Then the first LACPDU of port 1 has
         | length                 | 124 bytes                      |
         | destination            | 01:80:c2:00:00:02              |
@@ -44,7 +44,7 @@ Feature: LACPDUs
 
       Given an LACP partner on ports 1, 2 and 5
       And a LAGG lagg0 with protocol lacp on ports 1, 2 and 5
-      When ports 1 and 2 say AGGREGATION within 5 seconds
+      When ports 1 and 2 announce AGGREGATION within 5 seconds
       Then the first LACPDU of port 2 has
         | source | that of port 2      |
         | system | that of port 1      |
@@ -52,7 +52,7 @@ Feature: LACPDUs
         | key    | the speed of port 2, in lagg0 |
       When port 5 is up and has its link
       And the partner sends an LACPDU now
-      And port 5 says AGGREGATION within 45 seconds
+      And port 5 announces AGGREGATION within 45 seconds
       Then the first LACPDU of port 5 has
         | source | that of port 5      |
         | system | that of port 1      |
@@ -66,7 +66,7 @@ Feature: LACPDUs
 
       Given an LACP partner on port 1 that is ready at once
       And a LAGG lagg0 with protocol lacp on port 1
-      When port 1 says DISTRIBUTING within 10 seconds
+      When port 1 announces DISTRIBUTING within 10 seconds
       Then the last LACPDU of port 1 has
         | state                   | ACTIVITY,AGGREGATION,SYNC,COLLECTING,DISTRIBUTING |
         | partner system priority | 8000                                              |

@@ -55,7 +55,7 @@ Feature: LACP selection: which ports form one group
       | port 3 | its system priority |
       | port 4 | its port number     |
       | port 5 | its port priority   |
-    Then the first LACPDU of each of ports 1, 2, 3, 4 and 5 says no SYNC,COLLECTING,DISTRIBUTING
+    Then the first LACPDU of each of ports 1, 2, 3, 4 and 5 announces no SYNC,COLLECTING,DISTRIBUTING
     When ports 1, 2, 3, 4 and 5 distribute within 8 seconds
     Then ifconfig shows lagg0 with
       | each of ports 1, 2, 3, 4 and 5 | with COLLECTING,DISTRIBUTING |

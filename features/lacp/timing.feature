@@ -7,14 +7,14 @@ Feature: LACP timing
   Rule: A new port asks for a partner
 
     @lacp.L-05 @lacp.L-14
-    Scenario: A port that hears no partner says EXPIRED, then DEFAULTED
+    Scenario: A port without a partner announces EXPIRED, then DEFAULTED
       The first LACPDU is sent at the kernel's next tick, once a second. When no answer comes,
       the NAS gives up the EXPIRED partner and says DEFAULTED.
 
       Given a LAGG lagg0 with protocol lacp on ports 1 and 2
-      When ports 1 and 2 say DEFAULTED within 5 seconds
-      Then the first LACPDU of port 1 says AGGREGATION,EXPIRED
-      And the first LACPDU of port 1 says no TIMEOUT
+      When ports 1 and 2 announce DEFAULTED within 5 seconds
+      Then the first LACPDU of port 1 announces AGGREGATION,EXPIRED
+      And the first LACPDU of port 1 announces no TIMEOUT
 
     @lacp.L-10
     Scenario: A port waits two to five seconds before it joins its partner
@@ -24,9 +24,9 @@ Feature: LACP timing
 
       Given an LACP partner on ports 1 and 2
       And a LAGG lagg0 with protocol lacp on ports 1 and 2
-      When ports 1 and 2 say SYNC within 10 seconds
-      Then port 1 said SYNC 2 to 5 seconds after its partner's first LACPDU
-      And port 2 said SYNC 2 to 5 seconds after its partner's first LACPDU
+      When ports 1 and 2 announce SYNC within 10 seconds
+      Then port 1 announced SYNC 2 to 5 seconds after its partner's first LACPDU
+      And port 2 announced SYNC 2 to 5 seconds after its partner's first LACPDU
 
   Rule: The partner sets the pace
 
@@ -50,7 +50,7 @@ Feature: LACP timing
 
       Given an LACP partner on port 1
       And a LAGG lagg0 with protocol lacp on port 1
-      And port 1 says DISTRIBUTING within 40 seconds
+      And port 1 announces DISTRIBUTING within 40 seconds
       When the partner asks for fast LACPDUs
       And 5 seconds pass
       Then an LACPDU left by port 1 every second
@@ -79,15 +79,15 @@ Feature: LACP timing
       And the partner on port 1 falls silent
       And the partner on port 4 restarts, its link stays
       And the cable of port 2 carries nothing to the NAS
-      And ports 1, 2 and 4 say EXPIRED within 125 seconds
-      And ports 1, 2 and 4 say DEFAULTED within 6 seconds
+      And ports 1, 2 and 4 announce EXPIRED within 125 seconds
+      And ports 1, 2 and 4 announce DEFAULTED within 6 seconds
 
     @lacp.L-12 @lacp.L-14
     Scenario: A partner that falls silent is given up after ninety seconds
       The switch hangs, and its cables keep their links. The group goes on with port 3.
 
-      Then port 1 said EXPIRED 90 seconds after its partner's last LACPDU
-      And port 1 said DEFAULTED 93 seconds after its partner's last LACPDU
+      Then port 1 announced EXPIRED 90 seconds after its partner's last LACPDU
+      And port 1 announced DEFAULTED 93 seconds after its partner's last LACPDU
       And ifconfig shows lagg0 with
         | port 1 | none                           |
         | port 3 | ACTIVE,COLLECTING,DISTRIBUTING |
@@ -96,7 +96,7 @@ Feature: LACP timing
     Scenario: A partner that cannot be heard any more is given up after ninety seconds
       The fibre to the NAS is broken, and the carrier stays.
 
-      Then port 2 said EXPIRED 90 seconds after its partner's last LACPDU
+      Then port 2 announced EXPIRED 90 seconds after its partner's last LACPDU
       And ifconfig shows lagg0 with
         | port 2 | none                           |
         | port 3 | ACTIVE,COLLECTING,DISTRIBUTING |
@@ -114,7 +114,7 @@ Feature: LACP timing
       While it restarts it is given up like any other partner; when it is back, nothing has to
       be done at the NAS.
 
-      Then port 4 said EXPIRED 90 seconds after its partner's last LACPDU
+      Then port 4 announced EXPIRED 90 seconds after its partner's last LACPDU
       When the partner on port 4 is back from its restart
       And port 4 distributes within 15 seconds
       Then ifconfig shows lagg1 with
@@ -133,9 +133,9 @@ Feature: LACP timing
       And ports 1 and 2 distribute within 10 seconds
       When 2 seconds pass
       And the partner on port 1 falls silent
-      And port 1 says DEFAULTED within 8 seconds
-      Then port 1 said EXPIRED 3 seconds after its partner's last LACPDU
-      And port 1 said DEFAULTED 6 seconds after its partner's last LACPDU
+      And port 1 announces DEFAULTED within 8 seconds
+      Then port 1 announced EXPIRED 3 seconds after its partner's last LACPDU
+      And port 1 announced DEFAULTED 6 seconds after its partner's last LACPDU
       And ifconfig shows lagg0 with
         | port 1 | none                           |
         | port 2 | ACTIVE,COLLECTING,DISTRIBUTING |
@@ -152,7 +152,7 @@ Feature: LACP timing
       Given an LACP partner on port 1 that is ready at once
       And a LAGG lagg0 with protocol lacp on port 1
       And a LAGG lagg1 with protocol lacp on port 2
-      And port 1 says DISTRIBUTING within 40 seconds
+      And port 1 announces DISTRIBUTING within 40 seconds
       And the link of port 2 is lost
       And the administrator runs "ifconfig lagg1 -laggport port2"
       And the administrator runs "ifconfig lagg1 laggport port2"
@@ -162,9 +162,9 @@ Feature: LACP timing
       Then no LACPDU left by ports 1 and 2
       When 20 seconds pass
       Then no LACPDU left by port 2
-      When ports 1 and 2 say ACTIVITY within 15 seconds
-      Then the first LACPDU of port 1 says TIMEOUT
-      And the first LACPDU of port 2 says AGGREGATION
+      When ports 1 and 2 announce ACTIVITY within 15 seconds
+      Then the first LACPDU of port 1 announces TIMEOUT
+      And the first LACPDU of port 2 announces AGGREGATION
 
   Rule: The NAS does not flood the switch
 

@@ -190,7 +190,7 @@ class Pending:
     """The change that waits for its confirmation, if there is one.
 
     ``foreign`` changes were made by other means than this tool. ``guarded`` changes revert
-    after ``left`` seconds. ``last`` is the last confirmed change, where the NAS tells it.
+    after ``left`` seconds. ``last`` is the last confirmed change, where the NAS knows it.
     ``hidden_from`` names the user that may not see whether there is a change.
     """
 

@@ -16,7 +16,7 @@ class ChangeState(enum.Enum):
     CONFIRMED = "the new configuration holds, at runtime and in rc.conf"
     NOT_PERSISTED = "the new configuration holds at runtime, and rc.conf has the old one"
     REVERTED = "the old configuration holds, at runtime and in rc.conf"
-    UNKNOWN = "nobody knows yet which configuration holds"
+    UNKNOWN = "it is not known yet which configuration holds"
 
 
 class Event(enum.Enum):

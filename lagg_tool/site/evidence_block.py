@@ -114,8 +114,10 @@ def summary(events: Sequence[Event]) -> str:
     return ", ".join(f"{n} {one if n == 1 else many}" for n, one, many in counted if n)
 
 
-def duration(seconds: float) -> str:
-    """Return a duration in the unit that suits it."""
+def duration(seconds: float | None) -> str:
+    """Return a duration in the unit that suits it; "" if it was not measured."""
+    if seconds is None:
+        return ""
     if seconds < 0.0005:
         return "0 ms"
     if seconds < 1:
@@ -159,7 +161,7 @@ def _block(event: Event, limits: Limits, begin: float) -> EvidenceBlock:
                 at,
                 event.command,
                 event.status,
-                duration(event.seconds),
+                _took(event),
                 _output(event.stdout, limits),
                 _output(event.stderr, limits),
             )
@@ -171,6 +173,13 @@ def _block(event: Event, limits: Limits, begin: float) -> EvidenceBlock:
             return EvidenceBlock("note", at, event.text)
         case FrameEvent():
             return _frames([event], limits, begin)
+
+
+def _took(event: CommandEvent) -> str:
+    """Return a command's duration, or its batch's as such."""
+    if event.batch is None:
+        return duration(event.seconds)
+    return f"one of {event.batch.size} commands, {duration(event.batch.seconds)} together"
 
 
 def _output(text: str, limits: Limits) -> Output | None:

@@ -17,6 +17,7 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 import jinja2
+from markupsafe import escape
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.livereload import LiveReloadServer
 from mkdocs.structure.files import File, Files
@@ -89,7 +90,7 @@ def on_files(files: Files, *, config: MkDocsConfig) -> Files:
     state = _State(make_site(sources(config), tutorial), files)
     config.extra[_STATE] = state
     for uri, page in state.generated.items():
-        title = f"---\ntitle: {json.dumps(page.title)}\n---\n"
+        title = f"---\ntitle: {json.dumps(_title_html(page))}\n---\n"
         files.append(File.generated(config, uri, content=title))
     for attachment in state.site.attachments:
         files.append(File.generated(config, attachment.path, content=attachment.content))
@@ -200,7 +201,7 @@ def _navigation(pages: tuple[Page, ...], written: list[str]) -> Iterator[Any]:
         yield "tutorial.md"
     for title, section, folder in _NAVIGATION:
         entries: list[Any] = [
-            {page.title: f"{page.path}.md"}
+            {_title_html(page): f"{page.path}.md"}
             for page in pages
             if section is not None and page.section == section
         ]
@@ -210,6 +211,11 @@ def _navigation(pages: tuple[Page, ...], written: list[str]) -> Iterator[Any]:
         placed.update(found)
         if entries or found:
             yield {title: [*entries, *found]}
+
+
+def _title_html(page: Page) -> str:
+    """Return the title of a generated page as HTML, as MkDocs has those of written pages."""
+    return str(escape(page.title))
 
 
 def _headings(html: str) -> list[tuple[str, str]]:

@@ -12,9 +12,9 @@ import types
 import typing
 from collections.abc import Iterator
 
-from lagg_tool import errors
+from lagg_tool import errors, evidence
 from lagg_tool.claims import Claim, Level, Silence, Source, Verdict
-from lagg_tool.evidence import results as evidence
+from lagg_tool.evidence.document import RESULTS_VERSION
 from lagg_tool.site.page import Page
 from lagg_tool.site.render import render
 
@@ -58,6 +58,7 @@ def reference_pages() -> Iterator[Page]:
         evidence.ClaimLink,
         evidence.StepResult,
         evidence.CommandEvent,
+        evidence.BatchPart,
         evidence.FrameEvent,
         evidence.LinkEvent,
         evidence.WaitEvent,
@@ -68,7 +69,7 @@ def reference_pages() -> Iterator[Page]:
         "statuses": [str(status) for status in evidence.Status],
         "provenances": [str(provenance) for provenance in evidence.Provenance],
     }
-    values = {"types": [_type(kind) for kind in kinds], "version": evidence.RESULTS_VERSION}
+    values = {"types": [_type(kind) for kind in kinds], "version": RESULTS_VERSION}
     yield _page("results", "results.json", {**values, **words})
     values = {
         "types": [_type(kind) for kind in (Claim, Source, Silence)],
@@ -137,7 +138,11 @@ def _type(kind: type[object]) -> Type:
     hints = typing.get_type_hints(kind)
     fields = []
     for field in dataclasses.fields(typing.cast("typing.Any", kind)):
-        default = "" if field.default is dataclasses.MISSING else repr(field.default)
+        default = (
+            ""
+            if field.default is dataclasses.MISSING
+            else repr(field.default).replace("None", "null")
+        )
         fields.append((field.name, _type_name(hints[field.name]), default.strip("'")))
     return Type(kind.__name__, inspect.getdoc(kind) or "", tuple(fields))
 

@@ -101,7 +101,7 @@ def _changes(target: TargetRuns) -> Mapping[str, str]:
     if target.previous is None:
         return {}
     found = difference(target.previous, target.latest, target.result.id, target.result.id)
-    words = {change.scenario: f"was {change.before}" for change in found.ended_otherwise}
+    words = {change.scenario: f"was {change.before}" for change in found.changed_results}
     words.update(dict.fromkeys(found.added, "new"))
     words.update({change.after: "renamed" for change in found.renamed})
     return words

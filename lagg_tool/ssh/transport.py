@@ -1,4 +1,4 @@
-"""The SSH protocol at the client's end, with paramiko: the only client-side import of it.
+"""The SSH protocol at the client's end, with paramiko.
 
 paramiko's own timeouts end neither ``exec_command`` nor ``recv_exit_status`` when the peer
 falls silent. So every call here has one deadline, and a watchdog that shuts the socket down
@@ -11,13 +11,10 @@ import contextlib
 import math
 import socket
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import paramiko
-from cryptography.exceptions import UnsupportedAlgorithm
-from paramiko.pkey import UnknownKeyType
 from paramiko.ssh_exception import IncompatiblePeer
 
 from lagg_tool.clock import Clock, SystemClock
@@ -25,14 +22,13 @@ from lagg_tool.errors import (
     DeadlineError,
     DisconnectedError,
     HostError,
-    LoginError,
     UnreachableError,
     UnreadableError,
-    UsageError,
 )
 from lagg_tool.ssh.address import Address
 from lagg_tool.ssh.channels import Channels, Transport
 from lagg_tool.ssh.hostkeys import HostKeys, OfferedKey
+from lagg_tool.ssh.login import log_in, reason
 from lagg_tool.ssh.sending import sending
 from lagg_tool.ssh.stream import CHUNK, Bell, Receiver, Streaming
 
@@ -74,27 +70,6 @@ class Finished:
     stderr: bytes
 
 
-def load_keys(files: Sequence[Path], *, agent: bool) -> list[paramiko.PKey]:
-    """Load private keys. Raises UsageError with the file and what is wrong with it."""
-    if not files and not agent:
-        raise UsageError("no key to log in with; give --identity FILE or --agent")
-    return [_load_key(file) for file in files]
-
-
-def _load_key(file: Path) -> paramiko.PKey:
-    try:
-        return paramiko.PKey.from_path(file.expanduser())
-    except OSError as error:
-        raise UsageError(f"--identity {file}: {error.strerror}") from error
-    except (TypeError, paramiko.PasswordRequiredException) as error:
-        raise UsageError(
-            f"--identity {file}: the key is encrypted; add it to an agent (ssh-add {file}) and "
-            "give --agent instead"
-        ) from error
-    except (ValueError, UnknownKeyType, UnsupportedAlgorithm, paramiko.SSHException) as error:
-        raise UsageError(f"--identity {file}: not a private key that can be used") from error
-
-
 class Client:
     """One authenticated SSH connection; commands may run on it from several threads."""
 
@@ -116,10 +91,6 @@ class Client:
         """How the server names itself, such as SSH-2.0-OpenSSH_9.3."""
         return self._transport.remote_version
 
-    def now(self) -> float:
-        """Return seconds on the clock of the deadlines."""
-        return self._clock.now()
-
     def log_in(
         self, keys: list[paramiko.PKey], host_keys: HostKeys, seconds: float, *, agent: bool
     ) -> None:
@@ -131,7 +102,7 @@ class Client:
         with sending(), self._watchdog(due):
             self._shake_hands(host_keys, due, seconds)
             host_keys.check(self._address, self._offered_key())
-            self._authenticate(keys, due, ask_agent=agent)
+            log_in(self._transport, self._address, keys, lambda: self._left(due), agent=agent)
             self._transport.set_keepalive(KEEPALIVE_SECONDS)
 
     def execute(self, line: str, stdin: bytes, seconds: float) -> Finished:
@@ -159,15 +130,15 @@ class Client:
         """
         due = self._clock.now() + seconds
         opened = contextlib.ExitStack()
-        try:
-            with sending(), self._watchdog(due):
+        with sending(), self._watchdog(due):
+            try:
                 channel = opened.enter_context(self._channel(due))
                 self._start(channel, line, due)
                 _Feeder(channel, b"").feed()
-        except BaseException:
-            opened.close()
-            raise
-        return Streaming(channel, self._ring_for(channel), (stdout, stderr), opened)
+            except BaseException:
+                opened.close()
+                raise
+            return Streaming(channel, self._ring_for(channel), (stdout, stderr), opened)
 
     def close(self) -> None:
         """End the connection; leaves no thread, timer or descriptor behind."""
@@ -216,7 +187,7 @@ class Client:
             if self._left(due) > 0:
                 raise UnreachableError(
                     f"{self._address}: what answers does not complete an SSH handshake: "
-                    f"{_reason(error)}"
+                    f"{reason(error)}"
                 ) from error
         if not transport.initial_kex_done:
             raise UnreachableError(
@@ -231,48 +202,6 @@ class Client:
             raise UnreachableError(f"{self._address}: the handshake broke off") from error
         self.server_key = OfferedKey(key.get_name(), key.asbytes())
         return self.server_key
-
-    def _authenticate(self, keys: list[paramiko.PKey], due: float, *, ask_agent: bool) -> None:
-        agent = paramiko.Agent() if ask_agent else None
-        try:
-            candidates: list[paramiko.PKey] = [*keys, *(agent.get_keys() if agent else ())]
-            if not candidates:
-                raise LoginError(
-                    f"{self._address}: no SSH agent is running here, or it holds no key; "
-                    "ssh-add FILE, or give --identity FILE"
-                )
-            refusals = []
-            for key in candidates:
-                self._transport.auth_timeout = self._left(due)
-                refusal = self._try_key(key)
-                if refusal is None:
-                    return
-                refusals.append(refusal)
-            raise LoginError(f"{self._address}: the login was refused: {'; '.join(refusals)}")
-        finally:
-            if agent is not None:
-                agent.close()
-
-    def _try_key(self, key: paramiko.PKey) -> str | None:
-        offered = OfferedKey(key.get_name(), key.asbytes())
-        try:
-            needed = self._transport.auth_publickey(self._address.user, key)
-        except paramiko.BadAuthenticationType as error:
-            return f"the server does not accept keys, only {', '.join(error.allowed_types)}"
-        except paramiko.AuthenticationException as error:
-            if not self._transport.is_active():
-                raise LoginError(
-                    f"{self._address}: the server closed the connection during the login: "
-                    f"{_reason(error)}"
-                ) from error
-            return f"{offered.type} {offered.fingerprint} is not accepted for {self._address.user}"
-        except (paramiko.SSHException, EOFError, OSError) as error:
-            raise LoginError(
-                f"{self._address}: the connection was lost during the login: {_reason(error)}"
-            ) from error
-        if self._transport.is_authenticated():
-            return None
-        return f"{offered.fingerprint} is accepted, but {', '.join(needed)} is asked for as well"
 
     @contextlib.contextmanager
     def _channel(self, due: float) -> Iterator[paramiko.Channel]:
@@ -354,7 +283,7 @@ class Client:
         if self._left(due) == 0.0:
             return self._too_late()
         return DisconnectedError(
-            f"{self._address}: the connection was lost ({_reason(error)}); {what}"
+            f"{self._address}: the connection was lost ({reason(error)}); {what}"
         )
 
     def _too_late(self) -> DeadlineError:
@@ -392,13 +321,6 @@ def _encoded(line: str) -> bytes:
 
 def _is_of(algorithm: str, known: list[str]) -> bool:
     return ("ssh-rsa" if algorithm.startswith("rsa-") else algorithm) in known
-
-
-def _reason(error: Exception | None) -> str:
-    if isinstance(error, OSError) and error.strerror:
-        return error.strerror
-    text = str(error) if error is not None else ""
-    return text or "it was closed by the other end"
 
 
 _clocks: list[SystemClock] = []

@@ -89,7 +89,7 @@ class ScenarioItem(pytest.Function):
         return item
 
     def reportinfo(self) -> tuple[Path, int, str]:
-        """Say where the scenario stands, instead of where pytest-bdd runs it."""
+        """Return where the scenario is written, instead of where pytest-bdd runs it."""
         return self.path, self.pickle.line - 1, self.name
 
 

@@ -108,7 +108,7 @@ class RunLock:
     def _take_over(self) -> str:
         """Take over a stale lock; return the state before the dead run, if that is known."""
         done = self._script(_TAKE_OVER, secrets.token_hex(4))
-        return done.stdout if done.status == 0 else ""  # somebody else was faster
+        return done.stdout if done.status == 0 else ""  # another run was faster
 
     def _undo(self, kept: dict[str, Any]) -> None:
         url = self._target.result.url

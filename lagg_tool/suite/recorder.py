@@ -31,7 +31,7 @@ from lagg_tool.evidence import (
 )
 from lagg_tool.suite.features import Feature, Pickle, Step, claim_links
 
-# What shows something about the NAS. A wait or a switched link is only what we did.
+# What shows something about the NAS. A wait or a switched link is only our own action.
 _SHOWING = (CommandEvent, FrameEvent, NoteEvent)
 NO_EVIDENCE = "no step of it left evidence: no command, no frame, no observation"
 NOT_RUN = "was not run"
@@ -44,7 +44,7 @@ class _Step:
     status: Status = Status.SKIPPED
     reason: str = ""
     began: float = 0.0
-    seconds: float = 0.0
+    seconds: float | None = None
     evidence: list[Event] = field(default_factory=list)
     is_over: bool = False
 
@@ -112,7 +112,7 @@ class Recording:
 def step_result(
     step: Step,
     status: Status,
-    seconds: float = 0.0,
+    seconds: float | None = None,
     reason: str = "",
     evidence: tuple[Event, ...] = (),
 ) -> StepResult:
@@ -122,7 +122,7 @@ def step_result(
         step.text,
         step.line,
         status,
-        round(seconds, 6),
+        None if seconds is None else round(seconds, 6),
         reason,
         step.table,
         step.docstring or "",
@@ -161,7 +161,7 @@ def scenario_result(
 
 
 class Collection:
-    """The scenarios of a run, from wherever they ran, on one target."""
+    """The scenarios of a run on one target, from every process that ran some."""
 
     def __init__(self) -> None:
         self.target: TargetResult | None = None
@@ -176,7 +176,7 @@ class Collection:
         return result
 
     def fail(self, identifier: str, reason: str) -> None:
-        """A scenario that passed failed at its clean-up."""
+        """Make a scenario that passed a failed one: its clean-up failed."""
         if (result := self._scenarios.get(identifier)) is not None:
             self._scenarios[identifier] = dataclasses.replace(
                 result, status=Status.FAILED, reason=reason

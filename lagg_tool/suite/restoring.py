@@ -78,7 +78,7 @@ def take_rows(target: Target, first: Sequence[Command] = ()) -> Rows | None:
 def restore_rows(target: Target, before: Rows | None) -> None:
     """Undo what a scenario did to the middleware's database.
 
-    Where somebody's changes were pending before, nothing was done, and they stay as they are.
+    Where other changes were pending before, nothing was done, and they stay as they are.
     Raises AssertionError when the NAS refuses.
     """
     if before is None or before.pending:
@@ -121,7 +121,7 @@ def restore_cables(target: Target) -> None:
 
 def _restore(target: Target, before: Snapshot) -> None:
     restore_cables(target)
-    # Nobody needs to look whether it is there: a NAS with a lagg0 of its own is left alone.
+    # Without looking whether it is there: a NAS with a lagg0 of its own is left alone.
     commands = [] if LAGG in before.listing.names else [_DESTROY]
     # Twice: what else was made hides how its ports are as well.
     for _ in range(3):

@@ -1,4 +1,4 @@
-"""``ssh://user@host[:port]``: a host that somebody else started, simulated or real."""
+"""``ssh://user@host[:port]``: a host that runs already, simulated or real."""
 
 from __future__ import annotations
 

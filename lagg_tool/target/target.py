@@ -1,16 +1,15 @@
-"""A NAS under test: what runs commands there, and what stands at its ports."""
+"""A NAS under test: the connection to it, and the testbed at its ports."""
 
 from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Sequence
-from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from lagg_tool.clock import Clock
 from lagg_tool.command import Command, Completed
 from lagg_tool.errors import UsageError
-from lagg_tool.evidence import CommandEvent, Journal, TargetResult
+from lagg_tool.evidence import BatchPart, CommandEvent, Journal, TargetResult
 from lagg_tool.ssh.connection import Connection
 
 if TYPE_CHECKING:  # a verb that only looks at a NAS needs no testbed
@@ -66,16 +65,14 @@ class Target:
         """Run a command on the NAS. Raises TargetError."""
         at = self.clock.now()
         done = self._connection.run(command, deadline)
-        self._emit(at, done, self.clock.now() - at)
+        self._emit(at, [done])
         return done
 
     def run_batch(self, commands: Sequence[Command], deadline: float = 60.0) -> list[Completed]:
         """Run commands one after the other in one exec. Raises TargetError."""
         at = self.clock.now()
         answers = self._connection.run_batch(commands, deadline)
-        each = (self.clock.now() - at) / max(len(answers), 1)
-        for number, done in enumerate(answers):
-            self._emit(at + number * each, done, each)
+        self._emit(at, answers)
         return answers
 
     def reconnect(self) -> None:
@@ -94,14 +91,13 @@ class Target:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _emit(self, at: float, done: Completed, seconds: float) -> None:
-        text = done.command.text
-        self.journal.emit(CommandEvent(at, text, done.status, done.stdout, done.stderr, seconds))
+    def _emit(self, at: float, answers: Sequence[Completed]) -> None:
+        """Report what ran since ``at``; what was measured is the time of all together."""
+        seconds, size = self.clock.now() - at, len(answers)
+        for number, done in enumerate(answers, 1):
+            own, batch = (seconds, None) if size == 1 else (None, BatchPart(number, size, seconds))
+            text, out, err = done.command.text, done.stdout, done.stderr
+            self.journal.emit(CommandEvent(at, text, done.status, out, err, own, batch))

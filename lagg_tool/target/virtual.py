@@ -43,7 +43,7 @@ def open_url(
     machine.qmp.close()  # QEMU serves one control connection at a time: the testbed's
     host_keys = options.host_keys
     if host_keys.fingerprint is None:
-        # Nobody knows the machine's key yet, and only it listens on its loopback port.
+        # The machine's key is not known yet, and only it listens on its loopback port.
         known = directory / "known_hosts"
         host_keys = HostKeys(files=(known,), accept_new=known)
     reached = replace(options, host_keys=host_keys, wire_base=bases, qmp=machine_options.qmp)

@@ -44,7 +44,7 @@ def wire(target: Target, options: TargetOptions, closing: contextlib.ExitStack) 
 
 
 def _wants_epairs(options: TargetOptions) -> bool:
-    """Whether the host is to be its own testbed; ``--ports`` names ports that are not ours."""
+    """Return whether the host is to be its own testbed; ``--ports`` names other ports."""
     if options.bench is TestbedChoice.EPAIR:
         return True
     wired = options.wire_base is not None or bool(options.ports)
@@ -52,7 +52,7 @@ def _wants_epairs(options: TargetOptions) -> bool:
 
 
 def _try_epairs(target: Target, options: TargetOptions, closing: contextlib.ExitStack) -> bool:
-    """Make an epair testbed; do without if the host has none and nobody insists."""
+    """Make an epair testbed; do without where the host has none and it is no must."""
     try:
         testbed = closing.enter_context(EpairTestbed(target.connect, target.clock, target.journal))
     except RefusedError as error:

@@ -24,7 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Print what changed from A to B. Returns 1 when anything did, 0 otherwise.
 
-    Runs of one target each, and not of the same, are told as release notes.
+    Two runs of one target each, which are not the same target, become release notes.
     """
     renames = load_renames(assets.features() / "renames.toml")
     before = under_present_names(Results.read(options.before), renames)
@@ -32,7 +32,7 @@ def run(options: argparse.Namespace) -> int:
     found = difference(before, after)
     notes = _notes(before, after)
     if notes is not None:
-        # Of the scenarios themselves only whether both runs had them is left to say.
+        # The notes have the rest; only whether both runs had a scenario remains.
         found = dataclasses.replace(found, statuses=(), verdicts=(), newly_covered=())
     if options.json:
         print(json.dumps({**found.to_dict(), **(notes.to_dict() if notes else {})}, indent=1))

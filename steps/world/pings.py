@@ -1,4 +1,4 @@
-"""Pings that the NAS sent: how many, what the program said, when they left."""
+"""Pings that the NAS sent: how many, what the program printed, when they left."""
 
 from __future__ import annotations
 
@@ -22,21 +22,21 @@ class Pings:
     @property
     def all_answered(self) -> bool:
         """Whether every ping was answered."""
-        return f"{self.count} packets transmitted, {self.count} packets received" in self.said
+        return f"{self.count} packets transmitted, {self.count} packets received" in self.output
 
     @property
     def none_answered(self) -> bool:
         """Whether no ping was answered."""
-        return f"{self.count} packets transmitted, 0 packets received" in self.said
+        return f"{self.count} packets transmitted, 0 packets received" in self.output
 
     @property
-    def said(self) -> str:
+    def output(self) -> str:
         """What ping printed."""
         return self.answer.stdout
 
     @property
     def refusals(self) -> list[str]:
-        """What the kernel said about each ping that it refused."""
+        """Why the kernel refused pings, one entry for each."""
         lines = self.answer.stderr.splitlines()
         return [line.removeprefix("ping: sendto: ") for line in lines]
 

@@ -33,7 +33,7 @@ def assets(packages: Path) -> Path:
 
 def accept(packages: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     directory = packages.parent / "elsewhere"
-    directory.mkdir()
+    directory.mkdir(exist_ok=True)
     return subprocess.run(
         [sys.executable, "-m", "lagg_tool", "accept", "--results", "results.json", *arguments],
         cwd=directory,
@@ -71,22 +71,45 @@ def test_an_installed_tool_brings_its_suite_along(site_packages: Path) -> None:
     assert f"✓ passed    {NONE}::With the protocol none, nothing leaves the NAS" in done.stderr
 
 
-def test_a_step_that_asserts_the_opposite_turns_exactly_its_scenario_red(
+def test_a_nas_that_behaves_otherwise_turns_exactly_its_scenario_red(
     site_packages: Path,
 ) -> None:
-    steps = assets(site_packages) / "steps" / "traffic_steps.py"
-    text = steps.read_text(encoding="utf-8")
-    broken = 'f"frames from the NAS: {counts(ports)}")\n    assert not ports'
-    assert broken in text
-    steps.write_text(text.replace(broken, broken.replace("not ports", "ports")), encoding="utf-8")
-
-    done = accept(site_packages, NONE)
+    done = accept(site_packages, "--target", "sim:?fault=none-sends", NONE)
 
     red = {name for name, status in statuses(site_packages).items() if status is Status.FAILED}
     assert done.returncode == 1
     assert red == {"With the protocol none, nothing leaves the NAS"}
     assert f"{NONE}:13: And nothing leaves by any port" in done.stderr
     assert re.search(r"changed \(1\) +C-28\n", done.stdout)
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_another_packages_steps_are_not_taken_for_ours(site_packages: Path, workers: str) -> None:
+    foreign = site_packages.parent / "elsewhere" / "steps"  # in the current directory
+    foreign.mkdir(parents=True)
+    (foreign / "__init__.py").write_text("raise ImportError('of another project')")
+
+    done = accept(site_packages, "--target", "sim:", "--workers", workers, NONE)
+
+    assert done.returncode == 0, done.stderr
+    assert set(statuses(site_packages).values()) == {Status.PASSED}
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_a_failed_assertion_of_a_step_shows_its_values(site_packages: Path, workers: str) -> None:
+    definitions = assets(site_packages) / "steps" / "appended_steps.py"
+    definitions.write_text(
+        "from pytest_bdd import then\n\n\n"
+        "@then('it is not so')\ndef not_so(world):\n"
+        "    seen = world.target.ports[0]\n    assert seen == 'what was expected'\n"
+    )
+    feature = assets(site_packages) / NONE
+    feature.write_text(feature.read_text(encoding="utf-8") + "    And it is not so\n")
+
+    accept(site_packages, "--target", "sim:", "--workers", workers, NONE)
+
+    reasons = [s.reason for f in results(site_packages).features for s in f.scenarios if s.reason]
+    assert any("assert 'vtnet1' == 'what was expected'" in reason for reason in reasons), reasons
 
 
 def test_a_typing_error_in_a_feature_names_file_and_line(site_packages: Path) -> None:
@@ -142,6 +165,18 @@ def test_a_target_that_cannot_be_used_ends_the_run_with_its_status(
 
     assert done.returncode == status
     assert words in done.stderr
+
+
+def test_results_do_not_name_the_user_of_a_host_that_was_never_reached(
+    site_packages: Path,
+) -> None:
+    """Its address, on the command line, is all that is known of it."""
+    accept(site_packages, "--target", "sim:", "--target", "ssh://jdoe@127.0.0.1:1", NONE)
+
+    found = results(site_packages)
+    assert "ssh://" in found.command
+    assert [target.url.partition(":")[0] for target in found.targets] == ["sim", "ssh"]
+    assert "jdoe" not in found.to_json()
 
 
 def test_processes_that_share_a_run_find_what_one_finds(site_packages: Path) -> None:

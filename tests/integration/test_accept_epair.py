@@ -98,7 +98,7 @@ def test_most_claims_about_frames_are_checked_and_the_host_is_as_it_was(tmp_path
     unchecked = {Verdict.NOT_COVERED, Verdict.CHANGED}
     checked = [claim for claim in wire if found[claim] not in unchecked]
     assert len(checked) >= 0.75 * len(wire)
-    assert results.targets[0].bench == "epair"
+    assert results.targets[0].testbed == "epair"
     reasons = {
         s.reason for f in results.features for s in f.scenarios if s.status is Status.SKIPPED
     }
@@ -138,7 +138,7 @@ def test_it_is_what_a_host_without_wires_gets_in_real_time(tmp_path: Path) -> No
         assert done.returncode == 0, done.stderr.decode()
         assert looked(connection) == before
     results = Results.read(file)
-    assert results.targets[0].bench == "epair"
+    assert results.targets[0].testbed == "epair"
     assert results.targets[0].provenance is Provenance.SIMULATED
 
 

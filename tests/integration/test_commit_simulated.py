@@ -52,7 +52,7 @@ class Direct:
         assert deadline > 0
         batch = Batch.of(commands)
         done = self.nas.run(batch.text)
-        return batch.split(done.stdout.decode(), done.stderr.decode(), 0.0)
+        return batch.split(done.stdout.decode(), done.stderr.decode())
 
     def close(self) -> None:
         """There is nothing to end."""

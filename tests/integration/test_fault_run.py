@@ -1,4 +1,4 @@
-"""``lagg-tool faults``: the suite catches what it speaks of."""
+"""``lagg-tool faults``: the suite catches faults of what it is about."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ import pytest
 
 from lagg_tool.errors import UsageError
 from lagg_tool.simulator.faults import find
+from lagg_tool.suite.trials import failures, scenarios_of, try_fault
 from lagg_tool.target import open_target
-from lagg_tool.verbs.faults import failures, scenarios_of, try_fault
 
 SAMPLE = ("failover-does-not-divert", "lacp-is-deaf", "description-stays", "rc-loses-mtu")
 

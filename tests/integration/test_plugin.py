@@ -332,7 +332,7 @@ def test_a_defect_that_can_no_longer_be_shown_is_reported_as_gone(tmp_path: Path
 @pytest.mark.parametrize(
     "options", [(), ("-p", "lagg_tool.suite.progress")], ids=["pytest", "accept"]
 )
-def test_what_the_host_tells_of_itself_stays_out_of_every_log(
+def test_what_the_host_tells_of_itself_stays_out_of_logs_and_results(
     suite: Path, options: tuple[str, ...]
 ) -> None:
     rows = []
@@ -346,12 +346,13 @@ def test_what_the_host_tells_of_itself_stays_out_of_every_log(
         encoding="utf-8",
     )
 
-    done = pytest_of(
-        suite, "features/secrets.feature", "-rA", "-vv", "--junitxml=run.xml", *options
-    )
+    written = ["--junitxml=run.xml", "--results=results.json"]
+    done = pytest_of(suite, "features/secrets.feature", "-rA", "-vv", *written, *options)
 
     logs = done.stdout + done.stderr + (suite / "run.xml").read_text(encoding="utf-8")
+    results = (suite / "results.json").read_text(encoding="utf-8")
     assert done.returncode == 1
-    assert logs.count("last") > 2 * len(SECRETS)
-    found = [kind for kind, (secret, _) in SECRETS.items() if secret.lower() in logs.lower()]
-    assert found == []
+    for text in (logs, results):
+        assert text.count("last") > 2 * len(SECRETS)
+        found = [kind for kind, (secret, _) in SECRETS.items() if secret.lower() in text.lower()]
+        assert found == []

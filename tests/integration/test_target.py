@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import functools
 import getpass
 import platform
 import threading
@@ -34,12 +35,39 @@ def test_the_embedded_nas_runs_commands_into_the_journal() -> None:
     assert events[0].at <= events[1].at <= events[2].at
 
 
+def test_a_batch_is_timed_as_a_whole_and_a_single_command_by_itself() -> None:
+    about = functools.partial(pytest.approx, abs=0.1)  # starting a program takes time as well
+    with open_target("sim:") as target:
+        target.journal.take()
+        began = target.clock.now()
+
+        target.run(read("sleep", "2"))
+        target.run_batch([read("sleep", "3"), read("true")])
+        target.run_batch([read("sleep", "1")])
+
+        ended = target.clock.now()
+        alone, first, second, last = target.journal.take()
+
+    events = [event for event in (alone, first, second, last) if isinstance(event, CommandEvent)]
+    assert [event.seconds for event in events] == [about(2), None, None, about(1)]
+    batches = [event.batch for event in events]
+    assert [(part.number, part.size) if part else None for part in batches] == [
+        None,
+        (1, 2),
+        (2, 2),
+        None,
+    ]
+    assert [part.seconds for part in batches if part] == [about(3), about(3)]
+    assert first.at == second.at == about(began + 2)
+    assert sum(event.measured for event in events) == pytest.approx(ended - began)
+
+
 def test_the_embedded_nas_lives_on_a_virtual_clock_and_says_that_it_is_simulated() -> None:
     with open_target("sim:?os=freebsd-15&seed=7") as target:
         assert isinstance(target.clock, VirtualClock)
         assert target.result.provenance is Provenance.SIMULATED
         assert target.result.release == "freebsd-15"
-        assert target.result.bench == "memory"
+        assert target.result.testbed == "memory"
         assert target.ports == PORTS
 
 

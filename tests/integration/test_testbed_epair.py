@@ -250,7 +250,7 @@ def test_what_it_cannot_it_refuses_with_a_reason(host: Host) -> None:
             testbed.set_link(1, up=False)
         with pytest.raises(RefusedError, match="the epair testbed cannot send any frame"):
             testbed.send(1, bytes(60))
-        with pytest.raises(RefusedError, match="cannot choose what its LACP partner says"):
+        with pytest.raises(RefusedError, match="cannot choose the settings of its LACP partner"):
             testbed.lacp((1,), Settings(system_priority=1))
         with pytest.raises(RefusedError, match="no port 9"):
             testbed.silence(9, silent=True)

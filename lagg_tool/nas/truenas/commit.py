@@ -217,7 +217,7 @@ class MiddlewareCommit:
         return Outcome(ChangeState.CONFIRMED, record.token)
 
     def _look_again(self) -> Middleware:
-        """Look, over a fresh connection if the old one is lost. Raises OutcomeUnknownError."""
+        """Look once more, over a new connection if need be. Raises OutcomeUnknownError."""
         for _ in range(_LOOKS):
             try:
                 return self._look()

@@ -146,12 +146,12 @@ def removal_middleware_plan(name: str, items: Items, host: HostState) -> Middlew
 
 
 def is_stored(item: Item) -> bool:
-    """Whether the database has this lagg; one made with ifconfig has no ports there."""
+    """Return whether the database has this lagg; one made with ifconfig has no ports there."""
     return bool(item.get("lag_ports"))
 
 
 def same(key: str, item: Item, value: Any) -> bool:
-    """Whether a field of an item has a value already."""
+    """Return whether a field of an item has a value already."""
     has = item.get(key)
     if key == "aliases":
         return _aliases(has or []) == _aliases(value)
@@ -210,8 +210,8 @@ def order_notes(spec: LaggSpec, host: HostState) -> list[str]:
         )
     if by_index and by_index[0] != by_name[0]:
         notes.append(
-            f"every later change of the network destroys {spec.name} and makes it anew for a"
-            f" moment: {by_name[0]} is first by name and {by_index[0]} by index (B-16)"
+            f"every later change of the network destroys {spec.name} for a moment and creates"
+            f" it again: {by_name[0]} is first by name and {by_index[0]} by index (B-16)"
         )
     return notes
 

@@ -16,7 +16,6 @@ import socket
 import threading
 from collections.abc import Callable, Sequence
 from itertools import pairwise
-from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 import paramiko
@@ -120,12 +119,7 @@ class SshServer:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def forget(self, connection: _Connection) -> None:

@@ -42,6 +42,51 @@ def test_the_features_have_no_findings() -> None:
     assert [str(finding) for finding in findings] == []
 
 
+BROKEN = """
+  @confirms.C-01 @refines.C-02 @refines.C-99 @Slow
+  Scenario: Everything is wrong
+    Given nobody wrote this
+    Then the NAS answers
+
+  Scenario: Everything is wrong
+    When the NAS answers
+
+  @defect.B-01
+  Scenario: A defect
+    Then the NAS answers
+"""
+# One for each rule: a rule that is written and not asked is no rule.
+FINDINGS = (
+    "x.feature:8: 'Everything is wrong' is there already, in features/x.feature:4",
+    "x.feature:8: 'Everything is wrong' has no Then: it asserts nothing",
+    "x.feature:4: the tag @Slow is of no known form",
+    "x.feature:4: article.toml has no claim C-99",
+    "article.toml:17: no scenario names C-03, which is of level host",
+    "article.toml:9: C-02 is expected confirmed, its scenarios say imprecise on freebsd-13.2",
+    "x.feature:8: 'Everything is wrong' names no claim, lacp. or defect.",
+    "x.feature:12: 'A defect' shows a defect and has no But that asserts it",
+    "x.feature:5: undefined: Given nobody wrote this",
+    "no feature uses the step 'no ping is answered'",
+)
+
+
+@pytest.fixture(scope="module")
+def broken(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    for module in pytest_plugins:
+        importlib.import_module(module)
+    directory = tmp_path_factory.mktemp("broken") / "features"
+    directory.mkdir()
+    (directory / "x.feature").write_text(f"Feature: X\n{BROKEN}", encoding="utf-8")
+    rows = "\n".join(CLAIMS.format(claim, "host") for claim in ("C-01", "C-02", "C-03"))
+    (directory / "article.toml").write_text(rows, encoding="utf-8")
+    return [str(finding) for finding in lint(directory)]
+
+
+@pytest.mark.parametrize("finding", FINDINGS)
+def test_the_lint_asks_every_rule(broken: list[str], finding: str) -> None:
+    assert [found for found in broken if finding in found], broken[:12]
+
+
 def test_one_name_twice_is_found_under_different_rules_and_in_different_files() -> None:
     text = """
   Rule: A

@@ -139,7 +139,7 @@ def test_a_reboot_does_not_end_a_hold(nas: Target) -> None:
 
 
 def round_trips(nas: Target) -> int:
-    """The channels of the connection so far: each command or batch has one."""
+    """Return the number of channels so far: each command or batch has one."""
     transport: Any = nas.connection._client._transport
     return int(transport._channel_counter)
 

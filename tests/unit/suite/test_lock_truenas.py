@@ -36,7 +36,7 @@ def nas() -> Iterator[Target]:
 
 
 def stable(rows: restoring.Rows | None) -> object:
-    """The rows without what the kernel says of them at the moment."""
+    """Return the rows without what the kernel reports about them."""
     assert rows is not None
     return rows.pending, {
         name: {key: value for key, value in item.items() if key != "state"}

@@ -35,7 +35,7 @@ class Step:
 
 Facts = Mapping[str, PortSettings]
 
-# A lagg's IPv6 addresses that the kernel made cannot be foreseen: all are taken off.
+# A lagg's IPv6 addresses that the kernel made cannot be predicted: all are removed.
 _NO_IPV6 = """\
 ifconfig "$1" | while read -r word address rest; do
     [ "$word" = inet6 ] && ifconfig "$1" inet6 "$address" -alias
@@ -76,7 +76,7 @@ def steps_between(
     """Return the commands that lead from ``before`` to ``after``; none if they are the same.
 
     ``facts`` are the settings of ports that leave. ``host`` was observed before anything was
-    done; ``back`` says that it is no longer so: a change is being undone, perhaps halfway.
+    done; ``back``: it is no longer so, since a change is being undone, perhaps halfway.
     """
     if after is None:
         return () if before is None else _destroy(before, facts)
@@ -125,7 +125,7 @@ def _join(lagg: str, ports: Iterable[str], host: HostState, shaken: Container[st
 def _create(after: LaggConfig, host: HostState, *, back: bool) -> tuple[Step, ...]:
     name = after.name
     first = host.interfaces.get(after.ports[0]) if after.ports else None
-    # Where sysctls ask for other defaults, not every release heeds them (B-04): say it.
+    # Where sysctls ask for other defaults, not every release heeds them (B-04): set them.
     unsure = fresh_switches(host) ^ {"USE_NUMA"}
     shift = fresh_shift(host)
     bare = LaggConfig(
@@ -151,7 +151,7 @@ def _create(after: LaggConfig, host: HostState, *, back: bool) -> tuple[Step, ..
 
 
 def must_reseat(before: LaggConfig, after: LaggConfig, host: HostState, *, back: bool) -> str:
-    """Say why all ports have to be taken out and put back; empty if they need not be."""
+    """Return why all ports have to be taken out and put back; empty if they need not be."""
     if before.lacp != after.lacp and before.ports:
         return (
             "a change from or to LACP leaves the LAGG's link state stale while ports are in it"
@@ -249,7 +249,7 @@ def _exchange(
 
 
 def _settings(now: LaggConfig, after: LaggConfig, host: HostState) -> list[Step]:
-    """Everything but protocol and ports."""
+    """Return the commands for everything but protocol and ports."""
     name = after.name
     steps: list[Step] = []
     if now.mtu != after.mtu:
@@ -291,7 +291,7 @@ def _switch_steps(now: LaggConfig, after: LaggConfig) -> list[Step]:
 
 
 def _offload_steps(now: LaggConfig, after: LaggConfig, host: HostState) -> list[Step]:
-    """Switch what differs; where nobody knows what there is now, all that can be switched."""
+    """Switch what differs; if the present state is unknown, all that can be switched."""
     if after.enabled is None or not after.ports:
         return []
     may = capable_offloads(after.ports, host)

@@ -25,6 +25,7 @@ from lagg_tool.nas.freebsd.plan import Plan, Step
 from lagg_tool.nas.states import ChangeState
 from tests.support.commit_machine import (
     CASES,
+    DAEMON,
     RC_CONF,
     Machine,
     armed,
@@ -146,6 +147,36 @@ def test_without_root_nothing_is_touched(machine: Machine) -> None:
 
     assert machine.log == []
     assert not (machine.here / "run/lagg_tool").exists()
+
+
+def test_without_a_living_guard_nothing_begins(machine: Machine) -> None:
+    starts_all_but_guards = DAEMON.replace(
+        "setsid", 'case "$*" in *"change.sh guard"*) exit ;; esac\nsetsid'
+    )
+    machine.write("bin/daemon", starts_all_but_guards)
+    machine.write("bin/sleep", "#!/bin/sh\n")  # the patience of the script, not ours
+    said: list[str] = []
+    tool = ConfirmedCommit(lambda: machine, SystemClock(), observe=observe, tell=said.append)
+
+    with pytest.raises(HostError, match=r"the guard did not come alive.*nothing was touched"):
+        tool.apply(plan_of("create-13.2"), nothing_left, hold=False)
+
+    assert (said, tool.state) == ([], ChangeState.DRAFT)
+    assert machine.log == []
+    assert list((machine.here / "run/lagg_tool").iterdir()) == []
+
+
+def test_a_guard_that_died_after_it_was_armed_lets_nothing_begin(machine: Machine) -> None:
+    def kill(line: str) -> None:
+        machine.kill_guard(line.split()[1].rstrip(","))
+
+    tool = ConfirmedCommit(lambda: machine, SystemClock(), observe=observe, tell=kill)
+
+    with pytest.raises(HostError, match="its guard is gone; nothing was touched"):
+        tool.apply(plan_of("create-13.2"), nothing_left, hold=False)
+
+    assert machine.log == []
+    assert machine.text("etc/rc.conf") == RC_CONF
 
 
 def test_the_guard_reverts_what_nobody_confirms(machine: Machine) -> None:

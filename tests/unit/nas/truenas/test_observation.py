@@ -38,7 +38,7 @@ class Direct:
         assert deadline > 0
         batch = Batch.of(commands)
         done = self.nas.run(batch.text)
-        return batch.split(done.stdout.decode(), done.stderr.decode(), 0.0)
+        return batch.split(done.stdout.decode(), done.stderr.decode())
 
 
 @given(RECORDS)

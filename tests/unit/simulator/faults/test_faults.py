@@ -11,7 +11,7 @@ from lagg_tool.errors import UsageError
 from lagg_tool.simulator.faults import FAULTS, Fault, find, inject
 from lagg_tool.simulator.faults.fault import program
 from lagg_tool.simulator.nas import SimulatedNas
-from lagg_tool.verbs.faults import scenarios_of, speaks_of
+from lagg_tool.suite.trials import is_about, scenarios_of
 
 MAKE = "ifconfig vtnet1 up; ifconfig vtnet2 up; ifconfig lagg0 create; "
 PORT = "ifconfig lagg0 laggport vtnet1; "
@@ -45,6 +45,7 @@ def test_every_fault_names_a_claim_or_a_behaviour_of_which_a_scenario_speaks() -
 @pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS.keys())
 def test_every_fault_replaces_something(fault: Fault, nas: SimulatedNas) -> None:
     before = pieces(nas)
+    assert pieces(nas) == before, "else any fault would seem to replace something"
 
     fault.apply(nas)
 
@@ -140,7 +141,7 @@ def test_a_program_can_be_broken_in_what_it_reads_prints_and_returns(nas: Simula
         (["confirms.C-05"], "lacp.L-05", False),
     ],
 )
-def test_a_scenario_speaks_of_what_its_tags_name(
+def test_a_scenario_is_about_what_its_tags_name(
     tags: list[str], claim: str, *, speaks: bool
 ) -> None:
-    assert speaks_of(tags, claim) is speaks
+    assert is_about(tags, claim) is speaks
