@@ -10,6 +10,11 @@ from hypothesis import settings
 
 from tests.support.article import UNSET, article_folder
 
+# `make check` measures coverage in the workers of pytest -n. What their tests start is not
+# measured: it runs in real time, and some of it is asked which modules it loads.
+if "PYTEST_XDIST_WORKER" in os.environ:
+    os.environ.pop("COVERAGE_PROCESS_CONFIG", None)
+
 settings.register_profile("steady", deadline=None)
 settings.load_profile("steady")
 
