@@ -8,24 +8,30 @@ Feature: Broadcast
     And a neighbour that the NAS knows
 
   @refines.C-04
-  Scenario: Every frame is sent three times
+  Scenario: Broadcast sends a copy of every frame by each port
+    Three ports carry no more than one: this is the price of losing nothing.
+
     When the NAS sends 3 pings to the neighbour
-    Then the pings leave by each of ports 1, 2 and 3 anew
+    Then the pings leave by ports 1, 2 and 3, a copy by each
 
   @confirms.C-05
-  Scenario: A lost link costs nothing
+  Scenario: Broadcast loses no frame when a link is lost
+    The copies on the other ports arrive, with no time in which to notice the loss.
+
     When the link of port 1 is lost
     And the NAS sends 3 pings to the neighbour
-    Then the pings leave by each of ports 2 and 3 anew
+    Then the pings leave by ports 2 and 3, a copy by each
 
   @confirms.C-05
-  Scenario: Nor does a port that is taken down
+  Scenario: Broadcast loses no frame when a port is taken down
+    Maintenance of one port costs no frame either.
+
     When the administrator runs "ifconfig port1 down"
     And the NAS sends 3 pings to the neighbour
-    Then the pings leave by each of ports 2 and 3 anew
+    Then the pings leave by ports 2 and 3, a copy by each
 
   @refines.C-04
-  Scenario: What arrives on three ports is heard three times
+  Scenario: Broadcast accepts every copy of a frame
     Nobody removes the copies: the neighbour's ping would report duplicates.
 
     When an echo request arrives on ports 1, 2 and 3

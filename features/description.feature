@@ -3,7 +3,7 @@ Feature: The description of a LAGG
   Notes and reminders stay with the interface, where the next administrator finds them.
 
   @confirms.C-11
-  Scenario Outline: The description <text> is kept as it was given
+  Scenario Outline: A LAGG keeps its description unchanged
     Given an empty LAGG lagg0
     When lagg0 is described as "<text>"
     Then ifconfig shows lagg0 with
@@ -16,7 +16,7 @@ Feature: The description of a LAGG
       | naïve – ünïcode                 |
 
   @confirms.C-11
-  Scenario: A description can be taken away
+  Scenario: A description can be removed
     Given an empty LAGG lagg0
     And lagg0 is described as "storage uplink"
     When the administrator runs "ifconfig lagg0 -description"

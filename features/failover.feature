@@ -7,7 +7,7 @@ Feature: Failover
     And a neighbour that the NAS knows
 
   @confirms.C-18
-  Scenario: Everything leaves by the primary
+  Scenario: All traffic leaves by the primary
     The primary is the port that was added first.
 
     When the NAS sends 3 pings to the neighbour
@@ -17,10 +17,10 @@ Feature: Failover
       | port 2 | none          |
       | port 3 | none          |
 
-  Rule: The next port is the next in the kernel's order
+  Rule: The kernel's order decides which port takes over
 
     @refines.C-19 @refines.P-02
-    Scenario: The substitute is the next interface, not the next that was added
+    Scenario: The next interface takes over, not the next port that was added
       Port 3 was added before port 2. An administrator who counts on that order would pull
       the wrong cable.
 
@@ -33,14 +33,16 @@ Feature: Failover
         | port 3 | none   |
 
     @refines.C-19
-    Scenario: When that one fails too, the next follows
+    Scenario: The third port takes over when two links are lost
+      Each further port makes the NAS survive one more lost cable.
+
       When the link of port 1 is lost
       And the link of port 2 is lost
       And the NAS sends 3 pings to the neighbour
       Then the pings leave by port 3
 
     @refines.C-19 @defect.B-10
-    Scenario: The primary takes over again as soon as its link is back
+    Scenario: The primary takes over again as soon as its link returns
       There is no delay, and the switch is not told: a switch that learnt the NAS at port 2
       goes on sending there until the NAS itself sends something.
 
@@ -53,7 +55,10 @@ Feature: Failover
       Then the pings leave by port 1
 
     @refines.P-02
-    Scenario: A master that left is not the master when it comes back
+    Scenario: A primary that left is not the primary when it joins again
+      After an exchange of a card, traffic stays on the other port: somebody who expects the old
+      primary looks at the wrong cable.
+
       When the administrator runs "ifconfig lagg0 -laggport port1"
       And the administrator runs "ifconfig lagg0 laggport port1"
       Then ifconfig shows lagg0 with
@@ -63,7 +68,7 @@ Feature: Failover
   Rule: Only the link counts
 
     @refines.C-20
-    Scenario: A neighbour out of reach behind a live link is no reason to change
+    Scenario: Failover does not notice an unreachable neighbour behind a live link
       The cable is in, the switch is on, and the frames go nowhere. Failover cannot notice.
 
       When the NAS sends 3 pings to the neighbour
@@ -74,25 +79,34 @@ Feature: Failover
 
     @refines.C-20 @refines.C-19
     Scenario: A primary that is taken down counts as lost
+      An administrator can move the traffic to the other port on purpose.
+
       When the administrator runs "ifconfig port1 down"
       And the NAS sends 3 pings to the neighbour
       Then the pings leave by port 2
 
-  Rule: A standby port is deaf
+  Rule: A standby port does not receive
 
     @confirms.C-20b
-    Scenario: What arrives on a standby port is dropped
+    Scenario: A standby port drops what it receives
+      A switch that floods both cables causes no duplicates. A switch that believes the NAS at
+      this port loses what it sends.
+
       When an echo request arrives on port 2
       Then the NAS does not answer
 
     @confirms.C-20b
-    Scenario: What arrives on the port that took over is heard
+    Scenario: The port that took over receives
+      Clients reach the NAS by the port that is in use.
+
       When the link of port 1 is lost
       And an echo request arrives on port 2
       Then the NAS answers by port 2
 
     @refines.P-03
-    Scenario: With failover_rx_all every port is heard, and the primary answers
+    Scenario: With failover_rx_all every port receives, and the primary answers
+      The setting helps where a switch sends to the standby port; answers still take the primary.
+
       When the administrator runs "sysctl net.link.lagg.failover_rx_all=1"
       And an echo request arrives on port 2
       Then the NAS answers by port 1

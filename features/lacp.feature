@@ -6,7 +6,9 @@ Feature: LACP
   Rule: There is no group without a partner
 
     @confirms.C-17
-    Scenario: Without a partner nothing is sent or heard
+    Scenario: Without an LACP partner, the LAGG neither sends nor receives data
+      There is no fallback: a switch without LACP takes the NAS off the network.
+
       Given a LAGG lagg0 with protocol lacp on ports 1 and 2
       When 10 seconds pass
       And the NAS sends 3 pings to the neighbour
@@ -16,7 +18,7 @@ Feature: LACP
       Then the NAS does not answer
 
     @confirms.C-17
-    Scenario: Where the ports report their links, a program learns that there is no way
+    Scenario: Without an LACP partner, programs learn that there is no route
       The LAGG has no link then. Where no port says anything of a link, as epair(4) does not,
       the LAGG says nothing of one either, and the frames vanish without a word.
 
@@ -27,7 +29,7 @@ Feature: LACP
       Then the pings fail with "No route to host"
 
     @confirms.C-17 @defect.B-02
-    Scenario: And yet the status reads active
+    Scenario: Without an LACP partner, the status of the LAGG is active
       The status line only says that a port has a link. Look at the ports' flags instead.
 
       Given a LAGG lagg0 with protocol lacp on ports 1 and 2
@@ -42,9 +44,11 @@ Feature: LACP
 
     @confirms.C-15
     Scenario: Two ports to one switch form a group within ten seconds
+      After a reboot or a new cable, this is how long the NAS stays off the network.
+
       Given an LACP partner on ports 1 and 2
       And a LAGG lagg0 with protocol lacp on ports 1 and 2
-      When at most 10 seconds pass until ports 1 and 2 distribute
+      When ports 1 and 2 distribute within 10 seconds
       Then an LACPDU left by each of ports 1 and 2
       And ifconfig shows lagg0 with
         | port 1       | ACTIVE,COLLECTING,DISTRIBUTING |
@@ -52,27 +56,29 @@ Feature: LACP
         | active ports | 2                              |
 
     @refines.S-08 @lacp.L-31
-    Scenario: A passive switch is enough
+    Scenario: A passive switch is enough for LACP
       The NAS always speaks first. "Capable of active LACP" asks for more than is needed.
 
       Given an LACP partner on ports 1 and 2 that only answers
       And a LAGG lagg0 with protocol lacp on ports 1 and 2
-      When at most 10 seconds pass until ports 1 and 2 distribute
+      When ports 1 and 2 distribute within 10 seconds
       Then ifconfig shows lagg0 with
         | active ports | 2 |
 
     @confirms.C-15 @confirms.C-05
-    Scenario: When a link is lost, the group goes on with the other port
+    Scenario: An LACP group goes on with the other port when a link is lost
+      One cable can be pulled while the NAS is in use.
+
       Given an LACP partner on ports 1 and 2
       And a LAGG lagg0 with protocol lacp on ports 1 and 2
-      And at most 10 seconds pass until ports 1 and 2 distribute
+      And ports 1 and 2 distribute within 10 seconds
       And a neighbour that the NAS knows
       When the link of port 1 is lost
       And 5 seconds pass
       And the NAS sends 3 pings to the neighbour
       Then the pings leave by port 2
 
-  Rule: Not every port that is chosen is active
+  Rule: Some chosen ports stay idle
 
     @refines.C-16 @defect.B-07
     Scenario: Ports to two different switches do not work together
@@ -82,12 +88,12 @@ Feature: LACP
       Given an LACP partner on port 1
       And another LACP partner on port 2
       And a LAGG lagg0 with protocol lacp on ports 1 and 2
-      When at most 10 seconds pass until ports 1 and 2 distribute
-      Then one of ports 1 and 2 is active and the other is not
+      And ports 1 and 2 distribute within 10 seconds
       And a neighbour that the NAS knows
       When an echo request arrives on the idle port
       Then no data leaves by any port
-      But the last LACPDU of the idle port says COLLECTING,DISTRIBUTING
+      And one of ports 1 and 2 is active and the other is not
+      But the last LACPDU of the idle port announces COLLECTING,DISTRIBUTING
 
     @refines.C-16
     Scenario: Ports of different speed do not work together
@@ -96,21 +102,21 @@ Feature: LACP
       Given an LACP partner on ports 1 and 5
       And a LAGG lagg0 with protocol lacp on ports 1 and 5
       And port 5 is up and has its link
-      And the partner repeats itself
-      When at most 60 seconds pass until ports 1 and 5 distribute
+      And the partner sends an LACPDU now
+      When ports 1 and 5 distribute within 60 seconds
       Then ifconfig shows lagg0 with
         | port 1 | ACTIVE,COLLECTING,DISTRIBUTING |
         | port 5 | COLLECTING,DISTRIBUTING        |
 
     @refines.P-04 @defect.B-06 @lacp.L-30
-    Scenario: The partner's priority decides, and the wrong one wins
+    Scenario: Of two partners, the one with the higher priority value is used
       A lower number is meant to win. The bytes are compared in the wrong order, so that
       0x8000 wins against 0x0001.
 
       Given an LACP partner on port 1 with system priority 0x8000
       And another LACP partner on port 2 with system priority 0x0001
       And a LAGG lagg0 with protocol lacp on ports 1 and 2
-      When at most 10 seconds pass until ports 1 and 2 distribute
+      When ports 1 and 2 distribute within 10 seconds
       Then one of ports 1 and 2 is active and the other is not
       But ifconfig shows lagg0 with
         | port 1 | ACTIVE,COLLECTING,DISTRIBUTING |

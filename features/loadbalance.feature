@@ -8,7 +8,9 @@ Feature: Load balance
     And a neighbour that the NAS knows
 
   @confirms.C-21
-  Scenario Outline: What arrives on port <port> is heard
+  Scenario Outline: Every port of a load balance group receives
+    The switch may send to any port of its static group.
+
     When an echo request arrives on port <port>
     Then the NAS answers
 
@@ -21,13 +23,15 @@ Feature: Load balance
   Rule: Flows are spread over the ports
 
     @confirms.C-22 @refines.C-04
-    Scenario: Forty clients are answered by all ports, each by one
+    Scenario: Load balance answers forty clients by all ports, each client by one
+      Many clients together use all cables, and the frames of each arrive in order.
+
       When 40 clients each send 2 echo requests on port 1
       Then every client is answered by one port only
       And each of ports 1, 2 and 3 carries some answers
 
     @refines.P-05
-    Scenario: Conversations with one host differ by their UDP ports
+    Scenario: Load balance spreads the UDP flows to one host over several ports
       The manual names addresses and the VLAN tag. Layer 4 counts too, so that even one busy
       client can use more than one cable.
 
@@ -35,7 +39,9 @@ Feature: Load balance
       Then the datagrams leave by more than one port
 
     @refines.P-05
-    Scenario: With the hash on layer 2 only, one neighbour means one port
+    Scenario: With the hash on layer 2 only, all flows to one neighbour take one port
+      If clients are behind a router, they all share its MAC address, and one cable.
+
       When the administrator runs "ifconfig lagg0 lagghash l2"
       And the NAS sends UDP datagrams to 24 ports of the neighbour
       Then the datagrams leave by one port
@@ -46,9 +52,9 @@ Feature: Load balance
     port: compare the round before the loss with the one after it.
 
     @contradicts.C-24
-    Scenario: The flows of a port that lost its link move at once
-      The manual says that no frames are exchanged to monitor the link. The article made of
-      it that the link state is not watched, which would mean that a pulled cable loses
+    Scenario: Load balance moves the flows of a port that lost its link at once
+      The manual says that no frames are exchanged to monitor the link. The article turns
+      this into a link state that is not watched, which would mean that a pulled cable loses
       a third of all conversations. It does not.
 
       Given 40 clients each send 1 echo request on port 1
@@ -58,7 +64,9 @@ Feature: Load balance
       And no answer leaves by port 2
 
     @refines.C-22
-    Scenario: They all move to one neighbour, and the rest stay
+    Scenario: All flows of a lost port move to the next port, and the others stay
+      With three ports, one of the two that remain carries twice as much as the other.
+
       Given 40 clients each send 1 echo request on port 1
       When the link of port 2 is lost
       And 40 clients each send 1 echo request on port 1
@@ -66,7 +74,9 @@ Feature: Load balance
       And the clients of ports 1 and 3 are answered as before
 
     @contradicts.C-24
-    Scenario: With two links lost, the last port carries everything
+    Scenario: With two links lost, the last port carries every flow
+      The NAS stays reachable until the last cable.
+
       Given 40 clients each send 1 echo request on port 1
       When the link of port 2 is lost
       And the link of port 3 is lost
@@ -75,7 +85,7 @@ Feature: Load balance
       And all answers leave by port 1
 
     @contradicts.C-24
-    Scenario: A port that is taken down is passed over in the same way
+    Scenario: Load balance moves the flows of a port that is taken down
       The port has its link, and is not up (LAGG_PORTACTIVE asks for both).
 
       Given 40 clients each send 1 echo request on port 1
@@ -86,7 +96,9 @@ Feature: Load balance
       And the clients of ports 1 and 3 are answered as before
 
     @contradicts.C-24
-    Scenario: They come back with the link
+    Scenario: Load balance moves the flows back when the link returns
+      Nothing has to be done at the NAS after a repair.
+
       Given 40 clients each send 1 echo request on port 1
       And the link of port 2 is lost
       And 40 clients each send 1 echo request on port 1
@@ -97,12 +109,16 @@ Feature: Load balance
   Rule: The arrangement is static
 
     @confirms.C-23 @confirms.C-25 @confirms.P-08
-    Scenario: Nothing is sent to negotiate or to monitor
+    Scenario: Load balance sends nothing to negotiate or to monitor
+      A switch learns nothing of the group: a wrong cable is not noticed.
+
       When 35 seconds pass
       Then nothing leaves by any port
 
     @confirms.C-23
-    Scenario: A switch that speaks LACP is not answered
+    Scenario: Load balance does not answer a switch that sends LACPDUs
+      A switch set to LACP never forms its group, while the NAS reports all ports as active.
+
       When an LACPDU arrives on ports 1, 2 and 3
       And 5 seconds pass
       Then nothing leaves by any port

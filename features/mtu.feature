@@ -3,13 +3,15 @@ Feature: The MTU of a LAGG
   A LAGG and its ports always have one MTU.
 
   @confirms.O-07 @confirms.S-12
-  Scenario: Where nothing is said, the MTU is 1500
+  Scenario: A new LAGG has an MTU of 1500
+    A LAGG works on any network until somebody asks for jumbo frames.
+
     Given a LAGG lagg0 with protocol failover on ports 1 and 2
     Then ifconfig shows lagg0 with
       | mtu | 1500 |
 
   @confirms.O-06
-  Scenario Outline: The MTU <mtu> is accepted
+  Scenario Outline: An MTU in the range of the form is accepted
     These are the ends of the range that the form allows. The kernel allows more.
 
     Given a LAGG lagg0 with protocol failover on ports 1 and 2
@@ -31,7 +33,9 @@ Feature: The MTU of a LAGG
   Rule: The hardware sets the limit
 
     @confirms.O-05
-    Scenario: An MTU that one port cannot do is refused for all
+    Scenario: An MTU that one port does not support is refused for the LAGG
+      Frames that are too large for one cable would be lost on that one only.
+
       Given a LAGG lagg0 with protocol failover on ports 1 and 5
       When the administrator runs "ifconfig lagg0 mtu 20000"
       Then the command is refused with "Invalid argument"
@@ -41,7 +45,9 @@ Feature: The MTU of a LAGG
         | mtu | 1500 |
 
     @confirms.O-05
-    Scenario: A port's MTU is changed with the LAGG only
+    Scenario: The MTU of a port cannot be changed on its own
+      Ports of one LAGG never disagree on the size of frames.
+
       Given a LAGG lagg0 with protocol failover on ports 1 and 2
       When the administrator runs "ifconfig port2 mtu 9000"
       Then the command is refused with "Invalid argument"
@@ -49,7 +55,9 @@ Feature: The MTU of a LAGG
   Rule: A new port takes the MTU of the LAGG
 
     @contradicts.P-01
-    Scenario: A port of another MTU joins and is changed
+    Scenario: A port with another MTU joins and takes the MTU of the LAGG
+      The ports need not be prepared, contrary to what the manual says.
+
       Given a LAGG lagg0 with protocol failover on port 1
       And the administrator runs "ifconfig lagg0 mtu 9000"
       When the administrator runs "ifconfig lagg0 laggport port2"
@@ -58,7 +66,7 @@ Feature: The MTU of a LAGG
         | mtu | 9000 |
 
     @contradicts.P-01
-    Scenario: A port that leaves keeps the MTU of the LAGG
+    Scenario: A port that leaves a LAGG keeps the LAGG's MTU
       Its MAC address returns, its MTU does not: a defect, B-19.
 
       Given a LAGG lagg0 with protocol failover on ports 1 and 2

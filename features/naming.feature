@@ -4,18 +4,18 @@ Feature: Creating and naming a LAGG
   it is created.
 
   @confirms.C-06
-  Scenario: A LAGG is an interface of the driver lagg
+  Scenario: A LAGG is an interface of the driver lagg(4)
     What TrueNAS shows as a link aggregation is nothing of its own: every tool that knows
     lagg(4) sees the same interface.
 
     Given an empty LAGG lagg0
     When the administrator runs "ifconfig -g lagg"
-    Then the answer has the line "lagg0"
+    Then the output has the line "lagg0"
     When the administrator runs "kldstat -q -m if_lagg"
     Then the command succeeds
 
   @confirms.C-06
-  Scenario: The driver is part of the kernel
+  Scenario: The driver lagg(4) is in the kernel
     When the administrator looks with "kldstat -m if_lagg"
     Then the command succeeds
 
@@ -34,7 +34,7 @@ Feature: Creating and naming a LAGG
   Rule: A name is the word lagg and a number
 
     @confirms.C-09
-    Scenario Outline: The name <name> is accepted
+    Scenario Outline: A name of lagg and a number is accepted
       When the administrator runs "ifconfig <name> create"
       Then the command succeeds
       And ifconfig shows <name> with
@@ -47,7 +47,7 @@ Feature: Creating and naming a LAGG
         | lagg32767 |
 
     @confirms.C-09
-    Scenario Outline: The name <name> is refused
+    Scenario Outline: A name of another form is refused
       When the administrator runs "ifconfig <name> create"
       Then the command is refused with "<words>"
 
@@ -60,23 +60,25 @@ Feature: Creating and naming a LAGG
         | lagg32768 | No space left on device |
 
     @confirms.C-09
-    Scenario: A name is given once
+    Scenario: A name that another LAGG has is refused
+      A second LAGG cannot replace the first by mistake.
+
       Given an empty LAGG lagg0
       When the administrator runs "ifconfig lagg0 create"
       Then the command is refused with "interface lagg0 already exists"
 
-  Rule: The number is only a number
+  Rule: The number has no meaning
 
     @refines.C-10 @refines.S-04
-    Scenario: Without a number, the lowest free one is taken
-      The number stands for no other interface, parent or not: it is what is free.
+    Scenario: A LAGG created without a number gets the lowest free one
+      The number refers to no other interface, parent or not.
 
       Given an empty LAGG lagg0
       When the administrator runs "ifconfig lagg create"
-      Then the answer has the line "lagg1"
+      Then the output has the line "lagg1"
 
     @refines.C-10 @refines.S-04
-    Scenario: The name can be changed altogether
+    Scenario: A LAGG can be renamed to any name
       On TrueNAS the middleware would lose track of it. The kernel does not care.
 
       Given an empty LAGG lagg7

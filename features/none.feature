@@ -7,19 +7,23 @@ Feature: The protocol none
     And a neighbour that the NAS knows
 
   @confirms.C-28
-  Scenario: Nothing leaves
+  Scenario: With the protocol none, nothing leaves the NAS
+    The traffic can be stopped without losing the configuration.
+
     When the NAS sends 3 pings to the neighbour
     Then no ping is answered
     And nothing leaves by any port
 
   @confirms.C-28
-  Scenario: Nothing is heard
+  Scenario: With the protocol none, nothing is received
+    The stop holds in both directions.
+
     When an echo request arrives on ports 1 and 2
     Then the NAS does not answer
 
   @confirms.C-29 @defect.B-02
-  Scenario: The interface itself stays enabled, and says that it is active
-    Whoever looks at the status only will not find out why nothing goes through.
+  Scenario: With the protocol none, the interface stays enabled and its status is active
+    The status line does not explain why nothing goes through; the protocol does.
 
     Then ifconfig shows lagg0 with
       | flags  | UP,RUNNING |

@@ -1,9 +1,9 @@
 @options
-Feature: Options
+Feature: The options of a LAGG
   What can be written into the field Options is what ifconfig understands.
 
   @confirms.O-02
-  Scenario: Offloading is switched off for every port at once
+  Scenario: Offloading is switched off for all ports of a LAGG at once
     How much it costs is not measured here. That the ports follow the LAGG is what an
     administrator of jails and virtual machines relies on.
 
@@ -17,7 +17,7 @@ Feature: Options
       | options | without TXCSUM,RXCSUM |
 
   @refines.O-08
-  Scenario Outline: <option> belongs to one protocol and is refused under another
+  Scenario Outline: An option of one protocol is refused under another
     On TrueNAS nobody sees the refusal: the option is saved and has no effect.
 
     Given a LAGG lagg0 with protocol <protocol> on ports 1 and 2
@@ -31,6 +31,8 @@ Feature: Options
 
   @refines.O-08
   Scenario: A misspelt option is refused and changes nothing
+    On the command line the error is seen at once.
+
     Given a LAGG lagg0 with protocol loadbalance on ports 1 and 2
     When the administrator runs "ifconfig lagg0 lagghash l5"
     Then the command is refused with "Invalid lagghash option: l5"
@@ -50,12 +52,14 @@ Feature: Options
 
     @contradicts.P-06
     Scenario: The hash of the network card is not used by default
+      A card that computes a hash saves no work unless the administrator asks for it.
+
       Given a LAGG lagg0 with protocol loadbalance on ports 1 and 2
       Then ifconfig shows lagg0 with
         | lagg options | without USE_FLOWID |
 
     @contradicts.P-07 @defect.B-04 @not.freebsd-15
-    Scenario: The sysctl takes the value, and new LAGGs do not
+    Scenario: A new LAGG ignores the sysctls for its defaults
       The variable is one per network stack and its sysctl is not. The loader still can set
       it.
 
@@ -68,7 +72,7 @@ Feature: Options
         | lagg options | without USE_FLOWID |
 
     @confirms.P-07 @fixed.B-04 @on.freebsd-15
-    Scenario: The sysctl takes the value, and new LAGGs have it
+    Scenario: A new LAGG takes its defaults from the sysctls
       When the administrator runs "sysctl net.link.lagg.default_flowid_shift=8"
       And the administrator runs "sysctl net.link.lagg.default_use_flowid=1"
       And the administrator runs "ifconfig lagg0 create"

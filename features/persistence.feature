@@ -1,10 +1,10 @@
 @persistence
-Feature: What outlasts a restart
+Feature: Persistence
   FreeBSD keeps a LAGG in rc.conf, and its rc.d/netif makes it at boot or when it is asked to.
   TrueNAS keeps a database of its own instead.
 
   @confirms.C-06 @confirms.C-11 @confirms.O-06 @confirms.O-09 @refines.P-02
-  Scenario: The LAGG that rc.conf describes is made as it stands there
+  Scenario: The LAGG that rc.conf describes is created as described
     The first port named is the primary, whatever its number.
 
     Given the administrator runs "ifconfig port3 up"

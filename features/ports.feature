@@ -3,14 +3,14 @@ Feature: The ports of a LAGG
   Which interfaces can be ports, how many, and what happens to their own settings.
 
   @confirms.C-30
-  Scenario: The administrator chooses the ports
+  Scenario: The administrator chooses the ports of a LAGG
     Given an empty LAGG lagg0
     When the administrator runs "ifconfig lagg0 laggport port2 laggport port1"
     Then ifconfig shows lagg0 with
       | ports | 1, 2 |
 
   @confirms.C-30
-  Scenario: One port is enough
+  Scenario: One port is enough for a LAGG
     A LAGG of one port is the usual first step when a NAS is moved over without a second
     cable at hand.
 
@@ -21,7 +21,9 @@ Feature: The ports of a LAGG
       | status | active        |
 
   @confirms.C-02
-  Scenario: Thirty-two connections make one interface, the thirty-third is refused
+  Scenario: A LAGG takes thirty-two ports and refuses the thirty-third
+    The article names no bound; this is the kernel's.
+
     Given an empty LAGG lagg0
     And 33 virtual cables
     When lagg0 takes the ends of 32 virtual cables as ports
@@ -29,25 +31,31 @@ Feature: The ports of a LAGG
     When lagg0 takes the end of one more virtual cable
     Then the command is refused with "No space left on device"
 
-  Rule: Ports are parallel, nothing is in series
+  Rule: Ports are parallel, never in series
 
     @contradicts.C-03
-    Scenario: A LAGG is no port of another LAGG
+    Scenario: A LAGG is refused as a port of another LAGG
+      Groups cannot be combined into a larger one.
+
       Given a LAGG lagg0 with protocol failover on port 1
       And an empty LAGG lagg1
       When the administrator runs "ifconfig lagg1 laggport lagg0"
       Then the command is refused with "Invalid argument"
 
     @contradicts.C-03
-    Scenario: A LAGG is no port of itself
+    Scenario: A LAGG is refused as a port of itself
+      A loop in the configuration would never end.
+
       Given a LAGG lagg0 with protocol failover on port 1
       When the administrator runs "ifconfig lagg0 laggport lagg0"
       Then the command is refused with "Invalid argument"
 
-  Rule: A port is an Ethernet interface that is not taken
+  Rule: A port is an Ethernet interface that nothing else uses
 
     @confirms.C-30
     Scenario: A bridge is refused as a port
+      Only Ethernet cards and VLANs have what a port needs.
+
       Given an empty LAGG lagg0
       And the administrator runs "ifconfig bridge99 create"
       When the administrator runs "ifconfig lagg0 laggport bridge99"
@@ -55,14 +63,16 @@ Feature: The ports of a LAGG
 
     @confirms.C-30
     Scenario: A port of another LAGG is refused
+      A cable cannot be promised to two groups.
+
       Given a LAGG lagg0 with protocol failover on port 1
       And an empty LAGG lagg1
       When the administrator runs "ifconfig lagg1 laggport port1"
       Then the command is refused with "Device busy"
 
     @confirms.C-30
-    Scenario: An interface that does not exist is refused, and the next one joins
-      ifconfig goes on after the error, so that a typing error leaves a LAGG of fewer ports.
+    Scenario: A port that does not exist is refused, and the next one joins
+      ifconfig continues after the error, so that a typing error leaves a LAGG with fewer ports.
 
       Given an empty LAGG lagg0
       When the administrator runs "ifconfig lagg0 laggport nosuch laggport port1"
@@ -70,10 +80,10 @@ Feature: The ports of a LAGG
       And ifconfig shows lagg0 with
         | ports | 1 |
 
-  Rule: What was configured by hand is no obstacle
+  Rule: A port that was configured by hand can join
 
     @contradicts.S-10
-    Scenario: A port with addresses joins, and its addresses are of no use any more
+    Scenario: A port with addresses joins, and its addresses stop working
       The LAGG is created, contrary to the warning. What is lost is the port's own
       configuration: IPv6 addresses are removed, the IPv4 address stays and is dead.
 
@@ -86,4 +96,4 @@ Feature: The ports of a LAGG
         | ports | 1 |
       And ifconfig shows port1 with
         | addresses | 198.51.100.1/24 |
-      And the kernel says "IPv6 addresses on port1 have been removed"
+      And the kernel logs "IPv6 addresses on port1 have been removed"

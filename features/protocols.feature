@@ -4,7 +4,9 @@ Feature: The protocols and what they promise
   here they are side by side.
 
   @confirms.C-12
-  Scenario Outline: The protocol <protocol> can be set
+  Scenario Outline: Every protocol of the form can be set
+    The protocol of a LAGG in use can be changed without creating it again.
+
     Given a LAGG lagg0 with protocol failover on ports 1 and 2
     When the administrator runs "ifconfig lagg0 laggproto <protocol>"
     Then ifconfig shows lagg0 with
@@ -20,7 +22,9 @@ Feature: The protocols and what they promise
       | none        |
 
   @confirms.C-12
-  Scenario: A protocol that does not exist is refused
+  Scenario: lagg(4) refuses a protocol that does not exist
+    Linux calls a LAGG a bond; the word is unknown to lagg(4).
+
     Given a LAGG lagg0 with protocol failover on ports 1 and 2
     When the administrator runs "ifconfig lagg0 laggproto bonding"
     Then the command is refused with "Invalid aggregation protocol: bonding"
@@ -30,7 +34,7 @@ Feature: The protocols and what they promise
   Rule: More bandwidth depends on the protocol
 
     @refines.C-04 @confirms.S-07
-    Scenario Outline: One conversation under <protocol> uses <use>
+    Scenario Outline: The protocol decides how many ports one conversation uses
       A single copy of a large file is one conversation. Only round robin spreads it, and
       only at the price of packets out of order.
 
@@ -40,16 +44,18 @@ Feature: The protocols and what they promise
       Then the pings leave by <use>
 
       Examples:
-        | protocol    | use                           |
-        | failover    | port 1                        |
-        | loadbalance | one port                      |
-        | roundrobin  | all of ports 1, 2 and 3       |
-        | broadcast   | each of ports 1, 2 and 3 anew |
+        | protocol    | use                                |
+        | failover    | port 1                             |
+        | loadbalance | one port                           |
+        | roundrobin  | ports 1, 2 and 3, spread over them |
+        | broadcast   | ports 1, 2 and 3, a copy by each   |
 
-  Rule: Redundancy is there with every protocol but none
+  Rule: Every protocol except none provides redundancy
 
     @confirms.C-05
-    Scenario Outline: Under <protocol>, traffic goes on when a port loses its link
+    Scenario Outline: Traffic goes on when a port loses its link
+      Redundancy needs no LACP: every protocol watches the links.
+
       Given a LAGG lagg0 with protocol <protocol> on ports 1, 2 and 3
       And a neighbour that the NAS knows
       When the link of port 1 is lost
@@ -64,19 +70,21 @@ Feature: The protocols and what they promise
         | roundrobin  |
         | broadcast   |
 
-  Rule: The protocol also decides which ports are heard
+  Rule: The protocol decides which ports receive
 
     @confirms.S-07
-    Scenario Outline: Under <protocol>, an echo request on port 2 is <fate>
+    Scenario Outline: The protocol decides whether a second port receives
+      A switch that sends to a port which does not receive loses those frames.
+
       Given a LAGG lagg0 with protocol <protocol> on ports 1 and 2
       And a neighbour that the NAS knows
       When an echo request arrives on port 2
       Then the NAS <does>
 
       Examples:
-        | protocol    | fate     | does            |
-        | failover    | dropped  | does not answer |
-        | loadbalance | answered | answers         |
-        | roundrobin  | answered | answers         |
-        | broadcast   | answered | answers         |
-        | none        | dropped  | does not answer |
+        | protocol    | does            |
+        | failover    | does not answer |
+        | loadbalance | answers         |
+        | roundrobin  | answers         |
+        | broadcast   | answers         |
+        | none        | does not answer |

@@ -1,36 +1,36 @@
 @releases
-Feature: Releases
-  What an administrator has to know who moves from one release to another. Of two scenarios
-  about one behaviour, each release has its own; where neither is tried, nobody has looked.
+Feature: Differences between releases
+  What changes for an administrator who moves from one release to another. Each of two
+  scenarios about one behaviour holds on its own releases.
 
-  Rule: Who brings the ports up
+  Rule: The release decides who brings the ports up
 
     @behaviour.ports-up @not.freebsd-15
-    Scenario: A port that nobody brought up carries nothing
+    Scenario: A port that was not brought up carries nothing
       The LAGG is there, it is up, it has its address, and nothing works.
 
       Given an empty LAGG lagg0
-      When the administrator runs "ifconfig lagg0 laggport port1 laggport port2 192.0.2.1/24 up"
-      Then ifconfig shows port1 with
-        | enabled | no |
-      And ifconfig shows lagg0 with
-        | status | no carrier |
-      Given a neighbour that the NAS knows
+      And the administrator runs "ifconfig lagg0 laggport port1 laggport port2 192.0.2.1/24 up"
+      And a neighbour that the NAS knows
       When the NAS sends 3 pings to the neighbour
       Then the pings fail with "Network is down"
       And nothing leaves by any port
+      And ifconfig shows port1 with
+        | enabled | no |
+      And ifconfig shows lagg0 with
+        | status | no carrier |
 
     @behaviour.ports-up @on.freebsd-15
     Scenario: A LAGG brings its ports up
       Given an empty LAGG lagg0
-      When the administrator runs "ifconfig lagg0 laggport port1 laggport port2 192.0.2.1/24 up"
-      Then ifconfig shows port1 with
+      And the administrator runs "ifconfig lagg0 laggport port1 laggport port2 192.0.2.1/24 up"
+      And a neighbour that the NAS knows
+      When the NAS sends 3 pings to the neighbour
+      Then the pings leave by port 1
+      And ifconfig shows port1 with
         | enabled | yes |
       And ifconfig shows lagg0 with
         | status | active |
-      Given a neighbour that the NAS knows
-      When the NAS sends 3 pings to the neighbour
-      Then the pings leave by port 1
 
     @behaviour.ports-after-destroy @not.freebsd-15
     Scenario: The ports of a LAGG that is destroyed stay up
@@ -53,7 +53,7 @@ Feature: Releases
         | enabled | no |
 
     @behaviour.ports-after-leaving
-    Scenario: A port that leaves stays up
+    Scenario: A port that leaves a LAGG stays up
       Here the releases agree: only with the whole LAGG does a port go down, if it does.
 
       Given a LAGG lagg0 with protocol failover on ports 1 and 2
@@ -61,17 +61,17 @@ Feature: Releases
       Then ifconfig shows port2 with
         | enabled | yes |
 
-  Rule: What a refusal says
+  Rule: How a refusal is reported
 
     @behaviour.none-refuses @not.freebsd-15
-    Scenario: With the protocol none there is no device to send by
+    Scenario: With the protocol none, ping reports a device that is not configured
       Given a LAGG lagg0 with protocol none on ports 1 and 2
       And a neighbour that the NAS knows
       When the NAS sends 3 pings to the neighbour
       Then the pings fail with "Device not configured"
 
     @behaviour.none-refuses @on.freebsd-15
-    Scenario: With the protocol none the network is down
+    Scenario: With the protocol none, ping reports that the network is down
       Given a LAGG lagg0 with protocol none on ports 1 and 2
       And a neighbour that the NAS knows
       When the NAS sends 3 pings to the neighbour

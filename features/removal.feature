@@ -4,6 +4,8 @@ Feature: Removing ports and LAGGs
 
   @confirms.C-30
   Scenario: A port that leaves has its own MAC address again
+    The card can be used on its own at once, without an address that two ports share.
+
     Given a LAGG lagg0 with protocol failover on ports 1 and 2
     When the administrator runs "ifconfig lagg0 -laggport port2"
     Then ifconfig shows lagg0 with
@@ -24,7 +26,9 @@ Feature: Removing ports and LAGGs
     And 192.0.2.1 is announced by port 1
 
   @confirms.S-03
-  Scenario: A LAGG that is destroyed is gone with its addresses, and its ports are free
+  Scenario: Destroying a LAGG removes its addresses and frees its ports
+    The ports can go into another LAGG at once.
+
     Given a LAGG lagg0 with protocol loadbalance on ports 1 and 2
     When the administrator runs "ifconfig lagg0 destroy"
     Then there is no interface lagg0

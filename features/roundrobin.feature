@@ -8,7 +8,9 @@ Feature: Round robin
     And a neighbour that the NAS knows
 
   @confirms.C-26
-  Scenario Outline: What arrives on port <port> is heard
+  Scenario Outline: Every port of a round robin group receives
+    The switch may send to any port of its static group.
+
     When an echo request arrives on port <port>
     Then the NAS answers
 
@@ -19,20 +21,24 @@ Feature: Round robin
       | 3    |
 
   @confirms.C-27
-  Scenario: Each port has its turn, in the order of the interfaces
+  Scenario: Round robin uses the ports in turn, in the order of the interfaces
     Where the round begins depends on what was sent before: announcements count too.
 
     When the NAS sends 9 pings to the neighbour
     Then the pings take ports 1, 2 and 3 in turn
 
   @confirms.C-27
-  Scenario: The turn of a port without a link goes to the next one
+  Scenario: The turn of a port without a link goes to the next port
+    The next port then carries two frames of three.
+
     When the link of port 2 is lost
     And the NAS sends 9 pings to the neighbour
     Then the pings take ports 1, 3 and 3 in turn
 
   @confirms.C-27
   Scenario: With rr_limit, a port keeps its turn for several frames
+    Longer turns cause fewer frames out of order.
+
     When the administrator runs "ifconfig lagg0 rr_limit 3"
     And the NAS sends 18 pings to the neighbour
     Then the pings take ports 1, 1, 1, 2, 2, 2, 3, 3 and 3 in turn

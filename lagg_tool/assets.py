@@ -6,6 +6,9 @@ installed tool brings its acceptance suite along.
 
 from __future__ import annotations
 
+import os
+import shutil
+import subprocess
 from pathlib import Path
 
 _PACKAGE = Path(__file__).resolve().parent
@@ -25,3 +28,18 @@ def features() -> Path:
 def article_toml() -> Path:
     """Return the file of the claims."""
     return features() / "article.toml"
+
+
+def commit() -> str:
+    """Return the name of the checked-out commit, or nothing outside a checkout."""
+    git = shutil.which("git")
+    if git is None or not (root() / ".git").exists():
+        return ""
+    done = subprocess.run(  # noqa: S603 - a constant command
+        [git, "-C", str(root()), "rev-parse", "HEAD"],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "GIT_OPTIONAL_LOCKS": "0"},
+    )
+    return done.stdout.strip()

@@ -23,14 +23,13 @@ VERBS: dict[str, tuple[str, str, str]] = {
     "apply": ("lagg_tool.verbs.apply", "run", "make a LAGG, or remove one, with a guard"),
     "confirm": ("lagg_tool.verbs.confirm", "run", "keep a pending change"),
     "rollback": ("lagg_tool.verbs.rollback", "run", "undo a change, pending or confirmed"),
-    "diff": ("lagg_tool.verbs.diff", "run", "tell what changed from one run to another"),
+    "diff": ("lagg_tool.verbs.diff", "run", "what changed from one run to another"),
     "docs": ("lagg_tool.verbs.docs", "run", "build the site, or serve it"),
     "diagnose": ("lagg_tool.verbs.diagnose", "run", "why a LAGG does not come up"),
     "doctor": ("lagg_tool.verbs.doctor", "run", "what this machine has of what is needed"),
     "vm": ("lagg_tool.verbs.vm", "run", "boot a disk image as a NAS, look at it, end it"),
     "simulate": ("lagg_tool.verbs.simulate", "run", "run the simulated NAS in real time"),
 }
-INTERRUPTED = 130
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -58,7 +57,7 @@ def _run(verb: str, words: list[str]) -> int:
     import argparse  # noqa: PLC0415 - none of these is needed for help
     import importlib  # noqa: PLC0415
 
-    from lagg_tool.errors import LaggToolError  # noqa: PLC0415
+    from lagg_tool.errors import INTERRUPTED, LaggToolError  # noqa: PLC0415
 
     name, function, about = VERBS[verb]
     module = importlib.import_module(name)
@@ -74,10 +73,10 @@ def _run(verb: str, words: list[str]) -> int:
     except KeyboardInterrupt:
         print("lagg-tool: interrupted", file=sys.stderr)
         return INTERRUPTED
-    except BrokenPipeError:  # whoever read our output has seen enough, as `head` has
+    except BrokenPipeError:  # the reader of our output has ended, as `head` does
         _silence_stdout()
         return 0
-    except OSError as error:  # a full disk, a directory that is somebody else's
+    except OSError as error:  # a full disk, a directory of another user
         print(f"lagg-tool: {error.filename or verb}: {error.strerror or error}", file=sys.stderr)
         return 1
     return status
@@ -93,7 +92,7 @@ def _silence_stdout() -> None:
 def _help() -> str:
     rows = "\n".join(f"  {verb:10} {about}" for verb, (_, _, about) in VERBS.items())
     return (
-        "usage: lagg-tool VERB [options]     (lagg-tool VERB --help tells its options)\n\n"
+        "usage: lagg-tool VERB [options]     (lagg-tool VERB --help lists its options)\n\n"
         f"{rows}\n\n"
         "exit status: 0 done, 1 failed or different, 2 wrong usage, 3 no way to the target,\n"
         "4 reverted, 5 outcome unknown or not in rc.conf yet (the message says what to do),\n"

@@ -1,12 +1,12 @@
 """Time. Nothing else in the project reads a clock or sleeps.
 
 A Clock owns a queue of timers and one lock. A timer's action runs with the lock held, so
-state that timers change is safe to touch for whoever holds ``clock.lock``. All times are
+state that timers change is safe to touch while holding ``clock.lock``. All times are
 seconds as floats on the clock's own monotonic scale.
 
 Two kinds: SystemClock follows the machine's monotonic clock and runs its timers on a
-thread; VirtualClock stands still except while somebody sleeps or waits on it, and then
-jumps from timer to timer.
+thread; VirtualClock moves only while a caller sleeps or waits on it, and then jumps from
+timer to timer.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ class Timer:
 
 
 class Clock(Protocol):
-    """What simulator, benches, switch and commit know of time."""
+    """What simulator, testbeds, partner switch and commit know of time."""
 
     lock: threading.RLock
 
@@ -63,7 +63,7 @@ class Clock(Protocol):
         ...
 
     def wait_until(self, condition: Callable[[], bool], deadline: float) -> bool:
-        """Wait until ``condition()`` holds or the clock reaches ``deadline``; tell which.
+        """Wait until ``condition()`` holds or the clock reaches ``deadline``; return which.
 
         The condition is evaluated with the lock held, after every timer and every
         ``notify``.
@@ -71,12 +71,12 @@ class Clock(Protocol):
         ...
 
     def notify(self) -> None:
-        """Say that something changed that a condition may look at."""
+        """Report a change of something that a condition may look at."""
         ...
 
 
 class _TimerQueue:
-    """Timers in order of time, and of their making where the time is the same."""
+    """Timers in order of time; at the same time, in the order in which they were entered."""
 
     def __init__(self) -> None:
         self._heap: list[tuple[float, int, Timer]] = []
@@ -96,7 +96,7 @@ class _TimerQueue:
 
 
 class VirtualClock:
-    """A clock that moves only while somebody waits on it."""
+    """A clock that moves only while a caller waits on it."""
 
     def __init__(self, start: float = 0.0) -> None:
         self.lock = threading.RLock()
@@ -138,7 +138,7 @@ class VirtualClock:
                 timer.fire()
 
     def notify(self) -> None:
-        """Wake whoever waits without an end while no timer is due."""
+        """Wake those who wait without a deadline while no timer is due."""
         with self.lock:
             self._changed.notify_all()
 
@@ -163,7 +163,7 @@ class SystemClock:
         self.wait_until(lambda: False, self.now() + seconds)
 
     def call_at(self, when: float, action: Callable[[], None]) -> Timer:
-        """Enter a timer and see to it that the timer thread runs."""
+        """Enter a timer; start the timer thread if it does not run yet."""
         with self.lock:
             timer = Timer(when, action)
             self._queue.push(timer)
@@ -186,7 +186,7 @@ class SystemClock:
             return True
 
     def notify(self) -> None:
-        """Wake everybody who waits."""
+        """Wake all who wait."""
         with self.lock:
             self._changed.notify_all()
 

@@ -8,6 +8,7 @@ each, by printing a random boundary on both streams after every command.
 from __future__ import annotations
 
 import enum
+import importlib.resources
 import re
 import secrets
 import shlex
@@ -45,7 +46,7 @@ def login_line(text: str) -> str:
     """Return the line that makes any login shell run ``text`` in /bin/sh, unchanged.
 
     An SSH server hands its line to the user's login shell, which may be csh. Where quotes
-    alone do not bring the text through it, /bin/sh decodes it with printf %b.
+    alone do not keep the text unchanged, /bin/sh decodes it with printf %b.
     """
     text = f"export {ENVIRONMENT}; {text}"
     if _FRAGILE.search(text):
@@ -68,7 +69,7 @@ class Command:
 
     @property
     def text(self) -> str:
-        """The line as /bin/sh is given it."""
+        """The line for /bin/sh."""
         return " ".join(quote(word) for word in self.argv)
 
 
@@ -83,8 +84,17 @@ def change(*argv: str) -> Command:
 
 
 def script(text: str, *args: str, effect: Effect = Effect.CHANGE, stdin: bytes = b"") -> Command:
-    """Return ``sh -c text`` with positional parameters; ``text`` must be a constant of ours."""
+    """Return ``sh -c text`` with positional parameters; ``text`` must be a constant of ours.
+
+    A script of more than a few lines is a file: see ``load_script``.
+    """
     return Command(("/bin/sh", "-c", text, "sh", *args), effect, stdin)
+
+
+def load_script(package: str, *names: str) -> str:
+    """Return the text of NAME.sh in a package, with the files of functions before it."""
+    files = importlib.resources.files(package)
+    return "".join(files.joinpath(f"{name}.sh").read_text(encoding="utf-8") for name in names)
 
 
 @dataclass(frozen=True)
@@ -95,7 +105,6 @@ class Completed:
     status: int
     stdout: str
     stderr: str
-    seconds: float = 0.0
 
 
 class Runner(Protocol):
@@ -137,7 +146,7 @@ class Batch:
         changes = any(command.effect is Effect.CHANGE for command in self.commands)
         return Effect.CHANGE if changes else Effect.READ
 
-    def split(self, stdout: str, stderr: str, seconds: float) -> list[Completed]:
+    def split(self, stdout: str, stderr: str) -> list[Completed]:
         """Take both streams apart. Raises UnreadableError when a boundary is missing."""
         outs = re.split(rf"\n{self.boundary} (\d+)\n", stdout)
         errs = stderr.split(f"\n{self.boundary}\n")
@@ -147,8 +156,7 @@ class Batch:
                 f"a batch of {count} commands ended early, after {len(outs) // 2} of them; "
                 f"the shell said: {errs[-1].strip() or 'nothing'}"
             )
-        each = seconds / count if count else 0.0
         return [
-            Completed(command, int(outs[2 * i + 1]), outs[2 * i], errs[i], each)
+            Completed(command, int(outs[2 * i + 1]), outs[2 * i], errs[i])
             for i, command in enumerate(self.commands)
         ]

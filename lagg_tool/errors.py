@@ -18,7 +18,7 @@
         UnreadableError      an answer that cannot be understood
       RevertedError          a change was undone                                          exit 4
       UnsettledError         neither the new nor the old configuration, as a whole        exit 5
-        OutcomeUnknownError  nobody knows yet whether a change holds
+        OutcomeUnknownError  it is not known yet whether a change holds
         PersistFailedError   the new one at runtime, the old one in rc.conf
 
 The exit status is a property of the class, so that the command line never has to guess.
@@ -27,6 +27,8 @@ The exit status is a property of the class, so that the command line never has t
 from __future__ import annotations
 
 from typing import ClassVar
+
+INTERRUPTED = 130  # the exit status after Ctrl-C, which is no error
 
 
 class LaggToolError(Exception):
@@ -100,7 +102,7 @@ class HostError(LaggToolError):
 
 
 class CommandError(HostError):
-    """A command failed that must not fail; carries the exit status and what it said."""
+    """A command failed that must not fail; carries the exit status and its error text."""
 
     def __init__(self, command: str, status: int, stderr: str) -> None:
         said = stderr.strip() or "it said nothing"
@@ -127,7 +129,7 @@ class UnsettledError(LaggToolError):
 
 
 class OutcomeUnknownError(UnsettledError):
-    """Nobody knows yet whether a change holds; the message says when it is safe to look."""
+    """It is not known yet whether a change holds; the message says when it is safe to look."""
 
 
 class PersistFailedError(UnsettledError):

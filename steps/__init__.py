@@ -1,1 +1,1 @@
-"""The acceptance suite's pytest plugin and step definitions."""
+"""The step definitions of the acceptance suite, and world, what they work with."""

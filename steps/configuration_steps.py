@@ -3,25 +3,32 @@
 import shlex
 
 import pytest
-from pytest_bdd import parsers, step, then
+from pytest_bdd import given, parsers, then, when
 
-from lagg_tool.command import change, read
+from lagg_tool.command import Completed, change, read
+from lagg_tool.wire.ethernet import mac_text
 from steps.world import NAS_ADDRESS, NEIGHBOUR, World, numbers
+from steps.world.frames import NEIGHBOUR_MAC
 
 RC_CONF = "/etc/rc.conf.local"
 _LINK_SECONDS = 10.0  # autonegotiation takes two or three
 # Interfaces whose ends can be ports, made of nothing.
 _CABLES = 'i=0; while [ $i -lt "$1" ]; do ifconfig epair create; i=$((i+1)); done'
 
+_RUNS = parsers.parse('the administrator runs "{line}"')
+_ADDRESS = parsers.re(r"(?P<name>lagg0|port \d) (is given|has) the address (?P<address>\S+)")
+_DESCRIBED = parsers.parse('{name} is described as "{text}"')
+_LINK = parsers.parse("port {port:d} is up and has its link")
 
-@step(parsers.parse("an empty LAGG {name}"))
+
+@given(parsers.parse("an empty LAGG {name}"))
 def empty_lagg(world: World, name: str) -> None:
     world.must(["ifconfig", name, "create"])
 
 
-@step(parsers.re(r"a LAGG (?P<name>\w+) with protocol (?P<protocol>\w+) on (?P<ports>ports? .*)"))
+@given(parsers.re(r"a LAGG (?P<name>\w+) with protocol (?P<protocol>\w+) on (?P<ports>ports? .*)"))
 def lagg(world: World, name: str, protocol: str, ports: str) -> None:
-    """Make it; the NAS's address is lagg0's, since no other can have it as well."""
+    """Create it; the address of the NAS is lagg0's, since no other LAGG can have it as well."""
     if name in world.taken:
         pytest.skip(f"the NAS has a {name} of its own, which is not touched")
     chosen = [world.name(number) for number in numbers(ports)]
@@ -35,33 +42,37 @@ def lagg(world: World, name: str, protocol: str, ports: str) -> None:
     )
 
 
-@step(parsers.parse("port {port:d} is up and has its link"))
+@given(_LINK)
+@when(_LINK)
 def has_link(world: World, port: int) -> None:
-    """Wait for a card that looks for its link anew when it is taken up or joins, as em(4) does."""
-    world.must(["ifconfig", world.name(port), "up"])
+    """Wait for a card that loses its link when it is taken up or joins, as em(4) does."""
+    name = world.name(port)
+    world.must(["ifconfig", name, "up"])
     reached = world.wait_until(
-        lambda: world.interface(world.name(port)).status == "active", _LINK_SECONDS, "the link"
+        lambda: world.interface(name).status == "active", _LINK_SECONDS, "the link"
     )
-    assert reached, f"port {port} has no link"
+    assert reached, f"port {port} ({name}) has no link after {_LINK_SECONDS:.0f} seconds"
 
 
-@step("a neighbour that the NAS knows")
+@given("a neighbour that the NAS knows")
+@when("the administrator adds the neighbour to the ARP table")
 def neighbour(world: World) -> None:
-    world.must(["arp", "-s", str(NEIGHBOUR), "02:11:22:33:44:55"])
+    world.must(["arp", "-s", str(NEIGHBOUR), mac_text(NEIGHBOUR_MAC)])
 
 
-@step(parsers.parse('the administrator runs "{line}"'))
-def administrator_runs(world: World, line: str) -> None:
-    world.administrator(line)
+@given(_RUNS, target_fixture="answer")
+@when(_RUNS, target_fixture="answer")
+def administrator_runs(world: World, line: str) -> Completed:
+    return world.administrator(line)
 
 
-@step(parsers.parse('the administrator looks with "{line}"'))
-def administrator_looks(world: World, line: str) -> None:
+@when(parsers.parse('the administrator looks with "{line}"'), target_fixture="answer")
+def administrator_looks(world: World, line: str) -> Completed:
     """Run what changes nothing, so that it runs on a NAS in production as well."""
-    world.run(read(*shlex.split(world.named(line))))
+    return world.run(read(*shlex.split(world.named(line))))
 
 
-@step("rc.conf has")
+@given("rc.conf has")
 def rc_conf(world: World, datatable: list[list[str]], request: pytest.FixtureRequest) -> None:
     """Write variables into the second file of rc.conf(5), where the first is left alone."""
     if world.target.run(read("test", "-e", RC_CONF)).status == 0:
@@ -71,48 +82,54 @@ def rc_conf(world: World, datatable: list[list[str]], request: pytest.FixtureReq
     world.must(["sysrc", "-f", RC_CONF, *variables])
 
 
-@step(parsers.parse('{name} is described as "{text}"'))
+@given(_DESCRIBED)
+@when(_DESCRIBED)
 def described(world: World, name: str, text: str) -> None:
     world.must(["ifconfig", name, "description", text])
 
 
-@step(parsers.re(r"(?P<name>lagg0|port \d) (is given|has) the address (?P<address>\S+)"))
-def address(world: World, name: str, address: str) -> None:
+@given(_ADDRESS, target_fixture="answer")
+@when(_ADDRESS, target_fixture="answer")
+def address(world: World, name: str, address: str) -> Completed:
     family = "inet6" if ":" in address else "inet"
-    world.administrator(f"ifconfig {name.replace(' ', '')} {family} {address} alias")
+    return world.administrator(f"ifconfig {name.replace(' ', '')} {family} {address} alias")
 
 
-@step(parsers.parse("{count:d} virtual cables"))
-def virtual_cables(world: World, count: int) -> None:
-    world.cables = world.script(_CABLES, str(count)).stdout.split()
-    assert len(world.cables) == count
+@given(parsers.parse("{count:d} virtual cables"), target_fixture="cables")
+def virtual_cables(world: World, count: int) -> list[str]:
+    """Return the names of one end of each."""
+    cables = world.script(_CABLES, str(count)).stdout.split()
+    assert len(cables) == count, f"{len(cables)} virtual cables were created, not {count}"
+    return cables
 
 
-@step(parsers.parse("lagg0 takes the ends of {count:d} virtual cables as ports"))
-def takes_cables(world: World, count: int) -> None:
-    ends = [world.cables.pop(0) for _ in range(count)]
+@when(parsers.parse("lagg0 takes the ends of {count:d} virtual cables as ports"))
+def takes_cables(world: World, cables: list[str], count: int) -> None:
+    ends = [cables.pop(0) for _ in range(count)]
     world.must(["ifconfig", "lagg0", *(word for end in ends for word in ("laggport", end))])
 
 
-@step("lagg0 takes the end of one more virtual cable")
-def takes_one_more(world: World) -> None:
-    world.administrator(f"ifconfig lagg0 laggport {world.cables.pop(0)}")
+@when("lagg0 takes the end of one more virtual cable", target_fixture="answer")
+def takes_one_more(world: World, cables: list[str]) -> Completed:
+    return world.administrator(f"ifconfig lagg0 laggport {cables.pop(0)}")
 
 
 @then("the command succeeds")
-def succeeds(world: World) -> None:
-    assert world.answer is not None
-    assert world.answer.status == 0, world.answer.stderr
+def succeeds(answer: Completed) -> None:
+    assert answer.status == 0, f"{answer.command.text}: {answer.stderr.strip()}"
 
 
 @then(parsers.parse('the command is refused with "{words}"'))
-def refused(world: World, words: str) -> None:
-    assert world.answer is not None
-    assert world.answer.status == 1
-    assert words in world.answer.stderr
+def refused(answer: Completed, words: str) -> None:
+    assert answer.status == 1, f"exit status {answer.status}, expected was 1"
+    assert words in answer.stderr
 
 
-@then(parsers.parse('the answer has the line "{line}"'))
-def answer_has(world: World, line: str) -> None:
-    assert world.answer is not None
-    assert line in world.answer.stdout.splitlines()
+@then(parsers.parse('the output has the line "{line}"'))
+def output_has(answer: Completed, line: str) -> None:
+    assert line in answer.stdout.splitlines()
+
+
+@then("every command succeeds without an error message")
+def no_error(answer: Completed) -> None:
+    assert (answer.status, answer.stderr) == (0, "")

@@ -1,169 +1,186 @@
-"""Steps about LACP as the NAS speaks it: its LACPDUs, their timing, what becomes of a port."""
+"""Steps about the LACP of the NAS: its LACPDUs, their timing, the state of its ports."""
 
 import math
 import re
+from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 
 import pytest
-from pytest_bdd import given, parsers, step, then, when
+from pytest_bdd import given, parsers, then, when
 
 from lagg_tool.ifconfig import Interface
 from lagg_tool.testbed.contract import Capability, Direction
 from lagg_tool.wire.ethernet import mac
 from lagg_tool.wire.slow import State
-from steps.lacpdus import SLOW, TICK, Reader, Spoken, spoken, state_of, state_text
 from steps.world import World, numbers, question
+from steps.world.lacpdus import (
+    SLOW,
+    TICK,
+    FieldTexts,
+    SeenLacpdu,
+    lacpdus,
+    state_of,
+    state_text,
+)
 
 # The kernel's tick drifts under emulation.
 _JITTER = 0.5
 _DRIFT = 0.04  # of each second
 
+_DISTRIBUTE = parsers.re(
+    r"(?P<ports>ports? [\d, and]+) distributes? within (?P<seconds>\d+) seconds"
+)
+_ANNOUNCE = parsers.re(
+    r"(?P<ports>ports? [\d, and]+) announces? (?P<words>[A-Z,]+) within (?P<seconds>\d+) seconds"
+)
+
 
 # --- waiting ---
 
 
-@step(
-    parsers.re(
-        r"at most (?P<seconds>\d+) seconds pass until (?P<ports>ports? [\d, and]+) "
-        r"(?P<do>distributes?|collects?)"
-    )
-)
-def until_flags(world: World, seconds: str, ports: str, do: str) -> None:
-    """Look at ifconfig until all of the ports are in a state."""
-    flag = {"distribute": "DISTRIBUTING", "collect": "COLLECTING"}[do.removesuffix("s")]
+@given(_DISTRIBUTE)
+@when(_DISTRIBUTE)
+def distribute(world: World, seconds: str, ports: str) -> None:
+    """Look at ifconfig until all of the ports distribute, or the time is over."""
     names = {world.name(number) for number in numbers(ports)}
 
     def reached() -> bool:
         found = world.lagg_ports()
-        return all(flag in found[name].flags for name in names)
+        return all("DISTRIBUTING" in found[name].flags for name in names)
 
-    assert world.wait_until(reached, float(seconds), f"{ports} {do}")
+    in_time = world.wait_until(reached, float(seconds), f"{ports} distribute")
+    assert in_time, f"in {seconds} seconds, not all of {ports} distribute"
 
 
-@step(
-    parsers.re(
-        r"at most (?P<seconds>\d+) seconds pass until (?P<ports>ports? [\d, and]+) says? "
-        r"(?P<no>no )?(?P<words>[A-Z,]+)"
-    )
-)
-def until_said(world: World, seconds: str, ports: str, no: str | None, words: str) -> None:
+@given(_ANNOUNCE)
+@when(_ANNOUNCE)
+def announce(world: World, seconds: str, ports: str, words: str) -> None:
     """Wait for LACPDUs of the NAS after the last action."""
     wanted = state_of(words)
 
-    def said(port: int) -> bool:
-        states = [one.state for one in spoken(world, port)]
-        return any(not state & wanted if no else state & wanted == wanted for state in states)
+    def reached() -> bool:
+        return all(_announces(lacpdus(world, port), wanted) for port in numbers(ports))
 
-    reason = f"{ports} say {no or ''}{words}"
-    assert world.bench(Capability.CAPTURE).wait_until(
-        lambda: all(said(port) for port in numbers(ports)), float(seconds), reason
-    ), f"in {seconds} seconds, not all of {ports} said {no or ''}{words}"
+    in_time = world.testbed(Capability.CAPTURE).wait_until(
+        reached, float(seconds), f"{ports} announce {words}"
+    )
+    assert in_time, f"in {seconds} seconds, not all of {ports} announced {words}"
     world.settle()
 
 
-# --- what LACPDUs say ---
+def _announces(seen: Sequence[SeenLacpdu], wanted: State) -> bool:
+    return any(one.state & wanted == wanted for one in seen)
+
+
+# --- what LACPDUs announce ---
 
 
 @then(parsers.re(r"an LACPDU left by each of (?P<ports>ports .*)"))
 def lacpdu_left(world: World, ports: str) -> None:
-    assert {said.port for said in spoken(world)} == set(numbers(ports))
+    assert {seen.port for seen in lacpdus(world)} == set(numbers(ports))
 
 
 @then(parsers.re(r"no LACPDU left by (?P<ports>ports? .*)"))
 def no_lacpdu_left(world: World, ports: str) -> None:
-    left = [said.port for said in spoken(world) if said.port in numbers(ports)]
+    left = [seen.port for seen in lacpdus(world) if seen.port in numbers(ports)]
     world.note(f"LACPDUs of the NAS by {ports}: {len(left)}")
     assert not left
 
 
 @then(parsers.re(r"the (?P<which>first|last) LACPDU of port (?P<port>\d) has"))
 def lacpdu_has(world: World, which: str, port: str, datatable: list[list[str]]) -> None:
-    said = _only(world, int(port), which)
-    reader = Reader(world)
+    seen, texts = _one(world, int(port), which), FieldTexts(world)
     for field, expected in datatable:
-        shown = reader.field(said, field)
-        assert shown == expected, f"{field} is {shown!r}, not {expected!r}"
+        shown = texts.text(seen, field)
+        assert shown == expected, f"{field} is {shown!r}, expected was {expected!r}"
 
 
 @then(
     parsers.re(
-        r"the (?P<which>first|last) LACPDU of port (?P<port>\d) says (?P<no>no )?(?P<words>[A-Z,]+)"
+        r"the (?P<which>first|last) LACPDU of (?P<ports>port \d|each of ports [\d, and]+) "
+        r"announces (?P<no>no )?(?P<words>[A-Z,]+)"
     )
 )
-def lacpdu_says(world: World, which: str, port: str, no: str | None, words: str) -> None:
-    state, asked = _only(world, int(port), which).state, state_of(words)
-    world.note(f"the {which} LACPDU of port {port} says {state_text(state)}")
-    assert state & asked == (State(0) if no else asked)
+def lacpdu_announces(world: World, which: str, ports: str, no: str | None, words: str) -> None:
+    asked = state_of(words)
+    for port in numbers(ports):
+        state = _one(world, port, which).state
+        world.note(f"the {which} LACPDU of port {port} announces {state_text(state)}")
+        assert state & asked == (State(0) if no else asked)
 
 
-@then(parsers.re(r"port (?P<port>\d) never said (?P<words>[A-Z]+)"))
-def never_said(world: World, port: str, words: str) -> None:
-    states = [said.state for said in spoken(world, int(port))]
-    world.note(f"port {port} said {'; '.join(map(state_text, states)) or 'nothing'}")
+@then(parsers.re(r"port (?P<port>\d) never announced (?P<words>[A-Z]+)"))
+def never_announced(world: World, port: str, words: str) -> None:
+    states = [seen.state for seen in lacpdus(world, int(port))]
+    world.note(f"port {port} announced {'; '.join(map(state_text, states)) or 'nothing'}")
     assert not any(state & state_of(words) for state in states)
 
 
-def _only(world: World, port: int, which: str) -> Spoken:
-    if not spoken(world, port):  # the NAS answers at its next tick
-        world.bench().wait_until(
-            lambda: bool(spoken(world, port)), TICK + _JITTER, f"port {port} speaks"
+def _one(world: World, port: int, which: str) -> SeenLacpdu:
+    """Return the first or last LACPDU of a port; the NAS answers at its next tick."""
+    if not lacpdus(world, port):
+        world.testbed().wait_until(
+            lambda: bool(lacpdus(world, port)), TICK + _JITTER, f"an LACPDU of port {port}"
         )
-    said = spoken(world, port)
-    assert said, f"no LACPDU left by port {port}"
-    return said[0 if which == "first" else -1]
+    seen = lacpdus(world, port)
+    assert seen, f"no LACPDU left by port {port}"
+    return seen[0 if which == "first" else -1]
 
 
-# --- when they say it ---
+# --- when they do ---
 
 
 @then(parsers.re(r"an LACPDU left by port (?P<port>\d) every( (?P<seconds>\d+))? seconds?"))
 def cadence(world: World, port: str, seconds: str | None) -> None:
     """Compare the time from one LACPDU to the next since the last action."""
-    gaps = [later.at - one.at for one, later in pairwise(spoken(world, int(port)))]
+    gaps = [later.at - one.at for one, later in pairwise(lacpdus(world, int(port)))]
     world.note(f"port {port}: seconds between LACPDUs: {', '.join(f'{gap:.1f}' for gap in gaps)}")
-    assert gaps, "fewer than two LACPDUs left"
+    assert gaps, f"fewer than two LACPDUs left by port {port}"
     period = float(seconds or 1)
     assert all(abs(gap - period) < _JITTER * (1 if period == 1 else 4) for gap in gaps)
 
 
 @then(
     parsers.re(
-        r"port (?P<port>\d) said (?P<words>[A-Z]+) (?P<seconds>\d+) seconds after its "
+        r"port (?P<port>\d) announced (?P<words>[A-Z]+) (?P<seconds>\d+) seconds after its "
         r"partner's last LACPDU"
     )
 )
-def said_after_silence(world: World, port: str, words: str, seconds: str) -> None:
+def announced_after_silence(world: World, port: str, words: str, seconds: str) -> None:
     """Measure from the last LACPDU that reached the NAS; a timer runs on the kernel's tick."""
-    wanted = state_of(words)
-    first = next(said for said in spoken(world, int(port)) if wanted in said.state)
-    heard = [
-        said.at
-        for said in spoken(world, int(port), Direction.TO_NAS, all_of_them=True)
-        if said.at < first.at
-    ]
-    took = first.at - heard[-1]
-    world.note(f"port {port} said {words} {took:.1f} s after the partner's last LACPDU")
+    first = _first(world, int(port), words)
+    arrived = lacpdus(world, int(port), Direction.TO_NAS, all_of_them=True)
+    took = first.at - [seen.at for seen in arrived if seen.at < first.at][-1]
+    world.note(f"port {port} announced {words} {took:.1f} s after the partner's last LACPDU")
     late = took - int(seconds)
     assert -_JITTER < late < 2 * TICK + _JITTER + _DRIFT * int(seconds)
 
 
 @then(
     parsers.parse(
-        "port {port:d} said {words} {least:d} to {most:d} seconds after its partner's first LACPDU"
+        "port {port:d} announced {words} {least:d} to {most:d} seconds after its "
+        "partner's first LACPDU"
     )
 )
-def said_after_first(world: World, port: int, words: str, least: int, most: int) -> None:
-    heard = spoken(world, port, Direction.TO_NAS)[0].at
-    took = next(s.at for s in spoken(world, port) if state_of(words) in s.state) - heard
-    world.note(f"port {port} said {words} {took:.1f} s after its partner's first LACPDU")
+def announced_after_first(world: World, port: int, words: str, least: int, most: int) -> None:
+    took = _first(world, port, words).at - lacpdus(world, port, Direction.TO_NAS)[0].at
+    world.note(f"port {port} announced {words} {took:.1f} s after its partner's first LACPDU")
     assert least - _JITTER <= took <= most + _JITTER
+
+
+def _first(world: World, port: int, words: str) -> SeenLacpdu:
+    """Return the first LACPDU of a port that announces so."""
+    found = [seen for seen in lacpdus(world, port) if state_of(words) in seen.state]
+    assert found, f"port {port} never announced {words}"
+    return found[0]
 
 
 @then(parsers.parse("at most {count:d} LACPDUs left by port {port:d} in each second"))
 def at_most(world: World, count: int, port: int) -> None:
     """Count over the whole time: the kernel's seconds begin when it likes."""
-    left = len(spoken(world, port))
-    asked = [said.at for said in spoken(world, port, Direction.TO_NAS)]
+    left = len(lacpdus(world, port))
+    asked = [seen.at for seen in lacpdus(world, port, Direction.TO_NAS)]
     seconds = math.ceil(asked[-1] - asked[0]) + 1
     world.note(f"{len(asked)} LACPDUs to port {port} in {seconds - 1} s, {left} of the NAS")
     assert 0 < left <= count * seconds
@@ -174,10 +191,11 @@ def at_most(world: World, count: int, port: int) -> None:
 
 @then(parsers.re(r"one of (?P<ports>ports .*) is active and the other is not"))
 def one_active(world: World, ports: str) -> None:
-    assert len(idle_ports(world, world.interface("lagg0"))) == len(numbers(ports)) - 1
+    idle = _idle_ports(world, world.interface("lagg0"))
+    assert len(idle) == len(numbers(ports)) - 1, f"ports that distribute and are idle: {idle}"
 
 
-@then("one of the ports is active and distributes, the other has no part")
+@then("one of the ports is active and distributes, the other has no flags")
 def one_left(world: World) -> None:
     flags = sorted(",".join(port.flags.names) for port in world.interface("lagg0").ports)
     assert flags == ["", "ACTIVE,COLLECTING,DISTRIBUTING"]
@@ -187,30 +205,30 @@ def one_left(world: World) -> None:
 def echo_on_idle(world: World) -> None:
     lagg = world.interface("lagg0")
     assert lagg.ether is not None
-    world.ask([question(mac(lagg.ether), port) for port in idle_ports(world, lagg)])
+    world.ask([question(mac(lagg.ether), port) for port in _idle_ports(world, lagg)])
 
 
 @when("the link of the idle port is lost")
 def idle_link_lost(world: World) -> None:
-    (port,) = idle_ports(world, world.interface("lagg0"))
+    (port,) = _idle_ports(world, world.interface("lagg0"))
     world.mark()
-    world.bench(Capability.CARRIER).set_link(port, up=False)
+    world.testbed(Capability.CARRIER).set_link(port, up=False)
     world.settle()
 
 
-@then("the last LACPDU of the idle port says COLLECTING,DISTRIBUTING")
-def idle_says(world: World) -> None:
-    """Wait for it: it need not speak of it before its next LACPDU is due."""
-    (port,) = idle_ports(world, world.interface("lagg0"))
+@then("the last LACPDU of the idle port announces COLLECTING,DISTRIBUTING")
+def idle_announces(world: World) -> None:
+    """Wait for the next LACPDU that is due."""
+    (port,) = _idle_ports(world, world.interface("lagg0"))
     wanted = state_of("COLLECTING,DISTRIBUTING")
-    assert world.bench(Capability.CAPTURE).wait_until(
-        lambda: spoken(world, port, all_of_them=True)[-1].state & wanted == wanted,
+    assert world.testbed(Capability.CAPTURE).wait_until(
+        lambda: _announces(lacpdus(world, port, all_of_them=True)[-1:], wanted),
         SLOW + TICK,
         "the idle port's next LACPDU",
-    )
+    ), f"port {port} does not announce COLLECTING,DISTRIBUTING"
 
 
-def idle_ports(world: World, lagg: Interface) -> list[int]:
+def _idle_ports(world: World, lagg: Interface) -> list[int]:
     """Return the ports that distribute without being active."""
     names = list(world.target.ports)
     return [
@@ -223,6 +241,14 @@ def idle_ports(world: World, lagg: Interface) -> list[int]:
 # --- drivers ---
 
 
+@dataclass(frozen=True)
+class Units:
+    """Two ports: the first unit of its driver, such as em0, and another one."""
+
+    first: int
+    other: int
+
+
 @given(parsers.parse("port {port:d} is driven by vtnet"))
 def driven_by_vtnet(world: World, port: int) -> None:
     if not world.name(port).startswith("vtnet"):
@@ -230,40 +256,38 @@ def driven_by_vtnet(world: World, port: int) -> None:
     world.note(f"port {port} is {world.name(port)}")
 
 
-@given(parsers.re(r"(?P<ports>ports [\d, and]+), one of which is the first of its driver"))
-def first_of_its_driver(world: World, ports: str) -> None:
-    world.first, world.other = None, None
-    for number in numbers(ports):
-        if re.search(r"[a-z]0$", world.name(number)):
-            world.first = number
-        else:
-            world.other = number
-    if world.first is None or world.other is None:
+@given(
+    parsers.re(r"(?P<ports>ports [\d, and]+), one of which is the first unit of its driver"),
+    target_fixture="units",
+)
+def first_unit(world: World, ports: str) -> Units:
+    first = [number for number in numbers(ports) if re.search(r"[a-z]0$", world.name(number))]
+    other = [number for number in numbers(ports) if number not in first]
+    if not first or not other:
         pytest.skip(f"of {ports}, one has to be the first of its driver and the other not")
-    world.note(f"{world.name(world.first)} is the first of its driver")
+    world.note(f"{world.name(first[-1])} is the first of its driver")
+    return Units(first[-1], other[-1])
 
 
-@then("no LACPDU left by the port that is the first of its driver")
-def first_is_silent(world: World) -> None:
-    assert not spoken(world, world.first)
+@then("no LACPDU left by the first unit of its driver")
+def first_is_silent(world: World, units: Units) -> None:
+    assert not lacpdus(world, units.first)
 
 
 @then("LACPDUs left by the other port")
-def other_speaks(world: World) -> None:
-    assert spoken(world, world.other)
+def other_speaks(world: World, units: Units) -> None:
+    assert lacpdus(world, units.other), f"no LACPDU left by port {units.other}"
 
 
-@then("the port that is the first of its driver has lost its partner")
-def first_has_lost(world: World) -> None:
-    assert "DISTRIBUTING" not in _flags(world, world.first)
+@then("the first unit of its driver has lost its partner")
+def first_has_lost(world: World, units: Units) -> None:
+    assert "DISTRIBUTING" not in _flags(world, units.first)
 
 
-@then("the other port has not")
-def other_has_not(world: World) -> None:
-    assert "DISTRIBUTING" in _flags(world, world.other)
+@then("the other port still has its partner")
+def other_has_not(world: World, units: Units) -> None:
+    assert "DISTRIBUTING" in _flags(world, units.other)
 
 
-def _flags(world: World, number: int | None) -> tuple[str, ...]:
-    assert number is not None, "a step before says which port it is"
-    (port,) = (p for p in world.interface("lagg0").ports if p.name == world.name(number))
-    return port.flags.names
+def _flags(world: World, number: int) -> tuple[str, ...]:
+    return world.lagg_ports()[world.name(number)].flags.names

@@ -1,9 +1,9 @@
-"""Steps that play the other end: what the LACP partner says, does and leaves undone."""
+"""Steps that play the other end: what the LACP partner announces, does and leaves out."""
 
 import dataclasses
 from collections.abc import Callable, Mapping
 
-from pytest_bdd import parsers, step
+from pytest_bdd import given, parsers, when
 
 from lagg_tool.testbed.contract import Capability
 from lagg_tool.testbed.partner import Echo, Impairment, Partner, Settings, partner_state
@@ -15,13 +15,13 @@ from steps.world import World, numbers
 _SYSTEMS = {"an": bytes.fromhex("0200000000a1"), "another": bytes.fromhex("0200000000b2")}
 _DEFAULTED = State.ACTIVITY | State.AGGREGATION | State.DEFAULTED
 
-# What no other system does that negotiates in earnest: to collect before it was asked.
+# What no real system does: it collects before it was asked.
 _READY = "is ready at once"
 
 # What a partner is from the start.
 _TRAITS: Mapping[str, Mapping[str, object]] = {
     "only answers": {"state": partner_state(active=False), "periodic": False},
-    "says nothing": {"answers": False, "periodic": False, "markers": False},
+    "sends nothing": {"answers": False, "periodic": False, "markers": False},
     "answers no markers": {"markers": False},
     "asks for fast LACPDUs": {"state": partner_state(fast=True)},
     _READY: {},
@@ -32,7 +32,7 @@ _TRAITS: Mapping[str, Mapping[str, object]] = {
     "knows the NAS by a wrong key": {"echo": Echo.WRONG},
 }
 
-# What it comes to do; it says so at once, unless it is to be silent.
+# What a partner changes; it sends an LACPDU at once, unless it falls silent.
 _CHANGES: Mapping[str, Callable[[Settings], Mapping[str, object]]] = {
     "stops collecting": lambda _: {"state": partner_state(collecting=False, distributing=False)},
     "collects again": lambda _: {"state": partner_state()},
@@ -43,7 +43,7 @@ _CHANGES: Mapping[str, Callable[[Settings], Mapping[str, object]]] = {
     "changes its key": lambda s: {"key": s.key + 1},
     "changes its port number": lambda s: {"port_offset": s.port_offset + 100},
     "changes its port priority": lambda s: {"port_priority": s.port_priority + 1},
-    "repeats itself": lambda _: {},
+    "sends an LACPDU now": lambda _: {},
     "no longer hears the NAS": lambda _: {"state": _DEFAULTED, "echo": Echo.ZERO},
     "hears the NAS again": lambda _: {"state": partner_state(), "echo": Echo.RIGHT},
     "speaks again": lambda _: {"answers": True, "periodic": True, "markers": True},
@@ -51,13 +51,19 @@ _CHANGES: Mapping[str, Callable[[Settings], Mapping[str, object]]] = {
 }
 
 
-# Those that are told from outside by silence on the cable.
+# Those that can also be had by keeping the cable silent.
 _SILENCES: Mapping[str, bool] = {"falls silent": True, "speaks again": False}
 
 _TRAIT = "|".join(_TRAITS)
 
+_CHANGE = parsers.re(
+    rf"the partner( on port (?P<port>\d))? (?P<what>{'|'.join(sorted(_CHANGES, key=len))})"
+)
 
-@step(
+_ONE_WAY = parsers.re(r"the cable of port (?P<port>\d) carries nothing (?P<way>to|from) the NAS")
+
+
+@given(
     parsers.re(
         r"(?P<which>an|another) LACP partner on (?P<ports>ports? [\d, and]+?)"
         r"( with (?P<value>system priority 0x\w+|key \d+))?"
@@ -67,7 +73,7 @@ _TRAIT = "|".join(_TRAITS)
 def partner(world: World, which: str, ports: str, value: str | None, traits: str | None) -> None:
     settings = Settings(system=_SYSTEMS[which])
     if traits and _READY in traits:
-        world.bench(Capability.PARTNER)
+        world.testbed(Capability.PARTNER)
     if value:
         name, _, number = value.rpartition(" ")
         settings = dataclasses.replace(settings, **{name.replace(" ", "_"): int(number, 0)})  # type: ignore[arg-type]
@@ -76,69 +82,63 @@ def partner(world: World, which: str, ports: str, value: str | None, traits: str
     _plug(world, numbers(ports), settings)
 
 
-@step(
-    parsers.re(
-        rf"the partner( on port (?P<port>\d))? (?P<what>{'|'.join(sorted(_CHANGES, key=len))})"
-    )
-)
+@given(_CHANGE)
+@when(_CHANGE)
 def partner_changes(world: World, port: str | None, what: str) -> None:
-    bench = world.bench()
-    if what in _SILENCES and Capability.PARTNER not in bench.capabilities:
+    testbed = world.testbed()
+    if what in _SILENCES and Capability.PARTNER not in testbed.capabilities:
         _silence(world, int(port) if port else None, silent=_SILENCES[what])
         return
-    world.bench(Capability.PARTNER)
-    world.mark()
-    with world.target.clock.lock:
-        for partner in world.partners:
-            for number in (int(port),) if port else partner.ports:
-                if number in partner.ports:
-                    partner.change_port(number, **_CHANGES[what](partner.of(number)))
-                    if partner.of(number).answers:
-                        partner.send(number)
+    chosen = (int(port),) if port else [n for partner in world.partners for n in partner.ports]
+    _change(world, dict.fromkeys(chosen, what))
     world.note(f"the partner {what}" + (f" on port {port}" if port else ""))
     world.settle()
 
 
-def _silence(world: World, port: int | None, *, silent: bool) -> None:
-    """Where nobody can tell a partner to be silent, nothing that it says arrives."""
-    bench = world.bench(Capability.SILENCE)
-    world.mark()
-    for number in (port,) if port else world.partner_ports:
-        bench.silence(number, silent=silent)
-    world.note(f"the far end of {f'port {port}' if port else 'every port'} is down")
-    world.settle()
-
-
-@step("the partner changes on each port")
+@when("the partner changes on each port")
 def changes_on_each(world: World, datatable: list[list[str]]) -> None:
-    """Let all of it happen at once: no port has to wait for another's negotiation."""
-    world.bench(Capability.PARTNER)
-    world.mark()
-    with world.target.clock.lock:
-        for port, what in datatable:
-            number = numbers(port)[0]
-            for partner in (one for one in world.partners if number in one.ports):
-                change = _CHANGES[f"changes {what}"]
-                partner.change_port(number, **change(partner.of(number)))
-                partner.send(number)
+    """Change all ports at once: none has to wait for the negotiation of another."""
+    _change(world, {numbers(port)[0]: f"changes {what}" for port, what in datatable})
     world.note(f"the partner changes {', '.join(f'{what} on {port}' for port, what in datatable)}")
     world.settle()
 
 
-@step(parsers.parse("the partner on port {port:d} restarts, its link stays"))
-def partner_restarts(world: World, port: int) -> None:
-    """Fall silent, as a switch that reboots with its cables up."""
-    world.bench(Capability.PARTNER)
+def _change(world: World, changes: Mapping[int, str]) -> None:
+    """Change what the partner of each port announces, and send it unless it is silent."""
+    world.testbed(Capability.PARTNER)
     world.mark()
     with world.target.clock.lock:
-        _only(world, port).silence()
-    world.note(f"the partner on port {port} says nothing more")
+        for partner in world.partners:
+            for number in (port for port in partner.ports if port in changes):
+                partner.change_port(number, **_CHANGES[changes[number]](partner.of(number)))
+                if partner.of(number).answers:
+                    partner.send(number)
+
+
+def _silence(world: World, port: int | None, *, silent: bool) -> None:
+    """Keep the cable silent, where a partner cannot be made to be."""
+    testbed = world.testbed(Capability.SILENCE)
+    world.mark()
+    for number in (port,) if port else world.partner_ports:
+        testbed.silence(number, silent=silent)
+    world.note(f"the far end of {f'port {port}' if port else 'every port'} is down")
     world.settle()
 
 
-@step(parsers.parse("the partner on port {port:d} is back from its restart"))
+@given(parsers.parse("the partner on port {port:d} restarts, its link stays"))
+def partner_restarts(world: World, port: int) -> None:
+    """Fall silent, as a switch that reboots with its cables up."""
+    world.testbed(Capability.PARTNER)
+    world.mark()
+    with world.target.clock.lock:
+        _only(world, port).silence()
+    world.note(f"the partner on port {port} sends nothing more")
+    world.settle()
+
+
+@when(parsers.parse("the partner on port {port:d} is back from its restart"))
 def partner_is_back(world: World, port: int) -> None:
-    """Begin anew: it knows nothing of the NAS."""
+    """Start a new partner in its place, which knows nothing of the NAS."""
     before = _only(world, port)
     world.mark()
     world.partners.remove(before)
@@ -154,7 +154,8 @@ def _only(world: World, port: int) -> Partner:
     return found
 
 
-@step(parsers.re(r"the cable of port (?P<port>\d) carries nothing (?P<way>to|from) the NAS"))
+@given(_ONE_WAY)
+@when(_ONE_WAY)
 def one_way(world: World, port: str, way: str) -> None:
     """Break one direction of a cable; the carrier stays, as a dirty fibre lets it."""
     switch = world.switch()
@@ -165,15 +166,15 @@ def one_way(world: World, port: str, way: str) -> None:
 
 
 def _plug(world: World, ports: tuple[int, ...], settings: Settings) -> list[Partner]:
-    world.bench(Capability.CAPTURE)
-    bench = world.bench(Capability.LACP)
+    world.testbed(Capability.CAPTURE)
+    testbed = world.testbed(Capability.LACP)
     for port in ports:
         world.name(port)
     world.partner_ports += ports
-    made = world.attempt(lambda: bench.lacp(ports, settings))
+    made = world.attempt(lambda: testbed.lacp(ports, settings))
     who = f"({settings.system_priority:04x}, {mac_text(settings.system)}, key {settings.key:04x})"
-    says = state_words(settings.state)
-    world.note(f"LACP partner {who} on ports {', '.join(map(str, ports))} says {says}")
+    state = state_words(settings.state)
+    world.note(f"LACP partner {who} on ports {', '.join(map(str, ports))} announces {state}")
     partners = [made] if made is not None else []
     world.partners += partners
     return partners

@@ -3,8 +3,8 @@
 from pytest_bdd import parsers, then
 
 from lagg_tool.command import read
-from steps.shown import check
 from steps.world import World
+from steps.world.shown import check
 
 
 @then(parsers.parse("ifconfig shows {name} with"))
@@ -21,10 +21,11 @@ def ifconfig_counts(world: World, count: int) -> None:
 
 @then(parsers.parse("there is no interface {name}"))
 def no_interface(world: World, name: str) -> None:
-    assert world.target.run(read("ifconfig", name)).status == 1
+    status = world.target.run(read("ifconfig", name)).status
+    assert status == 1, f"there is an interface {name}"
 
 
-@then(parsers.parse('the kernel says "{words}"'))
-def kernel_says(world: World, words: str) -> None:
+@then(parsers.parse('the kernel logs "{words}"'))
+def kernel_logs(world: World, words: str) -> None:
     messages = world.target.run(read("dmesg")).stdout
     assert world.named(words) in messages, f"the kernel's messages do not have {words!r}"

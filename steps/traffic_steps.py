@@ -1,113 +1,132 @@
-"""Steps that make traffic, switch links and let time pass; and where the frames went."""
+"""Steps that send traffic, switch links and wait; and by which ports frames left."""
 
 from ipaddress import IPv4Address
 
 import pytest
-from pytest_bdd import parsers, step, then
+from pytest_bdd import given, parsers, then, when
 
 from lagg_tool.testbed.contract import Capability
 from lagg_tool.testbed.partner import Settings
 from lagg_tool.wire import arp, slow
 from lagg_tool.wire.ethernet import EtherType
 from steps.world import NEIGHBOUR, World, counts, numbers, question
+from steps.world.pings import Pings
 
 # Each datagram has another source and destination port; all at once, since nc waits.
 _DATAGRAMS = (
     'i=0; while [ $i -lt "$2" ]; do echo x | nc -u -w 1 "$1" $((9000+i)) & i=$((i+1)); done; wait'
 )
 
+_LINK = parsers.re(r"the link of port (?P<port>\d) (?P<way>is lost|returns)")
+_PASS = parsers.parse("{seconds:d} seconds pass")
 
-@step(parsers.re(r"the link of port (?P<port>\d) (?P<way>is lost|returns)"))
+
+@given(_LINK)
+@when(_LINK)
 def link(world: World, port: str, way: str) -> None:
     world.name(int(port))
     world.mark()
-    world.bench(Capability.CARRIER).set_link(int(port), up=way == "returns")
+    world.testbed(Capability.CARRIER).set_link(int(port), up=way == "returns")
     world.settle()
 
 
-@step(parsers.re(r"(?P<ports>ports? [\d, and]+) reports? (its|their) links?"))
+@given(parsers.re(r"(?P<ports>ports? [\d, and]+) reports? (its|their) links?"))
 def report_links(world: World, ports: str) -> None:
-    """Skip where the driver tells the stack nothing of a carrier, as epair(4) does not."""
+    """Skip where the driver does not report a carrier, as epair(4) does not."""
     for name in map(world.name, numbers(ports)):
         options = world.interface(name).options
         if options is None or "LINKSTATE" not in options.names:
             pytest.skip(f"{name} does not report whether it has a link")
 
 
-@step(parsers.parse("{seconds:d} seconds pass"))
+@given(_PASS)
+@when(_PASS)
 def seconds_pass(world: World, seconds: int) -> None:
     world.mark()
-    world.bench().wait(seconds, f"{seconds} seconds pass")
+    world.testbed().wait(seconds, f"{seconds} seconds pass")
 
 
-@step(parsers.parse("the NAS sends {count:d} pings to the neighbour"))
-def pings(world: World, count: int) -> None:
-    world.pings = count
-    world.administrator(f"ping -c {count} -i 0.05 -W 300 -t 3 {NEIGHBOUR}")
+@when(parsers.parse("the NAS sends {count:d} pings to the neighbour"), target_fixture="pings")
+def pings_to_neighbour(world: World, count: int) -> Pings:
+    line = f"ping -c {count} -i 0.05 -W 300 -t 3 {NEIGHBOUR}"
+    return Pings(count, world.administrator(line))
 
 
-@step(parsers.parse("the NAS sends UDP datagrams to {count:d} ports of the neighbour"))
+@when(parsers.parse("the NAS sends UDP datagrams to {count:d} ports of the neighbour"))
 def datagrams(world: World, count: int) -> None:
     world.script(_DATAGRAMS, str(NEIGHBOUR), str(count))
 
 
-@step(parsers.re(r"an echo request arrives on (?P<ports>ports? .*)"))
+@when(parsers.re(r"an echo request arrives on (?P<ports>ports? .*)"))
 def echo_arrives(world: World, ports: str) -> None:
     to = world.lagg_mac()
     world.ask([question(to, port, sequence=port) for port in numbers(ports)])
 
 
-@step(parsers.re(r"an LACPDU arrives on (?P<ports>ports .*)"))
+@when(parsers.re(r"an LACPDU arrives on (?P<ports>ports .*)"))
 def lacpdu_arrives(world: World, ports: str) -> None:
-    """Send one, or let a partner begin to send them where nothing else can be sent."""
+    """Send one, or start a partner that sends them where nothing else can be sent."""
     actor = slow.Info(0x8000, bytes.fromhex("0200000000fe"), 7, 0x8000, 1, slow.State(0x3D))
     pdu = slow.Lacpdu(actor, slow.NOBODY).encode(bytes.fromhex("020000000001"))
-    bench = world.bench(Capability.LACP)
-    if Capability.FORGE in bench.capabilities:
+    testbed = world.testbed(Capability.LACP)
+    if Capability.FORGE in testbed.capabilities:
         world.inject((port, pdu) for port in numbers(ports))
         return
     for port in numbers(ports):
         world.name(port)
     world.mark()
-    world.attempt(lambda: bench.lacp(numbers(ports), Settings(system=actor.system)))
+    world.attempt(lambda: testbed.lacp(numbers(ports), Settings(system=actor.system)))
     world.settle()
 
 
 # --- where the pings went ---
 
 
-@then(parsers.re(r"the pings leave by (?P<use>port \d|one port|all of .*|each of .* anew)"))
-def pings_leave_by(world: World, use: str) -> None:
+@then(parsers.re(r"the pings leave by (?P<use>port \d|one port)"))
+def pings_leave_by(world: World, pings: Pings, use: str) -> None:
+    ports = _noted_requests(world, pings)
+    assert len(ports) == pings.count
+    assert len(set(ports)) == 1
+    assert use == "one port" or set(ports) == set(numbers(use))
+
+
+@then(parsers.re(r"the pings leave by (?P<ports>ports .*), spread over them"))
+def pings_spread(world: World, pings: Pings, ports: str) -> None:
+    left = _noted_requests(world, pings)
+    assert len(left) == pings.count
+    assert set(left) == set(numbers(ports))
+
+
+@then(parsers.re(r"the pings leave by (?P<ports>ports .*), a copy by each"))
+def pings_copied(world: World, pings: Pings, ports: str) -> None:
+    left = _noted_requests(world, pings)
+    assert {port: left.count(port) for port in set(left)} == dict.fromkeys(
+        numbers(ports), pings.count
+    )
+
+
+def _noted_requests(world: World, pings: Pings) -> list[int]:
+    """Return the ports by which the pings left, and note how many each carried."""
     ports = world.requests()
-    world.note(f"{world.pings} pings: {counts(ports)}")
-    named = numbers(use)
-    if use.startswith("each of"):
-        assert {port: ports.count(port) for port in named} == dict.fromkeys(named, world.pings)
-    else:
-        assert len(ports) == world.pings
-    if use == "one port":
-        assert len(set(ports)) == 1
-    else:
-        assert set(ports) == set(named)
+    world.note(f"{pings.count} pings: {counts(ports)}")
+    return ports
 
 
 @then(parsers.re(r"the pings take ports (?P<order>.*) in turn"))
-def pings_in_turn(world: World, order: str) -> None:
+def pings_in_turn(world: World, pings: Pings, order: str) -> None:
     """Compare with the round, wherever it began."""
     ports, around = world.requests(), numbers(order)
     world.note(f"the pings left by ports {', '.join(map(str, ports))}")
     rounds = [
-        [around[(begin + i) % len(around)] for i in range(world.pings)]
+        [around[(begin + i) % len(around)] for i in range(pings.count)]
         for begin in range(len(around))
     ]
     assert ports in rounds
 
 
 @then(parsers.parse("the pings that leave take port {port:d}"))
-def pings_that_leave(world: World, port: int) -> None:
-    ports = world.requests()
-    world.note(f"{world.pings} pings: {counts(ports)}")
-    assert set(ports) == {port}
+def pings_that_leave(world: World, pings: Pings, port: int) -> None:
+    assert set(_noted_requests(world, pings)) == {port}
 
 
 @then(parsers.parse("no ping leaves by port {port:d}"))
@@ -116,22 +135,18 @@ def no_ping_by(world: World, port: int) -> None:
 
 
 @then("every ping leaves")
-def every_ping_leaves(world: World) -> None:
-    ports = world.requests()
-    world.note(f"{world.pings} pings: {counts(ports)}")
-    assert len(ports) >= world.pings
+def every_ping_leaves(world: World, pings: Pings) -> None:
+    assert len(_noted_requests(world, pings)) >= pings.count
 
 
 @then("no ping is answered")
-def no_ping_answered(world: World) -> None:
-    assert world.answer is not None
-    assert f"{world.pings} packets transmitted, 0 packets received" in world.answer.stdout
+def no_ping_answered(pings: Pings) -> None:
+    assert pings.none_answered, pings.output
 
 
 @then(parsers.parse('the pings fail with "{words}"'))
-def pings_fail(world: World, words: str) -> None:
-    assert world.answer is not None
-    assert world.answer.stderr.splitlines() == [f"ping: sendto: {words}"] * world.pings
+def pings_fail(pings: Pings, words: str) -> None:
+    assert pings.refusals == [words] * pings.count
 
 
 # --- what the NAS sent ---

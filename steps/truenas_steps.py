@@ -1,17 +1,21 @@
-"""Steps that go through TrueNAS's middleware, and what it says about itself."""
+"""Steps that use the middleware of TrueNAS, and what it answers."""
 
 import pytest
-from pytest_bdd import parsers, step, then, when
+from pytest_bdd import given, parsers, then, when
 
+from lagg_tool.command import Completed, read
 from lagg_tool.command import change as command
-from lagg_tool.command import read
 from lagg_tool.evidence import Provenance
 from lagg_tool.nas.truenas.midclt import errors
-from steps import middleware
-from steps.world import World, numbers
+from steps.world import World, middleware, numbers
+from steps.world.reboot import reboot
 
 LOG = "/var/log/middlewared.log"
 Table = list[list[str]]
+
+_LAGG = parsers.parse("the middleware is asked for a LAGG with")
+_CHANGE = parsers.parse("the middleware is asked to change {name} to")
+_FOR_GOOD = "the change is committed for good"
 
 
 def _names(world: World, ports: str) -> list[str]:
@@ -21,7 +25,7 @@ def _names(world: World, ports: str) -> list[str]:
 # --- changes of the database ---
 
 
-@step(
+@given(
     parsers.re(
         r"the middleware has a LAGG (?P<name>\w+) with protocol (?P<protocol>\w+)"
         r" on (?P<ports>ports? .*)"
@@ -32,37 +36,39 @@ def has_lagg(world: World, name: str, protocol: str, ports: str) -> None:
     middleware.must(world, "interface.create", {"type": "LINK_AGGREGATION", **lagg})
 
 
-@step(parsers.parse("the middleware is asked for a LAGG with"))
-def asked_for_lagg(world: World, datatable: Table) -> None:
-    """Ask for lagg0, failover, on ports 1 and 2, where the table says nothing else."""
+@given(_LAGG, target_fixture="answer")
+@when(_LAGG, target_fixture="answer")
+def asked_for_lagg(world: World, datatable: Table) -> Completed:
+    """Ask for lagg0, failover, on ports 1 and 2, unless the table says otherwise."""
     lagg = {"name": "lagg0", "lag_protocol": "FAILOVER", "lag_ports": _names(world, "1 2")}
     fields = middleware.request(world, datatable, type="LINK_AGGREGATION", **lagg)
-    middleware.change(world, "interface.create", fields)
+    return middleware.change(world, "interface.create", fields)
 
 
-@step(parsers.parse("the middleware is asked for an interface with"))
-def asked_for_interface(world: World, datatable: Table) -> None:
-    middleware.change(world, "interface.create", middleware.request(world, datatable))
+@when(parsers.parse("the middleware is asked for an interface with"), target_fixture="answer")
+def asked_for_interface(world: World, datatable: Table) -> Completed:
+    return middleware.change(world, "interface.create", middleware.request(world, datatable))
 
 
-@step(parsers.parse("the middleware has a VLAN {name} on {parent}"))
+@given(parsers.parse("the middleware has a VLAN {name} on {parent}"))
 def has_vlan(world: World, name: str, parent: str) -> None:
     vlan = {"name": name, "vlan_parent_interface": world.named(parent), "vlan_tag": int(name[4:])}
     middleware.must(world, "interface.create", {"type": "VLAN", **vlan})
 
 
-@step(parsers.parse("the middleware is asked to change {name} to"))
-def asked_to_change(world: World, name: str, datatable: Table) -> None:
+@given(_CHANGE, target_fixture="answer")
+@when(_CHANGE, target_fixture="answer")
+def asked_to_change(world: World, name: str, datatable: Table) -> Completed:
     fields = middleware.request(world, datatable)
-    middleware.change(world, "interface.update", world.named(name), fields)
+    return middleware.change(world, "interface.update", world.named(name), fields)
 
 
-@step(parsers.re(r"the middleware is asked to delete (?P<name>\w+)"))
-def asked_to_delete(world: World, name: str) -> None:
-    middleware.change(world, "interface.delete", world.named(name))
+@when(parsers.re(r"the middleware is asked to delete (?P<name>\w+)"), target_fixture="answer")
+def asked_to_delete(world: World, name: str) -> Completed:
+    return middleware.change(world, "interface.delete", world.named(name))
 
 
-@step("no interface of the NAS was ever configured")
+@given("no interface of the NAS was ever configured")
 def nothing_configured(world: World) -> None:
     """Delete the rows without a commit: the kernel keeps all, the database forgets."""
     _only_simulated(world, "it takes the NAS's own interfaces out of its database")
@@ -70,7 +76,7 @@ def nothing_configured(world: World) -> None:
         middleware.must(world, "interface.delete", item["name"])
 
 
-@step("no interface with an address is left in the database")
+@given("no interface with an address is left in the database")
 def nothing_with_address(world: World) -> None:
     """Take every address away, with no commit: the kernel keeps them."""
     _only_simulated(world, "it takes the NAS's own addresses out of its database")
@@ -80,7 +86,7 @@ def nothing_with_address(world: World) -> None:
             middleware.must(world, "interface.update", item["name"], none)
 
 
-@step(parsers.re(r"a licence for two controllers, with failover switched (?P<way>on|off)"))
+@given(parsers.re(r"a licence for two controllers, with failover switched (?P<way>on|off)"))
 def licensed(world: World, way: str) -> None:
     _only_simulated(world, "it needs a system of two controllers")
     files = ["/data/license", *(["/data/failover_disabled"] if way == "off" else [])]
@@ -91,22 +97,23 @@ def licensed(world: World, way: str) -> None:
 # --- from the database to the kernel ---
 
 
-@step("the change is committed")
-def committed(world: World) -> None:
-    middleware.change(world, "interface.commit")
+@when("the change is committed", target_fixture="answer")
+def committed(world: World) -> Completed:
+    return middleware.change(world, "interface.commit")
 
 
-@step("the change is committed for good")
-def committed_for_good(world: World) -> None:
-    middleware.must(world, "interface.commit", {"rollback": False})
+@given(_FOR_GOOD, target_fixture="answer")
+@when(_FOR_GOOD, target_fixture="answer")
+def committed_for_good(world: World) -> Completed:
+    return middleware.must(world, "interface.commit", {"rollback": False})
 
 
-@step("the change is checked in")
+@when("the change is checked in")
 def checked_in(world: World) -> None:
     middleware.must(world, "interface.checkin")
 
 
-@step("the change is rolled back")
+@when("the change is rolled back")
 def rolled_back(world: World) -> None:
     middleware.must(world, "interface.rollback")
 
@@ -119,7 +126,7 @@ def restarted(world: World) -> None:
 @when("the NAS is rebooted")
 def rebooted(world: World) -> None:
     _only_simulated(world, "it reboots the NAS")
-    world.reboot(command("reboot"))
+    reboot(world, command("reboot"))
 
 
 def _only_simulated(world: World, why: str) -> None:
@@ -131,24 +138,20 @@ def _only_simulated(world: World, why: str) -> None:
 
 
 @then("the middleware accepts it")
-def accepts(world: World) -> None:
-    assert world.answer is not None
-    assert world.answer.status == 0, world.answer.stderr.strip()
+def accepts(answer: Completed) -> None:
+    assert answer.status == 0, answer.stderr.strip()
 
 
 @then(parsers.re(r'the middleware refuses (?P<field>interface_\S+): "(?P<text>.*)"'))
-def refuses_field(world: World, field: str, text: str) -> None:
-    assert world.answer is not None
-    assert world.answer.status == 1
-    expected = world.named(f"[EINVAL] {field}: {text}")
-    assert expected in errors(world.answer.stderr)
+def refuses_field(world: World, answer: Completed, field: str, text: str) -> None:
+    assert answer.status == 1, "the middleware accepted it"
+    assert world.named(f"[EINVAL] {field}: {text}") in errors(answer.stderr)
 
 
 @then(parsers.re(r'the middleware fails with "(?P<text>.*)"'))
-def fails_with(world: World, text: str) -> None:
-    assert world.answer is not None
-    assert world.answer.status == 1
-    assert errors(world.answer.stderr) == [world.named(text)]
+def fails_with(world: World, answer: Completed, text: str) -> None:
+    assert answer.status == 1, "the middleware accepted it"
+    assert errors(answer.stderr) == [world.named(text)]
 
 
 @then(parsers.parse("the middleware shows {name} with"))
@@ -160,7 +163,7 @@ def shows(world: World, name: str, datatable: Table) -> None:
             assert isinstance(value, dict)
             value = value[part]
         found = middleware.shown(value)
-        assert found == world.named(expected), f"{field} is {found!r}, not {expected!r}"
+        assert found == world.named(expected), f"{field} is {found!r}, expected was {expected!r}"
 
 
 @then(parsers.parse("the middleware shows no {name}"))

@@ -1,16 +1,16 @@
-"""Steps that forge slow protocols frames, and what the NAS makes of them."""
+"""Steps that forge frames of the slow protocols, and how the NAS answers them."""
 
 import itertools
 from collections.abc import Callable, Mapping
 
-from pytest_bdd import parsers, step, then
+from pytest_bdd import parsers, then, when
 
 from lagg_tool.testbed.contract import Capability, Direction
 from lagg_tool.wire import slow
 from lagg_tool.wire.ethernet import mac
 from lagg_tool.wire.summary import summary
-from steps.lacpdus import SLOW, TICK, markers, spoken
 from steps.world import World, numbers
+from steps.world.lacpdus import SLOW, TICK, lacpdus, markers
 
 _SYSTEM = bytes.fromhex("0200000000fe")
 _SOURCE = bytes.fromhex("020000000001")
@@ -40,35 +40,35 @@ _FORGED: Mapping[str, Callable[[World], bytes]] = {
     "with an unknown TLV type": lambda _: _with(16, 0x7F),
     "with reserved bytes set": lambda _: _with(33, 0xFF),
     "that is well formed": lambda _: _GOOD,
-    "that the NAS itself sent there": lambda world: spoken(world, 1, all_of_them=True)[-1].data,
+    "that the NAS itself sent there": lambda world: lacpdus(world, 1, all_of_them=True)[-1].data,
 }
 
 
-@step(parsers.re(rf"an LACPDU (?P<what>{'|'.join(_FORGED)}) arrives on port (?P<port>\d)"))
+@when(parsers.re(rf"an LACPDU (?P<what>{'|'.join(_FORGED)}) arrives on port (?P<port>\d)"))
 def forged_arrives(world: World, what: str, port: str) -> None:
     world.inject([(int(port), _FORGED[what](world))])
 
 
-@step(parsers.parse("{count:d} LACPDUs arrive on port {port:d} during {seconds:d} seconds"))
+@when(parsers.parse("{count:d} LACPDUs arrive on port {port:d} during {seconds:d} seconds"))
 def lacpdus_flood(world: World, count: int, port: int, seconds: int) -> None:
-    """Let each of them contradict the one before, so that each asks for an answer."""
+    """Send LACPDUs that contradict one another, so that each asks for an answer."""
     keys = itertools.cycle((7, 8))
-    bench, clock = world.bench(Capability.FORGE), world.target.clock
+    testbed, clock = world.testbed(Capability.FORGE), world.target.clock
     world.mark()
     with world.keeping(lambda frame: frame.direction is Direction.FROM_NAS):
         for _ in range(count):
             pdu = slow.Lacpdu(_ACTOR._replace(key=next(keys)), slow.NOBODY)
-            bench.send(port, pdu.encode(_SOURCE))
+            testbed.send(port, pdu.encode(_SOURCE))
             clock.sleep(seconds / count)
     world.note(f"{count} LACPDUs to port {port}, each with another key than the one before")
 
 
-@step(parsers.re(r"a marker of version (?P<version>\d) arrives on port (?P<port>\d)"))
+@when(parsers.re(r"a marker of version (?P<version>\d) arrives on port (?P<port>\d)"))
 def marker_arrives(world: World, version: str, port: str) -> None:
     world.inject([(int(port), _marker(0x01020304, int(version)))])
 
 
-@step(parsers.parse("{count:d} markers arrive on port {port:d} at once"))
+@when(parsers.parse("{count:d} markers arrive on port {port:d} at once"))
 def markers_flood(world: World, count: int, port: int) -> None:
     with world.keeping(lambda _frame: False):
         world.inject((port, _marker(number)) for number in range(count))
@@ -84,8 +84,9 @@ def _marker(transaction: int, version: int = 1) -> bytes:
 def marker_comes_back(world: World, port: int) -> None:
     back = markers(world, slow.MarkerKind.RESPONSE)
     assert [by for by, _ in back] == [port]
+    [(_, response)] = back
     asked = markers(world, slow.MarkerKind.INFORMATION, Direction.TO_NAS)[-1][1]
-    assert back[0][1] == slow.marker_response(asked, back[0][1][6:12])
+    assert response == slow.marker_response(asked, response[6:12])
 
 
 @then(parsers.parse("{count:d} different markers come back by port {port:d}"))
@@ -102,14 +103,14 @@ def no_marker_back(world: World) -> None:
 
 @then(parsers.parse("the first frame that leaves by port {port:d} is a marker"))
 def first_is_marker(world: World, port: int) -> None:
-    """Wait for it: without the defect it is the LACPDU of the next tick or timer."""
-    world.bench(Capability.CAPTURE).wait_until(
+    """Wait for a frame: without the defect it is the LACPDU of the next tick or timer."""
+    world.testbed(Capability.CAPTURE).wait_until(
         lambda: any(sent.port == port for sent in world.sent()), SLOW + TICK, "the first frame"
     )
     first = next((sent.data for sent in world.sent() if sent.port == port), b"")
     world.note(f"the first frame by port {port}: {summary(first)}")
     marker = slow.Marker.parse(first)
-    assert marker is not None
+    assert marker is not None, "the first frame is no marker"
     assert marker.kind is slow.MarkerKind.INFORMATION
 
 

@@ -195,9 +195,9 @@ def quoting(count: int, seed: int) -> Outcome:
 
 
 KINDS: Mapping[str, Callable[[random.Random], bool]] = {
-    "what ifconfig prints": listing,
+    "output of ifconfig": listing,
     "LACPDUs": pdu,
-    "files of a LAGG": spec,
+    "LAGG specifications": spec,
     "article.toml": claims,
 }
 QUOTING = "words through /bin/sh"
@@ -250,9 +250,9 @@ def main() -> None:
 
 
 _COUNTED = """\
-The last run: {date}, seed {seed}, {python} on {on}.
+Last run: {date}, seed {seed}, {python} on {on}.
 
-| kind | inputs | taken | refused |
+| kind | inputs | accepted | refused |
 |---|---:|---:|---:|
 {rows}"""
 

@@ -1,12 +1,12 @@
 @defects @lacp
-Feature: Defects: LACP
-  Where FreeBSD 13.2 departs from 802.1AX, or from itself, to somebody's cost. The step that
+Feature: Defects of LACP
+  Where FreeBSD 13.2 departs from 802.1AX, or from its own purpose, at a cost. The step that
   begins with "But" asserts what is wrong; if it fails, the defect is gone.
 
   Rule: The marker protocol holds traffic back for too long
 
     @defect.B-03
-    Scenario: Down and up at the wrong moment, and nothing is sent any more
+    Scenario: A LAGG that is taken down and up during the marker wait sends nothing more
       While markers are under way data is held back, for three seconds at most. If the LAGG is
       taken down meanwhile, the timer that ends it is cancelled and never set again
       (lacp_stop, lacp_init). It should be over with the down, or at least three seconds
@@ -15,11 +15,11 @@ Feature: Defects: LACP
 
       Given an LACP partner on ports 1 and 2 that answers no markers
       And a LAGG lagg0 with protocol lacp on ports 1 and 2
-      And at most 10 seconds pass until ports 1 and 2 distribute
+      And ports 1 and 2 distribute within 10 seconds
       When the administrator runs "ifconfig lagg0 down"
       And the administrator runs "ifconfig lagg0 up"
       And 15 seconds pass
-      And a neighbour that the NAS knows
+      And the administrator adds the neighbour to the ARP table
       And the NAS sends 3 pings to the neighbour
       Then ifconfig shows lagg0 with
         | port 1 | ACTIVE,COLLECTING,DISTRIBUTING |
@@ -31,7 +31,7 @@ Feature: Defects: LACP
       Then the pings leave by port 1
 
     @defect.B-25
-    Scenario: A marker waits in a dead port and comes out with the link
+    Scenario: A marker queued on a port without a link leaves when the link returns
       The driver vtnet(4) queues what a port without a link cannot send. So the marker counts
       as sent, is waited for the whole three seconds, and leaves when the link returns, long
       after its transaction is over. A port without a link should not be asked.
@@ -39,12 +39,12 @@ Feature: Defects: LACP
       Given port 1 is driven by vtnet
       And an LACP partner on ports 1 and 2
       And a LAGG lagg0 with protocol lacp on ports 1 and 2
-      And at most 10 seconds pass until ports 1 and 2 distribute
+      And ports 1 and 2 distribute within 10 seconds
       And a neighbour that the NAS knows
       When the link of port 1 is lost
       And the NAS pings the neighbour for 6 seconds
       Then the pings that leave take port 2
-      But they are refused with "No buffer space available" for 2.5 to 3.5 seconds from the loss on
+      But for 2.5 to 3.5 seconds after the loss, the pings are refused with "No buffer space available"
       When 4 seconds pass
       And the link of port 1 returns
       Then ifconfig shows lagg0 with
@@ -62,7 +62,7 @@ Feature: Defects: LACP
       Given an LACP partner on port 1 with system priority 0x8000
       And another LACP partner on ports 2 and 3 with system priority 0x0001
       And a LAGG lagg0 with protocol lacp on ports 1, 2 and 3
-      When at most 10 seconds pass until ports 1, 2 and 3 distribute
+      When ports 1, 2 and 3 distribute within 10 seconds
       Then ifconfig shows lagg0 with
         | port 1 | with DISTRIBUTING |
         | port 2 | with DISTRIBUTING |
@@ -72,7 +72,7 @@ Feature: Defects: LACP
         | port 3 | without ACTIVE |
 
     @defect.B-07 @lacp.L-30
-    Scenario: A port in reserve tells its switch that it works
+    Scenario: A port in reserve announces to its switch that it works
       It says SYNC, COLLECTING and DISTRIBUTING, so that the switch sends flows there; the NAS
       drops them (lagg_lacp_input compares the aggregator). It should stay out of sync until
       it is used.
@@ -80,23 +80,23 @@ Feature: Defects: LACP
       Given an LACP partner on port 1
       And another LACP partner on port 2
       And a LAGG lagg0 with protocol lacp on ports 1 and 2
-      When at most 10 seconds pass until ports 1 and 2 distribute
-      And at most 5 seconds pass until ports 1 and 2 say SYNC
+      When ports 1 and 2 distribute within 10 seconds
+      And ports 1 and 2 announce SYNC within 5 seconds
       Then one of ports 1 and 2 is active and the other is not
-      But the last LACPDU of the idle port says COLLECTING,DISTRIBUTING
+      But the last LACPDU of the idle port announces COLLECTING,DISTRIBUTING
       When an echo request arrives on the idle port
       Then the NAS does not answer
 
-  Rule: What is set is not said on the wire
+  Rule: LACP does not announce what was set
 
     @defect.B-08 @lacp.L-27
-    Scenario: The LAGG has a new MAC address, and LACP goes on with the old one
+    Scenario: LACP keeps the old system identifier when the LAGG gets a new MAC address
       The system identifier should be the LAGG's address, else two NAS that swap hardware can
       meet under one identifier. It is copied once, when a port is added (lacp_port_create).
 
       Given an LACP partner on ports 1 and 2 that asks for fast LACPDUs
       And a LAGG lagg0 with protocol lacp on ports 1 and 2
-      And at most 10 seconds pass until ports 1 and 2 distribute
+      And ports 1 and 2 distribute within 10 seconds
       When the administrator runs "ifconfig lagg0 ether 02:aa:bb:cc:dd:ee"
       And 5 seconds pass
       Then ifconfig shows lagg0 with
@@ -113,47 +113,47 @@ Feature: Defects: LACP
       And the administrator runs "ifconfig lagg0 lacp_fast_timeout"
       When the administrator runs "ifconfig port3 up"
       And the administrator runs "ifconfig lagg0 laggport port3"
-      And at most 10 seconds pass until ports 1, 2 and 3 say SYNC
+      And ports 1, 2 and 3 announce SYNC within 10 seconds
       Then ifconfig shows lagg0 with
         | lagg options | with LACP_FAST_TIMO |
-      And the last LACPDU of port 1 says TIMEOUT
-      But the last LACPDU of port 3 says no TIMEOUT
+      And the last LACPDU of port 1 announces TIMEOUT
+      But the last LACPDU of port 3 announces no TIMEOUT
 
     @defect.B-11
-    Scenario: When the primary leaves, no port has the fast timeout any more
-      The LAGG takes another MAC address, and all its LACP ports are made anew, without the bit.
+    Scenario: No port keeps the fast timeout when the primary leaves
+      The LAGG takes another MAC address, and all its LACP ports are created again, without the bit.
 
       Given an LACP partner on ports 1, 2 and 3 that asks for fast LACPDUs
       And a LAGG lagg0 with protocol lacp on ports 1, 2 and 3
       And the administrator runs "ifconfig lagg0 lacp_fast_timeout"
-      And at most 10 seconds pass until ports 1, 2 and 3 distribute
+      And ports 1, 2 and 3 distribute within 10 seconds
       When the administrator runs "ifconfig lagg0 -laggport port1"
-      And at most 10 seconds pass until ports 2 and 3 distribute
+      And ports 2 and 3 distribute within 10 seconds
       Then ifconfig shows lagg0 with
         | lagg options | with LACP_FAST_TIMO |
-      But the last LACPDU of port 2 says no TIMEOUT
-      And the last LACPDU of port 3 says no TIMEOUT
+      But the last LACPDU of port 2 announces no TIMEOUT
+      And the last LACPDU of port 3 announces no TIMEOUT
 
     @defect.B-09
-    Scenario: The fast timeout, switched on in use, throws the partner out
-      The partner goes on every thirty seconds, since nobody told it; the NAS expects it within
-      three from its next LACPDU on. A LACPDU should be sent for the changed bit, and the old
-      timeout hold until it is answered (802.1AX 6.4.12).
+    Scenario: The fast timeout, set on a LAGG in use, expires the partner
+      The partner goes on sending every thirty seconds, since it was not told; the NAS expects it
+      within three from its next LACPDU on. A LACPDU should be sent for the changed bit, and the
+      old timeout hold until it is answered (802.1AX 6.4.12).
 
       Given an LACP partner on ports 1 and 2
       And a LAGG lagg0 with protocol lacp on ports 1 and 2
-      And at most 40 seconds pass until ports 1 and 2 say DISTRIBUTING
+      And ports 1 and 2 announce DISTRIBUTING within 40 seconds
       When the administrator runs "ifconfig lagg0 lacp_fast_timeout"
-      And the partner repeats itself
+      And the partner sends an LACPDU now
       Then ifconfig shows lagg0 with
         | flapping | 0 |
-      When at most 7 seconds pass until ports 1 and 2 say SYNC,EXPIRED
+      When ports 1 and 2 announce SYNC,EXPIRED within 7 seconds
       Then ifconfig shows lagg0 with
         | status | active |
       But ifconfig shows lagg0 with
         | flapping | 2 |
 
-  Rule: Help that is of little use
+  Rule: Tests and counters mislead
 
     @defect.B-18 @lacp.L-32
     Scenario: lacp_txtest silences one port only
@@ -161,45 +161,47 @@ Feature: Defects: LACP
       taken from a flag, so that only the driver's first unit is concerned
       (lacp_xmit_lacpdu: 1 << if_dunit).
 
-      Given ports 1 and 5, one of which is the first of its driver
+      Given ports 1 and 5, one of which is the first unit of its driver
       And an LACP partner on ports 1 and 5 that asks for fast LACPDUs
       And a LAGG lagg0 with protocol lacp on ports 1 and 5
       And port 5 is up and has its link
-      And the partner repeats itself
-      And at most 60 seconds pass until ports 1 and 5 distribute
+      And the partner sends an LACPDU now
+      And ports 1 and 5 distribute within 60 seconds
       When the administrator runs "ifconfig lagg0 lacp_txtest"
       And 5 seconds pass
-      Then no LACPDU left by the port that is the first of its driver
+      Then no LACPDU left by the first unit of its driver
       But LACPDUs left by the other port
 
     @defect.B-18 @lacp.L-32
-    Scenario: lacp_rxtest deafens one port only
-      Given ports 1 and 5, one of which is the first of its driver
+    Scenario: lacp_rxtest blocks reception on one port only
+      A test of how the switch reacts covers one cable, and is taken for a test of the group.
+
+      Given ports 1 and 5, one of which is the first unit of its driver
       And an LACP partner on ports 1 and 5 that asks for fast LACPDUs
       And a LAGG lagg0 with protocol lacp on ports 1 and 5
       And the administrator runs "ifconfig lagg0 lacp_fast_timeout"
       And port 5 is up and has its link
-      And the partner repeats itself
-      And at most 60 seconds pass until ports 1 and 5 distribute
+      And the partner sends an LACPDU now
+      And ports 1 and 5 distribute within 60 seconds
       When the administrator runs "ifconfig lagg0 lacp_rxtest"
       And 9 seconds pass
-      Then the port that is the first of its driver has lost its partner
-      But the other port has not
+      Then the first unit of its driver has lost its partner
+      But the other port still has its partner
 
     @defect.B-22
-    Scenario: Flapping counts what the partner does, not what the cable does
+    Scenario: The flapping counter counts what the partner does, not lost links
       A loose cable should be the first thing the figure shows. A port that stops because its
       link is gone does not pass through the state that counts (lacp_sm_mux).
 
       Given an LACP partner on ports 1 and 2
       And a LAGG lagg0 with protocol lacp on ports 1 and 2
-      And at most 10 seconds pass until ports 1 and 2 distribute
+      And ports 1 and 2 distribute within 10 seconds
       When the link of port 2 is lost
       And the link of port 2 returns
-      And at most 10 seconds pass until ports 1 and 2 distribute
+      And ports 1 and 2 distribute within 10 seconds
       And the link of port 2 is lost
       And the link of port 2 returns
-      And at most 10 seconds pass until ports 1 and 2 distribute
+      And ports 1 and 2 distribute within 10 seconds
       Then ifconfig shows lagg0 with
         | active ports | 2 |
       But ifconfig shows lagg0 with

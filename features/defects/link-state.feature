@@ -1,18 +1,17 @@
 @defects @link-state
-Feature: Defects: the link state that a LAGG reports
+Feature: Defects of the link state
   Routing believes the interface's link state (RT_LINK_IS_UP), people believe the status line.
   lagg(4) keeps neither in step with what it can really do.
 
-  A scenario here asserts what FreeBSD 13.2 does wrong in the step that begins with "But".
-  If that step fails, the defect is gone, which is good news: the scenario then has to be
-  turned round.
+  The step that begins with "But" asserts what FreeBSD 13.2 does wrong. If it fails, the defect
+  is gone, and the scenario has to assert the opposite.
 
   Rule: Changing the protocol leaves the link state as it was
-    It should be computed anew; the ioctl SIOCSLAGG never calls lagg_linkstate. Any link that
+    It should be computed again; the ioctl SIOCSLAGG never calls lagg_linkstate. Any link that
     is lost or returns heals it.
 
     @defect.B-01
-    Scenario: From LACP without a partner to failover: a perfect LAGG without a route
+    Scenario: A change from LACP without a partner to failover leaves no route
       The usual way out when LACP does not come up, and it does not help.
 
       Given a LAGG lagg0 with protocol lacp on ports 1 and 2
@@ -26,16 +25,18 @@ Feature: Defects: the link state that a LAGG reports
       But the pings fail with "No route to host"
       When the link of port 2 is lost
       And the link of port 2 returns
-      And a neighbour that the NAS knows
+      And the administrator adds the neighbour to the ARP table
       And the NAS sends 3 pings to the neighbour
       Then the pings leave by port 1
 
     @defect.B-01
-    Scenario: From LACP that works to failover: the same
+    Scenario: A change from working LACP to failover leaves no route
+      An administrator who gives up LACP loses the NAS, although every port works.
+
       Given an LACP partner on ports 1 and 2
       And a LAGG lagg0 with protocol lacp on ports 1 and 2
       And ports 1 and 2 report their links
-      And at most 10 seconds pass until ports 1 and 2 distribute
+      And ports 1 and 2 distribute within 10 seconds
       When the administrator runs "ifconfig lagg0 laggproto failover"
       And the NAS sends 3 pings to the neighbour
       Then ifconfig shows lagg0 with
@@ -44,7 +45,7 @@ Feature: Defects: the link state that a LAGG reports
       But the pings fail with "No route to host"
 
     @defect.B-01
-    Scenario: From failover to LACP without a partner: a link that leads nowhere
+    Scenario: A change from failover to LACP without a partner keeps a useless route
       The link state stays UP, so that the kernel keeps a route and refuses each packet, where
       another route could have been used.
 
@@ -61,16 +62,16 @@ Feature: Defects: the link state that a LAGG reports
     carrier" as it does when there is no port.
 
     @defect.B-02
-    Scenario: LACP that has lost its partner is active
+    Scenario: The status of a LAGG that has lost its LACP partner is active
       Monitoring that reads the status, the middleware of TrueNAS included, reports that all
       is well.
 
       Given an LACP partner on ports 1 and 2 that asks for fast LACPDUs
       And a LAGG lagg0 with protocol lacp on ports 1 and 2
       And the administrator runs "ifconfig lagg0 lacp_fast_timeout"
-      And at most 10 seconds pass until ports 1 and 2 distribute
+      And ports 1 and 2 distribute within 10 seconds
       When the partner falls silent
-      And at most 10 seconds pass until ports 1 and 2 say DEFAULTED
+      And ports 1 and 2 announce DEFAULTED within 10 seconds
       Then ifconfig shows lagg0 with
         | port 1       | none |
         | port 2       | none |
@@ -84,18 +85,18 @@ Feature: Defects: the link state that a LAGG reports
     without asking which it is).
 
     @defect.B-05 @lacp.L-30
-    Scenario: The port that is not used loses its link, and everything stops
+    Scenario: All traffic stops when a port in reserve loses its link
       Two switches, one in use, one in reserve. A cable of the reserve is pulled, and the NAS is
       off the network although the port in use goes on distributing.
 
       Given an LACP partner on port 1
       And another LACP partner on port 2
       And a LAGG lagg0 with protocol lacp on ports 1 and 2
-      And at most 10 seconds pass until ports 1 and 2 distribute
+      And ports 1 and 2 distribute within 10 seconds
       When the link of the idle port is lost
       And 4 seconds pass
       And the NAS sends 3 pings to the neighbour
-      Then one of the ports is active and distributes, the other has no part
+      Then one of the ports is active and distributes, the other has no flags
       But the pings fail with "No route to host"
       And ifconfig shows lagg0 with
         | active ports | 0 |
@@ -103,7 +104,7 @@ Feature: Defects: the link state that a LAGG reports
   Rule: Ports that are administratively down still have a link
 
     @defect.B-20
-    Scenario: All ports are taken down, and the route stays
+    Scenario: The route stays when all ports are taken down
       The link state counts carriers only (lagg_linkstate), sending asks for IFF_UP too
       (LAGG_PORTACTIVE). The LAGG should go down with its last usable port, so that another
       route can take over.

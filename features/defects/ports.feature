@@ -1,12 +1,12 @@
 @defects
-Feature: Defects: options, ports and flows
+Feature: Defects of options, ports and flows
   What an administrator sets and does not get, and what an idle or a busy NAS loses. The step
   that begins with "But" asserts what is wrong; if it fails, the defect is gone.
 
   Rule: Options
 
     @defect.B-04 @not.freebsd-15
-    Scenario: A default that new LAGGs do not take
+    Scenario: A new LAGG ignores net.link.lagg.default_flowid_shift
       The variables are one per network stack, their sysctls are not (CTLFLAG_VNET is missing):
       the value is written to a copy that nobody reads. A new LAGG should have it.
 
@@ -33,7 +33,7 @@ Feature: Defects: options, ports and flows
   Rule: Ports that leave
 
     @defect.B-19
-    Scenario: A port that leaves keeps the MTU of the LAGG
+    Scenario: A port that leaves does not get its own MTU back
       Its MAC address and its offloading come back, its MTU should too
       (lagg_port_destroy). On a network of 1500 bytes the port then sends frames that nobody
       takes.
@@ -49,9 +49,9 @@ Feature: Defects: options, ports and flows
   Rule: Failover does not tell the switch
 
     @defect.B-10
-    Scenario: After failback, an idle NAS cannot be reached
-      The switch learnt the NAS at port 2 and goes on sending there; the port is deaf since the
-      primary took over. An announcement (a gratuitous ARP) on each change would correct the
+    Scenario: An idle NAS cannot be reached after failback
+      The switch learnt the NAS at port 2 and goes on sending there; the port has not received since
+      the primary took over. An announcement (a gratuitous ARP) on each change would correct the
       switch's table at once; instead it lasts until the NAS itself sends something.
 
       Given a LAGG lagg0 with protocol failover on ports 1 and 2
@@ -64,13 +64,13 @@ Feature: Defects: options, ports and flows
         | port 1 | MASTER,ACTIVE |
       But nothing leaves by any port
       When the host sends 3 pings to the NAS
-      Then the switch sends them to port 2
+      Then the switch sends the pings to port 2
       But the NAS does not answer
       When the NAS sends 2 pings to the host
       And the host sends 3 pings to the NAS
       Then the NAS answers
 
-  Rule: A datagram is torn apart
+  Rule: A datagram is spread over several ports
 
     @defect.B-12 @refines.C-22
     Scenario: The fragments of one UDP datagram take different ports

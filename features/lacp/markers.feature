@@ -1,5 +1,5 @@
 @lacp @markers
-Feature: Markers
+Feature: LACP markers
   Before flows move to other ports, what is under way must have arrived, or frames overtake
   each other. So the NAS sends a marker on every port and holds its data back until all
   have come back, at most three seconds (802.1AX-2014 6.5; lacp_suppress_distributing).
@@ -7,17 +7,17 @@ Feature: Markers
   Rule: The NAS answers markers
 
     @lacp.L-16
-    Scenario: A marker comes back as it was sent
+    Scenario: The NAS returns a marker as it was sent
       Only its kind and its source differ: the switch finds its own transaction in it.
 
       Given an LACP partner on ports 1 and 2
       And a LAGG lagg0 with protocol lacp on ports 1 and 2
-      And at most 10 seconds pass until ports 1 and 2 distribute
+      And ports 1 and 2 distribute within 10 seconds
       When a marker of version 1 arrives on port 2
       Then the marker comes back by port 2 alone, unchanged but for its kind
 
     @lacp.L-16
-    Scenario: Even on a port that has no partner
+    Scenario: The NAS returns a marker on a port without a partner
       The responder needs no negotiation (lacp_marker_input asks for no state).
 
       Given a LAGG lagg0 with protocol lacp on ports 1 and 2
@@ -25,7 +25,7 @@ Feature: Markers
       Then the marker comes back by port 1 alone, unchanged but for its kind
 
     @lacp.L-17
-    Scenario: A marker of a later version is dropped
+    Scenario: The NAS drops a marker of a later version
       The standard wants it answered (6.5.3.3 with 6.4.2.3): a switch that speaks version 2
       waits in vain.
 
@@ -34,7 +34,7 @@ Feature: Markers
       Then no marker comes back
 
     @lacp.L-16
-    Scenario: A hundred markers at once are all answered
+    Scenario: The NAS returns each of a hundred markers
       There is no limit as for LACPDUs: slow protocols are meant to be sent ten times a second
       at most (802.3 Annex 57A).
 
@@ -42,49 +42,49 @@ Feature: Markers
       When 100 markers arrive on port 1 at once
       Then 100 different markers come back by port 1
 
-  Rule: Data waits for the answers
+  Rule: Data waits for the marker responses
 
     @lacp.L-18
-    Scenario: With a switch that answers markers, a new port costs next to nothing
+    Scenario: A new port interrupts traffic for less than half a second if the switch answers markers
       The stream begins before port 3 joins and ends after it sends.
 
       Given an LACP partner on ports 1, 2 and 3
       And a LAGG lagg0 with protocol lacp on ports 1 and 2
-      And at most 10 seconds pass until ports 1 and 2 distribute
+      And ports 1 and 2 distribute within 10 seconds
       And a neighbour that the NAS knows
       When the administrator runs "ifconfig port3 up"
       And the administrator runs "ifconfig lagg0 laggport port3"
       And the NAS pings the neighbour for 10 seconds
       Then a marker left by each of ports 1, 2 and 3
-      And they are interrupted for less than 0.5 seconds
+      And the pings are interrupted for less than 0.5 seconds
       And ifconfig shows lagg0 with
         | active ports | 3 |
 
     @lacp.L-18
-    Scenario: With one that does not, it costs three seconds
+    Scenario: A new port interrupts traffic for three seconds if the switch answers no markers
       Many switches leave the responder out. Every port that joins or leaves then stops all
       traffic of the NAS for three seconds, and programs see "No buffer space available".
 
       Given an LACP partner on ports 1, 2 and 3 that answers no markers
       And a LAGG lagg0 with protocol lacp on ports 1 and 2
-      And at most 10 seconds pass until ports 1 and 2 distribute
+      And ports 1 and 2 distribute within 10 seconds
       And a neighbour that the NAS knows
       And 4 seconds pass
       When the administrator runs "ifconfig port3 up"
       And the administrator runs "ifconfig lagg0 laggport port3"
       And the NAS pings the neighbour for 12 seconds
-      Then they are refused with "No buffer space available" for 2.5 to 4.5 seconds
+      Then the pings are refused with "No buffer space available" for 2.5 to 4.5 seconds
       And ifconfig shows lagg0 with
         | active ports | 3 |
 
     @lacp.L-25
-    Scenario: A port that leaves says no goodbye, and the others send markers
+    Scenario: A port that leaves sends no last LACPDU, and the others send markers
       The switch is left to find out by itself: it goes on sending on that cable until its own
       timeout, up to ninety seconds.
 
       Given an LACP partner on ports 1, 2 and 3
       And a LAGG lagg0 with protocol lacp on ports 1, 2 and 3
-      And at most 10 seconds pass until ports 1, 2 and 3 distribute
+      And ports 1, 2 and 3 distribute within 10 seconds
       And 3 seconds pass
       When the administrator runs "ifconfig lagg0 -laggport port3"
       Then a marker left by each of ports 1 and 2

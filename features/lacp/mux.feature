@@ -1,18 +1,18 @@
 @lacp @mux
-Feature: When a port may receive and send
+Feature: LACP: when a port receives and sends
   A port is first in sync, then it collects, last it distributes, and only with a partner
-  that does its part (802.1AX-2014 6.4.15). FreeBSD has two minds about the first step:
-  the option lacp_strict, on by default.
+  that does its part (802.1AX-2014 6.4.15). The option lacp_strict, on by default, changes
+  the first step.
 
   Rule: Nothing is sent to a partner that does not collect
 
     @lacp.L-11
-    Scenario: A partner that never collects is heard and not spoken to
+    Scenario: The NAS receives from a partner that never collects, and sends nothing to it
       The port says COLLECTING and takes what comes; it never says DISTRIBUTING.
 
       Given an LACP partner on port 1 that does not collect
       And a LAGG lagg0 with protocol lacp on port 1
-      When at most 10 seconds pass until port 1 says SYNC,COLLECTING
+      When port 1 announces SYNC,COLLECTING within 10 seconds
       And 5 seconds pass
       Then ifconfig shows lagg0 with
         | port 1       | COLLECTING |
@@ -21,13 +21,13 @@ Feature: When a port may receive and send
       Then no data leaves by any port
 
     @lacp.L-12
-    Scenario: When a partner stops collecting, nothing more is sent
+    Scenario: The NAS stops sending when its partner stops collecting
       The switch takes the port out of service: the NAS stops within a second, and counts the
       event under flapping.
 
       Given an LACP partner on port 1
       And a LAGG lagg0 with protocol lacp on port 1
-      And at most 10 seconds pass until port 1 distributes
+      And port 1 distributes within 10 seconds
       And a neighbour that the NAS knows
       When the partner stops collecting
       And 2 seconds pass
@@ -38,7 +38,7 @@ Feature: When a port may receive and send
       When the NAS sends 3 pings to the neighbour
       Then no data leaves by any port
       When the partner collects again
-      And at most 5 seconds pass until port 1 distributes
+      And port 1 distributes within 5 seconds
       And the NAS pings the neighbour for 1 seconds
       Then the pings leave by port 1
 
@@ -48,46 +48,50 @@ Feature: When a port may receive and send
     opposite. The standard waits until the partner says SYNC.
 
     @lacp.L-20
-    Scenario: A partner that is not in sync is taken for one that is
+    Scenario: Strict LACP accepts a partner that is not in sync
       On the switch the port is not selected; the NAS receives on it all the same.
 
       Given an LACP partner on port 1 that is not in sync
       And a LAGG lagg0 with protocol lacp on port 1
-      When at most 10 seconds pass until port 1 says SYNC,COLLECTING
+      When port 1 announces SYNC,COLLECTING within 10 seconds
       Then the last LACPDU of port 1 has
         | state         | ACTIVITY,AGGREGATION,SYNC,COLLECTING |
         | partner state | ACTIVITY,AGGREGATION,SYNC            |
 
     @lacp.L-21
-    Scenario: So is one that has not heard of the NAS
+    Scenario: Strict LACP accepts a partner that has not heard of the NAS
+      The fibre from the NAS may be broken: the port receives, and nobody hears its answers.
+
       Given an LACP partner on port 1 that is not in sync and knows nothing of the NAS
       And a LAGG lagg0 with protocol lacp on port 1
-      When at most 10 seconds pass until port 1 says SYNC,COLLECTING
+      When port 1 announces SYNC,COLLECTING within 10 seconds
       Then the last LACPDU of port 1 has
         | partner state | ACTIVITY,AGGREGATION,SYNC |
 
     @lacp.L-22
-    Scenario: And data is sent to one that never heard of the NAS, if only it collects
+    Scenario: Strict LACP sends data to a collecting partner that has not heard of the NAS
+      A switch that cannot hear the NAS is sent data all the same.
+
       Given an LACP partner on port 1 that knows nothing of the NAS
       And a LAGG lagg0 with protocol lacp on port 1
-      When at most 10 seconds pass until port 1 distributes
+      And port 1 distributes within 10 seconds
       And a neighbour that the NAS knows
-      And the NAS pings the neighbour for 1 seconds
+      When the NAS pings the neighbour for 1 seconds
       Then the pings leave by port 1
 
     @lacp.L-08
-    Scenario: A partner that takes the NAS for somebody else is not
+    Scenario: Strict LACP rejects a partner that describes the NAS wrongly
       Here strict holds what it promises: what the partner says of the NAS is wrong.
 
       Given an LACP partner on port 1 that knows the NAS by a wrong key
       And a LAGG lagg0 with protocol lacp on port 1
       When 10 seconds pass
-      Then port 1 never said COLLECTING
+      Then port 1 never announced COLLECTING
 
-  Rule: Without lacp_strict the partner's own word counts
+  Rule: Without lacp_strict the partner's SYNC bit counts
 
     @lacp.L-23 @lacp.L-15
-    Scenario: A partner that is not in sync is waited for, and what it sends is dropped
+    Scenario: Without lacp_strict, a port waits for its partner's SYNC bit and drops data
       On port 1 it knows the NAS, on port 2 it has not heard of it: that makes no difference.
 
       Given an LACP partner on port 1 that is not in sync
@@ -95,28 +99,28 @@ Feature: When a port may receive and send
       And the administrator runs "sysctl net.link.lagg.lacp.default_strict_mode=0"
       And a LAGG lagg0 with protocol lacp on ports 1 and 2
       When 10 seconds pass
-      Then port 1 never said COLLECTING
-      And port 2 never said COLLECTING
+      Then port 1 never announced COLLECTING
+      And port 2 never announced COLLECTING
       When an echo request arrives on ports 1 and 2
       Then the NAS does not answer
 
     @lacp.L-23
-    Scenario: A partner that says SYNC and nothing of the NAS is believed
+    Scenario: Without lacp_strict, a partner in sync is accepted though it has not heard of the NAS
       The NAS compares only with a partner that can aggregate.
 
       Given an LACP partner on port 1 that knows nothing of the NAS
       And the administrator runs "sysctl net.link.lagg.lacp.default_strict_mode=0"
       And a LAGG lagg0 with protocol lacp on port 1
-      When at most 10 seconds pass until port 1 distributes
+      When port 1 distributes within 10 seconds
       Then ifconfig shows lagg0 with
         | port 1       | ACTIVE,COLLECTING,DISTRIBUTING |
         | lagg options | without LACP_STRICT            |
 
     @lacp.L-15 @confirms.C-17
-    Scenario: What arrives before a port collects is dropped
+    Scenario: Data that arrives before a port collects is dropped
       A switch that floods the port too early loses those frames.
 
-      Given an LACP partner on port 1 that says nothing
+      Given an LACP partner on port 1 that sends nothing
       And a LAGG lagg0 with protocol lacp on ports 1 and 2
       When an echo request arrives on port 1
       Then the NAS does not answer

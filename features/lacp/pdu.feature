@@ -1,20 +1,20 @@
 @lacp @pdu
-Feature: The LACPDU
+Feature: LACPDUs
   What the NAS puts on each cable to be understood by a switch (802.1AX-2014 6.4.2), and what
   it makes of frames that are not quite LACPDUs.
 
-  Rule: It is laid out as the standard says
+  Rule: An LACPDU has the layout of the standard
 
     @lacp.L-01 @lacp.L-02 @lacp.L-03 @lacp.L-04
-    Scenario: The first LACPDU, byte for byte
+    Scenario: The first LACPDU has the fields of the standard
       A switch that reports a wrong partner is best compared with this. The key holds the
       port's speed and the LAGG (lacp_compose_key); the port's number is its interface index.
       Its AGGREGATION bit says that the port may be one of several, EXPIRED that nobody was
       heard yet.
 
-      Given an LACP partner on ports 1 and 5 that says nothing
+      Given an LACP partner on ports 1 and 5 that sends nothing
       And a LAGG lagg0 with protocol lacp on ports 1 and 5
-      When at most 5 seconds pass until port 1 says EXPIRED
+      When port 1 announces EXPIRED within 5 seconds
       Then the first LACPDU of port 1 has
         | length                 | 124 bytes                      |
         | destination            | 01:80:c2:00:00:02              |
@@ -37,23 +37,22 @@ Feature: The LACPDU
         | key                    | the speed of port 1, in lagg0  |
 
     @lacp.L-02 @lacp.L-03 @refines.C-16
-    Scenario: Each port speaks from its own address, for the system of the LAGG
-      The source is the address that the port was made with; the system is the LAGG's address,
-      that of its first port. Whoever filters by the LAGG's address will not see the LACPDUs
-      of the other ports. The speed is part of the key, so that ports of different speed never
-      join.
+    Scenario: Each port sends LACPDUs from its own address, for the system of the LAGG
+      The source is the port's own address; the system is the LAGG's address, that of its first
+      port. A capture filtered by the LAGG's address does not show the LACPDUs of the other ports.
+      The speed is part of the key, so that ports of different speed never join.
 
       Given an LACP partner on ports 1, 2 and 5
       And a LAGG lagg0 with protocol lacp on ports 1, 2 and 5
-      When at most 5 seconds pass until ports 1 and 2 say AGGREGATION
+      When ports 1 and 2 announce AGGREGATION within 5 seconds
       Then the first LACPDU of port 2 has
         | source | that of port 2      |
         | system | that of port 1      |
         | port   | the index of port 2 |
         | key    | the speed of port 2, in lagg0 |
       When port 5 is up and has its link
-      And the partner repeats itself
-      And at most 45 seconds pass until port 5 says AGGREGATION
+      And the partner sends an LACPDU now
+      And port 5 announces AGGREGATION within 45 seconds
       Then the first LACPDU of port 5 has
         | source | that of port 5      |
         | system | that of port 1      |
@@ -61,13 +60,13 @@ Feature: The LACPDU
         | key    | the speed of port 5, in lagg0 |
 
     @lacp.L-01
-    Scenario: It repeats what the partner said of itself
+    Scenario: An LACPDU repeats what the partner said of itself
       Both ends compare this echo with what they sent: it is how they know that they hear each
       other.
 
       Given an LACP partner on port 1 that is ready at once
       And a LAGG lagg0 with protocol lacp on port 1
-      When at most 10 seconds pass until port 1 says DISTRIBUTING
+      When port 1 announces DISTRIBUTING within 10 seconds
       Then the last LACPDU of port 1 has
         | state                   | ACTIVITY,AGGREGATION,SYNC,COLLECTING,DISTRIBUTING |
         | partner system priority | 8000                                              |
@@ -77,10 +76,10 @@ Feature: The LACPDU
         | partner port number     | 1                                                 |
         | partner state           | ACTIVITY,AGGREGATION,SYNC,COLLECTING,DISTRIBUTING |
 
-  Rule: What is not an LACPDU is ignored
+  Rule: Frames that are no LACPDUs are ignored
 
     @lacp.L-28 @lacp.L-29
-    Scenario: Frames that look like LACPDUs and are none change nothing
+    Scenario: Frames that only look like LACPDUs change nothing
       Length, destination and the lengths of the TLVs are checked (lacp_pdu_input, tlv_check).
       None of these frames may make a partner, or a broken device could take a port over.
 
@@ -104,7 +103,7 @@ Feature: The LACPDU
         | port 1 partner | 00:00:00:00:00:00               |
 
     @lacp.L-28
-    Scenario Outline: An LACPDU <what> is understood
+    Scenario Outline: A well-formed LACPDU is accepted, even of a later version
       The standard wants a receiver to take later versions and to ignore reserved bytes
       (6.4.2.3, 5.3.3): so a switch may be newer than the NAS.
 

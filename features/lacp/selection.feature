@@ -1,30 +1,32 @@
 @lacp @selection
-Feature: Which ports form one group
+Feature: LACP selection: which ports form one group
   Ports join when both ends agree: one system with one key here, one system with one key
   there (802.1AX-2014 6.4.14). Others wait beside, in an aggregator of their own.
 
   @lacp.L-10
-  Scenario: One system and one key: one group
+  Scenario: Ports to one partner system with one key form one group
+    This is what a port channel on a switch looks like from the NAS.
+
     Given an LACP partner on ports 1 and 2
     And a LAGG lagg0 with protocol lacp on ports 1 and 2
-    When at most 10 seconds pass until ports 1 and 2 distribute
+    When ports 1 and 2 distribute within 10 seconds
     Then ifconfig shows lagg0 with
       | port 1 | ACTIVE,COLLECTING,DISTRIBUTING |
       | port 2 | ACTIVE,COLLECTING,DISTRIBUTING |
 
   @lacp.L-10 @refines.C-16
-  Scenario: One switch with two keys: one port works, the other waits
+  Scenario: Of two ports to one switch with two keys, one works
     The usual mistake at the switch: two ports in two port channels. Which one works is
     decided by who came first.
 
     Given an LACP partner on port 1 with key 7
     And an LACP partner on port 2 with key 8
     And a LAGG lagg0 with protocol lacp on ports 1 and 2
-    When at most 10 seconds pass until ports 1 and 2 distribute
-    Then one of ports 1 and 2 is active and the other is not
+    And ports 1 and 2 distribute within 10 seconds
     And a neighbour that the NAS knows
     When the NAS sends 3 pings to the neighbour
     Then the pings leave by one port
+    And one of ports 1 and 2 is active and the other is not
 
   @lacp.L-09
   Scenario: A partner that cannot aggregate gets one port
@@ -33,11 +35,11 @@ Feature: Which ports form one group
 
     Given an LACP partner on ports 1 and 2 that cannot aggregate
     And a LAGG lagg0 with protocol lacp on ports 1 and 2
-    When at most 10 seconds pass until ports 1 and 2 distribute
+    When ports 1 and 2 distribute within 10 seconds
     Then one of ports 1 and 2 is active and the other is not
 
   @lacp.L-08
-  Scenario: A partner that changes what it says of itself is negotiated with anew
+  Scenario: A partner that changes its identity is negotiated with again
     Whatever it was, it is not the partner that was agreed with: the port stops at once, and
     joins again a few seconds later. On a switch this is an administrator who renumbers a
     port channel, or a stack that elects another master. Here each port sees another change.
@@ -45,36 +47,28 @@ Feature: Which ports form one group
     Given an LACP partner on ports 1, 2, 3, 4 and 5
     And a LAGG lagg0 with protocol lacp on ports 1, 2, 3, 4 and 5
     And port 5 is up and has its link
-    And the partner repeats itself
-    And at most 60 seconds pass until ports 1, 2, 3, 4 and 5 distribute
+    And the partner sends an LACPDU now
+    And ports 1, 2, 3, 4 and 5 distribute within 60 seconds
     When the partner changes on each port
       | port 1 | its key             |
       | port 2 | its system          |
       | port 3 | its system priority |
       | port 4 | its port number     |
       | port 5 | its port priority   |
-    Then the first LACPDU of port 1 says no SYNC,COLLECTING,DISTRIBUTING
-    And the first LACPDU of port 2 says no SYNC,COLLECTING,DISTRIBUTING
-    And the first LACPDU of port 3 says no SYNC,COLLECTING,DISTRIBUTING
-    And the first LACPDU of port 4 says no SYNC,COLLECTING,DISTRIBUTING
-    And the first LACPDU of port 5 says no SYNC,COLLECTING,DISTRIBUTING
-    When at most 8 seconds pass until ports 1, 2, 3, 4 and 5 distribute
+    Then the first LACPDU of each of ports 1, 2, 3, 4 and 5 announces no SYNC,COLLECTING,DISTRIBUTING
+    When ports 1, 2, 3, 4 and 5 distribute within 8 seconds
     Then ifconfig shows lagg0 with
-      | port 1 | with COLLECTING,DISTRIBUTING |
-      | port 2 | with COLLECTING,DISTRIBUTING |
-      | port 3 | with COLLECTING,DISTRIBUTING |
-      | port 4 | with COLLECTING,DISTRIBUTING |
-      | port 5 | with COLLECTING,DISTRIBUTING |
+      | each of ports 1, 2, 3, 4 and 5 | with COLLECTING,DISTRIBUTING |
 
   @lacp.L-30 @refines.C-16
-  Scenario: Of two switches, the one with more bandwidth works
+  Scenario: Of two switches, the one with more bandwidth is used
     Two ports against one: bandwidth decides where the priorities are equal
     (lacp_select_active_aggregator).
 
     Given an LACP partner on port 1
     And another LACP partner on ports 2 and 3
     And a LAGG lagg0 with protocol lacp on ports 1, 2 and 3
-    When at most 10 seconds pass until ports 1, 2 and 3 distribute
+    When ports 1, 2 and 3 distribute within 10 seconds
     Then ifconfig shows lagg0 with
       | port 1       | COLLECTING,DISTRIBUTING        |
       | port 2       | ACTIVE,COLLECTING,DISTRIBUTING |
@@ -82,14 +76,14 @@ Feature: Which ports form one group
       | active ports | 2                              |
 
   @lacp.L-30 @confirms.C-05
-  Scenario: When the switch in use is gone, the other one is used
+  Scenario: The second switch is used when the first one is lost
     This is how two switches without a common stack make a NAS survive the loss of one: they
     work one after the other, never together.
 
     Given an LACP partner on ports 2 and 3
     And another LACP partner on port 1
     And a LAGG lagg0 with protocol lacp on ports 1, 2 and 3
-    And at most 10 seconds pass until ports 1, 2 and 3 distribute
+    And ports 1, 2 and 3 distribute within 10 seconds
     When the link of port 2 is lost
     And the link of port 3 is lost
     And 5 seconds pass

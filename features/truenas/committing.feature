@@ -8,12 +8,14 @@ Feature: Committing a change on TrueNAS
       | aliases | 192.0.2.1/24 |
 
   @behaviour.pending-change
-  Scenario: Before the commit the kernel knows nothing of it
+  Scenario: A change does not reach the kernel before the commit
     Then a change is pending
     And there is no interface lagg0
 
   @behaviour.pending-change
-  Scenario: After the commit a minute is left
+  Scenario: A committed change waits a minute for its check-in
+    There is time to see whether the NAS can still be reached.
+
     When the change is committed
     Then ifconfig shows lagg0 with
       | addresses | 192.0.2.1/24 |
@@ -21,7 +23,9 @@ Feature: Committing a change on TrueNAS
     And a change is pending
 
   @behaviour.pending-change
-  Scenario: Without a check-in everything is as before
+  Scenario: A committed change without a check-in is undone
+    An administrator who is locked out gets back in after a minute.
+
     When the change is committed
     And 62 seconds pass
     Then there is no interface lagg0
@@ -29,7 +33,7 @@ Feature: Committing a change on TrueNAS
     And no change is pending
 
   @behaviour.pending-change
-  Scenario: What was checked in stays
+  Scenario: A change that was checked in stays
     When the change is committed
     And the change is checked in
     And 62 seconds pass
@@ -38,7 +42,9 @@ Feature: Committing a change on TrueNAS
     And no change is pending
 
   @behaviour.pending-change
-  Scenario: It can be rolled back at once
+  Scenario: A committed change can be rolled back at once
+    Nobody has to wait for the minute to pass.
+
     When the change is committed
     And the change is rolled back
     Then there is no interface lagg0
@@ -46,8 +52,8 @@ Feature: Committing a change on TrueNAS
 
   @behaviour.second-commit
   Scenario: A second commit does not stop the timer of the first
-    The old timer makes the middleware set up all interfaces again, and whatever was made
-    beside it is gone.
+    The old timer makes the middleware set up all interfaces again, and whatever was created
+    outside of it is gone.
 
     When the change is committed
     And the change is committed
@@ -58,24 +64,30 @@ Feature: Committing a change on TrueNAS
     And ifconfig shows lagg0 with
       | addresses | 192.0.2.1/24 |
 
-  Rule: What was not committed can become permanent
+  Rule: An unconfirmed change can become permanent
 
     @defect.B-13
-    Scenario: A restart of the middleware forgets that a change is pending
+    Scenario: A restart of the middleware makes a pending change permanent
+      What is needed to take it back is only in the memory of middlewared.
+
       When middlewared is restarted
       Then the middleware shows lagg0 with
         | aliases | 192.0.2.1/24 |
       But no change is pending
 
     @defect.B-13
-    Scenario: A reboot applies what nobody committed
+    Scenario: A reboot applies a change that nobody committed
+      A change that was abandoned can take the NAS off the network weeks later.
+
       When the NAS is rebooted
       Then no change is pending
       But ifconfig shows lagg0 with
         | addresses | 192.0.2.1/24 |
 
     @defect.B-13
-    Scenario: A reboot within the minute makes the change permanent
+    Scenario: A reboot before the check-in makes the change permanent
+      An administrator who is locked out and reboots the NAS keeps himself locked out.
+
       When the change is committed
       And the NAS is rebooted
       And 62 seconds pass

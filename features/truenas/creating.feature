@@ -4,7 +4,7 @@ Feature: Creating a LAGG on TrueNAS
   checks it by rules of its own before lagg(4) sees anything.
 
   @confirms.C-08
-  Scenario: The type Link Aggregation is one of three
+  Scenario: The middleware creates a LAGG of type LINK_AGGREGATION
     When the middleware is asked for a LAGG with
       | lag_ports | port1, port2 |
     Then the middleware accepts it
@@ -12,13 +12,13 @@ Feature: Creating a LAGG on TrueNAS
       | type | LINK_AGGREGATION |
 
   @confirms.C-08
-  Scenario: Without a type nothing is created
+  Scenario: The middleware refuses an interface without a type
     When the middleware is asked for an interface with
       | name | lagg0 |
     Then the middleware refuses interface_create.type: "This field is required"
 
   @confirms.C-08
-  Scenario: A type that does not exist is refused
+  Scenario: The middleware refuses a type that does not exist
     When the middleware is asked for an interface with
       | type | TEAM  |
       | name | lagg0 |
@@ -31,10 +31,10 @@ Feature: Creating a LAGG on TrueNAS
       | type | BRIDGE |
     Then the middleware refuses interface_update.type: "Field was not expected"
 
-  Rule: A name is the word lagg and a number
+  Rule: On TrueNAS, a name is the word lagg and a number
 
     @confirms.C-09 @refines.S-04
-    Scenario Outline: The name <name> is accepted
+    Scenario Outline: The middleware accepts a name of lagg and a number
       When the middleware is asked for a LAGG with
         | name | <name> |
       Then the middleware accepts it
@@ -48,7 +48,7 @@ Feature: Creating a LAGG on TrueNAS
         | lagg10 |
 
     @confirms.C-09
-    Scenario Outline: The name <name> is refused, for it begins otherwise
+    Scenario Outline: The middleware refuses a name of another form
       When the middleware is asked for a LAGG with
         | name | <name> |
       Then the middleware refuses interface_create.name: "Link aggregation interface must start with "lagg" followed by an unique number."
@@ -61,7 +61,7 @@ Feature: Creating a LAGG on TrueNAS
         | LAGG0 |
 
     @confirms.C-09
-    Scenario Outline: The name <name> is refused for its leading zero
+    Scenario Outline: The middleware refuses a number with a leading zero
       The message is not quite right: lagg0 itself is a good name.
 
       When the middleware is asked for a LAGG with
@@ -74,14 +74,14 @@ Feature: Creating a LAGG on TrueNAS
         | lagg01 |
 
     @confirms.C-09
-    Scenario: A name that is taken is refused
+    Scenario: The middleware refuses a name that is in use
       Given the middleware has a LAGG lagg0 with protocol FAILOVER on port 1
       When the middleware is asked for a LAGG with
         | lag_ports | port2 |
       Then the middleware refuses interface_create.name: "Interface name is already in use."
 
     @refines.C-10 @refines.S-04
-    Scenario: Without a name the lowest free number is taken
+    Scenario: The middleware gives a LAGG without a name the lowest free number
       The number refers to no other interface.
 
       Given the middleware has a LAGG lagg0 with protocol FAILOVER on port 1
@@ -92,7 +92,7 @@ Feature: Creating a LAGG on TrueNAS
         | lag_ports | port2 |
 
     @confirms.C-09
-    Scenario: A number that the kernel does not take is noticed at the commit only
+    Scenario: A number that is too large for the kernel is noticed at the commit only
       Given the middleware has a LAGG lagg32768 with protocol FAILOVER on port 1
       When the change is committed
       Then the middleware fails with "[Errno 28] No space left on device"
@@ -102,11 +102,11 @@ Feature: Creating a LAGG on TrueNAS
   Rule: Five protocols are offered, and one must be chosen
 
     @confirms.C-12
-    Scenario: The middleware names its protocols
+    Scenario: The middleware offers five protocols
       Then the middleware offers the protocols FAILOVER, LACP, LOADBALANCE, NONE, ROUNDROBIN
 
     @confirms.C-12
-    Scenario Outline: The protocol <protocol> reaches the kernel
+    Scenario Outline: The chosen protocol reaches the kernel
       When the middleware is asked for a LAGG with
         | lag_protocol | <protocol> |
       And the change is committed
@@ -123,7 +123,7 @@ Feature: Creating a LAGG on TrueNAS
         | NONE        | none        |
 
     @confirms.C-12
-    Scenario Outline: The protocol <protocol> is refused
+    Scenario Outline: The middleware refuses a protocol that it does not offer
       lagg(4) has a sixth protocol, broadcast, which TrueNAS does not offer.
 
       When the middleware is asked for a LAGG with
@@ -136,7 +136,9 @@ Feature: Creating a LAGG on TrueNAS
         | lacp      |
 
     @refines.S-09
-    Scenario: There is no default protocol
+    Scenario: The middleware has no default protocol
+      A script has to name the protocol that the kernel would choose itself.
+
       When the middleware is asked for a LAGG with
         | lag_protocol | absent |
       Then the middleware refuses interface_create.lag_protocol: "This field is required"
@@ -144,7 +146,7 @@ Feature: Creating a LAGG on TrueNAS
   Rule: Ports are network cards that nothing else uses
 
     @confirms.C-30
-    Scenario: A single port is enough
+    Scenario: The middleware accepts a single port
       When the middleware is asked for a LAGG with
         | lag_ports | port1 |
       And the change is committed
@@ -152,25 +154,25 @@ Feature: Creating a LAGG on TrueNAS
         | ports | 1 |
 
     @confirms.C-30
-    Scenario: The field must be there
+    Scenario: The middleware refuses a LAGG without the field lag_ports
       When the middleware is asked for a LAGG with
         | lag_ports | absent |
       Then the middleware refuses interface_create.lag_ports: "This field is required"
 
     @confirms.C-30
-    Scenario: It must not be empty
+    Scenario: The middleware refuses an empty list of ports
       When the middleware is asked for a LAGG with
         | lag_ports | none |
       Then the middleware refuses interface_create.lag_ports: "This field cannot be empty."
 
     @confirms.C-30
-    Scenario: An interface that does not exist is no port
+    Scenario: The middleware refuses a port that does not exist
       When the middleware is asked for a LAGG with
         | lag_ports | port1, em77 |
       Then the middleware refuses interface_create.lag_ports.1: "Not a valid interface."
 
     @confirms.C-30
-    Scenario: A LAGG is no port of another one
+    Scenario: The middleware refuses a LAGG as a port
       Given the middleware has a LAGG lagg0 with protocol FAILOVER on port 1
       When the change is committed
       And the middleware is asked for a LAGG with
@@ -179,7 +181,7 @@ Feature: Creating a LAGG on TrueNAS
       Then the middleware refuses interface_create.lag_ports.0: "Only physical interfaces are allowed to be a member of Link Aggregation."
 
     @confirms.C-30
-    Scenario: A port belongs to one LAGG
+    Scenario: The middleware refuses a port of another LAGG
       Given the middleware has a LAGG lagg0 with protocol FAILOVER on port 1
       When the middleware is asked for a LAGG with
         | name      | lagg1        |
@@ -187,7 +189,7 @@ Feature: Creating a LAGG on TrueNAS
       Then the middleware refuses interface_create.lag_ports.1: "Interface port1 is currently in use by lagg0."
 
     @confirms.C-30
-    Scenario: The parent of a VLAN is no port
+    Scenario: The middleware refuses the parent of a VLAN as a port
       Given the middleware has a VLAN vlan5 on port1
       When the middleware is asked for a LAGG with
         | lag_ports | port1 |
@@ -209,11 +211,12 @@ Feature: Creating a LAGG on TrueNAS
       Then the middleware fails with "[Errno 17] File exists"
       And there is no interface lagg0
 
-  Rule: Whoever prefers a port cannot say so
+  Rule: The primary cannot be chosen
 
     @refines.C-19 @defect.B-15
-    Scenario: The primary is the first by name, not the first that was chosen
-      The web interface goes on showing the order that was chosen.
+    Scenario: The primary is the first port by name, not the first that was chosen
+      The web interface shows the order that was chosen, so that the wrong cable is expected to
+      be in use.
 
       When the middleware is asked for a LAGG with
         | lag_ports | port2, port1 |
@@ -225,7 +228,7 @@ Feature: Creating a LAGG on TrueNAS
         | port 2 | none          |
 
     @defect.B-16
-    Scenario: Where names and indexes disagree, every commit makes the LAGG anew
+    Scenario: Every commit recreates a LAGG whose ports differ in order by name and by index
       em0 comes before vtnet1 by name and behind it by index. Each time the LAGG is gone for
       a moment, with all its connections.
 
@@ -237,10 +240,10 @@ Feature: Creating a LAGG on TrueNAS
         | ports | 1, 5 |
       But the middleware's log has "Destroying existing lagg0 as its first port has changed"
 
-  Rule: A NAS with two controllers must not fail over meanwhile
+  Rule: A NAS with two controllers must not fail over during a change
 
     @behaviour.failover-first
-    Scenario: With failover switched on nothing can be changed
+    Scenario: The middleware refuses every change while failover is switched on
       The middleware has a second text for the same, "Failover needs to be disabled to perform
       network configuration changes."; the first one is always said before it.
 
@@ -250,7 +253,7 @@ Feature: Creating a LAGG on TrueNAS
       Then the middleware fails with "[EFAULT] Disable failover before performing interfaces changes."
 
     @behaviour.failover-critical
-    Scenario: A LAGG of protocol failover cannot be what a fail-over depends on
+    Scenario: A LAGG with the protocol failover cannot be critical for failover
       Given a licence for two controllers, with failover switched off
       When the middleware is asked for a LAGG with
         | failover_critical | true |

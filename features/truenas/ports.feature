@@ -3,7 +3,7 @@ Feature: The ports and VLANs of a LAGG on TrueNAS
   What the middleware does with the interfaces below a LAGG, and with those upon it.
 
   @contradicts.S-10
-  Scenario: A port that was configured by hand joins, and loses its settings
+  Scenario: A port that was configured by hand joins and loses its settings
     Given the middleware is asked to change port1 to
       | aliases     | 198.51.100.1/24 |
       | mtu         | 9000            |
@@ -21,7 +21,7 @@ Feature: The ports and VLANs of a LAGG on TrueNAS
       | addresses | none |
 
   @refines.S-10
-  Scenario: Only an address in a network of the port's own is refused
+  Scenario: An address in the network of a future port is refused
     Given the middleware is asked to change port1 to
       | aliases | 192.0.2.1/24 |
     When the middleware is asked for a LAGG with
@@ -31,7 +31,9 @@ Feature: The ports and VLANs of a LAGG on TrueNAS
   Rule: A port has no settings of its own
 
     @contradicts.S-10
-    Scenario Outline: The <field> of a port cannot be changed
+    Scenario Outline: The settings of a port cannot be changed
+      What would be set on a port would have no effect, or break the LAGG.
+
       Given the middleware has a LAGG lagg0 with protocol FAILOVER on ports 1 and 2
       When the middleware is asked to change port1 to
         | <field> | <value> |
@@ -48,16 +50,16 @@ Feature: The ports and VLANs of a LAGG on TrueNAS
         | ipv6_auto                | true            | Autconfig for IPv6      |
 
     @behaviour.description-of-a-port
-    Scenario: Its description can
+    Scenario: The description of a port can be changed
       Given the middleware has a LAGG lagg0 with protocol FAILOVER on ports 1 and 2
       When the middleware is asked to change port1 to
         | description | left cable |
       Then the middleware accepts it
 
-  Rule: A VLAN stands on a LAGG, not on its ports
+  Rule: The parent of a VLAN is a LAGG, not one of its ports
 
     @contradicts.S-11
-    Scenario: A new LAGG is there for a VLAN at once
+    Scenario: A VLAN can use a new LAGG at once
       Not even the commit is needed, let alone a restart.
 
       Given the middleware has a LAGG lagg0 with protocol FAILOVER on ports 1 and 2
@@ -74,7 +76,7 @@ Feature: The ports and VLANs of a LAGG on TrueNAS
         | ports | 1, 2 |
 
     @confirms.S-04
-    Scenario: A port is no parent
+    Scenario: A port of a LAGG cannot be the parent of a VLAN
       Given the middleware has a LAGG lagg0 with protocol FAILOVER on ports 1 and 2
       When the middleware is asked for an interface with
         | type                  | VLAN  |
@@ -84,7 +86,7 @@ Feature: The ports and VLANs of a LAGG on TrueNAS
       Then the middleware refuses interface_create.vlan_parent_interface: "Interface port1 is currently in use by lagg0."
 
     @behaviour.mtu-of-a-vlan
-    Scenario: A VLAN's MTU is no larger than its parent's
+    Scenario: A VLAN with a larger MTU than its parent is refused
       Given the middleware has a LAGG lagg0 with protocol FAILOVER on ports 1 and 2
       When the middleware is asked for an interface with
         | type                  | VLAN  |
@@ -97,7 +99,9 @@ Feature: The ports and VLANs of a LAGG on TrueNAS
   Rule: Resetting a LAGG removes more than the LAGG
 
     @confirms.S-03
-    Scenario: The settings of its ports go with it
+    Scenario: Deleting a LAGG deletes the settings of its ports
+      Description and addresses of the cards have to be entered again.
+
       Given the middleware is asked to change port1 to
         | description | left cable |
       And the middleware has a LAGG lagg0 with protocol FAILOVER on ports 1 and 2
@@ -109,7 +113,7 @@ Feature: The ports and VLANs of a LAGG on TrueNAS
         | description |  |
 
     @confirms.S-03
-    Scenario: It is refused while VLANs stand on it
+    Scenario: A LAGG that has VLANs cannot be deleted
       Given the middleware has a LAGG lagg0 with protocol FAILOVER on ports 1 and 2
       And the middleware has a VLAN vlan1 on lagg0
       And the middleware has a VLAN vlan2 on lagg0
@@ -117,15 +121,17 @@ Feature: The ports and VLANs of a LAGG on TrueNAS
       Then the middleware fails with "[EFAULT] The following VLANs depend on this interface: vlan1, vlan2"
 
     @behaviour.made-by-hand
-    Scenario: A LAGG made with ifconfig goes with the next commit
+    Scenario: The next commit removes a LAGG that was created with ifconfig
+      What is not in the middleware's database does not last.
+
       When the administrator runs "ifconfig lagg7 create"
       And the change is committed for good
       Then there is no interface lagg7
 
-  Rule: A name is more than the form shows
+  Rule: A LAGG can be renamed through the API only
 
     @refines.S-02
-    Scenario: The middleware takes a new name, and the commit cannot carry it out
+    Scenario: The middleware accepts a new name, and the commit fails
       The new LAGG is made before the old one, which still has the ports, is destroyed.
 
       Given the middleware has a LAGG lagg0 with protocol FAILOVER on ports 1 and 2
@@ -142,7 +148,7 @@ Feature: The ports and VLANs of a LAGG on TrueNAS
         | ports | 1, 2 |
 
     @refines.S-02
-    Scenario: A VLAN keeps the old name of its parent
+    Scenario: A VLAN keeps the old name of its renamed parent
       Given the middleware has a LAGG lagg0 with protocol FAILOVER on ports 1 and 2
       And the middleware has a VLAN vlan5 on lagg0
       When the middleware is asked to change lagg0 to

@@ -13,7 +13,7 @@ Feature: The settings of a LAGG on TrueNAS
   Rule: The MTU is from 1492 to 9216
 
     @confirms.O-06
-    Scenario Outline: The MTU <mtu> is accepted
+    Scenario Outline: The middleware accepts an MTU from 1492 to 9216
       When the middleware is asked for a LAGG with
         | mtu | <mtu> |
       And the change is committed
@@ -27,7 +27,7 @@ Feature: The settings of a LAGG on TrueNAS
         | 9216 |
 
     @confirms.O-06
-    Scenario Outline: The MTU <mtu> is refused
+    Scenario Outline: The middleware refuses an MTU outside 1492 to 9216
       When the middleware is asked for a LAGG with
         | mtu | <mtu> |
       Then the middleware refuses interface_create.mtu: "Should be between 1492 and 9216"
@@ -48,10 +48,12 @@ Feature: The settings of a LAGG on TrueNAS
       Then ifconfig shows lagg0 with
         | mtu | 1500 |
 
-  Rule: Options are words for ifconfig, which nobody reads before
+  Rule: Options are passed to ifconfig without a check
 
     @confirms.O-08
-    Scenario: An option takes effect
+    Scenario: An option takes effect at the commit
+      Options reach ifconfig as they were written.
+
       When the middleware is asked for a LAGG with
         | lag_protocol | LOADBALANCE    |
         | options      | lagghash l3,l4 |
@@ -60,8 +62,8 @@ Feature: The settings of a LAGG on TrueNAS
         | hash | l3,l4 |
 
     @refines.O-08 @defect.B-23
-    Scenario Outline: The typing error "<options>" is accepted in silence
-      Nobody is told but the log of the middleware.
+    Scenario Outline: A typing error in the options is accepted in silence
+      The error is in the middleware's log only; the option seems to be set.
 
       When the middleware is asked for a LAGG with
         | lag_protocol | LOADBALANCE |
@@ -79,13 +81,13 @@ Feature: The settings of a LAGG on TrueNAS
         | laghash l3,l4  |
 
     @refines.O-08
-    Scenario: The MTU has a field of its own
+    Scenario: The middleware refuses options that begin with the MTU
       When the middleware is asked for a LAGG with
         | options | mtu 9000 |
       Then the middleware refuses interface_create.options: "MTU should be placed in its own field."
 
     @refines.O-08
-    Scenario: Behind another word it slips through
+    Scenario: The middleware accepts an MTU behind another option
       Only options that begin with the MTU are noticed, and the MTU of the form wins.
 
       When the middleware is asked for a LAGG with
@@ -95,7 +97,7 @@ Feature: The settings of a LAGG on TrueNAS
   Rule: Not every kind of interface has every setting
 
     @refines.O-01
-    Scenario: A bridge cannot have hardware offloading switched off
+    Scenario: Hardware offloading cannot be switched off for a bridge
       When the middleware is asked for an interface with
         | type                         | BRIDGE  |
         | name                         | bridge7 |
@@ -104,16 +106,16 @@ Feature: The settings of a LAGG on TrueNAS
       Then the middleware refuses interface_create.disable_offload_capabilities: "Offloading capabilities is not supported for bridge interfaces"
 
     @refines.O-01
-    Scenario: A LAGG can
+    Scenario: Hardware offloading can be switched off for a LAGG
       When the middleware is asked for a LAGG with
         | disable_offload_capabilities | true |
       Then the middleware shows lagg0 with
         | disable_offload_capabilities | true |
 
-  Rule: Addresses of both families, as many as are wanted
+  Rule: A LAGG has any number of addresses of both families
 
     @confirms.O-09 @confirms.S-13 @contradicts.O-10
-    Scenario: IPv4 and IPv6 stand side by side, with prefixes beyond 32
+    Scenario: The middleware accepts IPv4 and IPv6 addresses with prefixes beyond 32
       When the middleware is asked for a LAGG with
         | aliases | 192.0.2.1/24, 198.51.100.7/25, 2001:db8::7/64, 2001:db8:1::1/128 |
       And the change is committed
@@ -121,13 +123,15 @@ Feature: The settings of a LAGG on TrueNAS
         | addresses | 192.0.2.1/24, 198.51.100.7/25, 2001:db8::7/64, 2001:db8:1::1/128 |
 
     @contradicts.O-10
-    Scenario: A prefix that is too long ends in an exception instead of a message
+    Scenario: A prefix that is too long causes an exception instead of a message
+      The form shows an internal error, and not which field is wrong.
+
       When the middleware is asked for a LAGG with
         | aliases | 192.0.2.1/33 |
       Then the middleware fails with "'192.0.2.1/33' does not appear to be an IPv4 or IPv6 network"
 
     @confirms.O-09
-    Scenario: A network belongs to one interface
+    Scenario: The middleware refuses a network that another interface has
       Given the middleware is asked for a LAGG with
         | aliases | 192.0.2.1/24 |
       When the middleware is asked for a LAGG with
@@ -137,13 +141,13 @@ Feature: The settings of a LAGG on TrueNAS
       Then the middleware refuses interface_create.aliases.0: "The network 192.0.2.128/25 is already in use by another interface."
 
     @confirms.O-09
-    Scenario: An address is given once
+    Scenario: The middleware refuses an address that is given twice
       When the middleware is asked for a LAGG with
         | aliases | 192.0.2.1/24, 192.0.2.1/24 |
       Then the middleware refuses interface_create.aliases.1: "This value is not unique."
 
     @confirms.S-05
-    Scenario: One interface uses DHCP
+    Scenario: The middleware refuses a second interface with DHCP
       Given the middleware is asked for a LAGG with
         | ipv4_dhcp | true |
       When the middleware is asked for a LAGG with
@@ -153,7 +157,7 @@ Feature: The settings of a LAGG on TrueNAS
       Then the middleware refuses interface_create.ipv4_dhcp: "Only one interface can be used for DHCP."
 
     @confirms.S-05 @defect.B-14
-    Scenario: On a NAS without any configuration, no LAGG can use DHCP
+    Scenario: No LAGG can use DHCP on a NAS without any configuration
       As long as no interface was ever configured, every network card counts as using DHCP.
 
       Given no interface of the NAS was ever configured
@@ -163,7 +167,7 @@ Feature: The settings of a LAGG on TrueNAS
       But the middleware refuses interface_create.ipv4_dhcp: "Only one interface can be used for DHCP."
 
     @confirms.S-06
-    Scenario: One interface uses IPv6 autoconfiguration
+    Scenario: The middleware refuses a second interface with IPv6 autoconfiguration
       Given the middleware is asked for a LAGG with
         | ipv6_auto | true |
       When the middleware is asked for a LAGG with

@@ -1,9 +1,9 @@
 @truenas @on.truenas
-Feature: Watching a LAGG on TrueNAS
+Feature: Monitoring a LAGG on TrueNAS
   What the table of interfaces shows, and which alerts come.
 
   @confirms.S-01
-  Scenario: Each column of the table has its value
+  Scenario: Each column of the table of interfaces has its value
     Given the middleware has a LAGG lagg0 with protocol FAILOVER on ports 1 and 2
     When the change is committed
     Then the middleware shows lagg0 with
@@ -14,13 +14,15 @@ Feature: Watching a LAGG on TrueNAS
       | state.cloned     | true          |
 
   @confirms.S-01
-  Scenario: A network card has its row, whether it was configured or not
+  Scenario: The table has a row for every network card
     Then the middleware shows port1 with
       | type         | PHYSICAL |
       | state.cloned | false    |
 
   @defect.B-02
-  Scenario: The link state of an LACP group without a partner reads up
+  Scenario: The middleware shows the link of an LACP group without a partner as up
+    The table of interfaces calls a LAGG healthy that can send nothing.
+
     Given the middleware has a LAGG lagg0 with protocol LACP on ports 1 and 2
     When the change is committed
     Then ifconfig shows lagg0 with
@@ -29,17 +31,17 @@ Feature: Watching a LAGG on TrueNAS
     But the middleware shows lagg0 with
       | state.link_state | LINK_STATE_UP |
 
-  Rule: Two alerts come, after three minutes
+  Rule: Two conditions raise an alert after three minutes
 
     @behaviour.alerts
-    Scenario: Ports of an LACP group that are not active
+    Scenario: An alert names the ports of an LACP group that are not active
       Given the middleware has a LAGG lagg0 with protocol LACP on ports 1 and 2
       And the change is committed for good
       When 190 seconds pass
       Then there is the alert "Ports are Not ACTIVE on LAGG Interface": "These ports are not ACTIVE on LAGG interface lagg0: port1, port2. Please check cabling and switch."
 
     @behaviour.alerts
-    Scenario: A failover group without any link
+    Scenario: An alert tells that a failover group has no link
       Given the middleware has a LAGG lagg0 with protocol FAILOVER on ports 1 and 2
       And the change is committed for good
       When the link of port 1 is lost
@@ -47,10 +49,12 @@ Feature: Watching a LAGG on TrueNAS
       And 190 seconds pass
       Then there is the alert "There are No ACTIVE Ports on LAGG Interface": "There are no ACTIVE ports on LAGG interface lagg0. Please check cabling and switch."
 
-  Rule: Others never come
+  Rule: Other conditions raise no alert
 
     @defect.B-24
-    Scenario Outline: Nobody is told that <protocol> has lost a port
+    Scenario Outline: No alert tells that a group other than LACP has lost a port
+      Redundancy is lost without notice, and the next lost cable takes the NAS off the network.
+
       Given the middleware has a LAGG lagg0 with protocol <protocol> on ports 1 and 2
       And the change is committed for good
       When the link of port <port> is lost
@@ -70,7 +74,9 @@ Feature: Watching a LAGG on TrueNAS
         | ROUNDROBIN  | 2    |
 
     @defect.B-24
-    Scenario: Nobody is told that load balance has no link at all
+    Scenario: No alert tells that load balance has no link at all
+      If the NAS has another interface, nobody notices that the LAGG is gone.
+
       Given the middleware has a LAGG lagg0 with protocol LOADBALANCE on ports 1 and 2
       And the change is committed for good
       When the link of port 1 is lost

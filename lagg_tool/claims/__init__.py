@@ -2,24 +2,37 @@
 
 article.toml holds every claim in our own words, and of the article's sentences only a hash
 and a sketch (a byte per word): enough to see that a sentence changed, not enough to read
-it. Everything here is pure but for ``load_claims``, which reads that one file.
+it. lacp.toml and defects.toml define what else scenarios name: requirements and defects.
+Everything here is pure but for the functions ``load_…``, which read one file each.
 """
 
 from lagg_tool.claims.claim import Claim, Claims, Level, Relation, Silence, Source, Verdict
+from lagg_tool.claims.defects import Defect, load_defects, parse_defects
 from lagg_tool.claims.document import load_claims, parse_claims
 from lagg_tool.claims.drift import Changed, Drift, Gone, Uncovered, audit
+from lagg_tool.claims.requirements import (
+    Deviation,
+    Requirement,
+    Requirements,
+    load_requirements,
+    parse_requirements,
+)
 from lagg_tool.claims.verdict import Judgement, Outcome, judge
 
 __all__ = [
     "Changed",
     "Claim",
     "Claims",
+    "Defect",
+    "Deviation",
     "Drift",
     "Gone",
     "Judgement",
     "Level",
     "Outcome",
     "Relation",
+    "Requirement",
+    "Requirements",
     "Silence",
     "Source",
     "Uncovered",
@@ -27,5 +40,9 @@ __all__ = [
     "audit",
     "judge",
     "load_claims",
+    "load_defects",
+    "load_requirements",
     "parse_claims",
+    "parse_defects",
+    "parse_requirements",
 ]

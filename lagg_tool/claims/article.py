@@ -1,7 +1,7 @@
 """An article's page as sentences with their places: Hugo Markdown to text, pure and total.
 
 A page is read as its readers see it: front matter, pictures, comments and the calls that
-include other pages are taken away; headings and the titles of ``expand`` blocks open
+include other pages are removed; headings and the titles of ``expand`` blocks open
 sections; a row of a table is a section named by its first cell. What is left is split into
 sentences, and each is normalised, so that markup, line breaks and typographic quotes do
 not count as a change, while the address of a link does.
@@ -37,7 +37,7 @@ _ABBREVIATIONS = frozenset(["e.g.", "i.e.", "etc.", "vs.", "cf.", "approx.", "fi
 _PLAIN_QUOTES = str.maketrans({"\u2018": "'", "\u2019": "'", "\u201c": '"', "\u201d": '"'})
 _HASH_LENGTH = 16
 
-# What stands for an expand block's ends while a page is taken apart.
+# Marks the ends of an expand block while a page is parsed.
 _OPEN = "\x01open:"
 _CLOSE = "\x01close"
 _MARKER = re.compile(r"(\x01[^\x01\x02]*\x02)")
@@ -45,7 +45,7 @@ _MARKER = re.compile(r"(\x01[^\x01\x02]*\x02)")
 
 @dataclass(frozen=True)
 class Sentence:
-    """One normalised sentence and where it stands.
+    """One normalised sentence and its place.
 
     ``paragraph`` counts from 1 in its section; 0 is the section's own title.
     """
@@ -96,7 +96,7 @@ def read_article(path: Path) -> Article:
 
 
 def parse_article(page: str, text: str) -> Article:
-    """Take a page apart into sentences. Raises DocumentError with a line."""
+    """Parse a page into sentences. Raises DocumentError with a line."""
     sentences: list[Sentence] = []
     paragraphs: dict[str, int] = {}
     for block in _blocks(page, text.replace("\r\n", "\n").replace("\r", "\n")):
@@ -154,7 +154,7 @@ def _link_words(match: re.Match[str]) -> str:
 
 
 def _blocks(page: str, text: str) -> Iterator[_Block]:
-    """Yield the page's blocks in order, each with the section that it stands in."""
+    """Yield the page's blocks in order, each with its section."""
     lines = _marked_shortcodes(page, _without_front_matter(page, text)).split("\n")
     sections = _Sections(page)
     paragraph: list[str] = []
@@ -179,7 +179,7 @@ def _blocks(page: str, text: str) -> Iterator[_Block]:
 def _single_line_blocks(
     sections: _Sections, number: int, line: str, following: str
 ) -> list[_Block] | None:
-    """Return the blocks of a line that stands for itself; None for a line of a paragraph."""
+    """Return the blocks of a line that is a block of its own; None for a line of a paragraph."""
     if line.startswith(_OPEN):
         title = line[len(_OPEN) : -1]
         sections.open(title, number)
@@ -239,7 +239,7 @@ def _marked_shortcodes(page: str, text: str) -> str:
 
 
 class _Sections:
-    """The section that a line stands in: the innermost open block, else the last heading."""
+    """The section of the current line: the innermost open block, else the last heading."""
 
     def __init__(self, page: str) -> None:
         self._page = page

@@ -17,7 +17,7 @@ class Level(enum.StrEnum):
 
 
 class Verdict(enum.StrEnum):
-    """What is to be thought of a claim."""
+    """The verdict on a claim."""
 
     CONFIRMED = "confirmed"
     IMPRECISE = "imprecise"
@@ -28,7 +28,7 @@ class Verdict(enum.StrEnum):
 
 
 class Relation(enum.StrEnum):
-    """What a passing scenario says about a claim; the first word of its tag."""
+    """How a passing scenario relates to a claim; the first word of its tag."""
 
     CONFIRMS = "confirms"
     REFINES = "refines"
@@ -69,7 +69,7 @@ class Silence:
 
 @dataclass(frozen=True)
 class Claims:
-    """All of article.toml; ``digest`` is SHA-256 of its text."""
+    """All of article.toml; ``digest`` is the SHA-256 of its text."""
 
     claims: tuple[Claim, ...]
     silent: tuple[Silence, ...]

@@ -1,4 +1,4 @@
-"""Drift: how somebody's copy of the article differs from what the claims were written for."""
+"""Drift: how a copy of the article differs from the one that the claims were written for."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ SIMILARITY = 0.25
 
 @dataclass(frozen=True)
 class Changed:
-    """A sentence that reads otherwise than when its claims were written."""
+    """A sentence whose words changed after its claims were written."""
 
     page: str
     line: int
@@ -47,20 +47,20 @@ class Gone:
 
 @dataclass(frozen=True)
 class Drift:
-    """How a copy of the article differs from what the claims were written for."""
+    """All differences between a copy of the article and what the claims were written for."""
 
     changed: tuple[Changed, ...] = ()
     uncovered: tuple[Uncovered, ...] = ()
     gone: tuple[Gone, ...] = ()
 
     def __bool__(self) -> bool:
-        """Whether there is any."""
+        """Return whether there are any."""
         return bool(self.changed or self.uncovered or self.gone)
 
 
 @dataclass(frozen=True)
 class _Known:
-    """A sentence that the claims know: where it stood, and what was claimed there."""
+    """A sentence that the claims know: where it was, and what was claimed there."""
 
     source: Source
     hash: str
@@ -97,11 +97,11 @@ def audit(articles: Iterable[Article], claims: Claims) -> Drift:
 def _known_sentences(claims: Claims) -> list[_Known]:
     """Return one entry per page and hash, in the order of article.toml."""
     found: dict[tuple[str, str], _Known] = {}
-    said = [
+    entries = [
         *((s, claim.id, claim.paraphrase) for claim in claims.claims for s in claim.sources),
         *((silence.source, "", silence.reason) for silence in claims.silent),
     ]
-    for source, claim_id, words in said:
+    for source, claim_id, words in entries:
         for hash_ in source.hashes:
             before = found.get((source.page, hash_))
             ids = (*(before.claims if before else ()), *([claim_id] if claim_id else []))

@@ -22,8 +22,10 @@ REFERENCE = "freebsd-13.2"
 REFERENCE_TRUENAS = "truenas-13.3"  # the same, through the middleware
 UNKNOWN = "unknown"
 
+# A release, or a wider one.
+NAME = re.compile(r"(freebsd|truenas)(-\d+(\.\d+)?)?")
 # A tag that says where a scenario holds.
-TAG = re.compile(r"(?P<word>on|not)\.(?P<release>(freebsd|truenas)(-\d+(\.\d+)?)?)")
+TAG = re.compile(rf"(?P<word>on|not)\.(?P<release>{NAME.pattern})")
 # A tag that says what of a release a scenario shows.
 SUBJECT = re.compile(r"defect\.B-\d\d|fixed\.B-\d\d|behaviour\.[a-z][a-z0-9-]*")
 _NAME = re.compile(r"(?P<system>[a-z]+)-(?P<major>\d+)(\.(?P<minor>\d+))?")
@@ -57,12 +59,12 @@ def title(release: str) -> str:
 
 
 def differ(one: str, other: str) -> bool:
-    """Whether these are two releases."""
+    """Return whether these are two releases."""
     return one != other
 
 
 def is_reference(release: str) -> bool:
-    """Whether this is the release that all defects were seen on."""
+    """Return whether this is the release that the defects were first seen on."""
     return release == REFERENCE
 
 
@@ -79,12 +81,12 @@ def lineage(release: str) -> tuple[str, ...]:
 
 
 def holds(tags: Iterable[str], release: str) -> bool:
-    """Whether a scenario with these tags (without the at sign) is expected to hold there."""
+    """Return whether a scenario with these tags (without the at sign) is expected to hold."""
     return why_not(tags, release) == ""
 
 
 def why_not(tags: Iterable[str], release: str) -> str:
-    """Return why a scenario is not expected to hold there; nothing when it is."""
+    """Return why a scenario is not expected to hold on a release; nothing when it is."""
     found = [match for tag in tags if (match := TAG.fullmatch(tag))]
     names = lineage(release)
     only = [match["release"] for match in found if match["word"] == "on"]

@@ -1,4 +1,4 @@
-"""From how a claim's scenarios ended to the verdict on it."""
+"""The verdict on a claim, from the outcomes of its scenarios."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from lagg_tool.claims.claim import Claim, Level, Relation, Verdict
 
-# The gravest relation of the scenarios that passed decides.
+# The first of these relations that a scenario passed with decides.
 _VERDICTS = {
     Relation.CONTRADICTS: Verdict.CONTRADICTED,
     Relation.REFINES: Verdict.IMPRECISE,
@@ -36,8 +36,8 @@ class Judgement:
 def judge(claim: Claim, outcomes: Sequence[Outcome]) -> Judgement:
     """Return the verdict on a claim from the scenarios that name it.
 
-    The same words serve simulated and observed results: whoever shows a verdict says which
-    it is, from the target's provenance.
+    Simulated and observed results have the same words; a page that shows a verdict adds the
+    provenance of the target.
     """
     failed = [outcome for outcome in outcomes if outcome.passed is False]
     passed = [outcome for outcome in outcomes if outcome.passed]

@@ -1,16 +1,19 @@
 """The evidence of a run: events, results, comparison, redaction."""
 
-from lagg_tool.evidence.results import (
-    RESULTS_VERSION,
-    SIMULATED_SERVER,
-    ClaimLink,
+from lagg_tool.evidence.events import (
+    BatchPart,
     CommandEvent,
     Event,
-    FeatureResult,
     FrameEvent,
-    Journal,
     LinkEvent,
     NoteEvent,
+    WaitEvent,
+)
+from lagg_tool.evidence.journal import Journal
+from lagg_tool.evidence.results import (
+    SIMULATED_SERVER,
+    ClaimLink,
+    FeatureResult,
     Provenance,
     Results,
     ScenarioResult,
@@ -18,13 +21,11 @@ from lagg_tool.evidence.results import (
     StepResult,
     TargetResult,
     VerdictResult,
-    WaitEvent,
-    event_from_dict,
 )
 
 __all__ = [
-    "RESULTS_VERSION",
     "SIMULATED_SERVER",
+    "BatchPart",
     "ClaimLink",
     "CommandEvent",
     "Event",
@@ -41,5 +42,4 @@ __all__ = [
     "TargetResult",
     "VerdictResult",
     "WaitEvent",
-    "event_from_dict",
 ]

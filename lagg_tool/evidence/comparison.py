@@ -1,7 +1,7 @@
 """What changed from one run to another: scenarios, their statuses, verdicts, claims.
 
-Two runs of different targets compare as well, by scenario: that is how a new release is held
-against an old one. A scenario that vanished is as much a finding as one that fails.
+Two runs on different targets compare as well, by scenario: that is how a new release is
+compared with an old one. A scenario that vanished is as much a finding as one that fails.
 """
 
 from __future__ import annotations
@@ -35,18 +35,18 @@ class StatusChange:
 
     @property
     def tried(self) -> bool:
-        """Whether both runs came to it."""
+        """Whether both runs reached it."""
         return Status.NOT_RUN not in (self.before, self.after)
 
     @property
     def weight(self) -> tuple[bool, bool]:
-        """What is told first: what both runs tried, and of that what does not pass now."""
+        """Sort key: what both runs tried first, and of that what does not pass now."""
         return not self.tried, self.after not in (Status.FAILED, Status.UNDEFINED)
 
 
 @dataclass(frozen=True)
 class VerdictChange:
-    """A claim that is judged otherwise; an empty verdict is that of a claim not known then."""
+    """A claim whose verdict changed; an empty verdict is that of a claim not known then."""
 
     claim: str
     before: str
@@ -66,7 +66,7 @@ class Difference:
     newly_covered: tuple[str, ...] = ()
 
     @property
-    def ended_otherwise(self) -> tuple[StatusChange, ...]:
+    def changed_results(self) -> tuple[StatusChange, ...]:
         """The changes of scenarios that both runs tried."""
         return tuple(change for change in self.statuses if change.tried)
 

@@ -1,9 +1,9 @@
-"""What a published run must not tell: names, addresses, numbers and keys of somebody's NAS.
+"""Takes out of a run what must not be published: names, addresses, numbers and keys.
 
-Every value is replaced by the same stand-in wherever it stands, in text and inside frames,
-so that evidence still reads: two ports stay two ports, a partner stays the same partner.
+Every value is replaced by the same stand-in wherever it occurs, in text and inside frames,
+so that evidence can still be read: two ports stay two ports, a partner stays the same.
 
-What stays, because it identifies nobody: documentation addresses (RFC 5737, RFC 3849),
+What stays, because it identifies no one: documentation addresses (RFC 5737, RFC 3849),
 loopback, multicast, link-local addresses made of MAC addresses that stay, 10.0.2.0/24 (the
 management network that QEMU and the simulated NAS give everybody), MAC addresses that are
 locally administered, QEMU's 52:54:00, root and the system's own users.
@@ -66,7 +66,7 @@ _SECRET = re.compile(
     r"(?i)(\b[\w.-]*(?:password|passwd|passphrase|secret|token|api_?key|psk)\b"
     r"[\"']?\s*[:=]\s*[\"']?)([^\s\"',}]+)"
 )
-# What a NAS says about itself; the first group is the value.
+# What a NAS reports about itself; the first group is the value.
 _SERIALS = re.compile(
     r"(?i)\b(?:[\w.-]*serial(?:[ _-]?(?:number|no|num))?|lunid|(?:kern\.)?hostid)"
     r"[\"']?\s*[:=#]\s*[\"']?([A-Za-z0-9][\w.-]{2,})"
@@ -101,14 +101,14 @@ class Redactor:
         self._networks6: dict[int, int] = {}
         self._counts: dict[str, int] = {}
         self._pattern: re.Pattern[str] | None = None
-        # A run says the same again and again; what is known of a text holds until a word is learnt.
+        # Texts repeat in a run; what is known of one holds until a new word is learnt.
         self._heard: set[str] = set()
         self._texts: dict[str, str] = {}
         self._frames_seen: dict[bytes, bytes] = {}
         self._frames = FrameRedactor(self.mac, self.address)
 
     def learn(self, text: str) -> None:
-        """Note every name, serial number and user that ``text`` says of itself to be one."""
+        """Note every name, serial number and user that ``text`` shows to be one."""
         if text in self._heard:
             return
         self._heard.add(text)
@@ -155,7 +155,7 @@ class Redactor:
     def mac(self, address: bytes) -> bytes:
         """Return the stand-in of a MAC address of six bytes, or itself if it may stay."""
         if address[0] & 0x03 or not any(address) or address[:3] == b"\x52\x54\x00":
-            return address  # group or locally administered (802-2014, 8.2), or nobody's
+            return address  # group or locally administered (802-2014, 8.2), or without an owner
         if address not in self._macs:
             number = len(self._macs) + 1
             self._macs[address] = b"\x02\x5e\xd0" + number.to_bytes(3, "big")
@@ -274,7 +274,7 @@ def redacted(results: Results) -> Results:
 
 
 def learn_target(redactor: Redactor, target: TargetResult) -> None:
-    """Note what a target's address and facts say of it."""
+    """Note what a target's address and facts show about it."""
     redactor.learn(target.url)
     host = urlsplit(target.url).hostname
     if target.url.startswith("ssh:") and host:
@@ -286,7 +286,7 @@ def learn_target(redactor: Redactor, target: TargetResult) -> None:
 
 
 def learn_scenario(redactor: Redactor, scenario: ScenarioResult) -> None:
-    """Note what the host said in a scenario."""
+    """Note what the host printed in a scenario."""
     redactor.learn(scenario.reason)
     for step in scenario.steps:
         redactor.learn(step.reason)

@@ -48,7 +48,7 @@ class FrameRedactor:
 
 
 def _payload(frame: bytes) -> tuple[int, int]:
-    """Return the Ethertype behind any tags, and where its payload begins."""
+    """Return the Ethertype after any VLAN tags, and where its payload begins."""
     at = 12
     while frame[at : at + 2] == _VLAN.to_bytes(2, "big"):
         at += 4

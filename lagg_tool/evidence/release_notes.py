@@ -1,8 +1,8 @@
 """What is different on another target, as release notes: two results files side by side.
 
-Verdicts that changed, defects gone and come, behaviours that went and came, waits that
+Verdicts that changed, defects gone and new, behaviours gone and new, waits that
 took longer or shorter than their tolerance, each with what was seen on either side. Only
-how scenarios ended is compared, never the text of an answer, so that no formatting is told.
+how scenarios ended is compared, never the text of an answer, so that formatting is no change.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from lagg_tool.evidence import (
 )
 
 # LACP acts on a tick of one second of arbitrary phase, with 0.3 s of slack (the README of
-# the recordings); everything else that a NAS does by itself comes within half a second.
+# the recordings); everything else that a NAS does by itself happens within half a second.
 LACP_TOLERANCE = 1.3
 TOLERANCE = 0.5
 # How the reason begins of a scenario that was to show a defect, and found none.
@@ -52,7 +52,7 @@ class Shown:
 
 @dataclass(frozen=True)
 class Change:
-    """Something that is otherwise, with the evidence of both sides."""
+    """Something that differs, with the evidence of both sides."""
 
     subject: str
     before: str
@@ -65,7 +65,7 @@ class Change:
 class ReleaseNotes:
     """Everything that differs from one target to another.
 
-    ``endings`` are scenarios that are expected on both and ended otherwise; ``untried``
+    ``endings`` are scenarios that are expected on both and have another result; ``untried``
     those that ran on one side only for want of something (a bench, ports).
     """
 
@@ -90,7 +90,7 @@ class ReleaseNotes:
             ("Defects", self.defects),
             ("Verdicts", self.verdicts),
             ("Timings", self.timings),
-            ("Scenarios that ended otherwise", self.endings),
+            ("Scenarios with another result", self.endings),
         )
 
     def to_dict(self) -> dict[str, Any]:
@@ -101,7 +101,7 @@ class ReleaseNotes:
         """Yield the notes as text for people."""
         yield f"From {self.before} to {self.after}"
         if not self:
-            yield "Nothing behaves otherwise."
+            yield "No behaviour differs."
         for title, changes in self.sections:
             if changes:
                 yield from ("", title)
@@ -187,7 +187,7 @@ def _verdicts(old: _Side, new: _Side) -> Iterator[Change]:
 def _claim_evidence(
     claim: str, old: _Side, new: _Side
 ) -> tuple[tuple[Shown, ...], tuple[Shown, ...]]:
-    """Return the scenarios on the claim that ended otherwise."""
+    """Return the scenarios on the claim that have another result."""
 
     def on(side: _Side, other: _Side) -> tuple[Shown, ...]:
         return tuple(
@@ -205,7 +205,7 @@ def _claim_evidence(
 
 
 def _behaviours(old: _Side, new: _Side) -> Iterator[Change]:
-    """Pair what scenarios of one ``behaviour.`` show; those without a partner go or come."""
+    """Pair what scenarios of one ``behaviour.`` tag show; those without a pair are gone or new."""
     went, came = _only(old, new), _only(new, old)
     for subject in dict.fromkeys([*went, *came]):
         a, b = went.get(subject, []), came.get(subject, [])
@@ -246,7 +246,7 @@ def gone(scenario: ScenarioResult) -> bool:
 def _state(
     defect: str, scenarios: Iterable[ScenarioResult]
 ) -> tuple[str, tuple[ScenarioResult, ...]]:
-    """Return "present", "gone" or nothing, and the scenarios that say so."""
+    """Return "present", "gone" or nothing, and the scenarios that show it."""
     known = tuple(scenarios)
     passed = [s for s in known if s.status is Status.PASSED]
     shown = tuple(s for s in passed if f"defect.{defect}" in s.tags)
@@ -345,5 +345,5 @@ def _telling(command: CommandEvent, step: StepResult) -> list[str]:
     lines = [line.strip() for line in command.stdout.split("\n")]
     fields = [row[0].replace(" ", "_") for row in step.table]
     named = [line for line in lines[1:] if any(field in line for field in fields)]
-    told = errors if any(errors) else [*lines[:1], *named]
-    return list(dict.fromkeys(line.strip() for line in told if line.strip()))[:_EXCERPT]
+    shown = errors if any(errors) else [*lines[:1], *named]
+    return list(dict.fromkeys(line.strip() for line in shown if line.strip()))[:_EXCERPT]

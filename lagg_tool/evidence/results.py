@@ -1,47 +1,22 @@
-"""The events of a run, and the results that they become.
+"""The results that a run leaves behind: build/results.json.
 
-A Journal receives events as they happen: commands, frames, link changes, waits. The
-pytest plugin attaches what a step journalled to that step. ``Results`` is what a run
-leaves behind: build/results.json, described by results.schema.json in this package.
-Run, docs, diff and audit read nothing else.
+The document itself, its versions and its schema are in document.py. Run, site, diff and
+audit read nothing else.
 """
 
 from __future__ import annotations
 
 import dataclasses
 import enum
-import functools
+import gzip
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from importlib import resources
 from pathlib import Path
 from typing import Any, Self
 
-import jsonschema
-import jsonschema.exceptions
-import jsonschema.protocols
-
-from lagg_tool.errors import DocumentError
-from lagg_tool.evidence.schema import predicate
-
-RESULTS_VERSION = 1
-
-
-@functools.cache
-def _schema() -> Any:
-    text = resources.files("lagg_tool.evidence").joinpath("results.schema.json").read_text("utf-8")
-    return json.loads(text)
-
-
-@functools.cache
-def _validator() -> jsonschema.protocols.Validator:
-    return jsonschema.Draft202012Validator(_schema())
-
-
-@functools.cache
-def _accepts() -> Callable[[Any], bool]:
-    return predicate(_schema())
+from lagg_tool.evidence.document import RESULTS_VERSION, parse, read_text
+from lagg_tool.evidence.events import Event, event_from_dict
 
 
 class Status(enum.StrEnum):
@@ -66,98 +41,6 @@ class Provenance(enum.StrEnum):
 
 
 @dataclass(frozen=True)
-class CommandEvent:
-    """A command ran on the NAS; ``at`` and ``seconds`` on the target's clock."""
-
-    at: float
-    command: str
-    status: int
-    stdout: str
-    stderr: str
-    seconds: float
-    kind: str = "command"
-
-
-@dataclass(frozen=True)
-class FrameEvent:
-    """A frame was seen on a port's cable; ``hex`` is the whole frame without FCS."""
-
-    at: float
-    port: str
-    direction: str  # "from_nas" or "to_nas"
-    summary: str
-    hex: str
-    kind: str = "frame"
-
-
-@dataclass(frozen=True)
-class LinkEvent:
-    """The carrier of a port was switched."""
-
-    at: float
-    port: str
-    up: bool
-    kind: str = "link"
-
-
-@dataclass(frozen=True)
-class WaitEvent:
-    """Time passed on purpose: how long, for what, and whether the condition came to hold."""
-
-    at: float
-    seconds: float
-    reason: str
-    kind: str = "wait"
-
-
-@dataclass(frozen=True)
-class NoteEvent:
-    """An observation that a step made from what it already has, such as a count per port."""
-
-    at: float
-    text: str
-    kind: str = "note"
-
-
-Event = CommandEvent | FrameEvent | LinkEvent | WaitEvent | NoteEvent
-
-_EVENTS: Mapping[str, Callable[..., Event]] = {
-    "command": CommandEvent,
-    "frame": FrameEvent,
-    "link": LinkEvent,
-    "wait": WaitEvent,
-    "note": NoteEvent,
-}
-
-
-def event_from_dict(data: Mapping[str, Any]) -> Event:
-    """Return the event that ``dataclasses.asdict`` made ``data`` of. Raises KeyError, TypeError."""
-    return _EVENTS[data["kind"]](**data)
-
-
-class Journal:
-    """Where the parts of a run report what happened, in order."""
-
-    def __init__(self, redact: Callable[[str], str] = lambda text: text) -> None:
-        self._events: list[Event] = []
-        self._redact = redact
-
-    def emit(self, event: Event) -> None:
-        """Keep an event, redacted."""
-        texts: dict[str, Any] = {
-            f.name: self._redact(value)
-            for f in dataclasses.fields(event)
-            if isinstance(value := getattr(event, f.name), str) and f.name not in ("kind", "hex")
-        }
-        self._events.append(dataclasses.replace(event, **texts))
-
-    def take(self) -> tuple[Event, ...]:
-        """Return the events since the last call, and forget them."""
-        events, self._events = tuple(self._events), []
-        return events
-
-
-@dataclass(frozen=True)
 class ClaimLink:
     """A scenario's word on a claim: relation is confirms, refines or contradicts."""
 
@@ -167,13 +50,13 @@ class ClaimLink:
 
 @dataclass(frozen=True)
 class StepResult:
-    """One step of a scenario with its evidence."""
+    """One step of a scenario with its evidence; ``seconds`` is wall time, if it ran."""
 
     keyword: str
     text: str
     line: int
     status: Status
-    seconds: float = 0.0
+    seconds: float | None = None
     reason: str = ""
     table: tuple[tuple[str, ...], ...] = ()
     docstring: str = ""
@@ -240,7 +123,7 @@ class TargetResult:
     provenance: Provenance
     os: str
     release: str
-    bench: str
+    testbed: str
     facts: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -257,7 +140,10 @@ class VerdictResult:
 
 @dataclass(frozen=True)
 class Results:
-    """A whole run: ``started`` is UTC in ISO 8601, ``article_digest`` that of article.toml."""
+    """A whole run: ``started`` is UTC in ISO 8601, ``article_digest`` that of article.toml.
+
+    ``seconds`` is wall time; that of several targets is added up, though they run side by side.
+    """
 
     started: str
     seconds: float
@@ -275,11 +161,15 @@ class Results:
         return json.dumps(dataclasses.asdict(self), ensure_ascii=False) + "\n"
 
     def write(self, path: Path) -> None:
-        """Write results.json whole or not at all. Raises OSError with the name of the file."""
+        """Write results.json whole or not at all, compressed if its name ends in .gz.
+
+        Raises OSError with the name of the file.
+        """
         path.parent.mkdir(parents=True, exist_ok=True)
         partial = path.with_suffix(".partial")
+        data = self.to_json().encode()
         try:
-            partial.write_text(self.to_json(), encoding="utf-8")
+            partial.write_bytes(gzip.compress(data, mtime=0) if path.suffix == ".gz" else data)
             partial.replace(path)
         except OSError as error:
             partial.unlink(missing_ok=True)
@@ -287,31 +177,13 @@ class Results:
 
     @classmethod
     def read(cls, path: Path) -> Self:
-        """Read results.json. Raises DocumentError when it is not one of this version."""
-        try:
-            text = path.read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            raise DocumentError(str(path), None, f"cannot be read: {error}") from error
-        return cls.from_json(text, str(path))
+        """Read results.json, compressed or not, of any version. Raises DocumentError."""
+        return cls.from_json(read_text(path), str(path))
 
     @classmethod
     def from_json(cls, text: str, name: str = "results.json") -> Self:
-        """Read the text of a results.json, strictly by its schema. Raises DocumentError."""
-        try:
-            data = json.loads(text)
-        except (ValueError, RecursionError) as error:
-            line = error.lineno if isinstance(error, json.JSONDecodeError) else None
-            raise DocumentError(name, line, f"is not JSON: {error}") from error
-        version = data.get("version") if isinstance(data, dict) else None
-        if version != RESULTS_VERSION:
-            raise DocumentError(
-                name, None, f"results of version {version}; this tool reads {RESULTS_VERSION}"
-            )
-        if not _accepts()(data):
-            wrong = jsonschema.exceptions.best_match(_validator().iter_errors(data))
-            if wrong is not None:
-                raise DocumentError(name, None, f"{wrong.json_path}: {wrong.message[:200]}")
-        return cls.from_dict(data)
+        """Return the run that the text of a results.json holds. Raises DocumentError."""
+        return cls.from_dict(parse(text, name))
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Self:

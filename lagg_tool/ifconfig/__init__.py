@@ -1,6 +1,6 @@
 """What ifconfig prints, read without loss: ``parse(text)`` gives a Listing of Interfaces."""
 
-from lagg_tool.ifconfig.lines import Bits, Inet, Inet6, Line, Media, Peer, Unknown, Vlan
+from lagg_tool.ifconfig.lines import Bits, Inet, Inet6, Line, Peer, Unknown
 from lagg_tool.ifconfig.listing import Family, Interface, Listing, Port
 from lagg_tool.ifconfig.parsing import parse
 
@@ -12,10 +12,8 @@ __all__ = [
     "Interface",
     "Line",
     "Listing",
-    "Media",
     "Peer",
     "Port",
     "Unknown",
-    "Vlan",
     "parse",
 ]

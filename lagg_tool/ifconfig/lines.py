@@ -1,6 +1,6 @@
 """The lines that ifconfig prints, each as a value that prints itself back.
 
-Every class stands for one physical line and its ``text`` is that line, without the
+Every class represents one physical line and its ``text`` is that line, without the
 newline: what is read is printed again byte for byte. The order and the shape of the lines
 are those of sbin/ifconfig: ifconfig.c (status), af_inet.c, af_inet6.c, af_link.c,
 iflagg.c (lagg_status), ifvlan.c, ifmedia.c, ifgroup.c, af_nd6.c.
@@ -86,7 +86,7 @@ class Description(Line):
 
 @dataclass(frozen=True, slots=True)
 class Options(Line):
-    """``options=``, ``capabilities=`` or ``nd6 options=``; ``word`` tells which."""
+    """``options=``, ``capabilities=`` or ``nd6 options=``; ``word`` is which."""
 
     word: str
     bits: Bits
@@ -286,7 +286,7 @@ class Peer:
         )
 
 
-# What stands before and after a peer: the actor opens the list, the partner closes it.
+# What is before and after a peer: the actor opens the list, the partner closes it.
 PEER_FRAMES = {
     "lag id actor": ("\tlag id: [", ","),
     "lag id partner": ("\t\t ", "]"),
@@ -298,7 +298,7 @@ PEER_FRAMES = {
 class PeerLine(Line):
     """An actor or partner of the lag id or of a port; ``place`` is a key of PEER_FRAMES.
 
-    A port's partner is printed exactly as the lag id's: "lag id partner" stands for both.
+    A port's partner is printed exactly as the lag id's: "lag id partner" means both.
     """
 
     place: str
@@ -356,7 +356,7 @@ class Groups(Line):
 class Vlan(Line):
     """``vlan: 10 vlanproto: 802.1q vlanpcp: 0 parent interface: lagg0``.
 
-    ``middle`` is what stands between the tag and the parent: FreeBSD 12 has no vlanproto.
+    ``middle`` is the text between the tag and the parent: FreeBSD 12 has no vlanproto.
     """
 
     tag: int

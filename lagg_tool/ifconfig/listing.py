@@ -32,7 +32,7 @@ from lagg_tool.ifconfig.lines import (
 
 
 class Family(enum.Enum):
-    """Which releases print what was read; told by the text alone."""
+    """The releases that print such a text, judged by the text alone."""
 
     FREEBSD_12 = "FreeBSD 12"
     FREEBSD_13 = "FreeBSD 13"

@@ -1,7 +1,7 @@
-"""The nouns: what a user asks for (LaggSpec) and what a host is (HostState)."""
+"""A LAGG as it is wanted (LaggSpec), and a host as it is (HostState)."""
 
-from lagg_tool.lagg.options import OFFLOADS, SWITCHES, LaggOptions, parse_options
-from lagg_tool.lagg.specification import Address, LaggSpec, Protocol, check_name, parse_address
+from lagg_tool.lagg.options import OFFLOADS, SWITCHES, parse_options
+from lagg_tool.lagg.specification import Address, LaggSpec, Protocol, check_name
 from lagg_tool.lagg.state import (
     AddressState,
     HostState,
@@ -20,7 +20,6 @@ __all__ = [
     "AddressState",
     "HostState",
     "InterfaceState",
-    "LaggOptions",
     "LaggSpec",
     "LaggState",
     "Management",
@@ -28,7 +27,6 @@ __all__ = [
     "Protocol",
     "Record",
     "check_name",
-    "parse_address",
     "parse_options",
     "parse_spec",
     "spec_from_data",

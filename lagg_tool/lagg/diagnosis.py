@@ -17,7 +17,7 @@ from lagg_tool.ifconfig import Interface, Listing, Port
 from lagg_tool.wire.slow import Lacpdu, State
 from lagg_tool.wire.summary import state_words
 
-NOBODY = "00-00-00-00-00-00"
+NO_SYSTEM = "00-00-00-00-00-00"
 
 
 class Cause(enum.Enum):
@@ -54,8 +54,8 @@ class Finding:
 class Seen:
     """What is known: ``ifconfig -v``, dmesg, and the LACPDUs that came in, by port name.
 
-    ``watched`` holds the ports on whose cables somebody listened for longer than a slow
-    period; on these, no PDU means silence.
+    ``watched`` are the ports that were listened to for longer than a slow period; on these,
+    no PDU means silence.
     """
 
     lagg: Interface
@@ -75,7 +75,7 @@ class Seen:
         return self.protocol == "lacp"
 
     def interface(self, port: Port) -> Interface | None:
-        """The port's own interface."""
+        """Return the port's own interface."""
         return self.listing.get(port.name)
 
 
@@ -160,8 +160,8 @@ def _speed_mismatch(seen: Seen) -> Iterator[Finding]:
 
 
 def _is_silent(port: Port) -> bool:
-    """Nothing was heard: the partner's record is the default one, or still empty."""
-    return port.partner is None or port.partner.system == NOBODY
+    """Return whether the partner's record is the default one, or still empty."""
+    return port.partner is None or port.partner.system == NO_SYSTEM
 
 
 def _usable(seen: Seen, port: Port) -> bool:
@@ -221,7 +221,7 @@ def _individual(seen: Seen) -> Iterator[Finding]:
 
 
 def _apart(seen: Seen) -> Iterator[Finding]:
-    """Ports that all but the AGGREGATION bit would join, which ifconfig does not show."""
+    """Find ports kept apart by the AGGREGATION bit alone, which ifconfig does not show."""
     active = {_group(seen, port): port for port in seen.lagg.ports if "ACTIVE" in port.flags}
     for port in seen.lagg.ports if seen.is_lacp else ():
         other = active.get(_group(seen, port))
@@ -319,7 +319,7 @@ _LINK_CHANGE = re.compile(r"^(\S+): link state changed to (UP|DOWN)$")
 
 
 def _stale_link_state(seen: Seen) -> Iterator[Finding]:
-    """B-01: ports are active, and the kernel's last word on the LAGG's link is not UP."""
+    """Find B-01: ports are active, and the kernel last reported the LAGG's link as not UP."""
     usable = [port for port in seen.lagg.ports if "ACTIVE" in port.flags]
     if seen.is_lacp or seen.protocol == "none" or not usable or not seen.dmesg:
         return
@@ -335,7 +335,7 @@ def _stale_link_state(seen: Seen) -> Iterator[Finding]:
             Cause.STALE_LINK_STATE,
             seen.lagg.name,
             (said, f"status: {seen.lagg.status}", f"{usable[0].name} flags={usable[0].flags.text}"),
-            "A change of protocol does not work out the link state anew. Routes over the LAGG "
+            "A change of protocol does not recompute the link state. Routes over the LAGG "
             'are refused with "No route to host" until a port leaves, joins, or its link changes.',
             f"ifconfig {name} -laggport {last}; ifconfig {name} laggport {last}",
         )
@@ -378,5 +378,5 @@ def see(
 
 
 def diagnose(seen: Seen) -> tuple[Finding, ...]:
-    """All causes found, the most basic first; none when nothing stands in the way."""
+    """Return all causes found, the most basic first; none when traffic can flow."""
     return tuple(finding for check in CHECKS for finding in check(seen))

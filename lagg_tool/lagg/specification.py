@@ -1,4 +1,4 @@
-"""What a user may ask for: LaggSpec. A spec that breaks a rule cannot be made.
+"""The specification of a LAGG: LaggSpec. One that breaks a rule cannot be made.
 
 The rules are those of the article, of lagg(4) (sys/net/if_lagg.c, sbin/ifconfig/iflagg.c of
 FreeBSD 13.2) and of the TrueNAS CORE 13.3 middleware that need no host to be checked. Each

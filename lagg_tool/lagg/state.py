@@ -1,4 +1,4 @@
-"""What a host is observed to be: HostState and its parts. Only facts, no text, no I/O."""
+"""The observed state of a host: HostState and its parts. Only facts, no text, no I/O."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class LaggState:
 
 @dataclass(frozen=True)
 class AddressState:
-    """An address; ``made`` tells autoconf or link-local, which nobody configured."""
+    """An address; ``made`` ones, autoconf or link-local, were not configured."""
 
     address: Address
     made: bool = False
@@ -72,7 +72,7 @@ class InterfaceState:
 
 @dataclass(frozen=True)
 class Management:
-    """The way that the client itself comes in: never to be touched without being told."""
+    """The way that this session comes in, which no change may cut without permission."""
 
     client: str = ""
     address: str = ""
@@ -106,7 +106,7 @@ class HostState:
     sysctls: Mapping[str, str] = field(default_factory=dict)
     user: str = "root"
     root: bool = True
-    dhclients: frozenset[str] = frozenset()  # the interfaces that one asks for
+    dhclients: frozenset[str] = frozenset()  # the interfaces that have one
     records_hidden: bool = False  # there are some, and only root may read them
     sysrc: str = ""  # what is wrong with sysrc; empty if it works
     system: str = ""

@@ -69,7 +69,7 @@ def spec_from_data(data: dict[str, Any]) -> LaggSpec:
 
 
 def _errors(data: dict[str, Any], first: SpecError) -> list[SpecError]:
-    """Return what each field breaks by itself, so that all of it is told at once."""
+    """Return the rules that each field breaks by itself, so that all are reported at once."""
     found: list[SpecError] = []
     for field, value in data.items():
         others = _HARMLESS

@@ -6,7 +6,7 @@ import enum
 from dataclasses import dataclass
 
 
-class State(enum.Enum):
+class ChangeState(enum.Enum):
     """What the client knows of its change."""
 
     DRAFT = "nothing was touched"
@@ -14,9 +14,9 @@ class State(enum.Enum):
     APPLYING = "the change is being made, detached from any session"
     PROBING = "the change is made; a fresh connection looks at it"
     CONFIRMED = "the new configuration holds, at runtime and in rc.conf"
-    UNSAVED = "the new configuration holds at runtime, and rc.conf has the old one"
+    NOT_PERSISTED = "the new configuration holds at runtime, and rc.conf has the old one"
     REVERTED = "the old configuration holds, at runtime and in rc.conf"
-    UNKNOWN = "nobody knows yet which configuration holds"
+    UNKNOWN = "it is not known yet which configuration holds"
 
 
 class Event(enum.Enum):
@@ -32,39 +32,37 @@ class Event(enum.Enum):
     SILENCE = "the host cannot be reached by the time that the guard decides"
 
 
-# ssh-and-commit.md section 4.1, step 6. A state that is not named as a source is final;
-# UNKNOWN is left by reading what was decided.
-TRANSITIONS: dict[tuple[State, Event], State] = {
-    (State.DRAFT, Event.GUARD_ALIVE): State.ARMED,
-    (State.DRAFT, Event.ABANDONED): State.DRAFT,
-    (State.DRAFT, Event.UNDONE): State.REVERTED,
-    (State.DRAFT, Event.SILENCE): State.UNKNOWN,
-    (State.ARMED, Event.STARTED): State.APPLYING,
-    (State.ARMED, Event.ABANDONED): State.DRAFT,
-    (State.ARMED, Event.UNDONE): State.REVERTED,
-    (State.ARMED, Event.SILENCE): State.UNKNOWN,
-    (State.APPLYING, Event.APPLIED): State.PROBING,
-    (State.APPLYING, Event.UNDONE): State.REVERTED,
-    (State.APPLYING, Event.SILENCE): State.UNKNOWN,
-    (State.PROBING, Event.KEPT): State.CONFIRMED,
-    (State.PROBING, Event.NOT_PERSISTED): State.UNSAVED,
-    (State.PROBING, Event.UNDONE): State.REVERTED,
-    (State.PROBING, Event.SILENCE): State.UNKNOWN,
-    (State.UNKNOWN, Event.KEPT): State.CONFIRMED,
-    (State.UNSAVED, Event.KEPT): State.CONFIRMED,  # confirmed once more
-    (State.UNSAVED, Event.UNDONE): State.REVERTED,
-    (State.UNKNOWN, Event.UNDONE): State.REVERTED,
-    (State.CONFIRMED, Event.UNDONE): State.REVERTED,  # rolled back later
+# A state that is not named as a source is final; UNKNOWN is left by reading what was decided.
+TRANSITIONS: dict[tuple[ChangeState, Event], ChangeState] = {
+    (ChangeState.DRAFT, Event.GUARD_ALIVE): ChangeState.ARMED,
+    (ChangeState.DRAFT, Event.ABANDONED): ChangeState.DRAFT,
+    (ChangeState.DRAFT, Event.UNDONE): ChangeState.REVERTED,
+    (ChangeState.DRAFT, Event.SILENCE): ChangeState.UNKNOWN,
+    (ChangeState.ARMED, Event.STARTED): ChangeState.APPLYING,
+    (ChangeState.ARMED, Event.ABANDONED): ChangeState.DRAFT,
+    (ChangeState.ARMED, Event.UNDONE): ChangeState.REVERTED,
+    (ChangeState.ARMED, Event.SILENCE): ChangeState.UNKNOWN,
+    (ChangeState.APPLYING, Event.APPLIED): ChangeState.PROBING,
+    (ChangeState.APPLYING, Event.UNDONE): ChangeState.REVERTED,
+    (ChangeState.APPLYING, Event.SILENCE): ChangeState.UNKNOWN,
+    (ChangeState.PROBING, Event.KEPT): ChangeState.CONFIRMED,
+    (ChangeState.PROBING, Event.NOT_PERSISTED): ChangeState.NOT_PERSISTED,
+    (ChangeState.PROBING, Event.UNDONE): ChangeState.REVERTED,
+    (ChangeState.PROBING, Event.SILENCE): ChangeState.UNKNOWN,
+    (ChangeState.UNKNOWN, Event.KEPT): ChangeState.CONFIRMED,
+    (ChangeState.NOT_PERSISTED, Event.KEPT): ChangeState.CONFIRMED,  # confirmed once more
+    (ChangeState.NOT_PERSISTED, Event.UNDONE): ChangeState.REVERTED,
+    (ChangeState.UNKNOWN, Event.UNDONE): ChangeState.REVERTED,
+    (ChangeState.CONFIRMED, Event.UNDONE): ChangeState.REVERTED,  # rolled back later
 }
 
 
 @dataclass
 class Progress:
-    """Where one change stands."""
+    """The state of one change."""
 
-    state: State = State.DRAFT
+    state: ChangeState = ChangeState.DRAFT
 
-    def see(self, event: Event) -> State:
+    def advance(self, event: Event) -> None:
         """Go on by what was learnt. Raises KeyError for what cannot follow."""
         self.state = TRANSITIONS[self.state, event]
-        return self.state

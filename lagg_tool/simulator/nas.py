@@ -8,20 +8,20 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from lagg_tool.clock import Clock
-from lagg_tool.simulator import gateway
-from lagg_tool.simulator.filesystem import EXECUTE, File, FileError, FileSystem, Reason
-from lagg_tool.simulator.installation import install
+from lagg_tool.simulator.kernel import gateway
 from lagg_tool.simulator.kernel.kernel import Kernel
-from lagg_tool.simulator.middleware.daemon import Middlewared
-from lagg_tool.simulator.process import Process, ProcessTable, Program
+from lagg_tool.simulator.kernel.parts import Parts
 from lagg_tool.simulator.programs import installed
 from lagg_tool.simulator.programs.sh import linger, login_shell, script_program
 from lagg_tool.simulator.rc.boot import boot
 from lagg_tool.simulator.rc.network import NetworkSetup
 from lagg_tool.simulator.release import FREEBSD_13_2, Behaviour, Release
-from lagg_tool.simulator.signals import Signal
-from lagg_tool.simulator.streams import InputStream, Opener, OutputStream
-from lagg_tool.simulator.users import HOMES, USERS, primary_group
+from lagg_tool.simulator.system.filesystem import EXECUTE, File, FileError, FileSystem, Reason
+from lagg_tool.simulator.system.installation import install
+from lagg_tool.simulator.system.process import Middleware, Process, ProcessTable, Program
+from lagg_tool.simulator.system.signals import Signal
+from lagg_tool.simulator.system.streams import InputStream, Opener, OutputStream
+from lagg_tool.simulator.system.users import HOMES, USERS, primary_group
 
 # kern.boottime of the recordings: Sun Nov 22 06:52:46 2026
 BOOT_TIME = 1795330366.307751
@@ -66,7 +66,7 @@ class SimulatedNas:
         self.on_transmit: Callable[[int, bytes], None] = lambda _port, _frame: None
         self.on_reboot: Callable[[], object] = lambda: None  # connections are lost
         self.network_setup = NetworkSetup  # how rc.d/netif works here
-        self._alterations: list[Callable[[Kernel], None]] = []
+        self.parts = Parts()  # of the kernels that are booted from now on
         self._epoch = BOOT_TIME - clock.now()
         self.boot_time = BOOT_TIME
         self.kernel = self._new_kernel()
@@ -74,7 +74,7 @@ class SimulatedNas:
         self.opener = Opener(self.filesystem, self.rng)
         self._programs: dict[int, Program] = {}
         self.processes = ProcessTable(self, clock)
-        self.middlewared: Middlewared | None = None  # TrueNAS, while it runs
+        self.middlewared: Middleware | None = None  # TrueNAS, while it runs
         self._sshd = 0
         self._rc: Process | None = None
         self.locks: dict[int, Process] = {}  # who holds a file's lock, by inode number
@@ -85,16 +85,12 @@ class SimulatedNas:
             clock.wait_until(lambda: self.booted, math.inf)
 
     def _new_kernel(self) -> Kernel:
-        kernel = Kernel(self.clock, self.release, self.rng.getrandbits(32), self._transmit)
+        kernel = Kernel(
+            self.clock, self.release, self.rng.getrandbits(32), self._transmit, self.parts
+        )
         kernel.on_event = self._kernel_event
         kernel.boot_time = self.wall_time()
         return kernel
-
-    def alter_kernel(self, change: Callable[[Kernel], None]) -> None:
-        """Change the kernel in some way, and every kernel that is booted from now on."""
-        with self.clock.lock:
-            self._alterations.append(change)
-            change(self.kernel)
 
     def _kernel_event(self) -> None:
         self.processes.run()
@@ -275,15 +271,13 @@ class SimulatedNas:
         return self._rc is not None and self._rc.status is not None
 
     def restart(self) -> None:
-        """End all processes, start the kernel anew, and let rc begin; timers may call this."""
+        """End all processes, start a new kernel, and let rc begin; timers may call this."""
         with self.clock.lock:
             self.on_reboot()
             self.processes.kill_all()
             self.kernel.halt()
             cut = [port for port, nic in self.kernel.nics.items() if not nic.carrier]
             self.kernel = self._new_kernel()
-            for change in self._alterations:
-                change(self.kernel)
             for port in cut:
                 self.kernel.set_link(port, up=False)
             self._boot()

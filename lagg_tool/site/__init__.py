@@ -1,7 +1,6 @@
-"""Features and results to pages, through jinja2; and to a site, through mkdocs.
+"""The site: jinja2 makes pages of features and results, MkDocs makes a site of the pages.
 
-``build`` and ``serve`` make the site. What they are made of works without mkdocs:
-``publication.make_site`` turns feature files, claims and results into pages of HTML.
+``build`` and ``serve`` run MkDocs. ``publication.make_site`` makes the pages without it.
 """
 
 from lagg_tool.site.building import Layout, build, serve

@@ -1,4 +1,4 @@
-"""The audit page: the article's outline with a verdict at every claim."""
+"""The audit page: the outline of the article, with the verdict on every claim."""
 
 from __future__ import annotations
 
@@ -7,20 +7,20 @@ from dataclasses import dataclass
 
 from lagg_tool.claims import Claims, audit
 from lagg_tool.claims.article import Article
-from lagg_tool.site.opinion import Opinion, count_words
+from lagg_tool.site.combined_verdict import CombinedVerdict, count_words
 from lagg_tool.site.page import Page
 from lagg_tool.site.render import render
 
 
 @dataclass(frozen=True)
 class Passage:
-    """A sentence, or a paragraph where no copy is given, with what is claimed there.
+    """A sentence, or a paragraph where no copy is given, with the verdicts on its claims.
 
-    An opinion comes with whether this is the first passage that its claim stands in.
+    Each verdict comes with whether this is the first passage of its claim.
     """
 
     sentence: str
-    opinions: tuple[tuple[Opinion, bool], ...]
+    verdicts: tuple[tuple[CombinedVerdict, bool], ...]
     silence: str = ""
     uncovered: bool = False
 
@@ -35,22 +35,31 @@ class Section:
 
 @dataclass(frozen=True)
 class Outline:
-    """A page of the article with its sections, in the article's order where it is known."""
+    """A page of the article with its sections, in the article's order if a copy is given."""
 
     name: str
     sections: tuple[Section, ...]
 
     @property
     def title(self) -> str:
-        """The page's name in words: the title itself is the article's."""
+        """The file name of the page in words (its title is part of the article)."""
+        if not self.is_file:
+            return f"{self.name} manual page"
         words = self.name.removesuffix(".md").replace("-", " ").replace("_", " ")
         return words[:1].upper() + words[1:]
 
+    @property
+    def is_file(self) -> bool:
+        """Whether this is a file of the article, not a manual page that it relies on."""
+        return self.name.endswith(".md")
 
-def audit_page(claims: Claims, opinions: Sequence[Opinion], articles: Sequence[Article]) -> Page:
-    """Make the audit page; the sentences themselves come from ``articles`` only."""
+
+def audit_page(
+    claims: Claims, verdicts: Sequence[CombinedVerdict], articles: Sequence[Article]
+) -> Page:
+    """Make the audit page; it shows sentences only from ``articles``."""
     url = "audit.html"
-    by_id = {opinion.claim.id: opinion for opinion in opinions}
+    by_id = {verdict.claim.id: verdict for verdict in verdicts}
     seen: set[str] = set()
     given = {article.page: article for article in articles}
     pages = dict.fromkeys(source.page for claim in claims.claims for source in claim.sources)
@@ -67,7 +76,7 @@ def audit_page(claims: Claims, opinions: Sequence[Opinion], articles: Sequence[A
     ]
     values = {
         "outline": outline,
-        "counts": count_words(opinions),
+        "counts": count_words(verdicts),
         "given": bool(articles),
         "drift": tuple(_drift(claims, articles)) if articles else (),
     }
@@ -76,7 +85,7 @@ def audit_page(claims: Claims, opinions: Sequence[Opinion], articles: Sequence[A
 
 
 def _without_sentences(
-    page: str, claims: Claims, by_id: dict[str, Opinion], seen: set[str]
+    page: str, claims: Claims, by_id: dict[str, CombinedVerdict], seen: set[str]
 ) -> Iterator[Section]:
     places: dict[str, dict[int, list[str]]] = {}
     for claim in claims.claims:
@@ -94,7 +103,7 @@ def _without_sentences(
 
 
 def _with_sentences(
-    article: Article, claims: Claims, by_id: dict[str, Opinion], seen: set[str]
+    article: Article, claims: Claims, by_id: dict[str, CombinedVerdict], seen: set[str]
 ) -> Iterator[Section]:
     claimed: dict[str, list[str]] = {}
     for claim in claims.claims:
@@ -121,8 +130,8 @@ def _with_sentences(
 
 
 def _first(
-    ids: Sequence[str], by_id: dict[str, Opinion], seen: set[str]
-) -> tuple[tuple[Opinion, bool], ...]:
+    ids: Sequence[str], by_id: dict[str, CombinedVerdict], seen: set[str]
+) -> tuple[tuple[CombinedVerdict, bool], ...]:
     made = []
     for identifier in ids:
         made.append((by_id[identifier], identifier not in seen))

@@ -1,4 +1,4 @@
-"""Running mkdocs: the one place that knows its configuration."""
+"""MkDocs with its configuration: building and serving the site."""
 
 from __future__ import annotations
 
@@ -23,14 +23,13 @@ _HERE = Path(__file__).parent
 
 @dataclass(frozen=True)
 class Layout:
-    """Where the parts of the project are; a checkout has them under one root."""
+    """The places of the project's parts; a checkout has them under one root."""
 
     config: Path
     docs: Path
     features: Path
     history: Path | None = None
     faults: Path | None = None
-    kept: Path | None = None
 
     @classmethod
     def of(cls, root: Path) -> Layout:
@@ -41,12 +40,11 @@ class Layout:
             root / "features",
             root / "docs" / "history",
             _fault_table(root),
-            Path("build") / "pages" if Path("build").is_dir() else None,
         )
 
 
 def _fault_table(root: Path) -> Path:
-    """Return the last table of faults that was made here, else the one that was kept."""
+    """Return the table of faults that was made here last, else the one in the repository."""
     fresh = Path("build") / "faults.json"
     return fresh if fresh.exists() else root / "docs" / "faults.json"
 
@@ -59,10 +57,10 @@ def build(
     *,
     strict: bool = True,
 ) -> None:
-    """Build the site into ``site_dir``. Results files that do not exist are not there yet.
+    """Build the site in ``site_dir``; results files that do not exist are ignored.
 
-    Raises DocumentError for an input that cannot be read, UsageError when the site has
-    broken links and ``strict`` is asked for.
+    Raises DocumentError for an input that cannot be read, and UsageError for a broken link if
+    ``strict`` is true.
     """
     layout = layout or Layout.of(assets.root())
     with _log_to_stderr():
@@ -78,8 +76,8 @@ def build(
             raise UsageError(f"the site was not built: {error}") from error
         except OSError as error:
             where = error.filename or site_dir
-            said = f"{error.strerror}; the site is not complete"
-            raise OSError(error.errno, said, str(where)) from error
+            message = f"{error.strerror}; the site is not complete"
+            raise OSError(error.errno, message, str(where)) from error
 
 
 def serve(
@@ -88,7 +86,7 @@ def serve(
     layout: Layout | None = None,
     address: str = "127.0.0.1:8000",
 ) -> None:
-    """Serve the site and build it again when something changes, until interrupted."""
+    """Serve the site, and rebuild it when an input changes, until interrupted."""
     layout = layout or Layout.of(assets.root())
     with _log_to_stderr(logging.INFO):
         mkdocs_serve(
@@ -101,19 +99,18 @@ def serve(
 def _settings(
     layout: Layout, results_files: Sequence[Path], article_files: Sequence[Path]
 ) -> Mapping[str, Any]:
-    """Return what replaces mkdocs.yml's relative paths, so that any directory will do."""
+    """Return absolute paths for those of mkdocs.yml, so that any working directory will do."""
     return {
         "docs_dir": str(layout.docs.resolve()),
         "theme": {"name": None, "custom_dir": str(_HERE / "theme")},
-        "hooks": [str(_HERE / "hook" / "living.py")],
+        "hooks": [str(_HERE / "hook" / "pages.py")],
         "extra": {
-            "livingdocs": {
+            "lagg_tool": {
                 "features": str(layout.features.resolve()),
                 "results": [str(path.resolve()) for path in results_files],
                 "history": str(layout.history.resolve()) if layout.history else None,
                 "articles": [str(path.resolve()) for path in article_files],
                 "faults": str(layout.faults.resolve()) if layout.faults else None,
-                "kept": str(layout.kept.resolve()) if layout.kept else None,
             }
         },
     }
@@ -121,7 +118,7 @@ def _settings(
 
 @contextlib.contextmanager
 def _log_to_stderr(level: int = logging.WARNING) -> Iterator[None]:
-    """Show mkdocs' warnings while it works; it sets up no logging when called like this."""
+    """Show MkDocs' warnings: called from Python, it sets up no logging of its own."""
     logger = logging.getLogger("mkdocs")
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(logging.Formatter("docs: %(message)s"))

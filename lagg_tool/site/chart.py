@@ -1,4 +1,4 @@
-"""Frames as pictures: a timeline per port, and a sequence chart. SVG, drawn at build time."""
+"""Diagrams of frames: a timeline for each port, and a sequence diagram, as SVG."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ def timeline(
     title: str,
     whole: tuple[float, float] | None = None,
 ) -> Markup | None:
-    """Draw a lane per port: frames from the NAS above the line, to it below, lost links shaded.
+    """Draw a lane for each port; frames from the NAS above it, to it below, lost links shaded.
 
-    ``frames`` and ``links`` in the order of time, ``whole`` the time to draw (by default
-    from the first of them to the last); None when there is nothing to draw.
+    ``frames`` and ``links`` are in the order of time. ``whole`` is the time to draw, by
+    default from the first event to the last. Returns None without frames.
     """
     if not frames:
         return None
@@ -61,7 +61,7 @@ def timeline(
         f'<figure class="chart"><svg role="img" aria-label="{escape(title)}" '
         f'viewBox="0 0 {_LEFT + _WIDTH + 50} {height}">{"".join(parts)}</svg>'
         f"<figcaption>{escape(described)} Above a line: from the NAS; below: to the NAS. "
-        f"Thick and dashed: slow protocols (LACP). Shaded: link down.</figcaption></figure>"
+        f"Thick dashes: slow protocols (LACP). Shaded: link down.</figcaption></figure>"
     )
 
 
@@ -71,9 +71,9 @@ def sequence(
     title: str,
     whole: tuple[float, float] | None = None,
 ) -> Markup | None:
-    """Draw the NAS on the left, a line per port, an arrow per frame, time running down.
+    """Draw the NAS on the left, a line for each port and an arrow for each frame, downwards.
 
-    Seconds count from the beginning of ``whole``, as in a timeline.
+    Seconds count from the beginning of ``whole``, as in the timeline.
     """
     if not frames:
         return None
@@ -84,12 +84,12 @@ def sequence(
     left_out = len(shown) - MAX_ARROWS
     shown = shown[:MAX_ARROWS]
     nas, step, row = 70, 110, 22
-    columns = {port: nas + step * (i + 1) for i, port in enumerate(ports)}
+    targets = {port: nas + step * (i + 1) for i, port in enumerate(ports)}
     height = 40 + row * (len(shown) + 1)
     label_at = nas + step * len(ports) + 14
     width = label_at + 430
     parts = [f'<text x="{nas - 14}" y="14">NAS</text>', _vertical(nas, height)]
-    for port, at in columns.items():
+    for port, at in targets.items():
         parts.append(f'<text x="{at - 20}" y="14">{escape(port)}</text>')
         parts.append(_vertical(at, height))
     for place, event in enumerate(shown):
@@ -97,15 +97,15 @@ def sequence(
         parts.append(f'<text class="at" x="0" y="{y + 4}">{event.at - begin:.3f}</text>')
         if isinstance(event, LinkEvent):
             word = "link up" if event.up else "link down"
-            parts.append(f'<circle class="link" cx="{columns[event.port]}" cy="{y}" r="5"/>')
+            parts.append(f'<circle class="link" cx="{targets[event.port]}" cy="{y}" r="5"/>')
         else:
             word = event.summary
             css = "arrow lacp" if _kind(event) == "lacp" else "arrow"
             out = event.direction == "from_nas"
-            a, b = (nas, columns[event.port]) if out else (columns[event.port], nas)
+            a, b = (nas, targets[event.port]) if out else (targets[event.port], nas)
             head = -7 if out else 7
             parts.append(f'<path class="{css}" d="M{a} {y}H{b}m{head} -4L{b} {y}l{head} 4"/>')
-        parts.append(f'<text class="label" x="{label_at}" y="{y + 4}">{escape(_cut(word))}</text>')
+        parts.append(f'<text x="{label_at}" y="{y + 4}">{escape(_cut(word))}</text>')
     more = f" {left_out} later events are left out." if left_out > 0 else ""
     return Markup(  # noqa: S704 - numbers, and escaped above
         f'<figure class="chart wide" tabindex="0"><svg role="img" aria-label="{escape(title)}" '
@@ -120,7 +120,7 @@ def _ports(frames: Sequence[FrameEvent], links: Sequence[LinkEvent]) -> list[str
 
 
 def _kind(frame: FrameEvent) -> str:
-    """Slow protocols (Ethertype 0x8809) stand out; they are what keeps a LAG together."""
+    """Return "lacp" for slow protocols (Ethertype 0x8809), which hold a LAG together."""
     return "lacp" if frame.hex[24:28] == "8809" else "data"
 
 
@@ -159,7 +159,7 @@ def _vertical(x: int, height: int) -> str:
 def _described(
     frames: Sequence[FrameEvent], links: Sequence[LinkEvent], ports: Sequence[str], begin: float
 ) -> str:
-    """Say in words what the picture shows, for those who do not see it."""
+    """Describe the diagram in words, for readers who cannot see it."""
     counts = []
     for port in ports:
         sent = sum(f.port == port and f.direction == "from_nas" for f in frames)
@@ -168,8 +168,8 @@ def _described(
     changes = [
         f"{link.port} {'up' if link.up else 'down'} at {link.at - begin:.3f} s" for link in links
     ]
-    told = f" Links: {', '.join(changes)}." if changes else ""
-    return f"Frames on {'; '.join(counts)}.{told}"
+    changes_text = f" Links: {', '.join(changes)}." if changes else ""
+    return f"Frames on {'; '.join(counts)}.{changes_text}"
 
 
 def _cut(text: str, limit: int = 60) -> str:

@@ -1,7 +1,7 @@
-"""Output of real runs in hand-written pages: ``{{ evidence("scenario id", "command", …) }}``.
+"""Output of recorded runs in hand-written pages: ``{{ evidence("scenario id", "command", …) }}``.
 
-A tutorial that shows made-up output is a tutorial nobody has tried. What such a page shows
-is taken from the evidence of a scenario; without a run it says that there was none.
+A tutorial with invented output is a tutorial that nobody has tried. The output on these
+pages comes from the evidence of a scenario; without a run, the page says that there is none.
 """
 
 from __future__ import annotations
@@ -12,17 +12,18 @@ import jinja2
 from markupsafe import Markup
 
 from lagg_tool.evidence import CommandEvent, ScenarioResult
-from lagg_tool.site.gherkin import Scenario
 from lagg_tool.site.publication import Site
 from lagg_tool.site.render import render
 from lagg_tool.site.scenario_pages import scenario_href
-from lagg_tool.site.survey import Column
+from lagg_tool.site.survey import TargetRuns
+from lagg_tool.suite.features import Scenario
 
 
 def fill_in(markdown: str, url: str, site: Site, warn: Callable[[str], None]) -> str:
-    """Replace the directives of the hand-written page at ``url``; others stay as they are.
+    """Replace the directives of the hand-written page at ``url``.
 
-    ``warn`` is told what a page asks for and does not exist, so that a strict build fails.
+    Calls ``warn`` for every scenario, command or claim that does not exist, so that a strict
+    build fails.
     """
     if "{{" not in markdown:
         return markdown
@@ -31,8 +32,8 @@ def fill_in(markdown: str, url: str, site: Site, warn: Callable[[str], None]) ->
         return _evidence(scenario, commands, url, site, warn)
 
     def verdict(claim: str) -> str:
-        found = next((o.words for o in site.opinions if o.claim.id == claim), None)
-        if found is None and site.opinions:
+        found = next((v.label for v in site.verdicts if v.claim.id == claim), None)
+        if found is None and site.verdicts:
             warn(f"{url}: there is no claim {claim}")
         return found or "not run"
 
@@ -47,37 +48,37 @@ def _evidence(
     if scenario is None:
         if site.survey.features:
             warn(f"{url}: there is no scenario {identifier}")
-        return render("ran.html", url, {"events": (), "name": identifier, "link": ""})
-    column, ran = _ran(site, scenario, identifier)
-    events = [telling(command, ran) for command in commands]
+        return render("command_output.html", url, {"events": (), "name": identifier, "link": ""})
+    target, commands_run = _target_and_commands(site, scenario, identifier)
+    events = [last_answer(command, commands_run) for command in commands]
     for command, event in zip(commands, events, strict=True):
-        # Real ports have other names; what is written here is tried on the simulated ones.
-        if event is None and column is not None and not column.observed:
+        # The pages name ports of the simulated NAS; those of a real host have other names.
+        if event is None and target is not None and not target.observed:
             warn(f"{url}: {identifier} ran no command with {command!r}")
     values = {
         "events": [event for event in events if event is not None],
-        "column": column,
+        "target": target,
         "name": scenario.name,
         "link": scenario_href(url, scenario),
     }
-    return render("ran.html", url, values)
+    return render("command_output.html", url, values)
 
 
-def _ran(
+def _target_and_commands(
     site: Site, scenario: Scenario, identifier: str
-) -> tuple[Column | None, tuple[CommandEvent, ...]]:
-    """Return a target and the commands that ran there: what a real host answered comes first."""
-    for column in sorted(site.survey.columns, key=lambda column: not column.observed):
-        for result in site.survey.standing(scenario, column).results:
-            ran = tuple(_commands(result))
-            if ran and (result.id == identifier or "[" not in identifier):
-                return column, ran
+) -> tuple[TargetRuns | None, tuple[CommandEvent, ...]]:
+    """Return a target and its commands; a real host comes before a simulated one."""
+    for target in sorted(site.survey.targets, key=lambda target: not target.observed):
+        for result in site.survey.status(scenario, target).results:
+            commands_run = tuple(_commands(result))
+            if commands_run and (result.id == identifier or "[" not in identifier):
+                return target, commands_run
     return None, ()
 
 
-def telling(command: str, ran: Sequence[CommandEvent]) -> CommandEvent | None:
-    """Return the last one with ``command`` in it that answered; a silent one if none did."""
-    found = [event for event in ran if command in event.command]
+def last_answer(command: str, commands_run: Sequence[CommandEvent]) -> CommandEvent | None:
+    """Return the last event of ``command`` with output, else the last one, else None."""
+    found = [event for event in commands_run if command in event.command]
     answered = [event for event in found if event.stdout or event.stderr]
     return next(iter([*answered[-1:], *found[-1:]]), None)
 

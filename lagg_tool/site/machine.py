@@ -1,6 +1,6 @@
-"""State machines of LACP drawn from their tables: an SVG, and the transitions in words.
+"""The state machines of LACP, drawn from their tables as SVG, and their transitions.
 
-States stand in a column. A transition to a later state is an arc on the right, to an
+The states form a column. A transition to a later state is an arc on the right, to an
 earlier one on the left; the numbers on an arc are those of the rows below the drawing.
 """
 
@@ -12,21 +12,21 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
-from lagg_tool.simulator.kernel.lacp.system import MACHINES
+from lagg_tool.simulator.kernel.lacp.instance import MACHINES
 from lagg_tool.simulator.kernel.lacp.tables import Machine
-from lagg_tool.site.gherkin import slug
+from lagg_tool.site.page import slug
 
 _BOX_WIDTH, _BOX_HEIGHT, _ROW = 200, 30, 66
 _MARGIN, _BULGE, _LOOP = 20, 44, 22
 
 
 def lacp_machines() -> Sequence[Markup]:
-    """Return a figure with its table for every machine of LACP."""
+    """Return the drawing and the table of every state machine of LACP."""
     return tuple(figure(machine) for machine in MACHINES)
 
 
 def figure(machine: Machine[Any, Any]) -> Markup:
-    """Draw one machine, and list its transitions with clause and function."""
+    """Draw a machine, and list its transitions with clause and kernel function."""
     edges: dict[tuple[int, int], list[int]] = {}
     place = {state: number for number, state in enumerate(machine.states)}
     for number, one in enumerate(machine.transitions, start=1):
@@ -92,11 +92,12 @@ def _table(machine: Machine[Any, Any]) -> str:
     )
     heads = "".join(
         f'<th scope="col">{word}</th>'
-        for word in ("#", "In", "On", "Then in", "Doing", "Clause and kernel function")
+        for word in ("#", "State", "Event", "Next state", "Action", "Clause and kernel function")
     )
     count = len(machine.transitions)
+    noun = "transition" if count == 1 else "transitions"
     return (
-        f"<details><summary>{count} transitions</summary><div class='scroll' tabindex='0' "
+        f"<details><summary>{count} {noun}</summary><div class='scroll' tabindex='0' "
         f"role='region' aria-label='Transitions: {escape(machine.name)}'><table class='data'>"
         f"<thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table></div></details>"
     )

@@ -1,4 +1,4 @@
-"""A page of the site: pure HTML with its place, and the check that its links hold."""
+"""A generated page: HTML with its URL, and the check that its links lead somewhere."""
 
 from __future__ import annotations
 
@@ -29,16 +29,21 @@ class Page:
 
     @functools.cached_property
     def anchors(self) -> frozenset[str]:
-        """Everything on the page that a link can point at."""
+        """The identifiers on the page that a link can point at."""
         return frozenset(_ID.findall(self.html))
 
 
 @dataclass(frozen=True)
 class Attachment:
-    """A generated file that is no page, such as a capture."""
+    """A generated file that is not a page, such as a capture."""
 
     path: str
     content: bytes
+
+
+def slug(text: str) -> str:
+    """Return ``text`` as a part of a URL: lower case, digits, hyphens."""
+    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-") or "x"
 
 
 def relative(source: str, target: str) -> str:
@@ -51,8 +56,8 @@ def broken_links(
 ) -> tuple[str, ...]:
     """Return a message for every link on ``pages`` that leads nowhere.
 
-    ``others`` are the URLs that the pages may also point at; with their anchors, or None
-    where anchors are somebody else's matter.
+    ``others`` are the other URLs that pages may point at, each with its anchors, or with None
+    where MkDocs checks the anchors.
     """
     pages = tuple(pages)
     known: dict[str, frozenset[str] | None] = dict(others)

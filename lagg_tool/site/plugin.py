@@ -1,8 +1,8 @@
-"""The events of mkdocs that the site is made in.
+"""The event handlers of the MkDocs hook.
 
-Generated pages go through mkdocs with their HTML ready: its Markdown sees only a title, its
-theme and navigation the rest. Links are checked by us, for pages whose HTML mkdocs does not
-read, and reported through mkdocs' log, so that ``--strict`` counts them.
+Generated pages go through MkDocs with their HTML ready: its Markdown sees only a title, its
+theme and navigation see the rest. MkDocs does not read that HTML, so this module checks its
+links and reports them through MkDocs' log, where ``--strict`` counts them.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ from lagg_tool.site.directive import fill_in
 from lagg_tool.site.page import Page, broken_links
 from lagg_tool.site.publication import Site, Sources, make_site
 
-log = logging.getLogger("mkdocs.livingdocs")  # below mkdocs, so that --strict counts warnings
+log = logging.getLogger("mkdocs.lagg_tool")  # below mkdocs, so that --strict counts warnings
 
-_STATE = "livingdocs_state"
+_STATE = "lagg_tool_state"
 _HEADING = re.compile(r'<h2 id="([^"]+)"[^>]*>(.*?)</h2>', re.DOTALL)
 _MARKUP = re.compile(r"<a class=\"permalink\".*?</a>|<[^>]+>", re.DOTALL)
 # Title, generated section, folder of hand-written pages.
@@ -46,23 +46,23 @@ _NAVIGATION = (
 
 
 class _State:
-    """What one build keeps from its first event to its last."""
+    """The state of one build, from its first event to its last."""
 
     def __init__(self, site: Site, files: Files) -> None:
         self.site = site
         self.files = files
-        # Pages in the navigation go through mkdocs as if they were written by hand; evidence
-        # and sources are many, and mkdocs would only spend time on them.
-        shown = [page for page in site.pages if page.section or page.path == "index"]
-        self.generated = {f"{page.path}.md": page for page in shown}
-        self.leaves = [page for page in site.pages if page not in shown]
+        # Pages in the navigation go through MkDocs like hand-written ones. The pages of
+        # evidence and sources are many; rendering them here saves most of the build's time.
+        in_navigation = [page for page in site.pages if page.section or page.path == "index"]
+        self.generated = {f"{page.path}.md": page for page in in_navigation}
+        self.leaves = [page for page in site.pages if page not in in_navigation]
         self.written: list[tuple[str, str, str]] = []
-        self.environment = jinja2.Environment(autoescape=True)  # mkdocs' own is to come
+        self.environment = jinja2.Environment(autoescape=True)  # replaced by MkDocs' in on_env
         self.nav: Any = None
         self._navigations: dict[str, str] = {}
 
     def navigation(self, context: Mapping[str, Any], page: Any) -> str:
-        """Return the navigation; pages of one folder that are not in it share one."""
+        """Return the navigation as HTML; pages outside it share one for each folder."""
         place = page.url if page.active else posixpath.dirname(page.url)
         if place not in self._navigations:
             template = self.environment.get_template("navigation.html")
@@ -71,8 +71,8 @@ class _State:
 
 
 def sources(config: MkDocsConfig) -> Sources:
-    """Return where to read from: ``extra.livingdocs`` of mkdocs.yml, relative to that file."""
-    given: Mapping[str, Any] = config.extra.get("livingdocs", {})
+    """Return the inputs: ``extra.lagg_tool`` of mkdocs.yml, relative to that file."""
+    given: Mapping[str, Any] = config.extra.get("lagg_tool", {})
     root = Path(config.config_file_path).parent
     return Sources(
         root / given.get("features", "features"),
@@ -80,7 +80,6 @@ def sources(config: MkDocsConfig) -> Sources:
         root / given["history"] if given.get("history") else None,
         tuple(root / name for name in given.get("articles", ())),
         root / given["faults"] if given.get("faults") else None,
-        root / given["kept"] if given.get("kept") else None,
     )
 
 
@@ -100,13 +99,13 @@ def on_files(files: Files, *, config: MkDocsConfig) -> Files:
 
 
 def on_nav(nav: Any, *, config: MkDocsConfig, files: Files) -> None:
-    """Remember the navigation for the pages that mkdocs does not make."""
+    """Keep the navigation for the pages that MkDocs does not render."""
     del files
     _state(config).nav = nav
 
 
 def on_env(env: jinja2.Environment, *, config: MkDocsConfig, files: Files) -> None:
-    """Make the pages that are in no navigation, with the theme's templates."""
+    """Render the pages outside the navigation with the theme's templates."""
     state = _state(config)
     state.environment = env
     template = env.get_template("main.html")
@@ -126,7 +125,7 @@ def on_env(env: jinja2.Environment, *, config: MkDocsConfig, files: Files) -> No
 
 
 def on_page_markdown(markdown: str, *, page: MkDocsPage, config: MkDocsConfig, files: Files) -> str:
-    """Fill in what hand-written pages take from a run; remember their words for the search."""
+    """Replace the directives of a hand-written page, and keep its text for the search."""
     del files
     state = _state(config)
     if page.file.src_uri in state.generated:
@@ -138,10 +137,10 @@ def on_page_markdown(markdown: str, *, page: MkDocsPage, config: MkDocsConfig, f
 
 
 def on_page_content(html: str, *, page: MkDocsPage, config: MkDocsConfig, files: Files) -> str:
-    """Put the generated HTML in its place, and tell mkdocs which anchors it has.
+    """Return the HTML of a generated page, and make code blocks focusable in others.
 
-    A block of code that scrolls must be reached by keyboard (WCAG 2.1.1): Markdown does not
-    make it so.
+    A block that scrolls must be reachable by keyboard (WCAG 2.1.1). MkDocs learns the anchors
+    of generated pages.
     """
     del files
     generated = _state(config).generated.get(page.file.src_uri)
@@ -154,7 +153,7 @@ def on_page_content(html: str, *, page: MkDocsPage, config: MkDocsConfig, files:
 def on_page_context(
     context: Mapping[str, Any], *, page: MkDocsPage, config: MkDocsConfig, nav: Any
 ) -> Mapping[str, Any]:
-    """Tell the theme what it cannot know of a generated page: its headings, its description."""
+    """Add the headings, the description and the navigation of a page to its context."""
     state = _state(config)
     generated = state.generated.get(page.file.src_uri)
     headings = _headings(generated.html) if generated else _toc(page)
@@ -167,7 +166,7 @@ def on_page_context(
 
 
 def on_post_build(*, config: MkDocsConfig) -> None:
-    """Write the search index and check the links of the generated pages."""
+    """Write the search index, and check the links of the generated pages."""
     state = _state(config)
     index = state.site.search(state.written)
     (Path(config.site_dir) / index.path).write_bytes(index.content)
@@ -181,7 +180,7 @@ def on_post_build(*, config: MkDocsConfig) -> None:
 
 
 def on_serve(server: LiveReloadServer, *, config: MkDocsConfig, builder: Any) -> LiveReloadServer:
-    """Build again when a feature file, a results file or a template changes."""
+    """Rebuild when a feature file, a results file or a template changes."""
     del builder
     given = sources(config)
     watched = [given.features, given.history, *given.results, Path(__file__).parent]
@@ -215,7 +214,7 @@ def _navigation(pages: tuple[Page, ...], written: list[str]) -> Iterator[Any]:
 
 
 def _title_html(page: Page) -> str:
-    """Return a generated page's title as mkdocs' titles of hand-written pages are: as HTML."""
+    """Return the title of a generated page as HTML, as MkDocs has those of written pages."""
     return str(escape(page.title))
 
 

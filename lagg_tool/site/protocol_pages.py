@@ -1,4 +1,4 @@
-"""A page per protocol: what is said of it, its machines, and its frames as pictures."""
+"""One page for each protocol: claims and findings, state machines, frames as diagrams."""
 
 from __future__ import annotations
 
@@ -7,20 +7,20 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from lagg_tool.site import chart, exhibit
-from lagg_tool.site.gherkin import Scenario
-from lagg_tool.site.opinion import Opinion
+from lagg_tool.site import chart, evidence_block
+from lagg_tool.site.combined_verdict import CombinedVerdict
 from lagg_tool.site.page import Attachment, Page
 from lagg_tool.site.render import render
 from lagg_tool.site.scenario_pages import capture_path, scenario_anchor, scenario_href
-from lagg_tool.site.survey import Column, Standing, Survey
+from lagg_tool.site.survey import ScenarioStatus, Survey, TargetRuns
+from lagg_tool.suite.features import Scenario
 
-_CHARTS = 4  # of one protocol; further ones stand at their scenarios
+_CHARTS = 4  # of one protocol; the others are at their scenarios
 
 
 @dataclass(frozen=True)
 class ProtocolPage:
-    """A protocol of lagg(4): its word in ifconfig, and the claims about it."""
+    """A protocol of lagg(4): its keyword in ifconfig, and the claims about it."""
 
     word: str
     title: str
@@ -43,7 +43,7 @@ PROTOCOLS = (
     ProtocolPage(
         "lacp",
         "LACP",
-        "The NAS and its partner agree by LACPDUs, exchanged on every port, which ports to use.",
+        "The NAS and its partner exchange LACPDUs on every port to agree which ports to use.",
         ("C-13", "C-14", "C-15", "C-16", "C-17", "S-08", "P-04"),
     ),
     ProtocolPage(
@@ -75,13 +75,13 @@ PROTOCOLS = (
 
 @dataclass(frozen=True)
 class Charted:
-    """One scenario's frames as pictures."""
+    """The frames of one scenario as diagrams."""
 
     anchor: str
     name: str
     href: str
-    column: Column
-    standing: Standing
+    target: TargetRuns
+    status: ScenarioStatus
     capture: str
     timeline: Markup | None
     sequence: Markup | None
@@ -89,12 +89,12 @@ class Charted:
 
 def protocol_pages(
     survey: Survey,
-    opinions: Sequence[Opinion],
+    verdicts: Sequence[CombinedVerdict],
     machines: Sequence[Markup],
     attachments: Sequence[Attachment],
 ) -> Iterator[Page]:
-    """Make the page of every protocol and their index; ``machines`` are drawn on LACP's."""
-    by_id = {opinion.claim.id: opinion for opinion in opinions}
+    """Make the page of every protocol, and their index; ``machines`` go on that of LACP."""
+    by_id = {verdict.claim.id: verdict for verdict in verdicts}
     captures = {attachment.path for attachment in attachments}
     index = render("protocols.html", "protocols/index.html", {"protocols": PROTOCOLS})
     yield Page("protocols/index", "Protocols", index, "protocols")
@@ -102,14 +102,14 @@ def protocol_pages(
         scenarios = [s for s in survey.scenarios if _concerns(s, protocol)]
         values = {
             "protocol": protocol,
-            "opinions": [by_id[claim] for claim in protocol.claims if claim in by_id],
+            "verdicts": [by_id[claim] for claim in protocol.claims if claim in by_id],
             "machines": machines if protocol.word == "lacp" else (),
             "charts": list(_charts(survey, protocol, scenarios, captures)),
             "scenarios": [
                 (
                     scenario_href(protocol.url, scenario),
                     scenario.name,
-                    [(column, survey.standing(scenario, column)) for column in survey.columns],
+                    survey.on_targets(scenario),
                 )
                 for scenario in scenarios
             ],
@@ -119,8 +119,8 @@ def protocol_pages(
 
 
 def _concerns(scenario: Scenario, protocol: ProtocolPage) -> bool:
-    """Whether a scenario is about a protocol: by its tag, its claims, or its file's name."""
-    claims = {claim for _, claim in scenario.claims}
+    """Return whether a tag, a claim or the file name of a scenario names the protocol."""
+    claims = {link.id for link in scenario.claims}
     path = scenario.path.replace("-", "").replace("_", "").lower()
     return (
         protocol.word in scenario.tags
@@ -134,27 +134,27 @@ def _charts(
 ) -> Iterator[Charted]:
     drawn = 0
     for scenario in scenarios:
-        columns = sorted(survey.columns, key=lambda column: not column.observed)
-        for column in columns:
-            standing = survey.standing(scenario, column)
-            result = next((r for r in standing.results if exhibit.frames_of(r)), None)
+        targets = sorted(survey.targets, key=lambda target: not target.observed)
+        for target in targets:
+            status = survey.status(scenario, target)
+            result = next((r for r in status.results if evidence_block.frames_of(r)), None)
             if result is None:
                 continue
-            frames, links = exhibit.frames_of(result), exhibit.links_of(result)
-            number = standing.results.index(result) + 1
-            capture = capture_path(scenario, column, number)
+            frames, links = evidence_block.frames_of(result), evidence_block.links_of(result)
+            number = status.results.index(result) + 1
+            capture = capture_path(scenario, target, number)
             yield Charted(
                 scenario_anchor(scenario),
                 scenario.name,
                 scenario_href(protocol.url, scenario),
-                column,
-                standing,
+                target,
+                status,
                 capture if capture in captures else "",
                 chart.timeline(
-                    frames, links, f"Timeline: {scenario.name}", exhibit.span_of(result)
+                    frames, links, f"Timeline: {scenario.name}", evidence_block.span_of(result)
                 ),
                 chart.sequence(
-                    frames, links, f"Sequence: {scenario.name}", exhibit.span_of(result)
+                    frames, links, f"Sequence: {scenario.name}", evidence_block.span_of(result)
                 ),
             )
             drawn += 1

@@ -1,97 +1,95 @@
-"""All pages from all inputs: what the mkdocs hook hands to mkdocs, usable without it."""
+"""All pages from all inputs; the MkDocs hook adds them to the site."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TypeVar
 
 from lagg_tool.claims import Claims, load_claims
 from lagg_tool.claims.article import read_article
-from lagg_tool.errors import DocumentError
-from lagg_tool.site import protocol_pages, reading_pages, reference_pages, release_pages
+from lagg_tool.claims.defects import Defect, load_defects
+from lagg_tool.claims.requirements import Requirements, load_requirements
+from lagg_tool.site import release_pages, target_pages
 from lagg_tool.site.audit_page import audit_page
+from lagg_tool.site.combined_verdict import CombinedVerdict, combined_verdicts
+from lagg_tool.site.definition_pages import defects_page, requirements_page
+from lagg_tool.site.faults_page import faults_page, read_faults
+from lagg_tool.site.front_page import front_page
+from lagg_tool.site.glossary_page import glossary_page
+from lagg_tool.site.identifiers import Identifiers
 from lagg_tool.site.machine import lacp_machines
-from lagg_tool.site.opinion import Opinion, opinions
 from lagg_tool.site.page import Attachment, Page
-from lagg_tool.site.page_cache import Kept, Made
+from lagg_tool.site.protocol_pages import protocol_pages
+from lagg_tool.site.reference_pages import reference_pages
 from lagg_tool.site.scenario_pages import scenario_pages
 from lagg_tool.site.search import search_index
 from lagg_tool.site.survey import Survey, survey
+from lagg_tool.site.verdicts_page import verdicts_page
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
 class Sources:
-    """Where everything is read from; what does not exist is not there yet.
-
-    ``kept`` is a directory for pages that need not be made again.
-    """
+    """The inputs of the site; a file that does not exist counts as empty."""
 
     features: Path
     results: tuple[Path, ...] = ()
     history: Path | None = None
     articles: tuple[Path, ...] = ()
     faults: Path | None = None
-    kept: Path | None = None
 
 
 @dataclass(frozen=True)
 class Site:
-    """The generated part of the site, and what it was made of."""
+    """The generated part of the site, with the results and verdicts behind it."""
 
     survey: Survey
-    opinions: tuple[Opinion, ...]
+    verdicts: tuple[CombinedVerdict, ...]
+    identifiers: Identifiers
     pages: tuple[Page, ...]
     attachments: tuple[Attachment, ...]
 
     def search(self, written: Iterable[tuple[str, str, str]]) -> Attachment:
-        """Return the search index over the pages and the ``written`` ones."""
-        return search_index(self.survey, self.opinions, self.pages, written)
+        """Return the search index of the generated pages and the hand-``written`` ones."""
+        return search_index(self.survey, self.verdicts, self.identifiers, self.pages, written)
 
 
 def make_site(sources: Sources, tutorial: str | None = None) -> Site:
-    """Read everything and make all pages. Raises DocumentError for what cannot be read.
+    """Read the inputs and make all pages. Raises DocumentError for an unreadable input.
 
-    ``tutorial`` is the URL of a hand-written page to lead administrators to.
+    ``tutorial`` is the URL of the page that the front page offers to administrators.
     """
-    claims_file = sources.features / "article.toml"
-    claims = load_claims(claims_file) if claims_file.exists() else Claims((), (), {}, "")
+    claims = _read(load_claims, sources.features / "article.toml", Claims((), (), {}, ""))
+    requirements = _read(load_requirements, sources.features / "lacp.toml", Requirements({}, {}))
+    no_defects: Mapping[str, Defect] = {}
+    defects = _read(load_defects, sources.features / "defects.toml", no_defects)
     known = survey(sources.features, sources.results, sources.history, claims.digest)
-    judged = opinions(claims, known.columns)
-    kept = Kept(sources.kept)
-    scenarios = scenario_pages(known, {opinion.claim.id: opinion for opinion in judged}, kept)
+    verdicts = combined_verdicts(claims, known.targets)
+    by_id = {verdict.claim.id: verdict for verdict in verdicts}
+    identifiers = Identifiers.of(claims.claims, requirements, defects)
+    scenarios = scenario_pages(known, by_id, identifiers)
     articles = [read_article(path) for path in sources.articles]
     pairs = release_pages.pairs(known)
     pages = (
-        reading_pages.front(known, judged, tutorial),
-        audit_page(claims, judged, articles),
-        reading_pages.verdicts(known, judged),
-        reading_pages.matrix(known, judged, pairs),
-        reading_pages.changes(known, judged, pairs),
-        *release_pages.release_pages(known, judged),
-        reading_pages.faults(known, _faults(sources.faults)),
-        *protocol_pages.protocol_pages(known, judged, lacp_machines(), scenarios.attachments),
+        front_page(known, verdicts, tutorial),
+        audit_page(claims, verdicts, articles),
+        verdicts_page(known, verdicts),
+        target_pages.matrix_page(known, verdicts, pairs),
+        target_pages.changes_page(known, verdicts, pairs),
+        *release_pages.release_pages(known, identifiers),
+        defects_page(known, defects, identifiers),
+        faults_page(known, read_faults(sources.faults), identifiers),
+        *protocol_pages(known, verdicts, lacp_machines(), scenarios.attachments),
+        requirements_page(known, requirements, identifiers),
         *scenarios.pages,
-        reading_pages.glossary(known),
-        *kept.get(("reference",), _reference).pages,
+        glossary_page(known),
+        *reference_pages(),
     )
-    kept.tidy()
-    return Site(known, judged, pages, scenarios.attachments)
+    return Site(known, verdicts, identifiers, pages, scenarios.attachments)
 
 
-def _reference() -> Made:
-    return Made(tuple(reference_pages.reference_pages()))
-
-
-def _faults(path: Path | None) -> Mapping[str, Any]:
-    """Return what `lagg-tool faults --json` said: the faults, when and on what."""
-    if path is None or not path.exists():
-        return {"faults": ()}
-    try:
-        table = json.loads(path.read_text(encoding="utf-8"))
-        found = [{"text": "", "claim": "", "caught": None, **fault} for fault in table["faults"]]
-    except (ValueError, KeyError, TypeError) as error:
-        raise DocumentError(str(path), None, f"is no list of faults: {error!r}") from error
-    return {**table, "faults": found}
+def _read(load: Callable[[Path], T], path: Path, empty: T) -> T:
+    return load(path) if path.exists() else empty

@@ -1,4 +1,4 @@
-"""Reference pages that the code writes: exit statuses, results.json, article.toml, commands."""
+"""Reference pages made from the code: exit statuses, commands, results.json, article.toml."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ import types
 import typing
 from collections.abc import Iterator
 
-from lagg_tool import errors
+from lagg_tool import errors, evidence
 from lagg_tool.claims import Claim, Level, Silence, Source, Verdict
-from lagg_tool.evidence import results as evidence
+from lagg_tool.evidence.document import RESULTS_VERSION
 from lagg_tool.site.page import Page
 from lagg_tool.site.render import render
 
 _FIXED_STATUSES = (
-    (0, "done", "Everything passed, or there was nothing to do."),
+    (0, "success", "Everything passed, or there was nothing to do."),
     (1, "found", "A scenario failed, or a difference was found."),
-    (130, "interrupted", "Somebody pressed Ctrl-C."),
+    (130, "interrupted", "The command was interrupted with Ctrl-C."),
 )
 
 
 @dataclasses.dataclass(frozen=True)
 class Type:
-    """A dataclass as a reader of its JSON or TOML sees it: (field, type, default)."""
+    """A dataclass in the terms of its JSON or TOML; ``fields`` are (name, type, default)."""
 
     name: str
     text: str
@@ -36,7 +36,7 @@ class Type:
 
 @dataclasses.dataclass(frozen=True)
 class ErrorClass:
-    """A class of errors; ``depth`` is how far below the root it stands."""
+    """A class of errors; ``depth`` is its distance from the root of the hierarchy."""
 
     name: str
     text: str
@@ -58,6 +58,7 @@ def reference_pages() -> Iterator[Page]:
         evidence.ClaimLink,
         evidence.StepResult,
         evidence.CommandEvent,
+        evidence.BatchPart,
         evidence.FrameEvent,
         evidence.LinkEvent,
         evidence.WaitEvent,
@@ -68,7 +69,7 @@ def reference_pages() -> Iterator[Page]:
         "statuses": [str(status) for status in evidence.Status],
         "provenances": [str(provenance) for provenance in evidence.Provenance],
     }
-    values = {"types": [_type(kind) for kind in kinds], "version": evidence.RESULTS_VERSION}
+    values = {"types": [_type(kind) for kind in kinds], "version": RESULTS_VERSION}
     yield _page("results", "results.json", {**values, **words})
     values = {
         "types": [_type(kind) for kind in (Claim, Source, Silence)],
@@ -80,7 +81,7 @@ def reference_pages() -> Iterator[Page]:
 
 @dataclasses.dataclass(frozen=True)
 class Verb:
-    """A verb of the command line; ``options`` are (words, help)."""
+    """A verb of the command line; ``options`` are (option with its value, help)."""
 
     name: str
     about: str
@@ -89,15 +90,14 @@ class Verb:
 
     @property
     def words(self) -> tuple[str, ...]:
-        """The usage in pieces that are not broken over lines."""
+        """The usage in parts that are not wrapped."""
         return tuple(re.findall(r"\[[^\]]*\]+|\S+", self.usage))
 
 
 def _verbs() -> Iterator[Verb]:
     """Yield the verbs of cli.py with their options.
 
-    The command line stands above this package, so its table is looked up by name: nothing
-    here may depend on it, and the page shows it as it is.
+    cli.py is a layer above this package, so it is imported by its name.
     """
     if importlib.util.find_spec("lagg_tool.cli") is None:
         return
@@ -109,16 +109,16 @@ def _verbs() -> Iterator[Verb]:
 
 
 def _options(parser: argparse.ArgumentParser) -> Iterator[tuple[str, str]]:
-    """Yield what an option is called, with its value, and its help."""
+    """Yield (option with its value, help)."""
     for action in parser._actions:  # noqa: SLF001 - argparse offers no other way to list them
         words = ", ".join(action.option_strings) or str(action.metavar or action.dest)
         if action.option_strings and action.nargs != 0:
             value = action.metavar or "|".join(map(str, action.choices or [action.dest.upper()]))
             words = f"{words} {value}"
-        told = action.help or ""
-        if action.default not in (None, False, argparse.SUPPRESS, []) and "default" not in told:
-            told = f"{told} (default: {action.default})".strip()
-        yield words, told
+        text = action.help or ""
+        if action.default not in (None, False, argparse.SUPPRESS, []) and "default" not in text:
+            text = f"{text} (default: {action.default})".strip()
+        yield words, text
 
 
 def _page(name: str, title: str, values: dict[str, object]) -> Page:
@@ -138,13 +138,17 @@ def _type(kind: type[object]) -> Type:
     hints = typing.get_type_hints(kind)
     fields = []
     for field in dataclasses.fields(typing.cast("typing.Any", kind)):
-        default = "" if field.default is dataclasses.MISSING else repr(field.default)
+        default = (
+            ""
+            if field.default is dataclasses.MISSING
+            else repr(field.default).replace("None", "null")
+        )
         fields.append((field.name, _type_name(hints[field.name]), default.strip("'")))
     return Type(kind.__name__, inspect.getdoc(kind) or "", tuple(fields))
 
 
 def _type_name(hint: object) -> str:
-    """Return a type in JSON's words."""
+    """Return the name of a type in JSON."""
     origin, args = typing.get_origin(hint), typing.get_args(hint)
     if origin is tuple:
         return f"list of {_type_name(args[0])}"

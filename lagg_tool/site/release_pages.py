@@ -1,34 +1,34 @@
-"""Pages of two releases side by side: what is different, with the evidence of both."""
+"""Pages that compare two releases, with the evidence of both."""
 
 from __future__ import annotations
 
 import dataclasses
-from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+import functools
+from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import combinations
 
 from lagg_tool.claims import releases
 from lagg_tool.evidence.release_notes import Change, ReleaseNotes, release_notes
-from lagg_tool.site.gherkin import slug
-from lagg_tool.site.opinion import Opinion
-from lagg_tool.site.page import Page
+from lagg_tool.site.identifiers import Identifiers
+from lagg_tool.site.page import Page, slug
 from lagg_tool.site.render import render
-from lagg_tool.site.scenario_pages import scenario_href
-from lagg_tool.site.survey import Column, Survey
+from lagg_tool.site.scenario_pages import feature_slug, scenario_href
+from lagg_tool.site.survey import Survey, TargetRuns
 
 
 @dataclass(frozen=True)
 class Pair:
     """Two targets of different releases."""
 
-    before: Column
-    after: Column
+    before: TargetRuns
+    after: TargetRuns
 
     @property
     def path(self) -> str:
         """The page's path; runs of one target share it."""
-        return f"releases/{slug(self.before.target.id)}-to-{slug(self.after.target.id)}"
+        return f"releases/{slug(self.before.result.id)}-to-{slug(self.after.result.id)}"
 
     @property
     def url(self) -> str:
@@ -37,52 +37,52 @@ class Pair:
 
     @property
     def title(self) -> str:
-        """Both releases; the page says how each result was got."""
+        """Both releases; the page itself adds the provenance."""
         return f"{self.before.short} and {self.after.short}"
 
     @property
     def label(self) -> str:
-        """Both with their provenance, where nothing else tells it."""
+        """Both releases with their provenance."""
         return f"{self.before.label} and {self.after.label}"
 
 
 @dataclass(frozen=True)
 class Topic:
-    """The behaviours of one feature that differ, each with what it is called, if anything."""
+    """The behaviours of one feature that differ, each with its name or an empty one."""
 
     title: str
     anchor: str
     changes: tuple[tuple[Change, str], ...]
 
     def words(self, pair: Pair) -> str:
-        """How many are on one of the two only, and how many on both but otherwise."""
+        """Return how many exist on one release only, and how many behave differently."""
         kinds = Counter((bool(c.on_before), bool(c.on_after)) for c, _ in self.changes)
-        said = (
+        parts = (
             (kinds[True, False], f"only on {pair.before.short}"),
             (kinds[False, True], f"only on {pair.after.short}"),
-            (kinds[True, True], "on both, otherwise"),
+            (kinds[True, True], "behave differently"),
         )
-        return ", ".join(f"{count} {where}" for count, where in said if count)
+        return ", ".join(f"{count} {where}" for count, where in parts if count)
 
 
 def pairs(survey: Survey) -> tuple[Pair, ...]:
-    """Return every two targets of different releases, in the order of the columns."""
+    """Return every pair of targets of different releases, in the order of the targets."""
     return tuple(
         Pair(a, b)
-        for a, b in combinations(survey.columns, 2)
-        if releases.differ(a.target.release, b.target.release)
+        for a, b in combinations(survey.targets, 2)
+        if releases.differ(a.result.release, b.result.release)
     )
 
 
-def release_pages(survey: Survey, opinions: Sequence[Opinion]) -> Iterator[Page]:
+def release_pages(survey: Survey, identifiers: Identifiers) -> Iterator[Page]:
     """Make a page for each pair."""
-    claims = {opinion.claim.id: opinion.claim.paraphrase for opinion in opinions}
     for pair in pairs(survey):
         notes = notes_of(pair)
         values = {
             "pair": pair,
             "notes": notes,
-            "claims": defaultdict(str, claims),
+            "title": identifiers.title,
+            "linked": functools.partial(identifiers.linked, pair.url),
             "topics": topics(survey, notes),
             "tables": [(title, changes) for title, changes in notes.sections[1:]],
             "links": _links(survey, pair.url, notes),
@@ -92,25 +92,25 @@ def release_pages(survey: Survey, opinions: Sequence[Opinion]) -> Iterator[Page]
 
 
 def notes_of(pair: Pair) -> ReleaseNotes:
-    """Return what is different from the one to the other, by their latest runs."""
+    """Return the release notes from the latest runs of a pair."""
     a, b = pair.before, pair.after
-    return release_notes(a.latest, b.latest, a.target.id, b.target.id)
+    return release_notes(a.latest, b.latest, a.result.id, b.result.id)
 
 
 def topics(survey: Survey, notes: ReleaseNotes) -> tuple[Topic, ...]:
-    """Group behaviours by their features; rows of one outline are one behaviour."""
+    """Group behaviours by feature; the rows of an outline are one behaviour."""
     found: dict[str, dict[str, Change]] = {}
     for change in notes.behaviours:
         path, _, _ = [*change.on_before, *change.on_after][0].scenario.partition("::")
         scenario = survey.find(change.subject)
         subject = scenario.id if scenario else change.subject
         known = found.setdefault(path, {})
-        known[subject] = _together(known[subject], change) if subject in known else change
+        known[subject] = _merged(known[subject], change) if subject in known else change
     return tuple(
         Topic(
             survey.by_path[path].name if path in survey.by_path else path,
-            slug(path.removeprefix("features/").removesuffix(".feature")),
-            # What no tag names is called by the scenario that shows it, and that is linked.
+            feature_slug(path),
+            # A behaviour without a tag has no name; the link to its scenario names it.
             tuple(
                 (change, "" if "::" in subject else subject) for subject, change in known.items()
             ),
@@ -119,7 +119,7 @@ def topics(survey: Survey, notes: ReleaseNotes) -> tuple[Topic, ...]:
     )
 
 
-def _together(one: Change, other: Change) -> Change:
+def _merged(one: Change, other: Change) -> Change:
     return dataclasses.replace(
         one,
         on_before=one.on_before + other.on_before,
@@ -128,7 +128,7 @@ def _together(one: Change, other: Change) -> Change:
 
 
 def _links(survey: Survey, url: str, notes: ReleaseNotes) -> dict[str, str]:
-    """Return where the pages of the scenarios are, by scenario."""
+    """Return the links to the scenarios, by identifier."""
     shown = [
         one.scenario
         for _, changes in notes.sections

@@ -1,4 +1,4 @@
-"""The jinja2 environment of the pages, and what templates may call."""
+"""The jinja2 environment of the pages: filters, and links relative to a page."""
 
 from __future__ import annotations
 
@@ -10,34 +10,33 @@ from typing import Any
 import jinja2
 from markupsafe import Markup
 
-from lagg_tool.site import exhibit
-from lagg_tool.site.gherkin import slug
-from lagg_tool.site.page import relative
-from lagg_tool.site.survey import Column, Standing
+from lagg_tool.site import evidence_block
+from lagg_tool.site.page import relative, slug
+from lagg_tool.site.survey import ScenarioStatus, TargetRuns
 
 
 @functools.lru_cache(maxsize=1)
 def environment() -> jinja2.Environment:
-    """Return the environment; everything is escaped, an unknown name is an error."""
-    made = jinja2.Environment(
+    """Return the environment: it escapes every value and refuses unknown names."""
+    env = jinja2.Environment(
         loader=jinja2.PackageLoader("lagg_tool.site", "templates"),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
     )
-    made.filters["slug"] = slug
-    made.filters["duration"] = exhibit.duration
-    made.filters["events"] = exhibit.summary
-    made.filters["when"] = when
-    made.filters["first_sentences"] = first_sentences
-    made.filters["exhibits"] = exhibit.exhibits
-    made.filters["begin"] = exhibit.begin_of
-    made.filters["alike"] = alike
-    return made
+    env.filters["slug"] = slug
+    env.filters["duration"] = evidence_block.duration
+    env.filters["events"] = evidence_block.summary
+    env.filters["when"] = when
+    env.filters["first_sentences"] = first_sentences
+    env.filters["evidence_blocks"] = evidence_block.evidence_blocks
+    env.filters["begin"] = evidence_block.begin_of
+    env.filters["same_on_all_targets"] = same_on_all_targets
+    return env
 
 
 def render(template: str, url: str, values: Mapping[str, Any]) -> Markup:
-    """Render a template for the page at ``url``; ``href`` makes links relative to it."""
+    """Render a template for the page at ``url``; its ``href`` makes links relative to it."""
 
     def href(target: str, anchor: str = "") -> str:
         return relative(url, target) + (f"#{anchor}" if anchor else "")
@@ -46,14 +45,14 @@ def render(template: str, url: str, values: Mapping[str, Any]) -> Markup:
     return Markup(text)  # noqa: S704 - the templates escape everything they insert
 
 
-def alike(standings: Sequence[tuple[Column, Standing]]) -> bool:
-    """Whether a scenario stands the same on every target, so that one badge tells all."""
-    kinds = {(s.mark, s.stale, column.observed, bool(s.results)) for column, s in standings}
+def same_on_all_targets(statuses: Sequence[tuple[TargetRuns, ScenarioStatus]]) -> bool:
+    """Return whether one badge is enough: the status is the same on all targets."""
+    kinds = {(s.mark, s.stale, target.observed, bool(s.results)) for target, s in statuses}
     return len(kinds) == 1
 
 
 def when(started: str) -> str:
-    """Return an ISO 8601 time as people read it, to the minute."""
+    """Return an ISO 8601 time as a date and a time of day, to the minute."""
     day, _, rest = started.partition("T")
     zone = "UTC" if rest.endswith(("Z", "+00:00")) else ""
     return f"{day} {rest[:5]} {zone}".strip()

@@ -1,4 +1,4 @@
-"""Pages of the feature files: scenarios, the evidence of their steps, sources, captures."""
+"""The pages of feature files: scenarios, the evidence of their steps, sources, captures."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from lagg_tool.evidence import ScenarioResult, Status
-from lagg_tool.site import chart, exhibit
-from lagg_tool.site.gherkin import CLAIM_TAG, Feature, Scenario, slug
-from lagg_tool.site.opinion import Opinion
-from lagg_tool.site.page import Attachment, Page, relative
-from lagg_tool.site.page_cache import Kept, Made
+from lagg_tool.site import chart, evidence_block
+from lagg_tool.site.combined_verdict import CombinedVerdict
+from lagg_tool.site.identifiers import Identifiers
+from lagg_tool.site.page import Attachment, Page, relative, slug
 from lagg_tool.site.render import render
 from lagg_tool.site.sparkline import Sparkline, sparkline
-from lagg_tool.site.survey import Column, Standing, Survey
+from lagg_tool.site.survey import ScenarioStatus, Survey, TargetRuns
+from lagg_tool.suite.features import Feature, Scenario, claim_links
 from lagg_tool.wire import pcap
 
 PAGE_BUDGET = 180_000  # characters of generated HTML; the theme around it needs a few thousand
@@ -24,8 +24,16 @@ INLINE_BUDGET = 24_000  # what one scenario may take of a feature's page
 
 
 @dataclass(frozen=True)
-class Block:
-    """The steps of one result, rendered; with a title where there are several."""
+class Rendered:
+    """Pages, with the captures that they link to."""
+
+    pages: tuple[Page, ...]
+    attachments: tuple[Attachment, ...]
+
+
+@dataclass(frozen=True)
+class RenderedResult:
+    """The steps of one result as HTML; with a title where there are several results."""
 
     title: str
     status: Status
@@ -33,46 +41,44 @@ class Block:
     html: Markup
 
 
-def scenario_pages(survey: Survey, opinions: Mapping[str, Opinion], kept: Kept) -> Made:
-    """Make the pages of every feature and their index; unchanged features' are kept."""
-    claims = frozenset(opinions)
-    pages: list[Page] = []
-    attachments: list[Attachment] = []
-    for feature in survey.features:
-        inputs = (survey.runs_digest, *sorted(claims), feature.path, feature.digest)
-        made = kept.get(inputs, FeaturePages(survey, claims, feature).make)
-        pages += made.pages
-        attachments += made.attachments
-    return Made((*pages, index_page(survey, opinions)), tuple(attachments))
+def scenario_pages(
+    survey: Survey, verdicts: Mapping[str, CombinedVerdict], identifiers: Identifiers
+) -> Rendered:
+    """Make the pages of every feature, and their index."""
+    made = [FeaturePages(survey, identifiers, feature).make() for feature in survey.features]
+    return Rendered(
+        (*(page for one in made for page in one.pages), index_page(survey, verdicts)),
+        tuple(attachment for one in made for attachment in one.attachments),
+    )
 
 
 class FeaturePages:
-    """Makes the pages of one feature."""
+    """Makes the pages of one feature: its own, its source, and those of its evidence."""
 
-    def __init__(self, survey: Survey, claims: frozenset[str], feature: Feature) -> None:
+    def __init__(self, survey: Survey, identifiers: Identifiers, feature: Feature) -> None:
         self._survey = survey
-        self._claims = claims
+        self._identifiers = identifiers
         self._feature = feature
         self._pages: list[Page] = []
         self._attachments: list[Attachment] = []
 
-    def make(self) -> Made:
-        """Make the feature's page, its source, and its evidence with the captures."""
+    def make(self) -> Rendered:
+        """Make the pages and the captures."""
         feature = self._feature
         url = feature_url(feature.path)
         room = PAGE_BUDGET
         cards: dict[str, Markup] = {}
-        for scenario in feature.scenarios():
+        for scenario in feature.scenarios:
             card = self._card(scenario, url, inline=room > 3 * INLINE_BUDGET)
             room -= len(card)
             cards[scenario.id] = card
         values = {
             "feature": feature,
             "cards": cards,
-            "columns": self._survey.columns,
+            "targets": self._survey.targets,
             "totals": [
-                (column, self._survey.counts(column, feature.scenarios()))
-                for column in self._survey.columns
+                (target, self._survey.counts(target, feature.scenarios))
+                for target in self._survey.targets
             ],
             "source": source_url(feature.path),
         }
@@ -81,103 +87,106 @@ class FeaturePages:
             Page(url.removesuffix(".html"), feature.name, html, "scenarios", feature.description)
         )
         self._pages.append(self._source(feature))
-        return Made(tuple(self._pages), tuple(self._attachments))
+        return Rendered(tuple(self._pages), tuple(self._attachments))
 
     def _card(self, scenario: Scenario, url: str, *, inline: bool) -> Markup:
-        columns = self._survey.columns
-        standings = [(column, self._survey.standing(scenario, column)) for column in columns]
-        ran = [(column, standing) for column, standing in standings if standing.results]
-        # What a real host did comes first; one target's evidence stands in the page itself.
+        targets = self._survey.targets
+        statuses = self._survey.on_targets(scenario)
+        ran = [(target, status) for target, status in statuses if status.results]
+        # A real host comes first; the page itself holds the evidence of one target.
         ran.sort(key=lambda pair: not pair[0].observed)
-        blocks: list[Block] = []
+        blocks: list[RenderedResult] = []
         elsewhere: list[tuple[str, str]] = []
-        for place, (column, standing) in enumerate(ran):
-            path = evidence_url(scenario, column)
-            shown = self._blocks(scenario, column, standing, url, exhibit.LIMITS[0])
+        for place, (target, status) in enumerate(ran):
+            path = evidence_url(scenario, target)
+            shown = self._blocks(scenario, target, status, url, evidence_block.LIMITS[0])
             fits = sum(len(block.html) for block in shown) < INLINE_BUDGET
             if place == 0 and inline and fits:
                 blocks = shown
                 continue
             if place == 0:
-                blocks = self._blocks(scenario, column, standing, url, None)
-            self._evidence_page(scenario, column, standing, path)
-            elsewhere.append((path, column.label))
-        history = [(column, self._sparkline(scenario, column)) for column in columns]
+                blocks = self._blocks(scenario, target, status, url, None)
+            self._evidence_page(scenario, target, status, path)
+            elsewhere.append((path, target.label))
+        history = [(target, self._sparkline(scenario, target)) for target in targets]
         values = {
             "scenario": scenario,
             "anchor": scenario_anchor(scenario),
-            "standings": standings,
-            "plain_tags": [tag for tag in scenario.tags if not CLAIM_TAG.fullmatch(tag)],
-            "stale": any(standing.stale for _, standing in standings),
+            "statuses": statuses,
+            "plain_tags": [tag for tag in scenario.tags if not claim_links([tag])],
+            "stale": any(status.stale for _, status in statuses),
             "blocks": blocks,
             "elsewhere": elsewhere,
-            "sparklines": [(column, line) for column, line in history if line],
+            "sparklines": [(target, line) for target, line in history if line],
             "command": rerun_command(scenario, ran[0][0] if ran else None),
             "source": source_url(scenario.path),
-            "claim_href": lambda claim: claim_href(url, claim, self._claims),
+            "linked": lambda name: self._identifiers.linked(url, name),
         }
         return render("scenario.html", url, values)
 
     def _blocks(
         self,
         scenario: Scenario,
-        column: Column,
-        standing: Standing,
+        target: TargetRuns,
+        status: ScenarioStatus,
         url: str,
-        limits: exhibit.Limits | None,
-    ) -> list[Block]:
-        """Render each result; with ``limits`` None, statuses only, and links to the evidence."""
+        limits: evidence_block.Limits | None,
+    ) -> list[RenderedResult]:
+        """Render each result; if ``limits`` is None, only statuses and links to the evidence."""
         blocks = []
-        several = len(standing.results) > 1 or bool(scenario.examples)
-        for number, result in enumerate(standing.results, start=1):
+        several = len(status.results) > 1 or bool(scenario.examples)
+        for number, result in enumerate(status.results, start=1):
             title = row_title(scenario, result, number) if several else ""
-            if standing.stale and not title:
-                title = "What ran"
+            if status.stale and not title:
+                title = "The steps that ran"
             prefix = scenario_anchor(scenario) + (f"-{number}" if several else "")
-            frames = exhibit.frames_of(result)
+            frames = evidence_block.frames_of(result)
             values = {
                 "result": result,
                 "limits": limits,
                 "shown": limits is not None,
                 "prefix": prefix,
-                "there": relative(url, evidence_url(scenario, column)),
+                "there": relative(url, evidence_url(scenario, target)),
                 "timeline": chart.timeline(
-                    frames, exhibit.links_of(result), result.name, exhibit.span_of(result)
+                    frames,
+                    evidence_block.links_of(result),
+                    result.name,
+                    evidence_block.span_of(result),
                 )
                 if limits
                 else None,
-                "capture": self._capture(scenario, column, number, result) if limits else None,
+                "capture": self._capture(scenario, target, number, result) if limits else None,
                 "frame_count": len(frames),
             }
             html = render("result.html", url, values)
             failed = result.status is Status.FAILED
-            blocks.append(Block(title, result.status, failed or not several, html))
+            blocks.append(RenderedResult(title, result.status, failed or not several, html))
         return blocks
 
     def _capture(
-        self, scenario: Scenario, column: Column, number: int, result: ScenarioResult
+        self, scenario: Scenario, target: TargetRuns, number: int, result: ScenarioResult
     ) -> str | None:
-        frames = exhibit.frames_of(result)
+        frames = evidence_block.frames_of(result)
         if not frames:
             return None
-        path = capture_path(scenario, column, number)
+        path = capture_path(scenario, target, number)
         if all(attachment.path != path for attachment in self._attachments[-8:]):
             packets = ((max(frame.at, 0.0), bytes.fromhex(frame.hex)) for frame in frames)
             self._attachments.append(Attachment(path, pcap.write(packets)))
         return path
 
     def _evidence_page(
-        self, scenario: Scenario, column: Column, standing: Standing, url: str
+        self, scenario: Scenario, target: TargetRuns, status: ScenarioStatus, url: str
     ) -> None:
         html = Markup()
-        for limits in exhibit.LIMITS:
+        for limits in evidence_block.LIMITS:
             values = {
                 "scenario": scenario,
                 "anchor": scenario_anchor(scenario),
-                "column": column,
-                "standing": standing,
+                "target": target,
+                "status": status,
                 "feature_url": feature_url(scenario.path),
-                "blocks": self._blocks(scenario, column, standing, url, limits),
+                "blocks": self._blocks(scenario, target, status, url, limits),
             }
             html = render("evidence.html", url, values)
             if len(html) < PAGE_BUDGET:
@@ -185,10 +194,10 @@ class FeaturePages:
         title = f"Evidence: {scenario.name}"
         self._pages.append(Page(url.removesuffix(".html"), title, html, ""))
 
-    def _sparkline(self, scenario: Scenario, column: Column) -> Sparkline | None:
-        if len(column.runs) < 2:
+    def _sparkline(self, scenario: Scenario, target: TargetRuns) -> Sparkline | None:
+        if len(target.runs) < 2:
             return None
-        return sparkline(self._survey.history(scenario, column))
+        return sparkline(self._survey.history(scenario, target))
 
     def _source(self, feature: Feature) -> Page:
         url = source_url(feature.path)
@@ -203,54 +212,62 @@ class FeaturePages:
 
 @dataclass(frozen=True)
 class Row:
-    """A scenario as a line of the list, with what the filters look at."""
+    """A scenario as a line of the list, with the values that the filters use."""
 
     scenario: Scenario
     href: str
     tags: tuple[str, ...]
-    standings: tuple[tuple[Column, Standing], ...]
+    on_targets: tuple[tuple[TargetRuns, ScenarioStatus], ...]
     statuses: tuple[str, ...]
     verdicts: tuple[str, ...]
 
 
-def index_page(survey: Survey, opinions: Mapping[str, Opinion]) -> Page:
-    """Make the page of all scenarios, with what its filters look at."""
+def index_page(survey: Survey, verdicts: Mapping[str, CombinedVerdict]) -> Page:
+    """Make the page that lists and filters all scenarios."""
     url = "features/index.html"
     rows = {
-        feature.path: [_row(scenario, url, survey, opinions) for scenario in feature.scenarios()]
+        feature.path: [_row(scenario, url, survey, verdicts) for scenario in feature.scenarios]
         for feature in survey.features
     }
     every = [row for found in rows.values() for row in found]
     values = {
         "features": survey.features,
-        "columns": survey.columns,
+        "targets": survey.targets,
         "count": len(every),
         "rows": rows,
         "tags": sorted({tag for row in every for tag in row.tags}),
         "statuses": sorted({word for row in every for word in row.statuses}),
         "verdicts": sorted({word for row in every for word in row.verdicts}),
         "feature_url": lambda feature: feature_url(feature.path),
+        "feature_slug": feature_slug,
     }
     html = render("features.html", url, values)
     return Page("features/index", "All scenarios", html, "scenarios", "Every scenario.")
 
 
-def _row(scenario: Scenario, url: str, survey: Survey, opinions: Mapping[str, Opinion]) -> Row:
-    standings = [(c, survey.standing(scenario, c)) for c in survey.columns]
-    found = [opinions.get(claim) for _, claim in scenario.claims]
+def _row(
+    scenario: Scenario, url: str, survey: Survey, verdicts: Mapping[str, CombinedVerdict]
+) -> Row:
+    on_targets = survey.on_targets(scenario)
+    found = [verdicts.get(link.id) for link in scenario.claims]
     return Row(
         scenario,
         scenario_href(url, scenario),
         scenario.tags,
-        tuple(standings),
-        tuple(_statuses(standings)),
-        tuple(dict.fromkeys(opinion.word for opinion in found if opinion)),
+        tuple(on_targets),
+        tuple(_filter_words(on_targets)),
+        tuple(dict.fromkeys(verdict.word for verdict in found if verdict)),
     )
+
+
+def feature_slug(path: str) -> str:
+    """Return the name of a feature file, such as features/mtu.feature, as a part of a URL."""
+    return slug(path.removeprefix("features/").removesuffix(".feature"))
 
 
 def feature_url(path: str) -> str:
     """Return the URL of a feature file's page."""
-    return f"features/{slug(path.removeprefix('features/').removesuffix('.feature'))}.html"
+    return f"features/{feature_slug(path)}.html"
 
 
 def source_url(path: str) -> str:
@@ -258,13 +275,13 @@ def source_url(path: str) -> str:
     return feature_url(path).replace("features/", "features/source/", 1)
 
 
-def evidence_url(scenario: Scenario, column: Column) -> str:
+def evidence_url(scenario: Scenario, target: TargetRuns) -> str:
     """Return the URL of a page with one scenario's evidence on one target."""
-    return f"evidence/{_place(scenario, column)}.html"
+    return f"evidence/{_place(scenario, target)}.html"
 
 
 def scenario_anchor(scenario: Scenario) -> str:
-    """Return the anchor of a scenario on its feature's page; the same as long as its name is."""
+    """Return the anchor of a scenario on its feature's page; only a new name changes it."""
     return slug(scenario.name)
 
 
@@ -273,20 +290,14 @@ def scenario_href(url: str, scenario: Scenario) -> str:
     return f"{relative(url, feature_url(scenario.path))}#{scenario_anchor(scenario)}"
 
 
-def claim_href(url: str, claim: str, claims: frozenset[str]) -> str:
-    """Return the link to a claim's verdict; an unknown claim leads to the list of them."""
-    anchor = f"#{slug(claim)}" if claim in claims else ""
-    return relative(url, "verdicts.html") + anchor
-
-
-def rerun_command(scenario: Scenario, column: Column | None) -> str:
-    """Return the command line that runs just this scenario, all its rows, again."""
-    target = column.target.url if column else "sim:"
-    return shlex.join(["lagg-tool", "accept", "--target", target, *scenario.run_ids])
+def rerun_command(scenario: Scenario, target: TargetRuns | None) -> str:
+    """Return the command line that repeats this scenario only, with all its rows."""
+    url = target.result.url if target else "sim:"
+    return shlex.join(["lagg-tool", "accept", "--target", url, *scenario.run_ids])
 
 
 def row_title(scenario: Scenario, result: ScenarioResult, number: int) -> str:
-    """Return what tells a row of an outline from the others."""
+    """Return the number and the values of an outline's row."""
     rows = [row for table in scenario.examples for line, row in table.rows if line == result.line]
     if not rows:
         every = [row for table in scenario.examples for _, row in table.rows]
@@ -294,20 +305,21 @@ def row_title(scenario: Scenario, result: ScenarioResult, number: int) -> str:
     return f"Row {number}: {', '.join(rows[0])}" if rows else result.name
 
 
-def capture_path(scenario: Scenario, column: Column, number: int) -> str:
+def capture_path(scenario: Scenario, target: TargetRuns, number: int) -> str:
     """Return the URL of the capture of a scenario's ``number``-th result on a target."""
-    return f"captures/{_place(scenario, column)}-{number}.pcap"
+    return f"captures/{_place(scenario, target)}-{number}.pcap"
 
 
-def _statuses(standings: list[tuple[Column, Standing]]) -> Iterator[str]:
-    if not standings:
+def _filter_words(statuses: list[tuple[TargetRuns, ScenarioStatus]]) -> Iterator[str]:
+    if not statuses:
         yield "never run"
-    for _, standing in standings:
-        yield str(standing.mark)
-        if standing.stale:
+    for _, status in statuses:
+        yield str(status.mark)
+        if status.stale:
             yield "stale"
 
 
-def _place(scenario: Scenario, column: Column) -> str:
-    stem = slug(scenario.path.removeprefix("features/").removesuffix(".feature"))
-    return f"{stem}/{scenario_anchor(scenario)[:80]}-{slug(column.target.id)}"
+def _place(scenario: Scenario, target: TargetRuns) -> str:
+    return (
+        f"{feature_slug(scenario.path)}/{scenario_anchor(scenario)[:80]}-{slug(target.result.id)}"
+    )

@@ -1,4 +1,4 @@
-"""A scenario's history as a row of marks, with the same in words."""
+"""The history of a scenario as a row of bars, and in words."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from lagg_tool.site.survey import Mark
 
-# Height and position differ too, so that colour is not needed: up is good, down is bad.
+# Height and position differ as well as colour: up is good, down is bad.
 _BARS = {
     Mark.PASSED: (2, 8, "s-passed"),
     Mark.FAILED: (10, 8, "s-failed"),
@@ -22,14 +22,14 @@ _BARS = {
 
 @dataclass(frozen=True)
 class Sparkline:
-    """A small SVG and its text."""
+    """A small SVG and the same in words."""
 
     svg: Markup
     text: str
 
 
 def sparkline(history: Sequence[tuple[str, Mark]], limit: int = 30) -> Sparkline | None:
-    """Return the last runs as a picture, or None when there is only one."""
+    """Return the last ``limit`` runs, or None for a single run."""
     if len(history) < 2:
         return None
     shown = history[-limit:]

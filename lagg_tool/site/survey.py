@@ -1,22 +1,20 @@
-"""What is known: features, claims and runs, joined so that a page only has to look up.
+"""Features and runs, joined so that a page only has to look things up.
 
-A *column* is one target with its latest run and the runs before it. A *standing* is how a
-scenario stands in a column; it tells apart what a reader would otherwise confuse: passed
-now and passed with other words in the feature file, not run this time and never run.
+``TargetRuns`` is a target with its runs. ``ScenarioStatus`` is the state of a scenario on a
+target; it separates what a reader would otherwise confuse: passed as it is written now, and
+passed before the feature file changed; not run this time, and never run.
 """
 
 from __future__ import annotations
 
 import enum
 import functools
-import hashlib
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from lagg_tool.claims import releases
-from lagg_tool.errors import DocumentError
 from lagg_tool.evidence import (
     Provenance,
     Results,
@@ -25,14 +23,15 @@ from lagg_tool.evidence import (
     TargetResult,
     VerdictResult,
 )
-from lagg_tool.site.gherkin import Feature, Scenario, read_features
+from lagg_tool.evidence.renames import load_renames, under_present_names
+from lagg_tool.suite.features import Feature, Scenario, read_features
 
-# Which of several rows speaks for the whole outline: the worst first.
-_SPEAKS = (Status.FAILED, Status.UNDEFINED, Status.NOT_RUN, Status.PASSED, Status.SKIPPED)
+# Which of several rows decides the status of the whole outline: the worst first.
+_WORST_FIRST = (Status.FAILED, Status.UNDEFINED, Status.NOT_RUN, Status.PASSED, Status.SKIPPED)
 
 
 class Mark(enum.StrEnum):
-    """A status as the site words it."""
+    """A status in the words of the site."""
 
     PASSED = "passed"
     FAILED = "failed"
@@ -43,8 +42,8 @@ class Mark(enum.StrEnum):
 
 
 @dataclass(frozen=True)
-class Standing:
-    """How a scenario stands on a target; ``results`` has one entry, or one per outline row."""
+class ScenarioStatus:
+    """The state of a scenario on a target; ``results`` has one entry, or one per outline row."""
 
     mark: Mark
     stale: bool
@@ -53,15 +52,15 @@ class Standing:
 
     @property
     def words(self) -> str:
-        """The mark, and that it is stale where it is."""
+        """The mark, and whether it is stale."""
         return f"{self.mark}, stale" if self.stale else str(self.mark)
 
 
 @dataclass(frozen=True)
-class Column:
+class TargetRuns:
     """A target with its runs, the oldest first."""
 
-    target: TargetResult
+    result: TargetResult
     runs: tuple[Results, ...]
 
     @property
@@ -76,13 +75,13 @@ class Column:
 
     @property
     def observed(self) -> bool:
-        """Whether this is about a real host."""
-        return self.target.provenance is Provenance.OBSERVED
+        """Whether this is a real host."""
+        return self.result.provenance is Provenance.OBSERVED
 
     @property
     def short(self) -> str:
-        """The target's release, where the provenance stands beside it."""
-        return releases.title(self.target.release)
+        """The target's release, for use beside its provenance."""
+        return releases.title(self.result.release)
 
     @property
     def label(self) -> str:
@@ -97,20 +96,24 @@ class Column:
     @functools.cached_property
     def verdicts(self) -> dict[str, VerdictResult]:
         """Verdicts of the latest run on this target, by claim."""
-        return verdicts_on(self.latest, self.target.id)
+        return {
+            verdict.claim: verdict
+            for verdict in self.latest.verdicts
+            if verdict.target == self.result.id
+        }
 
     @functools.cached_property
     def results(self) -> dict[str, tuple[ScenarioResult, ...]]:
         """Scenario results of the latest run on this target, by feature path."""
-        return _by_path(self.latest, self.target.id)
+        return _by_path(self.latest, self.result.id)
 
     @functools.cached_property
     def ever(self) -> frozenset[str]:
-        """Identifiers of all scenarios that some run on this target brought to an end."""
+        """Identifiers of all scenarios that some run on this target completed."""
         return frozenset(
             result.id
             for run in self.runs
-            for results in _by_path(run, self.target.id).values()
+            for results in _by_path(run, self.result.id).values()
             for result in results
             if result.status is not Status.NOT_RUN
         )
@@ -121,19 +124,18 @@ class Survey:
     """Everything that pages are made of."""
 
     features: tuple[Feature, ...]
-    columns: tuple[Column, ...]
+    targets: tuple[TargetRuns, ...]
     claims_digest: str = ""
-    runs_digest: str = ""
 
     @property
     def scenarios(self) -> tuple[Scenario, ...]:
         """All scenarios in the order of the files."""
-        return tuple(s for feature in self.features for s in feature.scenarios())
+        return tuple(s for feature in self.features for s in feature.scenarios)
 
     @property
     def runs(self) -> tuple[Results, ...]:
         """The latest run of every target, each once, the newest last."""
-        latest = {id(column.latest): column.latest for column in self.columns}
+        latest = {id(target.latest): target.latest for target in self.targets}
         return tuple(sorted(latest.values(), key=lambda run: run.started))
 
     @functools.cached_property
@@ -142,40 +144,56 @@ class Survey:
         return {feature.path: feature for feature in self.features}
 
     @functools.cached_property
-    def _standings(self) -> dict[tuple[str, str], Standing]:
+    def _statuses_by_key(self) -> dict[tuple[str, str], ScenarioStatus]:
         return {}
 
-    def standing(self, scenario: Scenario, column: Column) -> Standing:
-        """Return how ``scenario`` stands in ``column``."""
-        key = (scenario.id, column.target.id)
-        if key not in self._standings:
+    def status(self, scenario: Scenario, target: TargetRuns) -> ScenarioStatus:
+        """Return the status of ``scenario`` on ``target``."""
+        key = (scenario.id, target.result.id)
+        if key not in self._statuses_by_key:
             digest = self.by_path[scenario.path].digest
-            self._standings[key] = _standing(scenario, column, digest)
-        return self._standings[key]
+            self._statuses_by_key[key] = _scenario_status(scenario, target, digest)
+        return self._statuses_by_key[key]
+
+    def on_targets(self, scenario: Scenario) -> list[tuple[TargetRuns, ScenarioStatus]]:
+        """Return the status of ``scenario`` on every target."""
+        return [(target, self.status(scenario, target)) for target in self.targets]
+
+    @property
+    def stale_features(self) -> tuple[Feature, ...]:
+        """The features that have changed since the latest run of some target."""
+        return tuple(
+            feature
+            for feature in self.features
+            if any(
+                target.digests.get(feature.path, feature.digest) != feature.digest
+                for target in self.targets
+            )
+        )
 
     def find(self, identifier: str) -> Scenario | None:
         """Return the scenario that a result of this identifier belongs to."""
         feature = self.by_path.get(identifier.split("::", 1)[0])
         if feature is None:
             return None
-        return next((s for s in feature.scenarios() if s.owns(identifier)), None)
+        return next((s for s in feature.scenarios if s.owns(identifier)), None)
 
-    def counts(self, column: Column, scenarios: Iterable[Scenario]) -> str:
-        """How many ended how; every row of an outline counts, as in what ``accept`` prints."""
+    def counts(self, target: TargetRuns, scenarios: Iterable[Scenario]) -> str:
+        """Return how many have which status; every row of an outline counts, as in ``accept``."""
         marks: Counter[str] = Counter()
         for scenario in scenarios:
-            standing = self.standing(scenario, column)
-            if standing.results and standing.mark is not Mark.NEVER_RUN:
-                marks.update(str(result.status) for result in standing.results)
+            status = self.status(scenario, target)
+            if status.results and status.mark is not Mark.NEVER_RUN:
+                marks.update(str(result.status) for result in status.results)
             else:
-                marks[str(standing.mark)] += 1
+                marks[str(status.mark)] += 1
         return ", ".join(f"{marks[mark]} {mark}" for mark in Mark if marks[mark])
 
-    def history(self, scenario: Scenario, column: Column) -> tuple[tuple[str, Mark], ...]:
-        """Return (start, mark) for every run on the column's target."""
+    def history(self, scenario: Scenario, target: TargetRuns) -> tuple[tuple[str, Mark], ...]:
+        """Return (start, mark) for every run on ``target``."""
         found = []
-        for run in column.runs:
-            results = _by_path(run, column.target.id).get(scenario.path, ())
+        for run in target.runs:
+            results = _by_path(run, target.result.id).get(scenario.path, ())
             own = [result for result in results if scenario.owns(result.id)]
             found.append((run.started, _mark(own) if own else Mark.NOT_RUN))
         if all(mark is Mark.NOT_RUN for _, mark in found):
@@ -189,20 +207,20 @@ def survey(
     history: Path | None = None,
     claims_digest: str = "",
 ) -> Survey:
-    """Read everything. Raises DocumentError for what cannot be read, with its file name."""
+    """Read features and results. Raises DocumentError with the name of an unreadable file."""
     paths = [path for path in results if path.exists()]
     if history is not None and history.is_dir():
         paths += sorted(history.glob("*.json"))
-    read = [_read_cached(str(path), path.stat().st_mtime_ns) for path in paths]
+    renames = load_renames(features / "renames.toml")
+    runs = [
+        under_present_names(_read_cached(path, path.stat().st_mtime_ns), renames) for path in paths
+    ]
     return Survey(
-        read_features(features) if features.is_dir() else (),
-        columns_of([run for run, _ in read]),
-        claims_digest,
-        " ".join(digest for _, digest in read),
+        read_features(features) if features.is_dir() else (), targets_of(runs), claims_digest
     )
 
 
-def columns_of(runs: Sequence[Results]) -> tuple[Column, ...]:
+def targets_of(runs: Sequence[Results]) -> tuple[TargetRuns, ...]:
     """Sort runs by target: simulated first, then by release and address."""
     by_target: dict[str, list[Results]] = {}
     for run in sorted(runs, key=lambda run: run.started):
@@ -210,27 +228,17 @@ def columns_of(runs: Sequence[Results]) -> tuple[Column, ...]:
             known = by_target.setdefault(target.id, [])
             if run not in known:  # a run may be given twice, as the last one and as history
                 known.append(run)
-    columns = [
-        Column(next(t for t in known[-1].targets if t.id == identifier), tuple(known))
+    targets = [
+        TargetRuns(next(t for t in known[-1].targets if t.id == identifier), tuple(known))
         for identifier, known in by_target.items()
     ]
-    return tuple(sorted(columns, key=lambda c: (c.observed, c.target.release, c.target.id)))
-
-
-def verdicts_on(run: Results, target: str) -> dict[str, VerdictResult]:
-    """Return a run's verdicts on one target, by claim."""
-    return {verdict.claim: verdict for verdict in run.verdicts if verdict.target == target}
+    return tuple(sorted(targets, key=lambda t: (t.observed, t.result.release, t.result.id)))
 
 
 @functools.lru_cache(maxsize=256)
-def _read_cached(path: str, _changed: int) -> tuple[Results, str]:
-    """Return a run and the digest of its file, both of the same bytes."""
-    data = Path(path).read_bytes()
-    try:
-        run = Results.from_json(data.decode("utf-8"), path)
-    except UnicodeDecodeError as error:
-        raise DocumentError(path, None, f"cannot be read: {error}") from error
-    return run, hashlib.sha256(data).hexdigest()
+def _read_cached(path: Path, _changed: int) -> Results:
+    """Read a run; the server of the site reads a file again only when it has changed."""
+    return Results.read(path)
 
 
 def _by_path(run: Results, target: str) -> dict[str, tuple[ScenarioResult, ...]]:
@@ -242,16 +250,16 @@ def _by_path(run: Results, target: str) -> dict[str, tuple[ScenarioResult, ...]]
 
 def _mark(results: Sequence[ScenarioResult]) -> Mark:
     statuses = {result.status for result in results}
-    return Mark(next(status for status in _SPEAKS if status in statuses))
+    return Mark(next(status for status in _WORST_FIRST if status in statuses))
 
 
-def _standing(scenario: Scenario, column: Column, digest: str) -> Standing:
-    results = tuple(r for r in column.results.get(scenario.path, ()) if scenario.owns(r.id))
+def _scenario_status(scenario: Scenario, target: TargetRuns, digest: str) -> ScenarioStatus:
+    results = tuple(r for r in target.results.get(scenario.path, ()) if scenario.owns(r.id))
     mark = _mark(results) if results else Mark.NOT_RUN
-    if mark is Mark.NOT_RUN and not any(scenario.owns(known) for known in column.ever):
-        return Standing(Mark.NEVER_RUN, False, _reason(results), results)
-    stale = bool(results) and column.digests.get(scenario.path) != digest
-    return Standing(mark, stale, _reason(results), results)
+    if mark is Mark.NOT_RUN and not any(scenario.owns(known) for known in target.ever):
+        return ScenarioStatus(Mark.NEVER_RUN, False, _reason(results), results)
+    stale = bool(results) and target.digests.get(scenario.path) != digest
+    return ScenarioStatus(mark, stale, _reason(results), results)
 
 
 def _reason(results: Sequence[ScenarioResult]) -> str:

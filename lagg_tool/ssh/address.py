@@ -37,7 +37,7 @@ class Address:
 
 
 def parse(url: str) -> Address:
-    """Read ``ssh://user@host[:port]``; an IPv6 address stands in brackets.
+    """Read ``ssh://user@host[:port]``; an IPv6 address is in brackets.
 
     Raises UsageError that names the part which is wrong.
     """

@@ -7,11 +7,8 @@ the command's own, and a lost connection is an exception, never a status.
 
 from __future__ import annotations
 
-import contextlib
-import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from lagg_tool.clock import Clock
@@ -25,23 +22,6 @@ if TYPE_CHECKING:
     from lagg_tool.ssh.transport import Client, Finished
 
 CONNECT_SECONDS = 15.0
-
-
-@contextlib.contextmanager
-def _as_if_missing(name: str) -> Iterator[None]:
-    """Let an import of a module fail within, unless it is there already.
-
-    paramiko.config spends nearly half of paramiko's own import on invoke, copes without it,
-    and needs it for "Match exec" in an ssh_config only, which is never read here.
-    """
-    if name in sys.modules:
-        yield
-        return
-    sys.modules[name] = None  # type: ignore[assignment]
-    try:
-        yield
-    finally:
-        del sys.modules[name]
 
 
 class Connection:
@@ -63,8 +43,8 @@ class Connection:
         seconds: float = CONNECT_SECONDS,
         clock: Clock | None = None,
     ) -> None:
-        with _as_if_missing("invoke"):
-            from lagg_tool.ssh.transport import Client, load_keys  # noqa: PLC0415 - heavy
+        from lagg_tool.ssh.login import load_keys  # noqa: PLC0415 - heavy
+        from lagg_tool.ssh.transport import Client  # noqa: PLC0415 - heavy
 
         self.address = address
         self.read_only = read_only
@@ -78,7 +58,7 @@ class Connection:
 
     @property
     def alive(self) -> bool:
-        """Whether the connection still stands, as far as this end knows."""
+        """Whether the connection is up, as far as this end knows."""
         return self._client.alive
 
     @property
@@ -99,10 +79,8 @@ class Connection:
         may have run), HostError when the server runs no commands.
         """
         self._permit(command.effect, command.text)
-        finished, seconds = self._execute(command.text, command.stdin, deadline)
-        return Completed(
-            command, finished.status, _text(finished.stdout), _text(finished.stderr), seconds
-        )
+        finished = self._execute(command.text, command.stdin, deadline)
+        return Completed(command, finished.status, _text(finished.stdout), _text(finished.stderr))
 
     def run_batch(self, commands: Sequence[Command], deadline: float = 60.0) -> list[Completed]:
         """Run commands in order in one exec; the deadline is for all of them together."""
@@ -110,8 +88,8 @@ class Connection:
             return []
         batch = Batch.of(commands)
         self._permit(batch.effect, "; ".join(command.text for command in commands))
-        finished, seconds = self._execute(batch.text, b"", deadline)
-        return batch.split(_text(finished.stdout), _text(finished.stderr), seconds)
+        finished = self._execute(batch.text, b"", deadline)
+        return batch.split(_text(finished.stdout), _text(finished.stderr))
 
     def stream(
         self,
@@ -137,12 +115,7 @@ class Connection:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def _permit(self, effect: Effect, text: str) -> None:
@@ -151,10 +124,8 @@ class Connection:
         if not self._client.alive:
             raise DisconnectedError(f"{self.address}: the connection is closed; nothing was run")
 
-    def _execute(self, text: str, stdin: bytes, deadline: float) -> tuple[Finished, float]:
-        start = self._client.now()
-        finished = self._client.execute(login_line(text), stdin, deadline)
-        return finished, self._client.now() - start
+    def _execute(self, text: str, stdin: bytes, deadline: float) -> Finished:
+        return self._client.execute(login_line(text), stdin, deadline)
 
 
 def _text(data: bytes) -> str:

@@ -2,7 +2,7 @@
 
 The known_hosts format is OpenSSH's, sshd(8) "SSH_KNOWN_HOSTS FILE FORMAT": patterns with
 ``*``, ``?`` and ``!``, ``[host]:port``, hashed names, ``@revoked`` and ``@cert-authority``.
-Nothing here speaks SSH; ssh.py asks ``HostKeys.check`` before it logs in.
+Nothing here uses the network; transport.py calls ``HostKeys.check`` before it logs in.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A command on an SSH channel that goes on running, heard as it speaks."""
+"""Stream a long-running command's output from an SSH channel."""
 
 from __future__ import annotations
 
@@ -7,17 +7,19 @@ import threading
 from collections.abc import Callable
 from typing import Protocol
 
+from lagg_tool.ssh.sending import sending
+
 CHUNK = 32768  # bytes taken from a channel at once
 Receiver = Callable[[bytes], None]
 
 
 class Channel(Protocol):
-    """What is needed of paramiko's channel."""
+    """The part of paramiko's channel that a stream uses."""
 
     closed: bool
 
     def recv_ready(self) -> bool:
-        """Whether output is there."""
+        """Return whether there is output."""
         ...
 
     def recv(self, nbytes: int) -> bytes:
@@ -25,7 +27,7 @@ class Channel(Protocol):
         ...
 
     def recv_stderr_ready(self) -> bool:
-        """Whether error output is there."""
+        """Return whether there is error output."""
         ...
 
     def recv_stderr(self, nbytes: int) -> bytes:
@@ -34,22 +36,22 @@ class Channel(Protocol):
 
 
 class Bell(threading.Event):
-    """Rung when something happened on a channel.
+    """An event that is set when something happened on a channel.
 
-    paramiko clears an event when one stream's buffer is empty, which would lose the ring of
+    paramiko clears an event when one stream's buffer is empty, which would lose that of
     the other stream; only ``rearm`` clears this one.
     """
 
     def clear(self) -> None:
-        """Do nothing: that is paramiko's wish."""
+        """Ignore what paramiko clears; use rearm()."""
 
     def rearm(self) -> None:
-        """Be silent until the next thing happens."""
+        """Clear it, before the channel is looked at."""
         super().clear()
 
 
 class Streaming:
-    """A command that goes on running; a thread hands on what it writes on either stream.
+    """A long-running command; a thread passes on what it writes to either stream.
 
     An empty piece of output is the last one: no more will come.
     ``opened`` is left when the channel is closed, from either end.
@@ -72,14 +74,15 @@ class Streaming:
         self._thread.start()
 
     def stop(self) -> None:
-        """Hear no more of it: close its channel.
+        """Close its channel; no more output is passed on.
 
         The command ends when it notices, at the latest when it writes; OpenSSH counts it as
         a session until then.
         """
-        self._stopping = True
-        self._bell.set()
-        self._thread.join()
+        with sending():
+            self._stopping = True
+            self._bell.set()
+            self._thread.join()
 
     def _run(self) -> None:
         try:

@@ -1,8 +1,8 @@
-"""The SSH protocol at the client's end, with paramiko: the only client-side import of it.
+"""The SSH protocol at the client's end, with paramiko.
 
 paramiko's own timeouts end neither ``exec_command`` nor ``recv_exit_status`` when the peer
 falls silent. So every call here has one deadline, and a watchdog that shuts the socket down
-when paramiko does not come back from a call by then.
+when a call into paramiko has not returned by then.
 """
 
 from __future__ import annotations
@@ -11,13 +11,10 @@ import contextlib
 import math
 import socket
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import paramiko
-from cryptography.exceptions import UnsupportedAlgorithm
-from paramiko.pkey import UnknownKeyType
 from paramiko.ssh_exception import IncompatiblePeer
 
 from lagg_tool.clock import Clock, SystemClock
@@ -25,14 +22,14 @@ from lagg_tool.errors import (
     DeadlineError,
     DisconnectedError,
     HostError,
-    LoginError,
     UnreachableError,
     UnreadableError,
-    UsageError,
 )
 from lagg_tool.ssh.address import Address
 from lagg_tool.ssh.channels import Channels, Transport
 from lagg_tool.ssh.hostkeys import HostKeys, OfferedKey
+from lagg_tool.ssh.login import log_in, reason
+from lagg_tool.ssh.sending import sending
 from lagg_tool.ssh.stream import CHUNK, Bell, Receiver, Streaming
 
 # RFC 4254 section 6.10 names signals; the numbers are FreeBSD's, sys/sys/signal.h
@@ -58,7 +55,9 @@ SIGNALS = {
 }
 OUTPUT_LIMIT = 64 * 1024 * 1024
 KEEPALIVE_SECONDS = 5
-# How long after its deadline a call into paramiko may stay inside before the watchdog bites.
+# While standard input waits for room in the peer's window, which paramiko does not announce.
+FEED_SECONDS = 0.02
+# How long after its deadline a call into paramiko may last before the watchdog acts.
 GRACE_SECONDS = 0.25
 
 
@@ -69,27 +68,6 @@ class Finished:
     status: int
     stdout: bytes
     stderr: bytes
-
-
-def load_keys(files: Sequence[Path], *, agent: bool) -> list[paramiko.PKey]:
-    """Load private keys. Raises UsageError with the file and what is wrong with it."""
-    if not files and not agent:
-        raise UsageError("no key to log in with; give --identity FILE or --agent")
-    return [_load_key(file) for file in files]
-
-
-def _load_key(file: Path) -> paramiko.PKey:
-    try:
-        return paramiko.PKey.from_path(file.expanduser())
-    except OSError as error:
-        raise UsageError(f"--identity {file}: {error.strerror}") from error
-    except (TypeError, paramiko.PasswordRequiredException) as error:
-        raise UsageError(
-            f"--identity {file}: the key is encrypted; add it to an agent (ssh-add {file}) and "
-            "give --agent instead"
-        ) from error
-    except (ValueError, UnknownKeyType, UnsupportedAlgorithm, paramiko.SSHException) as error:
-        raise UsageError(f"--identity {file}: not a private key that can be used") from error
 
 
 class Client:
@@ -105,17 +83,13 @@ class Client:
 
     @property
     def alive(self) -> bool:
-        """Whether the connection still stands, as far as this end knows."""
+        """Whether the connection is up, as far as this end knows."""
         return self._transport.is_active()
 
     @property
     def server_version(self) -> str:
         """How the server names itself, such as SSH-2.0-OpenSSH_9.3."""
         return self._transport.remote_version
-
-    def now(self) -> float:
-        """Return seconds on the clock of the deadlines."""
-        return self._clock.now()
 
     def log_in(
         self, keys: list[paramiko.PKey], host_keys: HostKeys, seconds: float, *, agent: bool
@@ -125,11 +99,11 @@ class Client:
         Raises UnreachableError, HostKeyError or LoginError.
         """
         due = self._clock.now() + seconds
-        with self._watchdog(due):
+        with sending(), self._watchdog(due):
             self._shake_hands(host_keys, due, seconds)
             host_keys.check(self._address, self._offered_key())
-            self._authenticate(keys, due, ask_agent=agent)
-        self._transport.set_keepalive(KEEPALIVE_SECONDS)
+            log_in(self._transport, self._address, keys, lambda: self._left(due), agent=agent)
+            self._transport.set_keepalive(KEEPALIVE_SECONDS)
 
     def execute(self, line: str, stdin: bytes, seconds: float) -> Finished:
         """Run a line in the user's login shell and wait for its end.
@@ -138,7 +112,7 @@ class Client:
         UnreadableError (too much output). Nothing is ever sent twice.
         """
         due = self._clock.now() + seconds
-        with self._watchdog(due), self._channel(due) as channel:
+        with sending(), self._watchdog(due), self._channel(due) as channel:
             return self._converse(channel, line, stdin, due)
 
     def stream(
@@ -156,24 +130,26 @@ class Client:
         """
         due = self._clock.now() + seconds
         opened = contextlib.ExitStack()
-        try:
-            with self._watchdog(due):
+        with sending(), self._watchdog(due):
+            try:
                 channel = opened.enter_context(self._channel(due))
                 self._start(channel, line, due)
-        except BaseException:
-            opened.close()
-            raise
-        return Streaming(channel, self._ring_for(channel), (stdout, stderr), opened)
+                _Feeder(channel, b"").feed()
+            except BaseException:
+                opened.close()
+                raise
+            return Streaming(channel, self._ring_for(channel), (stdout, stderr), opened)
 
     def close(self) -> None:
         """End the connection; leaves no thread, timer or descriptor behind."""
-        self._transport.packetizer.complete_handshake()  # cancels paramiko's handshake timer
-        with contextlib.suppress(OSError):
-            self._sock.shutdown(socket.SHUT_RDWR)
-        self._transport.close()
-        self._sock.close()
-        if self._transport.is_alive():
-            self._transport.join(2)
+        with sending():
+            self._transport.packetizer.complete_handshake()  # cancels its handshake timer
+            self._abort()
+            self._transport.close()
+            self._channels.close()
+            self._sock.close()
+            if self._transport.is_alive():
+                self._transport.join(2)
 
     def _abort(self) -> None:
         # Wakes every thread that waits for this peer. Runs on the clock's thread, with its
@@ -211,7 +187,7 @@ class Client:
             if self._left(due) > 0:
                 raise UnreachableError(
                     f"{self._address}: what answers does not complete an SSH handshake: "
-                    f"{_reason(error)}"
+                    f"{reason(error)}"
                 ) from error
         if not transport.initial_kex_done:
             raise UnreachableError(
@@ -227,51 +203,9 @@ class Client:
         self.server_key = OfferedKey(key.get_name(), key.asbytes())
         return self.server_key
 
-    def _authenticate(self, keys: list[paramiko.PKey], due: float, *, ask_agent: bool) -> None:
-        agent = paramiko.Agent() if ask_agent else None
-        try:
-            candidates: list[paramiko.PKey] = [*keys, *(agent.get_keys() if agent else ())]
-            if not candidates:
-                raise LoginError(
-                    f"{self._address}: no SSH agent is running here, or it holds no key; "
-                    "ssh-add FILE, or give --identity FILE"
-                )
-            refusals = []
-            for key in candidates:
-                self._transport.auth_timeout = self._left(due)
-                refusal = self._try_key(key)
-                if refusal is None:
-                    return
-                refusals.append(refusal)
-            raise LoginError(f"{self._address}: the login was refused: {'; '.join(refusals)}")
-        finally:
-            if agent is not None:
-                agent.close()
-
-    def _try_key(self, key: paramiko.PKey) -> str | None:
-        offered = OfferedKey(key.get_name(), key.asbytes())
-        try:
-            needed = self._transport.auth_publickey(self._address.user, key)
-        except paramiko.BadAuthenticationType as error:
-            return f"the server does not accept keys, only {', '.join(error.allowed_types)}"
-        except paramiko.AuthenticationException as error:
-            if not self._transport.is_active():
-                raise LoginError(
-                    f"{self._address}: the server closed the connection during the login: "
-                    f"{_reason(error)}"
-                ) from error
-            return f"{offered.type} {offered.fingerprint} is not accepted for {self._address.user}"
-        except (paramiko.SSHException, EOFError, OSError) as error:
-            raise LoginError(
-                f"{self._address}: the connection was lost during the login: {_reason(error)}"
-            ) from error
-        if self._transport.is_authenticated():
-            return None
-        return f"{offered.fingerprint} is accepted, but {', '.join(needed)} is asked for as well"
-
     @contextlib.contextmanager
     def _channel(self, due: float) -> Iterator[paramiko.Channel]:
-        """Open a channel, and see to it that it is closed again."""
+        """Open a channel, and close it again."""
         try:
             channel = self._channels.take(lambda: self._left(due))
         except TimeoutError as error:
@@ -293,7 +227,6 @@ class Client:
     def _start(self, channel: paramiko.Channel, line: str, due: float) -> None:
         try:
             channel.exec_command(_encoded(line))
-            channel.shutdown_write()
         except (paramiko.SSHException, EOFError, OSError) as error:
             if channel.chanid in self._transport.refused:
                 raise self._refused() from error
@@ -303,15 +236,12 @@ class Client:
         """Run a line, feed stdin and drain both streams until the server closes the channel."""
         bell = self._ring_for(channel)
         feeder = _Feeder(channel, stdin)
-        try:
-            self._transport.ask_to_run(channel, _encoded(line))
-            self._channels.foresee()
-        except (paramiko.SSHException, EOFError, OSError) as error:
-            raise self._lost(error, due, "the command may have run") from error
+        self._channels.prefetch()
+        self._start(channel, line, due)
         stdout, stderr = bytearray(), bytearray()
         while True:
             bell.rearm()
-            feeder.feed()
+            fed = feeder.feed()
             closed = channel.closed  # looked at before the streams: what came is read below
             while channel.recv_ready():
                 stdout += channel.recv(CHUNK)
@@ -327,11 +257,12 @@ class Client:
             left = self._left(due)
             if left == 0.0:
                 raise self._too_late()
+            left = left if fed else min(left, FEED_SECONDS)
             bell.wait(None if left == math.inf else left)
 
     def _ring_for(self, channel: paramiko.Channel) -> Bell:
-        """Return a bell that rings for all that happens on a channel."""
-        bell = self._transport.bells[channel.chanid] = Bell()
+        """Return a bell that rings for every event on a channel."""
+        bell = Bell()
         channel.in_buffer.set_event(bell)
         channel.in_stderr_buffer.set_event(bell)
         return bell
@@ -340,8 +271,6 @@ class Client:
         name = self._transport.exit_signals.get(channel.chanid)
         if name is not None:
             return 128 + SIGNALS.get(name, 0)
-        if channel.chanid in self._transport.refused:
-            raise self._refused()
         if channel.exit_status < 0:
             error = self._transport.get_exception()
             raise self._lost(error, due, "the command may have run") from error
@@ -354,7 +283,7 @@ class Client:
         if self._left(due) == 0.0:
             return self._too_late()
         return DisconnectedError(
-            f"{self._address}: the connection was lost ({_reason(error)}); {what}"
+            f"{self._address}: the connection was lost ({reason(error)}); {what}"
         )
 
     def _too_late(self) -> DeadlineError:
@@ -371,18 +300,19 @@ class _Feeder:
         self._rest = memoryview(data)
         self._open = True
 
-    def feed(self) -> None:
-        """Send what can be sent without waiting for a window."""
+    def feed(self) -> bool:
+        """Send what can be sent without waiting; return whether that was all."""
         try:
             while self._open and self._rest and self._channel.send_ready():
                 if self._channel.closed:
-                    return
+                    return True
                 self._rest = self._rest[self._channel.send(self._rest[:CHUNK].tobytes()) :]
             if self._open and not self._rest:
                 self._open = False
                 self._channel.shutdown_write()
         except (OSError, EOFError):  # the command ended without reading all, or the peer is gone
             self._open = False
+        return not self._open
 
 
 def _encoded(line: str) -> bytes:
@@ -391,13 +321,6 @@ def _encoded(line: str) -> bytes:
 
 def _is_of(algorithm: str, known: list[str]) -> bool:
     return ("ssh-rsa" if algorithm.startswith("rsa-") else algorithm) in known
-
-
-def _reason(error: Exception | None) -> str:
-    if isinstance(error, OSError) and error.strerror:
-        return error.strerror
-    text = str(error) if error is not None else ""
-    return text or "it was closed by the other end"
 
 
 _clocks: list[SystemClock] = []

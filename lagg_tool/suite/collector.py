@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,14 +20,15 @@ from pytest_bdd.gherkin_parser import Cell, DataTable, Location, Row
 from pytest_bdd.scenario import _execute_scenario
 
 from lagg_tool.errors import DocumentError
-from lagg_tool.suite.features import FeatureDocument, Pickle, PickleStep, read_feature
+from lagg_tool.evidence import StepResult
+from lagg_tool.suite.features import Feature, Pickle, Step, read_feature
 from lagg_tool.suite.interruption import Interruption
 
 
 class FeatureFile(pytest.File):
     """A feature file; its items are its pickles."""
 
-    document: FeatureDocument
+    document: Feature
 
     def collect(self) -> Iterator[ScenarioItem]:
         """Yield an item per scenario and per row of an outline."""
@@ -43,20 +45,38 @@ class FeatureFile(pytest.File):
         return super().repr_failure(excinfo)
 
 
-class ScenarioItem(pytest.Function):
-    """One scenario as a test; it has fixtures as any test function has."""
+@dataclass(frozen=True)
+class SharedSetup:
+    """The NAS after the Background of a rule, and the steps that brought it there.
 
-    document: FeatureDocument
+    ``world`` is a World; pytest rewrites its assertions, and so it is imported later than this.
+    """
+
+    world: object
+    steps: tuple[StepResult, ...]
+
+
+class ScenarioItem(pytest.Function):
+    """One scenario as a test; it has fixtures as any test function has.
+
+    ``shared`` is set if another scenario ran the Background for this one, ``passed`` to the
+    steps when all have passed.
+    """
+
+    document: Feature
     pickle: Pickle
+    shared: SharedSetup | None = None
+    passed: tuple[StepResult, ...] = ()
 
     @classmethod
-    def of(cls, parent: FeatureFile, document: FeatureDocument, pickle: Pickle) -> ScenarioItem:
+    def of(cls, parent: FeatureFile, document: Feature, pickle: Pickle) -> ScenarioItem:
         """Return the item of a pickle, with its tags as marks."""
         feature, scenario = bdd_scenario(document, pickle)
 
         def run(request: pytest.FixtureRequest, interruption: Interruption) -> None:
             with interruption.exposed():
-                _execute_scenario(feature, scenario, request)
+                done = len(item.shared.steps) if item.shared else 0
+                _execute_scenario(feature, replace(scenario, steps=scenario.steps[done:]), request)
 
         item: ScenarioItem = cls.from_parent(parent, name=pickle.id, callobj=run)
         item.document = document
@@ -69,7 +89,7 @@ class ScenarioItem(pytest.Function):
         return item
 
     def reportinfo(self) -> tuple[Path, int, str]:
-        """Say where the scenario stands, instead of where pytest-bdd runs it."""
+        """Return where the scenario is written, instead of where pytest-bdd runs it."""
         return self.path, self.pickle.line - 1, self.name
 
 
@@ -82,7 +102,7 @@ def result_path(path: Path) -> str:
     return "/".join(parts[start:])
 
 
-def bdd_scenario(document: FeatureDocument, pickle: Pickle) -> tuple[bdd.Feature, bdd.Scenario]:
+def bdd_scenario(document: Feature, pickle: Pickle) -> tuple[bdd.Feature, bdd.Scenario]:
     """Return what pytest-bdd calls a feature and a rendered scenario."""
     feature = bdd.Feature(
         scenarios=OrderedDict(),
@@ -108,7 +128,7 @@ def bdd_scenario(document: FeatureDocument, pickle: Pickle) -> tuple[bdd.Feature
     return feature, scenario
 
 
-def _bdd_step(step: PickleStep) -> bdd.Step:
+def _bdd_step(step: Step) -> bdd.Step:
     table: Any = None
     if step.table:
         at = Location(column=1, line=step.line)

@@ -1,11 +1,30 @@
-"""What pytest exits with, so that ``accept`` can tell a target's error from a failed test."""
+"""What pytest exits with, and what ``accept`` and ``faults`` make of it."""
+
+from __future__ import annotations
+
+import pytest
 
 from lagg_tool.errors import LaggToolError
 
 # What the plugin exits with when the target cannot be used: this and the error's status.
 TARGET_EXIT = 100
 
+_STATUSES = {
+    pytest.ExitCode.OK: 0,
+    pytest.ExitCode.TESTS_FAILED: 1,
+    pytest.ExitCode.INTERRUPTED: 2,  # a feature file cannot be read
+    pytest.ExitCode.USAGE_ERROR: 2,
+    pytest.ExitCode.NO_TESTS_COLLECTED: 2,
+}
+
 
 def exit_code(error: LaggToolError) -> int:
     """Return what pytest is to exit with so that ``accept`` ends with the error's status."""
     return TARGET_EXIT + error.exit_status
+
+
+def exit_status(code: int) -> int:
+    """Return the exit status for what pytest exited with."""
+    if code > TARGET_EXIT:
+        return code - TARGET_EXIT
+    return _STATUSES.get(pytest.ExitCode(code), 1)

@@ -1,19 +1,20 @@
-"""Feature files as the scenarios that run: one ``Pickle`` per scenario or row of an outline.
+"""Feature files: what is written in them, and the scenarios that run.
 
-The official Gherkin compiler makes them, for the runner, the lint and the site alike, so
-that all three mean the same by a scenario. A typing error names file and line.
+A ``Scenario`` is what somebody wrote, an outline included; its ``pickles`` (Gherkin's own word)
+are what runs: one, or one per row. The official Gherkin compiler makes them, for the runner,
+the lint and the site alike, so that all three mean the same by a scenario. A typing error
+names file and line.
 """
 
 from __future__ import annotations
 
-import dataclasses
-import difflib
 import functools
 import hashlib
+import re
 import textwrap
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,17 +22,18 @@ from gherkin.errors import CompositeParserException, ParserException
 from gherkin.parser import Parser
 from gherkin.pickles.compiler import Compiler
 
+from lagg_tool.claims import Relation
 from lagg_tool.errors import DocumentError
+from lagg_tool.evidence import ClaimLink
+from lagg_tool.suite.descriptions import check_descriptions
 
-# What the compiler calls the kinds of steps, and what a reader calls them.
+# What Gherkin calls the kinds of steps, and what a reader calls them.
 KINDS = {"Context": "given", "Action": "when", "Outcome": "then", "Unknown": "given"}
-_STEP_KEYWORDS = ("Given", "When", "Then", "And", "But")
-_BLOCK_KEYWORDS = ("Scenario", "Scenario Outline", "Background", "Rule", "Examples", "Feature")
 
 
 @dataclass(frozen=True)
-class PickleStep:
-    """One step as it runs: parameters of an outline are filled in."""
+class Step:
+    """One step; in a pickle the parameters of an outline are filled in."""
 
     kind: str  # given, when or then; "And" takes the kind of the step before
     keyword: str
@@ -56,7 +58,7 @@ class Pickle:
     rule: str
     description: str
     tags: tuple[str, ...]
-    steps: tuple[PickleStep, ...]
+    steps: tuple[Step, ...]
 
     @property
     def defects(self) -> tuple[str, ...]:
@@ -65,19 +67,124 @@ class Pickle:
 
 
 @dataclass(frozen=True)
-class FeatureDocument:
-    """One feature file; ``digest`` is SHA-256 of its text."""
+class Examples:
+    """One table of an outline; ``rows`` are (line, cells)."""
+
+    name: str
+    tags: tuple[str, ...]
+    header: tuple[str, ...]
+    rows: tuple[tuple[int, tuple[str, ...]], ...]
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """A scenario or an outline as it is written.
+
+    ``tags`` include those of its feature and rule; ``background`` holds the steps that
+    feature and rule put before its own.
+    """
+
+    path: str
+    name: str
+    description: str
+    line: int
+    rule: str
+    tags: tuple[str, ...]
+    background: tuple[Step, ...]
+    steps: tuple[Step, ...]
+    examples: tuple[Examples, ...]
+    pickles: tuple[Pickle, ...]
+
+    @property
+    def id(self) -> str:
+        """The identifier of the scenario; results of an outline's rows add ``[row]``."""
+        return f"{self.path}::{self.name}"
+
+    @property
+    def run_ids(self) -> tuple[str, ...]:
+        """The identifiers that ``accept`` and results use for what runs."""
+        return tuple(f"{self.path}::{pickle.id}" for pickle in self.pickles) or (self.id,)
+
+    @property
+    def all_tags(self) -> tuple[str, ...]:
+        """Its tags and those of its examples, each once."""
+        of_examples = (tag for table in self.examples for tag in table.tags)
+        return tuple(dict.fromkeys([*self.tags, *of_examples]))
+
+    @property
+    def claims(self) -> tuple[ClaimLink, ...]:
+        """The claims that its tags, and those of its examples, name."""
+        return claim_links(self.all_tags)
+
+    def owns(self, result_id: str) -> bool:
+        """Return whether a result is this scenario's, or one of its rows', present or former."""
+        if result_id == self.id or result_id in self.run_ids:
+            return True
+        return bool(self.examples) and self._row_pattern.fullmatch(result_id) is not None
+
+    @functools.cached_property
+    def _row_pattern(self) -> re.Pattern[str]:
+        name = re.sub(r"<[^<>]+>", "\0", self.name)
+        pattern = ".*".join(re.escape(part) for part in name.split("\0"))
+        return re.compile(rf"{re.escape(self.path)}::{pattern}(\[.*\])?", re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A business rule with its scenarios; one without a name holds those outside any rule."""
+
+    name: str
+    description: str
+    scenarios: tuple[Scenario, ...]
+
+
+@dataclass(frozen=True)
+class Feature:
+    """One feature file; ``path`` is what results call it, ``text`` is all of it."""
 
     path: str
     name: str
     line: int
     description: str
     tags: tuple[str, ...]
-    digest: str
-    pickles: tuple[Pickle, ...]
+    text: str
+    rules: tuple[Rule, ...]
+
+    @functools.cached_property
+    def digest(self) -> str:
+        """SHA-256 of the text, as results name it."""
+        return hashlib.sha256(self.text.encode()).hexdigest()
+
+    @property
+    def scenarios(self) -> tuple[Scenario, ...]:
+        """Every scenario in the order of the file."""
+        return tuple(scenario for rule in self.rules for scenario in rule.scenarios)
+
+    @property
+    def pickles(self) -> tuple[Pickle, ...]:
+        """Everything that runs, in the order of the file."""
+        return tuple(pickle for scenario in self.scenarios for pickle in scenario.pickles)
 
 
-def read_feature(path: Path, name: str | None = None) -> FeatureDocument:
+def claim_links(tags: Iterable[str]) -> tuple[ClaimLink, ...]:
+    """Return the claims that tags such as ``confirms.C-18`` name."""
+    parts = (tag.partition(".") for tag in tags)
+    links = [ClaimLink(claim, relation) for relation, _, claim in parts if relation in _RELATIONS]
+    return tuple(dict.fromkeys(links))
+
+
+_RELATIONS = frozenset(Relation)
+
+
+def read_features(directory: Path) -> tuple[Feature, ...]:
+    """Read every feature file below ``directory``, in the order of their paths."""
+    return tuple(
+        read_feature(path, f"features/{path.relative_to(directory).as_posix()}")
+        for path in sorted(directory.rglob("*.feature"))
+    )
+
+
+def read_feature(path: Path, name: str | None = None) -> Feature:
     """Read a feature file; ``name`` is what it is called in results. Raises DocumentError."""
     try:
         text = path.read_bytes().decode("utf-8")
@@ -86,8 +193,21 @@ def read_feature(path: Path, name: str | None = None) -> FeatureDocument:
     return parse_feature(name or str(path), text.replace("\r\n", "\n"))
 
 
-def parse_tree(name: str, text: str) -> Any:
-    """Return the official parser's tree of a feature file. Raises DocumentError with a line."""
+@functools.lru_cache(maxsize=4096)
+def parse_feature(name: str, text: str) -> Feature:
+    """Parse the text of a feature file. Raises DocumentError with a line.
+
+    A run needs its features for the lint, for pytest and for the results, and the server of
+    the site builds again with one file changed of many: each text is parsed once.
+    """
+    document = _document(name, text)
+    feature = document["feature"]
+    check_descriptions(name, text.split("\n"), feature)
+    return _Builder(name, document).feature(text)
+
+
+def _document(name: str, text: str) -> Any:
+    """Return the official parser's syntax tree. Raises DocumentError with a line."""
     try:
         document: Any = Parser().parse(text)
     except CompositeParserException as error:
@@ -96,72 +216,146 @@ def parse_tree(name: str, text: str) -> Any:
         raise _located(name, error) from error
     if document.get("feature") is None:
         raise DocumentError(name, 1, "there is no Feature: in this file")
-    return document
+    return {**document, "uri": name}
 
 
-@functools.cache
-def parse_feature(name: str, text: str) -> FeatureDocument:
-    """Take the text of a feature file apart. Raises DocumentError with a line.
+class _Builder:
+    """Builds a feature from its syntax tree and the pickles that Gherkin compiled of it."""
 
-    A run reads its features for the lint, for pytest and for the results: parsed once.
-    """
-    document = parse_tree(name, text)
-    feature = document["feature"]
-    _check_descriptions(name, text.split("\n"), feature)
-    document["uri"] = name
-    compiled: Any = Compiler().compile(document)
-    nodes = _Nodes(feature)
-    return FeatureDocument(
-        path=name,
-        name=feature["name"],
-        line=feature["location"]["line"],
-        description=_dedent(feature["description"]),
-        tags=tuple(tag["name"].removeprefix("@") for tag in feature["tags"]),
-        digest=hashlib.sha256(text.encode()).hexdigest(),
-        pickles=tuple(_unique([nodes.pickle(pickle) for pickle in compiled])),
+    def __init__(self, path: str, document: Any) -> None:
+        self._path = path
+        self._tree: Mapping[str, Any] = document["feature"]
+        compiled: list[Mapping[str, Any]] = list(Compiler().compile(document))
+        # A pickle knows the nodes that it was compiled from by their identifiers only.
+        nodes = {node["id"]: (rule, node) for rule, node in _containers(self._tree, "")}
+        rows = {
+            row["id"]: _cells(row)
+            for _, node in nodes.values()
+            for table in node.get("examples", [])
+            for row in table.get("tableBody", [])
+        }
+        steps = {step["id"]: step for _, node in nodes.values() for step in node["steps"]}
+        pickles = [_pickle(pickle, nodes, rows, steps) for pickle in compiled]
+        self._pickles: dict[str, list[Pickle]] = {}
+        for pickle, unique in zip(compiled, _unique(pickles), strict=True):
+            self._pickles.setdefault(pickle["astNodeIds"][0], []).append(unique)
+
+    def feature(self, text: str) -> Feature:
+        tree, tags = self._tree, _tags(self._tree)
+        background, scenarios = self._children(tree, "", tags, ())
+        loose = [Rule("", "", scenarios)] if scenarios else []
+        rules = [child["rule"] for child in tree["children"] if "rule" in child]
+        return Feature(
+            path=self._path,
+            name=tree["name"],
+            line=tree["location"]["line"],
+            description=_dedent(tree["description"]),
+            tags=tags,
+            text=text,
+            rules=(*loose, *(self._rule(rule, tags, background) for rule in rules)),
+        )
+
+    def _rule(
+        self, rule: Mapping[str, Any], tags: tuple[str, ...], background: tuple[Step, ...]
+    ) -> Rule:
+        _, scenarios = self._children(rule, rule["name"], tags + _tags(rule), background)
+        return Rule(rule["name"], _dedent(rule["description"]), scenarios)
+
+    def _children(
+        self,
+        parent: Mapping[str, Any],
+        rule: str,
+        tags: tuple[str, ...],
+        background: tuple[Step, ...],
+    ) -> tuple[tuple[Step, ...], tuple[Scenario, ...]]:
+        """Return the background and the scenarios of a feature or a rule."""
+        scenarios = []
+        for child in parent["children"]:
+            if "background" in child:
+                background += _steps(child["background"])
+            elif "scenario" in child:
+                scenarios.append(self._scenario(child["scenario"], rule, tags, background))
+        return background, tuple(scenarios)
+
+    def _scenario(
+        self,
+        node: Mapping[str, Any],
+        rule: str,
+        tags: tuple[str, ...],
+        background: tuple[Step, ...],
+    ) -> Scenario:
+        return Scenario(
+            path=self._path,
+            name=node["name"],
+            description=_dedent(node["description"]),
+            line=node["location"]["line"],
+            rule=rule,
+            tags=tags + _tags(node),
+            background=background,
+            steps=_steps(node),
+            examples=tuple(_examples(table) for table in node["examples"]),
+            pickles=tuple(self._pickles.get(node["id"], ())),
+        )
+
+
+def _pickle(
+    pickle: Mapping[str, Any],
+    nodes: Mapping[str, tuple[str, Mapping[str, Any]]],
+    rows: Mapping[str, tuple[str, ...]],
+    steps: Mapping[str, Mapping[str, Any]],
+) -> Pickle:
+    scenario, *row = pickle["astNodeIds"]
+    rule, node = nodes[scenario]
+    return Pickle(
+        id=pickle["name"] + "".join(f"[{', '.join(rows[identifier])}]" for identifier in row),
+        name=pickle["name"],
+        line=pickle["location"]["line"],
+        rule=rule,
+        description=_dedent(node["description"]),
+        tags=_tags(pickle),
+        steps=tuple(
+            _step(steps[step["astNodeIds"][0]], KINDS[step["type"]], step, step.get("argument", {}))
+            for step in pickle["steps"]
+        ),
     )
 
 
-class _Nodes:
-    """The syntax tree's nodes by identifier: a pickle knows only the identifiers."""
+def _steps(node: Mapping[str, Any]) -> tuple[Step, ...]:
+    kind, found = "given", []
+    for step in node["steps"]:
+        kind = KINDS.get(step["keywordType"], kind)  # that of "And" is "Conjunction"
+        found.append(_step(step, kind, step, step))
+    return tuple(found)
 
-    def __init__(self, feature: Mapping[str, Any]) -> None:
-        self._steps: dict[str, Mapping[str, Any]] = {}
-        self._scenarios: dict[str, tuple[str, Mapping[str, Any]]] = {}
-        self._rows: dict[str, tuple[str, ...]] = {}
-        self._lines: dict[str, int] = {}
-        for rule, node in _containers(feature, ""):
-            self._steps |= {step["id"]: step for step in node["steps"]}
-            self._scenarios[node["id"]] = (rule, node)
-            for row in (row for e in node.get("examples", []) for row in e.get("tableBody", [])):
-                self._rows[row["id"]] = tuple(cell["value"] for cell in row["cells"])
 
-    def pickle(self, pickle: Mapping[str, Any]) -> Pickle:
-        rule, node = self._scenarios[pickle["astNodeIds"][0]]
-        rows = [self._rows[row] for row in pickle["astNodeIds"][1:]]
-        name = pickle["name"]
-        return Pickle(
-            id=name + "".join(f"[{', '.join(row)}]" for row in rows),
-            name=name,
-            line=pickle["location"]["line"],
-            rule=rule,
-            description=_dedent(node["description"]),
-            tags=tuple(tag["name"].removeprefix("@") for tag in pickle["tags"]),
-            steps=tuple(self._step(step) for step in pickle["steps"]),
-        )
+def _step(
+    node: Mapping[str, Any], kind: str, worded: Mapping[str, Any], argument: Mapping[str, Any]
+) -> Step:
+    return Step(
+        kind=kind,
+        keyword=node["keyword"].strip(),
+        text=worded["text"],
+        line=node["location"]["line"],
+        table=tuple(_cells(row) for row in argument.get("dataTable", {}).get("rows", [])),
+        docstring=argument.get("docString", {}).get("content"),
+    )
 
-    def _step(self, step: Mapping[str, Any]) -> PickleStep:
-        node = self._steps[step["astNodeIds"][0]]
-        argument = step.get("argument", {})
-        rows = argument.get("dataTable", {}).get("rows", [])
-        return PickleStep(
-            kind=KINDS[step["type"]],
-            keyword=node["keyword"].strip(),
-            text=step["text"],
-            line=node["location"]["line"],
-            table=tuple(tuple(cell["value"] for cell in row["cells"]) for row in rows),
-            docstring=argument.get("docString", {}).get("content"),
-        )
+
+def _examples(table: Mapping[str, Any]) -> Examples:
+    return Examples(
+        table["name"],
+        _tags(table),
+        _cells(table.get("tableHeader") or {"cells": []}),
+        tuple((row["location"]["line"], _cells(row)) for row in table.get("tableBody", [])),
+    )
+
+
+def _tags(node: Mapping[str, Any]) -> tuple[str, ...]:
+    return tuple(tag["name"].removeprefix("@") for tag in node["tags"])
+
+
+def _cells(row: Mapping[str, Any]) -> tuple[str, ...]:
+    return tuple(cell["value"] for cell in row["cells"])
 
 
 def _containers(parent: Mapping[str, Any], rule: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
@@ -173,38 +367,6 @@ def _containers(parent: Mapping[str, Any], rule: str) -> Iterator[tuple[str, Map
             yield rule, child.get("scenario") or child["background"]
 
 
-def _check_descriptions(name: str, lines: list[str], parent: Mapping[str, Any]) -> None:
-    """Refuse descriptions that swallowed a mistyped line: to Gherkin they are free text."""
-    if "children" in parent:
-        _check_description(name, lines, parent)
-        for child in parent["children"]:
-            [node] = child.values()
-            _check_descriptions(name, lines, node)
-        return
-    begin = parent["location"]["line"]
-    end = parent["steps"][0]["location"]["line"] if parent["steps"] else begin + 1
-    above = lines[end - 2].strip()
-    if end - 1 > begin and above and not above.startswith("#"):
-        raise DocumentError(
-            name,
-            end - 1,
-            f"{above!r} is no step: mend its keyword, or leave a line blank after a description",
-        )
-
-
-def _check_description(name: str, lines: list[str], node: Mapping[str, Any]) -> None:
-    words = [line.strip() for line in node["description"].split("\n") if line.strip()]
-    for number, line in enumerate(map(str.strip, lines), 1):
-        if not words or number <= node["location"]["line"] or line != words[0]:
-            continue
-        words.pop(0)
-        head = line.split(":")[0] if ":" in line else ""
-        misspelt = difflib.get_close_matches(head, _BLOCK_KEYWORDS, 1, 0.8)
-        if misspelt or line.split(" ")[0] in _STEP_KEYWORDS:
-            message = f"{line!r} stands in a description: is a keyword mistyped here or above?"
-            raise DocumentError(name, number, message)
-
-
 def _unique(pickles: list[Pickle]) -> Iterator[Pickle]:
     """Yield the pickles with identifiers that tell them apart."""
     counts = Counter(pickle.id for pickle in pickles)
@@ -213,9 +375,9 @@ def _unique(pickles: list[Pickle]) -> Iterator[Pickle]:
         if counts[pickle.id] == 1:
             yield pickle
         elif in_rules[pickle.rule, pickle.id] == 1:
-            yield dataclasses.replace(pickle, id=f"{pickle.rule or 'no rule'}: {pickle.id}")
+            yield replace(pickle, id=f"{pickle.rule or 'no rule'}: {pickle.id}")
         else:
-            yield dataclasses.replace(pickle, id=f"line {pickle.line}: {pickle.id}")
+            yield replace(pickle, id=f"line {pickle.line}: {pickle.id}")
 
 
 def _located(name: str, error: Exception) -> DocumentError:

@@ -1,4 +1,4 @@
-"""The fixtures of the suite: the target for the run, and a clean NAS for every scenario."""
+"""The fixtures of the suite: the target of the run, and a clean NAS for every scenario."""
 
 from __future__ import annotations
 
@@ -9,19 +9,18 @@ from collections.abc import Iterator
 import pytest
 
 from lagg_tool.errors import HostError, LaggToolError, TargetError, UsageError
-from lagg_tool.suite import restoring
-from lagg_tool.suite.contract import Target
+from lagg_tool.suite import restoring, sharing
 from lagg_tool.suite.exit_status import exit_code
 from lagg_tool.suite.interruption import Interruption
-from lagg_tool.suite.lock import Hold
+from lagg_tool.suite.lock import RunLock
 from lagg_tool.suite.options import target_options
-from lagg_tool.target import open_target
+from lagg_tool.target import Target, open_target
 from steps.world import World
 
 
 @pytest.fixture(scope="session")
 def target(request: pytest.FixtureRequest) -> Iterator[Target]:
-    """Open the target; without it there is nothing to run."""
+    """Open the target; end the run where there is no way to it."""
     url = request.config.getoption("target")
     if hasattr(request.config, "workerinput") and not url.startswith("sim:"):
         pytest.exit(f"{url} is one NAS: run it without -n", returncode=exit_code(UsageError()))
@@ -35,16 +34,18 @@ def target(request: pytest.FixtureRequest) -> Iterator[Target]:
 
 @pytest.fixture(scope="session")
 def interruption(target: Target, request: pytest.FixtureRequest) -> Iterator[Interruption]:
-    """Make of signals what ends the run without leaving the NAS in between."""
-    found = Interruption(lambda text: say(request.config, text))
+    """End the run on a signal, with the NAS restored."""
+    found = Interruption(lambda text: show(request.config, text))
     found.patient = target.simulated is not None
     with found.watching():
         yield found
 
 
 @pytest.fixture(scope="session")
-def hold(target: Target, interruption: Interruption, request: pytest.FixtureRequest) -> Hold | None:
-    """Keep other runs off the NAS; a run that changes nothing may go on beside another."""
+def hold(
+    target: Target, interruption: Interruption, request: pytest.FixtureRequest
+) -> RunLock | None:
+    """Keep other runs off the NAS; a read-only run may run beside another."""
     if request.config.getoption("read_only"):
         return None
 
@@ -52,18 +53,18 @@ def hold(target: Target, interruption: Interruption, request: pytest.FixtureRequ
         with interruption.exposed():
             target.clock.sleep(seconds)
 
-    return Hold(target, lambda text: say(request.config, text), pause)
+    return RunLock(target, lambda text: show(request.config, text), pause)
 
 
 @pytest.fixture(scope="session")
 def untouched(
     target: Target,
-    hold: Hold | None,
+    hold: RunLock | None,
     interruption: Interruption,
     stored: restoring.Rows | None,
     request: pytest.FixtureRequest,
 ) -> Iterator[restoring.Snapshot]:
-    """Remember the NAS as it is before the first scenario, and leave it so behind the last."""
+    """Return the state of the NAS before the first scenario; restore it after the last."""
     if hold is None:
         yield restoring.take(target)
         return
@@ -79,34 +80,34 @@ def untouched(
     except AssertionError as error:
         _left(request, str(error))
     except (TargetError, HostError) as error:
-        commands = restoring.whole_way_back(before, target.ports, stored)
+        commands = restoring.manual_restore_commands(before, target.ports, stored)
         lines = "\n  ".join(command.text for command in commands)
         _left(request, f"{error}\nto set it back, log in and run\n  {lines}")
 
 
-def say(config: pytest.Config, text: str) -> None:
-    """Tell the person who runs it, although pytest keeps what fixtures print."""
+def show(config: pytest.Config, text: str) -> None:
+    """Print a message at once, although pytest captures what fixtures print."""
     capture = config.pluginmanager.getplugin("capturemanager")
     with capture.global_and_fixture_disabled() if capture else contextlib.nullcontext():
         print(text, file=sys.stderr, flush=True)
 
 
 def _left(request: pytest.FixtureRequest, words: str) -> None:
-    """Say that the NAS is not as it was; the run has failed then."""
+    """Report that the NAS is not as it was, and let the run fail."""
     url = request.config.getoption("target")
-    say(request.config, f"{url} is not as it was before the run: {words}")
+    show(request.config, f"{url} is not as it was before the run: {words}")
     request.session.testsfailed += 1
 
 
 @pytest.fixture(scope="session")
 def stored(
     target: Target,
-    hold: Hold | None,
-    interruption: Interruption,  # noqa: ARG001 - whoever waits for another run may press Ctrl-C
+    hold: RunLock | None,
+    interruption: Interruption,  # noqa: ARG001 - Ctrl-C may end the wait for another run
 ) -> restoring.Rows | None:
-    """Take the NAS, and remember what TrueNAS's middleware has before the first scenario.
+    """Lock the NAS; return what TrueNAS's middleware has before the first scenario.
 
-    In this order: another run may be changing it, or have died over it.
+    In this order: another run may be changing it, or have died while it did.
     """
     try:
         if hold is not None:
@@ -121,22 +122,26 @@ def world(
     target: Target,
     untouched: restoring.Snapshot,
     stored: restoring.Rows | None,
-    hold: Hold | None,
+    hold: RunLock | None,
     interruption: Interruption,
+    *,
+    request: pytest.FixtureRequest,
 ) -> Iterator[World]:
-    """Give a scenario the NAS, and leave it as it was."""
+    """Return what the steps of a scenario work with; restore the NAS after it."""
     interruption.check()
     if "lagg0" in untouched.listing.names:
         pytest.skip("the NAS has a lagg0 of its own, which is not touched")
     if stored is not None and stored.pending:
-        pytest.skip("somebody's network changes are pending on the NAS")
+        pytest.skip("network changes of another user are pending on the NAS")
     ports = ((number, untouched.listing.get(name)) for number, name in enumerate(target.ports, 1))
     own = {port.ether: number for number, port in ports if port is not None and port.ether}
     if hold is not None:
         hold.renew()
-    target.journal.take()  # what looking and restoring left is no scenario's evidence
-    made = World(target, own, untouched.listing.names)
+    target.journal.take()  # of observing and restoring, which are no scenario's evidence
+    made = sharing.kept_world(request.node) or World(target, own, untouched.listing.names)
     yield made
+    if sharing.keep(request.node, made):
+        return
     if hold is None:  # read-only: it changed nothing, and must not
         restoring.restore_cables(target)
         return

@@ -16,6 +16,8 @@ import threading
 from collections.abc import Callable, Iterator
 from types import FrameType
 
+from lagg_tool.ssh.sending import is_sending
+
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 AGAIN_SECONDS = 0.05
 
@@ -69,17 +71,8 @@ class Interruption:
         self._later(number, frame)
 
     def _later(self, number: int, frame: FrameType | None) -> None:
-        del number
-        if self._exposed and is_sending(frame):
+        del number, frame
+        if self._exposed and is_sending():
             signal.setitimer(signal.ITIMER_REAL, AGAIN_SECONDS)
         elif self._exposed:
             self.check()
-
-
-def is_sending(frame: FrameType | None) -> bool:
-    """Whether the SSH transport is among the callers."""
-    while frame is not None:
-        if frame.f_globals.get("__name__", "").startswith("lagg_tool.ssh"):
-            return True
-        frame = frame.f_back
-    return False

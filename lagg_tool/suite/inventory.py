@@ -8,7 +8,7 @@
     ports = ["vtnet1", "vtnet2"]
     deadline = 1800            # seconds
 
-Every key but ``url`` is an option of ``accept`` and goes before the command line's.
+Every key but ``url`` is an option of ``accept``; it overrides the command line's.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def read_inventory(path: Path) -> tuple[Entry, ...]:
 
 
 def unique(entries: tuple[Entry, ...]) -> tuple[Entry, ...]:
-    """Return the entries. Raises UsageError where one is there twice: it is one NAS."""
+    """Return the entries. Raises UsageError for a target that is given twice: it is one NAS."""
     urls = [entry.url for entry in entries]
     twice = sorted({url for url in urls if urls.count(url) > 1})
     if twice:
@@ -59,7 +59,7 @@ def unique(entries: tuple[Entry, ...]) -> tuple[Entry, ...]:
 def _entry(path: Path, number: int, table: object) -> Entry:
     try:
         if not isinstance(table, dict) or not isinstance(table.get("url"), str):
-            raise ValueError('url = "…" is missing')  # noqa: TRY004, TRY301 - all alike, below
+            raise ValueError('url = "…" is missing')  # noqa: TRY004, TRY301 - caught below
         options = {name: _text(name, value) for name, value in table.items() if name != "url"}
     except ValueError as error:
         raise DocumentError(str(path), None, f"target {number}: {error}") from error
@@ -68,7 +68,7 @@ def _entry(path: Path, number: int, table: object) -> Entry:
 
 
 def _text(name: str, value: Any) -> str:
-    """Return an option as the command line has it. Raises ValueError."""
+    """Return an option as it is written on the command line. Raises ValueError."""
     if name in _TEXTS:
         if not isinstance(value, str):
             raise ValueError(f"{name} is a text")

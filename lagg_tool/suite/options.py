@@ -1,4 +1,4 @@
-"""The options that say what to test and how to get there."""
+"""The options for what to test and how to reach it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from lagg_tool.testbed.udp import wire_base
 
 
 def add_options(group: pytest.OptionGroup) -> None:
-    """Add the options that say what to test and how to get there."""
+    """Add the options for what to test and how to reach it."""
     add = group.addoption
     add("--target", default="sim:", help="sim:, ssh://user@host or qemu:IMAGE")
     add("--identity", type=Path, help="the private key for ssh://")
@@ -29,7 +29,7 @@ def add_options(group: pytest.OptionGroup) -> None:
 
 
 def target_options(config: pytest.Config) -> TargetOptions:
-    """Return what the options say. Raises UsageError."""
+    """Return the options of the target. Raises UsageError."""
     get = config.getoption
     identity: Path | None = get("identity")
     accept_new = get("host_key_policy") == "accept-new"

@@ -1,13 +1,12 @@
 """Runs on several targets at once, each in a process of its own.
 
 None waits for another: one that hangs is interrupted at its deadline, which gives it time to
-set its NAS back, and then killed; what it did not get to is "not run", with the reason.
+restore its NAS, and then killed; what it did not reach is "not run", with the reason.
 """
 
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 import os
 import signal
 import subprocess
@@ -18,8 +17,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from lagg_tool.errors import DocumentError
-from lagg_tool.evidence import Provenance, Results, Status, TargetResult
+from lagg_tool.errors import INTERRUPTED, DocumentError
+from lagg_tool.evidence import Results
+from lagg_tool.evidence.merging import with_reason
 
 AT_ONCE = 16
 # From the interruption at the deadline to the kill: for restoring a NAS that answers slowly.
@@ -38,8 +38,8 @@ class Job:
 
 
 @dataclass(frozen=True)
-class Ended:
-    """How a job ended: an exit status of ours, its results if it wrote some, and why it did not."""
+class JobResult:
+    """How a job ended: its exit status, its results if it wrote some, and else the reason."""
 
     job: Job
     status: int
@@ -47,8 +47,8 @@ class Ended:
     reason: str = ""
 
 
-def run_all(jobs: Sequence[Job], directory: Path) -> list[Ended]:
-    """Run them side by side; an interruption is passed on to all, and waited for."""
+def run_all(jobs: Sequence[Job], directory: Path) -> list[JobResult]:
+    """Run them side by side; pass an interruption on to all, and wait for their ends."""
     running = _Running()
     with ThreadPoolExecutor(min(len(jobs), AT_ONCE)) as pool:
         files = [directory / f"{number}.json" for number in range(len(jobs))]
@@ -75,18 +75,18 @@ class _Running:
         self._ending = False
 
     def interrupt(self) -> None:
-        """Let all of them end."""
+        """Interrupt all of them."""
         with self._lock:
             self._ending = True
             for process in self._processes:
                 process.send_signal(signal.SIGINT)
 
-    def run(self, job: Job, file: Path) -> Ended:
-        """Run one target to its end, and tell what it says line by line."""
+    def run(self, job: Job, file: Path) -> JobResult:
+        """Run one target to its end; pass its messages on line by line."""
         command = [sys.executable, "-m", "lagg_tool", "accept", "--target", job.url]
         with self._lock:
             if self._ending:
-                return Ended(job, 130, None, "the run was interrupted")
+                return JobResult(job, INTERRUPTED, None, "the run was interrupted")
             process = subprocess.Popen(  # noqa: S603 - ourselves
                 [*command, "--results", str(file), *job.words],
                 stdin=subprocess.DEVNULL,
@@ -98,19 +98,19 @@ class _Running:
             )
             self._processes.add(process)
         last: list[str] = []
-        teller = threading.Thread(target=_tell, args=(process, job.url, last))
-        teller.start()
+        reader = threading.Thread(target=_pass_on, args=(process, job.url, last))
+        reader.start()
         try:
             reason = _wait(process, job.deadline)
         finally:
-            teller.join()
+            reader.join()
             with self._lock:
                 self._processes.discard(process)
-        return _ended(job, process.returncode, file, reason or "".join(last[-1:]))
+        return _job_result(job, process.returncode, file, reason or "".join(last[-1:]))
 
 
 def _wait(process: subprocess.Popen[str], deadline: float | None) -> str:
-    """Wait for the end; return why it was brought about, or nothing."""
+    """Wait for the end; return why it was forced, or nothing."""
     try:
         process.wait(deadline)
     except subprocess.TimeoutExpired:
@@ -125,14 +125,14 @@ def _wait(process: subprocess.Popen[str], deadline: float | None) -> str:
     return ""
 
 
-def _tell(process: subprocess.Popen[str], url: str, last: list[str]) -> None:
+def _pass_on(process: subprocess.Popen[str], url: str, last: list[str]) -> None:
     assert process.stderr is not None
     for line in process.stderr:
         last[:] = [line.strip()]
         print(f"{url}: {line}", end="", file=sys.stderr, flush=True)
 
 
-def _ended(job: Job, code: int, file: Path, reason: str) -> Ended:
+def _job_result(job: Job, code: int, file: Path, reason: str) -> JobResult:
     if code < 0:
         reason = reason if "not done within" in reason else f"ended by signal {-code}: {reason}"
     status = code if code >= 0 else UNREACHABLE
@@ -141,67 +141,12 @@ def _ended(job: Job, code: int, file: Path, reason: str) -> Ended:
     try:
         results = Results.read(file) if file.exists() else None
     except DocumentError as error:
-        return Ended(job, max(status, 1), None, str(error))
+        return JobResult(job, max(status, 1), None, str(error))
     if results is not None and not results.targets:
         results = None  # it ended before it knew what it was to test
     if results is not None and "not done within" in reason:
-        results = _because(results, reason)
-    return Ended(job, status, results, reason)
-
-
-def _because(results: Results, reason: str) -> Results:
-    """Say of what was not run why that is."""
-    return dataclasses.replace(
-        results,
-        features=tuple(
-            dataclasses.replace(
-                feature,
-                scenarios=tuple(
-                    dataclasses.replace(scenario, reason=reason)
-                    if scenario.status is Status.NOT_RUN
-                    else scenario
-                    for scenario in feature.scenarios
-                ),
-            )
-            for feature in results.features
-        ),
-    )
-
-
-def not_run(like: Results, url: str, reason: str) -> Results:
-    """Return the results of a target where nothing was run: ``like`` another's, but empty."""
-    return dataclasses.replace(
-        like,
-        seconds=0.0,
-        targets=(TargetResult(url, url, Provenance.OBSERVED, "unknown", "unknown", "none"),),
-        features=tuple(
-            dataclasses.replace(
-                feature,
-                scenarios=tuple(
-                    dataclasses.replace(
-                        scenario,
-                        target=url,
-                        status=Status.NOT_RUN,
-                        reason=reason,
-                        seconds=0.0,
-                        protocol_seconds=0.0,
-                        steps=tuple(
-                            dataclasses.replace(
-                                step, status=Status.NOT_RUN, seconds=0.0, reason="", evidence=()
-                            )
-                            for step in scenario.steps
-                        ),
-                    )
-                    for scenario in feature.scenarios
-                ),
-            )
-            for feature in like.features
-        ),
-        verdicts=tuple(
-            dataclasses.replace(verdict, target=url, verdict="not covered", reason=reason)
-            for verdict in like.verdicts
-        ),
-    )
+        results = with_reason(results, reason)
+    return JobResult(job, status, results, reason)
 
 
 def _environment() -> Mapping[str, str]:

@@ -1,7 +1,7 @@
 """The acceptance suite as a pytest plugin: ``pytest -p lagg_tool.suite.plugin``.
 
 It collects feature files, records every step with its evidence, and writes results.json
-when asked to. What is tested comes from the fixture ``target``.
+when asked to. The fixture ``target`` is what is tested.
 """
 
 from __future__ import annotations
@@ -25,25 +25,29 @@ from lagg_tool.errors import DocumentError
 from lagg_tool.evidence import Status
 from lagg_tool.evidence.redaction import redacted
 from lagg_tool.evidence.release_notes import GONE
+from lagg_tool.suite import step_package
 from lagg_tool.suite.collector import FeatureFile, ScenarioItem
-from lagg_tool.suite.contract import Target
 from lagg_tool.suite.interruption import Interruption
 from lagg_tool.suite.lint import read_documents
 from lagg_tool.suite.options import add_options
 from lagg_tool.suite.recorder import NO_EVIDENCE, Collection, Recording, scenario_result
-from lagg_tool.suite.redactor import Discretion
+from lagg_tool.suite.redactor import ReportRedactor
+from lagg_tool.target import Target
 
 # What asserts outside the modules of step definitions.
-pytest.register_assert_rewrite("steps.world", "steps.shown", "lagg_tool.suite.restoring")
-_STEPS = sorted((assets.root() / "steps").glob("*_steps.py"))
-pytest_plugins = ["lagg_tool.suite.fixtures", *(f"steps.{path.stem}" for path in _STEPS)]
+pytest.register_assert_rewrite("steps.world", "lagg_tool.suite.restoring")
+pytest_plugins = [
+    "lagg_tool.suite.sharing",
+    "lagg_tool.suite.fixtures",
+    *step_package.register(),
+]
 
 # The words of a failure that results.json keeps.
 _REASON_LENGTH = 4000
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add the options that say what to run and where to put the results."""
+    """Add the options for what to run and where to put the results."""
     group = parser.getgroup("lagg", "acceptance of a NAS")
     add_options(group)
     group.addoption("--results", type=Path, metavar="FILE", help="write results.json here")
@@ -67,12 +71,12 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> FeatureFil
 
 
 class Recorder:
-    """Records items where they run, and gathers their reports where the run is led."""
+    """Records items in the process that runs them, gathers reports in the one that leads."""
 
     def __init__(self, config: pytest.Config) -> None:
         self._config = config
         self._collection = Collection()
-        self._discretion = Discretion()
+        self._redactor = ReportRedactor()
         self._wall = SystemClock()
         self._recording: Recording | None = None
         self._target: Target | None = None
@@ -82,11 +86,11 @@ class Recorder:
         self._first = 0.0  # when the first scenario began, and the last report came
         self._last = 0.0
 
-    # --- where the scenarios run ---
+    # --- in the process that runs the scenarios ---
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_call(self, item: pytest.Item) -> Generator[None]:
-        """Run a scenario, and let none pass that shows nothing."""
+        """Run a scenario; fail one that passed without evidence."""
         if not isinstance(item, ScenarioItem):
             return (yield)
         target: Target = item.funcargs["target"]  # type: ignore[assignment]
@@ -94,7 +98,8 @@ class Recorder:
         target.journal.take()  # what setting up the NAS left
         self._gone = ""
         self._began = target.clock.now()
-        self._recording = Recording(item.pickle, target.journal, self._wall.now)
+        done = item.shared.steps if item.shared else ()
+        self._recording = Recording(item.pickle, target.journal, self._wall.now, done)
         if elsewhere := why_not(item.pickle.tags, target.result.release):
             pytest.skip(elsewhere)
         try:
@@ -105,9 +110,10 @@ class Recorder:
             raise
         if not self._recording.has_evidence:
             pytest.fail(NO_EVIDENCE, pytrace=False)
+        item.passed = self._recording.steps()
 
     def pytest_bdd_before_step(self, request: pytest.FixtureRequest) -> None:
-        """A step is about to run, or the run to end between two."""
+        """Begin a step, unless the run ends before it."""
         if "world" in request.fixturenames:
             interruption: Interruption = request.getfixturevalue("interruption")
             interruption.check()
@@ -115,26 +121,26 @@ class Recorder:
             self._recording.begin_step()
 
     def pytest_bdd_after_step(self) -> None:
-        """A step passed."""
+        """End a step that passed."""
         if self._recording is not None:
             self._recording.end_step(Status.PASSED)
 
     def pytest_bdd_step_error(self, step: bdd.Step, exception: Exception) -> None:
-        """A step failed; a "But" of a defect's scenario asserted what is wrong."""
+        """End a step that failed; the "But" of a defect's scenario asserts the defect."""
         if self._recording is None:
             return
         defects = self._recording.pickle.defects
         if defects and step.keyword == "But" and isinstance(exception, AssertionError):
             gone = f"{GONE} ({' and '.join(defects)}): {_words(exception)}"
             exception.args = (gone,)
-            # Elsewhere than where it was seen, that is news and no failure.
+            # On another release than the one it was seen on, that is news and no failure.
             if self._target is not None and not is_reference(self._target.result.release):
                 self._gone = gone
         status = Status.SKIPPED if self._gone else Status.FAILED
         self._recording.end_step(status, _words(exception))
 
     def pytest_bdd_step_func_lookup_error(self, step: bdd.Step) -> None:
-        """A step has no definition."""
+        """Note a step that has no definition."""
         if self._recording is not None:
             self._recording.undefined_step(f"no step definition for: {step.keyword} {step.name}")
 
@@ -150,7 +156,7 @@ class Recorder:
             report.lagg = json.loads(json.dumps(record))  # type: ignore[attr-defined]
             if not report.passed or report.sections:
                 target = self._target.result if self._target else None
-                return self._discretion.report(report, target, item.config)
+                return self._redactor.report(report, target, item.config)
         return report
 
     def _record(
@@ -193,17 +199,17 @@ class Recorder:
             "target": about,
         }
 
-    # --- where the run is led ---
+    # --- in the process that leads the run ---
 
     @property
     def seconds(self) -> float:
-        """How long the run has taken, by a clock that nobody sets."""
+        """How long the run has taken, by a monotonic clock."""
         return self._last - self._first
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Gather what a report carries."""
         self._last = self._wall.now()
-        if self._started is None:  # the one time that is a date; clocks may be set meanwhile
+        if self._started is None:  # the only date: the system's clock may be set during a run
             self._started = report.start
             self._first = self._last - report.duration
         carried: dict[str, Any] | None = getattr(report, "lagg", None)
@@ -242,7 +248,7 @@ def features_directory(config: pytest.Config) -> Path:
 
 
 def _words(error: BaseException) -> str:
-    """Return what a failure or a skip says, without pytest's account of where values came from."""
+    """Return the message of a failure or a skip, without pytest's account of the values."""
     words = str(getattr(error, "msg", None) or error).strip().split("\n +  where ")[0]
     return (words or type(error).__name__)[:_REASON_LENGTH]
 

@@ -12,7 +12,7 @@ from lagg_tool.evidence import Status
 from lagg_tool.suite.lint import lint
 from lagg_tool.suite.plugin import features_directory
 
-# Words beside the signs: neither colour nor a sign alone says how a scenario ended.
+# Words beside the signs: neither colour nor a sign alone shows how a scenario ended.
 _SIGNS = {
     Status.PASSED: "✓ passed   ",
     Status.FAILED: "✗ failed   ",
@@ -22,19 +22,19 @@ _SIGNS = {
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Take the terminal over from pytest."""
+    """Replace pytest's terminal reporter."""
     if not hasattr(config, "workerinput"):
-        config.pluginmanager.register(Progress(config), "lagg-progress")
+        config.pluginmanager.register(ProgressPrinter(config), "lagg-progress")
 
 
-class Progress:
+class ProgressPrinter:
     """Prints to standard error; standard output is for the verdicts."""
 
     def __init__(self, config: pytest.Config) -> None:
         self._config = config
         self._plain = (sys.stderr.encoding or "ascii").lower() not in ("utf-8", "utf8")
 
-    def _say(self, text: str) -> None:
+    def _print(self, text: str) -> None:
         if self._plain:
             text = text.encode("ascii", "replace").decode()
         print(text, file=sys.stderr, flush=True)
@@ -44,40 +44,40 @@ class Progress:
         """Lint the features before they run; findings make the run fail, not stop."""
         findings = [] if session.testsfailed else lint(features_directory(self._config))
         for finding in findings:
-            self._say(f"lint: {finding}")
+            self._print(f"lint: {finding}")
         ran = yield
         session.testsfailed += len(findings)
         return ran
 
     def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
-        """Say why the run ended early; what could not be collected has been said already."""
+        """Print why the run ended early; collection errors have been printed already."""
         if reason := str(getattr(excinfo.value, "msg", "")):
-            self._say(reason)
+            self._print(reason)
         elif excinfo.type is KeyboardInterrupt:
-            self._say("interrupted")
+            self._print("interrupted")
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
-        """Say why a feature file could not be read."""
+        """Print why a feature file could not be read."""
         if report.failed:
-            self._say(str(report.longrepr))
+            self._print(str(report.longrepr))
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Say how a scenario ended."""
+        """Print how a scenario ended."""
         carried: dict[str, Any] | None = getattr(report, "lagg", None)
         if carried is None:
             return
         scenario = carried["scenario"]
         if scenario is None:
             if report.failed:
-                self._say(f"✗ failed    {carried['id']}: its clean-up: {carried['said']}")
+                self._print(f"✗ failed    {carried['id']}: its clean-up: {carried['shown']}")
             return
         passed = scenario["protocol_seconds"]
         took = f" ({passed:.0f} s on the NAS's clock)" if passed >= 1 else ""
-        self._say(f"{_SIGNS[Status(scenario['status'])]} {scenario['id']}{took}")
+        self._print(f"{_SIGNS[Status(scenario['status'])]} {scenario['id']}{took}")
         if scenario["status"] not in (Status.PASSED,):
-            for line in carried["said"].splitlines():
-                self._say(f"            {line}")
+            for line in carried["shown"].splitlines():
+                self._print(f"            {line}")
             failed = [s for s in scenario["steps"] if s["status"] in ("failed", "undefined")]
             for step in failed:
                 path = scenario["id"].split("::")[0]
-                self._say(f"            {path}:{step['line']}: {step['keyword']} {step['text']}")
+                self._print(f"            {path}:{step['line']}: {step['keyword']} {step['text']}")

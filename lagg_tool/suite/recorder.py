@@ -15,7 +15,6 @@ from typing import Any
 from lagg_tool import __version__
 from lagg_tool.claims import Claims, Outcome, Relation, judge
 from lagg_tool.evidence import (
-    ClaimLink,
     CommandEvent,
     Event,
     FeatureResult,
@@ -30,9 +29,9 @@ from lagg_tool.evidence import (
     TargetResult,
     VerdictResult,
 )
-from lagg_tool.suite.features import FeatureDocument, Pickle, PickleStep
+from lagg_tool.suite.features import Feature, Pickle, Step, claim_links
 
-# What shows something about the NAS. A wait or a switched link is only what we did.
+# What shows something about the NAS. A wait or a switched link is only our own action.
 _SHOWING = (CommandEvent, FrameEvent, NoteEvent)
 NO_EVIDENCE = "no step of it left evidence: no command, no frame, no observation"
 NOT_RUN = "was not run"
@@ -45,7 +44,7 @@ class _Step:
     status: Status = Status.SKIPPED
     reason: str = ""
     began: float = 0.0
-    seconds: float = 0.0
+    seconds: float | None = None
     evidence: list[Event] = field(default_factory=list)
     is_over: bool = False
 
@@ -53,11 +52,18 @@ class _Step:
 class Recording:
     """The steps of one scenario as they happen."""
 
-    def __init__(self, pickle: Pickle, journal: Journal, now: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        pickle: Pickle,
+        journal: Journal,
+        now: Callable[[], float],
+        done: tuple[StepResult, ...] = (),
+    ) -> None:
         self.pickle = pickle
         self._journal = journal
         self._now = now
-        self._steps = [_Step() for _ in pickle.steps]
+        self._done = done  # steps that another scenario ran for this one, too
+        self._steps = [_Step() for _ in pickle.steps[len(done) :]]
         self._current = -1
 
     def begin_step(self) -> None:
@@ -85,7 +91,8 @@ class Recording:
     @property
     def has_evidence(self) -> bool:
         """Whether any step showed something about the NAS."""
-        return any(isinstance(event, _SHOWING) for step in self._steps for event in step.evidence)
+        evidence = [*(step.evidence for step in self._done), *(s.evidence for s in self._steps)]
+        return any(isinstance(event, _SHOWING) for events in evidence for event in events)
 
     @property
     def is_undefined(self) -> bool:
@@ -94,16 +101,18 @@ class Recording:
 
     def steps(self) -> tuple[StepResult, ...]:
         """Return the steps as results."""
-        return tuple(
-            step_result(planned, step.status, step.seconds, step.reason, tuple(step.evidence))
-            for planned, step in zip(self.pickle.steps, self._steps, strict=True)
+        planned = self.pickle.steps[len(self._done) :]
+        own = (
+            step_result(plan, step.status, step.seconds, step.reason, tuple(step.evidence))
+            for plan, step in zip(planned, self._steps, strict=True)
         )
+        return (*self._done, *own)
 
 
 def step_result(
-    step: PickleStep,
+    step: Step,
     status: Status,
-    seconds: float = 0.0,
+    seconds: float | None = None,
     reason: str = "",
     evidence: tuple[Event, ...] = (),
 ) -> StepResult:
@@ -113,7 +122,7 @@ def step_result(
         step.text,
         step.line,
         status,
-        round(seconds, 6),
+        None if seconds is None else round(seconds, 6),
         reason,
         step.table,
         step.docstring or "",
@@ -121,18 +130,8 @@ def step_result(
     )
 
 
-def claim_links(tags: Iterable[str]) -> tuple[ClaimLink, ...]:
-    """Return the claims that tags such as ``confirms.C-18`` name."""
-    links = []
-    for tag in tags:
-        relation, _, claim = tag.partition(".")
-        if relation in set(Relation):
-            links.append(ClaimLink(claim, relation))
-    return tuple(dict.fromkeys(links))
-
-
 def scenario_result(
-    document: FeatureDocument,
+    document: Feature,
     pickle: Pickle,
     target: str,
     status: Status,
@@ -162,7 +161,7 @@ def scenario_result(
 
 
 class Collection:
-    """The scenarios of a run, from wherever they ran, on one target."""
+    """The scenarios of a run on one target, from every process that ran some."""
 
     def __init__(self) -> None:
         self.target: TargetResult | None = None
@@ -177,13 +176,13 @@ class Collection:
         return result
 
     def fail(self, identifier: str, reason: str) -> None:
-        """A scenario that passed failed at its clean-up."""
+        """Make a scenario that passed a failed one: its clean-up failed."""
         if (result := self._scenarios.get(identifier)) is not None:
             self._scenarios[identifier] = dataclasses.replace(
                 result, status=Status.FAILED, reason=reason
             )
 
-    def features(self, documents: Sequence[FeatureDocument]) -> tuple[FeatureResult, ...]:
+    def features(self, documents: Sequence[Feature]) -> tuple[FeatureResult, ...]:
         """Return every feature with all its scenarios; those never reported are not run."""
         target = self.target.id if self.target else ""
         return tuple(
@@ -202,7 +201,7 @@ class Collection:
 
     def results(
         self,
-        documents: Sequence[FeatureDocument],
+        documents: Sequence[Feature],
         claims: Claims,
         *,
         started: str,

@@ -1,4 +1,4 @@
-"""What a run says while it runs: terminals and logs are published as results are."""
+"""What a run prints while it runs: terminals and logs are published as results are."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ _ESCAPES = {"n": "\n", "t": "\t", "r": "\r"}
 _WAS_ESCAPED = "\0"
 
 
-class Discretion:
+class ReportRedactor:
     """Takes out of reports what identifies a host, before anything prints them.
 
     What the results carry is left as it is: their redaction sees the whole run, and its
-    stand-ins hold there. Those of hosts are the same, others may be numbered otherwise.
+    stand-ins hold there. Stand-ins of hosts are the same, others may have other numbers.
     """
 
     def __init__(self) -> None:
@@ -27,7 +27,7 @@ class Discretion:
     def report(
         self, report: pytest.TestReport, target: TargetResult | None, config: pytest.Config
     ) -> pytest.TestReport:
-        """Return the report as it may be shown; ``lagg["said"]`` is its reason as such."""
+        """Return the report as it may be shown; ``lagg["shown"]`` is its reason, redacted."""
         carried: dict[str, Any] = report.lagg
         if target is not None and target.id not in self._known:
             self._known.add(target.id)
@@ -38,8 +38,8 @@ class Discretion:
         shown = (data["longrepr"], data["sections"], carried["reason"])
         for text in (carried["reason"], *(text for _, text in data["sections"])):
             self._redactor.learn(text)  # but not of the source lines in longrepr
-        data["longrepr"], data["sections"], said = self._redacted(shown)
-        data["lagg"] = {**carried, "said": said}
+        data["longrepr"], data["sections"], reason = self._redacted(shown)
+        data["lagg"] = {**carried, "shown": reason}
         made: pytest.TestReport = config.hook.pytest_report_from_serializable(
             config=config, data=data
         )
@@ -57,7 +57,7 @@ class Discretion:
 
 
 def _plain(text: str) -> str:
-    """Make the ends of lines that ``repr`` wrote out such again, so that words begin there."""
+    """Turn line ends that ``repr`` escaped into line ends again, so that words begin there."""
     for letter, character in _ESCAPES.items():
         text = text.replace(f"\\{letter}", f"{character}{_WAS_ESCAPED}")
     return text

@@ -1,1 +1,1 @@
-"""What stands at the other end of the ports of a NAS."""
+"""The other end of the cables at the NAS's test ports."""

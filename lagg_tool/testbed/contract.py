@@ -1,9 +1,9 @@
-"""What stands at the other end of the NAS's ports, whatever wires it.
+"""The contract of every testbed: the other end of the cables at the NAS's ports.
 
-A Testbed sends and receives Ethernet frames on each port, switches carriers, keeps what it
-saw with time stamps, and can stand a virtual switch at the ports. The kinds differ in the
-few methods that are abstract here and in what they are capable of; whoever needs a
-capability asks for it. Times are seconds on the bench's clock, ports are numbered from 1.
+A Testbed sends and receives Ethernet frames on each port, switches carriers, captures frames
+with time stamps, and can connect a virtual switch to the ports. The kinds differ in the few
+methods that are abstract here and in their capabilities; a scenario that needs one requires
+it. Times are seconds on the testbed's clock, ports are numbered from 1.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ import enum
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from ipaddress import IPv4Address
-from types import TracebackType
 from typing import Self
 
 from lagg_tool.clock import Clock
@@ -28,7 +27,7 @@ _IDENTIFIER = 77  # of all echo requests
 
 
 class Capability(enum.Enum):
-    """What a bench can do."""
+    """What a testbed can do."""
 
     CARRIER = "switch the carrier of a port"
     FORGE = "send any frame"
@@ -85,7 +84,7 @@ class Capture:
         self._forget()
 
     def pcap(self, epoch: float = 0.0) -> bytes:
-        """Return the frames as a capture file; the bench's time 0 is ``epoch`` (Unix time)."""
+        """Return the frames as a capture file; the testbed's time 0 is ``epoch`` (Unix time)."""
         return pcap.write((epoch + frame.at, frame.data) for frame in self.frames)
 
     def received(self, port: int | None = None) -> list[Frame]:
@@ -151,7 +150,7 @@ class Testbed(abc.ABC):
         """The numbers of the ports."""
         return tuple(self.names)
 
-    # What each kind does in its way.
+    # What each kind implements.
 
     @abc.abstractmethod
     def _transmit(self, port: int, data: bytes) -> None:
@@ -163,15 +162,15 @@ class Testbed(abc.ABC):
 
     @abc.abstractmethod
     def close(self) -> None:
-        """Let go of everything; the NAS goes on."""
+        """Release everything that the testbed holds; the NAS keeps running."""
 
     # Cables.
 
     def require(self, *capabilities: Capability) -> None:
-        """Raise RefusedError unless the bench has all of these capabilities."""
+        """Raise RefusedError unless the testbed has all of these capabilities."""
         for capability in capabilities:
             if capability not in self.capabilities:
-                raise RefusedError(f"the {self.kind} bench cannot {capability.value}")
+                raise RefusedError(f"the {self.kind} testbed cannot {capability.value}")
 
     def send(self, port: int, data: bytes) -> None:
         """Send a frame to the NAS; a cable without carrier swallows it."""
@@ -201,7 +200,7 @@ class Testbed(abc.ABC):
     def _check(self, port: int) -> None:
         if port not in self.names:
             known = ", ".join(map(str, self.names))
-            raise RefusedError(f"the bench has no port {port}; it has {known}")
+            raise RefusedError(f"the testbed has no port {port}; it has {known}")
 
     def _arrived(self, port: int, data: bytes) -> None:
         """Take a frame that the NAS sent; called with the clock's lock held."""
@@ -222,7 +221,7 @@ class Testbed(abc.ABC):
         if self.journal is not None:
             self.journal.emit(event)
 
-    # Looking.
+    # Captures.
 
     def subscribe(self, listener: Listener) -> Callable[[], None]:
         """Call ``listener`` with every frame, the lock held; return how to end that."""
@@ -237,7 +236,7 @@ class Testbed(abc.ABC):
         return forget
 
     def capture(self, ports: Iterable[int] | None = None) -> Capture:
-        """Begin to keep the frames of some ports, or of all."""
+        """Start a capture on some ports, or on all."""
         self.require(Capability.CAPTURE)
         capture = Capture(frozenset(self.ports if ports is None else ports))
 
@@ -249,31 +248,31 @@ class Testbed(abc.ABC):
         return capture
 
     def synchronise(self) -> None:
-        """Take in what was seen at the ports and is still on its way here.
+        """Process the frames that were captured at the ports and are still on their way here.
 
-        Most kinds of bench see frames as they pass; one that is just being handed over is
+        Most kinds of testbed see frames as they pass; one that is just being handed over is
         waited for.
         """
         with self.clock.lock:
             return
 
     def announce(self, questions: Sequence[Question]) -> None:
-        """Let the hosts of these questions make themselves known to the NAS, by ARP."""
+        """Make the hosts of these questions announce themselves to the NAS, by ARP."""
         self.require(Capability.ASK)
         hosts = {(one.port, one.source): one for one in questions}
         for host in hosts.values():
             self.send(host.port, host.announcement())
 
     def ask(self, questions: Sequence[Question]) -> None:
-        """Let hosts ask the NAS for echoes."""
+        """Send an echo request to the NAS from each host."""
         self.require(Capability.ASK)
         for question in questions:
             self.send(question.port, question.frame())
 
     def lacp(self, ports: Iterable[int], settings: Settings) -> Partner | None:
-        """Stand an LACP partner at some ports; return it if it is one of our own making.
+        """Connect an LACP partner to some ports; return it if it is this program's own.
 
-        Raises RefusedError for one that this bench cannot have.
+        Raises RefusedError for one that this testbed cannot have.
         """
         self.require(Capability.LACP)
         switch = self.switch or self.plug_switch()
@@ -281,7 +280,7 @@ class Testbed(abc.ABC):
             return switch.lacp(ports, settings)
 
     def silence(self, port: int, *, silent: bool) -> None:
-        """Let a cable carry nothing in either direction, while its carrier stays."""
+        """Stop a cable from carrying frames in either direction; its carrier stays."""
         self.require(Capability.SILENCE)
         self._check(port)
         switch = self.switch or self.plug_switch()
@@ -289,7 +288,7 @@ class Testbed(abc.ABC):
             switch.impair(port, Impairment(loss=1.0 if silent else 0.0))
 
     def plug_switch(self, seed: int = 0) -> VirtualSwitch:
-        """Stand a new virtual switch at all ports, and take the old one away."""
+        """Connect a new virtual switch to all ports, in place of the old one."""
         self.require(Capability.PARTNER, Capability.FORGE)
         with self.clock.lock:
             self.unplug_switch()
@@ -299,7 +298,7 @@ class Testbed(abc.ABC):
             return self.switch
 
     def unplug_switch(self) -> None:
-        """Leave the cables without a switch: the NAS hears nothing but what is sent here."""
+        """Disconnect the virtual switch: the NAS receives only what ``send`` sends."""
         with self.clock.lock:
             if self.switch is not None:
                 self.switch.stop()
@@ -314,7 +313,7 @@ class Testbed(abc.ABC):
         self._waited(began, reason)
 
     def wait_until(self, condition: Callable[[], bool], seconds: float, reason: str) -> bool:
-        """Wait until the condition holds, at most ``seconds``; tell whether it came to hold."""
+        """Wait until the condition holds, at most ``seconds``; return whether it held."""
         began = self.clock.now()
         held = self.clock.wait_until(condition, began + seconds)
         self._waited(began, reason if held else f"{reason}: in vain")
@@ -328,11 +327,6 @@ class Testbed(abc.ABC):
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.unplug_switch()
         self.close()

@@ -1,4 +1,4 @@
-"""The bench of a simulated NAS in the same process: frames are handed over by calls."""
+"""The testbed of a simulated NAS in the same process: frames are handed over by calls."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from lagg_tool.clock import Clock
 from lagg_tool.evidence import Journal
 from lagg_tool.testbed.contract import Capability, Testbed
 
-LATENCY = 0.0002  # seconds from the bench to the NAS: no answer is there before its question
+LATENCY = 0.0002  # seconds from the testbed to the NAS: no answer is there before its question
 
 
 class WiredNas(Protocol):
-    """What the bench needs of simulator.nas.SimulatedNas."""
+    """What the testbed needs of simulator.nas.SimulatedNas."""
 
     on_transmit: Callable[[int, bytes], None]
 
@@ -22,14 +22,14 @@ class WiredNas(Protocol):
         ...
 
     def set_link(self, port: int, up: bool) -> None:
-        """Take note of a port's carrier."""
+        """Set a port's carrier."""
         ...
 
 
 class MemoryTestbed(Testbed):
     """Cables to a simulated NAS that runs on the same clock.
 
-    ``cables`` maps the bench's port numbers to the NAS's where they differ.
+    ``cables`` maps the testbed's port numbers to the NAS's where they differ.
     """
 
     kind = "memory"
@@ -51,7 +51,7 @@ class MemoryTestbed(Testbed):
             nas.on_transmit = self._from_nas
 
     def close(self) -> None:
-        """Let the NAS's frames go nowhere."""
+        """Discard the NAS's frames from here on."""
         with self.clock.lock:
             self._nas.on_transmit = lambda _port, _frame: None
 

@@ -1,4 +1,4 @@
-"""The bench of a NAS behind UDP: a QEMU virtual machine, or ``lagg-tool simulate``.
+"""The testbed of a NAS behind UDP: a QEMU virtual machine, or ``lagg-tool simulate``.
 
 One datagram is one frame. The NAS's port i sends from 127.0.0.1:(A+i) to 127.0.0.1:(B+i)
 and receives on A+i; so this end binds B+i and sends to A+i. Carriers are switched by QMP's
@@ -21,7 +21,7 @@ from lagg_tool.testbed.contract import Capability, Testbed
 from lagg_tool.testbed.qemu.qmp import QmpClient
 
 LOOPBACK = "127.0.0.1"
-NAS_BASE, BENCH_BASE = 5100, 5200  # A and B
+NAS_BASE, TESTBED_BASE = 5100, 5200  # A and B
 _LARGEST = 65535
 _HIGHEST_BASE = 65000
 
@@ -41,7 +41,7 @@ def _is_base(part: str) -> bool:
 class UdpTestbed(Testbed):
     """Cables made of UDP datagrams; without a QMP socket it cannot switch carriers.
 
-    ``cables`` maps the bench's port numbers to the wires' where they differ. Frames are
+    ``cables`` maps the testbed's port numbers to the wires' where they differ. Frames are
     received on a thread of their own, which takes the clock's lock for each.
     """
 
@@ -53,7 +53,7 @@ class UdpTestbed(Testbed):
         names: Mapping[int, str],
         *,
         nas_base: int = NAS_BASE,
-        bench_base: int = BENCH_BASE,
+        testbed_base: int = TESTBED_BASE,
         cables: Mapping[int, int] | None = None,
         qmp: Path | None = None,
         journal: Journal | None = None,
@@ -66,10 +66,10 @@ class UdpTestbed(Testbed):
         self._sockets: dict[int, socket.socket] = {}
         self._qmp: QmpClient | None = None
         self._wake, self._woken = socket.socketpair()
-        self._thread = threading.Thread(target=self._run, name="bench", daemon=True)
+        self._thread = threading.Thread(target=self._run, name="testbed", daemon=True)
         try:
             for port in self.ports:
-                self._sockets[port] = _bound(bench_base + self._cables[port])
+                self._sockets[port] = _bound(testbed_base + self._cables[port])
             if qmp is not None:
                 self._qmp = QmpClient(qmp)
                 for port in self.ports:

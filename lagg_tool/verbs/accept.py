@@ -8,33 +8,26 @@ import json
 import math
 import os
 import shlex
-import shutil
-import signal
-import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
-from lagg_tool import assets, suite
+from lagg_tool import assets
 from lagg_tool.claims import Verdict, releases
-from lagg_tool.errors import UsageError
 from lagg_tool.evidence import (
     CommandEvent,
-    FeatureResult,
     Provenance,
     Results,
     Status,
     TargetResult,
     WaitEvent,
 )
+from lagg_tool.evidence.merging import merge, not_run
 from lagg_tool.evidence.redaction import redacted
 from lagg_tool.evidence.release_notes import defect_states
-from lagg_tool.suite.exit_status import TARGET_EXIT
 from lagg_tool.suite.inventory import Entry, read_inventory, unique
-from lagg_tool.suite.parallel import Job, not_run, run_all
-from lagg_tool.target import open_target
+from lagg_tool.suite.parallel import Job, run_all
 from lagg_tool.testbed.memory import MemoryTestbed
 
 # Options that the plugin takes as they are.
@@ -42,7 +35,6 @@ _PASSED_ON = (
     *("identity", "host_key_policy", "host_key", "ports", "wire_base", "qmp", "bench"),
     *("image_checksum", "memory", "boot_deadline"),
 )
-INTERRUPTED = 130
 # Together they have a verdict on every claim: the system below, and the API above it.
 DEFAULT_TARGETS = ("sim:", f"sim:?os={releases.REFERENCE_TRUENAS}")
 _LINE_WIDTH = 88
@@ -100,10 +92,10 @@ def accept(options: argparse.Namespace) -> int:
             status, runs = _run_all(options, entries, Path(directory))
     if not runs:
         return status or 1
-    whole = dataclasses.replace(merge(runs), command=_command_line(), commit=checked_out())
+    whole = dataclasses.replace(merge(runs), command=_command_line(), commit=assets.commit())
     results = redacted(whole)  # the command line names hosts and users as well
     print(results_json(results) if options.json else summary(results), flush=True)
-    results.write(options.results)  # behind the verdicts: its disk may be full
+    results.write(options.results)  # after the verdicts: its disk may be full
     if options.site is not None:
         from lagg_tool.site import build  # noqa: PLC0415 - mkdocs is heavy
 
@@ -116,8 +108,12 @@ def _run_here(
     options: argparse.Namespace, entry: Entry, directory: Path
 ) -> tuple[int, list[Results]]:
     """Run the one target in this process."""
+    from lagg_tool.suite import running  # noqa: PLC0415 - pytest is heavy
+
     file = directory / "results.json"
-    status = _run(argparse.Namespace(**{**vars(options), **entry.options}), entry.url, file)
+    workers = running.worker_count(entry.url, options.workers, partial=_is_partial(options, entry))
+    words = [f"--results={file}", *_words(options, entry)]
+    status = running.run_suite(entry.url, words, options.scenarios, workers)
     if not file.exists():
         return status, []
     results = Results.read(file)
@@ -130,12 +126,13 @@ def _run_all(
     options: argparse.Namespace, entries: Sequence[Entry], directory: Path
 ) -> tuple[int, list[Results]]:
     """Run several targets at once. The worst of their statuses is ours."""
-    each = max(1, (os.cpu_count() or 1) // len(entries))
-    options.workers = options.workers or each
-    jobs = [
-        Job(entry.url, _words(options, entry), entry.deadline or options.deadline)
-        for entry in entries
-    ]
+    workers = options.workers or max(1, (os.cpu_count() or 1) // len(entries))
+    jobs = []
+    for entry in entries:
+        words = [*_words(options, entry), *options.scenarios]
+        if entry.url.startswith("sim:"):
+            words.append(f"--workers={workers}")
+        jobs.append(Job(entry.url, tuple(words), entry.deadline or options.deadline))
     ends = run_all(jobs, directory)
     example = next((end.results for end in ends if end.results is not None), None)
     runs = []
@@ -147,109 +144,22 @@ def _run_all(
     return max(end.status for end in ends), runs
 
 
-def _words(options: argparse.Namespace, entry: Entry) -> tuple[str, ...]:
-    """Return the command line for one of several targets."""
-    given = {name: getattr(options, name) for name in (*_PASSED_ON, "tags")} | dict(entry.options)
-    words = [
-        f"--{name.replace('_', '-')}={value}" for name, value in given.items() if value is not None
-    ]
-    if entry.url.startswith("sim:"):
-        words.append(f"--workers={options.workers}")
-    return (*words, *(["--read-only"] if options.read_only else []), *options.scenarios)
+def _given(options: argparse.Namespace, entry: Entry) -> dict[str, str]:
+    """Return the options for one target that the plugin takes as they are."""
+    given = {name: getattr(options, name) for name in _PASSED_ON} | dict(entry.options)
+    return {name: str(value) for name, value in given.items() if value is not None}
 
 
-def _run(options: argparse.Namespace, target: str, file: Path) -> int:
-    """Run pytest in this process. Returns an exit status of ours."""
-    import pytest  # noqa: PLC0415 - heavy
-
-    root = assets.root()
-    arguments = [
-        *suite_arguments(root, target),
-        f"--results={file}",
-        *(
-            f"--{name.replace('_', '-')}={value}"
-            for name in _PASSED_ON
-            if (value := getattr(options, name)) is not None
-        ),
-    ]
-    if options.tags:
-        arguments.append(f"--tags={options.tags}")
-    if options.read_only:
-        arguments.append("--read-only")
-    if (workers := _workers(options, target)) > 1:
-        with open_target(target):  # a URL that cannot be is found here, not by each of them
-            arguments.append(f"--numprocesses={workers}")
-    chosen = [str(root / scenario) for scenario in options.scenarios]
-    interruption = _Interruption()
-    for number in (signal.SIGTERM, signal.SIGHUP) if workers > 1 else ():
-        signal.signal(number, signal.default_int_handler)  # as the workers take it
-    code = int(
-        pytest.main([*arguments, *(chosen or [str(root / "features")])], plugins=[interruption])
-    )
-    if interruption.happened:
-        return INTERRUPTED
-    if code > TARGET_EXIT:
-        return code - TARGET_EXIT
-    return {
-        pytest.ExitCode.OK: 0,
-        pytest.ExitCode.TESTS_FAILED: 1,
-        pytest.ExitCode.INTERRUPTED: 2,  # a feature file cannot be read
-        pytest.ExitCode.USAGE_ERROR: 2,
-        pytest.ExitCode.NO_TESTS_COLLECTED: 2,
-    }.get(pytest.ExitCode(code), 1)
+def _is_partial(options: argparse.Namespace, entry: Entry) -> bool:
+    """Whether the run is so short, or so special, that more processes would not help it."""
+    return bool(options.scenarios or _given(options, entry))
 
 
-def _workers(options: argparse.Namespace, target: str) -> int:
-    """Return how many processes are to share a run, each with a simulated NAS of its own."""
-    if not target.startswith("sim:"):
-        if options.workers is not None:
-            raise UsageError(f"--workers: {target} is one NAS; only a simulated one can be many")
-        return 1
-    few = options.scenarios or any(getattr(options, name) is not None for name in _PASSED_ON)
-    return options.workers or (1 if few else os.cpu_count() or 1)
-
-
-def suite_arguments(root: Path, target: str) -> list[str]:
-    """Return pytest's arguments for the suite of a checkout on a target; it can be imported."""
-    if str(root) not in sys.path:
-        sys.path.insert(0, str(root))  # where the package steps is
-    configuration = [
-        "-c",
-        str(Path(suite.__file__).with_name("pytest.toml")),
-        "--rootdir",
-        str(root),
-    ]
-    return [*configuration, "-p", "no:terminal", f"--target={target}"]
-
-
-class _Interruption:
-    """Notices that somebody pressed Ctrl-C; pytest's exit status does not tell."""
-
-    happened = False
-
-    def pytest_keyboard_interrupt(self, excinfo: Any) -> None:
-        """Tell Ctrl-C from ``pytest.exit``."""
-        self.happened |= type(excinfo.value) is KeyboardInterrupt  # Interrupted is one too
-
-
-def merge(runs: Sequence[Results]) -> Results:
-    """Return several runs of the same features as one, targets and scenarios in their order."""
-    first = runs[0]
-    return dataclasses.replace(
-        first,
-        seconds=sum(run.seconds for run in runs),
-        targets=tuple(target for run in runs for target in run.targets),
-        features=tuple(
-            FeatureResult(
-                feature.path,
-                feature.name,
-                feature.digest,
-                tuple(s for run in runs for s in run.features[number].scenarios),
-            )
-            for number, feature in enumerate(first.features)
-        ),
-        verdicts=tuple(verdict for run in runs for verdict in run.verdicts),
-    )
+def _words(options: argparse.Namespace, entry: Entry) -> list[str]:
+    """Return the options for one target as words of the command line, for plugin and process."""
+    given = _given(options, entry) | ({"tags": options.tags} if options.tags else {})
+    words = [f"--{name.replace('_', '-')}={value}" for name, value in given.items()]
+    return [*words, "--read-only"] if options.read_only else words
 
 
 def summary(results: Results) -> str:
@@ -294,8 +204,8 @@ def spent(run: Results) -> str:
     steps = [step for f in run.features for s in f.scenarios for step in s.steps]
     events = [event for step in steps for event in step.evidence]
     waited = sum(event.seconds for event in events if isinstance(event, WaitEvent))
-    ran = sum(event.seconds for event in events if isinstance(event, CommandEvent))
-    if any(target.bench == MemoryTestbed.kind for target in run.targets):
+    ran = sum(event.measured for event in events if isinstance(event, CommandEvent))
+    if any(target.testbed == MemoryTestbed.kind for target in run.targets):
         return f"time: {run.seconds:.0f} s; the NAS's clock went {waited + ran:.0f} s further"
     own = max(0.0, run.seconds - waited - ran)
     return (
@@ -320,18 +230,3 @@ def results_json(results: Results) -> str:
 
 def _command_line() -> str:
     return shlex.join(["lagg-tool", *sys.argv[1:]])
-
-
-def checked_out() -> str:
-    """Return the checkout's commit, or nothing outside a checkout."""
-    git = shutil.which("git")
-    if git is None or not (assets.root() / ".git").exists():
-        return ""
-    done = subprocess.run(  # noqa: S603 - a constant command
-        [git, "-C", str(assets.root()), "rev-parse", "HEAD"],
-        capture_output=True,
-        text=True,
-        check=False,
-        env={**os.environ, "GIT_OPTIONAL_LOCKS": "0"},
-    )
-    return done.stdout.strip()

@@ -1,28 +1,22 @@
-"""``lagg-tool apply FILE``: change a host under the eyes of a guard on the host itself."""
+"""``lagg-tool apply FILE``: change a NAS under a guard on the NAS itself."""
 
 from __future__ import annotations
 
 import argparse
-import dataclasses
-import getpass
 import json
 import re
-import socket
 import sys
 
 from lagg_tool.errors import RefusedError, UsageError
-from lagg_tool.lagg import HostState
-from lagg_tool.nas.freebsd.commit import ConfirmedCommit, Outcome, State, refuse_unless_allowed
-from lagg_tool.nas.freebsd.plan import Plan, RcChange, as_written, render
-from lagg_tool.target import Target
-from lagg_tool.verbs import truenas
+from lagg_tool.nas.contract import ApplyOptions, Outcome, Plan
+from lagg_tool.nas.rendering import plan_text
+from lagg_tool.nas.states import ChangeState
 from lagg_tool.verbs.common import (
-    Wish,
     add_lagg_arguments,
     add_target_arguments,
-    observe,
-    open_from,
-    sayer,
+    follow_up_command,
+    nas_of,
+    request_of,
 )
 
 
@@ -50,97 +44,43 @@ def seconds_of(text: str) -> float:
 
 def run(options: argparse.Namespace) -> int:
     """Plan, refuse or apply. Returns 0 if the new configuration holds."""
-    wish, within = Wish(options), seconds_of(options.confirm_within)
-    with open_from(options, read_only=options.read_only) as target:
-        if truenas.is_truenas(target):
-            return _through_middleware(target, wish, within, options)
-        host = observe(target).state
-        plan = wish.plan(host)
-        written = plan.rc  # what a probe is to take for said, though --runtime-only never writes it
+    request = request_of(options)
+    how = ApplyOptions(
+        within=seconds_of(options.confirm_within),
+        hold=options.hold,
+        allow_management=options.allow_management,
+    )
+    with nas_of(options, read_only=options.read_only) as nas:
+        plan: Plan = nas.plan(request, nas.observe())
         if options.runtime_only:
-            plan = dataclasses.replace(plan, rc=(), record=None)
-        print(render(plan, refusals=options.allow_management), end="", file=sys.stderr)
+            plan = plan.at_runtime_only()
+        print(plan_text(plan, refusals=options.allow_management), end="", file=sys.stderr)
         if plan.empty:
-            _print(Outcome(State.CONFIRMED, ""), "nothing to do", as_json=options.json)
-            return 0
-        refuse_unless_allowed(
-            plan,
-            host,
-            allow_management=options.allow_management,
-            runtime_only=options.runtime_only,
-        )
-        outcome = _commit(target, plan, wish, written, options)
-    _print(outcome, _said(outcome, options), as_json=options.json)
-    return 0
-
-
-def _said(outcome: Outcome, options: argparse.Namespace) -> str:
-    say = sayer(options)
-    if options.hold:
-        keeping = say("confirm", outcome.token)
-        return f"held: {outcome.token}, {outcome.left:.0f} s left; {keeping} keeps it"
-    return f"confirmed: {outcome.token}; {say('rollback', outcome.token)} undoes it"
-
-
-def _who() -> str:
-    return f"{getpass.getuser()}@{socket.gethostname()}"
-
-
-def _through_middleware(
-    target: Target, wish: Wish, within: float, options: argparse.Namespace
-) -> int:
-    if options.runtime_only:
-        raise RefusedError("--runtime-only: the middleware of a TrueNAS keeps every change")
-    with truenas.middleware(target, sayer(options), _who(), within) as tool:
-        plan = wish.middleware_plan(tool.look())
-        print(truenas.rendered(plan), end="", file=sys.stderr)
-        if plan.empty:
-            _print(Outcome(State.CONFIRMED, ""), "nothing to do", as_json=options.json)
+            _print(Outcome(ChangeState.CONFIRMED, ""), "nothing to do", as_json=options.json)
             return 0
         if options.read_only:
             raise RefusedError(f"--read-only: {plan.name} would be changed; nothing was touched")
-        outcome = tool.apply(plan, hold=options.hold, allow_management=options.allow_management)
-    _print(outcome, _said(outcome, options), as_json=options.json)
+        outcome = nas.apply(plan, how)
+    _print(outcome, _message(outcome, options), as_json=options.json)
     return 0
 
 
-def _commit(
-    target: Target,
-    plan: Plan,
-    wish: Wish,
-    written: tuple[RcChange, ...],
-    options: argparse.Namespace,
-) -> Outcome:
-    tool = ConfirmedCommit(
-        target.connect,
-        target.clock,
-        observe=observe,
-        who=_who(),
-        within=seconds_of(options.confirm_within),
-        tell=lambda line: print(line, file=sys.stderr, flush=True),
-        say=sayer(options),
-    )
-
-    def replan(host: HostState) -> Plan:
-        return wish.plan(as_written(host, written))
-
-    try:
-        return tool.apply(plan, replan, hold=options.hold)
-    except KeyboardInterrupt:
-        print(tool.ahead(), file=sys.stderr)
-        raise
-    finally:
-        tool.close()
+def _message(outcome: Outcome, options: argparse.Namespace) -> str:
+    if options.hold:
+        keep = follow_up_command(options, "confirm", outcome.token)
+        return f"held: {outcome.token}, {outcome.left:.0f} s left; {keep} keeps it"
+    undo = follow_up_command(options, "rollback", outcome.token)
+    return f"confirmed: {outcome.token}; {undo} undoes it"
 
 
-def _print(outcome: Outcome, said: str, *, as_json: bool) -> None:
+def _print(outcome: Outcome, message: str, *, as_json: bool) -> None:
     if as_json:
         data = {
             "state": outcome.state.name,
             "token": outcome.token,
             "seconds_left": outcome.left,
-            "said": said,
+            "said": message,
         }
         print(json.dumps(data, indent=1))
     else:
-        print(said)
+        print(message)

@@ -1,4 +1,4 @@
-"""``lagg-tool audit``: how somebody's copy of the article differs from the claims."""
+"""``lagg-tool audit``: how a copy of the article differs from the claims."""
 
 from __future__ import annotations
 

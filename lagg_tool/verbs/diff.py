@@ -7,9 +7,11 @@ import dataclasses
 import json
 from pathlib import Path
 
+from lagg_tool import assets
 from lagg_tool.evidence import Results
 from lagg_tool.evidence.comparison import difference
 from lagg_tool.evidence.release_notes import ReleaseNotes, release_notes
+from lagg_tool.evidence.renames import load_renames, under_present_names
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -22,13 +24,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Print what changed from A to B. Returns 1 when anything did, 0 otherwise.
 
-    Runs of one target each, and not of the same, are told as release notes.
+    Two runs of one target each, which are not the same target, become release notes.
     """
-    before, after = Results.read(options.before), Results.read(options.after)
+    renames = load_renames(assets.features() / "renames.toml")
+    before = under_present_names(Results.read(options.before), renames)
+    after = under_present_names(Results.read(options.after), renames)
     found = difference(before, after)
     notes = _notes(before, after)
     if notes is not None:
-        # Of the scenarios themselves only whether both runs had them is left to say.
+        # The notes have the rest; only whether both runs had a scenario remains.
         found = dataclasses.replace(found, statuses=(), verdicts=(), newly_covered=())
     if options.json:
         print(json.dumps({**found.to_dict(), **(notes.to_dict() if notes else {})}, indent=1))

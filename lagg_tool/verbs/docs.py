@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import argparse
-import dataclasses
 import sys
 from pathlib import Path
 
-from lagg_tool import assets
 from lagg_tool.errors import UsageError
-from lagg_tool.site.building import Layout, build, serve
+from lagg_tool.site.building import build, serve
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the words and options of ``lagg-tool docs``."""
+    """Add the arguments of ``lagg-tool docs``."""
     add = parser.add_argument
-    add("action", choices=["build", "serve"], help="make the site, or serve it while you write")
+    add(
+        "action",
+        choices=["build", "serve"],
+        help="build the site, or serve it while you write",
+    )
     add(
         "--results",
         action="append",
@@ -24,13 +26,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="a results.json; several make the matrix (default: build/results.json)",
     )
     add("--article", action="append", type=Path, metavar="FILE", help="a copy of the article")
-    add("--site", type=Path, metavar="DIRECTORY", default=Path("build/site"), help="build here")
-    add("--anew", action="store_true", help="make every page again, also what did not change")
-    add("--address", metavar="HOST:PORT", default="127.0.0.1:8000", help="serve here")
+    add("--site", type=Path, metavar="DIRECTORY", default=Path("build/site"), help="where to build")
+    add("--address", metavar="HOST:PORT", default="127.0.0.1:8000", help="where to serve")
 
 
 def run(options: argparse.Namespace) -> int:
-    """Build or serve. Returns the exit status."""
+    """Build or serve the site. Returns the exit status."""
     results = options.results or [Path("build/results.json")]
     articles = options.article or []
     for path in [*(options.results or []), *articles]:
@@ -39,12 +40,6 @@ def run(options: argparse.Namespace) -> int:
     if options.action == "serve":
         serve(results, articles, address=options.address)
         return 0
-    layout = Layout.of(assets.root())
-    build(
-        options.site,
-        results,
-        articles,
-        dataclasses.replace(layout, kept=None) if options.anew else layout,
-    )
+    build(options.site, results, articles)
     print(f"site: {options.site / 'index.html'}", file=sys.stderr)
     return 0

@@ -19,7 +19,10 @@ from lagg_tool.ssh.hostkeys import DEFAULT_FILES, GLOBAL_FILES
 from lagg_tool.testbed.qemu.accelerator import QEMU
 from lagg_tool.testbed.qemu.vm import cache_directory, state_directory
 
-PACKAGES = ("jinja2", "jsonschema", "mkdocs", "paramiko", "pytest", "pytest-bdd", "pytest-xdist")
+PACKAGES = (
+    *("fastjsonschema", "jinja2", "mkdocs", "paramiko"),
+    *("pytest", "pytest-bdd", "pytest-xdist"),
+)
 # program: what needs it, and the Debian package that brings it
 PROGRAMS = {
     "ssh": ("nothing here; for people", "openssh-client"),
@@ -44,7 +47,7 @@ class Check:
 
 @dataclass(frozen=True)
 class Setting:
-    """A value that nobody gave on the command line, and where it comes from."""
+    """A value that was not given on the command line, and its source."""
 
     name: str
     value: str

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import argparse
-import contextlib
 
-from lagg_tool.nas.freebsd.commit import Changes
-from lagg_tool.verbs import truenas
-from lagg_tool.verbs.common import add_target_arguments, open_from, sayer
+from lagg_tool.verbs.common import add_target_arguments, nas_of
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -19,14 +16,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Roll back. Returns 0 if the old configuration holds, at runtime and in rc.conf."""
-    with open_from(options, read_only=False) as target:
-        say = sayer(options)
-        if truenas.is_truenas(target):
-            with truenas.middleware(target, say) as tool:
-                outcome = tool.rollback(options.token)
-        else:
-            with contextlib.closing(Changes(target.connect, target.clock, say=say)) as changes:
-                outcome = changes.rollback(options.token)
+    """Roll back. Returns 0 if the old configuration holds, at runtime and after a reboot."""
+    with nas_of(options, read_only=False) as nas:
+        outcome = nas.rollback(options.token)
     print(f"rolled back: {outcome.token}; the old configuration holds")
     return 0

@@ -10,20 +10,19 @@ import signal
 import socket
 import tempfile
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
 from lagg_tool.clock import SystemClock
 from lagg_tool.errors import UsageError
-from lagg_tool.simulator.execution import machine
 from lagg_tool.simulator.faults import find, inject
-from lagg_tool.simulator.management import reachable
-from lagg_tool.simulator.monitor import QmpServer
 from lagg_tool.simulator.nas import SimulatedNas
+from lagg_tool.simulator.outside.management import reachable
+from lagg_tool.simulator.outside.monitor import QmpServer
+from lagg_tool.simulator.outside.wires import LOOPBACK, PORTS, UdpWires
 from lagg_tool.simulator.release import FREEBSD_13_2, RELEASES
-from lagg_tool.simulator.server import SshServer, generate_key, load_key, public_line
-from lagg_tool.simulator.users import LOGINS
-from lagg_tool.simulator.wires import LOOPBACK, PORTS, UdpWires
+from lagg_tool.simulator.server.execution import machine
+from lagg_tool.simulator.server.ssh import SshServer, generate_key, load_key, public_line
+from lagg_tool.simulator.system.users import LOGINS
 
 WIRE_BASES = "5100:5200"
 _HIGHEST_BASE = 65535 - PORTS[-1]
@@ -37,7 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--host-key", type=Path, metavar="FILE", help="private host key; made if it is missing")
     add("--wire-base", default=WIRE_BASES, metavar="A:B", help="UDP ports of NAS and bench")
     add("--qmp", type=Path, metavar="PATH", help="Unix socket that switches links")
-    add("--os", default=FREEBSD_13_2.name, choices=sorted(RELEASES), help="what it stands for")
+    add("--os", default=FREEBSD_13_2.name, choices=sorted(RELEASES), help="the release to simulate")
     add("--fault", action="append", metavar="NAME", help="make the NAS wrong in one named way")
     add("--seed", type=int, default=0, metavar="N", help="of the kernel's random numbers")
 
@@ -45,11 +44,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Run until interrupted or told to quit over QMP; returns 0.
 
-    Prints one line of JSON that says where everything listens. Raises UsageError.
+    Prints one line of JSON with the addresses of everything that listens. Raises UsageError.
     """
     faults = [find(name).name for name in options.fault or ()]
     with contextlib.ExitStack() as closing:
-        end = closing.enter_context(_End())
+        stop = closing.enter_context(StopSignal())
         directory = Path(closing.enter_context(tempfile.TemporaryDirectory(prefix="lagg-tool-")))
         nas_base, bench_base = wire_bases(options.wire_base)
         authorized, identity = _client_keys(options.authorized_key, directory)
@@ -68,45 +67,40 @@ def run(options: argparse.Namespace) -> int:
         nas.on_reboot = server.drop_connections
         closing.enter_context(UdpWires(nas, nas_base, bench_base))
         if options.qmp is not None:
-            closing.enter_context(QmpServer(nas, options.qmp, end.come))
+            closing.enter_context(QmpServer(nas, options.qmp, stop.set))
         print(json.dumps(_description(options, server, identity, nas_base, bench_base)), flush=True)
-        end.wait()
+        stop.wait()
     return 0
 
 
-class _End:
-    """What ends the simulation, on a socket: SIGINT, SIGTERM, or whoever says ``come``.
+class StopSignal:
+    """Ends the simulation: SIGINT, SIGTERM, or ``set`` from any thread. It is a socket.
 
     A lock would not do. Python runs a handler in the main thread only, and does not wake it
     when the signal came to another thread, or a moment before it fell asleep.
     """
 
     def __enter__(self) -> Self:
-        self._heard, self._said = socket.socketpair()
-        self._said.setblocking(False)
-        self._before = signal.set_wakeup_fd(self._said.fileno(), warn_on_full_buffer=False)
+        self._receiver, self._sender = socket.socketpair()
+        self._sender.setblocking(False)
+        self._before = signal.set_wakeup_fd(self._sender.fileno(), warn_on_full_buffer=False)
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda _number, _frame: None)
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         signal.set_wakeup_fd(self._before)
-        self._heard.close()
-        self._said.close()
+        self._receiver.close()
+        self._sender.close()
 
-    def come(self) -> None:
-        """End it; from any thread."""
-        with contextlib.suppress(BlockingIOError):  # so many said so already
-            self._said.send(b"q")
+    def set(self) -> None:
+        """End the simulation; from any thread."""
+        with contextlib.suppress(BlockingIOError):  # the socket is full of signals already
+            self._sender.send(b"q")
 
     def wait(self) -> None:
-        """Return when it is to end."""
-        self._heard.recv(1)
+        """Return when a signal has come, or ``set`` was called."""
+        self._receiver.recv(1)
 
 
 def _description(

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from lagg_tool.clock import SystemClock
 from lagg_tool.testbed.qemu import vm
-from lagg_tool.testbed.udp import BENCH_BASE, NAS_BASE, wire_base
+from lagg_tool.testbed.udp import NAS_BASE, TESTBED_BASE, wire_base
 
 NAME = "nas"
 _EPILOG = """\
@@ -30,7 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     up = actions.add_parser("up", help="boot a disk image and wait until it answers SSH")
     up.add_argument("image", type=Path, metavar="IMAGE", help="qcow2, raw, or compressed with xz")
     _add_name(up)
-    up.add_argument("--wire-base", default=f"{NAS_BASE}:{BENCH_BASE}", metavar="A:B")
+    up.add_argument("--wire-base", default=f"{NAS_BASE}:{TESTBED_BASE}", metavar="A:B")
     up.add_argument("--image-checksum", metavar="sha256:HEX", help="what the image must have")
     up.add_argument("--memory", type=int, default=1024, metavar="MIB")
     up.add_argument("--deadline", type=float, default=600.0, metavar="SECONDS")

@@ -41,12 +41,12 @@ SCENARIO = """\
     Given a LAGG lagg0 with protocol failover on ports 1 and 2
     When the administrator runs "ifconfig lagg0"
     Then the command succeeds
-    And the answer has the line "	laggproto failover lagghash l2,l3,l4"
+    And the output has the line "	laggproto failover lagghash l2,l3,l4"
 """
 _PLAYBOOK = "- hosts: all\n  gather_facts: false\n  tasks:\n"
 _ENVIRONMENT = """\
 from lagg_tool.target import open_target
-from steps import restoring
+from lagg_tool.suite import restoring
 from steps.world import World
 
 
@@ -88,17 +88,17 @@ def lagg(context, name, protocol, ports):
 
 @when('the administrator runs "(?P<line>.*)"')
 def administrator_runs(context, line):
-    context.world.administrator(line)
+    context.answer = context.world.administrator(line)
 
 
 @then("the command succeeds")
 def succeeds(context):
-    assert context.world.answer.status == 0
+    assert context.answer.status == 0
 
 
-@then('the answer has the line "(?P<line>.*)"')
-def answer_has(context, line):
-    assert line in context.world.answer.stdout.splitlines()
+@then('the output has the line "(?P<line>.*)"')
+def output_has(context, line):
+    assert line in context.answer.stdout.splitlines()
 """
 
 

@@ -21,10 +21,10 @@ from tests.support.paths import ROOT
 PAGE = ROOT / "docs" / "explanation" / "measurements.md"
 PLOT = ROOT / "docs" / "explanation" / "measurements.svg"
 _ABOUT = (
-    "`make bench` writes this page. Ours and the peers run side by side, in turns, on one "
-    "machine and against one OpenSSH server on loopback. A ratio says how many times longer "
-    "than ours a peer took in the same round: the median of all rounds, and the quartiles in "
-    "brackets. Ratios carry over to other machines, seconds do not."
+    "`make bench` writes this page. Ours and the other tools run in turn on one machine, against "
+    "one OpenSSH server on loopback. A ratio is the time of another tool divided by ours in the "
+    "same round: the median of all rounds, with the quartiles in brackets. Ratios carry over to "
+    "other machines, seconds do not."
 )
 _GROWTH = (
     "Time grows as size to the power of the exponent, which is taken over the larger half of "
@@ -60,7 +60,7 @@ def terminal(row: Row) -> str:
 def page(rows: Sequence[Row], growths: Sequence[Growth], peers: Mapping[str, str]) -> str:
     """Return the page."""
     parts = [
-        "# Measured against its peers",
+        "# Performance compared with other tools",
         "",
         _ABOUT,
         "",

@@ -40,7 +40,7 @@ class Row:
 
 
 def per_command(server: Mapping[str, str], rounds: int) -> Row:
-    """Run `true` on a connection that stands."""
+    """Run `true` on an open connection."""
     environment = dict(server)
     measured = warm(
         [
@@ -54,8 +54,8 @@ def per_command(server: Mapping[str, str], rounds: int) -> Row:
         rounds,
     )
     return Row(
-        "One command on a connection that stands",
-        "`true`, over and over; ansible-core has no such thing as a standing connection",
+        "One command on an open connection",
+        "`true`, repeatedly; ansible-core keeps no connection open",
         measured,
         (
             Goal(("asyncssh",), 1 / 1.3, "within 1.3 times asyncssh"),
@@ -86,8 +86,8 @@ def cold_job(server: Mapping[str, str], rounds: int, directory: Path) -> Row:
         rounds,
     )
     return Row(
-        "A job of ten commands, from the process's start to its end",
-        "three reads, seven changes, one look at the result; every peer's own way to run them",
+        "A job of ten commands, from the start of the process to its end",
+        "three reads, seven changes, one check of the result; each tool in its own way",
         measured,
         (
             Goal(PARAMIKO_PEERS, 2.5, "2.5 times faster than the fastest paramiko peer"),
@@ -131,14 +131,14 @@ def text(rounds: int, directory: Path) -> list[Row]:
 
     return [
         Row(
-            "What ifconfig says of a thousand interfaces",
-            "ours keeps every line, byte for byte; that is checked before it is measured",
+            "Parsing ifconfig output of a thousand interfaces",
+            "ours keeps every line, byte for byte, which is checked before the measurement",
             against("jc", "parse"),
             (Goal(("jc",), 3, "three times faster than jc"),),
         ),
         Row(
             "Decoding an LACPDU",
-            "124 bytes to all fields of actor and partner; scapy's are asked for one field",
+            "124 bytes to all fields of actor and partner; with scapy, one field is read",
             against("scapy", "lacpdu"),
             (Goal(("scapy",), 20, "twenty times faster than scapy"),),
         ),
@@ -161,8 +161,8 @@ def start_up(rounds: int) -> Row:
         rounds,
     )
     return Row(
-        "The start of the tool",
-        "the interpreter's own start is the floor",
+        "Start of the tool",
+        "the start of the interpreter is the lower limit",
         measured,
         (Goal(("python -c pass",), 1 / 1.5, "within 1.5 times a bare interpreter"),),
     )
@@ -177,7 +177,7 @@ def site(rounds: int, directory: Path) -> Row:
                 OURS,
                 (
                     *(sys.executable, "-m", "lagg_tool", "docs", "build"),
-                    *("--results", str(results), "--site", str(directory / "ours"), "--anew"),
+                    *("--results", str(results), "--site", str(directory / "ours")),
                 ),
                 {},
             ),
@@ -194,8 +194,8 @@ def site(rounds: int, directory: Path) -> Row:
     )
     return Row(
         "The site",
-        "ours makes its pages from features and results first; mkdocs, with its own theme, is "
-        "given the very pages that come out of that",
+        "ours makes its pages from features and results first; MkDocs, with its own theme, is "
+        "given the resulting pages",
         measured,
     )
 
@@ -206,7 +206,7 @@ def acceptance(rounds: int, directory: Path) -> Row:
     words = ("accept", "--target", "sim:", "--results", results)
     return Row(
         "The whole acceptance run on the simulated NAS",
-        "from the process's start to the verdicts, shared among as many processes as there are "
+        "from the start of the process to the verdicts, with as many processes as there are "
         "cores; the goal is ten seconds on two",
         cold([Contender(OURS, (sys.executable, "-m", "lagg_tool", *words), {})], rounds),
     )
@@ -238,7 +238,7 @@ def runner(rounds: int, directory: Path) -> Row:
     )
     return Row(
         "Forty scenarios on the simulated NAS",
-        "the same feature file, the same functions behind the steps; ours records the evidence "
-        "of every step and writes results.json as well",
+        "the same feature file and step functions; ours also records the evidence "
+        "of every step and writes results.json",
         measured,
     )

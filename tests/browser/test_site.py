@@ -26,8 +26,8 @@ def violations(page: Page, only: str | None = None) -> list[str]:
 def test_no_page_has_an_accessibility_violation(site: Path, page: Page) -> None:
     found = []
     pages = sorted(site.rglob("*.html"))
-    alike = [path for path in pages if "evidence" in path.parts or "source" in path.parts]
-    pages = [path for path in pages if path not in alike[1:-1]]  # one of each template
+    many = [path for path in pages if "evidence" in path.parts or "source" in path.parts]
+    pages = [path for path in pages if path not in many[1:-1]]  # one of each template
 
     for path in pages:
         page.goto(path.as_uri())

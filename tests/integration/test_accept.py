@@ -33,7 +33,7 @@ def assets(packages: Path) -> Path:
 
 def accept(packages: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     directory = packages.parent / "elsewhere"
-    directory.mkdir()
+    directory.mkdir(exist_ok=True)
     return subprocess.run(
         [sys.executable, "-m", "lagg_tool", "accept", "--results", "results.json", *arguments],
         cwd=directory,
@@ -68,7 +68,7 @@ def test_an_installed_tool_brings_its_suite_along(site_packages: Path) -> None:
         "not covered",
     )
     assert "no evidence about a real host" in done.stdout
-    assert f"✓ passed    {NONE}::Nothing leaves" in done.stderr
+    assert f"✓ passed    {NONE}::With the protocol none, nothing leaves the NAS" in done.stderr
 
 
 def test_a_nas_that_behaves_otherwise_turns_exactly_its_scenario_red(
@@ -78,9 +78,38 @@ def test_a_nas_that_behaves_otherwise_turns_exactly_its_scenario_red(
 
     red = {name for name, status in statuses(site_packages).items() if status is Status.FAILED}
     assert done.returncode == 1
-    assert red == {"Nothing leaves"}
+    assert red == {"With the protocol none, nothing leaves the NAS"}
     assert f"{NONE}:13: And nothing leaves by any port" in done.stderr
     assert re.search(r"changed \(1\) +C-28\n", done.stdout)
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_another_packages_steps_are_not_taken_for_ours(site_packages: Path, workers: str) -> None:
+    foreign = site_packages.parent / "elsewhere" / "steps"  # in the current directory
+    foreign.mkdir(parents=True)
+    (foreign / "__init__.py").write_text("raise ImportError('of another project')")
+
+    done = accept(site_packages, "--target", "sim:", "--workers", workers, NONE)
+
+    assert done.returncode == 0, done.stderr
+    assert set(statuses(site_packages).values()) == {Status.PASSED}
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_a_failed_assertion_of_a_step_shows_its_values(site_packages: Path, workers: str) -> None:
+    definitions = assets(site_packages) / "steps" / "appended_steps.py"
+    definitions.write_text(
+        "from pytest_bdd import then\n\n\n"
+        "@then('it is not so')\ndef not_so(world):\n"
+        "    seen = world.target.ports[0]\n    assert seen == 'what was expected'\n"
+    )
+    feature = assets(site_packages) / NONE
+    feature.write_text(feature.read_text(encoding="utf-8") + "    And it is not so\n")
+
+    accept(site_packages, "--target", "sim:", "--workers", workers, NONE)
+
+    reasons = [s.reason for f in results(site_packages).features for s in f.scenarios if s.reason]
+    assert any("assert 'vtnet1' == 'what was expected'" in reason for reason in reasons), reasons
 
 
 def test_a_typing_error_in_a_feature_names_file_and_line(site_packages: Path) -> None:
@@ -115,10 +144,8 @@ def test_a_read_only_run_shows_what_can_be_seen_without_a_change(
     ran = [s for f in found.features for s in f.scenarios if f.path.startswith(tuple(files))]
     passed = {scenario.name for scenario in ran if scenario.status is Status.PASSED}
     assert done.returncode == 0, done.stderr
-    assert "The driver is part of the kernel" in passed
-    assert ("A network card has its row, whether it was configured or not" in passed) == (
-        "truenas" in target
-    )
+    assert "The driver lagg(4) is in the kernel" in passed
+    assert ("The table has a row for every network card" in passed) == ("truenas" in target)
     assert {scenario.status for scenario in ran} == {Status.PASSED, Status.SKIPPED}
 
 

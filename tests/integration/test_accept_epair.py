@@ -24,7 +24,7 @@ from tests.support.paths import ROOT
 WIRE = ("failover", "loadbalance", "roundrobin", "broadcast", "none", "lacp")
 LOOK = (
     "ifconfig -a; jls; cat /etc/rc.conf; sysctl net security kern.features; ls /var/run; "
-    "arp -an | sed 's/expires in .* seconds//'; netstat -rn | grep -v vtnet0; "
+    "arp -an | cut -d' ' -f1-6; netstat -rn | grep -v vtnet0; "
     "ps -ax -o command= | grep -v sshd: | grep -v 'ps -ax'"
 )
 # Run accept in this process, and look at the simulated NAS before and after.
@@ -98,11 +98,11 @@ def test_most_claims_about_frames_are_checked_and_the_host_is_as_it_was(tmp_path
     unchecked = {Verdict.NOT_COVERED, Verdict.CHANGED}
     checked = [claim for claim in wire if found[claim] not in unchecked]
     assert len(checked) >= 0.75 * len(wire)
-    assert results.targets[0].bench == "epair"
+    assert results.targets[0].testbed == "epair"
     reasons = {
         s.reason for f in results.features for s in f.scenarios if s.status is Status.SKIPPED
     }
-    assert "the epair bench cannot switch the carrier of a port" in reasons
+    assert "the epair testbed cannot switch the carrier of a port" in reasons
 
 
 @pytest.mark.slow
@@ -138,7 +138,7 @@ def test_it_is_what_a_host_without_wires_gets_in_real_time(tmp_path: Path) -> No
         assert done.returncode == 0, done.stderr.decode()
         assert looked(connection) == before
     results = Results.read(file)
-    assert results.targets[0].bench == "epair"
+    assert results.targets[0].testbed == "epair"
     assert results.targets[0].provenance is Provenance.SIMULATED
 
 

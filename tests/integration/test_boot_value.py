@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from lagg_tool.nas.freebsd.plan import as_written, make_plan
-from tests.integration.test_commit_simulated import Testbed, spec
+from tests.integration.test_commit_simulated import CommitRig, spec
 from tests.integration.test_plan_property import RELEASES
 
 EM: dict[str, Any] = {"protocol": "failover", "ports": ["em0", "em1"]}
@@ -43,7 +43,7 @@ CASES: dict[str, tuple[str, dict[str, Any], str]] = {
 def test_a_nas_comes_up_as_the_spec_says(case: str, release: str) -> None:
     line, changed, words = CASES[case]
     wanted = spec(**{"protocol": "failover"} | changed)
-    bench = Testbed(release)
+    bench = CommitRig(release)
     bench.nas.run(line)
     if line.startswith("sysctl "):
         bench.nas.run(f"echo {line.split()[1]} >>/etc/sysctl.conf")
@@ -65,7 +65,7 @@ def test_a_nas_comes_up_as_the_spec_says(case: str, release: str) -> None:
 def test_behind_a_change_of_the_runtime_only_rc_conf_is_what_is_left(
     addresses: list[str], release: str
 ) -> None:
-    bench = Testbed(release)
+    bench = CommitRig(release)
     wanted = spec(dhcp=True, addresses=addresses)
     plan = make_plan(wanted, bench.state())
     runtime = dataclasses.replace(plan, rc=(), record=None)
@@ -85,7 +85,7 @@ def test_behind_a_change_of_the_runtime_only_rc_conf_is_what_is_left(
 
 
 def test_idle_words_that_somebody_wrote_are_left_alone() -> None:
-    bench = Testbed()
+    bench = CommitRig()
     bench.apply(spec(protocol="failover"))
     value = bench.nas.run("sysrc -n ifconfig_lagg0").stdout.decode().strip()
     bench.nas.run(f"sysrc ifconfig_lagg0='{value} -use_flowid use_numa flowid_shift 16'")

@@ -10,14 +10,15 @@ from collections.abc import Iterator
 import pytest
 
 from lagg_tool.errors import RevertedError
-from lagg_tool.nas.freebsd.commit import State
+from lagg_tool.nas.states import ChangeState
 from lagg_tool.simulator.nas import SimulatedNas
 from lagg_tool.simulator.release import TRUENAS_13_3
-from lagg_tool.suite.lock import LEASE_SECONDS, RENEW_SECONDS, Hold
+from lagg_tool.suite.lock import LEASE_SECONDS, RENEW_SECONDS, RunLock
 from lagg_tool.suite.plugin import Recorder
 from lagg_tool.target import Target, open_target
 from steps.world import World
-from tests.integration.test_commit_simulated import Testbed, spec
+from steps.world.reboot import rebooted_since, uptime
+from tests.integration.test_commit_simulated import CommitRig, spec
 from tests.integration.test_commit_truenas import Tool
 from tests.integration.test_commit_truenas import spec as truenas_spec
 from tests.support.rig import rig
@@ -34,12 +35,13 @@ def target() -> Iterator[Target]:
 
 def nas_of(target: Target) -> SimulatedNas:
     assert target.simulated is not None
-    return target.simulated
+    found: SimulatedNas = target.simulated
+    return found
 
 
 @JUMPS
 def test_a_guard_reverts_after_its_seconds_whatever_the_clock_says(jump: float) -> None:
-    bench = Testbed()
+    bench = CommitRig()
     before = bench.said()
     outcome = bench.apply(spec(), hold=True)
     changed = bench.said()
@@ -55,14 +57,14 @@ def test_a_guard_reverts_after_its_seconds_whatever_the_clock_says(jump: float) 
 
 @JUMPS
 def test_the_seconds_left_are_told_whatever_the_clock_says(jump: float) -> None:
-    bench = Testbed()
+    bench = CommitRig()
     outcome = bench.apply(spec(), hold=True)
 
     bench.nas.step_clock(jump)
     left = bench.changes().status(outcome.token).left
 
     assert left == pytest.approx(outcome.left, abs=2)
-    assert bench.changes().confirm(outcome.token).state is State.CONFIRMED
+    assert bench.changes().confirm(outcome.token).state is ChangeState.CONFIRMED
 
 
 @JUMPS
@@ -81,7 +83,7 @@ def test_a_change_that_truenas_took_back_is_not_called_permanent(jump: float) ->
 
 def test_a_nas_is_held_by_a_run_that_lives_whatever_its_clock_says(target: Target) -> None:
     said: list[str] = []
-    living, following = Hold(target, said.append), Hold(target, said.append)
+    living, following = RunLock(target, said.append), RunLock(target, said.append)
     living.take()
 
     nas_of(target).step_clock(HOUR)
@@ -93,7 +95,7 @@ def test_a_nas_is_held_by_a_run_that_lives_whatever_its_clock_says(target: Targe
 
 
 def test_a_clock_set_back_does_not_prolong_what_a_dead_run_holds(target: Target) -> None:
-    dead, following = Hold(target, lambda _: None), Hold(target, lambda _: None)
+    dead, following = RunLock(target, lambda _: None), RunLock(target, lambda _: None)
     dead.take()
     taken = target.clock.now()
 
@@ -105,7 +107,7 @@ def test_a_clock_set_back_does_not_prolong_what_a_dead_run_holds(target: Target)
 
 
 def test_a_dead_runs_hold_expires_although_the_nas_was_rebooted(target: Target) -> None:
-    dead, following = Hold(target, lambda _: None), Hold(target, lambda _: None)
+    dead, following = RunLock(target, lambda _: None), RunLock(target, lambda _: None)
     target.clock.sleep(HOUR)
     dead.take()
     taken = target.clock.now()
@@ -121,16 +123,16 @@ def test_a_dead_runs_hold_expires_although_the_nas_was_rebooted(target: Target) 
 @JUMPS
 def test_a_clock_that_is_set_is_no_reboot(target: Target, jump: float) -> None:
     world = World(target, {})
-    booted = target.clock.now() - world._elapsed()
+    booted = target.clock.now() - uptime(world)
 
     nas_of(target).step_clock(jump)
     target.clock.sleep(10)
-    after_a_jump = world._rebooted(booted)
+    after_a_jump = rebooted_since(world, booted)
     nas_of(target).reboot()
     target.clock.sleep(30)
 
     assert not after_a_jump
-    assert world._rebooted(booted)
+    assert rebooted_since(world, booted)
 
 
 def test_the_duration_of_a_run_is_elapsed_time(pytestconfig: pytest.Config) -> None:

@@ -8,20 +8,22 @@ import pytest
 
 from lagg_tool.command import Command, Completed
 from lagg_tool.errors import DisconnectedError, LaggToolError, RefusedError, RevertedError
-from lagg_tool.nas.freebsd.commit import Changes, State
-from lagg_tool.nas.freebsd.commit.retrying import Session
+from lagg_tool.nas.contract import Session
+from lagg_tool.nas.freebsd.commit import ConfirmedCommit, PendingChange
+from lagg_tool.nas.freebsd.observation import observe
 from lagg_tool.nas.freebsd.plan import make_plan, removal_plan
-from tests.integration.test_commit_simulated import Direct, Testbed, apply, observe, spec, wants
+from lagg_tool.nas.states import ChangeState
+from tests.integration.test_commit_simulated import CommitRig, Direct, apply, spec, wants
 from tests.support.rig import Rig, rig
 
 
-def settle(bench: Testbed) -> None:
+def settle(bench: CommitRig) -> None:
     """Let the NAS come up by its rc.conf, so that a later boot is compared with a boot."""
     bench.nas.reboot()
 
 
 def test_a_confirmed_change_can_be_rolled_back_after_a_reboot() -> None:
-    bench = Testbed()
+    bench = CommitRig()
     settle(bench)
     before = bench.said()
     outcome = bench.apply(spec())
@@ -36,7 +38,7 @@ def test_a_confirmed_change_can_be_rolled_back_after_a_reboot() -> None:
 
 
 def test_after_a_reboot_the_last_change_is_known_without_its_token() -> None:
-    bench = Testbed()
+    bench = CommitRig()
     settle(bench)
     bench.apply(spec())
     kept = bench.said()
@@ -50,7 +52,7 @@ def test_after_a_reboot_the_last_change_is_known_without_its_token() -> None:
 
 
 def test_a_removal_can_be_rolled_back_after_a_reboot() -> None:
-    bench = Testbed()
+    bench = CommitRig()
     settle(bench)
     bench.apply(spec())
     plan = removal_plan("lagg0", bench.state())
@@ -64,7 +66,7 @@ def test_a_removal_can_be_rolled_back_after_a_reboot() -> None:
 
 
 def test_an_older_change_is_refused_after_a_reboot() -> None:
-    bench = Testbed()
+    bench = CommitRig()
     first = bench.apply(spec())
     bench.apply(spec(description="other words"))
     bench.nas.reboot()
@@ -77,7 +79,7 @@ def test_an_older_change_is_refused_after_a_reboot() -> None:
 
 
 def test_a_rolled_back_change_cannot_be_rolled_back_again_after_a_reboot() -> None:
-    bench = Testbed()
+    bench = CommitRig()
     token = bench.apply(spec()).token
     bench.changes().rollback(token)
     bench.nas.reboot()
@@ -87,7 +89,7 @@ def test_a_rolled_back_change_cannot_be_rolled_back_again_after_a_reboot() -> No
 
 
 def test_who_is_late_without_a_token_is_told_of_the_change_that_lapsed() -> None:
-    bench = Testbed()
+    bench = CommitRig()
     bench.apply(spec())
     kept = bench.said()
     token = bench.apply(spec(description="other words"), hold=True).token
@@ -102,7 +104,7 @@ def test_who_is_late_without_a_token_is_told_of_the_change_that_lapsed() -> None
 
 @pytest.mark.parametrize("seconds", [0.0, 0.2, 0.5, 1.0])
 def test_a_reboot_while_confirming_leaves_one_configuration_and_true_words(seconds: float) -> None:
-    bench = Testbed()
+    bench = CommitRig()
     settle(bench)
     before = bench.said()
 
@@ -132,14 +134,14 @@ def test_a_reboot_while_confirming_leaves_one_configuration_and_true_words(secon
 
 # ---- the connection is cut at a message of confirm and of rollback ----
 
-Verb = Callable[[Changes, str], object]
+Verb = Callable[[PendingChange, str], object]
 
 
-def confirm(changes: Changes, token: str) -> object:
+def confirm(changes: PendingChange, token: str) -> object:
     return changes.confirm(token)
 
 
-def rollback(changes: Changes, token: str) -> object:
+def rollback(changes: PendingChange, token: str) -> object:
     return changes.rollback(token)
 
 
@@ -153,7 +155,7 @@ VERBS: dict[str, tuple[Verb, bool]] = {
 
 def use(made: Rig, connect: Callable[[], Session], verb: Verb, token: str) -> tuple[str, int]:
     """Use the verb, and return the words and the exit status."""
-    changes = Changes(connect, made.clock)
+    changes = PendingChange(connect, made.clock)
     try:
         verb(changes, token)
     except LaggToolError as error:
@@ -170,13 +172,11 @@ def hold(made: Rig, *, confirmed: bool) -> str:
     if confirmed:
         tool_words, status = apply(made, lambda: Direct(made.nas), wish)
         assert (tool_words, status) == ("CONFIRMED", 0)
-        return Changes(lambda: Direct(made.nas), made.clock).status().last
-    from lagg_tool.nas.freebsd.commit import ConfirmedCommit  # noqa: PLC0415
-
+        return PendingChange(lambda: Direct(made.nas), made.clock).status().last
     tool = ConfirmedCommit(
         lambda: Direct(made.nas), made.clock, observe=observe, who="tester", within=60
     )
-    plan = wish(observe(Direct(made.nas)).state)
+    plan = wish(observe(Direct(made.nas)).host)
     return tool.apply(plan, wish, hold=True).token
 
 
@@ -193,14 +193,14 @@ def cut(name: str, place: int, *, before: bool) -> int:
         words, status = use(made, made.connect, verb, token)
 
         assert made.clock.now() - start < 30, words
-        pending = Changes(lambda: Direct(made.nas), made.clock).status().pending
+        pending = PendingChange(lambda: Direct(made.nas), made.clock).status().pending
         if "is still pending" in words:
             assert pending == token
         if status == 3:
             assert "nothing was touched" in words
         made.clock.sleep(200)
         after = made.said()
-        kept = wants()(observe(Direct(made.nas)).state).empty and after[0] == new
+        kept = wants()(observe(Direct(made.nas)).host).empty and after[0] == new
         assert after == old or kept, words
         match status:
             case 0:
@@ -238,7 +238,7 @@ def test_a_verb_is_cut_at_every_message(name: str, place: int, *, before: bool) 
 
 @pytest.mark.parametrize(("verb", "sent"), [(confirm, "confirm"), (rollback, "rollback")])
 def test_a_verb_that_never_reached_the_host_says_so_within_seconds(verb: Verb, sent: str) -> None:
-    bench = Testbed()
+    bench = CommitRig()
     token = bench.apply(spec(), hold=True).token
 
     class Losing(Direct):
@@ -250,7 +250,7 @@ def test_a_verb_that_never_reached_the_host_says_so_within_seconds(verb: Verb, s
     start = bench.clock.now()
 
     with pytest.raises(DisconnectedError, match=r"did not reach.*nothing was touched.*pending"):
-        verb(Changes(lambda: Losing(bench.nas), bench.clock), token)
+        verb(PendingChange(lambda: Losing(bench.nas), bench.clock), token)
 
     assert bench.clock.now() - start < 15
-    assert bench.changes().confirm(token).state is State.CONFIRMED
+    assert bench.changes().confirm(token).state is ChangeState.CONFIRMED

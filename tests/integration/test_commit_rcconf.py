@@ -13,7 +13,8 @@ from lagg_tool.errors import (
     PersistFailedError,
     RevertedError,
 )
-from lagg_tool.nas.freebsd.commit import Changes, State
+from lagg_tool.nas.freebsd.commit import PendingChange
+from lagg_tool.nas.states import ChangeState
 from tests.support.commit_machine import RC_CONF, Machine, commit, nothing_left, plan_of, running
 
 
@@ -29,9 +30,9 @@ def test_a_rollback_after_the_confirmation_restores_rc_conf_byte_for_byte(
     plan = plan_of("create-everything")
     outcome = commit(machine).apply(plan, nothing_left, hold=False)
 
-    undone = Changes(lambda: machine, SystemClock()).rollback(outcome.token)
+    undone = PendingChange(lambda: machine, SystemClock()).rollback(outcome.token)
 
-    assert undone.state is State.REVERTED
+    assert undone.state is ChangeState.REVERTED
     assert machine.text("etc/rc.conf") == RC_CONF
     assert machine.log[len(plan.steps)] == "lagg3 destroy"
     assert not (machine.here / "db").exists()
@@ -41,7 +42,7 @@ def test_a_rollback_leaves_alone_what_others_wrote_meanwhile(machine: Machine) -
     outcome = commit(machine).apply(plan_of("create-13.2"), nothing_left, hold=False)
     machine.write("etc/rc.conf", machine.text("etc/rc.conf") + 'other="YES"\n')
 
-    Changes(lambda: machine, SystemClock()).rollback(outcome.token)
+    PendingChange(lambda: machine, SystemClock()).rollback(outcome.token)
 
     assert machine.text("etc/rc.conf") == RC_CONF + 'other="YES"\n'
 
@@ -72,7 +73,7 @@ def unsaved(machine: Machine) -> str:
         tool.apply(plan_of("create-13.2"), nothing_left, hold=False)
 
     assert failed.value.exit_status == 5
-    assert tool.state is State.UNSAVED
+    assert tool.state is ChangeState.NOT_PERSISTED
     said = str(failed.value)
     assert "rc.conf has the old one (full): a reboot would bring the old one back" in said
     assert f"lagg-tool confirm {tool.token} tries again" in said
@@ -85,14 +86,14 @@ def test_a_change_that_rc_conf_did_not_take_is_kept_by_confirming_it_again(
     machine: Machine,
 ) -> None:
     token = unsaved(machine)
-    changes = Changes(lambda: machine, SystemClock())
+    changes = PendingChange(lambda: machine, SystemClock())
 
     with pytest.raises(PersistFailedError, match="tries again"):
         changes.confirm(token)
     (machine.here / "full").unlink()
     outcome = changes.confirm(token)
 
-    assert outcome.state is State.CONFIRMED
+    assert outcome.state is ChangeState.CONFIRMED
     assert 'cloned_interfaces="lagg0"' in machine.text("etc/rc.conf")
     assert sorted(each.name for each in (machine.here / "db").iterdir()) == ["lagg0", token]
 
@@ -101,7 +102,7 @@ def test_a_change_that_rc_conf_did_not_take_can_be_rolled_back(machine: Machine)
     token = unsaved(machine)
     (machine.here / "full").unlink()
 
-    Changes(lambda: machine, SystemClock()).rollback(token)
+    PendingChange(lambda: machine, SystemClock()).rollback(token)
 
     assert "lagg0 destroy" in machine.log
     assert machine.text("etc/rc.conf") == RC_CONF
@@ -111,7 +112,7 @@ def test_a_change_that_rc_conf_did_not_take_can_be_rolled_back(machine: Machine)
 def test_a_rollback_that_failed_may_be_tried_again(machine: Machine) -> None:
     token = commit(machine).apply(plan_of("create-13.2"), nothing_left, hold=False).token
     machine.write("bin/cp", "#!/bin/sh\necho full >&2\nexit 1\n")
-    changes = Changes(lambda: machine, SystemClock())
+    changes = PendingChange(lambda: machine, SystemClock())
 
     with pytest.raises(HostError, match=r"not undone as a whole: full.*tries again"):
         changes.rollback(token)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from lagg_tool.lagg import LaggSpec, spec_from_data
 from lagg_tool.nas.freebsd.plan import make_plan, removal_plan
 from lagg_tool.simulator.release import FREEBSD_13_2, FREEBSD_15
-from tests.integration.test_commit_simulated import Testbed
+from tests.integration.test_commit_simulated import CommitRig
 
 # Those that rc.conf configures; on TrueNAS the middleware does.
 RELEASES = (FREEBSD_13_2.name, FREEBSD_15.name)
@@ -37,19 +37,19 @@ specs = st.builds(
 )
 
 
-def bench_with(release: str, up: Mapping[str, bool]) -> Testbed:
-    bench = Testbed(release)
+def bench_with(release: str, up: Mapping[str, bool]) -> CommitRig:
+    bench = CommitRig(release)
     for port, is_up in up.items():
         bench.nas.run(f"ifconfig {port} {'up' if is_up else 'down'}")
     return bench
 
 
-def ports_up(bench: Testbed) -> dict[str, bool]:
+def ports_up(bench: CommitRig) -> dict[str, bool]:
     interfaces = bench.state().interfaces
     return {port: interfaces[port].up for port in PORTS}
 
 
-def remove(bench: Testbed) -> None:
+def remove(bench: CommitRig) -> None:
     plan = removal_plan("lagg0", bench.state())
     bench.tool().apply(plan, lambda host: removal_plan("lagg0", host), hold=False)
 
@@ -102,7 +102,7 @@ def test_a_port_that_leaves_a_lagg_is_as_it_was(
 
 @pytest.mark.parametrize("release", RELEASES)
 def test_a_plan_brings_its_ports_up_in_so_many_words(release: str) -> None:
-    bench = Testbed(release)
+    bench = CommitRig(release)
     wanted = spec_from_data(
         {"name": "lagg0", "protocol": "failover", "ports": ["vtnet2", "vtnet1"]}
     )

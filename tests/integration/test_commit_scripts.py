@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from lagg_tool.clock import SystemClock
-from lagg_tool.command import Command, Completed, script
+from lagg_tool.command import Command, Completed, change
 from lagg_tool.errors import (
     DisconnectedError,
     HostError,
@@ -19,10 +19,10 @@ from lagg_tool.errors import (
     RefusedError,
     RevertedError,
 )
-from lagg_tool.nas.freebsd.commit import Changes, ConfirmedCommit, State, requests
-from lagg_tool.nas.freebsd.commit.confirmed import decide
-from lagg_tool.nas.freebsd.commit.layout import ROOT
-from lagg_tool.nas.freebsd.commit.scripts import files_of
+from lagg_tool.nas.freebsd.commit import ConfirmedCommit, PendingChange, requests
+from lagg_tool.nas.freebsd.commit.data import data_of
+from lagg_tool.nas.freebsd.plan import Plan, Step
+from lagg_tool.nas.states import ChangeState
 from tests.support.commit_machine import (
     CASES,
     DAEMON,
@@ -45,18 +45,27 @@ def machine(tmp_path: Path) -> Iterator[Machine]:
 
 
 @pytest.mark.parametrize("path", sorted(CASES.glob("*.json")), ids=lambda path: path.stem)
-def test_every_script_of_every_plan_is_one_that_sh_takes(path: Path) -> None:
+def test_the_data_of_every_plan_is_text_that_sh_accepts(path: Path) -> None:
     if json.loads(path.read_text(encoding="utf-8"))["spec"] is None:
         return
-    texts = [*files_of(plan_of(path.stem)).values()]
-    texts += [requests.ARM, requests.START, requests.DECIDE, requests.STATUS]
+    files = data_of(plan_of(path.stem))
+    texts = [files[name] for name in ("steps", "inverse", "edits", "edits.back") if name in files]
 
-    said = [
-        subprocess.run(["sh", "-n"], input=text.encode(), capture_output=True, check=False).stderr
-        for text in texts
-    ]
+    done = subprocess.run(
+        ["sh", "-n"], input="".join(texts).encode(), capture_output=True, check=False
+    )
 
-    assert said == [b""] * len(texts)
+    assert texts
+    assert done.stderr == b""
+
+
+def test_the_words_of_a_step_reach_the_program_unchanged(machine: Machine) -> None:
+    words = ("lagg0", "description", 'it\'s "$HOME"; `id`\n\\ a  b *')
+    plan = Plan("lagg0", None, None, steps=(Step(change("ifconfig", *words), "a test"),))
+
+    commit(machine).apply(plan, nothing_left, hold=False)
+
+    assert machine.text("log") == f"{' '.join(words)}\n"
 
 
 def test_a_confirmed_change_is_made_and_kept(machine: Machine) -> None:
@@ -64,7 +73,7 @@ def test_a_confirmed_change_is_made_and_kept(machine: Machine) -> None:
 
     outcome = commit(machine).apply(plan, nothing_left, hold=False)
 
-    assert outcome.state is State.CONFIRMED
+    assert outcome.state is ChangeState.CONFIRMED
     assert machine.log[0] == "lagg3 create"
     assert len(machine.log) == len(plan.steps)
     rc_conf = machine.text("etc/rc.conf")
@@ -107,15 +116,16 @@ def test_a_second_client_is_told_who_changes_what_and_how_long(machine: Machine)
         commit(machine).apply(plan_of("create-13.2"), nothing_left, hold=False)
 
     assert machine.log == before
-    assert Changes(lambda: machine, SystemClock()).confirm(held.token).state is State.CONFIRMED
+    kept = PendingChange(lambda: machine, SystemClock()).confirm(held.token)
+    assert kept.state is ChangeState.CONFIRMED
 
 
 def test_a_held_change_can_be_rolled_back_without_its_token(machine: Machine) -> None:
     commit(machine).apply(plan_of("create-13.2"), nothing_left, hold=True)
 
-    outcome = Changes(lambda: machine, SystemClock()).rollback()
+    outcome = PendingChange(lambda: machine, SystemClock()).rollback()
 
-    assert outcome.state is State.REVERTED
+    assert outcome.state is ChangeState.REVERTED
     assert "lagg0 destroy" in machine.log
     assert not (machine.here / "run/lagg_tool/pending").exists()
 
@@ -141,7 +151,7 @@ def test_without_root_nothing_is_touched(machine: Machine) -> None:
 
 def test_without_a_living_guard_nothing_begins(machine: Machine) -> None:
     starts_all_but_guards = DAEMON.replace(
-        "setsid", 'case "$*" in *guard.sh*) exit ;; esac\nsetsid'
+        "setsid", 'case "$*" in *"change.sh guard"*) exit ;; esac\nsetsid'
     )
     machine.write("bin/daemon", starts_all_but_guards)
     machine.write("bin/sleep", "#!/bin/sh\n")  # the patience of the script, not ours
@@ -151,7 +161,7 @@ def test_without_a_living_guard_nothing_begins(machine: Machine) -> None:
     with pytest.raises(HostError, match=r"the guard did not come alive.*nothing was touched"):
         tool.apply(plan_of("create-13.2"), nothing_left, hold=False)
 
-    assert (said, tool.state) == ([], State.DRAFT)
+    assert (said, tool.state) == ([], ChangeState.DRAFT)
     assert machine.log == []
     assert list((machine.here / "run/lagg_tool").iterdir()) == []
 
@@ -171,7 +181,7 @@ def test_a_guard_that_died_after_it_was_armed_lets_nothing_begin(machine: Machin
 
 def test_the_guard_reverts_what_nobody_confirms(machine: Machine) -> None:
     token = armed(machine, "0.4")
-    machine.run(script(requests.START, ROOT, token))
+    machine.run(requests.start(token))
 
     status = wait_for(machine, token, "revert")
 
@@ -183,9 +193,9 @@ def test_the_guard_reverts_what_nobody_confirms(machine: Machine) -> None:
 def test_a_change_that_is_decided_stops_between_two_commands(machine: Machine) -> None:
     token = armed(machine)
     machine.write("slow", "")
-    machine.run(script(requests.START, ROOT, token))
+    machine.run(requests.start(token))
 
-    machine.run(decide(token, "rollback"))
+    machine.run(requests.decide(token, "rollback"))
 
     status = wait_for(machine, token, "revert")
     assert status.code("apply") == 75
@@ -198,12 +208,22 @@ def test_a_change_whose_client_died_before_it_began_gives_way(machine: Machine) 
 
     outcome = commit(machine).apply(plan_of("create-13.2"), nothing_left, hold=False)
 
-    assert outcome.state is State.CONFIRMED
+    assert outcome.state is ChangeState.CONFIRMED
+
+
+def test_a_change_that_is_about_to_begin_keeps_the_lock(machine: Machine) -> None:
+    first = armed(machine)
+
+    with pytest.raises(RefusedError, match=r"by tester, of lagg0 is pending"):
+        commit(machine).apply(plan_of("create-13.2"), nothing_left, hold=False)
+
+    assert machine.run(requests.start(first)).status == 0
+    assert wait_for(machine, first, "apply").code("apply") == 0
 
 
 def test_a_change_without_its_guard_is_not_forgotten(machine: Machine) -> None:
     first = armed(machine)
-    machine.run(script(requests.START, ROOT, first))
+    machine.run(requests.start(first))
     wait_for(machine, first, "apply")
     machine.kill_guard(first)
 
@@ -212,7 +232,8 @@ def test_a_change_without_its_guard_is_not_forgotten(machine: Machine) -> None:
     ):
         commit(machine).apply(plan_of("create-13.2"), nothing_left, hold=False)
 
-    assert Changes(lambda: machine, SystemClock()).rollback(first).state is State.REVERTED
+    undone = PendingChange(lambda: machine, SystemClock()).rollback(first)
+    assert undone.state is ChangeState.REVERTED
 
 
 def test_a_directory_that_an_earlier_boot_left_is_no_pending_change(machine: Machine) -> None:
@@ -220,13 +241,13 @@ def test_a_directory_that_an_earlier_boot_left_is_no_pending_change(machine: Mac
 
     outcome = commit(machine).apply(plan_of("create-13.2"), nothing_left, hold=False)
 
-    assert outcome.state is State.CONFIRMED
+    assert outcome.state is ChangeState.CONFIRMED
 
 
 def test_a_confirmation_and_a_rollback_at_once_have_one_winner(machine: Machine) -> None:
     token = commit(machine).apply(plan_of("create-13.2"), nothing_left, hold=True).token
     threads = [
-        threading.Thread(target=machine.run, args=(decide(token, part),))
+        threading.Thread(target=machine.run, args=(requests.decide(token, part),))
         for part in ("confirm", "rollback")
     ]
 
@@ -310,12 +331,12 @@ def test_a_host_that_stays_silent_makes_the_outcome_unknown(machine: Machine) ->
     with pytest.raises(OutcomeUnknownError, match=r"OUTCOME UNKNOWN.*Look again in 90 s"):
         tool.apply(plan_of("create-13.2"), nothing_left, hold=False)
 
-    assert tool.state is State.UNKNOWN
+    assert tool.state is ChangeState.UNKNOWN
 
 
 def test_a_confirmation_of_what_was_rolled_back_is_told_so(machine: Machine) -> None:
     token = commit(machine).apply(plan_of("create-13.2"), nothing_left, hold=False).token
-    changes = Changes(lambda: machine, SystemClock())
+    changes = PendingChange(lambda: machine, SystemClock())
     changes.rollback(token)
 
     with pytest.raises(RevertedError, match="was rolled back"):

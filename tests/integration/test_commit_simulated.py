@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
 
 from lagg_tool.clock import VirtualClock
-from lagg_tool.command import Batch, Command, Completed, Runner
+from lagg_tool.command import Batch, Command, Completed, change
 from lagg_tool.errors import HostError, LaggToolError, RefusedError, RevertedError
 from lagg_tool.lagg import HostState, LaggSpec, spec_from_data
-from lagg_tool.nas.contract import Observation
-from lagg_tool.nas.freebsd.commit import Changes, ConfirmedCommit, Outcome, State
-from lagg_tool.nas.freebsd.commit.retrying import Session
-from lagg_tool.nas.freebsd.observation import FreeBSDHost
-from lagg_tool.nas.freebsd.plan import Plan, make_plan, removal_plan
+from lagg_tool.nas.contract import Outcome, Session
+from lagg_tool.nas.freebsd.commit import ConfirmedCommit, PendingChange
+from lagg_tool.nas.freebsd.observation import observe
+from lagg_tool.nas.freebsd.plan import Plan, Step, make_plan, removal_plan
+from lagg_tool.nas.states import ChangeState
 from lagg_tool.simulator.nas import SimulatedNas
 from lagg_tool.simulator.release import FREEBSD_13_2, RELEASES
 from tests.support.rig import Rig, rig
@@ -51,17 +52,13 @@ class Direct:
         assert deadline > 0
         batch = Batch.of(commands)
         done = self.nas.run(batch.text)
-        return batch.split(done.stdout.decode(), done.stderr.decode(), 0.0)
+        return batch.split(done.stdout.decode(), done.stderr.decode())
 
     def close(self) -> None:
         """There is nothing to end."""
 
 
-def observe(runner: Runner) -> Observation:
-    return FreeBSDHost(runner).observe()
-
-
-class Testbed:
+class CommitRig:
     """A NAS and the tool on it, without SSH."""
 
     def __init__(self, release: str = FREEBSD_13_2.name) -> None:
@@ -73,7 +70,7 @@ class Testbed:
         return self.nas.run("ifconfig -a").stdout, self.nas.run("cat /etc/rc.conf").stdout
 
     def state(self) -> Any:
-        return observe(self.runner).state
+        return observe(self.runner).host
 
     def tool(self) -> ConfirmedCommit:
         return ConfirmedCommit(lambda: self.runner, self.clock, observe=observe, who="tester")
@@ -82,19 +79,19 @@ class Testbed:
         plan = make_plan(wanted, self.state())
         return self.tool().apply(plan, lambda host: make_plan(wanted, host), hold=hold)
 
-    def changes(self) -> Changes:
-        return Changes(lambda: self.runner, self.clock)
+    def changes(self) -> PendingChange:
+        return PendingChange(lambda: self.runner, self.clock)
 
 
 def test_apply_twice_changes_nothing_the_second_time() -> None:
-    bench = Testbed()
+    bench = CommitRig()
     bench.apply(spec())
 
     assert make_plan(spec(), bench.state()).empty
 
 
 def test_apply_and_rollback_restore_ifconfig_and_rc_conf_byte_for_byte() -> None:
-    bench = Testbed()
+    bench = CommitRig()
     before = bench.said()
     outcome = bench.apply(spec())
 
@@ -104,7 +101,7 @@ def test_apply_and_rollback_restore_ifconfig_and_rc_conf_byte_for_byte() -> None
 
 
 def test_a_removal_cleans_up_all_that_the_creation_wrote_and_no_more() -> None:
-    bench = Testbed()
+    bench = CommitRig()
     before = bench.said()
     bench.apply(spec())
 
@@ -117,8 +114,29 @@ def test_a_removal_cleans_up_all_that_the_creation_wrote_and_no_more() -> None:
     assert bench.nas.run("ls /var/db/lagg_tool").stdout.decode().split() == [tool.token]
 
 
+def test_the_guard_of_a_confirmed_change_ends() -> None:
+    bench = CommitRig()
+
+    token = bench.apply(spec()).token
+
+    assert not bench.changes().status(token).guard
+
+
+def test_a_step_that_fails_ends_the_change_and_undoes_it() -> None:
+    bench = CommitRig()
+    before = bench.said()
+    plan = make_plan(spec(), bench.state())
+    failing = Step(change("ifconfig", "lagg9", "up"), "a test")
+    plan = dataclasses.replace(plan, steps=(*plan.steps[:3], failing, *plan.steps[3:]))
+
+    with pytest.raises(RevertedError, match="ifconfig lagg9 up"):
+        bench.tool().apply(plan, lambda _: plan, hold=False)
+
+    assert bench.said() == before
+
+
 def test_a_port_that_was_up_before_is_up_after_the_removal() -> None:
-    bench = Testbed()
+    bench = CommitRig()
     bench.nas.run("ifconfig vtnet1 up")
     bench.apply(spec())
 
@@ -130,7 +148,7 @@ def test_a_port_that_was_up_before_is_up_after_the_removal() -> None:
 
 
 def test_a_reboot_before_the_confirmation_brings_the_old_configuration_back() -> None:
-    bench = Testbed()
+    bench = CommitRig()
     bench.nas.reboot()
     before = bench.said()
     bench.apply(spec(), hold=True)
@@ -141,7 +159,7 @@ def test_a_reboot_before_the_confirmation_brings_the_old_configuration_back() ->
 
 
 def test_a_reboot_after_the_confirmation_brings_the_new_configuration_back() -> None:
-    bench = Testbed()
+    bench = CommitRig()
     bench.apply(spec())
 
     bench.nas.reboot()
@@ -150,7 +168,7 @@ def test_a_reboot_after_the_confirmation_brings_the_new_configuration_back() -> 
 
 
 def test_the_guard_reverts_when_the_client_dies() -> None:
-    bench = Testbed()
+    bench = CommitRig()
     before = bench.said()
     bench.apply(spec(), hold=True)
 
@@ -160,18 +178,18 @@ def test_the_guard_reverts_when_the_client_dies() -> None:
 
 
 def test_a_change_can_be_kept_when_the_guard_was_killed() -> None:
-    bench = Testbed()
+    bench = CommitRig()
     token = bench.apply(spec(), hold=True).token
     bench.nas.run(f"kill -9 $(cat /var/run/lagg_tool/{token}/guard.pid)")
     bench.clock.sleep(100)
 
-    assert bench.changes().confirm(token).state is State.CONFIRMED
+    assert bench.changes().confirm(token).state is ChangeState.CONFIRMED
 
     assert make_plan(spec(), bench.state()).empty
 
 
 def test_the_second_of_two_clients_is_refused() -> None:
-    bench = Testbed()
+    bench = CommitRig()
     bench.apply(spec(), hold=True)
     between = bench.said()
 
@@ -182,7 +200,7 @@ def test_the_second_of_two_clients_is_refused() -> None:
 
 
 def test_a_late_confirmation_is_told_that_the_guard_was_faster() -> None:
-    bench = Testbed()
+    bench = CommitRig()
     token = bench.apply(spec(), hold=True).token
     bench.clock.sleep(100)
 
@@ -191,7 +209,7 @@ def test_a_late_confirmation_is_told_that_the_guard_was_faster() -> None:
 
 
 def test_a_disk_that_is_full_from_the_beginning_leaves_all_untouched() -> None:
-    bench = Testbed()
+    bench = CommitRig()
     before = bench.said()
     bench.nas.filesystem.fill()
 
@@ -203,7 +221,7 @@ def test_a_disk_that_is_full_from_the_beginning_leaves_all_untouched() -> None:
 
 
 def test_a_disk_that_fills_before_the_confirmation_has_the_change_reverted() -> None:
-    bench = Testbed()
+    bench = CommitRig()
     before = bench.said()
     token = bench.apply(spec(), hold=True).token
     bench.nas.filesystem.fill()
@@ -220,7 +238,7 @@ def test_a_disk_that_fills_before_the_confirmation_has_the_change_reverted() -> 
 
 @pytest.mark.parametrize("tries", [0, 1, 3])
 def test_on_a_full_disk_a_change_can_be_rolled_back_and_later_be_confirmed(tries: int) -> None:
-    bench = Testbed()
+    bench = CommitRig()
     before = bench.said()
     token = bench.apply(spec(), hold=True).token
     bench.nas.filesystem.fill()
@@ -245,7 +263,7 @@ def test_on_a_full_disk_a_change_can_be_rolled_back_and_later_be_confirmed(tries
 
 
 def test_a_full_disk_keeps_a_confirmed_change_and_says_why() -> None:
-    bench = Testbed()
+    bench = CommitRig()
     before = bench.said()
     token = bench.apply(spec()).token
     kept = bench.said()
@@ -263,7 +281,7 @@ def test_a_full_disk_keeps_a_confirmed_change_and_says_why() -> None:
 
 
 def test_a_disk_that_is_full_when_the_change_is_to_be_kept_has_it_reverted_at_once() -> None:
-    bench = Testbed()
+    bench = CommitRig()
     before = bench.said()
 
     def full(host: HostState) -> Plan:
@@ -300,7 +318,7 @@ CHANGES: list[tuple[dict[str, Any], dict[str, Any]]] = [
 def test_a_plan_yields_the_spec_and_its_inverse_the_state_before(
     first: dict[str, Any], then: dict[str, Any], release: str
 ) -> None:
-    bench = Testbed(release)
+    bench = CommitRig(release)
     for step in make_plan(spec(**first), bench.state()).steps:
         assert bench.runner.run(step.command).status == 0
     bench.clock.sleep(5)
@@ -319,7 +337,7 @@ def test_a_plan_yields_the_spec_and_its_inverse_the_state_before(
     assert settled(bench) == before
 
 
-def settled(bench: Testbed) -> str:
+def settled(bench: CommitRig) -> str:
     """What ifconfig says, without what the driver of em leaves behind (OACTIVE)."""
     text = bench.nas.run("ifconfig -v").stdout.decode()
     return text.replace("8c22<BROADCAST,OACTIVE", "8822<BROADCAST").replace(
@@ -347,7 +365,7 @@ CUTS: dict[str, tuple[Wish | None, Wish]] = {
 
 def apply(made: Rig, connect: Callable[[], Session], wish: Wish) -> tuple[str, int]:
     """Apply, and return the words and the exit status."""
-    plan = wish(observe(Direct(made.nas)).state)
+    plan = wish(observe(Direct(made.nas)).host)
     tool = ConfirmedCommit(connect, made.clock, observe=observe, who="tester", within=30)
     try:
         outcome = tool.apply(plan, wish, hold=False)
@@ -364,7 +382,7 @@ def judge(made: Rig, before: tuple[bytes, bytes], wish: Wish, words: str, status
     after = made.said()
     if status == 0:
         assert words == "CONFIRMED"
-        assert wish(observe(Direct(made.nas)).state).empty
+        assert wish(observe(Direct(made.nas)).host).empty
         return
     assert after == before, words
     assert status in (3, 4), words

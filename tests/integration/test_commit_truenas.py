@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from collections.abc import Iterator
 from typing import Any
@@ -16,8 +17,9 @@ from lagg_tool.errors import (
     TargetError,
 )
 from lagg_tool.lagg import LaggSpec, Protocol, spec_from_data
-from lagg_tool.nas.freebsd.commit import State
+from lagg_tool.nas.freebsd.observation import observe
 from lagg_tool.nas.freebsd.plan import make_plan
+from lagg_tool.nas.states import ChangeState
 from lagg_tool.nas.truenas.commit import MiddlewareCommit
 from lagg_tool.nas.truenas.plan import (
     MiddlewarePlan,
@@ -27,7 +29,7 @@ from lagg_tool.nas.truenas.plan import (
 )
 from lagg_tool.simulator.kernel.lagg import Lagg
 from lagg_tool.simulator.release import FREEBSD_13_2, TRUENAS_13_3
-from tests.integration.test_commit_simulated import Direct, observe
+from tests.integration.test_commit_simulated import Direct
 from tests.support.rig import Rig, rig
 
 SPEC: dict[str, Any] = {
@@ -62,15 +64,15 @@ class Tool:
         )
 
     def plan(self, wanted: LaggSpec) -> MiddlewarePlan:
-        state = self.commit.look()
-        return make_middleware_plan(wanted, state.items, state.kernel.state)
+        state = self.commit.observe()
+        return make_middleware_plan(wanted, state.answers.items, state.host)
 
     def apply(self, wanted: LaggSpec, *, hold: bool = False) -> str:
         return self.commit.apply(self.plan(wanted), hold=hold).token
 
     def remove(self, name: str) -> str:
-        state = self.commit.look()
-        plan = removal_middleware_plan(name, state.items, state.kernel.state)
+        state = self.commit.observe()
+        plan = removal_middleware_plan(name, state.answers.items, state.host)
         return self.commit.apply(plan, hold=False).token
 
     def lagg(self) -> Lagg | None:
@@ -89,10 +91,10 @@ def test_a_lagg_is_made_checked_in_and_then_nothing_is_to_do(tool: Tool) -> None
     tool.apply(spec())
     tool.nas.nas.run("sleep 70")
 
-    state = tool.commit.look()
-    assert kernel_differences(spec(), state.kernel.state) == []
-    assert state.record is not None
-    assert state.record.confirmed
+    state = tool.commit.observe()
+    assert kernel_differences(spec(), state.host) == []
+    assert state.answers.record is not None
+    assert state.answers.record.confirmed
     assert tool.plan(spec()).empty
 
 
@@ -115,7 +117,7 @@ def test_a_held_change_is_confirmed_by_another_session(tool: Tool) -> None:
     outcome = Tool(tool.nas).commit.confirm(token)
     tool.nas.nas.run("sleep 70")
 
-    assert outcome.state is State.CONFIRMED
+    assert outcome.state is ChangeState.CONFIRMED
     assert tool.lagg() is not None
 
 
@@ -136,9 +138,9 @@ def test_a_change_is_rolled_back_whenever_that_is_asked(tool: Tool, moment: str)
     tool.nas.nas.run(f"midclt call interface.update vtnet1 '{json.dumps(address)}'")
     tool.nas.nas.run("""midclt call interface.commit '{"rollback": false}'""")
     wanted = spec(ports=["vtnet1", "vtnet2"])
-    state = tool.commit.look()
-    made = make_middleware_plan(wanted, state.items, state.kernel.state)
-    plan = MiddlewarePlan(made.name, made.calls, made.before, made.spec)  # in spite of S-10
+    state = tool.commit.observe()
+    made = make_middleware_plan(wanted, state.answers.items, state.host)
+    plan = MiddlewarePlan(made.name, made.calls, made.before, spec=made.spec)  # in spite of S-10
     token = tool.commit.apply(plan, hold=moment != "confirmed").token
     if moment == "rebooted":
         tool.nas.nas.reboot()
@@ -150,12 +152,12 @@ def test_a_change_is_rolled_back_whenever_that_is_asked(tool: Tool, moment: str)
     outcome = Tool(tool.nas).commit.rollback(token)
     tool.nas.nas.run("sleep 70")
 
-    assert outcome.state is State.REVERTED
+    assert outcome.state is ChangeState.REVERTED
     assert tool.lagg() is None
-    now = Tool(tool.nas).commit.look()
-    assert now.items["vtnet1"]["description"] == "left"
-    assert now.items["vtnet1"]["aliases"][0]["address"] == "198.51.100.1"
-    assert not now.pending
+    now = Tool(tool.nas).commit.observe()
+    assert now.answers.items["vtnet1"]["description"] == "left"
+    assert now.answers.items["vtnet1"]["aliases"][0]["address"] == "198.51.100.1"
+    assert not now.answers.pending
     assert "198.51.100.1" in tool.nas.nas.run("ifconfig vtnet1").stdout.decode()
 
 
@@ -167,7 +169,7 @@ def test_a_removal_is_rolled_back_from_the_record(tool: Tool) -> None:
     tool.commit.rollback(token)
 
     assert gone
-    assert kernel_differences(spec(), tool.commit.look().kernel.state) == []
+    assert kernel_differences(spec(), tool.commit.observe().host) == []
 
 
 def test_somebody_elses_pending_changes_stop_it(tool: Tool) -> None:
@@ -176,7 +178,7 @@ def test_somebody_elses_pending_changes_stop_it(tool: Tool) -> None:
     with pytest.raises(RefusedError, match="somebody's network changes are pending"):
         tool.apply(spec())
 
-    items = tool.commit.look().items
+    items = tool.commit.observe().answers.items
     assert "lagg0" not in items
     assert items["vtnet4"]["description"] == "mine"
 
@@ -193,7 +195,7 @@ def test_an_option_without_effect_is_noticed_and_taken_back(tool: Tool) -> None:
     plan = tool.plan(spec())
     request = {**plan.calls[0].arguments[0], "options": "lagghash l9"}
     call = type(plan.calls[0])("interface.create", (request,), "a typing error")
-    misspelt = MiddlewarePlan(plan.name, (call,), plan.before, plan.spec)
+    misspelt = dataclasses.replace(plan, calls=(call,))
 
     with pytest.raises(RevertedError, match="option lagghash did not take effect"):
         tool.commit.apply(misspelt, hold=False)
@@ -207,9 +209,11 @@ def test_what_the_middleware_refuses_leaves_nothing_behind(tool: Tool) -> None:
     call = type(plan.calls[0])("interface.create", (request,), "too small")
 
     with pytest.raises(HostError, match=r"interface_create\.mtu: Should be between 1492 and 9216"):
-        tool.commit.apply(MiddlewarePlan(plan.name, (call,), plan.before, plan.spec), hold=False)
+        tool.commit.apply(
+            MiddlewarePlan(plan.name, (call,), plan.before, spec=plan.spec), hold=False
+        )
 
-    assert not tool.commit.look().pending
+    assert not tool.commit.observe().answers.pending
 
 
 def test_the_plan_says_what_the_middleware_makes_of_the_order(tool: Tool) -> None:
@@ -232,14 +236,14 @@ def test_what_cannot_be_is_refused_with_reasons(tool: Tool) -> None:
 def test_one_spec_leads_to_one_kernel_state_on_both_kinds_of_host(protocol: str) -> None:
     wanted = spec(protocol=protocol)
     with rig(FREEBSD_13_2) as plain, rig(TRUENAS_13_3) as product:
-        host = observe(Direct(plain.nas)).state
+        host = observe(Direct(plain.nas)).host
         for step in make_plan(wanted, host).steps:
             Direct(plain.nas).run(step.command)
         tool = Tool(product)
         tool.apply(wanted)
-        theirs = tool.commit.look().kernel.state
+        theirs = tool.commit.observe().host
         tool.commit.close()
-        ours = observe(Direct(plain.nas)).state
+        ours = observe(Direct(plain.nas)).host
 
     assert kernel_differences(wanted, ours) == []
     assert kernel_differences(wanted, theirs) == []
@@ -266,8 +270,8 @@ def test_wherever_the_connection_is_cut_the_outcome_is_what_was_said(tool: Tool,
     tool.nas.wire.cut_at = 0  # what was not reached is not to cut the look behind it
     tool.nas.nas.run("sleep 300")
 
-    state = Tool(tool.nas).commit.look()
-    assert not state.pending
-    there = kernel_differences(spec(), state.kernel.state) == []
-    assert there or "lagg0" not in state.items
+    state = Tool(tool.nas).commit.observe()
+    assert not state.answers.pending
+    there = kernel_differences(spec(), state.host) == []
+    assert there or "lagg0" not in state.answers.items
     assert holds in (None, there)

@@ -13,9 +13,10 @@ from lagg_tool.cli import main
 from lagg_tool.command import change
 from lagg_tool.errors import CommandError, UsageError
 from lagg_tool.lagg.diagnosis import Cause, diagnose
+from lagg_tool.nas.freebsd.diagnosis import frames, listen, look
 from lagg_tool.target import Target, open_target
 from lagg_tool.testbed.partner import Settings
-from lagg_tool.verbs.diagnose import frames, listen, look, run
+from lagg_tool.verbs.diagnose import run
 from lagg_tool.wire.slow import State
 
 
@@ -36,8 +37,8 @@ def make_lagg(target: Target, protocol: str = "lacp") -> None:
 
 
 def plug(target: Target, ports: tuple[int, ...], settings: Settings) -> None:
-    assert target.bench is not None
-    switch = target.bench.switch or target.bench.plug_switch()
+    assert target.testbed is not None
+    switch = target.testbed.switch or target.testbed.plug_switch()
     with target.clock.lock:
         switch.lacp(ports, settings)
 
@@ -47,7 +48,7 @@ def test_a_healthy_lagg_has_no_causes(target: Target) -> None:
     plug(target, (1, 2), Settings())
     target.clock.sleep(15)
 
-    seen = look(target, "lagg0", 35)
+    seen = look(target.connection, "lagg0", 35)
 
     assert diagnose(seen) == ()
     assert seen.watched == {"vtnet1", "vtnet2"}
@@ -57,7 +58,7 @@ def test_a_healthy_lagg_has_no_causes(target: Target) -> None:
 def test_silence_is_proved_by_listening_for_longer_than_a_slow_period(target: Target) -> None:
     make_lagg(target)
 
-    found = diagnose(look(target, "lagg0", 31))
+    found = diagnose(look(target.connection, "lagg0", 31))
 
     assert [(f.cause, f.where) for f in found] == [
         (Cause.NO_PARTNER, "vtnet1"),
@@ -72,7 +73,7 @@ def test_a_partner_that_does_not_aggregate_is_heard(target: Target) -> None:
     plug(target, (1, 2), Settings(state=state))
     target.clock.sleep(5)
 
-    found = diagnose(look(target, "lagg0", 35))
+    found = diagnose(look(target.connection, "lagg0", 35))
 
     assert Cause.INDIVIDUAL_PARTNER in {finding.cause for finding in found}
 
@@ -86,7 +87,7 @@ def test_nothing_is_changed_and_nothing_is_left_running(target: Target) -> None:
     make_lagg(target)
     before = target.run(change("ifconfig", "-a")).stdout
 
-    look(target, "lagg0", 5)
+    look(target.connection, "lagg0", 5)
 
     assert target.run(change("ifconfig", "-a")).stdout == before
     assert "tcpdump" not in target.run(change("ps", "-ax")).stdout
@@ -98,7 +99,7 @@ def test_a_name_without_a_lagg_names_those_that_there_are(
     make_lagg(target)
 
     with pytest.raises(UsageError, match="the LAGGs of this host: lagg0"):
-        look(target, "lagg7")
+        look(target.connection, "lagg7")
     assert main(["diagnose", "lagg0"]) == 2  # another NAS, which has none
     assert "the LAGGs of this host: none" in capsys.readouterr().err
 
@@ -112,7 +113,7 @@ def test_the_findings_are_data_with_the_next_command(
     target: Target, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     make_lagg(target, "none")
-    monkeypatch.setattr("lagg_tool.verbs.diagnose.open_from", lambda *_, **__: target)
+    monkeypatch.setattr("lagg_tool.verbs.common.open_target", lambda *_: target)
 
     as_data = main(["diagnose", "lagg0", "--json"])
 

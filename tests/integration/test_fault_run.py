@@ -1,4 +1,4 @@
-"""``lagg-tool faults``: the suite catches what it speaks of."""
+"""``lagg-tool faults``: the suite catches faults of what it is about."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ import pytest
 
 from lagg_tool.errors import UsageError
 from lagg_tool.simulator.faults import find
+from lagg_tool.suite.trials import failures, scenarios_of, try_fault
 from lagg_tool.target import open_target
-from lagg_tool.verbs.faults import failures, scenarios_of, try_fault
 
 SAMPLE = ("failover-does-not-divert", "lacp-is-deaf", "description-stays", "rc-loses-mtu")
 
@@ -66,8 +66,11 @@ def test_the_command_prints_a_table() -> None:
 
     assert status == 0
     caught = {fault["name"]: (fault["claim"], fault["caught"]) for fault in table["faults"]}
-    assert caught["none-sends"] == ("C-28", "features/none.feature::Nothing leaves")
-    assert caught["name-in-any-case"][1].startswith("features/naming.feature::The name LAGG0")
+    none, naming = "features/none.feature", "features/naming.feature"
+    nothing = f"{none}::With the protocol none, nothing leaves the NAS"
+    assert caught["none-sends"] == ("C-28", nothing)
+    refused = f"{naming}::A name of another form is refused[LAGG0"
+    assert caught["name-in-any-case"][1].startswith(refused)
     assert all(fault["text"] for fault in table["faults"])
     assert table["target"] == "sim:"
 

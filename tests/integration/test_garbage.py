@@ -12,7 +12,7 @@ from collections.abc import Iterator
 import pytest
 
 from lagg_tool.clock import VirtualClock
-from lagg_tool.simulator.kernel.interface import IFF
+from lagg_tool.simulator.kernel.flags import IFF
 from lagg_tool.simulator.kernel.lagg import Lagg
 from lagg_tool.simulator.nas import SimulatedNas
 from lagg_tool.wire import slow

@@ -8,7 +8,7 @@ import pytest
 from lagg_tool.command import script
 from lagg_tool.errors import HostError, UnreadableError
 from lagg_tool.suite import restoring
-from lagg_tool.suite.lock import DIRECTORY, LEASE_SECONDS, RENEW_SECONDS, Hold
+from lagg_tool.suite.lock import DIRECTORY, LEASE_SECONDS, RENEW_SECONDS, RunLock
 from lagg_tool.target import Target, open_target
 
 
@@ -18,8 +18,8 @@ def nas() -> Iterator[Target]:
         yield target
 
 
-def hold(nas: Target, said: list[str]) -> Hold:
-    return Hold(nas, said.append)
+def hold(nas: Target, said: list[str]) -> RunLock:
+    return RunLock(nas, said.append)
 
 
 def test_a_hold_is_taken_and_ended_without_a_trace(nas: Target) -> None:
@@ -111,14 +111,14 @@ def test_a_lost_connection_is_made_again_to_restore(nas: Target) -> None:
     assert restoring.take(nas) == before
 
 
-def test_the_whole_way_back_leads_there_from_anywhere(nas: Target) -> None:
+def test_the_manual_restore_commands_leads_there_from_anywhere(nas: Target) -> None:
     before = restoring.take(nas)
     nas.run(script("ifconfig lagg0 create; ifconfig lagg0 laggport vtnet1 up"))
     nas.run(
         script("ifconfig vtnet2 up mtu 1400; sysrc a=b; sysctl net.link.lagg.failover_rx_all=1")
     )
 
-    commands = restoring.whole_way_back(before, nas.ports)
+    commands = restoring.manual_restore_commands(before, nas.ports)
     for command in commands:
         nas.run(script(command.text))
 
@@ -139,7 +139,7 @@ def test_a_reboot_does_not_end_a_hold(nas: Target) -> None:
 
 
 def round_trips(nas: Target) -> int:
-    """The channels of the connection so far: each command or batch has one."""
+    """Return the number of channels so far: each command or batch has one."""
     transport: Any = nas.connection._client._transport
     return int(transport._channel_counter)
 

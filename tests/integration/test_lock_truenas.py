@@ -9,7 +9,7 @@ from lagg_tool.command import script
 from lagg_tool.errors import HostError
 from lagg_tool.nas.truenas.midclt import call
 from lagg_tool.suite import restoring
-from lagg_tool.suite.lock import LEASE_SECONDS, TRUENAS_DIRECTORY, Hold
+from lagg_tool.suite.lock import LEASE_SECONDS, TRUENAS_DIRECTORY, RunLock
 from lagg_tool.target import Target, open_target
 
 LAGG = {
@@ -36,7 +36,7 @@ def nas() -> Iterator[Target]:
 
 
 def stable(rows: restoring.Rows | None) -> object:
-    """The rows without what the kernel says of them at the moment."""
+    """Return the rows without what the kernel reports about them."""
     assert rows is not None
     return rows.pending, {
         name: {key: value for key, value in item.items() if key != "state"}
@@ -51,7 +51,7 @@ def change(nas: Target, calls: list[tuple[Any, ...]]) -> None:
 
 def die(nas: Target, calls: list[tuple[Any, ...]]) -> restoring.Snapshot:
     """Begin as a run does, change something, and be heard of no more."""
-    dead = Hold(nas, lambda _: None)
+    dead = RunLock(nas, lambda _: None)
     dead.take()
     before = restoring.answer(nas)
     dead.keep(before, restoring.take_rows(nas))
@@ -77,7 +77,7 @@ def test_the_rows_that_a_dead_run_made_are_taken_out_again(
         nas.reconnect()
     assert stable(restoring.take_rows(nas)) != rows
     said: list[str] = []
-    following = Hold(nas, said.append)
+    following = RunLock(nas, said.append)
 
     following.take()
 
@@ -97,13 +97,13 @@ def test_what_the_middleware_refuses_is_said_with_the_calls_that_are_left(nas: T
     nas.run(script('printf %s "$1" >/usr/local/bin/midclt; chmod 555 /usr/local/bin/midclt', text))
 
     with pytest.raises(HostError, match="cannot be undone") as failed:
-        Hold(nas, lambda _: None).take()
+        RunLock(nas, lambda _: None).take()
 
     said = str(failed.value)
     assert "[EFAULT] no; still to do, as root: midclt call interface.delete" in said
     assert "midclt call interface.commit" in said
     nas.run(script("mv /usr/local/bin/real /usr/local/bin/midclt"))
-    Hold(nas, lambda _: None, _not_waiting).take()  # at once, not when its time has come
+    RunLock(nas, lambda _: None, _not_waiting).take()  # at once, not when its time has come
     rows = restoring.take_rows(nas)
     assert rows is not None
     assert "lagg0" not in rows.items
@@ -120,18 +120,18 @@ def test_changes_that_were_pending_before_the_run_stay_as_they_are(nas: Target) 
     assert before.pending
 
 
-def test_the_whole_way_back_goes_through_the_middleware(nas: Target) -> None:
+def test_the_manual_restore_commands_goes_through_the_middleware(nas: Target) -> None:
     rows, before = restoring.take_rows(nas), restoring.take(nas)
     change(nas, [("interface.create", LAGG), DHCP, COMMIT])
 
-    for command in restoring.whole_way_back(before, nas.ports, rows):
+    for command in restoring.manual_restore_commands(before, nas.ports, rows):
         nas.run(command, 60.0)
 
     assert stable(restoring.take_rows(nas)) == stable(rows)
 
 
 def test_what_is_kept_survives_a_reboot_of_a_product_that_keeps_only_data(nas: Target) -> None:
-    Hold(nas, lambda _: None).take()
+    RunLock(nas, lambda _: None).take()
 
     kept = nas.run(script('cat "$1/owner"', TRUENAS_DIRECTORY))
 

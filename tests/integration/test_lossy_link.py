@@ -22,8 +22,8 @@ pytestmark = pytest.mark.skipif(bool(lossy_link.missing()), reason=lossy_link.mi
 
 DELAY, LOSS = 0.05, 0.05
 FEW = (
-    "features/naming.feature::The name can be changed altogether",
-    "features/failover.feature::Everything leaves by the primary",
+    "features/naming.feature::A LAGG can be renamed to any name",
+    "features/failover.feature::All traffic leaves by the primary",
     "features/lacp.feature::Two ports to one switch form a group within ten seconds",
 )
 SYSTEMS = ("sim:", "sim:?os=truenas-13.3")

@@ -92,7 +92,7 @@ def test_without_wires_what_needs_them_is_skipped_and_nothing_fails(
     run = accept(tmp_path, *way, "--bench", "wires", *FEATURES)
 
     assert run.exit_status == 0
-    assert run.reasons == {"a bench at the ports is needed"}
+    assert run.reasons == {"a testbed at the ports is needed"}
     assert set(run.ended.values()) == {"passed", "skipped"}
 
 
@@ -104,7 +104,7 @@ def test_without_a_monitor_what_needs_carriers_is_skipped_with_that_reason(
     run = accept(tmp_path, *way, *wire, "features/failover.feature")
 
     assert run.exit_status == 0
-    assert run.reasons == {"the UDP bench cannot switch the carrier of a port"}
+    assert run.reasons == {"the UDP testbed cannot switch the carrier of a port"}
     assert Counter(run.ended.values())["passed"] > 0
 
 

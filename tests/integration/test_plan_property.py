@@ -12,7 +12,7 @@ from lagg_tool.errors import SpecError
 from lagg_tool.lagg import LaggSpec, spec_from_data
 from lagg_tool.nas.freebsd.plan import make_plan, removal_plan
 from lagg_tool.simulator.release import FREEBSD_13_2
-from tests.integration.test_commit_simulated import Testbed, spec
+from tests.integration.test_commit_simulated import CommitRig, spec
 
 RELEASES = (FREEBSD_13_2.name, "freebsd-15")
 ADDRESSING: list[dict[str, Any]] = [
@@ -25,7 +25,7 @@ ADDRESSING: list[dict[str, Any]] = [
 ]
 
 
-def said(bench: Testbed) -> tuple[str, str]:
+def said(bench: CommitRig) -> tuple[str, str]:
     """What ifconfig and rc.conf say.
 
     Without what the driver of em leaves behind (OACTIVE), and without the address of zeros
@@ -39,7 +39,7 @@ def said(bench: Testbed) -> tuple[str, str]:
     ), rc_conf
 
 
-def try_out(bench: Testbed, wanted: LaggSpec, *, boot: bool = False) -> None:
+def try_out(bench: CommitRig, wanted: LaggSpec, *, boot: bool = False) -> None:
     """Apply the spec, look, boot if asked, roll back, look."""
     before = said(bench)
 
@@ -66,7 +66,7 @@ def try_out(bench: Testbed, wanted: LaggSpec, *, boot: bool = False) -> None:
 def test_addresses_from_the_network_are_applied_booted_and_undone(
     changed: dict[str, Any], release: str, *, boot: bool
 ) -> None:
-    bench = Testbed(release)
+    bench = CommitRig(release)
 
     try_out(bench, spec(**changed), boot=boot)
 
@@ -76,7 +76,7 @@ def test_addresses_from_the_network_are_applied_booted_and_undone(
 def test_addresses_from_the_network_come_and_go_on_a_lagg_that_is_there(
     changed: dict[str, Any], release: str
 ) -> None:
-    bench = Testbed(release)
+    bench = CommitRig(release)
     bench.apply(spec())
     try_out(bench, spec(**changed))
     bench.apply(spec(**changed))
@@ -89,7 +89,7 @@ def test_addresses_from_the_network_come_and_go_on_a_lagg_that_is_there(
 def test_defaults_by_sysctl_hold_whether_the_release_heeds_them_or_not(
     options: str, release: str
 ) -> None:
-    bench = Testbed(release)
+    bench = CommitRig(release)
     bench.nas.run("sysctl net.link.lagg.default_use_flowid=1 net.link.lagg.default_use_numa=0")
     bench.nas.run("sysctl net.link.lagg.default_flowid_shift=8")
 
@@ -118,7 +118,7 @@ OFFLOADING: dict[str, tuple[str, dict[str, Any] | None, dict[str, Any] | None]] 
 @pytest.mark.parametrize("case", OFFLOADING)
 def test_offloading_outlives_that_ports_are_taken_out_and_put_back(case: str, release: str) -> None:
     line, first, then = OFFLOADING[case]
-    bench = Testbed(release)
+    bench = CommitRig(release)
     bench.nas.run(line)
     plain = {"ports": ["em0"], "protocol": "loadbalance"}
     bench.apply(spec(**plain | (first or {})))
@@ -131,7 +131,7 @@ def test_offloading_outlives_that_ports_are_taken_out_and_put_back(case: str, re
 
 @pytest.mark.parametrize("release", RELEASES)
 def test_the_first_ports_of_an_empty_lagg_bring_their_offloading(release: str) -> None:
-    bench = Testbed(release)
+    bench = CommitRig(release)
     bench.nas.run("ifconfig lagg0 create laggproto loadbalance")
     wanted = spec(ports=["em0"], protocol="loadbalance")
 
@@ -140,7 +140,7 @@ def test_the_first_ports_of_an_empty_lagg_bring_their_offloading(release: str) -
     assert make_plan(wanted, bench.state()).empty
 
 
-def remove_and_bring_back(bench: Testbed) -> None:
+def remove_and_bring_back(bench: CommitRig) -> None:
     """Remove lagg0, roll back, look."""
     before = said(bench)
     tool, gone = bench.tool(), removal_plan("lagg0", bench.state())
@@ -232,7 +232,7 @@ def on_any_nas(
     boot: bool,
 ) -> None:
     """Prepare a NAS, apply the spec, and undo it, after a boot perhaps."""
-    bench = Testbed(release)
+    bench = CommitRig(release)
     for line in lines:
         note(line)
         bench.nas.run(line)

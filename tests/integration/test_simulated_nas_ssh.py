@@ -15,9 +15,9 @@ import pytest
 from lagg_tool.clock import SystemClock, VirtualClock
 from lagg_tool.command import read, script
 from lagg_tool.errors import DeadlineError, DisconnectedError, UnreachableError
-from lagg_tool.simulator.execution import machine
-from lagg_tool.simulator.management import reachable
 from lagg_tool.simulator.nas import SimulatedNas
+from lagg_tool.simulator.outside.management import reachable
+from lagg_tool.simulator.server.execution import machine
 from tests.support.ssh_site import Site, run, running, terminal, wait_for
 
 ENDLESS = "while :; do :; done"

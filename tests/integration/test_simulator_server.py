@@ -22,7 +22,7 @@ from lagg_tool.errors import (
     UnreachableError,
     UsageError,
 )
-from lagg_tool.simulator.server import SshServer, generate_key
+from lagg_tool.simulator.server.ssh import SshServer, generate_key
 from lagg_tool.ssh.address import Address
 from lagg_tool.ssh.connection import Connection
 from lagg_tool.ssh.hostkeys import HostKeys

@@ -44,8 +44,14 @@ FREEBSD: tuple[tuple[tuple[str, ...], Pairs], ...] = (
         (*lagg("failover"), PINGS),
         (
             ("the pings leave by port 1", "the pings leave by port 2"),
-            ("the pings leave by one port", "the pings leave by all of ports 1, 2 and 3"),
-            ("the pings leave by all of ports 1", "the pings leave by all of ports 1 and 2"),
+            (
+                "the pings leave by one port",
+                "the pings leave by ports 1, 2 and 3, spread over them",
+            ),
+            (
+                "the pings leave by ports 1, spread over them",
+                "the pings leave by ports 1 and 2, spread over them",
+            ),
             ("the pings that leave take port 1", "the pings that leave take port 2"),
             ("no ping leaves by port 2", "no ping leaves by port 1"),
             ("the pings take ports 1 in turn", "the pings take ports 1 and 2 in turn"),
@@ -55,7 +61,7 @@ FREEBSD: tuple[tuple[tuple[str, ...], Pairs], ...] = (
             ("no ping is answered", 'the pings fail with "No route to host"'),
             ("ifconfig shows lagg0 with 3 ports", "ifconfig shows lagg0 with 2 ports"),
             ("there is no interface lagg1", "there is no interface lagg0"),
-            ('the kernel says "lagg0: link state"', 'the kernel says "lagg0: out of order"'),
+            ('the kernel logs "lagg0: link state"', 'the kernel logs "lagg0: out of order"'),
             (
                 "ifconfig shows lagg0 with\n| port 1 | MASTER,ACTIVE |",
                 "ifconfig shows lagg0 with\n| port 1 | ACTIVE |",
@@ -70,19 +76,25 @@ FREEBSD: tuple[tuple[tuple[str, ...], Pairs], ...] = (
         (*lagg("roundrobin"), PINGS),
         (
             ("the pings take ports 1, 2 and 3 in turn", "the pings take ports 1, 3 and 2 in turn"),
-            ("the pings leave by all of ports 1, 2 and 3", "the pings leave by one port"),
-            ("the pings leave by all of ports 1, 2 and 3", "the pings that leave take port 1"),
-            ("every ping leaves", "the pings leave by each of ports 1, 2 and 3 anew"),
+            (
+                "the pings leave by ports 1, 2 and 3, spread over them",
+                "the pings leave by one port",
+            ),
+            (
+                "the pings leave by ports 1, 2 and 3, spread over them",
+                "the pings that leave take port 1",
+            ),
+            ("every ping leaves", "the pings leave by ports 1, 2 and 3, a copy by each"),
         ),
     ),
     (
         (*lagg("broadcast"), PINGS),
         (
             (
-                "the pings leave by each of ports 1, 2 and 3 anew",
-                "the pings leave by each of ports 1 and 2 anew",
+                "the pings leave by ports 1, 2 and 3, a copy by each",
+                "the pings leave by ports 1 and 2, a copy by each",
             ),
-            ("every ping leaves", "the pings leave by all of ports 1, 2 and 3"),
+            ("every ping leaves", "the pings leave by ports 1, 2 and 3, spread over them"),
         ),
     ),
     (
@@ -199,26 +211,26 @@ FREEBSD: tuple[tuple[tuple[str, ...], Pairs], ...] = (
             *lagg("failover", "ports 1 and 2"),
             'When the administrator looks with "ifconfig -l"',
         ),
-        (("the command succeeds", 'the answer has the line "lagg0"'),),
+        (("the command succeeds", 'the output has the line "lagg0"'),),
     ),
     (
         (
             "Given an LACP partner on ports 1 and 2",
             "And a LAGG lagg0 with protocol lacp on ports 1 and 2",
-            "When at most 10 seconds pass until ports 1 and 2 distribute",
+            "When ports 1 and 2 distribute within 10 seconds",
         ),
         (
             ("an LACPDU left by each of ports 1 and 2", "no LACPDU left by port 1"),
             ("no LACPDU left by port 3", "an LACPDU left by each of ports 1, 2 and 3"),
             (
-                "the last LACPDU of port 1 says DISTRIBUTING",
-                "the last LACPDU of port 1 says no DISTRIBUTING",
+                "the last LACPDU of port 1 announces DISTRIBUTING",
+                "the last LACPDU of port 1 announces no DISTRIBUTING",
             ),
             (
-                "the last LACPDU of port 1 says no EXPIRED",
-                "the last LACPDU of port 1 says EXPIRED",
+                "the last LACPDU of port 1 announces no EXPIRED",
+                "the last LACPDU of port 1 announces EXPIRED",
             ),
-            ("no LACPDU left by port 3", "port 1 never said DISTRIBUTING"),
+            ("no LACPDU left by port 3", "port 1 never announced DISTRIBUTING"),
             ("a marker left by each of ports 1 and 2", "a marker left by port 3"),
         ),
     ),

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import functools
 import getpass
 import platform
 import threading
@@ -11,10 +12,11 @@ from lagg_tool.clock import SystemClock, VirtualClock
 from lagg_tool.command import change, read
 from lagg_tool.errors import HostKeyError, RefusedError, UsageError
 from lagg_tool.evidence import CommandEvent, Journal, Provenance
-from lagg_tool.simulator.execution import machine
 from lagg_tool.simulator.nas import SimulatedNas
+from lagg_tool.simulator.server.execution import machine
 from lagg_tool.ssh.hostkeys import HostKeys
-from lagg_tool.target import SIMULATED_PORTS, TargetOptions, open_target
+from lagg_tool.target import TargetOptions, open_target
+from lagg_tool.target.simulated import PORTS
 from tests.support import openssh
 from tests.support.ssh_site import running
 
@@ -33,21 +35,48 @@ def test_the_embedded_nas_runs_commands_into_the_journal() -> None:
     assert events[0].at <= events[1].at <= events[2].at
 
 
+def test_a_batch_is_timed_as_a_whole_and_a_single_command_by_itself() -> None:
+    about = functools.partial(pytest.approx, abs=0.1)  # starting a program takes time as well
+    with open_target("sim:") as target:
+        target.journal.take()
+        began = target.clock.now()
+
+        target.run(read("sleep", "2"))
+        target.run_batch([read("sleep", "3"), read("true")])
+        target.run_batch([read("sleep", "1")])
+
+        ended = target.clock.now()
+        alone, first, second, last = target.journal.take()
+
+    events = [event for event in (alone, first, second, last) if isinstance(event, CommandEvent)]
+    assert [event.seconds for event in events] == [about(2), None, None, about(1)]
+    batches = [event.batch for event in events]
+    assert [(part.number, part.size) if part else None for part in batches] == [
+        None,
+        (1, 2),
+        (2, 2),
+        None,
+    ]
+    assert [part.seconds for part in batches if part] == [about(3), about(3)]
+    assert first.at == second.at == about(began + 2)
+    assert sum(event.measured for event in events) == pytest.approx(ended - began)
+
+
 def test_the_embedded_nas_lives_on_a_virtual_clock_and_says_that_it_is_simulated() -> None:
     with open_target("sim:?os=freebsd-15&seed=7") as target:
         assert isinstance(target.clock, VirtualClock)
         assert target.result.provenance is Provenance.SIMULATED
         assert target.result.release == "freebsd-15"
-        assert target.result.bench == "memory"
-        assert target.ports == SIMULATED_PORTS
+        assert target.result.testbed == "memory"
+        assert target.ports == PORTS
 
 
 def test_test_ports_can_be_chosen_in_any_order() -> None:
     with open_target("sim:", TargetOptions(ports=("em1", "vtnet2"))) as target:
-        assert target.bench is not None
-        assert target.bench.names == {1: "em1", 2: "vtnet2"}
+        assert target.testbed is not None
+        assert target.testbed.names == {1: "em1", 2: "vtnet2"}
         assert target.simulated is not None
-        target.bench.set_link(1, up=False)
+        target.testbed.set_link(1, up=False)
         assert "no carrier" in target.run(read("ifconfig", "em1")).stdout
 
 
@@ -117,7 +146,7 @@ def test_a_simulated_host_over_ssh_is_not_taken_for_a_real_one(tmp_path: Path) -
         with open_target(url, options) as target:
             assert target.run(read("echo", "x")).stdout == "x\n"
             assert target.result.provenance is Provenance.SIMULATED
-            assert target.bench is None
+            assert target.testbed is None
 
         with pytest.raises(HostKeyError):
             open_target(url, TargetOptions(identities=(site.identity,), host_keys=HostKeys(())))

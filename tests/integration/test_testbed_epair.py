@@ -1,4 +1,4 @@
-"""The bench that a host makes of itself, on the simulated NAS behind its SSH server."""
+"""The testbed that a host makes of itself, on the simulated NAS behind its SSH server."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from lagg_tool.clock import VirtualClock
 from lagg_tool.command import script
 from lagg_tool.errors import HostError, LaggToolError, RefusedError, UnreachableError
 from lagg_tool.evidence import FrameEvent, Journal
-from lagg_tool.simulator.execution import machine
-from lagg_tool.simulator.management import reachable
 from lagg_tool.simulator.nas import SimulatedNas
+from lagg_tool.simulator.outside.management import reachable
 from lagg_tool.simulator.release import FREEBSD_13_2, FREEBSD_15, Release
+from lagg_tool.simulator.server.execution import machine
 from lagg_tool.ssh.connection import Connection
 from lagg_tool.testbed.contract import Capability, Direction, Question
 from lagg_tool.testbed.epair.scripts import ROOT
@@ -49,7 +49,7 @@ class Host:
     site: Site
     journal: Journal
 
-    def bench(self, **options: int) -> EpairTestbed:
+    def testbed(self, **options: int) -> EpairTestbed:
         clock = self.nas.clock
         return EpairTestbed(self.connect, clock, self.journal, limit=LIMIT, **options)
 
@@ -66,9 +66,9 @@ class Host:
         ages = ("kern.boottime", "sshd:", "ps -ax", "sh -c ifconfig -a", "vm.", "kern.cp_time")
         return [line for line in text.splitlines() if not line.startswith(ages)]
 
-    def lagg(self, protocol: str, bench: EpairTestbed, *ports: int) -> bytes:
+    def lagg(self, protocol: str, testbed: EpairTestbed, *ports: int) -> bytes:
         """Make lagg0 of test ports; return its MAC address."""
-        names = " ".join(bench.names[port] for port in ports)
+        names = " ".join(testbed.names[port] for port in ports)
         self.nas.run(f"PROTOCOL={protocol}; set -- {names}; {LAGG}")
         shown = self.nas.run("ifconfig lagg0").stdout.decode()
         found = re.search(r"ether (\S+)", shown)
@@ -112,18 +112,18 @@ def kinds(capture: list[bytes]) -> list[int]:
 def test_the_ports_are_the_near_ends_of_pairs_that_did_not_exist(host: Host) -> None:
     host.nas.run("ifconfig epair1 create")
 
-    with host.bench(count=3) as bench:
-        assert bench.names == {1: "epair0a", 2: "epair2a", 3: "epair3a"}
-        assert bench.run_name in host.nas.run("jls name").stdout.decode().split()
+    with host.testbed(count=3) as testbed:
+        assert testbed.names == {1: "epair0a", 2: "epair2a", 3: "epair3a"}
+        assert testbed.run_name in host.nas.run("jls name").stdout.decode().split()
 
 
 def test_afterwards_the_host_is_as_it_was(host: Host) -> None:
     before = host.look()
 
-    with host.bench() as bench:
-        host.lagg("failover", bench, 1, 2)
-        bench.lacp((3,), Settings())
-        bench.lacp((4,), Settings())
+    with host.testbed() as testbed:
+        host.lagg("failover", testbed, 1, 2)
+        testbed.lacp((3,), Settings())
+        testbed.lacp((4,), Settings())
         during = host.look()
 
     assert during != before
@@ -131,32 +131,32 @@ def test_afterwards_the_host_is_as_it_was(host: Host) -> None:
 
 
 def test_frames_come_in_the_order_in_which_they_left_and_become_evidence(host: Host) -> None:
-    with host.bench() as bench:
-        host.lagg("roundrobin", bench, 1, 2, 3)
-        capture = bench.capture()
-        began = bench.clock.now()
+    with host.testbed() as testbed:
+        host.lagg("roundrobin", testbed, 1, 2, 3)
+        capture = testbed.capture()
+        began = testbed.clock.now()
 
         host.nas.run("ping -c 6 -i 0.05 -t 1 192.0.2.9")
-        bench.synchronise()
+        testbed.synchronise()
 
         sent = [f for f in capture.received() if kinds([f.data]) == [icmp.Type4.ECHO_REQUEST]]
         ports = [frame.port for frame in sent]
         assert ports in ([1, 2, 3] * 2, [2, 3, 1] * 2, [3, 1, 2] * 2)
-        assert all(began <= frame.at <= bench.clock.now() for frame in sent)
+        assert all(began <= frame.at <= testbed.clock.now() for frame in sent)
         assert [f.at for f in sent] == sorted(f.at for f in sent)
         assert sum(isinstance(event, FrameEvent) for event in host.journal.take()) >= 6
 
 
 def test_hosts_ask_and_the_answers_are_seen_wherever_they_come(host: Host) -> None:
-    with host.bench() as bench:
-        to = host.lagg("loadbalance", bench, 1, 2, 3)
+    with host.testbed() as testbed:
+        to = host.lagg("loadbalance", testbed, 1, 2, 3)
         questions = [question(1, to, host=20 + number) for number in range(12)]
-        bench.announce(questions)
-        bench.synchronise()
-        capture = bench.capture()
+        testbed.announce(questions)
+        testbed.synchronise()
+        capture = testbed.capture()
 
-        bench.ask(questions)
-        bench.synchronise()
+        testbed.ask(questions)
+        testbed.synchronise()
 
         asked = [f for f in capture.frames if f.direction is Direction.TO_NAS]
         assert kinds([f.data for f in asked]) == [icmp.Type4.ECHO_REQUEST] * 12
@@ -166,28 +166,28 @@ def test_hosts_ask_and_the_answers_are_seen_wherever_they_come(host: Host) -> No
 
 
 def test_counters_agree_with_what_was_captured(host: Host) -> None:
-    with host.bench() as bench:
-        host.lagg("roundrobin", bench, 1, 2)
-        bench.synchronise()
-        capture = bench.capture()
-        before = bench.counters()
+    with host.testbed() as testbed:
+        host.lagg("roundrobin", testbed, 1, 2)
+        testbed.synchronise()
+        capture = testbed.capture()
+        before = testbed.counters()
 
         host.nas.run("ping -c 6 -i 0.05 -t 1 192.0.2.9")
-        bench.synchronise()
+        testbed.synchronise()
 
-        after = bench.counters()
+        after = testbed.counters()
         for port in (1, 2):
             assert after[port].sent - before[port].sent == len(capture.received(port))
 
 
 def test_two_partners_in_two_jails_are_two_systems(host: Host) -> None:
-    with host.bench() as bench:
-        bench.lacp((1,), Settings())
-        bench.lacp((2,), Settings(state=partner_state(fast=True)))
-        capture = bench.capture()
-        host.lagg("lacp", bench, 1, 2)
+    with host.testbed() as testbed:
+        testbed.lacp((1,), Settings())
+        testbed.lacp((2,), Settings(state=partner_state(fast=True)))
+        capture = testbed.capture()
+        host.lagg("lacp", testbed, 1, 2)
 
-        bench.wait(10, "negotiation")
+        testbed.wait(10, "negotiation")
 
         flags = re.findall(r"laggport: \S+ flags=\w+<(.*?)>", _lagg(host))
         assert sorted(flags) == ["ACTIVE,COLLECTING,DISTRIBUTING", "COLLECTING,DISTRIBUTING"]
@@ -200,24 +200,24 @@ def test_two_partners_in_two_jails_are_two_systems(host: Host) -> None:
         assert {(port, fast) for port, _, fast in heard} == {(1, False), (2, True)}
         assert len({system for _, system, _ in heard}) == 2
         jails = host.nas.run("jls name").stdout.decode().split()
-        assert jails == [bench.run_name, f"{bench.run_name}_2"]
+        assert jails == [testbed.run_name, f"{testbed.run_name}_2"]
 
-        bench.unplug_switch()
+        testbed.unplug_switch()
 
-        assert host.nas.run("jls name").stdout.decode().split() == [bench.run_name]
+        assert host.nas.run("jls name").stdout.decode().split() == [testbed.run_name]
 
 
 @pytest.mark.parametrize("release", [FREEBSD_13_2, FREEBSD_15])
 def test_when_a_partner_is_gone_hosts_are_heard_again(release: Release, tmp_path: Path) -> None:
-    with simulated(tmp_path, release) as host, host.bench(count=2) as bench:
-        bench.lacp((1,), Settings())
-        bench.lacp((2,), Settings())
-        bench.unplug_switch()
-        to = host.lagg("roundrobin", bench, 1, 2)
-        capture = bench.capture()
+    with simulated(tmp_path, release) as host, host.testbed(count=2) as testbed:
+        testbed.lacp((1,), Settings())
+        testbed.lacp((2,), Settings())
+        testbed.unplug_switch()
+        to = host.lagg("roundrobin", testbed, 1, 2)
+        capture = testbed.capture()
 
-        bench.ask([question(1, to), question(2, to)])
-        bench.synchronise()
+        testbed.ask([question(1, to), question(2, to)])
+        testbed.synchronise()
 
         assert kinds([f.data for f in capture.received()]) == [icmp.Type4.ECHO_REPLY] * 2
 
@@ -227,44 +227,44 @@ def _lagg(host: Host) -> str:
 
 
 def test_a_far_end_that_is_down_is_silence_behind_a_live_link(host: Host) -> None:
-    with host.bench() as bench:
-        bench.lacp((1, 2), Settings(state=partner_state(fast=True)))
-        host.lagg("lacp", bench, 1, 2)
+    with host.testbed() as testbed:
+        testbed.lacp((1, 2), Settings(state=partner_state(fast=True)))
+        host.lagg("lacp", testbed, 1, 2)
         host.nas.run("ifconfig lagg0 lacp_fast_timeout")
-        bench.wait(15, "negotiation")
+        testbed.wait(15, "negotiation")
 
-        bench.silence(1, silent=True)
-        bench.wait(5, "the short timeout")
+        testbed.silence(1, silent=True)
+        testbed.wait(5, "the short timeout")
 
         flags = re.findall(r"laggport: \S+ flags=\w+<(.*?)>", _lagg(host))
         assert "ACTIVE,COLLECTING,DISTRIBUTING" in flags
         assert any("DISTRIBUTING" not in one for one in flags)
-        assert "status: active" in host.nas.run(f"ifconfig {bench.names[1]}").stdout.decode()
+        assert "status: active" in host.nas.run(f"ifconfig {testbed.names[1]}").stdout.decode()
 
 
 def test_what_it_cannot_it_refuses_with_a_reason(host: Host) -> None:
-    with host.bench() as bench:
-        assert not {Capability.CARRIER, Capability.FORGE} & bench.capabilities
+    with host.testbed() as testbed:
+        assert not {Capability.CARRIER, Capability.FORGE} & testbed.capabilities
 
-        with pytest.raises(RefusedError, match="the epair bench cannot switch the carrier"):
-            bench.set_link(1, up=False)
-        with pytest.raises(RefusedError, match="the epair bench cannot send any frame"):
-            bench.send(1, bytes(60))
-        with pytest.raises(RefusedError, match="cannot choose what its LACP partner says"):
-            bench.lacp((1,), Settings(system_priority=1))
+        with pytest.raises(RefusedError, match="the epair testbed cannot switch the carrier"):
+            testbed.set_link(1, up=False)
+        with pytest.raises(RefusedError, match="the epair testbed cannot send any frame"):
+            testbed.send(1, bytes(60))
+        with pytest.raises(RefusedError, match="cannot choose the settings of its LACP partner"):
+            testbed.lacp((1,), Settings(system_priority=1))
         with pytest.raises(RefusedError, match="no port 9"):
-            bench.silence(9, silent=True)
-        bench.lacp((1, 2), Settings())
+            testbed.silence(9, silent=True)
+        testbed.lacp((1, 2), Settings())
         with pytest.raises(RefusedError, match="cannot choose the port by which a group sends"):
-            bench.ask([question(1, NEIGHBOUR)])
+            testbed.ask([question(1, NEIGHBOUR)])
 
 
 def test_all_that_a_host_lacks_is_said_at_once_and_nothing_is_touched(host: Host) -> None:
     host.nas.run("rm /usr/sbin/tcpdump /usr/sbin/jexec")
     before = host.look()
 
-    with pytest.raises(RefusedError, match=r"cannot be its own bench; missing: jexec, tcpdump$"):
-        host.bench()
+    with pytest.raises(RefusedError, match=r"cannot be its own testbed; missing: jexec, tcpdump$"):
+        host.testbed()
 
     assert host.look() == before
 
@@ -273,22 +273,22 @@ def test_a_bench_that_cannot_be_finished_is_taken_down(host: Host) -> None:
     before = host.look()
 
     with pytest.raises(HostError):
-        host.bench(count=257)  # there are fewer units
+        host.testbed(count=257)  # there are fewer units
 
     assert host.look() == before
 
 
 def test_what_a_run_left_whose_guard_was_killed_is_removed_by_the_next(host: Host) -> None:
     before = host.look()
-    dead = host.bench()
+    dead = host.testbed()
     host.lagg("failover", dead, 1, 2)
     host.nas.run(f"kill -KILL $(cat {ROOT}/{dead.run_name}/pid); ifconfig lagg7 create")
     host.site.server.drop_connections()
 
-    with host.bench() as bench:
+    with host.testbed() as testbed:
         names = host.nas.run("jls name").stdout.decode().split()
-        assert names == [bench.run_name]
-        assert bench.names[1] == "epair0a"
+        assert names == [testbed.run_name]
+        assert testbed.names[1] == "epair0a"
 
     left = host.look()
     assert any(line.startswith("lagg7:") for line in left)  # nobody said whose it is
@@ -299,17 +299,17 @@ def test_what_a_run_left_whose_guard_was_killed_is_removed_by_the_next(host: Hos
 def test_a_run_whose_guard_was_killed_takes_itself_down(host: Host) -> None:
     before = host.look()
 
-    with host.bench() as bench:
-        host.lagg("failover", bench, 1, 2)
-        host.nas.run(f"kill -KILL $(cat {ROOT}/{bench.run_name}/pid)")
+    with host.testbed() as testbed:
+        host.lagg("failover", testbed, 1, 2)
+        host.nas.run(f"kill -KILL $(cat {ROOT}/{testbed.run_name}/pid)")
 
     host.nas.clock.sleep(1)  # the dead guard's own sleep
     assert host.look() == before
 
 
 def test_a_second_run_leaves_one_that_lives_alone(host: Host) -> None:
-    with host.bench(count=2) as first:
-        with host.bench(count=2) as second:
+    with host.testbed(count=2) as first:
+        with host.testbed(count=2) as second:
             assert set(first.names.values()).isdisjoint(second.names.values())
         first.synchronise()
 
@@ -317,45 +317,45 @@ def test_a_second_run_leaves_one_that_lives_alone(host: Host) -> None:
 
 
 def test_a_run_that_waits_long_keeps_its_guard_content(host: Host) -> None:
-    with host.bench() as bench:
-        bench.wait(10 * LIMIT, "a long time")
+    with host.testbed() as testbed:
+        testbed.wait(10 * LIMIT, "a long time")
 
-        assert host.nas.run("jls name").stdout.decode().split() == [bench.run_name]
+        assert host.nas.run("jls name").stdout.decode().split() == [testbed.run_name]
 
 
 def test_a_bench_that_the_guard_took_down_says_so(host: Host) -> None:
-    bench = host.bench()
+    testbed = host.testbed()
 
     host.wait_for_the_guard()
 
     with pytest.raises(HostError, match="is no longer there"):
-        bench.synchronise()
-    bench.close()
+        testbed.synchronise()
+    testbed.close()
 
 
 def work(host: Host) -> None:
     """What a run does, in short."""
-    with host.bench(count=3) as bench:
-        to = host_lagg(bench, "loadbalance")
-        bench.announce([question(1, to, 20), question(1, to, 21)])
-        bench.ask([question(1, to, 20), question(2, to)])
-        _on_the_host(bench, "sysctl net.link.lagg.failover_rx_all=1; ifconfig lagg0 destroy")
-        bench.lacp((1, 2), Settings())
-        bench.lacp((3,), Settings())
-        host_lagg(bench, "lacp")
-        bench.wait(8, "negotiation")
-        _on_the_host(bench, "ifconfig vlan5 create vlan 5 vlandev lagg0; ifconfig epair create")
-        bench.unplug_switch()
+    with host.testbed(count=3) as testbed:
+        to = host_lagg(testbed, "loadbalance")
+        testbed.announce([question(1, to, 20), question(1, to, 21)])
+        testbed.ask([question(1, to, 20), question(2, to)])
+        _on_the_host(testbed, "sysctl net.link.lagg.failover_rx_all=1; ifconfig lagg0 destroy")
+        testbed.lacp((1, 2), Settings())
+        testbed.lacp((3,), Settings())
+        host_lagg(testbed, "lacp")
+        testbed.wait(8, "negotiation")
+        _on_the_host(testbed, "ifconfig vlan5 create vlan 5 vlandev lagg0; ifconfig epair create")
+        testbed.unplug_switch()
 
 
-def host_lagg(bench: EpairTestbed, protocol: str) -> bytes:
-    ports = " ".join(bench.names[port] for port in (1, 2, 3))
-    _on_the_host(bench, f"PROTOCOL={protocol}; set -- {ports}; {LAGG}")
+def host_lagg(testbed: EpairTestbed, protocol: str) -> bytes:
+    ports = " ".join(testbed.names[port] for port in (1, 2, 3))
+    _on_the_host(testbed, f"PROTOCOL={protocol}; set -- {ports}; {LAGG}")
     return NEIGHBOUR
 
 
-def _on_the_host(bench: EpairTestbed, text: str) -> None:
-    bench._connection.run(script(text))
+def _on_the_host(testbed: EpairTestbed, text: str) -> None:
+    testbed._connection.run(script(text))
 
 
 def cut_at(moment: float, directory: Path) -> None:

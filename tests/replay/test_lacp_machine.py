@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from lagg_tool.simulator.kernel.lacp import system as lacp
+from lagg_tool.simulator.kernel.lacp.instance import LacpInstance, is_control
 from lagg_tool.simulator.kernel.lacp.model import Effect, Flapped, Link, LinkState, Send
 from lagg_tool.wire import slow
 from lagg_tool.wire.ethernet import mac, mac_text
@@ -66,7 +66,7 @@ def load(name: str) -> Recording:
     recording = Recording(data["steps"])
     for one in data["frames"]:
         frame, port, at = bytes.fromhex(one["hex"]), one["port"], one["t"]
-        if not lacp.is_control(frame):
+        if not is_control(frame):
             continue
         sent = recording.sent[port]
         if one["dir"] == "from_nas":
@@ -102,7 +102,7 @@ class Replayed:
         self.recording = recording
         self.latency = latency
         self.carrier = dict.fromkeys(NAMES, True)
-        self.machine = lacp.Lacp(LAGG_INDEX, accepts=self.accepts)
+        self.machine = LacpInstance(LAGG_INDEX, accepts=self.accepts)
         self.members: list[int] = []
         self.up = False
         self.now = 0.0

@@ -15,16 +15,17 @@ from pathlib import Path
 from typing import Any
 
 from lagg_tool.clock import SystemClock
-from lagg_tool.command import Command, Completed, Runner, script
+from lagg_tool.command import Command, Completed, Runner
 from lagg_tool.ifconfig import Listing, parse
 from lagg_tool.lagg import HostState, LaggSpec, Management, spec_from_data
-from lagg_tool.nas.contract import Observation
 from lagg_tool.nas.freebsd.commit import ConfirmedCommit, requests
+from lagg_tool.nas.freebsd.commit.data import data_of
+from lagg_tool.nas.freebsd.commit.layout import RC_CONF as RC_CONF_PATH
 from lagg_tool.nas.freebsd.commit.layout import RECORDS, ROOT
-from lagg_tool.nas.freebsd.commit.scripts import files_of
-from lagg_tool.nas.freebsd.commit.status import Status, read_status, status_command
+from lagg_tool.nas.freebsd.commit.status import Status, read_status
 from lagg_tool.nas.freebsd.observation import read_interfaces
 from lagg_tool.nas.freebsd.plan import Plan, make_plan
+from lagg_tool.nas.freebsd.state import FreeBSDState
 from tests.support.paths import TESTS
 
 CASES = TESTS / "unit" / "nas" / "freebsd" / "plans"
@@ -100,14 +101,8 @@ class Machine:
         return self.text("log").splitlines()
 
     def local(self, word: str) -> str:
-        for path, ours in (
-            ("PATH=/sbin:/bin:/usr/sbin:", f"PATH={self.here}/bin:/sbin:/bin:/usr/sbin:"),
-            (ROOT, f"{self.here}/run/lagg_tool"),
-            (RECORDS, f"{self.here}/db"),
-            ("/etc/rc.conf", f"{self.here}/etc/rc.conf"),
-        ):
-            word = word.replace(path, ours)
-        return word
+        places = {ROOT: "run/lagg_tool", RECORDS: "db", RC_CONF_PATH: "etc/rc.conf"}
+        return f"{self.here}/{places[word]}" if word in places else word
 
     def run(self, command: Command, deadline: float = 30.0) -> Completed:
         done = subprocess.run(
@@ -133,7 +128,7 @@ class Machine:
         pid.unlink()
 
     def status(self, token: str) -> Status:
-        return read_status(self.run(status_command(token)).stdout)
+        return read_status(self.run(requests.status(token)).stdout)
 
 
 @contextlib.contextmanager
@@ -163,8 +158,8 @@ def nothing_left(_: HostState) -> Plan:
     return Plan("lagg0", None, None)
 
 
-def observe(_: Runner) -> Observation:
-    return Observation(HostState({}), Listing())
+def observe(_: Runner) -> FreeBSDState:
+    return FreeBSDState(HostState({}), Listing())
 
 
 def commit(machine: Machine, within: float = 60.0) -> ConfirmedCommit:
@@ -175,9 +170,9 @@ def commit(machine: Machine, within: float = 60.0) -> ConfirmedCommit:
 
 def armed(machine: Machine, seconds: str = "60") -> str:
     """A change that was armed by a client that is gone; returns its token."""
-    files = [part for each in files_of(plan_of("create-13.2")).items() for part in each]
     token = "t-0123"
-    done = machine.run(script(requests.ARM, ROOT, token, seconds, "tester", "lagg0", *files))
+    files = data_of(plan_of("create-13.2"))
+    done = machine.run(requests.arm(token, seconds, "tester", "lagg0", files))
     assert done.status == 0, done.stderr
     return token
 

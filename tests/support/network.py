@@ -8,9 +8,10 @@ from random import Random
 from lagg_tool.clock import VirtualClock
 from lagg_tool.simulator.kernel.addresses import InterfaceAddress
 from lagg_tool.simulator.kernel.errno import KernelError
-from lagg_tool.simulator.kernel.interface import IFF, ND6, LinkState
+from lagg_tool.simulator.kernel.flags import IFF, ND6, LinkState
 from lagg_tool.simulator.kernel.link import Link
 from lagg_tool.simulator.kernel.network import Network
+from lagg_tool.simulator.kernel.parts import Parts
 from lagg_tool.simulator.kernel.timers import Timers
 
 
@@ -24,6 +25,7 @@ class FakeLink:
     lladdr: bytes = bytes.fromhex("525400aa0001")
     flags: IFF = IFF.BROADCAST | IFF.MULTICAST
     mtu: int = 1500
+    nd6_mtu: int = 1500
     nd6: ND6 = ND6.PERFORMNUD | ND6.IFDISABLED | ND6.AUTO_LINKLOCAL
     linkstate_capable: bool = True
     addresses: list[InterfaceAddress] = field(default_factory=list)
@@ -72,7 +74,9 @@ class Host:
         links: list[Link] = [self.lo, self.link]
         timers = timers_of(self.clock)
         log = self.log.append
-        self.network = Network(timers, Random(1), log, lambda: links, lambda: "nas.test")
+        self.network = Network(
+            timers, Random(1), log, lambda: links, lambda: "nas.test", parts=Parts()
+        )
         self.inet = self.network.inet
         self.ip = self.network.ip
 

@@ -1,4 +1,4 @@
-"""Count the round trips of a run: ``python -m tests.round_trips URL [FEATURE …]``.
+"""Count the round trips of a run: ``python -m tests.support.round_trips URL [FEATURE …]``.
 
 A round trip is one command, or one batch of them, that is sent to the NAS. Prints JSON:
 where they were made, and which of them asked again what had just been answered.
@@ -15,8 +15,8 @@ import pytest
 
 from lagg_tool import assets
 from lagg_tool.command import Command, Completed, Effect
+from lagg_tool.suite.running import suite_arguments
 from lagg_tool.target import Target
-from lagg_tool.verbs.accept import suite_arguments
 
 SOON = 0.4  # who waits for a change looks after longer
 NOTHING: tuple[float, tuple[Command, ...]] = (0.0, ())
@@ -92,7 +92,7 @@ def main(url: str, *features: str) -> int:
     watch(counting)
     root = assets.root()
     chosen = [str(root / feature) for feature in features or ("features",)]
-    status = pytest.main([*suite_arguments(root, url), *chosen], plugins=[counting])
+    status = pytest.main([*suite_arguments(url), *chosen], plugins=[counting])
     found = {
         "scenarios": counting.scenarios,
         "commands": counting.commands,

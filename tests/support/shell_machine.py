@@ -10,8 +10,8 @@ import threading
 from collections.abc import Callable
 from typing import IO
 
-from lagg_tool.simulator.session import Request
-from lagg_tool.simulator.terminal import Key
+from lagg_tool.simulator.server.session import Request
+from lagg_tool.simulator.server.terminal import Key
 
 
 class ShellExecution:

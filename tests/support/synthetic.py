@@ -1,6 +1,6 @@
-"""Feature files and results that no host gave: for tests of the site and of differences.
+"""Synthetic feature files and results, for tests of the site and of differences.
 
-Everything here says so: the tool is called "synthetic", the article digest is made up.
+They say so themselves: the tool is called "synthetic", the article digest "made up".
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ import shutil
 from pathlib import Path
 
 from lagg_tool.evidence import (
-    ClaimLink,
     CommandEvent,
     Event,
     FeatureResult,
@@ -29,7 +28,7 @@ from lagg_tool.evidence import (
     VerdictResult,
     WaitEvent,
 )
-from lagg_tool.site.gherkin import Feature, Scenario, parse_feature
+from lagg_tool.suite.features import Feature, Scenario, parse_feature
 from tests.support import paths
 
 RECORDINGS = paths.RECORDINGS / "freebsd-13.2"
@@ -190,7 +189,7 @@ def synthetic_results(
             feature.digest,
             tuple(
                 result
-                for scenario in feature.scenarios()
+                for scenario in feature.scenarios
                 for result in _scenario_results(scenario, target, frames, rng)
             ),
         )
@@ -245,7 +244,7 @@ def _scenario_results(
                 0.01,
                 reason,
                 step.table,
-                step.docstring,
+                step.docstring or "",
                 _evidence(position, frames, rng) if status is Status.PASSED else (),
             )
             for position, step in enumerate((*scenario.background, *scenario.steps))
@@ -262,7 +261,7 @@ def _scenario_results(
                 reason,
                 0.05,
                 12.0,
-                tuple(ClaimLink(claim, relation) for relation, claim in scenario.claims),
+                scenario.claims,
                 steps,
             )
         )

@@ -18,13 +18,13 @@ from lagg_tool.lagg import (
     Protocol,
     Record,
 )
-from lagg_tool.nas.contract import Observation
+from lagg_tool.nas.freebsd.state import FreeBSDState
 
 # Where the creation of a lagg is recorded for its removal; it survives a reboot.
 RECORDS = "/var/db/lagg_tool"
 
 # The client's address and ours, then the way back to the client.
-_SESSION = """\
+_SESSION_SCRIPT = """\
 set -- $SSH_CONNECTION
 echo "${1:-} ${3:-}"
 case ${1:-} in
@@ -33,6 +33,8 @@ case ${1:-} in
 *) route -n get "$1" ;;
 esac
 true"""
+
+SESSION = script(_SESSION_SCRIPT, effect=Effect.READ)
 
 _RECORDS = """\
 [ -d "$1" ] || exit 0
@@ -46,7 +48,7 @@ _QUESTIONS: tuple[tuple[str, Command], ...] = (
     ("ifconfig", read("ifconfig", "-v")),
     ("media", read("ifconfig", "-m")),
     ("routes", read("netstat", "-rn")),
-    ("session", script(_SESSION, effect=Effect.READ)),
+    ("session", SESSION),
     ("rc.conf", read("sysrc", "-a")),
     ("sysctls", read("sysctl", "net.link.lagg")),
     ("boot", read("sysctl", "-n", "kern.boottime")),
@@ -62,20 +64,12 @@ def observe_commands() -> list[Command]:
     return [command for _, command in _QUESTIONS]
 
 
-class FreeBSDHost:
-    """A FreeBSD host behind a runner."""
-
-    kind = "FreeBSD"
-
-    def __init__(self, runner: Runner) -> None:
-        self._runner = runner
-
-    def observe(self) -> Observation:
-        """Look at the host in one round trip. Raises UnreadableError and TargetError."""
-        return read_answers(self._runner.run_batch(observe_commands()))
+def observe(runner: Runner) -> FreeBSDState:
+    """Look at the host in one round trip. Raises HostError and TargetError."""
+    return read_answers(runner.run_batch(observe_commands()))
 
 
-def read_answers(completed: list[Completed]) -> Observation:
+def read_answers(completed: list[Completed]) -> FreeBSDState:
     """Make facts of the answers to ``observe_commands``. Raises UnreadableError."""
     answers = {name: answer for (name, _), answer in zip(_QUESTIONS, completed, strict=True)}
     listed = answers["ifconfig"]
@@ -89,7 +83,7 @@ def read_answers(completed: list[Completed]) -> Observation:
         )
     rc_conf = answers["rc.conf"]
     broken = rc_conf.stderr.strip() or f"exit status {rc_conf.status}"
-    state = HostState(
+    host = HostState(
         interfaces=read_interfaces(listing, parse(answers["media"].stdout)),
         rc_conf=read_rc_conf(rc_conf.stdout),
         management=read_session(answers["session"].stdout),
@@ -104,7 +98,7 @@ def read_answers(completed: list[Completed]) -> Observation:
         boot=answers["boot"].stdout.strip(),
         routes=read_routes(answers["routes"].stdout),
     )
-    return Observation(state, listing)
+    return FreeBSDState(host, listing)
 
 
 def read_interfaces(listing: Listing, media: Listing | None = None) -> dict[str, InterfaceState]:

@@ -1,4 +1,4 @@
-"""The confirmed commit on TrueNAS: its middleware's own, with its traps handled and told.
+"""The confirmed commit on TrueNAS: its middleware's own, with its traps handled.
 
 The middleware arms its timer only after it has set up everything, and keeps the snapshot in
 its memory: a reboot before the check-in makes the change permanent. So what was there
@@ -22,20 +22,22 @@ from lagg_tool.errors import (
     RevertedError,
     TargetError,
 )
-from lagg_tool.nas.freebsd.commit.confirmed import Outcome, say_plainly
-from lagg_tool.nas.freebsd.commit.retrying import Line, Session
-from lagg_tool.nas.states import State
+from lagg_tool.lagg import HostState
+from lagg_tool.nas.contract import FollowUpCommand, Outcome, Session, plain_command
+from lagg_tool.nas.freebsd.commit.retrying import RetryingSession
+from lagg_tool.nas.states import ChangeState
 from lagg_tool.nas.truenas.midclt import call, value_of
-from lagg_tool.nas.truenas.observation import (
+from lagg_tool.nas.truenas.observation import observe
+from lagg_tool.nas.truenas.plan import Call, MiddlewarePlan, kernel_differences, restoring_calls
+from lagg_tool.nas.truenas.restoring import SYNC_SECONDS
+from lagg_tool.nas.truenas.state import (
     RECORD,
     RECORD_DIRECTORY,
     ChangeRecord,
-    MiddlewareState,
-    TrueNasHost,
+    Middleware,
+    TrueNasState,
 )
-from lagg_tool.nas.truenas.plan import Call, MiddlewarePlan, kernel_differences, restoring_calls
 
-SYNC_SECONDS = 60.0  # for one commit: up to ten seconds for each LAGG's link
 _POLL = 1.0
 _LOOKS = 5
 
@@ -44,16 +46,6 @@ _WRITE = """\
 umask 077
 mkdir -p "$1" && printf '%s' "$3" > "$2.new" && mv -f "$2.new" "$2"
 """
-
-
-def refuse_unless_allowed(plan: MiddlewarePlan, *, allow_management: bool) -> None:
-    """Raise RefusedError with every reason against the plan, before anything is touched."""
-    reasons = list(plan.findings)
-    if not allow_management:
-        reasons += [f"{each}; --allow-management would allow it" for each in plan.management]
-    if reasons:
-        listed = "".join(f"\n  {reason}" for reason in reasons)
-        raise RefusedError(f"{plan.name}: nothing was touched:{listed}")
 
 
 class MiddlewareCommit:
@@ -67,37 +59,52 @@ class MiddlewareCommit:
         who: str = "",
         within: float = 60.0,
         tell: Callable[[str], None] = lambda _: None,
-        say: Callable[[str, str], str] = say_plainly,
+        follow_up_command: FollowUpCommand = plain_command,
     ) -> None:
-        self._line = Line(connect, clock)
+        self._line = RetryingSession(connect, clock)
         self._clock = clock
         self._who = " ".join(who.split()) or "somebody"
         self._within = max(5, round(within))
+        self._token = ""  # of the change that is recorded
         self._tell = tell
-        self._say = say
+        self._follow_up = follow_up_command
 
     def close(self) -> None:
         """End the connection."""
         self._line.hang_up()
 
-    def look(self) -> MiddlewareState:
+    def if_left_alone(self) -> str:
+        """Return what becomes of the change if nobody goes on with it."""
+        if not self._token:
+            return "nothing was touched; nothing will be"
+        return (
+            f"{self._token} is not confirmed: the middleware takes it back {self._within} s after"
+            f" it has set everything up, but a reboot before that would make it permanent (B-13);"
+            f" {self._follow_up('rollback', self._token)} undoes it, even then"
+        )
+
+    def observe(self) -> TrueNasState:
         """Look at the NAS. Raises HostError and TargetError."""
-        return TrueNasHost(self._line.session()).look()
+        return observe(self._line.session())
+
+    def _look(self) -> Middleware:
+        """Ask the middleware. Raises RefusedError, HostError and TargetError."""
+        return self.observe().answers
 
     # -- apply
 
-    def apply(self, plan: MiddlewarePlan, *, hold: bool, allow_management: bool = False) -> Outcome:
-        """Make the change, look at it over a fresh connection, check it in.
+    def apply(self, plan: MiddlewarePlan, *, hold: bool) -> Outcome:
+        """Make the change, check it over a fresh connection, and check it in.
 
         Raises RefusedError and HostError (nothing was changed), RevertedError,
         OutcomeUnknownError.
         """
-        refuse_unless_allowed(plan, allow_management=allow_management)
-        state = self.look()
-        refuse_pending(state, self._say)
+        state = self._look()
+        refuse_pending(state, self._follow_up)
         token = f"t-{secrets.token_hex(6)}"
         record = ChangeRecord(token, plan.name, self._who, confirmed=False, before=plan.before)
         self._write(record)
+        self._token = token
         self._tell(f"recorded: {token}, in {RECORD} on the NAS")
         self._commit(plan.calls)
         self._probe(plan)
@@ -105,9 +112,9 @@ class MiddlewareCommit:
             waiting = self._look_again().waiting or 0.0
             self._tell(
                 "a reboot before the check-in would make the change permanent (B-13);"
-                f" {self._say('rollback', token)} undoes it even then"
+                f" {self._follow_up('rollback', token)} undoes it even then"
             )
-            return Outcome(State.PROBING, token, waiting)
+            return Outcome(ChangeState.PROBING, token, waiting)
         return self._check_in(record)
 
     def _write(self, record: ChangeRecord) -> None:
@@ -119,7 +126,7 @@ class MiddlewareCommit:
             )
 
     def _commit(self, calls: tuple[Call, ...]) -> None:
-        """Write the database and commit. What the middleware refuses is taken back."""
+        """Write the database and commit; take back what the middleware refuses."""
         sent = False
         try:
             for each in calls:
@@ -155,34 +162,34 @@ class MiddlewareCommit:
         raise self._unknown()
 
     def _probe(self, plan: MiddlewarePlan) -> None:
-        """Look over a fresh connection; what does not hold is rolled back."""
+        """Look over a fresh connection, and roll back what does not hold."""
         self._line.hang_up()
         state = self._wait_for_timer()
-        wrong = differences(plan, state)
+        wrong = differences(plan, state.host)
         if wrong:
             self._tell(f"rolling back: {'; '.join(wrong)}")
             self._take_back()
             raise RevertedError(f"REVERTED: {'; '.join(wrong)}; the old configuration holds")
         self._tell("probed over a fresh connection: the change holds, in database and kernel")
 
-    def _wait_for_timer(self) -> MiddlewareState:
-        """Wait until the middleware counts; a change that is gone was taken back."""
+    def _wait_for_timer(self) -> TrueNasState:
+        """Wait until the middleware counts. Raises RevertedError if the change is gone."""
         end = self._clock.now() + self._within + 2 * SYNC_SECONDS
         while True:
             try:
-                state = self.look()
+                state = self.observe()
             except TargetError as lost:
                 self._line.hang_up()
                 if self._clock.now() > end:
                     raise OutcomeUnknownError(
                         f"OUTCOME UNKNOWN: {lost}. The middleware takes the change back if its"
                         " commit came to an end; if the NAS is rebooted before, the change is"
-                        f" permanent: {self._say('rollback', '')} undoes it"
+                        f" permanent: {self._follow_up('rollback', '')} undoes it"
                     ) from lost
             else:
-                if state.waiting is not None:
+                if state.answers.waiting is not None:
                     return state
-                if not state.pending:
+                if not state.answers.pending:
                     raise RevertedError("REVERTED: the middleware took the change back by itself")
                 if self._clock.now() > end:
                     self._take_back()
@@ -198,7 +205,7 @@ class MiddlewareCommit:
         if state.pending:
             raise OutcomeUnknownError(
                 f"OUTCOME UNKNOWN: the check-in was not taken; within {state.waiting or 0:.0f} s"
-                f" {self._say('confirm', record.token)} keeps the change"
+                f" {self._follow_up('confirm', record.token)} keeps the change"
             )
         return self._keep(record)
 
@@ -207,29 +214,30 @@ class MiddlewareCommit:
             self._write(dataclasses.replace(record, confirmed=True))
         except TargetError as lost:
             self._tell(f"the change is kept, its record does not say so yet: {lost}")
-        return Outcome(State.CONFIRMED, record.token)
+        return Outcome(ChangeState.CONFIRMED, record.token)
 
-    def _look_again(self) -> MiddlewareState:
-        """Look, over a fresh connection if the old one is lost. Raises OutcomeUnknownError."""
+    def _look_again(self) -> Middleware:
+        """Look once more, over a new connection if need be. Raises OutcomeUnknownError."""
         for _ in range(_LOOKS):
             try:
-                return self.look()
+                return self._look()
             except TargetError:
                 self._line.hang_up()
                 self._clock.sleep(_POLL)
         raise self._unknown()
 
     def _unknown(self) -> OutcomeUnknownError:
+        undo = self._follow_up("rollback", "")
         return OutcomeUnknownError(
-            f"OUTCOME UNKNOWN: the NAS cannot be reached; {self._say('rollback', '')} takes the"
-            " change back, also after a reboot, which would make it permanent (B-13)"
+            f"OUTCOME UNKNOWN: the NAS cannot be reached; {undo} takes the change back, also"
+            " after a reboot, which would make it permanent (B-13)"
         )
 
     # -- later
 
     def confirm(self, token: str = "") -> Outcome:
         """Check in the change that is pending. Raises RevertedError if the timer was faster."""
-        state = self.look()
+        state = self._look()
         record = _known(state, token)
         if state.waiting is not None:
             return self._check_in(record)
@@ -244,23 +252,23 @@ class MiddlewareCommit:
 
     def rollback(self, token: str = "") -> Outcome:
         """Bring back what the change found: by the middleware, or from the record."""
-        state = self.look()
+        state = self._look()
         record = _known(state, token)
         if state.pending:
             value_of(self._line.send(call("interface.rollback"), SYNC_SECONDS))
-            state = self.look()
+            state = self._look()
         calls = restoring_calls(record.name, record.before, state.items)
         if calls:
             self._commit(tuple(calls))
             value_of(self._line.send(call("interface.checkin")))
         self._forget()
-        return Outcome(State.REVERTED, record.token)
+        return Outcome(ChangeState.REVERTED, record.token)
 
     def _forget(self) -> None:
         self._line.send(script('rm -f "$1"', RECORD))
 
 
-def refuse_pending(state: MiddlewareState, say: Callable[[str, str], str] = say_plainly) -> None:
+def refuse_pending(state: Middleware, follow_up_command: FollowUpCommand = plain_command) -> None:
     """Raise RefusedError while a change is pending that is not ours to touch."""
     if not state.pending and state.waiting is None:
         return
@@ -269,7 +277,8 @@ def refuse_pending(state: MiddlewareState, say: Callable[[str, str], str] = say_
     if ours is not None:
         raise RefusedError(
             f"a change of {ours.name} by {ours.who} is pending ({ours.token}){left}:"
-            f" {say('confirm', ours.token)} keeps it, {say('rollback', ours.token)} undoes it;"
+            f" {follow_up_command('confirm', ours.token)} keeps it,"
+            f" {follow_up_command('rollback', ours.token)} undoes it;"
             " nothing was touched"
         )
     raise RefusedError(
@@ -278,7 +287,7 @@ def refuse_pending(state: MiddlewareState, say: Callable[[str, str], str] = say_
     )
 
 
-def _known(state: MiddlewareState, token: str) -> ChangeRecord:
+def _known(state: Middleware, token: str) -> ChangeRecord:
     record = state.record
     if record is None or token not in ("", record.token):
         named = f"no change {token}" if token else "no change"
@@ -286,9 +295,9 @@ def _known(state: MiddlewareState, token: str) -> ChangeRecord:
     return record
 
 
-def differences(plan: MiddlewarePlan, state: MiddlewareState) -> list[str]:
-    """Return what was wanted and is not so, in the kernel."""
+def differences(plan: MiddlewarePlan, host: HostState) -> list[str]:
+    """Return how the kernel differs from what the plan wants."""
     if plan.spec is None:
-        there = plan.name in state.kernel.state.interfaces
+        there = plan.name in host.interfaces
         return [f"{plan.name} is still there"] if there else []
-    return kernel_differences(plan.spec, state.kernel.state)
+    return kernel_differences(plan.spec, host)

@@ -34,7 +34,7 @@ def read_value(text: str) -> Any:
 def errors(stderr: str) -> list[str]:
     """Return the middleware's own words, a line each, without the server's traceback.
 
-    Where midclt itself came to grief there is nothing else: then the last line tells.
+    Where midclt itself failed there is nothing else: then the last line is the reason.
     """
     lines = [line for line in stderr.splitlines() if line.strip()]
     own = lines[: lines.index(_TRACE)] if _TRACE in lines else lines

@@ -6,11 +6,14 @@ the middleware's plugins/network.py, releases 12.0 to 13.3.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
+from lagg_tool.errors import RefusedError
 from lagg_tool.lagg import HostState, LaggSpec, Protocol, check_name
+from lagg_tool.nas import contract
 from lagg_tool.nas.freebsd.plan.checks import (
     address_findings,
     doubts,
@@ -39,22 +42,42 @@ class Call:
 
 
 @dataclass(frozen=True)
-class MiddlewarePlan:
-    """What is to be called; ``before`` are the items that can be restored from it."""
+class MiddlewarePlan(contract.Plan):
+    """The calls of a change; ``before`` are the items that can be restored from it."""
 
-    name: str
     calls: tuple[Call, ...]
     before: Items
-    spec: LaggSpec | None = None
-    findings: tuple[str, ...] = ()
-    management: tuple[str, ...] = ()
-    notes: tuple[str, ...] = ()
-    doubts: tuple[str, ...] = ()
 
     @property
     def empty(self) -> bool:
         """Whether there is nothing to do."""
         return not self.calls
+
+    @property
+    def summary(self) -> str:
+        """Who makes the change."""
+        return "by the middleware"
+
+    @property
+    def lines(self) -> list[str]:
+        """The calls with their reasons."""
+        return [
+            f"  {call.method} "
+            + " ".join(json.dumps(word, ensure_ascii=False) for word in call.arguments)
+            + f"  # {call.why}"
+            for call in self.calls
+        ]
+
+    @property
+    def data(self) -> dict[str, Any]:
+        """The calls, as JSON takes them."""
+        return {
+            "changes": [{"method": call.method, "arguments": call.arguments} for call in self.calls]
+        }
+
+    def at_runtime_only(self) -> Self:
+        """Raise RefusedError: there is no such change."""
+        raise RefusedError("--runtime-only: the middleware of a TrueNAS keeps every change")
 
 
 def fields_of(spec: LaggSpec) -> dict[str, Any]:
@@ -123,12 +146,12 @@ def removal_middleware_plan(name: str, items: Items, host: HostState) -> Middlew
 
 
 def is_stored(item: Item) -> bool:
-    """Whether the database has this lagg; one made with ifconfig has no ports there."""
+    """Return whether the database has this lagg; one made with ifconfig has no ports there."""
     return bool(item.get("lag_ports"))
 
 
 def same(key: str, item: Item, value: Any) -> bool:
-    """Whether a field of an item has a value already."""
+    """Return whether a field of an item has a value already."""
     has = item.get(key)
     if key == "aliases":
         return _aliases(has or []) == _aliases(value)
@@ -144,7 +167,7 @@ def _said(changed: Mapping[str, Any]) -> str:
 
 
 def _kept(name: str, ports: Sequence[str], items: Items) -> Items:
-    """The items that the change may alter: the lagg, its ports before and after."""
+    """Return the items that the change may alter: the lagg, its ports before and after."""
     item = items.get(name)
     old = item["lag_ports"] if item is not None and is_stored(item) else ()
     lagg = {name: item} if item is not None and is_stored(item) else {}
@@ -176,7 +199,7 @@ def _findings(spec: LaggSpec, items: Items, host: HostState) -> list[str]:
 
 
 def order_notes(spec: LaggSpec, host: HostState) -> list[str]:
-    """What the middleware makes of the order of the ports (B-15, B-16)."""
+    """Return what the middleware makes of the order of the ports (B-15, B-16)."""
     by_name = sorted(spec.ports)
     by_index = [name for name in host.interfaces if name in spec.ports]
     notes: list[str] = []
@@ -187,8 +210,8 @@ def order_notes(spec: LaggSpec, host: HostState) -> list[str]:
         )
     if by_index and by_index[0] != by_name[0]:
         notes.append(
-            f"every later change of the network destroys {spec.name} and makes it anew for a"
-            f" moment: {by_name[0]} is first by name and {by_index[0]} by index (B-16)"
+            f"every later change of the network destroys {spec.name} for a moment and creates"
+            f" it again: {by_name[0]} is first by name and {by_index[0]} by index (B-16)"
         )
     return notes
 
@@ -218,7 +241,7 @@ def restoring_calls(name: str, before: Items, now: Items) -> list[Call]:
 
 
 def _port_calls(before: Item, now: Item, lagg_stays: bool) -> list[Call]:
-    """Write a port's own settings back; a port of the lagg has a description only."""
+    """Return the call that restores a port's settings; a lagg's port has a description only."""
     keys = ("description",) if lagg_stays else EDITABLE
     fields = {key: before[key] for key in keys if not same(key, now, before[key])}
     return [Call("interface.update", (before["name"], fields), _said(fields))] if fields else []
@@ -246,7 +269,7 @@ def kernel_differences(spec: LaggSpec, host: HostState) -> list[str]:
 
 
 def _options(spec: LaggSpec, host: HostState) -> list[str]:
-    """The middleware only logs what ifconfig says to an option (B-23): so look."""
+    """Return the options without effect: the middleware only logs ifconfig's errors (B-23)."""
     found, options = wanted(spec, host), observed(host, spec.name, spec.addresses)
     if options is None:
         return []

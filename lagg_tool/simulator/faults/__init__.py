@@ -18,6 +18,7 @@ from lagg_tool.simulator.faults import (
     defects,
     interfaces,
     lacp,
+    lacp_rules,
     lacp_wire,
     network,
     ports,
@@ -35,7 +36,7 @@ FAULTS: Mapping[str, Fault] = MappingProxyType(
     {
         fault.name: fault
         for topic in (
-            *(protocols, lacp, lacp_wire, ports, interfaces, network, programs, boot),
+            *(protocols, lacp_rules, lacp, lacp_wire, ports, interfaces, network, programs, boot),
             defects,
         )
         for fault in topic.FAULTS
@@ -55,6 +56,9 @@ def find(name: str) -> Fault:
 
 
 def inject(nas: SimulatedNas, names: Iterable[str]) -> None:
-    """Put faults into a NAS. Raises UsageError, before any is put in."""
-    for fault in [find(name) for name in names]:
+    """Put faults into a NAS and reboot it. Raises UsageError, before any is put in."""
+    faults = [find(name) for name in names]
+    for fault in faults:
         fault.apply(nas)
+    if faults:
+        nas.reboot()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from lagg_tool.simulator.faults.fault import Apply, Fault, mixed
+from lagg_tool.simulator.faults.fault import Apply, Fault
+from lagg_tool.simulator.kernel.parts import combined
 from lagg_tool.simulator.nas import SimulatedNas
 from lagg_tool.simulator.rc.network import NetworkSetup
 
@@ -48,7 +49,7 @@ def _setup(broken: type[NetworkSetup]) -> Apply:
     """Break rc.d/netif."""
 
     def apply(nas: SimulatedNas) -> None:
-        nas.network_setup = mixed(nas.network_setup, broken)
+        nas.network_setup = combined(nas.network_setup, broken)
 
     return apply
 

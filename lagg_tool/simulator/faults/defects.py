@@ -8,15 +8,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from lagg_tool.simulator.faults.fault import Fault, cards, lagg, machine, protocol, table
+from lagg_tool.simulator.faults.fault import Fault, part, table
+from lagg_tool.simulator.kernel.flags import LinkState
 from lagg_tool.simulator.kernel.hash import Layer, flow_hash
-from lagg_tool.simulator.kernel.interface import LinkState
-from lagg_tool.simulator.kernel.lacp import system as lacp
+from lagg_tool.simulator.kernel.lacp.instance import LacpInstance
 from lagg_tool.simulator.kernel.lacp.marker import MarkerEvent
 from lagg_tool.simulator.kernel.lacp.model import AnyMachine, Effect, MarkerState
-from lagg_tool.simulator.kernel.lacp.protocol import Lacp as LacpProtocol
+from lagg_tool.simulator.kernel.lacp.protocol import Lacp
 from lagg_tool.simulator.kernel.lagg import Lagg
-from lagg_tool.simulator.kernel.lagg_protocols import LoadBalance, Option
+from lagg_tool.simulator.kernel.lagg_hooks import Option
+from lagg_tool.simulator.kernel.lagg_protocols import LoadBalance
 from lagg_tool.simulator.kernel.nics import Vtnet
 from lagg_tool.wire.slow import State
 
@@ -26,7 +27,7 @@ _FRAGMENT = 0x3FFF  # more fragments, or an offset: bytes 20 and 21 of an IPv4 f
 class _UpdatesLink(Lagg):
     def set_protocol(self, name: str) -> None:
         super().set_protocol(name)
-        if name == LacpProtocol.name:
+        if name == Lacp.name:
             self.change_link_state(LinkState.DOWN)
         else:
             self.update_link_state()
@@ -45,7 +46,7 @@ class _LinkOfUsablePorts(Lagg):
         return super().linkstate_capable
 
 
-class _CountsActive(LacpProtocol):
+class _CountsActive(Lacp):
     def active_ports(self) -> int:
         return len(self.machine.port_map)
 
@@ -65,7 +66,7 @@ class _FragmentsTogether(LoadBalance):
         return flow_hash(layers, frame, self.key)
 
 
-class _RemembersTimeout(lacp.Lacp):
+class _RemembersTimeout(LacpInstance):
     _fast = False
 
     def set_fast_timeout(self, *, fast: bool) -> None:
@@ -79,12 +80,12 @@ class _RemembersTimeout(lacp.Lacp):
         return effects
 
 
-class _TestsAllUnits(lacp.Lacp):
+class _TestsAllUnits(LacpInstance):
     def add_port(self, number: int, **rest: Any) -> list[Effect]:
         return super().add_port(number, **{**rest, "unit": 0})
 
 
-class _CountsLostLinks(LacpProtocol):
+class _CountsLostLinks(Lacp):
     def link_changed(self, port: Any) -> None:
         super().link_changed(port)
         if port.interface.link_state is LinkState.DOWN:
@@ -97,7 +98,7 @@ class _QueuesNothing(Vtnet):
             super().transmit(frame)
 
 
-class _RefreshesSystem(LacpProtocol):
+class _RefreshesSystem(Lacp):
     def init(self) -> None:
         super().init()
         for port in self.machine.system.ports:
@@ -108,12 +109,12 @@ def _open_when_down(known: AnyMachine) -> AnyMachine:
     return known.altered(MarkerState.FLUSHING, MarkerEvent.LAGG_DOWN, target=MarkerState.OPEN)
 
 
-class _ExpectsSlowPartners(lacp.Lacp):
+class _ExpectsSlowPartners(LacpInstance):
     def set_fast_timeout(self, *, fast: bool) -> None:
         """Wait until the partner keeps up."""
 
 
-class _LinkOfActive(LacpProtocol):
+class _LinkOfActive(Lacp):
     def do(self, effect: Effect) -> None:
         super().do(effect)
         if self.machine.port_map:
@@ -125,7 +126,7 @@ FAULTS = (
         "repaired-link-after-protocol-change",
         "defect.B-01",
         "a change of the protocol works out the link state anew",
-        lagg(_UpdatesLink),
+        part(_UpdatesLink),
     ),
     Fault(
         "repaired-hold-after-down",
@@ -137,66 +138,66 @@ FAULTS = (
         "repaired-count-of-active-ports",
         "defect.B-05",
         "the number of active ports is that of the active group",
-        protocol(_CountsActive),
+        part(_CountsActive),
     ),
     Fault(
         "repaired-link-of-active-group",
         "defect.B-05",
         "the link state is that of the active group",
-        protocol(_LinkOfActive),
+        part(_LinkOfActive),
     ),
     Fault(
         "repaired-system-after-address",
         "defect.B-08",
         "the system follows the LAGG's MAC address",
-        protocol(_RefreshesSystem),
+        part(_RefreshesSystem),
     ),
     Fault(
         "repaired-fast-timeout",
         "defect.B-09",
         "lacp_fast_timeout does not expire a partner that is still slow",
-        machine(_ExpectsSlowPartners),
+        part(_ExpectsSlowPartners),
     ),
     Fault(
         "repaired-timeout-of-later-ports",
         "defect.B-11",
         "a port that joins later takes over lacp_fast_timeout",
-        machine(_RemembersTimeout),
+        part(_RemembersTimeout),
     ),
     Fault(
         "repaired-fragments",
         "defect.B-12",
         "fragments of one datagram leave by one port",
-        protocol(_FragmentsTogether),
+        part(_FragmentsTogether),
     ),
     Fault(
         "repaired-numa-option",
         "defect.B-17",
         "-use_flowid leaves USE_NUMA alone",
-        lagg(_KeepsNuma),
+        part(_KeepsNuma),
     ),
     Fault(
         "repaired-txtest",
         "defect.B-18",
         "lacp_txtest concerns every port",
-        machine(_TestsAllUnits),
+        part(_TestsAllUnits),
     ),
     Fault(
         "repaired-link-of-down-ports",
         "defect.B-20",
         "a LAGG loses its link when its ports are taken down",
-        lagg(_LinkOfUsablePorts),
+        part(_LinkOfUsablePorts),
     ),
     Fault(
         "repaired-flapping",
         "defect.B-22",
         "lost links count as flapping",
-        protocol(_CountsLostLinks),
+        part(_CountsLostLinks),
     ),
     Fault(
         "repaired-queue-of-dead-port",
         "defect.B-25",
         "vtnet keeps no frames while it has no link",
-        cards(_QueuesNothing),
+        part(_QueuesNothing),
     ),
 )

@@ -1,32 +1,23 @@
 """What a fault is, and the ways to replace one piece of a NAS.
 
-The pieces are classes: a fault is a subclass that overrides what it breaks, and takes the
-place of the original in this NAS only. Faults in the same class add up.
+Most pieces are classes: a fault is a subclass that overrides what it breaks, and takes the
+place of its base class in the kernels that this NAS boots. Faults in the same class add up.
 """
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeVar
 
-from lagg_tool.simulator.kernel.cloning import SimpleCloner
-from lagg_tool.simulator.kernel.kernel import Kernel
-from lagg_tool.simulator.kernel.lacp import system as lacp
-from lagg_tool.simulator.kernel.lacp.model import AnyMachine
-from lagg_tool.simulator.kernel.lacp.protocol import Lacp
-from lagg_tool.simulator.kernel.lagg import Lagg
-from lagg_tool.simulator.kernel.lagg_port import LaggPort
-from lagg_tool.simulator.kernel.lagg_protocols import LaggProtocol
-from lagg_tool.simulator.kernel.nics import Nic
-from lagg_tool.simulator.kernel.vnet import Vnet
+from lagg_tool.simulator.kernel.lacp.instance import LacpInstance
+from lagg_tool.simulator.kernel.lacp.model import AnyMachine, Machines
 from lagg_tool.simulator.nas import SimulatedNas
-from lagg_tool.simulator.process import Process, Program
-from lagg_tool.simulator.signals import Exit
+from lagg_tool.simulator.system.process import Process, Program
+from lagg_tool.simulator.system.signals import Exit
+from lagg_tool.simulator.system.streams import Stream
 
 Apply = Callable[[SimulatedNas], None]
-T = TypeVar("T")
+Edit = Callable[[str], str]
 
 
 @dataclass(frozen=True)
@@ -34,7 +25,8 @@ class Fault:
     """One way to be wrong.
 
     ``claim`` is the claim that it violates (C-19), or the behaviour (lacp.L-14, defect.B-05);
-    ``text`` says what is wrong; ``apply`` puts it into a NAS.
+    ``text`` says what is wrong; ``apply`` puts it into a NAS, which has it from its next boot
+    on.
     """
 
     name: str
@@ -43,127 +35,42 @@ class Fault:
     apply: Apply
 
 
-def mixed(original: type[T], broken: type[T]) -> type[T]:
-    """Return ``original`` with what ``broken``, a subclass of it or of a base, overrides."""
-    if issubclass(broken, original):
-        return broken
-    return type(broken.__name__, (broken, original), {})
-
-
-def become(thing: T, broken: type[T]) -> None:
-    """Let an object that is there already be one of a broken class."""
-    thing.__class__ = mixed(type(thing), broken)
-
-
-def in_kernel(change: Callable[[Kernel], None]) -> Apply:
-    """Return what changes a NAS's kernel, now and after every boot."""
-    return lambda nas: nas.alter_kernel(change)
-
-
-def lagg(broken: type[Lagg]) -> Apply:
-    """Break the laggs that are made from now on."""
-
-    def change(kernel: Kernel) -> None:
-        cloner, made = _lagg_class(kernel)
-        cloner.make = mixed(made, broken)
-
-    return in_kernel(change)
-
-
-def _lagg_class(kernel: Kernel) -> tuple[SimpleCloner, type[Lagg]]:
-    cloner = kernel.cloners.named("lagg")
-    if not isinstance(cloner, SimpleCloner) or not isinstance(cloner.make, type):
-        raise TypeError("laggs are not made by a class")
-    made: type[Lagg] = cloner.make
-    return cloner, made
-
-
-def protocol(broken: type[LaggProtocol]) -> Apply:
-    """Break a protocol of the laggs that are made from now on: the one of its name."""
-    return in_kernel(lambda kernel: _use(kernel, broken))
-
-
-def _use(kernel: Kernel, broken: type[LaggProtocol]) -> None:
-    cloner, made = _lagg_class(kernel)
-    known = made.protocol_types
-    types = {**known, broken.name: mixed(known[broken.name], broken)}
-    cloner.make = type(made.__name__, (made,), {"protocol_types": types})
-
-
-def port(broken: type[LaggPort]) -> Apply:
-    """Break the ports of the laggs that are made from now on."""
-
-    def change(kernel: Kernel) -> None:
-        cloner, made = _lagg_class(kernel)
-        replaced = {"port_type": mixed(made.port_type, broken)}
-        cloner.make = type(made.__name__, (made,), replaced)
-
-    return in_kernel(change)
-
-
-def machine(broken: type[lacp.Lacp]) -> Apply:
-    """Break LACP's machines as a whole."""
-
-    def change(kernel: Kernel) -> None:
-        _, made = _lagg_class(kernel)
-        replaced = {"machine_type": mixed(_lacp_class(made).machine_type, broken)}
-        _use(kernel, type("Lacp", (_lacp_class(made),), replaced))
-
-    return in_kernel(change)
-
-
-def _lacp_class(made: type[Lagg]) -> type[Lacp]:
-    found = made.protocol_types[Lacp.name]
-    if not issubclass(found, Lacp):
-        raise TypeError("LACP is not what it was")
-    return found
+def part(broken: type) -> Apply:
+    """Break a part of the kernel: the base class of ``broken``."""
+    return lambda nas: nas.parts.replace(broken)
 
 
 def table(name: str, alter: Callable[[AnyMachine], AnyMachine]) -> Apply:
     """Break one of LACP's tables; ``name`` is its name in Machines."""
 
-    def change(kernel: Kernel) -> None:
-        _, made = _lagg_class(kernel)
-        old = _lacp_class(made).machine_type
-        machines = dataclasses.replace(old.machines, **{name: alter(getattr(old.machines, name))})
-        replaced = {"machine_type": type("Lacp", (old,), {"machines": machines})}
-        _use(kernel, type("Lacp", (_lacp_class(made),), replaced))
+    class Altered(LacpInstance):
+        """LACP that runs another table."""
 
-    return in_kernel(change)
+        def machines(self) -> Machines:
+            machines = super().machines()
+            setattr(machines, name, alter(getattr(machines, name)))
+            return machines
 
-
-def cards(broken: type[Nic]) -> Apply:
-    """Break the network cards that have cables."""
-
-    def change(kernel: Kernel) -> None:
-        for nic in kernel.nics.values():
-            if isinstance(nic, broken.__bases__):
-                become(nic, broken)
-
-    return in_kernel(change)
-
-
-def stack(broken: type[Vnet]) -> Apply:
-    """Break the host's network stack."""
-    return in_kernel(lambda kernel: become(kernel.host, broken))
+    return part(Altered)
 
 
 def program(
     path: str,
     *,
     arguments: Callable[[tuple[str, ...]], tuple[str, ...]] | None = None,
-    out: Callable[[str], str] | None = None,
-    err: Callable[[str], str] | None = None,
+    out: Edit | None = None,
+    err: Edit | None = None,
     status: Callable[[int], int] | None = None,
 ) -> Apply:
     """Break a program: how it reads its arguments, what it prints, how it exits."""
-    broken = _process_class(out, err)
 
     def replace(original: Program) -> Program:
         async def run(process: Process) -> int:
             if arguments is not None:
                 process.argv = arguments(process.argv)
-            become(process, broken)
+            for fd, edit in ((1, out), (2, err)):
+                if edit is not None and fd in process.streams:
+                    process.set_stream(fd, _Edited(process.streams[fd], edit))
             try:
                 code = await original(process)
             except Exit as end:
@@ -175,16 +82,23 @@ def program(
     return lambda nas: nas.replace_program(path, replace)
 
 
-def _process_class(
-    out: Callable[[str], str] | None, err: Callable[[str], str] | None
-) -> type[Process]:
-    class Edited(Process):
-        """A process whose program prints something else."""
+class _Edited(Stream):
+    """A stream that takes something else than what is written."""
 
-        def out(self, text: str | bytes) -> None:
-            super().out(text if out is None or isinstance(text, bytes) else out(text))
+    def __init__(self, stream: Stream, edit: Edit) -> None:
+        super().__init__()
+        self._stream = stream.acquire()
+        self._edit = edit
 
-        def err(self, text: str | bytes) -> None:
-            super().err(text if err is None or isinstance(text, bytes) else err(text))
+    def close(self) -> None:
+        """Close what is behind."""
+        self._stream.release()
 
-    return Edited
+    def write(self, data: bytes) -> None:
+        """Pass on what the fault makes of the data."""
+        text = self._edit(data.decode(errors="surrogateescape"))
+        self._stream.write(text.encode(errors="surrogateescape"))
+
+    def drained(self) -> bool:
+        """Whether the reader has caught up."""
+        return self._stream.drained()

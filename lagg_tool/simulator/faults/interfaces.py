@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from lagg_tool.simulator.faults.fault import Fault, cards, lagg, port
-from lagg_tool.simulator.kernel.capabilities import Cap
+from lagg_tool.simulator.faults.fault import Fault, part
 from lagg_tool.simulator.kernel.errno import Errno, KernelError
+from lagg_tool.simulator.kernel.flags import IFF, LinkState
 from lagg_tool.simulator.kernel.hash import Layer
-from lagg_tool.simulator.kernel.interface import IFF, Interface, LinkState
+from lagg_tool.simulator.kernel.interface import Interface
 from lagg_tool.simulator.kernel.lagg import Lagg
+from lagg_tool.simulator.kernel.lagg_hooks import Option
 from lagg_tool.simulator.kernel.lagg_port import LaggPort
-from lagg_tool.simulator.kernel.lagg_protocols import Failover, Option
+from lagg_tool.simulator.kernel.lagg_protocols import Failover
 from lagg_tool.simulator.kernel.media import MediaStatus
 from lagg_tool.simulator.kernel.nics import Vtnet
+from lagg_tool.simulator.release.capabilities import Cap
 
 _FORM_MINIMUM, _JUMBO = 1500, 9000
 
@@ -228,132 +230,132 @@ FAULTS = (
         "mtu-not-pushed",
         "O-06",
         "the MTU of a LAGG is not given to its ports",
-        lagg(_MtuNotPushed),
+        part(_MtuNotPushed),
     ),
     Fault(
         "mtu-not-for-later-ports",
         "P-01",
         "a port that joins keeps its own MTU",
-        lagg(_MtuNotForLater),
+        part(_MtuNotForLater),
     ),
     Fault(
         "mtu-must-agree",
         "P-01",
         "a port of another MTU is refused, as the manual has it",
-        lagg(_MtuMustAgree),
+        part(_MtuMustAgree),
     ),
-    Fault("mtu-up-to-9000", "O-06", "an MTU above 9000 is refused", lagg(_MtuUpToJumbo)),
-    Fault("mtu-from-1500", "O-06", "an MTU below 1500 is refused", lagg(_MtuFromStandard)),
+    Fault("mtu-up-to-9000", "O-06", "an MTU above 9000 is refused", part(_MtuUpToJumbo)),
+    Fault("mtu-from-1500", "O-06", "an MTU below 1500 is refused", part(_MtuFromStandard)),
     Fault(
         "mtu-half-set",
         "O-05",
         "when one port refuses an MTU, those before it keep it",
-        lagg(_MtuHalfSet),
+        part(_MtuHalfSet),
     ),
     Fault(
         "mtu-less-tag",
         "O-07",
         "a LAGG takes four bytes for a VLAN tag off the MTU of its first port",
-        lagg(_MtuLessTag),
+        part(_MtuLessTag),
     ),
     Fault(
         "mtu-given-back",
         "defect.B-19",
         "a port that leaves has an MTU of 1500 again",
-        lagg(_MtuGivenBack),
+        part(_MtuGivenBack),
     ),
     Fault(
         "mtu-of-a-port-is-free",
         "O-05",
         "a port's MTU can be changed on its own",
-        port(_PortMtuIsFree),
+        part(_PortMtuIsFree),
     ),
     Fault(
         "offload-not-pushed",
         "O-02",
         "the ports of a LAGG keep their offloading",
-        lagg(_OffloadNotPushed),
+        part(_OffloadNotPushed),
     ),
     Fault(
         "offload-of-first-port-only",
         "O-02",
         "the first port of a LAGG only follows its offloading",
-        lagg(_OffloadFirstOnly),
+        part(_OffloadFirstOnly),
     ),
-    Fault("lagghash-is-lost", "O-08", "lagghash is accepted and forgotten", lagg(_HashIsIgnored)),
+    Fault("lagghash-is-lost", "O-08", "lagghash is accepted and forgotten", part(_HashIsIgnored)),
     Fault(
         "rr-limit-for-all",
         "O-08",
         "rr_limit is accepted under every protocol",
-        lagg(_LimitForAll),
+        part(_LimitForAll),
     ),
     Fault(
         "lacp-options-for-all",
         "O-08",
         "LACP's options are accepted under every protocol",
-        lagg(_OptionsForAll),
+        part(_OptionsForAll),
     ),
-    Fault("options-are-lost", "O-08", "options are accepted and forgotten", lagg(_OptionsAreLost)),
-    Fault("flowid-shift-is-fixed", "O-08", "flowid_shift is 16 for good", lagg(_ShiftIsFixed)),
+    Fault("options-are-lost", "O-08", "options are accepted and forgotten", part(_OptionsAreLost)),
+    Fault("flowid-shift-is-fixed", "O-08", "flowid_shift is 16 for good", part(_ShiftIsFixed)),
     Fault(
         "flowid-by-default",
         "P-06",
         "new LAGGs use the hash of the network card",
-        lagg(_UsesFlowId),
+        part(_UsesFlowId),
     ),
     Fault(
         "default-sysctls-take-effect",
         "defect.B-04",
         "new LAGGs take over default_flowid_shift",
-        lagg(_TakesDefaults),
+        part(_TakesDefaults),
     ),
     Fault(
         "link-needs-all-ports",
         "C-05",
         "a LAGG loses its link when one port does",
-        lagg(_NeedsAllLinks),
+        part(_NeedsAllLinks),
     ),
     Fault(
         "link-follows-primary",
         "C-19",
         "a failover LAGG loses its link with its primary",
-        lagg(_FollowsPrimary),
+        part(_FollowsPrimary),
     ),
     Fault(
         "status-always-active",
         "S-09",
         "a LAGG without ports reads active",
-        lagg(_AlwaysCarrier),
+        part(_AlwaysCarrier),
     ),
     Fault(
         "status-tells-the-truth",
         "defect.B-02",
         "the status of a LAGG of protocol none or lacp reads no carrier",
-        lagg(_CarrierByFirst),
+        part(_CarrierByFirst),
     ),
-    Fault("link-loss-unnoticed", "C-05", "vtnet does not report a lost link", cards(_MissesLoss)),
+    Fault("link-loss-unnoticed", "C-05", "vtnet does not report a lost link", part(_MissesLoss)),
     Fault(
         "link-return-unnoticed",
         "C-19",
         "vtnet does not report that a link is back",
-        cards(_MissesReturn),
+        part(_MissesReturn),
     ),
     Fault(
         "link-loss-stops-lagg",
         "C-05",
         "a LAGG is taken down when one of its ports loses its link",
-        port(_FlapsAtLoss),
+        part(_FlapsAtLoss),
     ),
     Fault(
         "description-is-cut",
         "C-11",
         "a description is cut off after sixteen characters",
-        lagg(_ShortDescription),
+        part(_ShortDescription),
     ),
     Fault(
         "description-stays",
         "C-11",
         "a description cannot be taken away",
-        lagg(_StickyDescription),
+        part(_StickyDescription),
     ),
 )

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from ipaddress import IPv4Address, IPv4Interface, IPv6Interface
 
-from lagg_tool.simulator.faults.fault import Apply, Fault, become, in_kernel
+from lagg_tool.simulator.faults.fault import Fault, part
 from lagg_tool.simulator.kernel.addresses import Inet6Flag
 from lagg_tool.simulator.kernel.arp import ArpTable
 from lagg_tool.simulator.kernel.errno import Errno, KernelError
 from lagg_tool.simulator.kernel.inet import Inet
 from lagg_tool.simulator.kernel.inet6 import Inet6
 from lagg_tool.simulator.kernel.ip import Ip
-from lagg_tool.simulator.kernel.kernel import Kernel
 from lagg_tool.simulator.kernel.link import Link
 from lagg_tool.simulator.kernel.routes import Route
 from lagg_tool.wire.ip import Ipv4, Protocol
@@ -98,72 +97,60 @@ class _IgnoresCarrier(Ip):
         return found
 
 
-def _network(broken: type[object]) -> Apply:
-    """Break a part of the host's network stack."""
-
-    def change(kernel: Kernel) -> None:
-        network = kernel.host.network
-        for part in (network.inet, network.inet.arp, network.inet6, network.ip):
-            if isinstance(part, broken.__bases__):
-                become(part, broken)
-
-    return in_kernel(change)
-
-
 FAULTS = (
     Fault(
         "alias-replaces",
         "O-09",
         "a further address takes the place of the first",
-        _network(_AliasReplaces),
+        part(_AliasReplaces),
     ),
     Fault(
         "alias-removes-the-first",
         "O-09",
         "removing an address removes the first one",
-        _network(_RemovesFirst),
+        part(_RemovesFirst),
     ),
     Fault(
         "prefix-32-is-refused",
         "O-10",
         "an address with a prefix of 31 or 32 bits is refused",
-        _network(_NoHostPrefix),
+        part(_NoHostPrefix),
     ),
     Fault(
         "prefix-128-is-refused",
         "O-10",
         "an IPv6 address with a prefix above 64 bits is refused",
-        _network(_Inet6UpTo64),
+        part(_Inet6UpTo64),
     ),
     Fault(
         "address-is-not-announced",
         "O-09",
         "a new address is not announced by gratuitous ARP",
-        _network(_Silent),
+        part(_Silent),
     ),
     Fault(
         "new-mac-is-not-announced",
         "P-02",
         "a LAGG that takes another MAC address does not tell its neighbours",
-        _network(_AnnouncesOldAddress),
+        part(_AnnouncesOldAddress),
     ),
     Fault(
         "arp-forgets-static",
         "C-18",
         "a neighbour that was entered for good is forgotten",
-        _network(_ForgetsStatic),
+        part(_ForgetsStatic),
     ),
-    Fault("echo-is-not-answered", "C-21", "echo requests are not answered", _network(_NoEcho)),
+    Fault("echo-is-not-answered", "C-21", "echo requests are not answered", part(_NoEcho)),
     Fault(
         "copies-are-dropped",
         "C-04",
         "a packet that arrives again is dropped",
-        _network(_OneAnswer),
+        part(_OneAnswer),
     ),
     Fault(
         "routes-ignore-link",
         "C-17",
         "routes over an interface without a link are used",
-        _network(_IgnoresCarrier),
+        part(_IgnoresCarrier),
     ),
 )

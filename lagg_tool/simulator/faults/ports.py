@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from lagg_tool.simulator.faults.fault import Apply, Fault, cards, in_kernel, lagg, stack
-from lagg_tool.simulator.kernel.cloning import MAX_UNIT, SimpleCloner
+from lagg_tool.simulator.faults.fault import Fault, part
+from lagg_tool.simulator.kernel.cloning import MAX_UNIT, Parameters
 from lagg_tool.simulator.kernel.errno import Errno, KernelError
-from lagg_tool.simulator.kernel.interface import NO_ADDRESS, Interface, Kind
-from lagg_tool.simulator.kernel.kernel import Kernel
+from lagg_tool.simulator.kernel.flags import Kind
+from lagg_tool.simulator.kernel.interface import NO_ADDRESS, Interface
 from lagg_tool.simulator.kernel.lagg import Lagg
+from lagg_tool.simulator.kernel.lagg_driver import LaggCloner
 from lagg_tool.simulator.kernel.lagg_port import LaggPort
+from lagg_tool.simulator.kernel.link import Link
 from lagg_tool.simulator.kernel.nics import Nic
 from lagg_tool.simulator.kernel.vnet import Vnet
 
@@ -48,7 +50,7 @@ class _TakesAnyKind(Lagg):
 class _TakesOthersPorts(Lagg):
     def check_port(self, interface: Interface) -> None:
         taken = interface.lagg_port
-        if taken is not None and taken.lagg is not self:
+        if isinstance(taken, LaggPort) and taken.lagg is not self:
             taken.lagg.destroy_port(taken)
         super().check_port(interface)
 
@@ -116,29 +118,28 @@ class _DestroyKeepsPorts(Lagg):
 
 
 class _KeepsInet6(Vnet):
-    def strip_inet6(self, interface: Interface) -> bool:
+    def strip_inet6(self, interface: Link) -> bool:
         del interface
         return False
 
 
-class _DropsInet(Lagg):
-    def add_port(self, name: str) -> None:
-        super().add_port(name)
-        interface = self.vnet.get(name)
-        for entry in self.vnet.inet.addresses(interface):
-            self.vnet.inet.delete_address(interface, entry.address.ip)
+class _DropsInet(Vnet):
+    def strip_inet6(self, interface: Link) -> bool:
+        for entry in self.inet.addresses(interface):
+            self.inet.delete_address(interface, entry.address.ip)
+        return super().strip_inet6(interface)
 
 
 # -- names
 
 
-class _LeadingZeros(SimpleCloner):
+class _LeadingZeros(LaggCloner):
     def unit_of(self, vnet: Vnet, name: str) -> int:
         digits = name[len(self.name) :]
         return super().unit_of(vnet, self.name + str(int(digits)) if digits else name)
 
 
-class _NoHighUnits(SimpleCloner):
+class _NoHighUnits(LaggCloner):
     def unit_of(self, vnet: Vnet, name: str) -> int:
         unit = super().unit_of(vnet, name)
         if unit >= MAX_UNIT:
@@ -146,7 +147,7 @@ class _NoHighUnits(SimpleCloner):
         return unit
 
 
-class _LargerUnits(SimpleCloner):
+class _LargerUnits(LaggCloner):
     def unit_of(self, vnet: Vnet, name: str) -> int:
         digits = name[len(self.name) :]
         if digits == str(MAX_UNIT + 1):
@@ -154,13 +155,13 @@ class _LargerUnits(SimpleCloner):
         return super().unit_of(vnet, name)
 
 
-class _SkipsUnits(SimpleCloner):
+class _SkipsUnits(LaggCloner):
     def first_free(self, vnet: Vnet) -> int:
         first = super().first_free(vnet)
         return first + 1 if first else first
 
 
-class _AnyCase(SimpleCloner):
+class _AnyCase(LaggCloner):
     def match(self, vnet: Vnet, name: str) -> bool:
         return super().match(vnet, name.lower())
 
@@ -168,10 +169,11 @@ class _AnyCase(SimpleCloner):
         return super().unit_of(vnet, name.lower())
 
 
-class _WithoutGroup(Lagg):
-    def attached(self) -> None:
-        super().attached()
-        self.vnet.leave(self, "lagg")
+class _WithoutGroup(LaggCloner):
+    def create(self, vnet: Vnet, name: str, parameters: Parameters) -> Interface:
+        interface = super().create(vnet, name, parameters)
+        vnet.leave(interface, self.name)
+        return interface
 
 
 class _RenameLeavesGroup(Vnet):
@@ -188,116 +190,107 @@ class _NoRename(Vnet):
         super().rename(interface, name)
 
 
-def _cloner(broken: type[SimpleCloner]) -> Apply:
-    """Break how laggs get their units."""
-
-    def change(kernel: Kernel) -> None:
-        kernel.cloners.named("lagg").__class__ = broken
-
-    return in_kernel(change)
-
-
 FAULTS = (
-    Fault("ports-64", "C-02", "a LAGG takes up to 64 ports", lagg(_TakesMore)),
-    Fault("ports-16", "C-02", "a LAGG takes up to 16 ports only", lagg(_TakesLess)),
-    Fault("lagg-as-port", "C-03", "a LAGG can be a port of another LAGG", lagg(_TakesLaggs)),
+    Fault("ports-64", "C-02", "a LAGG takes up to 64 ports", part(_TakesMore)),
+    Fault("ports-16", "C-02", "a LAGG takes up to 16 ports only", part(_TakesLess)),
+    Fault("lagg-as-port", "C-03", "a LAGG can be a port of another LAGG", part(_TakesLaggs)),
     Fault(
         "lagg-of-itself-is-busy",
         "C-03",
         "a LAGG that is to be a port of itself is refused as busy",
-        lagg(_TakesItself),
+        part(_TakesItself),
     ),
-    Fault("bridge-as-port", "C-30", "a bridge can be a port", lagg(_TakesAnyKind)),
+    Fault("bridge-as-port", "C-30", "a bridge can be a port", part(_TakesAnyKind)),
     Fault(
         "port-is-stolen",
         "C-30",
         "a LAGG takes ports away from another LAGG",
-        lagg(_TakesOthersPorts),
+        part(_TakesOthersPorts),
     ),
     Fault(
         "port-error-keeps-others-out",
         "C-30",
         "after a port that cannot join, no other can",
-        lagg(_StopsAtError),
+        part(_StopsAtError),
     ),
     Fault(
         "ports-in-order-of-adding",
         "P-02",
         "ports are kept in the order in which they were added",
-        lagg(_InOrderOfAdding),
+        part(_InOrderOfAdding),
     ),
     Fault(
-        "newest-is-primary", "C-18", "the port added last is the primary", lagg(_NewestIsPrimary)
+        "newest-is-primary", "C-18", "the port added last is the primary", part(_NewestIsPrimary)
     ),
     Fault(
         "lowest-is-primary",
         "P-02",
         "a port that comes to the front of the list becomes the primary",
-        lagg(_FirstInListIsPrimary),
+        part(_FirstInListIsPrimary),
     ),
     Fault(
         "last-follows-primary",
         "P-02",
         "when the primary leaves, the last port is the new one",
-        lagg(_LastFollows),
+        part(_LastFollows),
     ),
     Fault(
         "primary-leaves-its-address",
         "P-02",
         "when the primary leaves, the LAGG goes on with its MAC address",
-        lagg(_KeepsPrimarysAddress),
+        part(_KeepsPrimarysAddress),
     ),
     Fault(
         "port-keeps-lagg-address",
         "C-30",
         "a port that leaves keeps the MAC address of the LAGG",
-        lagg(_PortKeepsAddress),
+        part(_PortKeepsAddress),
     ),
     Fault(
         "card-hears-own-address-only",
         "C-21",
         "a port's card filters for its own MAC address, not for the LAGG's",
-        cards(_HearsOwnAddressOnly),
+        part(_HearsOwnAddressOnly),
     ),
     Fault(
         "destroy-keeps-ports",
         "S-03",
         "the ports of a LAGG that was destroyed are not free",
-        lagg(_DestroyKeepsPorts),
+        part(_DestroyKeepsPorts),
     ),
     Fault(
         "port-keeps-inet6",
         "S-10",
         "a port keeps its IPv6 addresses, and nobody says a word",
-        stack(_KeepsInet6),
+        part(_KeepsInet6),
     ),
     Fault(
         "port-loses-inet",
         "S-10",
         "a port loses its IPv4 addresses",
-        lagg(_DropsInet),
+        part(_DropsInet),
     ),
     Fault(
         "name-with-leading-zero",
         "C-09",
         "lagg01 is taken for lagg1",
-        _cloner(_LeadingZeros),
+        part(_LeadingZeros),
     ),
-    Fault("name-without-highest", "C-09", "lagg32767 is refused", _cloner(_NoHighUnits)),
-    Fault("name-beyond-highest", "C-09", "lagg32768 is accepted", _cloner(_LargerUnits)),
-    Fault("name-in-any-case", "C-09", "LAGG0 is taken for lagg0", _cloner(_AnyCase)),
+    Fault("name-without-highest", "C-09", "lagg32767 is refused", part(_NoHighUnits)),
+    Fault("name-beyond-highest", "C-09", "lagg32768 is accepted", part(_LargerUnits)),
+    Fault("name-in-any-case", "C-09", "LAGG0 is taken for lagg0", part(_AnyCase)),
     Fault(
         "name-skips-a-number",
         "C-10",
         "a LAGG without a number does not get the lowest free one",
-        _cloner(_SkipsUnits),
+        part(_SkipsUnits),
     ),
-    Fault("group-is-missing", "C-06", "a LAGG is in no interface group", lagg(_WithoutGroup)),
+    Fault("group-is-missing", "C-06", "a LAGG is in no interface group", part(_WithoutGroup)),
     Fault(
         "rename-leaves-group",
         "C-10",
         "a LAGG that is renamed leaves its group",
-        stack(_RenameLeavesGroup),
+        part(_RenameLeavesGroup),
     ),
-    Fault("rename-is-refused", "S-04", "a LAGG cannot be renamed", stack(_NoRename)),
+    Fault("rename-is-refused", "S-04", "a LAGG cannot be renamed", part(_NoRename)),
 )

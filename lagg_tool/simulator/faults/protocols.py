@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from types import MappingProxyType
-
-from lagg_tool.simulator.faults.fault import Fault, lagg, port, protocol
+from lagg_tool.simulator.faults.fault import Fault, part
+from lagg_tool.simulator.kernel.contract import Services
 from lagg_tool.simulator.kernel.errno import Errno, KernelError
+from lagg_tool.simulator.kernel.flags import IFF, LinkState
 from lagg_tool.simulator.kernel.hash import ALL_LAYERS, Layer, flow_hash
-from lagg_tool.simulator.kernel.interface import IFF, LinkState
-from lagg_tool.simulator.kernel.lagg import PROTOCOLS, Lagg
+from lagg_tool.simulator.kernel.lagg import Lagg, Protocols
 from lagg_tool.simulator.kernel.lagg_port import LaggPort, PortFlag
 from lagg_tool.simulator.kernel.lagg_protocols import (
     Broadcast,
@@ -260,9 +259,9 @@ class _StartsWithLoadBalance(Lagg):
 
 
 class _WithoutRoundRobin(Lagg):
-    protocol_types = MappingProxyType(
-        {name: each for name, each in PROTOCOLS.items() if name != RoundRobin.name}
-    )
+    def __init__(self, kernel: Services, name: str, unit: int, protocols: Protocols) -> None:
+        known = {each: make for each, make in protocols.items() if each != RoundRobin.name}
+        super().__init__(kernel, name, unit, known)
 
 
 class _ChangeLosesPorts(Lagg):
@@ -277,196 +276,194 @@ FAULTS = (
         "failover-does-not-divert",
         "C-19",
         "failover goes on sending by a primary that lost its link",
-        protocol(_Sticks),
+        part(_Sticks),
     ),
     Fault(
         "failover-takes-the-last-port",
         "C-19",
         "the substitute of the primary is the last usable port, not the next",
-        protocol(_LastPort),
+        part(_LastPort),
     ),
     Fault(
         "failover-diverts-once",
         "C-19",
         "when the next port fails as well, failover looks no further",
-        lagg(_FirstSubstituteOnly),
+        part(_FirstSubstituteOnly),
     ),
     Fault(
         "failover-does-not-return",
         "C-19",
         "failover stays with the substitute when the primary's link is back",
-        protocol(_NoReturn),
+        part(_NoReturn),
     ),
     Fault(
         "failover-announces-itself",
         "defect.B-10",
         "failover sends gratuitous ARP when a link changes",
-        protocol(_Announces),
+        part(_Announces),
     ),
     Fault(
         "failover-deaf-substitute",
         "C-20b",
         "the port that took over does not hear",
-        protocol(_DeafSubstitute),
+        part(_DeafSubstitute),
     ),
     Fault(
         "failover-hears-standby",
         "C-20b",
         "failover accepts what arrives on standby ports",
-        protocol(_HearsStandby),
+        part(_HearsStandby),
     ),
     Fault(
         "failover-ignores-rx-all",
         "P-03",
         "the sysctl failover_rx_all has no effect",
-        lagg(_IgnoresReceiveAll),
+        part(_IgnoresReceiveAll),
     ),
     Fault(
         "failover-ignores-down",
         "C-20",
         "a port with a link counts as usable although it was taken down",
-        port(_IgnoresDown),
+        part(_IgnoresDown),
     ),
     Fault(
         "failover-sends-twice",
         "C-18",
         "failover sends every frame by a standby port as well",
-        protocol(_SendsTwice),
+        part(_SendsTwice),
     ),
     Fault(
         "failover-all-active",
         "C-18",
         "failover reports every usable port as ACTIVE",
-        protocol(_AllActive),
+        part(_AllActive),
     ),
-    Fault(
-        "roundrobin-sticks", "C-27", "round robin sends by one port only", protocol(_RoundSticks)
-    ),
+    Fault("roundrobin-sticks", "C-27", "round robin sends by one port only", part(_RoundSticks)),
     Fault(
         "roundrobin-skips-the-last",
         "C-27",
         "round robin never comes to the last port",
-        protocol(_RoundSkipsLast),
+        part(_RoundSkipsLast),
     ),
     Fault(
         "roundrobin-backwards",
         "C-27",
         "round robin takes the ports in the reverse order",
-        protocol(_RoundBackwards),
+        part(_RoundBackwards),
     ),
     Fault(
         "roundrobin-loses-turns",
         "C-27",
         "the turn of a port without a link is lost, with its frame",
-        protocol(_RoundLosesTurns),
+        part(_RoundLosesTurns),
     ),
     Fault(
         "roundrobin-ignores-rr-limit",
         "C-27",
         "round robin changes the port with every frame, whatever rr_limit says",
-        protocol(_RoundIgnoresLimit),
+        part(_RoundIgnoresLimit),
     ),
     Fault(
         "roundrobin-deaf",
         "C-26",
         "round robin hears the primary only",
-        protocol(_RoundDeaf),
+        part(_RoundDeaf),
     ),
     Fault(
         "loadbalance-ignores-link",
         "C-24",
         "load balance sends into ports without a link",
-        protocol(_BalanceIgnoresLink),
+        part(_BalanceIgnoresLink),
     ),
     Fault(
         "loadbalance-does-not-return",
         "C-24",
         "load balance never uses a port again that lost its link once",
-        protocol(_BalanceStaysMoved),
+        part(_BalanceStaysMoved),
     ),
     Fault(
         "loadbalance-moves-all-flows",
         "C-22",
         "a lost link moves flows of the other ports too",
-        protocol(_BalanceRehashes),
+        part(_BalanceRehashes),
     ),
     Fault(
         "loadbalance-per-packet",
         "C-22",
         "load balance spreads the packets of one flow",
-        protocol(_BalancePerPacket),
+        part(_BalancePerPacket),
     ),
     Fault(
         "loadbalance-one-port",
         "C-22",
         "load balance gives all flows to one port",
-        protocol(_BalanceOnePort),
+        part(_BalanceOnePort),
     ),
     Fault(
         "loadbalance-deaf",
         "C-21",
         "load balance hears the primary only",
-        protocol(_BalanceDeaf),
+        part(_BalanceDeaf),
     ),
     Fault(
         "loadbalance-without-layer-4",
         "P-05",
         "the hash leaves out the ports of UDP and TCP",
-        protocol(_BalanceWithoutLayer4),
+        part(_BalanceWithoutLayer4),
     ),
     Fault(
         "loadbalance-ignores-lagghash",
         "P-05",
         "the hash takes in all layers, whatever lagghash says",
-        protocol(_BalanceIgnoresHash),
+        part(_BalanceIgnoresHash),
     ),
     Fault(
         "loadbalance-monitors",
         "C-25",
         "load balance sends frames to watch its ports",
-        protocol(_BalanceMonitors),
+        part(_BalanceMonitors),
     ),
     Fault(
         "broadcast-by-one-port",
         "C-04",
         "broadcast sends by one port only",
-        protocol(_BroadcastByFirst),
+        part(_BroadcastByFirst),
     ),
     Fault(
         "broadcast-stops-at-dead-port",
         "C-05",
         "broadcast gives up at the first port without a link",
-        protocol(_BroadcastStopsAtDead),
+        part(_BroadcastStopsAtDead),
     ),
     Fault(
         "broadcast-hears-one-port",
         "C-04",
         "broadcast hears the primary only",
-        protocol(_BroadcastHearsFirst),
+        part(_BroadcastHearsFirst),
     ),
-    Fault("none-sends", "C-28", "a LAGG of protocol none sends by its primary", lagg(_NoneSends)),
+    Fault("none-sends", "C-28", "a LAGG of protocol none sends by its primary", part(_NoneSends)),
     Fault(
         "none-goes-down",
         "C-29",
         "protocol none disables the interface",
-        lagg(_NoneGoesDown),
+        part(_NoneGoesDown),
     ),
     Fault(
         "default-is-loadbalance",
         "S-09",
         "a new LAGG begins with load balance",
-        lagg(_StartsWithLoadBalance),
+        part(_StartsWithLoadBalance),
     ),
     Fault(
         "roundrobin-is-missing",
         "C-12",
         "the kernel was built without round robin",
-        lagg(_WithoutRoundRobin),
+        part(_WithoutRoundRobin),
     ),
     Fault(
         "protocol-change-loses-ports",
         "C-12",
         "a LAGG keeps its first port only when the protocol changes",
-        lagg(_ChangeLosesPorts),
+        part(_ChangeLosesPorts),
     ),
 )

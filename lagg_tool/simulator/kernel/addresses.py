@@ -97,5 +97,5 @@ def scope_of(address: IPv6Address) -> int:
 
 
 def unembed(address: IPv6Address) -> IPv6Address:
-    """Return the address as it stands in packets."""
+    """Return the address as packets carry it."""
     return IPv6Address(int(address) & ~_SCOPE_MASK) if is_scoped(address) else address

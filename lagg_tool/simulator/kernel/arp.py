@@ -1,7 +1,7 @@
 """The ARP cache of one network stack (netinet/if_ether.c, the lltable of netinet/in.c).
 
 An entry moves through the states of ``TRANSITIONS``. Requests leave when a packet wants
-out, at most one a second; after ``maxtries`` of them senders are told that the host is down.
+out, at most one a second; after ``maxtries`` of them senders get EHOSTDOWN.
 A learned entry that was used is verified in its last seconds, and else forgotten.
 """
 
@@ -182,12 +182,6 @@ class ArpTable:
             if own or not entry.own:
                 self._drop(link, entry.address)
 
-    def forget_within(self, link: Link, contains: Callable[[IPv4Address], bool]) -> None:
-        """Forget neighbours of a prefix that is withdrawn (lltable_prefix_free)."""
-        for entry in list(self._entries.get(link, {}).values()):
-            if not entry.own and contains(entry.address):
-                self._drop(link, entry.address)
-
     def update_own(self, link: Link, mac: bytes) -> None:
         """Take over a new MAC address of the interface."""
         for entry in self._entries.get(link, {}).values():
@@ -220,7 +214,7 @@ class ArpTable:
             raise KernelError(Errno.EHOSTUNREACH if gateway else Errno.EHOSTDOWN)
 
     def learn(self, link: Link, address: IPv4Address, mac: bytes, *, create: bool) -> None:
-        """Take over what a neighbour says of itself (arp_check_update_lle)."""
+        """Enter the MAC address that a neighbour announces (arp_check_update_lle)."""
         entry = self.find(link, address)
         if entry is None:
             if not create:
@@ -256,7 +250,7 @@ class ArpTable:
             try:
                 send(entry.mac)
             except KernelError:
-                continue  # nobody waits for the result any more
+                continue  # the sender has returned long ago
 
     def _timeout(self, entry: ArpEntry) -> None:
         entry.timer = None

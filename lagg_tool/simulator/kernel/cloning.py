@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING
 
+from lagg_tool.simulator.kernel.contract import Services
 from lagg_tool.simulator.kernel.errno import Errno, KernelError
 from lagg_tool.simulator.kernel.interface import Interface
 from lagg_tool.simulator.kernel.vnet import NAME_LENGTH, Vnet
-
-if TYPE_CHECKING:
-    from lagg_tool.simulator.kernel.kernel import Kernel
 
 MAX_UNIT = 0x7FFF  # IF_MAXUNIT
 _INT_MAX = 0x7FFFFFFF
@@ -38,6 +35,10 @@ class Cloner:
         interface.detach()
         interface.vnet.detach(interface)
 
+    def made_together(self, interface: Interface) -> tuple[Interface, ...]:
+        """Return the interfaces that come and go with one, itself included."""
+        return (interface,)
+
     def unit_of(self, vnet: Vnet, name: str) -> int:
         """Return the unit that a name asks for, or the first free one. Raises KernelError."""
         digits = name[len(self.name) :]
@@ -62,15 +63,14 @@ class Cloner:
     def taken(self, vnet: Vnet, unit: int) -> bool:
         """Whether the unit is in use: a clone has it (under any name), or its name is taken."""
         return vnet.find(f"{self.name}{unit}") is not None or any(
-            interface.driver == self.name and interface.unit == unit
-            for interface in vnet.kernel.cloners.made(vnet)
+            interface.driver == self.name and interface.unit == unit for interface in vnet.clones
         )
 
 
 class SimpleCloner(Cloner):
     """A cloner whose interfaces are NAME and a unit, made by a class (if_clone_simple)."""
 
-    def __init__(self, name: str, make: Callable[[Kernel, str, int], Interface]) -> None:
+    def __init__(self, name: str, make: Callable[[Services, str, int], Interface]) -> None:
         self.name = name
         self.make = make
 
@@ -88,8 +88,7 @@ class SimpleCloner(Cloner):
 class Cloners:
     """All cloners, in the order in which the kernel lists them (ifconfig -C)."""
 
-    def __init__(self, kernel: Kernel) -> None:
-        self._kernel = kernel
+    def __init__(self) -> None:
         self._cloners: list[Cloner] = []
         self._made: dict[Interface, tuple[Cloner, Vnet]] = {}
 
@@ -114,29 +113,21 @@ class Cloners:
         for cloner in self._cloners:
             if cloner.match(vnet, name):
                 interface = cloner.create(vnet, name, parameters or {})
-                self.remember(interface, cloner)
+                for made in cloner.made_together(interface):
+                    self._made[made] = (cloner, vnet)
+                    vnet.clones.append(made)
                 return interface
         raise KernelError(Errno.EINVAL)
-
-    def remember(self, interface: Interface, cloner: Cloner) -> None:
-        """Note who made an interface, and in which stack."""
-        self._made[interface] = (cloner, interface.vnet)
 
     def destroy(self, interface: Interface) -> None:
         """Unmake a clone (SIOCIFDESTROY). Raises KernelError."""
         if interface not in self._made:
             raise KernelError(Errno.EINVAL)
-        cloner, _ = self._made[interface]
+        cloner, vnet = self._made[interface]
         cloner.destroy(interface)
-        self.forget(interface)
-
-    def forget(self, interface: Interface) -> None:
-        """Note that an interface is gone."""
-        self._made.pop(interface, None)
-
-    def made(self, vnet: Vnet) -> list[Interface]:
-        """Return the clones that were made in a stack, wherever they are now."""
-        return [interface for interface, (_, home) in self._made.items() if home is vnet]
+        for gone in cloner.made_together(interface):
+            del self._made[gone]
+            vnet.clones.remove(gone)
 
     def made_in(self, interface: Interface) -> Vnet | None:
         """Return the stack that an interface was made in; None for one of the machine's."""

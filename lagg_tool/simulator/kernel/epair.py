@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from lagg_tool.simulator.kernel.cloning import Cloner, Parameters, SimpleCloner
+from lagg_tool.simulator.kernel.contract import Services
 from lagg_tool.simulator.kernel.errno import Errno, KernelError
-from lagg_tool.simulator.kernel.interface import IFF, Direction, Interface, LinkState
+from lagg_tool.simulator.kernel.flags import IFF, Direction, LinkState
+from lagg_tool.simulator.kernel.interface import Interface
 from lagg_tool.simulator.kernel.lladdr import generated_lladdr
 from lagg_tool.simulator.kernel.media import Media, MediaStatus, MediaType
 from lagg_tool.simulator.kernel.vnet import Vnet
 from lagg_tool.simulator.release import Behaviour
-
-if TYPE_CHECKING:
-    from lagg_tool.simulator.kernel.kernel import Kernel
 
 _T10G = Media(MediaType.T10G)
 _HEADERS = 18  # what a frame may be longer than the MTU: sizeof(struct ether_vlan_header)
@@ -24,7 +21,7 @@ class Epair(Interface):
 
     driver = "epair"
 
-    def __init__(self, kernel: Kernel, name: str, unit: int, lladdr: bytes) -> None:
+    def __init__(self, kernel: Services, name: str, unit: int, lladdr: bytes) -> None:
         super().__init__(kernel, name, unit, lladdr)
         self.other: Epair = self
         self.flags |= IFF.RUNNING
@@ -85,7 +82,6 @@ class EpairCloner(Cloner):
             end.groups = [self.name]
             vnet.attach(end)
             end.log("Ethernet address: " + end.lladdr.hex(":"))
-        kernel.cloners.remember(second, self)
         for end in ends:
             end.change_link_state(LinkState.UP)
         return first
@@ -97,7 +93,11 @@ class EpairCloner(Cloner):
             if end.link_state is LinkState.UP:
                 end.change_link_state(LinkState.DOWN)
             super().destroy(end)
-        interface.kernel.cloners.forget(interface.other)
+
+    def made_together(self, interface: Interface) -> tuple[Interface, ...]:
+        """Return both ends."""
+        assert isinstance(interface, Epair)  # noqa: S101 - we made it
+        return interface, interface.other
 
     def taken(self, vnet: Vnet, unit: int) -> bool:
         """Whether either end's name is in use here, or the pair was made here."""
@@ -110,7 +110,7 @@ class TapInterface(Interface):
 
     driver = "tap"
 
-    def __init__(self, kernel: Kernel, name: str, unit: int) -> None:
+    def __init__(self, kernel: Services, name: str, unit: int) -> None:
         super().__init__(kernel, name, unit, generated_lladdr(kernel.release, name))
 
     def flags_changed(self) -> None:

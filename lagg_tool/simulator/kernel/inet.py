@@ -13,25 +13,15 @@ from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 from lagg_tool.simulator.kernel.addresses import InetAddress
 from lagg_tool.simulator.kernel.arp import ArpTable
 from lagg_tool.simulator.kernel.errno import Errno, KernelError
-from lagg_tool.simulator.kernel.interface import IFF
+from lagg_tool.simulator.kernel.flags import IFF
 from lagg_tool.simulator.kernel.link import Link, bring_up, is_loopback
+from lagg_tool.simulator.kernel.parts import Parts
 from lagg_tool.simulator.kernel.routes import Route, RouteFlag, RoutingTable
 from lagg_tool.simulator.kernel.timers import Timers
 from lagg_tool.wire.arp import Arp, Operation, reply, request
 
 ANY = IPv4Address(0)
 LIMITED_BROADCAST = IPv4Address("255.255.255.255")
-
-CLASS_PREFIXES = ((IPv4Network("0.0.0.0/1"), 8), (IPv4Network("128.0.0.0/2"), 16))
-CLASS_C_PREFIX = 24
-
-
-def classful(address: IPv4Address) -> IPv4Interface:
-    """Return the address with the mask of its class, for want of another (RFC 791)."""
-    for network, length in CLASS_PREFIXES:
-        if address in network:
-            return IPv4Interface((address, length))
-    return IPv4Interface((address, CLASS_C_PREFIX))
 
 
 class Inet:
@@ -47,11 +37,12 @@ class Inet:
         links: Callable[[], Sequence[Link]],
         log: Callable[[str], None],
         *,
+        parts: Parts,
         loopback_link_is_lo: bool = False,
         any_width: bool = False,
     ) -> None:
         self.routes = routes
-        self.arp = ArpTable(timers, self._ask, log)
+        self.arp = parts.of(ArpTable)(timers, self._ask, log)
         self._links = links
         self._log = log
         self._loopback_link_is_lo = loopback_link_is_lo
@@ -91,7 +82,7 @@ class Inet:
     ) -> None:
         """Set an address as ifconfig does; without ``alias`` it replaces the first one.
 
-        Raises EEXIST when the route of its prefix is somebody else's already, and leaves
+        Raises EEXIST when its prefix is routed elsewhere already, and leaves
         the interface without the address then (in_aifaddr_ioctl).
         """
         if not alias:
@@ -227,7 +218,7 @@ class Inet:
             return
         route = self._prefix_route(link, entry)
         if self._any_width and entry.address.network.prefixlen == 0:
-            # An interface's own prefix takes the place of a route that somebody entered.
+            # An interface's own prefix replaces a route that was entered by hand.
             self.routes.remove_all(
                 lambda known: known.key == route.key and not known.flags & RouteFlag.PINNED
             )

@@ -15,11 +15,10 @@ from lagg_tool.simulator.kernel.addresses import (
     Inet6Address,
     Inet6Flag,
     embed,
-    scope_of,
     unembed,
 )
 from lagg_tool.simulator.kernel.errno import Errno, KernelError
-from lagg_tool.simulator.kernel.interface import IFF, ND6
+from lagg_tool.simulator.kernel.flags import IFF, ND6
 from lagg_tool.simulator.kernel.link import Link, bring_up, is_loopback
 from lagg_tool.simulator.kernel.routes import Route, RouteFlag, RoutingTable
 from lagg_tool.simulator.kernel.timers import Timers
@@ -149,9 +148,9 @@ class Inet6:
             self.interface_up(link)
 
     def strip(self, link: Link) -> bool:
-        """Detach IPv6 from an interface that becomes a port (in6_ifdetach); tell whether.
+        """Detach IPv6 from an interface that becomes a port; return whether it had any.
 
-        Only where it has a link-local address and IPv6 is enabled (in6ifa_llaonifp).
+        in6_ifdetach; only where it has a link-local address and IPv6 is on (in6ifa_llaonifp).
         """
         has_link_local = any(e.address.ip.is_link_local for e in self.addresses(link))
         if not has_link_local or link.nd6 & ND6.IFDISABLED:
@@ -317,19 +316,3 @@ class Inet6:
         timer, _ = self._probes.pop(entry, (None, b""))
         if timer is not None:
             timer.cancel()
-
-    def duplicate_seen(self, link: Link, entry: Inet6Address, nonce: bytes | None) -> None:
-        """Somebody else has or probes an address that is tentative here (nd6_dad_duplicated)."""
-        timer, own_nonce = self._probes.get(entry, (None, b""))
-        if timer is None or nonce == own_nonce:
-            return  # our own probe, looped back
-        self._stop_probe(entry)
-        entry.flags = entry.flags & ~Inet6Flag.TENTATIVE | Inet6Flag.DUPLICATED
-        text = str(unembed(entry.address.ip))
-        if scope_of(entry.address.ip):
-            text = f"fe80:{link.index:x}{text.removeprefix('fe80:')}"
-        link.log(f"DAD complete for {text} - duplicate found")
-        link.log("manual intervention required")
-        if entry.address.ip.is_link_local:
-            link.nd6 |= ND6.IFDISABLED
-            link.log("possible hardware address duplication detected, disable IPv6")

@@ -7,110 +7,29 @@ the kernel's functions that they name. All of it runs with the clock's lock held
 
 from __future__ import annotations
 
-import enum
-from collections.abc import Callable
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
-from lagg_tool.simulator.kernel.capabilities import Cap
+from lagg_tool.simulator.kernel.addresses import InterfaceAddress
+from lagg_tool.simulator.kernel.contract import PortHook, Services, Stack, VlanChild
 from lagg_tool.simulator.kernel.counters import Counters
 from lagg_tool.simulator.kernel.errno import Errno, KernelError
+from lagg_tool.simulator.kernel.flags import (
+    CANNOT_CHANGE,
+    IFF,
+    ND6,
+    Direction,
+    Kind,
+    LinkState,
+    Tap,
+)
 from lagg_tool.simulator.kernel.media import MediaStatus
 from lagg_tool.simulator.release import Behaviour
-
-if TYPE_CHECKING:
-    from lagg_tool.simulator.kernel.addresses import InterfaceAddress
-    from lagg_tool.simulator.kernel.bridge import Bridge
-    from lagg_tool.simulator.kernel.kernel import Kernel
-    from lagg_tool.simulator.kernel.lagg_port import LaggPort
-    from lagg_tool.simulator.kernel.vlan import Vlan
-    from lagg_tool.simulator.kernel.vnet import Vnet
+from lagg_tool.simulator.release.capabilities import Cap
 
 MIN_MTU, MAX_MTU = 72, 65535  # IF_MINMTU, IF_MAXMTU
 HEADER = 14  # ETHER_HDR_LEN
 NO_ADDRESS = bytes(6)
 _VLAN_TPID = 0x8100
-
-
-class IFF(enum.IntFlag, boundary=enum.KEEP):
-    """Interface flags, the driver's among them, with the kernel's values (sys/net/if.h)."""
-
-    NONE = 0
-    UP = 0x1
-    BROADCAST = 0x2
-    DEBUG = 0x4
-    LOOPBACK = 0x8
-    POINTOPOINT = 0x10
-    KNOWSEPOCH = 0x20
-    RUNNING = 0x40
-    NOARP = 0x80
-    PROMISC = 0x100
-    ALLMULTI = 0x200
-    OACTIVE = 0x400
-    SIMPLEX = 0x800
-    LINK0 = 0x1000
-    LINK1 = 0x2000
-    LINK2 = 0x4000
-    MULTICAST = 0x8000
-    PPROMISC = 0x20000
-    MONITOR = 0x40000
-    STATICARP = 0x80000
-
-
-# What SIOCSIFFLAGS cannot change.
-CANNOT_CHANGE = (
-    IFF.BROADCAST
-    | IFF.POINTOPOINT
-    | IFF.KNOWSEPOCH
-    | IFF.RUNNING
-    | IFF.OACTIVE
-    | IFF.SIMPLEX
-    | IFF.MULTICAST
-    | IFF.ALLMULTI
-    | IFF.PROMISC
-)
-
-
-class ND6(enum.IntFlag):
-    """Neighbour discovery options of an interface (netinet6/nd6.h)."""
-
-    NONE = 0
-    PERFORMNUD = 0x1
-    ACCEPT_RTADV = 0x2
-    PREFER_SOURCE = 0x4
-    IFDISABLED = 0x8
-    DONT_SET_IFROUTE = 0x10
-    AUTO_LINKLOCAL = 0x20
-    NO_RADR = 0x40
-    NO_PREFER_IFACE = 0x80
-    NO_DAD = 0x100
-
-
-class LinkState(enum.Enum):
-    """Whether an interface has carrier; UNKNOWN until its driver has said so."""
-
-    UNKNOWN = 0
-    DOWN = 1
-    UP = 2
-
-
-class Kind(enum.Enum):
-    """The interface type (IFT_*) as far as something asks for it."""
-
-    ETHER = "ether"
-    L2VLAN = "l2vlan"
-    LOOP = "loop"
-    BRIDGE = "bridge"
-    LAGG_PORT = "ieee8023adlag"
-
-
-class Direction(enum.Enum):
-    """Which way a frame passed a tap."""
-
-    IN = "in"
-    OUT = "out"
-
-
-Tap = Callable[[bytes, Direction], None]
 
 
 class Interface:
@@ -120,7 +39,7 @@ class Interface:
     kind = Kind.ETHER
     flags = IFF.BROADCAST | IFF.SIMPLEX | IFF.MULTICAST
 
-    def __init__(self, kernel: Kernel, name: str, unit: int, lladdr: bytes = NO_ADDRESS) -> None:
+    def __init__(self, kernel: Services, name: str, unit: int, lladdr: bytes = NO_ADDRESS) -> None:
         self.kernel = kernel
         self.name = name
         self.unit = unit
@@ -140,11 +59,10 @@ class Interface:
         self.nd6 = ND6.NONE
         self.nd6_mtu = self.mtu  # the MTU that IPv6 knows of (ndi->maxmtu)
         self.taps: list[Tap] = []
-        self.lagg_port: LaggPort | None = None
-        self.bridge: Bridge | None = None
-        self.vlans: list[Vlan] = []  # VLAN children, in the order of their making
+        self.lagg_port: PortHook | None = None
+        self.vlans: list[VlanChild] = []  # VLAN children, in the order of their making
         self.index = 0  # given by the Vnet
-        self._vnet: Vnet | None = None
+        self._vnet: Stack[Interface] | None = None
         self._promiscuous = 0
         self._all_multicast = 0
 
@@ -154,13 +72,13 @@ class Interface:
     # -- what it is
 
     @property
-    def vnet(self) -> Vnet:
+    def vnet(self) -> Stack[Interface]:
         """The network stack that it belongs to."""
         assert self._vnet is not None, "the interface is attached"  # noqa: S101
         return self._vnet
 
     @vnet.setter
-    def vnet(self, vnet: Vnet) -> None:
+    def vnet(self, vnet: Stack[Interface]) -> None:
         self._vnet = vnet
 
     @property
@@ -235,8 +153,6 @@ class Interface:
         """Set the MTU (SIOCSIFMTU). Raises KernelError."""
         if not MIN_MTU <= mtu <= MAX_MTU:
             raise KernelError(Errno.EINVAL)
-        if self.bridge is not None:
-            raise KernelError(Errno.EOPNOTSUPP)
         if self.lagg_port is not None:
             self.lagg_port.refuse_mtu()
         old = self.mtu
@@ -266,7 +182,7 @@ class Interface:
         self.lladdr_event()
 
     def lladdr_event(self) -> None:
-        """Tell the stack and the VLAN children of a new MAC address (iflladdr_event)."""
+        """Pass a new MAC address on to the stack and the VLAN children (iflladdr_event)."""
         for vlan in list(self.vlans):
             vlan.parent_lladdr_changed()
         self.vnet.lladdr_changed(self)
@@ -274,7 +190,7 @@ class Interface:
     # -- link state (if_link_state_change, do_link_state_change)
 
     def change_link_state(self, state: LinkState, *, log: bool = True) -> None:
-        """Set the link state, log it, and tell children, lagg and stack.
+        """Set the link state, log it, and tell VLAN children and lagg.
 
         Their own changes are tasks of their own in the kernel, so they are logged after it.
         """
@@ -287,7 +203,6 @@ class Interface:
             vlan.parent_link_changed()
         if self.lagg_port is not None:
             self.lagg_port.link_changed()
-        self.vnet.link_changed(self)
 
     def log_link_state(self, state: LinkState) -> None:
         """Write the kernel's line about a new link state."""
@@ -315,9 +230,7 @@ class Interface:
             self.demultiplex(frame)
 
     def demultiplex(self, frame: bytes) -> None:
-        """Pass a frame to a bridge, a VLAN child or the stack."""
-        if self.bridge is not None and self.bridge.input_from(self, frame):
-            return
+        """Pass a frame to a VLAN child or to the stack."""
         if int.from_bytes(frame[12:14]) == _VLAN_TPID and len(frame) >= HEADER + 4:
             tag = int.from_bytes(frame[14:16]) & 0xFFF
             self.demultiplex_vlan(tag, frame[:12] + frame[16:])
@@ -354,10 +267,7 @@ class Interface:
         """Send a frame that is written as it is, as bpf(4) does. Raises KernelError."""
         if not (self.up and self.running) or self.flags & IFF.MONITOR:
             raise KernelError(Errno.ENETDOWN)
-        if self.bridge is not None:
-            self.bridge.output_for(self, frame)
-        else:
-            self.transmit(frame)
+        self.transmit(frame)
 
     # -- counters and taps
 
@@ -370,12 +280,12 @@ class Interface:
         self.count(opackets=1, obytes=len(frame), omcasts=frame[0] & 1)
 
     def tap(self, frame: bytes, direction: Direction) -> None:
-        """Show a frame to whoever captures here (BPF_MTAP)."""
+        """Pass a frame to the captures on this interface (BPF_MTAP)."""
         for tap in list(self.taps):
             tap(frame, direction)
 
     def vlan_capabilities(self) -> None:
-        """Let VLAN children work out their capabilities anew (VLAN_CAPABILITIES)."""
+        """Update the capabilities of the VLAN children (VLAN_CAPABILITIES)."""
         for vlan in self.vlans:
             vlan.update_capabilities()
 
@@ -413,14 +323,12 @@ class Interface:
         return None
 
     def departing(self) -> None:
-        """Part from lagg, bridge and VLAN children, before leaving the stack.
+        """Part from lagg and VLAN children, before leaving the stack.
 
         These follow ifnet_departure_event, whether the interface is destroyed or moves.
         """
         if self.lagg_port is not None:
             self.lagg_port.interface_gone()
-        if self.bridge is not None:
-            self.bridge.remove(self)
         for vlan in list(self.vlans):
             vlan.unconfigure()
 

@@ -1,7 +1,8 @@
-"""IPv4 packets in and out (netinet/ip_output.c, ip_input.c, ip_reass.c, ip_icmp.c).
+"""IPv4 packets in and out (netinet/ip_output.c, ip_input.c, ip_icmp.c).
 
 The path of a packet out: the longest route, the source address of its interface, the
-identification, fragments, the neighbour. Every refusal is a KernelError with the errno
+identification, fragments, the neighbour. In, only ICMP is heard, and no fragments: nothing
+else listens here. Every refusal is a KernelError with the errno
 that sendto(2) returns.
 """
 
@@ -10,27 +11,20 @@ from __future__ import annotations
 import dataclasses
 from ipaddress import IPv4Address
 
-from lagg_tool.clock import Timer
 from lagg_tool.simulator.kernel.addresses import InetAddress
 from lagg_tool.simulator.kernel.errno import Errno, KernelError
 from lagg_tool.simulator.kernel.inet import ANY, Inet
 from lagg_tool.simulator.kernel.link import Link, is_loopback
 from lagg_tool.simulator.kernel.routes import Route, RouteFlag
-from lagg_tool.simulator.kernel.sockets import Datagram, Sockets
+from lagg_tool.simulator.kernel.sockets import Sockets
 from lagg_tool.simulator.kernel.timers import Timers
 from lagg_tool.wire.ethernet import BROADCAST, Ethernet, EtherType
 from lagg_tool.wire.icmp import Icmp, Type4
-from lagg_tool.wire.ip import IPV4_HEADER, Ipv4, Protocol, fragment, reassemble
-from lagg_tool.wire.transport import Flags, Tcp, Udp
+from lagg_tool.wire.ip import IPV4_HEADER, Ipv4, Protocol, fragment
+from lagg_tool.wire.transport import Udp
 
 DEFAULT_TTL = 64  # net.inet.ip.ttl
-FRAGMENT_LIFETIME = 30.0  # IPFRAGTTL, 60 half seconds
-FRAGMENT_PACKETS = 64  # packets under reassembly at most (maxfragpackets, scaled down)
 LOOP_DELAY = 30e-6  # a turn through netisr
-PORT_UNREACHABLE = 3
-QUOTED_BYTES = 8  # of the offending payload (net.inet.icmp.quotelen)
-
-_Key = tuple[IPv4Address, IPv4Address, int, int]
 
 
 class Ip:
@@ -41,8 +35,6 @@ class Ip:
         self._inet = inet
         self._sockets = sockets
         self._identification = first_id
-        self._fragments: dict[_Key, list[Ipv4]] = {}
-        self._fragment_timers: dict[_Key, Timer] = {}
 
     # Out
 
@@ -115,12 +107,8 @@ class Ip:
         packet = Ipv4.parse(data)
         if packet is None or not self._is_ours(link, packet):
             return
-        if packet.is_fragment:
-            whole = self._reassemble(packet)
-            if whole is None:
-                return
-            packet = whole
-        self._deliver(packet)
+        if packet.protocol == Protocol.ICMP and not packet.is_fragment:
+            self._icmp(packet)
 
     def _is_ours(self, link: Link, packet: Ipv4) -> bool:
         own = self._inet.own(packet.destination)
@@ -130,37 +118,6 @@ class Ip:
         if packet.destination.is_multicast:
             return True
         return self._inet.is_broadcast(link, packet.destination)
-
-    def _reassemble(self, packet: Ipv4) -> Ipv4 | None:
-        key = (packet.source, packet.destination, packet.protocol, packet.identification)
-        pieces = self._fragments.get(key)
-        if pieces is None:
-            if len(self._fragments) >= FRAGMENT_PACKETS:
-                self._forget_fragments(next(iter(self._fragments)))
-            pieces = self._fragments[key] = []
-            self._fragment_timers[key] = self._timers.after(
-                FRAGMENT_LIFETIME, lambda: self._forget_fragments(key)
-            )
-        if all(known.offset != packet.offset for known in pieces):
-            pieces.append(packet)
-        whole = reassemble(pieces)
-        if whole is not None:
-            self._forget_fragments(key)
-        return whole
-
-    def _forget_fragments(self, key: _Key) -> None:
-        self._fragments.pop(key, None)
-        timer = self._fragment_timers.pop(key, None)
-        if timer is not None:
-            timer.cancel()
-
-    def _deliver(self, packet: Ipv4) -> None:
-        if packet.protocol == Protocol.ICMP:
-            self._icmp(packet)
-        elif packet.protocol == Protocol.UDP:
-            self._udp(packet)
-        elif packet.protocol == Protocol.TCP:
-            self._tcp(packet)
 
     # ICMP
 
@@ -172,8 +129,6 @@ class Ip:
             if self.answers_echo(packet):
                 self._reflect(packet, message)
             return
-        if message.type == Type4.UNREACHABLE:
-            self._unreachable(message)
         for socket in self._sockets.raw4:
             if socket.protocol == Protocol.ICMP:
                 socket.deliver(self._timers.now(), packet)
@@ -196,19 +151,7 @@ class Ip:
             )
         )
 
-    def _unreachable(self, message: Icmp) -> None:
-        quoted = Ipv4.parse(_completed(message.payload))
-        if quoted is None or quoted.protocol != Protocol.UDP or len(quoted.payload) < 4:
-            return
-        source, destination = (
-            int.from_bytes(quoted.payload[:2], "big"),
-            int.from_bytes(quoted.payload[2:4], "big"),
-        )
-        for socket in self._sockets.datagram:
-            if socket.local_port == source and socket.peer == (quoted.destination, destination):
-                socket.error = Errno.ECONNREFUSED
-
-    # UDP and TCP
+    # UDP
 
     def send_udp(
         self,
@@ -226,68 +169,11 @@ class Ip:
         payload = Udp(source_port, destination_port, data).encode(source, destination)
         self.output(Ipv4(source, destination, Protocol.UDP, payload, DEFAULT_TTL))
 
-    def _udp(self, packet: Ipv4) -> None:
-        datagram = Udp.parse(packet.payload, (packet.source, packet.destination))
-        if datagram is None:
-            return
-        for socket in self._sockets.datagram:
-            if socket.wants(
-                packet.source,
-                datagram.source_port,
-                packet.destination,
-                datagram.destination_port,
-            ):
-                socket.received.append(
-                    Datagram(packet.source, datagram.source_port, datagram.payload)
-                )
-                return
-        if self.answers_echo(packet):
-            self._port_unreachable(packet)
-
-    def _port_unreachable(self, packet: Ipv4) -> None:
-        quoted = packet.encode()[: IPV4_HEADER + len(packet.options) + QUOTED_BYTES]
-        message = Icmp(Type4.UNREACHABLE, PORT_UNREACHABLE, bytes(4), quoted)
-        self._quietly(
-            Ipv4(packet.destination, packet.source, Protocol.ICMP, message.encode(), DEFAULT_TTL)
-        )
-
-    def _tcp(self, packet: Ipv4) -> None:
-        """Refuse a connection: nothing here listens (tcp_dropwithreset)."""
-        segment = Tcp.parse(packet.payload, (packet.source, packet.destination))
-        if segment is None or segment.flags & Flags.RST or not self.answers_echo(packet):
-            return
-        if segment.flags & Flags.ACK:
-            sequence, acknowledgment, flags = segment.acknowledgment, 0, Flags.RST
-        else:
-            length = len(segment.payload) + bool(segment.flags & Flags.SYN)
-            acknowledgment = (segment.sequence + length) & 0xFFFFFFFF
-            sequence, flags = 0, Flags.RST | Flags.ACK
-        reset = Tcp(
-            segment.destination_port,
-            segment.source_port,
-            b"",
-            sequence,
-            acknowledgment,
-            flags,
-            window=0,
-        )
-        payload = reset.encode(packet.destination, packet.source)
-        self._quietly(
-            Ipv4(
-                packet.destination,
-                packet.source,
-                Protocol.TCP,
-                payload,
-                DEFAULT_TTL,
-                dont_fragment=True,
-            )
-        )
-
     def _quietly(self, packet: Ipv4) -> None:
         try:
             self.output(packet)
         except KernelError:
-            return  # nobody asked for this packet
+            return  # a packet of the stack's own: no program gets the error
 
 
 def multicast_mac(group: IPv4Address) -> bytes:
@@ -297,10 +183,3 @@ def multicast_mac(group: IPv4Address) -> bytes:
 
 def _length(packet: Ipv4) -> int:
     return IPV4_HEADER + len(packet.options) + len(packet.payload)
-
-
-def _completed(quoted: bytes) -> bytes:
-    """Fill up a packet that an ICMP message quotes only in part."""
-    if len(quoted) < IPV4_HEADER:
-        return quoted
-    return quoted + bytes(max(0, int.from_bytes(quoted[2:4], "big") - len(quoted)))

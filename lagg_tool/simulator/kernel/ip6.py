@@ -7,8 +7,8 @@ from random import Random
 
 from lagg_tool.simulator.kernel.addresses import Inet6Address, embed, is_scoped, scope_of, unembed
 from lagg_tool.simulator.kernel.errno import Errno, KernelError
+from lagg_tool.simulator.kernel.flags import ND6
 from lagg_tool.simulator.kernel.inet6 import ALL_NODES, ANY, Inet6, solicited_group
-from lagg_tool.simulator.kernel.interface import ND6
 from lagg_tool.simulator.kernel.link import Link, is_loopback
 from lagg_tool.simulator.kernel.nd6 import Neighbour, NeighbourCache
 from lagg_tool.simulator.kernel.routes import Route, RouteFlag
@@ -23,19 +23,15 @@ from lagg_tool.wire.icmp import (
     neighbour_advertisement,
     neighbour_solicitation,
 )
-from lagg_tool.wire.ip import IPV6_HEADER, FragmentHeader, Ipv6, Protocol, fragment6, join
+from lagg_tool.wire.ip import IPV6_HEADER, Ipv6, Protocol, fragment6
 
 DEFAULT_HOP_LIMIT = 64
 ND_HOP_LIMIT = 255
 LOOP_DELAY = 30e-6
-FRAGMENT_LIFETIME = 60.0
-FRAGMENT_PACKETS = 64
 REPORT_GROUP = IPv6Address("ff02::16")
 NONCE_OPTION = 14
 CHANGE_TO_EXCLUDE = 4
 ROUTER_ALERT = bytes.fromhex("010005020000")  # padding, then the alert for MLD
-
-_Key = tuple[IPv6Address, IPv6Address, int]
 
 
 class Ip6:
@@ -47,7 +43,6 @@ class Ip6:
         self._inet6 = inet6
         self._sockets = sockets
         self.neighbours = NeighbourCache(timers, self._solicit)
-        self._fragments: dict[_Key, list[FragmentHeader]] = {}
         inet6.probe = self.send_probe
         inet6.report = self.send_report
 
@@ -147,41 +142,11 @@ class Ip6:
         own = self._inet6.own(packet.destination)
         if own is not None:
             own[1].counters.received(IPV6_HEADER + len(packet.payload))
-        next_header, payload = packet.next_header, packet.payload
-        if next_header == Protocol.FRAGMENT:
-            whole = self._reassemble(packet)
-            if whole is None:
-                return
-            next_header, payload = whole
-        if next_header == Protocol.HOP_BY_HOP and len(payload) >= 8:
-            length = 8 * (payload[1] + 1)
-            next_header, payload = payload[0], payload[length:]
-        if next_header == Protocol.ICMPV6:
+        if packet.next_header == Protocol.ICMPV6:
             wire = on_the_wire(packet)
-            message = Icmp.parse(payload, (wire.source, wire.destination))
+            message = Icmp.parse(packet.payload, (wire.source, wire.destination))
             if message is not None:
                 self._icmp(link, packet, message)
-
-    def _reassemble(self, packet: Ipv6) -> tuple[int, bytes] | None:
-        piece = FragmentHeader.parse(packet.payload)
-        if piece is None:
-            return None
-        key = (packet.source, packet.destination, piece.identification)
-        if key not in self._fragments:
-            if len(self._fragments) >= FRAGMENT_PACKETS:
-                self._fragments.pop(next(iter(self._fragments)))
-            self._timers.after(FRAGMENT_LIFETIME, lambda: self._forget_fragments(key))
-        pieces = self._fragments.setdefault(key, [])
-        if all(known.offset != piece.offset for known in pieces):
-            pieces.append(piece)
-        payload = join((known.offset, known.payload, known.more_fragments) for known in pieces)
-        if payload is None:
-            return None
-        del self._fragments[key]
-        return piece.next_header, payload
-
-    def _forget_fragments(self, key: _Key) -> None:
-        self._fragments.pop(key, None)
 
     # ICMPv6
 
@@ -212,7 +177,7 @@ class Ip6:
     def send_icmp(
         self, source: IPv6Address, destination: IPv6Address, message: Icmp, hop_limit: int
     ) -> None:
-        """Send a message that nobody asked about: errors are dropped."""
+        """Send a message of the stack itself: errors are dropped."""
         try:
             self.output(icmp_packet(source, destination, message, hop_limit))
         except KernelError:
@@ -236,8 +201,6 @@ class Ip6:
             return
         probing = packet.source == ANY
         if not entry.usable:
-            if probing:
-                self._inet6.duplicate_seen(link, entry, nonce_of(message))
             return
         mac = message.link_address(Option.SOURCE_LINK)
         if mac is not None and not probing:
@@ -252,10 +215,6 @@ class Ip6:
         target = message.target
         assert target is not None  # noqa: S101 -- the caller looked
         inside = embed(target, link.index)
-        own = self._inet6.own(inside)
-        if own is not None and own[0] is link:
-            self._inet6.duplicate_seen(link, own[1], None)
-            return
         flags = Advertised(int.from_bytes(message.rest) & 0xE0000000)
         self.neighbours.advertised(
             link,
@@ -303,7 +262,7 @@ class Ip6:
         try:
             self._emit(link, packet, mac)
         except KernelError:
-            return  # nobody asked for this packet
+            return  # a packet of the stack's own: no program gets the error
 
 
 def icmp_packet(
@@ -330,13 +289,3 @@ def on_the_wire(packet: Ipv6) -> Ipv6:
 def multicast_mac(group: IPv6Address) -> bytes:
     """Return the MAC address of an IPv6 group (RFC 2464 7)."""
     return b"\x33\x33" + group.packed[12:]
-
-
-def nonce_of(message: Icmp) -> bytes | None:
-    """Return the nonce option of a solicitation."""
-    offset = 16
-    while offset + 8 <= len(message.payload) and message.payload[offset + 1]:
-        if message.payload[offset] == NONCE_OPTION:
-            return message.payload[offset + 2 : offset + 8]
-        offset += 8 * message.payload[offset + 1]
-    return None

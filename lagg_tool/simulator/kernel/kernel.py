@@ -12,9 +12,10 @@ from lagg_tool.simulator.kernel.bridge import bridge_cloner
 from lagg_tool.simulator.kernel.cloning import Cloners
 from lagg_tool.simulator.kernel.epair import epair_cloner, tap_cloner
 from lagg_tool.simulator.kernel.errno import Errno, KernelError
-from lagg_tool.simulator.kernel.interface import IFF
-from lagg_tool.simulator.kernel.lagg import lagg_cloner, lagg_nodes
+from lagg_tool.simulator.kernel.flags import IFF
+from lagg_tool.simulator.kernel.lagg_driver import LaggCloner, lagg_nodes
 from lagg_tool.simulator.kernel.nics import Em, Loopback, Nic, Vtnet
+from lagg_tool.simulator.kernel.parts import Parts
 from lagg_tool.simulator.kernel.sysctl import SysctlTree
 from lagg_tool.simulator.kernel.sysctl_nodes import host_nodes, network_nodes
 from lagg_tool.simulator.kernel.vlan import VlanCloner
@@ -47,10 +48,12 @@ class Kernel:
         release: Release = FREEBSD_13_2,
         seed: int = 0,
         on_transmit: Callable[[int, bytes], None] = lambda _port, _frame: None,
+        parts: Parts | None = None,
     ) -> None:
         self.clock = clock
         self.release = release
         self.random = random.Random(seed)
+        self.parts = parts or Parts()
         self.on_transmit = on_transmit
         self.on_event: Callable[[], None] = lambda: None  # called after every timer of ours
         self.messages: list[str] = []
@@ -63,9 +66,13 @@ class Kernel:
         self._draining = False
         self.jails: dict[int, Jail] = {}
         self._next_jid = 1
-        self.cloners = Cloners(self)
+        self.cloners = Cloners()
         self.cloners.register(
-            VlanCloner(), lagg_cloner(), bridge_cloner(), tap_cloner(), epair_cloner()
+            VlanCloner(),
+            self.parts.of(LaggCloner)(self.parts),
+            bridge_cloner(),
+            tap_cloner(),
+            epair_cloner(),
         )
         self.sysctl = SysctlTree()
         self.sysctl.add(
@@ -87,9 +94,9 @@ class Kernel:
             port = number or None
             nic: Nic
             if number < 5:
-                nic = Vtnet(self, f"vtnet{number}", number, lladdr, port)
+                nic = self.parts.of(Vtnet)(self, f"vtnet{number}", number, lladdr, port)
             else:
-                nic = Em(self, f"em{number - 5}", number - 5, lladdr, port)
+                nic = self.parts.of(Em)(self, f"em{number - 5}", number - 5, lladdr, port)
             self.host.attach(nic)
             if port is not None:
                 self.nics[port] = nic
@@ -98,7 +105,7 @@ class Kernel:
         vnet.attach(Loopback(self, "lo0", 0))
 
     def transmit(self, port: int, frame: bytes) -> None:
-        """Let a frame leave on a port's cable."""
+        """Send a frame on a port's cable."""
         self.on_transmit(port, frame)
 
     def receive(self, port: int, frame: bytes) -> None:
@@ -199,7 +206,11 @@ class Kernel:
                 stack.detach(interface)
         self.vnets.remove(stack)
 
+    def indexes(self) -> set[int]:
+        """Return the interface indexes that are in use in any network stack."""
+        return {interface.index for stack in self.vnets for interface in stack.interfaces}
+
     def _new_vnet(self, name: str) -> Vnet:
-        stack = Vnet(self, name)
+        stack = self.parts.of(Vnet)(self, name)
         self.vnets.append(stack)
         return stack

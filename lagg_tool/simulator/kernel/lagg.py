@@ -1,6 +1,6 @@
 """lagg(4): the interface over ports (sys/net/if_lagg.c).
 
-What the protocols do is in lagg_protocols.py and lacp.py; here are the ports, the MAC
+What the protocols do is in lagg_protocols.py and lacp/; here are the ports, the MAC
 address, MTU, capabilities, link state, counters and the entry points of the data path.
 Order matters: it is that of the kernel's functions, which the docstrings name.
 """
@@ -9,50 +9,25 @@ from __future__ import annotations
 
 import functools
 import operator
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
-from lagg_tool.simulator.kernel.capabilities import Cap
-from lagg_tool.simulator.kernel.cloning import Cloner, SimpleCloner
+from lagg_tool.simulator.kernel.contract import Services
 from lagg_tool.simulator.kernel.counters import Counters
 from lagg_tool.simulator.kernel.errno import Errno, KernelError
+from lagg_tool.simulator.kernel.flags import IFF, Direction, Kind, LinkState
 from lagg_tool.simulator.kernel.hash import ALL_LAYERS, Layer
-from lagg_tool.simulator.kernel.interface import (
-    IFF,
-    NO_ADDRESS,
-    Direction,
-    Interface,
-    Kind,
-    LinkState,
-)
-from lagg_tool.simulator.kernel.lacp.protocol import Lacp
+from lagg_tool.simulator.kernel.interface import NO_ADDRESS, Interface
+from lagg_tool.simulator.kernel.lagg_hooks import Hooks, Option
 from lagg_tool.simulator.kernel.lagg_port import LaggPort, PortFlag
-from lagg_tool.simulator.kernel.lagg_protocols import (
-    Broadcast,
-    Failover,
-    LaggProtocol,
-    LoadBalance,
-    NoProtocol,
-    Option,
-    RoundRobin,
-)
 from lagg_tool.simulator.kernel.media import Media, MediaStatus, MediaType
-from lagg_tool.simulator.kernel.sysctl import Node, Scope
-from lagg_tool.simulator.release import Behaviour, Release
-
-if TYPE_CHECKING:
-    from lagg_tool.simulator.kernel.kernel import Kernel
+from lagg_tool.simulator.release import Behaviour
+from lagg_tool.simulator.release.capabilities import Cap
 
 MAX_PORTS = 32
 DEFAULT_PROTOCOL = "failover"
-PROTOCOLS: Mapping[str, type[LaggProtocol]] = MappingProxyType(
-    {
-        protocol.name: protocol
-        for protocol in (NoProtocol, RoundRobin, Failover, LoadBalance, Broadcast, Lacp)
-    }
-)
+NO_PROTOCOL = "none"
 _OWN_OPTIONS = Option.USE_FLOWID | Option.USE_NUMA
 _LACP_OPTIONS = Option.LACP_STRICT | Option.LACP_TXTEST | Option.LACP_RXTEST | Option.LACP_FAST_TIMO
 
@@ -72,14 +47,12 @@ class Lagg(Interface):
     """A lagg and its ports."""
 
     driver = "lagg"
-    protocol_types: ClassVar[Mapping[str, type[LaggProtocol]]] = PROTOCOLS
     default_protocol: ClassVar[str] = DEFAULT_PROTOCOL
-    port_type: ClassVar[type[LaggPort]] = LaggPort
     max_ports: ClassVar[int] = MAX_PORTS
 
-    def __init__(self, kernel: Kernel, name: str, unit: int) -> None:
+    def __init__(self, kernel: Services, name: str, unit: int, protocols: Protocols) -> None:
         super().__init__(kernel, name, unit)
-        self.protocols: dict[str, type[LaggProtocol]] = dict(self.protocol_types)
+        self.protocols = protocols
         self.ports: list[LaggPort] = []  # by interface index
         self.primary: LaggPort | None = None
         self.layers = ALL_LAYERS
@@ -91,7 +64,7 @@ class Lagg(Interface):
         self.flapping = 0
         self._detached = Counters()  # of ports that left
         self._destroying = False
-        self.protocol: LaggProtocol = self.protocols[self.default_protocol](self)
+        self.protocol: Hooks = self.protocols[self.default_protocol](self)
 
     def attached(self) -> None:
         """Take over the defaults of the network stack (lagg_clone_create)."""
@@ -119,9 +92,9 @@ class Lagg(Interface):
         self.vlan_capabilities()
 
     def remove_port(self, name: str) -> None:
-        """Let a port go. Raises KernelError."""
-        port = self._named(name).lagg_port
-        if port is None or port.lagg is not self:
+        """Remove a port. Raises KernelError."""
+        port = self._port_of(self._named(name))
+        if port is None:
             raise KernelError(Errno.ENOENT)
         self.destroy_port(port)
         self.vlan_capabilities()
@@ -132,6 +105,9 @@ class Lagg(Interface):
             raise KernelError(Errno.EINVAL)
         return interface
 
+    def _port_of(self, interface: Interface) -> LaggPort | None:
+        return next((port for port in self.ports if port.interface is interface), None)
+
     def _create_port(self, interface: Interface) -> None:
         self.check_port(interface)
         restore_mtu = self.share_mtu(interface)
@@ -139,7 +115,7 @@ class Lagg(Interface):
             if restore_mtu is not None:
                 interface.change_mtu(restore_mtu)
             raise KernelError(Errno.EINVAL)
-        port = self.port_type(self, interface)
+        port = self.kernel.parts.of(LaggPort)(self, interface)
         self.share_lladdr(interface)
         port.copy_flags(self.flags)
         if self.primary is None:
@@ -165,7 +141,7 @@ class Lagg(Interface):
         if len(self.ports) >= self.max_ports:
             raise KernelError(Errno.ENOSPC)
         if interface.lagg_port is not None:
-            same = interface.lagg_port.lagg is self
+            same = self._port_of(interface) is not None
             raise KernelError(Errno.EEXIST if same else Errno.EBUSY)
         if interface.kind not in (Kind.ETHER, Kind.L2VLAN):
             raise KernelError(Errno.EPROTONOSUPPORT)
@@ -263,11 +239,11 @@ class Lagg(Interface):
     def set_protocol(self, name: str) -> None:
         """Change the protocol. Raises KernelError.
 
-        The link state is not worked out anew (B-01), whichever release it is.
+        The link state is not updated (B-01), in any release.
         """
         if name not in self.protocols:
             raise KernelError(Errno.EPROTONOSUPPORT)
-        old, self.protocol = self.protocol, NoProtocol(self)
+        old, self.protocol = self.protocol, self.protocols[NO_PROTOCOL](self)
         old.detach()
         self.protocol = self.protocols[name](self)
 
@@ -299,7 +275,7 @@ class Lagg(Interface):
 
     def set_stride(self, stride: int) -> None:
         """Set how many frames a port gets in its turn (rr_limit). Raises KernelError."""
-        if not isinstance(self.protocol, RoundRobin) or stride == 0:
+        if not self.protocol.takes_turns or stride == 0:
             raise KernelError(Errno.EINVAL)
         self.stride = stride
 
@@ -314,6 +290,11 @@ class Lagg(Interface):
         return bool(self.vnet.variable("net.link.lagg.failover_rx_all"))
 
     # -- link state, capabilities, media, counters
+
+    def port_link_changed(self, port: LaggPort) -> None:
+        """Follow a port's link state (lagg_port_state)."""
+        self.update_link_state()
+        self.protocol.link_changed(port)
 
     def update_link_state(self) -> None:
         """Have a link if any port has one, up or not (lagg_linkstate, B-20)."""
@@ -413,7 +394,7 @@ class Lagg(Interface):
 
     def transmit(self, frame: bytes) -> None:
         """Send by the protocol (lagg_transmit_ethernet). Raises KernelError."""
-        if isinstance(self.protocol, NoProtocol) or not self.ports:
+        if not self.protocol.carries_data or not self.ports:
             down = self.has(Behaviour.LAGG_NONE_IS_NETDOWN)
             raise self.protocol.refused(Errno.ENETDOWN if down else Errno.ENXIO)
         self.tap(frame, Direction.OUT)
@@ -421,21 +402,21 @@ class Lagg(Interface):
 
     def input_from(self, port: LaggPort, frame: bytes) -> None:
         """Take a frame that a port received (lagg_input_ethernet)."""
-        if not self.running or port.gone or isinstance(self.protocol, NoProtocol):
+        if not self.running or port.gone or not self.protocol.carries_data:
             return
         self.tap(frame, Direction.IN)
         if self.protocol.input(port, frame) and not self.flags & IFF.MONITOR:
             self.demultiplex(frame)
 
     def detach(self) -> None:
-        """Let all ports go, the one with the lowest index first (lagg_clone_destroy)."""
+        """Remove all ports, the one with the lowest index first (lagg_clone_destroy)."""
         self._destroying = True
         if self.running:
             self.stop()
         self.flags &= ~IFF.UP
         while self.ports:
             self.destroy_port(self.ports[0])
-        old, self.protocol = self.protocol, NoProtocol(self)
+        old, self.protocol = self.protocol, self.protocols[NO_PROTOCOL](self)
         old.detach()
         super().detach()
 
@@ -445,50 +426,4 @@ def _common(sets: Iterable[Cap]) -> Cap:
     return functools.reduce(operator.and_, known) if known else Cap.NONE
 
 
-def lagg_cloner() -> Cloner:
-    """Return the cloner of laggN."""
-    return SimpleCloner("lagg", Lagg)
-
-
-def lagg_nodes(release: Release) -> list[Node]:
-    """Return the sysctl leaves of lagg(4), in the order of a walk."""
-    reaches = Behaviour.DEFAULT_SYSCTLS_REACH_NEW_LAGGS in release.behaviours
-    defaults = Scope.VNET if reaches else Scope.MASTER  # B-04
-    return [
-        Node(
-            "net.link.lagg.default_flowid_shift",
-            "Default setting for flowid shift for load sharing",
-            16,
-            defaults,
-        ),
-        Node(
-            "net.link.lagg.default_use_numa",
-            "Defaults to using numa domains when sharing load",
-            1,
-            defaults,
-        ),
-        Node(
-            "net.link.lagg.default_use_flowid",
-            "Default setting for using flow id for load sharing",
-            0,
-            defaults,
-        ),
-        Node(
-            "net.link.lagg.failover_rx_all",
-            "Accept input from any interface in a failover lagg",
-            0,
-            Scope.VNET,
-        ),
-        Node(
-            "net.link.lagg.lacp.default_strict_mode",
-            "LACP strict protocol compliance default",
-            1,
-            Scope.VNET,
-        ),
-        Node(
-            "net.link.lagg.lacp.debug",
-            "Enable LACP debug logging (1=debug, 2=trace)",
-            0,
-            Scope.VNET,
-        ),
-    ]
+Protocols = Mapping[str, Callable[[Lagg], Hooks]]  # by name

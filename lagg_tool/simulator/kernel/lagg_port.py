@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import enum
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from lagg_tool.simulator.kernel.errno import Errno, KernelError
-from lagg_tool.simulator.kernel.interface import IFF, Interface, Kind, LinkState
-
-if TYPE_CHECKING:
-    from lagg_tool.simulator.kernel.lagg import Lagg
+from lagg_tool.simulator.kernel.flags import IFF, Kind, LinkState
+from lagg_tool.simulator.kernel.interface import Interface
 
 
 class PortFlag(enum.IntFlag):
@@ -22,10 +20,40 @@ class PortFlag(enum.IntFlag):
     DISTRIBUTING = 0x10
 
 
+class PortOwner(Protocol):
+    """A lagg, seen from its ports."""
+
+    name: str
+    flags: IFF
+
+    @property
+    def up(self) -> bool:
+        """Whether it is administratively up."""
+        ...
+
+    def set_flags(self, flags: IFF) -> None:
+        """Change the flags that can be changed."""
+
+    def update_capabilities(self) -> None:
+        """Work out the capabilities again."""
+
+    def vlan_capabilities(self) -> None:
+        """Let VLAN children work out theirs again."""
+
+    def port_link_changed(self, port: LaggPort) -> None:
+        """Take note of a port's other link state."""
+
+    def input_from(self, port: LaggPort, frame: bytes) -> None:
+        """Take a frame that a port received."""
+
+    def destroy_port(self, port: LaggPort) -> None:
+        """Take a port out."""
+
+
 class LaggPort:
     """An interface while it is a port."""
 
-    def __init__(self, lagg: Lagg, interface: Interface) -> None:
+    def __init__(self, lagg: PortOwner, interface: Interface) -> None:
         self.lagg = lagg
         self.interface = interface
         self.lladdr = interface.lladdr  # its own, to be given back
@@ -76,14 +104,13 @@ class LaggPort:
         raise KernelError(Errno.EINVAL)
 
     def capabilities_changed(self) -> None:
-        """Let the lagg follow (lagg_port_ioctl)."""
+        """Update the lagg's capabilities (lagg_port_ioctl)."""
         self.lagg.update_capabilities()
         self.lagg.vlan_capabilities()
 
     def link_changed(self) -> None:
-        """Let the lagg follow (lagg_port_state)."""
-        self.lagg.update_link_state()
-        self.lagg.protocol.link_changed(self)
+        """Pass the link state on to the lagg (lagg_port_state)."""
+        self.lagg.port_link_changed(self)
 
     def input(self, frame: bytes) -> None:
         """Give a received frame to the lagg."""

@@ -1,41 +1,28 @@
 """The protocols of lagg(4) but LACP (lagg_protos, sys/net/if_lagg.c).
 
-A protocol is a class with the hooks of struct lagg_proto; LACP's is in lacp.py. ``start``
+A protocol is a class with the hooks of lagg_hooks.py; LACP's is in lacp/protocol.py. ``start``
 sends a frame or raises KernelError, ``input`` says whether a received frame is accepted.
 """
 
 from __future__ import annotations
 
-import enum
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from lagg_tool.simulator.kernel.errno import Errno, KernelError
 from lagg_tool.simulator.kernel.hash import flow_hash, hash_key
+from lagg_tool.simulator.kernel.lagg import Lagg
+from lagg_tool.simulator.kernel.lagg_hooks import Option
 from lagg_tool.simulator.kernel.lagg_port import LaggPort, PortFlag
 from lagg_tool.wire.slow import Info
-
-if TYPE_CHECKING:
-    from lagg_tool.simulator.kernel.lagg import Lagg
-
-
-class Option(enum.IntFlag):
-    """Options of a lagg (LAGG_OPT_*, sys/net/if_lagg.h)."""
-
-    USE_FLOWID = 0x01
-    FLOWID_SHIFT = 0x02
-    USE_NUMA = 0x04
-    RR_LIMIT = 0x08
-    LACP_STRICT = 0x10
-    LACP_TXTEST = 0x20
-    LACP_RXTEST = 0x40
-    LACP_FAST_TIMO = 0x80
 
 
 class LaggProtocol:
     """The hooks; as they stand, they are those of protocol ``none``."""
 
     name: ClassVar[str] = "none"
-    owns_link_state: ClassVar[bool] = False  # LACP decides about the link itself
+    owns_link_state: ClassVar[bool] = False
+    carries_data: ClassVar[bool] = True
+    takes_turns: ClassVar[bool] = False
 
     def __init__(self, lagg: Lagg) -> None:
         """Attach to a lagg, which may have ports already (pr_attach)."""
@@ -66,13 +53,13 @@ class LaggProtocol:
         """Learn of a port's new link state (pr_linkstate)."""
 
     def init(self) -> None:
-        """The lagg runs now (pr_init)."""
+        """Begin: the lagg runs (pr_init)."""
 
     def stop(self) -> None:
-        """The lagg does not run any more (pr_stop)."""
+        """Rest: the lagg does not run any more (pr_stop)."""
 
     def lladdr_changed(self) -> None:
-        """The primary, and with it the MAC address, is another one (pr_lladdr)."""
+        """Take note of another primary and MAC address (pr_lladdr)."""
 
     def port_flags(self, port: LaggPort) -> PortFlag:
         """Return what SIOCGLAGG tells of a port (lagg_port2req)."""
@@ -107,7 +94,7 @@ class LaggProtocol:
         return KernelError(errno)
 
     def send_by(self, port: LaggPort | None, frame: bytes) -> None:
-        """Send by this port, or by whoever stands in for it. Raises KernelError."""
+        """Send by this port or its substitute. Raises KernelError."""
         chosen = self.lagg.link_active(port)
         if chosen is None:
             raise self.refused(Errno.ENETDOWN)
@@ -117,6 +104,8 @@ class LaggProtocol:
 class NoProtocol(LaggProtocol):
     """``none``: nothing leaves, nothing enters."""
 
+    carries_data = False
+
 
 class Failover(LaggProtocol):
     """``failover``: the primary while it is usable, else the next port."""
@@ -124,11 +113,11 @@ class Failover(LaggProtocol):
     name = "failover"
 
     def start(self, frame: bytes) -> None:
-        """Send by the primary or its stand-in (lagg_fail_start)."""
+        """Send by the primary or its substitute (lagg_fail_start)."""
         self.send_by(self.lagg.primary, frame)
 
     def input(self, port: LaggPort, frame: bytes) -> bool:
-        """Accept from the primary, and from the stand-in while it stands in (lagg_fail_input)."""
+        """Accept from the primary, and from its substitute while that sends (lagg_fail_input)."""
         del frame
         if port is self.lagg.primary or self.lagg.failover_rx_all():
             return True
@@ -142,7 +131,7 @@ class Failover(LaggProtocol):
         return self.lagg.link_active(self.lagg.primary)
 
     def port_flags(self, port: LaggPort) -> PortFlag:
-        """MASTER is the primary, ACTIVE is who sends."""
+        """Return MASTER for the primary, ACTIVE for the port that sends."""
         flags = PortFlag(0)
         if port is self.lagg.primary:
             flags |= PortFlag.MASTER
@@ -160,7 +149,7 @@ class _AllPorts(LaggProtocol):
         return True
 
     def port_flags(self, port: LaggPort) -> PortFlag:
-        """Every usable port is ACTIVE."""
+        """Return ACTIVE for every usable port."""
         return PortFlag.ACTIVE if port.usable else PortFlag(0)
 
 
@@ -168,6 +157,7 @@ class RoundRobin(_AllPorts):
     """``roundrobin``: port after port, ``stride`` frames each."""
 
     name = "roundrobin"
+    takes_turns = True
 
     def __init__(self, lagg: Lagg) -> None:
         super().__init__(lagg)

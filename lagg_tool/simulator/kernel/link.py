@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from lagg_tool.simulator.kernel.addresses import InterfaceAddress
-from lagg_tool.simulator.kernel.interface import IFF, ND6, LinkState
+from lagg_tool.simulator.kernel.flags import IFF, ND6, LinkState
 
 
 class Link(Protocol):
@@ -22,6 +22,7 @@ class Link(Protocol):
     flags: IFF
     link_state: LinkState
     nd6: ND6
+    nd6_mtu: int  # the MTU that IPv6 knows of (ndi->maxmtu)
     addresses: list[InterfaceAddress]
 
     @property

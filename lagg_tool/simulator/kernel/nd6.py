@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import enum
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from ipaddress import IPv6Address
 
@@ -26,7 +26,7 @@ MAX_HELD = 16  # nd6_maxqueuelen
 
 
 class NeighbourState(enum.Enum):
-    """ND6_LLINFO_*; the value is ndp's letter."""
+    """ND6_LLINFO_*."""
 
     INCOMPLETE = "I"
     REACHABLE = "R"
@@ -43,12 +43,10 @@ class NeighbourEvent(enum.Enum):
     HEARD = "its address in another message"
     USED = "a packet to it"
     TIMEOUT = "the state's time is over"
-    GIVEN_UP = "the last probe was not answered"
-    DELETE = "deleted"
 
 
 _S, _E = NeighbourState, NeighbourEvent
-_ALWAYS = {_E.CONFIRMED: _S.REACHABLE, _E.GIVEN_UP: _S.DELETED, _E.DELETE: _S.DELETED}
+_ALWAYS = {_E.CONFIRMED: _S.REACHABLE}
 TRANSITIONS: dict[NeighbourState, dict[NeighbourEvent, NeighbourState]] = {
     _S.INCOMPLETE: {
         **_ALWAYS,
@@ -79,16 +77,13 @@ LASTS = {
 
 @dataclass(eq=False)
 class Neighbour:
-    """One entry; ``permanent`` ones are set by hand or are the stack's own."""
+    """One entry."""
 
     link: Link
     address: IPv6Address
     state: NeighbourState = NeighbourState.INCOMPLETE
     mac: bytes = b""
-    router: bool = False
-    permanent: bool = False
     tries: int = 0
-    expires: float = 0.0
     held: deque[Callable[[bytes], None]] = field(default_factory=deque)
     timer: Timer | None = None
 
@@ -107,39 +102,19 @@ class NeighbourCache:
         self._solicit = solicit
         self._entries: dict[tuple[Link, IPv6Address], Neighbour] = {}
 
-    def entries(self, links: Sequence[Link]) -> Iterator[Neighbour]:
-        """Go through the neighbours on these links."""
-        for link in links:
-            yield from [entry for entry in self._entries.values() if entry.link is link]
-
     def find(self, link: Link, address: IPv6Address) -> Neighbour | None:
         """Return the entry of an address on a link."""
         return self._entries.get((link, address))
 
-    def seconds_left(self, entry: Neighbour) -> float:
-        """Return how long the entry's state lasts yet."""
-        return max(0.0, entry.expires - self._timers.now())
-
-    def set_permanent(self, link: Link, address: IPv6Address, mac: bytes) -> None:
-        """Enter an address for good."""
-        self.delete(link, address)
-        entry = Neighbour(link, address, NeighbourState.REACHABLE, mac, permanent=True)
-        self._entries[link, address] = entry
-
-    def delete(self, link: Link, address: IPv6Address) -> bool:
-        """Forget a neighbour; tell whether it was there."""
-        entry = self._entries.pop((link, address), None)
-        if entry is None:
-            return False
+    def _forget(self, entry: Neighbour) -> None:
+        del self._entries[entry.link, entry.address]
         entry.stop()
-        entry.state = NeighbourState.DELETED
-        return True
 
     def forget_link(self, link: Link) -> None:
         """Forget everybody on a link."""
         for entry in list(self._entries.values()):
             if entry.link is link:
-                self.delete(link, entry.address)
+                self._forget(entry)
 
     def resolve(self, link: Link, address: IPv6Address, send: Callable[[bytes], None]) -> None:
         """Send to a neighbour, now or when it has answered (nd6_resolve)."""
@@ -161,8 +136,6 @@ class NeighbourCache:
         entry = self.find(link, address)
         if entry is None:
             entry = self._entries[link, address] = Neighbour(link, address)
-        if entry.permanent:
-            return
         changed = entry.mac not in {b"", mac}
         entry.mac = mac
         if changed:
@@ -181,9 +154,9 @@ class NeighbourCache:
         solicited: bool,
         override: bool,
     ) -> None:
-        """Take in an advertisement; one about a neighbour that nobody asked for is ignored."""
+        """Handle an advertisement; one about an unknown neighbour is ignored."""
         entry = self.find(link, address)
-        if entry is None or entry.permanent:
+        if entry is None:
             return
         if mac is None:
             if not entry.mac:
@@ -201,8 +174,6 @@ class NeighbourCache:
         self._solicit(entry)
 
     def _move(self, entry: Neighbour, event: NeighbourEvent) -> None:
-        if entry.permanent:
-            return
         before = entry.state
         entry.state = TRANSITIONS[before][event]
         if event is NeighbourEvent.CONFIRMED:
@@ -214,11 +185,11 @@ class NeighbourCache:
         entry.timer = None
         asking = entry.state in {NeighbourState.INCOMPLETE, NeighbourState.PROBE}
         if asking and entry.tries >= MAX_TRIES:
-            self.delete(entry.link, entry.address)
+            self._forget(entry)
             return
         entry.state = TRANSITIONS[entry.state][NeighbourEvent.TIMEOUT]
         if entry.state is NeighbourState.DELETED:
-            self.delete(entry.link, entry.address)
+            self._forget(entry)
         elif entry.state in {NeighbourState.INCOMPLETE, NeighbourState.PROBE}:
             self._ask(entry)
         else:
@@ -227,9 +198,7 @@ class NeighbourCache:
 
     def _arm(self, entry: Neighbour) -> None:
         entry.stop()
-        seconds = LASTS[entry.state]
-        entry.expires = self._timers.now() + seconds
-        entry.timer = self._timers.after(seconds, lambda: self._timeout(entry))
+        entry.timer = self._timers.after(LASTS[entry.state], lambda: self._timeout(entry))
 
     def _flush(self, entry: Neighbour) -> None:
         held, entry.held = entry.held, deque()
@@ -237,4 +206,4 @@ class NeighbourCache:
             try:
                 send(entry.mac)
             except KernelError:
-                continue  # nobody waits for the result any more
+                continue  # the sender has returned long ago

@@ -1,20 +1,19 @@
 """One network stack: routes, IPv4, IPv6, sockets. The host has one and each vnet jail.
 
-A Vnet is told about interfaces and passes it on to its families; ``Network`` is the one
-that holds them all.
+A Vnet passes on to it what happens to interfaces, and their frames.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from random import Random
-from typing import ClassVar
 
 from lagg_tool.simulator.kernel.inet import Inet
 from lagg_tool.simulator.kernel.inet6 import Inet6
 from lagg_tool.simulator.kernel.ip import Ip
 from lagg_tool.simulator.kernel.ip6 import Ip6
 from lagg_tool.simulator.kernel.link import Link, route_is_usable
+from lagg_tool.simulator.kernel.parts import Parts
 from lagg_tool.simulator.kernel.routes import RoutingTable
 from lagg_tool.simulator.kernel.sockets import Sockets
 from lagg_tool.simulator.kernel.timers import Timers
@@ -22,13 +21,11 @@ from lagg_tool.wire.ethernet import HEADER_LENGTH, EtherType
 
 
 class Network:
-    """What stands above the interfaces of one network stack.
+    """Everything above the interfaces of one network stack.
 
     ``links`` gives its interfaces by index; ``log`` takes kernel messages; ``random`` is
     the kernel's.
     """
-
-    ETHERTYPES: ClassVar = (EtherType.IPV4, EtherType.ARP, EtherType.IPV6)
 
     def __init__(
         self,
@@ -38,6 +35,7 @@ class Network:
         links: Callable[[], Sequence[Link]],
         hostname: Callable[[], str],
         *,
+        parts: Parts,
         loopback_link_is_lo: bool = False,
         any_width: bool = False,
     ) -> None:
@@ -45,16 +43,17 @@ class Network:
         self.links = links
         self.routes = RoutingTable(route_is_usable)
         self.sockets = Sockets(random.randint)
-        self.inet = Inet(
+        self.inet = parts.of(Inet)(
             timers,
             self.routes,
             links,
             log,
+            parts=parts,
             loopback_link_is_lo=loopback_link_is_lo,
             any_width=any_width,
         )
-        self.ip = Ip(timers, self.inet, self.sockets, random.getrandbits(16))
-        self.inet6 = Inet6(
+        self.ip = parts.of(Ip)(timers, self.inet, self.sockets, random.getrandbits(16))
+        self.inet6 = parts.of(Inet6)(
             timers,
             random,
             self.routes,
@@ -75,10 +74,7 @@ class Network:
         elif ethertype == EtherType.IPV6:
             self.ip6.input(link, payload)
 
-    # What a Vnet tells its families
-
-    def attached(self, link: Link) -> None:
-        """Take note of a new interface: nothing is to do before it has an address."""
+    # What happens to interfaces
 
     def detached(self, link: Link) -> None:
         """Forget all that hangs on an interface that leaves the stack."""
@@ -100,12 +96,6 @@ class Network:
         """Take over an interface's new MAC address."""
         self.inet.lladdr_changed(link)
 
-    def link_changed(self, link: Link) -> None:
-        """Take note of a link's state: routes look at it when they are used."""
-
     def strip(self, link: Link) -> bool:
         """Remove IPv6 addresses from an interface that becomes a port."""
         return self.inet6.strip(link)
-
-    def mtu_changed(self, link: Link) -> None:
-        """Take note of a new MTU: it is looked at when a packet leaves."""

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from collections import deque
-from typing import TYPE_CHECKING
 
 from lagg_tool.clock import Timer
-from lagg_tool.simulator import gateway
-from lagg_tool.simulator.kernel.capabilities import (
+from lagg_tool.simulator.kernel import gateway
+from lagg_tool.simulator.kernel.contract import Services
+from lagg_tool.simulator.kernel.errno import Errno, KernelError
+from lagg_tool.simulator.kernel.flags import IFF, Direction, Kind, LinkState
+from lagg_tool.simulator.kernel.interface import Interface
+from lagg_tool.simulator.kernel.media import Media, MediaStatus, MediaType
+from lagg_tool.simulator.release import Behaviour
+from lagg_tool.simulator.release.capabilities import (
     HW_CHECKSUMS,
     HW_CHECKSUMS_IPV6,
     RX_CHECKSUMS,
@@ -15,13 +20,6 @@ from lagg_tool.simulator.kernel.capabilities import (
     WOL,
     Cap,
 )
-from lagg_tool.simulator.kernel.errno import Errno, KernelError
-from lagg_tool.simulator.kernel.interface import IFF, Direction, Interface, Kind, LinkState
-from lagg_tool.simulator.kernel.media import Media, MediaStatus, MediaType
-from lagg_tool.simulator.release import Behaviour
-
-if TYPE_CHECKING:
-    from lagg_tool.simulator.kernel.kernel import Kernel
 
 # Seconds until vtnet's watchdog looks for frames that are done: at the fourth tick of a
 # second, so 3 to 4, by its phase (recordings cmd-proto-failover, cmd-arp-route-ping).
@@ -63,7 +61,7 @@ class Nic(Interface):
     """A network card: an interface with a cable."""
 
     def __init__(
-        self, kernel: Kernel, name: str, unit: int, lladdr: bytes, port: int | None
+        self, kernel: Services, name: str, unit: int, lladdr: bytes, port: int | None
     ) -> None:
         super().__init__(kernel, name, unit, lladdr)
         self.port = port  # the number of the cable's other end; None: no cable
@@ -113,7 +111,7 @@ class Vtnet(Nic):
     reaped_after = VTNET_REAPED_AFTER
 
     def __init__(
-        self, kernel: Kernel, name: str, unit: int, lladdr: bytes, port: int | None
+        self, kernel: Services, name: str, unit: int, lladdr: bytes, port: int | None
     ) -> None:
         super().__init__(kernel, name, unit, lladdr, port)
         self.link_state = LinkState.UP
@@ -181,7 +179,7 @@ class Em(Nic):
     flags = Nic.flags | IFF.OACTIVE
 
     def __init__(
-        self, kernel: Kernel, name: str, unit: int, lladdr: bytes, port: int | None
+        self, kernel: Services, name: str, unit: int, lladdr: bytes, port: int | None
     ) -> None:
         super().__init__(kernel, name, unit, lladdr, port)
         self.link_state = LinkState.UP
@@ -219,7 +217,7 @@ class Em(Nic):
             self.flags = self.flags & ~IFF.RUNNING | IFF.OACTIVE
 
     def change_mtu(self, mtu: int) -> None:
-        """Initialise anew with the MTU, even when down (iflib's SIOCSIFMTU)."""
+        """Initialise again with the MTU, even when down (iflib's SIOCSIFMTU)."""
         if mtu == self.mtu:
             return
         if mtu <= EM_MAX_MTU:
@@ -229,7 +227,7 @@ class Em(Nic):
             raise KernelError(Errno.EINVAL)
 
     def change_capabilities(self, wanted: Cap) -> None:
-        """Toggle what iflib toggles; initialise anew unless it is only wake-on-LAN."""
+        """Toggle what iflib toggles; initialise again unless only wake-on-LAN changes."""
         toggle = (wanted ^ self.enabled_capabilities) & self.capabilities & _IFLIB_CAPABILITIES
         if toggle & RX_CHECKSUMS:
             toggle |= self.capabilities & RX_CHECKSUMS
@@ -240,7 +238,7 @@ class Em(Nic):
     def initialise(self) -> None:
         """Reset the card: its link is lost, and found again a moment after the end.
 
-        Whoever asks within the same system call sees it lost; the message comes when the
+        Within the same system call the link is seen lost; the message comes when the
         call is over. Several resets in one call pass for one on releases that do not look
         at the link in between (recordings cmd-mtu of both).
         """
@@ -289,7 +287,7 @@ class Loopback(Interface):
     kind = Kind.LOOP
     flags = IFF.LOOPBACK | IFF.MULTICAST
 
-    def __init__(self, kernel: Kernel, name: str, unit: int) -> None:
+    def __init__(self, kernel: Services, name: str, unit: int) -> None:
         super().__init__(kernel, name, unit)
         self.mtu = 16384
         self.groups = ["lo"]

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
-from lagg_tool.simulator.kernel.capabilities import HW_CHECKSUMS, HW_CHECKSUMS_IPV6, Cap
 from lagg_tool.simulator.kernel.cloning import Cloner, Parameters
+from lagg_tool.simulator.kernel.contract import Services
 from lagg_tool.simulator.kernel.errno import Errno, KernelError
-from lagg_tool.simulator.kernel.interface import IFF, Direction, Interface, Kind, LinkState
+from lagg_tool.simulator.kernel.flags import IFF, Direction, Kind, LinkState
+from lagg_tool.simulator.kernel.interface import Interface
 from lagg_tool.simulator.kernel.media import MediaStatus
 from lagg_tool.simulator.kernel.vnet import Vnet
-
-if TYPE_CHECKING:
-    from lagg_tool.simulator.kernel.kernel import Kernel
+from lagg_tool.simulator.release.capabilities import HW_CHECKSUMS, HW_CHECKSUMS_IPV6, Cap
 
 PROTOCOL_8021Q = 0x8100
 MIN_MTU = 46  # ETHERMIN
@@ -26,7 +24,7 @@ class Vlan(Interface):
     driver = "vlan"
     kind = Kind.L2VLAN
 
-    def __init__(self, kernel: Kernel, name: str, unit: int) -> None:
+    def __init__(self, kernel: Services, name: str, unit: int) -> None:
         super().__init__(kernel, name, unit)
         self.parent: Interface | None = None
         self.tag = 0

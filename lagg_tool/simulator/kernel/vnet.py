@@ -1,95 +1,59 @@
 """One network stack (VIMAGE): the host's, or that of a jail with vnet.
 
-It holds the interfaces with their names, indexes and groups, and passes events of
-interfaces on to the protocol families. A family is whatever implements ``Family``; it
-enters itself in ``families`` and its ethertypes in ``protocols``.
+It holds the interfaces with their names, indexes and groups, and passes their events and
+frames on to its ``Network``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Protocol
+from collections.abc import Iterator
 
+from lagg_tool.simulator.kernel.contract import Services
 from lagg_tool.simulator.kernel.errno import Errno, KernelError
+from lagg_tool.simulator.kernel.flags import IFF, ND6, Kind
 from lagg_tool.simulator.kernel.inet import Inet
-from lagg_tool.simulator.kernel.interface import IFF, ND6, Interface, Kind
+from lagg_tool.simulator.kernel.inet6 import Inet6
+from lagg_tool.simulator.kernel.interface import Interface
+from lagg_tool.simulator.kernel.link import Link
 from lagg_tool.simulator.kernel.network import Network
 from lagg_tool.simulator.kernel.sysctl import Value
 from lagg_tool.simulator.kernel.timers import Timers
 from lagg_tool.simulator.release import Behaviour
 
-if TYPE_CHECKING:
-    from lagg_tool.simulator.kernel.kernel import Kernel
-
 NAME_LENGTH = 16  # IFNAMSIZ
 IPV6_MINIMUM_MTU = 1280  # IPV6_MMTU
-Handler = Callable[[Interface, bytes], None]
-
-
-class Family(Protocol):
-    """What a protocol family is told about interfaces."""
-
-    def attached(self, interface: Interface) -> None:
-        """The interface belongs to the stack now; it has no addresses yet."""
-
-    def detached(self, interface: Interface) -> None:
-        """The interface leaves: forget its addresses, routes and neighbours."""
-
-    def interface_up(self, interface: Interface) -> None:
-        """The interface is administratively up, and its driver has started it (if_up)."""
-
-    def interface_down(self, interface: Interface) -> None:
-        """The interface is about to go administratively down (if_down)."""
-
-    def lladdr_changed(self, interface: Interface) -> None:
-        """The interface has a new MAC address (iflladdr_event)."""
-
-    def link_changed(self, interface: Interface) -> None:
-        """The interface has a new link state."""
-
-    def mtu_changed(self, interface: Interface) -> None:
-        """The interface's MTU was set to another value (if_notifymtu)."""
-
-    def strip(self, interface: Interface) -> bool:
-        """Remove all IPv6 addresses if there is a link-local one in use; tell whether."""
-        ...
 
 
 class Vnet:
     """A network stack."""
 
-    def __init__(self, kernel: Kernel, name: str = "") -> None:
+    def __init__(self, kernel: Services, name: str = "") -> None:
         self.kernel = kernel
         self.name = name  # the jail's, empty for the host
         self.interfaces: list[Interface] = []  # in the order of their attachment
+        self.clones: list[Interface] = []  # what was made here, wherever it is now
         self.groups: dict[str, list[Interface]] = {}  # members in the order of joining
         self.sysctl: dict[str, Value] = kernel.sysctl.values_for_new_vnet()
-        self.families: list[Family] = []
-        self.protocols: dict[int, Handler] = {}  # by ethertype
-        self.network = self._make_network()
-        self.inet6 = self.network.inet6
-
-    def _make_network(self) -> Network:
-        """Set up IP on this stack."""
-        kernel = self.kernel
-        network = Network(
+        self.network = Network(
             Timers(kernel.clock.now, kernel.after),
             kernel.random,
             kernel.log,
             lambda: sorted(self.interfaces, key=lambda interface: interface.index),
             lambda: kernel.hostname,
+            parts=kernel.parts,
             loopback_link_is_lo=Behaviour.OWN_ROUTES_VIA_LOOPBACK in kernel.release.behaviours,
             any_width=Behaviour.INET_ANY_WIDTH in kernel.release.behaviours,
         )
-        self.families.append(network)
-        for ethertype in network.ETHERTYPES:
-            self.protocols[ethertype] = network.input
-        return network
 
     @property
     def inet(self) -> Inet:
         """IPv4 of this stack."""
         return self.network.inet
+
+    @property
+    def inet6(self) -> Inet6:
+        """IPv6 of this stack."""
+        return self.network.inet6
 
     # -- finding
 
@@ -129,16 +93,13 @@ class Vnet:
         groups, interface.groups = interface.groups, []
         for group in groups:
             self.join(interface, group)
-        for family in self.families:
-            family.attached(interface)
 
     def detach(self, interface: Interface) -> None:
         """Let an interface go; its index is free again."""
         if interface.up:
             self.interface_down(interface)
             interface.flags &= ~IFF.UP
-        for family in self.families:
-            family.detached(interface)
+        self.network.detached(interface)
         interface.addresses.clear()
         for group in list(interface.groups):
             self._leave(interface, group)
@@ -169,8 +130,9 @@ class Vnet:
         return int(self.sysctl[name])
 
     def _free_index(self) -> int:
-        stacks = self.kernel.vnets if self._indexes_are_global else [self]
-        taken = {known.index for stack in stacks for known in stack.interfaces}
+        taken = {known.index for known in self.interfaces}
+        if self._indexes_are_global:
+            taken = self.kernel.indexes()
         return next(index for index in range(1, len(taken) + 2) if index not in taken)
 
     @property
@@ -209,44 +171,31 @@ class Vnet:
 
     # -- events and frames
 
-    def input(self, interface: Interface, frame: bytes) -> None:
-        """Give a frame without VLAN tags to the family of its ethertype (ether_demux)."""
-        handler = self.protocols.get(int.from_bytes(frame[12:14]))
-        if handler is not None:
-            handler(interface, frame)
+    def input(self, interface: Link, frame: bytes) -> None:
+        """Take a frame without VLAN tags (ether_demux)."""
+        self.network.input(interface, frame)
 
-    def interface_up(self, interface: Interface) -> None:
-        """Tell the families; see ``Family``."""
-        for family in self.families:
-            family.interface_up(interface)
+    def interface_up(self, interface: Link) -> None:
+        """Route over an interface that went up (if_up)."""
+        self.network.interface_up(interface)
 
-    def interface_down(self, interface: Interface) -> None:
-        """Tell the families; see ``Family``."""
-        for family in self.families:
-            family.interface_down(interface)
+    def interface_down(self, interface: Link) -> None:
+        """Withdraw the routes over an interface that goes down (if_down)."""
+        self.network.interface_down(interface)
 
-    def lladdr_changed(self, interface: Interface) -> None:
-        """Tell the families; see ``Family``."""
-        for family in self.families:
-            family.lladdr_changed(interface)
+    def lladdr_changed(self, interface: Link) -> None:
+        """Announce an interface's new MAC address (iflladdr_event)."""
+        self.network.lladdr_changed(interface)
 
-    def link_changed(self, interface: Interface) -> None:
-        """Tell the families; see ``Family``."""
-        for family in self.families:
-            family.link_changed(interface)
-
-    def mtu_changed(self, interface: Interface) -> None:
-        """Tell the families; see ``Family``. IPv6 complains once of an MTU below its minimum."""
+    def mtu_changed(self, interface: Link) -> None:
+        """Complain once of an MTU below IPv6's minimum (if_notifymtu)."""
         old, interface.nd6_mtu = interface.nd6_mtu, interface.mtu
         if old >= IPV6_MINIMUM_MTU > interface.mtu:  # nd6_setmtu0, netinet6/nd6.c
             self.kernel.log(
                 f"nd6_setmtu0: new link MTU on {interface.name} ({interface.mtu}) "
                 "is too small for IPv6"
             )
-        for family in self.families:
-            family.mtu_changed(interface)
 
-    def strip_inet6(self, interface: Interface) -> bool:
-        """Remove IPv6 addresses from an interface that becomes a port; tell whether any were."""
-        stripped = [family.strip(interface) for family in self.families]
-        return any(stripped)
+    def strip_inet6(self, interface: Link) -> bool:
+        """Remove IPv6 addresses from an interface that becomes a port; return whether any were."""
+        return self.network.strip(interface)

@@ -28,7 +28,7 @@ class Alert:
 
 
 def condition(facts: Facts) -> Alert | None:
-    """What one evaluation finds on one lagg."""
+    """Return the alerts that one evaluation finds on one lagg."""
     active = [port.name for port in facts.ports if "ACTIVE" in port.flags]
     if facts.protocol == "lacp":
         inactive = [port.name for port in facts.ports if "ACTIVE" not in port.flags]
@@ -62,7 +62,7 @@ class LaggAlerts:
         self._timer.cancel()
 
     def list(self) -> list[Alert]:
-        """What alert.list has of laggs now."""
+        """Return the alerts about laggs that alert.list has now."""
         return list(self._alerts)
 
     def _evaluate(self) -> None:

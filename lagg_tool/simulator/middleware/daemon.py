@@ -7,7 +7,6 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from lagg_tool.clock import Clock
-from lagg_tool.simulator.filesystem import FileError, FileSystem
 from lagg_tool.simulator.middleware import schema
 from lagg_tool.simulator.middleware.alerts import LaggAlerts
 from lagg_tool.simulator.middleware.database import Database
@@ -19,14 +18,14 @@ from lagg_tool.simulator.middleware.errors import (
 )
 from lagg_tool.simulator.middleware.netif import Netif
 from lagg_tool.simulator.middleware.service import Failover, InterfaceService, empty_row
-from lagg_tool.simulator.process import Process, Program
+from lagg_tool.simulator.system.filesystem import FileError, FileSystem
+from lagg_tool.simulator.system.process import Process, Program
 
 DATABASE = "/data/freenas-v1.db"
 LICENSE = "/data/license"
-FAILOVER_DISABLED = "/data/failover_disabled"  # stands for a column of system.failover
+FAILOVER_DISABLED = "/data/failover_disabled"  # in the place of a column of system.failover
 LOG = "/var/log/middlewared.log"
 CLOSED = "WebSocket connection closed"
-VERSION = "TrueNAS-13.3-RELEASE"
 
 Method = Callable[[Process, list[Any]], Awaitable[Any]]
 
@@ -74,7 +73,7 @@ class Middlewared:
         self.service.forget()
 
     def _first_boot(self, database: Database) -> None:
-        """The management NIC was set up at the console: a static address."""
+        """Give the management NIC its static address, as set up at the console."""
         row = {
             **empty_row("vtnet0"),
             "int_ipv4address": "10.0.2.15",
@@ -83,7 +82,7 @@ class Middlewared:
         database.insert("network.interfaces", row)
 
     def _failover(self) -> Failover:
-        """A licensed system is taken for one of two controllers."""
+        """Return the failover state: a licensed system counts as one of two controllers."""
         if self._filesystem.find(LICENSE) is None:
             return Failover.UNLICENSED
         disabled = self._filesystem.find(FAILOVER_DISABLED) is not None
@@ -139,7 +138,6 @@ class Middlewared:
         return {
             "interface.query": self._query,
             "interface.sync": self._sync,
-            "failover.licensed": self._licensed,
             "interface.create": self._create,
             "interface.update": self._update,
             "interface.delete": self._delete,
@@ -149,10 +147,8 @@ class Middlewared:
             "interface.has_pending_changes": self._pending,
             "interface.checkin_waiting": self._waiting,
             "interface.lag_supported_protocols": self._protocols,
-            "interface.lag_ports_choices": self._ports,
             "interface.vlan_parent_interface_choices": self._parents,
             "alert.list": self._alerts,
-            "system.version": self._version,
         }
 
     async def _query(self, _process: Process, arguments: list[Any]) -> Any:
@@ -168,9 +164,6 @@ class Middlewared:
             await self.service.setup.sync(process)
         except OSError as error:
             raise os_error(error) from error
-
-    async def _licensed(self, _process: Process, _arguments: list[Any]) -> Any:
-        return self._failover() is not Failover.UNLICENSED
 
     async def _create(self, _process: Process, arguments: list[Any]) -> Any:
         return self.service.create(arguments[0])
@@ -202,9 +195,6 @@ class Middlewared:
     async def _protocols(self, _process: Process, _arguments: list[Any]) -> Any:
         return list(schema.LAG_PROTOCOLS)
 
-    async def _ports(self, _process: Process, _arguments: list[Any]) -> Any:
-        return self.service.lag_ports_choices()
-
     async def _parents(self, _process: Process, _arguments: list[Any]) -> Any:
         return self.service.vlan_parent_interface_choices()
 
@@ -220,12 +210,9 @@ class Middlewared:
             for alert in self.alerts.list()
         ]
 
-    async def _version(self, _process: Process, _arguments: list[Any]) -> Any:
-        return VERSION
-
 
 def printed(value: Any) -> str:
-    """What midclt prints for a value: numbers and strings bare, the rest as JSON."""
+    """Return a value as midclt prints it: numbers and strings bare, the rest as JSON."""
     if isinstance(value, int | str | float):
         return f"{value}\n"
     return f"{json.dumps(value)}\n"

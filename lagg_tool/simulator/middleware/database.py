@@ -36,7 +36,7 @@ class Database:
             self._tables, self._next_id = document["tables"], document["next_id"]
 
     def query(self, table: str, **equal: object) -> list[Row]:
-        """Copies of the rows whose columns equal the given values, in the order of insertion."""
+        """Return copies of the rows that have the given values, in the order of insertion."""
         return [
             copy.deepcopy(row)
             for row in self._tables[table]
@@ -63,7 +63,7 @@ class Database:
         self._write()
 
     def snapshot(self) -> dict[str, list[Row]]:
-        """A copy of all tables."""
+        """Return a copy of all tables."""
         return copy.deepcopy(self._tables)
 
     def restore(self, snapshot: dict[str, list[Row]]) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 
 class MiddlewareError(Exception):
-    """A call failed; the message is what the client is told."""
+    """A call failed; the message goes to the client."""
 
     @property
     def exception(self) -> str:
@@ -54,5 +54,5 @@ class RequestError(MiddlewareError):
 
 
 def os_error(error: OSError) -> UncaughtError:
-    """What the kernel refused, as Python words it: ``[Errno 22] Invalid argument``."""
+    """Return the error of a system call as Python words it: ``[Errno 22] Invalid argument``."""
     return UncaughtError("OSError", str(error))

@@ -17,7 +17,7 @@ Item = dict[str, Any]
 
 
 def interface_type(name: str) -> str:
-    """The type that a name stands for, as the product guesses it."""
+    """Return the type that a name stands for, as the product guesses it."""
     for prefix, kind in (("bridge", "BRIDGE"), ("lagg", "LINK_AGGREGATION"), ("vlan", "VLAN")):
         if name.startswith(prefix):
             return kind

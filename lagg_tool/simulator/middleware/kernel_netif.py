@@ -7,18 +7,19 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from lagg_tool.simulator.kernel.addresses import Inet6Address, unembed
-from lagg_tool.simulator.kernel.capabilities import Cap
 from lagg_tool.simulator.kernel.errno import Errno, KernelError
-from lagg_tool.simulator.kernel.interface import IFF, ND6, Interface
+from lagg_tool.simulator.kernel.flags import IFF, ND6
+from lagg_tool.simulator.kernel.interface import Interface
 from lagg_tool.simulator.kernel.kernel import Kernel
 from lagg_tool.simulator.kernel.lagg import Lagg
 from lagg_tool.simulator.kernel.lagg_port import PortFlag
 from lagg_tool.simulator.kernel.vlan import Vlan
 from lagg_tool.simulator.kernel.vnet import Vnet
 from lagg_tool.simulator.middleware.netif import Address, Facts, Port
-from lagg_tool.simulator.process import Process
-from lagg_tool.simulator.signals import Signal
-from lagg_tool.simulator.streams import OutputStream
+from lagg_tool.simulator.release.capabilities import Cap
+from lagg_tool.simulator.system.process import Process
+from lagg_tool.simulator.system.signals import Signal
+from lagg_tool.simulator.system.streams import OutputStream
 
 # to_disable_evil_nic_capabilities, plugins/interface/capabilities.py
 OFFLOAD = (
@@ -30,7 +31,7 @@ DHCLIENT = "/sbin/dhclient"
 
 @contextmanager
 def _ioctl() -> Iterator[None]:
-    """What the kernel refuses is an OSError to a Python program."""
+    """Raise what the kernel refuses as OSError, as a Python program sees it."""
     try:
         yield
     except KernelError as error:
@@ -197,7 +198,7 @@ class KernelNetif:
             interface.set_capabilities(interface.enabled_capabilities & ~OFFLOAD)
 
     def set_ifdisabled(self, name: str, disabled: bool) -> None:
-        """The IFDISABLED flag of nd6."""
+        """Set the IFDISABLED flag of nd6."""
         with _ioctl():
             interface = self._vnet.get(name)
             flags = interface.nd6 | ND6.IFDISABLED if disabled else interface.nd6 & ~ND6.IFDISABLED

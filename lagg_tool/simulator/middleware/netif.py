@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from lagg_tool.simulator.process import Process
+from lagg_tool.simulator.system.process import Process
 
 
 @dataclass(frozen=True)
@@ -115,7 +115,7 @@ class Netif(Protocol):
         ...
 
     def set_ifdisabled(self, name: str, disabled: bool) -> None:
-        """The IFDISABLED flag of nd6."""
+        """Set the IFDISABLED flag of nd6."""
         ...
 
     async def run_options(self, process: Process, name: str, words: Sequence[str]) -> str:

@@ -60,7 +60,7 @@ def within(low: int, high: int) -> Check:
 
 
 def nullable(check: Check) -> Check:
-    """A field that null=True is declared for."""
+    """Return a field that null=True is declared for."""
     return lambda name, value: [] if value is None else check(name, value)
 
 
@@ -92,7 +92,7 @@ _ADDRESS: Mapping[str, Check] = {"type": choice("INET", "INET6"), "address": ip_
 
 
 def alias(name: str, value: Any) -> list[FieldError]:
-    """The dict interface_alias; netmask is a bare Int (plugins/network.py 928, claim O-10)."""
+    """Check interface_alias; netmask is a bare Int (plugins/network.py 928, claim O-10)."""
     if not isinstance(value, dict):
         return [FieldError(name, "A dict was expected")]
     checks: Mapping[str, Check] = {**_ADDRESS, "netmask": integer}
@@ -100,7 +100,7 @@ def alias(name: str, value: Any) -> list[FieldError]:
 
 
 def bare_address(name: str, value: Any) -> list[FieldError]:
-    """The dicts interface_failover_alias and interface_virtual_alias."""
+    """Check the dicts interface_failover_alias and interface_virtual_alias."""
     if not isinstance(value, dict):
         return [FieldError(name, "A dict was expected")]
     return _fields(name, value, _ADDRESS, required=("address",))
@@ -198,5 +198,5 @@ _COMMIT: Mapping[str, Field] = {
 
 
 def commit_options(request: Any) -> dict[str, Any]:
-    """The argument of interface.commit with its defaults. Raises RequestError."""
+    """Return the argument of interface.commit with its defaults. Raises RequestError."""
     return _filled("options", _COMMIT, request)

@@ -24,7 +24,7 @@ from lagg_tool.simulator.middleware.inventory import Item, query
 from lagg_tool.simulator.middleware.netif import Netif
 from lagg_tool.simulator.middleware.setup import Setup
 from lagg_tool.simulator.middleware.validation import missing, validate
-from lagg_tool.simulator.process import Process, Program
+from lagg_tool.simulator.system.process import Process, Program
 
 CHECKIN_TIMEOUT = 60
 # bridge0 and bridge1 are left to virtual machines.
@@ -35,7 +35,7 @@ NOTHING_CONFIGURED = (
 
 
 def empty_row(name: str) -> Row:
-    """A row of network.interfaces as the model's defaults make it."""
+    """Return a row of network.interfaces with the model's defaults."""
     return {
         "int_interface": name,
         "int_name": "",
@@ -108,18 +108,6 @@ class InterfaceService:
             if item["type"] in ("PHYSICAL", "LINK_AGGREGATION") and item["name"] not in used
         }
 
-    def lag_ports_choices(self) -> dict[str, str]:
-        """NICs that nothing uses yet."""
-        items = self.query()
-        used = {port for item in items for port in item.get("lag_ports", ())}
-        used |= {port for item in items for port in item.get("bridge_members", ())}
-        used |= {item["vlan_parent_interface"] for item in items if item.get("vlan_tag")}
-        return {
-            item["name"]: item["description"] or item["name"]
-            for item in items
-            if item["type"] == "PHYSICAL" and item["name"] not in used
-        }
-
     # -- the lifecycle of a change ------------------------------------------------------
 
     async def commit(
@@ -174,7 +162,7 @@ class InterfaceService:
         self._start_worker(self._expire)
 
     async def _expire(self, process: Process) -> int:
-        """The timer's job, as a worker of middlewared."""
+        """Do the timer's job as a worker of middlewared."""
         await self.rollback(process)
         return 0
 
@@ -300,7 +288,7 @@ class InterfaceService:
             self._write_aliases(row_id, data["aliases"])
 
     def _write_aliases(self, row_id: int, aliases: list[Item]) -> None:
-        """The first of each family goes into the interface's row, the rest into their table."""
+        """Put the first of each family into the interface's row, the rest into their table."""
         for old in self._database.query("network.alias", alias_interface=row_id):
             self._database.delete("network.alias", old["id"])
         columns: Row = {

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from lagg_tool.simulator.middleware.database import Database, Row
 from lagg_tool.simulator.middleware.inventory import stored_aliases
 from lagg_tool.simulator.middleware.netif import Address, Facts, Netif
-from lagg_tool.simulator.process import Process
+from lagg_tool.simulator.system.process import Process
 
 MEDIA_UP = "LINK_STATE_UP"
 GATEWAY = "10.0.2.2"  # network.configuration, as the console set it

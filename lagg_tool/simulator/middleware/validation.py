@@ -54,7 +54,7 @@ class Subject:
     others: Mapping[str, Interface]
 
     def error(self, field: str, text: str) -> FieldError:
-        """A broken rule of one field."""
+        """Return the error for a broken rule of one field."""
         return FieldError(f"{self.schema}.{field}", text)
 
     def users(self, kind: str, field: str) -> dict[str, str]:
@@ -128,7 +128,7 @@ def _aliases(subject: Subject) -> list[FieldError]:
 
 
 def _member(subject: Subject) -> list[FieldError]:
-    """A NIC that belongs to a lagg keeps its addresses and MTU (1195-1206)."""
+    """Refuse addresses and MTU of a NIC that belongs to a lagg (1195-1206)."""
     lagg = subject.users("LINK_AGGREGATION", "lag_ports").get(subject.data.get("name", ""))
     if lagg is None or subject.kind != "PHYSICAL":
         return []
@@ -160,7 +160,7 @@ def _bridge(subject: Subject) -> list[FieldError]:
 
 
 def _lag_port(subject: Subject, used: Mapping[str, str], port: str) -> str:
-    """What is wrong with one port, or an empty string."""
+    """Return what is wrong with one port, or an empty string."""
     if port not in subject.others:
         return "Not a valid interface."
     if subject.others[port]["state"]["cloned"]:

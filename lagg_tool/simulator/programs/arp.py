@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from ipaddress import IPv4Address
 
-from lagg_tool.simulator import names
 from lagg_tool.simulator.kernel.arp import ArpEntry
 from lagg_tool.simulator.kernel.errno import Errno, KernelError
 from lagg_tool.simulator.kernel.inet import Inet
 from lagg_tool.simulator.kernel.link import Link, is_loopback
 from lagg_tool.simulator.kernel.routes import Route
-from lagg_tool.simulator.options import getopt
-from lagg_tool.simulator.process import Process
+from lagg_tool.simulator.programs import names
+from lagg_tool.simulator.programs.options import getopt
 from lagg_tool.simulator.release import Behaviour
+from lagg_tool.simulator.system.process import Process
 from lagg_tool.wire.ethernet import mac, mac_text
 
 USAGE = """\
@@ -31,10 +31,9 @@ TYPES = {"vlan": "[vlan]", "bridge": "[bridge]"}
 class Arp:
     """One run of arp."""
 
-    def __init__(self, process: Process, interface: str, *, numeric: bool) -> None:
+    def __init__(self, process: Process, *, numeric: bool) -> None:
         self.process = process
         self.inet: Inet = process.vnet.network.inet
-        self.interface = interface
         self.numeric = numeric
 
     def links(self) -> list[Link]:
@@ -45,10 +44,10 @@ class Arp:
         links = list(self.process.vnet.network.links())
         if Behaviour.ARP_LISTS_BY_INDEX not in self.process.kernel.release.behaviours:
             links.reverse()
-        return [link for link in links if self.interface in {"", link.name}]
+        return links
 
     def entries(self) -> list[ArpEntry]:
-        """Return the entries of the chosen interfaces."""
+        """Return the entries of all interfaces."""
         return list(self.inet.arp.entries(self.links()))
 
     def line(self, entry: ArpEntry) -> str:
@@ -79,8 +78,7 @@ class Arp:
             self.process.out(self.line(entry))
         if found:
             return 0
-        on = f" on {self.interface}" if self.interface else ""
-        self.process.out(f"{host} ({address}) -- no entry{on}\n")
+        self.process.out(f"{host} ({address}) -- no entry\n")
         return 1
 
     def delete(self, host: str, address: IPv4Address) -> int:
@@ -100,14 +98,6 @@ class Arp:
         self.process.out(f"{host} ({address}) deleted\n")
         return 0
 
-    def delete_all(self) -> int:
-        """Delete every entry that can be."""
-        status = 0
-        for entry in self.entries():
-            text = str(entry.address)
-            status |= self.delete(text, entry.address)
-        return status
-
     def set(self, host: str, address: IPv4Address, words: list[str]) -> int:
         """Enter a neighbour."""
         try:
@@ -115,10 +105,6 @@ class Arp:
         except ValueError:
             self.process.warn(f"invalid Ethernet address '{words[0]}'")
             return 1
-        for word in words[1:]:
-            if word not in {"temp", "pub", "only", "reject", "blackhole", "trail"}:
-                self.process.err(USAGE)
-                return 1
         route = self._route(address)
         if route is None:
             return self._no_route(host)
@@ -126,24 +112,19 @@ class Arp:
             self.process.warn(f"cannot intuit interface index and type for {host}")
             return 1
         try:
-            self._enter(route, address, hardware, temporary="temp" in words)
+            self._enter(route, address, hardware)
         except KernelError as error:
             self._complain("set", host, error)
             return 1
         return 0
 
-    def _enter(
-        self, route: Route, address: IPv4Address, hardware: bytes, *, temporary: bool
-    ) -> None:
+    def _enter(self, route: Route, address: IPv4Address, hardware: bytes) -> None:
         """Do what RTM_ADD does: the entry's own route must be usable (in_lltable_rtcheck)."""
         own = self.inet.own(address) is not None
         usable = self.inet.routes.lookup(address)
         if not own and (usable is None or usable.interface is not route.link):
             raise KernelError(Errno.ENOMEM)
-        if temporary:
-            self.inet.arp.learn(route.link, address, hardware, create=True)
-        else:
-            self.inet.arp.set_static(route.link, address, hardware)
+        self.inet.arp.set_static(route.link, address, hardware)
 
     def _route(self, address: IPv4Address) -> Route | None:
         return self.inet.routes.match(address)
@@ -163,17 +144,14 @@ class Arp:
 
 async def arp(process: Process) -> int:
     """Run arp."""
-    options = getopt(process, "andfsSi:", USAGE)
+    options = getopt(process, "ands", USAGE)
     found = options.pairs
     rest = options.words
     letters = {letter for letter, _ in found}
-    modes = letters & {"a", "d", "s", "S", "f"}
-    run = Arp(process, dict(found).get("i", ""), numeric="n" in letters)
-    if run.interface and process.vnet.find(run.interface) is None:
-        process.warn(f"interface '{run.interface}' does not exist")
-        return 1
-    if modes in ({"a"}, {"a", "d"}):
-        return (run.delete_all if "d" in modes else run.show_all)()
+    modes = letters & {"a", "d", "s"}
+    run = Arp(process, numeric="n" in letters)
+    if modes == {"a"}:
+        return run.show_all()
     action = _action(run, modes, rest)
     if action is None:
         process.err(USAGE)
@@ -194,13 +172,6 @@ def _action(run: Arp, modes: set[str], rest: list[str]) -> Callable[[str, IPv4Ad
         return run.show
     if modes == {"d"} and 1 <= len(rest) <= 2:
         return run.delete
-    if modes in ({"s"}, {"S"}) and 2 <= len(rest) <= 6:
-        if modes == {"S"}:
-            return lambda host, address: (
-                run.delete(host, address) * 0 + run.set(host, address, rest[1:])
-            )
+    if modes == {"s"} and len(rest) == 2:
         return lambda host, address: run.set(host, address, rest[1:])
     return None
-
-
-PROGRAMS = {"/usr/sbin/arp": arp}

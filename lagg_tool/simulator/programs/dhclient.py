@@ -11,9 +11,10 @@ import struct
 from ipaddress import IPv4Address, IPv4Interface
 
 from lagg_tool.simulator.kernel.errno import KernelError
+from lagg_tool.simulator.kernel.inet import Inet
 from lagg_tool.simulator.kernel.interface import Interface
-from lagg_tool.simulator.options import getopt
-from lagg_tool.simulator.process import Process
+from lagg_tool.simulator.programs.options import getopt
+from lagg_tool.simulator.system.process import Process
 from lagg_tool.wire.ethernet import BROADCAST, Ethernet, EtherType
 from lagg_tool.wire.ip import Ipv4, Protocol
 from lagg_tool.wire.transport import Udp
@@ -25,7 +26,7 @@ NOBODY, EVERYBODY = IPv4Address("0.0.0.0"), IPv4Address("255.255.255.255")  # no
 CLIENT_PORT, SERVER_PORT = 68, 67
 FIRST_INTERVAL = 3  # seconds
 TIMEOUT = 60  # seconds until it gives up (config->timeout)
-RETRY = 300  # seconds until it begins anew (config->retry_interval)
+RETRY = 300  # seconds until it starts again (config->retry_interval)
 LINK_TRIES = 11
 PATH = "/sbin/dhclient"
 LOW_DELAY, TTL = 0x10, 128
@@ -83,16 +84,16 @@ async def _wait_for_link(process: Process, interface: Interface) -> bool:
     return False
 
 
-def _prepare(interface: Interface) -> None:
+def _prepare(inet: Inet, interface: Interface) -> None:
     """Do what dhclient-script does for PREINIT: an address of zeros, and up."""
     address = IPv4Interface((NOBODY, 8))
     with contextlib.suppress(KernelError):
-        interface.vnet.inet.add_address(interface, address, EVERYBODY, alias=True)
+        inet.add_address(interface, address, EVERYBODY, alias=True)
 
 
 async def dhclient(process: Process) -> int:
     """Run dhclient."""
-    options = getopt(process, "bc:dl:p:qu", USAGE)
+    options = getopt(process, "bdq", USAGE)
     if len(options.words) != 1:
         process.err(USAGE)
         return 1
@@ -104,7 +105,7 @@ async def dhclient(process: Process) -> int:
     if process.uid:  # /dev/bpf0 is root's (if_register_bpf, sbin/dhclient/bpf.c)
         process.err("Can't find free bpf: Permission denied\nexiting.\n")
         return 1
-    _prepare(interface)
+    _prepare(process.vnet.inet, interface)
     if not await _wait_for_link(process, interface):
         return 1
     await _ask(process, interface)
@@ -144,6 +145,3 @@ async def _ask(process: Process, interface: Interface) -> None:
             interface.output_raw(frame_of(interface.lladdr, packet))
         await process.sleep(interval)
         interval = next_interval(interval)
-
-
-PROGRAMS = {PATH: dhclient}

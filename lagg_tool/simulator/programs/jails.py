@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from lagg_tool.simulator.filesystem import FileError
 from lagg_tool.simulator.kernel.errno import Errno
 from lagg_tool.simulator.kernel.kernel import Jail
-from lagg_tool.simulator.options import getopt
-from lagg_tool.simulator.process import Process
-from lagg_tool.simulator.signals import Signal
+from lagg_tool.simulator.programs.options import getopt
+from lagg_tool.simulator.system.filesystem import FileError
+from lagg_tool.simulator.system.process import Process
+from lagg_tool.simulator.system.signals import Signal
 
 JAIL_USAGE = """\
 usage: jail [-dhilqv] [-J jid_file] [-u username] [-U username]
@@ -32,47 +32,35 @@ def parameters(words: list[str]) -> dict[str, str]:
 
 
 async def jail(process: Process) -> int:
-    """Make, change or remove jails."""
-    options = getopt(process, "cdf:hiJ:lmn:p:qrRs:u:U:v", JAIL_USAGE)
-    found = options.pairs
-    words = options.words
-    letters = {letter for letter, _ in found}
-    if letters & {"r", "R"}:
-        return _remove(process, words)
-    if "c" in letters and words:
-        return await _create(process, words, show_jid="i" in letters)
+    """Make or remove jails."""
+    options = getopt(process, "cr", JAIL_USAGE)
+    if "r" in options:
+        return _remove(process, options.words)
+    if "c" in options and options.words:
+        return _create(process, options.words)
     process.err(JAIL_USAGE)
     return 1
 
 
-def split_command(words: list[str]) -> tuple[list[str], list[str]]:
-    """Return the parameters, and the command that runs in the jail."""
-    for index, word in enumerate(words):
-        if word.startswith("command="):
-            return words[:index], [word.removeprefix("command="), *words[index + 1 :]]
-    return words, []
-
-
-def _objection(process: Process, given: dict[str, str], command: list[str]) -> str:
+def _objection(process: Process, given: dict[str, str]) -> str:
     """Return why a jail cannot be made; nothing if it can."""
     path, name = given.get("path", "/"), given.get("name", "")
     try:
-        process.nas.filesystem.names(path)
+        process.system.filesystem.names(path)
     except FileError as error:
         return f"path {path}: {error}"
     if process.uid:
         return f"jail_set: {Errno.EPERM.text}"
-    if "persist" not in given and not command:
+    if "persist" not in given:
         return f"jail_set: {Errno.EINVAL.text}"
     if name and process.kernel.find_jail(name) is not None:
         return f'jail "{name}" already exists'
     return ""
 
 
-async def _create(process: Process, words: list[str], *, show_jid: bool) -> int:
-    words, command = split_command(words)
+def _create(process: Process, words: list[str]) -> int:
     given = parameters(words)
-    complaint = _objection(process, given, command)
+    complaint = _objection(process, given)
     if complaint:
         process.warn(complaint)
         return 1
@@ -80,42 +68,30 @@ async def _create(process: Process, words: list[str], *, show_jid: bool) -> int:
     made = process.kernel.create_jail(name, path, vnet="vnet" in given)
     if not made.name:
         made.name = str(made.jid)
-    if show_jid:
-        process.out(f"{made.jid}\n")
-    if not command:
-        return 0
-    status = await _run(process, made, command)
-    if "persist" not in given:
-        process.kernel.remove_jail(made)
-    return status
+    return 0
 
 
 def _remove(process: Process, names: list[str]) -> int:
     status = 0
     for name in names:
-        jails = list(process.kernel.jails.values())
-        found = jails if name == "*" else [process.kernel.find_jail(name)]
-        for each in found:
-            if each is None:
-                process.warn(f'"{name}" not found')
-                status = 1
-            elif process.uid:
-                process.warn(f"jail_remove: {Errno.EPERM.text}")
-                status = 1
-            else:
-                for other in process.table:
-                    if other.jail == each.name:
-                        other.kill(Signal.KILL)
-                process.kernel.remove_jail(each)
+        found = process.kernel.find_jail(name)
+        if found is None:
+            process.warn(f'"{name}" not found')
+            status = 1
+        elif process.uid:
+            process.warn(f"jail_remove: {Errno.EPERM.text}")
+            status = 1
+        else:
+            for other in process.table:
+                if other.jail == found.name:
+                    other.kill(Signal.KILL)
+            process.kernel.remove_jail(found)
     return status
 
 
 async def jexec(process: Process) -> int:
     """Run a command in a jail."""
-    options = getopt(process, "ln:u:U:", JEXEC_USAGE)
-    found = options.pairs
-    words = options.words
-    del found
+    words = getopt(process, "", JEXEC_USAGE).words
     if not words:
         process.err(JEXEC_USAGE)
         return 1
@@ -159,15 +135,9 @@ def _value(found: Jail, name: str) -> str | None:
 
 async def jls(process: Process) -> int:
     """List jails."""
-    given = getopt(process, "dhj:Nnqsv", JLS_USAGE)
+    given = getopt(process, "n", JLS_USAGE)
     names, options = given.words, dict(given.pairs)
     jails = list(process.kernel.jails.values())
-    if "j" in options:
-        only = process.kernel.find_jail(options["j"])
-        if only is None:
-            process.warn(f'jail "{options["j"]}" not found')
-            return 1
-        jails = [only]
     if not names:
         process.out("   JID  IP Address      Hostname                      Path\n")
         for each in jails:
@@ -178,15 +148,10 @@ async def jls(process: Process) -> int:
         if jails and _value(jails[0], name) is None:
             process.warn(f"unknown parameter: {name}")
             return 1
-    if "h" in options:
-        process.out(" ".join(names) + "\n")
     for each in jails:
         values = [(name, _value(each, name) or "") for name in names]
-        named = "n" in options or "s" in options
+        named = "n" in options
         process.out(
             " ".join(f"{name}={value}" if named else value for name, value in values) + "\n"
         )
     return 0
-
-
-PROGRAMS = {"/usr/sbin/jail": jail, "/usr/sbin/jexec": jexec, "/usr/sbin/jls": jls}

@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from lagg_tool.simulator.middleware.daemon import printed
 from lagg_tool.simulator.middleware.errors import MiddlewareError, RequestError
-from lagg_tool.simulator.process import Process, Program
+from lagg_tool.simulator.system.process import Process
 
 USAGE = "usage: midclt [-h] [-q] [-u URI] {call,ping,subscribe,sql} ...\n"
 NOT_RUNNING = "Failed to run middleware call. Daemon not running?\n"
-# The socket is root's alone (check_permission of plugins/auth.py: whoever gets in is root),
+# The socket is root's alone (check_permission of plugins/auth.py: a client that connects is root),
 # and midclt does not catch what connect(2) says to others.
 NOT_ALLOWED = "Traceback (most recent call last):\nPermissionError: [Errno 13] Permission denied\n"
 
 
 def _from_json(words: Sequence[str]) -> list[Any]:
-    """What is no JSON is passed on as a string (from_json of client.py)."""
+    """Decode JSON words; pass others on as strings (from_json of client.py)."""
     found: list[Any] = []
     for word in words:
         try:
@@ -29,7 +29,7 @@ def _from_json(words: Sequence[str]) -> list[Any]:
 
 
 def _error_text(error: MiddlewareError) -> str:
-    """The reason; behind it, unless a request was refused, the server's traceback."""
+    """Return the reason, followed by the server's traceback unless a request was refused."""
     if isinstance(error, RequestError):
         return f"{error}\n"
     return f"{error}\nTraceback (most recent call last):\n{error.exception}: {error}\n\n"
@@ -43,7 +43,7 @@ async def midclt(process: Process) -> int:
     if len(words) < 2 or words[0] != "call":
         process.err(USAGE)
         return 2
-    daemon = process.nas.middlewared
+    daemon = process.system.middlewared
     if daemon is None:
         process.err(NOT_RUNNING)
         return 1
@@ -58,6 +58,3 @@ async def midclt(process: Process) -> int:
         return 1
     process.out(printed(value))
     return 0
-
-
-TRUENAS: Mapping[str, Program] = {"/usr/local/bin/midclt": midclt}

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 
 from lagg_tool.simulator.middleware.daemon import Middlewared
 from lagg_tool.simulator.middleware.kernel_netif import KernelNetif
-from lagg_tool.simulator.process import Pause, Process, Program
-from lagg_tool.simulator.signals import Signal
+from lagg_tool.simulator.system.process import Pause, Process, Program
+from lagg_tool.simulator.system.signals import Signal
 
 ARGV = ("/usr/local/bin/python3.9", "/usr/local/bin/middlewared")
 USAGE = "Usage: /usr/local/etc/rc.d/middlewared [fast|force|one|quiet](start|stop|restart|status)\n"
@@ -16,21 +15,21 @@ USAGE = "Usage: /usr/local/etc/rc.d/middlewared [fast|force|one|quiet](start|sto
 
 async def middlewared(process: Process) -> int:
     """Answer calls until it is ended; then a snapshot and a timer that it held are gone."""
-    nas = process.nas
+    system, table = process.system, process.table
 
     def start_worker(program: Program) -> Process:
-        worker = nas.processes.start(("middlewared (worker)",), program, {}, process)
-        nas.processes.wake()
+        worker = table.start(("middlewared (worker)",), program, {}, process)
+        table.wake()
         return worker
 
-    daemon = Middlewared(KernelNetif(nas.kernel), nas.clock, nas.filesystem, start_worker)
-    nas.middlewared = daemon
+    daemon = Middlewared(KernelNetif(system.kernel), table.clock, system.filesystem, start_worker)
+    system.middlewared = daemon
     try:
         while True:
             await Pause(None, math.inf)
     finally:
         daemon.stop()
-        nas.middlewared = None
+        system.middlewared = None
 
 
 def _running(process: Process) -> Process | None:
@@ -65,8 +64,5 @@ async def script(process: Process) -> int:
             return 1
         process.out("Starting middlewared.\n")
         process.table.start(ARGV, middlewared, {}, None)
-        await process.wait_until(lambda: process.nas.middlewared is not None)
+        await process.wait_until(lambda: process.system.middlewared is not None)
     return 0
-
-
-TRUENAS: Mapping[str, Program] = {"/usr/local/etc/rc.d/middlewared": script}

@@ -1,9 +1,9 @@
-"""netstat(1) of FreeBSD 13 (usr.bin/netstat): interfaces, routes, sockets."""
+"""netstat(1) of FreeBSD 13 (usr.bin/netstat): interfaces and routes."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from ipaddress import IPv4Address, IPv6Address, IPv6Network
+from ipaddress import IPv6Address, IPv6Network
 
 from lagg_tool.simulator.kernel.addresses import (
     AddressCounters,
@@ -11,17 +11,18 @@ from lagg_tool.simulator.kernel.addresses import (
     InterfaceAddress,
     unembed,
 )
-from lagg_tool.simulator.kernel.interface import IFF, Interface, Kind
+from lagg_tool.simulator.kernel.flags import IFF, Kind
+from lagg_tool.simulator.kernel.interface import Interface
 from lagg_tool.simulator.kernel.routes import Route
-from lagg_tool.simulator.options import getopt
-from lagg_tool.simulator.process import Process
-from lagg_tool.simulator.release import Behaviour
-from lagg_tool.simulator.routing_text import (
+from lagg_tool.simulator.programs.options import fail, getopt
+from lagg_tool.simulator.programs.routing_text import (
     address_text,
     destination_text,
     gateway_text,
     letters,
 )
+from lagg_tool.simulator.release import Behaviour
+from lagg_tool.simulator.system.process import Process
 from lagg_tool.wire.ethernet import mac_text
 
 USAGE = """\
@@ -218,51 +219,10 @@ class Routes:
         )
 
 
-class SocketList:
-    """netstat -a: what sshd and open datagram sockets hold."""
-
-    def __init__(self, process: Process) -> None:
-        self.process = process
-
-    def show(self, family: int, *, servers: bool) -> None:
-        """Print connections, and with ``servers`` who waits for some."""
-        lines: list[tuple[str, str, str, str]] = []
-        if family in {0, 4}:
-            connection = self.process.environment.get("SSH_CONNECTION", "").split()
-            if len(connection) == 4:
-                peer, peer_port, own, own_port = connection
-                lines.append(("tcp4", f"{own}.{own_port}", f"{peer}.{peer_port}", "ESTABLISHED"))
-            if servers:
-                lines.append(("tcp4", "*.22", "*.*", "LISTEN"))
-        if family in {0, 6} and servers:
-            lines.append(("tcp6", "*.22", "*.*", "LISTEN"))
-        lines += self._datagrams(family) if servers else []
-        including = " (including servers)" if servers else ""
-        self.process.out(f"Active Internet connections{including}\n")
-        self.process.out(
-            "Proto Recv-Q Send-Q Local Address          Foreign Address        (state)\n"
-        )
-        for protocol, local, foreign, state in lines:
-            line = f"{protocol:5} {0:6} {0:6} {local:22.22} {foreign:22.22}"
-            self.process.out(f"{line} {state}".rstrip() + "\n" if state else line + "\n")
-
-    def _datagrams(self, family: int) -> list[tuple[str, str, str, str]]:
-        found = []
-        for socket in self.process.vnet.network.sockets.datagram:
-            version = 4 if isinstance(socket.local, IPv4Address | None) else 6
-            if family in {0, version}:
-                local = f"{socket.local or '*'}.{socket.local_port}"
-                peer = f"{socket.peer[0]}.{socket.peer[1]}" if socket.peer else "*.*"
-                found.append((f"udp{version}", local, peer, ""))
-        return found
-
-
 async def netstat(process: Process) -> int:
     """Run netstat."""
-    options = getopt(process, "46AaBbCcdF:f:ghI:ij:LlM:mN:nPp:Qq:RrSTsuWw:xz", USAGE)
-    found = options.pairs
-    rest = options.words
-    chosen = dict(found)
+    options = getopt(process, "46bdf:I:inrW", USAGE)
+    chosen = dict(options.pairs)
     family = FAMILIES.get(chosen.get("f", ""), 0)
     if "f" in chosen and not family:
         process.warn(f"{chosen['f']}: unknown address family")
@@ -271,11 +231,9 @@ async def netstat(process: Process) -> int:
         family = 4 if "4" in chosen else 6
     if "i" in chosen or "I" in chosen:
         return _interfaces(process, chosen, family)
-    if "r" in chosen:
-        Routes(process).show(family)
-        return 0
-    del rest
-    SocketList(process).show(family, servers="a" in chosen)
+    if "r" not in chosen:
+        fail(process, "", USAGE)
+    Routes(process).show(family)
     return 0
 
 
@@ -287,6 +245,3 @@ def _interfaces(process: Process, chosen: dict[str, str], family: int) -> int:
     table = Interfaces(process, numeric="n" in chosen, octets="b" in chosen, drops="d" in chosen)
     table.show(interfaces, family)
     return 0
-
-
-PROGRAMS = {"/usr/bin/netstat": netstat}

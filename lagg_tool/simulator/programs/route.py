@@ -1,17 +1,17 @@
-"""route(8) of FreeBSD 13 (sbin/route/route.c): get, add, delete, change, flush, show."""
+"""route(8) of FreeBSD 13 (sbin/route/route.c): get, add, delete."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Address, IPv6Network
 
-from lagg_tool.simulator import names
 from lagg_tool.simulator.kernel.errno import Errno
 from lagg_tool.simulator.kernel.link import Link
 from lagg_tool.simulator.kernel.routes import Address, Network, Route, RouteFlag
-from lagg_tool.simulator.process import Process
-from lagg_tool.simulator.routing_text import address_text, network, words
-from lagg_tool.simulator.signals import Exit
+from lagg_tool.simulator.programs import names
+from lagg_tool.simulator.programs.routing_text import address_text, network, words
+from lagg_tool.simulator.system.process import Process
+from lagg_tool.simulator.system.signals import Exit
 
 USAGE = "usage: route [-j jail] [-46dnqtv] command [[modifiers] args]\n"
 EX_USAGE, EX_NOHOST = 64, 68
@@ -158,12 +158,6 @@ class Routing:
         request = self.parse(arguments)
         return self._report("delete", request, self._delete(request))
 
-    def change(self, arguments: list[str]) -> int:
-        """Replace a route's gateway."""
-        request = self.parse(arguments)
-        error = self._delete(request) or self._add(request)
-        return self._report("change", request, error)
-
     def _add(self, request: Request) -> Errno | None:
         assert request.destination is not None  # noqa: S101 -- parse() has set it
         if not request.gateway:
@@ -229,18 +223,6 @@ class Routing:
             self.process.out(line + "\n")
         return 0 if error is None else 1
 
-    def flush(self, arguments: list[str]) -> int:
-        """Take all routes through gateways out."""
-        del arguments
-        for route in self.network.routes.remove_all(
-            lambda route: bool(route.flags & RouteFlag.GATEWAY)
-        ):
-            if not self.quiet:
-                shown = route.destination.network_address
-                name = "default" if route.destination.prefixlen == 0 else str(shown)
-                self.process.out(f"{name:20.20} {route.gateway!s:20.20} done\n")
-        return 0
-
 
 _FLAG_WORDS = {
     "-static": RouteFlag.STATIC,
@@ -288,16 +270,12 @@ async def route(process: Process) -> int:
         "add": run.add,
         "delete": run.delete,
         "del": run.delete,
-        "change": run.change,
-        "flush": run.flush,
     }
     if not arguments or arguments[0] not in commands:
         raise run.usage(arguments[0] if arguments else "")
-    if process.uid and arguments[0] not in {"get", "show"}:
+    if process.uid and commands[arguments[0]] != run.get:
         raise run.fail(EX_NOPERM, "must be root to alter routing table")
     return commands[arguments[0]](arguments[1:])
 
 
 EX_NOPERM = 77
-
-PROGRAMS = {"/sbin/route": route}

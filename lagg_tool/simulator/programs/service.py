@@ -1,12 +1,9 @@
-"""service(8) and the scripts in /etc/rc.d that the simulated host has."""
+"""service(8), and /etc/rc.d/netif, which it runs."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
-from lagg_tool.simulator.process import Process, Program
-from lagg_tool.simulator.rc.boot import boot, routes
 from lagg_tool.simulator.rc.configuration import Configuration
+from lagg_tool.simulator.system.process import Process
 
 _PREFIXES = ("fast", "force", "one", "quiet")
 _USUAL = "start|stop|restart|rcvar|enable|disable|delete|enabled|describe|extracommands"
@@ -66,7 +63,7 @@ async def netif(process: Process) -> int:
     if prepared is None:
         return 1
     command, words = prepared
-    setup = process.nas.network_setup(process, script.configuration)
+    setup = process.system.network_setup(process, script.configuration)
     if command in {"stop", "restart"}:
         await setup.stop(words)
     if command in {"start", "restart"}:
@@ -80,45 +77,9 @@ async def netif(process: Process) -> int:
     return 0
 
 
-async def routing(process: Process) -> int:
-    """Run /etc/rc.d/routing."""
-    script = _Script(process, "routing", "options static")
-    prepared = await script.prepare()
-    if prepared is None:
-        return 1
-    if prepared[0] in {"start", "restart", "static"}:
-        await routes(process, script.configuration)
-    return 0
-
-
-async def rc(process: Process) -> int:
-    """Run /etc/rc: the whole boot."""
-    return await boot(process)
-
-
-def _daemon_script(name: str, command: str) -> Program:
-    async def script(process: Process) -> int:
-        rc_script = _Script(process, name, "status")
-        prepared = await rc_script.prepare()
-        if prepared is None:
-            return 1
-        running = [other.pid for other in process.table if other.command.startswith(command)]
-        if prepared[0] == "status" and running:
-            process.out(f"{name} is running as pid {running[0]}.\n")
-        elif prepared[0] == "status":
-            process.out(f"{name} is not running.\n")
-            return 1
-        elif prepared[0] == "start" and running:
-            process.out(f"{name} already running?  (pid={running[0]}).\n")
-            return 1
-        return 0
-
-    return script
-
-
 def _scripts(process: Process) -> dict[str, str]:
-    """The scripts of the system and of the local startup, by name."""
-    files = process.nas.filesystem
+    """Return the scripts of the system and of the local startup, by name."""
+    files = process.system.filesystem
     found: dict[str, str] = {}
     for directory in ("/etc/rc.d", "/usr/local/etc/rc.d"):
         found |= {name: f"{directory}/{name}" for name in files.names(directory)}
@@ -131,13 +92,6 @@ async def service(process: Process) -> int:
     scripts = _scripts(process)
     if words[:1] == ["-l"]:
         process.out("".join(f"{name}\n" for name in scripts))
-        return 0
-    if words[:1] == ["-e"]:
-        configuration = Configuration(process)
-        await configuration.read_all()
-        for name in scripts:
-            if configuration.is_yes(f"{name}_enable"):
-                process.out(f"{scripts[name]}\n")
         return 0
     if not words or words[0].startswith("-"):
         process.err(
@@ -156,13 +110,3 @@ async def service(process: Process) -> int:
         return 1
     child = process.spawn((scripts[words[0]], *words[1:]))
     return await process.wait(child)
-
-
-PROGRAMS: Mapping[str, Program] = {
-    "/usr/sbin/service": service,
-    "/etc/rc": rc,
-    "/etc/rc.d/netif": netif,
-    "/etc/rc.d/routing": routing,
-    "/etc/rc.d/sshd": _daemon_script("sshd", "sshd: /usr/sbin/sshd"),
-    "/etc/rc.d/cron": _daemon_script("cron", "/usr/sbin/cron"),
-}

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
-from lagg_tool.simulator.filesystem import File, FileError
-from lagg_tool.simulator.process import Pause, Process, Program
 from lagg_tool.simulator.shell.builtins_variables import apply_options
 from lagg_tool.simulator.shell.grammar import Parser
 from lagg_tool.simulator.shell.interactive import interact
 from lagg_tool.simulator.shell.shell import Shell, shell_command
 from lagg_tool.simulator.shell.state import ShellError, State
-from lagg_tool.simulator.signals import Exit
+from lagg_tool.simulator.system.filesystem import File, FileError
+from lagg_tool.simulator.system.process import Pause, Process, Program
+from lagg_tool.simulator.system.signals import Exit
 
 
 async def linger(_process: Process) -> int:
-    """Stand for a daemon that is part of the system: wait to be ended."""
+    """Wait to be ended, in the place of a daemon that is part of the system."""
     while True:
         await Pause(None, math.inf)
 
@@ -29,7 +29,7 @@ async def login_shell(process: Process) -> int:
 async def _file(shell: Shell, name: str, args: Sequence[str]) -> int:
     process = shell.process
     try:
-        text = process.nas.filesystem.read_text(process.path(name), process.uid)
+        text = process.system.filesystem.read_text(process.path(name), process.uid)
     except FileError as error:
         raise ShellError(f"cannot open {name}: {error}", 127) from None
     shell.state.arg0 = shell.state.script = name
@@ -105,13 +105,10 @@ def script_program(path: str, file: File) -> Program:
             process.argv = argv
             return await sh(process)
         try:
-            program = process.nas.find_program(process, interpreter[0])
+            program = process.system.find_program(process, interpreter[0])
         except FileError as error:
             raise Exit(126) from error
         process.argv = argv
         return await program(process)
 
     return script
-
-
-PROGRAMS: Mapping[str, Program] = {"/bin/sh": sh}

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from lagg_tool.simulator.kernel.errno import Errno
 from lagg_tool.simulator.kernel.sysctl import Node, Value, parse_int
-from lagg_tool.simulator.options import getopt
-from lagg_tool.simulator.process import Process
+from lagg_tool.simulator.programs.options import getopt
+from lagg_tool.simulator.system.process import Process
 
 USAGE = """\
 usage: sysctl [-bdehiNnoqTtWx] [ -B <bufsize> ] [-f filename] name[=value] ...
@@ -31,8 +31,6 @@ class Sysctl:
     def handle(self, word: str) -> int:
         """Read or set what one word names; return the number of complaints."""
         name, separator, value = word.partition("=")
-        if not separator:
-            name, separator, value = word.partition(":")
         name = name.strip().rstrip(".")
         node = self.tree.node(name)
         if node is None:
@@ -78,38 +76,28 @@ class Sysctl:
         return 0
 
     def _show(self, node: Node) -> None:
-        if "W" in self.letters and not node.writable:
-            return
         self.process.out(self._text(node) + "\n")
 
     def _text(self, node: Node) -> str:
-        if "N" in self.letters:
-            return node.name
-        shown = node.description if "d" in self.letters else self._value(node)
+        shown = self._value(node)
         if "n" in self.letters:
             return shown
         return f"{node.name}{'=' if 'e' in self.letters else ': '}{shown}"
 
     def _value(self, node: Node) -> str:
-        value = self.tree.read(node, self.values)
-        if "x" in self.letters and isinstance(value, int):
-            return f"0x{value & 0xFFFFFFFF:x}"
-        return str(value)
+        return str(self.tree.read(node, self.values))
 
 
 async def sysctl(process: Process) -> int:
     """Run sysctl."""
-    options = getopt(process, "AabB:def:hiNnoqTtwWxX", USAGE)
+    options = getopt(process, "aeinq", USAGE)
     found = options.pairs
     words = options.words
     letters = {letter for letter, _ in found}
     run = Sysctl(process, letters)
-    if letters & {"a", "A", "X"} and not words:
+    if "a" in letters and not words:
         return run.show_all()
     if not words:
         process.err(USAGE)
         return 1
     return min(sum(run.handle(word) for word in words), 255)
-
-
-PROGRAMS = {"/sbin/sysctl": sysctl}

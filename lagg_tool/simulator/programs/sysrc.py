@@ -8,23 +8,21 @@ does not (recording cmd-sysrc).
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from lagg_tool.simulator.filesystem import File, FileError
-from lagg_tool.simulator.process import Process, Program
+from lagg_tool.simulator.programs.temporary import make_temporary
 from lagg_tool.simulator.rc.configuration import DEFAULTS, Configuration
 from lagg_tool.simulator.shell.grammar import parse
-from lagg_tool.simulator.temporary import make_temporary
+from lagg_tool.simulator.system.filesystem import File, FileError
+from lagg_tool.simulator.system.process import Process
 
-VERSION = "7.2 Jun-16,2018"
 COMMON = "/usr/share/bsdconfig/common.subr"  # bsdconfig's library, which it sources
 _COST = 0.25  # seconds: it is a long shell script
 _USAGE = """\
 Usage: sysrc [OPTIONS] {name[[+|-]=value] ... | -a | -A | -l | -L [name ...]}
 Try `sysrc --help' for more information.
 """
-_LETTERS = "aAcdDeEFhijlLnNqvxX"
+_LETTERS = "aceinqx"
 
 
 @dataclass
@@ -48,14 +46,13 @@ def parse_options(argv: tuple[str, ...]) -> Options:
         letters = word[1:]
         while letters:
             letter, letters = letters[0], letters[1:]
-            if letter in "fjRs":
+            if letter == "f":
                 if not letters and not words:
                     options.wrong = True
                     return options
                 value = letters or words.pop(0)
                 letters = ""
-                if letter == "f":
-                    options.files = [*(options.files or []), value]
+                options.files = [*(options.files or []), value]
             elif letter in _LETTERS:
                 options.flags.add(letter)
             else:
@@ -70,21 +67,19 @@ class Sysrc:
     def __init__(self, process: Process, options: Options) -> None:
         self._process = process
         self._options = options
-        self._files = process.nas.filesystem
+        self._files = process.system.filesystem
 
     # -- reading
 
     async def _conf_files(self) -> list[str]:
         if self._options.files is not None:
             return [path for text in self._options.files for path in text.split()]
-        if "D" in self._options.flags:
-            return []
         configuration = Configuration(self._process)
         await configuration.read(DEFAULTS)
         return configuration.get("rc_conf_files").split()
 
     async def configuration(self, *, defaults: bool = True) -> Configuration:
-        """Return the variables as the files have them now."""
+        """Return the variables as the files have them now, with the defaults or without."""
         configuration = Configuration(self._process)
         if defaults:
             await configuration.read(DEFAULTS)
@@ -161,7 +156,7 @@ class Sysrc:
         process = self._process
         try:
             mode = 0o666 & ~process.umask
-            stream = process.nas.opener.open(process.path(path), "a", process.uid, mode)
+            stream = process.system.opener.open(process.path(path), "a", process.uid, mode)
             stream.write(line.encode(errors="surrogateescape"))
         except FileError as error:
             process.err(f"{process.argv[0]}: cannot create {path}: {error}\n")
@@ -194,9 +189,7 @@ class Sysrc:
     def show(self, name: str, value: str) -> None:
         """Print a variable as the options ask for it."""
         flags = self._options.flags
-        if "N" in flags:
-            self._process.out(f"{name}\n")
-        elif "n" in flags:
+        if "n" in flags:
             self._process.out(f"{value}\n")
         elif "e" in flags:
             self._process.out(f'{name}="{value}"\n')
@@ -236,9 +229,7 @@ def _combined(mode: str, before: str, change: str) -> str:
     return new.removeprefix(delimiter)
 
 
-async def _one(  # noqa: PLR0911 - the script's cases
-    run: Sysrc, options: Options, process: Process, word: str
-) -> bool:
+async def _one(run: Sysrc, options: Options, process: Process, word: str) -> bool:
     """Do what one operand asks for; tell whether it went well."""
     name, equals, value = word.partition("=")
     mode = name[-1] if equals and name[-1:] in {"+", "-"} else ""
@@ -248,17 +239,12 @@ async def _one(  # noqa: PLR0911 - the script's cases
         if not equals and not options.flags & {"i", "q"}:
             process.err(f"sysrc: unknown variable '{name}'\n")
         return False
-    if options.flags & {"x", "X"}:
+    if "x" in options.flags:
         return await run.delete(name)
     old = before.get(name)
     if not equals:
         if "c" in options.flags:
             return True
-        if "F" in options.flags:
-            process.out(("" if "n" in options.flags else f"{name}: ") + f"{await run.find(name)}\n")
-            return True
-        if "v" in options.flags:
-            process.out(f"{await run.find(name)}: ")
         run.show(name, old)
         return True
     new = _combined(mode, old, value) if mode else value
@@ -271,14 +257,6 @@ async def _change(
     run: Sysrc, options: Options, process: Process, change: tuple[str, str, str]
 ) -> bool:
     name, old, new = change
-    if "v" in options.flags:
-        where = await run.find(name)
-        if where is None or where == DEFAULTS:
-            where = "/etc/rc.conf" if options.files is None else options.files[0]
-        process.out(f"{where}: ")
-    if "N" in options.flags:
-        process.out(f"{name}\n")
-        return await run.set(name, new)
     if not await run.set(name, new):
         return False
     after = (await run.configuration()).get(name)
@@ -290,18 +268,15 @@ async def _change(
     return True
 
 
-async def sysrc(process: Process) -> int:  # noqa: C901, PLR0911 - the script's cases
+async def sysrc(process: Process) -> int:  # noqa: C901, PLR0911 - the cases of the script
     """Read the command line, check the files, do what is asked."""
     await process.sleep(_COST)
     process.argv = ("/usr/sbin/sysrc", *process.argv[1:])
-    if process.nas.filesystem.find(COMMON) is None:
+    if process.system.filesystem.find(COMMON) is None:
         process.err(f".: cannot open {COMMON}: No such file or directory\n")
         return 127
-    if process.argv[1:2] == ("--version",):
-        process.out(f"{VERSION}\n")
-        return 1
     options = parse_options(process.argv)
-    if options.wrong or "h" in options.flags or len(process.argv) == 1:
+    if options.wrong or len(process.argv) == 1:
         process.err(_USAGE)
         return 1
     for word in options.words:
@@ -310,14 +285,10 @@ async def sysrc(process: Process) -> int:  # noqa: C901, PLR0911 - the script's 
             process.err(f"sysrc: {name}: name contains characters not allowed in shell\n")
             return 1
     run = Sysrc(process, options)
-    if "l" in options.flags:
-        files = options.files or (await run.configuration()).get("rc_conf_files").split()
-        process.out(f"{' '.join(files)}\n")
-        return 0
     if not _check_syntax(process, options):
         return 1
-    if options.flags & {"a", "A"}:
-        configuration = await run.configuration(defaults="A" in options.flags)
+    if "a" in options.flags:
+        configuration = await run.configuration(defaults=False)
         for name in configuration.names():
             run.show(name, configuration.get(name))
         return 0
@@ -334,7 +305,7 @@ async def sysrc(process: Process) -> int:  # noqa: C901, PLR0911 - the script's 
 def _check_syntax(process: Process, options: Options) -> bool:
     """Taint-check the files with sh -n before anything is done."""
     for path in options.files or ["/etc/rc.conf"]:
-        node = process.nas.filesystem.find(process.path(path))
+        node = process.system.filesystem.find(process.path(path))
         if isinstance(node, File):
             error = parse(node.data.decode(errors="surrogateescape"))[1]
             if error is not None:
@@ -342,6 +313,3 @@ def _check_syntax(process: Process, options: Options) -> bool:
                 process.err("sysrc: Exiting due to previous syntax errors\n")
                 return False
     return True
-
-
-PROGRAMS: Mapping[str, Program] = {"/usr/sbin/sysrc": sysrc}

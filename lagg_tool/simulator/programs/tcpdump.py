@@ -2,6 +2,10 @@
 
 On a lagg the tap sees what the stack sends and receives, and the LACPDUs that arrive, but
 not those that leave: they go to the port directly (ieee8023ad_lacp.c).
+
+Of pcap-filter(7) it knows ``ether proto NUMBER``; anything else is a syntax error, never a
+filter that means something else. Of the frames it describes the slow protocols; of others
+it prints the Ethernet header.
 """
 
 from __future__ import annotations
@@ -10,15 +14,14 @@ import struct
 from collections import deque
 from datetime import UTC, datetime
 
-from lagg_tool.simulator.capture_filter import FilterError, Seen, compile_filter
-from lagg_tool.simulator.capture_text import dumped, line
-from lagg_tool.simulator.filesystem import FileError
-from lagg_tool.simulator.kernel.interface import Direction, Interface
-from lagg_tool.simulator.options import Options, getopt
-from lagg_tool.simulator.process import Process
+from lagg_tool.simulator.kernel.flags import Direction
+from lagg_tool.simulator.kernel.interface import Interface
+from lagg_tool.simulator.programs.options import Options, getopt
 from lagg_tool.simulator.release import Behaviour
-from lagg_tool.simulator.signals import Signal
+from lagg_tool.simulator.system.process import Process
+from lagg_tool.simulator.system.signals import Exit, Signal
 from lagg_tool.wire import pcap
+from lagg_tool.wire.ethernet import Ethernet, EtherType, mac_text
 
 USAGE = """\
 Usage: tcpdump [-aAbdDefhHIJKlLnNOpqStuUvxX#] [ -B size ] [ -c count ]
@@ -30,9 +33,32 @@ Usage: tcpdump [-aAbdDefhHIJKlLnNOpqStuUvxX#] [ -B size ] [ -c count ]
 \t\t[ -w file ] [ -W filecount ] [ -y datalinktype ] [ -z postrotate-command ]
 \t\t[ -Z user ] [ expression ]
 """
-LETTERS = "aAbB:c:C:dDeE:fF:G:hHi:IJj:KlLM:nNOpqQ:r:s:StT:uUvV:w:W:xXy:z:Z:#"
 SNAPLEN = 262144
-BUFFER = 4096  # what stdio keeps back, unless told otherwise
+SLOW_NAMES = {1: "LACP", 2: "MARKER"}
+
+
+def _compile(process: Process, expression: list[str]) -> int | None:
+    """Return the EtherType that passes, None for all. Raises Exit."""
+    match expression:
+        case []:
+            return None
+        case ["ether", "proto", number]:
+            try:
+                return int(number, 0)
+            except ValueError:
+                pass
+    raise _refusal(process, "syntax error")
+
+
+def describe(frame: Ethernet, length: int) -> str:
+    """Return tcpdump's line for a frame (4.9.3, as in FreeBSD 13.2), without the time."""
+    payload = frame.payload
+    if frame.ethertype == EtherType.SLOW and len(payload) > 1 and payload[0] in SLOW_NAMES:
+        return f"{SLOW_NAMES[payload[0]]}v{payload[1]}, length {len(payload)}"
+    return (
+        f"{mac_text(frame.src)} > {mac_text(frame.dst)}, "
+        f"ethertype Unknown (0x{frame.ethertype:04x}), length {length}: "
+    )
 
 
 class Capture:
@@ -41,30 +67,24 @@ class Capture:
     def __init__(self, process: Process, interface: Interface, options: Options) -> None:
         self.process = process
         self.interface = interface
-        self.options = options
-        self.passes = compile_filter(" ".join(options.words))
-        self.snaplen = int(options.value("s", "0")) or SNAPLEN
-        self.limit = int(options.value("c", "0"))
+        self.ethertype = _compile(process, options.words)
+        count = options.value("c", "0")
+        if not count.isdecimal():
+            raise _refusal(process, f"invalid packet count {count}")
+        self.limit = int(count)
+        self.binary = "w" in options
         self.received = 0
         self.captured = 0
         self.interrupted = False
-        self._waiting: deque[tuple[float, Seen]] = deque()
-        self._buffer = bytearray()
-
-    @property
-    def binary(self) -> bool:
-        """Whether frames are written instead of printed."""
-        return "w" in self.options
+        self._waiting: deque[tuple[float, bytes]] = deque()
 
     def tap(self, frame: bytes, direction: Direction) -> None:
         """Take a frame that passes the interface."""
+        del direction
         self.received += 1
-        wanted = {"in": Direction.IN, "out": Direction.OUT}.get(self.options.value("Q"))
-        if wanted not in {None, direction}:
-            return
-        seen = Seen.of(frame, outbound=direction is Direction.OUT)
-        if seen is not None and self.passes(seen):
-            self._waiting.append((self.process.nas.wall_time(), seen))
+        parsed = Ethernet.parse(frame)
+        if parsed is not None and self.ethertype in {None, parsed.ethertype}:
+            self._waiting.append((self.process.system.wall_time(), frame))
 
     def interrupt(self, signal: Signal) -> None:
         """End the capture."""
@@ -75,7 +95,7 @@ class Capture:
         """Say what was counted so far, and go on (info() in tcpdump.c)."""
         del signal
         self._take()
-        self.process.err("tcpdump: " + ", ".join(self._counts()) + "\n")
+        self.process.err("tcpdump: " + ", ".join(self.counts()) + "\n")
 
     async def run(self) -> None:
         """Capture until the count is reached or a signal comes."""
@@ -84,51 +104,28 @@ class Capture:
         for signal in (Signal.INT, Signal.TERM, Signal.HUP):
             self.process.handlers[signal] = self.interrupt
         if self.binary:
-            self._put(pcap.write([]), at_once="U" in self.options)
+            self.process.out(pcap.write([]))
         while not self.interrupted and not 0 < self.limit <= self.captured:
             await self.process.wait_until(lambda: bool(self._waiting) or self.interrupted)
             self._take()
 
     def _take(self) -> None:
         while self._waiting and not 0 < self.limit <= self.captured:
-            self._handle(*self._waiting.popleft())
-
-    def _handle(self, when: float, seen: Seen) -> None:
-        self.captured += 1
-        if self.binary:
-            self._put(self._record(when, seen.frame), at_once="U" in self.options)
-        else:
-            self._put(self._text(when, seen).encode(), at_once="l" in self.options)
+            self.captured += 1
+            when, frame = self._waiting.popleft()
+            self.process.out(self._record(when, frame) if self.binary else self._line(when, frame))
 
     def _record(self, when: float, frame: bytes) -> bytes:
         seconds, micros = divmod(round(when * 1_000_000), 1_000_000)
-        kept = frame[: self.snaplen]
-        return struct.pack("<IIII", seconds, micros, len(kept), len(frame)) + kept
+        return struct.pack("<IIII", seconds, micros, len(frame), len(frame)) + frame
 
-    def _text(self, when: float, seen: Seen) -> str:
-        count = sum(letter == "t" for letter, _ in self.options.pairs)
-        at = datetime.fromtimestamp(when, UTC)
-        stamp = {0: f"{at:%H:%M:%S.%f} ", 4: f"{at:%Y-%m-%d %H:%M:%S.%f} "}.get(count, "")
-        text = stamp + line(seen, link="e" in self.options) + "\n"
-        dumps = sum(letter in "xX" for letter, _ in self.options.pairs)
-        return text + (dumped(seen, link=dumps > 1) if dumps else "")
+    def _line(self, when: float, frame: bytes) -> str:
+        parsed = Ethernet.parse(frame)
+        assert parsed is not None  # noqa: S101 - tap() has parsed it
+        return f"{datetime.fromtimestamp(when, UTC):%H:%M:%S.%f} {describe(parsed, len(frame))}\n"
 
-    def _put(self, data: bytes, *, at_once: bool) -> None:
-        self._buffer += data
-        if at_once or len(self._buffer) >= BUFFER:
-            self.flush()
-
-    def flush(self) -> None:
-        """Hand on what was kept back."""
-        data, self._buffer = bytes(self._buffer), bytearray()
-        if data:
-            self.process.write(3 if self.binary and self.options.value("w") != "-" else 1, data)
-
-    def summary(self) -> str:
-        """Return the three lines at the end."""
-        return "".join(f"{count}\n" for count in self._counts())
-
-    def _counts(self) -> list[str]:
+    def counts(self) -> list[str]:
+        """Return the three numbers in words."""
         return [
             f"{count} packet{'' if count == 1 else 's'} {what}"
             for count, what in (
@@ -139,42 +136,29 @@ class Capture:
         ]
 
 
-def _refuse(process: Process, message: str) -> int:
+def _refusal(process: Process, message: str) -> Exit:
+    """Say what is wrong; return the exception that ends the program."""
     process.warn(message)
-    return 1
+    return Exit(1)
 
 
-async def tcpdump(process: Process) -> int:  # noqa: PLR0911 - one for each complaint
+async def tcpdump(process: Process) -> int:
     """Run tcpdump. What passes is always handed over at once, as in immediate mode."""
     process.argv = tuple(word for word in process.argv if word != "--immediate-mode")
-    options = getopt(process, LETTERS, USAGE)
-    first = next((each.name for each in process.vnet if each.up), "lo0")
-    name = options.value("i", first)
-    if "D" in options:
-        for number, each in enumerate(process.vnet, 1):
-            process.out(f"{number}.{each.name}\n")
-        return 0
+    options = getopt(process, "c:i:nNpUw:", USAGE)
+    name = options.value("i", next((each.name for each in process.vnet if each.up), "lo0"))
     if process.uid:
         why = f"{name}: You don't have permission to capture on that device"
-        return _refuse(process, f"{why}\n((cannot open device) /dev/bpf: Permission denied)")
+        raise _refusal(process, f"{why}\n((cannot open device) /dev/bpf: Permission denied)")
     interface = process.vnet.find(name)
     if interface is None:
         why = f"{name}: No such device exists"
-        return _refuse(process, f"{why}\n(BIOCSETIF failed: Device not configured)")
-    try:
-        capture = Capture(process, interface, options)
-    except FilterError as error:
-        return _refuse(process, str(error))
-    except ValueError:
-        return _refuse(process, f"invalid packet count {options.value('c')}")
-    path = options.value("w", "-")
-    if path != "-":
-        try:
-            process.set_stream(3, process.nas.opener.open(process.path(path), "w"))
-        except FileError as error:
-            return _refuse(process, f"{path}: {error}")
+        raise _refusal(process, f"{why}\n(BIOCSETIF failed: Device not configured)")
+    if options.value("w", "-") != "-":
+        raise _refusal(process, "-w: only standard output (-) is simulated")
+    capture = Capture(process, interface, options)
     _announce(process, capture)
-    return await _capture(process, capture)
+    return await _capture(process, capture, promiscuous="p" not in options)
 
 
 def _announce(process: Process, capture: Capture) -> None:
@@ -182,17 +166,17 @@ def _announce(process: Process, capture: Capture) -> None:
     more, size = ("-v[v]...", "snapshot length") if newer else ("-v or -vv", "capture size")
     where = (
         f"listening on {capture.interface.name}, link-type EN10MB (Ethernet), "
-        f"{size} {capture.snaplen} bytes\n"
+        f"{size} {SNAPLEN} bytes\n"
     )
-    if capture.binary or "v" in capture.options:
+    if capture.binary:
         process.err(f"tcpdump: {where}")
         return
     process.warn(f"verbose output suppressed, use {more} for full protocol decode")
     process.err(where)
 
 
-async def _capture(process: Process, capture: Capture) -> int:
-    interface, promiscuous = capture.interface, "p" not in capture.options
+async def _capture(process: Process, capture: Capture, *, promiscuous: bool) -> int:
+    interface = capture.interface
     if promiscuous:
         interface.set_promiscuous(on=True)
     interface.taps.append(capture.tap)
@@ -203,11 +187,7 @@ async def _capture(process: Process, capture: Capture) -> int:
             interface.taps.remove(capture.tap)
         if promiscuous:
             interface.set_promiscuous(on=False)
-    capture.flush()
     if capture.interrupted and not capture.binary:
         process.out("\n")
-    process.err(capture.summary())
+    process.err("".join(f"{count}\n" for count in capture.counts()))
     return 0
-
-
-PROGRAMS = {"/usr/sbin/tcpdump": tcpdump}

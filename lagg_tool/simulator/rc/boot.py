@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from lagg_tool.simulator.filesystem import FileError
-from lagg_tool.simulator.process import Process
 from lagg_tool.simulator.rc.configuration import Configuration
+from lagg_tool.simulator.system.filesystem import FileError
+from lagg_tool.simulator.system.process import Process
 
 # rc.d/routing's blackholes for IPv6, in its order: rejected, through the loopback.
 _REJECTED6 = (
@@ -17,16 +17,16 @@ _REJECTED6 = (
 
 async def boot(process: Process) -> int:
     """Run the boot scripts: cleanvar, cleartmp, hostname, sysctl.conf, netif, routing, rc.local."""
-    files = process.nas.filesystem
+    files = process.system.filesystem
     configuration = Configuration(process)
     await configuration.read_all()
     files.clear("/var/run")
     if configuration.is_yes("clear_tmp_enable"):
         files.clear("/tmp")  # noqa: S108 - inside the simulated host
-    process.nas.hostname = configuration.get("hostname")
+    process.system.hostname = configuration.get("hostname")
     await _sysctl_conf(process)
     if configuration.is_yes("netif_enable"):
-        await process.nas.network_setup(process, configuration).start([])
+        await process.system.network_setup(process, configuration).start([])
     if configuration.is_yes("middlewared_enable"):
         await middleware(process)
     await routes(process, configuration)
@@ -43,7 +43,7 @@ async def middleware(process: Process) -> None:
 
 
 async def _run(process: Process, *argv: str) -> None:
-    """Run a program; one that is missing is told on the console, and the boot goes on."""
+    """Run a program; report a missing one on the console and go on with the boot."""
     try:
         child = process.spawn(argv)
     except FileError as error:
@@ -54,7 +54,7 @@ async def _run(process: Process, *argv: str) -> None:
 
 async def _sysctl_conf(process: Process) -> None:
     try:
-        text = process.nas.filesystem.read_text("/etc/sysctl.conf")
+        text = process.system.filesystem.read_text("/etc/sysctl.conf")
     except FileError:
         return
     for line in text.splitlines():

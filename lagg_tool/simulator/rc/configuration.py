@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from lagg_tool.simulator.filesystem import FileError
-from lagg_tool.simulator.process import Process
 from lagg_tool.simulator.shell.expansion import Expander
 from lagg_tool.simulator.shell.grammar import parse
 from lagg_tool.simulator.shell.shell import Shell
 from lagg_tool.simulator.shell.state import DEFAULT_IFS, ShellError, State
 from lagg_tool.simulator.shell.syntax import Command, Literal, Simple
-from lagg_tool.simulator.signals import Exit
+from lagg_tool.simulator.system.filesystem import FileError
+from lagg_tool.simulator.system.process import Process
+from lagg_tool.simulator.system.signals import Exit
 
 DEFAULTS = "/etc/defaults/rc.conf"
-_NEVER_CONFIGURATION = ("IFS", "OPTIND", "PPID", "PS1", "PS2", "PS4", "PWD")
+_NEVER_CONFIGURATION = ("IFS", "PPID", "PS1", "PS2", "PWD")
 
 
 class Configuration:
@@ -27,7 +27,7 @@ class Configuration:
     async def read(self, path: str) -> bool:
         """Source a file, if it is there. A syntax error ends it early; tell whether it was fine."""
         try:
-            text = self._process.nas.filesystem.read_text(path, self._process.uid)
+            text = self._process.system.filesystem.read_text(path, self._process.uid)
         except FileError:
             return True
         commands, error = parse(text)

@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 import shlex
 
-from lagg_tool.simulator.process import Process
 from lagg_tool.simulator.rc.configuration import Configuration
-from lagg_tool.simulator.streams import pipe
+from lagg_tool.simulator.system.process import Process
+from lagg_tool.simulator.system.streams import pipe
 
 _IFCONFIG = "/sbin/ifconfig"
 # Words in ifconfig_IF that are not for ifconfig(8) (ifconfig_getargs).
@@ -36,7 +36,7 @@ class NetworkSetup:
     async def _output(self, *words: str) -> tuple[int, str]:
         """Run ifconfig and return its status and output; errors go to /dev/null."""
         reader, writer = pipe()
-        null = self._process.nas.opener.open("/dev/null", "w")
+        null = self._process.system.opener.open("/dev/null", "w")
         child = self._process.spawn((_IFCONFIG, *words), streams={1: writer, 2: null})
         status = await self._process.wait(child)
         data = reader.read(1 << 30)

@@ -1,4 +1,4 @@
-"""``$((…))``: C's operators on 64-bit integers, with the shell's variables."""
+"""``$((…))``: sums, products and comparisons of 64-bit integers, with the shell's variables."""
 
 from __future__ import annotations
 
@@ -6,22 +6,9 @@ import re
 from collections.abc import Callable
 
 _TOKENS = re.compile(
-    r"\s*(?:(0[xX][0-9a-fA-F]+|\d+)|([A-Za-z_]\w*)"
-    r"|(<<=|>>=|&&|\|\||[-+*/%&|^<>=!]=|<<|>>|[-+*/%&|^<>=!~?:()]))"
+    r"\s*(?:(0[xX][0-9a-fA-F]+|\d+)|([A-Za-z_]\w*)|([<>=!]=|[-+*/%<>!()]))", re.ASCII
 )
-_LEVELS = (
-    ("||",),
-    ("&&",),
-    ("|",),
-    ("^",),
-    ("&",),
-    ("==", "!="),
-    ("<", ">", "<=", ">="),
-    ("<<", ">>"),
-    ("+", "-"),
-    ("*", "/", "%"),
-)
-_ASSIGNMENTS = frozenset({"=", "+=", "-=", "*=", "/=", "%=", "&=", "|=", "^=", "<<=", ">>="})
+_LEVELS = (("==", "!="), ("<", ">", "<=", ">="), ("+", "-"), ("*", "/", "%"))
 
 
 class ExpressionError(Exception):
@@ -41,36 +28,27 @@ def _divide(left: int, right: int) -> int:
 
 
 _OPERATIONS: dict[str, Callable[[int, int], int]] = {
-    "|": lambda a, b: a | b,
-    "^": lambda a, b: a ^ b,
-    "&": lambda a, b: a & b,
     "==": lambda a, b: int(a == b),
     "!=": lambda a, b: int(a != b),
     "<": lambda a, b: int(a < b),
     ">": lambda a, b: int(a > b),
     "<=": lambda a, b: int(a <= b),
     ">=": lambda a, b: int(a >= b),
-    "<<": lambda a, b: a << (b & 63),
-    ">>": lambda a, b: a >> (b & 63),
     "+": lambda a, b: a + b,
     "-": lambda a, b: a - b,
     "*": lambda a, b: a * b,
     "/": _divide,
     "%": lambda a, b: a - b * _divide(a, b),
 }
-
-
 _UNARY: dict[str, Callable[[int], int]] = {
     "-": lambda a: -a,
     "+": lambda a: a,
-    "~": lambda a: ~a,
     "!": lambda a: int(not a),
 }
 
 
 def number(text: str) -> int:
     """Read an integer constant: decimal, octal with 0, hexadecimal with 0x."""
-    text = text.strip()
     sign = -1 if text.startswith("-") else 1
     digits = text.lstrip("+-")
     if not re.fullmatch(r"0[xX][0-9a-fA-F]+|\d+", digits):
@@ -83,12 +61,9 @@ def number(text: str) -> int:
 
 
 class _Evaluation:
-    def __init__(
-        self, text: str, get: Callable[[str], str | None], put: Callable[[str, str], None]
-    ) -> None:
+    def __init__(self, text: str, get: Callable[[str], str | None]) -> None:
         self._tokens: list[str] = []
         self._get = get
-        self._put = put
         position = 0
         while text[position:].strip():
             match = _TOKENS.match(text, position)
@@ -107,79 +82,40 @@ class _Evaluation:
         return token
 
     def run(self) -> int:
-        if not self._tokens:
-            raise ExpressionError("expecting primary")
-        value = self._assignment(live=True)
+        value = self._binary(0)
         if self._peek():
             raise ExpressionError("expecting EOF")
         return value
 
-    def _variable(self, name: str) -> int:
-        text = (self._get(name) or "").strip()
-        return number(text) if text else 0
-
-    def _assignment(self, *, live: bool) -> int:
-        following = self._tokens[self._index + 1 : self._index + 2]
-        name = self._peek()
-        if not (name[:1].isalpha() or name[:1] == "_") or following[:1] == []:
-            return self._conditional(live=live)
-        operator = following[0]
-        if operator not in _ASSIGNMENTS:
-            return self._conditional(live=live)
-        self._index += 2
-        value = self._assignment(live=live)
-        if not live:
-            return 0
-        if operator != "=":
-            value = _wrap(_OPERATIONS[operator[:-1]](self._variable(name), value))
-        self._put(name, str(value))
-        return value
-
-    def _conditional(self, *, live: bool) -> int:
-        condition = self._binary(0, live=live)
-        if self._peek() != "?":
-            return condition
-        self._next()
-        chosen = self._assignment(live=live and bool(condition))
-        if self._next() != ":":
-            raise ExpressionError("expecting ':'")
-        other = self._conditional(live=live and not condition)
-        return chosen if condition else other
-
-    def _binary(self, level: int, *, live: bool) -> int:
+    def _binary(self, level: int) -> int:
         if level == len(_LEVELS):
-            return self._unary(live=live)
-        value = self._binary(level + 1, live=live)
-        while (operator := self._peek()) in _LEVELS[level]:
-            self._next()
-            if operator in {"||", "&&"}:
-                decided = bool(value) if operator == "||" else not value
-                right = self._binary(level + 1, live=live and not decided)
-                value = int(operator == "||") if decided else int(bool(right))
-            else:
-                right = self._binary(level + 1, live=live)
-                value = _wrap(_OPERATIONS[operator](value, right)) if live else 0
+            return self._unary()
+        value = self._binary(level + 1)
+        while self._peek() in _LEVELS[level]:
+            operator = self._next()
+            value = _wrap(_OPERATIONS[operator](value, self._binary(level + 1)))
         return value
 
-    def _unary(self, *, live: bool) -> int:
+    def _unary(self) -> int:
         word = self._next()
         if word in _UNARY:
-            return _wrap(_UNARY[word](self._unary(live=live)))
+            return _wrap(_UNARY[word](self._unary()))
         if word == "(":
-            value = self._assignment(live=live)
+            value = self._binary(0)
             if self._next() != ")":
                 raise ExpressionError("expecting ')'")
             return value
         if word[:1].isdigit():
             return number(word)
         if word[:1].isalpha() or word[:1] == "_":
-            return self._variable(word) if live else 0
+            text = (self._get(word) or "").strip()
+            return number(text) if text else 0
         raise ExpressionError("expecting primary")
 
 
-def evaluate(text: str, get: Callable[[str], str | None], put: Callable[[str, str], None]) -> int:
+def evaluate(text: str, get: Callable[[str], str | None]) -> int:
     """Return the value of an expression. Raises ExpressionError."""
     try:
-        return _Evaluation(text, get, put).run()
+        return _Evaluation(text, get).run()
     except ExpressionError as fault:
         raise ExpressionError(f'arithmetic expression: {fault}: "{text}"') from None

@@ -1,33 +1,30 @@
-"""Builtins about processes: wait, kill, trap, jobs."""
+"""Builtins about processes: wait, kill, trap."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping
 
-from lagg_tool.simulator.killing import kill
-from lagg_tool.simulator.process import Process
-from lagg_tool.simulator.shell.builtins_variables import quoted
-from lagg_tool.simulator.shell.state import ShellError
-from lagg_tool.simulator.signals import Signal, named
+from lagg_tool.simulator.shell.state import Builtin, Runner, ShellError
+from lagg_tool.simulator.system.process import Process
+from lagg_tool.simulator.system.signals import Signal, named
 
-if TYPE_CHECKING:
-    from lagg_tool.simulator.shell.shell import Shell
+_KILL_USAGE = """\
+usage: kill [-s signal_name] pid ...
+       kill -l [exit_status]
+       kill -signal_name pid ...
+       kill -signal_number pid ...
+"""
 
 
-async def _wait(shell: Shell, argv: list[str]) -> int:
+async def _wait(shell: Runner, argv: list[str]) -> int:
     state = shell.state
-    if len(argv) == 1:
-        waited = list(state.jobs.values())
-    else:
-        waited = []
-        for word in argv[1:]:
-            pid = state.last_background if word == "%1" else int(word) if word.isdigit() else None
-            if pid is None:
-                raise ShellError(f"No such job: {word}")
-            if pid not in state.jobs:
-                return 127
-            waited.append(state.jobs[pid])
+    waited = list(state.jobs.values())
+    if len(argv) > 1:
+        if not argv[1].isdigit():
+            raise ShellError(f"No such job: {argv[1]}")
+        if int(argv[1]) not in state.jobs:
+            return 127
+        waited = [state.jobs[int(argv[1])]]
     status = 0
     for child in waited:
         await shell.process.wait_until(_ended_or_caught(shell, child))
@@ -38,86 +35,70 @@ async def _wait(shell: Shell, argv: list[str]) -> int:
     return status if len(argv) > 1 else 0
 
 
-def _ended_or_caught(shell: Shell, child: Process) -> Callable[[], bool]:
+def _ended_or_caught(shell: Runner, child: Process) -> Callable[[], bool]:
     return lambda: child.status is not None or bool(shell.state.caught)
 
 
-async def _kill(shell: Shell, argv: list[str]) -> int:
-    words = list(argv)
-    for index, word in enumerate(words[1:], 1):
-        if word in {"%1", "%%", "%+"} and shell.state.last_background is not None:
-            words[index] = str(shell.state.last_background)
-    status = kill(shell.process, words)
+async def _kill(shell: Runner, argv: list[str]) -> int:
+    status = _send(shell.process, argv[1:])
     await shell.process.sleep(0)  # it may have been meant for this process
     return status
 
 
-def _signal_name(word: str) -> str:
-    if word in {"0", "EXIT", "exit"}:
-        return "EXIT"
-    signal = named(word)
-    if signal is None:
-        raise ShellError(f"bad signal {word}")
-    return signal.name
-
-
-async def _trap(shell: Shell, argv: list[str]) -> int:
-    state, process = shell.state, shell.process
-    words = argv[1:]
-    if words[:1] == ["--"]:
-        words = words[1:]
-    if not words:
-        for name, action in state.traps.items():
-            process.out(f"trap -- {quoted(action)} {name}\n")
-        return 0
-    if words[0] == "-l":
-        process.out(" ".join(signal.name for signal in Signal) + "\n")
-        return 0
-    reset = len(words) == 1 or words[0].isdigit()
-    action = "-" if reset else words[0]
+def _send(process: Process, words: list[str]) -> int:
+    name = "TERM"
+    if words[:1] == ["-s"]:
+        name, words = "".join(words[1:2]), words[2:]
+    elif words and words[0].startswith("-"):
+        name, words = words[0][1:], words[1:]
+    signal = named(name) if name != "0" else None
+    if not words or (signal is None and name != "0"):
+        process.err(f"kill: unknown signal {name}\n" if words else _KILL_USAGE)
+        return 2
     status = 0
-    for word in words if reset and words[0] != "-" else words[1:]:
-        try:
-            name = _signal_name(word)
-        except ShellError as fault:
-            shell.state.complain(str(fault))
-            status = 1
-            continue
-        _set_trap(shell, name, action)
+    for word in words:
+        target = process.table.get(int(word)) if word.isdigit() else None
+        complaint = ""
+        if not word.isdigit():
+            complaint = f"illegal process id: {word}"
+        elif target is None:
+            complaint = f"{word}: No such process"
+        elif process.uid not in {0, target.uid}:
+            complaint = f"{word}: Operation not permitted"
+        elif signal is not None:
+            target.kill(signal)
+        if complaint:
+            process.err(f"kill: {complaint}\n")
+            status = 1 if word.isdigit() else 2
     return status
 
 
-def _set_trap(shell: Shell, name: str, action: str) -> None:
+async def _trap(shell: Runner, argv: list[str]) -> int:
+    if len(argv) < 3:
+        raise ShellError("usage: trap action condition ...")
+    for word in argv[2:]:
+        signal = None if word in {"0", "EXIT"} else named(word)
+        if signal is None and word not in {"0", "EXIT"}:
+            raise ShellError(f"bad signal {word}")
+        _set_trap(shell, signal, argv[1])
+    return 0
+
+
+def _set_trap(shell: Runner, signal: Signal | None, action: str) -> None:
+    """Set what happens at a signal, or at the end: an action, nothing (empty), the usual (-)."""
     state, process = shell.state, shell.process
-    if action == "-":
-        state.traps.pop(name, None)
-    else:
+    name = "EXIT" if signal is None else signal.name
+    state.traps.pop(name, None)
+    if action != "-":
         state.traps[name] = action
-    if name == "EXIT":
+    if signal is None:
         return
-    signal = Signal[name]
     process.ignored.discard(signal)
     process.handlers.pop(signal, None)
-    if action == "":
+    if not action:
         process.ignored.add(signal)
     elif action != "-":
         process.handlers[signal] = state.caught.append
 
 
-async def _jobs(shell: Shell, argv: list[str]) -> int:
-    running = [child for child in shell.state.jobs.values() if child.status is None]
-    for index, child in enumerate(running, 1):
-        if "-p" in argv:
-            shell.process.out(f"{child.pid}\n")
-        else:
-            mark = "+" if child is running[-1] else "-"
-            shell.process.out(f"[{index}] {mark} Running{'':17}{child.command}\n")
-    return 0
-
-
-TABLE: Mapping[str, Callable[[Shell, list[str]], Awaitable[int]]] = {
-    "wait": _wait,
-    "kill": _kill,
-    "trap": _trap,
-    "jobs": _jobs,
-}
+TABLE: Mapping[str, Builtin] = {"wait": _wait, "kill": _kill, "trap": _trap}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
-from lagg_tool.simulator.filesystem import Directory
 from lagg_tool.simulator.shell import patterns
 from lagg_tool.simulator.shell.arithmetic import ExpressionError, evaluate
 from lagg_tool.simulator.shell.state import DEFAULT_IFS, ShellError, State
@@ -16,7 +15,8 @@ from lagg_tool.simulator.shell.syntax import (
     Substitution,
     Word,
 )
-from lagg_tool.simulator.users import HOMES
+from lagg_tool.simulator.system.filesystem import Directory
+from lagg_tool.simulator.system.users import HOMES
 
 Segment = tuple[str, bool]
 
@@ -201,7 +201,7 @@ class Expander:
         if isinstance(part, Arithmetic):
             expression = await self.text(part.expression, tilde=False)
             try:
-                return str(evaluate(expression, self._number_variable, self._state.put))
+                return str(evaluate(expression, self._number_variable))
             except ExpressionError as fault:
                 raise ShellError(str(fault)) from None
         if part.body is None:
@@ -221,7 +221,6 @@ class Expander:
             "#": lambda: str(len(state.positional)),
             "$": lambda: str(state.pid),
             "!": lambda: None if state.last_background is None else str(state.last_background),
-            "-": lambda: state.flags,
             "0": lambda: state.arg0,
             "@": lambda: " ".join(state.positional) if state.positional else None,
             "*": lambda: self._joined() if state.positional else None,
@@ -288,7 +287,7 @@ class Expander:
     def _pathnames(self, field: list[Segment]) -> list[str]:
         segments = tuple(field)
         text = "".join(piece for piece, _ in segments)
-        if "f" in self._state.options or not patterns.is_pattern(segments):
+        if not patterns.is_pattern(segments):
             return [text]
         return sorted(self._glob(segments)) or [text]
 
@@ -309,7 +308,7 @@ class Expander:
 
     def _step(self, base: str, component: patterns.Segments) -> list[str]:
         process = self._state.process
-        files = process.nas.filesystem
+        files = process.system.filesystem
         here = files.find(process.path(base or "."), process.uid)
         if not isinstance(here, Directory):
             return []

@@ -5,7 +5,7 @@ from __future__ import annotations
 from lagg_tool.simulator.shell.grammar import Parser, parse
 from lagg_tool.simulator.shell.shell import Shell
 from lagg_tool.simulator.shell.state import ShellError
-from lagg_tool.simulator.signals import Exit, Signal, Terminated
+from lagg_tool.simulator.system.signals import Exit, Signal, Terminated
 
 PROMPT = r"\u@\h:\w \$ "  # FreeBSD's /root/.shrc
 
@@ -60,7 +60,7 @@ def prompt(shell: Shell, name: str) -> str:
         directory = "~" + directory.removeprefix(home)
     replaced = {
         r"\u": variables.get("USER", ""),
-        r"\h": process.nas.hostname.partition(".")[0],
+        r"\h": process.system.hostname.partition(".")[0],
         r"\w": directory,
         r"\$": "#" if process.uid == 0 else "$",
     }

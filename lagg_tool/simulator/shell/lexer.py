@@ -25,7 +25,7 @@ from lagg_tool.simulator.shell.syntax import (
 
 NAME_START = frozenset(string.ascii_letters + "_")
 NAME = NAME_START | frozenset(string.digits)
-SPECIAL = frozenset("@*#?-$!0123456789")
+SPECIAL = frozenset("@*#?$!0123456789")
 RESERVED = frozenset(
     [
         "!",
@@ -47,7 +47,7 @@ RESERVED = frozenset(
 )
 
 OPERATORS = ("&&", "||", ";;", ";&", "&", "|", ";", "(", ")", "\n")
-REDIRECTS = ("<<-", "<<", "<&", "<>", "<", ">>", ">&", ">|", ">")
+REDIRECTS = ("<<-", "<<", "<&", "<", ">>", ">&", ">")
 
 
 class Kind(enum.Enum):
@@ -320,9 +320,6 @@ class Lexer:
             parts.parts.append(Parameter(self._name(), quoted=quoted))
         elif char and char in SPECIAL:
             parts.parts.append(Parameter(self._next(), quoted=quoted))
-        elif char == "'" and not quoted:
-            self._next()
-            parts.text(self._c_string(), quoted=True)
         else:
             parts.text("$", quoted=quoted)
 
@@ -385,34 +382,6 @@ class Lexer:
         self.word(Context.QUOTED_BRACE if quoted else Context.BRACE)
         self._next()
         return Parameter("", "bad", quoted=quoted)
-
-    def _c_string(self) -> str:
-        """Read the rest of ``$'…'``."""
-        simple = {"n": "\n", "t": "\t", "r": "\r", "a": "\a", "b": "\b", "e": "\x1b"}
-        simple |= {"f": "\f", "v": "\v", "\\": "\\", "'": "'", '"': '"'}
-        out: list[str] = []
-        while (char := self._next()) != "'":
-            if not char:
-                raise self.error("Unterminated quoted string")
-            if char != "\\":
-                out.append(char)
-                continue
-            escape = self._next()
-            if escape in simple:
-                out.append(simple[escape])
-            elif escape == "x":
-                out.append(chr(int(self._digits(string.hexdigits, 2) or "0", 16)))
-            elif escape and escape in string.octdigits:
-                out.append(chr(int(escape + self._digits(string.octdigits, 2), 8) & 0xFF))
-            else:
-                raise self.error("Bad escape sequence")
-        return "".join(out)
-
-    def _digits(self, allowed: str, most: int) -> str:
-        out = ""
-        while len(out) < most and self._peek() and self._peek() in allowed:
-            out += self._next()
-        return out
 
     # -- here-documents
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-_CLASSES = {
+CLASSES = {
     "alpha": "a-zA-Z",
     "digit": "0-9",
     "alnum": "a-zA-Z0-9",
@@ -15,7 +15,7 @@ _CLASSES = {
     "blank": r" \t",
     "punct": r"!-/:-@\[-`{-~",
     "xdigit": "0-9A-Fa-f",
-}
+}  # also grep's
 
 # Text and whether it was quoted, in order.
 Segments = tuple[tuple[str, bool], ...]
@@ -39,8 +39,8 @@ def _bracket(chars: list[tuple[str, bool]], start: int) -> tuple[str, int]:
             return f"[{'^' if negated else ''}{inner}]", index + 1
         rest = "".join(c for c, _ in chars[index : index + 12])
         named = re.match(r"\[:(\w+):\]", rest)
-        if named and not quoted and named[1] in _CLASSES:
-            inner += _CLASSES[named[1]]
+        if named and not quoted and named[1] in CLASSES:
+            inner += CLASSES[named[1]]
             index += named.end()
         else:
             is_range = char == "-" and not quoted and not first

@@ -1,39 +1,26 @@
-"""printf(1) and the escapes of ``echo -e``."""
+"""printf(1): backslash escapes and the directives %s %b %d %i %u %o %x %X %%."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
 
-from lagg_tool.simulator.process import Process
+from lagg_tool.simulator.system.process import Process
 
 _ESCAPES = {"a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
-_ESCAPE = re.compile(r"\\(?:([abfnrtv\\\"'])|(0?[0-7]{1,3})|(c))", re.DOTALL)
-_DIRECTIVE = re.compile(r"%(?:%|([-+ #0]*)(\*|\d+)?(?:\.(\*|\d+)?)?([hlLjtz]*)(.)?)", re.DOTALL)
+_ESCAPE = re.compile(r"\\(?:([abfnrtv\\\"'])|(0?[0-7]{1,3}))")
+_DIRECTIVE = re.compile(r"%(?:%|([-+ #0]*\d*(?:\.\d*)?)(.)?)", re.DOTALL)
 
 
-class Stop(Exception):  # noqa: N818 - control flow
-    r"""``\c``: print what is there and stop."""
+def _unescape(text: str) -> str:
+    """Replace backslash escapes."""
 
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.text = text
-
-
-def unescape(text: str) -> str:
-    r"""Replace backslash escapes. Raises Stop at ``\c``."""
-    out: list[str] = []
-    position = 0
-    for match in _ESCAPE.finditer(text):
-        out.append(text[position : match.start()])
-        position = match.end()
-        if match[3]:
-            raise Stop("".join(out))
+    def replaced(match: re.Match[str]) -> str:
         if match[2]:
-            out.append(bytes([int(match[2], 8) & 0xFF]).decode(errors="surrogateescape"))
-        else:
-            out.append(_ESCAPES.get(match[1], match[1]))
-    return "".join(out) + text[position:]
+            return bytes([int(match[2], 8) & 0xFF]).decode(errors="surrogateescape")
+        return _ESCAPES.get(match[1], match[1])
+
+    return _ESCAPE.sub(replaced, text)
 
 
 class _Printf:
@@ -43,21 +30,15 @@ class _Printf:
         self.used = 0
         self.status = 0
 
-    def _argument(self) -> str | None:
-        if self.used < len(self._args):
-            self.used += 1
-            return self._args[self.used - 1]
+    def _argument(self) -> str:
         self.used += 1
-        return None
+        return self._args[self.used - 1] if self.used <= len(self._args) else ""
 
-    def _number(self, text: str | None) -> int:
-        if not text:
-            return 0
-        if text[0] in "'\"":
-            return ord(text[1]) if len(text) > 1 else 0
+    def _number(self, text: str) -> int:
         match = re.match(r"\s*([-+]?)(0[xX][0-9a-fA-F]+|\d+)", text)
         if match is None:
-            self._complain(f"{text}: expected numeric value")
+            if text:
+                self._complain(f"{text}: expected numeric value")
             return 0
         if match.end() != len(text):
             self._complain(f"{text}: not completely converted")
@@ -73,64 +54,38 @@ class _Printf:
         """Return what one ``%`` directive prints."""
         if match[0] == "%%":
             return "%"
-        flags, width, precision, _, letter = match.groups()
-        if width == "*":
-            width = str(self._number(self._argument()))
-        if precision == "*":
-            precision = str(self._number(self._argument()))
-        has_precision = "." in match[0]
-        spec = f"%{flags}{width or ''}" + (f".{precision or 0}" if has_precision else "")
-        if letter is None:
-            self._complain("missing format character")
-            return ""
-        return self._convert(spec, letter)
-
-    def _convert(self, spec: str, letter: str) -> str:  # noqa: PLR0911 - one per conversion
-        if letter == "s":
-            return (spec + "s") % (self._argument() or "")
-        if letter == "b":
-            return (spec + "s") % unescape(self._argument() or "")
-        if letter == "c":
-            return (spec + "s") % (self._argument() or "")[:1]
-        if letter in "diouxX":
-            value = self._number(self._argument())
-            if letter in "ouxX" and value < 0:
-                value += 1 << 64
-            return (spec + letter.replace("i", "d").replace("u", "d")) % value
-        if letter in "eEfFgG":
-            text = self._argument() or "0"
-            try:
-                return (spec + letter) % float(text)
-            except ValueError:
-                self._complain(f"{text}: expected numeric value")
-                return (spec + letter) % 0.0
-        self._complain(f"illegal format character {letter}")
+        spec, letter = f"%{match[1]}", match[2]
+        if letter in {"s", "b"}:
+            text = self._argument()
+            return (spec + "s") % (_unescape(text) if letter == "b" else text)
+        if letter is not None and letter in "diuoxX":
+            return (spec + {"i": "d", "u": "d"}.get(letter, letter)) % self._number(
+                self._argument()
+            )
+        self._complain(
+            "missing format character" if letter is None else f"illegal format character {letter}"
+        )
         return ""
 
 
 def printf(process: Process, argv: Sequence[str]) -> int:
     """Run ``printf format arguments…``; return the exit status."""
     args = list(argv[1:])
-    if args[:1] == ["--"]:
-        args = args[1:]
     if not args:
         process.err("usage: printf format [arguments ...]\n")
         return 1
     form = args.pop(0)
     run = _Printf(process, args)
     out: list[str] = []
-    try:
-        while True:
-            before = run.used
-            position = 0
-            for match in _DIRECTIVE.finditer(form):
-                out.append(unescape(form[position : match.start()]))
-                out.append(run.directive(match))
-                position = match.end()
-            out.append(unescape(form[position:]))
-            if run.used == before or run.used >= len(args):
-                break
-    except Stop as stop:
-        out.append(stop.text)
+    while True:
+        before = run.used
+        position = 0
+        for match in _DIRECTIVE.finditer(form):
+            out.append(_unescape(form[position : match.start()]))
+            out.append(run.directive(match))
+            position = match.end()
+        out.append(_unescape(form[position:]))
+        if run.used == before or run.used >= len(args):
+            break
     process.out("".join(out))
     return run.status

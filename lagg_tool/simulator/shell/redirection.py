@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from lagg_tool.simulator.filesystem import FileError, Reason
 from lagg_tool.simulator.shell.expansion import Expander
 from lagg_tool.simulator.shell.state import ShellError, State
 from lagg_tool.simulator.shell.syntax import Redirect, RedirectKind
-from lagg_tool.simulator.streams import Stream, pipe
+from lagg_tool.simulator.system.filesystem import FileError
+from lagg_tool.simulator.system.streams import Stream, pipe
 
 _MODES = {
     RedirectKind.READ: "r",
     RedirectKind.WRITE: "w",
-    RedirectKind.CLOBBER: "w",
     RedirectKind.APPEND: "a",
-    RedirectKind.READ_WRITE: "+",
 }
 
 
@@ -37,16 +35,12 @@ async def open_redirect(state: State, expander: Expander, redirect: Redirect) ->
         except FileError as error:
             raise ShellError(f"{name}: {error}") from None
     mode = _MODES[redirect.kind]
-    if mode == "w" and "C" in state.options and redirect.kind is RedirectKind.WRITE:
-        mode = "x"
     try:
-        return process.nas.opener.open(
+        return process.system.opener.open(
             process.path(name), mode, process.uid, 0o666 & ~process.umask
         )
     except FileError as error:
         verb = "open" if mode == "r" else "create"
-        if verb == "create" and error.reason is Reason.ENOENT and redirect.kind.value == "<>":
-            verb = "open"
         raise ShellError(f"cannot {verb} {name}: {error}") from None
 
 

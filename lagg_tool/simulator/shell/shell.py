@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Coroutine, Sequence
 from typing import Any
 
-from lagg_tool.simulator.filesystem import FileError, Reason
-from lagg_tool.simulator.process import EXEC_COST, Process, Program
 from lagg_tool.simulator.shell import patterns
 from lagg_tool.simulator.shell.builtins import BUILTINS
 from lagg_tool.simulator.shell.expansion import Expander
 from lagg_tool.simulator.shell.grammar import parse
 from lagg_tool.simulator.shell.redirection import Redirections
-from lagg_tool.simulator.shell.state import Frame, Leave, Return, ShellError, State
+from lagg_tool.simulator.shell.state import Leave, Return, ShellError, State
 from lagg_tool.simulator.shell.syntax import (
     SPECIAL_BUILTINS,
     AndOr,
@@ -31,8 +29,10 @@ from lagg_tool.simulator.shell.syntax import (
     Subshell,
 )
 from lagg_tool.simulator.shell.syntax import Sequence as Commands
-from lagg_tool.simulator.signals import DESCRIPTIONS, Exit, Signal
-from lagg_tool.simulator.streams import Stream, pipe
+from lagg_tool.simulator.system.filesystem import FileError, Reason
+from lagg_tool.simulator.system.process import EXEC_COST, Process, Program
+from lagg_tool.simulator.system.signals import DESCRIPTIONS, Exit, Signal
+from lagg_tool.simulator.system.streams import Stream, pipe
 
 STEP_COST = 0.0005  # virtual seconds per simple command, so that an endless loop gives way
 _DEPTH = 40  # nested function calls; a real stack would end somewhere, too
@@ -276,7 +276,7 @@ class Shell:
 
     async def _background(self, node: Background, _tested: bool, _last: bool) -> int:
         streams = dict(self.process.streams)
-        streams[0] = self.process.nas.opener.open("/dev/null", "r")
+        streams[0] = self.process.system.opener.open("/dev/null", "r")
         child = self._child(node.command, streams)
         child.background = True
         child.ignored |= {Signal.INT, Signal.QUIT}
@@ -309,8 +309,6 @@ class Shell:
                     raise Exit(2)
                 return 2
             values = [(name, await self.expander.text(word)) for name, word in node.assignments]
-            if "x" in self.state.options:
-                self._trace(values, argv)
             if not argv:
                 for name, value in values:
                     self.state.put(name, value)
@@ -318,10 +316,6 @@ class Shell:
             return await self._run(argv, values, redirections, last=last)
         finally:
             redirections.undo()
-
-    def _trace(self, values: list[tuple[str, str]], argv: list[str]) -> None:
-        words = [f"{name}={value}" for name, value in values] + argv
-        self.process.err(f"{self.state.get('PS4') or ''}{' '.join(words)}\n")
 
     async def _run(
         self,
@@ -389,7 +383,6 @@ class Shell:
             raise ShellError("Out of space")
         outer = state.positional
         state.positional = list(argv[1:])
-        state.frames.append(Frame())
         state.depth += 1
         try:
             return await self.evaluate(body)
@@ -397,7 +390,6 @@ class Shell:
             return end.status
         finally:
             state.depth -= 1
-            state.leave_function()
             state.positional = outer
 
     async def external(
@@ -407,7 +399,7 @@ class Shell:
         environment = self.state.environment() | dict(values)
         path = dict(values).get("PATH", self.state.get("PATH") or "")
         try:
-            program = self.process.nas.find_program(self.process, argv[0], path)
+            program = self.process.system.find_program(self.process, argv[0], path)
         except FileError as error:
             return self._not_run(argv[0], error)
         if last and not self.state.traps:

@@ -2,34 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Protocol
 
-from lagg_tool.simulator.process import Process
 from lagg_tool.simulator.shell.syntax import Command
-from lagg_tool.simulator.signals import Signal
+from lagg_tool.simulator.system.process import Process
+from lagg_tool.simulator.system.signals import Signal
 
 DEFAULT_IFS = " \t\n"
-OPTIONS = {
-    "e": "errexit",
-    "f": "noglob",
-    "n": "noexec",
-    "u": "nounset",
-    "x": "xtrace",
-    "v": "verbose",
-    "a": "allexport",
-    "C": "noclobber",
-    "m": "monitor",
-    "i": "interactive",
-    "b": "notify",
-    "I": "ignoreeof",
-    "p": "privileged",
-    "s": "stdin",
-    "T": "trapsasync",
-    "P": "physical",
-    "h": "trackall",
-    "E": "emacs",
-    "V": "vi",
-}
+OPTIONS = frozenset("einsu")  # errexit, interactive, noexec, stdin, nounset
 
 
 class ShellError(Exception):
@@ -57,13 +38,6 @@ class Return(Exception):  # noqa: N818 - control flow: return
         self.status = status
 
 
-@dataclass
-class Frame:
-    """A function call: what ``local`` hides, to be put back afterwards."""
-
-    hidden: dict[str, str | None] = field(default_factory=dict)
-
-
 class State:
     """The variables and settings of one shell process."""
 
@@ -75,18 +49,14 @@ class State:
         self.variables: dict[str, str] = dict(process.environment)
         self.variables.setdefault("IFS", DEFAULT_IFS)
         self.variables["IFS"] = DEFAULT_IFS
-        self.variables.setdefault("OPTIND", "1")
         self.variables.setdefault("PWD", process.directory)
         self.variables["PPID"] = str(process.ppid)
         self.variables.setdefault("PS1", "# " if process.uid == 0 else "$ ")
         self.variables.setdefault("PS2", "> ")
-        self.variables.setdefault("PS4", "+ ")
         self.exported: set[str] = set(process.environment)
-        self.readonly: set[str] = set()
         self.functions: dict[str, Command] = {}
         self.positional: list[str] = []
         self.options: set[str] = set()
-        self.frames: list[Frame] = []
         self.traps: dict[str, str] = {}
         self.caught: list[Signal] = []
         self.status = 0
@@ -95,7 +65,6 @@ class State:
         self.jobs: dict[int, Process] = {}
         self.pid = process.pid
         self.depth = 0
-        self.getopts_offset = 0
 
     def subshell(self, process: Process) -> State:
         """Return the state of a subshell: a copy, with traps reset and no jobs."""
@@ -104,11 +73,9 @@ class State:
         state.process = process
         state.variables = dict(self.variables)
         state.exported = set(self.exported)
-        state.readonly = set(self.readonly)
         state.functions = dict(self.functions)
         state.positional = list(self.positional)
         state.options = set(self.options)
-        state.frames = [Frame(dict(frame.hidden)) for frame in self.frames]
         state.traps = {name: action for name, action in self.traps.items() if not action}
         state.caught = []
         state.jobs = {}
@@ -121,43 +88,35 @@ class State:
         return self.variables.get(name)
 
     def put(self, name: str, value: str) -> None:
-        """Set a variable. Raises ShellError for one that is read-only."""
-        if name in self.readonly:
-            raise ShellError(f"{name}: is read only")
+        """Set a variable."""
         self.variables[name] = value
-        if "a" in self.options:
-            self.exported.add(name)
-
-    def unset(self, name: str) -> None:
-        """Forget a variable."""
-        if name in self.readonly:
-            raise ShellError(f"{name}: is read only")
-        self.variables.pop(name, None)
-        self.exported.discard(name)
-
-    def local(self, name: str) -> None:
-        """Let the running function have a variable of its own."""
-        self.frames[-1].hidden.setdefault(name, self.variables.get(name))
-
-    def leave_function(self) -> None:
-        """Put back what ``local`` hid."""
-        for name, value in self.frames.pop().hidden.items():
-            if value is None:
-                self.variables.pop(name, None)
-            else:
-                self.variables[name] = value
 
     def environment(self) -> dict[str, str]:
         """Return what a program gets to see."""
         return {name: self.variables[name] for name in self.exported if name in self.variables}
-
-    @property
-    def flags(self) -> str:
-        """``$-``."""
-        return "".join(letter for letter in OPTIONS if letter in self.options)
 
     # -- messages
 
     def complain(self, message: str) -> None:
         """Write an error message as the shell begins them (vwarning in error.c)."""
         self.process.err(f"{self.builtin or self.script or self.arg0}: {message}\n")
+
+
+class Runner(Protocol):
+    """What a builtin uses of the shell that runs it."""
+
+    state: State
+    process: Process
+
+    async def run_text(self, text: str) -> int:
+        """Run a script; return its exit status."""
+        ...
+
+    async def external(
+        self, argv: Sequence[str], values: Sequence[tuple[str, str]], *, last: bool = False
+    ) -> int:
+        """Run a program; return its exit status."""
+        ...
+
+
+Builtin = Callable[[Runner, list[str]], Awaitable[int]]

@@ -49,9 +49,7 @@ class RedirectKind(enum.Enum):
 
     READ = "<"
     WRITE = ">"
-    CLOBBER = ">|"
     APPEND = ">>"
-    READ_WRITE = "<>"
     DUPLICATE_IN = "<&"
     DUPLICATE_OUT = ">&"
     HERE = "<<"
@@ -209,8 +207,8 @@ EMPTY = Sequence(())
 
 # POSIX's special builtins: no function may take their names, their errors end the shell
 SPECIAL_BUILTINS = frozenset(
-    {".", ":", "break", "continue", "eval", "exec", "exit", "export", "readonly"}
-    | {"return", "set", "shift", "times", "trap", "unset"}
+    {":", "break", "continue", "eval", "exec", "exit", "export"}
+    | {"return", "set", "shift", "trap"}
 )
 
 

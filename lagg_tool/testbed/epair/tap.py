@@ -1,4 +1,4 @@
-"""What tcpdump sees at a far end: its capture, streamed over SSH and decoded as it comes."""
+"""One tcpdump at a far end: its capture, streamed over SSH and decoded as it arrives."""
 
 from __future__ import annotations
 
@@ -18,9 +18,8 @@ _COUNTS = re.compile(
 class Tap:
     """Both streams of one tcpdump; filled on a thread of the connection's.
 
-    ``wall`` is the clock of whoever waits for it. ``now`` is the bench's time: a frame's own
-    time is the host's, and what both clocks differ by is learnt from the frame that was
-    here soonest.
+    ``wall`` is the clock for waiting. ``now`` is the testbed's time: a frame's own time is the
+    host's, and the difference of both clocks is that of the frame that arrived fastest.
     """
 
     def __init__(self, wall: Clock, now: Callable[[], float]) -> None:
@@ -48,14 +47,14 @@ class Tap:
             self._wall.notify()
 
     def err(self, data: bytes) -> None:
-        """Take a part of what tcpdump says."""
+        """Take a part of tcpdump's messages."""
         with self._wall.lock:
             *lines, self._line = (self._line + data).split(b"\n")
             for line in lines:
-                self._hear(line.decode("utf-8", "replace"))
+                self._read(line.decode("utf-8", "replace"))
             self._wall.notify()
 
-    def _hear(self, line: str) -> None:
+    def _read(self, line: str) -> None:
         if counts := _COUNTS.match(line):
             self._answers.append((int(counts[2]), int(counts[3])))
         elif line.startswith("pid "):
@@ -67,16 +66,16 @@ class Tap:
 
     @property
     def said(self) -> str:
-        """What it said that is not expected."""
+        """Its unexpected messages."""
         return "; ".join(self._said)
 
     @property
     def answers(self) -> int:
-        """How often it has said how much it saw."""
+        """How often it has reported its counts."""
         return len(self._answers)
 
     def complete(self, answers: int) -> bool:
-        """Whether all is here that it had seen when it answered for the n-th time.
+        """Return whether all frames are here that it had seen at its n-th report.
 
         Raises HostError when the kernel had to drop frames: nothing could be said of them.
         """
@@ -84,7 +83,7 @@ class Tap:
             return False
         received, lost = self._answers[answers - 1]
         if lost:
-            raise HostError(f"tcpdump lost {lost} frames: the host is too busy for this bench")
+            raise HostError(f"tcpdump lost {lost} frames: the host is too busy for this testbed")
         return self.decoded >= received
 
     def take(self) -> list[tuple[float, bytes]]:

@@ -1,10 +1,10 @@
-"""The bench that a FreeBSD host makes of itself: epair(4) pairs with their far ends in a jail.
+"""A FreeBSD host as its own testbed: epair(4) pairs with their far ends in a jail.
 
-Nothing but SSH is needed. The near ends are the NAS's test ports; at the far ends tcpdump
-listens, hosts ask, and a second lagg plays the LACP partner. epair(4) has no carrier that
-could be lost, and the base system has nothing that sends any frame: that is not offered.
-What runs on the host is in epair_scripts.py; a guard there takes everything down when this
-end has not been heard for ``limit`` seconds.
+Only SSH is needed. The near ends are the NAS's test ports; at the far ends tcpdump captures,
+hosts send echo requests, and a second lagg is the LACP partner. epair(4) cannot lose its
+carrier, and the base system has no program that sends any frame: the testbed lacks both.
+What runs on the host is in scripts.py; a guard there takes everything down when it has
+received no sign of life for ``limit`` seconds.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from typing import NoReturn
 
 from lagg_tool.clock import Clock, SystemClock
-from lagg_tool.command import Command, Completed, Effect, read, script
+from lagg_tool.command import Command, Completed, Effect, change, read, script
 from lagg_tool.errors import CommandError, HostError, RefusedError, TargetError
 from lagg_tool.evidence import Journal, NoteEvent
 from lagg_tool.ssh.connection import Connection
@@ -45,7 +45,7 @@ class Pair:
 
 @dataclass(frozen=True)
 class _Partner:
-    """A lagg that plays the LACP partner, and the jail that it is in."""
+    """A lagg that is the LACP partner, and its jail."""
 
     jail: str
     lagg: str
@@ -61,10 +61,10 @@ class Counters:
 
 
 class EpairTestbed(Testbed):
-    """Cables within the host, made when the bench is and gone when it is closed.
+    """Cables within the host, created with the testbed and destroyed with it.
 
-    ``connect`` makes a connection of the bench's own. Raises RefusedError when the host
-    cannot have such a bench, with all that is missing, before anything was touched.
+    ``connect`` makes a connection for the testbed alone. Raises RefusedError when the host
+    cannot have such a testbed, with all that is missing, before anything was changed.
     """
 
     kind = "epair"
@@ -107,7 +107,7 @@ class EpairTestbed(Testbed):
         missing = self._connection.run(script(scripts.CHECK, effect=Effect.READ)).stdout.split("\n")
         if any(missing):
             what = ", ".join(filter(None, missing))
-            raise RefusedError(f"this host cannot be its own bench; missing: {what}")
+            raise RefusedError(f"this host cannot be its own testbed; missing: {what}")
 
     def _begin(self, count: int) -> None:
         words = (scripts.GUARD, scripts.ROOT, self.run_name, str(count), str(self.limit))
@@ -120,12 +120,12 @@ class EpairTestbed(Testbed):
         self._own_macs = {pair.far_mac for pair in self.pairs.values()}
         self._listen(self.run_name, self.ports)
         self._must(script(scripts.SIGN, self.run_name, self.pairs[1].far))
-        self.journalled = lambda _frame: False  # our own sign is nobody's evidence
+        self.journalled = lambda _frame: False  # our own sign is no evidence
         self.synchronise()
         self.journalled = lambda _frame: True
 
     def close(self) -> None:
-        """Take everything down; if the host is out of reach, its guard does that."""
+        """Take everything down; if the host cannot be reached, its guard does that."""
         for _, stream in self._taps.values():
             stream.stop()
         self._taps = {}
@@ -153,7 +153,7 @@ class EpairTestbed(Testbed):
     def _must(self, command: Command, deadline: float = 30.0) -> Completed:
         done = self._connection.run(command, deadline)
         if done.status != 0:
-            raise CommandError("the epair bench", done.status, done.stderr)
+            raise CommandError("the epair testbed", done.status, done.stderr)
         return done
 
     # --- frames ---
@@ -169,11 +169,11 @@ class EpairTestbed(Testbed):
             started.append(tap)
         self._await(lambda: all(tap.listening for tap in started), "tcpdump to begin")
 
-    def _deafen(self, ports: Iterable[int]) -> None:
+    def _stop_listening(self, ports: Iterable[int]) -> None:
         """End the tcpdumps of some far ends: their interfaces are about to move."""
         self.synchronise()
         ended = [self._taps.pop(port) for port in ports]
-        self._must(script('kill "$@"', *(tap.pid for tap, _ in ended)))
+        self._must(change("kill", *(tap.pid for tap, _ in ended)))
         for _, stream in ended:
             stream.stop()
 
@@ -185,12 +185,12 @@ class EpairTestbed(Testbed):
         if held and condition():
             return
         said = "; ".join(filter(None, (tap.said for tap, _ in self._taps.values())))
-        raise HostError(f"the epair bench waited in vain for {what}: {said or 'it said nothing'}")
+        raise HostError(f"the epair testbed waited in vain for {what}: {said or 'no message'}")
 
     def synchronise(self) -> None:
-        """Take in every frame that was seen so far, in the order of the host's time.
+        """Process every frame that was captured so far, in the order of the host's time.
 
-        This is also the sign of life that the guard wants.
+        This is also the sign of life for the guard.
         """
         with self._wall.lock:
             asked = [(tap, tap.answers + 1) for tap, _ in self._taps.values()]
@@ -206,8 +206,8 @@ class EpairTestbed(Testbed):
     def _gone(self, done: Completed) -> NoReturn:
         said = done.stderr.strip()
         raise HostError(
-            f"the epair bench {self.run_name} is no longer there (its guard takes it down when "
-            f"it hears nothing for {self.limit} seconds){': ' if said else ''}{said}"
+            f"the epair testbed {self.run_name} is no longer there (its guard takes it down when "
+            f"it gets no sign of life for {self.limit} seconds){': ' if said else ''}{said}"
         )
 
     def _hand_over(self) -> None:
@@ -225,7 +225,7 @@ class EpairTestbed(Testbed):
             self.clock.notify()
 
     def _direction(self, data: bytes) -> Direction:
-        """Tell the way of a frame by its sender: all that is in the jails is known."""
+        """Return a frame's direction, by its sender: all addresses in the jails are known."""
         ethernet = Ethernet.parse(data)
         ours = ethernet is not None and ethernet.src in self._own_macs
         return Direction.TO_NAS if ours else Direction.FROM_NAS
@@ -233,7 +233,7 @@ class EpairTestbed(Testbed):
     # --- time ---
 
     def wait(self, seconds: float, reason: str) -> None:
-        """Let time pass on purpose, and let the guard know now and then."""
+        """Let time pass on purpose, with a sign of life now and then."""
         began = self.clock.now()
         while (left := began + seconds - self.clock.now()) > 0:
             self.clock.sleep(min(left, _SLICE))
@@ -256,14 +256,14 @@ class EpairTestbed(Testbed):
     # --- hosts ---
 
     def announce(self, questions: Sequence[Question]) -> None:
-        """Let hosts look for the NAS; those behind one port have one Ethernet address."""
-        self._let_hosts(scripts.ANNOUNCE, questions)
+        """Make hosts announce themselves; those behind one port share an Ethernet address."""
+        self._run_hosts("announce", questions)
 
     def ask(self, questions: Sequence[Question]) -> None:
-        """Let hosts ping; those behind one port have one Ethernet address and ask together."""
-        self._let_hosts(scripts.ASK, questions)
+        """Make hosts ping; those behind one port share an Ethernet address and ask together."""
+        self._run_hosts("ask", questions)
 
-    def _let_hosts(self, text: str, questions: Sequence[Question]) -> None:
+    def _run_hosts(self, mode: str, questions: Sequence[Question]) -> None:
         by_port: dict[int, list[Question]] = defaultdict(list)
         for question in questions:
             self._check(question.port)
@@ -273,7 +273,8 @@ class EpairTestbed(Testbed):
             jail, interface, ether = self._interface(port, asked[0].hardware)
             first, turns = asked[0], len(asked) // len(sources)
             nas = (str(first.nas), mac_text(first.nas_hardware), str(turns))
-            self._must(script(text, jail, interface, ether, *nas, *sources), 60.0 + 2 * len(asked))
+            words = (mode, jail, interface, ether, *nas, *sources)
+            self._must(script(scripts.HOSTS, *words), 60.0 + 2 * len(asked))
 
     def _interface(self, port: int, hardware: bytes) -> tuple[str, str, str]:
         """Where the hosts of a port are: jail, interface, and the address to give it."""
@@ -281,7 +282,7 @@ class EpairTestbed(Testbed):
             if port in partner.ports:
                 if len(partner.ports) > 1:
                     raise RefusedError(
-                        f"the {self.kind} bench cannot choose the port by which a group sends"
+                        f"the {self.kind} testbed cannot choose the port by which a group sends"
                     )
                 return partner.jail, partner.lagg, ""
         self._own_macs.add(hardware)
@@ -295,28 +296,28 @@ class EpairTestbed(Testbed):
         usual = replace(Settings(), system=settings.system, state=settings.state)
         if settings != usual or settings.state not in {partner_state(), _FAST}:
             raise RefusedError(
-                f"the {self.kind} bench cannot choose what its LACP partner says of itself"
+                f"the {self.kind} testbed cannot choose the settings of its LACP partner"
             )
         home = self.run_name
         jail = f"{home}_{len(self._partners) + 1}" if self._partners else home
         timeout = "fast" if settings.state == _FAST else "slow"
         if jail != home:
-            self._deafen(chosen)
+            self._stop_listening(chosen)
         ends = [self.pairs[port].far for port in chosen]
-        done = self._must(script(scripts.PARTNER, home, jail, timeout, *ends))
+        done = self._must(script(scripts.JOIN, home, jail, timeout, *ends))
         self._partners.append(_Partner(jail, done.stdout.strip(), chosen))
         if jail != home:
             self._listen(jail, chosen)
 
     def unplug_switch(self) -> None:
-        """Take the LACP partners away; every far end can be heard again."""
+        """Destroy the LACP partners; every far end can be captured again."""
         for port in tuple(self._silent):
             self.silence(port, silent=False)
         while self._partners:
             partner = self._partners.pop()
             moved = partner.jail != self.run_name
             if moved:
-                self._deafen(partner.ports)
+                self._stop_listening(partner.ports)
             ends = [self.pairs[port].far for port in partner.ports]
             words = (self.run_name, partner.jail, partner.lagg, *ends)
             self._must(script(scripts.PART, *words))
@@ -326,17 +327,17 @@ class EpairTestbed(Testbed):
     # --- the ends themselves ---
 
     def silence(self, port: int, *, silent: bool) -> None:
-        """Take a far end down: it sends and hears nothing, and the near end keeps its link.
+        """Take a far end down: it sends and receives nothing, and the near end keeps its link.
 
-        What the NAS sends there meanwhile is seen at the near end.
+        What the NAS sends there meanwhile is captured at the near end.
         """
         self._check(port)
         if silent == (port in self._silent):
             return
         jail = next((p.jail for p in self._partners if port in p.ports), self.run_name)
-        self._deafen([port])
+        self._stop_listening([port])
         way = "down" if silent else "up"
-        self._must(script('jexec "$1" ifconfig "$2" "$3"', jail, self.pairs[port].far, way))
+        self._must(change("jexec", jail, "ifconfig", self.pairs[port].far, way))
         self._silent ^= {port}
         self._listen("" if silent else jail, [port])
 
@@ -368,4 +369,4 @@ def _counters(text: str) -> Counters:
         if len(fields) == len(heads) and fields[2].startswith("<Link"):
             by_name = dict(zip(heads, fields, strict=True))
             return Counters(int(by_name["Ipkts"]), int(by_name["Opkts"]))
-    raise HostError(f"netstat -I: what does {text.strip()!r} say?")
+    raise HostError(f"netstat -I: no line with <Link in {text.strip()!r}")

@@ -81,13 +81,13 @@ class VirtualSwitch:
             self._join(_Group((port,)))
 
     def attach(self, endpoint: Endpoint) -> Endpoint:
-        """Let a host hang on the switch's inside."""
+        """Connect a host to the switch, behind its ports."""
         self.endpoints.append(endpoint)
         self.table[endpoint.mac] = ()
         return endpoint
 
     def impair(self, port: int, impairment: Impairment) -> None:
-        """Let a port's cable lose or delay frames."""
+        """Make a port's cable lose or delay frames."""
         self._impairments[port] = impairment
 
     def link_changed(self, port: int, *, up: bool) -> None:
@@ -100,7 +100,7 @@ class VirtualSwitch:
             self.table = {mac: ports for mac, ports in self.table.items() if ports != group.ports}
 
     def stop(self) -> None:
-        """Let no timer of a partner run."""
+        """Cancel the timers of the partners."""
         for group in self._groups.values():
             if group.partner is not None:
                 group.partner.stop()

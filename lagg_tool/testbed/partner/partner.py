@@ -1,9 +1,9 @@
 """An LACP partner as the NAS sees it from its ports: one system with a key.
 
 Its logic is small and its own, independent of wire/lacp.py: it answers each LACPDU with
-one whose partner record is what it heard, it repeats itself as often as the NAS's TIMEOUT
-bit asks (802.1AX 6.4.13), it answers markers, and it does each of that wrong when told to.
-What it says of itself is what it is told to say; a group's settings may change at run time.
+one whose partner record is what it received, it repeats itself as often as the NAS's TIMEOUT
+bit asks (802.1AX 6.4.13), it answers markers, and its settings can make each of that wrong.
+Its own record is what the settings say; they may change at run time.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _WRONG_KEY = 0x7FFF
 
 
 class Echo(enum.Enum):
-    """What the partner says it heard of the NAS."""
+    """What the partner's LACPDUs say of the NAS."""
 
     RIGHT = "what it heard"
     ZERO = "nothing"
@@ -58,7 +58,7 @@ class Settings:
     """What a partner says and does.
 
     ``answers`` off ignores the NAS's LACPDUs, ``periodic`` off sends nothing unasked; with
-    both off the partner is silent. A port's number on the wire is its number on the bench
+    both off the partner is silent. A port's number on the wire is its number on the testbed
     plus ``port_offset``.
     """
 
@@ -125,22 +125,22 @@ class Partner:
         return self._deviating.get(port, self.settings)
 
     def change_port(self, port: int, **settings: object) -> None:
-        """Let one port deviate from the others by some settings; nothing is sent for it."""
+        """Change settings of one port only; nothing is sent for it."""
         self._deviating[port] = dataclasses.replace(self.of(port), **settings)  # type: ignore[arg-type]
         self._schedule(port)
 
     def silence(self) -> None:
-        """Say nothing more, of no kind."""
+        """Stop sending, LACPDUs and marker responses alike."""
         self.change(answers=False, periodic=False, markers=False)
 
     def speak(self) -> None:
-        """Answer and repeat again, and send a LACPDU on each port at once."""
+        """Start to answer and repeat again, with an LACPDU on each port at once."""
         self.change(answers=True, periodic=True, markers=True)
         for port in self.ports:
             self.send(port)
 
     def send(self, port: int) -> None:
-        """Send a LACPDU now."""
+        """Send an LACPDU now."""
         pdu = Lacpdu(self.of(port).info(port), self._view(port))
         self._transmit(port, pdu.encode(self.of(port).source(port)))
 
@@ -165,12 +165,12 @@ class Partner:
         return self.heard[port].state & wanted == wanted
 
     def link_changed(self, port: int, *, up: bool) -> None:
-        """Forget what was heard on a port whose link is gone."""
+        """Discard what was received on a port whose link is down."""
         if not up:
             self.heard[port] = NOBODY
 
     def stop(self) -> None:
-        """Let no timer run."""
+        """Cancel the timers."""
         for timer in self._timers.values():
             timer.cancel()
         self._timers.clear()

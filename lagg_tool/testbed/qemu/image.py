@@ -23,7 +23,7 @@ _CHUNK = 1 << 20
 
 
 class ImageFormat(enum.Enum):
-    """The formats that QEMU is told; the value is its name for them."""
+    """The image formats by QEMU's names."""
 
     QCOW2 = "qcow2"
     RAW = "raw"

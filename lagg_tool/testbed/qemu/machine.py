@@ -40,7 +40,7 @@ TEST_NICS = ("virtio-net-pci",) * 4 + ("e1000",) * 2
 
 @dataclass(frozen=True)
 class Wiring:
-    """Where the machine's cables end: NAS port i is at ``near + i``, the bench at ``far + i``."""
+    """Where the machine's cables end: NAS port i is at ``near + i``, the testbed at ``far + i``."""
 
     near: int
     far: int
@@ -94,7 +94,7 @@ def _test_nic(port: int, options: MachineOptions) -> list[str]:
 def command_line(
     image: Image | None, options: MachineOptions, accelerator: Accelerator
 ) -> list[str]:
-    """The whole argv for one attempt."""
+    """Return the whole argv for one attempt."""
     argv = [QEMU, "-nodefaults", "-no-user-config", "-machine", "q35"]
     argv += ["-accel", accelerator.value, "-cpu", "max"]
     argv += ["-smp", str(options.cpus), "-m", str(options.memory_mib), "-display", "none"]
@@ -209,7 +209,7 @@ class Machine:
             raise UsageError(f"{QEMU} ended with status {self._process.returncode}: {self._said()}")
 
     def last_console_lines(self, count: int = 15) -> str:
-        """The end of what the serial console printed."""
+        """Return the last lines that the serial console printed."""
         if not self.options.console_log.exists():
             return ""
         text = self.options.console_log.read_text(encoding="utf-8", errors="replace")
@@ -218,18 +218,18 @@ class Machine:
     def wait_for_ssh(self, deadline: float, progress: Callable[[str], None]) -> None:
         """Wait until something on the forwarded port says ``SSH-``.
 
-        ``deadline`` in seconds from now; ``progress`` is told the newest console line.
+        ``deadline`` in seconds from now; ``progress`` gets the newest console line.
         Raises UnreachableError with the last console lines.
         """
-        told = ""
+        shown = ""
         end = self._clock.now() + deadline
 
         def answered() -> bool:
-            nonlocal told
+            nonlocal shown
             self.check()
             lines = self.last_console_lines(1)
-            if lines and lines != told:
-                told = lines
+            if lines and lines != shown:
+                shown = lines
                 progress(lines)
             self._clock.call_at(self._clock.now() + 0.5, lambda: None)
             return self._ssh_banner()

@@ -1,6 +1,6 @@
 """A client for QEMU's machine protocol over a Unix socket: greeting, commands, replies.
 
-QEMU and ``lagg-tool simulate`` speak it alike. Events that arrive between a command and
+QEMU and ``lagg-tool simulate`` both serve it. Events that arrive between a command and
 its reply are skipped.
 """
 

@@ -58,7 +58,7 @@ def cache_directory() -> Path:
 
 
 def free_tcp_port() -> int:
-    """A loopback port that nobody listens on now."""
+    """Return a loopback port that nothing listens on now."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
@@ -76,7 +76,7 @@ def _record_file(name: str) -> Path:
 def _alive(record: MachineRecord) -> bool:
     """Whether something listens on its control socket.
 
-    A pid alone could be another process by now, and a greeting does not come while a bench
+    A pid alone could be another process by now, and a greeting does not come while a testbed
     holds the one control connection that QEMU serves.
     """
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
@@ -84,7 +84,7 @@ def _alive(record: MachineRecord) -> bool:
 
 
 def find(name: str) -> MachineRecord:
-    """The record of a machine that was started. Raises UsageError."""
+    """Return the record of a machine that was started. Raises UsageError."""
     try:
         fields = json.loads(_record_file(name).read_text(encoding="utf-8"))
         return MachineRecord(**fields)

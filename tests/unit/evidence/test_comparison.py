@@ -137,5 +137,5 @@ def test_what_fails_now_is_told_first_and_what_one_run_left_out_last() -> None:
     found = difference(before, after)
 
     assert [change.scenario for change in found.statuses] == [third, second, first]
-    assert [change.scenario for change in found.ended_otherwise] == [third, second]
+    assert [change.scenario for change in found.changed_results] == [third, second]
     assert [change.scenario for change in found.tried_once] == [first]

@@ -1,4 +1,4 @@
-"""Release notes name what behaves otherwise, with the evidence of both, and nothing else."""
+"""Release notes name what behaves differently, with the evidence of both, and nothing else."""
 
 from __future__ import annotations
 
@@ -109,7 +109,7 @@ def test_a_behaviour_that_went_and_the_one_that_came_are_told_together() -> None
     assert not found.untried
 
 
-def test_what_only_reads_otherwise_is_not_told() -> None:
+def test_what_is_only_worded_differently_is_not_reported() -> None:
     one = scenario("It works", evidence=(command("options=80028<LINKSTATE>\n"),))
     two = scenario("It works", evidence=(command("options=880028<LINKSTATE,HWSTATS>\n"),))
 
@@ -149,7 +149,7 @@ def test_a_defect_that_nobody_looked_for_is_neither_present_nor_gone() -> None:
     assert defect_states([skipped]) == {}
 
 
-def test_a_verdict_comes_with_the_scenarios_that_ended_otherwise() -> None:
+def test_a_verdict_has_the_scenarios_with_another_result() -> None:
     link = (ClaimLink("P-07", "contradicts"),)
     shows = scenario("It does not", "not.freebsd-15", claims=link)
     same = scenario("It does something else", claims=link)

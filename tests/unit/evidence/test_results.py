@@ -1,17 +1,19 @@
-"""results.json is read back as it was written."""
+"""results.json is read back as it was written, and so are those of version 1."""
 
 from __future__ import annotations
 
 import contextlib
+import gzip
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lagg_tool.errors import DocumentError
-from lagg_tool.evidence import Results
+from lagg_tool.evidence import BatchPart, CommandEvent, Results, document
 from tests.support.synthetic import synthetic_results
 
 
@@ -43,8 +45,8 @@ def test_every_field_is_described_and_an_unknown_one_is_refused() -> None:
 @settings(max_examples=60)
 @given(st.data())
 def test_a_damaged_file_is_refused_or_still_says_what_it_holds(data: st.DataObject) -> None:
-    document = json.loads(synthetic_results().to_json())
-    node = document
+    whole = json.loads(synthetic_results().to_json())
+    node = whole
     while isinstance(node, dict | list) and node:
         parent = node
         key = data.draw(st.sampled_from(sorted(node) if isinstance(node, dict) else [0]))
@@ -54,13 +56,183 @@ def test_a_damaged_file_is_refused_or_still_says_what_it_holds(data: st.DataObje
     parent[key] = data.draw(st.sampled_from([None, -1, "x", [], {}, True]))
 
     with contextlib.suppress(DocumentError):
-        assert json.loads(Results.from_json(json.dumps(document)).to_json()) == document
+        assert json.loads(Results.from_json(json.dumps(whole)).to_json()) == whole
 
 
-@pytest.mark.parametrize("text", ["", "[]", '{"version": 1}', '{"version": 1, "targets": 3}'])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "[]",
+        '{"version": 1}',
+        '{"version": 2, "targets": 3}',
+        '{"version": true}',
+        '{"version": [2]}',
+    ],
+)
 def test_what_is_no_results_file_is_refused(tmp_path: Path, text: str) -> None:
     path = tmp_path / "results.json"
     path.write_text(text, encoding="utf-8")
 
     with pytest.raises(DocumentError):
         Results.read(path)
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "words"),
+    [
+        ("status", 300, r"evidence\[0\]\.status must be smaller"),
+        ("seconds", None, r"evidence\[0\]\.seconds must be number"),
+        ("kind", "sound", r"evidence\[0\]\.kind must be one of"),
+        ("smell", "none", r"evidence\[0\] must not contain \{'smell'\}"),
+    ],
+)
+def test_a_wrong_event_is_named_with_its_place_and_the_rule(
+    field: str, value: object, words: str
+) -> None:
+    data = json.loads(synthetic_results().to_json())
+    steps = data["features"][0]["scenarios"][0]["steps"]
+    steps[0]["evidence"][0][field] = value
+
+    with pytest.raises(DocumentError, match=rf"^x: \$\.features\[0\]\.scenarios\[0\].*{words}"):
+        Results.from_json(json.dumps(data), "x")
+
+
+def test_a_command_has_a_duration_or_its_batch_has_one() -> None:
+    data = json.loads(synthetic_results().to_json())
+    event = data["features"][0]["scenarios"][0]["steps"][0]["evidence"][0]
+    event["batch"] = {"number": 1, "size": 2, "seconds": 0.5}
+
+    with pytest.raises(DocumentError, match="seconds must be null"):
+        Results.from_json(json.dumps(data))
+
+    event["seconds"] = None
+    [feature, *_] = Results.from_json(json.dumps(data)).features
+    [read_back, *_] = feature.scenarios[0].steps[0].evidence
+    assert isinstance(read_back, CommandEvent)
+    assert read_back.batch == BatchPart(1, 2, 0.5)
+
+
+# --- compressed ---
+
+
+def test_a_compressed_file_is_read_like_any_other(tmp_path: Path) -> None:
+    results = synthetic_results()
+    path = tmp_path / "freebsd-13.2.json.gz"
+
+    results.write(path)
+
+    assert gzip.decompress(path.read_bytes()).decode() == results.to_json()
+    assert Results.read(path) == results
+    assert [file.name for file in tmp_path.iterdir()] == [path.name]
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda data: data[:-20],
+        lambda data: data[:40] + b"\xff" * 20 + data[60:],
+        lambda data: data[:2],
+        lambda _: gzip.compress(b"\xff\xfe"),
+    ],
+)
+def test_a_damaged_compressed_file_is_refused_with_its_name(tmp_path: Path, damage: Any) -> None:
+    path = tmp_path / "run.json.gz"
+    path.write_bytes(damage(gzip.compress(synthetic_results().to_json().encode())))
+
+    with pytest.raises(DocumentError, match=r"run\.json\.gz: cannot be read"):
+        Results.read(path)
+
+
+def test_a_small_file_cannot_fill_the_memory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(document, "LARGEST", 1 << 20)
+    path = tmp_path / "bomb.json.gz"
+    path.write_bytes(gzip.compress(bytes(2 << 20)))
+
+    with pytest.raises(DocumentError, match="larger than 1 MiB"):
+        Results.read(path)
+
+
+# --- version 1 ---
+
+
+def version_1(*commands: tuple[float, float]) -> str:
+    """Return a document of version 1; its first step ran commands: (start, duration)."""
+    data = json.loads(synthetic_results().to_json())
+    data["version"] = 1
+    for target in data["targets"]:
+        target["bench"] = target.pop("testbed")
+    steps = [s for f in data["features"] for scenario in f["scenarios"] for s in scenario["steps"]]
+    for step in steps:
+        step["seconds"] = step["seconds"] or 0.0
+        for event in step["evidence"]:
+            event.pop("batch", None)
+    example = steps[0]["evidence"][0]
+    steps[0]["evidence"] = [
+        {**example, "at": at, "seconds": seconds, "command": f"echo {number}"}
+        for number, (at, seconds) in enumerate(commands)
+    ]
+    return json.dumps(data)
+
+
+def first_commands(text: str) -> list[CommandEvent]:
+    events = Results.from_json(text).features[0].scenarios[0].steps[0].evidence
+    return [event for event in events if isinstance(event, CommandEvent)]
+
+
+def test_what_version_1_divided_evenly_is_the_duration_of_a_batch() -> None:
+    # 10.0 to 10.9 in three parts, as floats that were added up; then one that ran by itself.
+    each = 0.9 / 3
+    commands = [(10.0, each), (10.0 + each, each), (10.0 + 2 * each, each), (11.0, 0.25)]
+
+    events = first_commands(version_1(*commands))
+
+    assert [event.seconds for event in events] == [None, None, None, 0.25]
+    assert [event.at for event in events] == [10.0, 10.0, 10.0, 11.0]
+    assert [event.batch and event.batch.number for event in events] == [1, 2, 3, None]
+    assert {event.batch.size for event in events if event.batch} == {3}
+    assert all(event.batch.seconds == pytest.approx(0.9) for event in events if event.batch)
+    assert sum(event.measured for event in events) == pytest.approx(1.15)
+
+
+@pytest.mark.parametrize(
+    "commands",
+    [
+        [(10.0, 0.3), (10.4, 0.3)],  # something was between them
+        [(10.0, 0.3), (10.3, 0.2)],
+        [(10.0, 0.0), (10.0, 0.0)],  # no time passed on a virtual clock: that was measured
+    ],
+)
+def test_what_version_1_measured_stays(commands: list[tuple[float, float]]) -> None:
+    events = first_commands(version_1(*commands))
+
+    assert [(event.at, event.seconds) for event in events] == commands
+    assert [event.batch for event in events] == [None] * len(commands)
+
+
+def test_a_step_that_did_not_run_took_no_time_in_version_1_and_has_none_now() -> None:
+    data = json.loads(version_1((0.0, 0.1)))
+    step = data["features"][0]["scenarios"][0]["steps"][1]
+    step.update(status="not run", seconds=0.0, evidence=[])
+
+    results = Results.from_json(json.dumps(data))
+
+    assert results.features[0].scenarios[0].steps[1].seconds is None
+
+
+def test_version_1_is_written_as_version_2() -> None:
+    results = Results.from_json(version_1((1.0, 0.5), (1.5, 0.5)))
+
+    assert json.loads(results.to_json())["version"] == 2
+    assert Results.from_json(results.to_json()) == results
+    assert results.targets == synthetic_results().targets
+
+
+def test_version_1_is_held_to_its_own_schema() -> None:
+    data = json.loads(version_1((0.0, 0.1)))
+    data["features"][0]["scenarios"][0]["steps"][0]["evidence"][0]["batch"] = None
+
+    with pytest.raises(DocumentError, match=r"evidence\[0\] must not contain \{'batch'\}"):
+        Results.from_json(json.dumps(data))

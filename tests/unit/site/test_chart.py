@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 from xml.etree import ElementTree as ET
 
@@ -10,10 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lagg_tool.evidence import FrameEvent, LinkEvent
-from lagg_tool.simulator.kernel.lacp.system import MACHINES
+from lagg_tool.simulator.kernel.lacp.instance import MACHINES
 from lagg_tool.simulator.kernel.lacp.tables import Machine
 from lagg_tool.site.chart import MAX_ARROWS, sequence, timeline
-from lagg_tool.site.exhibit import LIMITS, exhibits
+from lagg_tool.site.evidence_block import LIMITS, evidence_blocks
 from lagg_tool.site.machine import figure
 
 times = st.floats(0, 1000, allow_nan=False)
@@ -63,12 +64,20 @@ def test_pictures_and_lists_count_from_the_beginning_of_the_scenario() -> None:
 
     line = timeline(seen, switched, "a", whole)
     arrows = sequence(seen, switched, "b", whole)
-    [shown] = exhibits(seen, LIMITS[0], whole[0])
+    [shown] = evidence_blocks(seen, LIMITS[0], whole[0])
 
     assert "vtnet1 down at 2.000 s" in str(line)
     assert ">0.500<" in str(arrows)
     assert ">2.000<" in str(arrows)
     assert shown.frames[0].at == "0.500"
+
+
+def test_one_transition_is_counted_in_the_singular() -> None:
+    machine = next(machine for machine in MACHINES if len(machine.transitions) > 1)
+    single = dataclasses.replace(machine, transitions=machine.transitions[:1])
+
+    assert ">1 transition<" in figure(single)
+    assert f">{len(machine.transitions)} transitions<" in figure(machine)
 
 
 def test_nothing_is_drawn_of_nothing() -> None:

@@ -23,7 +23,7 @@ from lagg_tool.evidence import (
     WaitEvent,
 )
 from lagg_tool.site import Layout, build
-from lagg_tool.site.gherkin import parse_feature
+from lagg_tool.suite.features import parse_feature
 from tests.support.paths import ROOT
 from tests.support.synthetic import OBSERVED, TARGET, recorded_frames, synthetic_results
 
@@ -181,8 +181,8 @@ def results(target: TargetResult, *, place: str, status: Status, started: str) -
     [feature] = made.features
     scenarios = [scenario(one) for one in feature.scenarios]
     for name in ("forgotten", place):  # no feature file has them, and one no other run
-        identifier = f"{feature.path}::{evil(name)}"
-        scenarios.append(dataclasses.replace(scenarios[0], id=identifier, name=evil(name)))
+        gone = f"{feature.path}::{evil(name)}"
+        scenarios.append(dataclasses.replace(scenarios[0], id=gone, name=evil(name)))
     features = (dataclasses.replace(feature, scenarios=tuple(scenarios)),)
     verdicts = tuple(
         dataclasses.replace(verdict, reason=evil("verdict-reason")) for verdict in made.verdicts
@@ -208,7 +208,7 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Markup]:
     (here / "faults.json").write_text(json.dumps(FAULTS), encoding="utf-8")
     (here / "page.md").write_text(ARTICLE)
     simulated = dataclasses.replace(
-        TARGET, os=evil("os"), bench=evil("bench"), facts={"hostname": evil("fact")}
+        TARGET, os=evil("os"), testbed=evil("bench"), facts={"hostname": evil("fact")}
     )
     observed = dataclasses.replace(
         OBSERVED, url=f"ssh://{evil('url')}", os=evil("other-os"), release="freebsd-15"

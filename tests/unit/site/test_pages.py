@@ -10,14 +10,16 @@ import pytest
 from lagg_tool.claims import load_claims
 from lagg_tool.evidence import CommandEvent, Status, VerdictResult
 from lagg_tool.evidence.release_notes import Change, ReleaseNotes, Shown
-from lagg_tool.site.directive import telling
-from lagg_tool.site.gherkin import Step
-from lagg_tool.site.opinion import Opinion
-from lagg_tool.site.page_cache import Kept
-from lagg_tool.site.reading_pages import front, step_pattern
+from lagg_tool.site.audit_page import audit_page
+from lagg_tool.site.combined_verdict import CombinedVerdict, combined_verdicts
+from lagg_tool.site.directive import last_answer
+from lagg_tool.site.front_page import front_page
+from lagg_tool.site.glossary_page import step_pattern
+from lagg_tool.site.identifiers import Identifiers
 from lagg_tool.site.release_pages import Pair, topics
 from lagg_tool.site.scenario_pages import scenario_pages
-from lagg_tool.site.survey import Survey, columns_of
+from lagg_tool.site.survey import Survey, targets_of
+from lagg_tool.suite.features import Step
 from tests.support.paths import ROOT
 from tests.support.synthetic import synthetic_features, synthetic_results, with_status
 
@@ -26,26 +28,35 @@ def test_the_evidence_of_a_changed_verdict_is_the_scenario_that_failed(tmp_path:
     features = synthetic_features(tmp_path)
     fails = "A flow leaves a port whose link is lost"
     run = with_status(synthetic_results(features), fails, Status.FAILED)
-    [column] = columns_of([run])
+    [target] = targets_of([run])
     passes, failed = (
         f"features/loadbalance.feature::{name}"
         for name in ("Sixty-four flows use every port", fails)
     )
     claims = load_claims(ROOT / "features" / "article.toml")
     claim = next(claim for claim in claims.claims if claim.id == "C-24")
-    changed = Opinion(
+    changed = CombinedVerdict(
         claim,
         "changed",
         "changed, observed",
         "observed",
-        ((column, VerdictResult("C-24", "sim:", "changed", "it failed.", (passes, failed))),),
+        ((target, VerdictResult("C-24", "sim:", "changed", "it failed.", (passes, failed))),),
     )
 
-    page = front(Survey(features, (column,)), [changed], None)
+    page = front_page(Survey(features, (target,)), [changed])
 
     assert f">{fails}</a>" in page.html
     assert "Sixty-four" not in page.html
     assert "it failed." in page.html
+
+
+def test_the_audit_names_a_page_of_the_article_and_a_manual_page_once() -> None:
+    claims = load_claims(ROOT / "features" / "article.toml")
+
+    html = audit_page(claims, combined_verdicts(claims, ()), ()).html
+
+    assert "lagg(4) manual page</h2>" in html
+    assert 'Interfaces screen <span class="meta">interfaces-screen.md</span></h2>' in html
 
 
 def test_releases_are_told_apart_by_topic_and_an_outline_counts_once(tmp_path: Path) -> None:
@@ -69,7 +80,7 @@ def test_releases_are_told_apart_by_topic_and_an_outline_counts_once(tmp_path: P
         (),
         (),
     )
-    before, after = columns_of([synthetic_results(features)]) * 2
+    before, after = targets_of([synthetic_results(features)]) * 2
 
     found = topics(Survey(features, ()), notes)
 
@@ -79,7 +90,7 @@ def test_releases_are_told_apart_by_topic_and_an_outline_counts_once(tmp_path: P
     ]
     assert [topic.words(Pair(before, after)) for topic in found] == [
         "1 only on FreeBSD 13.2",
-        "1 on both, otherwise",
+        "1 behave differently",
     ]
     [(change, subject)] = found[0].changes
     assert change.on_after == tuple(rows)
@@ -99,7 +110,7 @@ def test_releases_are_told_apart_by_topic_and_an_outline_counts_once(tmp_path: P
     ],
 )
 def test_steps_that_differ_in_values_only_are_one(text: str, pattern: str) -> None:
-    assert step_pattern(Step("Given", text, 1)) == pattern
+    assert step_pattern(Step("given", "Given", text, 1)) == pattern
 
 
 def test_what_is_shown_of_a_run_is_what_answered() -> None:
@@ -114,9 +125,9 @@ def test_what_is_shown_of_a_run_is_what_answered() -> None:
         ran("arp -s a b", ""),
     )
 
-    assert telling("ifconfig", events) == events[3]
-    assert telling("create", events) == events[1]
-    assert telling("reboot", events) is None
+    assert last_answer("ifconfig", events) == events[3]
+    assert last_answer("create", events) == events[1]
+    assert last_answer("reboot", events) is None
 
 
 def test_evidence_too_long_for_the_page_is_linked_step_by_step(
@@ -124,9 +135,9 @@ def test_evidence_too_long_for_the_page_is_linked_step_by_step(
 ) -> None:
     monkeypatch.setattr("lagg_tool.site.scenario_pages.INLINE_BUDGET", 10)
     features = synthetic_features(tmp_path)
-    known = Survey(features, columns_of([synthetic_results(features)]))
+    known = Survey(features, targets_of([synthetic_results(features)]))
 
-    made = scenario_pages(known, {}, Kept(None))
+    made = scenario_pages(known, {}, Identifiers({}))
 
     page = next(page for page in made.pages if page.path == "features/failover")
     links = re.findall(r'href="\.\./(evidence/[^"#]+)#([^"]+-step-1)"', page.html)

@@ -6,10 +6,15 @@ to refuse a channel at a given moment.
 
 from __future__ import annotations
 
+import contextlib
+import os
+import signal
 import socket
 import threading
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import paramiko
 import pytest
@@ -19,12 +24,16 @@ from paramiko.common import (
     OPEN_SUCCEEDED,
 )
 
+from lagg_tool.clock import SystemClock
 from lagg_tool.errors import DisconnectedError, HostError
-from lagg_tool.simulator.server import generate_key, load_key
+from lagg_tool.simulator.server.ssh import generate_key, load_key
 from lagg_tool.ssh.address import Address
-from lagg_tool.ssh.channels import PARALLEL_CHANNELS
+from lagg_tool.ssh.channels import PARALLEL_CHANNELS, Channels
 from lagg_tool.ssh.hostkeys import HostKeys
+from lagg_tool.ssh.sending import is_sending
+from lagg_tool.ssh.stream import Bell
 from lagg_tool.ssh.transport import Client
+from lagg_tool.suite.interruption import Interruption
 
 HOST_KEY = load_key(generate_key())
 
@@ -39,6 +48,7 @@ class Server(paramiko.ServerInterface):
         self.runs = True
         self.closes_unused = False
         self.dies_at = ""
+        self.at_exec: Callable[[], None] = lambda: None
         self._open: set[int] = set()
         self._pool = ThreadPoolExecutor(PARALLEL_CHANNELS)
         self.transport = paramiko.Transport(sock)
@@ -65,6 +75,7 @@ class Server(paramiko.ServerInterface):
 
     def check_channel_exec_request(self, channel: paramiko.Channel, command: bytes) -> bool:
         self._ask("exec")
+        self.at_exec()
         if self.runs:
             self._pool.submit(self._run, channel, command)
         return self.runs
@@ -99,6 +110,12 @@ class Server(paramiko.ServerInterface):
 
 @pytest.fixture
 def ends() -> Iterator[tuple[Client, Server]]:
+    with both_ends() as made:
+        yield made
+
+
+@contextlib.contextmanager
+def both_ends() -> Iterator[tuple[Client, Server]]:
     ours, theirs = socket.socketpair()
     server = Server(theirs)
     client = Client(Address("root", "nas.example", 22), ours)
@@ -113,6 +130,12 @@ def ends() -> Iterator[tuple[Client, Server]]:
     server.close()
 
 
+def wait_for_the_next_channel(client: Client) -> None:
+    ahead = client._channels._ahead
+    assert ahead is not None, "no channel is opened ahead"
+    ahead.result(10)
+
+
 def test_a_command_finds_its_channel_open(ends: tuple[Client, Server]) -> None:
     client, server = ends
 
@@ -121,7 +144,8 @@ def test_a_command_finds_its_channel_open(ends: tuple[Client, Server]) -> None:
     assert [(one.status, one.stdout) for one in done] == [
         (7, f"line {number}".encode()) for number in range(3)
     ]
-    assert server.asked == ["open", "exec", "open", "exec", "open", "exec", "open"]
+    wait_for_the_next_channel(client)
+    assert (server.asked[0], Counter(server.asked)) == ("open", {"open": 4, "exec": 3})
 
 
 def test_a_server_that_gives_none_ahead_is_not_asked_again(ends: tuple[Client, Server]) -> None:
@@ -131,7 +155,7 @@ def test_a_server_that_gives_none_ahead_is_not_asked_again(ends: tuple[Client, S
     for number in range(3):
         assert client.execute(f"line {number}", b"", 10.0).status == 7
 
-    assert server.asked == ["open", "exec", "refused", "open", "exec", "open", "exec"]
+    assert Counter(server.asked) == {"open": 3, "exec": 3, "refused": 1}
 
 
 def test_a_channel_closed_while_it_was_unused_is_replaced(ends: tuple[Client, Server]) -> None:
@@ -143,7 +167,7 @@ def test_a_channel_closed_while_it_was_unused_is_replaced(ends: tuple[Client, Se
     second = client.execute("second", b"", 10.0)
 
     assert (first.stdout, second.stdout) == (b"first", b"second")
-    assert server.asked == ["open", "exec", "open", "open", "exec"]
+    assert Counter(server.asked) == {"open": 3, "exec": 2}
 
 
 def test_a_server_that_runs_no_commands_is_named(ends: tuple[Client, Server]) -> None:
@@ -187,6 +211,73 @@ def test_many_threads_open_no_more_channels_than_a_server_stands(
     assert [one.stdout for one in done] == [f"{number}".encode() for number in range(200)]
     assert server.asked.count("exec") == 200
     assert server.highest <= PARALLEL_CHANNELS
+
+
+def test_a_signal_waits_until_the_command_has_ended(
+    ends: tuple[Client, Server], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client, server = ends
+    server.at_exec = lambda: os.kill(os.getpid(), signal.SIGINT)
+    ended: list[int] = []
+    converse = client._converse
+
+    def noting(*arguments: Any) -> Any:
+        finished = converse(*arguments)
+        ended.append(finished.status)
+        return finished
+
+    monkeypatch.setattr(client, "_converse", noting)
+    found = Interruption(lambda _: None)
+
+    def step() -> None:
+        client.execute("true", b"", 10.0)
+        SystemClock().sleep(10)  # it is interrupted here, when the alarm rings again
+
+    with found.watching(), found.exposed(), pytest.raises(KeyboardInterrupt):
+        step()
+
+    assert ended == [7]
+    server.at_exec = lambda: None
+    assert client.execute("true", b"", 10.0).status == 7
+
+
+@pytest.mark.parametrize(
+    ("owner", "name"),
+    [
+        (paramiko.Transport, "start_client"),
+        (paramiko.Transport, "auth_publickey"),
+        (paramiko.Channel, "exec_command"),
+        (Channels, "close"),
+        (Bell, "set"),  # a stream is being stopped
+    ],
+)
+def test_what_uses_paramiko_is_marked(
+    owner: type[object], name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    marks: list[bool] = []
+    here = threading.current_thread()
+    method = getattr(owner, name)
+
+    def noting(*arguments: Any, **options: Any) -> Any:
+        if threading.current_thread() is here:
+            marks.append(is_sending())
+        return method(*arguments, **options)
+
+    with both_ends() as (client, _):
+        monkeypatch.setattr(owner, name, noting)
+        if name in ("start_client", "auth_publickey"):
+            with both_ends():
+                pass
+        elif name == "exec_command":
+            client.execute("true", b"", 10.0)
+            client.stream("true", 10.0, _ignore, _ignore).stop()
+        elif name == "set":
+            client.stream("true", 10.0, _ignore, _ignore).stop()
+    monkeypatch.undo()
+
+    assert marks
+    assert all(marks)
+    assert not is_sending()
 
 
 def _ignore(data: bytes) -> None:

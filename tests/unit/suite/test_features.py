@@ -1,3 +1,7 @@
+"""Feature files: what is written in them, and what runs."""
+
+from __future__ import annotations
+
 import contextlib
 from pathlib import Path
 
@@ -6,7 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lagg_tool.errors import DocumentError
-from lagg_tool.suite.features import parse_feature, read_feature
+from lagg_tool.evidence import ClaimLink
+from lagg_tool.suite.features import Scenario, parse_feature, read_feature, read_features
+from tests.support.synthetic import LOAD_BALANCE
 
 TEXT = """@topic.ports
 Feature: Ports
@@ -69,6 +75,82 @@ def test_every_scenario_and_row_is_a_pickle_with_its_background() -> None:
         ("when", "em0 joins"),
         ("when", "it is up"),
     ]
+
+
+def load_balance() -> tuple[Scenario, ...]:
+    return parse_feature("features/loadbalance.feature", LOAD_BALANCE).scenarios
+
+
+def test_a_feature_keeps_rules_backgrounds_tables_and_doc_strings() -> None:
+    feature = parse_feature("features/loadbalance.feature", LOAD_BALANCE)
+
+    assert [rule.name for rule in feature.rules] == ["", "The setup is static"]
+    flow, sixty_four, silent, outline = feature.scenarios
+    assert flow.background[0].text == 'a LAGG "lagg0" with protocol "loadbalance" on 3 ports'
+    assert flow.steps[1].docstring == "within one second"
+    assert sixty_four.steps[0].table == (("kind", "count"), ("UDP", "64"))
+    assert silent.rule == "The setup is static"
+    assert outline.examples[0].header == ("protocol", "answer")
+    assert flow.claims == (ClaimLink("C-24", "contradicts"),)
+    assert "loadbalance" in flow.tags, "a feature's tags are its scenarios' tags"
+
+
+def test_a_step_of_an_outline_keeps_its_parameters_and_its_kind() -> None:
+    *_, outline = parse_feature("features/ports.feature", TEXT).scenarios
+
+    assert [(step.kind, step.text) for step in outline.background] == [("given", "a NAS")]
+    assert [(step.kind, step.text) for step in outline.steps] == [
+        ("when", "<port> joins"),
+        ("when", "it is up"),
+    ]
+
+
+def test_a_scenario_has_the_pickles_that_run() -> None:
+    feature = parse_feature("features/ports.feature", TEXT)
+
+    assert [[pickle.line for pickle in s.pickles] for s in feature.scenarios] == [
+        [10],
+        [22],
+        [32, 33],
+    ]
+    assert feature.pickles == tuple(p for s in feature.scenarios for p in s.pickles)
+
+
+@pytest.mark.parametrize(
+    "identifier",
+    [
+        "features/loadbalance.feature::Settings of <protocol> & friends[1]",
+        "features/loadbalance.feature::Settings of roundrobin & friends[roundrobin-no]",
+        "features/loadbalance.feature::Settings of <protocol> & friends",
+    ],
+)
+def test_an_outline_owns_the_results_of_its_present_and_former_rows(identifier: str) -> None:
+    assert load_balance()[-1].owns(identifier)
+
+
+def test_a_scenario_owns_only_its_own_result() -> None:
+    flow = load_balance()[0]
+
+    assert flow.owns(flow.id)
+    assert not flow.owns(f"{flow.id}[1]")
+
+
+def test_scenarios_of_one_name_own_what_runs_them() -> None:
+    first, second, _ = parse_feature("features/ports.feature", TEXT).scenarios
+
+    assert first.run_ids == ("features/ports.feature::One port is enough: A port joins",)
+    assert first.owns(first.run_ids[0])
+    assert not second.owns(first.run_ids[0])
+
+
+def test_features_are_read_with_the_names_that_results_use(tmp_path: Path) -> None:
+    (tmp_path / "truenas").mkdir()
+    (tmp_path / "truenas" / "ports.feature").write_text(TEXT, "utf-8")
+    (tmp_path / "mtu.feature").write_text(TEXT, "utf-8")
+
+    features = read_features(tmp_path)
+
+    assert [f.path for f in features] == ["features/mtu.feature", "features/truenas/ports.feature"]
 
 
 def test_two_scenarios_of_one_name_are_both_there() -> None:

@@ -2,18 +2,12 @@
 
 import os
 import signal
-from types import SimpleNamespace
 
 import pytest
 
 from lagg_tool.clock import SystemClock
+from lagg_tool.ssh.sending import sending
 from lagg_tool.suite.interruption import Interruption
-
-# A module of the transport's name, in which a command is being sent.
-SENDING = "def send(action): action()"
-TRANSPORT: dict[str, object] = {"__name__": "lagg_tool.ssh.transport"}
-exec(SENDING, TRANSPORT)  # noqa: S102
-send = SimpleNamespace(**TRANSPORT).send
 
 
 def test_a_step_is_interrupted_at_once() -> None:
@@ -46,7 +40,8 @@ def test_a_command_that_is_being_sent_is_let_finish() -> None:
         finished.append(True)
 
     def step() -> None:
-        send(command)
+        with sending():
+            command()
         clock.sleep(10)  # it is interrupted here
 
     with found.watching(), found.exposed(), pytest.raises(KeyboardInterrupt):

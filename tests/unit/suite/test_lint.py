@@ -4,10 +4,11 @@ from pathlib import Path
 import pytest
 
 from lagg_tool import assets
-from lagg_tool.claims import Claims, parse_claims
-from lagg_tool.suite import lint
-from lagg_tool.suite.features import FeatureDocument, parse_feature
-from lagg_tool.suite.lint import Definition, Finding
+from lagg_tool.claims import Claims, parse_claims, parse_defects, parse_requirements
+from lagg_tool.evidence.renames import Renames
+from lagg_tool.suite.features import Feature, parse_feature
+from lagg_tool.suite.lint import Finding, lint, read_documents, scenarios, steps, subjects
+from lagg_tool.suite.lint.steps import Definition
 from lagg_tool.suite.plugin import pytest_plugins
 
 CLAIMS = """[[claim]]
@@ -24,7 +25,7 @@ NAMES = [
 ]
 
 
-def document(text: str, path: str = "features/x.feature") -> FeatureDocument:
+def document(text: str, path: str = "features/x.feature") -> Feature:
     return parse_feature(path, "Feature: X\n" + text)
 
 
@@ -36,7 +37,7 @@ def test_the_features_have_no_findings() -> None:
     for module in pytest_plugins:
         importlib.import_module(module)
 
-    findings = lint.lint(assets.features())
+    findings = lint(assets.features())
 
     assert [str(finding) for finding in findings] == []
 
@@ -56,7 +57,7 @@ BROKEN = """
 """
 # One for each rule: a rule that is written and not asked is no rule.
 FINDINGS = (
-    "x.feature:8: 'Everything is wrong' is there already, in line 4",
+    "x.feature:8: 'Everything is wrong' is there already, in features/x.feature:4",
     "x.feature:8: 'Everything is wrong' has no Then: it asserts nothing",
     "x.feature:4: the tag @Slow is of no known form",
     "x.feature:4: article.toml has no claim C-99",
@@ -78,7 +79,7 @@ def broken(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
     (directory / "x.feature").write_text(f"Feature: X\n{BROKEN}", encoding="utf-8")
     rows = "\n".join(CLAIMS.format(claim, "host") for claim in ("C-01", "C-02", "C-03"))
     (directory / "article.toml").write_text(rows, encoding="utf-8")
-    return [str(finding) for finding in lint.lint(directory)]
+    return [str(finding) for finding in lint(directory)]
 
 
 @pytest.mark.parametrize("finding", FINDINGS)
@@ -86,7 +87,7 @@ def test_the_lint_asks_every_rule(broken: list[str], finding: str) -> None:
     assert [found for found in broken if finding in found], broken[:12]
 
 
-def test_one_name_twice_is_found_under_different_rules_too() -> None:
+def test_one_name_twice_is_found_under_different_rules_and_in_different_files() -> None:
     text = """
   Rule: A
     Scenario: One
@@ -102,26 +103,111 @@ def test_one_name_twice_is_found_under_different_rules_too() -> None:
         | 2 |
         | 1 |
 """
+    other = document("  Scenario: Rows\n    Given it runs\n", "features/y.feature")
 
-    findings = list(lint.duplicate_names([document(text)]))
+    findings = scenarios.duplicate_names([document(text), other])
 
-    assert [(f.line, f.message) for f in findings] == [
-        (7, "'One' is there already, in line 4"),
-        (15, "'Rows' is there already, in line 13"),
+    assert [str(finding) for finding in findings] == [
+        "features/x.feature:7: 'One' is there already, in features/x.feature:4",
+        "features/x.feature:15: the row 1 is there twice",
+        "features/y.feature:2: 'Rows' is there already, in features/x.feature:9",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("Nor does a port", "'Nor does a port' begins with 'Nor': it cannot be read alone"),
+        ("Then, it stops", "'Then, it stops' begins with 'Then': it cannot be read alone"),
+        ("Its port stops", "'Its port stops' begins with 'Its': it cannot be read alone"),
+        (
+            "The MTU <x>",
+            "'The MTU <x>' has a <: write what all rows have in common, unquoted",
+        ),
+        ('Say "yes"', '\'Say "yes"\' has a ": write what all rows have in common, unquoted'),
+    ],
+)
+def test_a_name_that_cannot_be_read_alone_is_found(name: str, message: str) -> None:
+    text = f"  Scenario Outline: {name}\n    Given <x>\n    Examples:\n      | x |\n      | 1 |\n"
+
+    findings = list(scenarios.names_that_need_context([document(text)]))
+
+    assert (findings[0].line, findings[0].message) == (2, message)
+
+
+def test_a_feature_needs_a_name_of_its_own_too_and_whole_words_are_compared() -> None:
+    good = document("  Scenario: Some ports stop and others go on\n    Given it runs\n")
+    bad = parse_feature("features/y.feature", "Feature: So it goes\n")
+
+    findings = scenarios.names_that_need_context([good, bad])
+
+    assert [str(finding) for finding in findings] == [
+        "features/y.feature:1: 'So it goes' begins with 'So': it cannot be read alone"
+    ]
+
+
+def test_a_rename_to_a_name_that_is_gone_is_found() -> None:
+    text = """  Scenario Outline: Rows
+    Given <x>
+    Examples:
+      | x |
+      | 1 |
+"""
+    renames = Renames({"features/x.feature": {"A": "Rows", "B": "Rows[1]", "C": "Lines"}})
+
+    found = scenarios.stale_renames([document(text)], renames)
+
+    assert [finding.message for finding in found] == [
+        "features/x.feature has no scenario 'Lines': give its present name"
+    ]
+
+
+def test_a_defect_whose_scenario_does_not_say_why_it_matters_is_found() -> None:
+    text = """  @defect.B-01
+  Scenario: One
+    Given it runs
+  @defect.B-01
+  Scenario: Two
+    Nothing can be sent.
+
+    Given it runs
+"""
+
+    [finding] = scenarios.undescribed_defects([document(text)])
+
+    assert finding.message == "'One' shows a defect: describe why it matters"
+
+
+def test_what_is_given_after_an_action_is_found() -> None:
+    text = """  Scenario: One
+    Given it runs
+    When it stops
+    Given it is idle
+    Then it ran
+"""
+
+    [finding] = steps.late_preparations([document(text)])
+
+    assert str(finding) == "features/x.feature:5: Given it is idle: it comes after an action"
+
+
+def test_a_step_for_any_keyword_is_found() -> None:
+    assert [str(finding) for finding in steps.steps_of_any_keyword(NAMES)] == [
+        "steps/x_steps.py:3: 'it runs' serves any keyword: use given, when or then"
     ]
 
 
 def test_a_scenario_that_asserts_nothing_is_found() -> None:
     found = document("  Scenario: One\n    When it runs\n  Scenario: Two\n")
 
-    assert [f.line for f in lint.incomplete_scenarios([found])] == [2, 4]
+    assert [f.line for f in scenarios.incomplete_scenarios([found])] == [2, 4]
 
 
 def test_tags_of_no_known_form_are_found() -> None:
     tags = "@confirms.C-1 @lacp.L-07 @defect.B-01 @slow @Slow @a:b @confirm.C-01"
     found = document(f"  {tags}\n  Scenario: One\n    Then it ran\n")
 
-    strange = [f.message.split()[2] for f in lint.strange_tags([found])]
+    strange = [f.message.split()[2] for f in subjects.strange_tags([found])]
 
     assert strange == ["@confirms.C-1", "@Slow", "@a:b", "@confirm.C-01"]
 
@@ -129,7 +215,7 @@ def test_tags_of_no_known_form_are_found() -> None:
 def test_a_claim_that_does_not_exist_is_found() -> None:
     found = document("  @confirms.C-01 @refines.C-99\n  Scenario: One\n    Then it ran\n")
 
-    [finding] = lint.unknown_claims([found], claims(("C-01", "host")))
+    [finding] = subjects.unknown_claims([found], claims(("C-01", "host")))
 
     assert finding == Finding("features/x.feature", 3, "article.toml has no claim C-99")
 
@@ -141,7 +227,7 @@ def test_a_claim_that_a_host_can_show_needs_a_scenario(level: str, count: int) -
     known = claims(("C-01", level), ("C-02", "host"))
     found = document("  @confirms.C-02\n  Scenario: One\n    Then it ran\n")
 
-    assert len(list(lint.claims_without_scenario([found], known))) == count
+    assert len(list(subjects.claims_without_scenario([found], known))) == count
 
 
 def test_a_verdict_that_the_scenarios_do_not_bear_out_is_found() -> None:
@@ -152,7 +238,7 @@ def test_a_verdict_that_the_scenarios_do_not_bear_out_is_found() -> None:
 """
     known = claims(("C-01", "host"), ("C-02", "wire"), ("C-03", "api"))
 
-    findings = list(lint.unexpected_verdicts([document(text)], known))
+    findings = list(subjects.unexpected_verdicts([document(text)], known))
 
     assert [finding.message for finding in findings] == [
         f"C-02 is expected confirmed, its scenarios say imprecise on {release}"
@@ -170,7 +256,7 @@ def test_a_scenario_about_nothing_in_particular_is_found() -> None:
     Then it ran
 """
 
-    assert [f.line for f in lint.scenarios_without_subject([document(text)])] == [4]
+    assert [f.line for f in subjects.scenarios_without_subject([document(text)])] == [4]
 
 
 def test_a_defect_that_no_but_asserts_is_found() -> None:
@@ -184,7 +270,7 @@ def test_a_defect_that_no_but_asserts_is_found() -> None:
     But it ran away
 """
 
-    assert [f.line for f in lint.defects_without_but([document(text)])] == [4]
+    assert [f.line for f in scenarios.defects_without_but([document(text)])] == [4]
 
 
 def test_undefined_steps_are_found_with_the_outline_filled_in() -> None:
@@ -199,7 +285,7 @@ def test_undefined_steps_are_found_with_the_outline_filled_in() -> None:
       | it hid |
 """
 
-    findings = list(lint.undefined_steps([document(text)], NAMES))
+    findings = list(steps.undefined_steps([document(text)], NAMES))
 
     assert [(f.line, f.message) for f in findings] == [
         (6, "undefined: And nobody knows"),
@@ -212,7 +298,7 @@ def test_a_step_with_two_definitions_is_found() -> None:
     also = Definition("it {x}", None, "steps/y_steps.py", 1, lambda text: text.startswith("it"))
     found = document("  Scenario: One\n    Then it ran\n")
 
-    [finding] = lint.undefined_steps([found], [*NAMES, also])
+    [finding] = steps.undefined_steps([found], [*NAMES, also])
 
     assert finding.message == ("'it ran' is defined by steps/x_steps.py:9 and steps/y_steps.py:1")
 
@@ -220,7 +306,7 @@ def test_a_step_with_two_definitions_is_found() -> None:
 def test_a_definition_without_use_is_found() -> None:
     found = document("  Scenario: One\n    When it runs\n    And it runs\n")
 
-    [finding] = lint.unused_definitions([found], NAMES)
+    [finding] = steps.unused_definitions([found], NAMES)
 
     assert str(finding) == "steps/x_steps.py:9: no feature uses the step 'it ran'"
 
@@ -230,6 +316,69 @@ def test_a_feature_directory_is_read_with_the_paths_that_results_use(tmp_path: P
     directory.mkdir(parents=True)
     (directory / "x.feature").write_text("Feature: X\n", encoding="utf-8")
 
-    [found] = lint.read_documents(tmp_path / "features")
+    [found] = read_documents(tmp_path / "features")
 
     assert found.path == "features/more/x.feature"
+
+
+REQUIREMENTS = """[[requirement]]
+id = "L-01"
+title = "Layout"
+function = "lacp_xmit_lacpdu"
+must = "It has 124 bytes."
+"""
+DEFECT = """[[defect]]
+id = "B-01"
+title = "Stale"
+source = "lagg_ioctl"
+should = "It is new."
+does = "It is old."
+effect = "No route."
+workaround = "None."
+present = ["freebsd-13.2"]
+fixed = ["freebsd-15"]
+"""
+DEFECTS = parse_defects("defects.toml", DEFECT)
+
+
+def test_requirements_and_defects_that_no_file_defines_are_found() -> None:
+    text = "  @lacp.L-01 @lacp.L-02 @defect.B-01 @fixed.B-02\n  Scenario: One\n    Given it runs\n"
+    requirements = parse_requirements("lacp.toml", REQUIREMENTS)
+
+    found = subjects.undefined_subjects([document(text)], requirements, DEFECTS)
+
+    assert [f.message for f in found] == [
+        "lacp.toml does not define L-02",
+        "defects.toml does not define B-02",
+    ]
+
+
+def test_requirements_and_defects_that_no_scenario_names_are_found() -> None:
+    text = "  @defect.B-02\n  Scenario: One\n    Given it runs\n"
+    requirements = parse_requirements("lacp.toml", REQUIREMENTS)
+
+    found = subjects.definitions_without_scenario([document(text)], requirements, DEFECTS)
+
+    assert [str(f) for f in found] == [
+        "features/lacp.toml:1: no scenario names L-01",
+        "features/defects.toml:1: no scenario names B-01",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("tags", "messages"),
+    [
+        ("@defect.B-01 @not.freebsd-15", ["no scenario @fixed.B-01 holds on freebsd-15"]),
+        (
+            "@defect.B-01 @fixed.B-01",
+            ["B-01 is fixed on freebsd-15, and a scenario shows it there"],
+        ),
+        ("@fixed.B-01 @on.freebsd-15", ["no scenario @defect.B-01 holds on freebsd-13.2"]),
+    ],
+)
+def test_a_defect_whose_scenarios_hold_elsewhere_is_found(tags: str, messages: list[str]) -> None:
+    text = f"  {tags}\n  Scenario: One\n    Given it runs\n"
+
+    found = subjects.defects_on_other_releases([document(text)], DEFECTS)
+
+    assert [f.message for f in found] == messages

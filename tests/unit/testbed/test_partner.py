@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lagg_tool.clock import VirtualClock
-from lagg_tool.simulator.kernel.lacp import system as lacp
+from lagg_tool.simulator.kernel.lacp.instance import LacpInstance, is_control
 from lagg_tool.simulator.kernel.lacp.model import Effect, Link, MuxState, Send
 from lagg_tool.testbed.partner import (
     Echo,
@@ -35,7 +35,7 @@ class Nas:
 
     def __init__(self, clock: VirtualClock, ports: int) -> None:
         self.clock = clock
-        self.machine = lacp.Lacp(9)
+        self.machine = LacpInstance(9)
         self.arrived: list[tuple[int, bytes]] = []
         self.switch = VirtualSwitch(clock, range(1, ports + 1), self.arrive)
 
@@ -70,11 +70,11 @@ class Nas:
 
     def arrive(self, port: int, frame: bytes) -> None:
         self.arrived.append((port, frame))
-        if lacp.is_control(frame):
+        if is_control(frame):
             self.apply(self.machine.receive(port, frame, self.clock.now()))
 
     def data(self) -> list[tuple[int, bytes]]:
-        return [(port, frame) for port, frame in self.arrived if not lacp.is_control(frame)]
+        return [(port, frame) for port, frame in self.arrived if not is_control(frame)]
 
     def muxes(self) -> list[MuxState]:
         return [self.machine.port(port).mux for port in self.switch.ports]

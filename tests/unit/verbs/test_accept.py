@@ -3,8 +3,9 @@ import re
 
 from lagg_tool.errors import CommandError, HostKeyError
 from lagg_tool.evidence import CommandEvent, Provenance, Results, Status, WaitEvent
+from lagg_tool.evidence.merging import merge
 from lagg_tool.suite.exit_status import TARGET_EXIT, exit_code
-from lagg_tool.verbs.accept import merge, spent, summary
+from lagg_tool.verbs.accept import spent, summary
 from tests.support.synthetic import synthetic_results
 
 
@@ -79,7 +80,7 @@ def with_time(results: Results, bench: str) -> Results:
     return dataclasses.replace(
         results,
         seconds=100.0,
-        targets=(dataclasses.replace(target, bench=bench),),
+        targets=(dataclasses.replace(target, testbed=bench),),
         features=(
             dataclasses.replace(feature, scenarios=(dataclasses.replace(scenario, steps=(step,)),)),
         ),

@@ -1,7 +1,7 @@
 """The confirmed commit at the client's end: arm, apply, probe, confirm; or find out.
 
-The host decides and this end only asks: whatever is lost on the way, the guard on the host
-reverts what nobody confirmed, and the words here are those that the host's own files say.
+The host decides, and this end only asks. If a message is lost, the guard on the host reverts
+what nobody confirmed. Every statement here about the outcome is read from the host's files.
 """
 
 from __future__ import annotations
@@ -9,11 +9,10 @@ from __future__ import annotations
 import contextlib
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import NoReturn
 
 from lagg_tool.clock import Clock
-from lagg_tool.command import Command, Runner, script
+from lagg_tool.command import Runner
 from lagg_tool.errors import (
     HostError,
     LaggToolError,
@@ -24,92 +23,51 @@ from lagg_tool.errors import (
     TargetError,
 )
 from lagg_tool.lagg import HostState
-from lagg_tool.nas.contract import Observation, needs_root
+from lagg_tool.nas.contract import FollowUpCommand, Outcome, Session, plain_command
 from lagg_tool.nas.freebsd.commit import requests
-from lagg_tool.nas.freebsd.commit.layout import ROOT
-from lagg_tool.nas.freebsd.commit.retrying import Line, Session
-from lagg_tool.nas.freebsd.commit.scripts import files_of
-from lagg_tool.nas.freebsd.commit.status import Status, read_status, status_command
+from lagg_tool.nas.freebsd.commit.data import data_of
+from lagg_tool.nas.freebsd.commit.retrying import RetryingSession
+from lagg_tool.nas.freebsd.commit.status import Status, read_status
 from lagg_tool.nas.freebsd.plan import Plan, as_written
-from lagg_tool.nas.states import Event, Progress, State
+from lagg_tool.nas.freebsd.state import FreeBSDState
+from lagg_tool.nas.states import ChangeState, Event, Progress
 
 POLL = 0.5  # seconds between two looks at a change that goes on
 REVERT_SECONDS = 90.0  # the longest that a revert may take after the deadline
 
 
-def decide(token: str, part: str) -> Command:
-    """Return the command that has the host run confirm, rollback or undo, detached."""
-    return script(requests.DECIDE, ROOT, token, part)
-
-
-def say_plainly(verb: str, token: str) -> str:
-    """Return the command that a message names, without the options of a target."""
-    return f"lagg-tool {verb} {token}".rstrip()
-
-
-def persist_failed(status: Status, say: Callable[[str, str], str]) -> PersistFailedError:
-    """Return what is to be said of a change that holds until the next reboot only."""
+def persist_failed(status: Status, follow_up_command: FollowUpCommand) -> PersistFailedError:
+    """Return the error for a change that holds until the next reboot only."""
     why = status.said.get("persist", "") or "it could not be replaced"
     return PersistFailedError(
         f"NOT IN RC.CONF: the new configuration holds now, but rc.conf has the old one ({why}):"
         f" a reboot would bring the old one back. Remove the cause, then"
-        f" {say('confirm', status.token)} tries again;"
-        f" {say('rollback', status.token)} undoes the change instead"
+        f" {follow_up_command('confirm', status.token)} tries again;"
+        f" {follow_up_command('rollback', status.token)} undoes the change instead"
     )
 
 
-@dataclass(frozen=True)
-class Outcome:
-    """How it ended; ``left`` is how long a change that is not confirmed yet still has."""
-
-    state: State
-    token: str
-    left: float = 0.0
-
-
-def refuse_unless_allowed(
-    plan: Plan, host: HostState, *, allow_management: bool, runtime_only: bool
-) -> None:
-    """Raise RefusedError with every reason against the plan, before anything is touched."""
-    reasons = list(plan.findings)
-    if not host.root:
-        reasons.append(needs_root(host.user))
-    if not allow_management:
-        reasons += [f"{each}; --allow-management would allow it" for each in plan.management]
-    if plan.rc and host.sysrc and not runtime_only:
-        reasons.append(
-            f"sysrc does not work there ({host.sysrc}), so that rc.conf cannot be kept;"
-            " --runtime-only makes a change that a reboot undoes"
-        )
-    if reasons:
-        listed = "".join(f"\n  {reason}" for reason in reasons)
-        raise RefusedError(f"{plan.name}: nothing was touched:{listed}")
-
-
 class ConfirmedCommit:
-    """One change of one host. ``tell`` gets a line for people whenever something is known.
-
-    ``say`` returns the command that a message is to name, of a verb and a token.
-    """
+    """One change of one host; ``tell`` gets a line for people whenever something is known."""
 
     def __init__(
         self,
         connect: Callable[[], Session],
         clock: Clock,
         *,
-        observe: Callable[[Runner], Observation],
+        observe: Callable[[Runner], FreeBSDState],
         who: str = "",
         within: float = 60.0,
         tell: Callable[[str], None] = lambda _: None,
-        say: Callable[[str, str], str] = say_plainly,
+        follow_up_command: FollowUpCommand = plain_command,
     ) -> None:
-        self._line = Line(connect, clock)
+        self._line = RetryingSession(connect, clock)
         self._clock = clock
         self._observe = observe
         self._who = " ".join(who.split()) or "somebody"
         self._within = max(5, round(within))
         self._tell = tell
-        self._say = say
+        self._follow_up = follow_up_command
         self._progress = Progress()
         self.token = f"t-{secrets.token_hex(6)}"
 
@@ -118,28 +76,28 @@ class ConfirmedCommit:
         self._line.hang_up()
 
     @property
-    def state(self) -> State:
+    def state(self) -> ChangeState:
         """What is known of the change."""
         return self._progress.state
 
-    def ahead(self) -> str:
-        """Say what comes of the change if nobody goes on with it."""
-        if self.state in (State.CONFIRMED, State.REVERTED, State.UNSAVED):
+    def if_left_alone(self) -> str:
+        """Return what becomes of the change if nobody goes on with it."""
+        if self.state in (ChangeState.CONFIRMED, ChangeState.REVERTED, ChangeState.NOT_PERSISTED):
             return f"{self.token}: {self.state.value}"
-        if self.state is State.DRAFT:
+        if self.state is ChangeState.DRAFT:
             return "nothing was touched; nothing will be"
         return (
             f"{self.token} is not confirmed: the host reverts it by itself"
             f" {self._within} s after it was armed, unless it was being confirmed just now;"
-            f" {self._say('confirm', self.token)} keeps it,"
-            f" {self._say('rollback', self.token)} undoes it at once"
+            f" {self._follow_up('confirm', self.token)} keeps it,"
+            f" {self._follow_up('rollback', self.token)} undoes it at once"
         )
 
     def apply(self, plan: Plan, replan: Callable[[HostState], Plan], *, hold: bool) -> Outcome:
         """Make the change, look at it over a fresh connection, and confirm it.
 
-        ``replan`` tells what is still to be done at runtime: nothing, if the change holds.
-        With ``hold`` it is left to a later session to confirm. Raises RefusedError,
+        ``replan`` returns what is left to do at runtime: nothing, if the change holds.
+        ``hold`` leaves the confirmation to a later session. Raises RefusedError,
         HostError or TargetError (nothing was touched), RevertedError, PersistFailedError,
         OutcomeUnknownError.
         """
@@ -150,16 +108,15 @@ class ConfirmedCommit:
         if status.code("apply") != 0:
             said = status.said.get("apply", "") or "the change did not come to its end"
             self._undo(deadline, said)
-        self._progress.see(Event.APPLIED)
+        self._progress.advance(Event.APPLIED)
         self._probe(plan, replan, deadline)
         if hold:
             return Outcome(self.state, self.token, max(0.0, deadline - self._clock.now()))
         return self._confirm(deadline)
 
     def _arm(self, plan: Plan) -> None:
-        files = [part for each in files_of(plan).items() for part in each]
         seconds = str(self._within)
-        arm = script(requests.ARM, ROOT, self.token, seconds, self._who, plan.name, *files)
+        arm = requests.arm(self.token, seconds, self._who, plan.name, data_of(plan))
         try:
             done = self._line.send(arm, 30.0)
         except TargetError as lost:
@@ -177,19 +134,19 @@ class ConfirmedCommit:
             raise HostError(
                 f"the host cannot guard the change, {reason}{said}; nothing was touched"
             )
-        self._progress.see(Event.GUARD_ALIVE)
+        self._progress.advance(Event.GUARD_ALIVE)
         self._tell(f"armed: {self.token}, reverts in {seconds} s unless it is confirmed")
 
     def _abandon(self, lost: TargetError) -> NoReturn:
-        """The connection went while arming: nothing has begun, and nothing will."""
+        """Report a connection lost while arming: nothing has begun, and nothing will."""
         with contextlib.suppress(TargetError):  # the guard, if there is one, has nothing to do
-            self._line.send(decide(self.token, "rollback"))
-        self._progress.see(Event.ABANDONED)
+            self._line.send(requests.decide(self.token, "rollback"))
+        self._progress.advance(Event.ABANDONED)
         raise type(lost)(f"{lost}; nothing was touched") from lost
 
     def _busy(self, token: str) -> str:
         try:
-            answer = self._line.ask(status_command(token), self._clock.now())
+            answer = self._line.ask(requests.status(token), self._clock.now())
         except TargetError:
             return f"another change is pending ({token}); nothing was touched"
         status = read_status(answer.stdout)
@@ -207,56 +164,56 @@ class ConfirmedCommit:
         )
 
     def _ways(self, token: str) -> str:
-        return (
-            f"\n  keep it: {self._say('confirm', token)}\n  undo it: {self._say('rollback', token)}"
-        )
+        keep, undo = (self._follow_up(verb, token) for verb in ("confirm", "rollback"))
+        return f"\n  keep it: {keep}\n  undo it: {undo}"
 
     def _start(self, deadline: float) -> None:
         try:
-            done = self._line.send(script(requests.START, ROOT, self.token))
+            done = self._line.send(requests.start(self.token))
         except TargetError as lost:
             if not self._look(deadline + REVERT_SECONDS).started:
                 self._call_off(lost, deadline)
-            self._progress.see(Event.STARTED)
+            self._progress.advance(Event.STARTED)
             return
         if done.status != 0:
             said = done.stderr.strip() or "its guard is gone"
             self._call_off(HostError(f"the change could not be begun, {said}"), deadline)
-        self._progress.see(Event.STARTED)
+        self._progress.advance(Event.STARTED)
 
     def _call_off(self, why: LaggToolError, deadline: float) -> NoReturn:
-        """What was sent may still begin: have it decided against, and see what came of it."""
+        """Have a change that may still begin rolled back, and find out whether it had begun."""
         with contextlib.suppress(TargetError):
-            self._line.send(decide(self.token, "rollback"))
+            self._line.send(requests.decide(self.token, "rollback"))
         while True:
             status = self._look(deadline + REVERT_SECONDS)
             if status.started:
-                if self.state is State.ARMED:
-                    self._progress.see(Event.STARTED)
+                if self.state is ChangeState.ARMED:
+                    self._progress.advance(Event.STARTED)
                 self._reverted(deadline, str(why))
             if not status.there or status.code("revert") is not None:
-                self._progress.see(Event.ABANDONED)
+                self._progress.advance(Event.ABANDONED)
                 raise type(why)(f"{why}; nothing was touched") from why
             if self._clock.now() > deadline + REVERT_SECONDS:
-                self._progress.see(Event.SILENCE)
+                self._progress.advance(Event.SILENCE)
                 raise self._unknown(why)
             self._clock.sleep(POLL)
 
     def _look(self, until: float) -> Status:
-        """Ask the host; if it cannot be reached in time, nobody knows."""
+        """Ask the host. Raises OutcomeUnknownError if it cannot be reached in time."""
         try:
-            answer = self._line.ask(status_command(self.token), until)
+            answer = self._line.ask(requests.status(self.token), until)
         except TargetError as lost:
-            self._progress.see(Event.SILENCE)
+            self._progress.advance(Event.SILENCE)
             raise self._unknown(lost) from lost
         return read_status(answer.stdout)
 
     def _unknown(self, lost: LaggToolError) -> OutcomeUnknownError:
+        undo = self._follow_up("rollback", self.token)
         return OutcomeUnknownError(
             f"OUTCOME UNKNOWN: {lost}. The host reverts the change by itself unless it was"
-            f" confirmed. Look again in {REVERT_SECONDS:.0f} s: {self._say('rollback', self.token)}"
+            f" confirmed. Look again in {REVERT_SECONDS:.0f} s: {undo}"
             " brings the old configuration back if it does not hold already, and"
-            f" {self._say('show', '')} tells which one does"
+            f" {self._follow_up('show', '')} shows which one does"
         )
 
     def _wait(self, deadline: float, done: Callable[[Status], bool]) -> Status:
@@ -270,28 +227,28 @@ class ConfirmedCommit:
             if done(status):
                 return status
             if self._clock.now() > deadline + REVERT_SECONDS:
-                self._progress.see(Event.SILENCE)
+                self._progress.advance(Event.SILENCE)
                 raise self._unknown(TargetError("the change does not come to an end"))
             self._clock.sleep(POLL)
 
     def _rebooted(self) -> None:
-        self._progress.see(Event.UNDONE)
+        self._progress.advance(Event.UNDONE)
         raise RevertedError(
             "REVERTED: the host was rebooted before the change was confirmed; it came up with"
             " the configuration of its rc.conf, which is the old one"
         )
 
     def _undo(self, deadline: float, why: str) -> None:
-        """Have the change undone now, by the host itself."""
+        """Have the host undo the change now."""
         self._tell(f"reverting: {why}")
         try:
-            self._line.send(decide(self.token, "rollback"))
+            self._line.send(requests.decide(self.token, "rollback"))
         except TargetError:
             self._tell("the connection was lost; the guard reverts at its deadline")
         self._reverted(deadline, why)
 
     def _reverted(self, deadline: float, why: str) -> None:
-        """Wait until it is undone, and say so."""
+        """Wait until the change is undone, and report that."""
         while True:
             status = self._look(deadline + REVERT_SECONDS)
             if not status.there:
@@ -299,19 +256,19 @@ class ConfirmedCommit:
             if status.by == "confirm":
                 return  # another session was faster: the change holds
             if status.code("revert") is not None:
-                self._progress.see(Event.UNDONE)
+                self._progress.advance(Event.UNDONE)
                 raise RevertedError(f"REVERTED: {why}; the old configuration holds")
             if self._clock.now() > deadline + REVERT_SECONDS:
-                self._progress.see(Event.SILENCE)
+                self._progress.advance(Event.SILENCE)
                 raise self._unknown(TargetError("the revert does not come to an end"))
             self._clock.sleep(POLL)
 
     def _probe(self, plan: Plan, replan: Callable[[HostState], Plan], deadline: float) -> None:
-        """Look at the host over a fresh connection: reachable, and as it was wanted."""
+        """Check over a fresh connection that the host is reachable, and as the plan wants it."""
         self._line.hang_up()
         self._look(deadline)
         try:
-            seen = self._observe(self._line.session()).state
+            seen = self._observe(self._line.session()).host
         except TargetError as lost:
             self._line.hang_up()
             self._undo(deadline, f"the probe failed: {lost}")
@@ -319,12 +276,12 @@ class ConfirmedCommit:
         left = replan(as_written(seen, plan.rc)).steps
         if left:
             missing = "; ".join(step.command.text for step in left[:3])
-            self._undo(deadline, f"the host is not as it was to be; still to do: {missing}")
+            self._undo(deadline, f"the host is not as planned; still to do: {missing}")
         self._tell("probed over a fresh connection: the change holds")
 
     def _confirm(self, deadline: float) -> Outcome:
         try:
-            self._line.send(decide(self.token, "confirm"))
+            self._line.send(requests.decide(self.token, "confirm"))
         except TargetError:
             self._tell("the connection was lost while confirming; asking what was decided")
 
@@ -336,7 +293,7 @@ class ConfirmedCommit:
             why = status.said.get("confirm", "") or "rc.conf cannot be written"
             self._undo(deadline, f"it cannot be kept: {why}")
         if status.code("persist") != 0:
-            self._progress.see(Event.NOT_PERSISTED)
-            raise persist_failed(status, self._say)
-        self._progress.see(Event.KEPT)
+            self._progress.advance(Event.NOT_PERSISTED)
+            raise persist_failed(status, self._follow_up)
+        self._progress.advance(Event.KEPT)
         return Outcome(self.state, self.token)

@@ -1,7 +1,7 @@
-"""What any later session can do with a change, by its token: look, confirm, roll back.
+"""A change in later sessions, by its token: its status, confirm, roll back.
 
-What changes the host is sent once. If the connection goes, the host is asked whether it has
-begun: a command that has not within a few seconds was lost, and the words say so.
+What changes the host is sent once. If the connection is lost, the host is asked whether the
+command has begun; one that has not begun within a few seconds was lost, and the error says so.
 """
 
 from __future__ import annotations
@@ -17,18 +17,16 @@ from lagg_tool.errors import (
     RevertedError,
     TargetError,
 )
-from lagg_tool.nas.contract import needs_root
+from lagg_tool.nas.contract import FollowUpCommand, Outcome, Session, needs_root, plain_command
+from lagg_tool.nas.freebsd.commit import requests
 from lagg_tool.nas.freebsd.commit.confirmed import (
     POLL,
     REVERT_SECONDS,
-    Outcome,
-    decide,
     persist_failed,
-    say_plainly,
 )
-from lagg_tool.nas.freebsd.commit.retrying import Line, Session
-from lagg_tool.nas.freebsd.commit.status import Status, read_status, status_command
-from lagg_tool.nas.states import State
+from lagg_tool.nas.freebsd.commit.retrying import RetryingSession
+from lagg_tool.nas.freebsd.commit.status import Status, read_status
+from lagg_tool.nas.states import ChangeState
 
 GRACE = 5.0  # seconds that a command may take to begin on a host that answers again
 
@@ -36,7 +34,7 @@ Look = Callable[[Status], bool]
 
 
 def _settled(status: Status) -> bool:
-    """Whether it is known what became of a change that is being decided."""
+    """Return whether the outcome of the decision is known."""
     return status.code("persist") is not None or status.code("revert") is not None
 
 
@@ -44,19 +42,19 @@ def _has_tried(status: Status) -> bool:
     return _settled(status) or (not status.confirming and status.code("confirm") is not None)
 
 
-class Changes:
-    """The changes that a host knows; ``say`` returns the command that a message is to name."""
+class PendingChange:
+    """The change of a host that is pending, or was the last to be confirmed."""
 
     def __init__(
         self,
         connect: Callable[[], Session],
         clock: Clock,
         *,
-        say: Callable[[str, str], str] = say_plainly,
+        follow_up_command: FollowUpCommand = plain_command,
     ) -> None:
-        self._line = Line(connect, clock)
+        self._line = RetryingSession(connect, clock)
         self._clock = clock
-        self._say = say
+        self._follow_up = follow_up_command
 
     def close(self) -> None:
         """End the connection."""
@@ -64,7 +62,7 @@ class Changes:
 
     def status(self, token: str = "") -> Status:
         """Return what the host knows of a change, or of the pending one. Raises TargetError."""
-        answer = self._line.ask(status_command(token), self._clock.now())
+        answer = self._line.ask(requests.status(token), self._clock.now())
         if answer.status != 0:
             raise HostError(f"the host cannot tell: {answer.stderr.strip()}")
         return read_status(answer.stdout)
@@ -74,7 +72,7 @@ class Changes:
             status = self.status(token)
             if status.user:
                 raise RefusedError(f"nothing was touched: {needs_root(status.user)}")
-            # One that just lapsed is what somebody means who is late, not an older one.
+            # Without a token, prefer the change that just expired.
             if not token and not status.there and (status.lapsed or status.last):
                 status = self.status(status.lapsed or status.last)
         except TargetError as lost:
@@ -120,8 +118,8 @@ class Changes:
         if status.code("persist") is None:
             self._raise_cannot(status)
         if status.code("persist") != 0:
-            raise persist_failed(status, self._say)
-        return Outcome(State.CONFIRMED, token)
+            raise persist_failed(status, self._follow_up)
+        return Outcome(ChangeState.CONFIRMED, token)
 
     def _raise_reverted(self, token: str) -> NoReturn:
         raise RevertedError(
@@ -132,20 +130,21 @@ class Changes:
     def _raise_cannot(self, status: Status) -> NoReturn:
         why = status.said.get("confirm", "") or "rc.conf cannot be written"
         raise HostError(
-            f"{status.token} cannot be kept: {why}; nothing was touched, {self._ahead(status)}"
+            f"{status.token} cannot be kept: {why}; nothing was touched,"
+            f" {self._if_left_alone(status)}"
         )
 
-    def _ahead(self, status: Status) -> str:
-        """What comes of a pending change if nobody does anything."""
+    def _if_left_alone(self, status: Status) -> str:
+        """Return what becomes of a pending change if nobody goes on with it."""
         if status.guard:
             return f"the change is still pending and reverts in {status.left:.0f} s"
         return (
             "the change is still pending and its guard is gone:"
-            f" {self._say('rollback', status.token)}, or a reboot, undoes it"
+            f" {self._follow_up('rollback', status.token)}, or a reboot, undoes it"
         )
 
     def rollback(self, token: str = "") -> Outcome:
-        """Bring the configuration back that the change found."""
+        """Undo a change: the old configuration holds again."""
         status = self._known(token)
         token = status.token
         if status.by == "confirm":
@@ -154,7 +153,7 @@ class Changes:
         status = self._until(token, _settled, lost, lambda seen: seen.decided)
         if status.by == "confirm":
             return self._undo(status)
-        return Outcome(State.REVERTED, token)
+        return Outcome(ChangeState.REVERTED, token)
 
     def _undo(self, status: Status) -> Outcome:
         """Undo a change that was confirmed."""
@@ -168,9 +167,9 @@ class Changes:
         if status.code("undo") != 0:
             raise HostError(
                 f"{token} was not undone as a whole: {status.said.get('restore', '')}; remove"
-                f" the cause, then {self._say('rollback', token)} tries again"
+                f" the cause, then {self._follow_up('rollback', token)} tries again"
             )
-        return Outcome(State.REVERTED, token)
+        return Outcome(ChangeState.REVERTED, token)
 
     def _check_last(self, status: Status) -> None:
         if status.pending:
@@ -187,7 +186,7 @@ class Changes:
     def _send(self, token: str, part: str) -> TargetError | None:
         """Have the host run a part; return how the connection was lost, if it was."""
         try:
-            done = self._line.send(decide(token, part))
+            done = self._line.send(requests.decide(token, part))
         except TargetError as lost:
             return lost
         if done.status != 0:
@@ -203,10 +202,10 @@ class Changes:
         answered: float | None = None
         while True:
             try:
-                status = read_status(self._line.ask(status_command(token), end).stdout)
+                status = read_status(self._line.ask(requests.status(token), end).stdout)
             except TargetError as silent:
                 raise OutcomeUnknownError(
-                    f"OUTCOME UNKNOWN: {silent}; look again with {self._say('show', '')},"
+                    f"OUTCOME UNKNOWN: {silent}; look again with {self._follow_up('show', '')},"
                     " or repeat this"
                 ) from silent
             if done(status):
@@ -222,15 +221,16 @@ class Changes:
             if self._clock.now() > end:
                 raise OutcomeUnknownError(
                     f"OUTCOME UNKNOWN: {token} does not come to its end; look again with"
-                    f" {self._say('show', '')}, or repeat this"
+                    f" {self._follow_up('show', '')}, or repeat this"
                 )
             self._clock.sleep(POLL)
 
     def _lost(self, lost: TargetError, status: Status) -> TargetError:
-        ahead = (
-            "the change is confirmed as before" if status.by == "confirm" else self._ahead(status)
+        confirmed = status.by == "confirm"
+        left_alone = (
+            "the change is confirmed as before" if confirmed else self._if_left_alone(status)
         )
         return type(lost)(
             f"{lost}; the command did not reach the host, so that nothing was touched:"
-            f" {ahead}; repeat this"
+            f" {left_alone}; repeat this"
         )

@@ -1,27 +1,19 @@
-"""A line to the host that may break: what changes is sent once, what asks is asked again."""
+"""A session that reconnects: a change is sent once, a read is retried."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Protocol
 
 from lagg_tool.clock import Clock
-from lagg_tool.command import Command, Completed, Runner
+from lagg_tool.command import Command, Completed
 from lagg_tool.errors import HostKeyError, TargetError
+from lagg_tool.nas.contract import Session
 
-PATIENCE = 10.0  # seconds for one short command
-
-
-class Session(Runner, Protocol):
-    """A connection to the host that can be closed."""
-
-    def close(self) -> None:
-        """End the connection."""
-        ...
+COMMAND_SECONDS = 10.0  # for one short command
 
 
-class Line:
-    """The way to one host: at most one connection, made when it is needed."""
+class RetryingSession:
+    """The session with one host: at most one connection, made when it is needed."""
 
     def __init__(self, connect: Callable[[], Session], clock: Clock) -> None:
         self._connect = connect
@@ -29,7 +21,7 @@ class Line:
         self.clock = clock
 
     def session(self) -> Session:
-        """Return the connection, made anew if there is none. Raises TargetError."""
+        """Return the connection; make one if there is none. Raises TargetError."""
         if self._session is None:
             self._session = self._connect()
         return self._session
@@ -40,7 +32,7 @@ class Line:
         if session is not None:
             session.close()
 
-    def send(self, command: Command, deadline: float = PATIENCE) -> Completed:
+    def send(self, command: Command, deadline: float = COMMAND_SECONDS) -> Completed:
         """Run a command that changes the host, once. Raises TargetError: it may have run."""
         try:
             return self.session().run(command, deadline)
@@ -49,14 +41,14 @@ class Line:
             raise
 
     def ask(self, command: Command, until: float) -> Completed:
-        """Run a command that changes nothing, again and again until ``until`` on the clock.
+        """Run a command that changes nothing; retry until ``until`` on the clock.
 
-        Raises the last TargetError; a wrong host key at once. A refused login is asked again:
-        a host that boots, or a connection that goes during the login, looks like one.
+        Raises the last TargetError; a wrong host key at once. A refused login is retried:
+        a host that boots, or a connection lost during the login, looks like one.
         """
         while True:
             try:
-                return self.session().run(command, PATIENCE)
+                return self.session().run(command, COMMAND_SECONDS)
             except HostKeyError:
                 raise
             except TargetError:

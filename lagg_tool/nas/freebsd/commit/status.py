@@ -1,25 +1,16 @@
-"""What the host says of a change: the answer to the status script, read."""
+"""What the host knows of a change: the answer to scripts/status.sh, read."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-
-from lagg_tool.command import Command, Effect, script
-from lagg_tool.nas.freebsd.commit.layout import ROOT
-from lagg_tool.nas.freebsd.commit.requests import STATUS
-
-
-def status_command(token: str = "") -> Command:
-    """Return the question after a change, or after the pending one."""
-    return script(STATUS, ROOT, *([token] if token else []), effect=Effect.READ)
 
 
 @dataclass(frozen=True)
 class Status:
     """A change as the host knows it; times in seconds, exit statuses None while unknown."""
 
-    user: str = ""  # who looked, if it was not root
-    hidden: bool = False  # there are changes, and only root may look at them
+    user: str = ""  # the user who ran the script, unless root
+    hidden: bool = False  # there are changes that only root can read
     pending: str = ""
     token: str = ""
     last: str = ""
@@ -48,7 +39,7 @@ def _number(text: str) -> int | None:
 
 
 def read_status(text: str) -> Status:
-    """Read the answer; what is not understood is not there."""
+    """Return the status; a line that cannot be read counts as absent."""
     said = dict(line.split(" ", 1) for line in text.splitlines() if " " in line)
     armed, seconds = _number(said.get("when", "")), _number(said.get("seconds", ""))
     now = _number(said.get("now", ""))

@@ -1,9 +1,8 @@
-"""The plan of a change: what to do, what undoes it, what speaks against it. Pure."""
+"""The plan of a change: what to do, what undoes it, the reasons against it. Pure."""
 
 from lagg_tool.nas.freebsd.plan.config import LaggConfig, observed, wanted
 from lagg_tool.nas.freebsd.plan.plan import Plan, make_plan, removal_plan
 from lagg_tool.nas.freebsd.plan.rcconf import Edit, RcChange, as_written
-from lagg_tool.nas.freebsd.plan.rendering import plan_data, render
 from lagg_tool.nas.freebsd.plan.steps import Step
 
 __all__ = [
@@ -15,8 +14,6 @@ __all__ = [
     "as_written",
     "make_plan",
     "observed",
-    "plan_data",
     "removal_plan",
-    "render",
     "wanted",
 ]

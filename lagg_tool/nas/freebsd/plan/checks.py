@@ -1,4 +1,4 @@
-"""What only the host knows: every reason against a change, all at once, before it begins."""
+"""The reasons against a change that depend on the host: all at once, before it begins."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from lagg_tool.nas.freebsd.plan.config import LaggConfig
 
 
 def under(interface: str, host: HostState) -> frozenset[str]:
-    """Return the interface and all that it stands on: VLAN parent, lagg's ports, members."""
+    """Return the interface and all below it: VLAN parent, lagg's ports, members."""
     found: set[str] = set()
     todo = [interface]
     while todo:
@@ -25,7 +25,7 @@ def under(interface: str, host: HostState) -> frozenset[str]:
 
 
 def port_findings(spec: LaggSpec, host: HostState) -> list[str]:
-    """Return what speaks against each port."""
+    """Return the reasons against each port."""
     findings: list[str] = []
     for port in spec.ports:
         found = host.interfaces.get(port)
@@ -87,7 +87,7 @@ def management_findings(
     if not way.interface:
         if not way.client:
             return []
-        return [f"the route to {way.client} is unknown, so that it cannot be spared"]
+        return [f"the route to {way.client} is unknown, so the change may cut it off"]
     touched = {name, *(before.ports if before else ()), *(after.ports if after else ())}
     findings = [
         f"{each} carries this session (from {way.client} over {way.interface})"
@@ -129,7 +129,7 @@ def removal_findings(name: str, host: HostState) -> list[str]:
 
 
 def doubts(after: LaggConfig, host: HostState) -> list[str]:
-    """Return what may go wrong and cannot be known before; the guard reverts if it does."""
+    """Return what may fail and cannot be known before; the guard reverts if it does."""
     ports = {port: host.interfaces[port] for port in after.ports if port in host.interfaces}
     found = [
         f"{name} does not announce JUMBO_MTU: if its driver refuses MTU {after.mtu},"

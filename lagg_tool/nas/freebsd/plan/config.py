@@ -79,19 +79,19 @@ def primary_of(lagg: InterfaceState, host: HostState) -> str:
 
 
 def dhcp_in(rc_conf_value: str) -> bool:
-    """Whether a value of ifconfig_IF asks for DHCP (network.subr, dhcpif)."""
+    """Return whether a value of ifconfig_IF asks for DHCP (network.subr, dhcpif)."""
     return bool({"DHCP", "SYNCDHCP", "NOSYNCDHCP"} & set(rc_conf_value.upper().split()))
 
 
 def _has_dhcp(name: str, host: HostState) -> bool:
-    """Whether a dhclient asks, or rc.conf has one ask: it may have gone for want of a link."""
+    """Return whether a dhclient runs, or rc.conf asks for one: it ends without a link."""
     return name in host.dhclients or dhcp_in(host.rc_conf.get(f"ifconfig_{name}", ""))
 
 
 def _configured(
     lagg: InterfaceState, host: HostState, wanted: Container[Address]
 ) -> tuple[Address, ...]:
-    """The addresses that somebody configured: with DHCP, the IPv4 ones of rc.conf or wanted."""
+    """Return the configured addresses: with DHCP, the IPv4 ones of rc.conf or wanted."""
     own = {name: host.rc_conf[name] for name in own_variables(lagg.name, host.rc_conf)}
     leased = _has_dhcp(lagg.name, host)
     written = " ".join(own.values())
@@ -149,7 +149,7 @@ def observed(host: HostState, name: str, addresses: Container[Address] = ()) -> 
 
 
 def after_attach(switches: frozenset[str], protocol: Protocol, host: HostState) -> frozenset[str]:
-    """Return the switches as they are after the kernel attached ``protocol`` anew."""
+    """Return the switches as they are after the kernel attached ``protocol``."""
     kept = switches - _LACP_SWITCHES
     strict = host.sysctls.get("net.link.lagg.lacp.default_strict_mode", "1") != "0"
     return kept | {"LACP_STRICT"} if protocol is Protocol.LACP and strict else kept
@@ -171,9 +171,9 @@ def fresh_shift(host: HostState) -> int:
 
 
 def unsure_at_boot(host: HostState) -> frozenset[str]:
-    """Return the switches that a sysctl sets otherwise here than the kernel does by itself.
+    """Return the switches that a sysctl sets here to other values than the kernel's own.
 
-    Whether the next boot has that sysctl, and heeds it (B-04), is not known.
+    It is not known whether the next boot has that sysctl, and heeds it (B-04).
     """
     strict = host.sysctls.get("net.link.lagg.lacp.default_strict_mode", "1") != "0"
     return (fresh_switches(host) ^ {"USE_NUMA"}) | (set() if strict else {"LACP_STRICT"})
@@ -196,7 +196,7 @@ def new_lagg(spec: LaggSpec, host: HostState) -> LaggConfig:
 
 
 def wanted(spec: LaggSpec, host: HostState) -> LaggConfig:
-    """Return the lagg as the spec wants it; what it does not say stays as it is."""
+    """Return the lagg as the spec wants it; what the spec leaves open stays as it is."""
     before = observed(host, spec.name, spec.addresses)
     base = before or new_lagg(spec, host)
     options = spec.options
@@ -236,7 +236,7 @@ def wanted(spec: LaggSpec, host: HostState) -> LaggConfig:
 def primary_after(
     before: tuple[str, ...], after: tuple[str, ...], host: HostState
 ) -> tuple[str, ...]:
-    """The primary once ports are added and then removed one by one (lagg_port_destroy)."""
+    """Return the primary after adding, then removing ports one by one (lagg_port_destroy)."""
     if not before or before[0] in after:
         return (before or after)[:1]
     order = {name: place for place, name in enumerate(host.interfaces)}  # by if_index
@@ -244,9 +244,9 @@ def primary_after(
 
 
 def _ports(spec: LaggSpec, before: LaggConfig, host: HostState) -> tuple[str, ...]:
-    """The wanted ports; only failover has a primary that carries the traffic (C-18).
+    """Return the wanted ports; only failover has a primary that carries the traffic (C-18).
 
-    Elsewhere the first port gives the MAC address, and to change that was not asked for.
+    With other protocols the first port gives the MAC address, which no request changes.
     """
     if spec.protocol is Protocol.FAILOVER:
         return spec.ports
@@ -274,7 +274,7 @@ def _offloads(
         elif OFFLOADS[word] in capable:
             enabled.add(OFFLOADS[word])
     boot = [f"-{word}" for word, on in asked.items() if not on]
-    # What a port does not have on by itself, at the next boot, is said to the lagg.
+    # The lagg's own words switch on what a port does not have on by itself at the next boot.
     doubted = {*dict(spec.options.offloads), *base.boot_offloads}
     doubted |= _off_at_boot(spec.ports, host)
     boot += [

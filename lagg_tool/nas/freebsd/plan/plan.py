@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any, Self
 
 from lagg_tool.lagg import HostState, LaggSpec, Record, check_name
+from lagg_tool.nas import contract
+from lagg_tool.nas.contract import needs_root
 from lagg_tool.nas.freebsd.plan.checks import (
     address_findings,
     doubts,
@@ -14,33 +18,65 @@ from lagg_tool.nas.freebsd.plan.checks import (
 )
 from lagg_tool.nas.freebsd.plan.config import LaggConfig, observed, wanted
 from lagg_tool.nas.freebsd.plan.rcconf import Edit, RcChange, rc_changes
-from lagg_tool.nas.freebsd.plan.steps import PortFacts, Step, facts_of, must_reseat, steps_between
+from lagg_tool.nas.freebsd.plan.rendering import plan_lines
+from lagg_tool.nas.freebsd.plan.steps import Step, must_reseat, settings_of, steps_between
+from lagg_tool.nas.freebsd.settings import PortSettings
 
 
 @dataclass(frozen=True)
-class Plan:
-    """What is to be done about one lagg.
+class Plan(contract.Plan):
+    """The commands of a change, and those of its inverse.
 
-    ``findings`` forbid it; ``management`` does so unless it was allowed; ``notes`` say what
-    is unusual. ``record`` is to be kept for the lagg's removal, None if there is to be none.
+    ``record`` is to be kept for the lagg's removal, None if there is to be none. ``left_out``
+    are the changes of rc.conf that a change at runtime only does not make; a probe takes them
+    as made, since rc.conf alone says whether DHCP is wanted.
     """
 
-    name: str
     before: LaggConfig | None
     after: LaggConfig | None
     steps: tuple[Step, ...] = ()
     inverse: tuple[Step, ...] = ()
     rc: tuple[RcChange, ...] = ()
-    findings: tuple[str, ...] = ()
-    management: tuple[str, ...] = ()
-    notes: tuple[str, ...] = ()
     record: Record | None = None
-    doubts: tuple[str, ...] = field(default=())
+    left_out: tuple[RcChange, ...] = ()
 
     @property
     def empty(self) -> bool:
         """Whether there is nothing to do."""
         return not self.steps and not self.rc
+
+    @property
+    def summary(self) -> str:
+        """The plan in a word, or a few."""
+        verb = "create" if not self.before else "change" if self.after else "remove"
+        return verb if self.steps else "keep, and have it at boot"
+
+    @property
+    def lines(self) -> list[str]:
+        """The difference, the commands, and the changes of rc.conf."""
+        return plan_lines(self.before, self.after, self.steps, self.rc)
+
+    @property
+    def data(self) -> dict[str, Any]:
+        """The commands and the changes of rc.conf, as JSON takes them."""
+        return {
+            "changes": [step.command.text for step in self.steps],
+            "inverse": [step.command.text for step in self.inverse],
+            "rc_conf": [
+                {"variable": each.variable, "before": each.before, "after": each.after}
+                for each in self.rc
+            ],
+        }
+
+    def at_runtime_only(self) -> Self:
+        """Return the plan without the changes of rc.conf, which a reboot undoes."""
+        return replace(
+            self,
+            rc=(),
+            record=None,
+            left_out=self.rc,
+            obstacles=tuple(each for each in self.obstacles if not each.startswith(_NO_SYSRC)),
+        )
 
 
 def make_plan(spec: LaggSpec, host: HostState) -> Plan:
@@ -49,7 +85,7 @@ def make_plan(spec: LaggSpec, host: HostState) -> Plan:
     findings = port_findings(spec, host) + address_findings(spec, host)
     if before is None and spec.name in host.interfaces:
         findings.append(f"{spec.name}: there is an interface of this name that is no lagg")
-    return _between(spec.name, before, after, host, findings)
+    return replace(_between(spec.name, before, after, host, findings), spec=spec)
 
 
 def removal_plan(name: str, host: HostState) -> Plan:
@@ -82,28 +118,44 @@ def _between(
         notes=notes,
         record=_record(name, before, after, rc, host),
         doubts=tuple(doubts(after, host)) if after and steps else (),
+        obstacles=tuple(_obstacles(rc, host)),
     )
 
 
-def _leaving(name: str, before: LaggConfig | None, host: HostState) -> dict[str, PortFacts]:
-    """How ports are to be that leave for good: as before the creation, where that is known.
+# The beginning of an obstacle that a change at runtime only does not meet.
+_NO_SYSRC = "sysrc does not work there"
 
-    A port that nobody recorded keeps what it has, and stays up: not every release leaves it
-    so when its lagg goes.
+
+def _obstacles(rc: tuple[RcChange, ...], host: HostState) -> Iterator[str]:
+    """Yield what keeps this session from applying a plan."""
+    if not host.root:
+        yield needs_root(host.user)
+    if rc and host.sysrc:
+        yield (
+            f"{_NO_SYSRC} ({host.sysrc}), so that rc.conf cannot be kept;"
+            " --runtime-only makes a change that a reboot undoes"
+        )
+
+
+def _leaving(name: str, before: LaggConfig | None, host: HostState) -> dict[str, PortSettings]:
+    """Return how ports are to be that leave for good: as before the creation, if it is known.
+
+    A port without a record keeps what it has, and stays up: not every release leaves it up
+    when its lagg is destroyed.
     """
     record = host.records.get(name, Record())
-    facts: dict[str, PortFacts] = {}
+    facts: dict[str, PortSettings] = {}
     for port in before.ports if before else ():
         found = host.interfaces.get(port)
         up = port not in record.ports and bool(found and found.up)
         mtu = record.mtus.get(port)
-        facts[port] = PortFacts(up, mtu if found and mtu != found.mtu else None)
+        facts[port] = PortSettings(mtu=mtu if found and mtu != found.mtu else None, up=up)
     return facts
 
 
-def _returning(host: HostState) -> dict[str, PortFacts]:
-    """How ports are to be when a change is undone: exactly as they were observed."""
-    return {name: facts_of(found) for name, found in host.interfaces.items()}
+def _returning(host: HostState) -> dict[str, PortSettings]:
+    """Return how ports are to be when a change is undone: exactly as they were observed."""
+    return {name: settings_of(found) for name, found in host.interfaces.items()}
 
 
 def _notes(before: LaggConfig | None, after: LaggConfig | None, host: HostState) -> tuple[str, ...]:
@@ -124,7 +176,7 @@ def _record(
     rc: tuple[RcChange, ...],
     host: HostState,
 ) -> Record | None:
-    """What has to be known when the lagg is removed one day."""
+    """Return what the removal of the lagg will need to know."""
     old = host.records.get(name)
     if after is None:
         return None

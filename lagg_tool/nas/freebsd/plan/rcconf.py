@@ -59,9 +59,9 @@ class RcChange:
 
 
 def as_written(host: HostState, changes: Iterable[RcChange]) -> HostState:
-    """Return the host as it is once rc.conf has these changes: what was asked for by DHCP.
+    """Return the host as it is once rc.conf has these changes.
 
-    Whether a lagg asks for a lease is told by rc.conf alone, since a lease may never come.
+    Only rc.conf says whether a lagg asks for a lease, since a lease may never come.
     """
     rc_conf = dict(host.rc_conf)
     for each in changes:
@@ -81,7 +81,7 @@ _USUAL = frozenset({"USE_NUMA", "LACP_STRICT"})
 
 
 def _option_words(config: LaggConfig, host: HostState) -> list[str]:
-    """What differs from a new lagg of this protocol, or may differ at the next boot."""
+    """Return the options that differ from a new lagg's, or may differ at the next boot."""
     differs = (config.switches ^ _USUAL) | unsure_at_boot(host)
     words: list[str] = []
     for word, (flag, only) in SWITCHES.items():
@@ -138,7 +138,7 @@ _PAIRS = ("laggproto", "lagghash", "flowid_shift", "rr_limit", "mtu")
 
 
 def meaning(value: str, host: HostState) -> object:
-    """Return what a value of ifconfig_NAME says, so that other words for the same are equal."""
+    """Return the meaning of a value of ifconfig_NAME: equal for other words for the same."""
     said: dict[str, object] = {"mtu": "1500", "lagghash": ",".join(DEFAULT_LAYERS)}
     if fresh_shift(host) == DEFAULT_SHIFT:
         said["flowid_shift"] = str(DEFAULT_SHIFT)
@@ -163,9 +163,9 @@ def meaning(value: str, host: HostState) -> object:
 
 
 def _telling(words: list[str], host: HostState) -> list[str]:
-    """Return the words without those that say of a switch what it is anyway."""
+    """Return the words without those that set a switch to what it is anyway."""
     if "-use_flowid" in words and not {"use_numa", "-use_numa"} & set(words):
-        return words  # it says something of use_numa as well (B-17)
+        return words  # it sets use_numa as well (B-17)
     unsure = unsure_at_boot(host)
     idle = {
         word if flag in _USUAL else f"-{word}"
@@ -223,7 +223,7 @@ def _port_changes(
     rc_conf: Mapping[str, str],
     record: Record,
 ) -> list[RcChange]:
-    """A port comes up at boot by any value of its own; one that was written for it goes again."""
+    """Return the changes of ports: each needs a value to come up at boot, or loses ours."""
     ports = after.ports if after else ()
     changes = [
         RcChange(Edit.SET, f"ifconfig_{port}", "up", rc_conf.get(f"ifconfig_{port}"))

@@ -1,11 +1,10 @@
-"""A plan for people: what changes, by which commands, and why."""
+"""The lines of a plan for people: what changes, by which commands, and why."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
 
 from lagg_tool.nas.freebsd.plan.config import LaggConfig
-from lagg_tool.nas.freebsd.plan.plan import Plan
 from lagg_tool.nas.freebsd.plan.rcconf import Edit, RcChange
 from lagg_tool.nas.freebsd.plan.steps import Step
 
@@ -30,16 +29,16 @@ def _fields(config: LaggConfig | None) -> dict[str, str]:
     }
 
 
-def _changed(plan: Plan) -> list[str]:
-    before, after = _fields(plan.before), _fields(plan.after)
+def _changed(before: LaggConfig | None, after: LaggConfig | None) -> list[str]:
+    was, will_be = _fields(before), _fields(after)
     lines: list[str] = []
-    for field in dict.fromkeys((*before, *after)):
-        old, new = before.get(field, ""), after.get(field, "")
-        if old == new or (field == "offloading" and not (plan.before and plan.after)):
+    for field in dict.fromkeys((*was, *will_be)):
+        old, new = was.get(field, ""), will_be.get(field, "")
+        if old == new or (field == "offloading" and not (before and after)):
             continue
-        if not plan.before:
+        if not before:
             lines.append(f"  + {field}: {new}")
-        elif not plan.after:
+        elif not after:
             lines.append(f"  - {field}: {old}")
         else:
             lines.append(f"  ~ {field}: {old or '(none)'} -> {new or '(none)'}")
@@ -54,45 +53,24 @@ def _rc_line(change: RcChange) -> str:
     return f'  ~ {change.variable}="{change.before}" -> "{change.after}"'
 
 
-def render(plan: Plan, *, refusals: bool = True) -> str:
-    """Return the plan as text, every line ended; without ``refusals`` if they are said apart."""
-    if plan.empty:
-        return f"{plan.name}: nothing to do\n"
-    verb = "create" if not plan.before else "change" if plan.after else "remove"
-    lines = [f"{plan.name}: {verb if plan.steps else 'keep, and have it at boot'}"]
-    if plan.steps:
-        lines += _changed(plan)
+def plan_lines(
+    before: LaggConfig | None,
+    after: LaggConfig | None,
+    steps: Sequence[Step],
+    rc: Sequence[RcChange],
+) -> list[str]:
+    """Return the difference, the commands with their reasons, and the changes of rc.conf."""
+    lines: list[str] = []
+    if steps:
+        lines += _changed(before, after)
         lines.append("commands:")
-        width = min(60, max(len(step.command.text) for step in plan.steps))
-        lines += [f"  {_shown(step):{width}}  # {step.why}" for step in plan.steps]
-    if plan.rc:
-        lines += ["rc.conf, once it is confirmed:", *(_rc_line(change) for change in plan.rc)]
-    remarks = [("note", plan.notes), ("doubt", plan.doubts)]
-    if refusals:
-        remarks.append(("refused", plan.findings))
-        remarks.append(("refused without --allow-management", plan.management))
-    for title, texts in remarks:
-        lines += [f"{title}: {text}" for text in texts]
-    return "\n".join(lines) + "\n"
+        width = min(60, max(len(step.command.text) for step in steps))
+        lines += [f"  {_shown(step):{width}}  # {step.why}" for step in steps]
+    if rc:
+        lines += ["rc.conf, once it is confirmed:", *(_rc_line(change) for change in rc)]
+    return lines
 
 
 def _shown(step: Step) -> str:
     first, *rest = step.command.text.split("\n")
     return f"{first} …" if rest else first
-
-
-def plan_data(plan: Plan) -> dict[str, Any]:
-    """Return the plan as JSON takes it."""
-    return {
-        "name": plan.name,
-        "changes": [step.command.text for step in plan.steps],
-        "inverse": [step.command.text for step in plan.inverse],
-        "rc_conf": [
-            {"variable": each.variable, "before": each.before, "after": each.after}
-            for each in plan.rc
-        ],
-        "findings": list(plan.findings),
-        "management": list(plan.management),
-        "notes": list(plan.notes),
-        "doubts": list(plan.doubts),
-    }

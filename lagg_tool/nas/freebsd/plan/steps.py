@@ -22,6 +22,7 @@ from lagg_tool.nas.freebsd.plan.config import (
     fresh_switches,
     primary_after,
 )
+from lagg_tool.nas.freebsd.settings import PortSettings, Setting
 
 
 @dataclass(frozen=True)
@@ -32,18 +33,9 @@ class Step:
     why: str
 
 
-@dataclass(frozen=True)
-class PortFacts:
-    """How a port is to be once it is no longer a port; None leaves it as it is."""
+Facts = Mapping[str, PortSettings]
 
-    up: bool | None = None
-    mtu: int | None = None
-    addresses: tuple[Address, ...] = ()
-
-
-Facts = Mapping[str, PortFacts]
-
-# A lagg's IPv6 addresses that the kernel made cannot be foreseen: all are taken off.
+# A lagg's IPv6 addresses that the kernel made cannot be predicted: all are removed.
 _NO_IPV6 = """\
 ifconfig "$1" | while read -r word address rest; do
     [ "$word" = inet6 ] && ifconfig "$1" inet6 "$address" -alias
@@ -67,11 +59,10 @@ done
 true"""
 
 
-def facts_of(interface: InterfaceState) -> PortFacts:
-    """Return what has to be put back when this interface stops being a port."""
-    return PortFacts(
-        interface.up, interface.mtu, tuple(each.address for each in interface.addresses)
-    )
+def settings_of(interface: InterfaceState) -> PortSettings:
+    """Return what has to be restored when this interface stops being a port."""
+    addresses = tuple((_family(each.address), str(each.address)) for each in interface.addresses)
+    return PortSettings(mtu=interface.mtu, addresses=addresses, up=interface.up)
 
 
 def steps_between(
@@ -84,8 +75,8 @@ def steps_between(
 ) -> tuple[Step, ...]:
     """Return the commands that lead from ``before`` to ``after``; none if they are the same.
 
-    ``facts`` tells how ports that leave are to be. ``host`` was observed before anything was
-    done; ``back`` says that it is no longer so: a change is being undone, perhaps halfway.
+    ``facts`` are the settings of ports that leave. ``host`` was observed before anything was
+    done; ``back``: it is no longer so, since a change is being undone, perhaps halfway.
     """
     if after is None:
         return () if before is None else _destroy(before, facts)
@@ -105,22 +96,18 @@ def _family(address: Address) -> str:
 def _destroy(before: LaggConfig, facts: Facts) -> tuple[Step, ...]:
     steps = [_ifconfig("remove the LAGG; its ports become free", before.name, "destroy")]
     for port in before.ports:
-        steps += _leave(port, facts.get(port, PortFacts()))
+        steps += _leave(port, facts.get(port, PortSettings()))
     return tuple(steps)
 
 
-def _leave(port: str, facts: PortFacts) -> list[Step]:
+def _leave(port: str, settings: PortSettings) -> list[Step]:
     """Put a port back: a lagg leaves its MTU behind (B-19), and on some releases takes it down."""
-    steps: list[Step] = []
-    if facts.mtu is not None:
-        steps.append(_ifconfig("the port's own MTU (B-19)", port, "mtu", str(facts.mtu)))
-    if facts.up is not None:
-        word = "up" if facts.up else "down"
-        steps.append(_ifconfig(f"the port was {word} before", port, word))
-    for address in facts.addresses:
-        why = "the port's own address, which joining a LAGG removed"
-        steps.append(_ifconfig(why, port, _family(address), str(address), "alias"))
-    return steps
+    whys = {
+        Setting.MTU: "the port's own MTU (B-19)",
+        Setting.ADDRESS: "the port's own address, which joining a LAGG removed",
+        Setting.UP: f"the port was {'up' if settings.up else 'down'} before",
+    }
+    return [_ifconfig(whys[setting], port, *words) for setting, words in settings.words]
 
 
 def _join(lagg: str, ports: Iterable[str], host: HostState, shaken: Container[str]) -> list[Step]:
@@ -138,7 +125,7 @@ def _join(lagg: str, ports: Iterable[str], host: HostState, shaken: Container[st
 def _create(after: LaggConfig, host: HostState, *, back: bool) -> tuple[Step, ...]:
     name = after.name
     first = host.interfaces.get(after.ports[0]) if after.ports else None
-    # Where sysctls ask for other defaults, not every release heeds them (B-04): say it.
+    # Where sysctls ask for other defaults, not every release heeds them (B-04): set them.
     unsure = fresh_switches(host) ^ {"USE_NUMA"}
     shift = fresh_shift(host)
     bare = LaggConfig(
@@ -164,7 +151,7 @@ def _create(after: LaggConfig, host: HostState, *, back: bool) -> tuple[Step, ..
 
 
 def must_reseat(before: LaggConfig, after: LaggConfig, host: HostState, *, back: bool) -> str:
-    """Say why all ports have to be taken out and put back; empty if they need not be."""
+    """Return why all ports have to be taken out and put back; empty if they need not be."""
     if before.lacp != after.lacp and before.ports:
         return (
             "a change from or to LACP leaves the LAGG's link state stale while ports are in it"
@@ -202,7 +189,7 @@ def _modify(
         _reseat(before, after, host, shaken) if reason else _exchange(before, after, host, shaken)
     )
     for port in gone:
-        steps += _leave(port, facts.get(port, PortFacts()))
+        steps += _leave(port, facts.get(port, PortSettings()))
     switches, mtu, enabled = before.switches, before.mtu, before.enabled
     if before.protocol is not after.protocol:
         switches = after_attach(switches, after.protocol, host)
@@ -262,7 +249,7 @@ def _exchange(
 
 
 def _settings(now: LaggConfig, after: LaggConfig, host: HostState) -> list[Step]:
-    """Everything but protocol and ports."""
+    """Return the commands for everything but protocol and ports."""
     name = after.name
     steps: list[Step] = []
     if now.mtu != after.mtu:
@@ -304,7 +291,7 @@ def _switch_steps(now: LaggConfig, after: LaggConfig) -> list[Step]:
 
 
 def _offload_steps(now: LaggConfig, after: LaggConfig, host: HostState) -> list[Step]:
-    """Switch what differs; where nobody knows what there is now, all that can be switched."""
+    """Switch what differs; if the present state is unknown, all that can be switched."""
     if after.enabled is None or not after.ports:
         return []
     may = capable_offloads(after.ports, host)

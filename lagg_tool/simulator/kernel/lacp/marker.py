@@ -16,7 +16,7 @@ from lagg_tool.simulator.kernel.lacp.model import (
     ResponderState,
     System,
 )
-from lagg_tool.simulator.kernel.lacp.tables import Machine, Transition
+from lagg_tool.simulator.kernel.lacp.tables import Machine, Transition, nothing
 from lagg_tool.wire.slow import Marker, MarkerKind, marker_response
 
 
@@ -44,18 +44,9 @@ def send_markers(system: System) -> None:
     system.marker_deadline = system.now + TRANSIT_DELAY
 
 
-def stop_waiting(system: System) -> None:
-    """Let data flow again."""
-    system.marker_deadline = None
-
-
 def cancel_timeout(system: System) -> None:
     """Forget the three seconds, and nothing else (B-03)."""
     system.marker_deadline = None
-
-
-def resume(_system: System) -> None:
-    """Let data flow again; the three seconds go on without a meaning."""
 
 
 def answer(system: System, port: Port, frame: bytes) -> None:
@@ -76,9 +67,9 @@ GENERATOR = Machine(
         Transition(
             _FLUSHING, _EVENT.MEMBERSHIP_CHANGED, _FLUSHING, send_markers, _CLAUSE, _SUPPRESS
         ),
-        Transition(_FLUSHING, _EVENT.ALL_ANSWERED, _OPEN, resume, _CLAUSE, "lacp_marker_input"),
-        Transition(_FLUSHING, _EVENT.TIMEOUT, _OPEN, stop_waiting, _CLAUSE, "lacp_transit_expire"),
-        Transition(_OPEN, _EVENT.TIMEOUT, _OPEN, stop_waiting, _CLAUSE, "lacp_transit_expire"),
+        Transition(_FLUSHING, _EVENT.ALL_ANSWERED, _OPEN, nothing, _CLAUSE, "lacp_marker_input"),
+        Transition(_FLUSHING, _EVENT.TIMEOUT, _OPEN, nothing, _CLAUSE, "lacp_transit_expire"),
+        Transition(_OPEN, _EVENT.TIMEOUT, _OPEN, nothing, _CLAUSE, "lacp_transit_expire"),
         Transition(
             _FLUSHING, _EVENT.LAGG_DOWN, _FLUSHING, cancel_timeout, "none: B-03", "lacp_stop"
         ),

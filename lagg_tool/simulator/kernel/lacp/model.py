@@ -15,7 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from lagg_tool.simulator.kernel.lacp.tables import Machine
+from lagg_tool.simulator.kernel.lacp.tables import Machine, Transition
 from lagg_tool.wire.slow import NOBODY, Info, State
 
 TICK = 1.0  # seconds; lacp_tick
@@ -30,7 +30,7 @@ MAX_PORTS = 32
 SYSTEM_PRIORITY = 0x8000
 PORT_PRIORITY = 0x8000
 
-# What an absent partner is taken for (lacp_partner_admin_strict and …_optimistic).
+# The values assumed of an absent partner (lacp_partner_admin_strict and …_optimistic).
 _ADMIN = NOBODY._replace(system_priority=0xFFFF, port_priority=0xFFFF)
 PARTNER_ADMIN_STRICT = _ADMIN
 PARTNER_ADMIN_OPTIMISTIC = _ADMIN._replace(
@@ -212,7 +212,7 @@ class Port:
 
     @property
     def actor(self) -> Info:
-        """What the port says of itself."""
+        """The port's own side of a LACPDU (actor)."""
         return Info(SYSTEM_PRIORITY, self.system, self.key, PORT_PRIORITY, self.number, self.state)
 
     @property
@@ -230,6 +230,7 @@ class Port:
 
 
 AnyMachine = Machine[Any, Any]
+AnyTransition = Transition[Any, Any]
 
 
 @dataclass
@@ -271,7 +272,7 @@ class System:
 
     @property
     def partner_admin(self) -> Info:
-        """What an absent partner is taken for."""
+        """The values assumed of an absent partner."""
         return PARTNER_ADMIN_STRICT if self.strict else PARTNER_ADMIN_OPTIMISTIC
 
     def enqueue(self, port: Port, frame: bytes) -> bool:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import enum
 
-from lagg_tool.simulator.kernel.lacp import selection as lacp_selection
+from lagg_tool.simulator.kernel.lacp import selection
 from lagg_tool.simulator.kernel.lacp.marker import MarkerEvent
 from lagg_tool.simulator.kernel.lacp.marker import step as marker_step
 from lagg_tool.simulator.kernel.lacp.model import (
@@ -30,7 +30,7 @@ from lagg_tool.wire.slow import State
 
 
 class MuxEvent(enum.Enum):
-    """What the machine sees at a tick; PENDING and READY are told apart in WAITING only."""
+    """What the machine sees at a tick; PENDING and READY differ in WAITING only."""
 
     UNSELECTED = "no aggregator fits"
     SELECTED = "selected"
@@ -51,7 +51,7 @@ def detach(system: System, port: Port) -> None:
     if port.timers[Timer.WAIT_WHILE] and port.aggregator is not None:
         port.aggregator.pending -= 1
     port.timers[Timer.WAIT_WHILE] = 0
-    lacp_selection.leave(system, port)
+    selection.leave(system, port)
 
 
 def wait(_system: System, port: Port) -> None:
@@ -114,8 +114,8 @@ def disable_distributing(system: System, port: Port) -> None:
 
 
 def select_active(system: System) -> None:
-    """Let the best aggregator carry data (lacp_select_active_aggregator)."""
-    best = lacp_selection.best_aggregator(system)
+    """Select the aggregator that carries data (lacp_select_active_aggregator)."""
+    best = selection.best_aggregator(system)
     if system.active is not best:
         system.active = best
         update_port_map(system)

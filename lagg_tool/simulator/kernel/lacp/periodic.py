@@ -2,7 +2,7 @@
 
 The timer is armed at the end of a tick where none runs, by the partner's TIMEOUT bit of
 that moment. Entering EXPIRED sets that bit and leaves a running slow timer alone (V-05).
-PERIODIC_TX stands for "no timer runs", until the next tick.
+PERIODIC_TX means that no timer runs, until the next tick.
 """
 
 from __future__ import annotations

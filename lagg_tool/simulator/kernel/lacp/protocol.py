@@ -1,4 +1,4 @@
-"""LACP as a protocol of lagg(4): between lagg.py and the machines of wire/lacp.py.
+"""LACP as a protocol of lagg(4): between a lagg and its LacpInstance.
 
 What the machines want done (frames, link state, console lines) is done after each of their
 steps, in order: an answer that arrives while a frame is being sent waits its turn, as it
@@ -9,21 +9,20 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from lagg_tool.clock import Timer
 from lagg_tool.simulator.kernel.errno import Errno, KernelError
+from lagg_tool.simulator.kernel.flags import LinkState
 from lagg_tool.simulator.kernel.hash import flow_hash, hash_key
-from lagg_tool.simulator.kernel.interface import LinkState
-from lagg_tool.simulator.kernel.lacp import system as lacp
+from lagg_tool.simulator.kernel.lacp.instance import LacpInstance, is_control
 from lagg_tool.simulator.kernel.lacp.model import Effect, Flapped, Link, Log, Send
 from lagg_tool.simulator.kernel.lacp.model import LinkState as LinkStateEffect
+from lagg_tool.simulator.kernel.lagg import Lagg
+from lagg_tool.simulator.kernel.lagg_hooks import Option
 from lagg_tool.simulator.kernel.lagg_port import LaggPort, PortFlag
-from lagg_tool.simulator.kernel.lagg_protocols import LaggProtocol, Option
+from lagg_tool.simulator.kernel.lagg_protocols import LaggProtocol
 from lagg_tool.wire.slow import Info
-
-if TYPE_CHECKING:
-    from lagg_tool.simulator.kernel.lagg import Lagg
 
 
 class Lacp(LaggProtocol):
@@ -31,11 +30,11 @@ class Lacp(LaggProtocol):
 
     name: ClassVar[str] = "lacp"
     owns_link_state: ClassVar[bool] = True
-    machine_type: ClassVar[type[lacp.Lacp]] = lacp.Lacp
 
     def __init__(self, lagg: Lagg) -> None:
         strict = bool(lagg.vnet.variable("net.link.lagg.lacp.default_strict_mode"))
-        self.machine = self.machine_type(lagg.index, strict=strict, accepts=self.accepts)
+        machine_type = lagg.kernel.parts.of(LacpInstance)
+        self.machine = machine_type(lagg.index, strict=strict, accepts=self.accepts)
         self.key = hash_key(lagg.kernel.random.getrandbits(32))
         self._tests = Option(0)  # lacp_txtest, lacp_rxtest, lacp_fast_timeout as they were set
         self._timer: Timer | None = None
@@ -50,7 +49,7 @@ class Lacp(LaggProtocol):
     # -- the hooks of struct lagg_proto
 
     def detach(self) -> None:
-        """Let all ports go, then stop (lagg_lacp_detach)."""
+        """Remove all ports, then stop (lagg_lacp_detach)."""
         for port in list(self.lagg.ports):
             self.remove_port(port)
         self.machine.stop()
@@ -73,13 +72,13 @@ class Lacp(LaggProtocol):
 
     def input(self, port: LaggPort, frame: bytes) -> bool:
         """Consume LACP's frames; accept data on ports that collect for the active aggregator."""
-        if lacp.is_control(frame):
+        if is_control(frame):
             self.apply(self.machine.receive(port.interface.index, frame, self._now()))
             return False
         return self.machine.accepts_data(port.interface.index)
 
     def add_port(self, port: LaggPort) -> None:
-        """Let LACP run on a port, with the lagg's MAC address of now as system (B-08)."""
+        """Run LACP on a port, with the lagg's present MAC address as system (B-08)."""
         effects = self.machine.add_port(
             port.interface.index,
             name=port.name,
@@ -92,7 +91,7 @@ class Lacp(LaggProtocol):
         self.apply(effects)
 
     def remove_port(self, port: LaggPort) -> None:
-        """Let a port go, without a goodbye."""
+        """Remove a port without a last LACPDU."""
         self.apply(self.machine.remove_port(port.interface.index, self._now()))
 
     def link_changed(self, port: LaggPort) -> None:
@@ -111,14 +110,14 @@ class Lacp(LaggProtocol):
         self._schedule()
 
     def lladdr_changed(self) -> None:
-        """Make all ports anew, without the fast timeout (lagg_lacp_lladdr, B-11)."""
+        """Remove and add all ports, without the fast timeout (lagg_lacp_lladdr, B-11)."""
         for port in self.lagg.ports:
             self.remove_port(port)
         for port in self.lagg.ports:
             self.add_port(port)
 
     def port_flags(self, port: LaggPort) -> PortFlag:
-        """ACTIVE is who joined the active aggregator, collecting or not."""
+        """Return ACTIVE for the ports of the active aggregator, collecting or not."""
         index = port.interface.index
         flags = PortFlag(0)
         if self.machine.is_active(index):
@@ -160,7 +159,7 @@ class Lacp(LaggProtocol):
         return self.machine.lag_id
 
     def peers(self, port: LaggPort) -> tuple[Info, Info]:
-        """Return what a port says of itself, with its state, and of its partner."""
+        """Return actor and partner of a port, with their states."""
         record = self.machine.port(port.interface.index)
         return record.actor, record.partner
 

@@ -14,18 +14,7 @@ from __future__ import annotations
 
 import enum
 
-from lagg_tool.simulator.kernel.lacp import (
-    mux as lacp_mux,
-)
-from lagg_tool.simulator.kernel.lacp import (
-    periodic as lacp_periodic,
-)
-from lagg_tool.simulator.kernel.lacp import (
-    selection as lacp_selection,
-)
-from lagg_tool.simulator.kernel.lacp import (
-    transmit as lacp_transmit,
-)
+from lagg_tool.simulator.kernel.lacp import mux, periodic, selection, transmit
 from lagg_tool.simulator.kernel.lacp.model import (
     LONG_TIMEOUT_TIME,
     SHORT_TIMEOUT_TIME,
@@ -73,19 +62,19 @@ def take_pdu(system: System, port: Port, pdu: Lacpdu) -> None:
     short = port.state & State.TIMEOUT
     port.timers[Timer.CURRENT_WHILE] = SHORT_TIMEOUT_TIME if short else LONG_TIMEOUT_TIME
     port.state &= ~State.EXPIRED
-    lacp_transmit.run(system, port)
+    transmit.run(system, port)
 
 
 def enable(_system: System, port: Port) -> None:
-    """Let LACP run on the port (lacp_port_enable)."""
+    """Start LACP on the port (lacp_port_enable)."""
     port.state |= State.AGGREGATION
 
 
 def disable(system: System, port: Port) -> None:
-    """Let LACP rest on the port; its timers stand still (lacp_port_disable)."""
-    lacp_mux.link_lost(system, port)
+    """Suspend LACP on the port; its timers do not count (lacp_port_disable)."""
+    mux.link_lost(system, port)
     port.state &= ~State.AGGREGATION
-    lacp_selection.unselect(system, port)
+    selection.unselect(system, port)
     record_default(system, port)
     partner = port.partner
     port.partner = partner._replace(state=partner.state & ~State.AGGREGATION)
@@ -96,7 +85,7 @@ def update_selected(system: System, port: Port, heard: Info) -> None:
     """Give the aggregator up for another partner (6.4.9 update_Selected)."""
     known = port.partner
     if known[:5] != heard[:5] or (known.state ^ heard.state) & State.AGGREGATION:
-        lacp_selection.unselect(system, port)
+        selection.unselect(system, port)
 
 
 _COMPARED = State.ACTIVITY | State.SYNC | State.AGGREGATION  # not TIMEOUT: V-06
@@ -105,7 +94,7 @@ _COMPARED = State.ACTIVITY | State.SYNC | State.AGGREGATION  # not TIMEOUT: V-06
 def update_ntt(system: System, port: Port, pdu: Lacpdu) -> None:
     """Answer a partner that has a wrong view of us (6.4.9 update_NTT)."""
     if port.actor[:5] != pdu.partner[:5] or (port.state ^ pdu.partner.state) & _COMPARED:
-        lacp_transmit.assert_ntt(system, port)
+        transmit.assert_ntt(system, port)
 
 
 def record_pdu(system: System, port: Port, pdu: Lacpdu) -> None:
@@ -113,7 +102,7 @@ def record_pdu(system: System, port: Port, pdu: Lacpdu) -> None:
     before = port.partner.state
     port.partner = partner_in_sync(system, port, pdu)
     port.state &= ~State.DEFAULTED
-    lacp_periodic.partner_recorded(system, port, before)
+    periodic.partner_recorded(system, port, before)
 
 
 def partner_in_sync(system: System, port: Port, pdu: Lacpdu) -> Info:
@@ -132,7 +121,7 @@ def record_default(system: System, port: Port) -> None:
     before = port.partner.state
     port.partner = system.partner_admin
     port.state |= State.DEFAULTED
-    lacp_periodic.partner_recorded(system, port, before)
+    periodic.partner_recorded(system, port, before)
 
 
 _CLAUSE = "802.1AX-2014 6.4.12"
@@ -183,7 +172,7 @@ def step(system: System, port: Port, event: ReceiveEvent, *arguments: object) ->
 
 
 def hear(system: System, port: Port, pdu: Lacpdu) -> None:
-    """Tell our own system's PDUs from a partner's (lacp_sm_rx)."""
+    """Distinguish our own system's PDUs from a partner's (lacp_sm_rx)."""
     own = pdu.actor[:2] == port.actor[:2]
     if own:
         step(system, port, ReceiveEvent.LOOPBACK)

@@ -2,7 +2,7 @@
 
 A Machine is a name, its states and its transitions; each transition names the clause of
 IEEE 802.1AX-2014 that it stands for and the function of FreeBSD's
-sys/net/ieee8023ad_lacp.c that does it. The same tables are run by lacp.py, drawn on the
+sys/net/ieee8023ad_lacp.c that does it. The same tables are run by instance.py, drawn on the
 site and broken, one entry at a time, by the simulator's faults.
 
 A pair of state and event without a transition changes nothing: so every machine is total.

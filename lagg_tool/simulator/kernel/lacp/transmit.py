@@ -74,7 +74,7 @@ def _obstacle(system: System, port: Port) -> TransmitEvent:
 def drops(port: Port, *, enabled: bool) -> bool:
     """Whether lacp_txtest or lacp_rxtest concerns the port.
 
-    The option's value 1 is taken for a bit mask of units, so only unit 0 ports are (B-18).
+    The kernel reads the option's value 1 as a bit mask of units, so only unit 0 ports are (B-18).
     """
     return enabled and bool(1 << port.unit & 1)
 

@@ -1,11 +1,11 @@
-// Search, filters, theme, copying, deep links. Every page reads without this script.
+// Search, filters, theme, copying, deep links. Every page works without this script.
 (() => {
   "use strict";
   const root = document.body.dataset.root || ".";
   const $ = (selector, from = document) => from.querySelector(selector);
   const $$ = (selector, from = document) => [...from.querySelectorAll(selector)];
 
-  // Theme: the system's, until the reader chooses.
+  // Theme: that of the system until the reader chooses one.
   const html = document.documentElement;
   const themeButton = $("button.theme");
   const system = matchMedia("(prefers-color-scheme: dark)");
@@ -20,10 +20,10 @@
     nameTheme();
   });
 
-  // Narrow screens: the contents are folded until asked for.
+  // Narrow screens: the menu is folded at first.
   if (matchMedia("(max-width: 56rem)").matches) $(".menu").open = false;
 
-  // Deep links open what they point into.
+  // Deep links open the folded parts around their target.
   const unfold = () => {
     const target = location.hash && document.getElementById(decodeURIComponent(location.hash.slice(1)));
     if (!target) return;
@@ -33,7 +33,7 @@
   };
   addEventListener("hashchange", unfold);
   unfold();
-  // Paper shows the evidence, but for bytes of frames and what is said twice; then all is as it was.
+  // Print with the evidence unfolded, except bytes of frames and repetitions; fold it again afterwards.
   let unfolded = [];
   addEventListener("beforeprint", () => {
     unfolded = $$("main details:not([open])").filter((d) => !d.closest(".frames li, .both, .glossary"));
@@ -41,7 +41,7 @@
   });
   addEventListener("afterprint", () => { unfolded.forEach((d) => { d.open = false; }); });
 
-  // Copying a command.
+  // Copy a command.
   document.addEventListener("click", async (event) => {
     const button = event.target.closest("button.copy");
     if (!button) return;
@@ -58,7 +58,7 @@
     setTimeout(() => { button.firstChild.data = "Copy"; }, 1500);
   });
 
-  // Filters: an item stays when every chosen word is among its own.
+  // Filters: show an item if it has every chosen value.
   $$("form.filters").forEach((form) => {
     const area = $(form.dataset.filters);
     const items = $$("[data-status], [data-verdict], [data-item]", area);
@@ -86,7 +86,7 @@
     apply();
   });
 
-  // Search: the index is loaded when somebody begins to search.
+  // Search: load the index at the first search.
   const search = $("form.search"), box = $("#q"), hits = $("#hits");
   let loading;
   const load = () => loading ||= new Promise((done, failed) => {

@@ -11,7 +11,7 @@ from lagg_tool.command import Command, Completed, Effect
 from lagg_tool.errors import HostError, UnreadableError
 from lagg_tool.lagg import Management, Protocol, Record
 from lagg_tool.nas.freebsd.observation import (
-    FreeBSDHost,
+    observe,
     observe_commands,
     read_answers,
     read_rc_conf,
@@ -85,9 +85,9 @@ class Answering:
 def test_a_host_is_observed_in_one_round_trip(host: str) -> None:
     runner = Answering(answers(host))
 
-    observation = FreeBSDHost(runner).observe()
+    observation = observe(runner)
 
-    state = observation.state
+    state = observation.host
     assert runner.round_trips == 1
     assert list(state.interfaces)[:7] == [
         "vtnet0", "vtnet1", "vtnet2", "vtnet3", "vtnet4", "em0", "em1",
@@ -119,7 +119,7 @@ def test_a_sysrc_that_does_not_work_is_remembered() -> None:
     said = ".: cannot open /usr/share/bsdconfig/common.subr: No such file or directory\n"
     broken = Completed(observe_commands()[4], 127, "", said)
 
-    state = read_answers(answers("freebsd-15-derivative", rc_conf=broken)).state
+    state = read_answers(answers("freebsd-15-derivative", rc_conf=broken)).host
 
     assert state.sysrc == said.strip()
 
@@ -154,7 +154,7 @@ def test_a_lagg_with_vlans_and_ports_is_known_by_its_parts() -> None:
     )
     listed = Completed(observe_commands()[0], 0, text, "")
 
-    state = read_answers(answers("freebsd-13.2", ifconfig=listed)).state
+    state = read_answers(answers("freebsd-13.2", ifconfig=listed)).host
 
     lagg = state.interfaces["lagg0"].lagg
     assert lagg is not None

@@ -18,12 +18,11 @@ from lagg_tool.nas.freebsd.plan import (
     Plan,
     make_plan,
     observed,
-    plan_data,
     removal_plan,
-    render,
     wanted,
 )
 from lagg_tool.nas.freebsd.plan.steps import steps_between
+from lagg_tool.nas.rendering import plan_data, plan_text
 
 CASES = sorted((Path(__file__).parent / "plans").glob("*.json"))
 
@@ -63,7 +62,7 @@ def golden(stem: str) -> Plan:
 
 
 def test_a_plan_reads_as_a_difference_with_its_commands_and_reasons() -> None:
-    text = render(golden("protocol-to-lacp-reseats-ports"))
+    text = plan_text(golden("protocol-to-lacp-reseats-ports"))
 
     assert "~ protocol: failover -> lacp\n" in text
     assert "ifconfig lagg0 laggproto lacp " in text
@@ -75,7 +74,7 @@ def test_a_plan_with_nothing_to_do_says_so() -> None:
     plan = golden("nothing")
 
     assert plan.empty
-    assert render(plan) == "lagg0: nothing to do\n"
+    assert plan_text(plan) == "lagg0: nothing to do\n"
 
 
 def test_all_findings_come_at_once() -> None:

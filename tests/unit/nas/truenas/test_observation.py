@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from lagg_tool.clock import VirtualClock
 from lagg_tool.command import Batch, Command, Completed
 from lagg_tool.errors import HostError, UnreadableError
-from lagg_tool.nas.truenas.observation import ChangeRecord, TrueNasHost, read_record
+from lagg_tool.nas.truenas.observation import observe
+from lagg_tool.nas.truenas.state import ChangeRecord, read_record
 from lagg_tool.simulator.nas import SimulatedNas
 from lagg_tool.simulator.release import FREEBSD_13_2, TRUENAS_13_3, Release
 
@@ -37,7 +38,7 @@ class Direct:
         assert deadline > 0
         batch = Batch.of(commands)
         done = self.nas.run(batch.text)
-        return batch.split(done.stdout.decode(), done.stderr.decode(), 0.0)
+        return batch.split(done.stdout.decode(), done.stderr.decode())
 
 
 @given(RECORDS)
@@ -52,14 +53,14 @@ def test_whatever_stands_in_the_record_is_read_or_refused(text: str) -> None:
 
 
 def test_both_sides_are_seen_in_one_look() -> None:
-    state = TrueNasHost(Direct(TRUENAS_13_3)).look()
+    state = observe(Direct(TRUENAS_13_3))
 
-    assert state.version == (13, 3)
-    assert state.items["vtnet0"]["aliases"][0]["address"] == "10.0.2.15"
-    assert "vtnet0" in state.kernel.state.interfaces
-    assert (state.pending, state.waiting, state.record) == (False, None, None)
+    found = state.answers
+    assert found.items["vtnet0"]["aliases"][0]["address"] == "10.0.2.15"
+    assert "vtnet0" in state.host.interfaces
+    assert (found.pending, found.waiting, found.record) == (False, None, None)
 
 
 def test_a_host_without_a_middleware_is_refused() -> None:
     with pytest.raises(HostError, match="no TrueNAS CORE from 12"):
-        TrueNasHost(Direct(FREEBSD_13_2)).look()
+        observe(Direct(FREEBSD_13_2))

@@ -10,10 +10,8 @@ from lagg_tool.clock import VirtualClock
 from lagg_tool.errors import UsageError
 from lagg_tool.simulator.faults import FAULTS, Fault, find, inject
 from lagg_tool.simulator.faults.fault import program
-from lagg_tool.simulator.kernel.lagg import Lagg
-from lagg_tool.simulator.kernel.lagg_protocols import Failover
 from lagg_tool.simulator.nas import SimulatedNas
-from lagg_tool.verbs.faults import scenarios_of, speaks_of
+from lagg_tool.suite.trials import is_about, scenarios_of
 
 MAKE = "ifconfig vtnet1 up; ifconfig vtnet2 up; ifconfig lagg0 create; "
 PORT = "ifconfig lagg0 laggport vtnet1; "
@@ -30,8 +28,7 @@ def text(nas: SimulatedNas, line: str) -> str:
     return (result.stdout + result.stderr).decode()
 
 
-def test_there_are_at_least_sixty_faults_each_with_its_words() -> None:
-    assert len(FAULTS) >= 60
+def test_every_fault_says_what_is_wrong_and_of_what() -> None:
     assert all(fault.text and fault.claim for fault in FAULTS.values())
 
 
@@ -53,24 +50,11 @@ def test_every_fault_replaces_something(fault: Fault, nas: SimulatedNas) -> None
     fault.apply(nas)
 
     assert pieces(nas) != before
-    assert Lagg.protocol_types["failover"] is Failover, "the model itself is as it was"
-    assert Lagg.default_protocol == "failover"
 
 
 def pieces(nas: SimulatedNas) -> tuple[object, ...]:
-    """What faults replace: classes, tables and programs of a NAS."""
-    cloner = nas.kernel.cloners.named("lagg")
-    made = vars(cloner)["make"]
-    network = nas.kernel.host.network
-    return (
-        type(cloner),
-        made,
-        nas.network_setup,
-        dict(vars(nas)["_programs"]),
-        [type(nic) for nic in nas.kernel.nics.values()],
-        *(type(part) for part in (nas.kernel.host, network.inet, network.inet6)),
-        *(type(part) for part in (network.inet.arp, network.ip)),
-    )
+    """What faults replace: parts of the kernel, programs, the work of rc.d/netif."""
+    return list(nas.parts.broken), dict(vars(nas)["_programs"]), nas.network_setup
 
 
 def test_a_fault_is_in_one_nas_only(nas: SimulatedNas) -> None:
@@ -157,7 +141,7 @@ def test_a_program_can_be_broken_in_what_it_reads_prints_and_returns(nas: Simula
         (["confirms.C-05"], "lacp.L-05", False),
     ],
 )
-def test_a_scenario_speaks_of_what_its_tags_name(
+def test_a_scenario_is_about_what_its_tags_name(
     tags: list[str], claim: str, *, speaks: bool
 ) -> None:
-    assert speaks_of(tags, claim) is speaks
+    assert is_about(tags, claim) is speaks

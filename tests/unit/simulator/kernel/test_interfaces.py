@@ -5,14 +5,14 @@ from __future__ import annotations
 import pytest
 
 from lagg_tool.clock import VirtualClock
-from lagg_tool.simulator.kernel.bridge import Bridge
-from lagg_tool.simulator.kernel.capabilities import Cap
 from lagg_tool.simulator.kernel.errno import KernelError
-from lagg_tool.simulator.kernel.interface import IFF, Direction, Interface, LinkState
+from lagg_tool.simulator.kernel.flags import IFF, Direction, LinkState
+from lagg_tool.simulator.kernel.interface import Interface
 from lagg_tool.simulator.kernel.kernel import Kernel
 from lagg_tool.simulator.kernel.lagg import Lagg
 from lagg_tool.simulator.kernel.vlan import Vlan
 from lagg_tool.simulator.release import FREEBSD_13_2, FREEBSD_15
+from lagg_tool.simulator.release.capabilities import Cap
 
 BROADCAST = bytes.fromhex("ffffffffffff")
 PARTNER = bytes.fromhex("021122334455")
@@ -132,34 +132,6 @@ def test_a_vlan_sends_with_its_tag() -> None:
     vlan.output(frame(BROADCAST))
 
     assert sent == [frame(BROADCAST, tag=7)]
-
-
-def test_a_bridge_floods_and_then_knows_the_way() -> None:
-    sent: list[int] = []
-    kernel = Kernel(VirtualClock(), on_transmit=lambda port, _data: sent.append(port))
-    bridge = create(kernel, "bridge0")
-    assert isinstance(bridge, Bridge)
-    for name in ("vtnet1", "vtnet2", "vtnet3"):
-        bridge.add(name)
-        up(kernel.host.get(name))
-    up(bridge)
-    stranger = bytes.fromhex("020000000099")
-
-    kernel.receive(1, frame(stranger))
-    flooded = sorted(sent)
-    del sent[:]
-    kernel.receive(2, PARTNER + stranger + bytes(50))
-
-    assert (flooded, sent) == ([2, 3], [1])
-    assert "vtnet1: promiscuous mode enabled" in kernel.messages
-    with pytest.raises(KernelError, match="Device busy"):
-        create_second(kernel).add("vtnet1")
-
-
-def create_second(kernel: Kernel) -> Bridge:
-    bridge = create(kernel, "bridge1")
-    assert isinstance(bridge, Bridge)
-    return bridge
 
 
 def test_vtnet_keeps_frames_while_it_has_no_carrier_and_em_refuses_them() -> None:

@@ -10,14 +10,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lagg_tool.simulator.kernel.errno import Errno, KernelError
-from lagg_tool.simulator.kernel.interface import LinkState
+from lagg_tool.simulator.kernel.flags import LinkState
 from lagg_tool.simulator.kernel.routes import Route, RouteFlag
-from lagg_tool.simulator.kernel.sockets import DatagramSocket, RawSocket
+from lagg_tool.simulator.kernel.sockets import RawSocket
 from lagg_tool.wire.arp import Arp, request
 from lagg_tool.wire.ethernet import Ethernet, EtherType
 from lagg_tool.wire.icmp import Icmp, Type4, echo
-from lagg_tool.wire.ip import Ipv4, Protocol, fragment
-from lagg_tool.wire.transport import Flags, Tcp, Udp
+from lagg_tool.wire.ip import Ipv4, Protocol
 from tests.support.network import Host
 
 OWN, PEER = IPv4Address("192.0.2.1"), IPv4Address("192.0.2.9")
@@ -180,22 +179,6 @@ def test_an_echo_request_to_everybody_or_somebody_else_is_not_answered(destinati
     assert host.take() == []
 
 
-@settings(max_examples=30)
-@given(st.data(), st.integers(700, 6000))
-def test_fragments_in_any_order_and_twice_are_one_packet(data: st.DataObject, size: int) -> None:
-    host = configured()
-    asked = echo(Type4.ECHO_REQUEST, 77, 3, bytes(size)).encode()
-    pieces = fragment(Ipv4(PEER, OWN, Protocol.ICMP, asked, identification=5), 600)
-    order = data.draw(st.permutations(pieces))
-
-    for piece in [order[0], *order]:
-        to_host(host, piece)
-
-    answers = packets(host)
-    assert sum(len(answer.payload) for answer in answers) == len(asked)
-    assert len({answer.identification for answer in answers}) == 1
-
-
 def test_large_packets_leave_in_pieces_of_the_mtu_with_one_number() -> None:
     host = configured()
 
@@ -262,50 +245,6 @@ def test_somebody_else_with_the_own_address_is_reported() -> None:
     host.network.input(host.link, request(PEER_MAC, OWN, OWN).encode())
 
     assert host.log == ["arp: 02:11:22:33:44:55 is using my IP address 192.0.2.1 on lagg0!"]
-
-
-def test_a_datagram_reaches_its_socket_and_others_are_refused() -> None:
-    host = configured()
-    socket = DatagramSocket()
-    host.network.sockets.bind(socket, None, 5000)
-
-    for port in (5000, 5001):
-        payload = Udp(4000, port, b"hello").encode(PEER, OWN)
-        to_host(host, Ipv4(PEER, OWN, Protocol.UDP, payload))
-
-    assert [datagram.data for datagram in socket.received] == [b"hello"]
-    (refusal,) = packets(host)
-    message = Icmp.parse(refusal.payload)
-    assert message is not None
-    assert (message.type, message.code) == (Type4.UNREACHABLE, 3)
-
-
-def test_a_refused_datagram_is_an_error_of_its_connected_socket() -> None:
-    host = configured()
-    socket = DatagramSocket(peer=(PEER, 9))
-    host.network.sockets.bind(socket, OWN, 5000)
-    host.ip.send_udp(OWN, 5000, PEER, 9, b"data")
-    (sent,) = packets(host)
-    quoted = Icmp(Type4.UNREACHABLE, 3, bytes(4), sent.encode()[:28])
-
-    to_host(host, Ipv4(PEER, OWN, Protocol.ICMP, quoted.encode()))
-
-    with pytest.raises(KernelError, match="Connection refused"):
-        socket.take_error()
-    socket.take_error()
-
-
-def test_a_connection_is_refused_with_a_reset() -> None:
-    host = configured()
-    payload = Tcp(4000, 80, b"", sequence=100).encode(PEER, OWN)
-
-    to_host(host, Ipv4(PEER, OWN, Protocol.TCP, payload))
-
-    (answer,) = packets(host)
-    segment = Tcp.parse(answer.payload, (OWN, PEER))
-    assert segment is not None
-    assert segment.flags == Flags.RST | Flags.ACK
-    assert segment.acknowledgment == 101
 
 
 @settings(max_examples=60)

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from lagg_tool.simulator.kernel.addresses import Inet6Flag, embed
 from lagg_tool.simulator.kernel.errno import KernelError
+from lagg_tool.simulator.kernel.flags import IFF, ND6
 from lagg_tool.simulator.kernel.inet6 import link_local, node_information_groups, solicited_group
-from lagg_tool.simulator.kernel.interface import IFF, ND6
 from lagg_tool.simulator.kernel.ip6 import icmp_packet, multicast_mac
 from lagg_tool.simulator.kernel.nd6 import TRANSITIONS, NeighbourEvent, NeighbourState
 from lagg_tool.wire.ethernet import Ethernet, EtherType
@@ -120,20 +120,6 @@ def test_an_address_on_a_disabled_interface_enables_ipv6_and_is_not_probed_itsel
     scoped = str(embed(link_local(host.link.lladdr), 9))
     assert listing(host) == [("2001:db8::7", False), (scoped, True)]
     assert host.link.nd6 == ND6.PERFORMNUD | ND6.AUTO_LINKLOCAL
-
-
-def test_a_second_owner_is_found_and_reported() -> None:
-    host = enabled()
-    host.wait(0.1)
-    probe = neighbour_solicitation(OWN, None)
-
-    arrives(host, icmp_packet(IPv6Address(0), solicited_group(OWN), probe, 255))
-    host.wait(3)
-
-    entry = host.network.inet6.own(OWN)
-    assert entry is not None
-    assert entry[1].flags & Inet6Flag.DUPLICATED
-    assert "DAD complete for 2001:db8::1 - duplicate found" in host.link.said
 
 
 def test_a_solicitation_is_answered_and_the_asker_known() -> None:

@@ -11,12 +11,14 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from lagg_tool.clock import VirtualClock
-from lagg_tool.simulator.kernel.capabilities import Cap
 from lagg_tool.simulator.kernel.errno import KernelError
-from lagg_tool.simulator.kernel.interface import IFF, Interface
+from lagg_tool.simulator.kernel.flags import IFF
+from lagg_tool.simulator.kernel.interface import Interface
 from lagg_tool.simulator.kernel.kernel import Kernel
-from lagg_tool.simulator.kernel.lagg import PROTOCOLS, Lagg
+from lagg_tool.simulator.kernel.lagg import Lagg
+from lagg_tool.simulator.kernel.lagg_driver import PROTOCOLS
 from lagg_tool.simulator.release import FREEBSD_13_2, FREEBSD_15
+from lagg_tool.simulator.release.capabilities import Cap
 
 NAMES = ("vtnet1", "vtnet2", "vtnet3", "vtnet4", "em0", "em1")
 MTUS = (72, 1500, 9000, 16110, 16111, 65535)

@@ -9,11 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lagg_tool.clock import VirtualClock
-from lagg_tool.simulator.ifconfig_program.words import WORDS
-from lagg_tool.simulator.kernel.interface import IFF
+from lagg_tool.simulator.kernel.flags import IFF
 from lagg_tool.simulator.kernel.kernel import Kernel
 from lagg_tool.simulator.kernel.vnet import Vnet
-from lagg_tool.simulator.programs.ifconfig import ifconfig
+from lagg_tool.simulator.programs.ifconfig.command import ifconfig
+from lagg_tool.simulator.programs.ifconfig.words import WORDS
 from lagg_tool.simulator.release import FREEBSD_13_2, FREEBSD_15, Release
 
 

@@ -9,12 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lagg_tool.clock import VirtualClock
-from lagg_tool.simulator import names
-from lagg_tool.simulator.kernel.interface import IFF
+from lagg_tool.simulator.kernel.flags import IFF
 from lagg_tool.simulator.nas import SimulatedNas
-from lagg_tool.simulator.pinging import Statistics
-from lagg_tool.simulator.programs.ping import USAGE, wrong_data
-from lagg_tool.simulator.routing_text import network
+from lagg_tool.simulator.programs import names
+from lagg_tool.simulator.programs.ping.command import USAGE, wrong_data
+from lagg_tool.simulator.programs.ping.pinger import Statistics
+from lagg_tool.simulator.programs.routing_text import network
 from lagg_tool.wire.ethernet import Ethernet
 from lagg_tool.wire.icmp import Icmp
 from lagg_tool.wire.ip import Ipv4
@@ -105,7 +105,7 @@ def test_what_ping_sends_has_its_time_and_counting_bytes(nas: SimulatedNas) -> N
         ("sysctl nosuch.name", "sysctl: unknown oid 'nosuch.name'\n", 1),
         ("sysctl kern.osreldate=1", "sysctl: oid 'kern.osreldate' is read only\n", 1),
         ("jexec nosuch ls", 'jexec: jail "nosuch" not found\n', 1),
-        ("kldload if_lagg", "kldload: can't load if_lagg: module already loaded or in kernel\n", 1),
+        ("ndp -i nosuch", "ndp: ioctl(SIOCGIFINFO_IN6): Device not configured\n", 1),
     ],
 )
 def test_what_cannot_be_is_refused_in_the_programs_words(
@@ -115,6 +115,13 @@ def test_what_cannot_be_is_refused_in_the_programs_words(
 
     assert (result.stdout + result.stderr).decode() == complaint
     assert result.status == status
+
+
+def test_neighbour_discovery_of_an_interface_is_shown(nas: SimulatedNas) -> None:
+    assert text(nas, "ifconfig vtnet1 mtu 9000; ndp -i vtnet1; ndp -i lo0 | tail -1") == (
+        "linkmtu=9000, maxmtu=9000, curhlim=64, basereachable=30s0ms, reachable=30s, "
+        "retrans=1s0ms\nFlags: disabled nud auto_linklocal \nFlags: nud auto_linklocal \n"
+    )
 
 
 def test_a_static_neighbour_is_shown_and_deleted_once(nas: SimulatedNas) -> None:

@@ -143,9 +143,8 @@ WORDS = st.sampled_from(
         "$(echo sub; echo two)",
         '"$(echo "n q")"',
         "$((2+3*4))",
-        "$((x1=7, 1))"[:0] or "$(( (1<<4) | 3 ))",
+        "$(( (1+4) * 3 ))",
         "$((10/3%2))",
-        "$((1?2:3))",
         "~+",
         "=",
         "a=b",
@@ -155,7 +154,7 @@ WORDS = st.sampled_from(
         "${x:+set}",
         "${z:+set}",
         "${z-unset}",
-        "$'q'"[:0] or "q",
+        "q",
         "{",
         "}x",
         "!",
@@ -163,7 +162,7 @@ WORDS = st.sampled_from(
         "${x%${x#?}}",
         "$((0x1f + 010))",
         "$((-7/2))",
-        "$((!0 && 3 > 2))",
+        "$((!0 == (3 > 2)))",
     ]
 )
 SIMPLE = st.lists(WORDS, min_size=0, max_size=5).map(

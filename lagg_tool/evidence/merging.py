@@ -1,0 +1,87 @@
+"""Runs of the same features on several targets as one."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Sequence
+
+from lagg_tool.evidence import (
+    FeatureResult,
+    Provenance,
+    Results,
+    ScenarioResult,
+    Status,
+    StepResult,
+    TargetResult,
+)
+
+
+def merge(runs: Sequence[Results]) -> Results:
+    """Return several runs of the same features as one, targets and scenarios in their order."""
+    first = runs[0]
+    return dataclasses.replace(
+        first,
+        seconds=sum(run.seconds for run in runs),
+        targets=tuple(target for run in runs for target in run.targets),
+        features=tuple(
+            FeatureResult(
+                feature.path,
+                feature.name,
+                feature.digest,
+                tuple(s for run in runs for s in run.features[number].scenarios),
+            )
+            for number, feature in enumerate(first.features)
+        ),
+        verdicts=tuple(verdict for run in runs for verdict in run.verdicts),
+    )
+
+
+def with_reason(results: Results, reason: str) -> Results:
+    """Return a run that was cut short, with the reason on what it did not get to."""
+
+    def explained(scenario: ScenarioResult) -> ScenarioResult:
+        if scenario.status is not Status.NOT_RUN:
+            return scenario
+        return dataclasses.replace(scenario, reason=reason)
+
+    return _with_each_scenario(results, explained)
+
+
+def not_run(example: Results, url: str, reason: str) -> Results:
+    """Return the results of a target where nothing ran: the ``example``'s features, not run."""
+
+    def empty(step: StepResult) -> StepResult:
+        return dataclasses.replace(
+            step, status=Status.NOT_RUN, seconds=None, reason="", evidence=()
+        )
+
+    def untried(scenario: ScenarioResult) -> ScenarioResult:
+        return dataclasses.replace(
+            scenario,
+            target=url,
+            status=Status.NOT_RUN,
+            reason=reason,
+            seconds=0.0,
+            protocol_seconds=0.0,
+            steps=tuple(map(empty, scenario.steps)),
+        )
+
+    return dataclasses.replace(
+        _with_each_scenario(example, untried),
+        seconds=0.0,
+        targets=(TargetResult(url, url, Provenance.OBSERVED, "unknown", "unknown", "none"),),
+        verdicts=tuple(
+            dataclasses.replace(verdict, target=url, verdict="not covered", reason=reason)
+            for verdict in example.verdicts
+        ),
+    )
+
+
+def _with_each_scenario(
+    results: Results, change: Callable[[ScenarioResult], ScenarioResult]
+) -> Results:
+    features = (
+        dataclasses.replace(feature, scenarios=tuple(map(change, feature.scenarios)))
+        for feature in results.features
+    )
+    return dataclasses.replace(results, features=tuple(features))

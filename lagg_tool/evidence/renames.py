@@ -1,0 +1,92 @@
+"""Results of earlier runs under the names that their scenarios have today.
+
+features/renames.toml has a table for each feature file: earlier name = present name. The
+earlier name of an outline keeps its placeholders, ``The MTU <mtu> is accepted``; a row of an
+outline whose columns changed is named with its cells, ``Name[a, b]``.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from lagg_tool.errors import DocumentError
+from lagg_tool.evidence.results import FeatureResult, Results, ScenarioResult
+
+_PLACEHOLDER = re.compile(r"<[^<>]+>")
+
+
+@dataclass(frozen=True)
+class Renames:
+    """Earlier names of scenarios and their present ones, by the path of the feature file."""
+
+    names: Mapping[str, Mapping[str, str]]
+
+    def __iter__(self) -> Iterator[tuple[str, str]]:
+        """Yield the path and the present name of each rename."""
+        for path, names in self.names.items():
+            for name in names.values():
+                yield path, name
+
+    def present(self, identifier: str) -> str:
+        """Return the present identifier of a scenario; its own where it was not renamed."""
+        path, _, name = identifier.partition("::")
+        names = self.names.get(path, {})
+        if name in names:
+            return f"{path}::{names[name]}"
+        for earlier, now in names.items():
+            if found := _pattern(earlier).fullmatch(name):
+                return f"{path}::{now}{found['row'] or ''}"
+        return identifier
+
+
+def _pattern(earlier: str) -> re.Pattern[str]:
+    parts = (re.escape(part) for part in _PLACEHOLDER.split(earlier))
+    return re.compile(".*?".join(parts) + r"(?P<row>\[.*\])?")
+
+
+def load_renames(path: Path) -> Renames:
+    """Read renames.toml; where there is none, nothing was renamed. Raises DocumentError."""
+    if not path.exists():
+        return Renames({})
+    try:
+        found: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise DocumentError(str(path), None, f"cannot be read as TOML: {error}") from error
+    for feature, names in found.items():
+        if not isinstance(names, dict) or not all(isinstance(n, str) for n in names.values()):
+            message = f"{feature!r} must be a table: earlier name = present name"
+            raise DocumentError(str(path), None, message)
+    return Renames(found)
+
+
+def under_present_names(results: Results, renames: Renames) -> Results:
+    """Return results whose scenarios have the names of today."""
+    return replace(
+        results,
+        features=tuple(_feature(feature, renames) for feature in results.features),
+        verdicts=tuple(
+            replace(verdict, scenarios=tuple(map(renames.present, verdict.scenarios)))
+            for verdict in results.verdicts
+        ),
+    )
+
+
+def _feature(feature: FeatureResult, renames: Renames) -> FeatureResult:
+    if feature.path not in renames.names:
+        return feature
+    scenarios = tuple(_scenario(scenario, renames) for scenario in feature.scenarios)
+    return replace(feature, scenarios=scenarios)
+
+
+def _scenario(scenario: ScenarioResult, renames: Renames) -> ScenarioResult:
+    identifier = renames.present(scenario.id)
+    if identifier == scenario.id:
+        return scenario
+    name = identifier.partition("::")[2]
+    # A present name has no placeholder, so that what follows it is a row.
+    return replace(scenario, id=identifier, name=name.partition("[")[0])

@@ -1,0 +1,95 @@
+"""The plan of a change as data for its scripts: files of words, all quoted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from lagg_tool.command import quote
+from lagg_tool.lagg import Record
+from lagg_tool.nas.freebsd.plan import Edit, Plan, RcChange, Step
+
+_SIMPLE = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 ._:,/@+-=")
+
+
+def data_of(plan: Plan) -> dict[str, str]:
+    """Return the data files of a change by name; scripts/change.sh and rcconf.sh read them."""
+    files = {"steps": _steps(plan.steps), "inverse": _steps(plan.inverse)}
+    if plan.rc:
+        files["edits"] = _edits(plan.rc) + _expected(plan.rc)
+        files["edits.back"] = _edits(_opposite(plan.rc))
+    if plan.record is not None:
+        files["record"] = record_text(plan.record)
+    elif plan.after is None:
+        files["removal"] = "yes\n"
+    return files
+
+
+def record_text(record: Record) -> str:
+    """Return what the file of a record holds; nas/freebsd/observation.py reads it."""
+    lines: list[str] = []
+    if record.variables:
+        lines.append(f"set {' '.join(record.variables)}")
+    if record.ports:
+        lines.append(f"down {' '.join(record.ports)}")
+    lines += [f"mtu {port} {mtu}" for port, mtu in record.mtus.items()]
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _steps(steps: Iterable[Step]) -> str:
+    return "".join(f"step {step.command.text}\n" for step in steps)
+
+
+def _line(*words: str) -> str:
+    return f"{' '.join(quote(word) for word in words)}\n"
+
+
+def _edits(changes: Iterable[RcChange]) -> str:
+    """Return the words of the sysrc calls that make the changes.
+
+    A value that is more than plain words is deleted and appended: where sysrc replaces one,
+    awk takes its backslashes for itself.
+    """
+    delete: list[str] = []
+    assign: list[str] = []
+    for each in changes:
+        match each.edit:
+            case Edit.DELETE:
+                delete.append(each.variable)
+            case Edit.ADD_WORD:
+                assign.append(f"{each.variable}+={each.value}")
+            case Edit.REMOVE_WORD:
+                assign.append(f"{each.variable}-={each.value}")
+            case Edit.SET:
+                if not set(each.value) <= _SIMPLE and each.before is not None:
+                    delete.append(each.variable)
+                assign.append(f"{each.variable}={_escaped(each.value)}")
+    text = _line("edit", "-x", *delete) if delete else ""
+    return text + (_line("edit", *assign) if assign else "")
+
+
+def _escaped(value: str) -> str:
+    """Return the value for the double quotes that sysrc writes, and does not escape."""
+    return "".join(f"\\{each}" if each in '\\"$`' else each for each in value)
+
+
+def _expected(changes: Iterable[RcChange]) -> str:
+    """Return the values that sysrc must print for the variables that were set."""
+    found = [each for each in changes if each.edit is Edit.SET]
+    values = "\n".join(each.value for each in found).rstrip("\n")  # as $(…) takes them off
+    return _line("expect", values, *(each.variable for each in found)) if found else ""
+
+
+def _opposite(changes: Iterable[RcChange]) -> list[RcChange]:
+    """Return the changes that lead back, for an rc.conf that others changed meanwhile."""
+    back: list[RcChange] = []
+    for each in changes:
+        match each.edit:
+            case Edit.ADD_WORD if each.before is not None:
+                back.append(RcChange(Edit.REMOVE_WORD, each.variable, each.value, each.after))
+            case Edit.REMOVE_WORD:
+                back.append(RcChange(Edit.ADD_WORD, each.variable, each.value, each.after))
+            case _ if each.before is None:
+                back.append(RcChange(Edit.DELETE, each.variable, "", each.after))
+            case _:
+                back.append(RcChange(Edit.SET, each.variable, each.before or "", each.after))
+    return back

@@ -1,0 +1,118 @@
+"""A FreeBSD host behind the contract of a NAS."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from lagg_tool.lagg import HostState
+from lagg_tool.nas.contract import (
+    Access,
+    ApplyOptions,
+    Change,
+    FollowUpCommand,
+    Nas,
+    Outcome,
+    Pending,
+    Request,
+    plain_command,
+    refuse_unless_allowed,
+)
+from lagg_tool.nas.freebsd.commit import ConfirmedCommit, PendingChange
+from lagg_tool.nas.freebsd.observation import observe
+from lagg_tool.nas.freebsd.plan import Plan, as_written, make_plan, removal_plan
+from lagg_tool.nas.freebsd.state import FreeBSDState
+
+if TYPE_CHECKING:
+    from lagg_tool.lagg.diagnosis import Finding
+
+
+class FreeBSD(Nas[FreeBSDState, Plan]):
+    """A FreeBSD host: its own commands change it, and a guard on it reverts them."""
+
+    def __init__(
+        self,
+        target: Access,
+        *,
+        who: str = "",
+        tell: Callable[[str], None] = lambda _: None,
+        follow_up_command: FollowUpCommand = plain_command,
+    ) -> None:
+        self._target = target
+        self._who = who
+        self._tell = tell
+        self._follow_up = follow_up_command
+
+    def observe(self) -> FreeBSDState:
+        """Look at the host in one round trip. Raises UnreadableError and TargetError."""
+        return observe(self._target.connection)
+
+    def plan(self, request: Request, state: FreeBSDState) -> Plan:
+        """Return the commands that lead from the observed state to the request."""
+        return _plan(request, state.host)
+
+    def apply(self, plan: Plan, options: ApplyOptions) -> Outcome:
+        """Make the change under a guard, probe it, and confirm it."""
+        refuse_unless_allowed(plan, allow_management=options.allow_management)
+        commit = ConfirmedCommit(
+            self._target.connect,
+            self._target.clock,
+            observe=observe,
+            who=self._who,
+            within=options.within,
+            tell=self._tell,
+            follow_up_command=self._follow_up,
+        )
+
+        def replan(host: HostState) -> Plan:
+            return _plan(plan.request, as_written(host, plan.left_out))
+
+        with contextlib.closing(commit):
+            try:
+                return commit.apply(plan, replan, hold=options.hold)
+            except KeyboardInterrupt:
+                self._tell(commit.if_left_alone())
+                raise
+
+    def pending(self) -> Pending:
+        """Ask for the change that waits to be confirmed."""
+        with self._pending_change() as change:
+            status = change.status()
+        if status.hidden:
+            return Pending(hidden_from=status.user)
+        if not status.pending:
+            return Pending()
+        found = Change(status.token, status.name, status.who)
+        return Pending(found, guarded=status.guard, left=status.left)
+
+    def confirm(self, token: str = "") -> Outcome:
+        """Keep a change, by default the pending one."""
+        with self._pending_change() as change:
+            return change.confirm(token)
+
+    def rollback(self, token: str = "") -> Outcome:
+        """Undo a change, by default the pending one or else the last one."""
+        with self._pending_change() as change:
+            return change.rollback(token)
+
+    def diagnose(self, name: str, listen: int) -> tuple[Finding, ...]:
+        """Return why a LAGG does not carry traffic."""
+        from lagg_tool.nas.freebsd.diagnosis import diagnose_lagg  # noqa: PLC0415 - loads codecs
+
+        return diagnose_lagg(self._target.connection, name, listen, self._tell)
+
+    def _pending_change(self) -> contextlib.closing[PendingChange]:
+        return contextlib.closing(
+            PendingChange(
+                self._target.connect,
+                self._target.clock,
+                follow_up_command=self._follow_up,
+            )
+        )
+
+
+def _plan(request: Request, host: HostState) -> Plan:
+    if request.spec is None:
+        return removal_plan(request.name, host)
+    return make_plan(request.spec, host)

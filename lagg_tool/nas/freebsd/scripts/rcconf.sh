@@ -1,0 +1,140 @@
+# Functions of change.sh that write rc.conf and the record of a LAGG; with sysrc only.
+#
+# prepare    make the new rc.conf beside the old one, without touching that
+# persist    put the new rc.conf and the record in place
+# restore    undo a confirmed change: rc.conf made ready, the commands, then rc.conf in place
+# unprepare  remove what prepare made, and nothing else
+#
+# The first three end the shell, with 0 or, when something cannot be written, 1: call them
+# in a subshell. Their data, written by the client below $t, is shell text whose words are
+# all quoted:
+#   edits, edits.back  lines "edit WORD…", the words for one sysrc, and
+#                      "expect VALUES NAME…", what sysrc -n NAME… prints afterwards
+#   record             what /var/db keeps for the removal of the LAGG; or else
+#   removal            there if the LAGG is gone after the change, and its record with it
+# shellcheck disable=SC2154 # change.sh sets root, records, rc_conf, token, t and new
+
+copy() {
+    if ! cp -p "$1" "$2" || ! cmp -s "$1" "$2"; then exit 1; fi
+}
+
+edit() {
+    sysrc -f "$new" "$@" || exit 1
+}
+
+expect() {
+    values=$1
+    shift
+    [ "$(sysrc -f "$new" -n "$@")" = "$values" ] || exit 1
+}
+
+edit_by() {
+    lines=$(cat "$1") || exit 1
+    eval "$lines"
+}
+
+record_path() {
+    word "$t/name"
+    record=$records/$word
+}
+
+prepare() {
+    record_path
+    if [ -f "$t/edits" ]; then
+        copy "$rc_conf" "$t/rc.before"
+        copy "$rc_conf" "$new"
+        # sysrc appends to what may not end in a newline.
+        while IFS= read -r line; do :; done < "$new"
+        [ -z "$line" ] || echo >> "$new"
+        edit_by "$t/edits"
+        sh -n "$new" || exit 1
+        copy "$new" "$t/rc.after"
+    fi
+    [ ! -f "$record" ] || cp -p "$record" "$t/record.before" || exit 1
+    if [ -f "$t/record" ]; then
+        mkdir -p "$records" || exit 1
+        copy "$t/record" "$record.new"
+    fi
+    [ ! -f "$t/edits" ] || keep_for_undo
+    exit 0
+}
+
+# What undoes the change goes where a reboot leaves it, laid out as below $root. The exit
+# statuses are those that it has once the directory bears its name; what a full disk could
+# not hold later is made now.
+keep_for_undo() {
+    k=$records/$token.new
+    rm -rf "$k" || exit 1
+    mkdir -p "$records" || exit 1
+    mkdir "$k" "$k/started" "$k/decided" || exit 1
+    set -- change.sh inverse edits.back rc.before rc.after who name seconds when
+    (cd "$t" && cp -p "$@" "$k") || exit 1
+    [ "$(cd "$t" && cat "$@")" = "$(cd "$k" && cat "$@")" ] || exit 1
+    [ ! -f "$t/record.before" ] || cp -p "$t/record.before" "$k" || exit 1
+    echo 0 > "$k/apply.rc" || exit 1
+    echo 0 > "$k/persist.rc" || exit 1
+    echo confirm > "$k/decided/by" || exit 1
+    word "$k/persist.rc"
+    [ "$word" = 0 ] || exit 1
+    word "$k/decided/by"
+    [ "$word" = confirm ] || exit 1
+}
+
+persist() {
+    record_path
+    if [ -f "$t/edits" ]; then
+        # If rc.conf was written since by another program, make it again.
+        cmp -s "$rc_conf" "$t/rc.before" || (prepare) || exit 1
+        # First what can undo it: an rc.conf that is still the old one makes that void.
+        k=$records/$token
+        rm -rf "$k" || exit 1
+        mv "$k.new" "$k" || exit 1
+        if ! mv -f "$new" "$rc_conf"; then
+            rm -rf "$k"
+            exit 1
+        fi
+        for old in "$records"/t-*; do
+            [ "$old" = "$k" ] || rm -rf "$old"
+        done
+    fi
+    if [ -f "$t/record" ]; then
+        mv -f "$record.new" "$record" || exit 1
+    elif [ -f "$t/removal" ]; then
+        rm -f "$record"
+        rmdir "$records" 2>/dev/null
+    fi
+    exit 0
+}
+
+# An rc.conf that nobody touched since is put back byte for byte; otherwise only the
+# change's own variables are.
+restore() {
+    record_path
+    if [ -f "$t/edits.back" ]; then
+        if cmp -s "$rc_conf" "$t/rc.after"; then
+            copy "$t/rc.before" "$new"
+        else
+            copy "$rc_conf" "$new"
+            edit_by "$t/edits.back"
+        fi
+    fi
+    (revert)
+    if [ -f "$t/edits.back" ]; then
+        mv -f "$new" "$rc_conf" || exit 1
+    fi
+    if [ -f "$t/record.before" ]; then
+        mkdir -p "$records" || exit 1
+        cp -p "$t/record.before" "$record" || exit 1
+    else
+        rm -f "$record"
+    fi
+    rm -rf "$root/last" "${records:?}/$token"
+    unprepare
+    exit 0
+}
+
+unprepare() {
+    record_path
+    rm -rf "$new" "$record.new" "$records/$token.new"
+    rmdir "$records" 2>/dev/null
+}

@@ -1,0 +1,59 @@
+# Print what the host knows of a change; of the pending one without a token.
+#
+# status.sh ROOT RECORDS RC_CONF [TOKEN]
+# Needs elapsed.sh and words.sh before it.
+#
+# Prints a word and its value a line, in any order; status.py reads them. Exit status 0.
+#
+# A change that RECORDS keeps for after a reboot counts only if rc.conf took it: the power
+# may have gone in between.
+root=$1 records=$2 rc_conf=$3
+word=
+last_line() {
+    word=
+    while read -r line || [ -n "$line" ]; do word=$line; done < "$1"
+}
+[ "$(id -u)" = 0 ] || echo "user $(id -un) (uid $(id -u))"
+for each in "$root" "$records"; do
+    [ ! -d "$each" ] || [ -x "$each" ] || echo "hidden yes"
+done
+word "$root/pending/token"
+token=${4:-$word}
+echo "pending $word"
+echo "token $token"
+word "$root/last"
+last=$word
+for each in "$records"/t-*; do
+    if [ -z "$last" ] && [ -f "$each/rc.before" ]; then
+        cmp -s "$rc_conf" "$each/rc.before" || last=${each##*/}
+    fi
+done
+echo "last $last"
+word "$root/lapsed"
+echo "lapsed $word"
+echo "now $(elapsed)"
+t=$root/$token
+if [ ! -d "$t" ] && [ -n "$token" ] && ! cmp -s "$rc_conf" "$records/$token/rc.before"; then
+    t=$records/$token
+fi
+[ -n "$token" ] && [ -f "$t/name" ] || exit 0
+echo "there yes"
+if alive "$t/guard.pid"; then echo "guard alive"; fi
+if [ -d "$t/decided" ]; then
+    word "$t/decided/by"
+    echo "decided $word"
+fi
+for each in started undone confirming keeping; do
+    [ ! -d "$t/$each" ] || echo "$each yes"
+done
+for each in who name seconds when apply.rc revert.rc confirm.rc persist.rc keep.rc undo.rc; do
+    [ -s "$t/$each" ] || continue
+    word "$t/$each"
+    echo "$each $word"
+done
+for each in apply.log confirm.log persist.log restore.log; do
+    [ -s "$t/$each" ] || continue
+    last_line "$t/$each"
+    echo "$each $word"
+done
+true

@@ -1,0 +1,12 @@
+# Functions for the files of a change that hold one line. They run builtins only.
+#
+# word FILE     set $word to the first line of the file, or to nothing
+# alive FILE    whether the process lives whose number is in the file
+word() {
+    word=
+    [ ! -f "$1" ] || read -r word < "$1" || true
+}
+alive() {
+    word "$1"
+    kill -0 "$word" 2>/dev/null
+}

@@ -1,0 +1,46 @@
+"""The settings of a port that are restored, and the words that restore them. Pure.
+
+What undoes a plan and what undoes a scenario of the suite set a port by the same words.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+Words = tuple[str, ...]  # arguments of ifconfig behind the interface's name
+
+
+class Setting(enum.Enum):
+    """A setting of a port, in the order in which they are restored.
+
+    The flag UP comes last: an IPv4 address brings an interface up (ether_ioctl, SIOCSIFADDR).
+    """
+
+    ETHER = "MAC address"
+    MTU = "MTU"
+    ADDRESS = "address"
+    UP = "up"
+
+
+@dataclass(frozen=True)
+class PortSettings:
+    """Settings of a port to restore; None leaves one as it is. ``addresses`` are added."""
+
+    ether: str | None = None
+    mtu: int | None = None
+    addresses: tuple[Words, ...] = ()  # as in ("inet", "192.0.2.1/24")
+    up: bool | None = None
+
+    @property
+    def words(self) -> Iterator[tuple[Setting, Words]]:
+        """The arguments of one ifconfig command for each setting."""
+        if self.ether is not None:
+            yield Setting.ETHER, ("ether", self.ether)
+        if self.mtu is not None:
+            yield Setting.MTU, ("mtu", str(self.mtu))
+        for address in self.addresses:
+            yield Setting.ADDRESS, (*address, "alias")
+        if self.up is not None:
+            yield Setting.UP, ("up" if self.up else "down",)

@@ -1,0 +1,68 @@
+"""Plans and pending changes, for people and for programs, the same for every kind of NAS."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lagg_tool.nas.contract import FollowUpCommand, Pending, Plan
+
+
+def plan_text(plan: Plan, *, refusals: bool = True) -> str:
+    """Return a plan as text, every line ended; ``refusals`` are the reasons against it."""
+    lines = [f"{plan.name}: {'nothing to do' if plan.empty else plan.summary}", *plan.lines]
+    remarks = [("note", plan.notes), ("doubt", plan.doubts)]
+    if refusals:
+        remarks.append(("refused", plan.findings))
+        remarks.append(("refused without --allow-management", plan.management))
+    lines += [f"{title}: {text}" for title, texts in remarks for text in texts]
+    return "\n".join(lines) + "\n"
+
+
+def plan_data(plan: Plan) -> dict[str, Any]:
+    """Return a plan as JSON takes it."""
+    return {
+        "name": plan.name,
+        **plan.data,
+        "findings": list(plan.findings),
+        "management": list(plan.management),
+        "notes": list(plan.notes),
+        "doubts": list(plan.doubts),
+    }
+
+
+def pending_text(pending: Pending, follow_up_command: FollowUpCommand) -> str:
+    """Return the pending change as text, every line ended; empty if there is none."""
+    lines: list[str] = []
+    left = "" if pending.left is None else f"{pending.left:.0f} s left"
+    if pending.hidden_from:
+        lines.append(f"pending: only root can see whether a change is, not {pending.hidden_from}")
+    elif pending.change:
+        change = pending.change
+        guard = left if pending.guarded else "its guard is gone"
+        lines += [
+            f"pending: {change.token} of {change.name} by {change.who}, {guard}",
+            f"  keep it: {follow_up_command('confirm', change.token)}",
+            f"  undo it: {follow_up_command('rollback', change.token)}",
+        ]
+    elif pending.foreign:
+        lines.append(f"pending: changes made by other means, {left or 'not committed'}")
+    if pending.last:
+        last = pending.last
+        lines += [
+            f"last confirmed: {last.token} of {last.name} by {last.who}",
+            f"  undo it: {follow_up_command('rollback', last.token)}",
+        ]
+    return "".join(f"{line}\n" for line in lines)
+
+
+def pending_data(pending: Pending) -> dict[str, Any]:
+    """Return the pending change as JSON takes it."""
+    change = pending.change
+    found = change and {
+        "token": change.token,
+        "lagg": change.name,
+        "who": change.who,
+        "guard": pending.guarded,
+        "seconds_left": pending.left,
+    }
+    return {"pending": found, "pending_hidden": bool(pending.hidden_from)}

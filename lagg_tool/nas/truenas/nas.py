@@ -1,0 +1,113 @@
+"""A TrueNAS CORE behind the contract of a NAS."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from lagg_tool.nas.contract import (
+    Access,
+    ApplyOptions,
+    FollowUpCommand,
+    Nas,
+    Outcome,
+    Pending,
+    Request,
+    plain_command,
+    refuse_unless_allowed,
+)
+from lagg_tool.nas.truenas.commit import MiddlewareCommit
+from lagg_tool.nas.truenas.observation import observe
+from lagg_tool.nas.truenas.plan import (
+    MiddlewarePlan,
+    make_middleware_plan,
+    removal_middleware_plan,
+)
+from lagg_tool.nas.truenas.state import TrueNasState
+
+if TYPE_CHECKING:
+    from lagg_tool.lagg.diagnosis import Finding
+
+
+class TrueNas(Nas[TrueNasState, MiddlewarePlan]):
+    """A TrueNAS CORE: its middleware changes it, and takes back what is not checked in."""
+
+    def __init__(
+        self,
+        target: Access,
+        *,
+        who: str = "",
+        tell: Callable[[str], None] = lambda _: None,
+        follow_up_command: FollowUpCommand = plain_command,
+    ) -> None:
+        self._target = target
+        self._who = who
+        self._tell = tell
+        self._follow_up = follow_up_command
+
+    def observe(self) -> TrueNasState:
+        """Look at middleware and kernel in one round trip. Raises HostError and TargetError."""
+        return observe(self._target.connection)
+
+    def plan(self, request: Request, state: TrueNasState) -> MiddlewarePlan:
+        """Return the calls that lead from the database as it is to the request."""
+        items = state.answers.items
+        if request.spec is None:
+            return removal_middleware_plan(request.name, items, state.host)
+        return make_middleware_plan(request.spec, items, state.host)
+
+    def apply(self, plan: MiddlewarePlan, options: ApplyOptions) -> Outcome:
+        """Commit the change, probe it, and check it in."""
+        refuse_unless_allowed(plan, allow_management=options.allow_management)
+        with self._commit(options.within) as commit:
+            try:
+                return commit.apply(plan, hold=options.hold)
+            except KeyboardInterrupt:
+                self._tell(commit.if_left_alone())
+                raise
+
+    def pending(self) -> Pending:
+        """Ask the middleware for a change that waits for its check-in."""
+        state = self.observe()
+        if state.middleware is None:
+            return Pending(hidden_from=state.host.user)
+        found, record = state.middleware, state.middleware.record
+        waits = found.pending or found.waiting is not None
+        ours = record if waits and record and not record.confirmed else None
+        last = record if record and ours is None else None
+        return Pending(
+            change=ours.change if ours else None,
+            foreign=waits and ours is None,
+            guarded=found.waiting is not None,
+            left=found.waiting,
+            last=last.change if last else None,
+        )
+
+    def confirm(self, token: str = "") -> Outcome:
+        """Check a change in, by default the one on record."""
+        with self._commit() as commit:
+            return commit.confirm(token)
+
+    def rollback(self, token: str = "") -> Outcome:
+        """Undo a change, by default the one on record."""
+        with self._commit() as commit:
+            return commit.rollback(token)
+
+    def diagnose(self, name: str, listen: int) -> tuple[Finding, ...]:
+        """Return why a LAGG does not carry traffic; the kernel is FreeBSD's."""
+        from lagg_tool.nas.freebsd.diagnosis import diagnose_lagg  # noqa: PLC0415 - loads codecs
+
+        return diagnose_lagg(self._target.connection, name, listen, self._tell)
+
+    def _commit(self, within: float = 60.0) -> contextlib.closing[MiddlewareCommit]:
+        return contextlib.closing(
+            MiddlewareCommit(
+                self._target.connect,
+                self._target.clock,
+                who=self._who,
+                within=within,
+                tell=self._tell,
+                follow_up_command=self._follow_up,
+            )
+        )

@@ -1,0 +1,71 @@
+"""The calls that put the database of a TrueNAS's middleware back. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from lagg_tool.command import Command, Completed, Effect
+from lagg_tool.nas.truenas.midclt import call, items_of, read_value
+from lagg_tool.nas.truenas.plan import EDITABLE
+
+SYNC_SECONDS = 60.0  # for one commit: up to ten seconds for each LAGG's link
+ROLLBACK = call("interface.rollback")
+COMMIT = call("interface.commit", {"rollback": False})
+LOOKS = tuple(
+    call(method, effect=Effect.READ)
+    for method in (
+        "interface.query",
+        "interface.has_pending_changes",
+        "interface.checkin_waiting",
+    )
+)
+
+
+@dataclass(frozen=True)
+class Rows:
+    """What the middleware knows: its interfaces, and whether a change is pending."""
+
+    items: Mapping[str, Mapping[str, Any]]
+    pending: bool
+
+
+def rows_of(answers: Sequence[Completed]) -> Rows:
+    """Return the rows from the answers to ``LOOKS``. Raises CommandError, UnreadableError."""
+    items, pending, waiting = answers
+    is_pending = read_value(pending.stdout) is True or read_value(waiting.stdout) is not None
+    return Rows({item["name"]: item for item in items_of(items)}, is_pending)
+
+
+def restore_calls(before: Rows, now: Rows) -> list[Command]:
+    """Return the calls that lead back, without a commit; VLANs go before what they are on."""
+    made = [item for name, item in now.items.items() if _stored(item) and name not in before.items]
+    made.sort(key=lambda item: item["type"] != "VLAN")
+    commands = [call("interface.delete", item["name"]) for item in made]
+    for name, item in now.items.items():
+        was = before.items.get(name)
+        if was is None or all(was[field] == item[field] for field in EDITABLE):
+            continue
+        fields = {field: was[field] for field in EDITABLE}
+        blank = not any(fields.values())
+        if blank and item["type"] == "PHYSICAL":
+            commands.append(call("interface.delete", name))
+        else:
+            commands.append(call("interface.update", name, fields))
+    return commands
+
+
+def manual_restore_calls(before: Rows, ports: Sequence[str]) -> list[Command]:
+    """Return the calls that delete lagg0 and restore the ports, from any state."""
+    if before.pending:
+        return []
+    there = {name: before.items[name] for name in ports if name in before.items}
+    changed = dict.fromkeys(EDITABLE)  # as no row is: every port is restored
+    now = Rows({name: {**item, **changed} for name, item in there.items()}, pending=False)
+    return [ROLLBACK, call("interface.delete", "lagg0"), *restore_calls(before, now), COMMIT]
+
+
+def _stored(item: Mapping[str, Any]) -> bool:
+    """Return whether a clone is in the database: only then is it known what it is made of."""
+    return any(item.get(f) for f in ("lag_ports", "vlan_parent_interface", "bridge_members"))

@@ -1,0 +1,1 @@
+"""What surrounds the simulated NAS: cables, hypervisor, management network."""

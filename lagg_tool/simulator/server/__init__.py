@@ -1,0 +1,1 @@
+"""The SSH server in front of the simulated NAS."""

@@ -1,0 +1,1 @@
+"""The host without its network: files, processes, streams, users."""

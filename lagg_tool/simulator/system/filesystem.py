@@ -1,0 +1,450 @@
+"""Files in memory: directories, files, symbolic links, devices, permissions, a full disk.
+
+One UFS file system as the recorded hosts had it: 4096-byte fragments, a directory is one
+fragment of 512 bytes. On a full disk nothing new can be made (ENOSPC), while a file may
+still grow inside its last fragment; that is why the recordings show ``sysrc`` appending a
+variable to /etc/rc.conf on a host that cannot make a temporary file.
+"""
+
+from __future__ import annotations
+
+import enum
+import itertools
+from collections.abc import Callable, Iterator
+
+from lagg_tool.simulator.system.users import is_member
+
+FRAGMENT = 4096
+_LINKS_MAX = 32  # MAXSYMLINKS, sys/param.h
+_NAME_MAX = 255
+
+READ, WRITE, EXECUTE = 4, 2, 1
+
+
+class Reason(enum.Enum):
+    """Why a file operation failed; the value is FreeBSD's strerror(3) text."""
+
+    EPERM = "Operation not permitted"
+    ENOENT = "No such file or directory"
+    EBADF = "Bad file descriptor"
+    EACCES = "Permission denied"
+    EEXIST = "File exists"
+    ENOTDIR = "Not a directory"
+    EISDIR = "Is a directory"
+    EINVAL = "Invalid argument"
+    ENOSPC = "No space left on device"
+    ESPIPE = "Illegal seek"
+    EPIPE = "Broken pipe"
+    ELOOP = "Too many levels of symbolic links"
+    ENAMETOOLONG = "File name too long"
+    ENOTEMPTY = "Directory not empty"
+
+
+class FileError(Exception):
+    """A file operation failed; ``reason`` says why, ``str()`` is the strerror text."""
+
+    def __init__(self, reason: Reason) -> None:
+        super().__init__(reason.value)
+        self.reason = reason
+
+
+class Node:
+    """An inode: owner, mode (permission bits), modification time, number of links."""
+
+    letter = "-"
+
+    def __init__(self, number: int, mode: int, uid: int, gid: int, when: float) -> None:
+        self.number = number
+        self.mode = mode
+        self.uid = uid
+        self.gid = gid
+        self.modified = when
+        self.links = 1
+
+    @property
+    def size(self) -> int:
+        """Size in bytes, as stat(2) tells it."""
+        return 0
+
+    def allows(self, uid: int, access: int) -> bool:
+        """Whether the user may do ``access`` (a sum of READ, WRITE and EXECUTE)."""
+        if uid == 0:
+            return access != EXECUTE or isinstance(self, Directory) or bool(self.mode & 0o111)
+        shift = 6 if uid == self.uid else 3 if is_member(uid, self.gid) else 0
+        return (self.mode >> shift) & access == access
+
+
+class File(Node):
+    """A regular file with its bytes."""
+
+    def __init__(self, number: int, mode: int, uid: int, gid: int, when: float) -> None:
+        super().__init__(number, mode, uid, gid, when)
+        self.data = bytearray()
+
+    @property
+    def size(self) -> int:
+        """Number of bytes."""
+        return len(self.data)
+
+
+class Directory(Node):
+    """A directory with its entries."""
+
+    letter = "d"
+
+    def __init__(self, number: int, mode: int, uid: int, gid: int, when: float) -> None:
+        super().__init__(number, mode, uid, gid, when)
+        self.entries: dict[str, Node] = {}
+        self.links = 2
+
+    @property
+    def size(self) -> int:
+        """UFS keeps a small directory in one block of 512 bytes."""
+        return 512
+
+
+class Symlink(Node):
+    """A symbolic link."""
+
+    letter = "l"
+
+    def __init__(self, number: int, when: float, target: str) -> None:
+        super().__init__(number, 0o755, 0, 0, when)
+        self.target = target
+
+    @property
+    def size(self) -> int:
+        """Length of the target."""
+        return len(self.target)
+
+
+class DeviceKind(enum.Enum):
+    """The devices that exist."""
+
+    NULL = "null"
+    ZERO = "zero"
+    RANDOM = "random"
+    CONSOLE = "console"
+
+
+class Device(Node):
+    """A character device."""
+
+    letter = "c"
+
+    def __init__(self, number: int, mode: int, when: float, kind: DeviceKind) -> None:
+        super().__init__(number, mode, 0, 0, when)
+        self.kind = kind
+
+
+def absolute(directory: str, path: str) -> str:
+    """Return ``path`` as seen from ``directory``; dots and links are left for the lookup."""
+    return path if path.startswith("/") else f"{directory.rstrip('/')}/{path}"
+
+
+def _fragments(size: int) -> int:
+    return -(-size // FRAGMENT)
+
+
+class FileSystem:
+    """The tree, with the operations of the system calls on absolute paths.
+
+    ``now`` gives the wall clock in seconds since the epoch. Every operation takes the
+    user's uid, and raises FileError.
+    """
+
+    def __init__(self, now: Callable[[], float]) -> None:
+        self._now = now
+        self._numbers = itertools.count(2)
+        self.free_fragments = 200_000
+        self.free_inodes = 80_000
+        self._reserve = (0, 0)
+        self.root = Directory(next(self._numbers), 0o755, 0, 0, now())
+
+    # -- capacity
+
+    def fill(self) -> None:
+        """Use up every free fragment and inode, as somebody's log file would."""
+        self._reserve = (
+            self._reserve[0] + self.free_fragments,
+            self._reserve[1] + self.free_inodes,
+        )
+        self.free_fragments = self.free_inodes = 0
+
+    def free(self) -> None:
+        """Give back what ``fill`` took."""
+        self.free_fragments += self._reserve[0]
+        self.free_inodes += self._reserve[1]
+        self._reserve = (0, 0)
+
+    def _take(self, inodes: int, fragments: int) -> None:
+        if self.free_inodes < inodes or self.free_fragments < fragments:
+            raise FileError(Reason.ENOSPC)
+        self.free_inodes -= inodes
+        self.free_fragments -= fragments
+
+    def _give_back(self, node: Node) -> None:
+        self.free_inodes += 1
+        if isinstance(node, File):
+            self.free_fragments += _fragments(node.size)
+        elif isinstance(node, Directory):
+            self.free_fragments += 1
+
+    # -- names
+
+    def lookup(self, path: str, uid: int = 0, *, follow: bool = True) -> Node:
+        """Return the node at an absolute path."""
+        parent, name, node = self._walk(path, uid, follow=follow)
+        del parent, name
+        if node is None:
+            raise FileError(Reason.ENOENT)
+        return node
+
+    def find(self, path: str, uid: int = 0, *, follow: bool = True) -> Node | None:
+        """Return the node at an absolute path, or None when there is none to be seen."""
+        try:
+            return self.lookup(path, uid, follow=follow)
+        except FileError:
+            return None
+
+    def real_path(self, path: str) -> str:
+        """Return the path without dots and double slashes (``cd`` does this, by text)."""
+        parts: list[str] = []
+        for part in path.split("/"):
+            if part == "..":
+                del parts[-1:]
+            elif part not in {"", "."}:
+                parts.append(part)
+        return "/" + "/".join(parts)
+
+    def _walk(  # noqa: C901, PLR0912 - namei(9) has its cases
+        self, path: str, uid: int, *, follow: bool
+    ) -> tuple[Directory, str, Node | None]:
+        """Resolve a path to its directory, its last name, and the node there, if any."""
+        if not path:
+            raise FileError(Reason.ENOENT)
+        stack = [self.root]
+        parts = [part for part in path.split("/") if part not in {"", "."}]
+        want_directory = path.endswith(("/", "/."))
+        links = 0
+        name = "."
+        node: Node | None = self.root
+        while parts:
+            name = parts.pop(0)
+            here = stack[-1]
+            if len(name) > _NAME_MAX:
+                raise FileError(Reason.ENAMETOOLONG)
+            if not here.allows(uid, EXECUTE):
+                raise FileError(Reason.EACCES)
+            if name == "..":
+                if len(stack) > 1:
+                    stack.pop()
+                node = stack[-1]
+                continue
+            node = here.entries.get(name)
+            if isinstance(node, Symlink) and (parts or follow or want_directory):
+                links += 1
+                if links > _LINKS_MAX:
+                    raise FileError(Reason.ELOOP)
+                target = [part for part in node.target.split("/") if part not in {"", "."}]
+                if node.target.startswith("/"):
+                    stack = [self.root]
+                parts = target + parts
+                node = stack[-1]
+                continue
+            if isinstance(node, Directory):
+                if not parts:
+                    return here, name, node
+                stack.append(node)
+            elif parts:
+                raise FileError(Reason.ENOENT if node is None else Reason.ENOTDIR)
+        if want_directory and node is not None and not isinstance(node, Directory):
+            raise FileError(Reason.ENOTDIR)
+        return stack[-1], name, node
+
+    def _enter(self, path: str, uid: int, *, follow: bool = False) -> tuple[Directory, str]:
+        """Return directory and name for a new entry that may be made there."""
+        parent, name, node = self._walk(path, uid, follow=follow)
+        if node is not None:
+            raise FileError(Reason.EEXIST)
+        if not parent.allows(uid, WRITE | EXECUTE):
+            raise FileError(Reason.EACCES)
+        return parent, name
+
+    def _add(self, parent: Directory, name: str, node: Node) -> None:
+        parent.entries[name] = node
+        parent.modified = self._now()
+
+    # -- operations
+
+    def create(self, path: str, mode: int = 0o644, uid: int = 0) -> File:
+        """Make an empty file; the link that the last name may be is followed."""
+        parent, name = self._enter(path, uid, follow=True)
+        self._take(1, 0)
+        file = File(next(self._numbers), mode, uid, parent.gid, self._now())
+        self._add(parent, name, file)
+        return file
+
+    def make_directory(self, path: str, mode: int = 0o755, uid: int = 0) -> Directory:
+        """Make a directory."""
+        parent, name = self._enter(path.rstrip("/") or "/", uid)
+        self._take(1, 1)
+        directory = Directory(next(self._numbers), mode, uid, parent.gid, self._now())
+        self._add(parent, name, directory)
+        parent.links += 1
+        return directory
+
+    def make_symlink(self, target: str, path: str, uid: int = 0) -> None:
+        """Make a symbolic link."""
+        parent, name = self._enter(path, uid)
+        self._take(1, 0)
+        self._add(parent, name, Symlink(next(self._numbers), self._now(), target))
+
+    def make_device(self, path: str, kind: DeviceKind, mode: int = 0o666) -> None:
+        """Make a character device."""
+        parent, name = self._enter(path, 0)
+        self._add(parent, name, Device(next(self._numbers), mode, self._now(), kind))
+
+    def unlink(self, path: str, uid: int = 0) -> None:
+        """Take a name away from a file, and the file with its last name."""
+        parent, name, node = self._walk(path, uid, follow=False)
+        if node is None:
+            raise FileError(Reason.ENOENT)
+        if isinstance(node, Directory):
+            raise FileError(Reason.EISDIR)
+        self._check_removal(parent, node, uid)
+        del parent.entries[name]
+        parent.modified = self._now()
+        node.links -= 1
+        if not node.links:
+            self._give_back(node)
+
+    def remove_directory(self, path: str, uid: int = 0) -> None:
+        """Remove an empty directory."""
+        parent, name, node = self._walk(path.rstrip("/") or "/", uid, follow=False)
+        if node is None:
+            raise FileError(Reason.ENOENT)
+        if not isinstance(node, Directory):
+            raise FileError(Reason.ENOTDIR)
+        if node is self.root or path.rstrip("/").endswith(("/.", "/..")):
+            raise FileError(Reason.EINVAL)
+        if node.entries:
+            raise FileError(Reason.ENOTEMPTY)
+        self._check_removal(parent, node, uid)
+        del parent.entries[name]
+        parent.links -= 1
+        parent.modified = self._now()
+        self._give_back(node)
+
+    def rename(self, old: str, new: str, uid: int = 0) -> None:
+        """Move a name; what had the new name is replaced in the same instant."""
+        source, source_name, node = self._walk(old.rstrip("/") or "/", uid, follow=False)
+        if node is None:
+            raise FileError(Reason.ENOENT)
+        target, target_name, other = self._walk(new.rstrip("/") or "/", uid, follow=False)
+        if other is node:
+            return
+        if isinstance(node, Directory):
+            inside = self.real_path(new).startswith(self.real_path(old) + "/")
+            if node is self.root or inside:
+                raise FileError(Reason.EINVAL)
+        self._check_removal(source, node, uid)
+        if not target.allows(uid, WRITE | EXECUTE):
+            raise FileError(Reason.EACCES)
+        if other is not None:
+            self._replace(node, other, new, uid)
+        del source.entries[source_name]
+        source.modified = self._now()
+        self._add(target, target_name, node)
+        if isinstance(node, Directory):
+            source.links -= 1
+            target.links += 1
+
+    def _replace(self, node: Node, other: Node, path: str, uid: int) -> None:
+        if isinstance(other, Directory):
+            if not isinstance(node, Directory):
+                raise FileError(Reason.EISDIR)
+            self.remove_directory(path, uid)
+        elif isinstance(node, Directory):
+            raise FileError(Reason.ENOTDIR)
+        else:
+            self.unlink(path, uid)
+
+    def _check_removal(self, parent: Directory, node: Node, uid: int) -> None:
+        if not parent.allows(uid, WRITE | EXECUTE):
+            raise FileError(Reason.EACCES)
+        sticky = bool(parent.mode & 0o1000)
+        if sticky and uid not in {0, node.uid, parent.uid}:
+            raise FileError(Reason.EPERM)
+
+    def names(self, path: str, uid: int = 0) -> list[str]:
+        """Return the entries of a directory in order of their names."""
+        node = self.lookup(path, uid)
+        if not isinstance(node, Directory):
+            raise FileError(Reason.ENOTDIR)
+        if not node.allows(uid, READ):
+            raise FileError(Reason.EACCES)
+        return sorted(node.entries)
+
+    def walk(self, path: str) -> Iterator[str]:
+        """Yield a path and, if it is a directory, everything below it, parents first."""
+        yield path
+        node = self.find(path, follow=False)
+        if isinstance(node, Directory):
+            for name in sorted(node.entries):
+                yield from self.walk(f"{path.rstrip('/')}/{name}")
+
+    # -- contents
+
+    def write_at(self, file: File, position: int, data: bytes) -> None:
+        """Put bytes into a file, with zeros in a gap before them."""
+        end = max(file.size, position + len(data))
+        self._take(0, max(0, _fragments(end) - _fragments(file.size)))
+        if position > file.size:
+            file.data.extend(bytes(position - file.size))
+        file.data[position : position + len(data)] = data
+        file.modified = self._now()
+
+    def truncate(self, file: File, size: int = 0) -> None:
+        """Cut a file off, or fill it up with zeros."""
+        if size > file.size:
+            self.write_at(file, size, b"")
+            return
+        self.free_fragments += _fragments(file.size) - _fragments(size)
+        del file.data[size:]
+        file.modified = self._now()
+
+    def touch(self, node: Node) -> None:
+        """Set the modification time to now."""
+        node.modified = self._now()
+
+    def read_text(self, path: str, uid: int = 0) -> str:
+        """Return a file's contents; undecodable bytes become surrogate escapes."""
+        node = self.lookup(path, uid)
+        if isinstance(node, Directory):
+            raise FileError(Reason.EISDIR)
+        if not node.allows(uid, READ):
+            raise FileError(Reason.EACCES)
+        return node.data.decode(errors="surrogateescape") if isinstance(node, File) else ""
+
+    def write_text(self, path: str, text: str, mode: int = 0o644, uid: int = 0) -> File:
+        """Replace a file's contents, or make the file."""
+        node = self.find(path, uid)
+        if node is None:
+            node = self.create(path, mode, uid)
+        if not isinstance(node, File):
+            raise FileError(Reason.EISDIR)
+        if not node.allows(uid, WRITE):
+            raise FileError(Reason.EACCES)
+        self.truncate(node)
+        self.write_at(node, 0, text.encode(errors="surrogateescape"))
+        return node
+
+    def clear(self, path: str) -> None:
+        """Remove everything below a directory (what cleanvar does with /var/run at boot)."""
+        for inner in reversed(list(self.walk(path))[1:]):
+            node = self.find(inner, follow=False)
+            if isinstance(node, Directory):
+                self.remove_directory(inner)
+            elif node is not None:
+                self.unlink(inner)

@@ -1,0 +1,111 @@
+"""The verdict on a claim, combined from all targets, in words that keep its provenance."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from lagg_tool.claims import Claim, Claims, Level, Verdict
+from lagg_tool.evidence import VerdictResult
+from lagg_tool.site.survey import TargetRuns
+
+# The most severe first: where targets differ, it stands for all of them.
+_SEVERITY = ("changed", "contradicted", "imprecise", "confirmed", "not testable", "not covered")
+_LEVELS = (Level.WIRE, Level.API, Level.HOST, Level.EDITORIAL)
+
+
+@dataclass(frozen=True)
+class CombinedVerdict:
+    """A verdict with its provenance: observed, simulated, by reading, or no run.
+
+    ``word`` is the verdict, ``label`` what a page shows: the verdict and its provenance.
+    """
+
+    claim: Claim
+    word: str
+    label: str
+    provenance: str
+    by_target: tuple[tuple[TargetRuns, VerdictResult], ...]
+
+    @property
+    def reason(self) -> str:
+        """The reason that a run gave, else the one that the claim gives."""
+        return next((v.reason for _, v in self.by_target if v.reason), self.claim.why)
+
+    @property
+    def scenarios(self) -> tuple[str, ...]:
+        """The results that the verdicts rest on, each once."""
+        return tuple(dict.fromkeys(s for _, verdict in self.by_target for s in verdict.scenarios))
+
+    @property
+    def needs_correction(self) -> bool:
+        """Whether the article should be changed."""
+        return self.word in {"contradicted", "imprecise"}
+
+
+def combined_verdicts(claims: Claims, targets: Sequence[TargetRuns]) -> tuple[CombinedVerdict, ...]:
+    """Return the combined verdict on every claim, in the order of article.toml."""
+    return tuple(combined_verdict(claim, targets) for claim in claims.claims)
+
+
+def combined_verdict(claim: Claim, targets: Sequence[TargetRuns]) -> CombinedVerdict:
+    """Combine the verdicts on one claim; results of real hosts outrank those of a model."""
+    found = tuple((t, t.verdicts[claim.id]) for t in targets if claim.id in t.verdicts)
+    judged = tuple((t, v) for t, v in found if v.verdict not in {"not covered", "not testable"})
+    observed = tuple((t, v) for t, v in judged if t.observed)
+    if claim.level is Level.EDITORIAL:
+        word = _most_severe(found) or str(claim.expected)
+        return CombinedVerdict(claim, word, f"{word}, by reading", "by reading", found)
+    if observed:
+        word = _most_severe(observed)
+        label = f"{word}, observed{_differences(observed)}"
+        return CombinedVerdict(claim, word, label, "observed", found)
+    if judged:
+        word = _most_severe(judged)
+        return CombinedVerdict(claim, word, f"{word} on the simulated NAS only", "simulated", found)
+    if claim.expected is Verdict.NOT_TESTABLE:
+        return CombinedVerdict(claim, "not testable", "not testable", "by reading", found)
+    if found:
+        return CombinedVerdict(claim, "not covered", "not covered by a run", "no run", found)
+    label = f"not run, {claim.expected} expected"
+    return CombinedVerdict(claim, "not run", label, "no run", ())
+
+
+def key_findings(
+    verdicts: Sequence[CombinedVerdict], count: int = 3
+) -> tuple[CombinedVerdict, ...]:
+    """Return the ``count`` strongest findings against the article that have evidence.
+
+    Contradictions come before imprecision, and frames before commands: what anybody can see
+    on a cable is harder to dispute than what a program prints.
+    """
+    words = {"changed", "contradicted", "imprecise"}
+    findings = [v for v in verdicts if v.scenarios and v.word in words]
+    findings.sort(  # stable: claims of one rank keep the order of article.toml
+        key=lambda verdict: (
+            _SEVERITY.index(verdict.word),
+            verdict.claim.id[0] != "C",  # the article itself before the pages that it includes
+            _LEVELS.index(verdict.claim.level),
+        )
+    )
+    return tuple(findings[:count])
+
+
+def count_words(verdicts: Sequence[CombinedVerdict]) -> tuple[tuple[str, int], ...]:
+    """Return (verdict, number of claims), the most severe first."""
+    counted = Counter(verdict.word for verdict in verdicts)
+    return tuple((word, counted[word]) for word in (*_SEVERITY, "not run") if counted[word])
+
+
+def _most_severe(verdicts: Sequence[tuple[TargetRuns, VerdictResult]]) -> str:
+    words = {verdict.verdict for _, verdict in verdicts}
+    return next((word for word in _SEVERITY if word in words), "")
+
+
+def _differences(observed: Sequence[tuple[TargetRuns, VerdictResult]]) -> str:
+    """Return which target has which verdict, or nothing where all agree."""
+    if len({verdict.verdict for _, verdict in observed}) < 2:
+        return ""
+    parts = (f"{verdict.verdict} on {target.label}" for target, verdict in observed)
+    return f" ({'; '.join(parts)})"

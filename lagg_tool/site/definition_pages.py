@@ -1,0 +1,61 @@
+"""The pages of features/lacp.toml and features/defects.toml."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TypeAlias
+
+from lagg_tool.claims import releases
+from lagg_tool.claims.defects import Defect
+from lagg_tool.claims.requirements import Requirements
+from lagg_tool.site.identifiers import DEFECTS_URL, REQUIREMENTS_URL, Identifiers
+from lagg_tool.site.page import Page
+from lagg_tool.site.render import render
+from lagg_tool.site.scenario_pages import scenario_href
+from lagg_tool.site.survey import ScenarioStatus, Survey, TargetRuns
+
+ScenarioLink: TypeAlias = tuple[str, str, list[tuple[TargetRuns, ScenarioStatus]]]
+
+
+def requirements_page(survey: Survey, requirements: Requirements, identifiers: Identifiers) -> Page:
+    """Make the page of the requirements on LACP, with FreeBSD's deviations."""
+    url = REQUIREMENTS_URL
+    by_tag = _scenarios_by_tag(survey, url)
+    values = {
+        "requirements": [
+            (requirement, by_tag.get(f"lacp.{requirement.id}", []))
+            for requirement in requirements.requirements.values()
+        ],
+        "deviations": requirements.deviations.values(),
+        "linked": lambda text: identifiers.linked(url, text),
+    }
+    html = render("requirements.html", url, values)
+    about = "What the scenarios require of LACP, and where FreeBSD deviates from IEEE 802.1AX."
+    return Page("requirements", "LACP requirements", html, "protocols", about)
+
+
+def defects_page(survey: Survey, defects: Mapping[str, Defect], identifiers: Identifiers) -> Page:
+    """Make the page of the known defects, with the scenarios that show them."""
+    url = DEFECTS_URL
+    by_tag = _scenarios_by_tag(survey, url)
+    values = {
+        "defects": [
+            (defect, by_tag.get(f"defect.{defect.id}", []), by_tag.get(f"fixed.{defect.id}", []))
+            for defect in defects.values()
+        ],
+        "release": releases.title,
+        "linked": lambda text: identifiers.linked(url, text),
+    }
+    html = render("defects.html", url, values)
+    about = "The known defects of FreeBSD and TrueNAS CORE: effect, workaround, releases."
+    return Page("defects", "Known defects", html, "release", about)
+
+
+def _scenarios_by_tag(survey: Survey, url: str) -> dict[str, list[ScenarioLink]]:
+    """Return (link, name, status on every target) of the scenarios with each tag."""
+    found: dict[str, list[ScenarioLink]] = {}
+    for scenario in survey.scenarios:
+        shown = (scenario_href(url, scenario), scenario.name, survey.on_targets(scenario))
+        for tag in scenario.all_tags:
+            found.setdefault(tag, []).append(shown)
+    return found

@@ -1,0 +1,46 @@
+"""The step glossary: every step with the scenarios that use it."""
+
+from __future__ import annotations
+
+import re
+
+from markupsafe import Markup, escape
+
+from lagg_tool.site.page import Page, slug
+from lagg_tool.site.render import render
+from lagg_tool.site.scenario_pages import scenario_href
+from lagg_tool.site.survey import Survey
+from lagg_tool.suite.features import Scenario, Step
+
+_USES_SHOWN = 20
+
+
+def glossary_page(survey: Survey) -> Page:
+    """Make the step glossary."""
+    url = "steps.html"
+    uses: dict[str, dict[str, Scenario]] = {}
+    for scenario in survey.scenarios:
+        for step in (*scenario.background, *scenario.steps):
+            uses.setdefault(step_pattern(step), {})[scenario.id] = scenario
+    steps = [
+        {
+            "words": _pattern_html(pattern),
+            "anchor": slug(pattern),
+            "uses": found,
+            "shown": [(scenario_href(url, s), s.name) for s in list(found.values())[:_USES_SHOWN]],
+        }
+        for pattern, found in sorted(uses.items(), key=lambda use: use[0].casefold())
+    ]
+    return Page("steps", "Step glossary", render("steps.html", url, {"steps": steps}), "scenarios")
+
+
+def step_pattern(step: Step) -> str:
+    """Return a step's text with its values replaced, the same for all its uses."""
+    text = re.sub(r'"[^"]*"|<[^<>]+>', "\0", step.text)
+    # Numbers and addresses, and lists of them such as "ports 1, 2 and 3".
+    text = re.sub(r"\b\d\w*([.:/]+\w+)*", "\0", text)
+    return re.sub(r"\0((, | and |)\0)*", "…", text)
+
+
+def _pattern_html(pattern: str) -> Markup:
+    return Markup("<var>…</var>").join(escape(part) for part in pattern.split("…"))

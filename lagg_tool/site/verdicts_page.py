@@ -1,0 +1,39 @@
+"""The page of all claims, each with its verdict and its scenarios."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from lagg_tool.site.combined_verdict import CombinedVerdict
+from lagg_tool.site.page import Page
+from lagg_tool.site.render import render
+from lagg_tool.site.scenario_pages import scenario_href
+from lagg_tool.site.survey import Survey
+from lagg_tool.suite.features import Scenario
+
+
+def verdicts_page(survey: Survey, verdicts: Sequence[CombinedVerdict]) -> Page:
+    """Make the page of all claims with their verdicts."""
+    url = "verdicts.html"
+    by_claim: dict[str, list[tuple[str, Scenario]]] = {}
+    for scenario in survey.scenarios:
+        for link in scenario.claims:
+            by_claim.setdefault(link.id, []).append((link.relation, scenario))
+    rows = [
+        (
+            verdict,
+            [
+                (relation, scenario_href(url, scenario), scenario.name, survey.on_targets(scenario))
+                for relation, scenario in by_claim.get(verdict.claim.id, [])
+            ],
+        )
+        for verdict in verdicts
+    ]
+    values = {
+        "rows": rows,
+        "words": sorted({verdict.word for verdict in verdicts}),
+        "levels": sorted({str(verdict.claim.level) for verdict in verdicts}),
+        "provenances": sorted({verdict.provenance for verdict in verdicts}),
+    }
+    html = render("verdicts.html", url, values)
+    return Page("verdicts", "Verdicts", html, "article", "Every claim and its verdict.")

@@ -1,0 +1,60 @@
+"""One run of the suite in this process, by pytest."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from lagg_tool import assets
+from lagg_tool.errors import INTERRUPTED, UsageError
+from lagg_tool.suite.exit_status import exit_status
+from lagg_tool.target import open_target
+
+
+class _CtrlC:
+    """Notices Ctrl-C: pytest exits alike for ``pytest.exit`` and for a file it cannot read."""
+
+    pressed = False
+
+    def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
+        """Tell Ctrl-C from ``pytest.exit`` and ``Interrupted``, which are its subclasses."""
+        self.pressed |= type(excinfo.value) is KeyboardInterrupt
+
+
+def suite_arguments(target: str) -> list[str]:
+    """Return pytest's arguments for the suite of this checkout, or installation, on a target."""
+    configuration = Path(__file__).with_name("pytest.toml")
+    root = ["-c", str(configuration), "--rootdir", str(assets.root())]
+    return [*root, "-p", "no:terminal", f"--target={target}"]
+
+
+def worker_count(target: str, asked: int | None, *, partial: bool) -> int:
+    """Return how many processes share a run, each with a simulated NAS of its own.
+
+    Unless ``asked`` for, a ``partial`` run has one. Raises UsageError for several processes
+    on a target that is one NAS.
+    """
+    if target.startswith("sim:"):
+        return asked or (1 if partial else os.cpu_count() or 1)
+    if asked is not None:
+        raise UsageError(f"--workers: {target} is one NAS; only a simulated one can be many")
+    return 1
+
+
+def run_suite(target: str, words: Sequence[str], scenarios: Sequence[str], workers: int) -> int:
+    """Run scenarios, or all of them, with the plugin's options; return an exit status of ours."""
+    root = assets.root()
+    arguments = [*suite_arguments(target), *words]
+    if workers > 1:
+        with open_target(target):  # a URL that cannot be is found here, not by each of them
+            arguments.append(f"--numprocesses={workers}")
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, signal.default_int_handler)  # as the workers take it
+    chosen = [str(root / scenario) for scenario in scenarios or ["features"]]
+    ctrl_c = _CtrlC()
+    code = int(pytest.main([*arguments, *chosen], plugins=[ctrl_c]))
+    return INTERRUPTED if ctrl_c.pressed else exit_status(code)

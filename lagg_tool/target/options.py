@@ -1,0 +1,42 @@
+"""What the command line says about a target beyond its URL."""
+
+from __future__ import annotations
+
+import enum
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from lagg_tool.ssh.hostkeys import HostKeys
+
+
+def _print_progress(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
+
+
+class TestbedChoice(enum.Enum):
+    """Which testbed to use at the test ports."""
+
+    WIRES = "wires"  # what the target has: memory, UDP, or nothing
+    EPAIR = "epair"  # the host itself
+    BEST = "best"  # wires if there are any, otherwise the host itself if it can
+    NONE = "none"  # no testbed, and no test ports: the NAS is only looked at or changed
+
+
+@dataclass(frozen=True)
+class TargetOptions:
+    """How to open a target; the last four options apply to ``qemu:`` alone."""
+
+    identities: tuple[Path, ...] = ()
+    agent: bool = False
+    host_keys: HostKeys = field(default_factory=HostKeys)
+    ports: tuple[str, ...] = ()  # the NAS's names of the test ports; found out if not given
+    wire_base: tuple[int, int] | None = None  # A and B of the UDP wires
+    qmp: Path | None = None
+    read_only: bool = False
+    bench: TestbedChoice = TestbedChoice.WIRES
+    tell: Callable[[str], None] = _print_progress  # takes a line of progress
+    image_checksum: str | None = None  # sha256:HEX or sha512:HEX
+    memory_mib: int = 1024
+    boot_deadline: float = 600.0  # seconds until the machine must answer SSH

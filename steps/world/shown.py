@@ -1,0 +1,111 @@
+"""The fields of an interface that ifconfig shows, as the features write them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+
+from lagg_tool.ifconfig import Bits, Interface, Port
+from steps.world.phrases import numbers
+from steps.world.world import World
+
+NONE = "none"
+
+
+def check(world: World, interface: Interface, field: str, expected: str) -> None:
+    """Assert that a field is shown as expected.
+
+    ``with`` and ``without`` ask for words of a field; ``each of ports 1 and 2`` is a field of
+    several ports, each of which is to be as expected.
+    """
+    if field.startswith("each of ports"):
+        for number in numbers(field):
+            check(world, interface, f"port {number}", expected)
+        return
+    shown = field_text(world, interface, field)
+    matches = _has_words if re.fullmatch(r"with(out)? \S+", expected) else _is_text
+    message = f"{interface.name}: {field} is {shown!r}, expected was {expected!r}"
+    assert matches(shown, world.named(expected)), message
+
+
+def _is_text(shown: str, expected: str) -> bool:
+    return shown == expected
+
+
+def _has_words(shown: str, expected: str) -> bool:
+    """Whether the words after ``with`` are all there, or those after ``without`` all missing."""
+    relation, _, words = expected.partition(" ")
+    return all((word in shown.split(",")) == (relation == "with") for word in words.split(","))
+
+
+def field_text(world: World, interface: Interface, field: str) -> str:
+    """Return a field's text; an empty one reads ``none``."""
+    port = re.fullmatch(r"port (\d)( state| partner)?", field)
+    if port:
+        ports = {found.name: found for found in interface.ports}
+        name = world.name(int(port[1]))
+        assert name in ports, f"{name} is no port of {interface.name}"
+        return _PORT_FIELDS[port[2]](ports[name]) or NONE
+    return _FIELDS[field](world, interface) or NONE
+
+
+def _bits(bits: Bits | None) -> str:
+    return ",".join(bits.names) if bits else ""
+
+
+def _partner(port: Port) -> str:
+    """Return the partner's system as the NAS recorded it."""
+    return port.partner.system.lower().replace("-", ":") if port.partner else ""
+
+
+_PORT_FIELDS: Mapping[str | None, Callable[[Port], str]] = {
+    None: lambda port: _bits(port.flags),
+    " state": lambda port: _bits(port.state),
+    " partner": _partner,
+}
+
+
+def _ports(world: World, interface: Interface) -> str:
+    names = list(world.target.ports)
+    return ", ".join(str(names.index(port.name) + 1) for port in interface.ports)
+
+
+def _flags(_: World, interface: Interface) -> str:
+    return ",".join(name for name in interface.flags.names if name in ("UP", "RUNNING"))
+
+
+def _addresses(_: World, interface: Interface) -> str:
+    """Return the addresses that were given; the kernel makes the link-local one itself."""
+    v4 = [f"{line.address}/{line.prefixlen}" for line in interface.inet]
+    v6 = [
+        f"{line.ip}/{line.prefixlen}"
+        for line in interface.inet6
+        if line.ip is not None and not line.ip.is_link_local
+    ]
+    return ", ".join((*v4, *v6))
+
+
+def _ether(world: World, interface: Interface) -> str:
+    """Return whose burned-in address an interface has, or the address."""
+    number = world.own_addresses.get(interface.ether or "")
+    return f"that of port {number}" if number else interface.ether or ""
+
+
+_FIELDS: Mapping[str, Callable[[World, Interface], str]] = {
+    "protocol": lambda _, i: i.lagg.protocol if i.lagg else "",
+    "hash": lambda _, i: ",".join((i.lagg.layers if i.lagg else None) or ()),
+    "ports": _ports,
+    "mtu": lambda _, i: str(i.mtu),
+    "status": lambda _, i: i.status or "",
+    "flags": _flags,
+    "enabled": lambda _, i: "yes" if "UP" in i.flags else "no",
+    "groups": lambda _, i: ",".join(i.groups),
+    "description": lambda _, i: i.description,
+    "addresses": _addresses,
+    "ether": _ether,
+    "options": lambda _, i: _bits(i.options),
+    "lagg options": lambda _, i: _bits(i.lagg_flags),
+    "flowid shift": lambda _, i: str(i.flowid_shift),
+    "flapping": lambda _, i: str(i.flapping),
+    "active ports": lambda _, i: str(i.active_ports),
+}

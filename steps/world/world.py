@@ -1,0 +1,233 @@
+"""One scenario's view of the NAS, of its ports and of what is plugged in at them.
+
+Ports have numbers, those of the testbed: 1 is the first test port. In a command line and in
+an expectation ``port1`` is replaced by the name that the NAS has for it.
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+import pytest
+
+from lagg_tool.command import Command, Completed, change, read, script
+from lagg_tool.errors import RefusedError
+from lagg_tool.evidence import NoteEvent, WaitEvent
+from lagg_tool.ifconfig import Interface, Port, parse
+from lagg_tool.target import Target
+from lagg_tool.testbed.contract import Capability, Capture, Frame, Question, Testbed
+from lagg_tool.testbed.partner import Partner, VirtualSwitch
+from lagg_tool.wire import icmp, ip
+from lagg_tool.wire.ethernet import mac
+from steps.world.frames import Sent, sent_by_nas
+
+# What the NAS sends on its own, or answers, comes within milliseconds, emulated too (the
+# recordings): after so long without a frame, nothing more is an answer.
+QUIET_SECONDS = 0.2
+SETTLE_SECONDS = 0.5
+T = TypeVar("T")
+
+
+@dataclass(repr=False)  # in the text of a failure, its fields would not help
+class World:
+    """The NAS and its ports during one scenario."""
+
+    target: Target
+    own_addresses: Mapping[str, int]  # the ports' own MAC addresses, to their numbers
+    taken: Collection[str] = ()  # names of interfaces that the NAS had before
+    laggs: list[str] = field(default_factory=lambda: ["lagg0"])  # whose ports are looked at
+    afterwards: list[Command] = field(default_factory=list)  # what undoes more than that
+    partners: list[Partner] = field(default_factory=list)
+    partner_ports: list[int] = field(default_factory=list)
+    _capture: Capture | None = None
+    _mark: int = 0
+
+    # --- ports ---
+
+    def name(self, number: int) -> str:
+        """Return the NAS's name of a test port; skip where there is none."""
+        names = self.target.ports
+        if number > len(names):
+            pytest.skip(f"port {number} is needed and the target has {len(names)} test ports")
+        return names[number - 1]
+
+    def named(self, text: str) -> str:
+        """Return a text with the ports' names in the place of port1, port2 and so on."""
+        return re.sub(r"\bport(\d)\b", lambda found: self.name(int(found[1])), text)
+
+    # --- commands ---
+
+    def run(self, command: Command, deadline: float = 30.0) -> Completed:
+        """Run a command; frames count from it on."""
+        self.mark()
+        [done] = self.permitted([command], deadline)
+        self.settle()
+        return done
+
+    def administrator(self, line: str) -> Completed:
+        """Run what an administrator typed: one program with its words."""
+        return self.run(change(*shlex.split(self.named(line))))
+
+    def must(self, *lines: Sequence[str]) -> None:
+        """Run commands without whose success the scenario makes no sense."""
+        self.mark()
+        for done in self.permitted([change(*argv) for argv in lines]):
+            assert done.status == 0, f"{done.command.text}: {done.stderr.strip()}"
+        self.settle()
+
+    def permitted(self, commands: Sequence[Command], deadline: float = 60.0) -> list[Completed]:
+        """Run commands; skip where the run is read-only and they may change the NAS."""
+        try:
+            if len(commands) == 1:
+                return [self.target.run(commands[0], deadline)]
+            return self.target.run_batch(commands, deadline)
+        except RefusedError:
+            pytest.skip("it changes the NAS, and the run is read-only")
+
+    def script(self, text: str, *args: str) -> Completed:
+        """Run a constant script with arguments."""
+        return self.run(script(text, *args))
+
+    def interface(self, name: str) -> Interface:
+        """Return what ifconfig -v shows of an interface."""
+        name = self.named(name)
+        done = self.target.run(read("ifconfig", "-v", name))
+        assert done.status == 0, done.stderr.strip()
+        return parse(done.stdout)[name]
+
+    def lagg_ports(self) -> dict[str, Port]:
+        """Return the ports of the scenario's LAGGs by their names."""
+        return {port.name: port for lagg in self.laggs for port in self.interface(lagg).ports}
+
+    # --- time ---
+
+    def settle(self) -> None:
+        """Wait for frames on their way, until the cables are quiet, if they ever are."""
+        testbed, clock = self.target.testbed, self.target.clock
+        if testbed is None:
+            return
+        began = clock.now()
+        while (left := min(self._quiet(began), began + SETTLE_SECONDS) - clock.now()) > 0:
+            clock.sleep(left)
+        testbed.synchronise()
+
+    def _quiet(self, began: float) -> float:
+        """Return from when on the cables will have been quiet for long enough."""
+        frames = self._capture.frames if self._capture is not None else []
+        return max(began, frames[-1].at if frames else began) + QUIET_SECONDS
+
+    def wait_until(self, condition: Callable[[], bool], seconds: float, reason: str) -> bool:
+        """Look once a second until a condition holds; the looks are evidence themselves."""
+        clock = self.target.clock
+        began = clock.now()
+        while not (held := condition()) and clock.now() < began + seconds:
+            clock.sleep(1.0)
+        if self.target.testbed is not None:
+            self.target.testbed.synchronise()
+        self.target.journal.emit(WaitEvent(began, clock.now() - began, reason))
+        return held
+
+    def note(self, text: str) -> None:
+        """Record an observation."""
+        self.target.journal.emit(NoteEvent(self.target.clock.now(), text))
+
+    # --- frames ---
+
+    def testbed(self, *capabilities: Capability) -> Testbed:
+        """Return the testbed; skip where there is none, or none that can do this."""
+        testbed = self.target.testbed
+        if testbed is None:
+            pytest.skip("a testbed at the ports is needed")
+        for capability in capabilities:
+            if capability not in testbed.capabilities:
+                pytest.skip(f"the {testbed.kind} testbed cannot {capability.value}")
+        return testbed
+
+    def unless_bench_lacks(self, capability: Capability) -> None:
+        """Skip where there is a testbed that cannot do this; without one there is no need."""
+        if self.target.testbed is not None:
+            self.testbed(capability)
+
+    def switch(self) -> VirtualSwitch:
+        """Return the switch at the ports; it is plugged in when it is first asked for."""
+        testbed = self.testbed(Capability.PARTNER)
+        return testbed.switch or testbed.plug_switch()
+
+    def mark(self) -> None:
+        """Begin to count frames here."""
+        if self.target.testbed is not None:
+            if self._capture is None:
+                self._capture = self.target.testbed.capture()
+            self.target.testbed.synchronise()
+            self._mark = len(self._capture.frames)
+
+    def frames(self, *, all_of_them: bool = False) -> list[Frame]:
+        """Return the frames of both directions since the last action, or since the first."""
+        self.testbed(Capability.CAPTURE)
+        assert self._capture is not None, "frames are looked at after something was done"
+        return self._capture.frames[0 if all_of_them else self._mark :]
+
+    def sent(self) -> list[Sent]:
+        """Return what the NAS sent since the last action, in order."""
+        return sent_by_nas(self.frames())
+
+    def requests(self) -> list[int]:
+        """Return the ports of the echo requests that the NAS sent, in order."""
+        kind = icmp.Type4.ECHO_REQUEST
+        return [s.port for s in self.sent() if (echo := s.echo) and echo.type == kind]
+
+    def replies(self) -> list[Sent]:
+        """Return the echo replies that the NAS sent, in order."""
+        kind = icmp.Type4.ECHO_REPLY
+        return [s for s in self.sent() if (echo := s.echo) and echo.type == kind]
+
+    def datagrams(self) -> list[int]:
+        """Return the ports of the UDP datagrams that the NAS sent, in order."""
+        packets = ((s.port, s.packet) for s in self.sent())
+        return [port for port, p in packets if p and p.protocol == ip.Protocol.UDP]
+
+    @contextmanager
+    def keeping(self, wanted: Callable[[Frame], bool]) -> Iterator[None]:
+        """Make evidence of some frames only meanwhile: a flood is better counted."""
+        testbed = self.testbed()
+        testbed.journalled = wanted
+        try:
+            yield
+        finally:
+            testbed.journalled = lambda _frame: True
+
+    def inject(self, frames: Iterable[tuple[int, bytes]]) -> None:
+        """Send frames to the NAS, each on its port, and give it time to answer."""
+        testbed = self.testbed(Capability.FORGE)
+        self.mark()
+        for port, frame in frames:
+            self.name(port)
+            testbed.send(port, frame)
+        self.settle()
+
+    def ask(self, questions: Sequence[Question]) -> None:
+        """Send echo requests from hosts behind the ports, and give the NAS time to answer."""
+        testbed = self.testbed(Capability.ASK)
+        for question in questions:
+            self.name(question.port)
+        self.mark()
+        self.attempt(lambda: testbed.ask(questions))
+        self.settle()
+
+    def attempt(self, action: Callable[[], T]) -> T:
+        """Do what not every testbed can do; skip where this one refuses."""
+        try:
+            return action()
+        except RefusedError as error:
+            pytest.skip(str(error))
+
+    def lagg_mac(self) -> bytes:
+        """Return the MAC address of lagg0."""
+        ether = self.interface("lagg0").ether
+        assert ether is not None
+        return mac(ether)
