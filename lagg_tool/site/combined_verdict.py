@@ -10,7 +10,7 @@ from lagg_tool.claims import Claim, Claims, Level, Verdict
 from lagg_tool.evidence import VerdictResult
 from lagg_tool.site.survey import TargetRuns
 
-# The most severe first: where targets differ, it stands for all of them.
+# The most severe first: it decides where targets differ.
 _SEVERITY = ("changed", "contradicted", "imprecise", "confirmed", "not testable", "not covered")
 _LEVELS = (Level.WIRE, Level.API, Level.HOST, Level.EDITORIAL)
 

@@ -90,11 +90,12 @@ def test_the_rows_that_a_dead_run_made_are_taken_out_again(
 def test_what_the_middleware_refuses_is_said_with_the_calls_that_are_left(nas: Target) -> None:
     die(nas, MADE["committed for good"])
     nas.run(script("mv /usr/local/bin/midclt /usr/local/bin/real"))
+    nas.run(script("cp -p /usr/local/bin/real /usr/local/bin/midclt"))  # with its mode
     text = (
         "#!/bin/sh\ncase $2 in *.delete) echo '[EFAULT] no' >&2; exit 1 ;; esac\n"
         'exec /usr/local/bin/real "$@"\n'
     )
-    nas.run(script('printf %s "$1" >/usr/local/bin/midclt; chmod 555 /usr/local/bin/midclt', text))
+    nas.run(script('printf %s "$1" >/usr/local/bin/midclt', text))
 
     with pytest.raises(HostError, match="cannot be undone") as failed:
         RunLock(nas, lambda _: None).take()

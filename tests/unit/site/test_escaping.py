@@ -127,7 +127,7 @@ SHOWN = (
     *("feature", "feature-text", "background", "rule", "rule-text", "scenario", "scenario-text"),
     *("step", "cell", "documented", "docstring", "examples", "row"),
     *("command", "output", "error-text", "folded", "port", "summary", "wait", "note-observed"),
-    *("step-reason", "reason-now", "reason-observed", "bench", "url", "release"),
+    *("step-reason", "reason-now", "reason-observed", "testbed", "url", "release"),
     *("forgotten", "before", "now"),
     *("paraphrase", "why", "correction", "addition", "sentence", "article", "chapter"),
     *("fault-name", "fault-text", "fault-claim", "fault-catcher", "fault-tool", "fault-target"),
@@ -181,8 +181,8 @@ def results(target: TargetResult, *, place: str, status: Status, started: str) -
     [feature] = made.features
     scenarios = [scenario(one) for one in feature.scenarios]
     for name in ("forgotten", place):  # no feature file has them, and one no other run
-        gone = f"{feature.path}::{evil(name)}"
-        scenarios.append(dataclasses.replace(scenarios[0], id=gone, name=evil(name)))
+        identifier = f"{feature.path}::{evil(name)}"
+        scenarios.append(dataclasses.replace(scenarios[0], id=identifier, name=evil(name)))
     features = (dataclasses.replace(feature, scenarios=tuple(scenarios)),)
     verdicts = tuple(
         dataclasses.replace(verdict, reason=evil("verdict-reason")) for verdict in made.verdicts
@@ -208,7 +208,7 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Markup]:
     (here / "faults.json").write_text(json.dumps(FAULTS), encoding="utf-8")
     (here / "page.md").write_text(ARTICLE)
     simulated = dataclasses.replace(
-        TARGET, os=evil("os"), testbed=evil("bench"), facts={"hostname": evil("fact")}
+        TARGET, os=evil("os"), testbed=evil("testbed"), facts={"hostname": evil("fact")}
     )
     observed = dataclasses.replace(
         OBSERVED, url=f"ssh://{evil('url')}", os=evil("other-os"), release="freebsd-15"
