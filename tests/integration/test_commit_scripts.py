@@ -151,7 +151,7 @@ def test_without_root_nothing_is_touched(machine: Machine) -> None:
 
 def test_without_a_living_guard_nothing_begins(machine: Machine) -> None:
     starts_all_but_guards = DAEMON.replace(
-        "setsid", 'case "$*" in *"change.sh guard"*) exit ;; esac\nsetsid'
+        "setsid", 'case "$*" in *" guard "*) exit ;; esac\nsetsid'
     )
     machine.write("bin/daemon", starts_all_but_guards)
     machine.write("bin/sleep", "#!/bin/sh\n")  # the patience of the script, not ours
