@@ -338,7 +338,7 @@ def test_a_plan_yields_the_spec_and_its_inverse_the_state_before(
 
 
 def settled(bench: CommitRig) -> str:
-    """What ifconfig says, without what the driver of em leaves behind (OACTIVE)."""
+    """Return what ifconfig prints, without what the driver of em leaves behind (OACTIVE)."""
     text = bench.nas.run("ifconfig -v").stdout.decode()
     return text.replace("8c22<BROADCAST,OACTIVE", "8822<BROADCAST").replace(
         "8c43<UP,BROADCAST,RUNNING,OACTIVE", "8843<UP,BROADCAST,RUNNING"
@@ -377,7 +377,7 @@ def apply(made: Rig, connect: Callable[[], Session], wish: Wish) -> tuple[str, i
 
 
 def judge(made: Rig, before: tuple[bytes, bytes], wish: Wish, words: str, status: int) -> None:
-    """The NAS has exactly the old or exactly the new configuration, and the words are true."""
+    """Assert exactly the old or exactly the new configuration, and that the message is true."""
     made.clock.sleep(200)
     after = made.said()
     if status == 0:

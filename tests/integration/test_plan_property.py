@@ -26,7 +26,7 @@ ADDRESSING: list[dict[str, Any]] = [
 
 
 def said(bench: CommitRig) -> tuple[str, str]:
-    """What ifconfig and rc.conf say.
+    """Return the output of ifconfig and rc.conf.
 
     Without what the driver of em leaves behind (OACTIVE), and without the address of zeros
     that dhclient holds while it asks: its place among the others is dhclient's affair.

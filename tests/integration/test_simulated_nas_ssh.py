@@ -26,7 +26,7 @@ needs_ssh = pytest.mark.skipif(shutil.which("ssh") is None, reason="OpenSSH's ss
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """A NAS that lives in real time."""
+    """Start a NAS that runs in real time."""
     nas = SimulatedNas(SystemClock())
     directory = tmp_path_factory.mktemp("nas")
     with running(directory, machine(nas), lambda: reachable(nas)) as made:
