@@ -1,6 +1,7 @@
 """What ifconfig prints, read without loss: ``parse(text)`` gives a Listing of Interfaces."""
 
-from lagg_tool.ifconfig.lines import Bits, Inet, Inet6, Line, Peer, Unknown
+from lagg_tool.ifconfig.lagg_lines import Peer
+from lagg_tool.ifconfig.lines import Bits, Inet, Inet6, Line, Unknown
 from lagg_tool.ifconfig.listing import Family, Interface, Listing, Port
 from lagg_tool.ifconfig.parsing import parse
 

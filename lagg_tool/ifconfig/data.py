@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from lagg_tool.ifconfig.lines import Bits, Peer
+from lagg_tool.ifconfig.lagg_lines import Peer
+from lagg_tool.ifconfig.lines import Bits
 from lagg_tool.ifconfig.listing import Interface, Listing, Port
 
 

@@ -6,25 +6,20 @@ import enum
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from lagg_tool.ifconfig.lagg_lines import Figure, LaggFlags, LaggPort, LaggProto, Peer, PeerLine
 from lagg_tool.ifconfig.lines import (
     Bits,
     BridgeMember,
     Description,
-    Figure,
     Groups,
     Header,
     Inet,
     Inet6,
     Keyed,
-    LaggFlags,
-    LaggPort,
-    LaggProto,
     Line,
     LinkAddress,
     Media,
     Options,
-    Peer,
-    PeerLine,
     SupportedMedia,
     Unknown,
     Vlan,

@@ -9,26 +9,21 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from lagg_tool.ifconfig.lagg_lines import Figure, LaggFlags, LaggPort, LaggProto, Peer, PeerLine
 from lagg_tool.ifconfig.lines import (
     Bits,
     BridgeMember,
     Description,
-    Figure,
     Groups,
     Header,
     Heading,
     Inet,
     Inet6,
     Keyed,
-    LaggFlags,
-    LaggPort,
-    LaggProto,
     Line,
     LinkAddress,
     Media,
     Options,
-    Peer,
-    PeerLine,
     SupportedMedia,
     Unknown,
     Vlan,

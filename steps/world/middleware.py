@@ -17,7 +17,7 @@ ABSENT = "absent"
 
 def ask(world: World, method: str, *arguments: Any) -> Any:
     """Return the value that a call which changes nothing answers."""
-    world.unless_bench_lacks(Capability.CARDS)
+    world.unless_testbed_lacks(Capability.CARDS)
     done = world.target.run(call(method, *arguments, effect=Effect.READ))
     assert done.status == 0, done.stderr.strip()
     return read_value(done.stdout)
@@ -25,7 +25,7 @@ def ask(world: World, method: str, *arguments: Any) -> Any:
 
 def change(world: World, method: str, *arguments: Any) -> Completed:
     """Make a call that may change something; return its answer."""
-    world.unless_bench_lacks(Capability.CARDS)
+    world.unless_testbed_lacks(Capability.CARDS)
     return world.run(call(method, *arguments), COMMIT_SECONDS)
 
 

@@ -15,7 +15,7 @@ SHORTEST = 5.0
 
 def reboot(world: World, command: Command) -> None:
     """Reboot the NAS, which ends the connection, and go on over a new one."""
-    world.unless_bench_lacks(Capability.REBOOT)
+    world.unless_testbed_lacks(Capability.REBOOT)
     clock = world.target.clock
     before = clock.now() - uptime(world)
     try:

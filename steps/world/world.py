@@ -148,7 +148,7 @@ class World:
                 pytest.skip(f"the {testbed.kind} testbed cannot {capability.value}")
         return testbed
 
-    def unless_bench_lacks(self, capability: Capability) -> None:
+    def unless_testbed_lacks(self, capability: Capability) -> None:
         """Skip where there is a testbed that cannot do this; without one there is no need."""
         if self.target.testbed is not None:
             self.testbed(capability)

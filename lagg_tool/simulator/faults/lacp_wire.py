@@ -128,21 +128,18 @@ class _SaysGoodbye(Lacp):
     def stop(self) -> None:
         super().stop()
         for port in self.lagg.ports:
-            self.say(port)
-
-    def say(self, port: LaggPort) -> None:
-        actor, partner = self.peers(port)
-        frame = Lacpdu(actor, partner).encode(port.lladdr)
-        port.interface.transmit(frame)
+            _send_last(self, port)
 
 
-class _SaysGoodbyeOnRemoval(_SaysGoodbye):
-    def stop(self) -> None:
-        Lacp.stop(self)
-
+class _SaysGoodbyeOnRemoval(Lacp):
     def remove_port(self, port: LaggPort) -> None:
-        self.say(port)
+        _send_last(self, port)
         super().remove_port(port)
+
+
+def _send_last(lacp: Lacp, port: LaggPort) -> None:
+    actor, partner = lacp.peers(port)
+    port.interface.transmit(Lacpdu(actor, partner).encode(port.lladdr))
 
 
 # -- how long silence may last

@@ -61,6 +61,16 @@ def describe(frame: Ethernet, length: int) -> str:
     )
 
 
+def hexadecimal(data: bytes) -> str:
+    """Return the lines of ``-x``: an offset, and words of two bytes, eight a line."""
+    lines = []
+    for offset in range(0, len(data), 16):
+        row = data[offset : offset + 16]
+        words = " ".join(row[at : at + 2].hex() for at in range(0, len(row), 2))
+        lines.append(f"\t0x{offset:04x}:  {words}\n")
+    return "".join(lines)
+
+
 class Capture:
     """One run: the tap, the filter, and what is printed or written."""
 
@@ -73,6 +83,10 @@ class Capture:
             raise _refusal(process, f"invalid packet count {count}")
         self.limit = int(count)
         self.binary = "w" in options
+        self.verbose = "v" in options
+        self.stamped = "t" not in options
+        self.dumps = sum(letter == "x" for letter, _ in options.pairs)
+        self.direction = {"in": Direction.IN, "out": Direction.OUT}.get(options.value("Q"))
         self.received = 0
         self.captured = 0
         self.interrupted = False
@@ -80,8 +94,9 @@ class Capture:
 
     def tap(self, frame: bytes, direction: Direction) -> None:
         """Take a frame that passes the interface."""
-        del direction
         self.received += 1
+        if self.direction not in {None, direction}:
+            return
         parsed = Ethernet.parse(frame)
         if parsed is not None and self.ethertype in {None, parsed.ethertype}:
             self._waiting.append((self.process.system.wall_time(), frame))
@@ -122,7 +137,11 @@ class Capture:
     def _line(self, when: float, frame: bytes) -> str:
         parsed = Ethernet.parse(frame)
         assert parsed is not None  # noqa: S101 - tap() has parsed it
-        return f"{datetime.fromtimestamp(when, UTC):%H:%M:%S.%f} {describe(parsed, len(frame))}\n"
+        stamp = f"{datetime.fromtimestamp(when, UTC):%H:%M:%S.%f} " if self.stamped else ""
+        text = f"{stamp}{describe(parsed, len(frame))}\n"
+        if not self.dumps:
+            return text
+        return text + hexadecimal(frame if self.dumps > 1 else parsed.payload)
 
     def counts(self) -> list[str]:
         """Return the three numbers in words."""
@@ -145,7 +164,7 @@ def _refusal(process: Process, message: str) -> Exit:
 async def tcpdump(process: Process) -> int:
     """Run tcpdump. What passes is always handed over at once, as in immediate mode."""
     process.argv = tuple(word for word in process.argv if word != "--immediate-mode")
-    options = getopt(process, "c:i:nNpUw:", USAGE)
+    options = getopt(process, "c:i:nNpQ:tUvw:x", USAGE)
     name = options.value("i", next((each.name for each in process.vnet if each.up), "lo0"))
     if process.uid:
         why = f"{name}: You don't have permission to capture on that device"
@@ -168,7 +187,7 @@ def _announce(process: Process, capture: Capture) -> None:
         f"listening on {capture.interface.name}, link-type EN10MB (Ethernet), "
         f"{size} {SNAPLEN} bytes\n"
     )
-    if capture.binary:
+    if capture.binary or capture.verbose:
         process.err(f"tcpdump: {where}")
         return
     process.warn(f"verbose output suppressed, use {more} for full protocol decode")

@@ -10,7 +10,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lagg_tool.ifconfig import Bits, Family, Interface, Line, Listing, Peer, lines, parse
+from lagg_tool.ifconfig import (
+    Bits,
+    Family,
+    Interface,
+    Line,
+    Listing,
+    Peer,
+    lagg_lines,
+    lines,
+    parse,
+)
 from lagg_tool.ifconfig.data import listing_data
 from tests.support.paths import RECORDINGS
 
@@ -104,7 +114,7 @@ def test_a_verbose_lacp_lagg_gives_every_field() -> None:
     assert (lagg.inet[0].prefixlen, lagg.inet[0].broadcast) == (24, "192.0.2.255")
     assert (str(lagg.inet6[0].ip), lagg.inet6[0].prefixlen) == ("fe80::5054:ff:feaa:1", 64)
     assert lagg.inet6[0].states == {"tentative"}
-    assert lagg.lagg == lines.LaggProto("lacp", ("l3", "l4"))
+    assert lagg.lagg == lagg_lines.LaggProto("lacp", ("l3", "l4"))
     assert lagg.lagg_flags == Bits(0x14, ("USE_NUMA", "LACP_STRICT"))
     assert (lagg.flowid_shift, lagg.rr_limit, lagg.active_ports, lagg.flapping) == (16, None, 1, 2)
     assert lagg.lag_id is not None
@@ -253,11 +263,15 @@ printed_line: st.SearchStrategy[Line] = st.one_of(
         st.ip_addresses(v=6),
         st.integers(0, 128),
     ),
-    st.builds(lines.LaggProto, word, st.none() | st.lists(word, min_size=1, max_size=3).map(tuple)),
-    st.builds(lines.LaggPort, word, bits, st.none() | bits),
-    st.builds(lines.PeerLine, st.sampled_from(sorted(lines.PEER_FRAMES)), peer),
-    st.builds(lines.LaggFlags, bits),
-    st.builds(lines.Figure, st.sampled_from(["flowid_shift", "flapping"]), st.integers(0, 2**31)),
+    st.builds(
+        lagg_lines.LaggProto, word, st.none() | st.lists(word, min_size=1, max_size=3).map(tuple)
+    ),
+    st.builds(lagg_lines.LaggPort, word, bits, st.none() | bits),
+    st.builds(lagg_lines.PeerLine, st.sampled_from(sorted(lagg_lines.PEER_FRAMES)), peer),
+    st.builds(lagg_lines.LaggFlags, bits),
+    st.builds(
+        lagg_lines.Figure, st.sampled_from(["flowid_shift", "flapping"]), st.integers(0, 2**31)
+    ),
     st.builds(lines.Heading, st.sampled_from(["lagg options", "supported media"])),
     st.builds(lines.Groups, st.lists(word, min_size=1, max_size=3).map(tuple), st.booleans()),
     st.builds(lines.Vlan, st.integers(0, 4095), st.just("vlanpcp: 0 "), word),

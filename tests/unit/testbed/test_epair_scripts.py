@@ -161,6 +161,7 @@ def test_a_partner_is_a_lagg_of_far_ends_and_goes_again(machine: EpairMachine) -
         f"{jail}: lagg8 lacp_fast_timeout",
     ]
     assert machine.there()["epair1b"] == jail
+    assert f"{jail}: epair1b up" in machine.log
 
     done = machine.run(script(scripts.PART, NAME, jail, "lagg8", "epair0b", "epair1b"))
 

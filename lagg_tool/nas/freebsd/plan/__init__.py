@@ -3,7 +3,7 @@
 from lagg_tool.nas.freebsd.plan.config import LaggConfig, observed, wanted
 from lagg_tool.nas.freebsd.plan.plan import Plan, make_plan, removal_plan
 from lagg_tool.nas.freebsd.plan.rcconf import Edit, RcChange, as_written
-from lagg_tool.nas.freebsd.plan.steps import Step
+from lagg_tool.nas.freebsd.plan.step import Step
 
 __all__ = [
     "Edit",

@@ -19,7 +19,8 @@ from lagg_tool.nas.freebsd.plan.checks import (
 from lagg_tool.nas.freebsd.plan.config import LaggConfig, observed, wanted
 from lagg_tool.nas.freebsd.plan.rcconf import Edit, RcChange, rc_changes
 from lagg_tool.nas.freebsd.plan.rendering import plan_lines
-from lagg_tool.nas.freebsd.plan.steps import Step, must_reseat, settings_of, steps_between
+from lagg_tool.nas.freebsd.plan.step import Step
+from lagg_tool.nas.freebsd.plan.steps import must_reseat, settings_of, steps_between
 from lagg_tool.nas.freebsd.settings import PortSettings
 
 

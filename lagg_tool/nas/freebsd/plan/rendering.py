@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from lagg_tool.nas.freebsd.plan.config import LaggConfig
 from lagg_tool.nas.freebsd.plan.rcconf import Edit, RcChange
-from lagg_tool.nas.freebsd.plan.steps import Step
+from lagg_tool.nas.freebsd.plan.step import Step
 
 
 def _fields(config: LaggConfig | None) -> dict[str, str]:

@@ -8,60 +8,27 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Container, Iterable, Mapping
-from dataclasses import dataclass
 
-from lagg_tool.command import Command, change, script
-from lagg_tool.lagg import OFFLOADS, SWITCHES, Address, HostState, InterfaceState, Protocol
+from lagg_tool.lagg import HostState, InterfaceState, Protocol
 from lagg_tool.nas.freebsd.plan.config import (
     DEFAULT_SHIFT,
     LaggConfig,
     after_attach,
-    capable_offloads,
     common_offloads,
     fresh_shift,
     fresh_switches,
     primary_after,
 )
+from lagg_tool.nas.freebsd.plan.setting_steps import settings_steps
+from lagg_tool.nas.freebsd.plan.step import Step, family_of, ifconfig_step
 from lagg_tool.nas.freebsd.settings import PortSettings, Setting
 
-
-@dataclass(frozen=True)
-class Step:
-    """One command that changes the host, and why it is needed."""
-
-    command: Command
-    why: str
-
-
 Facts = Mapping[str, PortSettings]
-
-# A lagg's IPv6 addresses that the kernel made cannot be predicted: all are removed.
-_NO_IPV6 = """\
-ifconfig "$1" | while read -r word address rest; do
-    [ "$word" = inet6 ] && ifconfig "$1" inet6 "$address" -alias
-done
-ifconfig "$1" inet6 -accept_rtadv ifdisabled"""
-# The lease's address stays when dhclient goes, and before the first lease there is no pid in
-# its file: it is known by its title then, or by its arguments. The other words are addresses
-# that stay.
-_NO_DHCP = """\
-name=$1
-shift
-pid=$(cat "/var/run/dhclient/dhclient.$name.pid" 2>/dev/null) && kill "$pid"
-pkill -f "^dhclient: $name( |\\$)|^(/sbin/)?dhclient $name\\$"
-ifconfig "$name" inet | while read -r word address rest; do
-    [ "$word" = inet ] || continue
-    case " $* " in
-    *" $address "*) ;;
-    *) ifconfig "$name" inet "$address" -alias ;;
-    esac
-done
-true"""
 
 
 def settings_of(interface: InterfaceState) -> PortSettings:
     """Return what has to be restored when this interface stops being a port."""
-    addresses = tuple((_family(each.address), str(each.address)) for each in interface.addresses)
+    addresses = tuple((family_of(each.address), str(each.address)) for each in interface.addresses)
     return PortSettings(mtu=interface.mtu, addresses=addresses, up=interface.up)
 
 
@@ -85,16 +52,8 @@ def steps_between(
     return _modify(before, after, host, facts, back=back)
 
 
-def _ifconfig(why: str, *words: str) -> Step:
-    return Step(change("ifconfig", *words), why)
-
-
-def _family(address: Address) -> str:
-    return "inet" if address.version == 4 else "inet6"
-
-
 def _destroy(before: LaggConfig, facts: Facts) -> tuple[Step, ...]:
-    steps = [_ifconfig("remove the LAGG; its ports become free", before.name, "destroy")]
+    steps = [ifconfig_step("remove the LAGG; its ports become free", before.name, "destroy")]
     for port in before.ports:
         steps += _leave(port, facts.get(port, PortSettings()))
     return tuple(steps)
@@ -107,7 +66,7 @@ def _leave(port: str, settings: PortSettings) -> list[Step]:
         Setting.ADDRESS: "the port's own address, which joining a LAGG removed",
         Setting.UP: f"the port was {'up' if settings.up else 'down'} before",
     }
-    return [_ifconfig(whys[setting], port, *words) for setting, words in settings.words]
+    return [ifconfig_step(whys[setting], port, *words) for setting, words in settings.words]
 
 
 def _join(lagg: str, ports: Iterable[str], host: HostState, shaken: Container[str]) -> list[Step]:
@@ -117,8 +76,8 @@ def _join(lagg: str, ports: Iterable[str], host: HostState, shaken: Container[st
         found = host.interfaces.get(port)
         if found is None or not found.up or port in shaken:
             why = "a port that is down carries nothing, and not every release brings it up"
-            steps.append(_ifconfig(why, port, "up"))
-        steps.append(_ifconfig(f"add port {port}", lagg, "laggport", port))
+            steps.append(ifconfig_step(why, port, "up"))
+        steps.append(ifconfig_step(f"add port {port}", lagg, "laggport", port))
     return steps
 
 
@@ -142,10 +101,10 @@ def _create(after: LaggConfig, host: HostState, *, back: bool) -> tuple[Step, ..
         enabled=None if back else common_offloads(after.ports, host),
     )
     steps = [
-        _ifconfig("create the LAGG", name, "create"),
-        _ifconfig(f"protocol {after.protocol.value}", name, "laggproto", after.protocol.value),
+        ifconfig_step("create the LAGG", name, "create"),
+        ifconfig_step(f"protocol {after.protocol.value}", name, "laggproto", after.protocol.value),
         *_join(name, after.ports, host, after.ports if back else ()),
-        *_settings(bare, after, host),
+        *settings_steps(bare, after, host),
     ]
     return tuple(steps)
 
@@ -209,14 +168,14 @@ def _modify(
         rr_limit=before.rr_limit if before.protocol is after.protocol else 1,
         enabled=enabled,
     )
-    return tuple(steps + _settings(now, after, host))
+    return tuple(steps + settings_steps(now, after, host))
 
 
 def _protocol(before: LaggConfig, after: LaggConfig) -> list[Step]:
     word = after.protocol.value
     if before.protocol is after.protocol:
         return []
-    return [_ifconfig(f"protocol {word}", after.name, "laggproto", word)]
+    return [ifconfig_step(f"protocol {word}", after.name, "laggproto", word)]
 
 
 def _reseat(
@@ -226,7 +185,7 @@ def _reseat(
     name = after.name
     return [
         *(
-            _ifconfig(f"take port {port} out", name, "-laggport", port)
+            ifconfig_step(f"take port {port} out", name, "-laggport", port)
             for port in reversed(before.ports)
         ),
         *_protocol(before, after),
@@ -243,92 +202,6 @@ def _exchange(
     gone = [port for port in before.ports if port not in after.ports]
     return [
         *_join(name, new, host, shaken),
-        *(_ifconfig(f"remove port {port}", name, "-laggport", port) for port in gone),
+        *(ifconfig_step(f"remove port {port}", name, "-laggport", port) for port in gone),
         *_protocol(before, after),
     ]
-
-
-def _settings(now: LaggConfig, after: LaggConfig, host: HostState) -> list[Step]:
-    """Return the commands for everything but protocol and ports."""
-    name = after.name
-    steps: list[Step] = []
-    if now.mtu != after.mtu:
-        steps.append(_ifconfig("MTU of the LAGG and its ports", name, "mtu", str(after.mtu)))
-    if now.layers != after.layers and after.layers:
-        layers = ",".join(after.layers)
-        steps.append(_ifconfig("layers of the hash", name, "lagghash", layers))
-    steps += _switch_steps(now, after)
-    if after.flowid_shift is not None and now.flowid_shift != after.flowid_shift:
-        shift = str(after.flowid_shift)
-        steps.append(_ifconfig("shift of flow identifiers", name, "flowid_shift", shift))
-    if after.rr_limit is not None and now.rr_limit != after.rr_limit:
-        limit = str(after.rr_limit)
-        steps.append(_ifconfig("packets per port and turn", name, "rr_limit", limit))
-    steps += _offload_steps(now, after, host)
-    if now.description != after.description:
-        words = ("description", after.description) if after.description else ("-description",)
-        steps.append(_ifconfig("description", name, *words))
-    if now.up != after.up:
-        word = "up" if after.up else "down"
-        steps.append(_ifconfig(f"the LAGG is {word}", name, word))
-    return steps + _address_steps(now, after)
-
-
-def _switch_steps(now: LaggConfig, after: LaggConfig) -> list[Step]:
-    have = set(now.switches)
-    words: list[str] = []
-    if "USE_FLOWID" in have and "USE_FLOWID" not in after.switches:
-        words.append("-use_flowid")
-        have -= {"USE_FLOWID", "USE_NUMA"}  # B-17: both go
-    for word, (flag, only) in SWITCHES.items():
-        if only not in (None, after.protocol.value):
-            continue
-        if flag in after.switches and flag not in have:
-            words.append(word)
-        elif flag in have and flag not in after.switches:
-            words.append(f"-{word}")
-    return [_ifconfig("options of the LAGG", after.name, *words)] if words else []
-
-
-def _offload_steps(now: LaggConfig, after: LaggConfig, host: HostState) -> list[Step]:
-    """Switch what differs; if the present state is unknown, all that can be switched."""
-    if after.enabled is None or not after.ports:
-        return []
-    may = capable_offloads(after.ports, host)
-    off = (may if now.enabled is None else now.enabled) - after.enabled
-    on = after.enabled - (now.enabled or frozenset())
-    words = [f"-{word}" for word, flag in OFFLOADS.items() if flag in off]
-    words += [word for word, flag in OFFLOADS.items() if flag in on]
-    return [_ifconfig("hardware offloading", after.name, *words)] if words else []
-
-
-def _address_steps(now: LaggConfig, after: LaggConfig) -> list[Step]:
-    name = after.name
-    steps: list[Step] = []
-    if now.dhcp and not after.dhcp:
-        stay = [str(each.ip) for each in now.addresses if each.version == 4]
-        why = "no DHCP any more, and no address of a lease"
-        steps.append(Step(script(_NO_DHCP, name, *stay), why))
-    # What stays has to be the beginning of what is wanted: new ones come after the old.
-    kept = [address for address in now.addresses if address in after.addresses]
-    while tuple(kept) != after.addresses[: len(kept)]:
-        kept.pop()
-    for address in now.addresses:
-        if address not in kept:
-            family, ip = _family(address), str(address.ip)
-            steps.append(_ifconfig("remove an address", name, family, ip, "-alias"))
-    auto = ("accept_rtadv",) if after.ipv6_auto else ("-accept_rtadv",) if now.ipv6_auto else ()
-    if after.ipv6 and not now.ipv6:
-        # Before the addresses, as network.subr does: the link-local one is the first then.
-        steps.append(_ifconfig("IPv6", name, "inet6", "-ifdisabled", *auto))
-    for address in after.addresses[len(kept) :]:
-        family = _family(address)
-        steps.append(_ifconfig("add an address", name, family, str(address), "alias"))
-    if now.ipv6 and not after.ipv6:
-        steps.append(Step(script(_NO_IPV6, name), "IPv6 was disabled"))
-    elif now.ipv6 and now.ipv6_auto != after.ipv6_auto:
-        steps.append(_ifconfig("IPv6 autoconfiguration", name, "inet6", *auto))
-    if after.dhcp and not now.dhcp:
-        command = change("daemon", "-f", "dhclient", name)
-        steps.append(Step(command, "ask for an IPv4 address by DHCP"))
-    return steps

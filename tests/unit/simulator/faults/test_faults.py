@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+from typing import TypeVar
 
 import pytest
 
@@ -10,9 +11,11 @@ from lagg_tool.clock import VirtualClock
 from lagg_tool.errors import UsageError
 from lagg_tool.simulator.faults import FAULTS, Fault, find, inject
 from lagg_tool.simulator.faults.fault import program
+from lagg_tool.simulator.kernel.parts import Parts
 from lagg_tool.simulator.nas import SimulatedNas
 from lagg_tool.suite.trials import is_about, scenarios_of
 
+T = TypeVar("T")
 MAKE = "ifconfig vtnet1 up; ifconfig vtnet2 up; ifconfig lagg0 create; "
 PORT = "ifconfig lagg0 laggport vtnet1; "
 BEHAVIOUR = re.compile(r"(lacp\.L|defect\.B)-\d\d")
@@ -55,6 +58,35 @@ def test_every_fault_replaces_something(fault: Fault, nas: SimulatedNas) -> None
 def pieces(nas: SimulatedNas) -> tuple[object, ...]:
     """Return what faults replace: parts of the kernel, programs, the work of rc.d/netif."""
     return list(nas.parts.broken), dict(vars(nas)["_programs"]), nas.network_setup
+
+
+class Asked(Parts):
+    """Parts that note which classes the kernel asks for."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked: set[type] = set()
+
+    def of(self, part: type[T]) -> type[T]:
+        self.asked.add(part)
+        return super().of(part)
+
+
+def test_every_broken_part_replaces_one_that_the_kernel_makes(nas: SimulatedNas) -> None:
+    nas.parts = asked = Asked()
+    nas.reboot()
+    text(nas, MAKE + PORT + "ifconfig lagg0 laggproto lacp")
+    for fault in FAULTS.values():
+        fault.apply(nas)
+
+    idle = [
+        broken
+        for broken in asked.broken
+        if not any(issubclass(part, broken.__bases__[0]) for part in asked.asked)
+    ]
+
+    assert asked.asked
+    assert idle == []
 
 
 def test_a_fault_is_in_one_nas_only(nas: SimulatedNas) -> None:
