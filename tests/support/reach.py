@@ -29,7 +29,7 @@ SIMULATOR = ROOT / "lagg_tool" / "simulator"
 LIMITS = Path(__file__).with_suffix(".json")
 _PYTEST = ("-m", "pytest", "-q", "-p", "no:cacheprovider")
 USES: tuple[tuple[str, ...], ...] = (
-    ("-m", "lagg_tool", "accept", "--results", os.devnull),
+    ("-m", "lagg_tool", "accept", "--results", "build/reach.json"),
     (
         *_PYTEST,
         "tests/integration/test_commit_simulated.py",
