@@ -176,7 +176,11 @@ def _joined(lines: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]]:
 
 # A line that mail has broken: how it ends there, how the next one begins, and what was between.
 _BROKEN: tuple[tuple[re.Pattern[str], re.Pattern[str], str], ...] = (
-    (re.compile(r".*=[0-9A-Fa-f]+<[A-Z0-9_,]*"), re.compile(r"[A-Z0-9_,]+>?"), ""),
+    (
+        re.compile(r".*=[0-9A-Fa-f]+(?:[<(]?[A-Z0-9_,]*,|<[A-Z0-9_,]*)"),
+        re.compile(r"[A-Z0-9_,]+[>)]?(?: |$)"),
+        "",
+    ),
     (_HALF_HEADER, re.compile(r"metric |mtu |\d+$|\d+ mtu "), " "),
     (re.compile(r"media: .*\([^)]*,"), re.compile(r".*\)$"), ""),
     (re.compile(r"media: .*\([^)]*"), re.compile(r".*\)$"), " "),
