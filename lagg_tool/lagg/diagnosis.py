@@ -67,6 +67,7 @@ def see(
     dmesg: Sequence[str] = (),
     received: Mapping[str, Sequence[Lacpdu]] | None = None,
     watched: frozenset[str] = frozenset(),
+    *,
     foreign: Mapping[str, int] | None = None,
     rc_conf: Mapping[str, str] | None = None,
 ) -> Seen:

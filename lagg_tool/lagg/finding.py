@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from lagg_tool.ifconfig import Interface, Listing, Port
+from lagg_tool.lagg.media import media_in_use
 from lagg_tool.wire.slow import Lacpdu
 
 NO_SYSTEM = "00-00-00-00-00-00"
@@ -26,6 +27,7 @@ class Cause(enum.Enum):
     NO_LIGHT = "a module receives no light"
     PORT_NOT_UP = "a port is not up"
     NOT_FULL_DUPLEX = "a port's link is not full duplex"
+    OUT_OF_LACP = "FreeBSD runs no LACP on a port"
     SPEED_MISMATCH = "ports of different speed"
     NO_PARTNER = "no partner"
     STATIC_PARTNER = "the partner sends no LACP"
@@ -121,6 +123,9 @@ def is_silent(port: Port) -> bool:
     return port.partner.system == NO_SYSTEM
 
 
-def does_not_run_lacp(port: Port) -> bool:
-    """Return whether the kernel itself has taken the port out of LACP (-v)."""
-    return port.state is not None and "AGGREGATION" not in port.state
+def is_out_of_lacp(seen: Seen, port: Port) -> bool:
+    """Return whether the kernel itself runs no LACP on the port: -v says so, else its media."""
+    if port.state is not None:
+        return "AGGREGATION" not in port.state
+    interface = seen.interface(port)
+    return interface is not None and "half-duplex" in media_in_use(interface)

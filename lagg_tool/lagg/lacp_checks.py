@@ -10,7 +10,7 @@ from lagg_tool.lagg.finding import (
     Cause,
     Finding,
     Seen,
-    does_not_run_lacp,
+    is_out_of_lacp,
     is_silent,
 )
 from lagg_tool.lagg.media import lacp_key, media_in_use, speed_of
@@ -29,7 +29,7 @@ def no_partner(seen: Seen) -> Iterator[Finding]:
         for port in seen.lagg.ports
         if seen.has_link(port)
         and is_silent(port)
-        and not does_not_run_lacp(port)
+        and not is_out_of_lacp(seen, port)
         and not seen.received.get(port.name)
     ]
     for port in silent:
@@ -196,7 +196,7 @@ def partner_not_ready(seen: Seen) -> Iterator[Finding]:
         alone = any(
             not pdu.actor.state & State.AGGREGATION for pdu in seen.received.get(port.name, ())
         )
-        if does_not_run_lacp(port) or expired or alone:
+        if is_out_of_lacp(seen, port) or expired or alone:
             continue
         if stuck and seen.has_link(port):
             yield Finding(

@@ -6,6 +6,7 @@ ring, and an interface may have been renamed since.
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator
 
@@ -101,7 +102,7 @@ def not_in_rc_conf(seen: Seen) -> Iterator[Finding]:
     words = (seen.rc_conf or {}).get(f"ifconfig_{seen.lagg.name}", "").split()
     if "laggport" not in words and "laggproto" not in words:
         return
-    after = list(zip(words, words[1:], strict=False))
+    after = list(itertools.pairwise(words))
     wanted = [name for word, name in after if word == "laggport"]
     has = {port.name for port in seen.lagg.ports}
     for name in wanted:

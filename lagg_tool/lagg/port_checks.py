@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from ipaddress import IPv4Interface, IPv6Interface, ip_interface
 
 from lagg_tool.ifconfig import Inet, Inet6, Interface
-from lagg_tool.lagg.finding import Cause, Finding, Seen, does_not_run_lacp
+from lagg_tool.lagg.finding import NOTHING_MORE, Cause, Finding, Seen, is_out_of_lacp
 from lagg_tool.lagg.media import is_full_duplex, lacp_key, media_in_use, speed_of
 
 
@@ -124,26 +124,30 @@ def not_full_duplex(seen: Seen) -> Iterator[Finding]:
     """Find a port on which the kernel runs no LACP because of its media."""
     for port in seen.lagg.ports if seen.is_lacp else ():
         interface = seen.interface(port)
-        if interface is None or interface.media is None or not seen.has_link(port):
-            continue
-        media = media_in_use(interface)
-        # Without -v, only a port that takes no part in anything may be out of LACP.
-        out = does_not_run_lacp(port) if port.state is not None else port.flags.value == 0
-        if is_full_duplex(media) or not out or (port.state is None and "half" not in media):
+        if not (is_out_of_lacp(seen, port) and seen.has_link(port)):
             continue
         state = () if port.state is None else (f"{port.name} state={port.state.text}",)
-        yield Finding(
-            Cause.NOT_FULL_DUPLEX,
-            port.name,
-            (f"{port.name} media: {media or 'none'}", *state),
-            "FreeBSD runs LACP only on a link that it knows to be full duplex: this port sends no "
-            "LACPDU and joins no group, whatever the switch does. Let both ends negotiate, or set "
-            "full duplex on both.",
-            f"ifconfig {port.name} media autoselect",
-            "ifconfig -v, whose state shows no AGGREGATION then"
-            if port.state is None
-            else "nothing more: the state without AGGREGATION is the kernel's own record",
-        )
+        if interface is None or interface.media is None:
+            yield Finding(
+                Cause.OUT_OF_LACP,
+                port.name,
+                state,
+                "The state has no AGGREGATION: the port has no link, or one that FreeBSD does not "
+                "know to be full duplex, and runs no LACP.",
+                f"ifconfig -v {port.name}",
+                f"ifconfig -v {port.name}, which prints its media and status",
+            )
+        elif not is_full_duplex(media_in_use(interface)):
+            yield Finding(
+                Cause.NOT_FULL_DUPLEX,
+                port.name,
+                (f"{port.name} media: {media_in_use(interface) or 'none'}", *state),
+                "FreeBSD runs LACP only on a link that it knows to be full duplex: this port "
+                "sends no LACPDU and joins no group, whatever the switch does. Let both ends "
+                "negotiate, or set full duplex on both.",
+                f"ifconfig {port.name} media autoselect",
+                NOTHING_MORE if state else "ifconfig -v, whose state shows no AGGREGATION then",
+            )
 
 
 def speed_mismatch(seen: Seen) -> Iterator[Finding]:
@@ -155,7 +159,7 @@ def speed_mismatch(seen: Seen) -> Iterator[Finding]:
     keys: dict[str, int] = {}
     for port in seen.lagg.ports:
         interface = seen.interface(port)
-        if does_not_run_lacp(port) or not seen.has_link(port):
+        if is_out_of_lacp(seen, port) or not seen.has_link(port):
             continue
         if (key := lacp_key(port)) is not None:
             keys[port.name] = key
