@@ -63,7 +63,7 @@ def page_of_archive(text: str) -> str | None:
     """Return the page of an MHTML archive, which browsers save; None if it is none."""
     if not _ARCHIVE.match(text):
         return None
-    message = email.message_from_string(text, policy=email.policy.default)
+    message = email.message_from_bytes(text.encode(), policy=email.policy.default)
     for part in message.walk():
         if part.get_content_type() == "text/html":
             content = part.get_payload(decode=True)
@@ -91,7 +91,9 @@ def _main_part(text: str) -> str:
         begin = re.search(rf"<{tag}\b", text, re.IGNORECASE)
         end = text.lower().rfind(f"</{tag}>")
         if len(found) == 1 and begin and end > begin.start():
-            links = "".join(re.findall(r"<(?:link|base|meta)\b[^<>\n]*>", text[: begin.start()]))
+            links = "".join(
+                re.findall(r"(?i)<(?:link|base|meta)\b[^<>\n]*>", text[: begin.start()])
+            )
             return links + "\n" * text.count("\n", 0, begin.start()) + text[begin.start() : end]
     return text
 

@@ -113,7 +113,7 @@ def last_seen(listing: Listing, name: str) -> Interface | None:
     """Return the interface of this name; of several outputs, the last of the fullest kind."""
     found = [interface for interface in listing.interfaces if interface.name == name]
     verbose = [each for each in found if any(port.state for port in each.ports) or each.lagg_flags]
-    return (verbose or found or [None])[-1]
+    return next(reversed(verbose or found), None)
 
 
 def is_silent(port: Port) -> bool:
