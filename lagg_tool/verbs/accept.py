@@ -59,7 +59,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--memory", type=int, metavar="MIB", help="of the machine of qemu:; 1024")
     add("--boot-deadline", type=float, metavar="SECONDS", help="until qemu: answers; 600")
     add("--results", type=Path, metavar="FILE", default=Path("build/results.json"))
-    add("--site", type=Path, metavar="DIRECTORY", help="build the site here")
+    add(
+        "--site",
+        type=Path,
+        metavar="DIRECTORY",
+        help="build the site here: a new directory, an empty one, or an earlier site",
+    )
     add("--tags", metavar="EXPRESSION", help="as in '@failover and not @confirms.C-05'")
     add("--read-only", action="store_true", help="run nothing that changes the NAS")
     add("--json", action="store_true", help="print the verdicts as JSON")
@@ -85,6 +90,8 @@ def accept(options: argparse.Namespace) -> int:
         tuple(Entry(url) for url in options.target or ())
         + (read_inventory(options.inventory) if options.inventory else ())
     ) or tuple(Entry(url) for url in DEFAULT_TARGETS)
+    if options.site is not None:
+        _check_site(options)  # now: a run may take minutes
     with tempfile.TemporaryDirectory(prefix="lagg-accept-") as directory:
         if len(entries) == 1 and entries[0].deadline is None and options.deadline is None:
             status, runs = _run_here(options, entries[0], Path(directory))
@@ -102,6 +109,15 @@ def accept(options: argparse.Namespace) -> int:
         build(options.site, [options.results])
         print(f"site: {options.site / 'index.html'}", file=sys.stderr)
     return status
+
+
+def _check_site(options: argparse.Namespace) -> None:
+    """Raise RefusedError if the site would delete something of the user's."""
+    from lagg_tool.site import Layout, check_site_directory  # noqa: PLC0415 - mkdocs is heavy
+
+    files = [options.results, options.inventory, options.identity]
+    inputs = [Path(file) for file in files if file is not None]
+    check_site_directory(options.site, [*Layout.of(assets.root()).inputs, *inputs])
 
 
 def _run_here(

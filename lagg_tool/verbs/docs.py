@@ -26,7 +26,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="a results.json; several make the matrix (default: build/results.json)",
     )
     add("--article", action="append", type=Path, metavar="FILE", help="a copy of the article")
-    add("--site", type=Path, metavar="DIRECTORY", default=Path("build/site"), help="where to build")
+    add(
+        "--site",
+        type=Path,
+        metavar="DIRECTORY",
+        default=Path("build/site"),
+        help="where to build: a new directory, an empty one, or an earlier site",
+    )
     add("--address", metavar="HOST:PORT", default="127.0.0.1:8000", help="where to serve")
 
 
