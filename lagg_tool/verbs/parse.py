@@ -22,7 +22,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Read and print. Returns 0; any text can be read."""
     listing = parse(read_text(options.file))
-    if options.text:
+    if options.text and sys.stdout.isatty():
+        print(listing.text, end="")  # what a terminal would obey is escaped
+    elif options.text:
         sys.stdout.buffer.write(listing.text.encode("utf-8", "surrogateescape"))
     else:
         print(shown(listing, as_json=options.json))
