@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import json
-import math
 import os
 import shlex
 import sys
@@ -26,9 +25,11 @@ from lagg_tool.evidence import (
 from lagg_tool.evidence.merging import merge, not_run
 from lagg_tool.evidence.redaction import redacted
 from lagg_tool.evidence.release_notes import defect_states
+from lagg_tool.evidence.results import check_results_file
 from lagg_tool.suite.inventory import Entry, read_inventory, unique
 from lagg_tool.suite.parallel import Job, run_all
 from lagg_tool.testbed.memory import MemoryTestbed
+from lagg_tool.verbs import numbers
 
 # Options that the plugin takes as they are.
 _PASSED_ON = (
@@ -46,8 +47,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("scenarios", nargs="*", metavar="SCENARIO", help="features/X.feature[::NAME]; else all")
     add("--target", action="append", metavar="URL", help="sim:, ssh://user@host, qemu:IMAGE")
     add("--inventory", type=Path, metavar="FILE", help="TOML: targets, each with its options")
-    add("--workers", type=_count, metavar="N", help="processes for a simulated NAS; one per CPU")
-    add("--deadline", type=_seconds, metavar="SECONDS", help="for each target; then it is ended")
+    add(
+        "--workers",
+        type=numbers.count,
+        metavar="N",
+        help="processes for sim:; one per CPU",
+    )
+    add(
+        "--deadline",
+        type=numbers.seconds,
+        metavar="SECONDS",
+        help="for each target; then it ends",
+    )
     add("--identity", metavar="FILE", help="the private key for ssh://")
     add("--host-key-policy", choices=["strict", "accept-new"])
     add("--host-key", metavar="SHA256:…", help="the only host key to accept")
@@ -56,8 +67,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--bench", choices=["epair", "wires"], help="epair: the host makes its own cables")
     add("--qmp", metavar="PATH", help="QEMU's monitor, to switch links")
     add("--image-checksum", metavar="sha256:HEX", help="what the image of qemu: must have")
-    add("--memory", type=int, metavar="MIB", help="of the machine of qemu:; 1024")
-    add("--boot-deadline", type=float, metavar="SECONDS", help="until qemu: answers; 600")
+    add("--memory", type=numbers.count, metavar="MIB", help="of the machine of qemu:; 1024")
+    add("--boot-deadline", type=numbers.seconds, metavar="SECONDS", help="until qemu: answers; 600")
     add("--results", type=Path, metavar="FILE", default=Path("build/results.json"))
     add(
         "--site",
@@ -70,26 +81,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--json", action="store_true", help="print the verdicts as JSON")
 
 
-def _seconds(text: str) -> float:
-    seconds = float(text)
-    if not 0 < seconds < math.inf:
-        raise ValueError(text)
-    return seconds
-
-
-def _count(text: str) -> int:
-    count = int(text)
-    if count < 1:
-        raise ValueError(text)
-    return count
-
-
 def accept(options: argparse.Namespace) -> int:
     """Run every feature against every target. Returns the exit status."""
     entries = unique(
         tuple(Entry(url) for url in options.target or ())
         + (read_inventory(options.inventory) if options.inventory else ())
     ) or tuple(Entry(url) for url in DEFAULT_TARGETS)
+    check_results_file(options.results)
     if options.site is not None:
         _check_site(options)  # now: a run may take minutes
     with tempfile.TemporaryDirectory(prefix="lagg-accept-") as directory:

@@ -9,6 +9,7 @@ from typing import Any
 
 from lagg_tool.errors import UsageError
 from lagg_tool.lagg.diagnosis import Finding
+from lagg_tool.verbs import numbers
 from lagg_tool.verbs.common import add_target_arguments, nas_of
 
 _LONGEST = 600
@@ -24,7 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_target_arguments(parser)
     parser.add_argument(
         "--listen",
-        type=int,
+        type=numbers.whole,
         default=0,
         metavar="SECONDS",
         help="hear the partners on the NAS; more than 30 prove silence",
