@@ -26,6 +26,7 @@ from lagg_tool.evidence.merging import merge, not_run
 from lagg_tool.evidence.redaction import redacted
 from lagg_tool.evidence.release_notes import defect_states
 from lagg_tool.evidence.results import check_results_file
+from lagg_tool.ssh.options import add_login_options
 from lagg_tool.suite.inventory import Entry, read_inventory, unique
 from lagg_tool.suite.parallel import Job, run_all
 from lagg_tool.testbed.memory import MemoryTestbed
@@ -33,7 +34,7 @@ from lagg_tool.verbs import numbers
 
 # Options that the plugin takes as they are.
 _PASSED_ON = (
-    *("identity", "host_key_policy", "host_key", "ports", "wire_base", "qmp", "bench"),
+    *("host_key_policy", "host_key", "ports", "wire_base", "qmp", "bench"),
     *("image_checksum", "memory", "boot_deadline"),
 )
 # Together they have a verdict on every claim: the system below, and the API above it.
@@ -59,9 +60,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="SECONDS",
         help="for each target; then it ends",
     )
-    add("--identity", metavar="FILE", help="the private key for ssh://")
-    add("--host-key-policy", choices=["strict", "accept-new"])
-    add("--host-key", metavar="SHA256:…", help="the only host key to accept")
+    add_login_options(add)
+    parser.set_defaults(host_key_policy=None)  # an inventory's counts, where none was given
     add("--ports", metavar="NAMES", help="the NAS's test ports, in the bench's order")
     add("--wire-base", metavar="A:B", help="UDP ports of the NAS's cables and of the bench")
     add("--bench", choices=["epair", "wires"], help="epair: the host makes its own cables")
@@ -97,7 +97,7 @@ def accept(options: argparse.Namespace) -> int:
             status, runs = _run_all(options, entries, Path(directory))
     if not runs:
         return status or 1
-    whole = dataclasses.replace(merge(runs), command=_command_line(), commit=assets.commit())
+    whole = dataclasses.replace(merge(runs), command=_command_line(options), commit=assets.commit())
     results = redacted(whole)  # the command line names hosts and users as well
     print(results_json(results) if options.json else summary(results), flush=True)
     results.write(options.results)  # after the verdicts: its disk may be full
@@ -113,7 +113,7 @@ def _check_site(options: argparse.Namespace) -> None:
     """Raise RefusedError if the site would delete something of the user's."""
     from lagg_tool.site import Layout, check_site_directory  # noqa: PLC0415 - mkdocs is heavy
 
-    files = [options.results, options.inventory, options.identity]
+    files = [options.results, options.inventory, *options.identity]
     inputs = [Path(file) for file in files if file is not None]
     check_site_directory(options.site, [*Layout.of(assets.root()).inputs, *inputs])
 
@@ -166,13 +166,17 @@ def _given(options: argparse.Namespace, entry: Entry) -> dict[str, str]:
 
 def _is_partial(options: argparse.Namespace, entry: Entry) -> bool:
     """Whether the run is so short, or so special, that more processes would not help it."""
-    return bool(options.scenarios or _given(options, entry))
+    login = options.identity or options.agent
+    return bool(options.scenarios or login or _given(options, entry))
 
 
 def _words(options: argparse.Namespace, entry: Entry) -> list[str]:
     """Return the options for one target as words of the command line, for plugin and process."""
     given = _given(options, entry) | ({"tags": options.tags} if options.tags else {})
     words = [f"--{name.replace('_', '-')}={value}" for name, value in given.items()]
+    if "identity" not in given:
+        words += [f"--identity={file}" for file in options.identity]
+    words += ["--agent"] if options.agent else []
     return [*words, "--read-only"] if options.read_only else words
 
 
@@ -242,5 +246,9 @@ def results_json(results: Results) -> str:
     return json.dumps({"verdicts": [dataclasses.asdict(v) for v in results.verdicts]}, indent=1)
 
 
-def _command_line() -> str:
-    return shlex.join(["lagg-tool", *sys.argv[1:]])
+def _command_line(options: argparse.Namespace) -> str:
+    """Return the command, which results.json keeps, without the paths of keys."""
+    words = sys.argv[1:]
+    for file in options.identity:
+        words = [word.replace(str(file), "KEY") for word in words]
+    return shlex.join(["lagg-tool", *words])
