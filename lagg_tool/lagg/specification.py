@@ -166,10 +166,12 @@ class LaggSpec:
         if isinstance(self.mtu, bool) or not isinstance(self.mtu, int) or self.mtu not in MTU_RANGE:
             rule = f"an MTU is from {MTU_RANGE[0]} to {MTU_RANGE[-1]}; without one it is 1500"
             raise SpecError("mtu", self.mtu, rule, "choose a number in this range")
+        ips = [address.ip for address in self.addresses]
+        first = {ip: place for place, ip in reversed([*enumerate(ips)])}
         for place, address in enumerate(self.addresses):
             where = f"addresses[{place}]"
             _check_address(where, address)
-            if any(address.ip == other.ip for other in self.addresses[:place]):
+            if first[address.ip] < place:
                 raise SpecError(
                     where, str(address), "an address is given once", "remove the second mention"
                 )

@@ -5,8 +5,6 @@ from __future__ import annotations
 import argparse
 import contextlib
 import functools
-import getpass
-import socket
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,17 +16,16 @@ from lagg_tool.lagg import check_name, parse_spec
 from lagg_tool.nas.contract import Nas, Request
 from lagg_tool.nas.opening import open_nas
 from lagg_tool.ssh.hostkeys import DEFAULT_FILES, HostKeys
+from lagg_tool.ssh.options import add_login_options
 from lagg_tool.target import Target, TargetOptions, TestbedChoice, open_target
+from lagg_tool.user import local_user
 
 
 def add_target_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options that name a target and the way to it."""
     add = parser.add_argument
     add("--target", default="sim:", metavar="URL", help="ssh://user@host[:port], or sim:")
-    add("--identity", action="append", type=Path, default=[], metavar="FILE")
-    add("--agent", action="store_true", help="use the keys of the running SSH agent")
-    add("--host-key-policy", choices=["strict", "accept-new"], default="strict")
-    add("--host-key", metavar="SHA256:…", help="the only host key to accept")
+    add_login_options(add)
 
 
 def add_lagg_arguments(parser: argparse.ArgumentParser) -> None:
@@ -61,7 +58,7 @@ def nas_of(options: argparse.Namespace, *, read_only: bool) -> Iterator[Nas[Any,
     with _open_from(options, read_only=read_only) as target:
         yield open_nas(
             target,
-            who=f"{getpass.getuser()}@{socket.gethostname()}",
+            who=local_user(),
             tell=lambda line: print(line, file=sys.stderr, flush=True),
             follow_up_command=functools.partial(follow_up_command, options),
         )
