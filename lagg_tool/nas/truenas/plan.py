@@ -175,7 +175,7 @@ def _kept(name: str, ports: Sequence[str], items: Items) -> Items:
 
 
 def _findings(spec: LaggSpec, items: Items, host: HostState) -> list[str]:
-    findings = port_findings(spec, host) + address_findings(spec, host)
+    findings = port_findings(spec, host, host) + address_findings(spec, host)
     if spec.protocol is Protocol.BROADCAST:
         findings.append(
             "protocol broadcast: TrueNAS does not offer it; choose lacp, failover, loadbalance,"

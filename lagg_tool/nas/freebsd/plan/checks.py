@@ -5,6 +5,7 @@ from __future__ import annotations
 from ipaddress import ip_address
 
 from lagg_tool.lagg import HostState, LaggSpec
+from lagg_tool.nas.freebsd.boot import Variables, next_boot, variable_name
 from lagg_tool.nas.freebsd.plan.config import LaggConfig
 
 
@@ -24,8 +25,8 @@ def under(interface: str, host: HostState) -> frozenset[str]:
     return frozenset(found)
 
 
-def port_findings(spec: LaggSpec, host: HostState) -> list[str]:
-    """Return the reasons against each port."""
+def port_findings(spec: LaggSpec, host: HostState, edited: HostState) -> list[str]:
+    """Return the reasons against each port; ``edited`` has the rc.conf that the plan makes."""
     findings: list[str] = []
     for port in spec.ports:
         found = host.interfaces.get(port)
@@ -48,13 +49,33 @@ def port_findings(spec: LaggSpec, host: HostState) -> list[str]:
                 f"port {port}: it has addresses ({', '.join(shown)}), useless once it is a port"
                 " (S-10); remove them first, or give them to the LAGG"
             )
-        at_boot = host.rc_conf.get(f"ifconfig_{port}", "")
-        if any(word in at_boot.lower().split() for word in ("inet", "inet6", "dhcp", "syncdhcp")):
-            findings.append(
-                f"port {port}: rc.conf gives it addresses (ifconfig_{port}={at_boot!r});"
-                f" change that to ifconfig_{port}=up first"
-            )
+        findings += _addresses_at_boot(port, edited)
     return findings
+
+
+def _addresses_at_boot(port: str, host: HostState) -> list[str]:
+    """Return the variables that give a port addresses at the next boot."""
+    found = next_boot(host).interfaces.get(port)
+    if found is None or not (found.addresses or found.carp or found.dhcp or found.ipv6_auto):
+        return []
+    variables = Variables(host.rc_conf)
+    sources = [
+        variables.source(port),
+        variables.source(port, "_ipv6"),
+        *(variable for variable, _ in variables.aliases(port)),
+    ]
+    plain = f"ifconfig_{variable_name(port)}"
+    said = [
+        f"{each}={host.rc_conf[each]!r}"
+        for each in dict.fromkeys(sources)
+        if host.rc_conf.get(each, "up") != "up"
+    ]
+    more = [each for each in dict.fromkeys(sources) if each != plain and each in host.rc_conf]
+    also = f" and remove {', '.join(more)}" if more else ""
+    return [
+        f"port {port}: rc.conf gives it addresses ({', '.join(said)});"
+        f" change that to {plain}=up{also} first"
+    ]
 
 
 def address_findings(spec: LaggSpec, host: HostState) -> list[str]:

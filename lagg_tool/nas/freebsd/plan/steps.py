@@ -167,6 +167,7 @@ def _modify(
         switches=switches,
         rr_limit=before.rr_limit if before.protocol is after.protocol else 1,
         enabled=enabled,
+        down=frozenset() if reason else before.down,
     )
     return tuple(steps + settings_steps(now, after, host))
 
