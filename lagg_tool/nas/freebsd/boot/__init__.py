@@ -1,5 +1,6 @@
 """What the next boot makes of rc.conf: network.subr's reading of it. Pure."""
 
+from lagg_tool.nas.freebsd.boot.arguments import without_addresses
 from lagg_tool.nas.freebsd.boot.interface import BootInterface, Unclear
 from lagg_tool.nas.freebsd.boot.nextboot import NextBoot, next_boot
 from lagg_tool.nas.freebsd.boot.variables import Variables, variable_name
@@ -11,4 +12,5 @@ __all__ = [
     "Variables",
     "next_boot",
     "variable_name",
+    "without_addresses",
 ]

@@ -12,7 +12,7 @@ from ipaddress import IPv4Address, ip_address, ip_interface
 
 from lagg_tool.lagg import OFFLOADS, SWITCHES, Address, Protocol
 from lagg_tool.nas.freebsd.boot.interface import BootInterface
-from lagg_tool.nas.freebsd.boot.variables import FAMILIES
+from lagg_tool.nas.freebsd.boot.variables import DHCP_WORDS, FAMILIES
 
 _OFFLOAD_WORDS = frozenset(OFFLOADS) | {"tso"}
 _LACP_SWITCHES = tuple(flag for flag, only in SWITCHES.values() if only == "lacp")
@@ -322,3 +322,21 @@ def _classful(ip: object) -> str:
     """Return the length of the network's prefix by its class (in_aifaddr_ioctl)."""
     first = int(str(ip).partition(".")[0])
     return "8" if first < 128 else "16" if first < 192 else "24"
+
+
+def without_addresses(words: list[str]) -> list[str]:
+    """Return the words of a line of rc.conf without those that give the interface addresses."""
+    left: list[str] = []
+    rest = list(words)
+    while rest:
+        word = rest.pop(0)
+        if word in ("netmask", "broadcast", "prefixlen"):
+            del rest[:1]
+        elif not (
+            word in ("inet", "inet6", "alias", "add", "accept_rtadv")
+            or word.upper() in DHCP_WORDS
+            or _is_address(word, "inet")
+            or _is_address(word, "inet6")
+        ):
+            left.append(word)
+    return left

@@ -10,8 +10,7 @@ from ipaddress import ip_address
 FAMILIES = frozenset({"inet", "inet6", "link", "ether"})
 # The words of ifconfig_IF that are not for ifconfig(8) (ifconfig_getargs).
 _PSEUDO = frozenset({"DHCP", "NOAUTO", "NOSYNCDHCP", "SYNCDHCP", "WPA", "HOSTAP"})
-_DHCP = frozenset({"DHCP", "SYNCDHCP", "NOSYNCDHCP"})
-_OWN = ("", "_ipv6", "_descr", "_aliases")
+DHCP_WORDS = frozenset({"DHCP", "SYNCDHCP", "NOSYNCDHCP"})
 
 
 def variable_name(interface: str) -> str:
@@ -58,7 +57,7 @@ class Variables:
 
     def dhcp(self, interface: str) -> bool:
         """Return whether a dhclient is started (dhcpif)."""
-        return not interface.startswith("lo") and self._asks(interface, _DHCP)
+        return not interface.startswith("lo") and self._asks(interface, DHCP_WORDS)
 
     def automatic(self, interface: str) -> bool:
         """Return whether the interface is configured without being named (no NOAUTO)."""

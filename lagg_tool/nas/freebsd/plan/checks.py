@@ -7,6 +7,7 @@ from ipaddress import ip_address
 from lagg_tool.lagg import HostState, LaggSpec
 from lagg_tool.nas.freebsd.boot import Variables, next_boot, variable_name
 from lagg_tool.nas.freebsd.plan.config import LaggConfig
+from lagg_tool.nas.freebsd.plan.moving import asks_dhcp, moves, own_addresses
 
 
 def under(interface: str, host: HostState) -> frozenset[str]:
@@ -43,14 +44,36 @@ def port_findings(spec: LaggSpec, host: HostState, edited: HostState) -> list[st
             )
         if bridge := host.bridge_of(port):
             findings.append(f"port {port}: it is a member of {bridge}; remove it there first")
-        shown = [str(each.address) for each in found.addresses if not each.made]
-        if shown and not host.lagg_of(port):
-            findings.append(
-                f"port {port}: it has addresses ({', '.join(shown)}), useless once it is a port"
-                " (S-10); remove them first, or give them to the LAGG"
-            )
+        if not host.lagg_of(port) and not moves(port, spec, host):
+            findings += _addresses_now(port, spec, host)
         findings += _addresses_at_boot(port, edited)
     return findings
+
+
+def _addresses_now(port: str, spec: LaggSpec, host: HostState) -> list[str]:
+    """Return the addresses that a port would lose, with what to write to move them."""
+    shown = own_addresses(port, host)
+    if not shown:
+        return []
+    if vhids := [each.vhid for each in host.interfaces[port].addresses if each.vhid]:
+        return [
+            f"port {port}: it has addresses of CARP (vhid {', '.join(vhids)}); remove them"
+            " there first, and set them on the LAGG"
+        ]
+    wanted = [str(each) for each in dict.fromkeys((*shown, *spec.addresses))]
+    write = f"addresses = [{', '.join(quoted(each) for each in wanted)}]"
+    if asks_dhcp(port, host):
+        write = f"dhcp = true in the file, for the lease to be asked for there, or {write}"
+    return [
+        f"port {port}: it has addresses ({', '.join(str(each) for each in shown)}), useless once"
+        f" it is a port (S-10); to move them onto {spec.name}, write {write} in the file;"
+        " or remove them first"
+    ]
+
+
+def quoted(text: str) -> str:
+    """Return text as TOML writes it; for addresses, which have nothing to escape."""
+    return f'"{text}"'
 
 
 def _addresses_at_boot(port: str, host: HostState) -> list[str]:

@@ -19,6 +19,7 @@ from lagg_tool.nas.freebsd.plan.checks import (
     removal_findings,
 )
 from lagg_tool.nas.freebsd.plan.config import LaggConfig, foreign, observed, wanted
+from lagg_tool.nas.freebsd.plan.moving import moves
 from lagg_tool.nas.freebsd.plan.rcconf import Edit, RcChange, as_written, rc_changes
 from lagg_tool.nas.freebsd.plan.rendering import plan_lines
 from lagg_tool.nas.freebsd.plan.step import Step, family_of
@@ -92,7 +93,8 @@ class Plan(contract.Plan):
 def make_plan(spec: LaggSpec, host: HostState) -> Plan:
     """Return the way from the observed state to the spec."""
     before, after = observed(host, spec.name, spec.addresses), wanted(spec, host)
-    rc = rc_changes(before, after, spec.name, host)
+    moved = [port for port in spec.ports if moves(port, spec, host)]
+    rc = rc_changes(before, after, spec.name, host, moved)
     findings = port_findings(spec, host, as_written(host, rc)) + address_findings(spec, host)
     if before is None and spec.name in host.interfaces:
         findings.append(f"{spec.name}: there is an interface of this name that is no lagg")

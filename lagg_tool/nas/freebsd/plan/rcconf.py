@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from lagg_tool.lagg import SWITCHES, Address, HostState, Record
-from lagg_tool.nas.freebsd.boot import Variables, next_boot, variable_name
+from lagg_tool.nas.freebsd.boot import Variables, next_boot, variable_name, without_addresses
 from lagg_tool.nas.freebsd.boot.interface import USUAL_SWITCHES
 from lagg_tool.nas.freebsd.plan.bootview import boot_differences
 from lagg_tool.nas.freebsd.plan.config import (
@@ -152,12 +152,22 @@ def kept_variables(name: str, host: HostState) -> tuple[str, ...]:
 
 
 def rc_changes(
-    before: LaggConfig | None, after: LaggConfig | None, name: str, host: HostState
+    before: LaggConfig | None,
+    after: LaggConfig | None,
+    name: str,
+    host: HostState,
+    moved: Iterable[str] = (),
 ) -> tuple[RcChange, ...]:
-    """Return the changes of rc.conf that make ``after`` come up at boot, and no other."""
+    """Return the changes of rc.conf that make ``after`` come up at boot, and no other.
+
+    ``moved`` are ports whose addresses the LAGG is to have.
+    """
     record = host.records.get(name, Record())
     clones = _clone_changes(name, after is not None, host.rc_conf, record)
-    ports = _port_changes(before, after, host, record)
+    ports = [
+        *_port_changes(before, after, host, record),
+        *(each for port in moved for each in _moved_changes(port, host)),
+    ]
     own = Variables(host.rc_conf).names(name)
     if after is None:
         return (*clones, *_deleted(own, host), *ports)
@@ -168,6 +178,19 @@ def rc_changes(
         if not boot_differences(after, as_written(host, without)):
             changes = without
     return (*clones, *changes, *ports)
+
+
+def _moved_changes(port: str, host: HostState) -> list[RcChange]:
+    """Return the changes that leave a port without addresses at boot."""
+    main = f"ifconfig_{variable_name(port)}"
+    value = host.rc_conf.get(main)
+    own = Variables(host.rc_conf).names(port)
+    gone = [each for each in own if each not in (main, f"{main}_descr")]
+    if value is None:
+        return _deleted(gone, host)
+    left = " ".join(without_addresses(value.split())) or "up"
+    changed = [RcChange(Edit.SET, main, left, value)] if left != value else []
+    return changed + _deleted(gone, host)
 
 
 def _deleted(variables: Iterable[str], host: HostState) -> list[RcChange]:
