@@ -1,4 +1,4 @@
-"""Case 07: the address of a NIC moves onto the LAGG that the NIC joins, the session's among them."""
+"""Case 07: the address of a NIC, the session's among them, moves onto the LAGG that it joins."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from lagg_tool.cli import main
-from lagg_tool.simulator.release import FREEBSD_13_2, FREEBSD_15
+from lagg_tool.simulator.release import FREEBSD_13_2, FREEBSD_15, TRUENAS_13_3
 from tests.support.rig import Rig, rig
 
 FILE = """\
@@ -127,3 +127,20 @@ def test_a_nic_joins_a_lagg_that_is_there_with_its_address(
     assert "inet 10.0.2.15 " in there
     nas.clock.sleep(5)
     assert nas.said()[0] == before
+
+
+def test_the_middleware_moves_it_too(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with rig(TRUENAS_13_3) as nas:
+        wanted = file(tmp_path)
+
+        status = lagg_tool(nas, "apply", wanted, "--allow-management", "--confirm-within", "60s")
+
+        assert status == 0, capsys.readouterr().err
+        assert "inet 10.0.2.15 " in said(nas, "ifconfig lagg0")
+        assert "inet " not in said(nas, "ifconfig vtnet0")
+        nas.nas.reboot()
+        nas.clock.sleep(100)
+        assert lagg_tool(nas, "plan", wanted) == 0, capsys.readouterr().out
+        assert "inet 10.0.2.15 " in said(nas, "ifconfig lagg0")
+        assert lagg_tool(nas, "rollback") == 0, capsys.readouterr().err
+        assert "inet 10.0.2.15 " in said(nas, "ifconfig vtnet0")
