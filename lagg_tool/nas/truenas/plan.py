@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from lagg_tool.errors import RefusedError
-from lagg_tool.lagg import HostState, LaggSpec, Protocol, check_name
+from lagg_tool.lagg import HostState, LaggSpec, Protocol, check_name, is_lagg_name
 from lagg_tool.nas import contract
 from lagg_tool.nas.freebsd.plan.checks import (
     address_findings,
@@ -195,6 +195,13 @@ def _findings(spec: LaggSpec, items: Items, host: HostState) -> list[str]:
             "protocol broadcast: TrueNAS does not offer it; choose lacp, failover, loadbalance,"
             " roundrobin or none"
         )
+    if not is_lagg_name(spec.name):
+        findings.append(f"{spec.name}: TrueNAS knows only names such as lagg0; write one of these")
+    findings += [
+        f"port {port}: it is a VLAN, and TrueNAS takes only physical interfaces as ports"
+        for port in spec.ports
+        if port in host.interfaces and host.interfaces[port].vlan_parent
+    ]
     item = items.get(spec.name)
     if item is not None and not is_stored(item):
         findings.append(

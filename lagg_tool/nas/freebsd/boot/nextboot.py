@@ -85,7 +85,9 @@ def _brings_ports_up(host: HostState) -> bool:
 
 
 def _clone(boot: _Boot) -> None:
-    """Create what cloned_interfaces names (clone_up), and rename it (ifnet_rename)."""
+    """Create what cloned_interfaces and wlans_IF name (clone_up, wlan_up), and rename it."""
+    for name in boot.variables.wireless():
+        boot.interfaces.setdefault(name, BootInterface(name))
     for entry in boot.variables.get("cloned_interfaces").split():
         name = entry.partition(":")[0]
         if name in boot.interfaces:

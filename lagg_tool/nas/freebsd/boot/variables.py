@@ -91,6 +91,15 @@ class Variables:
             if other.fullmatch(variable) and variable not in known and not vlans.fullmatch(variable)
         )
 
+    def wireless(self) -> tuple[str, ...]:
+        """Return the names of the wireless interfaces that are made at boot (wlan_up)."""
+        return tuple(
+            name
+            for variable, value in self._rc.items()
+            if re.fullmatch(r"wlans_\w+", variable)
+            for name in value.split()
+        )
+
     def aliases(self, interface: str) -> list[tuple[str, list[str]]]:
         """Return variable and words of each alias, in the order in which they are set."""
         name = f"ifconfig_{variable_name(interface)}_alias"

@@ -58,8 +58,15 @@ def _why(field: str, after: LaggConfig, boot: NextBoot, variables: Variables) ->
         if not variables.automatic(port):
             return f"{variables.source(port)} says NOAUTO; take that word out"
         return f'network_interfaces="{listed}" leaves {port} out; add it there, or write AUTO'
+    if after.name not in boot.interfaces:
+        return (
+            "rc.conf does not make it; an interface with this name is made by"
+            f' cloned_interfaces="lagg0" and ifconfig_lagg0_name="{after.name}"'
+        )
     if after.name not in boot.started:
         return f'network_interfaces="{listed}" leaves it out; add it there, or write AUTO'
+    if missing := [each for each in after.ports if each not in boot.interfaces]:
+        return f"rc.conf does not make {', '.join(missing)} (vlans_IF, or ifconfig_IF_name)"
     default = variables.get("ifconfig_DEFAULT")
     if default:
         return f"ifconfig_DEFAULT={default!r} says so; change that first"

@@ -8,6 +8,7 @@ from lagg_tool.lagg import HostState, LaggSpec
 from lagg_tool.nas.freebsd.boot import Variables, next_boot, variable_name
 from lagg_tool.nas.freebsd.plan.config import LaggConfig
 from lagg_tool.nas.freebsd.plan.moving import asks_dhcp, moves, own_addresses
+from lagg_tool.nas.freebsd.plan.neighbours import carp_findings, media_doubts
 
 
 def under(interface: str, host: HostState) -> frozenset[str]:
@@ -161,7 +162,7 @@ def management_findings(
 
 def removal_findings(name: str, host: HostState) -> list[str]:
     """Return what still uses the lagg that is to be removed."""
-    findings: list[str] = []
+    findings = list(carp_findings(name, host))
     if vlans := host.vlans_on(name):
         findings.append(
             f"{name}: the following VLANs depend on this interface: {', '.join(vlans)};"
@@ -181,10 +182,5 @@ def doubts(after: LaggConfig, host: HostState) -> list[str]:
         for name, port in ports.items()
         if after.mtu > max(1500, port.mtu) and "JUMBO_MTU" not in port.capable | port.enabled
     ]
-    media = {port.media for port in ports.values()}
-    if after.lacp and len(media) > 1:
-        found.append(
-            "the ports' media differ: only those of the same speed share an aggregator, and"
-            " one aggregator carries the traffic (C-16)"
-        )
+    found += media_doubts(after, host)
     return found

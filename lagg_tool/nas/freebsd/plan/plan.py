@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any, Self
 
-from lagg_tool.lagg import HostState, LaggSpec, Record, check_name
+from lagg_tool.lagg import HostState, LaggSpec, Record, check_name, is_lagg_name
 from lagg_tool.nas import contract
 from lagg_tool.nas.contract import needs_root
 from lagg_tool.nas.freebsd.plan.bootchecks import boot_findings, boot_notes, edit_findings
@@ -20,6 +20,7 @@ from lagg_tool.nas.freebsd.plan.checks import (
 )
 from lagg_tool.nas.freebsd.plan.config import LaggConfig, foreign, observed, wanted
 from lagg_tool.nas.freebsd.plan.moving import moves
+from lagg_tool.nas.freebsd.plan.neighbours import mtu_findings, users_notes, wireless_findings
 from lagg_tool.nas.freebsd.plan.rcconf import Edit, RcChange, as_written, rc_changes
 from lagg_tool.nas.freebsd.plan.rendering import plan_lines
 from lagg_tool.nas.freebsd.plan.step import Step, family_of
@@ -95,9 +96,20 @@ def make_plan(spec: LaggSpec, host: HostState) -> Plan:
     before, after = observed(host, spec.name, spec.addresses), wanted(spec, host)
     moved = [port for port in spec.ports if moves(port, spec, host)]
     rc = rc_changes(before, after, spec.name, host, moved)
-    findings = port_findings(spec, host, as_written(host, rc)) + address_findings(spec, host)
+    edited = as_written(host, rc)
+    findings = [
+        *port_findings(spec, host, edited),
+        *address_findings(spec, host),
+        *wireless_findings(spec, host),
+        *mtu_findings(after, host, edited),
+    ]
     if before is None and spec.name in host.interfaces:
         findings.append(f"{spec.name}: there is an interface of this name that is no lagg")
+    elif before is None and not is_lagg_name(spec.name):
+        findings.append(
+            f"{spec.name}: there is no such LAGG, and only one with a name such as lagg0 can be"
+            " made; it can be renamed in rc.conf (ifconfig_lagg0_name)"
+        )
     return replace(_between(spec.name, before, after, host, findings, rc), spec=spec)
 
 
@@ -181,6 +193,8 @@ def _notes(before: LaggConfig | None, after: LaggConfig | None, host: HostState)
     reason = must_reseat(before, after, host, back=False) if before and after else ""
     notes = [reason] if reason else []
     notes += _foreign_notes(before, after, host)
+    if before and (reason or not after):
+        notes += users_notes(before.name, host)
     if host.records_hidden:
         notes.append(
             f"what was recorded when LAGGs were made can be read by root only, not by {host.user}:"

@@ -12,7 +12,7 @@ import itertools
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from lagg_tool.lagg import SWITCHES, Address, HostState, Record
+from lagg_tool.lagg import SWITCHES, Address, HostState, Record, is_lagg_name
 from lagg_tool.nas.freebsd.boot import Variables, next_boot, variable_name, without_addresses
 from lagg_tool.nas.freebsd.boot.interface import USUAL_SWITCHES
 from lagg_tool.nas.freebsd.plan.bootview import boot_differences
@@ -223,7 +223,8 @@ def _clone_changes(
     clones = rc_conf.get("cloned_interfaces")
     entries = [each for each in (clones or "").split() if clone_of(each, rc_conf) == name]
     if wanted:
-        return [] if entries else [RcChange(Edit.ADD_WORD, "cloned_interfaces", name, clones)]
+        made = entries or not is_lagg_name(name)  # which no other name can be
+        return [] if made else [RcChange(Edit.ADD_WORD, "cloned_interfaces", name, clones)]
     if clones == name and "cloned_interfaces" in record.variables:
         return [RcChange(Edit.DELETE, "cloned_interfaces", "", clones)]
     return [RcChange(Edit.REMOVE_WORD, "cloned_interfaces", each, clones) for each in entries[:1]]
