@@ -122,7 +122,7 @@ def _started(boot: _Boot) -> list[str]:
 def _start(boot: _Boot, name: str) -> None:
     """Configure one interface (ifn_start)."""
     variables, interface = boot.variables, boot.interfaces[name]
-    configured = variables.dhcp(name)
+    configured = variables.dhcp(name) or variables.wireless_daemon(name)
     if words := variables.words(name):
         boot.ifconfig(name, words, variables.source(name))
         configured = True

@@ -59,6 +59,10 @@ class Variables:
         """Return whether a dhclient is started (dhcpif)."""
         return not interface.startswith("lo") and self._asks(interface, DHCP_WORDS)
 
+    def wireless_daemon(self, interface: str) -> bool:
+        """Return whether wpa_supplicant or hostapd brings the interface up."""
+        return self._asks(interface, frozenset({"WPA", "HOSTAP"}))
+
     def automatic(self, interface: str) -> bool:
         """Return whether the interface is configured without being named (no NOAUTO)."""
         return not self._asks(interface, frozenset({"NOAUTO"}))
