@@ -1,7 +1,7 @@
 """A LAGG as it is wanted (LaggSpec), and a host as it is (HostState)."""
 
 from lagg_tool.lagg.options import OFFLOADS, SWITCHES, parse_options
-from lagg_tool.lagg.specification import Address, LaggSpec, Protocol, check_name
+from lagg_tool.lagg.specification import Address, LaggSpec, Protocol, check_name, is_lagg_name
 from lagg_tool.lagg.state import (
     AddressState,
     HostState,
@@ -27,6 +27,7 @@ __all__ = [
     "Protocol",
     "Record",
     "check_name",
+    "is_lagg_name",
     "parse_options",
     "parse_spec",
     "spec_from_data",

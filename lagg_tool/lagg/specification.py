@@ -52,21 +52,34 @@ class Protocol(enum.Enum):
 
 
 _NAME = re.compile(r"lagg(0|[1-9][0-9]*)")
-_PORT = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,14}")
+# What ifconfig -l may print: a driver's name with its number, a VLAN's, or that of a rename.
+_PORT = re.compile(r"[A-Za-z][A-Za-z0-9_.:-]{0,14}")
 # lagg_port_create() takes Ethernet and VLAN only (EPROTONOSUPPORT), and no lagg (EINVAL);
 # the middleware takes nothing that was cloned.
-_NO_PORT = re.compile(
-    r"(lagg|bridge|lo|tun|gif|gre|stf|pflog|pfsync|enc|ipfw|wg|ovpn|vlan|usbus)[0-9]+"
-)
+_NO_PORT = re.compile(r"(lagg|bridge|lo|tun|gif|gre|stf|pflog|pfsync|enc|ipfw|wg|ovpn|usbus)[0-9]+")
+
+
+def is_lagg_name(name: str) -> bool:
+    """Return whether a lagg can be made with this name: other names come of a rename."""
+    found = _NAME.fullmatch(name)
+    return found is not None and len(found[1]) <= 5 and int(found[1]) <= MAX_UNIT
 
 
 def check_name(name: object) -> str:
-    """Return a name that a lagg may have. Raises SpecError."""
-    rule = f'a LAGG is called "lagg" and a number from 0 to {MAX_UNIT} without leading zeros'
-    found = _NAME.fullmatch(name) if isinstance(name, str) else None
-    if found is None or len(found[1]) > 5 or int(found[1]) > MAX_UNIT:
+    """Return a name that a lagg may have, renamed ones included. Raises SpecError."""
+    rule = (
+        f'a LAGG is called "lagg" and a number from 0 to {MAX_UNIT} without leading zeros, or as'
+        " it was renamed: a letter and up to 14 letters, digits or _ . : -"
+    )
+    renamed = (
+        isinstance(name, str)
+        and _PORT.fullmatch(name) is not None
+        and not name.startswith("lagg")
+        and not _NO_PORT.fullmatch(name)
+    )
+    if not isinstance(name, str) or not (renamed or is_lagg_name(name)):
         raise SpecError("name", name, rule, 'write "lagg0", for example')
-    return found[0]
+    return name
 
 
 def _check_description(text: object) -> None:
@@ -102,10 +115,10 @@ def _check_ports(ports: tuple[str, ...]) -> None:
     for place, port in enumerate(ports):
         field = f"ports[{place}]"
         if not isinstance(port, str) or not _PORT.fullmatch(port):
-            rule = "an interface's name is a letter and up to 14 letters, digits or _"
+            rule = "an interface's name is a letter and up to 14 letters, digits or _ . : -"
             raise SpecError(field, port, rule, "write it as ifconfig -l does")
         if _NO_PORT.fullmatch(port):
-            rule = "only a physical Ethernet interface can be a port"
+            rule = "only an Ethernet interface or a VLAN can be a port"
             raise SpecError(field, port, rule, "name the NICs themselves")
         if port in ports[:place]:
             raise SpecError(field, port, "a port is named once", "remove the second mention")
