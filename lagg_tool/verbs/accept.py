@@ -33,7 +33,7 @@ from lagg_tool.testbed.memory import MemoryTestbed
 # Options that the plugin takes as they are.
 _PASSED_ON = (
     *("identity", "host_key_policy", "host_key", "ports", "wire_base", "qmp", "bench"),
-    *("image_checksum", "memory", "boot_deadline"),
+    *("image_checksum", "memory", "boot_deadline", "wait_for_nas"),
 )
 # Together they have a verdict on every claim: the system below, and the API above it.
 DEFAULT_TARGETS = ("sim:", f"sim:?os={releases.REFERENCE_TRUENAS}")
@@ -58,6 +58,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--image-checksum", metavar="sha256:HEX", help="what the image of qemu: must have")
     add("--memory", type=int, metavar="MIB", help="of the machine of qemu:; 1024")
     add("--boot-deadline", type=float, metavar="SECONDS", help="until qemu: answers; 600")
+    add("--wait-for-nas", type=float, metavar="SECONDS", help="if it is lost, once: 90; else 60")
     add("--results", type=Path, metavar="FILE", default=Path("build/results.json"))
     add("--site", type=Path, metavar="DIRECTORY", help="build the site here")
     add("--tags", metavar="EXPRESSION", help="as in '@failover and not @confirms.C-05'")
