@@ -39,7 +39,8 @@ def run(options: argparse.Namespace) -> int:
     with nas_of(options, read_only=True) as nas:
         findings = nas.diagnose(options.lagg, options.listen)
     if options.json:
-        print(json.dumps(_data(options.lagg, findings), indent=1))
+        data = {"provenance": options.provenance} | _data(options.lagg, findings)
+        print(json.dumps(data, indent=1))
     elif findings:
         print("\n\n".join(_text(finding) for finding in findings))
     else:
