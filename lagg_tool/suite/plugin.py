@@ -34,6 +34,7 @@ from lagg_tool.suite.options import add_options
 from lagg_tool.suite.outage import OUTAGE
 from lagg_tool.suite.recorder import NO_EVIDENCE, Collection, Recording, scenario_result
 from lagg_tool.suite.redactor import ReportRedactor
+from lagg_tool.suite.tags import mark_expression
 from lagg_tool.target import Target
 
 # What asserts outside the modules of step definitions.
@@ -59,7 +60,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Set up what gathers the results; turn --tags into an expression over marks."""
     config.pluginmanager.register(Recorder(config), "lagg-recorder")
-    tags = config.getoption("tags").replace("@", "").strip()
+    tags = mark_expression(config.getoption("tags"))
     if tags:
         marks = config.option.markexpr
         config.option.markexpr = f"({marks}) and ({tags})" if marks else tags

@@ -81,7 +81,11 @@ def _count(text: str) -> int:
 
 
 def accept(options: argparse.Namespace) -> int:
-    """Run every feature against every target. Returns the exit status."""
+    """Run every feature against every target. Returns the exit status. Raises UsageError."""
+    if options.tags is not None:
+        from lagg_tool.suite.tags import check_tags  # noqa: PLC0415 - pytest is heavy
+
+        check_tags(options.tags, options.scenarios)
     entries = unique(
         tuple(Entry(url) for url in options.target or ())
         + (read_inventory(options.inventory) if options.inventory else ())

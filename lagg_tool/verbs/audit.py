@@ -10,6 +10,7 @@ from pathlib import Path
 from lagg_tool import assets
 from lagg_tool.claims import Drift, audit, load_claims
 from lagg_tool.claims.article import read_article
+from lagg_tool.errors import DocumentError
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -22,6 +23,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Print the drift. Returns 0 without any and 1 with some. Raises DocumentError."""
     articles = [read_article(path) for path in options.article]
+    for path, article in zip(options.article, articles, strict=True):
+        if not article.sentences:
+            raise DocumentError(str(path), None, "has no sentence; name a page of the article")
     drift = audit(articles, load_claims(assets.article_toml()))
     if options.json:
         print(json.dumps({"drift": dataclasses.asdict(drift)}, indent=1))
