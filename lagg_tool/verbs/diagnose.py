@@ -78,7 +78,9 @@ def run(options: argparse.Namespace) -> int:
         results = _from_host(options, [first, *names])
     if options.json:
         data = [_data(name, findings) for name, findings in results.items()]
-        print(json.dumps(data[0] if len(data) == 1 else {"laggs": data}, indent=1))
+        whole = data[0] if len(data) == 1 else {"laggs": data}
+        origin = {} if _is_text(first) else {"provenance": options.provenance}
+        print(json.dumps(origin | whole, indent=1))
     else:
         print("\n\n".join(_text(name, findings) for name, findings in results.items()))
     return 1 if any(results.values()) else 0
