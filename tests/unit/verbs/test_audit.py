@@ -68,5 +68,5 @@ def test_a_page_without_a_sentence_is_no_page_without_drift(tmp_path: Path, text
     page = tmp_path / "empty.md"
     page.write_text(text, encoding="utf-8")
 
-    with pytest.raises(DocumentError, match=r"empty\.md: has no sentence"):
+    with pytest.raises(DocumentError, match=r"empty\.md: no sentence in it"):
         audit.run(options("--article", str(page)))
