@@ -40,8 +40,10 @@ class Restored:
 
 
 _DECORATION = re.compile(
-    r"\x1b\[[0-9;]*[A-Za-z]|</?(?:pre|code|br|p|div|span)\b[^<>]*>|\[/?code\]", re.IGNORECASE
+    r"\x1b\[[0-9;]*[A-Za-z]|</?(?:pre|code|br|p|div|span|b|strong|em|i|tt|font)\b[^<>]*>|\[/?code\]",
+    re.IGNORECASE,
 )
+_ENTITY = re.compile(r"&(?:[lg]t|nbsp|quot|amp|#\d+);")
 _QUOTE = re.compile(r"[ \t]{0,3}(?:[>|][ \t]?)+")
 _PROMPT = re.compile(
     r"(?:\[?[\w.-]+@[\w.-]+[^#$%>]*[#$%>]|[\w.-]*[#$%>](?=[ \t]|$))[ \t]*(.*)", re.ASCII
@@ -104,6 +106,9 @@ def restore(text: str) -> Restored:
     outside: list[str] = []
     inside = wlan = False
     for indent, line in _joined(_cleaned(text)):
+        if _FENCE.fullmatch(line):
+            inside = False
+            continue
         if _HEADER_START.match(line):
             header = _HEADER.fullmatch(_with_names(line))
             inside = header is not None
@@ -123,7 +128,7 @@ def restore(text: str) -> Restored:
 
 def _cleaned(text: str) -> Iterator[tuple[str, str]]:
     """Yield each line's indentation, and the line without what other programs added."""
-    if "&lt;" in text or "&gt;" in text:
+    if _ENTITY.search(text):
         text = html.unescape(text)
     # Up to FreeBSD 12 a blank follows the last group; it means that only if no other line has one.
     printed_blank = not any(
@@ -141,7 +146,7 @@ def _cleaned(text: str) -> Iterator[tuple[str, str]]:
             words = prompt[1]
         if printed_blank and line.endswith(" ") and words.startswith("groups: "):
             words += " "
-        if words and not _FENCE.fullmatch(words):
+        if words:
             indent = line[: len(line) - len(line.lstrip())]
             yield from ((indent, piece) for piece in _pieces(words))
 

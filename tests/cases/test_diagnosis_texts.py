@@ -270,7 +270,8 @@ def test_a_port_that_vanished_from_the_listing_is_named() -> None:
         (0, 0, []),
         (1, 0, []),
         (37, 0, ["lagg0"]),
-        (3, 0, ["lagg0"]),
+        (4, 0, []),
+        (5, 0, ["lagg0"]),
         (0, 5, ["em1"]),
         (37, 5, ["em1"]),
         (1, 1, []),
@@ -285,6 +286,13 @@ def test_flapping_is_found_in_the_counter_and_in_dmesg(
     assert causes(port("em0") + port("em1") + healthy(more), *lines) == [
         (Cause.FLAPPING, where) for where in expected
     ]
+
+
+def test_a_switch_that_restarts_is_no_flapping() -> None:
+    more = "\tlagg statistics:\n\t\tflapping: 4\n"
+    lines = [f"em{n}: Interface stopped DISTRIBUTING, possible flapping" for n in (0, 1)] * 2
+
+    assert found(port("em0") + port("em1") + healthy(more), *lines) == []
 
 
 def test_a_link_that_comes_and_goes_is_told_from_a_switch_that_restarts() -> None:

@@ -293,6 +293,23 @@ def test_several_outputs_in_one_paste_are_all_kept() -> None:
     assert json.dumps(listing_data(listing))
 
 
+def test_what_follows_a_code_block_is_no_part_of_its_last_interface() -> None:
+    text = f"```\n{PRINTED}```\nstatus: it does not work\nvendor: unknown\n"
+
+    assert facts(text) == facts(PRINTED)
+    assert parse(text).outside == ("status: it does not work", "vendor: unknown")
+
+
+def test_the_dump_of_a_module_has_a_field() -> None:
+    dump = (
+        "\tSFF8472 DUMP (0xA0 0..127 range):\n\t03 04 07 10 00 00 00 00 00 00 00 06 67 02 00 00 \n"
+    )
+
+    (ix0,) = facts(f"ix0: flags=8843<UP> metric 0 mtu 1500\n{dump}")
+
+    assert (len(ix0["module_dump"]), ix0["unknown"]) == (2, [])
+
+
 OLD = """\
 lagg0: flags=8843<UP,BROADCAST,RUNNING,SIMPLEX,MULTICAST> metric 0 mtu 1500
 \tlaggproto lacp
