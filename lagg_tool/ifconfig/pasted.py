@@ -19,7 +19,7 @@ from lagg_tool.ifconfig.detail_lines import DETAILS
 # A line that ifconfig never begins or ends so, or bits without the brackets it writes.
 _NOT_PRINTED = re.compile(
     r"^(?!\t|\Z|[^\s:]+: flags=[0-9a-f]+<[^<>\n]*> metric )"
-    r"|^(?!\t(?:groups|description): )[^\n]*[ \t]$|\r|&[lg]t;|\x1b\[|\xa0"
+    r"|^(?!\t(?:groups|description): )[^\n]*[ \t]$|\r|&[lg]t;|\ufeff|\x1b\[|\xa0"
     r"|^\t+(?! )[^<>\n]*(?:flags|options|capabilities|state)=(?!0$)[0-9A-Fa-f]+(?: |$)"
     r"|^\t+(?! )[^<>\n]*=[0-9A-Fa-f]+<[^>\n]*$|\)[,;] *\(| state=[0-9A-Fa-f]+$|\[/?code\]|</?pre\b",
     re.MULTILINE,
@@ -48,6 +48,8 @@ _QUOTE = re.compile(r"[ \t]{0,3}(?:[>|][ \t]?)+")
 _PROMPT = re.compile(
     r"(?:\[?[\w.-]+@[\w.-]+[^#$%>]*[#$%>]|[\w.-]*[#$%>](?=[ \t]|$))[ \t]*(.*)", re.ASCII
 )
+_TRAILING = re.compile(r"[^\s>|][ \t]+\r?$")
+_PRINTED_BLANK = re.compile(r"\b(?:groups:|inet|inet6) ")
 _FENCE = re.compile(r"(?:```|~~~)\w*")
 _NAME = r"[^\s:<>()\[\]]{1,31}"
 _HEADER_START = re.compile(rf"({_NAME}): flags=", re.ASCII)
@@ -130,13 +132,13 @@ def _cleaned(text: str) -> Iterator[tuple[str, str]]:
     """Yield each line's indentation, and the line without what other programs added."""
     if _ENTITY.search(text):
         text = html.unescape(text)
-    # Up to FreeBSD 12 a blank follows the last group; it means that only if no other line has one.
+    # Up to FreeBSD 12 a blank follows the last group, and an address; it means that only where
+    # no other line has one.
     printed_blank = not any(
-        line.rstrip("\r").endswith((" ", "\t")) and "groups: " not in line and line.strip(" \t\r>|")
-        for line in text.split("\n")
+        _TRAILING.search(line) and not _PRINTED_BLANK.search(line) for line in text.split("\n")
     )
     for raw in text.split("\n"):
-        line = _DECORATION.sub("", raw.replace("\xa0", " ")).replace("\r", "")
+        line = _DECORATION.sub("", raw.replace("\xa0", " ").replace("\ufeff", "")).replace("\r", "")
         quote = _QUOTE.match(line)
         if quote:
             line = line[quote.end() :]
@@ -189,6 +191,7 @@ _BROKEN: tuple[tuple[re.Pattern[str], re.Pattern[str], str], ...] = (
     (_HALF_HEADER, re.compile(r"metric |mtu |\d+$|\d+ mtu "), " "),
     (re.compile(r"media: .*\([^)]*,"), re.compile(r".*\)$"), ""),
     (re.compile(r"media: .*\([^)]*"), re.compile(r".*\)$"), " "),
+    (re.compile(r"laggport: \S+"), re.compile(r"flags="), " "),
     (re.compile(r"laggport: .*"), re.compile(r"state="), " "),
     (
         re.compile(r"vlan: (?!.*parent interface:).*"),

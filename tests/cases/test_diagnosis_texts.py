@@ -251,6 +251,13 @@ def test_while_no_port_is_active_something_is_found(
     assert found(text)
 
 
+def test_a_port_beside_the_active_group_is_found_without_verbose_output() -> None:
+    idle = ("18<COLLECTING,DISTRIBUTING>", WORKS[1])
+    text = plain(lacp(("em0", WORKS, 0x16B, PARTNER), ("em1", idle, 0x16B, PARTNER)))
+
+    assert causes(text) == [(Cause.PORT_NOT_ACTIVE, "em1")]
+
+
 def test_no_carrier_of_an_lacp_lagg_is_found() -> None:
     text = lacp(("em0", WORKS, 0x16B, PARTNER), status="no carrier")
 
