@@ -29,8 +29,11 @@ from tests.support.synthetic import OBSERVED, TARGET, recorded_frames, synthetic
 
 
 def evil(place: str) -> str:
-    """Return an element with a handler, behind what would end an attribute."""
-    return f"{place} '\"><img src=x onerror=run-{place}>"
+    """Return an element with a handler, behind what would end an attribute.
+
+    It is no picture, which the reader of an article leaves out.
+    """
+    return f"{place} '\"><svg src=x onerror=run-{place}>"
 
 
 FEATURE = f"""\
