@@ -46,6 +46,7 @@ class Cause(enum.Enum):
     MTU = "MTU"
     STALE_LINK_STATE = "stale link state (B-01)"
     NOT_IN_RC_CONF = "rc.conf has another configuration"
+    PORT_NOT_ACTIVE = "a port is not in the active group"
     NOT_ACTIVE = "no port is active"
 
 
