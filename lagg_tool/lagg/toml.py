@@ -8,7 +8,13 @@ from typing import Any
 
 from lagg_tool.errors import DocumentError, SpecError
 from lagg_tool.lagg.options import LaggOptions, parse_options
-from lagg_tool.lagg.specification import MTU_DEFAULT, LaggSpec, Protocol, parse_address
+from lagg_tool.lagg.specification import (
+    MTU_DEFAULT,
+    LaggSpec,
+    Protocol,
+    VlanSpec,
+    parse_address,
+)
 
 FIELDS = (
     "name",
@@ -21,7 +27,9 @@ FIELDS = (
     "ipv6_auto",
     "offload",
     "options",
+    "vlan",
 )
+_VLAN_FIELDS = ("tag", "mtu", "addresses")
 _REQUIRED = ("name", "protocol", "ports")
 _HARMLESS: dict[str, Any] = {"name": "lagg0", "protocol": "failover", "ports": ["em0"]}
 
@@ -29,7 +37,7 @@ _HARMLESS: dict[str, Any] = {"name": "lagg0", "protocol": "failover", "ports": [
 def _line_of(text: str, field: str) -> int | None:
     key = re.escape(field.partition("[")[0])
     for number, line in enumerate(text.split("\n"), 1):
-        if re.match(rf"""\s*["']?{key}["']?\s*=""", line):
+        if re.match(rf"""\s*(["']?{key}["']?\s*=|\[\[{key}\]\])""", line):
             return number
     return None
 
@@ -65,6 +73,24 @@ def spec_from_data(data: dict[str, Any]) -> LaggSpec:
         ipv6_auto=data.get("ipv6_auto", False),
         offload=data.get("offload"),
         options=options,
+        vlans=tuple(_vlan(place, table) for place, table in enumerate(_list(data, "vlan"))),
+    )
+
+
+def _vlan(place: int, table: Any) -> VlanSpec:
+    where = f"vlan[{place}]"
+    if not isinstance(table, dict):
+        raise SpecError(where, table, "a VLAN is a table", "write [[vlan]] and below it tag = 30")
+    for field in table:
+        if field not in _VLAN_FIELDS:
+            rule = f"known fields of a VLAN are {', '.join(_VLAN_FIELDS)}"
+            raise SpecError(where, field, rule, "remove it, or correct its name")
+    if "tag" not in table:
+        raise SpecError(where, None, "a VLAN has a tag", "add it")
+    return VlanSpec(
+        tag=table["tag"],
+        mtu=table.get("mtu"),
+        addresses=tuple(parse_address(where, text) for text in _list(table, "addresses")),
     )
 
 
@@ -75,6 +101,8 @@ def _errors(data: dict[str, Any], first: SpecError) -> list[SpecError]:
         others = _HARMLESS
         if field == "options" and "protocol" in data:
             others = _HARMLESS | {"protocol": data["protocol"]}
+        if field == "vlan" and "mtu" in data:
+            others = _HARMLESS | {"mtu": data["mtu"]}
         try:
             spec_from_data(others | {field: value})
         except SpecError as error:
