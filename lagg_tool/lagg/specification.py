@@ -151,6 +151,41 @@ def parse_address(field: str, text: object) -> Address:
         raise SpecError(field, text, rule, remedy) from None
 
 
+VLAN_TAGS = range(1, 4095)  # 0 and 4095 are reserved (802.1Q)
+
+
+@dataclass(frozen=True)
+class VlanSpec:
+    """A VLAN on the LAGG: its tag, its addresses, and its MTU; None is that of the LAGG."""
+
+    tag: int
+    mtu: int | None = None
+    addresses: tuple[Address, ...] = ()
+
+
+def _check_vlans(vlans: tuple[VlanSpec, ...], lagg_mtu: int) -> None:
+    for place, vlan in enumerate(vlans):
+        where = f"vlan[{place}]"
+        if isinstance(vlan.tag, bool) or not isinstance(vlan.tag, int) or vlan.tag not in VLAN_TAGS:
+            rule = f"a tag is a number from {VLAN_TAGS[0]} to {VLAN_TAGS[-1]}"
+            raise SpecError(where, vlan.tag, rule, "write tag = 30, for example")
+        if any(vlan.tag == other.tag for other in vlans[:place]):
+            raise SpecError(where, vlan.tag, "a tag is given once", "remove the second mention")
+        if vlan.mtu is not None:
+            _check_mtu(where, vlan.mtu)
+            if vlan.mtu > lagg_mtu:
+                rule = f"a VLAN's MTU is at most that of the LAGG below it, {lagg_mtu}"
+                raise SpecError(where, vlan.mtu, rule, "lower it, or raise the LAGG's mtu")
+        for address in vlan.addresses:
+            _check_address(where, address)
+
+
+def _check_mtu(field: str, mtu: object) -> None:
+    if isinstance(mtu, bool) or not isinstance(mtu, int) or mtu not in MTU_RANGE:
+        rule = f"an MTU is from {MTU_RANGE[0]} to {MTU_RANGE[-1]}; without one it is 1500"
+        raise SpecError(field, mtu, rule, "choose a number in this range")
+
+
 @dataclass(frozen=True)
 class LaggSpec:
     """A LAGG as a user wants it: what the article's form has, and nothing that breaks a rule.
@@ -170,15 +205,15 @@ class LaggSpec:
     ipv6_auto: bool = False
     offload: bool | None = None
     options: LaggOptions = field(default_factory=LaggOptions)
+    vlans: tuple[VlanSpec, ...] = ()
 
     def __post_init__(self) -> None:
         check_name(self.name)
         object.__setattr__(self, "protocol", Protocol.of(self.protocol))
         _check_description(self.description)
         _check_ports(self.ports)
-        if isinstance(self.mtu, bool) or not isinstance(self.mtu, int) or self.mtu not in MTU_RANGE:
-            rule = f"an MTU is from {MTU_RANGE[0]} to {MTU_RANGE[-1]}; without one it is 1500"
-            raise SpecError("mtu", self.mtu, rule, "choose a number in this range")
+        _check_mtu("mtu", self.mtu)
+        _check_vlans(self.vlans, self.mtu)
         ips = [address.ip for address in self.addresses]
         first = {ip: place for place, ip in reversed([*enumerate(ips)])}
         for place, address in enumerate(self.addresses):

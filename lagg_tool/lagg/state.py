@@ -63,6 +63,7 @@ class InterfaceState:
     nd6: frozenset[str] = frozenset()
     lagg: LaggState | None = None
     vlan_parent: str = ""
+    vlan_tag: int | None = None
     members: tuple[str, ...] = ()
     groups: tuple[str, ...] = ()
     media: str = ""

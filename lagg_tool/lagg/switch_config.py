@@ -118,8 +118,10 @@ def _mikrotik(spec: LaggSpec) -> list[str]:
     mtu = f" mtu={spec.mtu}" if spec.mtu > MTU_DEFAULT else ""
     return [
         *lines,
-        f"/interface bonding add name={name} slaves={ports} mode={mode}{lacp}{mtu}"
-        " transmit-hash-policy=layer-2-and-3",
+        (
+            f"/interface bonding add name={name} slaves={ports} mode={mode}{lacp}{mtu}"
+            " transmit-hash-policy=layer-2-and-3"
+        ),
         f"/interface bridge port add bridge=<bridge> interface={name}",
     ]
 

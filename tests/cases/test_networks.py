@@ -51,8 +51,10 @@ def test_addresses_of_carp_and_of_a_jail_are_left_alone_and_named() -> None:
     assert plan.empty
     assert plan.notes == (
         "address 192.0.2.1/24 is left alone: CARP group 7 has it",
-        "address 192.0.2.50/32 is left alone: rc.conf does not have it, so a jail or another"
-        " program may have set it; to remove it: ifconfig lagg0 inet 192.0.2.50 -alias",
+        (
+            "address 192.0.2.50/32 is left alone: rc.conf does not have it, so a jail or another"
+            " program may have set it; to remove it: ifconfig lagg0 inet 192.0.2.50 -alias"
+        ),
     )
 
 
@@ -132,9 +134,11 @@ def test_an_mtu_below_that_of_a_vlan_is_refused_with_the_way_out() -> None:
     plan = make_plan(spec(), made.state())
 
     assert plan.findings == (
-        "VLAN lagg0.30: its MTU is 9000, and lagg0 below it would carry 1500: what is larger is"
-        " lost. Lower it first (ifconfig lagg0.30 mtu 1500, and in rc.conf), or write mtu = 9000"
-        " in the file",
+        (
+            "VLAN lagg0.30: its MTU is 9000, and lagg0 below it would carry 1500: what is larger is"
+            " lost. Lower it first (ifconfig lagg0.30 mtu 1500, and in rc.conf), or write mtu = 9000"
+            " in the file"
+        ),
     )
     assert make_plan(spec(mtu=9000), made.state()).empty
 
@@ -238,11 +242,13 @@ def test_a_wireless_port_needs_the_mac_address_of_the_other() -> None:
     plan = wireless()
 
     assert plan.findings == (
-        "port wlan0: an access point takes frames from its MAC address only, 02:00:5e:00:53:44,"
-        " and the LAGG would send with that of another port. Give em0 the same first: ifconfig"
-        ' em0 ether 02:00:5e:00:53:44, and in rc.conf ifconfig_em0="ether 02:00:5e:00:53:44 up";'
-        " or give wlan0 that of em0 where it is made:"
-        ' create_args_wlan0="wlanaddr 02:00:5e:00:53:01"',
+        (
+            "port wlan0: an access point takes frames from its MAC address only, 02:00:5e:00:53:44,"
+            " and the LAGG would send with that of another port. Give em0 the same first: ifconfig"
+            ' em0 ether 02:00:5e:00:53:44, and in rc.conf ifconfig_em0="ether 02:00:5e:00:53:44 up";'
+            " or give wlan0 that of em0 where it is made:"
+            ' create_args_wlan0="wlanaddr 02:00:5e:00:53:01"'
+        ),
     )
 
 

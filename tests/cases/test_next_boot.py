@@ -226,8 +226,10 @@ def test_a_file_that_has_the_last_word_is_named() -> None:
     plan = make_plan(spec(), made.state())
 
     assert plan.findings == (
-        "rc.conf: ifconfig_lagg0_descr is set in /etc/rc.conf.local too, which has the last"
-        " word; take it out there first",
+        (
+            "rc.conf: ifconfig_lagg0_descr is set in /etc/rc.conf.local too, which has the last"
+            " word; take it out there first"
+        ),
     )
 
 

@@ -142,6 +142,7 @@ def _interface(interface: Interface, media: Interface | None) -> InterfaceState:
         nd6=frozenset(interface.nd6.names if interface.nd6 else ()),
         lagg=_lagg(interface),
         vlan_parent=interface.vlan.parent if interface.vlan else "",
+        vlan_tag=interface.vlan.tag if interface.vlan else None,
         members=interface.members,
         groups=interface.groups,
         media=interface.media.active or interface.media.selected if interface.media else "",

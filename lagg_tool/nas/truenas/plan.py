@@ -197,6 +197,8 @@ def _findings(spec: LaggSpec, items: Items, host: HostState) -> list[str]:
         )
     if not is_lagg_name(spec.name):
         findings.append(f"{spec.name}: TrueNAS knows only names such as lagg0; write one of these")
+    if spec.vlans:
+        findings.append("[[vlan]]: TrueNAS makes VLANs in its web interface; leave them out")
     findings += [
         f"port {port}: it is a VLAN, and TrueNAS takes only physical interfaces as ports"
         for port in spec.ports

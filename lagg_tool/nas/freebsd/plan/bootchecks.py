@@ -53,24 +53,25 @@ def files_that_set(variable: str, host: HostState) -> list[str]:
 def _why(field: str, after: LaggConfig, boot: NextBoot, variables: Variables) -> str:
     """Return what makes the next boot differ although rc.conf would be edited."""
     port = field.removeprefix("port ")
+    name = port if port != field else after.name
     listed = variables.get("network_interfaces")
-    if port != field and port not in boot.started:
-        if not variables.automatic(port):
-            return f"{variables.source(port)} says NOAUTO; take that word out"
-        return f'network_interfaces="{listed}" leaves {port} out; add it there, or write AUTO'
-    if after.name not in boot.interfaces:
-        return (
+    missing = [each for each in after.ports if each not in boot.interfaces]
+    default = variables.get("ifconfig_DEFAULT")
+    why = "something in rc.conf that this tool does not edit says so; change it first"
+    if name not in boot.interfaces:
+        why = (
             "rc.conf does not make it; an interface with this name is made by"
             f' cloned_interfaces="lagg0" and ifconfig_lagg0_name="{after.name}"'
         )
-    if after.name not in boot.started:
-        return f'network_interfaces="{listed}" leaves it out; add it there, or write AUTO'
-    if missing := [each for each in after.ports if each not in boot.interfaces]:
-        return f"rc.conf does not make {', '.join(missing)} (vlans_IF, or ifconfig_IF_name)"
-    default = variables.get("ifconfig_DEFAULT")
-    if default:
-        return f"ifconfig_DEFAULT={default!r} says so; change that first"
-    return "something in rc.conf that this tool does not edit says so; change it first"
+    elif not variables.automatic(name):
+        why = f"{variables.source(name)} says NOAUTO; take that word out"
+    elif name not in boot.started and listed:
+        why = f'network_interfaces="{listed}" leaves {name} out; add it there, or write AUTO'
+    elif missing:
+        why = f"rc.conf does not make {', '.join(missing)} (vlans_IF, or ifconfig_IF_name)"
+    elif default:
+        why = f"ifconfig_DEFAULT={default!r} says so; change that first"
+    return why
 
 
 def _unclear(name: str, host: HostState) -> tuple[Unclear, ...]:

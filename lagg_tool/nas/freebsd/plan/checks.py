@@ -58,17 +58,21 @@ def _addresses_now(port: str, spec: LaggSpec, host: HostState) -> list[str]:
         return []
     if vhids := [each.vhid for each in host.interfaces[port].addresses if each.vhid]:
         return [
-            f"port {port}: it has addresses of CARP (vhid {', '.join(vhids)}); remove them"
-            " there first, and set them on the LAGG"
+            (
+                f"port {port}: it has addresses of CARP (vhid {', '.join(vhids)}); remove them"
+                " there first, and set them on the LAGG"
+            )
         ]
     wanted = [str(each) for each in dict.fromkeys((*shown, *spec.addresses))]
     write = f"addresses = [{', '.join(quoted(each) for each in wanted)}]"
     if asks_dhcp(port, host):
         write = f"dhcp = true in the file, for the lease to be asked for there, or {write}"
     return [
-        f"port {port}: it has addresses ({', '.join(str(each) for each in shown)}), useless once"
-        f" it is a port (S-10); to move them onto {spec.name}, write {write} in the file;"
-        " or remove them first"
+        (
+            f"port {port}: it has addresses ({', '.join(str(each) for each in shown)}), useless once"
+            f" it is a port (S-10); to move them onto {spec.name}, write {write} in the file;"
+            " or remove them first"
+        )
     ]
 
 
@@ -97,8 +101,10 @@ def _addresses_at_boot(port: str, host: HostState) -> list[str]:
     more = [each for each in dict.fromkeys(sources) if each != plain and each in host.rc_conf]
     also = f" and remove {', '.join(more)}" if more else ""
     return [
-        f"port {port}: rc.conf gives it addresses ({', '.join(said)});"
-        f" change that to {plain}=up{also} first"
+        (
+            f"port {port}: rc.conf gives it addresses ({', '.join(said)});"
+            f" change that to {plain}=up{also} first"
+        )
     ]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 
 from lagg_tool.lagg import HostState, LaggSpec, Protocol
 from lagg_tool.lagg.media import is_full_duplex, speed_of
@@ -10,9 +10,12 @@ from lagg_tool.nas.freebsd.boot import next_boot
 from lagg_tool.nas.freebsd.plan.config import LaggConfig
 
 
-def mtu_findings(after: LaggConfig, host: HostState, edited: HostState) -> Iterator[str]:
+def mtu_findings(
+    after: LaggConfig, host: HostState, edited: HostState, named: Container[str]
+) -> Iterator[str]:
     """Yield the VLANs that would have a larger MTU than the LAGG below them, now or at boot.
 
+    Those that the file has ``named`` have theirs from there.
     The kernel refuses such an MTU of a VLAN, but lets the interface below it be lowered: what
     is larger is lost then.
     """
@@ -27,6 +30,8 @@ def mtu_findings(after: LaggConfig, host: HostState, edited: HostState) -> Itera
         if found.parent == after.name
     }
     for name in dict.fromkeys((*now, *at_boot)):
+        if name in named:
+            continue
         mtu = max(now.get(name, 0), at_boot.get(name, 0))
         if mtu > after.mtu:
             yield (
@@ -51,7 +56,7 @@ def wireless_findings(spec: LaggSpec, host: HostState) -> Iterator[str]:
                 f"port {name}: it is wireless, and only failover can have it beside another"
                 ' port; write protocol = "failover"'
             )
-        first, *_ = (each for each in ports if each != name) or (name,)
+        first = next((each for each in ports if each != name), name)
         wired = ports[first]
         if first != name and wired.ether != port.ether:
             yield (

@@ -25,6 +25,16 @@ from lagg_tool.nas.freebsd.plan.rcconf import Edit, RcChange, as_written, rc_cha
 from lagg_tool.nas.freebsd.plan.rendering import plan_lines
 from lagg_tool.nas.freebsd.plan.step import Step, family_of
 from lagg_tool.nas.freebsd.plan.steps import must_reseat, settings_of, steps_between
+from lagg_tool.nas.freebsd.plan.vlans import (
+    NO_STEPS,
+    VlanSteps,
+    vlan_changes,
+    vlan_differences,
+    vlan_findings,
+    vlan_management,
+    vlan_name,
+    vlan_steps,
+)
 from lagg_tool.nas.freebsd.settings import PortSettings
 
 
@@ -96,12 +106,14 @@ def make_plan(spec: LaggSpec, host: HostState) -> Plan:
     before, after = observed(host, spec.name, spec.addresses), wanted(spec, host)
     moved = [port for port in spec.ports if moves(port, spec, host)]
     rc = rc_changes(before, after, spec.name, host, moved)
+    rc += vlan_changes(spec, as_written(host, rc))
     edited = as_written(host, rc)
     findings = [
         *port_findings(spec, host, edited),
         *address_findings(spec, host),
         *wireless_findings(spec, host),
-        *mtu_findings(after, host, edited),
+        *mtu_findings(after, host, edited, {vlan_name(spec, each, host) for each in spec.vlans}),
+        *vlan_findings(spec, host),
     ]
     if before is None and spec.name in host.interfaces:
         findings.append(f"{spec.name}: there is an interface of this name that is no lagg")
@@ -110,7 +122,17 @@ def make_plan(spec: LaggSpec, host: HostState) -> Plan:
             f"{spec.name}: there is no such LAGG, and only one with a name such as lagg0 can be"
             " made; it can be renamed in rc.conf (ifconfig_lagg0_name)"
         )
-    return replace(_between(spec.name, before, after, host, findings, rc), spec=spec)
+    vlans = vlan_steps(spec, host)
+    plan = _between(_Way(before, after, *vlans), spec.name, host, findings, rc)
+    boot = (*plan.boot, *vlan_differences(spec, host))
+    left = vlan_differences(spec, edited) if not plan.findings else ()
+    return replace(
+        plan,
+        spec=spec,
+        boot=boot,
+        management=tuple(dict.fromkeys((*plan.management, *vlan_management(spec, host)))),
+        findings=(*plan.findings, *(f"after the next boot, {each.text}" for each in left)),
+    )
 
 
 def removal_plan(name: str, host: HostState) -> Plan:
@@ -118,26 +140,35 @@ def removal_plan(name: str, host: HostState) -> Plan:
     check_name(name)
     before = observed(host, name)
     rc = rc_changes(before, None, name, host)
-    return _between(name, before, None, host, removal_findings(name, host), rc)
+    return _between(_Way(before, None), name, host, removal_findings(name, host), rc)
+
+
+@dataclass(frozen=True)
+class _Way:
+    """From one configuration of the LAGG to another, with the VLANs on it, and back."""
+
+    before: LaggConfig | None
+    after: LaggConfig | None
+    vlans: VlanSteps = NO_STEPS
+    vlans_back: VlanSteps = NO_STEPS
 
 
 def _between(
-    name: str,
-    before: LaggConfig | None,
-    after: LaggConfig | None,
-    host: HostState,
-    findings: list[str],
-    rc: tuple[RcChange, ...],
+    way: _Way, name: str, host: HostState, findings: list[str], rc: tuple[RcChange, ...]
 ) -> Plan:
+    before, after = way.before, way.after
     steps = steps_between(before, after, host, _leaving(name, before, host))
-    boot = boot_differences(after, host) if after else ()
+    inverse = steps_between(after, before, host, _returning(host), back=True) if steps else ()
     touches = bool(steps)
+    steps = (*way.vlans.first, *steps, *way.vlans.then)
+    inverse = (*way.vlans_back.first, *inverse, *way.vlans_back.then)
+    boot = boot_differences(after, host) if after else ()
     return Plan(
         name=name,
         before=before,
         after=after,
         steps=steps,
-        inverse=steps_between(after, before, host, _returning(host), back=True) if steps else (),
+        inverse=inverse,
         rc=rc,
         findings=(
             *(findings if steps or rc else ()),
