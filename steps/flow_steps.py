@@ -9,6 +9,7 @@ from pytest_bdd import given, parsers, then, when
 from lagg_tool.testbed.contract import Capability, Direction, Frame
 from steps.world import World, counts, is_ipv4, numbers, ports_text, question
 from steps.world.lacpdus import active_port
+from steps.world.world import PATIENCE_SECONDS
 
 _FIRST_CLIENT = int(IPv4Address("192.0.2.20"))
 # Who was answered by which ports, in the order of the answers.
@@ -41,16 +42,28 @@ def clients_ask(world: World, rounds: list[Answered], count: str, each: str, por
         world.attempt(lambda: testbed.announce(questions))
         world.settle()
         world.ask(questions)
-    rounds.append(_answers(world, [ip for ip, _ in clients]))
+        hosts = [ip for ip, _ in clients]
+        wait_for_answers(world, hosts, int(each))
+    rounds.append(_answers(world, hosts))
     _note_answers(world, rounds[-1])
+
+
+def wait_for_answers(world: World, clients: list[IPv4Address], each: int) -> None:
+    """Wait until every client has its answers; what stays away is for the steps to judge."""
+
+    def complete() -> bool:
+        return all(len(ports) >= each for ports in _answers(world, clients).values())
+
+    if not complete():
+        world.testbed().wait_until(complete, PATIENCE_SECONDS, "answers to every client")
 
 
 def _answers(world: World, clients: list[IPv4Address]) -> Answered:
     answered: dict[IPv4Address, tuple[int, ...]] = dict.fromkeys(clients, ())
     for reply in world.replies():
         packet = reply.packet
-        assert packet is not None
-        answered[packet.destination] += (reply.port,)
+        if packet is not None and packet.destination in answered:
+            answered[packet.destination] += (reply.port,)
     return answered
 
 

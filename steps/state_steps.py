@@ -7,22 +7,28 @@ from pytest_bdd import parsers, then
 
 from lagg_tool.command import read
 from steps.world import World
-from steps.world.shown import check
+from steps.world.shown import wrongs
 
 LOGS_LINKS = "net.link.log_link_state_change"
-SOON_SECONDS = 5.0
 
 
 @then(parsers.parse("ifconfig shows {name} with"))
 def ifconfig_shows(world: World, name: str, datatable: list[list[str]]) -> None:
-    interface = world.interface(name)
-    for field, expected in datatable:
-        check(world, interface, field, expected)
+    def wrong() -> str:
+        interface = world.interface(name)
+        return "; ".join(
+            text
+            for field, expected in datatable
+            for text in wrongs(world, interface, field, expected)
+        )
+
+    world.expect_state(lambda: not wrong(), wrong)
 
 
 @then(parsers.parse("ifconfig shows lagg0 with {count:d} ports"))
 def ifconfig_counts(world: World, count: int) -> None:
-    assert len(world.interface("lagg0").ports) == count
+    found = len(world.interface("lagg0").ports)
+    assert found == count, f"lagg0 has {found} ports, expected were {count}"
 
 
 @then(parsers.parse("there is no interface {name}"))
@@ -42,12 +48,16 @@ def kernel_reports_link(world: World, name: str, state: str) -> None:
         found = re.findall(rf"^{name}: link state changed to (UP|DOWN)$", messages, re.MULTILINE)
         return found[-1] if found else "none"
 
-    world.wait_until(lambda: last() == state, SOON_SECONDS, f"the link of {name} is {state}")
-    shown = last()
-    assert shown == state, f"the kernel's last link state of {name} is {shown}, expected {state}"
+    world.expect_state(
+        lambda: last() == state,
+        lambda: f"the kernel last reported the link of {name} as {last()}, expected was {state}",
+    )
 
 
 @then(parsers.parse('the kernel logs "{words}"'))
 def kernel_logs(world: World, words: str) -> None:
-    messages = world.target.run(read("dmesg")).stdout
-    assert world.named(words) in messages, f"the kernel's messages do not have {words!r}"
+    wanted = world.named(words)
+    world.expect_state(
+        lambda: wanted in world.target.run(read("dmesg")).stdout,
+        lambda: f"the kernel's messages do not have {wanted!r}",
+    )

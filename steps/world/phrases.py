@@ -13,10 +13,10 @@ def numbers(text: str) -> tuple[int, ...]:
 
 def ports_text(ports: Iterable[int]) -> str:
     """Return ports in words: ``ports 1 and 2``."""
-    *first, last = sorted(set(ports)) or ["none"]
-    if last == "none":
+    if not (numbers := sorted(set(ports))):
         return "no port"
-    return f"ports {', '.join(map(str, first))} and {last}" if first else f"port {last}"
+    *first, last = map(str, numbers)
+    return f"ports {', '.join(first)} and {last}" if first else f"port {last}"
 
 
 def counts(ports: Sequence[int]) -> str:
