@@ -322,6 +322,7 @@ def _exit_code(error: Exception) -> int:
 def _words(error: BaseException) -> str:
     """Return the message of a failure or a skip, without pytest's account of the values."""
     words = str(getattr(error, "msg", None) or error).strip().split("\n +  where ")[0]
+    words = words.split("\nassert ")[0]
     return (words or type(error).__name__)[:_REASON_LENGTH]
 
 
