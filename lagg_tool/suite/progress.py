@@ -132,7 +132,7 @@ class ProgressPrinter:
             return
         status = Status(scenario["status"])
         if self._verbose or status in (Status.FAILED, Status.UNDEFINED):
-            self._print_scenario(scenario, status, carried["shown"])
+            self._print_scenario(scenario, status, carried.get("shown", ""))
         elif status is Status.SKIPPED:
             self._skipped[carried["shown"].strip().partition("\n")[0]] += 1
         self._count(report.nodeid.split("::")[0], scenario["id"].split("::")[0], status)
