@@ -22,6 +22,7 @@ from lagg_tool.evidence import (
     Results,
     Status,
     TargetResult,
+    VerdictResult,
     WaitEvent,
 )
 from lagg_tool.evidence.merging import merge, not_run
@@ -203,7 +204,7 @@ def in_words(results: Results, claims: Claims) -> list[str]:
     """Return the verdicts that matter most: changed ones, then what a NAS has contradicted."""
     order = [Verdict.CHANGED, Verdict.CONTRADICTED, Verdict.IMPRECISE]
     known = {claim.id: claim for claim in claims.claims}
-    found = {}
+    found: dict[str, VerdictResult] = {}
     for wanted in order:
         for verdict in results.verdicts:
             claim = known.get(verdict.claim)
