@@ -1,8 +1,10 @@
-# The commands of this project. VENV may point elsewhere, TARGET at a real NAS.
+# The commands of this project. VENV may point elsewhere, TARGET at a real NAS; ARGS are more
+# options of `lagg-tool accept`, as in ARGS='--host-key SHA256:... --tags @failover'.
 VENV ?= .venv
 PYTHON ?= python3
 # Empty: both simulations, for a verdict on every claim.
 TARGET ?=
+ARGS ?=
 RUN = PYTHONPATH=. $(VENV)/bin/python
 PYTEST = $(RUN) $(COVER) -m pytest -q -n auto
 STAMP = $(VENV)/.requirements.lock
@@ -21,7 +23,7 @@ environment: $(STAMP)
 
 # The whole path: features against TARGET, results, site, verdicts.
 accept: $(STAMP)
-	$(RUN) -m lagg_tool accept $(if $(TARGET),--target '$(TARGET)') --results build/results.json --site build/site
+	$(RUN) -m lagg_tool accept $(if $(TARGET),--target '$(TARGET)') --results build/results.json --site build/site $(ARGS)
 
 # Before a commit, in a minute and a half.
 test: lint
@@ -75,6 +77,7 @@ $(STAMP): requirements.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "make: $(PYTHON) is older than 3.11; set PYTHON=python3.11 or newer" >&2; exit 2; }
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo "make: Python's venv module is missing; on Debian install python3-venv" >&2; exit 2; }
 	@cmp -s requirements.lock $@ || { \
+	echo "Building $(VENV): about a minute, once" >&2; \
 	$(PYTHON) -m venv $(VENV) && \
 	$(VENV)/bin/python -m pip install -qq --disable-pip-version-check --require-hashes -r requirements.lock && \
 	$(VENV)/bin/python -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation -e . ; }

@@ -31,6 +31,7 @@ VERBS: dict[str, tuple[str, str, str]] = {
     "doctor": ("lagg_tool.verbs.doctor", "run", "what this machine has of what is needed"),
     "vm": ("lagg_tool.verbs.vm", "run", "boot a disk image as a NAS, look at it, end it"),
     "simulate": ("lagg_tool.verbs.simulate", "run", "run the simulated NAS in real time"),
+    "cable": ("lagg_tool.verbs.cable", "run", "pull a cable of simulate, or put it back"),
 }
 
 # The others change something: that is their outcome, whether or not anybody can read of it.

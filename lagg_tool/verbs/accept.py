@@ -9,17 +9,19 @@ import os
 import shlex
 import sys
 import tempfile
+import textwrap
 from collections.abc import Sequence
 from pathlib import Path
 
 from lagg_tool import assets
-from lagg_tool.claims import Verdict, releases
+from lagg_tool.claims import Claims, Level, Verdict, load_claims, releases
 from lagg_tool.evidence import (
     CommandEvent,
     Provenance,
     Results,
     Status,
     TargetResult,
+    VerdictResult,
     WaitEvent,
 )
 from lagg_tool.evidence.merging import merge, not_run
@@ -40,6 +42,7 @@ _PASSED_ON = (
 # Together they have a verdict on every claim: the system below, and the API above it.
 DEFAULT_TARGETS = ("sim:", f"sim:?os={releases.REFERENCE_TRUENAS}")
 _LINE_WIDTH = 88
+_IN_WORDS = 3
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -85,6 +88,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--tags", metavar="EXPRESSION", help="as in '@failover and not @confirms.C-05'")
     add("--read-only", action="store_true", help="run nothing that changes the NAS")
     add("--json", action="store_true", help="print the verdicts as JSON")
+    add("-v", "--each-scenario", action="store_true", help="a line for each, not per feature")
+    parser.epilog = "example: lagg-tool accept features/lacp.feature --site build/site"
 
 
 def accept(options: argparse.Namespace) -> int:
@@ -109,7 +114,12 @@ def accept(options: argparse.Namespace) -> int:
         return status or 1
     whole = dataclasses.replace(merge(runs), command=_command_line(options), commit=assets.commit())
     results = redacted(whole)  # the command line names hosts and users as well
-    print(results_json(results) if options.json else summary(results), flush=True)
+    print(
+        results_json(results)
+        if options.json
+        else summary(results, load_claims(assets.article_toml())),
+        flush=True,
+    )
     results.write(options.results)  # after the verdicts: its disk may be full
     if options.site is not None:
         from lagg_tool.site import build  # noqa: PLC0415 - mkdocs is heavy
@@ -187,28 +197,54 @@ def _words(options: argparse.Namespace, entry: Entry) -> list[str]:
     if "identity" not in given:
         words += [f"--identity={file}" for file in options.identity]
     words += ["--agent"] if options.agent else []
-    return [*words, "--read-only"] if options.read_only else words
+    words += ["--read-only"] if options.read_only else []
+    return [*words, "--each-scenario"] if options.each_scenario else words
 
 
-def summary(results: Results) -> str:
-    """Return the verdicts in a few lines, per target."""
+def summary(results: Results, claims: Claims | None = None) -> str:
+    """Return the verdicts in a few lines, per target; with ``claims`` some of them in words.
+
+    Confirmed claims are counted, all others are named.
+    """
     parts = []
     for target in results.targets:
         parts.append(_heading(results, target))
         for verdict in Verdict:
-            claims = [
+            found = [
                 v.claim for v in results.verdicts if v.target == target.id and v.verdict == verdict
             ]
-            if claims:
-                parts.append(_line(f"{verdict.value} ({len(claims)})", claims))
+            if found:
+                head = f"{verdict.value} ({len(found)})"
+                parts.append(_line(head, () if verdict is Verdict.CONFIRMED else found))
         states = defect_states(
             s for f in results.features for s in f.scenarios if s.target == target.id
         )
         for state in ("present", "gone"):
-            defects = [defect for defect, found in states.items() if found == state]
-            if defects:
-                parts.append(_line(f"defects {state} ({len(defects)})", defects))
+            count = sum(found == state for found in states.values())
+            if count:
+                parts.append(f"  defects {state} ({count})")
+    if claims is not None:
+        parts += in_words(results, claims)
     return "\n".join(parts)
+
+
+def in_words(results: Results, claims: Claims) -> list[str]:
+    """Return the verdicts that matter most: changed ones, then what a NAS has contradicted."""
+    order = [Verdict.CHANGED, Verdict.CONTRADICTED, Verdict.IMPRECISE]
+    known = {claim.id: claim for claim in claims.claims}
+    found: dict[str, VerdictResult] = {}
+    for wanted in order:
+        for verdict in results.verdicts:
+            claim = known.get(verdict.claim)
+            if verdict.verdict == wanted and claim and claim.level is not Level.EDITORIAL:
+                found.setdefault(claim.id, verdict)
+    lines = []
+    for name, verdict in list(found.items())[:_IN_WORDS]:
+        said = f"  {name} {verdict.verdict}: {known[name].paraphrase}"
+        lines.append(textwrap.shorten(said[2:], _LINE_WIDTH, placeholder=" …"))
+        why = " ".join(verdict.reason.split())
+        lines.append("    " + textwrap.shorten(why, _LINE_WIDTH - 4, placeholder=" …"))
+    return ["The verdicts that matter most:", *lines] if lines else []
 
 
 def _heading(results: Results, target: TargetResult) -> str:
@@ -248,7 +284,7 @@ def _line(head: str, claims: Sequence[str]) -> str:
         if len(lines[-1]) + 1 + len(claim) > _LINE_WIDTH:
             lines.append(" " * 22)
         lines[-1] += f" {claim}"
-    return "\n".join(lines)
+    return "\n".join(lines).rstrip()
 
 
 def results_json(results: Results) -> str:

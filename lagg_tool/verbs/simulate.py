@@ -1,4 +1,8 @@
-"""``lagg-tool simulate``: the simulated NAS in real time, wired like a QEMU machine."""
+"""``lagg-tool simulate``: the simulated NAS in real time, wired like a QEMU machine.
+
+Somebody at a terminal gets lines to copy; a program gets one line of JSON. Without a bench at
+the wires (``--wire-base``), a neighbour answers on them.
+"""
 
 from __future__ import annotations
 
@@ -7,11 +11,14 @@ import contextlib
 import json
 import os
 import re
+import shlex
 import signal
 import socket
+import sys
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 from lagg_tool.clock import SystemClock
 from lagg_tool.errors import UsageError
@@ -24,9 +31,13 @@ from lagg_tool.simulator.release import FREEBSD_13_2, RELEASES
 from lagg_tool.simulator.server.execution import machine
 from lagg_tool.simulator.server.ssh import SshServer, generate_key, load_key, public_line
 from lagg_tool.simulator.system.users import LOGINS
+from lagg_tool.testbed.memory import LATENCY
+from lagg_tool.testbed.partner.neighbour import IPV4, IPV6, Neighbour
 from lagg_tool.verbs import numbers
+from lagg_tool.verbs.cable import DIRECTORY_PREFIX, MONITOR
 
 WIRE_BASES = "5100:5200"
+_STEP = 200  # from one pair of bases to the next that is tried
 _HIGHEST_BASE = 65535 - PORTS[-1]
 
 
@@ -42,30 +53,43 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add("--authorized-key", type=Path, metavar="FILE", help="public keys that may log in")
     add("--host-key", type=Path, metavar="FILE", help="private host key; made if it is missing")
-    add("--wire-base", default=WIRE_BASES, metavar="A:B", help="UDP ports of NAS and bench")
+    add("--wire-base", metavar="A:B", help="UDP ports of NAS and bench; else free ones")
+    add(
+        "--neighbour",
+        choices=["host", "lacp", "none"],
+        help=f"who is on the cables: a host that answers pings ({IPV4}), one behind "
+        "an LACP partner, or nobody; host, but nobody with --wire-base",
+    )
     add("--qmp", type=Path, metavar="PATH", help="Unix socket that switches links")
     add("--os", default=FREEBSD_13_2.name, choices=sorted(RELEASES), help="the release to simulate")
     add("--fault", action="append", metavar="NAME", help="make the NAS wrong in one named way")
     add("--seed", type=numbers.whole, default=0, metavar="N", help="of the kernel's random numbers")
+    add("--json", action="store_true", help="print one line of JSON, as for a pipe")
+    parser.epilog = (
+        "example: lagg-tool simulate --neighbour lacp; in another terminal, "
+        "`lagg-tool cable 1 down` pulls the cable of vtnet1, `lagg-tool cable 1 up` puts it back"
+    )
 
 
 def run(options: argparse.Namespace) -> int:
     """Run until interrupted or told to quit over QMP; returns 0.
 
-    Prints one line of JSON with the addresses of everything that listens. Raises UsageError.
+    Prints how to reach it: for a person, or as one line of JSON. Raises UsageError.
     """
     faults = [find(name).name for name in options.fault or ()]
     with contextlib.ExitStack() as closing:
         stop = closing.enter_context(StopSignal())
-        directory = Path(closing.enter_context(tempfile.TemporaryDirectory(prefix="lagg-tool-")))
-        nas_base, bench_base = wire_bases(options.wire_base)
+        directory = Path(
+            closing.enter_context(tempfile.TemporaryDirectory(prefix=DIRECTORY_PREFIX))
+        )
         authorized, identity = _client_keys(options.authorized_key, directory)
+        host_key = _host_key(options.host_key)
         nas = SimulatedNas(SystemClock(), RELEASES[options.os], options.seed)
         inject(nas, faults)
         server = closing.enter_context(
             SshServer(
                 machine(nas),
-                host_key=load_key(_host_key(options.host_key)),
+                host_key=load_key(host_key),
                 authorized=authorized,
                 reachable=lambda: reachable(nas),
                 address=(LOOPBACK, options.ssh_port),
@@ -73,12 +97,89 @@ def run(options: argparse.Namespace) -> int:
             )
         )
         nas.on_reboot = server.drop_connections
-        closing.enter_context(UdpWires(nas, nas_base, bench_base))
-        if options.qmp is not None:
-            closing.enter_context(QmpServer(nas, options.qmp, stop.set))
-        print(json.dumps(_description(options, server, identity, nas_base, bench_base)), flush=True)
+        neighbour = _neighbour_of(options, nas)
+        wires, bases = _wires(nas, options.wire_base, neighbour)
+        closing.enter_context(wires)
+        options.qmp = options.qmp or directory / MONITOR
+        closing.enter_context(QmpServer(nas, options.qmp, stop.set))
+        said = _description(options, server, identity, *bases)
+        config = _ssh_config(directory, said, host_key)
+        if options.json or not sys.stdout.isatty():
+            print(json.dumps(said), flush=True)
+        else:
+            print(instructions(said, config, neighbour), flush=True)
         stop.wait()
     return 0
+
+
+def _neighbour_of(options: argparse.Namespace, nas: SimulatedNas) -> Neighbour | None:
+    kind = options.neighbour or ("none" if options.wire_base else "host")
+    if kind == "none":
+        return None
+
+    def transmit(port: int, frame: bytes) -> None:
+        nas.clock.call_at(nas.clock.now() + LATENCY, lambda: nas.receive(port, frame))
+
+    return Neighbour(nas.clock, PORTS, transmit, lacp=kind == "lacp")
+
+
+def _wires(
+    nas: SimulatedNas, given: str | None, neighbour: Neighbour | None
+) -> tuple[UdpWires, tuple[int, int]]:
+    """Lay the cables on the given UDP ports, or on the first free ones; return their bases."""
+    bases = wire_bases(given or WIRE_BASES)
+    while True:
+        try:
+            return UdpWires(nas, *bases, neighbour), bases
+        except UsageError:
+            bases = (bases[0] + _STEP, bases[1] + _STEP)
+            if given or max(bases) > _HIGHEST_BASE:
+                raise
+
+
+def instructions(said: Mapping[str, Any], ssh_config: Path, neighbour: Neighbour | None) -> str:
+    """Return what ``simulate`` prints at a terminal: lines to copy into another one."""
+    ssh = said["ssh"]
+    way = ["--target", said["url"], "--host-key", ssh["host_key"]]
+    if ssh["identity"]:
+        way += ["--identity", ssh["identity"]]
+    monitor = ["--qmp", said["qmp"]]
+    lines = [
+        f"A simulated NAS runs ({said['os']}). Its test ports are vtnet1 to vtnet6; vtnet0 is the",
+        "way in. Ctrl-C ends it. In another terminal:",
+        "",
+        f"  {shlex.join(['lagg-tool', 'show', *way])}",
+        f"  {shlex.join(['ssh', '-F', str(ssh_config), 'nas'])}",
+        f"  {shlex.join(['lagg-tool', 'cable', '1', 'down', *monitor])}",
+        "",
+    ]
+    if neighbour is None:
+        lines.append(
+            f"Nobody is on the cables; a bench finds them with --wire-base {said['wire']['base']}."
+        )
+    else:
+        lines.append(f"{IPV4} and {IPV6} answer on every cable.")
+    return "\n".join(lines)
+
+
+def _ssh_config(directory: Path, said: Mapping[str, Any], host_key: str) -> Path:
+    """Write what OpenSSH needs to log in with ``ssh -F FILE nas``."""
+    ssh = said["ssh"]
+    known_hosts = directory / "known_hosts"
+    known_hosts.write_text(f"[{ssh['host']}]:{ssh['port']} {public_line(load_key(host_key))}\n")
+    lines = [
+        "Host nas",
+        f"HostName {ssh['host']}",
+        f"Port {ssh['port']}",
+        "User root",
+        f'UserKnownHostsFile "{known_hosts}"',
+        "StrictHostKeyChecking yes",
+    ]
+    if ssh["identity"]:
+        lines += [f'IdentityFile "{ssh["identity"]}"', "IdentitiesOnly yes"]
+    config = directory / "ssh_config"
+    config.write_text("\n".join(lines) + "\n")
+    return config
 
 
 class StopSignal:
@@ -133,7 +234,7 @@ def _description(
             "nas": [f"{LOOPBACK}:{nas_base + number}" for number in PORTS],
             "bench": [f"{LOOPBACK}:{bench_base + number}" for number in PORTS],
         },
-        "qmp": None if options.qmp is None else str(options.qmp),
+        "qmp": str(options.qmp),
         "os": options.os,
         "seed": options.seed,
         "faults": options.fault or [],

@@ -68,7 +68,25 @@ def test_an_installed_tool_brings_its_suite_along(site_packages: Path) -> None:
         "not covered",
     )
     assert "no evidence about a real host" in done.stdout
+    assert re.search(rf"sim:: {NONE} +█+ \d+ passed\n", done.stderr)
+    assert "✓ passed" not in done.stderr
+
+
+def test_each_scenario_has_a_line_if_that_is_asked_for(site_packages: Path) -> None:
+    done = accept(site_packages, "-v", NONE)
+
+    assert done.returncode == 0, done.stderr
     assert f"✓ passed    {NONE}::With the protocol none, nothing leaves the NAS" in done.stderr
+
+
+def test_a_run_that_skips_nearly_everything_says_why_in_a_few_lines(site_packages: Path) -> None:
+    done = accept(site_packages, "--read-only", "--target", "sim:", "--workers", "2")
+
+    said = done.stderr.splitlines()
+    features = [line for line in said if line.startswith("features/")]
+    assert len(features) == len(results(site_packages).features)
+    assert re.search(r"\d+ skipped: .*the run is read-only", done.stderr)
+    assert len(said) < len(features) + 10
 
 
 def line_of(words: str) -> int:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ctypes
 import os
+import shlex
+import shutil
 import signal
 import socket
 import subprocess
@@ -12,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from lagg_tool.command import read
+from lagg_tool.command import change, read
 from lagg_tool.errors import HostError
 from lagg_tool.testbed.qemu.qmp import QmpClient
 from tests.support import openssh
@@ -90,6 +92,108 @@ def test_keys_that_are_given_are_used(tmp_path: Path) -> None:
 
     assert first["ssh"]["host_key"] == second["ssh"]["host_key"]
     assert first["ssh"]["port"] == second["ssh"]["port"]
+
+
+def lagg_tool(*words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "lagg_tool", *words],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=30,
+    )
+
+
+@pytest.fixture
+def own_temporary_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let no simulation of somebody else be found."""
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+
+
+@pytest.mark.usefixtures("own_temporary_directory")
+def test_a_cable_is_pulled_and_put_back_by_hand() -> None:
+    show = read("ifconfig", "vtnet2")
+    with simulate() as (_, said), connect(said) as connection:
+        connection.run(change("ifconfig", "vtnet2", "up"))
+        assert "status: active" in connection.run(show).stdout
+
+        down = lagg_tool("cable", "2", "down")
+        pulled = connection.run(show).stdout
+        up = lagg_tool("cable", "2", "up")
+
+        assert (down.stdout, up.stdout) == ("cable 2 is down\n", "cable 2 is up\n")
+        assert "status: no carrier" in pulled
+        assert "status: active" in connection.run(show).stdout
+
+
+@pytest.mark.usefixtures("own_temporary_directory")
+def test_a_cable_of_none_or_of_two_simulations_is_a_question() -> None:
+    none = lagg_tool("cable", "1", "down")
+    with simulate(wires=None) as (_, one), simulate(wires=None) as (_, two):
+        several = lagg_tool("cable", "1", "down")
+        this = lagg_tool("cable", "1", "down", "--qmp", two["qmp"])
+
+        assert one["wire"]["base"] != two["wire"]["base"]
+    assert none.returncode == several.returncode == 2
+    assert "start one with: lagg-tool simulate" in none.stderr
+    assert f"--qmp {one['qmp']}" in several.stderr
+    assert f"--qmp {two['qmp']}" in several.stderr
+    assert this.returncode == 0
+
+
+def test_a_neighbour_answers_until_a_bench_sends_something() -> None:
+    ping = read("ping", "-c", "1", "-t", "2", "192.0.2.254")
+    with simulate(wires=None) as (_, said), connect(said) as connection:
+        connection.run(change("ifconfig", "vtnet1", "inet", "192.0.2.1/24", "up"))
+        answered = connection.run(ping)
+        host, _, port = said["wire"]["nas"][3].partition(":")
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as bench:
+            bench.sendto(bytes(60), (host, int(port)))
+        alone = connection.run(ping)
+
+    assert "1 packets received" in answered.stdout
+    assert "0 packets received" in alone.stdout
+
+
+def test_a_lacp_partner_is_there_on_request() -> None:
+    group = "laggproto lacp laggport vtnet1 laggport vtnet2 192.0.2.1/24 up"
+    with simulate("--neighbour", "lacp") as (_, said), connect(said) as connection:
+        for words in ("lagg0 create", "vtnet1 up", "vtnet2 up", f"lagg0 {group}"):
+            connection.run(change("ifconfig", *words.split()))
+
+        ping = connection.run(read("ping", "-c", "8", "192.0.2.254"))
+        shown = connection.run(read("ifconfig", "lagg0")).stdout
+
+    assert "bytes from 192.0.2.254" in ping.stdout
+    assert shown.count("<ACTIVE,COLLECTING,DISTRIBUTING>") == 2
+
+
+def test_a_person_gets_lines_that_work_as_they_are_printed() -> None:
+    """At a terminal; the tools are on the path as in an installation."""
+    leader, follower = os.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "lagg_tool", "simulate"], stdout=follower, close_fds=True
+    )
+    os.close(follower)
+    try:
+        printed = ""
+        while "answer on every cable" not in printed:
+            printed += os.read(leader, 4096).decode()
+        lines = [shlex.split(line) for line in printed.splitlines() if line.startswith("  ")]
+        show, ssh, cable = lines
+        shown, pulled = lagg_tool(*show[1:]), lagg_tool(*cable[1:])
+
+        assert "vtnet1" in shown.stdout, shown.stderr
+        assert pulled.stdout == "cable 1 is down\n"
+        if shutil.which("ssh"):
+            done = subprocess.run(
+                [*ssh, "hostname"], capture_output=True, text=True, check=True, timeout=30
+            )
+            assert done.stdout == "nas.test\n"
+    finally:
+        process.terminate()
+        process.wait(10)
+        os.close(leader)
 
 
 def test_wrong_options_are_named_and_nothing_is_left(tmp_path: Path) -> None:

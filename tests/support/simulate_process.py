@@ -17,11 +17,13 @@ from lagg_tool.ssh.hostkeys import HostKeys
 
 
 @contextlib.contextmanager
-def simulate(*words: str) -> Iterator[tuple[subprocess.Popen[bytes], dict[str, Any]]]:
-    """Run it on free ports; give the process and what it printed."""
+def simulate(
+    *words: str, wires: str | None = ""
+) -> Iterator[tuple[subprocess.Popen[bytes], dict[str, Any]]]:
+    """Run it on free ports, with None on those of its own choice; give what it printed."""
+    bases = [] if wires is None else ["--wire-base", wires or free_wires()]
     process = subprocess.Popen(
-        [sys.executable, "-m", "lagg_tool", "simulate", "--wire-base", free_wires(), *words],
-        stdout=subprocess.PIPE,
+        [sys.executable, "-m", "lagg_tool", "simulate", *bases, *words], stdout=subprocess.PIPE
     )
     try:
         assert process.stdout is not None

@@ -10,7 +10,7 @@ import contextlib
 import selectors
 import socket
 import threading
-from typing import Self
+from typing import Protocol, Self
 
 from lagg_tool.errors import UsageError
 from lagg_tool.simulator.nas import SimulatedNas
@@ -21,10 +21,29 @@ SMALLEST, LARGEST = 14, 65535  # an Ethernet header; what UDP can carry
 BURST = 64  # frames taken from one cable before the others get their turn
 
 
+class Neighbour(Protocol):
+    """Who is at the other end as long as no bench sends anything."""
+
+    def receive(self, port: int, frame: bytes) -> None:
+        """Take a frame of the NAS, with the clock's lock held."""
+        ...
+
+    def leave(self) -> None:
+        """Fall silent: a bench is there."""
+        ...
+
+
 class UdpWires:
     """Six cables, and the thread that takes what arrives on them."""
 
-    def __init__(self, nas: SimulatedNas, nas_base: int, bench_base: int) -> None:
+    def __init__(
+        self,
+        nas: SimulatedNas,
+        nas_base: int,
+        bench_base: int,
+        neighbour: Neighbour | None = None,
+    ) -> None:
+        self._neighbour = neighbour
         self._nas = nas
         self._bench_base = bench_base
         self._sockets: dict[int, socket.socket] = {}
@@ -44,6 +63,7 @@ class UdpWires:
         """Cut all cables and wait for the thread."""
         with self._nas.clock.lock:
             self._nas.on_transmit = lambda _port, _frame: None
+            self._dismiss_neighbour()
         self._wake.send(b"x")
         self._thread.join()
         self._close_sockets()
@@ -62,6 +82,13 @@ class UdpWires:
         # Nobody at the other end, or a full buffer: the frame is lost, as on a cable.
         with contextlib.suppress(OSError):
             self._sockets[port].sendto(frame, (LOOPBACK, self._bench_base + port))
+        if self._neighbour is not None:
+            self._neighbour.receive(port, frame)
+
+    def _dismiss_neighbour(self) -> None:
+        if self._neighbour is not None:
+            self._neighbour.leave()
+            self._neighbour = None
 
     def _run(self) -> None:
         with selectors.DefaultSelector() as selector:
@@ -83,6 +110,8 @@ class UdpWires:
             except OSError:
                 continue  # an ICMP error about a frame that nobody took
             if len(frame) >= SMALLEST:
+                with self._nas.clock.lock:
+                    self._dismiss_neighbour()
                 self._nas.receive(port, frame)
 
 

@@ -3,12 +3,14 @@ import re
 
 import pytest
 
+from lagg_tool.claims import Level, load_claims
 from lagg_tool.cli import main
 from lagg_tool.errors import CommandError, HostKeyError
-from lagg_tool.evidence import CommandEvent, Provenance, Results, Status, WaitEvent
+from lagg_tool.evidence import CommandEvent, Provenance, Results, Status, VerdictResult, WaitEvent
 from lagg_tool.evidence.merging import merge
 from lagg_tool.suite.exit_status import TARGET_EXIT, exit_code
-from lagg_tool.verbs.accept import spent, summary
+from lagg_tool.verbs.accept import in_words, spent, summary
+from tests.support.paths import ROOT
 from tests.support.synthetic import synthetic_results
 
 
@@ -42,14 +44,51 @@ def test_runs_on_several_targets_become_one() -> None:
     assert Results.from_json(merged.to_json()) == merged
 
 
-def test_the_summary_names_every_claim_once_in_a_few_lines() -> None:
+def test_the_summary_counts_confirmed_claims_and_names_all_others_once() -> None:
     run = on_target(synthetic_results(), "a", Provenance.OBSERVED)
 
     text = summary(run)
 
     named = re.findall(r"\b[A-Z]-\d\d[a-z]?\b", text)
-    assert sorted(named) == sorted(verdict.claim for verdict in run.verdicts)
+    others = [v.claim for v in run.verdicts if v.verdict != "confirmed"]
+    assert sorted(named) == sorted(others)
+    assert f"confirmed ({len(run.verdicts) - len(others)})" in text
     assert len(text.splitlines()) < 20
+    assert all(len(line) <= 100 for line in text.splitlines())
+
+
+def test_the_verdicts_that_matter_most_are_in_words() -> None:
+    claims = load_claims(ROOT / "features" / "article.toml")
+    ordinary = [c for c in claims.claims if c.level is not Level.EDITORIAL][:5]
+    words = ["confirmed", "imprecise", "contradicted", "imprecise", "changed"]
+    run = synthetic_results()
+    verdicts = tuple(
+        VerdictResult(claim.id, "a", word, f"because of {claim.id}", ())
+        for claim, word in zip(ordinary, words, strict=True)
+    )
+
+    lines = in_words(dataclasses.replace(run, verdicts=verdicts), claims)
+
+    heads = [line.split(":")[0] for line in lines[1::2]]
+    assert heads == [f"{ordinary[n].id} {words[n]}" for n in (4, 2, 1)]
+    assert ordinary[4].paraphrase[:40] in lines[1]
+    assert lines[2].strip() == f"because of {ordinary[4].id}"
+
+
+def test_a_run_of_both_simulations_ends_in_thirty_lines() -> None:
+    claims = load_claims(ROOT / "features" / "article.toml")
+    run = synthetic_results()
+    verdicts = tuple(
+        VerdictResult(claim.id, target, claim.expected, claim.why, ())
+        for target in ("a", "b")
+        for claim in claims.claims
+    )
+    two = merge([on_target(run, name, Provenance.SIMULATED) for name in ("a", "b")])
+
+    text = summary(dataclasses.replace(two, verdicts=verdicts), claims)
+
+    assert text.count("no evidence about a real host") == 2
+    assert len(text.splitlines()) < 30  # and a line says where the site is
     assert all(len(line) <= 100 for line in text.splitlines())
 
 

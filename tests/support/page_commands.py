@@ -1,0 +1,56 @@
+"""The commands of a hand-written page, as a reader types them.
+
+A fenced block is tried if the line before it says so: ``<!-- tried: nas -->`` in a session on
+the NAS, ``<!-- tried: here -->`` on the reader's machine, with ``, exits N`` if the last command
+has that exit status. Lines ``<!-- shows: TEXT -->`` after the block name what must be in its
+output. A block ``<!-- file: NAME -->`` is a file of the reader.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+_BLOCK = re.compile(
+    r"^<!-- (?P<kind>tried|file): (?P<what>[^,>]+?)(?:, exits (?P<status>\d+))? -->\n"
+    r"```\w*\n(?P<text>.*?)^```\n"
+    r"(?P<shows>(?:<!-- shows: .*? -->\n)*)",
+    re.MULTILINE | re.DOTALL,
+)
+_SHOWS = re.compile(r"<!-- shows: (.*?) -->\n")
+
+
+@dataclass(frozen=True)
+class Block:
+    """A block at a line: a file, or commands at a place, what they show, how the last exits."""
+
+    line: int
+    kind: str
+    what: str
+    text: str
+    shows: tuple[str, ...]
+    status: int
+
+    @property
+    def commands(self) -> list[str]:
+        """The lines."""
+        return self.text.splitlines()
+
+
+def blocks(page: str) -> list[Block]:
+    """Return the marked blocks of a page. Raises ValueError for a mark without its block."""
+    found = [
+        Block(
+            page.count("\n", 0, match.start()) + 1,
+            match["kind"],
+            match["what"],
+            match["text"],
+            tuple(_SHOWS.findall(match["shows"])),
+            int(match["status"] or 0),
+        )
+        for match in _BLOCK.finditer(page)
+    ]
+    marks = len(re.findall(r"<!-- (?:tried|file):", page))
+    if marks != len(found) or page.count("<!-- shows:") != sum(len(one.shows) for one in found):
+        raise ValueError(f"{marks} marks, {len(found)} marked blocks: a mark is out of its place")
+    return found
