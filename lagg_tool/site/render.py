@@ -10,6 +10,7 @@ from typing import Any
 import jinja2
 from markupsafe import Markup
 
+from lagg_tool.evidence.reasons import in_words
 from lagg_tool.site import evidence_block
 from lagg_tool.site.page import relative, slug
 from lagg_tool.site.survey import ScenarioStatus, TargetRuns
@@ -23,8 +24,10 @@ def environment() -> jinja2.Environment:
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
+        auto_reload=False,
     )
     env.filters["slug"] = slug
+    env.filters["in_words"] = in_words
     env.filters["duration"] = evidence_block.duration
     env.filters["events"] = evidence_block.summary
     env.filters["when"] = when

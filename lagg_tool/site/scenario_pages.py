@@ -9,17 +9,20 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from lagg_tool.evidence import ScenarioResult, Status
+from lagg_tool.evidence.reasons import what_failed
 from lagg_tool.site import chart, evidence_block
 from lagg_tool.site.combined_verdict import CombinedVerdict
 from lagg_tool.site.identifiers import Identifiers
 from lagg_tool.site.page import Attachment, Page, relative, slug
 from lagg_tool.site.render import render
 from lagg_tool.site.sparkline import Sparkline, sparkline
-from lagg_tool.site.survey import ScenarioStatus, Survey, TargetRuns
+from lagg_tool.site.survey import Mark, ScenarioStatus, Survey, TargetRuns
 from lagg_tool.suite.features import Feature, Scenario, claim_links
 from lagg_tool.wire import pcap
 
 PAGE_BUDGET = 180_000  # characters of generated HTML; the theme around it needs a few thousand
+_BAD = (Mark.FAILED, Mark.UNDEFINED)
+_FAILED = (Status.FAILED, Status.UNDEFINED)
 INLINE_BUDGET = 24_000  # what one scenario may take of a feature's page
 
 
@@ -92,19 +95,18 @@ class FeaturePages:
     def _card(self, scenario: Scenario, url: str, *, inline: bool) -> Markup:
         targets = self._survey.targets
         statuses = self._survey.on_targets(scenario)
-        ran = [(target, status) for target, status in statuses if status.results]
-        # A real host comes first; the page itself holds the evidence of one target.
-        ran.sort(key=lambda pair: not pair[0].observed)
+        ran = in_order_of_weight(self._survey, scenario)
         blocks: list[RenderedResult] = []
         elsewhere: list[tuple[str, str]] = []
         for place, (target, status) in enumerate(ran):
             path = evidence_url(scenario, target)
-            shown = self._blocks(scenario, target, status, url, evidence_block.LIMITS[0])
-            fits = sum(len(block.html) for block in shown) < INLINE_BUDGET
-            if place == 0 and inline and fits:
-                blocks = shown
-                continue
             if place == 0:
+                # The page itself holds the evidence of one target, if there is room for it.
+                shown = self._blocks(scenario, target, status, url, evidence_block.LIMITS[0])
+                fits = sum(len(block.html) for block in shown) < INLINE_BUDGET
+                if inline and fits:
+                    blocks = shown
+                    continue
                 blocks = self._blocks(scenario, target, status, url, None)
             self._evidence_page(scenario, target, status, path)
             elsewhere.append((path, target.label))
@@ -113,6 +115,8 @@ class FeaturePages:
             "scenario": scenario,
             "anchor": scenario_anchor(scenario),
             "statuses": statuses,
+            "shown": ran[0] if ran else None,
+            "failure": _failure(ran[0][1]) if ran else None,
             "plain_tags": [tag for tag in scenario.tags if not claim_links([tag])],
             "stale": any(status.stale for _, status in statuses),
             "blocks": blocks,
@@ -143,6 +147,7 @@ class FeaturePages:
             frames = evidence_block.frames_of(result)
             values = {
                 "result": result,
+                "target": target,
                 "limits": limits,
                 "shown": limits is not None,
                 "prefix": prefix,
@@ -185,6 +190,9 @@ class FeaturePages:
                 "anchor": scenario_anchor(scenario),
                 "target": target,
                 "status": status,
+                "failure": _failure(status),
+                "started": target.current.started.get(status.results[0].id, target.latest.started),
+                "command": rerun_command(scenario, target),
                 "feature_url": feature_url(scenario.path),
                 "blocks": self._blocks(scenario, target, status, url, limits),
             }
@@ -288,6 +296,39 @@ def scenario_anchor(scenario: Scenario) -> str:
 def scenario_href(url: str, scenario: Scenario) -> str:
     """Return the permanent link to a scenario from the page at ``url``."""
     return f"{relative(url, feature_url(scenario.path))}#{scenario_anchor(scenario)}"
+
+
+def in_order_of_weight(
+    survey: Survey, scenario: Scenario
+) -> list[tuple[TargetRuns, ScenarioStatus]]:
+    """Return the targets with something to show, the one that a card opens with first.
+
+    A run that failed comes before one that passed, and a real host before a simulated one: no
+    failure is ever behind another target's green steps.
+    """
+    ran = [(t, status) for t, status in survey.on_targets(scenario) if _has_something(status)]
+    ran.sort(key=lambda pair: (pair[1].mark not in _BAD, not pair[0].observed))
+    return ran
+
+
+def evidence_href(survey: Survey, url: str, scenario: Scenario, target: TargetRuns) -> str:
+    """Return the link from the page at ``url`` to a scenario's evidence on a target."""
+    on_other_pages = in_order_of_weight(survey, scenario)[1:]
+    if any(one is target for one, _ in on_other_pages):
+        return relative(url, evidence_url(scenario, target))
+    return scenario_href(url, scenario)
+
+
+def _has_something(status: ScenarioStatus) -> bool:
+    return status.mark in _BAD or any(
+        step.evidence for result in status.results for step in result.steps
+    )
+
+
+def _failure(status: ScenarioStatus) -> tuple[str, str] | None:
+    """Return (expected, observed) of the first result that failed."""
+    found = (what_failed(result) for result in status.results if result.status in _FAILED)
+    return next((words for words in found if words), None)
 
 
 def rerun_command(scenario: Scenario, target: TargetRuns | None) -> str:
