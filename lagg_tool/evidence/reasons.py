@@ -39,11 +39,17 @@ def in_words(reason: str) -> str:
 
 
 def what_failed(scenario: ScenarioResult) -> tuple[str, str] | None:
-    """Return (expected, observed) of the step that failed; None where none did."""
-    step = next((s for s in scenario.steps if s.status is Status.FAILED), None)
-    if step is None:
+    """Return (expected, observed) of the step that failed; None for a scenario that did not.
+
+    A failure outside its steps is that of what the scenario's name says.
+    """
+    if scenario.status not in (Status.FAILED, Status.UNDEFINED):
         return None
-    return expectation(step), in_words(step.reason or scenario.reason) or _UNTOLD
+    bad = (s for s in scenario.steps if s.status in (Status.FAILED, Status.UNDEFINED))
+    step = next(bad, None)
+    expected = expectation(step) if step else scenario.name
+    reason = (step.reason if step else "") or scenario.reason
+    return expected, in_words(reason) or _UNTOLD
 
 
 def expectation(step: StepResult) -> str:

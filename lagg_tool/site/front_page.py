@@ -10,7 +10,7 @@ from lagg_tool.site.combined_verdict import CombinedVerdict, count_words, key_fi
 from lagg_tool.site.gates import Decision, Shown
 from lagg_tool.site.page import Page
 from lagg_tool.site.render import render
-from lagg_tool.site.scenario_pages import scenario_href
+from lagg_tool.site.scenario_pages import scenario_href, seen_link
 from lagg_tool.site.survey import Mark, Survey, TargetRuns
 from lagg_tool.suite.features import Scenario
 
@@ -64,6 +64,7 @@ def front_page(
             Count(word, count, _split(word, verdicts)) for word, count in count_words(verdicts)
         ],
         "findings": findings,
+        "seen_link": seen_link(survey, url),
         "tutorial": tutorial,
     }
     title = "Link aggregation on TrueNAS CORE"

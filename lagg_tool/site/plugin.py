@@ -25,7 +25,7 @@ from mkdocs.structure.pages import Page as MkDocsPage
 
 from lagg_tool.site import search
 from lagg_tool.site.directive import fill_in
-from lagg_tool.site.page import Page, broken_links
+from lagg_tool.site.page import Page, broken_links, untold_reasons
 from lagg_tool.site.publication import Site, Sources, make_site
 
 log = logging.getLogger("mkdocs.lagg_tool")  # below mkdocs, so that --strict counts warnings
@@ -80,6 +80,7 @@ def sources(config: MkDocsConfig) -> Sources:
         root / given["history"] if given.get("history") else None,
         tuple(root / name for name in given.get("articles", ())),
         root / given["faults"] if given.get("faults") else None,
+        root / given["planted"] if given.get("planted") else None,
     )
 
 
@@ -176,6 +177,8 @@ def on_post_build(*, config: MkDocsConfig) -> None:
         anchors = None if page is None else page.present_anchor_ids
         others[file.url] = None if anchors is None else frozenset(anchors)
     for message in broken_links(state.site.pages, others):
+        log.warning(message)
+    for message in untold_reasons(state.site.pages):
         log.warning(message)
 
 

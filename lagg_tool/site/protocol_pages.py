@@ -11,7 +11,12 @@ from lagg_tool.site import chart, evidence_block
 from lagg_tool.site.combined_verdict import CombinedVerdict
 from lagg_tool.site.page import Attachment, Page
 from lagg_tool.site.render import render
-from lagg_tool.site.scenario_pages import capture_path, scenario_anchor, scenario_href
+from lagg_tool.site.scenario_pages import (
+    capture_path,
+    scenario_anchor,
+    scenario_href,
+    seen_link,
+)
 from lagg_tool.site.survey import ScenarioStatus, Survey, TargetRuns
 from lagg_tool.suite.features import Scenario
 
@@ -102,6 +107,7 @@ def protocol_pages(
         scenarios = [s for s in survey.scenarios if _concerns(s, protocol)]
         values = {
             "protocol": protocol,
+            "link": seen_link(survey, protocol.url),
             "verdicts": [by_id[claim] for claim in protocol.claims if claim in by_id],
             "machines": machines if protocol.word == "lacp" else (),
             "charts": list(_charts(survey, protocol, scenarios, captures)),

@@ -13,11 +13,12 @@ from lagg_tool.claims.article import read_article
 from lagg_tool.claims.defects import Defect, load_defects
 from lagg_tool.claims.gate_rules import GateRules, load_gate_rules
 from lagg_tool.claims.requirements import Requirements, load_requirements
+from lagg_tool.evidence.renames import load_renames
 from lagg_tool.site import release_pages, target_pages
 from lagg_tool.site.audit_page import audit_page
 from lagg_tool.site.combined_verdict import CombinedVerdict, combined_verdicts
 from lagg_tool.site.definition_pages import defects_page, requirements_page
-from lagg_tool.site.faults_page import faults_page, read_faults
+from lagg_tool.site.faults_page import faults_page, read_faults, read_planted_bugs
 from lagg_tool.site.front_page import front_page
 from lagg_tool.site.gates import Gates, decisions, shown_findings
 from lagg_tool.site.glossary_page import glossary_page
@@ -43,6 +44,7 @@ class Sources:
     history: Path | None = None
     articles: tuple[Path, ...] = ()
     faults: Path | None = None
+    planted: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -82,6 +84,7 @@ def make_site(sources: Sources, tutorial: str | None = None) -> Site:
         (decision, tuple(shown_findings(decision, known, identifiers, "index.html")))
         for decision in decisions(known, gates)
     ]
+    renames = load_renames(sources.features / "renames.toml")
     pages = (
         front_page(known, verdicts, tutorial, decided),
         audit_page(claims, verdicts, articles),
@@ -90,7 +93,12 @@ def make_site(sources: Sources, tutorial: str | None = None) -> Site:
         target_pages.changes_page(known, verdicts, pairs),
         *release_pages.release_pages(known, identifiers, gates),
         defects_page(known, defects, identifiers),
-        faults_page(known, read_faults(sources.faults), identifiers),
+        faults_page(
+            known,
+            read_faults(sources.faults),
+            identifiers,
+            read_planted_bugs(sources.planted, renames),
+        ),
         *protocol_pages(known, verdicts, lacp_machines(), scenarios.attachments),
         requirements_page(known, requirements, identifiers),
         *scenarios.pages,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from markupsafe import Markup
@@ -11,7 +11,7 @@ from markupsafe import Markup
 from lagg_tool.evidence import ScenarioResult, Status
 from lagg_tool.evidence.reasons import what_failed
 from lagg_tool.site import chart, evidence_block
-from lagg_tool.site.combined_verdict import CombinedVerdict
+from lagg_tool.site.combined_verdict import CombinedVerdict, Seen
 from lagg_tool.site.identifiers import Identifiers
 from lagg_tool.site.page import Attachment, Page, relative, slug
 from lagg_tool.site.render import render
@@ -108,7 +108,9 @@ class FeaturePages:
                     blocks = shown
                     continue
                 blocks = self._blocks(scenario, target, status, url, None)
-            self._evidence_page(scenario, target, status, path)
+            # A second target is there to be compared: fewer frames will do.
+            limits = evidence_block.LIMITS if place == 0 else evidence_block.LIMITS[2:]
+            self._evidence_page(scenario, target, status, path, limits)
             elsewhere.append((path, target.label))
         history = [(target, self._sparkline(scenario, target)) for target in targets]
         values = {
@@ -181,10 +183,15 @@ class FeaturePages:
         return path
 
     def _evidence_page(
-        self, scenario: Scenario, target: TargetRuns, status: ScenarioStatus, url: str
+        self,
+        scenario: Scenario,
+        target: TargetRuns,
+        status: ScenarioStatus,
+        url: str,
+        tried: Sequence[evidence_block.Limits],
     ) -> None:
         html = Markup()
-        for limits in evidence_block.LIMITS:
+        for limits in tried:
             values = {
                 "scenario": scenario,
                 "anchor": scenario_anchor(scenario),
@@ -304,9 +311,12 @@ def in_order_of_weight(
     """Return the targets with something to show, the one that a card opens with first.
 
     A run that failed comes before one that passed, and a real host before a simulated one: no
-    failure is ever behind another target's green steps.
+    failure is ever behind another target's green steps. What a model passed adds nothing where a
+    real host passed the same steps.
     """
     ran = [(t, status) for t, status in survey.on_targets(scenario) if _has_something(status)]
+    if any(t.observed and s.mark is Mark.PASSED and not s.stale for t, s in ran):
+        ran = [(t, s) for t, s in ran if t.observed or s.mark is not Mark.PASSED]
     ran.sort(key=lambda pair: (pair[1].mark not in _BAD, not pair[0].observed))
     return ran
 
@@ -317,6 +327,16 @@ def evidence_href(survey: Survey, url: str, scenario: Scenario, target: TargetRu
     if any(one is target for one, _ in on_other_pages):
         return relative(url, evidence_url(scenario, target))
     return scenario_href(url, scenario)
+
+
+def seen_link(survey: Survey, url: str) -> Callable[[Seen], str]:
+    """Return what links from the page at ``url`` to the run that a claim does not hold in."""
+
+    def link(seen: Seen) -> str:
+        scenario = survey.find(seen.result.id)
+        return evidence_href(survey, url, scenario, seen.target) if scenario else "#"
+
+    return link
 
 
 def _has_something(status: ScenarioStatus) -> bool:

@@ -129,6 +129,16 @@ class TargetRuns:
         return {feature.path: feature.scenarios for feature in self.latest.features}
 
     @functools.cached_property
+    def by_id(self) -> dict[str, ScenarioResult]:
+        """Scenario results in force on this target, by identifier."""
+        return {result.id: result for results in self.results.values() for result in results}
+
+    @functools.cached_property
+    def statuses(self) -> dict[str, Status]:
+        """Statuses in force on this target, by the identifier of the scenario."""
+        return {identifier: result.status for identifier, result in self.by_id.items()}
+
+    @functools.cached_property
     def ever(self) -> frozenset[str]:
         """Identifiers of all scenarios that some run on this target completed."""
         return frozenset(

@@ -36,7 +36,9 @@ def run(options: argparse.Namespace) -> int:
     renames = load_renames(assets.features() / "renames.toml")
     before = under_present_names(Results.read(options.before), renames)
     after = under_present_names(Results.read(options.after), renames)
-    matching = match_targets(before, after, options.old, options.new)
+    matching = match_targets(
+        before, after, getattr(options, "old", None), getattr(options, "new", None)
+    )
     if matching.same and len(matching.pairs) > 1:
         found = [Compared(difference(before, after), None)]
     else:
