@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from lagg_tool.claims.article import Article, Sentence
 from lagg_tool.claims.claim import Claims, Source
+from lagg_tool.claims.patching import corrected_hashes
 
 # Below this share of common words, in order, a new sentence is no longer the old one changed.
 SIMILARITY = 0.25
@@ -69,15 +70,20 @@ class _Known:
 
 
 def audit(articles: Iterable[Article], claims: Claims) -> Drift:
-    """Compare copies of the article's pages with the claims; pages not given are not missed."""
+    """Compare copies of the article's pages with the claims; pages not given are not missed.
+
+    A sentence that was corrected as its claim suggests is no drift.
+    """
     known = _known_sentences(claims)
-    every_hash = {sentence.hash for sentence in known}
+    fixed = corrected_hashes(claims)
+    every_hash = {s.hash for s in known} | {hash_ for new in fixed.values() for hash_ in new}
     changed: list[Changed] = []
     uncovered: list[Uncovered] = []
     gone: list[Gone] = []
     for article in articles:
         page = _page_of(article, known)
         present = {sentence.hash for sentence in article.sentences}
+        present |= {old for old, new in fixed.items() if present.issuperset(new)}
         lost = [k for k in known if k.source.page == page and k.hash not in present]
         new = [s for s in article.sentences if s.hash not in every_hash]
         pairs = _changed_pairs(lost, new, claims.sketches)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from lagg_tool.claims import releases
 from lagg_tool.errors import UsageError
 from lagg_tool.evidence.results import Results, TargetResult
 
@@ -31,8 +32,8 @@ _LIKENESS: tuple[Callable[[TargetResult], Any], ...] = (
     lambda target: (target.release, target.provenance, target.testbed),
     lambda target: (target.release, target.provenance),
     lambda target: target.release,
-    lambda target: (target.release.partition("-")[0], target.provenance, target.testbed),
-    lambda target: (target.release.partition("-")[0], target.provenance),
+    lambda target: (releases.system(target.release), target.provenance, target.testbed),
+    lambda target: (releases.system(target.release), target.provenance),
 )
 
 

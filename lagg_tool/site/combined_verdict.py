@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from lagg_tool.claims import Claim, Claims, Level, Verdict
+from lagg_tool.claims import Claim, Claims, Level, Verdict, releases
 from lagg_tool.evidence import ScenarioResult, Status, VerdictResult
 from lagg_tool.evidence.reasons import what_failed
 from lagg_tool.site.survey import TargetRuns
@@ -137,7 +137,7 @@ def _without_trouble(
         failed = {s for s in verdict.scenarios if target.statuses.get(s) is Status.FAILED}
         return bool(failed) and any(
             other is not target
-            and other.result.release == target.result.release
+            and not releases.differ(other.result.release, target.result.release)
             and all(other.statuses.get(scenario) is Status.PASSED for scenario in failed)
             for other, _ in observed
         )

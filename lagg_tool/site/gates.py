@@ -104,21 +104,23 @@ def _baseline(survey: Survey, target: TargetRuns) -> TargetRuns | None:
     """
     others = [other for other in survey.targets if other is not target]
     if not target.observed:
-        hosts = [o for o in others if o.observed and o.result.release == target.result.release]
+        hosts = [
+            o
+            for o in others
+            if o.observed and not releases.differ(o.result.release, target.result.release)
+        ]
         if hosts:
             return max(hosts, key=_passed)
-    system, number = _version(target)
     earlier = [
         other
         for other in others
         if other.observed is target.observed
-        and _version(other)[0] == system
-        and _version(other)[1] < number
+        and releases.precedes(other.result.release, target.result.release)
     ]
     if not earlier:
         return None
-    newest = max(_version(other)[1] for other in earlier)
-    same = [other for other in earlier if _version(other)[1] == newest]
+    newest = releases.newest(other.result.release for other in earlier)
+    same = [other for other in earlier if not releases.differ(other.result.release, newest)]
     alike = [other for other in same if other.result.testbed == target.result.testbed]
     return [*alike, *same][0]
 
@@ -127,9 +129,3 @@ def _passed(target: TargetRuns) -> int:
     return sum(
         result.status == "passed" for results in target.results.values() for result in results
     )
-
-
-def _version(target: TargetRuns) -> tuple[str, tuple[int, ...]]:
-    system, _, number = target.result.release.partition("-")
-    parts = number.split(".") if number else []
-    return system, tuple(int(part) for part in parts if part.isdecimal())

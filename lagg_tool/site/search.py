@@ -35,7 +35,7 @@ def search_index(
     for verdict in verdicts:
         claim = verdict.claim
         title = f"{claim.id} {claim.paraphrase}"
-        words = f"{verdict.label} {claim.why} {claim.correction}"
+        words = f"{verdict.label} {claim.why} {claim.instruction}"
         entries.append(["claim", title, identifiers.href(url, claim.id), words])
     entries += [
         [named.kind, f"{identifier} {named.title}", identifiers.href(url, identifier), named.text]

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from lagg_tool import assets
+from lagg_tool.claims import releases
 from lagg_tool.evidence import Results, TargetResult
 from lagg_tool.evidence.comparison import Difference, difference
 from lagg_tool.evidence.matching import Matching, match_targets
@@ -78,7 +79,7 @@ class Compared:
 
 def _compared(before: Results, after: Results, old: TargetResult, new: TargetResult) -> Compared:
     found = difference(before, after, old.id, new.id)
-    if (old.id, old.release) == (new.id, new.release):
+    if old.id == new.id and not releases.differ(old.release, new.release):
         return Compared(found, None, old.id, new.id)
     # The notes have the rest; only whether both runs had a scenario remains.
     found = dataclasses.replace(found, statuses=(), verdicts=(), newly_covered=())
