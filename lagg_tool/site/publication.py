@@ -9,13 +9,12 @@ from pathlib import Path
 from typing import TypeVar
 
 from lagg_tool.claims import Claims, load_claims
-from lagg_tool.claims.article import read_article
 from lagg_tool.claims.defects import Defect, load_defects
 from lagg_tool.claims.gate_rules import GateRules, load_gate_rules
 from lagg_tool.claims.requirements import Requirements, load_requirements
 from lagg_tool.evidence.renames import load_renames
 from lagg_tool.site import release_pages, target_pages
-from lagg_tool.site.audit_page import audit_page
+from lagg_tool.site.audit_page import Copy, audit_page, patch_of
 from lagg_tool.site.combined_verdict import CombinedVerdict, combined_verdicts
 from lagg_tool.site.definition_pages import defects_page, requirements_page
 from lagg_tool.site.faults_page import faults_page, read_faults, read_planted_bugs
@@ -76,7 +75,7 @@ def make_site(sources: Sources, tutorial: str | None = None) -> Site:
     by_id = {verdict.claim.id: verdict for verdict in verdicts}
     identifiers = Identifiers.of(claims.claims, requirements, defects)
     scenarios = scenario_pages(known, by_id, identifiers)
-    articles = [read_article(path) for path in sources.articles]
+    copies = [Copy.read(path) for path in sources.articles]
     pairs = release_pages.pairs(known)
     rules = _read(load_gate_rules, sources.features / "gate.toml", GateRules())
     gates = Gates(rules, dt.datetime.now(tz=dt.UTC).date())
@@ -87,7 +86,7 @@ def make_site(sources: Sources, tutorial: str | None = None) -> Site:
     renames = load_renames(sources.features / "renames.toml")
     pages = (
         front_page(known, verdicts, tutorial, decided),
-        audit_page(claims, verdicts, articles),
+        audit_page(claims, verdicts, copies),
         verdicts_page(known, verdicts),
         target_pages.matrix_page(known, verdicts, pairs),
         target_pages.changes_page(known, verdicts, pairs),
@@ -105,7 +104,9 @@ def make_site(sources: Sources, tutorial: str | None = None) -> Site:
         glossary_page(known),
         *reference_pages(),
     )
-    return Site(known, verdicts, identifiers, pages, scenarios.attachments)
+    corrections = patch_of(copies, claims)
+    attachments = (*scenarios.attachments, *((corrections,) if corrections else ()))
+    return Site(known, verdicts, identifiers, pages, attachments)
 
 
 def _read(load: Callable[[Path], T], path: Path, empty: T) -> T:
