@@ -32,6 +32,8 @@ log = logging.getLogger("mkdocs.lagg_tool")  # below mkdocs, so that --strict co
 
 _STATE = "lagg_tool_state"
 _HEADING = re.compile(r'<h2 id="([^"]+)"[^>]*>(.*?)</h2>', re.DOTALL)
+# What a hand-written page has that nobody searches for.
+_NO_PROSE = re.compile(r"<[^>]+>|```.*?```|\{\{.*?\}\}|[`*|\[]|\]\([^)]*\)", re.DOTALL)
 _MARKUP = re.compile(r"<a class=\"permalink\".*?</a>|<[^>]+>", re.DOTALL)
 # Title, generated section, folder of hand-written pages.
 _NAVIGATION = (
@@ -132,8 +134,8 @@ def on_page_markdown(markdown: str, *, page: MkDocsPage, config: MkDocsConfig, f
     if page.file.src_uri in state.generated:
         return markdown
     filled = fill_in(markdown, page.url, state.site, log.warning)
-    words = re.sub(r"\W+", " ", re.sub(r"<[^>]+>|```.*?```", " ", markdown, flags=re.DOTALL))
-    state.written.append((page.url, _title(markdown, page), words[:4000]))
+    words = _NO_PROSE.sub(" ", markdown)
+    state.written.append((page.url, _title(markdown, page), words))
     return filled
 
 
