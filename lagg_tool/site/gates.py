@@ -50,9 +50,9 @@ class Gates:
 
 
 def decisions(survey: Survey, gates: Gates) -> tuple[Decision, ...]:
-    """Return the decision on every target, real hosts and the newest release first."""
+    """Return the decision on every target: red ones, then real hosts and the newest release."""
     found = [decide(survey, _baseline(survey, t), t, gates) for t in survey.targets]
-    return tuple(reversed(found))
+    return tuple(sorted(found[::-1], key=lambda decision: decision.gate.passes))
 
 
 def decide(survey: Survey, before: TargetRuns | None, target: TargetRuns, gates: Gates) -> Decision:

@@ -33,6 +33,7 @@ def environment() -> jinja2.Environment:
     env.filters["when"] = when
     env.filters["first_sentences"] = first_sentences
     env.filters["evidence_blocks"] = evidence_block.evidence_blocks
+    env.filters["nas_time"] = evidence_block.nas_time
     env.filters["begin"] = evidence_block.begin_of
     env.filters["agreeing"] = agreeing
     env.filters["names"] = names

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from lagg_tool.evidence import ScenarioResult, Status
+from lagg_tool.evidence import FrameEvent, ScenarioResult, Status
 from lagg_tool.evidence.reasons import what_failed
 from lagg_tool.site import chart, evidence_block
 from lagg_tool.site.combined_verdict import CombinedVerdict, Seen
@@ -18,7 +18,8 @@ from lagg_tool.site.render import render
 from lagg_tool.site.sparkline import Sparkline, sparkline
 from lagg_tool.site.survey import Mark, ScenarioStatus, Survey, TargetRuns
 from lagg_tool.suite.features import Feature, Scenario, claim_links
-from lagg_tool.wire import pcap
+from lagg_tool.wire import pcapng_writing
+from lagg_tool.wire.pcapng_writing import Direction
 
 PAGE_BUDGET = 180_000  # characters of generated HTML; the theme around it needs a few thousand
 _BAD = (Mark.FAILED, Mark.UNDEFINED)
@@ -178,8 +179,7 @@ class FeaturePages:
             return None
         path = capture_path(scenario, target, number)
         if all(attachment.path != path for attachment in self._attachments[-8:]):
-            packets = ((max(frame.at, 0.0), bytes.fromhex(frame.hex)) for frame in frames)
-            self._attachments.append(Attachment(path, pcap.write(packets)))
+            self._attachments.append(Attachment(path, _capture(result, target, frames)))
         return path
 
     def _evidence_page(
@@ -339,6 +339,23 @@ def seen_link(survey: Survey, url: str) -> Callable[[Seen], str]:
     return link
 
 
+def _capture(result: ScenarioResult, target: TargetRuns, frames: Sequence[FrameEvent]) -> bytes:
+    """Return the frames of a result as a capture with the page's own times."""
+    begin = evidence_block.begin_of(result)
+    packets = [
+        pcapng_writing.Packet(
+            frame.at - begin,
+            frame.port,
+            Direction.OUTBOUND if frame.direction == "from_nas" else Direction.INBOUND,
+            bytes.fromhex(frame.hex),
+        )
+        for frame in frames
+    ]
+    started = target.current.started.get(result.id, target.latest.started)
+    comment = f"{result.id} on {target.label}, run of {started}; time 0 is the first event"
+    return pcapng_writing.write(packets, comment, target.latest.tool)
+
+
 def _has_something(status: ScenarioStatus) -> bool:
     return status.mark in _BAD or any(
         step.evidence for result in status.results for step in result.steps
@@ -368,7 +385,7 @@ def row_title(scenario: Scenario, result: ScenarioResult, number: int) -> str:
 
 def capture_path(scenario: Scenario, target: TargetRuns, number: int) -> str:
     """Return the URL of the capture of a scenario's ``number``-th result on a target."""
-    return f"captures/{_place(scenario, target)}-{number}.pcap"
+    return f"captures/{_place(scenario, target)}-{number}.pcapng"
 
 
 def _filter_words(statuses: list[tuple[TargetRuns, ScenarioStatus]]) -> Iterator[str]:

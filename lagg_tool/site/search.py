@@ -24,7 +24,7 @@ _OPTION = re.compile(r'<tr id="([^"]+)"><td><code>(.*?)</code></td><td>(.*?)</td
 _MARKUP = re.compile(r"<a class=\"permalink\".*?</a>|<[^>]+>", re.DOTALL)
 _PROSE = re.compile(r"<p[^>]*>(.*?)</p>", re.DOTALL)
 _LONGEST = {"scenario": 180, "page": 600, "how-to": 2500, "protocol": 900}
-_COMMANDS = 130
+_COMMANDS = 110
 # Their headings are the scenarios, claims and defects, which are entries of their own.
 _LISTS = re.compile(
     "features/|verdicts|audit|defects|requirements|releases/|matrix|faults|steps|protocols/"
