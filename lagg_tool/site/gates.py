@@ -52,7 +52,9 @@ class Gates:
 def decisions(survey: Survey, gates: Gates) -> tuple[Decision, ...]:
     """Return the decision on every target: red ones, then real hosts and the newest release."""
     found = [decide(survey, _baseline(survey, t), t, gates) for t in survey.targets]
-    return tuple(sorted(found[::-1], key=lambda decision: decision.gate.passes))
+    found.reverse()
+    found.sort(key=lambda decision: decision.gate.passes)
+    return tuple(found)
 
 
 def decide(survey: Survey, before: TargetRuns | None, target: TargetRuns, gates: Gates) -> Decision:
