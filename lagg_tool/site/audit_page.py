@@ -97,7 +97,7 @@ def audit_page(claims: Claims, verdicts: Sequence[CombinedVerdict], copies: Sequ
         Outline(
             page,
             tuple(
-                _with_sentences(given[page], claims, by_id, seen, fixes[page], changed)
+                _with_sentences(_Marked(given[page], fixes[page], changed), claims, by_id, seen)
                 if page in given
                 else _without_sentences(page, claims, by_id, seen)
             ),
@@ -152,7 +152,7 @@ def _fixes(copy: Copy, claims: Claims) -> dict[int, list[Fix]]:
 
 def _texts(page: str, section: str, ids: Sequence[str], claims: Claims) -> tuple[Fix, ...]:
     """Return the texts to paste in one place, each once, where no copy says what was there."""
-    found = {}
+    found: dict[str, list[str]] = {}
     for claim in (claims[identifier] for identifier in ids):
         for source in claim.sources:
             if (source.page, source.section) == (page, section):
@@ -162,14 +162,19 @@ def _texts(page: str, section: str, ids: Sequence[str], claims: Claims) -> tuple
     return tuple(Fix("", text, ", ".join(names)) for text, names in found.items())
 
 
+@dataclass(frozen=True)
+class _Marked:
+    """A copy with the fixes of its sentences, by line, and those that have changed."""
+
+    article: Article
+    fixes: dict[int, list[Fix]]
+    changed: set[tuple[str, int, str]]
+
+
 def _with_sentences(
-    article: Article,
-    claims: Claims,
-    by_id: dict[str, CombinedVerdict],
-    seen: set[str],
-    fixes: dict[int, list[Fix]],
-    changed: set[tuple[str, int, str]],
+    marked: _Marked, claims: Claims, by_id: dict[str, CombinedVerdict], seen: set[str]
 ) -> Iterator[Section]:
+    article = marked.article
     claimed: dict[str, list[str]] = {}
     for claim in claims.claims:
         for source in claim.sources:
@@ -181,10 +186,14 @@ def _with_sentences(
     for sentence in article.sentences:
         ids = [i for i in dict.fromkeys(claimed.get(sentence.hash, ())) if i in by_id]
         silence = "" if ids else silent.get(sentence.hash, "")
-        is_changed = (article.page, sentence.line, sentence.text) in changed
+        is_changed = (article.page, sentence.line, sentence.text) in marked.changed
         is_fixed = sentence.hash in fixed
         known = ids or silence or is_changed or is_fixed
-        own = [fix for fix in fixes.get(sentence.line, ()) if normalise(fix.was) == sentence.text]
+        own = [
+            fix
+            for fix in marked.fixes.get(sentence.line, ())
+            if normalise(fix.was) == sentence.text
+        ]
         note = "Corrected as suggested." if is_fixed and not ids else silence
         sections.setdefault(sentence.section, []).append(
             Passage(sentence.text, _first(ids, by_id, seen), note, not known, tuple(own))

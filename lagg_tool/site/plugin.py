@@ -111,6 +111,8 @@ def on_env(env: jinja2.Environment, *, config: MkDocsConfig, files: Files) -> No
     """Render the pages outside the navigation with the theme's templates."""
     state = _state(config)
     state.environment = env
+    targets = state.site.survey.targets
+    env.globals["all_simulated"] = bool(targets) and not any(t.observed for t in targets)
     template = env.get_template("main.html")
     for page in state.leaves:
         context: dict[str, Any] = {

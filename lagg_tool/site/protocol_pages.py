@@ -20,6 +20,7 @@ from lagg_tool.site.scenario_pages import (
 from lagg_tool.site.survey import ScenarioStatus, Survey, TargetRuns
 from lagg_tool.suite.features import Scenario
 
+_LACP, _TIMING = "features/lacp.feature", "features/lacp/timing.feature"
 _CHARTS = 4  # of one protocol; the others are at their scenarios
 
 
@@ -55,25 +56,24 @@ PROTOCOLS = (
         (
             (
                 "The negotiation",
-                "features/lacp.feature::Two ports to one switch form a group within ten seconds",
+                f"{_LACP}::Two ports to one switch form a group within ten seconds",
             ),
             (
                 "A link is lost",
-                "features/lacp.feature::"
-                "An LACP group goes on with the other port when a link is lost",
+                f"{_LACP}::An LACP group goes on with the other port when a link is lost",
             ),
             (
                 "A partner falls silent",
-                "features/lacp/timing.feature::"
+                f"{_TIMING}::"
                 "With lacp_fast_timeout, a silent partner is given up after three seconds",
             ),
             (
                 "A switch restarts",
-                "features/lacp/timing.feature::A switch that has restarted is joined again",
+                f"{_TIMING}::A switch that has restarted is joined again",
             ),
             (
                 "Two switches",
-                "features/lacp.feature::Ports to two different switches do not work together",
+                f"{_LACP}::Ports to two different switches do not work together",
             ),
         ),
     ),
