@@ -68,7 +68,7 @@ def timeline(
     parts += _axis(span, height)
     described = _described(frames, links, ports, begin)
     return Markup(  # noqa: S704 - numbers, and escaped above
-        f'<figure class="chart"><svg role="img" aria-label="{escape(title)}" '
+        f'<figure class="chart wide" tabindex="0"><svg role="img" aria-label="{escape(title)}" '
         f'viewBox="0 0 {_LEFT + _WIDTH + 50} {height}">{"".join(parts)}</svg>'
         f"<figcaption>{escape(described)} Above a line: from the NAS; below: to the NAS. "
         f"Thick dashes: slow protocols (LACP). Shaded: link down.</figcaption></figure>"
