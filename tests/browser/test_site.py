@@ -113,10 +113,10 @@ def test_search_forgives_and_knows_other_words(site: Path, page: Page) -> None:
         first = page.locator("#hits a").first
         expect(first).to_contain_text(title)
         expect(first).to_contain_text(kind)
-        expect(page.locator("#found")).to_contain_text("found")
+        expect(page.locator("#hits-status")).to_contain_text("found")
 
     box.fill("qqqqxxxx")
-    expect(page.locator("#found")).to_contain_text("Nothing found")
+    expect(page.locator("#hits-status")).to_contain_text("Nothing found")
     box.press("Tab")
     page.keyboard.press("Escape")
     expect(page.locator("#hits")).to_be_hidden()

@@ -71,7 +71,7 @@
   if (typeof document === "undefined") return;
 
   const root = document.body.dataset.root || ".";
-  const search = document.querySelector("form.search"), box = document.getElementById("q"), hits = document.getElementById("hits"), status = document.getElementById("found");
+  const search = document.querySelector("form.search"), box = document.getElementById("q"), hits = document.getElementById("hits"), status = document.getElementById("hits-status");
   if (!search) return;
   const script = (path) => new Promise((done, failed) => {
     const made = document.createElement("script");
