@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from lagg_tool.claims.reader import TableReader, parse_toml, read_text
+from lagg_tool.claims.reader import TableReader, read_text
+from lagg_tool.toml_text import parse_toml
 
 
 class Kind(enum.StrEnum):
@@ -18,7 +19,7 @@ class Kind(enum.StrEnum):
 
     REGRESSION = "regression"  # a scenario that passed before fails
     FAILING = "failing"  # a scenario fails that did not pass before either
-    LOST = "lost"  # a scenario that passed before was not run
+    LOST = "lost"  # a scenario that passed before was not run, or broke off
     CLAIM = "claim"  # a claim has a worse verdict, or its scenario found something else
     IMPROVED = "improved"  # a claim has a better verdict
     DEFECT = "defect"  # a defect is present that was not

@@ -1,7 +1,8 @@
 """Several runs on one target as one: a later run supersedes an earlier one by scenario.
 
 A run of a part lists what it did not reach as *not run*; an earlier result of that scenario
-stays in force. A *skipped* scenario was decided on, and supersedes.
+stays in force. So it does where the later one is *broken*, which says nothing about the NAS. A
+*skipped* scenario was decided on, and supersedes.
 """
 
 from __future__ import annotations
@@ -47,7 +48,7 @@ def in_force(runs: Sequence[Results], target: str) -> InForce:
             for scenario in _on(feature, target):
                 order.setdefault(feature.path, {}).setdefault(scenario.id)
                 known = best.get(scenario.id)
-                if known is None or (known[0].status is Status.NOT_RUN and _ran(scenario)):
+                if known is None or (not _ran(known[0]) and _ran(scenario)):
                     best[scenario.id] = (scenario, feature, run)
     combined = tuple(
         dataclasses.replace(
@@ -72,4 +73,4 @@ def _on(feature: FeatureResult, target: str) -> Iterator[ScenarioResult]:
 
 
 def _ran(scenario: ScenarioResult) -> bool:
-    return scenario.status is not Status.NOT_RUN
+    return scenario.status not in (Status.NOT_RUN, Status.BROKEN)

@@ -81,7 +81,7 @@ def read_faults(path: Path | None) -> Mapping[str, Any]:
     try:
         table = json.loads(text)
         found = [{"text": "", "claim": "", "caught": None, **fault} for fault in table["faults"]]
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise DocumentError(str(path), None, f"is not a list of faults: {error!r}") from error
     return {**table, "faults": found}
 

@@ -36,7 +36,10 @@ from lagg_tool.suite.written import ran_as_written
 T = TypeVar("T", ScenarioResult, VerdictResult)
 
 # Which of several rows decides the status of the whole outline: the worst first.
-_WORST_FIRST = (Status.FAILED, Status.UNDEFINED, Status.NOT_RUN, Status.PASSED, Status.SKIPPED)
+_WORST_FIRST = (
+    *(Status.FAILED, Status.UNDEFINED, Status.BROKEN),
+    *(Status.NOT_RUN, Status.PASSED, Status.SKIPPED),
+)
 
 
 class Mark(enum.StrEnum):
@@ -46,6 +49,7 @@ class Mark(enum.StrEnum):
     FAILED = "failed"
     SKIPPED = "skipped"
     UNDEFINED = "undefined"
+    BROKEN = "broken"
     NOT_RUN = "not run"
     NEVER_RUN = "never run"
 
