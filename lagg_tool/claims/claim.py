@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 class Level(enum.StrEnum):
@@ -48,16 +48,36 @@ class Source:
 
 @dataclass(frozen=True)
 class Claim:
-    """One statement of the article (or of lagg(4)), in our own words."""
+    """One statement of the article (or of lagg(4)), in our own words.
+
+    ``instruction`` says what to do about it. ``text`` is what to paste instead, as Markdown, by
+    the hash of the sentence that it replaces, or by "" where the page is not the article's own.
+    """
 
     id: str
     paraphrase: str
     level: Level
     expected: Verdict
     why: str
-    correction: str
+    instruction: str
     sources: tuple[Source, ...]
     line: int
+    text: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Slip:
+    """A typing error or a dead link of the article: ``wrong`` is replaced by ``right``.
+
+    ``hash`` is the sentence as it is, ``fixed`` as it is without any of its slips.
+    """
+
+    page: str
+    section: str
+    hash: str
+    fixed: str
+    wrong: str
+    right: str
 
 
 @dataclass(frozen=True)
@@ -76,6 +96,7 @@ class Claims:
     silent: tuple[Silence, ...]
     sketches: Mapping[str, str]
     digest: str
+    slips: tuple[Slip, ...] = ()
 
     def __getitem__(self, identifier: str) -> Claim:
         """Return the claim of that identifier. Raises KeyError."""

@@ -8,14 +8,25 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from lagg_tool.claims.claim import Claim, Claims, Level, Silence, Source, Verdict
+from lagg_tool.claims.claim import Claim, Claims, Level, Silence, Slip, Source, Verdict
 from lagg_tool.claims.reader import TableReader, by_identifier, read_text
 from lagg_tool.toml_text import parse_toml
 
 _ID = re.compile(r"[A-Z]-\d\d[a-z]?")
 _HASH = re.compile(r"[0-9a-f]{16}")
 _SKETCH = re.compile(r"([0-9a-f]{2})+")
-_CLAIM_KEYS = {"id", "paraphrase", "level", "expected", "why", "correction", "source"}
+_CLAIM_KEYS = {
+    "id",
+    "paraphrase",
+    "level",
+    "expected",
+    "why",
+    "instruction",
+    "correction",
+    "text",
+    "source",
+}
+_SLIP_KEYS = {"page", "section", "hash", "fixed", "wrong", "right"}
 _SILENT_KEYS = {"reason", "source"}
 _SOURCE_KEYS = {"page", "section", "paragraph", "hash"}
 
@@ -29,12 +40,14 @@ def parse_claims(name: str, text: str) -> Claims:
     """Parse the text of an article.toml. Raises DocumentError with ``name`` and line."""
     document = parse_toml(name, text)
     reader = _Reader(name, text)
-    reader.only(document, {"claim", "silent", "sketch"}, 1)
+    reader.only(document, {"claim", "silent", "sketch", "slip"}, 1)
     claims = (reader.claim(table, line) for table, line in reader.tables(document, "claim"))
     known = tuple(by_identifier(name, "claim", claims).values())
     silent = tuple(reader.silence(table, line) for table, line in reader.tables(document, "silent"))
     digest = hashlib.sha256(text.encode()).hexdigest()
-    return Claims(known, silent, reader.sketches(document, known, silent), digest)
+    slips = tuple(reader.slip(table, line) for table, line in reader.tables(document, "slip"))
+    reader.no_conflict(known)
+    return Claims(known, silent, reader.sketches(document, known, silent), digest, slips)
 
 
 class _Reader(TableReader):
@@ -46,23 +59,67 @@ class _Reader(TableReader):
             table, line, _ID, "a claim is a capital letter, -, two digits, as in C-07"
         )
         expected = Verdict(self.choice(table, "expected", line, list(Verdict)))
-        correction = self.string(table, "correction", line, empty=True)
-        if expected in (Verdict.CONTRADICTED, Verdict.IMPRECISE) and not correction:
-            raise self.fail(line, f"{identifier} is {expected}: a correction must be suggested")
+        # "correction" is the earlier name.
+        name = "correction" if "correction" in table else "instruction"
+        instruction = self.string(table, name, line, empty=True)
+        if expected in (Verdict.CONTRADICTED, Verdict.IMPRECISE) and not instruction:
+            raise self.fail(
+                line, f"{identifier} is {expected}: a correction must be suggested in instruction"
+            )
+        sources = self.sources(table, line)
         return Claim(
             identifier,
             self.string(table, "paraphrase", line),
             Level(self.choice(table, "level", line, list(Level))),
             expected,
             self.string(table, "why", line),
-            correction,
-            self.sources(table, line),
+            instruction,
+            sources,
             line,
+            self.text(table, sources, line),
         )
 
     def silence(self, table: dict[str, Any], line: int) -> Silence:
         self.only(table, _SILENT_KEYS, line)
         return Silence(self._source(table.get("source"), line), self.string(table, "reason", line))
+
+    def text(
+        self, table: Mapping[str, Any], sources: Sequence[Source], line: int
+    ) -> Mapping[str, str]:
+        """Return what replaces each sentence; a single string is for the only one."""
+        found = table.get("text", {})
+        hashes = {hash_ for source in sources for hash_ in source.hashes}
+        if isinstance(found, str):
+            if len(hashes) > 1:
+                at = self.line_of(r"text\b", line)
+                raise self.fail(at, "text must be a table, hash = sentence: there are several")
+            found = {next(iter(hashes), ""): found}
+        if not isinstance(found, dict):
+            raise self.fail(self.line_of(r"text\b", line), "text must be a string or a table")
+        for key, value in found.items():
+            if key not in (hashes or {""}) or not isinstance(value, str) or not value.strip():
+                at = self.line_of(r"text\b", line)
+                raise self.fail(at, f"text for {key!r}: name a sentence of source, and what is new")
+        return {key: " ".join(value.split()) for key, value in found.items()}
+
+    def no_conflict(self, claims: Sequence[Claim]) -> None:
+        """Refuse two texts for one sentence."""
+        known: dict[str, tuple[str, str]] = {}
+        for claim in claims:
+            for hash_, text in claim.text.items():
+                other, before = known.setdefault(hash_, (claim.id, text))
+                if hash_ and before != text:
+                    raise self.fail(
+                        claim.line, f"{claim.id} and {other} have different texts for {hash_}"
+                    )
+
+    def slip(self, table: Mapping[str, Any], line: int) -> Slip:
+        self.only(table, _SLIP_KEYS, line)
+        for key in ("hash", "fixed"):
+            if not _HASH.fullmatch(self.string(table, key, line)):
+                at = self.line_of(rf"{key}\b", line)
+                raise self.fail(at, f"{key} must be a string of 16 hexadecimal digits")
+        return Slip(**{key: self.string(table, key, line) for key in _SLIP_KEYS})
 
     def sources(self, table: dict[str, Any], line: int) -> tuple[Source, ...]:
         found = table.get("source")

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from lagg_tool.claims.article import Article, Sentence
 from lagg_tool.claims.claim import Claims, Source
+from lagg_tool.claims.patching import corrected_hashes
 
 # Below this share of common words, in order, a new sentence is no longer the old one changed.
 SIMILARITY = 0.4
@@ -97,11 +98,16 @@ class _Known:
 
 
 def audit(articles: Iterable[Article], claims: Claims) -> Drift:
-    """Compare copies of the article's pages with the claims; pages not given are not missed."""
+    """Compare copies of the article's pages with the claims; pages not given are not missed.
+
+    A sentence that was corrected as its claim suggests is no drift.
+    """
     copies = list(articles)
     known = _known_sentences(claims)
-    every_hash = {sentence.hash for sentence in known}
+    fixed = corrected_hashes(claims)
+    every_hash = {s.hash for s in known} | {hash_ for new in fixed.values() for hash_ in new}
     present = {sentence.hash for copy in copies for sentence in copy.sentences}
+    present |= {old for old, new in fixed.items() if present.issuperset(new)}
     given = {page for copy in copies for page in pages_of(copy, known)}
     lost = [k for k in known if k.hash not in present]
     # A copy may have a sentence twice, and say the same of it twice.

@@ -63,6 +63,28 @@ def differ(one: str, other: str) -> bool:
     return one != other
 
 
+def precedes(one: str, other: str) -> bool:
+    """Return whether a release is an earlier one of the same system; a branch has no minor."""
+    mine, others = _NAME.fullmatch(one), _NAME.fullmatch(other)
+    if mine is None or others is None or mine["system"] != others["system"]:
+        return False
+    return _number(mine) < _number(others)
+
+
+def newest(names: Iterable[str]) -> str:
+    """Return the newest of releases of one system."""
+    return max(names, key=lambda name: _number(m) if (m := _NAME.fullmatch(name)) else (-1, -1))
+
+
+def _number(match: re.Match[str]) -> tuple[int, int]:
+    return int(match["major"]), int(match["minor"] or 99)
+
+
+def system(release: str) -> str:
+    """Return the system of a release, such as freebsd."""
+    return release.partition("-")[0]
+
+
 def is_reference(release: str) -> bool:
     """Return whether this is the release that the defects were first seen on."""
     return release == REFERENCE

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from lagg_tool.evidence import Results, ScenarioResult, Status
+from lagg_tool.evidence.reasons import in_words
 
 _UNCOVERED = ("not covered", "not run", "")
 
@@ -89,7 +90,7 @@ class Difference:
         yield from (f"removed: {scenario}" for scenario in self.removed)
         yield from (f"renamed: {change.before} -> {change.after}" for change in self.renamed)
         for change in self.statuses:
-            why = f" ({change.reason})" if change.reason else ""
+            why = f" ({change.reason.splitlines()[0]})" if change.reason else ""
             yield f"status: {change.scenario}: {change.before} -> {change.after}{why}"
         for verdict in self.verdicts:
             before = verdict.before or "unknown"
@@ -120,7 +121,7 @@ def difference(
         tuple(
             sorted(
                 (
-                    StatusChange(key, a.status, b.status, b.reason)
+                    StatusChange(key, a.status, b.status, in_words(b.reason))
                     for key, a, b in pairs
                     if a.status is not b.status
                 ),

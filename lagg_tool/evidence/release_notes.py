@@ -27,6 +27,7 @@ from lagg_tool.evidence import (
     TargetResult,
     WaitEvent,
 )
+from lagg_tool.evidence.reasons import in_words
 
 # LACP acts on a tick of one second of arbitrary phase, with 0.3 s of slack (the README of
 # the recordings); everything else that a NAS does by itself happens within half a second.
@@ -308,7 +309,7 @@ def _shown(scenario: ScenarioResult) -> Shown:
         scenario.id,
         scenario.name,
         scenario.status,
-        scenario.reason if scenario.status is not Status.PASSED else "",
+        in_words(scenario.reason) if scenario.status is not Status.PASSED else "",
         tuple(line if len(line) <= _LONGEST else f"{line[: _LONGEST - 1]}…" for line in lines),
     )
 

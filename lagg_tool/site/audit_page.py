@@ -4,12 +4,39 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
-from lagg_tool.claims import Claims, audit
-from lagg_tool.claims.article import Article
+from lagg_tool.claims import Claim, Claims, Drift, audit
+from lagg_tool.claims.article import Article, normalise, read_article
+from lagg_tool.claims.patching import corrected_hashes, corrections, patch
 from lagg_tool.site.combined_verdict import CombinedVerdict, count_words
-from lagg_tool.site.page import Page
+from lagg_tool.site.page import Attachment, Page
 from lagg_tool.site.render import render
+
+PATCH_URL = "corrections.patch"
+
+
+@dataclass(frozen=True)
+class Copy:
+    """A page of the article that was given: its sentences, and its Markdown."""
+
+    article: Article
+    markdown: str
+
+    @classmethod
+    def read(cls, path: Path) -> Copy:
+        """Read a page. Raises DocumentError."""
+        with path.open(encoding="utf-8", newline="", errors="replace") as file:
+            return cls(read_article(path), file.read())
+
+
+@dataclass(frozen=True)
+class Fix:
+    """What to paste instead of a sentence; ``was`` is empty where no copy is given."""
+
+    was: str
+    now: str
+    claims: str
 
 
 @dataclass(frozen=True)
@@ -23,6 +50,7 @@ class Passage:
     verdicts: tuple[tuple[CombinedVerdict, bool], ...]
     silence: str = ""
     uncovered: bool = False
+    fixes: tuple[Fix, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -54,11 +82,13 @@ class Outline:
         return self.name.endswith(".md")
 
 
-def audit_page(
-    claims: Claims, verdicts: Sequence[CombinedVerdict], articles: Sequence[Article]
-) -> Page:
-    """Make the audit page; it shows sentences only from ``articles``."""
+def audit_page(claims: Claims, verdicts: Sequence[CombinedVerdict], copies: Sequence[Copy]) -> Page:
+    """Make the audit page; it shows sentences only from ``copies``."""
     url = "audit.html"
+    articles = [copy.article for copy in copies]
+    drift = audit(articles, claims)
+    changed = {(one.page, one.line, one.text) for one in drift.changed}
+    fixes = {copy.article.page: _fixes(copy, claims) for copy in copies}
     by_id = {verdict.claim.id: verdict for verdict in verdicts}
     seen: set[str] = set()
     given = {article.page: article for article in articles}
@@ -67,7 +97,7 @@ def audit_page(
         Outline(
             page,
             tuple(
-                _with_sentences(given[page], claims, by_id, seen)
+                _with_sentences(_Marked(given[page], fixes[page], changed), claims, by_id, seen)
                 if page in given
                 else _without_sentences(page, claims, by_id, seen)
             ),
@@ -78,7 +108,10 @@ def audit_page(
         "outline": outline,
         "counts": count_words(verdicts),
         "given": bool(articles),
-        "drift": tuple(_drift(claims, articles)) if articles else (),
+        "missing": [page.name for page in outline if page.is_file and page.name not in given],
+        "patch": PATCH_URL if any(fixes.values()) else "",
+        "drift": tuple(_drift(drift)) if articles else (),
+        "slips": claims.slips,
     }
     html = render("audit.html", url, values)
     return Page("audit", "The article, claim by claim", html, "article")
@@ -97,36 +130,93 @@ def _without_sentences(
                     found.append(claim.id)
     for section, paragraphs in places.items():
         passages = tuple(
-            Passage("", _first(ids, by_id, seen)) for _, ids in sorted(paragraphs.items())
+            Passage("", _first(ids, by_id, seen), fixes=_texts(page, section, ids, claims))
+            for _, ids in sorted(paragraphs.items())
         )
         yield Section(section, passages)
 
 
+def patch_of(copies: Sequence[Copy], claims: Claims) -> Attachment | None:
+    """Return the corrections of all copies as one patch; None without any."""
+    text = "".join(patch(copy.article.page, copy.markdown, claims) for copy in copies)
+    return Attachment(PATCH_URL, text.encode()) if text else None
+
+
+def _fixes(copy: Copy, claims: Claims) -> dict[int, list[Fix]]:
+    """Return the fixes of a copy by the line of their sentence."""
+    found: dict[int, list[Fix]] = {}
+    for one in corrections(copy.article.page, copy.markdown, claims):
+        found.setdefault(one.line, []).append(Fix(one.old, one.new, ", ".join(one.claims)))
+    return found
+
+
+def _texts(page: str, section: str, ids: Sequence[str], claims: Claims) -> tuple[Fix, ...]:
+    """Return the texts to paste in one place, each once, where no copy says what was there."""
+    found: dict[str, list[str]] = {}
+    for claim in (claims[identifier] for identifier in ids):
+        for source in claim.sources:
+            if (source.page, source.section) == (page, section):
+                for hash_ in source.hashes or ("",):
+                    if hash_ in claim.text:
+                        found.setdefault(claim.text[hash_], []).append(claim.id)
+    return tuple(Fix("", text, ", ".join(names)) for text, names in found.items())
+
+
+@dataclass(frozen=True)
+class _Marked:
+    """A copy with the fixes of its sentences, by line, and those that have changed."""
+
+    article: Article
+    fixes: dict[int, list[Fix]]
+    changed: set[tuple[str, int, str]]
+
+
 def _with_sentences(
-    article: Article, claims: Claims, by_id: dict[str, CombinedVerdict], seen: set[str]
+    marked: _Marked, claims: Claims, by_id: dict[str, CombinedVerdict], seen: set[str]
 ) -> Iterator[Section]:
+    article = marked.article
     claimed: dict[str, list[str]] = {}
     for claim in claims.claims:
         for source in claim.sources:
             for sentence_hash in source.hashes:
                 claimed.setdefault(sentence_hash, []).append(claim.id)
+    fixed = {hash_ for new in corrected_hashes(claims).values() for hash_ in new}
     silent = {h: silence.reason for silence in claims.silent for h in silence.source.hashes}
     sections: dict[str, list[Passage]] = {}
     for sentence in article.sentences:
         ids = [i for i in dict.fromkeys(claimed.get(sentence.hash, ())) if i in by_id]
         silence = "" if ids else silent.get(sentence.hash, "")
+        is_changed = (article.page, sentence.line, sentence.text) in marked.changed
+        is_fixed = sentence.hash in fixed
+        known = ids or silence or is_changed or is_fixed
+        own = [
+            fix
+            for fix in marked.fixes.get(sentence.line, ())
+            if normalise(fix.was) == sentence.text
+        ]
+        note = "Corrected as suggested." if is_fixed and not ids else silence
         sections.setdefault(sentence.section, []).append(
-            Passage(sentence.text, _first(ids, by_id, seen), silence, not ids and not silence)
+            Passage(sentence.text, _first(ids, by_id, seen), note, not known, tuple(own))
         )
     for name, passages in sections.items():
         yield Section(name, tuple(passages))
     gone = [
         claim.id
         for claim in claims.claims
-        if claim.id not in seen and any(source.page == article.page for source in claim.sources)
+        if claim.id not in seen
+        and any(source.page == article.page for source in claim.sources)
+        and not _is_corrected(claim, article, claims)
     ]
     if gone:
         yield Section("Not in this copy", (Passage("", _first(gone, by_id, seen)),))
+
+
+def _is_corrected(claim: Claim, article: Article, claims: Claims) -> bool:
+    """Return whether a copy has all that replaces a claim's sentences on its page."""
+    present = {sentence.hash for sentence in article.sentences}
+    new = corrected_hashes(claims)
+    hashes = [h for s in claim.sources if s.page == article.page for h in s.hashes]
+    return bool(hashes) and all(h in new and present.issuperset(new[h]) for h in hashes)
 
 
 def _first(
@@ -139,8 +229,7 @@ def _first(
     return tuple(made)
 
 
-def _drift(claims: Claims, articles: Sequence[Article]) -> Iterator[str]:
-    found = audit(articles, claims)
+def _drift(found: Drift) -> Iterator[str]:
     for changed in found.changed:
         yield f"{changed.page}, line {changed.line}: changed: {changed.text}"
     for uncovered in found.uncovered:

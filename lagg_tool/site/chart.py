@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 
 from markupsafe import Markup, escape
@@ -12,6 +13,15 @@ from lagg_tool.evidence import FrameEvent, LinkEvent
 _LEFT, _WIDTH, _LANE = 70, 640, 34
 _TOP = 18
 MAX_ARROWS = 60
+# The sequence diagram: its width, the line of the NAS, the height of a row, a label's letters.
+_NARROW, _NAS, _ROW, _LABEL = 340, 52, 36, 46
+# The flags of both ends in the summary of an LACPDU (wire/summary.py).
+_FLAGS = re.compile(r"actor \([^)]*\) (?P<actor>.*) partner \([^)]*\) (?P<partner>.*)")
+_LEGEND = (
+    "Flags of the sender, and below them those that it knows of its partner: ACT active, TMO short "
+    "timeout, AGG can aggregate, SYNC in sync, COL collecting, DIS distributing, DEF defaulted, "
+    "EXP expired."
+)
 
 
 def timeline(
@@ -58,7 +68,7 @@ def timeline(
     parts += _axis(span, height)
     described = _described(frames, links, ports, begin)
     return Markup(  # noqa: S704 - numbers, and escaped above
-        f'<figure class="chart"><svg role="img" aria-label="{escape(title)}" '
+        f'<figure class="chart wide" tabindex="0"><svg role="img" aria-label="{escape(title)}" '
         f'viewBox="0 0 {_LEFT + _WIDTH + 50} {height}">{"".join(parts)}</svg>'
         f"<figcaption>{escape(described)} Above a line: from the NAS; below: to the NAS. "
         f"Thick dashes: slow protocols (LACP). Shaded: link down.</figcaption></figure>"
@@ -71,48 +81,64 @@ def sequence(
     title: str,
     whole: tuple[float, float] | None = None,
 ) -> Markup | None:
-    """Draw the NAS on the left, a line for each port and an arrow for each frame, downwards.
+    """Draw the NAS on the left, a line for each port with frames, and an arrow for each frame.
 
-    Seconds count from the beginning of ``whole``, as in the timeline.
+    An LACPDU has its flags on the arrow: the actor's, and below them what it says of its
+    partner. The picture is as wide as a telephone. Seconds count from the beginning of
+    ``whole``, as in the timeline.
     """
     if not frames:
         return None
-    ports = _ports(frames, links)
-    shown: list[FrameEvent | LinkEvent] = [*frames, *links]
+    ports = sorted({frame.port for frame in frames})
+    shown: list[FrameEvent | LinkEvent] = [*frames, *(e for e in links if e.port in ports)]
     shown.sort(key=lambda event: event.at)
     begin = min([shown[0].at, *(whole or ())])
     left_out = len(shown) - MAX_ARROWS
     shown = shown[:MAX_ARROWS]
-    nas, step, row = 70, 110, 22
-    targets = {port: nas + step * (i + 1) for i, port in enumerate(ports)}
-    height = 40 + row * (len(shown) + 1)
-    label_at = nas + step * len(ports) + 14
-    width = label_at + 430
-    parts = [f'<text x="{nas - 14}" y="14">NAS</text>', _vertical(nas, height)]
+    step = (_NARROW - _NAS - 24) // len(ports)
+    targets = {port: _NAS + step * (i + 1) for i, port in enumerate(ports)}
+    height = 40 + _ROW * len(shown)
+    parts = [f'<text x="{_NAS - 10}" y="12">NAS</text>', _vertical(_NAS, height)]
     for port, at in targets.items():
-        parts.append(f'<text x="{at - 20}" y="14">{escape(port)}</text>')
+        parts.append(f'<text x="{at}" y="12" text-anchor="middle">{escape(port)}</text>')
         parts.append(_vertical(at, height))
     for place, event in enumerate(shown):
-        y = 40 + row * place
+        y = 24 + _ROW * (place + 1)
         parts.append(f'<text class="at" x="0" y="{y + 4}">{event.at - begin:.3f}</text>')
         if isinstance(event, LinkEvent):
-            word = "link up" if event.up else "link down"
+            word = f"{event.port}: link {'up' if event.up else 'down'}"
             parts.append(f'<circle class="link" cx="{targets[event.port]}" cy="{y}" r="5"/>')
+            parts.append(_label(y - 8, word, "flags"))
         else:
-            word = event.summary
-            css = "arrow lacp" if _kind(event) == "lacp" else "arrow"
-            out = event.direction == "from_nas"
-            a, b = (nas, targets[event.port]) if out else (targets[event.port], nas)
-            head = -7 if out else 7
-            parts.append(f'<path class="{css}" d="M{a} {y}H{b}m{head} -4L{b} {y}l{head} 4"/>')
-        parts.append(f'<text x="{label_at}" y="{y + 4}">{escape(_cut(word))}</text>')
+            parts += _arrow(event, targets[event.port], y)
     more = f" {left_out} later events are left out." if left_out > 0 else ""
+    legend = f" {_LEGEND}" if any(_kind(frame) == "lacp" for frame in frames) else ""
     return Markup(  # noqa: S704 - numbers, and escaped above
-        f'<figure class="chart wide" tabindex="0"><svg role="img" aria-label="{escape(title)}" '
-        f'width="{width}" height="{height}" viewBox="0 0 {width} {height}">{"".join(parts)}</svg>'
-        f"<figcaption>{escape(_described(frames, links, ports, begin))} Seconds at the left.{more}"
-        f"</figcaption></figure>"
+        f'<figure class="chart"><svg role="img" aria-label="{escape(title)}" '
+        f'width="{_NARROW * 3 // 2}" viewBox="0 0 {_NARROW} {height}">{"".join(parts)}</svg>'
+        f"<figcaption>{escape(_described(frames, links, ports, begin))} Seconds at the left."
+        f"{legend}{more}</figcaption></figure>"
     )
+
+
+def _arrow(frame: FrameEvent, port: int, y: int) -> list[str]:
+    """Return an arrow with its label above it."""
+    css = "arrow lacp" if _kind(frame) == "lacp" else "arrow"
+    out = frame.direction == "from_nas"
+    a, b = (_NAS, port) if out else (port, _NAS)
+    head = -7 if out else 7
+    drawn = f'<path class="{css}" d="M{a} {y}H{b}m{head} -4L{b} {y}l{head} 4"/>'
+    flags = _FLAGS.search(frame.summary)
+    if flags is None:
+        return [drawn, _label(y - 6, frame.summary, "flags")]
+    partner = f"partner {flags['partner']}"
+    return [drawn, _label(y - 17, flags["actor"], "flags"), _label(y - 6, partner, "at")]
+
+
+def _label(y: int, text: str, css: str) -> str:
+    """Return a label over an arrow; all of a long one is in its title."""
+    title = f"<title>{escape(text)}</title>" if len(text) > _LABEL else ""
+    return f'<text class="{css}" x="{_NAS + 8}" y="{y}">{title}{escape(_cut(text, _LABEL))}</text>'
 
 
 def _ports(frames: Sequence[FrameEvent], links: Sequence[LinkEvent]) -> list[str]:
@@ -172,5 +198,5 @@ def _described(
     return f"Frames on {'; '.join(counts)}.{changes_text}"
 
 
-def _cut(text: str, limit: int = 60) -> str:
+def _cut(text: str, limit: int) -> str:
     return text if len(text) <= limit else text[: limit - 1] + "…"

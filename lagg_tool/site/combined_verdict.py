@@ -6,14 +6,25 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from lagg_tool.claims import Claim, Claims, Level, Verdict
-from lagg_tool.evidence import VerdictResult
+from lagg_tool.claims import Claim, Claims, Level, Verdict, releases
+from lagg_tool.evidence import ScenarioResult, Status, VerdictResult
+from lagg_tool.evidence.reasons import what_failed
 from lagg_tool.site.survey import TargetRuns
 
 # The most severe first: it decides where targets differ.
 _SEVERITY = ("changed", "contradicted", "imprecise", "confirmed", "not testable", "not covered")
 _UNJUDGED = {"not covered", "not run", "not testable"}
 _LEVELS = (Level.WIRE, Level.API, Level.HOST, Level.EDITORIAL)
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A scenario that no longer holds on a target: what it expected, and what it observed."""
+
+    target: TargetRuns
+    result: ScenarioResult
+    expected: str
+    observed: str
 
 
 @dataclass(frozen=True)
@@ -31,8 +42,23 @@ class CombinedVerdict:
 
     @property
     def reason(self) -> str:
-        """The reason that a run gave, else the one that the claim gives."""
-        return next((v.reason for _, v in self.by_target if v.reason), self.claim.why)
+        """The reason that a run gave for this verdict, else the one that the claim gives."""
+        reasons = (v.reason for _, v in self.by_target if v.reason and v.verdict == self.word)
+        return next(reasons, self.claim.why)
+
+    @property
+    def seen(self) -> tuple[Seen, ...]:
+        """What was seen instead of what the claim's scenarios expect, where it has changed."""
+        found = []
+        for target, verdict in self.by_target if self.word == "changed" else ():
+            if verdict.verdict != self.word:
+                continue
+            for identifier in dict.fromkeys(verdict.scenarios):
+                result = target.by_id.get(identifier)
+                words = what_failed(result) if result is not None else None
+                if result is not None and words is not None:
+                    found.append(Seen(target, result, *words))
+        return tuple(found)
 
     @property
     def scenarios(self) -> tuple[str, ...]:
@@ -54,7 +80,7 @@ def combined_verdict(claim: Claim, targets: Sequence[TargetRuns]) -> CombinedVer
     """Combine the verdicts on one claim; results of real hosts outrank those of a model."""
     found = tuple((t, t.verdicts[claim.id]) for t in targets if claim.id in t.verdicts)
     judged = tuple((t, v) for t, v in found if v.verdict not in _UNJUDGED)
-    observed = tuple((t, v) for t, v in judged if t.observed)
+    observed = _without_trouble(tuple((t, v) for t, v in judged if t.observed))
     if claim.level is Level.EDITORIAL:
         word = _most_severe(found) or str(claim.expected)
         return CombinedVerdict(claim, word, f"{word}, by reading", "by reading", found)
@@ -97,6 +123,31 @@ def count_words(verdicts: Sequence[CombinedVerdict]) -> tuple[tuple[str, int], .
     """Return (verdict, number of claims), the most severe first."""
     counted = Counter(verdict.word for verdict in verdicts)
     return tuple((word, counted[word]) for word in (*_SEVERITY, "not run") if counted[word])
+
+
+def _without_trouble(
+    observed: tuple[tuple[TargetRuns, VerdictResult], ...],
+) -> tuple[tuple[TargetRuns, VerdictResult], ...]:
+    """Leave out a *changed* of a release whose other testbed passed the same scenarios.
+
+    The release then behaves as described, and what failed is a matter of that testbed. The
+    pages of its scenarios show it, and so does the gate.
+    """
+
+    def passed_elsewhere(target: TargetRuns, verdict: VerdictResult) -> bool:
+        failed = {s for s in verdict.scenarios if target.statuses.get(s) is Status.FAILED}
+        return bool(failed) and any(
+            other is not target
+            and not releases.differ(other.result.release, target.result.release)
+            and all(other.statuses.get(scenario) is Status.PASSED for scenario in failed)
+            for other, _ in observed
+        )
+
+    return tuple(
+        (target, verdict)
+        for target, verdict in observed
+        if not (verdict.verdict == "changed" and passed_elsewhere(target, verdict))
+    )
 
 
 def _most_severe(verdicts: Sequence[tuple[TargetRuns, VerdictResult]]) -> str:

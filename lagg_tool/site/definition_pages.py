@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TypeAlias
 
 from lagg_tool.claims import releases
 from lagg_tool.claims.defects import Defect
 from lagg_tool.claims.requirements import Requirements
+from lagg_tool.evidence import Status
+from lagg_tool.evidence.release_notes import defect_states, gone
 from lagg_tool.site.identifiers import DEFECTS_URL, REQUIREMENTS_URL, Identifiers
 from lagg_tool.site.page import Page
 from lagg_tool.site.render import render
-from lagg_tool.site.scenario_pages import scenario_href
+from lagg_tool.site.scenario_pages import evidence_href, scenario_href
 from lagg_tool.site.survey import ScenarioStatus, Survey, TargetRuns
 
 ScenarioLink: TypeAlias = tuple[str, str, list[tuple[TargetRuns, ScenarioStatus]]]
@@ -38,9 +41,19 @@ def defects_page(survey: Survey, defects: Mapping[str, Defect], identifiers: Ide
     """Make the page of the known defects, with the scenarios that show them."""
     url = DEFECTS_URL
     by_tag = _scenarios_by_tag(survey, url)
+    found = [(target, defect_states(target.by_id.values())) for target in survey.targets]
     values = {
         "defects": [
-            (defect, by_tag.get(f"defect.{defect.id}", []), by_tag.get(f"fixed.{defect.id}", []))
+            (
+                defect,
+                by_tag.get(f"defect.{defect.id}", []),
+                by_tag.get(f"fixed.{defect.id}", []),
+                [
+                    Sighting(target, states[defect.id], _shown_by(survey, target, defect, url))
+                    for target, states in found
+                    if defect.id in states
+                ],
+            )
             for defect in defects.values()
         ],
         "release": releases.title,
@@ -49,6 +62,25 @@ def defects_page(survey: Survey, defects: Mapping[str, Defect], identifiers: Ide
     html = render("defects.html", url, values)
     about = "The known defects of FreeBSD and TrueNAS CORE: effect, workaround, releases."
     return Page("defects", "Known defects", html, "release", about)
+
+
+@dataclass(frozen=True)
+class Sighting:
+    """What the runs on a target found of a defect: present or gone, and where that is shown."""
+
+    target: TargetRuns
+    state: str
+    href: str
+
+
+def _shown_by(survey: Survey, target: TargetRuns, defect: Defect, url: str) -> str:
+    """Return the link to the scenario that shows a defect, or its absence, on a target."""
+    for tag in (f"defect.{defect.id}", f"fixed.{defect.id}"):
+        for result in target.by_id.values():
+            scenario = survey.find(result.id) if tag in result.tags else None
+            if scenario is not None and (result.status is Status.PASSED or gone(result)):
+                return evidence_href(survey, url, scenario, target)
+    return ""
 
 
 def _scenarios_by_tag(survey: Survey, url: str) -> dict[str, list[ScenarioLink]]:

@@ -12,6 +12,7 @@ from lagg_tool.evidence import (
     LinkEvent,
     NoteEvent,
     ScenarioResult,
+    StepResult,
     WaitEvent,
 )
 
@@ -125,6 +126,13 @@ def duration(seconds: float | None) -> str:
     if seconds < 120:
         return f"{seconds:.1f} s"
     return f"{seconds / 60:.0f} min"
+
+
+def nas_time(step: StepResult) -> str:
+    """Return how long a step took on the clock of a simulated NAS; "" for less than 0.1 s."""
+    waited = sum(event.seconds for event in step.evidence if isinstance(event, WaitEvent))
+    ran = sum(event.measured for event in step.evidence if isinstance(event, CommandEvent))
+    return duration(waited + ran) if waited + ran >= 0.1 else ""
 
 
 def frames_of(result: ScenarioResult) -> tuple[FrameEvent, ...]:

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from lagg_tool.site.combined_verdict import CombinedVerdict, count_words, key_findings
+from lagg_tool.site.gates import Decision, Shown
 from lagg_tool.site.page import Page
 from lagg_tool.site.render import render
-from lagg_tool.site.scenario_pages import scenario_href
+from lagg_tool.site.scenario_pages import scenario_href, seen_link
 from lagg_tool.site.survey import Mark, Survey, TargetRuns
 from lagg_tool.suite.features import Scenario
 
@@ -34,9 +35,15 @@ class Count:
 
 
 def front_page(
-    survey: Survey, verdicts: Sequence[CombinedVerdict], tutorial: str | None = None
+    survey: Survey,
+    verdicts: Sequence[CombinedVerdict],
+    tutorial: str | None = None,
+    decided: Sequence[tuple[Decision, Sequence[Shown]]] = (),
 ) -> Page:
-    """Make the front page; ``tutorial`` is the URL of the page for administrators."""
+    """Make the front page; ``tutorial`` is the URL of the page for administrators.
+
+    ``decided`` are the gates of all targets with their findings, the one to open with first.
+    """
     url = "index.html"
     findings = []
     for verdict in key_findings(verdicts):
@@ -45,6 +52,9 @@ def front_page(
             findings.append((verdict, scenario_href(url, scenario), scenario.name))
     values = {
         "total": len(verdicts),
+        "own": sum(verdict.claim.id.startswith("C-") for verdict in verdicts),
+        "decided": decided,
+        "green": all(decision.gate.passes for decision, _ in decided),
         "observed": any(target.observed for target in survey.targets),
         "runs": [
             FrontRow(target, survey.counts(target, survey.scenarios)) for target in survey.targets
@@ -54,6 +64,7 @@ def front_page(
             Count(word, count, _split(word, verdicts)) for word, count in count_words(verdicts)
         ],
         "findings": findings,
+        "seen_link": seen_link(survey, url),
         "tutorial": tutorial,
     }
     title = "Link aggregation on TrueNAS CORE"

@@ -9,6 +9,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 _ID = re.compile(r'\sid="([^"]+)"')
+# A reason as pytest leaves it behind; a command or a sentence of an article may begin so.
+_ASSERT = re.compile(
+    r'<(?:p class="reason"|dd|span class="meta")>(?:[^<]*: )?(assert(?:ion)? ?[^<]{0,30})', re.I
+)
 _LINK = re.compile(r'\shref="([^"]+)"')
 
 
@@ -78,3 +82,12 @@ def broken_links(
             if anchor and anchors is not None and anchor not in anchors:
                 messages.append(f"{page.url}: links to {target}#{anchor}, which does not exist")
     return tuple(messages)
+
+
+def untold_reasons(pages: Iterable[Page]) -> tuple[str, ...]:
+    """Return a message for every page that tells a failure in the words of the test runner."""
+    return tuple(
+        f"{page.url}: a reason begins with {found[1]!r}; say what was expected and observed"
+        for page in pages
+        for found in _ASSERT.finditer(page.html)
+    )

@@ -25,13 +25,15 @@ from mkdocs.structure.pages import Page as MkDocsPage
 
 from lagg_tool.site import search
 from lagg_tool.site.directive import fill_in
-from lagg_tool.site.page import Page, broken_links
+from lagg_tool.site.page import Page, broken_links, untold_reasons
 from lagg_tool.site.publication import Site, Sources, make_site
 
 log = logging.getLogger("mkdocs.lagg_tool")  # below mkdocs, so that --strict counts warnings
 
 _STATE = "lagg_tool_state"
 _HEADING = re.compile(r'<h2 id="([^"]+)"[^>]*>(.*?)</h2>', re.DOTALL)
+# What a hand-written page has that nobody searches for.
+_NO_PROSE = re.compile(r"<[^>]+>|```.*?```|\{\{.*?\}\}|[`*|\[]|\]\([^)]*\)", re.DOTALL)
 _PERMALINK = re.compile(r'<a class="permalink".*?</a>', re.DOTALL)
 # Title, generated section, folder of hand-written pages.
 _NAVIGATION = (
@@ -81,6 +83,7 @@ def sources(config: MkDocsConfig) -> Sources:
         root / given["history"] if given.get("history") else None,
         tuple(root / name for name in given.get("articles", ())),
         root / given["faults"] if given.get("faults") else None,
+        root / given["planted"] if given.get("planted") else None,
     )
 
 
@@ -112,6 +115,8 @@ def on_env(env: jinja2.Environment, *, config: MkDocsConfig, files: Files) -> No
     env.autoescape = True
     env.globals["content_security_policy"] = content_security_policy(config)
     state.environment = env
+    targets = state.site.survey.targets
+    env.globals["all_simulated"] = bool(targets) and not any(t.observed for t in targets)
     template = env.get_template("main.html")
     for page in state.leaves:
         context: dict[str, Any] = {
@@ -135,8 +140,8 @@ def on_page_markdown(markdown: str, *, page: MkDocsPage, config: MkDocsConfig, f
     if page.file.src_uri in state.generated:
         return markdown
     filled = fill_in(markdown, page.url, state.site, log.warning)
-    words = re.sub(r"\W+", " ", re.sub(r"<[^>]+>|```.*?```", " ", markdown, flags=re.DOTALL))
-    state.written.append((page.url, _title(markdown, page), words[:4000]))
+    words = _NO_PROSE.sub(" ", markdown)
+    state.written.append((page.url, _title(markdown, page), words))
     return filled
 
 
@@ -180,6 +185,8 @@ def on_post_build(*, config: MkDocsConfig) -> None:
         anchors = None if page is None else page.present_anchor_ids
         others[file.url] = None if anchors is None else frozenset(anchors)
     for message in broken_links(state.site.pages, others):
+        log.warning(message)
+    for message in untold_reasons(state.site.pages):
         log.warning(message)
 
 

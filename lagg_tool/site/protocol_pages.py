@@ -11,10 +11,17 @@ from lagg_tool.site import chart, evidence_block
 from lagg_tool.site.combined_verdict import CombinedVerdict
 from lagg_tool.site.page import Attachment, Page
 from lagg_tool.site.render import render
-from lagg_tool.site.scenario_pages import capture_path, scenario_anchor, scenario_href
+from lagg_tool.site.scenario_pages import (
+    capture_path,
+    scenario_anchor,
+    scenario_href,
+    seen_link,
+)
 from lagg_tool.site.survey import ScenarioStatus, Survey, TargetRuns
 from lagg_tool.suite.features import Scenario
 
+_LACP, _TIMING = "features/lacp.feature", "features/lacp/timing.feature"
+_SILENT = f"{_TIMING}::With lacp_fast_timeout, a silent partner is given up after three seconds"
 _CHARTS = 4  # of one protocol; the others are at their scenarios
 
 
@@ -26,6 +33,8 @@ class ProtocolPage:
     title: str
     summary: str
     claims: tuple[str, ...]
+    # Scenarios to begin with, each with what it is an example of; else those without a defect.
+    examples: tuple[tuple[str, str], ...] = ()
 
     @property
     def url(self) -> str:
@@ -45,6 +54,28 @@ PROTOCOLS = (
         "LACP",
         "The NAS and its partner exchange LACPDUs on every port to agree which ports to use.",
         ("C-13", "C-14", "C-15", "C-16", "C-17", "S-08", "P-04"),
+        (
+            (
+                "The negotiation",
+                f"{_LACP}::Two ports to one switch form a group within ten seconds",
+            ),
+            (
+                "A link is lost",
+                f"{_LACP}::An LACP group goes on with the other port when a link is lost",
+            ),
+            (
+                "A partner falls silent",
+                _SILENT,
+            ),
+            (
+                "A switch restarts",
+                f"{_TIMING}::A switch that has restarted is joined again",
+            ),
+            (
+                "Two switches",
+                f"{_LACP}::Ports to two different switches do not work together",
+            ),
+        ),
     ),
     ProtocolPage(
         "loadbalance",
@@ -79,6 +110,7 @@ class Charted:
 
     anchor: str
     name: str
+    word: str
     href: str
     target: TargetRuns
     status: ScenarioStatus
@@ -102,6 +134,7 @@ def protocol_pages(
         scenarios = [s for s in survey.scenarios if _concerns(s, protocol)]
         values = {
             "protocol": protocol,
+            "link": seen_link(survey, protocol.url),
             "verdicts": [by_id[claim] for claim in protocol.claims if claim in by_id],
             "machines": machines if protocol.word == "lacp" else (),
             "charts": list(_charts(survey, protocol, scenarios, captures)),
@@ -133,7 +166,11 @@ def _charts(
     survey: Survey, protocol: ProtocolPage, scenarios: Sequence[Scenario], captures: set[str]
 ) -> Iterator[Charted]:
     drawn = 0
-    for scenario in scenarios:
+    words = {identifier: word for word, identifier in protocol.examples}
+    chosen = [s for identifier in words for s in scenarios if s.id == identifier]
+    # What works comes before the defects.
+    rest = sorted(scenarios, key=lambda s: any(tag.startswith("defect.") for tag in s.tags))
+    for scenario in chosen or rest:
         targets = sorted(survey.targets, key=lambda target: not target.observed)
         for target in targets:
             status = survey.status(scenario, target)
@@ -146,6 +183,7 @@ def _charts(
             yield Charted(
                 scenario_anchor(scenario),
                 scenario.name,
+                words.get(scenario.id, ""),
                 scenario_href(protocol.url, scenario),
                 target,
                 status,
@@ -159,5 +197,5 @@ def _charts(
             )
             drawn += 1
             break
-        if drawn == _CHARTS:
+        if drawn == max(_CHARTS, len(chosen)):
             return

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
 from lagg_tool.claims import Claims, load_claims
-from lagg_tool.claims.article import read_article
 from lagg_tool.claims.defects import Defect, load_defects
+from lagg_tool.claims.gate_rules import GateRules, load_gate_rules
 from lagg_tool.claims.requirements import Requirements, load_requirements
+from lagg_tool.evidence.renames import load_renames
 from lagg_tool.site import release_pages, target_pages
-from lagg_tool.site.audit_page import audit_page
+from lagg_tool.site.audit_page import Copy, audit_page, patch_of
 from lagg_tool.site.combined_verdict import CombinedVerdict, combined_verdicts
 from lagg_tool.site.definition_pages import defects_page, requirements_page
-from lagg_tool.site.faults_page import faults_page, read_faults
+from lagg_tool.site.faults_page import faults_page, read_faults, read_planted_bugs
 from lagg_tool.site.front_page import front_page
+from lagg_tool.site.gates import Gates, decisions, shown_findings
 from lagg_tool.site.glossary_page import glossary_page
 from lagg_tool.site.identifiers import Identifiers
 from lagg_tool.site.machine import lacp_machines
@@ -40,6 +43,7 @@ class Sources:
     history: Path | None = None
     articles: tuple[Path, ...] = ()
     faults: Path | None = None
+    planted: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -66,29 +70,43 @@ def make_site(sources: Sources, tutorial: str | None = None) -> Site:
     requirements = _read(load_requirements, sources.features / "lacp.toml", Requirements({}, {}))
     no_defects: Mapping[str, Defect] = {}
     defects = _read(load_defects, sources.features / "defects.toml", no_defects)
-    known = survey(sources.features, sources.results, sources.history, claims.digest)
+    known = survey(sources.features, sources.results, sources.history, claims.digest, claims)
     verdicts = combined_verdicts(claims, known.targets)
     by_id = {verdict.claim.id: verdict for verdict in verdicts}
     identifiers = Identifiers.of(claims.claims, requirements, defects)
     scenarios = scenario_pages(known, by_id, identifiers)
-    articles = [read_article(path) for path in sources.articles]
+    copies = [Copy.read(path) for path in sources.articles]
     pairs = release_pages.pairs(known)
+    rules = _read(load_gate_rules, sources.features / "gate.toml", GateRules())
+    gates = Gates(rules, dt.datetime.now(tz=dt.UTC).date())
+    decided = [
+        (decision, tuple(shown_findings(decision, known, identifiers, "index.html")))
+        for decision in decisions(known, gates)
+    ]
+    renames = load_renames(sources.features / "renames.toml")
     pages = (
-        front_page(known, verdicts, tutorial),
-        audit_page(claims, verdicts, articles),
+        front_page(known, verdicts, tutorial, decided),
+        audit_page(claims, verdicts, copies),
         verdicts_page(known, verdicts),
         target_pages.matrix_page(known, verdicts, pairs),
         target_pages.changes_page(known, verdicts, pairs),
-        *release_pages.release_pages(known, identifiers),
+        *release_pages.release_pages(known, identifiers, gates),
         defects_page(known, defects, identifiers),
-        faults_page(known, read_faults(sources.faults), identifiers),
+        faults_page(
+            known,
+            read_faults(sources.faults),
+            identifiers,
+            read_planted_bugs(sources.planted, renames),
+        ),
         *protocol_pages(known, verdicts, lacp_machines(), scenarios.attachments),
         requirements_page(known, requirements, identifiers),
         *scenarios.pages,
         glossary_page(known),
         *reference_pages(),
     )
-    return Site(known, verdicts, identifiers, pages, scenarios.attachments)
+    corrections = patch_of(copies, claims)
+    attachments = (*scenarios.attachments, *((corrections,) if corrections else ()))
+    return Site(known, verdicts, identifiers, pages, attachments)
 
 
 def _read(load: Callable[[Path], T], path: Path, empty: T) -> T:

@@ -11,11 +11,12 @@ from itertools import combinations
 
 from lagg_tool.claims import releases
 from lagg_tool.evidence.release_notes import Change, ReleaseNotes, release_notes
+from lagg_tool.site.gates import Gates, decide, shown_findings
 from lagg_tool.site.identifiers import Identifiers
-from lagg_tool.site.page import Page, slug
+from lagg_tool.site.page import Page
 from lagg_tool.site.render import render
 from lagg_tool.site.scenario_pages import feature_slug, scenario_href
-from lagg_tool.site.survey import Survey, TargetRuns
+from lagg_tool.site.survey import Survey, TargetRuns, pair_url
 
 
 @dataclass(frozen=True)
@@ -28,12 +29,12 @@ class Pair:
     @property
     def path(self) -> str:
         """The page's path; runs of one target share it."""
-        return f"releases/{slug(self.before.result.id)}-to-{slug(self.after.result.id)}"
+        return self.url.removesuffix(".html")
 
     @property
     def url(self) -> str:
         """Its URL below the root of the site."""
-        return f"{self.path}.html"
+        return pair_url(self.before, self.after)
 
     @property
     def title(self) -> str:
@@ -74,13 +75,16 @@ def pairs(survey: Survey) -> tuple[Pair, ...]:
     )
 
 
-def release_pages(survey: Survey, identifiers: Identifiers) -> Iterator[Page]:
+def release_pages(survey: Survey, identifiers: Identifiers, gates: Gates) -> Iterator[Page]:
     """Make a page for each pair."""
     for pair in pairs(survey):
         notes = notes_of(pair)
+        decision = decide(survey, pair.before, pair.after, gates)
         values = {
             "pair": pair,
             "notes": notes,
+            "decision": decision,
+            "findings": tuple(shown_findings(decision, survey, identifiers, pair.url)),
             "title": identifiers.title,
             "linked": functools.partial(identifiers.linked, pair.url),
             "topics": topics(survey, notes),

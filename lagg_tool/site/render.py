@@ -5,14 +5,15 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 import jinja2
 from markupsafe import Markup
 
+from lagg_tool.evidence.reasons import in_words
 from lagg_tool.site import evidence_block
 from lagg_tool.site.page import relative, slug
-from lagg_tool.site.survey import ScenarioStatus, TargetRuns
+from lagg_tool.site.survey import Mark, ScenarioStatus, TargetRuns
 
 
 @functools.lru_cache(maxsize=1)
@@ -23,15 +24,19 @@ def environment() -> jinja2.Environment:
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
+        auto_reload=False,
     )
     env.filters["slug"] = slug
+    env.filters["in_words"] = in_words
     env.filters["duration"] = evidence_block.duration
     env.filters["events"] = evidence_block.summary
     env.filters["when"] = when
     env.filters["first_sentences"] = first_sentences
     env.filters["evidence_blocks"] = evidence_block.evidence_blocks
+    env.filters["nas_time"] = evidence_block.nas_time
     env.filters["begin"] = evidence_block.begin_of
-    env.filters["same_on_all_targets"] = same_on_all_targets
+    env.filters["agreeing"] = agreeing
+    env.filters["names"] = names
     return env
 
 
@@ -45,10 +50,25 @@ def render(template: str, url: str, values: Mapping[str, Any]) -> Markup:
     return Markup(text)  # noqa: S704 - the templates escape everything they insert
 
 
-def same_on_all_targets(statuses: Sequence[tuple[TargetRuns, ScenarioStatus]]) -> bool:
-    """Return whether one badge is enough: the status is the same on all targets."""
-    kinds = {(s.mark, s.stale, target.observed, bool(s.results)) for target, s in statuses}
-    return len(kinds) == 1
+Group: TypeAlias = list[tuple[TargetRuns, ScenarioStatus]]
+
+
+def agreeing(statuses: Sequence[tuple[TargetRuns, ScenarioStatus]]) -> list[Group]:
+    """Group the targets that one badge is enough for; skipped ones matter if nothing else ran."""
+    groups: dict[tuple[object, ...], Group] = {}
+    for target, status in statuses:
+        kind = (status.mark, status.stale, target.observed, bool(status.results))
+        groups.setdefault(kind, []).append((target, status))
+    ran = [group for group in groups.values() if group[0][1].mark not in _IDLE]
+    return ran or list(groups.values())
+
+
+_IDLE = (Mark.SKIPPED, Mark.NOT_RUN, Mark.NEVER_RUN)
+
+
+def names(group: Group) -> str:
+    """Return the names of the targets of a group."""
+    return ", ".join(target.short for target, _ in group)
 
 
 def when(started: str) -> str:

@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from lagg_tool.evidence import ScenarioResult, Status
+from lagg_tool.evidence import FrameEvent, ScenarioResult, Status
+from lagg_tool.evidence.reasons import what_failed
 from lagg_tool.site import chart, evidence_block
-from lagg_tool.site.combined_verdict import CombinedVerdict
+from lagg_tool.site.combined_verdict import CombinedVerdict, Seen
 from lagg_tool.site.identifiers import Identifiers
 from lagg_tool.site.page import Attachment, Page, relative, slug
 from lagg_tool.site.render import render
 from lagg_tool.site.sparkline import Sparkline, sparkline
-from lagg_tool.site.survey import ScenarioStatus, Survey, TargetRuns
+from lagg_tool.site.survey import Mark, ScenarioStatus, Survey, TargetRuns
 from lagg_tool.suite.features import Feature, Scenario, claim_links
-from lagg_tool.wire import pcap
+from lagg_tool.wire import pcapng_writing
+from lagg_tool.wire.pcapng_writing import Direction
 
 PAGE_BUDGET = 180_000  # characters of generated HTML; the theme around it needs a few thousand
+_BAD = (Mark.FAILED, Mark.UNDEFINED)
+_FAILED = (Status.FAILED, Status.UNDEFINED)
 INLINE_BUDGET = 24_000  # what one scenario may take of a feature's page
 
 
@@ -92,27 +96,30 @@ class FeaturePages:
     def _card(self, scenario: Scenario, url: str, *, inline: bool) -> Markup:
         targets = self._survey.targets
         statuses = self._survey.on_targets(scenario)
-        ran = [(target, status) for target, status in statuses if status.results]
-        # A real host comes first; the page itself holds the evidence of one target.
-        ran.sort(key=lambda pair: not pair[0].observed)
+        ran = in_order_of_weight(self._survey, scenario)
         blocks: list[RenderedResult] = []
         elsewhere: list[tuple[str, str]] = []
         for place, (target, status) in enumerate(ran):
             path = evidence_url(scenario, target)
-            shown = self._blocks(scenario, target, status, url, evidence_block.LIMITS[0])
-            fits = sum(len(block.html) for block in shown) < INLINE_BUDGET
-            if place == 0 and inline and fits:
-                blocks = shown
-                continue
             if place == 0:
+                # The page itself holds the evidence of one target, if there is room for it.
+                shown = self._blocks(scenario, target, status, url, evidence_block.LIMITS[0])
+                fits = sum(len(block.html) for block in shown) < INLINE_BUDGET
+                if inline and fits:
+                    blocks = shown
+                    continue
                 blocks = self._blocks(scenario, target, status, url, None)
-            self._evidence_page(scenario, target, status, path)
+            # A second target is there to be compared: fewer frames will do.
+            limits = evidence_block.LIMITS if place == 0 else evidence_block.LIMITS[2:]
+            self._evidence_page(scenario, target, status, path, limits)
             elsewhere.append((path, target.label))
         history = [(target, self._sparkline(scenario, target)) for target in targets]
         values = {
             "scenario": scenario,
             "anchor": scenario_anchor(scenario),
             "statuses": statuses,
+            "shown": ran[0] if ran else None,
+            "failure": _failure(ran[0][1]) if ran else None,
             "plain_tags": [tag for tag in scenario.tags if not claim_links([tag])],
             "stale": any(status.stale for _, status in statuses),
             "blocks": blocks,
@@ -143,6 +150,7 @@ class FeaturePages:
             frames = evidence_block.frames_of(result)
             values = {
                 "result": result,
+                "target": target,
                 "limits": limits,
                 "shown": limits is not None,
                 "prefix": prefix,
@@ -171,20 +179,27 @@ class FeaturePages:
             return None
         path = capture_path(scenario, target, number)
         if all(attachment.path != path for attachment in self._attachments[-8:]):
-            packets = ((max(frame.at, 0.0), bytes.fromhex(frame.hex)) for frame in frames)
-            self._attachments.append(Attachment(path, pcap.write(packets)))
+            self._attachments.append(Attachment(path, _capture(result, target, frames)))
         return path
 
     def _evidence_page(
-        self, scenario: Scenario, target: TargetRuns, status: ScenarioStatus, url: str
+        self,
+        scenario: Scenario,
+        target: TargetRuns,
+        status: ScenarioStatus,
+        url: str,
+        tried: Sequence[evidence_block.Limits],
     ) -> None:
         html = Markup()
-        for limits in evidence_block.LIMITS:
+        for limits in tried:
             values = {
                 "scenario": scenario,
                 "anchor": scenario_anchor(scenario),
                 "target": target,
                 "status": status,
+                "failure": _failure(status),
+                "started": target.current.started.get(status.results[0].id, target.latest.started),
+                "command": rerun_command(scenario, target),
                 "feature_url": feature_url(scenario.path),
                 "blocks": self._blocks(scenario, target, status, url, limits),
             }
@@ -290,6 +305,69 @@ def scenario_href(url: str, scenario: Scenario) -> str:
     return f"{relative(url, feature_url(scenario.path))}#{scenario_anchor(scenario)}"
 
 
+def in_order_of_weight(
+    survey: Survey, scenario: Scenario
+) -> list[tuple[TargetRuns, ScenarioStatus]]:
+    """Return the targets with something to show, the one that a card opens with first.
+
+    A run that failed comes before one that passed, and a real host before a simulated one: no
+    failure is ever behind another target's green steps. What a model passed adds nothing where a
+    real host passed the same steps.
+    """
+    ran = [(t, status) for t, status in survey.on_targets(scenario) if _has_something(status)]
+    if any(t.observed and s.mark is Mark.PASSED and not s.stale for t, s in ran):
+        ran = [(t, s) for t, s in ran if t.observed or s.mark is not Mark.PASSED]
+    ran.sort(key=lambda pair: (pair[1].mark not in _BAD, not pair[0].observed))
+    return ran
+
+
+def evidence_href(survey: Survey, url: str, scenario: Scenario, target: TargetRuns) -> str:
+    """Return the link from the page at ``url`` to a scenario's evidence on a target."""
+    on_other_pages = in_order_of_weight(survey, scenario)[1:]
+    if any(one is target for one, _ in on_other_pages):
+        return relative(url, evidence_url(scenario, target))
+    return scenario_href(url, scenario)
+
+
+def seen_link(survey: Survey, url: str) -> Callable[[Seen], str]:
+    """Return what links from the page at ``url`` to the run that a claim does not hold in."""
+
+    def link(seen: Seen) -> str:
+        scenario = survey.find(seen.result.id)
+        return evidence_href(survey, url, scenario, seen.target) if scenario else "#"
+
+    return link
+
+
+def _capture(result: ScenarioResult, target: TargetRuns, frames: Sequence[FrameEvent]) -> bytes:
+    """Return the frames of a result as a capture with the page's own times."""
+    begin = evidence_block.begin_of(result)
+    packets = [
+        pcapng_writing.Packet(
+            frame.at - begin,
+            frame.port,
+            Direction.OUTBOUND if frame.direction == "from_nas" else Direction.INBOUND,
+            bytes.fromhex(frame.hex),
+        )
+        for frame in frames
+    ]
+    started = target.current.started.get(result.id, target.latest.started)
+    comment = f"{result.id} on {target.label}, run of {started}; time 0 is the first event"
+    return pcapng_writing.write(packets, comment, target.latest.tool)
+
+
+def _has_something(status: ScenarioStatus) -> bool:
+    return status.mark in _BAD or any(
+        step.evidence for result in status.results for step in result.steps
+    )
+
+
+def _failure(status: ScenarioStatus) -> tuple[str, str] | None:
+    """Return (expected, observed) of the first result that failed."""
+    found = (what_failed(result) for result in status.results if result.status in _FAILED)
+    return next((words for words in found if words), None)
+
+
 def rerun_command(scenario: Scenario, target: TargetRuns | None) -> str:
     """Return the command line that repeats this scenario only, with all its rows."""
     url = target.result.url if target else "sim:"
@@ -307,7 +385,7 @@ def row_title(scenario: Scenario, result: ScenarioResult, number: int) -> str:
 
 def capture_path(scenario: Scenario, target: TargetRuns, number: int) -> str:
     """Return the URL of the capture of a scenario's ``number``-th result on a target."""
-    return f"captures/{_place(scenario, target)}-{number}.pcap"
+    return f"captures/{_place(scenario, target)}-{number}.pcapng"
 
 
 def _filter_words(statuses: list[tuple[TargetRuns, ScenarioStatus]]) -> Iterator[str]:

@@ -1,13 +1,15 @@
-"""The search index: claims, requirements, defects, scenarios, commands and pages.
+"""The search index: claims, requirements, defects, scenarios, commands, options and pages.
 
 It is a script that sets a variable, not JSON: a page opened from a file may load a script
-but may not fetch.
+but may not fetch. The script of the theme makes the index of it in the browser.
 """
 
 from __future__ import annotations
 
+import html
 import json
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
 
 from lagg_tool.evidence import CommandEvent
 from lagg_tool.site.combined_verdict import CombinedVerdict
@@ -17,6 +19,18 @@ from lagg_tool.site.scenario_pages import scenario_href
 from lagg_tool.site.survey import Survey
 
 PATH = "search-index.js"
+_HEADING = re.compile(r'<h[23] id="([^"]+)"[^>]*>(.*?)</h[23]>', re.DOTALL)
+_OPTION = re.compile(r'<tr id="([^"]+)"><td><code>(.*?)</code></td><td>(.*?)</td>', re.DOTALL)
+_MARKUP = re.compile(r"<a class=\"permalink\".*?</a>|<[^>]+>", re.DOTALL)
+_PROSE = re.compile(r"<p[^>]*>(.*?)</p>", re.DOTALL)
+_LONGEST = {"scenario": 180, "page": 600, "how-to": 2500, "protocol": 900}
+_COMMANDS = 110
+# Their headings are the scenarios, claims and defects, which are entries of their own.
+_LISTS = re.compile(
+    "features/|verdicts|audit|defects|requirements|releases/|matrix|faults|steps|protocols/"
+)
+# An entry is [kind, title, URL, text, the page that it is on].
+Entry = list[str]
 
 
 def search_index(
@@ -26,36 +40,78 @@ def search_index(
     pages: Sequence[Page],
     written: Iterable[tuple[str, str, str]],
 ) -> Attachment:
-    """Return the index; ``written`` holds (URL, title, text) of the hand-written pages.
+    """Return the index; ``written`` holds (URL, title, Markdown) of the hand-written pages."""
+    entries = [
+        *(entry for page, title, text in written for entry in _written(page, title, text)),
+        *(entry for page in pages if page.section or page.path == "index" for entry in _page(page)),
+        *_claims(verdicts, identifiers),
+        *_named(identifiers),
+        *_scenarios(survey),
+    ]
+    text = json.dumps(entries, ensure_ascii=False, separators=(",", ":"))
+    return Attachment(PATH, f"window.LAGG_SEARCH={text};\n".encode())
 
-    An entry is [kind, title, URL, words that are searched but not shown].
-    """
-    url = "index.html"
-    entries: list[list[str]] = []
+
+def _written(url: str, title: str, markdown: str) -> Iterator[Entry]:
+    kind = "how-to" if url.startswith(("howto/", "tutorial")) else "page"
+    text = re.sub(r"^# .*$", "", markdown, count=1, flags=re.MULTILINE)
+    yield [kind, title, url, _words(text, kind), ""]
+
+
+def _page(page: Page) -> Iterator[Entry]:
+    kind = "protocol" if page.section == "protocols" and "/" in page.path else "page"
+    prose = " ".join(_plain(found) for found in _PROSE.findall(page.html)[:12])
+    yield [kind, page.title, page.url, _words(f"{page.description} {prose}", kind), ""]
+    if _LISTS.match(page.path):
+        return
+    for anchor, heading in _HEADING.findall(page.html):
+        yield ["page", _plain(heading), f"{page.url}#{anchor}", "", page.title]
+    for anchor, option, text in _OPTION.findall(page.html):
+        yield ["option", _plain(option), f"{page.url}#{anchor}", _plain(text), page.title]
+
+
+def _claims(verdicts: Sequence[CombinedVerdict], identifiers: Identifiers) -> Iterator[Entry]:
     for verdict in verdicts:
         claim = verdict.claim
+        text = f"{verdict.word}. {claim.why} {claim.instruction}"
         title = f"{claim.id} {claim.paraphrase}"
-        words = f"{verdict.label} {claim.why} {claim.correction}"
-        entries.append(["claim", title, identifiers.href(url, claim.id), words])
-    entries += [
-        [named.kind, f"{identifier} {named.title}", identifiers.href(url, identifier), named.text]
-        for identifier, named in identifiers.named.items()
-        if named.kind != "claim"  # they are there, with their verdicts
-    ]
+        yield ["claim", title, identifiers.href("index.html", claim.id), text, "Verdicts"]
+
+
+def _named(identifiers: Identifiers) -> Iterator[Entry]:
+    for identifier, named in identifiers.named.items():
+        if named.kind != "claim":  # they are there, with their verdicts
+            url = identifiers.href("index.html", identifier)
+            yield [named.kind, f"{identifier} {named.title}", url, named.text, ""]
+
+
+def _scenarios(survey: Survey) -> Iterator[Entry]:
     commands: dict[str, str] = {}
     for scenario in survey.scenarios:
-        link = scenario_href(url, scenario)
+        link = scenario_href("index.html", scenario)
         steps = " ".join(step.text for step in (*scenario.background, *scenario.steps))
-        words = f"{' '.join(scenario.tags)} {scenario.rule} {steps}"
-        entries.append(["scenario", scenario.name, link, words])
+        # The words are only searched: each once, and none that the title has.
+        words = dict.fromkeys(f"{' '.join(scenario.tags)} {scenario.rule} {steps}".split())
+        feature = survey.by_path[scenario.path].name
+        text = _words(" ".join(words), "scenario")
+        yield ["scenario", scenario.name, link, text, feature]
         for target in survey.targets:
             for result in survey.status(scenario, target).results:
                 for step in result.steps:
                     for event in step.evidence:
                         if isinstance(event, CommandEvent):
-                            commands.setdefault(event.command.split("\n", 1)[0][:120], link)
-    entries += [["command", command, link, ""] for command, link in commands.items()]
-    entries += [["page", page.title, page.url, page.description] for page in pages if page.section]
-    entries += [["page", title, page, text] for page, title, text in written]
-    text = json.dumps(entries, ensure_ascii=False, separators=(",", ":"))
-    return Attachment(PATH, f"window.LAGG_SEARCH={text};\n".encode())
+                            commands.setdefault(event.command.split("\n", 1)[0][:80], link)
+    for command, link in list(commands.items())[:_COMMANDS]:
+        yield ["command", command, link, "", ""]
+
+
+def _plain(markup: str) -> str:
+    """Return the words of a piece of HTML."""
+    text = _MARKUP.sub(" ", markup)
+    text = html.unescape(text)
+    return " ".join(text.split())
+
+
+def _words(text: str, kind: str) -> str:
+    """Return as much of a text as the index has room for."""
+    return " ".join(text.split())[: _LONGEST.get(kind, 600)]

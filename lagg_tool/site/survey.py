@@ -1,20 +1,23 @@
 """Features and runs, joined so that a page only has to look things up.
 
-``TargetRuns`` is a target with its runs. ``ScenarioStatus`` is the state of a scenario on a
-target; it separates what a reader would otherwise confuse: passed as it is written now, and
-passed before the feature file changed; not run this time, and never run.
+``TargetRuns`` is a target with its runs; a later run supersedes an earlier one scenario by
+scenario. ``ScenarioStatus`` is the state of a scenario on a target; it separates what a reader
+would otherwise confuse: passed as it is written now, and passed before its steps changed; not
+run this time, and never run.
 """
 
 from __future__ import annotations
 
+import dataclasses
 import enum
 import functools
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
-from lagg_tool.claims import releases
+from lagg_tool.claims import Claims, releases
 from lagg_tool.evidence import (
     Provenance,
     Results,
@@ -24,7 +27,13 @@ from lagg_tool.evidence import (
     VerdictResult,
 )
 from lagg_tool.evidence.renames import load_renames, under_present_names
+from lagg_tool.evidence.superseding import InForce, in_force
+from lagg_tool.site.page import slug
 from lagg_tool.suite.features import Feature, Scenario, read_features
+from lagg_tool.suite.recorder import verdicts as judged
+from lagg_tool.suite.written import ran_as_written
+
+T = TypeVar("T", ScenarioResult, VerdictResult)
 
 # Which of several rows decides the status of the whole outline: the worst first.
 _WORST_FIRST = (
@@ -62,20 +71,41 @@ class ScenarioStatus:
 
 @dataclass(frozen=True)
 class TargetRuns:
-    """A target with its runs, the oldest first."""
+    """A target with its runs, the oldest first.
+
+    ``note`` tells it from another target of the same release and provenance. ``claims`` judge
+    again where results of several runs are in force.
+    """
 
     result: TargetResult
     runs: tuple[Results, ...]
+    note: str = ""
+    claims: Claims | None = None
 
-    @property
+    @functools.cached_property
+    def current(self) -> InForce:
+        """The results in force, each from the latest run that ran its scenario."""
+        return in_force(self.runs, self.result.id)
+
+    @functools.cached_property
     def latest(self) -> Results:
-        """The run that the pages show."""
-        return self.runs[-1]
+        """What the pages show: the latest run, completed by the runs before it."""
+        return self._judged(self.current)
 
-    @property
+    @functools.cached_property
     def previous(self) -> Results | None:
-        """The run before it."""
-        return self.runs[-2] if len(self.runs) > 1 else None
+        """What was in force before the latest run."""
+        if len(self.runs) < 2:
+            return None
+        return self._judged(in_force(self.runs[:-1], self.result.id))
+
+    def _judged(self, current: InForce) -> Results:
+        """Return results with the verdicts of their run, or of all the runs that they are from."""
+        results = current.results
+        if self.claims is None or len(current.parts) < 2:
+            return results
+        found = judged(self.claims, results.features, self.result.id)
+        return dataclasses.replace(results, verdicts=found)
 
     @property
     def observed(self) -> bool:
@@ -85,7 +115,7 @@ class TargetRuns:
     @property
     def short(self) -> str:
         """The target's release, for use beside its provenance."""
-        return releases.title(self.result.release)
+        return releases.title(self.result.release) + self.note
 
     @property
     def label(self) -> str:
@@ -93,23 +123,24 @@ class TargetRuns:
         return f"{self.short}, observed" if self.observed else f"simulated NAS ({self.short})"
 
     @functools.cached_property
-    def digests(self) -> dict[str, str]:
-        """Digest of every feature as it was when it ran, by path."""
-        return {feature.path: feature.digest for feature in self.latest.features}
-
-    @functools.cached_property
     def verdicts(self) -> dict[str, VerdictResult]:
-        """Verdicts of the latest run on this target, by claim."""
-        return {
-            verdict.claim: verdict
-            for verdict in self.latest.verdicts
-            if verdict.target == self.result.id
-        }
+        """Verdicts in force on this target, by claim."""
+        return {verdict.claim: verdict for verdict in self.latest.verdicts}
 
     @functools.cached_property
     def results(self) -> dict[str, tuple[ScenarioResult, ...]]:
-        """Scenario results of the latest run on this target, by feature path."""
-        return _by_path(self.latest, self.result.id)
+        """Scenario results in force on this target, by feature path."""
+        return {feature.path: feature.scenarios for feature in self.latest.features}
+
+    @functools.cached_property
+    def by_id(self) -> dict[str, ScenarioResult]:
+        """Scenario results in force on this target, by identifier."""
+        return {result.id: result for results in self.results.values() for result in results}
+
+    @functools.cached_property
+    def statuses(self) -> dict[str, Status]:
+        """Statuses in force on this target, by the identifier of the scenario."""
+        return {identifier: result.status for identifier, result in self.by_id.items()}
 
     @functools.cached_property
     def ever(self) -> frozenset[str]:
@@ -139,7 +170,7 @@ class Survey:
     @property
     def runs(self) -> tuple[Results, ...]:
         """The latest run of every target, each once, the newest last."""
-        latest = {id(target.latest): target.latest for target in self.targets}
+        latest = {id(target.runs[-1]): target.runs[-1] for target in self.targets}
         return tuple(sorted(latest.values(), key=lambda run: run.started))
 
     @functools.cached_property
@@ -163,15 +194,16 @@ class Survey:
         """Return the status of ``scenario`` on every target."""
         return [(target, self.status(scenario, target)) for target in self.targets]
 
-    @property
+    @functools.cached_property
     def stale_features(self) -> tuple[Feature, ...]:
-        """The features that have changed since the latest run of some target."""
+        """The features with a scenario that has changed since it ran on some target."""
         return tuple(
             feature
             for feature in self.features
             if any(
-                target.digests.get(feature.path, feature.digest) != feature.digest
-                for target in self.targets
+                status.stale
+                for scenario in feature.scenarios
+                for _, status in self.on_targets(scenario)
             )
         )
 
@@ -210,33 +242,95 @@ def survey(
     results: Iterable[Path] = (),
     history: Path | None = None,
     claims_digest: str = "",
+    claims: Claims | None = None,
 ) -> Survey:
     """Read features and results. Raises DocumentError with the name of an unreadable file."""
     paths = [path for path in results if path.exists()]
     if history is not None and history.is_dir():
-        paths += sorted(history.glob("*.json"))
+        paths += sorted([*history.glob("*.json"), *history.glob("*.json.gz")])
     renames = load_renames(features / "renames.toml")
     runs = [
         under_present_names(_read_cached(path, path.stat().st_mtime_ns), renames) for path in paths
     ]
     return Survey(
-        read_features(features) if features.is_dir() else (), targets_of(runs), claims_digest
+        read_features(features) if features.is_dir() else (),
+        targets_of(runs, claims),
+        claims_digest,
     )
 
 
-def targets_of(runs: Sequence[Results]) -> tuple[TargetRuns, ...]:
-    """Sort runs by target: simulated first, then by release and address."""
-    by_target: dict[str, list[Results]] = {}
+def targets_of(runs: Sequence[Results], claims: Claims | None = None) -> tuple[TargetRuns, ...]:
+    """Sort runs by target: simulated first, then by release and address.
+
+    A host that was upgraded, or that has another testbed, is another target.
+    """
+    by_target: dict[tuple[str, str, str], list[Results]] = {}
     for run in sorted(runs, key=lambda run: run.started):
         for target in run.targets:
-            known = by_target.setdefault(target.id, [])
+            known = by_target.setdefault(_kind(target), [])
             if run not in known:  # a run may be given twice, as the last one and as history
                 known.append(run)
-    targets = [
-        TargetRuns(next(t for t in known[-1].targets if t.id == identifier), tuple(known))
-        for identifier, known in by_target.items()
+    addresses = Counter(address for address, _, _ in by_target)
+    found = [
+        _target(kind, known, claims, alone=addresses[kind[0]] == 1)
+        for kind, known in by_target.items()
     ]
+    labels = Counter(target.label for target in found)
+    targets = (
+        dataclasses.replace(target, note=_note(target, found))
+        if labels[target.label] > 1
+        else target
+        for target in found
+    )
     return tuple(sorted(targets, key=lambda t: (t.observed, t.result.release, t.result.id)))
+
+
+def _kind(target: TargetResult) -> tuple[str, str, str]:
+    return target.id, target.release, target.testbed
+
+
+def _target(
+    kind: tuple[str, str, str], runs: Sequence[Results], claims: Claims | None, *, alone: bool
+) -> TargetRuns:
+    """Return a target with its runs; one that shares its address gets an identifier of its own."""
+    result = next(target for target in runs[-1].targets if _kind(target) == kind)
+    if alone:
+        return TargetRuns(result, tuple(runs), claims=claims)
+    identifier = " ".join(kind)
+    renamed = tuple(_under_identifier(run, result.id, identifier) for run in runs)
+    return TargetRuns(dataclasses.replace(result, id=identifier), renamed, claims=claims)
+
+
+def _under_identifier(run: Results, before: str, after: str) -> Results:
+    """Return a run whose target has another identifier."""
+
+    def named(one: T) -> T:
+        return dataclasses.replace(one, target=after) if one.target == before else one
+
+    return dataclasses.replace(
+        run,
+        targets=tuple(
+            dataclasses.replace(one, id=after) if one.id == before else one for one in run.targets
+        ),
+        features=tuple(
+            dataclasses.replace(feature, scenarios=tuple(map(named, feature.scenarios)))
+            for feature in run.features
+        ),
+        verdicts=tuple(map(named, run.verdicts)),
+    )
+
+
+def _note(target: TargetRuns, targets: Sequence[TargetRuns]) -> str:
+    """Return what tells a target from others with its label: the testbed, else the address."""
+    same = [other for other in targets if other.label == target.label]
+    if len({other.result.testbed for other in same}) == len(same):
+        return f" with testbed {target.result.testbed}"
+    return f" at {target.result.id}"
+
+
+def pair_url(before: TargetRuns, after: TargetRuns) -> str:
+    """Return the URL of the page that compares two targets."""
+    return f"releases/{slug(before.result.id)}-to-{slug(after.result.id)}.html"
 
 
 @functools.lru_cache(maxsize=256)
@@ -262,7 +356,11 @@ def _scenario_status(scenario: Scenario, target: TargetRuns, digest: str) -> Sce
     mark = _mark(results) if results else Mark.NOT_RUN
     if mark is Mark.NOT_RUN and not any(scenario.owns(known) for known in target.ever):
         return ScenarioStatus(Mark.NEVER_RUN, False, _reason(results), results)
-    stale = bool(results) and target.digests.get(scenario.path) != digest
+    digests = target.current.digests
+    stale = any(
+        digests.get(result.id) != digest and not ran_as_written(scenario, result)
+        for result in results
+    )
     return ScenarioStatus(mark, stale, _reason(results), results)
 
 

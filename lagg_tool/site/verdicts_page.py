@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from lagg_tool.site.combined_verdict import CombinedVerdict
 from lagg_tool.site.page import Page
 from lagg_tool.site.render import render
-from lagg_tool.site.scenario_pages import scenario_href
+from lagg_tool.site.scenario_pages import scenario_href, seen_link
 from lagg_tool.site.survey import Survey
 from lagg_tool.suite.features import Scenario
 
@@ -31,6 +31,7 @@ def verdicts_page(survey: Survey, verdicts: Sequence[CombinedVerdict]) -> Page:
     ]
     values = {
         "rows": rows,
+        "link": seen_link(survey, url),
         "words": sorted({verdict.word for verdict in verdicts}),
         "levels": sorted({str(verdict.claim.level) for verdict in verdicts}),
         "provenances": sorted({verdict.provenance for verdict in verdicts}),

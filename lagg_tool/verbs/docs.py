@@ -26,7 +26,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="a results.json; several make the matrix (default: build/results.json)",
     )
-    add("--article", action="append", type=Path, metavar="FILE", help="a copy of the article")
+    add(
+        "--article",
+        action="append",
+        type=Path,
+        metavar="FILE",
+        help="a page of a copy of the article, or the directory with all of them",
+    )
     add(
         "--site",
         type=Path,
@@ -40,7 +46,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Build or serve the site. Returns the exit status."""
     results = options.results or [Path("build/results.json")]
-    articles = options.article or []
+    articles = [page for path in options.article or [] for page in _pages(path)]
     for path in [*(options.results or []), *articles]:
         if not path.exists():
             raise UsageError(f"{path}: there is no such file")
@@ -51,6 +57,16 @@ def run(options: argparse.Namespace) -> int:
     build(options.site, results, articles)
     print(f"site: {options.site / 'index.html'}", file=sys.stderr)
     return 0
+
+
+def _pages(path: Path) -> list[Path]:
+    """Return a page, or those of a directory. Raises UsageError."""
+    if not path.is_dir():
+        return [path]
+    pages = sorted(path.glob("*.md"))
+    if not pages:
+        raise UsageError(f"{path}: there is no page (*.md) in this directory")
+    return pages
 
 
 def _check_address(text: str) -> None:

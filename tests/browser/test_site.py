@@ -99,6 +99,29 @@ def test_search_finds_scenarios_claims_and_commands(
     assert "index.html" not in page.url
 
 
+def test_search_forgives_and_knows_other_words(site: Path, page: Page) -> None:
+    page.goto((site / "index.html").as_uri())
+    box = page.get_by_role("searchbox", name="Search")
+
+    for words, kind, title in (
+        ("failovr", "protocol", "Failover"),
+        ("round-robin", "protocol", "Round robin"),
+        ("load balancing", "protocol", "Load balance"),
+        ("etherchannel", "protocol", "LACP"),
+    ):
+        box.fill(words)
+        first = page.locator("#hits a").first
+        expect(first).to_contain_text(title)
+        expect(first).to_contain_text(kind)
+        expect(page.locator("#hits-status")).to_contain_text("found")
+
+    box.fill("qqqqxxxx")
+    expect(page.locator("#hits-status")).to_contain_text("Nothing found")
+    box.press("Tab")
+    page.keyboard.press("Escape")
+    expect(page.locator("#hits")).to_be_hidden()
+
+
 def test_slash_leads_to_the_search_and_escape_out_of_it(site: Path, page: Page) -> None:
     page.goto((site / "index.html").as_uri())
 

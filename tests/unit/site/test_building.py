@@ -15,7 +15,7 @@ import pytest
 from lagg_tool.errors import DocumentError, UsageError
 from lagg_tool.evidence import Results, Status
 from lagg_tool.site import Layout, build
-from lagg_tool.wire import pcap
+from tests.support.capture_blocks import packets_of
 from tests.support.paths import ROOT
 from tests.support.synthetic import (
     OBSERVED,
@@ -176,11 +176,11 @@ def test_pages_stay_small_and_captures_can_be_read(layout: Layout, tmp_path: Pat
     build(tmp_path / "site", [results], layout=layout)
 
     pages = list((tmp_path / "site").rglob("*.html"))
-    captures = list((tmp_path / "site" / "captures").rglob("*.pcap"))
+    captures = list((tmp_path / "site" / "captures").rglob("*.pcapng"))
     assert max(page.stat().st_size for page in pages) < 200_000
     assert len(captures) > 200
     for path in captures[:5]:
-        assert list(pcap.read(path.read_bytes()))
+        assert packets_of(path.read_bytes())
 
 
 def test_mkdocs_alone_builds_the_same_site(tmp_path: Path) -> None:

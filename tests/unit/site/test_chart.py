@@ -80,6 +80,21 @@ def test_one_transition_is_counted_in_the_singular() -> None:
     assert f">{len(machine.transitions)} transitions<" in figure(machine)
 
 
+def test_the_flags_of_an_lacpdu_are_on_its_arrow_and_idle_ports_have_no_lane() -> None:
+    summary = (
+        "LACPv1 actor (8000, 52:54:00:aa:00:01, key 0132, port 8000/3) ACT AGG SYNC COL DIS "
+        "partner (8000, 02:00:00:00:00:a1, key 0007, port 8000/2) ACT AGG EXP"
+    )
+    seen = [FrameEvent(1.0, "vtnet1", "from_nas", summary, "00" * 12 + "8809" + "00" * 60)]
+
+    drawn = str(sequence(seen, [LinkEvent(1.5, "vtnet2", False)], "b"))
+
+    assert ">ACT AGG SYNC COL DIS<" in drawn
+    assert ">partner ACT AGG EXP<" in drawn
+    assert ">vtnet2<" not in drawn
+    assert "COL collecting" in drawn
+
+
 def test_nothing_is_drawn_of_nothing() -> None:
     assert timeline([], [], "") is None
     assert sequence([], [], "") is None

@@ -1,4 +1,4 @@
-// Search, filters, theme, copying, deep links. Every page works without this script.
+// Filters, theme, copying, deep links. Every page works without this script.
 (() => {
   "use strict";
   const root = document.body.dataset.root || ".";
@@ -85,66 +85,4 @@
     form.addEventListener("submit", (event) => event.preventDefault());
     apply();
   });
-
-  // Search: load the index at the first search.
-  const search = $("form.search"), box = $("#q"), hits = $("#hits");
-  let loading;
-  const load = () => loading ||= new Promise((done, failed) => {
-    const script = document.createElement("script");
-    script.src = `${root}/search-index.js`;
-    script.onload = done;
-    script.onerror = failed;
-    document.head.append(script);
-  });
-  const score = (words, [kind, title, , text]) => {
-    const head = title.toLowerCase(), body = text.toLowerCase();
-    let total = kind === "claim" ? 2 : kind === "scenario" ? 1 : 0;
-    for (const word of words) {
-      if (head.startsWith(word)) total += 12;
-      else if (head.includes(word)) total += 8;
-      else if (body.includes(word)) total += 2;
-      else return 0;
-    }
-    return total;
-  };
-  const look = async () => {
-    const words = box.value.toLowerCase().split(/\s+/).filter(Boolean);
-    if (!words.length) { hits.hidden = true; return; }
-    await load();
-    const found = window.LAGG_SEARCH.map((entry) => [score(words, entry), entry]).filter(([s]) => s)
-      .sort((a, b) => b[0] - a[0]).slice(0, 20);
-    hits.replaceChildren();
-    const list = document.createElement("ul");
-    for (const [, [kind, title, url]] of found) {
-      const link = document.createElement("a");
-      const word = document.createElement("span");
-      word.className = "kind";
-      word.textContent = kind;
-      link.href = `${root}/${url}`;
-      link.append(word, title);
-      const li = document.createElement("li");
-      li.append(link);
-      list.append(li);
-    }
-    const status = document.createElement("p");
-    status.className = "meta";
-    status.setAttribute("role", "status");
-    status.textContent = found.length ? `${found.length} found` : "Nothing found";
-    hits.append(status, list);
-    hits.hidden = false;
-  };
-  search.hidden = false;
-  box.addEventListener("focus", load, { once: true });
-  box.addEventListener("input", look);
-  search.addEventListener("submit", (event) => { event.preventDefault(); $("a", hits)?.click(); });
-  document.addEventListener("keydown", (event) => {
-    const typing = /^(INPUT|SELECT|TEXTAREA)$/.test(document.activeElement.tagName);
-    if (event.key === "/" && !typing) { event.preventDefault(); box.focus(); }
-    if (event.key === "Escape") { hits.hidden = true; if (search.contains(document.activeElement)) box.focus(); }
-    if (!["ArrowDown", "ArrowUp"].includes(event.key) || hits.hidden || !search.contains(document.activeElement)) return;
-    const stops = [box, ...$$("a", hits)];
-    const next = stops[stops.indexOf(document.activeElement) + (event.key === "ArrowDown" ? 1 : -1)];
-    if (next) { event.preventDefault(); next.focus(); }
-  });
-  document.addEventListener("click", (event) => { if (!search.contains(event.target)) hits.hidden = true; });
 })();

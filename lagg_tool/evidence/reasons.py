@@ -1,0 +1,81 @@
+"""What a reader is told of a failure: the reason of a result, in words.
+
+A check that carries no message leaves pytest's own words behind, such as ``assert 3 == 2``. They
+never reach a page or a report: ``in_words`` says what was expected and what was observed.
+"""
+
+from __future__ import annotations
+
+import re
+
+from lagg_tool.evidence.results import ScenarioResult, Status, StepResult
+
+_UNTOLD = "the check found otherwise, and recorded nothing else: see the evidence of the step"
+_LONGEST = 300
+# An operator in pytest's account of an expression, and what is told of both sides.
+_COMPARISONS = (
+    (" not in ", "expected {b} without {a}, observed {a} in it"),
+    (" in ", "expected {a} among {b}, observed that it is not"),
+    (" == ", "expected {b}, observed {a}"),
+    (" != ", "expected anything but {b}, observed it"),
+    (" <= ", "expected at most {b}, observed {a}"),
+    (" >= ", "expected at least {b}, observed {a}"),
+    (" < ", "expected less than {b}, observed {a}"),
+    (" > ", "expected more than {b}, observed {a}"),
+)
+_ASSERTION = re.compile(r"\s*(AssertionError(:|$)|(AssertionError:\s*)?assert\b)")
+
+
+def in_words(reason: str) -> str:
+    """Return a reason without the words of the test runner; a message keeps its own words."""
+    lines = reason.strip().splitlines()
+    at = next((n for n, line in enumerate(lines) if _is_assert(line)), None)
+    if at is None:
+        return reason
+    told = [line.strip() for line in lines[:at] if line.strip()]
+    if told:
+        return f"observed {told[0]}" if len(told) == 1 else "\n".join(told)
+    return _expression(lines[at].strip().removeprefix("AssertionError:").strip())
+
+
+def what_failed(scenario: ScenarioResult) -> tuple[str, str] | None:
+    """Return (expected, observed) of the step that failed; None for a scenario that did not.
+
+    A failure outside its steps is that of what the scenario's name says.
+    """
+    if scenario.status not in (Status.FAILED, Status.UNDEFINED):
+        return None
+    bad = (s for s in scenario.steps if s.status in (Status.FAILED, Status.UNDEFINED))
+    step = next(bad, None)
+    expected = expectation(step) if step else scenario.name
+    reason = (step.reason if step else "") or scenario.reason
+    return expected, in_words(reason) or _UNTOLD
+
+
+def expectation(step: StepResult) -> str:
+    """Return what a step expects: its own words, with its table."""
+    rows = ", ".join(" ".join(row) for row in step.table)
+    return f"{step.text} {rows}".strip()
+
+
+def _is_assert(line: str) -> bool:
+    return (
+        re.match(r"(AssertionError(:|$)|(AssertionError:\s*)?assert\b)", line.strip()) is not None
+    )
+
+
+def _expression(text: str) -> str:
+    text = text.removeprefix("assert").strip()
+    if text in {"", "False", "None"}:
+        return _UNTOLD
+    if text.startswith("not "):
+        return _cut(f"expected nothing, observed {text.removeprefix('not ')}")
+    for operator, words in _COMPARISONS:
+        before, found, after = text.partition(operator)
+        if found:
+            return _cut(words.format(a=before, b=after))
+    return _cut(f"expected this to hold: {text}")
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"

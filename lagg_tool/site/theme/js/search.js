@@ -1,0 +1,133 @@
+// The search: MiniSearch over search-index.js, both loaded when somebody searches first.
+(() => {
+  "use strict";
+  const SHOWN = 20;
+  // Words for one thing: what is typed, and what the pages say.
+  const SYNONYMS = {
+    etherchannel: ["lacp"], portchannel: ["lacp"],
+    trunk: ["lacp", "aggregation"], trunking: ["lacp", "aggregation"], matrix: ["targets"],
+    bond: ["lagg", "aggregation"], bonding: ["lagg", "aggregation"], team: ["lagg", "aggregation"],
+    teaming: ["lagg", "aggregation"], lag: ["lagg", "aggregation"], lagg: ["aggregation"],
+    code: ["status"], codes: ["statuses"], error: ["fail", "refused"], errors: ["fail"],
+    install: ["tutorial", "set"], installation: ["tutorial", "set"], setup: ["tutorial", "set", "configure"],
+    start: ["tutorial"], begin: ["tutorial"], started: ["tutorial"],
+    working: ["come"], works: ["come"], broken: ["come", "fail"], troubleshoot: ["find", "why"],
+    diagnose: ["why", "find"], debug: ["why", "find", "diagnose"], rollback: ["locking", "undo"],
+    undo: ["rollback", "locking"], revert: ["rollback", "locking"], locked: ["locking"], lockout: ["locking"],
+    nic: ["port", "interface"], card: ["port"], cable: ["link"], jumbo: ["mtu"], bug: ["defect"],
+    bugs: ["defects"], issue: ["defect"], redundancy: ["failover"], standby: ["failover"],
+    hash: ["load", "flow"], flapping: ["flap"], slow: ["performance"], speed: ["bandwidth"],
+    bandwidth: ["speed"], pcap: ["capture", "frames"], wireshark: ["capture", "frames"],
+    packet: ["frame"], packets: ["frames"], upgrade: ["release"], update: ["release"], ship: ["release", "gate"],
+    write: ["correct"], fix: ["correct", "workaround"], cisco: ["switch"], stacking: ["stack"], loadbalancing: ["loadbalance"],
+  };
+  const IGNORED = new Set(["the", "a", "an", "is", "are", "of", "to", "and", "or", "in", "on", "it", "my", "i", "do", "does", "how", "with", "for", "but", "no", "not", "can", "what", "which"]);
+  // A page that helps somebody comes before one that proves something.
+  const WEIGHTS = { "how-to": 3.2, protocol: 2.6, claim: 1.7, defect: 1.7, page: 1.8, option: 1.5, requirement: 1.1, deviation: 1, scenario: 1, command: 0.5 };
+
+  // The stem of an English word, near enough to bring its forms together.
+  const stem = (word) => {
+    if (word.length < 4 || /\d/.test(word)) return word;
+    let w = word.replace(/'s$/, "");
+    w = w.replace(/(sses|xes|ches|shes)$/, (m) => m.slice(0, -2)).replace(/ies$/, "y").replace(/([^su])s$/, "$1");
+    w = w.replace(/(.{3,})(ations?|ating|ated|ates?)$/, "$1at").replace(/(.{3,})(ings?|ed|ers?|ly|ment)$/, "$1").replace(/(.{3,})ion$/, "$1");
+    w = w.replace(/([bdgklmnprt])\1$/, "$1");
+    return w.replace(/(.{3,})e$/, "$1");
+  };
+  const tokens = (text) => (text.toLowerCase().match(/[\p{L}\p{N}_]+/gu) || []).flatMap((word) => word.includes("_") ? [word, ...word.split("_").filter(Boolean)] : [word]);
+  // Two words of a title are often written as one: roundrobin, loadbalance.
+  const joined = (text) => { const found = tokens(text); return found.slice(1).map((word, n) => found[n] + word); };
+
+  const make = (entries) => {
+    const index = new window.MiniSearch({
+      fields: ["title", "joined", "text"], storeFields: ["kind", "title", "url", "text", "place"],
+      tokenize: tokens, processTerm: (term) => IGNORED.has(term) ? null : stem(term),
+    });
+    index.addAll(entries.map(([kind, title, url, text, place], id) => ({ id, kind, title, url, text, place, joined: joined(title).join(" ") })));
+    return index;
+  };
+
+  // All words; else any of them, those with more of them first.
+  const find = (index, query) => {
+    const words = [...new Set(tokens(query))].filter((word) => !IGNORED.has(word));
+    if (!words.length) return [];
+    const options = {
+      boost: { title: 5, joined: 4 }, prefix: (term) => term.length > 2,
+      fuzzy: (term) => term.length > 4 ? 1 : false, maxFuzzy: 1, weights: { fuzzy: 0.2, prefix: 0.5 },
+      boostDocument: (id, term, stored) => WEIGHTS[stored.kind] || 1,
+    };
+    const one = (word) => ({ combineWith: "OR", queries: [word, ...(SYNONYMS[word] || []).map((other) => ({ queries: [other], boost: { title: 2, joined: 1, text: 0.3 }, fuzzy: false, prefix: false }))] });
+    const pairs = joined(query).filter((pair) => pair.length > 5).map((pair) => ({ queries: [pair], fuzzy: false, prefix: false }));
+    const every = index.search({ combineWith: "AND", queries: words.map(one) }, options);
+    const any = index.search({ combineWith: "OR", queries: [...words.map(one), ...pairs] }, options);
+    const full = new Set(every.map((hit) => hit.id));
+    const exact = query.trim().toLowerCase();
+    const rank = (hit) => hit.score * (full.has(hit.id) ? 2.5 : 1) + (hit.title.toLowerCase().startsWith(exact) ? 200 * (WEIGHTS[hit.kind] || 1) : hit.title.toLowerCase().includes(exact) ? 60 * (WEIGHTS[hit.kind] || 1) : 0);
+    const shown = every.length > 2 ? any.filter((hit) => full.has(hit.id) || (WEIGHTS[hit.kind] || 0) > 2) : any;
+    const ranked = shown.map((hit) => ({ ...hit, rank: rank(hit) })).sort((a, b) => b.rank - a.rank);
+    return ranked.filter((hit) => hit.rank > ranked[0].rank / 40);
+  };
+  window.LAGG_FIND = { make, find };
+  if (typeof document === "undefined") return;
+
+  const root = document.body.dataset.root || ".";
+  const search = document.querySelector("form.search"), box = document.getElementById("q"), hits = document.getElementById("hits"), status = document.getElementById("hits-status");
+  if (!search) return;
+  const script = (path) => new Promise((done, failed) => {
+    const made = document.createElement("script");
+    made.src = `${root}/${path}`;
+    made.onload = done;
+    made.onerror = failed;
+    document.head.append(made);
+  });
+  let loading, index;
+  const load = () => loading ||= Promise.all([script("search-index.js"), script("js/minisearch.min.js")]).then(() => { index = make(window.LAGG_SEARCH); });
+  const element = (name, className, text) => { const made = document.createElement(name); made.className = className; made.textContent = text; return made; };
+  const snippet = (text, query) => {
+    if (!text) return "";
+    const low = text.toLowerCase();
+    const at = Math.max(0, Math.min(...tokens(query).map((word) => low.indexOf(word.slice(0, 5))).filter((n) => n >= 0), text.length) - 40);
+    const start = at >= text.length - 40 ? 0 : at;
+    return (start ? "…" : "") + text.slice(start, start + 120).trim() + (text.length > start + 120 ? "…" : "");
+  };
+  const close = () => { hits.hidden = true; };
+  const item = ({ kind, title, url, text, place }, query) => {
+    const li = document.createElement("li"), link = document.createElement("a");
+    link.href = `${root}/${url}`;
+    link.append(element("span", "kind", kind), element("span", "title", title));
+    if (place) link.append(element("span", "place", place));
+    if (kind !== "scenario" && kind !== "command") { const said = snippet(text, query); if (said) link.append(element("span", "snippet", said)); }
+    li.append(link);
+    return li;
+  };
+  const look = async () => {
+    const query = box.value;
+    if (!query.trim()) { close(); status.textContent = ""; return; }
+    await load();
+    if (box.value !== query) return; // typed on meanwhile
+    const found = find(index, query);
+    const list = document.createElement("ul");
+    const offered = found.length ? found.slice(0, SHOWN) : window.LAGG_SEARCH.filter(([kind]) => kind === "how-to").map(([kind, title, url, text, place]) => ({ kind, title, url, text, place }));
+    list.append(...offered.map((hit) => item(hit, query)));
+    const words = found.length > SHOWN ? `${found.length} found, the first ${SHOWN} are shown` : found.length ? `${found.length} found` : "Nothing found; these pages may help";
+    status.textContent = words;
+    hits.replaceChildren(element("p", "meta", words), list);
+    hits.firstChild.setAttribute("aria-hidden", "true"); // the status is announced
+    hits.hidden = false;
+  };
+  search.hidden = false;
+  box.addEventListener("focus", load, { once: true });
+  box.addEventListener("input", look);
+  search.addEventListener("submit", (event) => { event.preventDefault(); hits.querySelector("a")?.click(); });
+  search.addEventListener("focusout", (event) => { if (event.relatedTarget && !search.contains(event.relatedTarget)) close(); });
+  document.addEventListener("click", (event) => { if (!search.contains(event.target)) close(); });
+  document.addEventListener("keydown", (event) => {
+    const typing = /^(INPUT|SELECT|TEXTAREA)$/.test(document.activeElement.tagName);
+    if (event.key === "/" && !typing) { event.preventDefault(); box.focus(); }
+    if (event.key === "Escape") { close(); if (search.contains(document.activeElement)) box.focus(); }
+    if (!["ArrowDown", "ArrowUp"].includes(event.key) || hits.hidden || !search.contains(document.activeElement)) return;
+    const stops = [box, ...hits.querySelectorAll("a")];
+    const next = stops[stops.indexOf(document.activeElement) + (event.key === "ArrowDown" ? 1 : -1)];
+    if (next) { event.preventDefault(); next.focus(); }
+  });
+})();
