@@ -23,8 +23,8 @@ _HEADING = re.compile(r'<h[23] id="([^"]+)"[^>]*>(.*?)</h[23]>', re.DOTALL)
 _OPTION = re.compile(r'<tr id="([^"]+)"><td><code>(.*?)</code></td><td>(.*?)</td>', re.DOTALL)
 _MARKUP = re.compile(r"<a class=\"permalink\".*?</a>|<[^>]+>", re.DOTALL)
 _PROSE = re.compile(r"<p[^>]*>(.*?)</p>", re.DOTALL)
-_LONGEST = {"scenario": 180, "page": 600, "how-to": 2500, "protocol": 900}
-_COMMANDS = 110
+_LONGEST = {"scenario": 160, "page": 600, "how-to": 2500, "protocol": 900}
+_COMMANDS = 60
 # Their headings are the scenarios, claims and defects, which are entries of their own.
 _LISTS = re.compile(
     "features/|verdicts|audit|defects|requirements|releases/|matrix|faults|steps|protocols/"

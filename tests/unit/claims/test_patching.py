@@ -16,7 +16,6 @@ from lagg_tool.claims.patching import corrected, corrections, outstanding, patch
 from lagg_tool.errors import DocumentError
 from tests.support.paths import ROOT
 
-ARTICLE = ROOT.parent / "shared" / "article"
 PAGE = """\
 ---
 title: x
@@ -123,11 +122,10 @@ def test_every_wrong_claim_of_the_project_has_an_instruction_and_a_text() -> Non
             assert set(claim.text) == (hashes or {""}), claim.id
 
 
-@pytest.mark.skipif(not ARTICLE.is_dir(), reason=f"no article at {ARTICLE}")
 @pytest.mark.skipif(shutil.which("patch") is None, reason="no patch(1)")
-def test_the_patch_of_the_article_leaves_nothing_to_correct(tmp_path: Path) -> None:
+def test_the_patch_of_the_article_leaves_nothing_to_correct(article: Path, tmp_path: Path) -> None:
     known = load_claims(ROOT / "features" / "article.toml")
-    for path in ARTICLE.glob("*.md"):
+    for path in article.glob("*.md"):
         shutil.copy(path, tmp_path / path.name)
         difference = patch(path.name, path.read_text(encoding="utf-8"), known)
         subprocess.run(
