@@ -17,8 +17,9 @@ from lagg_tool.evidence import Results
 from lagg_tool.ssh.address import Address
 from lagg_tool.ssh.connection import Connection
 from lagg_tool.ssh.hostkeys import HostKeys
-from tests.integration.test_ssh_openssh import USER, wait_for
 from tests.support import openssh
+from tests.support.openssh import USER
+from tests.support.waiting import wait_for
 
 pytestmark = [
     pytest.mark.sshd,
@@ -29,7 +30,7 @@ KINDS = ("ed25519", "ecdsa", "rsa")
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[openssh.OpenSshServer]:
-    """A server with a host key of each kind."""
+    """Start a server with a host key of each kind."""
     directory = tmp_path_factory.mktemp("sshd")
     lines = [f"HostKey {openssh.make_key(directory / f'host_{k}', k)}\n" for k in KINDS[1:]]
     with openssh.running(directory, "".join(lines)) as running:
@@ -38,7 +39,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[openssh.OpenSsh
 
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A home directory without keys, in which no agent runs."""
+    """Make a home directory without keys, in which no agent runs."""
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.delenv("SSH_AUTH_SOCK", raising=False)
     (tmp_path / ".ssh").mkdir(mode=0o700)
