@@ -42,6 +42,16 @@ def _shown(character: str) -> str:
     return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
 
 
+def steer_terminal(text: str) -> None:
+    """Write text with escape sequences of our own to standard output, at once."""
+    stream = sys.stdout
+    if isinstance(stream, LossyStream):
+        stream.write_as_is(text)
+    else:
+        stream.write(text)
+    stream.flush()
+
+
 class Loss:
     """The first error of a stream that could not be written, if there is one."""
 
@@ -69,6 +79,10 @@ class LossyStream:
 
     def write(self, data: Any) -> int:
         """Write, or remember that it was not possible."""
+        return self.write_as_is(printable(data) if isinstance(data, str) else data)
+
+    def write_as_is(self, data: Any) -> int:
+        """Write text that may steer the terminal: escape sequences of our own."""
         try:
             self._write(data)
         except OSError as error:
@@ -78,8 +92,6 @@ class LossyStream:
         return len(data)
 
     def _write(self, data: Any) -> None:
-        if isinstance(data, str):
-            data = printable(data)
         try:
             self._stream.write(data)
         except UnicodeEncodeError as error:

@@ -27,6 +27,7 @@ class Status(enum.StrEnum):
     FAILED = "failed"
     SKIPPED = "skipped"
     UNDEFINED = "undefined"
+    BROKEN = "broken"  # an error that says nothing about the NAS; or its clean-up failed
     NOT_RUN = "not run"
 
 

@@ -6,7 +6,13 @@ from typing import Any
 
 from lagg_tool.errors import DocumentError, SpecError
 from lagg_tool.lagg.options import LaggOptions, parse_options
-from lagg_tool.lagg.specification import MTU_DEFAULT, LaggSpec, Protocol, parse_address
+from lagg_tool.lagg.specification import (
+    MTU_DEFAULT,
+    LaggSpec,
+    Protocol,
+    VlanSpec,
+    parse_address,
+)
 from lagg_tool.toml_text import line_of_key, parse_toml
 
 FIELDS = (
@@ -20,9 +26,11 @@ FIELDS = (
     "ipv6_auto",
     "offload",
     "options",
+    "vlan",
 )
 _LARGEST = 64 * 1024  # characters: a LAGG has 32 ports at most, and its addresses
 _MOST_ERRORS = 20
+_VLAN_FIELDS = ("tag", "mtu", "addresses")
 _REQUIRED = ("name", "protocol", "ports")
 _HARMLESS: dict[str, Any] = {"name": "lagg0", "protocol": "failover", "ports": ["em0"]}
 
@@ -58,6 +66,24 @@ def spec_from_data(data: dict[str, Any]) -> LaggSpec:
         ipv6_auto=data.get("ipv6_auto", False),
         offload=data.get("offload"),
         options=options,
+        vlans=tuple(_vlan(place, table) for place, table in enumerate(_list(data, "vlan"))),
+    )
+
+
+def _vlan(place: int, table: Any) -> VlanSpec:
+    where = f"vlan[{place}]"
+    if not isinstance(table, dict):
+        raise SpecError(where, table, "a VLAN is a table", "write [[vlan]] and below it tag = 30")
+    for field in table:
+        if field not in _VLAN_FIELDS:
+            rule = f"known fields of a VLAN are {', '.join(_VLAN_FIELDS)}"
+            raise SpecError(where, field, rule, "remove it, or correct its name")
+    if "tag" not in table:
+        raise SpecError(where, None, "a VLAN has a tag", "add it")
+    return VlanSpec(
+        tag=table["tag"],
+        mtu=table.get("mtu"),
+        addresses=tuple(parse_address(where, text) for text in _list(table, "addresses")),
     )
 
 
@@ -68,6 +94,8 @@ def _errors(data: dict[str, Any], first: SpecError) -> list[SpecError]:
         others = _HARMLESS
         if field == "options" and "protocol" in data:
             others = _HARMLESS | {"protocol": data["protocol"]}
+        if field == "vlan" and "mtu" in data:
+            others = _HARMLESS | {"mtu": data["mtu"]}
         try:
             spec_from_data(others | {field: value})
         except SpecError as error:

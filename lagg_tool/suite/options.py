@@ -24,6 +24,13 @@ def add_options(group: pytest.OptionGroup) -> None:
     add("--memory", type=int, default=1024, metavar="MIB", help="of the machine of qemu:")
     add("--boot-deadline", type=float, default=600.0, metavar="SECONDS", help="for qemu:")
     add("--bench", choices=["epair", "wires"], help="epair: the host makes its own cables")
+    add(
+        "--wait-for-nas",
+        type=float,
+        default=60.0,
+        metavar="SECONDS",
+        help="for a NAS that is lost during the run, once",
+    )
     add("--read-only", action="store_true", help="run nothing that changes the NAS")
 
 

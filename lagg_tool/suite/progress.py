@@ -19,6 +19,7 @@ _SIGNS = {
     Status.FAILED: "✗ failed   ",
     Status.SKIPPED: "- skipped  ",
     Status.UNDEFINED: "? undefined",
+    Status.BROKEN: "! broken   ",
 }
 
 
@@ -78,7 +79,9 @@ class ProgressPrinter:
         if scenario["status"] not in (Status.PASSED,):
             for line in carried["shown"].splitlines():
                 self._print(f"            {line}")
-            failed = [s for s in scenario["steps"] if s["status"] in ("failed", "undefined")]
+            failed = [
+                s for s in scenario["steps"] if s["status"] in ("failed", "undefined", "broken")
+            ]
             for step in failed:
                 path = scenario["id"].split("::")[0]
                 self._print(f"            {path}:{step['line']}: {step['keyword']} {step['text']}")

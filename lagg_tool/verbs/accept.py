@@ -35,7 +35,7 @@ from lagg_tool.verbs import numbers
 # Options that the plugin takes as they are.
 _PASSED_ON = (
     *("host_key_policy", "host_key", "ports", "wire_base", "qmp", "bench"),
-    *("image_checksum", "memory", "boot_deadline"),
+    *("image_checksum", "memory", "boot_deadline", "wait_for_nas"),
 )
 # Together they have a verdict on every claim: the system below, and the API above it.
 DEFAULT_TARGETS = ("sim:", f"sim:?os={releases.REFERENCE_TRUENAS}")
@@ -69,6 +69,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--image-checksum", metavar="sha256:HEX", help="what the image of qemu: must have")
     add("--memory", type=numbers.count, metavar="MIB", help="of the machine of qemu:; 1024")
     add("--boot-deadline", type=numbers.seconds, metavar="SECONDS", help="until qemu: answers; 600")
+    add(
+        "--wait-for-nas",
+        type=numbers.seconds,
+        metavar="SECONDS",
+        help="if it is lost, once: 90; else 60",
+    )
     add("--results", type=Path, metavar="FILE", default=Path("build/results.json"))
     add(
         "--site",
@@ -82,7 +88,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def accept(options: argparse.Namespace) -> int:
-    """Run every feature against every target. Returns the exit status."""
+    """Run every feature against every target. Returns the exit status. Raises UsageError."""
+    if options.tags is not None:
+        from lagg_tool.suite.tags import check_tags  # noqa: PLC0415 - pytest is heavy
+
+        check_tags(options.tags, options.scenarios)
     entries = unique(
         tuple(Entry(url) for url in options.target or ())
         + (read_inventory(options.inventory) if options.inventory else ())

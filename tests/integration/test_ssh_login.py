@@ -30,7 +30,7 @@ KINDS = ("ed25519", "ecdsa", "rsa")
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[openssh.OpenSshServer]:
-    """Start a server with a host key of each kind."""
+    """Run a server with a host key of each kind."""
     directory = tmp_path_factory.mktemp("sshd")
     lines = [f"HostKey {openssh.make_key(directory / f'host_{k}', k)}\n" for k in KINDS[1:]]
     with openssh.running(directory, "".join(lines)) as running:

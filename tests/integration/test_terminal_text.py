@@ -27,7 +27,7 @@ def unsafe(text: str) -> set[str]:
 
 @pytest.fixture
 def peer() -> Iterator[int]:
-    """Start a server whose version has escapes, and that speaks no SSH; give its port."""
+    """Run a server whose version has escapes, and that sends no SSH; give its port."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
 
         def answer() -> None:

@@ -31,6 +31,15 @@ def evil(place: str) -> str:
     return f"{place} '\"><img src=x onerror=run-{place}>"
 
 
+def wide(place: str) -> str:
+    """Return the element in an article: reading takes tags out, and makes these brackets plain."""
+    return (
+        evil(place)
+        .replace("<", "\N{FULLWIDTH LESS-THAN SIGN}")
+        .replace(">", "\N{FULLWIDTH GREATER-THAN SIGN}")
+    )
+
+
 FEATURE = f"""\
 @failover
 Feature: {evil("feature")}
@@ -94,13 +103,13 @@ source = {{ page = "page.md", section = "x", paragraph = 1, hash = ["{NOTHING.ha
 {NOTHING.hash} = "{NOTHING.sketch}"
 """
 ARTICLE = f"""\
-# {evil("article")}
+# {wide("article")}
 
 ## Introduction
 
-Sentence {evil("sentence")}.
+Sentence {wide("sentence")}.
 
-## {evil("chapter")}
+## {wide("chapter")}
 
 Nothing.
 """
