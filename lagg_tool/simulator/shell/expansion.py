@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 
 from lagg_tool.simulator.shell import patterns
 from lagg_tool.simulator.shell.arithmetic import ExpressionError, evaluate
-from lagg_tool.simulator.shell.state import DEFAULT_IFS, ShellError, State
+from lagg_tool.simulator.shell.state import DEFAULT_IFS, PER_WORD, ShellError, State, fit
 from lagg_tool.simulator.shell.syntax import (
     Arithmetic,
     Command,
@@ -28,6 +28,7 @@ class _Fields:
         self.done: list[list[Segment]] = []
         self.current: list[Segment] | None = None
         self._ifs = ifs
+        self._size = 0
         self._pending_blank = False  # IFS white space ended a field: the next text begins one
 
     def text(self, text: str, *, quoted: bool) -> None:
@@ -36,9 +37,13 @@ class _Fields:
             if self.current is None:
                 self.current = []
             self.current.append((text, quoted))
+            self._size += len(text)
+            fit(self._size)
 
     def end(self) -> None:
         self._pending_blank = False
+        self._size += PER_WORD
+        fit(self._size)
         self.done.append(self.current if self.current is not None else [])
         self.current = None
 
@@ -91,9 +96,13 @@ class Expander:
     async def fields(self, words: tuple[Word, ...]) -> list[str]:
         """Return the fields that words become, pathnames expanded."""
         out: list[str] = []
+        size = 0
         for word in words:
             for field in await self._split(word):
-                out.extend(self._pathnames(field))
+                found = self._pathnames(field)
+                size += sum(map(len, found)) + PER_WORD * len(found)
+                fit(size)
+                out.extend(found)
         return out
 
     async def text(self, word: Word, *, tilde: bool = True) -> str:
@@ -109,13 +118,17 @@ class Expander:
 
     async def _segments(self, word: Word, *, tilde: bool = True) -> list[Segment]:
         out: list[Segment] = []
+        size = 0
         for part in self._tilde(word) if tilde else word:
+            before = len(out)
             if isinstance(part, Literal):
                 out.append((part.text, part.quoted))
             elif isinstance(part, Parameter) and part.argument and part.operator[-1:] in "-+":
                 out.extend(await self._alternative_segments(part))
             else:
                 out.append((await self._value(part), part.quoted))
+            size += sum(len(text) for text, _ in out[before:])
+            fit(size)
         return out
 
     async def _alternative_segments(self, part: Parameter) -> list[Segment]:
@@ -303,7 +316,10 @@ class Expander:
         rooted = not components[0]
         found = ["/" if rooted else ""]
         for component in components[1:] if rooted else components:
-            found = [new for base in found for new in self._step(base, tuple(component))]
+            found, bases = [], found
+            for base in bases:
+                found += self._step(base, tuple(component))
+                fit(PER_WORD * len(found))
         return [path.rstrip("/") if len(path) > 1 and components[-1] else path for path in found]
 
     def _step(self, base: str, component: patterns.Segments) -> list[str]:

@@ -10,7 +10,7 @@ from lagg_tool.simulator.shell.builtins import BUILTINS
 from lagg_tool.simulator.shell.expansion import Expander
 from lagg_tool.simulator.shell.grammar import parse
 from lagg_tool.simulator.shell.redirection import Redirections
-from lagg_tool.simulator.shell.state import Leave, Return, ShellError, State
+from lagg_tool.simulator.shell.state import Leave, OutOfSpaceError, Return, ShellError, State, fit
 from lagg_tool.simulator.shell.syntax import (
     SPECIAL_BUILTINS,
     AndOr,
@@ -32,9 +32,10 @@ from lagg_tool.simulator.shell.syntax import Sequence as Commands
 from lagg_tool.simulator.system.filesystem import FileError, Reason
 from lagg_tool.simulator.system.process import EXEC_COST, Process, Program
 from lagg_tool.simulator.system.signals import DESCRIPTIONS, Exit, Signal
-from lagg_tool.simulator.system.streams import Stream, pipe
+from lagg_tool.simulator.system.streams import PIPE_CAPACITY, Stream, pipe
 
 STEP_COST = 0.0005  # virtual seconds per simple command, so that an endless loop gives way
+_LONGEST_TEXT = 32  # the part of the memory that a text may fill before it is parsed
 _DEPTH = 40  # nested function calls; a real stack would end somewhere, too
 
 
@@ -77,12 +78,16 @@ class Shell:
 
     async def run_text(self, text: str, *, last: bool = False) -> int:
         """Run a script. A syntax error ends the shell, after the commands before it."""
+        fit(len(text) * _LONGEST_TEXT)
+        known = len(self.state.functions)
         commands, error = parse(text)
         if "n" not in self.state.options:
             self.state.status = self.state.status if commands else 0
             for index, command in enumerate(commands):
                 is_last = last and error is None and index == len(commands) - 1
                 await self.evaluate(command, last=is_last)
+        if len(self.state.functions) > known:
+            self.state.keep_functions(text)
         if error is not None:
             name = self.state.script
             where = f"{name}: {error.line}: " if name else ""
@@ -204,6 +209,8 @@ class Shell:
     async def _redirect(self, redirections: Redirections, redirects: tuple[Redirect, ...]) -> bool:
         try:
             await redirections.apply(redirects)
+        except OutOfSpaceError:
+            raise
         except ShellError as fault:
             self.state.complain(str(fault))
             return False
@@ -288,8 +295,13 @@ class Shell:
         reader, writer = pipe()
         child = self._child(body, {**self.process.streams, 1: writer})
         self.process.set_stream(_HIDDEN, reader)
-        data = await self.process.read(fd=_HIDDEN)
-        self.process.set_stream(_HIDDEN, None)
+        data = bytearray()
+        try:
+            while chunk := await self.process.read(PIPE_CAPACITY, _HIDDEN):
+                data += chunk
+                fit(len(data))
+        finally:
+            self.process.set_stream(_HIDDEN, None)
         self.state.substituted = await self.process.wait(child)
         return data.replace(b"\0", b"").decode(errors="surrogateescape")
 
@@ -366,6 +378,8 @@ class Shell:
         outer, self.state.builtin = self.state.builtin, argv[0]
         try:
             return await BUILTINS[argv[0]](self, argv)
+        except OutOfSpaceError:
+            raise
         except ShellError as fault:
             self.state.complain(str(fault))
             if argv[0] in SPECIAL_BUILTINS:
@@ -380,7 +394,7 @@ class Shell:
     async def _call(self, body: Command, argv: Sequence[str]) -> int:
         state = self.state
         if state.depth >= _DEPTH:
-            raise ShellError("Out of space")
+            raise OutOfSpaceError
         outer = state.positional
         state.positional = list(argv[1:])
         state.depth += 1

@@ -13,12 +13,32 @@ DEFAULT_IFS = " \t\n"
 OPTIONS = frozenset("einsu")  # errexit, interactive, noexec, stdin, nounset
 
 
+# What a shell may hold, in characters: a real one ends at its limit of data (RLIMIT_DATA), with
+# the same words (memalloc.c, ckmalloc). The scripts of this tool need less than a thousandth.
+MEMORY = 8 << 20
+PER_WORD = 256  # for a word of a list, beside its characters
+PER_CODE = 50  # for each character of a function's text, as the shell keeps it
+
+
 class ShellError(Exception):
     """An error that ends a shell that is not interactive; status is its exit status."""
 
     def __init__(self, message: str, status: int = 2) -> None:
         super().__init__(message)
         self.status = status
+
+
+class OutOfSpaceError(ShellError):
+    """The shell can hold no more; it ends whatever it is doing."""
+
+    def __init__(self) -> None:
+        super().__init__("Out of space")
+
+
+def fit(size: int) -> None:
+    """Raise OutOfSpaceError if a shell cannot hold ``size`` characters."""
+    if size > MEMORY:
+        raise OutOfSpaceError
 
 
 class Leave(Exception):  # noqa: N818 - control flow: break and continue
@@ -65,6 +85,7 @@ class State:
         self.jobs: dict[int, Process] = {}
         self.pid = process.pid
         self.depth = 0
+        self.occupied = 0  # characters of the variables that were set, and of functions
 
     def subshell(self, process: Process) -> State:
         """Return the state of a subshell: a copy, with traps reset and no jobs."""
@@ -88,8 +109,18 @@ class State:
         return self.variables.get(name)
 
     def put(self, name: str, value: str) -> None:
-        """Set a variable."""
+        """Set a variable. Raises OutOfSpaceError."""
+        before = self.variables.get(name)
+        more = len(value) + (len(name) + PER_WORD if before is None else -len(before))
+        if more > 0:
+            fit(self.occupied + more)
+        self.occupied += more
         self.variables[name] = value
+
+    def keep_functions(self, text: str) -> None:
+        """Count the text in which functions are defined. Raises OutOfSpaceError."""
+        fit(self.occupied + PER_CODE * len(text))
+        self.occupied += PER_CODE * len(text)
 
     def environment(self) -> dict[str, str]:
         """Return what a program gets to see."""

@@ -25,7 +25,6 @@ from lagg_tool.simulator.system.streams import Opener, Stream
 Program = Callable[["Process"], Coroutine[Any, Any, int]]
 
 EXEC_COST = 0.002  # virtual seconds that starting a program takes
-_CHUNK = 65536
 
 
 class Middleware(Protocol):
@@ -194,16 +193,11 @@ class Process:
             raise FileError(Reason.EBADF)
         return stream
 
-    async def read(self, size: int = -1, fd: int = 0) -> bytes:
-        """Read at most ``size`` bytes, as soon as any are there; without it, to the end."""
+    async def read(self, size: int, fd: int = 0) -> bytes:
+        """Read at most ``size`` bytes, as soon as any are there."""
         stream = self.stream(fd)
-        if size >= 0:
-            await self._readable(stream)
-            return stream.read(size)
-        data = bytearray()
-        while chunk := await self.read(_CHUNK, fd):
-            data += chunk
-        return bytes(data)
+        await self._readable(stream)
+        return stream.read(size)
 
     async def readline(self, fd: int = 0) -> bytes:
         """Read a line with its newline; without one at the end, and nothing after that."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 import subprocess
 from pathlib import Path
 
@@ -201,3 +202,45 @@ def test_builtins_do_what_a_real_shell_does(script: str) -> None:
     ours = run(setup + script)
 
     assert (ours.stdout, ours.status) == (real.stdout, real.returncode), script
+
+
+GREEDY = {
+    "a variable": "x=aaaaaaaa; while :; do x=$x$x; done; echo on",
+    "a quoted variable": 'x=aaaaaaaa; while :; do x="$x$x"; done; echo on',
+    "many variables": (
+        "x=$(printf %60000s a); i=0; while :; do i=$((i+1)); eval v$i='$x'; done; echo on"
+    ),
+    "a word": "x=$(printf %1000000s a); echo " + '"' + "$x" * 20 + '"; echo on',
+    "the arguments": "set -- a b c d; while :; do set -- $* $*; done; echo on",
+    "quoted arguments": 'set -- a b c d; while :; do set -- "$@" "$@"; done; echo on',
+    "empty arguments": 'set -- ""; while :; do set -- "$@" "$@"; done; echo on',
+    "an output": "x=$(cat /dev/zero | tr '\\0' a); echo on",
+    "a document": "x=$(printf %1000000s a)\ncat >/dev/null <<END\n" + "$x" * 20 + "\nEND\necho on",
+    "functions": (
+        'p=$(printf "%20000s" ":;"); i=0\n'
+        'while :; do i=$((i+1)); eval "f$i() { :; $p }"; done; echo on'
+    ),
+    "a text": "x=$(printf %300000s a); eval ': $x'\"$x\"; echo on",
+    "names of files": "echo " + "/*/.." * 12 + "; echo on",
+}
+
+
+@pytest.mark.parametrize("what", GREEDY)
+def test_a_shell_that_eats_memory_is_ended(what: str) -> None:
+    machine = nas()
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+
+    result = machine.run(GREEDY[what])
+    grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
+
+    assert b"Out of space" in result.stderr, result
+    assert b"on\n" not in result.stdout
+    assert result.status == 2
+    assert grown < 200_000  # KiB
+    assert machine.run("echo alive").stdout == b"alive\n"
+
+
+def test_a_shell_may_hold_what_scripts_need() -> None:
+    result = run("x=$(printf %1000000s a); y=$x$x$x$x; echo ${#y}")
+
+    assert result.stdout == b"4000000\n"
