@@ -9,7 +9,7 @@ import pytest
 from lagg_tool.lagg import LaggSpec, spec_from_data
 from lagg_tool.nas.freebsd.plan import Plan, make_plan, removal_plan
 from lagg_tool.nas.rendering import plan_data, plan_text
-from tests.integration.test_commit_simulated import CommitRig
+from tests.support.commit_rig import CommitRig
 
 SPEC: dict[str, Any] = {
     "name": "lagg0",

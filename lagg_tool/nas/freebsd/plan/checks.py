@@ -69,8 +69,8 @@ def _addresses_now(port: str, spec: LaggSpec, host: HostState) -> list[str]:
         write = f"dhcp = true in the file, for the lease to be asked for there, or {write}"
     return [
         (
-            f"port {port}: it has addresses ({', '.join(str(each) for each in shown)}), useless once"
-            f" it is a port (S-10); to move them onto {spec.name}, write {write} in the file;"
+            f"port {port}: it has addresses ({', '.join(str(each) for each in shown)}), useless"
+            f" once it is a port (S-10); to move them onto {spec.name}, write {write} in the file;"
             " or remove them first"
         )
     ]

@@ -70,7 +70,10 @@ def test_the_next_boot_is_what_the_recorded_host_became(name: str) -> None:
 
 def configured(**rc_conf: str) -> HostState:
     interfaces = [*(f"vtnet{number}" for number in range(5)), "em0", "em1", "lo0"]
-    return HostState({name: InterfaceState(name) for name in interfaces}, rc_conf=rc_conf)
+    able = frozenset({"VLAN_MTU"})
+    return HostState(
+        {name: InterfaceState(name, enabled=able) for name in interfaces}, rc_conf=rc_conf
+    )
 
 
 def test_a_line_that_ifconfig_does_not_finish_has_done_a_part() -> None:
