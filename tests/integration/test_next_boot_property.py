@@ -74,7 +74,7 @@ def facts(host: HostState) -> dict[str, object]:
     }
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(RC_CONF, st.sampled_from(["freebsd-13.2", "freebsd-15"]))
 def test_the_next_boot_is_as_it_was_said(rc_conf: dict[str, str], release: str) -> None:
     made = CommitRig(release)

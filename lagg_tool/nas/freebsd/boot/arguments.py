@@ -181,10 +181,8 @@ def _port(
     name = line.take(word)
     port = others.get(name)
     _only_of_lagg(interface, word)
-    if port is None or port.lagg or port.master not in ("", interface.name):
-        raise StopError(name)
-    if port.master:
-        return  # EEXIST, which ifconfig takes for done
+    if port is None or port.lagg or port.master:
+        return  # ifconfig warns and goes on: "a failed NIC" shall not take a lagg down
     if interface.ports:
         port.mtu = interface.mtu
     else:
