@@ -145,6 +145,7 @@ def interface_data(interface: Interface) -> dict[str, Any]:
         "members": list(interface.members),
         "carp": list(interface.carp),
         "module": module and dataclasses.asdict(module),
+        "module_dump": list(interface.details("module dump")),
         "wlan": _wlan(interface),
         "tunnel": list(interface.details("tunnel")),
         "opened_by": list(interface.details("opened")),

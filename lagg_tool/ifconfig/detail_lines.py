@@ -41,6 +41,7 @@ DETAILS: tuple[tuple[re.Pattern[str], str, str], ...] = (
     (re.compile(r"(?:ssid|meshid) \S|regdomain \S|country \S+ |authmode \S"), "wlan", "\t"),
     (re.compile(r"tunnel inet|vxlan vni "), "tunnel", "\t"),
     (re.compile(r"Opened by PID \d"), "opened", "\t"),
+    (re.compile(r"SFF8\d{3} DUMP |(?:[0-9A-F]{2} ){7}"), "module dump", "\t"),  # with -vvv
 )
 # What a wlan's ssid line is followed by: as many lines as its options need.
 WLAN_MORE = "wlan more"

@@ -74,7 +74,9 @@ def _description(line: str) -> Line | None:
 
 def _option_bits(line: str) -> Line | None:
     found = _options(line)
-    return Options(found[1], _bits(found[2], found[3])) if found else None
+    if found is None or (found[3] is None and found[2] != "0"):
+        return None  # only zero is printed without names
+    return Options(found[1], _bits(found[2], found[3]))
 
 
 def _link_address(line: str) -> Line | None:
@@ -204,12 +206,21 @@ def _continuation(line: str) -> Line:
 
 def parse(text: str) -> Listing:
     """Read what ifconfig printed. Never fails: ``parse(text).text == text`` for any text."""
-    if is_pasted(text):
-        restored = restore(text)
-        interfaces, before = _read(restored.lines)
-        return Listing(interfaces, (*before, *restored.outside), source=text)
-    interfaces, before = _read(text.removesuffix("\n").split("\n") if text else ())
-    return Listing(interfaces, before, source=text)
+    if not is_pasted(text):
+        interfaces, before = _read(text.removesuffix("\n").split("\n") if text else ())
+        if not before and all(map(_is_understood, interfaces)):
+            return Listing(interfaces, source=text)
+    restored = restore(text)
+    interfaces, before = _read(restored.lines)
+    return Listing(interfaces, (*before, *restored.outside), source=text)
+
+
+def _is_understood(interface: Interface) -> bool:
+    """Return whether no line is unknown, or has a word of another form than it should."""
+    return not any(
+        isinstance(line, Unknown) or (isinstance(line, Keyed) and line.key in _BY_WORD)
+        for line in interface.lines
+    )
 
 
 def _read(lines: Iterable[str]) -> tuple[tuple[Interface, ...], tuple[str, ...]]:

@@ -16,19 +16,20 @@ from dataclasses import dataclass
 from lagg_tool.ifconfig import bit_names
 from lagg_tool.ifconfig.detail_lines import DETAILS
 
-# A line that ifconfig never begins or ends so, or bits without the brackets it writes.
-_NOT_PRINTED = re.compile(
-    r"^(?!\t|\Z|[^\s:]+: flags=[0-9a-f]+<[^<>\n]*> metric )"
-    r"|^(?!\t(?:groups|description): )[^\n]*[ \t]$|\r|&[lg]t;|\x1b\[|\xa0"
-    r"|^\t+(?! )[^<>\n]*(?:flags|options|capabilities|state)=(?!0$)[0-9A-Fa-f]+(?: |$)"
-    r"|^\t+(?! )[^<>\n]*=[0-9A-Fa-f]+<[^>\n]*$|\)[,;] *\(| state=[0-9A-Fa-f]+$|\[/?code\]|</?pre\b",
-    re.MULTILINE,
-)
+# What ifconfig never prints, and a blank at the end of a line, which only some releases do.
+_NEVER_PRINTED = ("\r", "\xa0", "\ufeff", "\x1b", "&lt;", "&gt;", "[code]", "<pre")
+_BLANK_AT_END = re.compile(r"^(?!\t(?:groups|description): )[^\n]*[ \t]$", re.MULTILINE)
 
 
 def is_pasted(text: str) -> bool:
-    """Return whether anything in the text is not as ifconfig prints it."""
-    return _NOT_PRINTED.search(text) is not None
+    """Return whether characters of the text are not as ifconfig prints them.
+
+    What else was done to a text shows in lines that the parser does not understand.
+    """
+    if any(sign in text for sign in _NEVER_PRINTED):
+        return True
+    blanks = " \n" in text or "\t\n" in text or text.endswith((" ", "\t"))
+    return blanks and _BLANK_AT_END.search(text) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +41,16 @@ class Restored:
 
 
 _DECORATION = re.compile(
-    r"\x1b\[[0-9;]*[A-Za-z]|</?(?:pre|code|br|p|div|span)\b[^<>]*>|\[/?code\]", re.IGNORECASE
+    r"\x1b\[[0-9;]*[A-Za-z]|</?(?:pre|code|br|p|div|span|b|strong|em|i|tt|font)\b[^<>]*>|\[/?code\]",
+    re.IGNORECASE,
 )
+_ENTITY = re.compile(r"&(?:[lg]t|nbsp|quot|amp|#\d+);")
 _QUOTE = re.compile(r"[ \t]{0,3}(?:[>|][ \t]?)+")
 _PROMPT = re.compile(
     r"(?:\[?[\w.-]+@[\w.-]+[^#$%>]*[#$%>]|[\w.-]*[#$%>](?=[ \t]|$))[ \t]*(.*)", re.ASCII
 )
+_TRAILING = re.compile(r"[^\s>|][ \t]+\r?$")
+_PRINTED_BLANK = re.compile(r"\b(?:groups:|inet|inet6) ")
 _FENCE = re.compile(r"(?:```|~~~)\w*")
 _NAME = r"[^\s:<>()\[\]]{1,31}"
 _HEADER_START = re.compile(rf"({_NAME}): flags=", re.ASCII)
@@ -104,6 +109,9 @@ def restore(text: str) -> Restored:
     outside: list[str] = []
     inside = wlan = False
     for indent, line in _joined(_cleaned(text)):
+        if _FENCE.fullmatch(line):
+            inside = False
+            continue
         if _HEADER_START.match(line):
             header = _HEADER.fullmatch(_with_names(line))
             inside = header is not None
@@ -123,15 +131,15 @@ def restore(text: str) -> Restored:
 
 def _cleaned(text: str) -> Iterator[tuple[str, str]]:
     """Yield each line's indentation, and the line without what other programs added."""
-    if "&lt;" in text or "&gt;" in text:
+    if _ENTITY.search(text):
         text = html.unescape(text)
-    # Up to FreeBSD 12 a blank follows the last group; it means that only if no other line has one.
+    # Up to FreeBSD 12 a blank follows the last group, and an address; it means that only where
+    # no other line has one.
     printed_blank = not any(
-        line.rstrip("\r").endswith((" ", "\t")) and "groups: " not in line and line.strip(" \t\r>|")
-        for line in text.split("\n")
+        _TRAILING.search(line) and not _PRINTED_BLANK.search(line) for line in text.split("\n")
     )
     for raw in text.split("\n"):
-        line = _DECORATION.sub("", raw.replace("\xa0", " ")).replace("\r", "")
+        line = _DECORATION.sub("", raw.replace("\xa0", " ").replace("\ufeff", "")).replace("\r", "")
         quote = _QUOTE.match(line)
         if quote:
             line = line[quote.end() :]
@@ -141,7 +149,7 @@ def _cleaned(text: str) -> Iterator[tuple[str, str]]:
             words = prompt[1]
         if printed_blank and line.endswith(" ") and words.startswith("groups: "):
             words += " "
-        if words and not _FENCE.fullmatch(words):
+        if words:
             indent = line[: len(line) - len(line.lstrip())]
             yield from ((indent, piece) for piece in _pieces(words))
 
@@ -184,6 +192,7 @@ _BROKEN: tuple[tuple[re.Pattern[str], re.Pattern[str], str], ...] = (
     (_HALF_HEADER, re.compile(r"metric |mtu |\d+$|\d+ mtu "), " "),
     (re.compile(r"media: .*\([^)]*,"), re.compile(r".*\)$"), ""),
     (re.compile(r"media: .*\([^)]*"), re.compile(r".*\)$"), " "),
+    (re.compile(r"laggport: \S+"), re.compile(r"flags="), " "),
     (re.compile(r"laggport: .*"), re.compile(r"state="), " "),
     (
         re.compile(r"vlan: (?!.*parent interface:).*"),

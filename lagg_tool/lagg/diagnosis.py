@@ -90,8 +90,23 @@ def diagnose(seen: Seen) -> tuple[Finding, ...]:
     """Return all causes found, the most basic first; none when traffic can flow."""
     found = [finding for check in CHECKS for finding in check(seen)]
     if all(finding.cause in _EXPLAIN_NO_SILENCE for finding in found):
-        found = [*_not_active(seen), *found]
+        found = [*(list(_not_active(seen)) or _port_not_active(seen)), *found]
     return tuple(found)
+
+
+def _port_not_active(seen: Seen) -> Iterator[Finding]:
+    """Find a port that LACP leaves out, where nothing else explains it."""
+    for port in seen.lagg.ports if seen.is_lacp else ():
+        if "ACTIVE" not in port.flags:
+            yield Finding(
+                Cause.PORT_NOT_ACTIVE,
+                port.name,
+                (f"{port.name} flags={port.flags.text}",),
+                "The port is not in the group that carries traffic: it leads to another partner, "
+                "has another speed or key, or its partner takes it for a link of its own.",
+                f"ifconfig -v {seen.lagg.name}",
+                "ifconfig -v, which prints the partner and the keys of each port",
+            )
 
 
 def _not_active(seen: Seen) -> Iterator[Finding]:

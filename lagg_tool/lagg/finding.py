@@ -46,6 +46,7 @@ class Cause(enum.Enum):
     MTU = "MTU"
     STALE_LINK_STATE = "stale link state (B-01)"
     NOT_IN_RC_CONF = "rc.conf has another configuration"
+    PORT_NOT_ACTIVE = "a port is not in the active group"
     NOT_ACTIVE = "no port is active"
 
 
@@ -113,7 +114,7 @@ def last_seen(listing: Listing, name: str) -> Interface | None:
     """Return the interface of this name; of several outputs, the last of the fullest kind."""
     found = [interface for interface in listing.interfaces if interface.name == name]
     verbose = [each for each in found if any(port.state for port in each.ports) or each.lagg_flags]
-    return (verbose or found or [None])[-1]
+    return next(reversed(verbose or found), None)
 
 
 def is_silent(port: Port) -> bool:

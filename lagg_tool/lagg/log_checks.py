@@ -12,8 +12,8 @@ from collections.abc import Iterator
 
 from lagg_tool.lagg.finding import Cause, Finding, Seen
 
-# A switch that restarts makes a partner go once or twice; this many times is no accident.
-_FLAPS = 3
+# A switch that restarts makes each port's partner go once: what it does twice is no fault yet.
+_RESTARTS = 2
 _LINK_FLAPS = 4
 _STOPPED = re.compile(r"Interface stopped DISTRIBUTING, possible flapping")
 _LINK = re.compile(r"link state changed to (UP|DOWN)\b *$")
@@ -29,7 +29,10 @@ def flapping(seen: Seen) -> Iterator[Finding]:
     }
     ports = {name: count for name, count in stops.items() if count}
     counted = seen.lagg.flapping or 0
-    if counted < _FLAPS and sum(ports.values()) < 2:
+    counts = sorted(stops.values(), reverse=True)
+    alike = len(counts) > 1 and counts[0] == counts[1]
+    often = bool(counts) and counts[0] >= (_RESTARTS + 1 if alike else _RESTARTS)
+    if counted <= _RESTARTS * len(stops) and not often:
         return
     most = max(ports, key=lambda name: ports[name], default=seen.lagg.name)
     yield Finding(

@@ -234,7 +234,7 @@ def same_network(seen: Seen) -> Iterator[Finding]:
         for theirs in networks(interface):
             both = [each for each in ours if each.version == theirs.version]
             if any(
-                theirs.network.overlaps(each.network)  # type: ignore[arg-type]
+                theirs.network.overlaps(each.network)
                 and min(theirs.network.num_addresses, each.network.num_addresses) > 1
                 for each in both
             ):

@@ -214,10 +214,12 @@ class LaggSpec:
         _check_ports(self.ports)
         _check_mtu("mtu", self.mtu)
         _check_vlans(self.vlans, self.mtu)
+        ips = [address.ip for address in self.addresses]
+        first = {ip: place for place, ip in reversed([*enumerate(ips)])}
         for place, address in enumerate(self.addresses):
             where = f"addresses[{place}]"
             _check_address(where, address)
-            if any(address.ip == other.ip for other in self.addresses[:place]):
+            if first[address.ip] < place:
                 raise SpecError(
                     where, str(address), "an address is given once", "remove the second mention"
                 )

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-import tomllib
 from typing import Any
 
 from lagg_tool.errors import DocumentError, SpecError
@@ -15,6 +13,7 @@ from lagg_tool.lagg.specification import (
     VlanSpec,
     parse_address,
 )
+from lagg_tool.toml_text import line_of_key, parse_toml
 
 FIELDS = (
     "name",
@@ -29,17 +28,11 @@ FIELDS = (
     "options",
     "vlan",
 )
+_LARGEST = 64 * 1024  # characters: a LAGG has 32 ports at most, and its addresses
+_MOST_ERRORS = 20
 _VLAN_FIELDS = ("tag", "mtu", "addresses")
 _REQUIRED = ("name", "protocol", "ports")
 _HARMLESS: dict[str, Any] = {"name": "lagg0", "protocol": "failover", "ports": ["em0"]}
-
-
-def _line_of(text: str, field: str) -> int | None:
-    key = re.escape(field.partition("[")[0])
-    for number, line in enumerate(text.split("\n"), 1):
-        if re.match(rf"""\s*(["']?{key}["']?\s*=|\[\[{key}\]\])""", line):
-            return number
-    return None
 
 
 def _list(data: dict[str, Any], field: str) -> list[Any]:
@@ -118,15 +111,17 @@ def _errors(data: dict[str, Any], first: SpecError) -> list[SpecError]:
 
 def parse_spec(text: str, path: str) -> LaggSpec:
     """Read one LAGG from the text of the file ``path``. Raises DocumentError with all errors."""
-    try:
-        data = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        found = re.search(r"line (\d+)", str(error))
-        line = int(found[1]) if found else None
-        raise DocumentError(path, line, f"this is not TOML: {error}") from None
+    data = parse_toml(path, text, _LARGEST)
     try:
         return spec_from_data(data)
     except SpecError as error:
-        first, *rest = [(_line_of(text, each.field), each) for each in _errors(data, error)]
+        found = _errors(data, error)
+        first, *rest = [(_line_of(text, each.field), each) for each in found[:_MOST_ERRORS]]
         more = [str(DocumentError(path, line, str(each))) for line, each in rest]
+        if len(found) > _MOST_ERRORS:
+            more.append(f"{path}: {len(found) - _MOST_ERRORS} more")
         raise DocumentError(path, first[0], "\n  ".join([str(first[1]), *more])) from error
+
+
+def _line_of(text: str, field: str) -> int | None:
+    return line_of_key(text, field.partition("[")[0])

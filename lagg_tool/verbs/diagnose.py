@@ -15,6 +15,7 @@ from lagg_tool.errors import UnreadableError, UsageError
 from lagg_tool.ifconfig import parse
 from lagg_tool.lagg.captured import captured
 from lagg_tool.lagg.diagnosis import Finding, diagnose, laggs_of, see
+from lagg_tool.verbs import numbers
 from lagg_tool.verbs.common import add_target_arguments, nas_of, read_text
 from lagg_tool.verbs.frames import read_capture
 from lagg_tool.verbs.parse import refuse_without_interface
@@ -45,7 +46,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_target_arguments(parser)
     add(
         "--listen",
-        type=int,
+        type=numbers.whole,
         default=0,
         metavar="SECONDS",
         help="hear the partners on the NAS; more than 30 prove silence",
@@ -77,7 +78,9 @@ def run(options: argparse.Namespace) -> int:
         results = _from_host(options, [first, *names])
     if options.json:
         data = [_data(name, findings) for name, findings in results.items()]
-        print(json.dumps(data[0] if len(data) == 1 else {"laggs": data}, indent=1))
+        whole = data[0] if len(data) == 1 else {"laggs": data}
+        origin = {} if _is_text(first) else {"provenance": options.provenance}
+        print(json.dumps(origin | whole, indent=1))
     else:
         print("\n\n".join(_text(name, findings) for name, findings in results.items()))
     return 1 if any(results.values()) else 0

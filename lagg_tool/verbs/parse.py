@@ -32,7 +32,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Read and print. Returns 0. Raises UnreadableError where no interface is found."""
     listing = parse(read_text(options.file))
-    if options.text:
+    if options.text and sys.stdout.isatty():
+        print(listing.text, end="")  # what a terminal would obey is escaped
+    elif options.text:
         sys.stdout.buffer.write(listing.text.encode("utf-8", "surrogateescape"))
     else:
         refuse_without_interface(listing, options.file)

@@ -36,6 +36,7 @@ def run(options: argparse.Namespace) -> int:
         return 0
     with nas_of(options, read_only=True) as nas:
         plan: Plan = nas.plan(request, nas.observe())
-    text = json.dumps(plan_data(plan), indent=1) + "\n" if options.json else plan_text(plan)
+    data = {"provenance": options.provenance} | plan_data(plan)
+    text = json.dumps(data, indent=1) + "\n" if options.json else plan_text(plan)
     print(text, end="")
     return 0 if plan.empty else 1

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from lagg_tool.errors import UsageError
 from lagg_tool.lagg.watching import LaggWatch, WatchEvent
+from lagg_tool.output import steer_terminal
 from lagg_tool.verbs.common import add_target_arguments, nas_of
 
 _EPILOG = """\
@@ -88,7 +89,7 @@ class _Screen:
         recent = [event_line(event) for event in self._watch.events[-_SHOWN:]]
         lines = [*table(self._watch), "", *recent] if recent else table(self._watch)
         up = f"\x1b[{self._drawn}A" if self._drawn else ""
-        print(up + "".join(f"\x1b[2K{line}\n" for line in lines) + "\x1b[J", end="", flush=True)
+        steer_terminal(up + "".join(f"\x1b[2K{line}\n" for line in lines) + "\x1b[J")
         self._drawn = len(lines)
 
     def end(self) -> None:

@@ -251,6 +251,13 @@ def test_while_no_port_is_active_something_is_found(
     assert found(text)
 
 
+def test_a_port_beside_the_active_group_is_found_without_verbose_output() -> None:
+    idle = ("18<COLLECTING,DISTRIBUTING>", WORKS[1])
+    text = plain(lacp(("em0", WORKS, 0x16B, PARTNER), ("em1", idle, 0x16B, PARTNER)))
+
+    assert causes(text) == [(Cause.PORT_NOT_ACTIVE, "em1")]
+
+
 def test_no_carrier_of_an_lacp_lagg_is_found() -> None:
     text = lacp(("em0", WORKS, 0x16B, PARTNER), status="no carrier")
 
@@ -270,7 +277,8 @@ def test_a_port_that_vanished_from_the_listing_is_named() -> None:
         (0, 0, []),
         (1, 0, []),
         (37, 0, ["lagg0"]),
-        (3, 0, ["lagg0"]),
+        (4, 0, []),
+        (5, 0, ["lagg0"]),
         (0, 5, ["em1"]),
         (37, 5, ["em1"]),
         (1, 1, []),
@@ -285,6 +293,13 @@ def test_flapping_is_found_in_the_counter_and_in_dmesg(
     assert causes(port("em0") + port("em1") + healthy(more), *lines) == [
         (Cause.FLAPPING, where) for where in expected
     ]
+
+
+def test_a_switch_that_restarts_is_no_flapping() -> None:
+    more = "\tlagg statistics:\n\t\tflapping: 4\n"
+    lines = [f"em{n}: Interface stopped DISTRIBUTING, possible flapping" for n in (0, 1)] * 2
+
+    assert found(port("em0") + port("em1") + healthy(more), *lines) == []
 
 
 def test_a_link_that_comes_and_goes_is_told_from_a_switch_that_restarts() -> None:

@@ -118,6 +118,8 @@ HANDLING: dict[str, Callable[[str], str]] = {
     "quoted twice": lambda text: re.sub(r"^", ">> ", text, flags=re.M),
     "trailing blanks": lambda text: text.replace("\n", "   \n"),
     "escaped": html.escape,
+    "byte order mark": lambda text: f"\ufeff{text}",
+    "ports broken": lambda text: re.sub(r"(laggport: \S+) flags=", r"\1\n flags=", text),
     "half escaped": lambda text: text.replace("<", "&lt;"),
     "no-break": lambda text: text.replace(" ", "\xa0"),
     "prompt": lambda text: f"root@nas:~ # ifconfig -v\n{text}root@nas:~ #\n",
@@ -293,6 +295,23 @@ def test_several_outputs_in_one_paste_are_all_kept() -> None:
     assert json.dumps(listing_data(listing))
 
 
+def test_what_follows_a_code_block_is_no_part_of_its_last_interface() -> None:
+    text = f"```\n{PRINTED}```\nstatus: it does not work\nvendor: unknown\n"
+
+    assert facts(text) == facts(PRINTED)
+    assert parse(text).outside == ("status: it does not work", "vendor: unknown")
+
+
+def test_the_dump_of_a_module_has_a_field() -> None:
+    dump = (
+        "\tSFF8472 DUMP (0xA0 0..127 range):\n\t03 04 07 10 00 00 00 00 00 00 00 06 67 02 00 00 \n"
+    )
+
+    (ix0,) = facts(f"ix0: flags=8843<UP> metric 0 mtu 1500\n{dump}")
+
+    assert (len(ix0["module_dump"]), ix0["unknown"]) == (2, [])
+
+
 OLD = """\
 lagg0: flags=8843<UP,BROADCAST,RUNNING,SIMPLEX,MULTICAST> metric 0 mtu 1500
 \tlaggproto lacp
@@ -312,6 +331,17 @@ def test_the_state_that_freebsd_7_to_10_print_is_named() -> None:
     assert "DISTRIBUTING" in port.state
     assert port.partner is not None
     assert parse(OLD).text == OLD
+
+
+def test_the_blanks_of_freebsd_12_speak_for_it_after_a_paste() -> None:
+    text = (
+        "em0: flags=8843<UP> metric 0 mtu 1500\n\tinet 192.0.2.1 netmask 0xffffff00 \n"
+        "\tinet6 fe80::1%em0 prefixlen 64 scopeid 0x8 \n\tgroups: em \n\tstatus: active\n"
+    )
+
+    for pasted in (text, text.replace("\n", "\r\n"), re.sub("^", "> ", text, flags=re.M)):
+        assert parse(pasted).family is Family.FREEBSD_12
+    assert parse(re.sub("$", " ", text, flags=re.M)).family is Family.FREEBSD_13_OR_EARLIER
 
 
 def test_a_family_is_only_told_from_what_speaks_for_it() -> None:

@@ -16,6 +16,7 @@ from lagg_tool.testbed.partner import Settings
 
 @pytest.fixture
 def target(monkeypatch: pytest.MonkeyPatch) -> Iterator[Target]:
+    monkeypatch.setenv("LAGG_TOOL_TARGET", "sim:")
     with open_target("sim:") as opened:
         for words in (
             ("vtnet1", "up"),
@@ -53,7 +54,8 @@ def test_a_healthy_lagg_is_watched_in_peace(
 
     out = capsys.readouterr().out
     assert status == 0
-    assert out.startswith("lagg0 lacp: 2 of 2 ports active, status active; watched for 0 s\n")
+    assert out.startswith("SIMULATED: ")
+    assert "\nlagg0 lacp: 2 of 2 ports active, status active; watched for 0 s\n" in out
     assert out.endswith("watched lagg0 for 5 s\nnothing was disturbed\n")
 
 
