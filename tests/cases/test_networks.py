@@ -135,8 +135,8 @@ def test_an_mtu_below_that_of_a_vlan_is_refused_with_the_way_out() -> None:
 
     assert plan.findings == (
         (
-            "VLAN lagg0.30: its MTU is 9000, and lagg0 below it would carry 1500: what is larger"
-            " is lost. Lower it first (ifconfig lagg0.30 mtu 1500, and in rc.conf), or write"
+            "VLAN lagg0.30: its MTU is 9000, and lagg0 below it would carry 1500: what is larger is"
+            " lost. Lower it first (ifconfig lagg0.30 mtu 1500, and in rc.conf), or write"
             " mtu = 9000 in the file"
         ),
     )
@@ -245,8 +245,8 @@ def test_a_wireless_port_needs_the_mac_address_of_the_other() -> None:
         (
             "port wlan0: an access point takes frames from its MAC address only, 02:00:5e:00:53:44,"
             " and the LAGG would send with that of another port. Give em0 the same first: ifconfig"
-            ' em0 ether 02:00:5e:00:53:44, and in rc.conf ifconfig_em0="ether'
-            ' 02:00:5e:00:53:44 up";'
+            " em0 ether 02:00:5e:00:53:44, and in rc.conf"
+            ' ifconfig_em0="ether 02:00:5e:00:53:44 up";'
             " or give wlan0 that of em0 where it is made:"
             ' create_args_wlan0="wlanaddr 02:00:5e:00:53:01"'
         ),

@@ -137,11 +137,24 @@ def _mtu(
     interface: BootInterface, line: _Line, word: str, others: Mapping[str, BootInterface]
 ) -> None:
     mtu = _number(line.take(word), word)
-    if interface.master:
-        return  # a port refuses it, and ifconfig goes on
+    if interface.master or mtu > vlan_mtu(interface, others):
+        return  # it is refused, and ifconfig goes on
     interface.mtu = mtu
     for port in interface.ports:
         others[port].mtu = mtu
+
+
+def vlan_mtu(interface: BootInterface, others: Mapping[str, BootInterface]) -> int:
+    """Return the largest MTU of an interface: that of a VLAN has its parent's as a limit.
+
+    What cannot carry the four octets of the tag above its MTU has them within (vlan_config).
+    """
+    parent = others.get(interface.parent)
+    if parent is None:
+        return 65535
+    below = [others[port] for port in parent.ports] if parent.lagg else [parent]
+    long_frames = bool(below) and all(each.long_frames for each in below)
+    return parent.mtu if long_frames else parent.mtu - 4
 
 
 def _proto(interface: BootInterface, line: _Line, word: str, _: object) -> None:
@@ -168,10 +181,8 @@ def _port(
     name = line.take(word)
     port = others.get(name)
     _only_of_lagg(interface, word)
-    if port is None or port.lagg or port.master not in ("", interface.name):
-        raise StopError(name)
-    if port.master:
-        return  # EEXIST, which ifconfig takes for done
+    if port is None or port.lagg or port.master:
+        return  # ifconfig warns and goes on: "a failed NIC" shall not take a lagg down
     if interface.ports:
         port.mtu = interface.mtu
     else:

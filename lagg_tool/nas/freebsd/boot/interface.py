@@ -52,3 +52,4 @@ class BootInterface:
     parent: str = ""
     tag: int | None = None
     master: str = ""  # the lagg whose port it is
+    long_frames: bool = False  # carries a VLAN's tag above its MTU (VLAN_MTU)

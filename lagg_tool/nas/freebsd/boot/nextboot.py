@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from lagg_tool.lagg import HostState
-from lagg_tool.nas.freebsd.boot.arguments import StopError, run_words
+from lagg_tool.nas.freebsd.boot.arguments import StopError, run_words, vlan_mtu
 from lagg_tool.nas.freebsd.boot.interface import BootInterface, Unclear
 from lagg_tool.nas.freebsd.boot.variables import Variables
 
@@ -53,7 +53,7 @@ class _Boot:
 def next_boot(host: HostState) -> NextBoot:
     """Return the interfaces that rc.conf makes of this host at its next boot."""
     variables = Variables(host.rc_conf)
-    boot = _Boot(variables, {name: BootInterface(name) for name in _hardware(host)})
+    boot = _Boot(variables, _hardware(host))
     _clone(boot)
     started = _started(boot)
     for name in started:
@@ -67,15 +67,20 @@ def next_boot(host: HostState) -> NextBoot:
     return NextBoot(boot.interfaces, tuple(dict.fromkeys(boot.unclear)), frozenset(started))
 
 
-def _hardware(host: HostState) -> list[str]:
-    """Return the names of the interfaces that no configuration makes."""
-    return [
+def _hardware(host: HostState) -> dict[str, BootInterface]:
+    """Return the interfaces that no configuration makes."""
+    names = [
         name
         for name, found in host.interfaces.items()
         if found.lagg is None
         and not found.vlan_parent
         and not any(re.fullmatch(rf"{re.escape(group)}\d+[ab]?", name) for group in found.groups)
     ] + ["lo0"] * ("lo0" in host.interfaces)
+    found = ((name, host.interfaces[name]) for name in names)
+    return {
+        name: BootInterface(name, long_frames="VLAN_MTU" in each.capable | each.enabled)
+        for name, each in found
+    }
 
 
 def _brings_ports_up(host: HostState) -> bool:
@@ -113,8 +118,8 @@ def _started(boot: _Boot) -> list[str]:
     if listed.upper() == "AUTO":
         names = [name for name in boot.interfaces if boot.variables.automatic(name)]
     else:
-        clones = boot.variables.get("cloned_interfaces").split()
-        names = [*listed.split(), *(entry.partition(":")[0] for entry in clones)]
+        # As they are written: lagg0:sticky is no interface, and stays without configuration.
+        names = f"{listed} {boot.variables.get('cloned_interfaces')}".split()
         names = [name for name in dict.fromkeys(names) if name in boot.interfaces]
     return sorted(names, key=lambda name: name != "lo0")
 
@@ -153,7 +158,8 @@ def _start_vlans(boot: _Boot, parent: str) -> None:
         if name in boot.interfaces:
             continue
         tag = int(child) if child.isdecimal() else None
-        made = BootInterface(name, parent=parent, tag=tag, mtu=boot.interfaces[parent].mtu)
+        made = BootInterface(name, parent=parent, tag=tag)
+        made.mtu = vlan_mtu(made, boot.interfaces)
         boot.interfaces[name] = made
         words = boot.variables.of(name, "create_args_IF").split()
         if words:

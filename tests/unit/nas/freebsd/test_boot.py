@@ -70,20 +70,23 @@ def test_the_next_boot_is_what_the_recorded_host_became(name: str) -> None:
 
 def configured(**rc_conf: str) -> HostState:
     interfaces = [*(f"vtnet{number}" for number in range(5)), "em0", "em1", "lo0"]
-    return HostState({name: InterfaceState(name) for name in interfaces}, rc_conf=rc_conf)
+    able = frozenset({"VLAN_MTU"})
+    return HostState(
+        {name: InterfaceState(name, enabled=able) for name in interfaces}, rc_conf=rc_conf
+    )
 
 
 def test_a_line_that_ifconfig_does_not_finish_has_done_a_part() -> None:
     boot = next_boot(
         configured(
             cloned_interfaces="lagg0",
-            ifconfig_lagg0="laggproto lacp laggport vtnet1 laggport nosuch0 mtu 9000",
+            ifconfig_lagg0="laggport nosuch0 laggproto lacp laggport vtnet1 inet6 mtu 9000",
         )
     )
 
     assert boot.interfaces["lagg0"].ports == ["vtnet1"]
     assert boot.interfaces["lagg0"].mtu == 1500
-    assert [each.text for each in boot.unclear] == ["ifconfig_lagg0: ifconfig stops at 'nosuch0'"]
+    assert [each.text for each in boot.unclear] == ["ifconfig_lagg0: ifconfig stops at 'inet6'"]
 
 
 def test_a_word_that_is_not_known_is_named() -> None:
