@@ -26,10 +26,15 @@ VERBS: dict[str, tuple[str, str, str]] = {
     "diff": ("lagg_tool.verbs.diff", "run", "what changed from one run to another"),
     "docs": ("lagg_tool.verbs.docs", "run", "build the site, or serve it"),
     "diagnose": ("lagg_tool.verbs.diagnose", "run", "why a LAGG does not come up"),
+    "watch": ("lagg_tool.verbs.watch", "run", "follow a LAGG; which port is marginal, and when"),
+    "frames": ("lagg_tool.verbs.frames", "run", "what a capture says about LACP, port by port"),
     "doctor": ("lagg_tool.verbs.doctor", "run", "what this machine has of what is needed"),
     "vm": ("lagg_tool.verbs.vm", "run", "boot a disk image as a NAS, look at it, end it"),
     "simulate": ("lagg_tool.verbs.simulate", "run", "run the simulated NAS in real time"),
 }
+
+# The others change something: that is their outcome, whether or not anybody can read of it.
+OUTPUT_IS_PURPOSE = frozenset(("audit", "show", "parse", "plan", "diff", "diagnose", "doctor"))
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -58,35 +63,32 @@ def _run(verb: str, words: list[str]) -> int:
     import importlib  # noqa: PLC0415
 
     from lagg_tool.errors import INTERRUPTED, LaggToolError  # noqa: PLC0415
+    from lagg_tool.output import lossy_output  # noqa: PLC0415
 
     name, function, about = VERBS[verb]
     module = importlib.import_module(name)
     parser = argparse.ArgumentParser(prog=f"lagg-tool {verb}", description=f"{about}.")
     module.add_arguments(parser)
-    options = parser.parse_args(words)
-    try:
-        status = int(getattr(module, function)(options))
+    with lossy_output() as loss:
+        options = parser.parse_args(words)
+        try:
+            status = int(getattr(module, function)(options))
+        except LaggToolError as error:
+            print(f"lagg-tool: {error}", file=sys.stderr)
+            return error.exit_status
+        except KeyboardInterrupt:
+            print("lagg-tool: interrupted", file=sys.stderr)
+            return INTERRUPTED
+        except OSError as error:  # a full disk, a directory of another user
+            print(
+                f"lagg-tool: {error.filename or verb}: {error.strerror or error}", file=sys.stderr
+            )
+            return 1
         sys.stdout.flush()
-    except LaggToolError as error:
-        print(f"lagg-tool: {error}", file=sys.stderr)
-        return error.exit_status
-    except KeyboardInterrupt:
-        print("lagg-tool: interrupted", file=sys.stderr)
-        return INTERRUPTED
-    except BrokenPipeError:  # the reader of our output has ended, as `head` does
-        _silence_stdout()
-        return 0
-    except OSError as error:  # a full disk, a directory of another user
-        print(f"lagg-tool: {error.filename or verb}: {error.strerror or error}", file=sys.stderr)
-        return 1
+        if loss.reason:
+            print(f"lagg-tool: standard output: {loss.reason}", file=sys.stderr)
+            return max(status, 1) if verb in OUTPUT_IS_PURPOSE else status
     return status
-
-
-def _silence_stdout() -> None:
-    """Keep the interpreter from complaining about the closed output once more."""
-    import os  # noqa: PLC0415
-
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _help() -> str:

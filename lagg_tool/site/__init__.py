@@ -4,5 +4,6 @@
 """
 
 from lagg_tool.site.building import Layout, build, serve
+from lagg_tool.site.directory import check_site_directory
 
-__all__ = ["Layout", "build", "serve"]
+__all__ = ["Layout", "build", "check_site_directory", "serve"]

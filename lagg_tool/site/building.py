@@ -17,6 +17,7 @@ from mkdocs.exceptions import Abort, ConfigurationError
 
 from lagg_tool import assets
 from lagg_tool.errors import UsageError
+from lagg_tool.site.directory import check_site_directory, claim_site_directory
 
 _HERE = Path(__file__).parent
 
@@ -42,6 +43,12 @@ class Layout:
             _fault_table(root),
         )
 
+    @property
+    def inputs(self) -> tuple[Path, ...]:
+        """The files and directories that a build reads."""
+        every = (self.config, self.docs, self.features, self.history, self.faults)
+        return tuple(path for path in every if path is not None)
+
 
 def _fault_table(root: Path) -> Path:
     """Return the table of faults that was made here last, else the one in the repository."""
@@ -59,12 +66,14 @@ def build(
 ) -> None:
     """Build the site in ``site_dir``; results files that do not exist are ignored.
 
-    Raises DocumentError for an input that cannot be read, and UsageError for a broken link if
-    ``strict`` is true.
+    Raises RefusedError for a directory that holds something else than a site, DocumentError for
+    an input that cannot be read, and UsageError for a broken link if ``strict`` is true.
     """
     layout = layout or Layout.of(assets.root())
+    check_site_directory(site_dir, [*layout.inputs, *results_files, *article_files])
     with _log_to_stderr():
         try:
+            claim_site_directory(site_dir)
             config = load_config(
                 str(layout.config),
                 site_dir=str(site_dir.resolve()),

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from lagg_tool.errors import HostError, LaggToolError, TargetError, UsageError
+from lagg_tool.output import printable
 from lagg_tool.suite import restoring, sharing
 from lagg_tool.suite.exit_status import exit_code
 from lagg_tool.suite.interruption import Interruption
@@ -116,7 +117,7 @@ def show(config: pytest.Config, text: str) -> None:
     """Print a message at once, although pytest captures what fixtures print."""
     capture = config.pluginmanager.getplugin("capturemanager")
     with capture.global_and_fixture_disabled() if capture else contextlib.nullcontext():
-        print(text, file=sys.stderr, flush=True)
+        print(printable(text), file=sys.stderr, flush=True)
 
 
 def _left(request: pytest.FixtureRequest, words: str) -> None:

@@ -9,11 +9,9 @@ would have done.
 from __future__ import annotations
 
 import dataclasses
-import getpass
 import json
 import os
 import secrets
-import socket
 from collections.abc import Callable
 from typing import Any
 
@@ -22,6 +20,7 @@ from lagg_tool.errors import HostError
 from lagg_tool.nas.elapsed import ELAPSED
 from lagg_tool.suite import restoring
 from lagg_tool.target import Target
+from lagg_tool.user import local_user
 
 # It survives a reboot, which scenarios may need; TrueNAS keeps nothing but /data.
 DIRECTORY = "/var/db/lagg_tool_accept"
@@ -54,7 +53,7 @@ class RunLock:
         self._target = target
         self._report = report
         self._pause = pause or target.clock.sleep
-        user = f"{getpass.getuser()}@{socket.gethostname()}"
+        user = local_user()
         self.owner = f"{user}, process {os.getpid()}, {secrets.token_hex(4)}"
         self._renewed = 0.0
         truenas = "truenas" in target.result.facts

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from lagg_tool.evidence import Status
+from lagg_tool.output import printable
 from lagg_tool.suite.lint import lint
 from lagg_tool.suite.plugin import features_directory
 
@@ -38,7 +39,7 @@ class ProgressPrinter:
     def _print(self, text: str) -> None:
         if self._plain:
             text = text.encode("ascii", "replace").decode()
-        print(text, file=sys.stderr, flush=True)
+        print(printable(text), file=sys.stderr, flush=True)
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtestloop(self, session: pytest.Session) -> Generator[None, bool, bool]:

@@ -49,7 +49,7 @@ def _is_in(name: str, scenarios: Sequence[str]) -> bool:
 
 
 def _selects(expression: Expression, pickle: Pickle) -> bool:
-    return expression.evaluate(lambda name, **_: name in pickle.tags)
+    return expression.evaluate(lambda name, /, **_: name in pickle.tags)
 
 
 def _hint(tags: str, known: Sequence[str]) -> str:

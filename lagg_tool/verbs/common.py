@@ -5,9 +5,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import functools
-import getpass
 import os
-import socket
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,7 +18,9 @@ from lagg_tool.lagg import check_name, parse_spec
 from lagg_tool.nas.contract import Nas, Request
 from lagg_tool.nas.opening import open_nas
 from lagg_tool.ssh.hostkeys import DEFAULT_FILES, HostKeys
+from lagg_tool.ssh.options import add_login_options
 from lagg_tool.target import Target, TargetOptions, TestbedChoice, open_target
+from lagg_tool.user import local_user
 
 TARGET_VARIABLE = "LAGG_TOOL_TARGET"
 
@@ -34,10 +34,7 @@ def add_target_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="URL",
         help=f"ssh://user@host[:port], or sim: for a simulated NAS; else ${TARGET_VARIABLE}",
     )
-    add("--identity", action="append", type=Path, default=[], metavar="FILE")
-    add("--agent", action="store_true", help="use the keys of the running SSH agent")
-    add("--host-key-policy", choices=["strict", "accept-new"], default="strict")
-    add("--host-key", metavar="SHA256:…", help="the only host key to accept")
+    add_login_options(add)
 
 
 def add_lagg_arguments(parser: argparse.ArgumentParser) -> None:
@@ -80,7 +77,7 @@ def nas_of(options: argparse.Namespace, *, read_only: bool) -> Iterator[Nas[Any,
             print(options.simulated, end="", flush=True)
         yield open_nas(
             target,
-            who=f"{getpass.getuser()}@{socket.gethostname()}",
+            who=local_user(),
             tell=lambda line: print(line, file=sys.stderr, flush=True),
             follow_up_command=functools.partial(follow_up_command, options),
         )

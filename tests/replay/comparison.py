@@ -131,6 +131,9 @@ def _comparable(recording: Recording, step: Step, text: str) -> str:
         text = _COUNTS.sub(r"\1 N", text)
     if step.value.startswith(("netstat -i", "ifconfig epair0a down; netstat")):
         text = _host_counters(text)
+    if recording.untimed and step.value.startswith("dmesg"):
+        # The rest are the machine's own messages, and states that passed.
+        text = "".join(re.findall(r"^lagg.*link state.*\n", text, re.MULTILINE)[-1:])
     if "ifconfig -v" in step.value and _near_transition(recording, step.at):
         text = _LACP_LINES.sub("<LACP>", text)
     return text
@@ -200,7 +203,7 @@ _BACKGROUND = re.compile(r"[^&]&(?![&>])")
 
 
 def _step_of(recording: Recording, frame: Frame) -> Step | None:
-    """The step during which a frame was sent."""
+    """Return the step during which a frame was sent."""
     return next((step for step in reversed(recording.steps) if step.at <= frame.t), None)
 
 
@@ -234,7 +237,7 @@ def _show(port: int, data: bytes) -> str:
 
 
 def _compare_data(recording: Recording, have: list[Frame]) -> list[Difference]:
-    """Data frames: burst by burst the same frames, on the same ports unless a hash decides."""
+    """Compare data frames burst by burst, on the same ports unless a hash decides."""
     hashed = _hashed(recording)
     want = [f for f in recording.frames if f.from_nas and not _is_slow(f)]
     position = 0
@@ -342,7 +345,7 @@ def compare_frames(recording: Recording, performance: Performance) -> list[Diffe
 
 
 def _flow(data: bytes) -> bytes:
-    """What the default hash sees of a frame without fragments: addresses and the L4 word."""
+    """Return what the default hash reads of an unfragmented frame: addresses and the L4 word."""
     if data[12:14] == b"\x08\x00":
         header = 14 + 4 * (data[14] & 15)
         ports = data[header : header + 4] if data[23] in (6, 17, 132) else b""
@@ -351,7 +354,7 @@ def _flow(data: bytes) -> bytes:
 
 
 def _hash_properties(recording: Recording, data: list[Frame]) -> list[Difference]:
-    """A flow keeps its port while links and hash stay, and none leaves by a dead port."""
+    """Check that a flow keeps its port while links and hash stay, and never a dead port."""
     if not _hashed(recording) or "laggproto failover" in recording.lines:
         return []
     changes = [

@@ -12,6 +12,9 @@ from typing import Protocol
 from .partner import Partner, is_lacpdu, is_marker
 from .recording import Frame, Recording, Step
 
+# Seconds until a booted host answers SSH, and what the boot began has ended.
+SETTLED = 60.0
+
 
 class Stage(Protocol):
     """A NAS with its cables and its clock (seconds since the session began)."""
@@ -22,6 +25,7 @@ class Stage(Protocol):
     def set_link(self, port: int, up: bool) -> None: ...
     def send(self, port: int, frame: bytes) -> None: ...
     def reboot(self) -> None: ...
+    def append(self, path: str, text: str) -> None: ...
     def frames(self) -> list[Frame]: ...
 
 
@@ -65,7 +69,7 @@ class Partners:
         ]
 
     def answer(self, port: int, frame: bytes) -> list[bytes]:
-        """What the partners at this port say to a frame of the NAS."""
+        """Return the answers of the partners at this port to a frame of the NAS."""
         if is_lacpdu(frame):
             self._last_actor[port] = frame[18:36]
         answers = (p.answer(port, frame) for p in self._partners if p.on(port))
@@ -73,7 +77,7 @@ class Partners:
 
 
 def injected(recording: Recording, index: int) -> list[Frame]:
-    """The frames that an ``inject`` step sent: all to the NAS but the partner's answers."""
+    """Return the frames that an ``inject`` step sent: all but the partner's answers."""
     begin = recording.steps[index].at
     later = [step.at for step in recording.steps[index + 1 :]]
     end = min(later, default=float("inf"))
@@ -103,8 +107,8 @@ def _act(recording: Recording, index: int, stage: Stage, partners: Partners) -> 
         for frame in injected(recording, index):
             stage.wait_till(frame.t)
             stage.send(frame.port, frame.data)
-    elif step.kind == "reboot":
-        stage.reboot()
+    elif step.kind == "write":
+        stage.append(step.value, step.append)
 
 
 def play(recording: Recording, stage: Stage, partners: Partners) -> Performance:
@@ -114,6 +118,10 @@ def play(recording: Recording, stage: Stage, partners: Partners) -> Performance:
         stage.wait_till(step.at)
         if step.kind == "run":
             answers.append(Answer(step, *stage.run(step.value)))
+        elif step.kind == "reboot":
+            stage.reboot()
+            if recording.untimed:
+                stage.wait_till(stage.now() + SETTLED)
         else:
             _act(recording, index, stage, partners)
     last = max((frame.t for frame in recording.frames), default=0.0)

@@ -42,7 +42,8 @@ BAD: list[tuple[str, object]] = [
     ("name", "lagg01"),
     ("name", "lagg32768"),
     ("name", "lagg²"),
-    ("name", "bond0"),
+    ("name", "bridge0"),
+    ("name", "lagg_one"),
     ("name", "lagg0\n"),
     ("name", 0),
     ("protocol", "etherchannel"),
@@ -52,7 +53,7 @@ BAD: list[tuple[str, object]] = [
     ("ports", ["lagg1"]),
     ("ports", ["lo0"]),
     ("ports", ["bridge0"]),
-    ("ports", ["vlan5"]),
+    ("ports", ["bridge5"]),
     ("ports", ["vtnet1; reboot"]),
     ("ports", ["-laggport"]),
     ("ports", [f"em{unit}" for unit in range(33)]),
@@ -166,7 +167,9 @@ def test_an_error_in_a_file_names_file_and_line(text: str, where: str) -> None:
 
 anything = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=12),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=2),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=2)
+    ),
     max_leaves=4,
 )
 fields = st.sampled_from([*GOOD, "mtu", "description", "addresses", "options", "dhcp", "offload"])

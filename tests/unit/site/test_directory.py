@@ -1,0 +1,128 @@
+"""A site is built only where nothing but an earlier site can be lost."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from lagg_tool.cli import main
+from lagg_tool.errors import RefusedError
+from lagg_tool.site.directory import MARKER, check_site_directory, claim_site_directory
+from lagg_tool.suite import running
+
+
+def contents(root: Path) -> dict[str, str]:
+    return {
+        str(path.relative_to(root)): path.read_text("utf-8") if path.is_file() else "/"
+        for path in root.rglob("*")
+    }
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Make a user's project, which is the working directory."""
+    root = tmp_path / "home" / "project"
+    (root / "notes").mkdir(parents=True)
+    (root / "thesis.txt").write_text("a", "utf-8")
+    (root / "notes" / "thesis.txt").write_text("b", "utf-8")
+    (root / "results.json").write_text("{}", "utf-8")
+    (root / "empty").mkdir()
+    monkeypatch.chdir(root)
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    return root
+
+
+@pytest.fixture
+def no_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    def run_suite(*_: object) -> int:
+        raise AssertionError("the run has begun")
+
+    monkeypatch.setattr(running, "run_suite", run_suite)
+
+
+DIRECTORIES = [".", "..", "../..", "~", "/", "notes", "thesis.txt", "notes/../.", "link"]
+
+
+@pytest.mark.usefixtures("no_run")
+@pytest.mark.parametrize("words", [["accept", "--target", "sim:"], ["docs", "build"]])
+@pytest.mark.parametrize("directory", DIRECTORIES)
+def test_a_directory_with_something_to_lose_is_refused_before_anything(
+    words: list[str], directory: str, project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (project / "link").symlink_to(project / "notes")
+    before = contents(project.parent)
+    site = os.path.expanduser(directory)  # noqa: PTH111 - as a shell does
+
+    status = main([*words, "--results", "results.json", "--site", site])
+
+    assert status == 2
+    assert "--site" in capsys.readouterr().err
+    assert contents(project.parent) == before
+
+
+@pytest.mark.parametrize("inside", ["results.json", "new/results.json"])
+def test_a_site_that_would_hold_an_input_is_refused_though_it_is_ours(
+    inside: str, project: Path
+) -> None:
+    site = project / "site"
+    claim_site_directory(site)
+    file = site / inside
+
+    with pytest.raises(RefusedError, match=r"results\.json"):
+        check_site_directory(site, [file])
+
+
+def test_the_directory_of_the_features_is_refused(project: Path) -> None:
+    features = project / "suite" / "features"
+    features.mkdir(parents=True)
+
+    with pytest.raises(RefusedError, match="features"):
+        check_site_directory(features.parent, [features])
+
+
+def test_a_directory_within_an_input_is_refused(project: Path) -> None:
+    with pytest.raises(RefusedError, match="notes"):
+        check_site_directory(project / "notes" / "site", [project / "notes"])
+
+
+def test_the_home_directory_is_refused_though_it_is_empty(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = tmp_path / "empty-home"
+    home.mkdir()
+    monkeypatch.setenv("HOME", str(home))
+
+    with pytest.raises(RefusedError, match="home directory"):
+        check_site_directory(home, [])
+
+
+def test_a_directory_that_only_looks_empty_is_refused(project: Path) -> None:
+    (project / "empty" / ".git").mkdir()
+
+    with pytest.raises(RefusedError, match="not empty"):
+        check_site_directory(project / "empty", [])
+
+
+def test_a_place_that_cannot_hold_a_directory_is_refused(project: Path) -> None:
+    with pytest.raises(RefusedError, match=r"thesis\.txt.*no directory"):
+        check_site_directory(project / "thesis.txt" / "site", [])
+
+
+@pytest.mark.parametrize("name", ["new", "new/below", "empty"])
+def test_a_new_or_empty_directory_is_taken_and_marked(name: str, project: Path) -> None:
+    site = project / name
+
+    check_site_directory(site, [project / "results.json"])
+    assert not site.exists() or not any(site.iterdir())  # the check touches nothing
+    claim_site_directory(site)
+    (site / "index.html").write_text("a page", "utf-8")
+
+    assert (site / MARKER).read_text("utf-8")
+    check_site_directory(site, [project / "results.json"])  # and the next build may empty it
+
+
+def test_the_message_names_the_way_out(project: Path) -> None:
+    with pytest.raises(RefusedError, match="name another directory, or empty this one yourself"):
+        check_site_directory(project / "notes", [])
