@@ -124,22 +124,6 @@ def lacpdu_announces(world: World, which: str, ports: str, no: str | None, words
         world.note(shown())
 
 
-@then(
-    parsers.re(
-        r"the LACPDU that left last by each of (?P<ports>ports [\d, and]+) "
-        r"announces (?P<words>[A-Z,]+)"
-    )
-)
-def left_last_announces(world: World, ports: str, words: str) -> None:
-    """Look at all of the scenario: since the last action none may have left."""
-    for port in numbers(ports):
-        seen = lacpdus(world, port, all_of_them=True)
-        shown = state_text(seen[-1].state) if seen else "nothing"
-        right = bool(seen) and _announces(seen[-1:], state_of(words))
-        world.note(f"the LACPDU that left last by port {port} announces {shown}")
-        assert right, f"the last LACPDU of port {port} announces {shown}, expected was {words}"
-
-
 @then(parsers.re(r"port (?P<port>\d) never announced (?P<words>[A-Z]+)"))
 def never_announced(world: World, port: str, words: str) -> None:
     states = [seen.state for seen in lacpdus(world, int(port))]
