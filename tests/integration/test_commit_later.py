@@ -78,16 +78,6 @@ def test_an_older_change_is_refused_after_a_reboot() -> None:
     assert bench.said() == between
 
 
-def test_a_rolled_back_change_cannot_be_rolled_back_again_after_a_reboot() -> None:
-    bench = CommitRig()
-    token = bench.apply(spec()).token
-    bench.changes().rollback(token)
-    bench.nas.reboot()
-
-    with pytest.raises(RefusedError, match="nothing was touched"):
-        bench.changes().rollback(token)
-
-
 def test_who_is_late_without_a_token_is_told_of_the_change_that_lapsed() -> None:
     bench = CommitRig()
     bench.apply(spec())

@@ -107,6 +107,7 @@ class FreeBSD(Nas[FreeBSDState, Plan]):
             PendingChange(
                 self._target.connect,
                 self._target.clock,
+                tell=self._tell,
                 follow_up_command=self._follow_up,
             )
         )

@@ -221,7 +221,7 @@ class ConfirmedCommit:
         while True:
             status = self._look(deadline + REVERT_SECONDS)
             if not status.there:
-                self._rebooted()
+                self._rebooted(status)
             if status.decided and status.by != "confirm":
                 self._reverted(deadline, f"{status.by or 'the guard'} decided so")
             if done(status):
@@ -231,12 +231,13 @@ class ConfirmedCommit:
                 raise self._unknown(TargetError("the change does not come to an end"))
             self._clock.sleep(POLL)
 
-    def _rebooted(self) -> None:
+    def _rebooted(self, status: Status) -> None:
         self._progress.advance(Event.UNDONE)
-        raise RevertedError(
-            "REVERTED: the host was rebooted before the change was confirmed; it came up with"
-            " the configuration of its rc.conf, which is the old one"
+        text = status.reboot_text or (
+            "the host was rebooted before the change was confirmed; it came up with the"
+            " configuration of its rc.conf, which is the old one"
         )
+        raise RevertedError(f"REVERTED: {text}")
 
     def _undo(self, deadline: float, why: str) -> None:
         """Have the host undo the change now."""
@@ -252,7 +253,7 @@ class ConfirmedCommit:
         while True:
             status = self._look(deadline + REVERT_SECONDS)
             if not status.there:
-                self._rebooted()
+                self._rebooted(status)
             if status.by == "confirm":
                 return  # another session was faster: the change holds
             if status.code("revert") is not None:
