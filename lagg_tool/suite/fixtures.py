@@ -10,6 +10,7 @@ import pytest
 
 from lagg_tool.errors import HostError, LaggToolError, TargetError, UsageError
 from lagg_tool.suite import restoring, sharing
+from lagg_tool.suite.collector import ScenarioItem
 from lagg_tool.suite.exit_status import exit_code
 from lagg_tool.suite.interruption import Interruption
 from lagg_tool.suite.lock import RunLock
@@ -53,7 +54,8 @@ def hold(
         with interruption.exposed():
             target.clock.sleep(seconds)
 
-    return RunLock(target, lambda text: show(request.config, text), pause)
+    force = request.config.getoption("take_over")
+    return RunLock(target, lambda text: show(request.config, text), pause, force=force)
 
 
 @pytest.fixture(scope="session")
@@ -74,9 +76,11 @@ def untouched(
     yield before
     interruption.over = True
     try:
-        restoring.restore_rows(target, stored)
-        restoring.restore(target, before)
+        restored = restoring.restore_rows(target, stored, hold.made)
+        restored += restoring.restore(target, before, hold.made)
         hold.end()
+        for line in restored.lines:
+            show(request.config, f"{target.result.url}: {line}")
     except AssertionError as error:
         _left(request, str(error))
     except (TargetError, HostError) as error:
@@ -111,7 +115,7 @@ def stored(
     """
     try:
         if hold is not None:
-            hold.take()
+            hold.take(lambda verb, token: f"lagg-tool {verb} {token} --target {target.result.url}")
         return restoring.take_rows(target)
     except LaggToolError as error:
         pytest.exit(str(error), returncode=exit_code(error))
@@ -137,6 +141,7 @@ def world(
     own = {port.ether: number for number, port in ports if port is not None and port.ether}
     if hold is not None:
         hold.renew()
+        hold.add(_texts(request.node))
     target.journal.take()  # of observing and restoring, which are no scenario's evidence
     made = sharing.kept_world(request.node) or World(target, own, untouched.listing.names)
     yield made
@@ -147,5 +152,14 @@ def world(
         return
     if made.afterwards:
         target.run_batch(made.afterwards)
-    restoring.restore_rows(target, stored)
-    restoring.restore(target, untouched)
+    restored = restoring.restore_rows(target, stored, hold.made)
+    restored += restoring.restore(target, untouched, hold.made)
+    if interruption.happened:
+        for line in restored.lines:
+            show(request.config, f"{target.result.url}: {line}")
+
+
+def _texts(item: pytest.Item) -> list[str]:
+    """Return all that the steps of a scenario say."""
+    steps = item.pickle.steps if isinstance(item, ScenarioItem) else ()
+    return [text for step in steps for text in (step.text, *(c for row in step.table for c in row))]

@@ -26,6 +26,7 @@ def add_options(group: pytest.OptionGroup) -> None:
     add("--boot-deadline", type=float, default=600.0, metavar="SECONDS", help="for qemu:")
     add("--bench", choices=["epair", "wires"], help="epair: the host makes its own cables")
     add("--read-only", action="store_true", help="run nothing that changes the NAS")
+    add("--take-over", action="store_true", help="the run that has the NAS is dead")
 
 
 def target_options(config: pytest.Config) -> TargetOptions:

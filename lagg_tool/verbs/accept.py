@@ -29,6 +29,7 @@ from lagg_tool.evidence.release_notes import defect_states
 from lagg_tool.suite.inventory import Entry, read_inventory, unique
 from lagg_tool.suite.parallel import Job, run_all
 from lagg_tool.testbed.memory import MemoryTestbed
+from lagg_tool.verbs.common import add_take_over
 
 # Options that the plugin takes as they are.
 _PASSED_ON = (
@@ -67,6 +68,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add("--tags", metavar="EXPRESSION", help="as in '@failover and not @confirms.C-05'")
     add("--read-only", action="store_true", help="run nothing that changes the NAS")
+    add_take_over(parser)
     add("--json", action="store_true", help="print the verdicts as JSON")
 
 
@@ -175,7 +177,8 @@ def _words(options: argparse.Namespace, entry: Entry) -> list[str]:
     """Return the options for one target as words of the command line, for plugin and process."""
     given = _given(options, entry) | ({"tags": options.tags} if options.tags else {})
     words = [f"--{name.replace('_', '-')}={value}" for name, value in given.items()]
-    return [*words, "--read-only"] if options.read_only else words
+    words += ["--read-only"] if options.read_only else []
+    return [*words, "--take-over"] if options.take_over else words
 
 
 def summary(results: Results) -> str:

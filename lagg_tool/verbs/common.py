@@ -12,11 +12,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from lagg_tool.command import quote
+from lagg_tool.command import Effect, quote, script
 from lagg_tool.errors import UsageError
 from lagg_tool.lagg import check_name, parse_spec
 from lagg_tool.nas.contract import Nas, Request
 from lagg_tool.nas.opening import open_nas
+from lagg_tool.nas.run_lock import DIRECTORY, TRUENAS_DIRECTORY
 from lagg_tool.ssh.hostkeys import DEFAULT_FILES, HostKeys
 from lagg_tool.target import Target, TargetOptions, TestbedChoice, open_target
 
@@ -59,12 +60,36 @@ def nas_of(options: argparse.Namespace, *, read_only: bool) -> Iterator[Nas[Any,
     Raises UsageError and TargetError.
     """
     with _open_from(options, read_only=read_only) as target:
+        if not read_only:
+            _keep_out_of_runs(target, force=options.take_over)
         yield open_nas(
             target,
             who=f"{getpass.getuser()}@{socket.gethostname()}",
-            tell=lambda line: print(line, file=sys.stderr, flush=True),
+            tell=_tell,
             follow_up_command=functools.partial(follow_up_command, options),
         )
+
+
+def _keep_out_of_runs(target: Target, *, force: bool) -> None:
+    """Raise RefusedError while a run has the NAS; take away what a dead one left on it."""
+    directory = TRUENAS_DIRECTORY if "truenas" in target.result.facts else DIRECTORY
+    if target.run(script('[ -d "$1" ]', directory, effect=Effect.READ)).status == 0:
+        from lagg_tool.suite.lock import RunLock  # noqa: PLC0415 - rarely needed
+
+        RunLock(target, _tell, force=force).release_dead()
+
+
+def _tell(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
+
+
+def add_take_over(parser: argparse.ArgumentParser) -> None:
+    """Add the option of those verbs that change a NAS."""
+    parser.add_argument(
+        "--take-over",
+        action="store_true",
+        help="the run that has the NAS is dead: take away what it made, and go on",
+    )
 
 
 def follow_up_command(options: argparse.Namespace, verb: str, token: str) -> str:

@@ -56,6 +56,22 @@ class Nas:
         with self.connect() as connection:
             return connection.run(command).stdout
 
+    def tool(self, *words: str) -> subprocess.CompletedProcess[str]:
+        """Run another verb against this NAS to its end."""
+        return subprocess.run(
+            [
+                *(sys.executable, "-m", "lagg_tool", *words),
+                *("--target", f"ssh://root@{self.host}:{self.port}"),
+                *("--identity", str(self.identity), "--host-key", self.host_key),
+            ],
+            cwd=ROOT,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+
     def accept(
         self, *words: str, name: str = "run", port: int | None = None
     ) -> subprocess.Popen[str]:

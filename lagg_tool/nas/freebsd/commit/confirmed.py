@@ -123,6 +123,8 @@ class ConfirmedCommit:
             self._abandon(lost)
         if done.status == requests.BUSY:
             raise RefusedError(self._busy(done.stdout.strip()))
+        if done.status == requests.RUN:
+            raise RefusedError(requests.RUN_TEXT)
         reason = {
             requests.FULL: "its disk is full, or /var/run cannot be written",
             requests.NOT_ROOT: "it takes root to do that",

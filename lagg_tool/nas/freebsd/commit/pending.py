@@ -215,6 +215,8 @@ class PendingChange:
             done = self._line.send(requests.decide(token, part))
         except TargetError as lost:
             return lost
+        if done.status == requests.RUN:
+            raise RefusedError(requests.RUN_TEXT)
         if done.status != 0:
             why = done.stderr.strip() or f"exit status {done.status}"
             raise HostError(f"{part} could not be begun: {why}; nothing was touched")

@@ -1,16 +1,21 @@
 # Confirm, keep, roll back or undo a change, detached from this session.
 #
-# decide.sh ROOT RECORDS RC_CONF TOKEN PART
+# decide.sh ROOT RECORDS RC_CONF RUN_LOCK TOKEN PART
+#   RUN_LOCK  there while a run of the suite has the host: no confirmed change is touched then
 #   PART  confirm, keep, rollback or undo: see change.sh
 #
-# Exit status: 0 it has begun; 73 no room; 76 there is no such change; 77 not root.
+# Exit status: 0 it has begun; 73 no room; 76 there is no such change; 77 not root; 79 a
+# run has the host.
 #
 # A reboot deletes the files below ROOT and keeps the directories (rc.d/cleanvar): a change
 # without change.sh is from before one. The files of the last confirmed change go back from
 # RECORDS then. One client does that, and another waits for it, but not for a dead one.
-root=$1 records=$2 rc_conf=$3 token=$4 part=$5
+root=$1 records=$2 rc_conf=$3 run_lock=$4 token=$5 part=$6
 umask 077
 [ "$(id -u)" = 0 ] || exit 77
+case $part in
+undo | keep) [ ! -d "$run_lock" ] || exit 79 ;;
+esac
 bring_back() {
     mkdir -p "$root" || exit 73
     n=0

@@ -84,6 +84,4 @@ def test_a_reboot_deletes_the_files_below_var_run_and_keeps_its_directories() ->
     host.reboot()
 
     said = host.run("echo /tmp/k* /var/run/* /var/run/a/* /var/run/a/b/*; ls /etc/rc.conf").stdout
-    assert said == (
-        b"/tmp/kept /var/run/a /var/run/a/b /var/run/a/b/*\n/etc/rc.conf\n"
-    )
+    assert said == (b"/tmp/kept /var/run/a /var/run/a/b /var/run/a/b/*\n/etc/rc.conf\n")
