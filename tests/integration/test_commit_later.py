@@ -65,6 +65,27 @@ def test_a_removal_can_be_rolled_back_after_a_reboot() -> None:
     assert not removal_plan("lagg0", bench.state()).empty
 
 
+def test_the_next_change_is_not_disturbed_by_the_dhclient_of_an_undone_one() -> None:
+    bench = CommitRig()
+    bench.apply(spec(dhcp=True, addresses=[]))
+    bench.changes().rollback()
+
+    assert bench.nas.run("pgrep dhclient").stdout == b""
+    assert bench.apply(spec()).state is ChangeState.CONFIRMED
+
+
+def test_a_script_that_is_left_to_do_is_named_by_its_reason() -> None:
+    bench = CommitRig()
+    bench.nas.run("ifconfig lagg0 create; daemon -f dhclient lagg0")
+    plan = make_plan(spec(), bench.state())
+    assert any("\n" in step.command.text for step in plan.steps)
+
+    with pytest.raises(RevertedError, match="still to do") as reverted:
+        bench.tool().apply(plan, lambda _: plan, hold=False)
+
+    assert "\n" not in str(reverted.value)
+
+
 def test_an_older_change_is_refused_after_a_reboot() -> None:
     bench = CommitRig()
     first = bench.apply(spec())

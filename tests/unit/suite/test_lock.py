@@ -13,8 +13,9 @@ from lagg_tool.errors import HostError, RefusedError, UnreadableError
 from lagg_tool.lagg import LaggSpec, Protocol
 from lagg_tool.nas.contract import ApplyOptions, Request
 from lagg_tool.nas.opening import open_nas
+from lagg_tool.nas.run_lock import DIRECTORY
 from lagg_tool.suite import restoring
-from lagg_tool.suite.lock import DIRECTORY, LEASE_SECONDS, RENEW_SECONDS, RunLock
+from lagg_tool.suite.lock import LEASE_SECONDS, RENEW_SECONDS, RunLock
 from lagg_tool.target import Target, open_target
 
 SPEC = LaggSpec("lagg0", Protocol.FAILOVER, ("vtnet1", "vtnet2"))

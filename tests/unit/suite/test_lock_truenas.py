@@ -10,9 +10,10 @@ from lagg_tool.errors import HostError, RefusedError
 from lagg_tool.lagg import LaggSpec, Protocol
 from lagg_tool.nas.contract import ApplyOptions, Request
 from lagg_tool.nas.opening import open_nas
+from lagg_tool.nas.run_lock import TRUENAS_DIRECTORY
 from lagg_tool.nas.truenas.midclt import call
 from lagg_tool.suite import restoring
-from lagg_tool.suite.lock import LEASE_SECONDS, TRUENAS_DIRECTORY, RunLock
+from lagg_tool.suite.lock import LEASE_SECONDS, RunLock
 from lagg_tool.target import Target, open_target
 
 SPEC = LaggSpec("lagg0", Protocol.FAILOVER, ("vtnet1", "vtnet2"))

@@ -28,7 +28,7 @@ from lagg_tool.nas.freebsd.commit import requests
 from lagg_tool.nas.freebsd.commit.data import data_of
 from lagg_tool.nas.freebsd.commit.retrying import RetryingSession
 from lagg_tool.nas.freebsd.commit.status import Status, read_status
-from lagg_tool.nas.freebsd.plan import Plan, as_written
+from lagg_tool.nas.freebsd.plan import Plan, Step, as_written
 from lagg_tool.nas.freebsd.state import FreeBSDState
 from lagg_tool.nas.states import ChangeState, Event, Progress
 
@@ -45,6 +45,11 @@ def persist_failed(status: Status, follow_up_command: FollowUpCommand) -> Persis
         f" {follow_up_command('confirm', status.token)} tries again;"
         f" {follow_up_command('rollback', status.token)} undoes the change instead"
     )
+
+
+def _shown(step: Step) -> str:
+    """Return the command of a step, or why it is needed where the command is a script."""
+    return step.why if "\n" in step.command.text else step.command.text
 
 
 class ConfirmedCommit:
@@ -278,7 +283,7 @@ class ConfirmedCommit:
             return
         left = replan(as_written(seen, plan.rc)).steps
         if left:
-            missing = "; ".join(step.command.text for step in left[:3])
+            missing = "; ".join(_shown(step) for step in left[:3])
             self._undo(deadline, f"the host is not as planned; still to do: {missing}")
         self._tell("probed over a fresh connection: the change holds")
 
