@@ -22,6 +22,8 @@ from lagg_tool.wire import pcap
 PAGE_BUDGET = 180_000  # characters of generated HTML; the theme around it needs a few thousand
 INLINE_BUDGET = 24_000  # what one scenario may take of a feature's page
 
+_RERUN_RESULTS = "build/one-scenario.json"
+
 
 @dataclass(frozen=True)
 class Rendered:
@@ -291,9 +293,13 @@ def scenario_href(url: str, scenario: Scenario) -> str:
 
 
 def rerun_command(scenario: Scenario, target: TargetRuns | None) -> str:
-    """Return the command line that repeats this scenario only, with all its rows."""
+    """Return the command line that repeats this scenario only, with all its rows.
+
+    It writes a file of its own: the results of the whole run stay.
+    """
     url = target.result.url if target else "sim:"
-    return shlex.join(["lagg-tool", "accept", "--target", url, *scenario.run_ids])
+    words = ["--target", url, "--results", _RERUN_RESULTS]
+    return shlex.join(["lagg-tool", "accept", *words, *scenario.run_ids])
 
 
 def row_title(scenario: Scenario, result: ScenarioResult, number: int) -> str:

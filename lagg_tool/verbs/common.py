@@ -6,8 +6,10 @@ import argparse
 import contextlib
 import functools
 import getpass
+import signal
 import socket
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -61,6 +63,7 @@ def nas_of(options: argparse.Namespace, *, read_only: bool) -> Iterator[Nas[Any,
     """
     with _open_from(options, read_only=read_only) as target:
         if not read_only:
+            _end_as_by_ctrl_c()
             _keep_out_of_runs(target, force=options.take_over)
         yield open_nas(
             target,
@@ -68,6 +71,13 @@ def nas_of(options: argparse.Namespace, *, read_only: bool) -> Iterator[Nas[Any,
             tell=_tell,
             follow_up_command=functools.partial(follow_up_command, options),
         )
+
+
+def _end_as_by_ctrl_c() -> None:
+    """Have SIGTERM and SIGHUP end a change as Ctrl-C does: with a word on what is pending."""
+    if threading.current_thread() is threading.main_thread():
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, signal.default_int_handler)
 
 
 def _keep_out_of_runs(target: Target, *, force: bool) -> None:

@@ -58,7 +58,13 @@ class Nas:
 
     def tool(self, *words: str) -> subprocess.CompletedProcess[str]:
         """Run another verb against this NAS to its end."""
-        return subprocess.run(
+        with self.start(*words) as process:
+            out, err = process.communicate(timeout=120)
+        return subprocess.CompletedProcess(process.args, process.returncode, out, err)
+
+    def start(self, *words: str) -> subprocess.Popen[str]:
+        """Start another verb against this NAS."""
+        return subprocess.Popen(
             [
                 *(sys.executable, "-m", "lagg_tool", *words),
                 *("--target", f"ssh://root@{self.host}:{self.port}"),
@@ -66,10 +72,9 @@ class Nas:
             ],
             cwd=ROOT,
             stdin=subprocess.DEVNULL,
-            capture_output=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
             text=True,
-            timeout=120,
-            check=False,
         )
 
     def accept(
