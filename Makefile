@@ -1,27 +1,60 @@
 # The commands of this project. VENV may point elsewhere, TARGET at a real NAS.
 VENV ?= .venv
 PYTHON ?= python3
-# Nothing: both simulations, for a verdict on every claim.
+# Empty: both simulations, for a verdict on every claim.
 TARGET ?=
-MARKS ?= not slow
 RUN = PYTHONPATH=. $(VENV)/bin/python
+PYTEST = $(RUN) $(COVER) -m pytest -q -n auto
 STAMP = $(VENV)/.requirements.lock
+# What `make test` runs: the features on the simulated NAS, and every test that is quick.
+QUICK = features tests/unit tests/replay
+# `make check` measures coverage, of the tests of `make test` too.
+ifneq ($(filter check,$(MAKECMDGOALS)),)
+COVER = -m coverage run
+endif
 
-.PHONY: accept test lint docs bench chaos environment clean
+.PHONY: environment accept test check lint integration reach mutation mutants docs bench chaos lock clean
+.NOTPARALLEL:
+
+# .venv with everything, and .venv/bin/lagg-tool
+environment: $(STAMP)
 
 # The whole path: features against TARGET, results, site, verdicts.
 accept: $(STAMP)
 	$(RUN) -m lagg_tool accept $(if $(TARGET),--target '$(TARGET)') --results build/results.json --site build/site
 
-# Everything that must hold before a commit.
+# Before a commit, in a minute and a half.
 test: lint
-	$(RUN) -m pytest -q -n auto -m "$(MARKS)"
+	$(if $(COVER),rm -rf build/coverage)
+	$(PYTEST) $(QUICK)
+
+# Everything, in about twenty minutes. `make test check` runs no test twice.
+check: test integration
+	$(VENV)/bin/coverage combine -q
+	$(VENV)/bin/coverage report
+	$(MAKE) --no-print-directory reach mutation
 
 lint: $(STAMP)
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/mypy
 	PYTHONPATH=. $(VENV)/bin/lint-imports --no-logo
+
+# Every test that `make test` leaves out: whole runs, real programs, a browser.
+integration: $(STAMP)
+	$(PYTEST) tests $(QUICK:%=--ignore=%)
+
+# No program, function or line of the simulated NAS is there without a use.
+reach: $(STAMP)
+	$(RUN) -m pytest -q -m slow tests/integration/test_reach.py
+
+# Do the unit tests notice a change of the code? For the files changed since the base ...
+mutation: $(STAMP)
+	$(RUN) -m tests.mutation --seconds 300
+
+# ... and for everything that [tool.lagg_tool.mutation] names; hours.
+mutants: $(STAMP)
+	$(RUN) -m tests.mutation --all
 
 docs: $(STAMP)
 	$(RUN) -m lagg_tool docs build
@@ -33,20 +66,26 @@ chaos: $(STAMP)
 	$(RUN) -m tests.fuzz
 	$(RUN) -m pytest -q -m slow tests/integration
 
-# Ours and its peers on this machine; writes docs/explanation/measurements.md. Minutes.
+# This tool and its peers on this machine; writes docs/explanation/measurements.md. Minutes.
 bench: $(STAMP)
 	$(RUN) -m tests.benchmarks
 
 $(STAMP): requirements.lock
-	@cmp -s requirements.lock $@ && touch $@ || $(MAKE) --no-print-directory environment
-
-environment:
 	@command -v $(PYTHON) >/dev/null || { echo "make: $(PYTHON) is missing; install Python 3.11 or newer" >&2; exit 2; }
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "make: $(PYTHON) is older than 3.11; set PYTHON=python3.11 or newer" >&2; exit 2; }
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo "make: Python's venv module is missing; on Debian install python3-venv" >&2; exit 2; }
-	$(PYTHON) -m venv $(VENV)
-	$(VENV)/bin/python -m pip install -qq --disable-pip-version-check --require-hashes -r requirements.lock
-	@cp requirements.lock $(STAMP)
+	@cmp -s requirements.lock $@ || { \
+	$(PYTHON) -m venv $(VENV) && \
+	$(VENV)/bin/python -m pip install -qq --disable-pip-version-check --require-hashes -r requirements.lock && \
+	$(VENV)/bin/python -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation -e . ; }
+	@cp requirements.lock $@
+
+# Resolve what pyproject.toml asks for, once for all Pythons and systems, with hashes. Versions
+# stay unless UPGRADE=--upgrade or UPGRADE='--upgrade-package NAME' says otherwise.
+lock:
+	$(PYTHON) -m venv build/lock
+	build/lock/bin/python -m pip install -qq --disable-pip-version-check uv
+	build/lock/bin/uv pip compile -q --universal --generate-hashes --no-header --python-version 3.11 --extra test $(UPGRADE) -o requirements.lock pyproject.toml
 
 clean:
 	rm -rf build $(VENV)

@@ -1,8 +1,28 @@
-"""What every test stands on: Hypothesis without a deadline, since no test depends on wall time."""
+"""What every test uses: Hypothesis without a deadline, since no test depends on wall time."""
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
+
+import pytest
 from hypothesis import settings
+
+from tests.support.article import UNSET, article_folder
+
+# `make check` measures coverage in the workers of pytest -n. What their tests start is not
+# measured: it runs in real time, and some of it is asked which modules it loads.
+if "PYTEST_XDIST_WORKER" in os.environ:
+    os.environ.pop("COVERAGE_PROCESS_CONFIG", None)
 
 settings.register_profile("steady", deadline=None)
 settings.load_profile("steady")
+
+
+@pytest.fixture(scope="session")
+def article() -> Path:
+    """Return the folder of the article's pages; skip where the environment names none."""
+    folder = article_folder(os.environ)
+    if folder is None:
+        pytest.skip(UNSET)
+    return folder

@@ -163,16 +163,19 @@ class Results:
     def write(self, path: Path) -> None:
         """Write results.json whole or not at all, compressed if its name ends in .gz.
 
-        Raises OSError with the name of the file.
+        A device or a pipe is written to, and stays. Raises OSError with the name of the file.
         """
         path.parent.mkdir(parents=True, exist_ok=True)
-        partial = path.with_suffix(".partial")
+        special = path.exists() and not path.is_file()
+        partial = path if special else path.with_suffix(".partial")
         data = self.to_json().encode()
         try:
             partial.write_bytes(gzip.compress(data, mtime=0) if path.suffix == ".gz" else data)
-            partial.replace(path)
+            if not special:
+                partial.replace(path)
         except OSError as error:
-            partial.unlink(missing_ok=True)
+            if not special:
+                partial.unlink(missing_ok=True)
             raise OSError(error.errno, error.strerror, str(path)) from error
 
     @classmethod

@@ -41,7 +41,7 @@ SCREENSHOTS = ROOT / "build" / "screenshots"
 
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A site with everything: targets and releases, a history, faults, a copy of the article."""
+    """Build a site with everything: targets, releases, a history, faults, a copy of the article."""
     root = tmp_path_factory.mktemp("living")
     features = synthetic_features(root / "features")
     shutil.copy(ROOT / "features" / "article.toml", root / "features")
@@ -97,13 +97,13 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def complaints() -> list[str]:
-    """What the browser complained about, and every request that left this machine."""
+    """Collect the browser's complaints, and every request that left this machine."""
     return []
 
 
 @pytest.fixture
 def page(browser: Browser, complaints: list[str]) -> Iterator[Page]:
-    """A fresh page; a complaint of the console or a foreign request fails the test."""
+    """Give a fresh page; a complaint of the console or a foreign request fails the test."""
     context = browser.new_context(viewport={"width": 1280, "height": 900}, color_scheme="light")
     opened = context.new_page()
     opened.on("console", lambda message: complaints.append(f"{message.type}: {message.text}"))
@@ -123,7 +123,7 @@ def page(browser: Browser, complaints: list[str]) -> Iterator[Page]:
 
 @pytest.fixture(scope="session")
 def address(site: Path) -> Iterator[str]:
-    """The site served over HTTP on loopback."""
+    """Serve the site over HTTP on loopback."""
 
     class Quiet(http.server.SimpleHTTPRequestHandler):
         def log_message(self, *_: object) -> None:

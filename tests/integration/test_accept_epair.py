@@ -18,8 +18,8 @@ from lagg_tool.clock import SystemClock
 from lagg_tool.command import script
 from lagg_tool.evidence import Provenance, Results, Status
 from lagg_tool.ssh.connection import Connection
-from tests.integration.test_simulate import connect, simulate
 from tests.support.paths import ROOT
+from tests.support.simulate_process import connect, simulate
 
 WIRE = ("failover", "loadbalance", "roundrobin", "broadcast", "none", "lacp")
 LOOK = (
@@ -52,7 +52,7 @@ import itertools, sys
 from lagg_tool.testbed.epair.testbed import EpairTestbed
 from lagg_tool.clock import SystemClock
 from lagg_tool.testbed.partner import Settings
-from tests.integration.test_simulate import connect
+from tests.support.simulate_process import connect
 import json
 said = json.loads(sys.argv[1])
 with EpairTestbed(lambda: connect(said), SystemClock(), limit=5) as bench:

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from lagg_tool.nas.freebsd.plan import as_written, make_plan
-from tests.integration.test_commit_simulated import CommitRig, spec
 from tests.integration.test_plan_property import RELEASES
+from tests.support.commit_rig import CommitRig, spec
 
 EM: dict[str, Any] = {"protocol": "failover", "ports": ["em0", "em1"]}
 FLOWID = "sysctl net.link.lagg.default_use_flowid=1"

@@ -18,10 +18,10 @@ from lagg_tool.suite.plugin import Recorder
 from lagg_tool.target import Target, open_target
 from steps.world import World
 from steps.world.reboot import rebooted_since, uptime
-from tests.integration.test_commit_simulated import CommitRig, spec
-from tests.integration.test_commit_truenas import Tool
-from tests.integration.test_commit_truenas import spec as truenas_spec
+from tests.support.commit_rig import CommitRig, spec
 from tests.support.rig import rig
+from tests.support.truenas_rig import Tool
+from tests.support.truenas_rig import spec as truenas_spec
 
 HOUR = 3600.0
 JUMPS = pytest.mark.parametrize("jump", [HOUR, -HOUR], ids=["forward", "back"])

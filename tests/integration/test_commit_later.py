@@ -13,7 +13,7 @@ from lagg_tool.nas.freebsd.commit import ConfirmedCommit, PendingChange
 from lagg_tool.nas.freebsd.observation import observe
 from lagg_tool.nas.freebsd.plan import make_plan, removal_plan
 from lagg_tool.nas.states import ChangeState
-from tests.integration.test_commit_simulated import CommitRig, Direct, apply, spec, wants
+from tests.support.commit_rig import CommitRig, Direct, apply, spec, wants
 from tests.support.rig import Rig, rig
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from lagg_tool.lagg import LaggSpec, spec_from_data
 from lagg_tool.nas.freebsd.plan import make_plan, removal_plan
 from lagg_tool.simulator.release import FREEBSD_13_2, FREEBSD_15
-from tests.integration.test_commit_simulated import CommitRig
+from tests.support.commit_rig import CommitRig
 
 # Those that rc.conf configures; on TrueNAS the middleware does.
 RELEASES = (FREEBSD_13_2.name, FREEBSD_15.name)

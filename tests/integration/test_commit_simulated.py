@@ -3,84 +3,19 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
 
-from lagg_tool.clock import VirtualClock
-from lagg_tool.command import Batch, Command, Completed, change
+from lagg_tool.command import change
 from lagg_tool.errors import HostError, LaggToolError, RefusedError, RevertedError
-from lagg_tool.lagg import HostState, LaggSpec, spec_from_data
-from lagg_tool.nas.contract import Outcome, Session
-from lagg_tool.nas.freebsd.commit import ConfirmedCommit, PendingChange
+from lagg_tool.lagg import HostState
 from lagg_tool.nas.freebsd.observation import observe
 from lagg_tool.nas.freebsd.plan import Plan, Step, make_plan, removal_plan
 from lagg_tool.nas.states import ChangeState
-from lagg_tool.simulator.nas import SimulatedNas
-from lagg_tool.simulator.release import FREEBSD_13_2, RELEASES
+from lagg_tool.simulator.release import FREEBSD_13_2
+from tests.support.commit_rig import CommitRig, Direct, MakePlan, apply, spec, wants
 from tests.support.rig import Rig, rig
-
-SPEC: dict[str, Any] = {
-    "name": "lagg0",
-    "description": "it's 50% $HOME; rm -rf / | cat",
-    "protocol": "failover",
-    "ports": ["vtnet2", "vtnet1"],
-    "mtu": 9000,
-    "addresses": ["192.0.2.1/24", "198.51.100.7/25"],
-    "options": "lagghash l3,l4",
-}
-
-
-def spec(**changed: Any) -> LaggSpec:
-    return spec_from_data(SPEC | changed)
-
-
-class Direct:
-    """The NAS without SSH in between: for what does not depend on the connection."""
-
-    def __init__(self, nas: SimulatedNas) -> None:
-        self.nas = nas
-
-    def run(self, command: Command, deadline: float = 30.0) -> Completed:
-        assert deadline > 0
-        done = self.nas.run(command.text, command.stdin)
-        out, err = (each.decode("utf-8", "surrogateescape") for each in (done.stdout, done.stderr))
-        return Completed(command, done.status, out, err)
-
-    def run_batch(self, commands: Sequence[Command], deadline: float = 60.0) -> list[Completed]:
-        assert deadline > 0
-        batch = Batch.of(commands)
-        done = self.nas.run(batch.text)
-        return batch.split(done.stdout.decode(), done.stderr.decode())
-
-    def close(self) -> None:
-        """There is nothing to end."""
-
-
-class CommitRig:
-    """A NAS and the tool on it, without SSH."""
-
-    def __init__(self, release: str = FREEBSD_13_2.name) -> None:
-        self.clock = VirtualClock()
-        self.nas = SimulatedNas(self.clock, RELEASES[release])
-        self.runner = Direct(self.nas)
-
-    def said(self) -> tuple[bytes, bytes]:
-        return self.nas.run("ifconfig -a").stdout, self.nas.run("cat /etc/rc.conf").stdout
-
-    def state(self) -> Any:
-        return observe(self.runner).host
-
-    def tool(self) -> ConfirmedCommit:
-        return ConfirmedCommit(lambda: self.runner, self.clock, observe=observe, who="tester")
-
-    def apply(self, wanted: LaggSpec, *, hold: bool = False) -> Outcome:
-        plan = make_plan(wanted, self.state())
-        return self.tool().apply(plan, lambda host: make_plan(wanted, host), hold=hold)
-
-    def changes(self) -> PendingChange:
-        return PendingChange(lambda: self.runner, self.clock)
 
 
 def test_apply_twice_changes_nothing_the_second_time() -> None:
@@ -338,7 +273,7 @@ def test_a_plan_yields_the_spec_and_its_inverse_the_state_before(
 
 
 def settled(bench: CommitRig) -> str:
-    """What ifconfig says, without what the driver of em leaves behind (OACTIVE)."""
+    """Return what ifconfig prints, without what the driver of em leaves behind (OACTIVE)."""
     text = bench.nas.run("ifconfig -v").stdout.decode()
     return text.replace("8c22<BROADCAST,OACTIVE", "8822<BROADCAST").replace(
         "8c43<UP,BROADCAST,RUNNING,OACTIVE", "8843<UP,BROADCAST,RUNNING"
@@ -347,15 +282,9 @@ def settled(bench: CommitRig) -> str:
 
 # ---- the connection is cut at a message ----
 
-Wish = Callable[[HostState], Plan]
-
-
-def wants(**changed: Any) -> Wish:
-    return lambda host: make_plan(spec(**changed), host)
-
 
 # What is there before, if anything, and what is wanted then.
-CUTS: dict[str, tuple[Wish | None, Wish]] = {
+CUTS: dict[str, tuple[MakePlan | None, MakePlan]] = {
     "create": (None, wants()),
     "to LACP": (wants(), wants(protocol="lacp", description="other words")),
     "other ports": (wants(), wants(ports=["vtnet3", "vtnet2"], mtu=1500, addresses=[])),
@@ -363,26 +292,15 @@ CUTS: dict[str, tuple[Wish | None, Wish]] = {
 }
 
 
-def apply(made: Rig, connect: Callable[[], Session], wish: Wish) -> tuple[str, int]:
-    """Apply, and return the words and the exit status."""
-    plan = wish(observe(Direct(made.nas)).host)
-    tool = ConfirmedCommit(connect, made.clock, observe=observe, who="tester", within=30)
-    try:
-        outcome = tool.apply(plan, wish, hold=False)
-    except LaggToolError as error:
-        return str(error), error.exit_status
-    finally:
-        tool.close()
-    return outcome.state.name, 0
-
-
-def judge(made: Rig, before: tuple[bytes, bytes], wish: Wish, words: str, status: int) -> None:
-    """The NAS has exactly the old or exactly the new configuration, and the words are true."""
+def judge(
+    made: Rig, before: tuple[bytes, bytes], planned: MakePlan, words: str, status: int
+) -> None:
+    """Assert exactly the old or exactly the new configuration, and that the message is true."""
     made.clock.sleep(200)
     after = made.said()
     if status == 0:
         assert words == "CONFIRMED"
-        assert wish(observe(Direct(made.nas)).host).empty
+        assert planned(observe(Direct(made.nas)).host).empty
         return
     assert after == before, words
     assert status in (3, 4), words

@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import json
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 
@@ -16,68 +15,25 @@ from lagg_tool.errors import (
     RevertedError,
     TargetError,
 )
-from lagg_tool.lagg import LaggSpec, Protocol, spec_from_data
+from lagg_tool.lagg import Protocol
 from lagg_tool.nas.freebsd.observation import observe
 from lagg_tool.nas.freebsd.plan import make_plan
 from lagg_tool.nas.states import ChangeState
-from lagg_tool.nas.truenas.commit import MiddlewareCommit
 from lagg_tool.nas.truenas.plan import (
     MiddlewarePlan,
     kernel_differences,
     make_middleware_plan,
-    removal_middleware_plan,
 )
-from lagg_tool.simulator.kernel.lagg import Lagg
 from lagg_tool.simulator.release import FREEBSD_13_2, TRUENAS_13_3
-from tests.integration.test_commit_simulated import Direct
+from tests.support.commit_rig import Direct
 from tests.support.rig import Rig, rig
-
-SPEC: dict[str, Any] = {
-    "name": "lagg0",
-    "description": "storage uplink",
-    "protocol": "failover",
-    "ports": ["vtnet1", "vtnet2"],
-    "mtu": 9000,
-    "addresses": ["192.0.2.1/24", "2001:db8::7/64"],
-    "options": "lagghash l3,l4",
-}
-
-
-def spec(**changed: Any) -> LaggSpec:
-    return spec_from_data(SPEC | changed)
+from tests.support.truenas_rig import Tool, spec
 
 
 @pytest.fixture
 def nas() -> Iterator[Rig]:
     with rig(TRUENAS_13_3) as made:
         yield made
-
-
-class Tool:
-    """One administrator at one TrueNAS."""
-
-    def __init__(self, nas: Rig) -> None:
-        self.nas = nas
-        self.said: list[str] = []
-        self.commit = MiddlewareCommit(
-            nas.connect, nas.clock, who="ada@lovelace", tell=self.said.append
-        )
-
-    def plan(self, wanted: LaggSpec) -> MiddlewarePlan:
-        state = self.commit.observe()
-        return make_middleware_plan(wanted, state.answers.items, state.host)
-
-    def apply(self, wanted: LaggSpec, *, hold: bool = False) -> str:
-        return self.commit.apply(self.plan(wanted), hold=hold).token
-
-    def remove(self, name: str) -> str:
-        state = self.commit.observe()
-        plan = removal_middleware_plan(name, state.answers.items, state.host)
-        return self.commit.apply(plan, hold=False).token
-
-    def lagg(self) -> Lagg | None:
-        found = self.nas.nas.kernel.host.find("lagg0")
-        return found if isinstance(found, Lagg) else None
 
 
 @pytest.fixture

@@ -26,7 +26,7 @@ PDU = Lacpdu(Info(0x8000, HOST, 7, 0x8000, 1, State(0x3D)), slow.NOBODY).encode(
 
 
 def garbage(rng: random.Random) -> bytes:
-    """A frame that is wrong in one of many ways: noise, cut, stretched, flipped, oversized."""
+    """Return a frame that is wrong in one way: noise, cut, stretched, flipped, oversized."""
     match rng.randrange(6):
         case 0:
             return rng.randbytes(rng.randrange(200))

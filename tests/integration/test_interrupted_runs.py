@@ -10,7 +10,6 @@ import resource
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -26,19 +25,6 @@ SCENARIOS = ("features/naming.feature", "features/description.feature", "feature
 # The same through TrueNAS's middleware.
 THROUGH_THE_MIDDLEWARE = ("features/truenas/settings.feature", "features/truenas/creating.feature")
 INTERRUPTED = 130
-
-
-@pytest.fixture(scope="module")
-def nas(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nas]:
-    with nas_process.running(tmp_path_factory.mktemp("nas")) as found:
-        yield found
-
-
-@pytest.fixture(scope="module")
-def truenas(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nas]:
-    directory = tmp_path_factory.mktemp("truenas")
-    with nas_process.running(directory, 2, system="truenas-13.3") as found:
-        yield found
 
 
 def until_seen(process: subprocess.Popen[str], words: str) -> list[str]:

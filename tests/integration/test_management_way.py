@@ -47,7 +47,7 @@ RELEASES = {"freebsd": (FREEBSD_13_2, FREEBSD_LAGG), "truenas": (TRUENAS_13_3, T
 
 @pytest.fixture(params=RELEASES)
 def nas(request: pytest.FixtureRequest) -> Iterator[Rig]:
-    """A NAS whose only way in is a LAGG."""
+    """Give a NAS whose only way in is a LAGG."""
     release, lines = RELEASES[request.param]
     with rig(release) as made:
         for line in lines.split("\n"):
@@ -59,7 +59,7 @@ def nas(request: pytest.FixtureRequest) -> Iterator[Rig]:
 
 @pytest.fixture
 def change(tmp_path: Path) -> str:
-    """The file of the same LAGG with a description."""
+    """Write the file of the same LAGG with a description."""
     path = tmp_path / "lagg0.toml"
     path.write_text(FILE + 'description = "the way in"\n', encoding="utf-8")
     return str(path)

@@ -63,7 +63,7 @@ def simulation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Simulation]
 
 @pytest.fixture
 def way(simulation: Simulation) -> list[str]:
-    """The options that lead to the simulation, without its wires and without others."""
+    """Return the options for the simulation, without its wires and without others."""
     ssh = simulation.facts["ssh"]
     keys = ["--identity", ssh["identity"], "--host-key", ssh["host_key"]]
     return ["--target", simulation.facts["url"], *keys]

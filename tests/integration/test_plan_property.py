@@ -12,7 +12,7 @@ from lagg_tool.errors import SpecError
 from lagg_tool.lagg import LaggSpec, spec_from_data
 from lagg_tool.nas.freebsd.plan import make_plan, removal_plan
 from lagg_tool.simulator.release import FREEBSD_13_2
-from tests.integration.test_commit_simulated import CommitRig, spec
+from tests.support.commit_rig import CommitRig, spec
 
 RELEASES = (FREEBSD_13_2.name, "freebsd-15")
 ADDRESSING: list[dict[str, Any]] = [
@@ -26,7 +26,7 @@ ADDRESSING: list[dict[str, Any]] = [
 
 
 def said(bench: CommitRig) -> tuple[str, str]:
-    """What ifconfig and rc.conf say.
+    """Return the output of ifconfig and rc.conf.
 
     Without what the driver of em leaves behind (OACTIVE), and without the address of zeros
     that dhclient holds while it asks: its place among the others is dhclient's affair.

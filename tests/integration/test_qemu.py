@@ -77,7 +77,7 @@ class Cable:
         end.setblocking(False)
 
     def discover(self, seconds: float) -> bytes | None:
-        """The next DHCP discover within ``seconds``."""
+        """Return the next DHCP discover within ``seconds``."""
         found: list[bytes] = []
 
         def look() -> bool:
@@ -266,7 +266,7 @@ def test_a_boot_for_people_that_is_ended_leaves_nothing_that_has_no_record(
 
 
 def children_of_ours() -> list[str]:
-    """The QEMU processes that this process started."""
+    """Return the QEMU processes that this process started."""
     found = []
     for status in Path("/proc").glob("[0-9]*/stat"):
         try:

@@ -18,7 +18,8 @@ from lagg_tool.errors import DeadlineError, DisconnectedError, UnreachableError
 from lagg_tool.simulator.nas import SimulatedNas
 from lagg_tool.simulator.outside.management import reachable
 from lagg_tool.simulator.server.execution import machine
-from tests.support.ssh_site import Site, run, running, terminal, wait_for
+from tests.support.ssh_site import Site, run, running, terminal
+from tests.support.waiting import wait_for
 
 ENDLESS = "while :; do :; done"
 needs_ssh = pytest.mark.skipif(shutil.which("ssh") is None, reason="OpenSSH's ssh is missing")
@@ -26,7 +27,7 @@ needs_ssh = pytest.mark.skipif(shutil.which("ssh") is None, reason="OpenSSH's ss
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """A NAS that lives in real time."""
+    """Start a NAS that runs in real time."""
     nas = SimulatedNas(SystemClock())
     directory = tmp_path_factory.mktemp("nas")
     with running(directory, machine(nas), lambda: reachable(nas)) as made:

@@ -27,7 +27,8 @@ from lagg_tool.ssh.address import Address
 from lagg_tool.ssh.connection import Connection
 from lagg_tool.ssh.hostkeys import HostKeys
 from tests.support.shell_machine import ShellExecution
-from tests.support.ssh_site import Site, run, running, terminal, wait_for
+from tests.support.ssh_site import Site, run, running, terminal
+from tests.support.waiting import wait_for
 
 needs_ssh = pytest.mark.skipif(shutil.which("ssh") is None, reason="OpenSSH's ssh is missing")
 

@@ -6,7 +6,6 @@ import gc
 import signal
 import socket
 import tracemalloc
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -23,25 +22,14 @@ from lagg_tool.errors import (
 )
 from lagg_tool.ssh import transport as ssh_transport
 from lagg_tool.ssh.connection import Connection
-from tests.integration.test_ssh_openssh import connect, has_child, wait_for
 from tests.support import openssh, ssh_site
+from tests.support.openssh import connect, has_child
+from tests.support.waiting import wait_for
 
 pytestmark = [
     pytest.mark.sshd,
     pytest.mark.skipif(bool(openssh.missing()), reason=openssh.missing() or "present"),
 ]
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[openssh.OpenSshServer]:
-    with openssh.running(tmp_path_factory.mktemp("sshd")) as running:
-        yield running
-
-
-@pytest.fixture
-def connection(server: openssh.OpenSshServer) -> Iterator[Connection]:
-    with connect(server) as made:
-        yield made
 
 
 @pytest.mark.parametrize(

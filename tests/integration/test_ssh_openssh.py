@@ -8,7 +8,6 @@ import shutil
 import signal
 import subprocess
 import threading
-from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -30,33 +29,13 @@ from lagg_tool.ssh.address import Address
 from lagg_tool.ssh.connection import Connection
 from lagg_tool.ssh.hostkeys import HostKeys
 from tests.support import openssh
+from tests.support.openssh import USER, connect, has_child
+from tests.support.waiting import wait_for
 
 pytestmark = [
     pytest.mark.sshd,
     pytest.mark.skipif(bool(openssh.missing()), reason=openssh.missing() or "present"),
 ]
-USER = subprocess.run(["id", "-un"], check=True, capture_output=True).stdout.decode().strip()
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[openssh.OpenSshServer]:
-    with openssh.running(tmp_path_factory.mktemp("sshd")) as running:
-        yield running
-
-
-def connect(server: openssh.OpenSshServer, *, read_only: bool = False) -> Connection:
-    return Connection(
-        Address(USER, "127.0.0.1", server.port),
-        HostKeys(fingerprint=openssh.fingerprint(server.host_key)),
-        identities=[server.identity],
-        read_only=read_only,
-    )
-
-
-@pytest.fixture
-def connection(server: openssh.OpenSshServer) -> Iterator[Connection]:
-    with connect(server) as made:
-        yield made
 
 
 @pytest.mark.parametrize("status", [0, 1, 42, 127, 255])
@@ -187,24 +166,6 @@ def test_a_server_killed_in_the_middle_is_a_lost_connection(
 
 def open_descriptors() -> int:
     return len(list(Path("/proc/self/fd").iterdir()))
-
-
-def has_child(server: openssh.OpenSshServer, name: str) -> bool:
-    def comm(pid: int) -> str:
-        try:
-            return Path(f"/proc/{pid}/comm").read_text().strip()
-        except (FileNotFoundError, ProcessLookupError):
-            return ""
-
-    return any(comm(pid) == name for pid in server.sessions())
-
-
-def wait_for(condition: Callable[[], bool]) -> None:
-    clock = SystemClock()
-    due = clock.now() + 10
-    while not condition():
-        assert clock.now() < due
-        clock.sleep(0.01)
 
 
 def test_a_wrong_host_key_ends_before_any_login(server: openssh.OpenSshServer) -> None:

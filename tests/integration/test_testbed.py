@@ -85,7 +85,7 @@ class Rig:
 
 
 def free_base() -> int:
-    """A number A such that A+1 to A+6 and A+101 to A+106 are free now."""
+    """Return a number A such that A+1 to A+6 and A+101 to A+106 are free now."""
     first = 21_000 + os.getpid() * 200 % 20_000  # elsewhere in each of parallel processes
     for base in range(first, first + 20_000, 200):
         with contextlib.ExitStack() as closing:
@@ -132,7 +132,7 @@ def rig(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Rig]:
 
 
 def data(number: int, size: int = 60) -> bytes:
-    """A frame of the NAS's to nobody in particular."""
+    """Return a frame of the NAS to no address in particular."""
     return Ethernet(HOST, NAS, 0x88B5, number.to_bytes(4, "big") + bytes(size - 18)).encode()
 
 

@@ -98,7 +98,7 @@ def question(port: int, to: bytes, host: int = 9) -> Question:
 
 
 def kinds(capture: list[bytes]) -> list[int]:
-    """The ICMP types of the frames that are ICMP."""
+    """Return the ICMP types of the frames that are ICMP."""
     found = []
     for data in capture:
         ethernet = Ethernet.parse(data)
@@ -334,7 +334,7 @@ def test_a_bench_that_the_guard_took_down_says_so(host: Host) -> None:
 
 
 def work(host: Host) -> None:
-    """What a run does, in short."""
+    """Do what a run does, in short."""
     with host.testbed(count=3) as testbed:
         to = host_lagg(testbed, "loadbalance")
         testbed.announce([question(1, to, 20), question(1, to, 21)])

@@ -7,7 +7,6 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -22,19 +21,6 @@ ROOT_IS_NEEDED = (
     r" the target, as in ssh://root@HOST, with a key that sshd there takes for root"
 )
 CHANGING = (["apply", "FILE"], ["confirm"], ["confirm", "t-1"], ["rollback"], ["rollback", "t-1"])
-
-
-@pytest.fixture(scope="module")
-def nas(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nas]:
-    with nas_process.running(tmp_path_factory.mktemp("nas"), 4) as found:
-        yield found
-
-
-@pytest.fixture(scope="module")
-def truenas(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nas]:
-    directory = tmp_path_factory.mktemp("truenas")
-    with nas_process.running(directory, 5, system="truenas-13.3") as found:
-        yield found
 
 
 def tool(nas: Nas, *words: str, user: str = "freebsd") -> subprocess.CompletedProcess[str]:

@@ -200,7 +200,7 @@ _BACKGROUND = re.compile(r"[^&]&(?![&>])")
 
 
 def _step_of(recording: Recording, frame: Frame) -> Step | None:
-    """The step during which a frame was sent."""
+    """Return the step during which a frame was sent."""
     return next((step for step in reversed(recording.steps) if step.at <= frame.t), None)
 
 
@@ -234,7 +234,7 @@ def _show(port: int, data: bytes) -> str:
 
 
 def _compare_data(recording: Recording, have: list[Frame]) -> list[Difference]:
-    """Data frames: burst by burst the same frames, on the same ports unless a hash decides."""
+    """Compare data frames burst by burst, on the same ports unless a hash decides."""
     hashed = _hashed(recording)
     want = [f for f in recording.frames if f.from_nas and not _is_slow(f)]
     position = 0
@@ -342,7 +342,7 @@ def compare_frames(recording: Recording, performance: Performance) -> list[Diffe
 
 
 def _flow(data: bytes) -> bytes:
-    """What the default hash sees of a frame without fragments: addresses and the L4 word."""
+    """Return what the default hash reads of an unfragmented frame: addresses and the L4 word."""
     if data[12:14] == b"\x08\x00":
         header = 14 + 4 * (data[14] & 15)
         ports = data[header : header + 4] if data[23] in (6, 17, 132) else b""
@@ -351,7 +351,7 @@ def _flow(data: bytes) -> bytes:
 
 
 def _hash_properties(recording: Recording, data: list[Frame]) -> list[Difference]:
-    """A flow keeps its port while links and hash stay, and none leaves by a dead port."""
+    """Check that a flow keeps its port while links and hash stay, and never a dead port."""
     if not _hashed(recording) or "laggproto failover" in recording.lines:
         return []
     changes = [

@@ -63,7 +63,7 @@ class EmbeddedStage:
         self.nas.run("ping -c 1 -t 1 10.0.2.2; dmesg -c")
 
     def _take_loopback_ipv6(self) -> None:
-        """The rejecting routes stay: rc(8) had made them, whatever lo0 has."""
+        """Remove them; the rejecting routes stay: rc(8) had made them, whatever lo0 has."""
         routes = self.nas.kernel.host.network.routes
         rejecting = [route for route in routes if RouteFlag.REJECT in route.flags]
         self.nas.run("ifconfig lo0 inet6 fe80::1%lo0 -alias; ifconfig lo0 inet6 ::1 -alias")
@@ -71,7 +71,7 @@ class EmbeddedStage:
             routes.add(route)
 
     def _leave_ipv6(self) -> None:
-        """The prefix stays on the link, which is down."""
+        """Leave IPv6; the prefix stays on the link, which is down."""
         self.nas.run("/bin/sh", LEAVE_IPV6.encode())
         network = self.nas.kernel.host.network
         [link] = [link for link in network.links() if link.name == "vtnet1"]

@@ -40,7 +40,7 @@ UNPLAYABLE = frozenset(
 
 
 def free_block() -> int:
-    """A port number after which six UDP ports are free now."""
+    """Return a port number after which six UDP ports are free now."""
     for base in range(30000 + os.getpid() % 1500 * 16, 60000, 16):
         ends = [socket.socket(socket.AF_INET, socket.SOCK_DGRAM) for _ in PORTS]
         try:

@@ -52,7 +52,7 @@ class Partner:
         return not self.only or port in self.only
 
     def pdu(self, port: int, echo: bytes | None) -> bytes:
-        """An LACPDU whose partner record is ``echo`` (20 bytes of an actor record), or zero."""
+        """Return an LACPDU; its partner record is ``echo`` (20 bytes of an actor), or zero."""
         source = self.system[:5] + bytes([port])
         actor = (
             self.prio.to_bytes(2, "big")
@@ -77,7 +77,7 @@ class Partner:
         )
 
     def answer(self, port: int, frame: bytes) -> bytes | None:
-        """What it answers to a frame of the NAS, if anything."""
+        """Return the answer to a frame of the NAS, if any."""
         if is_lacpdu(frame) and self.respond:
             return self.pdu(port, frame[18:36])
         if is_marker(frame, 1) and self.markers:

@@ -65,7 +65,7 @@ class Partners:
         ]
 
     def answer(self, port: int, frame: bytes) -> list[bytes]:
-        """What the partners at this port say to a frame of the NAS."""
+        """Return the answers of the partners at this port to a frame of the NAS."""
         if is_lacpdu(frame):
             self._last_actor[port] = frame[18:36]
         answers = (p.answer(port, frame) for p in self._partners if p.on(port))
@@ -73,7 +73,7 @@ class Partners:
 
 
 def injected(recording: Recording, index: int) -> list[Frame]:
-    """The frames that an ``inject`` step sent: all to the NAS but the partner's answers."""
+    """Return the frames that an ``inject`` step sent: all but the partner's answers."""
     begin = recording.steps[index].at
     later = [step.at for step in recording.steps[index + 1 :]]
     end = min(later, default=float("inf"))

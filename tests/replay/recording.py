@@ -132,5 +132,5 @@ def load(path: Path) -> Recording:
 
 
 def names(host: str) -> list[str]:
-    """The names of a host's recordings."""
+    """Return the names of a host's recordings."""
     return sorted(path.stem for path in (RECORDINGS / host).glob("*.json"))

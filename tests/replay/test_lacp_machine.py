@@ -218,7 +218,7 @@ class Replayed:
             self.resets[self.now + EM_RESET] = port
 
     def verbose(self) -> list[str]:
-        """The lines of ``ifconfig -v`` that LACP decides."""
+        """Return the lines of ``ifconfig -v`` that LACP decides."""
         machine = self.machine
         actor, partner = machine.lag_id
         lines = [f"active ports: {self.active_ports}", f"flapping: {self.flapping}"]

@@ -119,7 +119,7 @@ class Machine:
         return [self.run(command, deadline) for command in commands]
 
     def close(self) -> None:
-        """A process of this machine has no connection to end."""
+        """Do nothing: a process of this machine has no connection to end."""
 
     def kill_guard(self, token: str) -> None:
         """End the guard; daemon(8) then removes its pid file."""
@@ -169,7 +169,7 @@ def commit(machine: Machine, within: float = 60.0) -> ConfirmedCommit:
 
 
 def armed(machine: Machine, seconds: str = "60") -> str:
-    """A change that was armed by a client that is gone; returns its token."""
+    """Arm a change as a client that is gone since; return its token."""
     token = "t-0123"
     files = data_of(plan_of("create-13.2"))
     done = machine.run(requests.arm(token, seconds, "tester", "lagg0", files))
@@ -178,7 +178,7 @@ def armed(machine: Machine, seconds: str = "60") -> str:
 
 
 def wait_for(machine: Machine, token: str, *parts: str) -> Status:
-    """The status once one of the parts has ended, or after twenty seconds."""
+    """Return the status once one of the parts has ended, or after twenty seconds."""
     clock = SystemClock()
 
     def ended() -> bool:

@@ -15,8 +15,12 @@ from pathlib import Path
 import paramiko
 
 from lagg_tool.clock import SystemClock
+from lagg_tool.ssh.address import Address
+from lagg_tool.ssh.connection import Connection
+from lagg_tool.ssh.hostkeys import HostKeys
 
 SSHD = "/usr/sbin/sshd"
+USER = subprocess.run(["id", "-un"], check=True, capture_output=True).stdout.decode().strip()
 
 
 def missing() -> str:
@@ -132,3 +136,25 @@ def _wait_for(port: int) -> None:
 
 def read_key(path: Path) -> paramiko.PKey:
     return paramiko.PKey.from_path(path)
+
+
+def connect(server: OpenSshServer, *, read_only: bool = False) -> Connection:
+    """Connect as the user that runs the tests."""
+    return Connection(
+        Address(USER, "127.0.0.1", server.port),
+        HostKeys(fingerprint=fingerprint(server.host_key)),
+        identities=[server.identity],
+        read_only=read_only,
+    )
+
+
+def has_child(server: OpenSshServer, name: str) -> bool:
+    """Tell whether a session of the server runs that program."""
+
+    def comm(pid: int) -> str:
+        try:
+            return Path(f"/proc/{pid}/comm").read_text().strip()
+        except (FileNotFoundError, ProcessLookupError):
+            return ""
+
+    return any(comm(pid) == name for pid in server.sessions())

@@ -118,11 +118,3 @@ def terminal(
 
 def _write(fd: int, data: bytes) -> None:
     os.write(fd, data)
-
-
-def wait_for(condition: Callable[[], bool]) -> None:
-    clock = SystemClock()
-    due = clock.now() + 10
-    while not condition():
-        assert clock.now() < due
-        clock.sleep(0.01)

@@ -23,7 +23,6 @@ from lagg_tool.errors import DocumentError
 from tests.support.paths import ROOT
 
 DATA = Path(__file__).parent / "data"
-ARTICLE = ROOT.parent / "shared" / "article"
 PAGE = (DATA / "bonding.md").read_text(encoding="utf-8")
 CLAIMS = load_claims(DATA / "bonding.toml")
 
@@ -122,9 +121,8 @@ def test_every_sentence_that_is_taken_away_is_missed(sentence: str) -> None:
     assert not drift.uncovered
 
 
-@pytest.mark.skipif(not ARTICLE.is_dir(), reason=f"the article is not at {ARTICLE}")
-def test_the_article_itself_has_no_drift_and_nothing_uncovered() -> None:
-    articles = [read_article(path) for path in sorted(ARTICLE.glob("*.md"))]
+def test_the_article_itself_has_no_drift_and_nothing_uncovered(article: Path) -> None:
+    articles = [read_article(path) for path in sorted(article.glob("*.md"))]
 
     drift = audit(articles, load_claims(ROOT / "features" / "article.toml"))
 

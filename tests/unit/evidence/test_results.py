@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import gzip
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,19 @@ from hypothesis import strategies as st
 from lagg_tool.errors import DocumentError
 from lagg_tool.evidence import BatchPart, CommandEvent, Results, document
 from tests.support.synthetic import synthetic_results
+
+
+def test_a_pipe_is_written_to_and_stays_a_pipe(tmp_path: Path) -> None:
+    pipe = tmp_path / "results.json"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+
+    synthetic_results().write(pipe)
+
+    assert [path.is_fifo() for path in tmp_path.iterdir()] == [True]
+    written = os.read(reader, 1 << 16)  # a pipe holds that much, and the results are smaller
+    os.close(reader)
+    assert Results.from_json(written.decode()) == synthetic_results()
 
 
 def test_results_are_read_back_as_they_were_written(tmp_path: Path) -> None:

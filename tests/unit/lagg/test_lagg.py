@@ -166,7 +166,9 @@ def test_an_error_in_a_file_names_file_and_line(text: str, where: str) -> None:
 
 anything = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=12),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=2),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=2)
+    ),
     max_leaves=4,
 )
 fields = st.sampled_from([*GOOD, "mtu", "description", "addresses", "options", "dhcp", "offload"])

@@ -20,7 +20,7 @@ def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def running(state: Path) -> Iterator[MachineRecord]:
-    """A record whose control socket somebody listens on."""
+    """Write a record whose control socket has a listener."""
     directory = state / "nas"
     directory.mkdir(parents=True)
     record = MachineRecord(

@@ -23,7 +23,7 @@ from tests.support.paths import RECORDINGS
 
 
 def recorded(host: str) -> list[str]:
-    """The parts of the recorded batch, which an empty ``echo`` separates."""
+    """Return the parts of the recorded batch, which an empty ``echo`` separates."""
     path = RECORDINGS / host / "cmd-observe-batch.json"
     stdout: str = json.loads(path.read_text(encoding="utf-8"))["steps"][0]["stdout"]
     interfaces, rest = stdout.split("\n\nRouting tables\n", 1)

@@ -34,7 +34,7 @@ ITEMS = st.fixed_dictionaries(
 
 
 def called(items: dict[str, Any], name: str, before: dict[str, Any]) -> dict[str, Any]:
-    """What the database holds after the calls, as the middleware carries them out."""
+    """Return what the database holds after the middleware has carried out the calls."""
     now = {key: dict(value) for key, value in items.items()}
     for call in restoring_calls(name, before, items):
         if call.method == "interface.delete":

@@ -56,7 +56,7 @@ def test_every_fault_replaces_something(fault: Fault, nas: SimulatedNas) -> None
 
 
 def pieces(nas: SimulatedNas) -> tuple[object, ...]:
-    """What faults replace: parts of the kernel, programs, the work of rc.d/netif."""
+    """Return what faults replace: parts of the kernel, programs, the work of rc.d/netif."""
     return list(nas.parts.broken), dict(vars(nas)["_programs"]), nas.network_setup
 
 

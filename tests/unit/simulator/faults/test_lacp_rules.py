@@ -44,7 +44,7 @@ def test_a_broken_table_differs_from_the_sound_one_in_these_transitions_only(
 
 
 def changed(sound: AnyMachine, mutant: Mutant) -> set[object]:
-    """The transitions that are different: one that stays where it is cannot lose its target."""
+    """Return the transitions that differ: one that stays cannot lose its target."""
     keeps = mutant.change is Change.NO_TARGET
     return {
         one

@@ -143,7 +143,7 @@ TestAnyLaggOf15 = AnyLaggOf15.TestCase
 
 
 def udp(source_port: int) -> bytes:
-    """A UDP frame from 192.0.2.1 to 192.0.2.9."""
+    """Return a UDP frame from 192.0.2.1 to 192.0.2.9."""
     header = bytes.fromhex("021122334455525400aa00010800")
     packet = bytes.fromhex("450000200000000040110000c0000201c0000209")
     return header + packet + source_port.to_bytes(2) + bytes.fromhex("0009000c0000") + bytes(4)

@@ -42,7 +42,7 @@ HOST = others(
 
 
 def create(**request: Any) -> list[str]:
-    """What interface.create says to a request on that host."""
+    """Return the answer of interface.create to a request on that host."""
     try:
         data = schema.accept("interface_create", schema.CREATE, request)
     except RequestError as error:

@@ -59,7 +59,7 @@ def test_an_rc_conf_that_cannot_be_written_has_everything_undone(machine: Machin
 
 
 def unsaved(machine: Machine) -> str:
-    """A change that was confirmed while rc.conf could not be replaced; returns its token."""
+    """Confirm a change while rc.conf cannot be replaced; return its token."""
     machine.write(
         "bin/mv",
         '#!/bin/sh\n[ ! -e HERE/full ] || { echo full >&2; exit 1; }\nexec /bin/mv "$@"\n'.replace(

@@ -283,7 +283,7 @@ class Broken:
         return [self.run(command, deadline) for command in commands]
 
     def close(self) -> None:
-        """The next connection goes on counting."""
+        """Do not close: the next connection goes on counting."""
 
 
 @pytest.mark.parametrize("after", [False, True])

@@ -1,0 +1,16 @@
+"""Waiting for what another process does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from lagg_tool.clock import SystemClock
+
+
+def wait_for(condition: Callable[[], bool]) -> None:
+    """Return once the condition holds. Raises AssertionError after ten seconds."""
+    clock = SystemClock()
+    due = clock.now() + 10
+    while not condition():
+        assert clock.now() < due
+        clock.sleep(0.01)

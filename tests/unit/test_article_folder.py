@@ -1,0 +1,26 @@
+"""Where tests find the article: a variable that is set and wrong never counts as unset."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.support.article import PAGE, VARIABLE, article_folder
+
+
+@pytest.mark.parametrize("environment", [{}, {VARIABLE: ""}])
+def test_without_the_variable_there_is_no_article(environment: dict[str, str]) -> None:
+    assert article_folder(environment) is None
+
+
+def test_the_variable_names_the_folder_of_the_pages(tmp_path: Path) -> None:
+    (tmp_path / PAGE).touch()
+
+    assert article_folder({VARIABLE: str(tmp_path)}) == tmp_path
+
+
+@pytest.mark.parametrize("name", ["", "not/there"])
+def test_a_folder_without_the_article_is_an_error_that_names_it(tmp_path: Path, name: str) -> None:
+    (tmp_path / "README.md").touch()
+
+    with pytest.raises(ValueError, match=rf"{VARIABLE}={tmp_path / name}: expected a folder"):
+        article_folder({VARIABLE: str(tmp_path / name)})
