@@ -17,7 +17,7 @@ from lagg_tool.nas.freebsd.commit import PendingChange, requests
 from lagg_tool.nas.freebsd.commit.data import data_of
 from lagg_tool.nas.freebsd.plan import make_plan
 from lagg_tool.nas.states import ChangeState
-from tests.integration.test_commit_simulated import CommitRig, Direct, spec
+from tests.support.commit_rig import CommitRig, Direct, spec
 
 TOKEN = "t-0123"
 

@@ -22,7 +22,7 @@ def contents(root: Path) -> dict[str, str]:
 
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A user's project, which is the working directory."""
+    """Make a user's project, which is the working directory."""
     root = tmp_path / "home" / "project"
     (root / "notes").mkdir(parents=True)
     (root / "thesis.txt").write_text("a", "utf-8")
