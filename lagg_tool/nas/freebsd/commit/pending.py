@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import NoReturn
 
 from lagg_tool.clock import Clock
+from lagg_tool.command import Completed
 from lagg_tool.errors import (
     HostError,
     OutcomeUnknownError,
@@ -42,6 +43,13 @@ def _has_tried(status: Status) -> bool:
     return _settled(status) or (not status.confirming and status.code("confirm") is not None)
 
 
+def status_from(answer: Completed) -> Status:
+    """Return the status from the answer to ``requests.status``. Raises HostError."""
+    if answer.status != 0:
+        raise HostError(f"the host cannot tell: {answer.stderr.strip()}")
+    return read_status(answer.stdout)
+
+
 class PendingChange:
     """The change of a host that is pending, or was the last to be confirmed."""
 
@@ -64,10 +72,7 @@ class PendingChange:
 
     def status(self, token: str = "") -> Status:
         """Return what the host knows of a change, or of the pending one. Raises TargetError."""
-        answer = self._line.ask(requests.status(token), self._clock.now())
-        if answer.status != 0:
-            raise HostError(f"the host cannot tell: {answer.stderr.strip()}")
-        return read_status(answer.stdout)
+        return status_from(self._line.ask(requests.status(token), self._clock.now()))
 
     def _known(self, token: str) -> Status:
         try:
