@@ -17,6 +17,22 @@ Feature: Failover
       | port 2 | none          |
       | port 3 | none          |
 
+  @confirms.C-18 @refines.C-19
+  Scenario: Failover sends forty flows by one port, and moves them all
+    No flow is left behind at a lost link, and none stays away when it returns.
+
+    When 40 clients each send 1 echo request on port 1
+    Then every client is answered
+    And all answers leave by port 1
+    When the link of port 1 is lost
+    And 40 clients each send 1 echo request on port 2
+    Then every client is answered
+    And all answers leave by port 2
+    When the link of port 1 returns
+    And 40 clients each send 1 echo request on port 1
+    Then every client is answered
+    And all answers leave by port 1
+
   Rule: The kernel's order decides which port takes over
 
     @refines.C-19 @refines.P-02
@@ -84,6 +100,21 @@ Feature: Failover
       When the administrator runs "ifconfig port1 down"
       And the NAS sends 3 pings to the neighbour
       Then the pings leave by port 2
+
+    @refines.C-20
+    Scenario: When the last link is lost, the kernel reports the link of the LAGG as down
+      Routing and other programs go by the kernel's link state. The status line of ifconfig does
+      not show it: that is computed from the ports.
+
+      Given ports 1, 2 and 3 report their links
+      When the link of port 1 is lost
+      And the link of port 2 is lost
+      And the link of port 3 is lost
+      Then the kernel reports the link of lagg0 as DOWN
+      When the NAS sends 3 pings to the neighbour
+      Then the pings fail with "No route to host"
+      When the link of port 2 returns
+      Then the kernel reports the link of lagg0 as UP
 
   Rule: A standby port does not receive
 

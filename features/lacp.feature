@@ -78,6 +78,42 @@ Feature: LACP
       And the NAS sends 3 pings to the neighbour
       Then the pings leave by port 2
 
+  Rule: Many flows use every port of the group
+    The port of a flow is chosen by a hash, so that one flow shows little: it is right by luck
+    half the time. Each round has forty clients.
+
+    @confirms.C-16 @refines.C-04
+    Scenario: LACP answers forty clients by all ports, each client by one
+      Many clients together use all cables, and the frames of each arrive in order.
+
+      Given an LACP partner on ports 1, 2 and 3
+      And a LAGG lagg0 with protocol lacp on ports 1, 2 and 3
+      And ports 1, 2 and 3 distribute within 10 seconds
+      When 5 seconds pass
+      And 40 clients each send 2 echo requests on port 1
+      Then every client is answered by one port only
+      And each of ports 1, 2 and 3 carries some answers
+
+    @confirms.C-15 @confirms.C-05
+    Scenario: LACP moves the flows of a port that lost its link to the other ports
+      Nobody who uses the NAS is cut off by one cable.
+
+      Given an LACP partner on ports 1, 2 and 3
+      And a LAGG lagg0 with protocol lacp on ports 1, 2 and 3
+      And ports 1, 2 and 3 distribute within 10 seconds
+      When the link of port 1 is lost
+      And 5 seconds pass
+      And 40 clients each send 1 echo request on port 2
+      Then every client is answered
+      And each of ports 2 and 3 carries some answers
+      And no answer leaves by port 1
+      When the link of port 1 returns
+      And ports 1, 2 and 3 distribute within 10 seconds
+      And 5 seconds pass
+      And 40 clients each send 1 echo request on port 2
+      Then every client is answered
+      And each of ports 1, 2 and 3 carries some answers
+
   Rule: Some chosen ports stay idle
 
     @refines.C-16 @defect.B-07

@@ -31,6 +31,21 @@ Feature: The ports of a LAGG
     When lagg0 takes the end of one more virtual cable
     Then the command is refused with "No space left on device"
 
+  @confirms.C-02
+  Scenario: A port that joins takes the MAC address of the first one
+    Neighbours see one NAS, whichever cable a frame takes. A LAGG that is brought up gives its
+    address to all ports once more (lagg_init), so that it has to be up before the port joins.
+
+    Given a LAGG lagg0 with protocol loadbalance on ports 1 and 2
+    When the administrator runs "ifconfig lagg0 laggport port3"
+    Then ifconfig shows lagg0 with
+      | ports | 1, 2, 3        |
+      | ether | that of port 1 |
+    And ifconfig shows port2 with
+      | ether | that of port 1 |
+    And ifconfig shows port3 with
+      | ether | that of port 1 |
+
   Rule: Ports are parallel, never in series
 
     @contradicts.C-03

@@ -26,6 +26,8 @@ VERBS: dict[str, tuple[str, str, str]] = {
     "diff": ("lagg_tool.verbs.diff", "run", "what changed from one run to another"),
     "docs": ("lagg_tool.verbs.docs", "run", "build the site, or serve it"),
     "diagnose": ("lagg_tool.verbs.diagnose", "run", "why a LAGG does not come up"),
+    "watch": ("lagg_tool.verbs.watch", "run", "follow a LAGG; which port is marginal, and when"),
+    "frames": ("lagg_tool.verbs.frames", "run", "what a capture says about LACP, port by port"),
     "doctor": ("lagg_tool.verbs.doctor", "run", "what this machine has of what is needed"),
     "vm": ("lagg_tool.verbs.vm", "run", "boot a disk image as a NAS, look at it, end it"),
     "simulate": ("lagg_tool.verbs.simulate", "run", "run the simulated NAS in real time"),

@@ -29,6 +29,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 INTERRUPTED = 130  # the exit status after Ctrl-C, which is no error
+_SHOWN = 200  # characters of a wrong value
 
 
 class LaggToolError(Exception):
@@ -50,7 +51,9 @@ class SpecError(UsageError):
     """
 
     def __init__(self, field: str, value: object, rule: str, remedy: str) -> None:
-        super().__init__(f"{field} = {value!r}: {rule}; {remedy}")
+        shown = repr(value)
+        shown = shown if len(shown) <= _SHOWN else f"{shown[:_SHOWN]}…"
+        super().__init__(f"{field} = {shown}: {rule}; {remedy}")
         self.field = field
         self.value = value
         self.rule = rule

@@ -1,4 +1,7 @@
-"""Standard output and standard error that nobody may read: what is lost stops nothing.
+"""Standard output and standard error: text that is safe for a terminal, and lost output.
+
+A peer's version, the greeting of a shell or the description of an interface may hold the
+escape sequences of a terminal. ``printable`` shows them escaped, in every line that is printed.
 
 The reader of a pipe ends, a disk is full, the caller closed the stream. A change of a NAS goes
 on all the same, and its exit status is that of its outcome. Whether something was lost is
@@ -12,8 +15,42 @@ import errno
 import io
 import os
 import sys
+import unicodedata
 from collections.abc import Iterator
 from typing import IO, Any
+
+# What a terminal obeys or hides: control characters, format characters (some change the
+# direction of text), lone surrogates, separators of lines and paragraphs.
+_UNSAFE = frozenset(("Cc", "Cf", "Cs", "Zl", "Zp"))
+# Line break and tab; and the zero-width joiners, which are part of words of some languages.
+_SAFE = frozenset("\n\t\u200c\u200d")
+
+
+def printable(text: str) -> str:
+    r"""Return ``text`` for a terminal: what it would obey or hide is shown escaped.
+
+    The escapes are those of JSON, so that JSON stays JSON. A byte that is no UTF-8 is \\xNN.
+    """
+    return text if text.isprintable() else "".join(map(_shown, text))
+
+
+def _shown(character: str) -> str:
+    if character in _SAFE or unicodedata.category(character) not in _UNSAFE:
+        return character
+    code = ord(character)
+    if 0xDC80 <= code <= 0xDCFF:  # surrogateescape, PEP 383
+        return f"\\x{code - 0xDC00:02x}"
+    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+
+
+def steer_terminal(text: str) -> None:
+    """Write text with escape sequences of our own to standard output, at once."""
+    stream = sys.stdout
+    if isinstance(stream, LossyStream):
+        stream.write_as_is(text)
+    else:
+        stream.write(text)
+    stream.flush()
 
 
 class Loss:
@@ -35,7 +72,7 @@ class Loss:
 
 
 class LossyStream:
-    """A stream whose ``write`` and ``flush`` never fail; else it is what it stands for."""
+    """A stream whose ``write`` and ``flush`` never fail, and whose text is ``printable``."""
 
     def __init__(self, stream: IO[Any], loss: Loss) -> None:
         self._stream = stream
@@ -43,6 +80,10 @@ class LossyStream:
 
     def write(self, data: Any) -> int:
         """Write, or remember that it was not possible."""
+        return self.write_as_is(printable(data) if isinstance(data, str) else data)
+
+    def write_as_is(self, data: Any) -> int:
+        """Write text that may steer the terminal: escape sequences of our own."""
         try:
             self._write(data)
         except OSError as error:
@@ -101,10 +142,12 @@ def lossy_output() -> Iterator[Loss]:
     try:
         yield loss
     finally:
-        for stream in (sys.stdout, sys.stderr):
+        for stream, original in zip((sys.stdout, sys.stderr), before, strict=True):
             if isinstance(stream, LossyStream):
                 stream.flush()
-                if stream.loss.error is not None:
+                if original is None:
+                    stream.close()
+                elif stream.loss.error is not None:
                     _silence(stream)
         sys.stdout, sys.stderr = before
 

@@ -122,14 +122,17 @@ def succeeds(answer: Completed) -> None:
 @then(parsers.parse('the command is refused with "{words}"'))
 def refused(answer: Completed, words: str) -> None:
     assert answer.status == 1, f"exit status {answer.status}, expected was 1"
-    assert words in answer.stderr
+    said = answer.stderr.strip()
+    assert words in said, f"{answer.command.text} was refused with {said!r}, expected was {words!r}"
 
 
 @then(parsers.parse('the output has the line "{line}"'))
 def output_has(answer: Completed, line: str) -> None:
-    assert line in answer.stdout.splitlines()
+    said = answer.stdout.strip()
+    assert line in said.splitlines(), f"the output has no line {line!r}: {said}"
 
 
 @then("every command succeeds without an error message")
 def no_error(answer: Completed) -> None:
-    assert (answer.status, answer.stderr) == (0, "")
+    ended = f"exit status {answer.status}: {answer.stderr.strip() or 'no message'}"
+    assert (answer.status, answer.stderr) == (0, ""), f"{ended}, expected was 0 without a message"

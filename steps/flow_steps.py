@@ -7,14 +7,17 @@ import pytest
 from pytest_bdd import given, parsers, then, when
 
 from lagg_tool.testbed.contract import Capability, Direction, Frame
-from steps.world import World, counts, is_ipv4, numbers, question
+from steps.world import World, counts, is_ipv4, numbers, ports_text, question
+from steps.world.lacpdus import active_port
+from steps.world.world import PATIENCE_SECONDS
 
 _FIRST_CLIENT = int(IPv4Address("192.0.2.20"))
 # Who was answered by which ports, in the order of the answers.
 Answered = Mapping[IPv4Address, tuple[int, ...]]
 
 _ASK = parsers.re(
-    r"(?P<count>\d+) clients each send (?P<each>\d) echo requests? on port (?P<port>\d)"
+    r"(?P<count>\d+) clients each send (?P<each>\d) echo requests? on "
+    r"(?P<port>port \d|the active port)"
 )
 
 
@@ -29,25 +32,38 @@ def rounds() -> list[Answered]:
 def clients_ask(world: World, rounds: list[Answered], count: str, each: str, port: str) -> None:
     """Announce the clients and send their requests; the answers of the NAS are the evidence."""
     testbed, to = world.testbed(Capability.ASK), world.lagg_mac()
-    world.name(int(port))
+    by = active_port(world) if port == "the active port" else numbers(port)[0]
+    world.name(by)
     clients = [(IPv4Address(_FIRST_CLIENT + i), _client_mac(i)) for i in range(int(count))]
     questions = [
-        question(to, int(port), ip, mac, turn) for turn in range(int(each)) for ip, mac in clients
+        question(to, by, ip, mac, turn) for turn in range(int(each)) for ip, mac in clients
     ]
     with world.keeping(_is_answer):
         world.attempt(lambda: testbed.announce(questions))
         world.settle()
         world.ask(questions)
-    rounds.append(_answers(world, [ip for ip, _ in clients]))
+        hosts = [ip for ip, _ in clients]
+        wait_for_answers(world, hosts, int(each))
+    rounds.append(_answers(world, hosts))
     _note_answers(world, rounds[-1])
+
+
+def wait_for_answers(world: World, clients: list[IPv4Address], each: int) -> None:
+    """Wait until every client has its answers; what stays away is for the steps to judge."""
+
+    def complete() -> bool:
+        return all(len(ports) >= each for ports in _answers(world, clients).values())
+
+    if not complete():
+        world.testbed().wait_until(complete, PATIENCE_SECONDS, "answers to every client")
 
 
 def _answers(world: World, clients: list[IPv4Address]) -> Answered:
     answered: dict[IPv4Address, tuple[int, ...]] = dict.fromkeys(clients, ())
     for reply in world.replies():
         packet = reply.packet
-        assert packet is not None
-        answered[packet.destination] += (reply.port,)
+        if packet is not None and packet.destination in answered:
+            answered[packet.destination] += (reply.port,)
     return answered
 
 
@@ -63,50 +79,71 @@ def _is_answer(frame: Frame) -> bool:
 
 
 def _client_mac(number: int) -> bytes:
-    return bytes.fromhex("0200000001") + bytes([number])
+    """Return addresses whose bits have another parity than those of the IP address.
+
+    The lowest bit of the kernel's hash is the parity of the lowest bits of what it takes in
+    (FNV, sys/sys/fnv_hash.h): of two ports, clients numbered alike would all use one.
+    """
+    return bytes.fromhex("02000000") + bytes([1 + number % 3, number])
 
 
 @then("every client is answered")
 def every_client_answered(rounds: list[Answered]) -> None:
-    silent = [client for client, ports in rounds[-1].items() if not ports]
-    assert not silent, f"not answered: {_names(silent)}"
+    _assert_answered(rounds[-1])
 
 
 @then("every client is answered by one port only")
 def by_one_port(rounds: list[Answered]) -> None:
-    other = {client: ports for client, ports in rounds[-1].items() if len(set(ports)) != 1}
-    assert not other
+    _assert_answered(rounds[-1])
+    several = [
+        f"{client} by {ports_text(ports)}"
+        for client, ports in rounds[-1].items()
+        if len(set(ports)) > 1
+    ]
+    assert not several, f"answered by several ports, expected was one: {'; '.join(several)}"
+
+
+def _assert_answered(answered: Answered) -> None:
+    silent = [client for client, ports in answered.items() if not ports]
+    others = ports_text(_used(answered))
+    assert not silent, f"not answered: {_names(silent)}; the others were answered by {others}"
 
 
 @then(parsers.re(r"each of (?P<ports>ports .*) carries some answers"))
 def carries_some(rounds: list[Answered], ports: str) -> None:
-    assert _used(rounds[-1]) == set(numbers(ports))
+    used = _used(rounds[-1])
+    assert used == set(numbers(ports)), f"answers left by {ports_text(used)}, expected was {ports}"
 
 
-@then(parsers.re(r"all answers leave by port (?P<port>\d)"))
-def all_answers_by(rounds: list[Answered], port: str) -> None:
-    assert _used(rounds[-1]) == {int(port)}
+@then(parsers.re(r"all answers leave by (?P<use>port \d|one port)"))
+def all_answers_by(rounds: list[Answered], use: str) -> None:
+    used = _used(rounds[-1])
+    right = len(used) == 1 if use == "one port" else used == set(numbers(use))
+    assert right, f"answers left by {ports_text(used)}, expected was {use} alone"
 
 
 @then(parsers.parse("no answer leaves by port {port:d}"))
 def no_answer_by(rounds: list[Answered], port: int) -> None:
-    assert port not in _used(rounds[-1])
+    clients = _of_port(rounds[-1], port)
+    assert not clients, f"answered by port {port}, expected was another: {_names(clients)}"
 
 
 @then(parsers.parse("the clients of port {before:d} are answered by port {now:d}"))
 def moved(world: World, rounds: list[Answered], before: int, now: int) -> None:
     clients = _of_port(rounds[0], before)
     world.note(f"{len(clients)} clients of port {before}: {_names(clients)}")
-    assert clients
-    assert {port for client in clients for port in rounds[-1][client]} == {now}
+    assert clients, f"no client was answered by port {before} in the first round"
+    other = [client for client in clients if set(rounds[-1][client]) != {now}]
+    found = "; ".join(f"{client} by {ports_text(rounds[-1][client])}" for client in other)
+    assert not other, f"not answered by port {now}: {found}"
 
 
 @then(parsers.re(r"the clients of (?P<ports>ports .*) are answered as before"))
 def others_stay(rounds: list[Answered], ports: str) -> None:
     first, last = rounds[0], rounds[-1]
     stayed = {client: by for client, by in first.items() if set(by) <= set(numbers(ports))}
-    assert stayed
-    assert {client: last[client] for client in stayed} == stayed
+    assert stayed, f"no client was answered by {ports} in the first round"
+    _assert_same(stayed, last)
 
 
 @then("all clients are answered as before")
@@ -114,7 +151,17 @@ def all_stay(world: World, rounds: list[Answered]) -> None:
     first, last = rounds[0], rounds[-1]
     same = sum(last[client] == ports for client, ports in first.items())
     world.note(f"{same} of {len(first)} clients are answered by the port of the first round")
-    assert last == first
+    _assert_same(first, last)
+
+
+def _assert_same(before: Answered, now: Answered) -> None:
+    """Assert that clients are answered by the same ports as before."""
+    moved = [
+        f"{client} by {ports_text(now[client])}, before by {ports_text(ports)}"
+        for client, ports in before.items()
+        if set(now[client]) != set(ports)
+    ]
+    assert not moved, f"answered by other ports: {'; '.join(moved)}"
 
 
 def _of_port(answered: Answered, port: int) -> list[IPv4Address]:

@@ -8,7 +8,7 @@ from lagg_tool.command import Completed
 from lagg_tool.testbed.contract import Direction, Frame
 from lagg_tool.testbed.partner import Endpoint
 from lagg_tool.wire.ip import Protocol
-from steps.world import NAS, NEIGHBOUR, World, counts, is_ipv4
+from steps.world import NAS, NEIGHBOUR, World, counts, is_ipv4, ports_text
 from steps.world.pings import PERIOD, Pings, departures, longest_gap
 
 _HOST_MAC = bytes.fromhex("020000000c01")
@@ -69,19 +69,29 @@ def pings_from_host(world: World, count: int) -> None:
 
 @then(parsers.parse("the switch sends the pings to port {port:d}"))
 def switch_sends_to(world: World, port: int) -> None:
-    ports = {frame.port for frame in world.frames() if frame.direction is Direction.TO_NAS}
-    assert ports == {port}
+    def ports() -> set[int]:
+        return {frame.port for frame in world.frames() if frame.direction is Direction.TO_NAS}
+
+    world.expect(
+        lambda: ports() == {port},
+        lambda: f"the switch sent to {ports_text(ports())}, expected was port {port}",
+    )
 
 
 @then("every ping is answered")
 def every_ping_answered(pings: Pings) -> None:
-    assert pings.all_answered, pings.output
+    assert pings.all_answered, f"expected was an answer to every ping: {pings.output}"
 
 
 @then(parsers.parse("each ping leaves with the tag of VLAN {vlan:d}"))
 def pings_tagged(world: World, pings: Pings, vlan: int) -> None:
-    tags = [[tag.vid for tag in sent.ethernet.tags] for sent in world.sent() if sent.echo]
-    assert tags == [[vlan]] * pings.count
+    def tags() -> list[list[int]]:
+        return [[tag.vid for tag in sent.ethernet.tags] for sent in world.sent() if sent.echo]
+
+    world.expect(
+        lambda: tags() == [[vlan]] * pings.count,
+        lambda: f"the pings left with tags {tags()}, expected was {vlan} on each of {pings.count}",
+    )
 
 
 # --- a stream of pings, and how long it was interrupted ---
@@ -104,7 +114,7 @@ def refused_for(world: World, pings: Pings, words: str, least: float, most: floa
     """Measure on the wire, from one ping that left to the next."""
     took = longest_gap(world)
     _note_refusals(world, pings, words, took)
-    assert least <= took <= most
+    _assert_between(took, least, most)
 
 
 @then(
@@ -116,7 +126,12 @@ def refused_after_loss(world: World, pings: Pings, words: str, least: float, mos
     """Measure on the wire, from the lost link to the first ping that left."""
     took = departures(world)[0][0] - world.testbed().link_changes[-1].at
     _note_refusals(world, pings, words, took)
-    assert least <= took <= most
+    _assert_between(took, least, most)
+
+
+def _assert_between(took: float, least: float, most: float) -> None:
+    expected = f"{least:g} to {most:g} s"
+    assert least <= took <= most, f"interrupted for {took:.2f} s, expected were {expected}"
 
 
 def _note_refusals(world: World, pings: Pings, words: str, took: float) -> None:
@@ -129,7 +144,7 @@ def _note_refusals(world: World, pings: Pings, words: str, took: float) -> None:
 def interrupted(world: World, seconds: float) -> None:
     took = longest_gap(world)
     world.note(f"longest interruption {took:.2f} s")
-    assert took < seconds
+    assert took < seconds, f"interrupted for {took:.2f} s, expected was less than {seconds:g} s"
 
 
 @when(
@@ -185,7 +200,10 @@ def fragments_leave(world: World, count: int) -> None:
             number = packet.identification
             lengths[number] = lengths.get(number, 0) + len(packet.payload)
     world.note(f"bytes of each datagram: {', '.join(map(str, lengths.values()))}")
-    assert list(lengths.values()) == [8008] * count
+    assert list(lengths.values()) == [8008] * count, (
+        f"fragments of {len(lengths)} datagrams left, of {list(lengths.values())} bytes; "
+        f"expected were {count} of 8008 bytes"
+    )
 
 
 @then(
@@ -199,7 +217,9 @@ def fragments_leave_by(world: World, what: str, use: str) -> None:
         world.note(f"fragments of packet {number} left by ports {', '.join(map(str, by))}")
     assert ports, f"no fragment of {what} left"
     spread = [len(set(by)) > 1 for by in ports.values()]
-    assert any(spread) if use == "more than one" else not any(spread)
+    right = any(spread) if use == "more than one" else not any(spread)
+    found = "; ".join(ports_text(by) for by in ports.values())
+    assert right, f"fragments of {what} left by {found}; expected was {use} port"
 
 
 def _fragment_ports(world: World, protocol: Protocol) -> dict[int, list[int]]:

@@ -13,7 +13,7 @@ from lagg_tool.ifconfig import Interface
 from lagg_tool.testbed.contract import Capability, Direction
 from lagg_tool.wire.ethernet import mac
 from lagg_tool.wire.slow import State
-from steps.world import World, numbers, question
+from steps.world import World, counts, numbers, ports_text, question
 from steps.world.lacpdus import (
     SLOW,
     TICK,
@@ -78,14 +78,20 @@ def _announces(seen: Sequence[SeenLacpdu], wanted: State) -> bool:
 
 @then(parsers.re(r"an LACPDU left by each of (?P<ports>ports .*)"))
 def lacpdu_left(world: World, ports: str) -> None:
-    assert {seen.port for seen in lacpdus(world)} == set(numbers(ports))
+    def left() -> set[int]:
+        return {seen.port for seen in lacpdus(world)}
+
+    world.expect(
+        lambda: left() == set(numbers(ports)),
+        lambda: f"LACPDUs left by {ports_text(left())}, expected were {ports}",
+    )
 
 
 @then(parsers.re(r"no LACPDU left by (?P<ports>ports? .*)"))
 def no_lacpdu_left(world: World, ports: str) -> None:
     left = [seen.port for seen in lacpdus(world) if seen.port in numbers(ports)]
     world.note(f"LACPDUs of the NAS by {ports}: {len(left)}")
-    assert not left
+    assert not left, f"LACPDUs left by {counts(left)}, expected was none"
 
 
 @then(parsers.re(r"the (?P<which>first|last) LACPDU of port (?P<port>\d) has"))
@@ -105,16 +111,42 @@ def lacpdu_has(world: World, which: str, port: str, datatable: list[list[str]]) 
 def lacpdu_announces(world: World, which: str, ports: str, no: str | None, words: str) -> None:
     asked = state_of(words)
     for port in numbers(ports):
-        state = _one(world, port, which).state
-        world.note(f"the {which} LACPDU of port {port} announces {state_text(state)}")
-        assert state & asked == (State(0) if no else asked)
+        wanted = State(0) if no else asked
+
+        def right(port: int = port, wanted: State = wanted) -> bool:
+            return _one(world, port, which).state & asked == wanted
+
+        def shown(port: int = port) -> str:
+            state = state_text(_one(world, port, which).state)
+            return f"the {which} LACPDU of port {port} announces {state}"
+
+        world.expect(right, lambda: f"{shown()}; expected was {no or ''}{words}")
+        world.note(shown())
+
+
+@then(
+    parsers.re(
+        r"the LACPDU that left last by each of (?P<ports>ports [\d, and]+) "
+        r"announces (?P<words>[A-Z,]+)"
+    )
+)
+def left_last_announces(world: World, ports: str, words: str) -> None:
+    """Look at all of the scenario: since the last action none may have left."""
+    for port in numbers(ports):
+        seen = lacpdus(world, port, all_of_them=True)
+        shown = state_text(seen[-1].state) if seen else "nothing"
+        right = bool(seen) and _announces(seen[-1:], state_of(words))
+        world.note(f"the LACPDU that left last by port {port} announces {shown}")
+        assert right, f"the last LACPDU of port {port} announces {shown}, expected was {words}"
 
 
 @then(parsers.re(r"port (?P<port>\d) never announced (?P<words>[A-Z]+)"))
 def never_announced(world: World, port: str, words: str) -> None:
     states = [seen.state for seen in lacpdus(world, int(port))]
     world.note(f"port {port} announced {'; '.join(map(state_text, states)) or 'nothing'}")
-    assert not any(state & state_of(words) for state in states)
+    announced = "; ".join(map(state_text, states))
+    found = any(state & state_of(words) for state in states)
+    assert not found, f"port {port} announced {announced}; expected was never {words}"
 
 
 def _one(world: World, port: int, which: str) -> SeenLacpdu:
@@ -138,7 +170,9 @@ def cadence(world: World, port: str, seconds: str | None) -> None:
     world.note(f"port {port}: seconds between LACPDUs: {', '.join(f'{gap:.1f}' for gap in gaps)}")
     assert gaps, f"fewer than two LACPDUs left by port {port}"
     period = float(seconds or 1)
-    assert all(abs(gap - period) < _JITTER * (1 if period == 1 else 4) for gap in gaps)
+    allowed = _JITTER * (1 if period == 1 else 4)
+    wrong = ", ".join(f"{gap:.1f}" for gap in gaps if abs(gap - period) >= allowed)
+    assert not wrong, f"port {port}: {wrong} s between LACPDUs, expected was {period:g} s"
 
 
 @then(
@@ -151,10 +185,13 @@ def announced_after_silence(world: World, port: str, words: str, seconds: str) -
     """Measure from the last LACPDU that reached the NAS; a timer runs on the kernel's tick."""
     first = _first(world, int(port), words)
     arrived = lacpdus(world, int(port), Direction.TO_NAS, all_of_them=True)
-    took = first.at - [seen.at for seen in arrived if seen.at < first.at][-1]
+    before = [seen.at for seen in arrived if seen.at < first.at]
+    assert before, f"port {port} announced {words} before any LACPDU of its partner"
+    took = first.at - before[-1]
     world.note(f"port {port} announced {words} {took:.1f} s after the partner's last LACPDU")
     late = took - int(seconds)
-    assert -_JITTER < late < 2 * TICK + _JITTER + _DRIFT * int(seconds)
+    right = -_JITTER < late < 2 * TICK + _JITTER + _DRIFT * int(seconds)
+    assert right, f"port {port} announced {words} after {took:.1f} s, expected were {seconds} s"
 
 
 @then(
@@ -164,16 +201,23 @@ def announced_after_silence(world: World, port: str, words: str, seconds: str) -
     )
 )
 def announced_after_first(world: World, port: int, words: str, least: int, most: int) -> None:
-    took = _first(world, port, words).at - lacpdus(world, port, Direction.TO_NAS)[0].at
+    arrived = lacpdus(world, port, Direction.TO_NAS)
+    assert arrived, f"no LACPDU of the partner reached port {port}"
+    took = _first(world, port, words).at - arrived[0].at
     world.note(f"port {port} announced {words} {took:.1f} s after its partner's first LACPDU")
-    assert least - _JITTER <= took <= most + _JITTER
+    right = least - _JITTER <= took <= most + _JITTER
+    expected = f"{least} to {most} s"
+    assert right, f"port {port} announced {words} after {took:.1f} s, expected were {expected}"
 
 
 def _first(world: World, port: int, words: str) -> SeenLacpdu:
     """Return the first LACPDU of a port that announces so."""
-    found = [seen for seen in lacpdus(world, port) if state_of(words) in seen.state]
-    assert found, f"port {port} never announced {words}"
-    return found[0]
+
+    def found() -> list[SeenLacpdu]:
+        return [seen for seen in lacpdus(world, port) if state_of(words) in seen.state]
+
+    world.expect(lambda: bool(found()), lambda: f"port {port} never announced {words}")
+    return found()[0]
 
 
 @then(parsers.parse("at most {count:d} LACPDUs left by port {port:d} in each second"))
@@ -181,9 +225,11 @@ def at_most(world: World, count: int, port: int) -> None:
     """Count over the whole time: the kernel's seconds begin when it likes."""
     left = len(lacpdus(world, port))
     asked = [seen.at for seen in lacpdus(world, port, Direction.TO_NAS)]
+    assert asked, f"no LACPDU reached port {port}"
     seconds = math.ceil(asked[-1] - asked[0]) + 1
     world.note(f"{len(asked)} LACPDUs to port {port} in {seconds - 1} s, {left} of the NAS")
-    assert 0 < left <= count * seconds
+    most = count * seconds
+    assert 0 < left <= most, f"{left} LACPDUs left by port {port}, expected were 1 to {most}"
 
 
 # --- two aggregators ---
@@ -191,26 +237,41 @@ def at_most(world: World, count: int, port: int) -> None:
 
 @then(parsers.re(r"one of (?P<ports>ports .*) is active and the other is not"))
 def one_active(world: World, ports: str) -> None:
-    idle = _idle_ports(world, world.interface("lagg0"))
-    assert len(idle) == len(numbers(ports)) - 1, f"ports that distribute and are idle: {idle}"
+    def idle() -> list[int]:
+        return _idle_ports(world, world.interface("lagg0"))
+
+    world.expect_state(
+        lambda: len(idle()) == len(numbers(ports)) - 1,
+        lambda: (
+            f"{ports_text(idle())} of {ports} distributes without being active; "
+            "expected was all but one"
+        ),
+    )
 
 
 @then("one of the ports is active and distributes, the other has no flags")
 def one_left(world: World) -> None:
-    flags = sorted(",".join(port.flags.names) for port in world.interface("lagg0").ports)
-    assert flags == ["", "ACTIVE,COLLECTING,DISTRIBUTING"]
+    expected = ["", "ACTIVE,COLLECTING,DISTRIBUTING"]
+
+    def flags() -> list[str]:
+        return sorted(",".join(port.flags.names) for port in world.interface("lagg0").ports)
+
+    world.expect_state(
+        lambda: flags() == expected,
+        lambda: f"the flags of the ports are {flags()}, expected were {expected}",
+    )
 
 
 @when("an echo request arrives on the idle port")
 def echo_on_idle(world: World) -> None:
     lagg = world.interface("lagg0")
-    assert lagg.ether is not None
+    assert lagg.ether is not None, "ifconfig shows no MAC address of lagg0"
     world.ask([question(mac(lagg.ether), port) for port in _idle_ports(world, lagg)])
 
 
 @when("the link of the idle port is lost")
 def idle_link_lost(world: World) -> None:
-    (port,) = _idle_ports(world, world.interface("lagg0"))
+    port = _idle_port(world)
     world.mark()
     world.testbed(Capability.CARRIER).set_link(port, up=False)
     world.settle()
@@ -219,13 +280,20 @@ def idle_link_lost(world: World) -> None:
 @then("the last LACPDU of the idle port announces COLLECTING,DISTRIBUTING")
 def idle_announces(world: World) -> None:
     """Wait for the next LACPDU that is due."""
-    (port,) = _idle_ports(world, world.interface("lagg0"))
+    port = _idle_port(world)
     wanted = state_of("COLLECTING,DISTRIBUTING")
     assert world.testbed(Capability.CAPTURE).wait_until(
         lambda: _announces(lacpdus(world, port, all_of_them=True)[-1:], wanted),
         SLOW + TICK,
         "the idle port's next LACPDU",
     ), f"port {port} does not announce COLLECTING,DISTRIBUTING"
+
+
+def _idle_port(world: World) -> int:
+    """Return the one port that distributes without being active."""
+    idle = _idle_ports(world, world.interface("lagg0"))
+    assert len(idle) == 1, f"{ports_text(idle)} distributes without being active, expected was one"
+    return idle[0]
 
 
 def _idle_ports(world: World, lagg: Interface) -> list[int]:
@@ -271,22 +339,30 @@ def first_unit(world: World, ports: str) -> Units:
 
 @then("no LACPDU left by the first unit of its driver")
 def first_is_silent(world: World, units: Units) -> None:
-    assert not lacpdus(world, units.first)
+    left = len(lacpdus(world, units.first))
+    assert not left, f"{left} LACPDUs left by port {units.first}, expected was none"
 
 
 @then("LACPDUs left by the other port")
 def other_speaks(world: World, units: Units) -> None:
-    assert lacpdus(world, units.other), f"no LACPDU left by port {units.other}"
+    world.expect(
+        lambda: bool(lacpdus(world, units.other)),
+        lambda: f"no LACPDU left by port {units.other}",
+    )
 
 
 @then("the first unit of its driver has lost its partner")
 def first_has_lost(world: World, units: Units) -> None:
-    assert "DISTRIBUTING" not in _flags(world, units.first)
+    world.expect_state(
+        lambda: "DISTRIBUTING" not in _flags(world, units.first),
+        lambda: f"port {units.first} distributes, expected was that it has lost its partner",
+    )
 
 
 @then("the other port still has its partner")
 def other_has_not(world: World, units: Units) -> None:
-    assert "DISTRIBUTING" in _flags(world, units.other)
+    flags = ",".join(_flags(world, units.other)) or "none"
+    assert "DISTRIBUTING" in flags, f"flags of port {units.other}: {flags}; expected: DISTRIBUTING"
 
 
 def _flags(world: World, number: int) -> tuple[str, ...]:

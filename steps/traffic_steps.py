@@ -1,5 +1,7 @@
 """Steps that send traffic, switch links and wait; and by which ports frames left."""
 
+from collections import Counter
+from collections.abc import Callable
 from ipaddress import IPv4Address
 
 import pytest
@@ -8,8 +10,8 @@ from pytest_bdd import given, parsers, then, when
 from lagg_tool.testbed.contract import Capability
 from lagg_tool.testbed.partner import Settings
 from lagg_tool.wire import arp, slow
-from lagg_tool.wire.ethernet import EtherType
-from steps.world import NEIGHBOUR, World, counts, numbers, question
+from lagg_tool.wire.ethernet import EtherType, mac_text
+from steps.world import NEIGHBOUR, World, counts, numbers, ports_text, question
 from steps.world.pings import Pings
 
 # Each datagram has another source and destination port; all at once, since nc waits.
@@ -84,25 +86,86 @@ def lacpdu_arrives(world: World, ports: str) -> None:
 
 @then(parsers.re(r"the pings leave by (?P<use>port \d|one port)"))
 def pings_leave_by(world: World, pings: Pings, use: str) -> None:
-    ports = _noted_requests(world, pings)
-    assert len(ports) == pings.count
-    assert len(set(ports)) == 1
-    assert use == "one port" or set(ports) == set(numbers(use))
+    def right(ports: list[int]) -> bool:
+        one = len(set(ports)) == 1
+        return one and (use == "one port" or set(ports) == set(numbers(use)))
+
+    _expect_pings(world, pings, right, f"all {pings.count} by {use}")
 
 
 @then(parsers.re(r"the pings leave by (?P<ports>ports .*), spread over them"))
 def pings_spread(world: World, pings: Pings, ports: str) -> None:
-    left = _noted_requests(world, pings)
-    assert len(left) == pings.count
-    assert set(left) == set(numbers(ports))
+    expected = f"{pings.count} spread over {ports}"
+    _expect_pings(world, pings, lambda left: set(left) == set(numbers(ports)), expected)
 
 
 @then(parsers.re(r"the pings leave by (?P<ports>ports .*), a copy by each"))
 def pings_copied(world: World, pings: Pings, ports: str) -> None:
-    left = _noted_requests(world, pings)
-    assert {port: left.count(port) for port in set(left)} == dict.fromkeys(
-        numbers(ports), pings.count
+    each = dict.fromkeys(numbers(ports), pings.count)
+    expected = f"{pings.count} by each of {ports}"
+    _expect_pings(world, pings, lambda left: Counter(left) == each, expected, copies=len(each))
+
+
+@then(parsers.re(r"the pings take ports (?P<order>.*) in turn"))
+def pings_in_turn(world: World, pings: Pings, order: str) -> None:
+    """Compare with the round, wherever it began."""
+    around = numbers(order)
+    rounds = [
+        [around[(begin + i) % len(around)] for i in range(pings.count)]
+        for begin in range(len(around))
+    ]
+    _expect_pings(world, pings, lambda left: left in rounds, f"ports {order} in turn")
+    world.note(f"the pings left by ports {', '.join(map(str, world.requests()))}")
+
+
+@then(parsers.parse("the pings that leave take port {port:d}"))
+def pings_that_leave(world: World, pings: Pings, port: int) -> None:
+    ports = _noted_requests(world, pings)
+    assert set(ports) == {port}, f"pings left by {ports_text(ports)}, expected was port {port}"
+
+
+@then(parsers.parse("no ping leaves by port {port:d}"))
+def no_ping_by(world: World, port: int) -> None:
+    left = world.requests().count(port)
+    assert not left, f"{left} pings left by port {port}, expected was none"
+
+
+@then("every ping leaves")
+def every_ping_leaves(world: World, pings: Pings) -> None:
+    world.expect(
+        lambda: len(world.requests()) >= pings.count,
+        lambda: f"{len(world.requests())} of {pings.count} pings left",
     )
+    _noted_requests(world, pings)
+
+
+@then("no ping is answered")
+def no_ping_answered(pings: Pings) -> None:
+    assert pings.none_answered, f"expected was no answer: {pings.output}"
+
+
+@then(parsers.parse('the pings fail with "{words}"'))
+def pings_fail(pings: Pings, words: str) -> None:
+    refused = "; ".join(pings.refusals) or "nothing"
+    expected = f"{pings.count} times {words!r}"
+    assert pings.refusals == [words] * pings.count, f"refused with {refused}; expected {expected}"
+
+
+def _expect_pings(
+    world: World,
+    pings: Pings,
+    right: Callable[[list[int]], bool],
+    expected: str,
+    *,
+    copies: int = 1,
+) -> None:
+    """Wait until all pings have left; note by which ports, and fail unless that is right."""
+    whole = pings.count * copies
+    world.expect(
+        lambda: len(world.requests()) == whole and right(world.requests()),
+        lambda: f"pings left: {counts(world.requests())}; expected: {expected}",
+    )
+    _noted_requests(world, pings)
 
 
 def _noted_requests(world: World, pings: Pings) -> list[int]:
@@ -112,43 +175,6 @@ def _noted_requests(world: World, pings: Pings) -> list[int]:
     return ports
 
 
-@then(parsers.re(r"the pings take ports (?P<order>.*) in turn"))
-def pings_in_turn(world: World, pings: Pings, order: str) -> None:
-    """Compare with the round, wherever it began."""
-    ports, around = world.requests(), numbers(order)
-    world.note(f"the pings left by ports {', '.join(map(str, ports))}")
-    rounds = [
-        [around[(begin + i) % len(around)] for i in range(pings.count)]
-        for begin in range(len(around))
-    ]
-    assert ports in rounds
-
-
-@then(parsers.parse("the pings that leave take port {port:d}"))
-def pings_that_leave(world: World, pings: Pings, port: int) -> None:
-    assert set(_noted_requests(world, pings)) == {port}
-
-
-@then(parsers.parse("no ping leaves by port {port:d}"))
-def no_ping_by(world: World, port: int) -> None:
-    assert port not in world.requests()
-
-
-@then("every ping leaves")
-def every_ping_leaves(world: World, pings: Pings) -> None:
-    assert len(_noted_requests(world, pings)) >= pings.count
-
-
-@then("no ping is answered")
-def no_ping_answered(pings: Pings) -> None:
-    assert pings.none_answered, pings.output
-
-
-@then(parsers.parse('the pings fail with "{words}"'))
-def pings_fail(pings: Pings, words: str) -> None:
-    assert pings.refusals == [words] * pings.count
-
-
 # --- what the NAS sent ---
 
 
@@ -156,16 +182,25 @@ def pings_fail(pings: Pings, words: str) -> None:
 def nothing_leaves(world: World) -> None:
     ports = [sent.port for sent in world.sent()]
     world.note(f"frames from the NAS: {counts(ports)}")
-    assert not ports
+    assert not ports, f"frames left: {counts(ports)}; expected was none"
 
 
 @then(parsers.parse("{address} is announced by port {port:d}"))
 def announced(world: World, address: str, port: int) -> None:
-    """Look for gratuitous ARP: the address asks for itself, from the LAGG's MAC address."""
-    heard = [sent for sent in world.sent() if sent.ethernet.ethertype == EtherType.ARP]
-    packets = [(sent.port, arp.Arp.parse(sent.ethernet.payload)) for sent in heard]
-    found = [(where, p.sender_mac) for where, p in packets if p and _announces(p, address)]
-    assert found == [(port, world.lagg_mac())], f"announcements of {address}: {found}"
+    """Wait for gratuitous ARP: the address asks for itself, from the LAGG's MAC address."""
+    expected = [(port, world.lagg_mac())]
+
+    def found() -> list[tuple[int, bytes]]:
+        heard = [sent for sent in world.sent() if sent.ethernet.ethertype == EtherType.ARP]
+        packets = [(sent.port, arp.Arp.parse(sent.ethernet.payload)) for sent in heard]
+        return [(where, p.sender_mac) for where, p in packets if p and _announces(p, address)]
+
+    def failure() -> str:
+        seen = ", ".join(f"{mac_text(mac)} by port {where}" for where, mac in found())
+        wanted = f"{mac_text(expected[0][1])} by port {port}"
+        return f"announcements of {address}: {seen or 'none'}; expected was one, {wanted}"
+
+    world.expect(lambda: found() == expected, failure)
 
 
 def _announces(packet: arp.Arp, address: str) -> bool:
@@ -176,38 +211,50 @@ def _announces(packet: arp.Arp, address: str) -> bool:
 def no_data_leaves(world: World) -> None:
     ports = [s.port for s in world.sent() if s.ethernet.ethertype != EtherType.SLOW]
     world.note(f"frames from the NAS that are not LACP: {counts(ports)}")
-    assert not ports
+    assert not ports, f"data left: {counts(ports)}; expected was none"
 
 
 @then("the NAS does not answer")
 def no_answer(world: World) -> None:
     ports = [reply.port for reply in world.replies()]
     world.note(f"echo replies: {counts(ports)}")
-    assert not ports
+    assert not ports, f"echo replies left: {counts(ports)}; expected was none"
 
 
 @then("the NAS answers")
 def answers(world: World) -> None:
-    ports = [reply.port for reply in world.replies()]
-    world.note(f"echo replies: {counts(ports)}")
-    assert ports
+    world.expect(lambda: bool(world.replies()), lambda: "no echo reply left by any port")
+    world.note(f"echo replies: {counts([reply.port for reply in world.replies()])}")
 
 
 @then(parsers.parse("the NAS answers by port {port:d}"))
 def answers_by(world: World, port: int) -> None:
-    assert [reply.port for reply in world.replies()] == [port]
+    def ports() -> list[int]:
+        return [reply.port for reply in world.replies()]
+
+    world.expect(
+        lambda: ports() == [port],
+        lambda: f"echo replies left: {counts(ports())}; expected was one by port {port}",
+    )
 
 
 @then(parsers.parse("the NAS answers each of the {count:d} requests"))
 def answers_each(world: World, count: int) -> None:
-    packets = {reply.packet.identification for reply in world.replies() if reply.packet}
-    world.note(f"{len(packets)} different echo replies")
-    assert len(packets) == count
+    def answered() -> int:
+        return len({reply.packet.identification for reply in world.replies() if reply.packet})
+
+    world.expect(
+        lambda: answered() == count,
+        lambda: f"{answered()} different echo replies left, expected were {count}",
+    )
+    world.note(f"{answered()} different echo replies")
 
 
 @then(parsers.re(r"the datagrams leave by (?P<use>one port|more than one port)"))
 def datagrams_leave_by(world: World, use: str) -> None:
-    ports = world.datagrams()
-    world.note(f"datagrams: {counts(ports)}")
-    assert ports
-    assert (len(set(ports)) == 1) == (use == "one port")
+    def right() -> bool:
+        ports = world.datagrams()
+        return bool(ports) and (len(set(ports)) == 1) == (use == "one port")
+
+    world.expect(right, lambda: f"datagrams left: {counts(world.datagrams())}; expected was {use}")
+    world.note(f"datagrams: {counts(world.datagrams())}")

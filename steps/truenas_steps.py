@@ -145,13 +145,15 @@ def accepts(answer: Completed) -> None:
 @then(parsers.re(r'the middleware refuses (?P<field>interface_\S+): "(?P<text>.*)"'))
 def refuses_field(world: World, answer: Completed, field: str, text: str) -> None:
     assert answer.status == 1, "the middleware accepted it"
-    assert world.named(f"[EINVAL] {field}: {text}") in errors(answer.stderr)
+    expected, found = world.named(f"[EINVAL] {field}: {text}"), errors(answer.stderr)
+    assert expected in found, f"the middleware says {found}, expected was {expected!r}"
 
 
 @then(parsers.re(r'the middleware fails with "(?P<text>.*)"'))
 def fails_with(world: World, answer: Completed, text: str) -> None:
     assert answer.status == 1, "the middleware accepted it"
-    assert errors(answer.stderr) == [world.named(text)]
+    expected, found = [world.named(text)], errors(answer.stderr)
+    assert found == expected, f"the middleware says {found}, expected was {expected}"
 
 
 @then(parsers.parse("the middleware shows {name} with"))
@@ -160,7 +162,7 @@ def shows(world: World, name: str, datatable: Table) -> None:
     for field, expected in datatable:
         value: object = item
         for part in field.split("."):
-            assert isinstance(value, dict)
+            assert isinstance(value, dict), f"{name} has no field {field}"
             value = value[part]
         found = middleware.shown(value)
         assert found == world.named(expected), f"{field} is {found!r}, expected was {expected!r}"
@@ -168,50 +170,64 @@ def shows(world: World, name: str, datatable: Table) -> None:
 
 @then(parsers.parse("the middleware shows no {name}"))
 def shows_no(world: World, name: str) -> None:
-    assert middleware.ask(world, "interface.query", [["name", "=", name]]) == []
+    found = middleware.ask(world, "interface.query", [["name", "=", name]])
+    assert found == [], f"the middleware shows {name}, expected was that it does not"
 
 
 @then(parsers.re(r"(?P<name>\w+) is among the middleware's choices for (?P<what>.*)"))
 def among_choices(world: World, name: str, what: str) -> None:
     method = {"a VLAN's parent": "interface.vlan_parent_interface_choices"}[what]
-    assert world.named(name) in middleware.ask(world, method)
+    choices = list(middleware.ask(world, method))
+    assert world.named(name) in choices, f"{name} is not among the choices: {choices}"
 
 
 @then(parsers.parse("the middleware offers the protocols {names}"))
 def offers(world: World, names: str) -> None:
     found = middleware.ask(world, "interface.lag_supported_protocols")
-    assert sorted(found) == sorted(names.split(", "))
+    offered = ", ".join(sorted(found))
+    assert offered == ", ".join(sorted(names.split(", "))), f"the middleware offers {offered}"
 
 
 @then("a change is pending")
 def pending(world: World) -> None:
-    assert middleware.ask(world, "interface.has_pending_changes") is True
+    pending = middleware.ask(world, "interface.has_pending_changes")
+    assert pending is True, "no change is pending, expected was one"
 
 
 @then("no change is pending")
 def nothing_pending(world: World) -> None:
-    assert middleware.ask(world, "interface.has_pending_changes") is False
+    pending = middleware.ask(world, "interface.has_pending_changes")
+    assert pending is False, "a change is pending, expected was none"
 
 
 @then(parsers.re(r"the middleware waits (?P<least>\d+) to (?P<most>\d+) seconds for a check-in"))
 def waits(world: World, least: str, most: str) -> None:
     seconds = middleware.ask(world, "interface.checkin_waiting")
-    assert float(least) <= seconds <= float(most)
+    right = float(least) <= seconds <= float(most)
+    assert right, f"the middleware waits {seconds} s, expected were {least} to {most} s"
 
 
 @then(parsers.parse('the middleware\'s log has "{words}"'))
 def log_has(world: World, words: str) -> None:
-    log = world.target.run(read("tail", "-n", "200", LOG)).stdout
-    assert world.named(words) in log
+    world.expect_state(
+        lambda: world.named(words) in world.target.run(read("tail", "-n", "200", LOG)).stdout,
+        lambda: f"{LOG} does not have {world.named(words)!r}",
+    )
 
 
 @then(parsers.re(r'there is the alert "(?P<title>[^"]*)": "(?P<text>.*)"'))
 def alert(world: World, title: str, text: str) -> None:
-    found = {(a["title"], a["formatted"]) for a in middleware.ask(world, "alert.list")}
-    assert (title, world.named(text)) in found
+    def found() -> set[tuple[str, str]]:
+        return {(a["title"], a["formatted"]) for a in middleware.ask(world, "alert.list")}
+
+    world.expect_state(
+        lambda: (title, world.named(text)) in found(),
+        lambda: f"alerts: {sorted(found())}; expected was {title!r}: {world.named(text)!r}",
+    )
 
 
 @then("there is no alert about lagg0")
 def no_alert(world: World) -> None:
     texts = [alert["formatted"] for alert in middleware.ask(world, "alert.list")]
-    assert [text for text in texts if "lagg0" in text] == []
+    about = [text for text in texts if "lagg0" in text]
+    assert not about, f"alerts about lagg0: {about}; expected was none"

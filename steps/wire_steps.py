@@ -9,7 +9,7 @@ from lagg_tool.testbed.contract import Capability, Direction
 from lagg_tool.wire import slow
 from lagg_tool.wire.ethernet import mac
 from lagg_tool.wire.summary import summary
-from steps.world import World, numbers
+from steps.world import World, counts, numbers, ports_text
 from steps.world.lacpdus import SLOW, TICK, lacpdus, markers
 
 _SYSTEM = bytes.fromhex("0200000000fe")
@@ -82,23 +82,38 @@ def _marker(transaction: int, version: int = 1) -> bytes:
 
 @then(parsers.parse("the marker comes back by port {port:d} alone, unchanged but for its kind"))
 def marker_comes_back(world: World, port: int) -> None:
-    back = markers(world, slow.MarkerKind.RESPONSE)
-    assert [by for by, _ in back] == [port]
-    [(_, response)] = back
+    def back() -> list[tuple[int, bytes]]:
+        return markers(world, slow.MarkerKind.RESPONSE)
+
+    def came_by() -> list[int]:
+        return [by for by, _ in back()]
+
+    world.expect(
+        lambda: came_by() == [port],
+        lambda: f"markers came back: {counts(came_by())}; expected was one by port {port}",
+    )
+    [(_, response)] = back()
     asked = markers(world, slow.MarkerKind.INFORMATION, Direction.TO_NAS)[-1][1]
-    assert response == slow.marker_response(asked, response[6:12])
+    expected = slow.marker_response(asked, response[6:12])
+    assert response == expected, f"it came back as {response.hex()}, expected was {expected.hex()}"
 
 
 @then(parsers.parse("{count:d} different markers come back by port {port:d}"))
 def markers_come_back(world: World, count: int, port: int) -> None:
-    back = {frame for by, frame in markers(world, slow.MarkerKind.RESPONSE) if by == port}
-    world.note(f"markers that came back by port {port}: {len(back)}")
-    assert len(back) == count
+    def back() -> int:
+        return len({f for by, f in markers(world, slow.MarkerKind.RESPONSE) if by == port})
+
+    world.expect(
+        lambda: back() == count,
+        lambda: f"{back()} different markers came back by port {port}, expected were {count}",
+    )
+    world.note(f"markers that came back by port {port}: {back()}")
 
 
 @then("no marker comes back")
 def no_marker_back(world: World) -> None:
-    assert not markers(world, slow.MarkerKind.RESPONSE)
+    back = [by for by, _ in markers(world, slow.MarkerKind.RESPONSE)]
+    assert not back, f"markers came back: {counts(back)}; expected was none"
 
 
 @then(parsers.parse("the first frame that leaves by port {port:d} is a marker"))
@@ -111,11 +126,17 @@ def first_is_marker(world: World, port: int) -> None:
     world.note(f"the first frame by port {port}: {summary(first)}")
     marker = slow.Marker.parse(first)
     assert marker is not None, "the first frame is no marker"
-    assert marker.kind is slow.MarkerKind.INFORMATION
+    kind = marker.kind.name
+    assert marker.kind is slow.MarkerKind.INFORMATION, f"it is a {kind}, expected was INFORMATION"
 
 
 @then(parsers.re(r"a marker left by (each of )?(?P<ports>ports? [\d, and]+)"))
 def marker_left(world: World, ports: str) -> None:
-    left = {port for port, _ in markers(world, slow.MarkerKind.INFORMATION)}
-    world.note(f"markers of the NAS left by ports {sorted(left)}")
-    assert left >= set(numbers(ports))
+    def left() -> set[int]:
+        return {port for port, _ in markers(world, slow.MarkerKind.INFORMATION)}
+
+    world.expect(
+        lambda: left() >= set(numbers(ports)),
+        lambda: f"markers left by {ports_text(left())}, expected were {ports}",
+    )
+    world.note(f"markers of the NAS left by {ports_text(left())}")

@@ -56,10 +56,11 @@ Feature: LACP robustness
       Given an LACP partner on ports 1 and 2 that asks for fast LACPDUs and is ready at once
       And a LAGG lagg0 with protocol lacp on ports 1 and 2
       And ports 1 and 2 distribute within 10 seconds
+      And ports 1 and 2 announce DISTRIBUTING within 5 seconds
       When the administrator runs "ifconfig lagg0 down"
+      And 5 seconds pass
       Then nothing leaves by any port
-      When 5 seconds pass
-      Then nothing leaves by any port
+      And the LACPDU that left last by each of ports 1 and 2 announces COLLECTING,DISTRIBUTING
       And ifconfig shows lagg0 with
         | port 1 | ACTIVE,COLLECTING,DISTRIBUTING |
       When the administrator runs "ifconfig lagg0 up"

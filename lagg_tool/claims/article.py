@@ -1,10 +1,12 @@
-"""An article's page as sentences with their places: Hugo Markdown to text, pure and total.
+"""An article's page as sentences with their places: Hugo Markdown or HTML, pure and total.
 
-A page is read as its readers see it: front matter, pictures, comments and the calls that
-include other pages are removed; headings and the titles of ``expand`` blocks open
+A page is read as its readers see it: front matter, pictures, comments, HTML tags and the
+calls that include other pages are removed; headings and the titles of blocks (``expand``,
+``nest-expand``, ``tab``, ``details``: any shortcode that is closed and has a title) open
 sections; a row of a table is a section named by its first cell. What is left is split into
 sentences, and each is normalised, so that markup, line breaks and typographic quotes do
-not count as a change, while the address of a link does.
+not count as a change, while the address of a link does. A saved web page is read by
+``web_page``.
 """
 
 from __future__ import annotations
@@ -18,13 +20,24 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from lagg_tool.claims.web_page import Kind, is_web_page, page_of_archive, read_web_page
 from lagg_tool.errors import DocumentError
 
 # The page's opening, before any heading.
 INTRODUCTION = "Introduction"
 
 _SHORTCODE = re.compile(r"\{\{([<%])\s*(/?)\s*([\w-]+)(.*?)([>%])\}\}", re.DOTALL)
-_TITLE = re.compile(r'"([^"]*)"')
+# A title is the first word in quotes, or one that is called so: not type="note".
+_TITLE = re.compile(r'(?:^|\s)(?:title\s*=\s*)?"([^"]*)"')
+# Blocks whose first word is their colour or their layout.
+_UNTITLED = frozenset(("hint", "alert", "notice", "columns", "column"))
+_DETAILS = re.compile(r"<details\b[^>]*>\s*<summary\b[^>]*>(.*?)</summary>|</details>", re.I | re.S)
+# Tags between words; an autolink <https://…> and a placeholder <name> are none.
+_TAG = re.compile(
+    r"</?(?:a|b|big|br|center|code|div|em|figure|font|hr|i|iframe|img|kbd|li|ol|p|picture|pre|small"
+    r"|source|span|strong|sub|sup|table|tbody|td|th|thead|tr|u|ul|video)\b[^<>]*>",
+    re.IGNORECASE,
+)
 _LINK = re.compile(r"\[([^\]\[]*)\]\(((?:[^()]|\([^()]*\))*)\)")
 _IMAGE = re.compile(r"!\[[^\]]*\]\((?:[^()]|\([^()]*\))*\)")
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
@@ -96,10 +109,13 @@ def read_article(path: Path) -> Article:
 
 
 def parse_article(page: str, text: str) -> Article:
-    """Parse a page into sentences. Raises DocumentError with a line."""
+    """Parse a page, Markdown or HTML, into sentences. Raises DocumentError with a line."""
     sentences: list[Sentence] = []
     paragraphs: dict[str, int] = {}
-    for block in _blocks(page, text.replace("\r\n", "\n").replace("\r", "\n")):
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    web_page = page_of_archive(text) or (text if is_web_page(text) else None)
+    blocks = _blocks(page, text) if web_page is None else _blocks_of_web_page(web_page)
+    for block in blocks:
         found = split_sentences(normalise(" ".join(block.lines)))
         if not found:
             continue
@@ -125,7 +141,7 @@ def _line_numbers(block: _Block, sentences: list[str]) -> Iterator[int]:
 
 def normalise(markdown: str) -> str:
     """Return the words of a piece of Markdown, one blank between each; link addresses stay."""
-    text = _IMAGE.sub(" ", markdown)
+    text = _TAG.sub(" ", _IMAGE.sub(" ", markdown))
     while (linked := _LINK.sub(_link_words, text)) != text:
         text = linked
     text = re.sub(r"[*`]+|(?<!\w)_+|_+(?!\w)", "", text)
@@ -219,23 +235,47 @@ def _without_front_matter(page: str, text: str) -> str:
 
 
 def _marked_shortcodes(page: str, text: str) -> str:
-    """Turn expand blocks into marker lines and drop all other calls and comments."""
+    """Turn titled blocks into marker lines and drop all other calls and comments."""
+    closed = {match[3] for match in _SHORTCODE.finditer(text) if match[2]} | {"expand"}
+    opened: list[bool] = []  # of the blocks that are open here, whether each has a title
 
     def mark(match: re.Match[str]) -> str:
         newlines = "\n" * match[0].count("\n")
-        if match[3] != "expand":
+        name, is_end = match[3], bool(match[2])
+        if name not in closed or match[4].rstrip().endswith("/"):
             return newlines or " "
-        title = _TITLE.search(match[4])
-        marker = _CLOSE if match[2] else _OPEN + normalise(title[1] if title else "")
-        return f"{newlines}{marker}\x02"
+        if is_end:
+            titled = opened.pop() if opened else name == "expand"
+            return f"{newlines}{_CLOSE}\x02" if titled else newlines or " "
+        title = None if name in _UNTITLED else _TITLE.search(match[4])
+        opened.append(name == "expand" or title is not None)
+        if not opened[-1]:
+            return newlines or " "
+        return f"{newlines}{_OPEN}{normalise(title[1] if title else '')}\x02"
+
+    def mark_details(match: re.Match[str]) -> str:
+        newlines = "\n" * match[0].count("\n")
+        return f"{newlines}{_CLOSE if match[1] is None else _OPEN + normalise(match[1])}\x02"
 
     text = _COMMENT.sub(lambda match: "\n" * match[0].count("\n"), text)
     text = _SHORTCODE.sub(mark, text)
+    if len(re.findall(r"<summary\b", text, re.I)) == len(re.findall(r"</details>", text, re.I)):
+        text = _DETAILS.sub(mark_details, text)
     broken = re.search(r"\{\{[<%]", text)
     if broken is not None:
         line = text.count("\n", 0, broken.start()) + 1
         raise DocumentError(page, line, "a shortcode is not closed; end it with >}} or %}}")
     return text
+
+
+def _blocks_of_web_page(text: str) -> Iterator[_Block]:
+    """Yield the blocks of a saved web page; a row's first cell names its place."""
+    section = INTRODUCTION
+    for piece in read_web_page(text):
+        if piece.kind is Kind.TITLE:
+            section = normalise(piece.text) or section
+        label = normalise(piece.row) or section
+        yield _Block(piece.line, label, (piece.text,), is_title=piece.kind is Kind.TITLE)
 
 
 class _Sections:

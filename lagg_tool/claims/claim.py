@@ -24,6 +24,7 @@ class Verdict(enum.StrEnum):
     CONTRADICTED = "contradicted"
     NOT_TESTABLE = "not testable"
     NOT_COVERED = "not covered"
+    NOT_RUN = "not run"
     CHANGED = "changed"
 
 

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from lagg_tool.claims import releases
-from lagg_tool.claims.reader import TableReader, by_identifier, parse_toml, read_text
+from lagg_tool.claims.reader import TableReader, by_identifier, read_text
+from lagg_tool.toml_text import parse_toml
 
 _ID = re.compile(r"B-\d\d")
 _TEXTS = ("title", "source", "should", "does", "effect", "workaround")

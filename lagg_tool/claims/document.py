@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from lagg_tool.claims.claim import Claim, Claims, Level, Silence, Source, Verdict
-from lagg_tool.claims.reader import TableReader, by_identifier, parse_toml, read_text
+from lagg_tool.claims.reader import TableReader, by_identifier, read_text
+from lagg_tool.toml_text import parse_toml
 
 _ID = re.compile(r"[A-Z]-\d\d[a-z]?")
 _HASH = re.compile(r"[0-9a-f]{16}")

@@ -3,14 +3,30 @@
 from __future__ import annotations
 
 import difflib
+import hashlib
 from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from lagg_tool.claims.article import Article, Sentence
 from lagg_tool.claims.claim import Claims, Source
 
 # Below this share of common words, in order, a new sentence is no longer the old one changed.
-SIMILARITY = 0.25
+SIMILARITY = 0.4
+# A sentence that has so much of another one in it is a part of it, or the two made one.
+CONTAINED = 0.55
+# Words that say little about what a sentence is about, as the sketches have them, and what
+# they count for. Not nothing: with a byte per word, others look like them.
+_COMMON_WEIGHT = 0.3
+_COMMON = frozenset(
+    hashlib.sha256(word.encode()).hexdigest()[:2]
+    for word in (
+        *("a", "an", "and", "are", "as", "at", "be", "by", "for", "from", "in", "is", "it"),
+        *("of", "on", "or", "that", "the", "this", "to", "with", "you", "your"),
+    )
+)
+# A page is given where a copy has so many of its sentences, though it has another name.
+_SHARED = 2
 
 
 @dataclass(frozen=True)
@@ -46,15 +62,27 @@ class Gone:
 
 
 @dataclass(frozen=True)
+class NotGiven:
+    """A page of the article that no copy is one of, and the claims that it makes alone."""
+
+    page: str
+    claims: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Drift:
-    """All differences between a copy of the article and what the claims were written for."""
+    """All differences between a copy of the article and what the claims were written for.
+
+    ``not_given`` is no difference: nobody looked at these pages.
+    """
 
     changed: tuple[Changed, ...] = ()
     uncovered: tuple[Uncovered, ...] = ()
     gone: tuple[Gone, ...] = ()
+    not_given: tuple[NotGiven, ...] = ()
 
     def __bool__(self) -> bool:
-        """Return whether there are any."""
+        """Return whether there are any differences."""
         return bool(self.changed or self.uncovered or self.gone)
 
 
@@ -70,28 +98,54 @@ class _Known:
 
 def audit(articles: Iterable[Article], claims: Claims) -> Drift:
     """Compare copies of the article's pages with the claims; pages not given are not missed."""
+    copies = list(articles)
     known = _known_sentences(claims)
     every_hash = {sentence.hash for sentence in known}
-    changed: list[Changed] = []
-    uncovered: list[Uncovered] = []
-    gone: list[Gone] = []
-    for article in articles:
-        page = _page_of(article, known)
-        present = {sentence.hash for sentence in article.sentences}
-        lost = [k for k in known if k.source.page == page and k.hash not in present]
-        new = [s for s in article.sentences if s.hash not in every_hash]
-        pairs = _changed_pairs(lost, new, claims.sketches)
-        changed += [Changed(s.page, s.line, s.section, s.text, k.claims) for k, s in pairs]
-        paired = {id(part) for pair in pairs for part in pair}
-        uncovered += [
-            Uncovered(s.page, s.line, s.section, s.text) for s in new if id(s) not in paired
-        ]
-        gone += [
-            Gone(page, k.source.section, k.source.paragraph, k.claims, k.paraphrase)
+    present = {sentence.hash for copy in copies for sentence in copy.sentences}
+    given = {page for copy in copies for page in pages_of(copy, known)}
+    lost = [k for k in known if k.hash not in present]
+    # A copy may have a sentence twice, and say the same of it twice.
+    new = [s for copy in copies for s in copy.sentences if s.hash not in every_hash]
+    pairs = _pairs(lost, new, claims.sketches)
+    claimed: dict[int, list[_Known]] = {}
+    for k, s in pairs:
+        claimed.setdefault(id(s), []).append(k)
+    explained = {k.hash for k, _ in pairs}
+    return Drift(
+        changed=tuple(
+            Changed(s.page, s.line, s.section, s.text, _claims_of(claimed[id(s)]))
+            for s in new
+            if id(s) in claimed
+        ),
+        uncovered=tuple(
+            Uncovered(s.page, s.line, s.section, s.text) for s in new if id(s) not in claimed
+        ),
+        gone=tuple(
+            Gone(k.source.page, k.source.section, k.source.paragraph, k.claims, k.paraphrase)
             for k in lost
-            if id(k) not in paired
-        ]
-    return Drift(tuple(changed), tuple(uncovered), tuple(gone))
+            if k.source.page in given and k.hash not in explained
+        ),
+        not_given=_not_given(known, given),
+    )
+
+
+def _claims_of(known: Iterable[_Known]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(claim for each in known for claim in each.claims))
+
+
+def _not_given(known: Sequence[_Known], given: AbstractSet[str]) -> tuple[NotGiven, ...]:
+    """Return the pages that nobody looked at; a manual page has no sentences here."""
+    seen = set(_claims_of(k for k in known if k.source.page in given))
+    pages = dict.fromkeys(k.source.page for k in known if k.source.page not in given)
+    return tuple(
+        NotGiven(
+            page,
+            tuple(
+                c for c in _claims_of(k for k in known if k.source.page == page) if c not in seen
+            ),
+        )
+        for page in pages
+    )
 
 
 def _known_sentences(claims: Claims) -> list[_Known]:
@@ -111,44 +165,87 @@ def _known_sentences(claims: Claims) -> list[_Known]:
     return list(found.values())
 
 
-def _page_of(article: Article, known: Sequence[_Known]) -> str:
-    """Return the page that a copy is one of: by its name, else by the sentences it shares."""
-    pages = {sentence.source.page for sentence in known}
-    if article.page in pages:
-        return article.page
+def is_part_of_article(article: Article, claims: Claims) -> bool:
+    """Return whether a page has enough of the article's sentences to be a copy of a page."""
+    return any(count >= _SHARED for count in _shared(article, _known_sentences(claims)).values())
+
+
+def pages_of(article: Article, known: Sequence[_Known]) -> frozenset[str]:
+    """Return the pages that a copy has: by its name, and those that it shares sentences with.
+
+    A saved page holds what the original includes from other pages.
+    """
+    shared = _shared(article, known)
+    if article.page in shared:
+        return frozenset({article.page} | {p for p, count in shared.items() if count >= _SHARED})
+    most = max(shared.values(), default=0)
+    return frozenset(p for p, count in shared.items() if count and count >= min(_SHARED, most))
+
+
+def _shared(article: Article, known: Sequence[_Known]) -> dict[str, int]:
+    """Return how many sentences of each page of the article a copy has."""
     present = {sentence.hash for sentence in article.sentences}
-    shared = {
-        page: sum(k.source.page == page and k.hash in present for k in known) for page in pages
-    }
-    best = max(sorted(shared), key=lambda page: shared[page], default=article.page)
-    return best if shared.get(best) else article.page
+    shared = dict.fromkeys((k.source.page for k in known), 0)
+    for k in known:
+        shared[k.source.page] += k.hash in present
+    return shared
 
 
-def _changed_pairs(
+def _pairs(
     lost: Sequence[_Known], new: Sequence[Sentence], sketches: Mapping[str, str]
 ) -> list[tuple[_Known, Sentence]]:
-    """Pair lost sentences with new ones of the same section, the most similar ones first."""
-    candidates = [
-        (_likeness(sketches[k.hash], s.sketch), k, s)
-        for k in lost
-        for s in new
-        if k.source.section == s.section
+    """Pair lost sentences with new ones, the most similar ones first; a heading breaks ties.
+
+    What is left over then is a part of a sentence of the other side, or is not paired.
+    """
+    olds = [(k, _words(sketches[k.hash])) for k in lost]
+    news = [(s, _words(s.sketch)) for s in new]
+    scored = [
+        (_likeness(one, other), k.source.section == s.section, k.source.page == s.page, k, s)
+        for k, one in olds
+        for s, other in news
+        if len(one) and len(other)
     ]
-    candidates.sort(key=lambda candidate: -candidate[0])
+    scored = [each for each in scored if each[0] >= SIMILARITY]
+    scored.sort(key=lambda each: each[:3], reverse=True)
     pairs: list[tuple[_Known, Sentence]] = []
-    taken: set[int] = set()
-    for likeness, k, s in candidates:
-        if likeness >= SIMILARITY and not {id(k), id(s)} & taken:
-            taken |= {id(k), id(s)}
+    taken: set[object] = set()
+    for *_, k, s in scored:
+        if k.hash not in taken and id(s) not in taken:
             pairs.append((k, s))
-    return sorted(pairs, key=lambda pair: pair[1].line)
+            taken |= {k.hash, id(s)}
+        elif k.hash in taken and id(s) not in taken and _same_text(pairs, k, s):
+            pairs.append((k, s))
+            taken.add(id(s))
+    for k, one in olds:
+        for s, other in news:
+            if (k.hash in taken) != (id(s) in taken):
+                smaller = one if k.hash not in taken else other
+                if len(smaller) > 2 and _common(one, other) >= CONTAINED * _weight(smaller):
+                    pairs.append((k, s))
+                    taken |= {k.hash, id(s)}
+    return pairs
 
 
-def _likeness(one: str, other: str) -> float:
+def _same_text(pairs: Iterable[tuple[_Known, Sentence]], k: _Known, s: Sentence) -> bool:
+    """Return whether the sentence is one that was paired already, in another place or copy."""
+    return any(k.hash == other.hash and s.hash == paired.hash for other, paired in pairs)
+
+
+def _likeness(one: Sequence[str], other: Sequence[str]) -> float:
     """Return the share (0 to 1) of words that two sketches have in common, in order."""
-    matcher = difflib.SequenceMatcher(None, _bytes(one), _bytes(other), autojunk=False)
-    return float(matcher.ratio())
+    return 2 * _common(one, other) / (_weight(one) + _weight(other))
 
 
-def _bytes(sketch: str) -> list[str]:
+def _common(one: Sequence[str], other: Sequence[str]) -> float:
+    """Return the weight of the words that two sketches have in common, in order."""
+    matcher = difflib.SequenceMatcher(None, one, other, autojunk=False)
+    return sum(_weight(one[b.a : b.a + b.size]) for b in matcher.get_matching_blocks())
+
+
+def _weight(words: Sequence[str]) -> float:
+    return sum(_COMMON_WEIGHT if word in _COMMON else 1.0 for word in words)
+
+
+def _words(sketch: str) -> list[str]:
     return [sketch[i : i + 2] for i in range(0, len(sketch), 2)]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
@@ -32,16 +31,6 @@ def read_text(path: Path) -> str:
         return path.read_bytes().decode("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise DocumentError(str(path), None, f"cannot be read as UTF-8 text: {error}") from error
-
-
-def parse_toml(name: str, text: str) -> dict[str, Any]:
-    """Parse TOML. Raises DocumentError with ``name`` and, where it is known, the line."""
-    try:
-        # TOML wants \n or \r\n; a checkout on Windows has the latter.
-        return tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
-        at = re.search(r"at line (\d+)", str(error))
-        raise DocumentError(name, int(at[1]) if at else None, f"not TOML: {error}") from error
 
 
 def by_identifier(name: str, kind: str, items: Iterable[T]) -> Mapping[str, T]:

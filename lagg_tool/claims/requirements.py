@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from lagg_tool.claims.reader import TableReader, by_identifier, parse_toml, read_text
+from lagg_tool.claims.reader import TableReader, by_identifier, read_text
+from lagg_tool.toml_text import parse_toml
 
 _REQUIREMENT_ID = re.compile(r"L-\d\d")
 _DEVIATION_ID = re.compile(r"V-\d\d")

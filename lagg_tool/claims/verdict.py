@@ -17,12 +17,17 @@ _VERDICTS = {
 
 @dataclass(frozen=True)
 class Outcome:
-    """How one scenario ended for a claim: ``passed`` is None when it did not come to an end."""
+    """How one scenario ended for a claim: ``passed`` is None when it did not come to an end.
+
+    ``open`` is set if another run may end it: it was not chosen, or an error ended it. What was
+    skipped cannot run on this target.
+    """
 
     scenario: str
     relation: Relation
     passed: bool | None
     reason: str = ""
+    open: bool = False
 
 
 @dataclass(frozen=True)
@@ -37,7 +42,8 @@ def judge(claim: Claim, outcomes: Sequence[Outcome]) -> Judgement:
     """Return the verdict on a claim from the scenarios that name it.
 
     Simulated and observed results have the same words; a page that shows a verdict adds the
-    provenance of the target.
+    provenance of the target. Only a failed scenario makes a verdict "changed": what did
+    not run, or was ended by an error, changes none.
     """
     failed = [outcome for outcome in outcomes if outcome.passed is False]
     passed = [outcome for outcome in outcomes if outcome.passed]
@@ -46,13 +52,20 @@ def judge(claim: Claim, outcomes: Sequence[Outcome]) -> Judgement:
         return Judgement(Verdict.CHANGED, f"the host no longer behaves as described: {names}")
     if claim.level is Level.EDITORIAL or claim.expected is Verdict.NOT_TESTABLE:
         return Judgement(claim.expected, claim.why)
-    if not outcomes:
-        return Judgement(Verdict.NOT_COVERED, f"no scenario checks it; expected: {claim.expected}")
+    to_run = [outcome for outcome in outcomes if outcome.open]
     if not passed:
-        reasons = "; ".join(sorted({outcome.reason or "did not run" for outcome in outcomes}))
-        return Judgement(Verdict.NOT_COVERED, f"its scenarios did not run here: {reasons}")
+        word = Verdict.NOT_RUN if to_run else Verdict.NOT_COVERED
+        why = f"its scenarios did not run here: {_reasons(outcomes)}"
+        nothing = f"no scenario checks it; expected: {claim.expected}"
+        return Judgement(word, why if outcomes else nothing)
     relations = {outcome.relation for outcome in passed}
     verdict = next(verdict for relation, verdict in _VERDICTS.items() if relation in relations)
-    if verdict is not claim.expected:
-        return Judgement(verdict, f"expected was {claim.expected}: {claim.why}")
-    return Judgement(verdict, claim.why)
+    if verdict is claim.expected:
+        return Judgement(verdict, claim.why)
+    if claim.expected in {_VERDICTS[outcome.relation] for outcome in to_run}:
+        return Judgement(Verdict.NOT_RUN, f"what decides did not run: {_reasons(to_run)}")
+    return Judgement(verdict, f"expected was {claim.expected}: {claim.why}")
+
+
+def _reasons(outcomes: Sequence[Outcome]) -> str:
+    return "; ".join(sorted({outcome.reason or "did not run" for outcome in outcomes}))

@@ -13,7 +13,7 @@ from typing import Any
 
 from lagg_tool.evidence import Results, ScenarioResult, Status
 
-_UNCOVERED = ("not covered", "")
+_UNCOVERED = ("not covered", "not run", "")
 
 
 @dataclass(frozen=True)
@@ -35,8 +35,8 @@ class StatusChange:
 
     @property
     def tried(self) -> bool:
-        """Whether both runs reached it."""
-        return Status.NOT_RUN not in (self.before, self.after)
+        """Whether both runs reached its end."""
+        return not {Status.NOT_RUN, Status.BROKEN} & {self.before, self.after}
 
     @property
     def weight(self) -> tuple[bool, bool]:

@@ -71,7 +71,7 @@ def not_run(example: Results, url: str, reason: str) -> Results:
         seconds=0.0,
         targets=(TargetResult(url, url, Provenance.OBSERVED, "unknown", "unknown", "none"),),
         verdicts=tuple(
-            dataclasses.replace(verdict, target=url, verdict="not covered", reason=reason)
+            dataclasses.replace(verdict, target=url, verdict="not run", reason=reason)
             for verdict in example.verdicts
         ),
     )

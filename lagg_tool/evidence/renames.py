@@ -8,14 +8,13 @@ outline whose columns changed is named with its cells, ``Name[a, b]``.
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from lagg_tool.errors import DocumentError
 from lagg_tool.evidence.results import FeatureResult, Results, ScenarioResult
+from lagg_tool.toml_text import parse_toml
 
 _PLACEHOLDER = re.compile(r"<[^<>]+>")
 
@@ -54,9 +53,10 @@ def load_renames(path: Path) -> Renames:
     if not path.exists():
         return Renames({})
     try:
-        found: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise DocumentError(str(path), None, f"cannot be read as TOML: {error}") from error
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise DocumentError(str(path), None, f"cannot be read as UTF-8 text: {error}") from error
+    found = parse_toml(str(path), text)
     for feature, names in found.items():
         if not isinstance(names, dict) or not all(isinstance(n, str) for n in names.values()):
             message = f"{feature!r} must be a table: earlier name = present name"

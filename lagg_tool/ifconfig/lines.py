@@ -134,10 +134,15 @@ class Inet(Line):
         return "\tinet " + " ".join((self.address, *self.words))
 
     @property
+    def number(self) -> str:
+        """The address without the prefix that ``-f inet:cidr`` appends."""
+        return self.address.partition("/")[0]
+
+    @property
     def ip(self) -> IPv4Address | None:
         """The address, if it is one."""
         try:
-            return IPv4Address(self.address.partition("/")[0])
+            return IPv4Address(self.number)
         except (AddressValueError, NetmaskValueError):
             return None
 
@@ -184,10 +189,15 @@ class Inet6(Line):
         return "\tinet6 " + " ".join((self.address, *self.words))
 
     @property
+    def number(self) -> str:
+        """The address with its scope, without the prefix that ``-f inet6:cidr`` appends."""
+        return self.address.partition("/")[0]
+
+    @property
     def ip(self) -> IPv6Address | None:
         """The address without its scope, if it is one."""
         try:
-            return IPv6Address(self.address.partition("%")[0].partition("/")[0])
+            return IPv6Address(self.number.partition("%")[0])
         except (AddressValueError, NetmaskValueError):
             return None
 
@@ -269,6 +279,10 @@ class Vlan(Line):
     def text(self) -> str:
         """The line without its newline."""
         return f"\tvlan: {self.tag} {self.middle}parent interface: {self.parent}"
+
+    def value(self, key: str) -> str | None:
+        """Return the word after ``vlanproto:`` or ``vlanpcp:``."""
+        return _after(tuple(self.middle.split()), key)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from lagg_tool.ifconfig.detail_lines import Detail, pairs
 from lagg_tool.ifconfig.lagg_lines import Figure, LaggFlags, LaggPort, LaggProto, Peer, PeerLine
 from lagg_tool.ifconfig.lines import (
     Bits,
@@ -24,14 +25,15 @@ from lagg_tool.ifconfig.lines import (
     Unknown,
     Vlan,
 )
+from lagg_tool.ifconfig.modules import Module, is_module_key, module_of
 
 
 class Family(enum.Enum):
     """The releases that print such a text, judged by the text alone."""
 
-    FREEBSD_12 = "FreeBSD 12"
+    FREEBSD_12 = "FreeBSD 12 or earlier"
     FREEBSD_13 = "FreeBSD 13"
-    FREEBSD_12_OR_13 = "FreeBSD 12 or 13"
+    FREEBSD_13_OR_EARLIER = "FreeBSD 13 or earlier"
     FREEBSD_14_OR_15 = "FreeBSD 14 or 15"
 
 
@@ -198,6 +200,18 @@ class Interface:
         return tuple(line.member for line in self.lines if isinstance(line, BridgeMember))
 
     @property
+    def bridge_members(self) -> tuple[tuple[BridgeMember, tuple[str, ...]], ...]:
+        """The members of a bridge, each with the words of its further lines."""
+        found: list[tuple[BridgeMember, tuple[str, ...]]] = []
+        for line in self.lines:
+            if isinstance(line, BridgeMember):
+                found.append((line, ()))
+            elif isinstance(line, Detail) and line.kind == "bridge member" and found:
+                member, words = found[-1]
+                found[-1] = (member, (*words, line.words))
+        return tuple(found)
+
+    @property
     def groups(self) -> tuple[str, ...]:
         """The groups that the interface belongs to."""
         for line in self.lines:
@@ -226,6 +240,39 @@ class Interface:
         """The media that can be selected (-m)."""
         return tuple(line.media for line in self.lines if isinstance(line, SupportedMedia))
 
+    @property
+    def module(self) -> Module | None:
+        """The SFP or QSFP module that is plugged (-v)."""
+        return module_of([line for line in self.lines if isinstance(line, Keyed)])
+
+    def details(self, *kinds: str) -> tuple[str, ...]:
+        """Return the words of the lines of these kinds, in order; see DETAILS."""
+        return tuple(
+            line.words for line in self.lines if isinstance(line, Detail) and line.kind in kinds
+        )
+
+    @property
+    def carp(self) -> tuple[dict[str, str], ...]:
+        """The CARP groups: state, vhid, advbase, advskew, and the peers where they are shown."""
+        found: list[dict[str, str]] = []
+        for line in self.lines:
+            if isinstance(line, Keyed) and line.key in {"carp", "vrrp"}:
+                state, _, words = line.value.partition(" ")
+                found.append({"state": state, **pairs(words)})
+            elif isinstance(line, Detail) and line.kind == "carp" and found:
+                found[-1] |= pairs(line.words)
+        return tuple(found)
+
+    @property
+    def other(self) -> dict[str, str]:
+        """The lines ``word: value`` that no other field holds."""
+        found: dict[str, str] = {}
+        for line in self.lines:
+            if isinstance(line, Keyed) and not (line.key in _KEYED or is_module_key(line.key)):
+                before = f"{found[line.key]}\n" if line.key in found else ""
+                found[line.key] = before + line.value
+        return found
+
     def keyed(self, key: str) -> str | None:
         """Return the value of a line ``key: value`` that has no class of its own."""
         for line in self.lines:
@@ -244,6 +291,7 @@ class Interface:
         return tuple(line.raw for line in self.lines if isinstance(line, Unknown))
 
 
+_KEYED = frozenset(("status", "carp", "vrrp", "drivername", "fib"))
 _LAG_ID = ("lag id actor", "lag id partner")
 
 # Names that only the later releases know: sys/net/if.h of 14 (LOWER_UP, HWSTATS, MEXTPG in
@@ -253,11 +301,14 @@ _NAMES_13 = frozenset(("NOMAP", "USE_NUMA"))
 
 
 def _evidence(interface: Interface) -> Iterator[Family]:
+    flags = interface.flags
+    if "LOWER_UP" not in flags and "UP" in flags and interface.status == "active":
+        yield Family.FREEBSD_13_OR_EARLIER
     for line in (interface.header, *interface.lines):
         match line:
             case Header(flags=bits) | Options(bits=bits) | LaggFlags(bits=bits):
                 names = set(bits.names)
-                if bits.bare or names & _NAMES_14:
+                if names & _NAMES_14 or (bits.bare and not bits.value):
                     yield Family.FREEBSD_14_OR_15
                 elif names & _NAMES_13:
                     yield Family.FREEBSD_13
@@ -265,33 +316,33 @@ def _evidence(interface: Interface) -> Iterator[Family]:
                 yield Family.FREEBSD_12
             case Vlan(middle=middle):
                 yield Family.FREEBSD_13 if "vlanproto:" in middle else Family.FREEBSD_12
-            case Keyed(key="drivername"):
-                yield Family.FREEBSD_14_OR_15
 
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """All that one ifconfig printed; ``complete`` is False if the last newline is missing."""
+    """All that one ifconfig printed, or several of them in one paste.
+
+    ``outside`` are the lines around it that are no output of ifconfig; ``source`` is the
+    text that was read, which is more than its values where it had to be restored.
+    """
 
     interfaces: tuple[Interface, ...] = ()
-    preamble: tuple[Line, ...] = ()
-    complete: bool = True
+    outside: tuple[str, ...] = ()
+    source: str | None = field(default=None, compare=False)
 
     @property
     def text(self) -> str:
-        """The text that was read."""
-        parts = [line.text for line in self.preamble]
-        parts += [interface.text for interface in self.interfaces]
-        return "\n".join(parts) + ("\n" if parts and self.complete else "")
+        """The text that was read; of a listing that was made, what ifconfig would print."""
+        if self.source is not None:
+            return self.source
+        parts = [*self.outside, *(interface.text for interface in self.interfaces)]
+        return "".join(f"{part}\n" for part in parts)
 
     @property
-    def family(self) -> Family:
-        """The latest family that anything in the text speaks for."""
+    def family(self) -> Family | None:
+        """The latest family that anything in the text speaks for; None if nothing does."""
         seen = {found for interface in self.interfaces for found in _evidence(interface)}
-        for family in (Family.FREEBSD_14_OR_15, Family.FREEBSD_13, Family.FREEBSD_12):
-            if family in seen:
-                return family
-        return Family.FREEBSD_12_OR_13
+        return next((family for family in _LATEST_FIRST if family in seen), None)
 
     def __getitem__(self, name: str) -> Interface:
         """Return the interface of this name. Raises KeyError."""
@@ -308,3 +359,11 @@ class Listing:
     def names(self) -> tuple[str, ...]:
         """The interfaces' names, in order."""
         return tuple(interface.name for interface in self.interfaces)
+
+
+_LATEST_FIRST = (
+    Family.FREEBSD_14_OR_15,
+    Family.FREEBSD_13,
+    Family.FREEBSD_12,
+    Family.FREEBSD_13_OR_EARLIER,
+)

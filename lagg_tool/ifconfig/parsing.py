@@ -1,14 +1,16 @@
 """From the text of ``ifconfig [-v] [-m]`` to lines; total, in one pass.
 
 The patterns are strict, so that a line which is understood prints back as it was read;
-whatever does not fit them is Unknown, and kept.
+whatever does not fit them is Unknown, and kept. A text that ifconfig did not print like
+this is restored first (``pasted``).
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
+from lagg_tool.ifconfig.detail_lines import DETAILS, WLAN_MORE, Detail
 from lagg_tool.ifconfig.lagg_lines import Figure, LaggFlags, LaggPort, LaggProto, Peer, PeerLine
 from lagg_tool.ifconfig.lines import (
     Bits,
@@ -29,13 +31,16 @@ from lagg_tool.ifconfig.lines import (
     Vlan,
 )
 from lagg_tool.ifconfig.listing import Interface, Listing
+from lagg_tool.ifconfig.pasted import is_pasted, restore
 
 # Numbers as printf writes them: no leading zeros, and short enough for int() to take.
 _HEX = r"(0|[1-9a-f][0-9a-f]{0,15})"
 _DECIMAL = r"(0|-?[1-9][0-9]{0,18})"
 _BITS = _HEX + r"<([^<>]*)>"
 _PEER = (
-    r"\(([0-9A-F]{4}),((?:[0-9A-F]{2}-){5}[0-9A-F]{2}),([0-9A-F]{4}),([0-9A-F]{4}),([0-9A-F]{4})\)"
+    # People replace octets of the address by x, X or *.
+    r"\(([0-9A-F]{4}),((?:[0-9A-Fa-fXx*]{2}-){5}[0-9A-Fa-fXx*]{2}),"
+    r"([0-9A-F]{4}),([0-9A-F]{4}),([0-9A-F]{4})\)"
 )
 
 _header = re.compile(rf"([^\s:]+): flags={_BITS} metric {_DECIMAL} mtu {_DECIMAL}(.*)").fullmatch
@@ -44,10 +49,10 @@ _address = re.compile(r"\t(ether|hwaddr|lladdr) (.*)").fullmatch
 _proto = re.compile(r"\tlaggproto ([^ ]*)(?: lagghash ([^ ]*))?").fullmatch
 _port = re.compile(rf"\tlaggport: ([^ ]+) flags={_BITS}(?: state={_BITS})?").fullmatch
 _member = re.compile(rf"\tmember: ([^ ]+) flags={_BITS}").fullmatch
-_vlan = re.compile(rf"\tvlan: {_DECIMAL} (.*?)parent interface: ([^ ]+)").fullmatch
+_vlan = re.compile(rf"\tvlan: {_DECIMAL} (.*?)parent interface: (.+)").fullmatch
 _media = re.compile(r"\tmedia: ([^()]*?)(?: \((.*)\))?").fullmatch
-_keyed = re.compile(r"\t([a-z][a-z0-9 _-]*): (.*)").fullmatch
-_figure = re.compile(rf"\t\t(flowid_shift|rr_limit|active ports|flapping): {_DECIMAL}").fullmatch
+_keyed = re.compile(r"\t([A-Za-z][A-Za-z0-9 _-]*): (.*)").fullmatch
+_figure = re.compile(rf"\t\t([a-z][a-z_ ]*): {_DECIMAL}").fullmatch
 _lagg_flags = re.compile(rf"\t\tflags={_BITS}").fullmatch
 _peers = {
     "lag id actor": re.compile(rf"\tlag id: \[{_PEER},").fullmatch,
@@ -69,7 +74,9 @@ def _description(line: str) -> Line | None:
 
 def _option_bits(line: str) -> Line | None:
     found = _options(line)
-    return Options(found[1], _bits(found[2], found[3])) if found else None
+    if found is None or (found[3] is None and found[2] != "0"):
+        return None  # only zero is printed without names
+    return Options(found[1], _bits(found[2], found[3]))
 
 
 def _link_address(line: str) -> Line | None:
@@ -171,7 +178,16 @@ def _attribute(line: str) -> Line:
     if line[-1:] == ":" and line[1:-1] in _HEADINGS:
         return Heading(line[1:-1])
     keyed = _keyed(line)
-    return Keyed(keyed[1], keyed[2]) if keyed else Unknown(line)
+    return Keyed(keyed[1], keyed[2]) if keyed else _detail(line)
+
+
+def _detail(line: str) -> Line:
+    words = line.lstrip("\t ")
+    indent = line[: len(line) - len(words)]
+    for begin, kind, expected in DETAILS:
+        if indent == expected and begin.match(words):
+            return Detail(kind, indent, words)
+    return Unknown(line)
 
 
 def _continuation(line: str) -> Line:
@@ -190,27 +206,54 @@ def _continuation(line: str) -> Line:
 
 def parse(text: str) -> Listing:
     """Read what ifconfig printed. Never fails: ``parse(text).text == text`` for any text."""
-    raw = text.split("\n")
-    complete = raw[-1] == ""
-    if complete:
-        raw.pop()
-    preamble: list[Line] = []
+    if not is_pasted(text):
+        interfaces, before = _read(text.removesuffix("\n").split("\n") if text else ())
+        if not before and all(map(_is_understood, interfaces)):
+            return Listing(interfaces, source=text)
+    restored = restore(text)
+    interfaces, before = _read(restored.lines)
+    return Listing(interfaces, (*before, *restored.outside), source=text)
+
+
+def _is_understood(interface: Interface) -> bool:
+    """Return whether no line is unknown, or has a word of another form than it should."""
+    return not any(
+        isinstance(line, Unknown) or (isinstance(line, Keyed) and line.key in _BY_WORD)
+        for line in interface.lines
+    )
+
+
+def _read(lines: Iterable[str]) -> tuple[tuple[Interface, ...], tuple[str, ...]]:
+    """Return the interfaces of lines, and the lines before the first one."""
+    before: list[str] = []
     interfaces: list[Interface] = []
     header: Header | None = None
-    current = preamble
-    for line in raw:
-        if line.startswith("\t\t"):
-            current.append(_continuation(line))
-        elif line.startswith("\t"):
-            current.append(_attribute(line))
-        elif found := _header(line):
+    current: list[Line] = []
+    for line in lines:
+        found = None if line.startswith("\t") else _header(line)
+        if found:
             if header is not None:
                 interfaces.append(Interface(header, tuple(current)))
             name, flags, names, metric, mtu, rest = found.groups()
             header = Header(name, _bits(flags, names), int(metric), int(mtu), rest)
             current = []
+        elif header is None:
+            before.append(line)
+        elif line.startswith("\t\t"):
+            current.append(_continuation(line))
         else:
-            current.append(Unknown(line))
+            current.append(_in_wlan(current, _attribute(line)))
     if header is not None:
         interfaces.append(Interface(header, tuple(current)))
-    return Listing(tuple(interfaces), tuple(preamble), complete)
+    return tuple(interfaces), tuple(before)
+
+
+def _in_wlan(before: list[Line], line: Line) -> Line:
+    """Take a line without a beginning of its own for one more of the wlan's options."""
+    last = before[-1] if before else None
+    if isinstance(line, Unknown) and isinstance(last, Detail) and last.kind in _WLAN:
+        return Detail(WLAN_MORE, "\t", line.raw[1:]) if line.raw.startswith("\t") else line
+    return line
+
+
+_WLAN = frozenset(("wlan", WLAN_MORE))

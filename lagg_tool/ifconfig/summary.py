@@ -9,9 +9,12 @@ def summary(listing: Listing) -> str:
     """Return a line per interface and per port of a lagg, and the family."""
     lines = [line for interface in listing.interfaces for line in _interface(interface)]
     unknown = sum(len(interface.unknown) for interface in listing.interfaces)
-    unknown += len(listing.preamble)
-    kept = f"; {unknown} lines kept without being understood" if unknown else ""
-    return "\n".join([*lines, f"({listing.family.value}{kept})"])
+    remarks = [listing.family.value] if listing.family else []
+    if unknown:
+        remarks.append(f"{unknown} lines kept without being understood")
+    if listing.outside:
+        remarks.append(f"{len(listing.outside)} lines around the output of ifconfig")
+    return "\n".join([*lines, f"({'; '.join(remarks)})"] if remarks else lines)
 
 
 def _interface(interface: Interface) -> list[str]:
@@ -21,8 +24,8 @@ def _interface(interface: Interface) -> list[str]:
         words.append(interface.status)
     if interface.ether:
         words.append(interface.ether)
-    words += [f"{line.address}/{line.prefixlen}" for line in interface.inet]
-    words += [f"{line.address}/{line.prefixlen}" for line in interface.inet6]
+    words += [f"{line.number}/{line.prefixlen}" for line in interface.inet]
+    words += [f"{line.number}/{line.prefixlen}" for line in interface.inet6]
     if interface.vlan:
         words.append(f"VLAN {interface.vlan.tag} on {interface.vlan.parent}")
     if interface.members:

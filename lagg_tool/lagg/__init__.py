@@ -1,7 +1,14 @@
 """A LAGG as it is wanted (LaggSpec), and a host as it is (HostState)."""
 
 from lagg_tool.lagg.options import OFFLOADS, SWITCHES, parse_options
-from lagg_tool.lagg.specification import Address, LaggSpec, Protocol, check_name
+from lagg_tool.lagg.specification import (
+    Address,
+    LaggSpec,
+    Protocol,
+    VlanSpec,
+    check_name,
+    is_lagg_name,
+)
 from lagg_tool.lagg.state import (
     AddressState,
     HostState,
@@ -26,7 +33,9 @@ __all__ = [
     "PortState",
     "Protocol",
     "Record",
+    "VlanSpec",
     "check_name",
+    "is_lagg_name",
     "parse_options",
     "parse_spec",
     "spec_from_data",

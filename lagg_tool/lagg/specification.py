@@ -52,21 +52,34 @@ class Protocol(enum.Enum):
 
 
 _NAME = re.compile(r"lagg(0|[1-9][0-9]*)")
-_PORT = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,14}")
+# What ifconfig -l may print: a driver's name with its number, a VLAN's, or that of a rename.
+_PORT = re.compile(r"[A-Za-z][A-Za-z0-9_.:-]{0,14}")
 # lagg_port_create() takes Ethernet and VLAN only (EPROTONOSUPPORT), and no lagg (EINVAL);
 # the middleware takes nothing that was cloned.
-_NO_PORT = re.compile(
-    r"(lagg|bridge|lo|tun|gif|gre|stf|pflog|pfsync|enc|ipfw|wg|ovpn|vlan|usbus)[0-9]+"
-)
+_NO_PORT = re.compile(r"(lagg|bridge|lo|tun|gif|gre|stf|pflog|pfsync|enc|ipfw|wg|ovpn|usbus)[0-9]+")
+
+
+def is_lagg_name(name: str) -> bool:
+    """Return whether a lagg can be made with this name: other names come of a rename."""
+    found = _NAME.fullmatch(name)
+    return found is not None and len(found[1]) <= 5 and int(found[1]) <= MAX_UNIT
 
 
 def check_name(name: object) -> str:
-    """Return a name that a lagg may have. Raises SpecError."""
-    rule = f'a LAGG is called "lagg" and a number from 0 to {MAX_UNIT} without leading zeros'
-    found = _NAME.fullmatch(name) if isinstance(name, str) else None
-    if found is None or len(found[1]) > 5 or int(found[1]) > MAX_UNIT:
+    """Return a name that a lagg may have, renamed ones included. Raises SpecError."""
+    rule = (
+        f'a LAGG is called "lagg" and a number from 0 to {MAX_UNIT} without leading zeros, or as'
+        " it was renamed: a letter and up to 14 letters, digits or _ . : -"
+    )
+    renamed = (
+        isinstance(name, str)
+        and _PORT.fullmatch(name) is not None
+        and not name.startswith("lagg")
+        and not _NO_PORT.fullmatch(name)
+    )
+    if not isinstance(name, str) or not (renamed or is_lagg_name(name)):
         raise SpecError("name", name, rule, 'write "lagg0", for example')
-    return found[0]
+    return name
 
 
 def _check_description(text: object) -> None:
@@ -102,10 +115,10 @@ def _check_ports(ports: tuple[str, ...]) -> None:
     for place, port in enumerate(ports):
         field = f"ports[{place}]"
         if not isinstance(port, str) or not _PORT.fullmatch(port):
-            rule = "an interface's name is a letter and up to 14 letters, digits or _"
+            rule = "an interface's name is a letter and up to 14 letters, digits or _ . : -"
             raise SpecError(field, port, rule, "write it as ifconfig -l does")
         if _NO_PORT.fullmatch(port):
-            rule = "only a physical Ethernet interface can be a port"
+            rule = "only an Ethernet interface or a VLAN can be a port"
             raise SpecError(field, port, rule, "name the NICs themselves")
         if port in ports[:place]:
             raise SpecError(field, port, "a port is named once", "remove the second mention")
@@ -138,6 +151,41 @@ def parse_address(field: str, text: object) -> Address:
         raise SpecError(field, text, rule, remedy) from None
 
 
+VLAN_TAGS = range(1, 4095)  # 0 and 4095 are reserved (802.1Q)
+
+
+@dataclass(frozen=True)
+class VlanSpec:
+    """A VLAN on the LAGG: its tag, its addresses, and its MTU; None is that of the LAGG."""
+
+    tag: int
+    mtu: int | None = None
+    addresses: tuple[Address, ...] = ()
+
+
+def _check_vlans(vlans: tuple[VlanSpec, ...], lagg_mtu: int) -> None:
+    for place, vlan in enumerate(vlans):
+        where = f"vlan[{place}]"
+        if isinstance(vlan.tag, bool) or not isinstance(vlan.tag, int) or vlan.tag not in VLAN_TAGS:
+            rule = f"a tag is a number from {VLAN_TAGS[0]} to {VLAN_TAGS[-1]}"
+            raise SpecError(where, vlan.tag, rule, "write tag = 30, for example")
+        if any(vlan.tag == other.tag for other in vlans[:place]):
+            raise SpecError(where, vlan.tag, "a tag is given once", "remove the second mention")
+        if vlan.mtu is not None:
+            _check_mtu(where, vlan.mtu)
+            if vlan.mtu > lagg_mtu:
+                rule = f"a VLAN's MTU is at most that of the LAGG below it, {lagg_mtu}"
+                raise SpecError(where, vlan.mtu, rule, "lower it, or raise the LAGG's mtu")
+        for address in vlan.addresses:
+            _check_address(where, address)
+
+
+def _check_mtu(field: str, mtu: object) -> None:
+    if isinstance(mtu, bool) or not isinstance(mtu, int) or mtu not in MTU_RANGE:
+        rule = f"an MTU is from {MTU_RANGE[0]} to {MTU_RANGE[-1]}; without one it is 1500"
+        raise SpecError(field, mtu, rule, "choose a number in this range")
+
+
 @dataclass(frozen=True)
 class LaggSpec:
     """A LAGG as a user wants it: what the article's form has, and nothing that breaks a rule.
@@ -157,19 +205,21 @@ class LaggSpec:
     ipv6_auto: bool = False
     offload: bool | None = None
     options: LaggOptions = field(default_factory=LaggOptions)
+    vlans: tuple[VlanSpec, ...] = ()
 
     def __post_init__(self) -> None:
         check_name(self.name)
         object.__setattr__(self, "protocol", Protocol.of(self.protocol))
         _check_description(self.description)
         _check_ports(self.ports)
-        if isinstance(self.mtu, bool) or not isinstance(self.mtu, int) or self.mtu not in MTU_RANGE:
-            rule = f"an MTU is from {MTU_RANGE[0]} to {MTU_RANGE[-1]}; without one it is 1500"
-            raise SpecError("mtu", self.mtu, rule, "choose a number in this range")
+        _check_mtu("mtu", self.mtu)
+        _check_vlans(self.vlans, self.mtu)
+        ips = [address.ip for address in self.addresses]
+        first = {ip: place for place, ip in reversed([*enumerate(ips)])}
         for place, address in enumerate(self.addresses):
             where = f"addresses[{place}]"
             _check_address(where, address)
-            if any(address.ip == other.ip for other in self.addresses[:place]):
+            if first[address.ip] < place:
                 raise SpecError(
                     where, str(address), "an address is given once", "remove the second mention"
                 )

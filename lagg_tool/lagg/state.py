@@ -37,10 +37,14 @@ class LaggState:
 
 @dataclass(frozen=True)
 class AddressState:
-    """An address; ``made`` ones, autoconf or link-local, were not configured."""
+    """An address; ``made`` ones, autoconf or link-local, were not configured.
+
+    ``vhid`` is the group of CARP that it belongs to; empty if none.
+    """
 
     address: Address
     made: bool = False
+    vhid: str = ""
 
 
 @dataclass(frozen=True)
@@ -59,6 +63,7 @@ class InterfaceState:
     nd6: frozenset[str] = frozenset()
     lagg: LaggState | None = None
     vlan_parent: str = ""
+    vlan_tag: int | None = None
     members: tuple[str, ...] = ()
     groups: tuple[str, ...] = ()
     media: str = ""
@@ -96,6 +101,7 @@ class Record:
 class HostState:
     """A host at one moment, from one round trip.
 
+    ``rc_conf`` is what sysrc has; ``rc_files`` are those read after rc.conf, by path.
     ``user`` is who looked: another than root does not see everything.
     """
 
@@ -112,6 +118,7 @@ class HostState:
     system: str = ""
     boot: str = ""
     routes: tuple[tuple[str, str, str], ...] = ()  # destination, gateway, interface
+    rc_files: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def laggs(self) -> dict[str, InterfaceState]:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-import re
-import tomllib
 from typing import Any
 
 from lagg_tool.errors import DocumentError, SpecError
 from lagg_tool.lagg.options import LaggOptions, parse_options
-from lagg_tool.lagg.specification import MTU_DEFAULT, LaggSpec, Protocol, parse_address
+from lagg_tool.lagg.specification import (
+    MTU_DEFAULT,
+    LaggSpec,
+    Protocol,
+    VlanSpec,
+    parse_address,
+)
+from lagg_tool.toml_text import line_of_key, parse_toml
 
 FIELDS = (
     "name",
@@ -21,17 +26,13 @@ FIELDS = (
     "ipv6_auto",
     "offload",
     "options",
+    "vlan",
 )
+_LARGEST = 64 * 1024  # characters: a LAGG has 32 ports at most, and its addresses
+_MOST_ERRORS = 20
+_VLAN_FIELDS = ("tag", "mtu", "addresses")
 _REQUIRED = ("name", "protocol", "ports")
 _HARMLESS: dict[str, Any] = {"name": "lagg0", "protocol": "failover", "ports": ["em0"]}
-
-
-def _line_of(text: str, field: str) -> int | None:
-    key = re.escape(field.partition("[")[0])
-    for number, line in enumerate(text.split("\n"), 1):
-        if re.match(rf"""\s*["']?{key}["']?\s*=""", line):
-            return number
-    return None
 
 
 def _list(data: dict[str, Any], field: str) -> list[Any]:
@@ -65,6 +66,24 @@ def spec_from_data(data: dict[str, Any]) -> LaggSpec:
         ipv6_auto=data.get("ipv6_auto", False),
         offload=data.get("offload"),
         options=options,
+        vlans=tuple(_vlan(place, table) for place, table in enumerate(_list(data, "vlan"))),
+    )
+
+
+def _vlan(place: int, table: Any) -> VlanSpec:
+    where = f"vlan[{place}]"
+    if not isinstance(table, dict):
+        raise SpecError(where, table, "a VLAN is a table", "write [[vlan]] and below it tag = 30")
+    for field in table:
+        if field not in _VLAN_FIELDS:
+            rule = f"known fields of a VLAN are {', '.join(_VLAN_FIELDS)}"
+            raise SpecError(where, field, rule, "remove it, or correct its name")
+    if "tag" not in table:
+        raise SpecError(where, None, "a VLAN has a tag", "add it")
+    return VlanSpec(
+        tag=table["tag"],
+        mtu=table.get("mtu"),
+        addresses=tuple(parse_address(where, text) for text in _list(table, "addresses")),
     )
 
 
@@ -75,6 +94,8 @@ def _errors(data: dict[str, Any], first: SpecError) -> list[SpecError]:
         others = _HARMLESS
         if field == "options" and "protocol" in data:
             others = _HARMLESS | {"protocol": data["protocol"]}
+        if field == "vlan" and "mtu" in data:
+            others = _HARMLESS | {"mtu": data["mtu"]}
         try:
             spec_from_data(others | {field: value})
         except SpecError as error:
@@ -90,15 +111,17 @@ def _errors(data: dict[str, Any], first: SpecError) -> list[SpecError]:
 
 def parse_spec(text: str, path: str) -> LaggSpec:
     """Read one LAGG from the text of the file ``path``. Raises DocumentError with all errors."""
-    try:
-        data = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        found = re.search(r"line (\d+)", str(error))
-        line = int(found[1]) if found else None
-        raise DocumentError(path, line, f"this is not TOML: {error}") from None
+    data = parse_toml(path, text, _LARGEST)
     try:
         return spec_from_data(data)
     except SpecError as error:
-        first, *rest = [(_line_of(text, each.field), each) for each in _errors(data, error)]
+        found = _errors(data, error)
+        first, *rest = [(_line_of(text, each.field), each) for each in found[:_MOST_ERRORS]]
         more = [str(DocumentError(path, line, str(each))) for line, each in rest]
+        if len(found) > _MOST_ERRORS:
+            more.append(f"{path}: {len(found) - _MOST_ERRORS} more")
         raise DocumentError(path, first[0], "\n  ".join([str(first[1]), *more])) from error
+
+
+def _line_of(text: str, field: str) -> int | None:
+    return line_of_key(text, field.partition("[")[0])

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import abc
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import KW_ONLY, dataclass
 from typing import TYPE_CHECKING, Any, Protocol, Self, TypeVar
 
@@ -19,6 +19,7 @@ from lagg_tool.nas.states import ChangeState
 
 if TYPE_CHECKING:  # a NAS that nobody diagnoses needs no codecs
     from lagg_tool.lagg.diagnosis import Finding
+    from lagg_tool.lagg.watching import Look
 
 # Returns the command that a message names, from a verb and a token.
 FollowUpCommand = Callable[[str, str], str]
@@ -244,5 +245,12 @@ class Nas(Protocol[S, P]):
         """Return why a LAGG does not carry traffic, after ``listen`` seconds at its ports.
 
         Raises UsageError if it is no LAGG, CommandError if the NAS cannot listen, TargetError.
+        """
+        ...
+
+    def looks(self, every: float, seconds: float) -> Iterator[Look]:
+        """Yield what the host shows every so many seconds, each in one round trip.
+
+        Raises CommandError and TargetError.
         """
         ...

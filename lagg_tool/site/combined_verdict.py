@@ -12,6 +12,7 @@ from lagg_tool.site.survey import TargetRuns
 
 # The most severe first: it decides where targets differ.
 _SEVERITY = ("changed", "contradicted", "imprecise", "confirmed", "not testable", "not covered")
+_UNJUDGED = {"not covered", "not run", "not testable"}
 _LEVELS = (Level.WIRE, Level.API, Level.HOST, Level.EDITORIAL)
 
 
@@ -52,7 +53,7 @@ def combined_verdicts(claims: Claims, targets: Sequence[TargetRuns]) -> tuple[Co
 def combined_verdict(claim: Claim, targets: Sequence[TargetRuns]) -> CombinedVerdict:
     """Combine the verdicts on one claim; results of real hosts outrank those of a model."""
     found = tuple((t, t.verdicts[claim.id]) for t in targets if claim.id in t.verdicts)
-    judged = tuple((t, v) for t, v in found if v.verdict not in {"not covered", "not testable"})
+    judged = tuple((t, v) for t, v in found if v.verdict not in _UNJUDGED)
     observed = tuple((t, v) for t, v in judged if t.observed)
     if claim.level is Level.EDITORIAL:
         word = _most_severe(found) or str(claim.expected)
@@ -66,10 +67,10 @@ def combined_verdict(claim: Claim, targets: Sequence[TargetRuns]) -> CombinedVer
         return CombinedVerdict(claim, word, f"{word} on the simulated NAS only", "simulated", found)
     if claim.expected is Verdict.NOT_TESTABLE:
         return CombinedVerdict(claim, "not testable", "not testable", "by reading", found)
-    if found:
+    if any(v.verdict == "not covered" for _, v in found):
         return CombinedVerdict(claim, "not covered", "not covered by a run", "no run", found)
     label = f"not run, {claim.expected} expected"
-    return CombinedVerdict(claim, "not run", label, "no run", ())
+    return CombinedVerdict(claim, "not run", label, "no run", found)
 
 
 def key_findings(

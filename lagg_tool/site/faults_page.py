@@ -39,6 +39,6 @@ def read_faults(path: Path | None) -> Mapping[str, Any]:
     try:
         table = json.loads(path.read_text(encoding="utf-8"))
         found = [{"text": "", "claim": "", "caught": None, **fault} for fault in table["faults"]]
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise DocumentError(str(path), None, f"is not a list of faults: {error!r}") from error
     return {**table, "faults": found}

@@ -17,7 +17,7 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 import jinja2
-from markupsafe import escape
+from markupsafe import Markup, escape
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.livereload import LiveReloadServer
 from mkdocs.structure.files import File, Files
@@ -32,7 +32,7 @@ log = logging.getLogger("mkdocs.lagg_tool")  # below mkdocs, so that --strict co
 
 _STATE = "lagg_tool_state"
 _HEADING = re.compile(r'<h2 id="([^"]+)"[^>]*>(.*?)</h2>', re.DOTALL)
-_MARKUP = re.compile(r"<a class=\"permalink\".*?</a>|<[^>]+>", re.DOTALL)
+_PERMALINK = re.compile(r'<a class="permalink".*?</a>', re.DOTALL)
 # Title, generated section, folder of hand-written pages.
 _NAVIGATION = (
     ("The article", "article", None),
@@ -59,14 +59,15 @@ class _State:
         self.written: list[tuple[str, str, str]] = []
         self.environment = jinja2.Environment(autoescape=True)  # replaced by MkDocs' in on_env
         self.nav: Any = None
-        self._navigations: dict[str, str] = {}
+        self._navigations: dict[str, Markup] = {}
 
-    def navigation(self, context: Mapping[str, Any], page: Any) -> str:
+    def navigation(self, context: Mapping[str, Any], page: Any) -> Markup:
         """Return the navigation as HTML; pages outside it share one for each folder."""
         place = page.url if page.active else posixpath.dirname(page.url)
         if place not in self._navigations:
             template = self.environment.get_template("navigation.html")
-            self._navigations[place] = template.render(context)
+            html = template.render(context)
+            self._navigations[place] = Markup(html)  # noqa: S704 - escaped by the template
         return self._navigations[place]
 
 
@@ -107,6 +108,9 @@ def on_nav(nav: Any, *, config: MkDocsConfig, files: Files) -> None:
 def on_env(env: jinja2.Environment, *, config: MkDocsConfig, files: Files) -> None:
     """Render the pages outside the navigation with the theme's templates."""
     state = _state(config)
+    # MkDocs' environment escapes nothing: a title would be live HTML on every page.
+    env.autoescape = True
+    env.globals["content_security_policy"] = content_security_policy(config)
     state.environment = env
     template = env.get_template("main.html")
     for page in state.leaves:
@@ -115,7 +119,7 @@ def on_env(env: jinja2.Environment, *, config: MkDocsConfig, files: Files) -> No
             "nav": state.nav,
             "base_url": posixpath.relpath(".", posixpath.dirname(page.url)),
             "page": SimpleNamespace(
-                url=page.url, title=page.title, content=page.html, active=False
+                url=page.url, title=page.title, content=_as_html(page.html), active=False
             ),
             "generated": page,
             "headings": _headings(page.html),
@@ -145,9 +149,9 @@ def on_page_content(html: str, *, page: MkDocsPage, config: MkDocsConfig, files:
     del files
     generated = _state(config).generated.get(page.file.src_uri)
     if generated is None:
-        return html.replace("<pre><code", '<pre tabindex="0"><code')
+        return _as_html(html.replace("<pre><code", '<pre tabindex="0"><code'))
     page.present_anchor_ids = set(generated.anchors)
-    return generated.html
+    return _as_html(generated.html)
 
 
 def on_page_context(
@@ -218,13 +222,44 @@ def _title_html(page: Page) -> str:
     return str(escape(page.title))
 
 
+def _as_html(page: str) -> Markup:
+    """Mark a whole page as HTML: our templates or MkDocs' Markdown have made it."""
+    return Markup(page)  # noqa: S704 - see above
+
+
 def _headings(html: str) -> list[tuple[str, str]]:
-    return [(m[1], _MARKUP.sub("", m[2]).strip()) for m in _HEADING.finditer(html)]
+    """Return the anchor and the text of each heading; the theme escapes the text."""
+    return [(m[1], _text(_PERMALINK.sub("", m[2]))) for m in _HEADING.finditer(html)]
 
 
 def _toc(page: MkDocsPage) -> list[tuple[str, str]]:
     items = [child for item in page.toc for child in item.children]
-    return [(item.id, item.title) for item in items]
+    return [(item.id, _text(item.title)) for item in items]
+
+
+def _text(html: str) -> str:
+    return _as_html(html).striptags()
+
+
+def content_security_policy(config: MkDocsConfig) -> str:
+    """Return what a page may load: the files of the site, and nothing inline.
+
+    ``file:`` is for browsers in which 'self' does not match a page opened from a file. The
+    server of ``docs serve`` adds an inline script that asks it for changes.
+    """
+    live = config.site_url == f"http://{config.dev_addr}/"
+    inline = "'unsafe-inline'" if live else ""
+    return "; ".join(
+        (
+            "default-src 'none'",
+            f"script-src 'self' file: {inline}".strip(),
+            "style-src 'self' file:",
+            "img-src 'self' file: data:",
+            *(("connect-src 'self'",) if live else ()),
+            "base-uri 'none'",
+            "form-action 'none'",
+        )
+    )
 
 
 def _title(markdown: str, page: MkDocsPage) -> str:

@@ -14,6 +14,7 @@ _BARS = {
     Mark.PASSED: (2, 8, "s-passed"),
     Mark.FAILED: (10, 8, "s-failed"),
     Mark.UNDEFINED: (10, 4, "s-undefined"),
+    Mark.BROKEN: (10, 4, "s-undefined"),
     Mark.SKIPPED: (8, 2, "s-skipped"),
     Mark.NOT_RUN: (9, 1, "s-not-run"),
     Mark.NEVER_RUN: (9, 1, "s-not-run"),

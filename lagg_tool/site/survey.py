@@ -27,7 +27,10 @@ from lagg_tool.evidence.renames import load_renames, under_present_names
 from lagg_tool.suite.features import Feature, Scenario, read_features
 
 # Which of several rows decides the status of the whole outline: the worst first.
-_WORST_FIRST = (Status.FAILED, Status.UNDEFINED, Status.NOT_RUN, Status.PASSED, Status.SKIPPED)
+_WORST_FIRST = (
+    *(Status.FAILED, Status.UNDEFINED, Status.BROKEN),
+    *(Status.NOT_RUN, Status.PASSED, Status.SKIPPED),
+)
 
 
 class Mark(enum.StrEnum):
@@ -37,6 +40,7 @@ class Mark(enum.StrEnum):
     FAILED = "failed"
     SKIPPED = "skipped"
     UNDEFINED = "undefined"
+    BROKEN = "broken"
     NOT_RUN = "not run"
     NEVER_RUN = "never run"
 

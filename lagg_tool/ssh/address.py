@@ -41,7 +41,7 @@ def parse(url: str) -> Address:
 
     Raises UsageError that names the part which is wrong.
     """
-    if not url.startswith("ssh://"):
+    if not url.startswith("ssh://") or not url.isprintable():  # urlsplit would drop line breaks
         raise UsageError(f"{url!r} is not an SSH address; {FORM}")
     try:
         parts = urlsplit(url)

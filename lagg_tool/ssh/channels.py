@@ -16,7 +16,7 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 
 import paramiko
-from paramiko.common import MSG_CHANNEL_FAILURE, MSG_CHANNEL_REQUEST
+from paramiko.common import MSG_CHANNEL_FAILURE, MSG_CHANNEL_REQUEST, MSG_KEXINIT
 
 DISABLED_ALGORITHMS = {
     "ciphers": ["3des-cbc", "aes128-cbc", "aes192-cbc", "aes256-cbc"],
@@ -36,20 +36,24 @@ logging.getLogger("paramiko").propagate = False
 class Transport(paramiko.Transport):
     """paramiko's transport, which also notes what it drops, as the packets pass.
 
-    That is the signal that ended a command (RFC 4254 section 6.10), and whether a request
-    was refused or its channel closed for another reason (section 5.4).
+    That is the signal that ended a command (RFC 4254 section 6.10), whether a request was
+    refused or its channel closed for another reason (section 5.4), and the algorithms that the
+    server knows (RFC 4253 section 7.1).
     """
 
     def __init__(self, sock: socket.socket) -> None:
         super().__init__(sock, disabled_algorithms=DISABLED_ALGORITHMS)
         self.exit_signals: dict[int, str] = {}  # by channel
         self.refused: set[int] = set()
+        self.algorithms: dict[str, list[str]] = {}  # by what they are for
         read_message = self.packetizer.read_message
 
         def noting() -> tuple[int, paramiko.Message]:
             kind, message = read_message()
             if kind in (MSG_CHANNEL_REQUEST, MSG_CHANNEL_FAILURE):
                 self._note(kind, paramiko.Message(message.asbytes()))
+            elif kind == MSG_KEXINIT:
+                self.algorithms = _algorithms(paramiko.Message(message.asbytes()))
             return kind, message
 
         self.packetizer.read_message = noting  # type: ignore[method-assign]
@@ -66,6 +70,13 @@ class Transport(paramiko.Transport):
         elif message.get_text() == "exit-signal":
             message.get_boolean()
             self.exit_signals[channel] = message.get_text()
+
+
+def _algorithms(message: paramiko.Message) -> dict[str, list[str]]:
+    """Return the server's lists of a key exchange's first message."""
+    message.get_bytes(16)  # the cookie
+    key_exchange, host_key, _, cipher, _, mac = (message.get_list() for _ in range(6))
+    return {"key exchange": key_exchange, "host key": host_key, "cipher": cipher, "MAC": mac}
 
 
 class Channels:

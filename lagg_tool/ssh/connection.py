@@ -15,10 +15,11 @@ from lagg_tool.clock import Clock
 from lagg_tool.command import Batch, Command, Completed, Effect, login_line
 from lagg_tool.errors import DisconnectedError, RefusedError, UsageError
 from lagg_tool.ssh.address import Address, connect
-from lagg_tool.ssh.hostkeys import HostKeys
+from lagg_tool.ssh.hostkeys import HostKeys, OfferedKey
 from lagg_tool.ssh.stream import Receiver, Streaming
 
 if TYPE_CHECKING:
+    from lagg_tool.ssh.identities import LoginKeys
     from lagg_tool.ssh.transport import Client, Finished
 
 CONNECT_SECONDS = 15.0
@@ -27,9 +28,10 @@ CONNECT_SECONDS = 15.0
 class Connection:
     """One SSH connection to a NAS; runs commands, several at once from several threads.
 
-    ``identities`` are private key files and ``agent`` the running SSH agent: neither is used
-    unless given. With ``read_only`` every command that may change the NAS is refused.
-    Raises UnreachableError, HostKeyError, LoginError, or UsageError for a bad key file.
+    ``identities`` are key files and ``agent`` adds all keys of the running SSH agent; without
+    either, the agent's and those of ~/.ssh are used. With ``read_only`` every command that may
+    change the NAS is refused. Raises UnreachableError, HostKeyError, LoginError, or UsageError
+    for a bad key file.
     """
 
     def __init__(
@@ -43,18 +45,12 @@ class Connection:
         seconds: float = CONNECT_SECONDS,
         clock: Clock | None = None,
     ) -> None:
-        from lagg_tool.ssh.login import load_keys  # noqa: PLC0415 - heavy
-        from lagg_tool.ssh.transport import Client  # noqa: PLC0415 - heavy
+        from lagg_tool.ssh.identities import login_keys  # noqa: PLC0415 - heavy
 
         self.address = address
         self.read_only = read_only
-        keys = load_keys(identities, agent=agent)  # before anything is sent
-        self._client: Client = Client(address, connect(address, seconds), clock)
-        try:
-            self._client.log_in(keys, host_keys, seconds, agent=agent)
-        except BaseException:
-            self._client.close()
-            raise
+        with login_keys(identities, agent=agent) as login:  # before anything is sent
+            self._client = _logged_in(address, login, host_keys, seconds, clock)
 
     @property
     def alive(self) -> bool:
@@ -126,6 +122,30 @@ class Connection:
 
     def _execute(self, text: str, stdin: bytes, deadline: float) -> Finished:
         return self._client.execute(login_line(text), stdin, deadline)
+
+
+def _logged_in(
+    address: Address,
+    login: LoginKeys,
+    host_keys: HostKeys,
+    seconds: float,
+    clock: Clock | None,
+) -> Client:
+    """Log in; where the pinned host key is another, connect anew for a key of each other type."""
+    from lagg_tool.ssh.transport import Client  # noqa: PLC0415 - heavy
+
+    earlier: list[OfferedKey] = []
+    while True:
+        client = Client(address, connect(address, seconds), clock)
+        try:
+            other = client.log_in(login, host_keys, seconds, earlier)
+        except BaseException:
+            client.close()
+            raise
+        if other is None:
+            return client
+        client.close()
+        earlier.append(other)
 
 
 def _text(data: bytes) -> str:

@@ -13,7 +13,7 @@ import enum
 import hashlib
 import hmac
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -139,17 +139,27 @@ class HostKeys:
         lines = self._lines(address)
         return [line.key.type for line in lines if line.marker is Marker.KNOWN]
 
-    def check(self, address: Address, offered: OfferedKey) -> None:
-        """Return if the key may be trusted. Raises HostKeyError, or UsageError for a file."""
-        if self.fingerprint is not None:
-            self._check_pinned(address, offered, self.fingerprint)
-            return
+    def is_pinned_other(self, offered: OfferedKey) -> bool:
+        """Tell whether the one key to trust is another, which the server may have as well."""
+        return self.fingerprint is not None and not _same(offered, self.fingerprint)
+
+    def check(
+        self, address: Address, offered: OfferedKey, earlier: Sequence[OfferedKey] = ()
+    ) -> None:
+        """Return if the key may be trusted; ``earlier`` the server showed keys of other types.
+
+        Raises HostKeyError, or UsageError for a file.
+        """
+        if self.fingerprint is not None and not _same(offered, self.fingerprint):
+            raise HostKeyError(_not_pinned(address, (*earlier, offered), self.fingerprint))
         lines = self._lines(address)
         if any(line.marker is Marker.REVOKED and line.key == offered for line in lines):
             raise HostKeyError(
                 f"{address}: the {offered.type} host key {offered.fingerprint} is marked as "
                 "revoked in known_hosts; somebody else may hold it; nothing was sent"
             )
+        if self.fingerprint is not None:
+            return
         known = [line.key for line in lines if line.marker is Marker.KNOWN]
         if offered in known:
             return
@@ -158,15 +168,6 @@ class HostKeys:
         if self.accept_new is None:
             raise HostKeyError(_unknown(address, offered))
         _append(self.accept_new, address, offered)
-
-    def _check_pinned(self, address: Address, offered: OfferedKey, pinned: str) -> None:
-        if offered.fingerprint != pinned.rstrip("="):
-            raise HostKeyError(
-                f"{address}: the {offered.type} host key is {offered.fingerprint}, not {pinned} "
-                "as given with --host-key; nothing was sent. If the NAS was reinstalled, compare "
-                "the key at its console, then give "
-                f"--host-key {offered.fingerprint}"
-            )
 
     def _lines(self, address: Address) -> list[KnownHost]:
         files: Iterable[Path] = self.files
@@ -196,6 +197,19 @@ def _append(file: Path, address: Address, offered: OfferedKey) -> None:
             stream.write((b"\n" if before and not before.endswith(b"\n") else b"") + line.encode())
     except OSError as error:
         raise UsageError(f"{file}: cannot note the new host key: {error.strerror}") from error
+
+
+def _same(offered: OfferedKey, pinned: str) -> bool:
+    return offered.fingerprint == pinned.rstrip("=")
+
+
+def _not_pinned(address: Address, offered: Sequence[OfferedKey], pinned: str) -> str:
+    keys = ", ".join(f"{key.type} {key.fingerprint}" for key in offered)
+    return (
+        f"{address}: the NAS has the host key {keys}, not {pinned} as given with --host-key; no "
+        "login was tried. If the NAS was reinstalled, compare the key at its console, then give "
+        f"--host-key {offered[0].fingerprint}"
+    )
 
 
 def _unknown(address: Address, offered: OfferedKey) -> str:

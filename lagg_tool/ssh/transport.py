@@ -11,7 +11,7 @@ import contextlib
 import math
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import paramiko
@@ -28,6 +28,7 @@ from lagg_tool.errors import (
 from lagg_tool.ssh.address import Address
 from lagg_tool.ssh.channels import Channels, Transport
 from lagg_tool.ssh.hostkeys import HostKeys, OfferedKey
+from lagg_tool.ssh.identities import LoginKeys
 from lagg_tool.ssh.login import log_in, reason
 from lagg_tool.ssh.sending import sending
 from lagg_tool.ssh.stream import CHUNK, Bell, Receiver, Streaming
@@ -92,18 +93,28 @@ class Client:
         return self._transport.remote_version
 
     def log_in(
-        self, keys: list[paramiko.PKey], host_keys: HostKeys, seconds: float, *, agent: bool
-    ) -> None:
+        self,
+        login: LoginKeys,
+        host_keys: HostKeys,
+        seconds: float,
+        earlier: Sequence[OfferedKey] = (),
+    ) -> OfferedKey | None:
         """Shake hands, check the host key, and only then log in.
 
-        Raises UnreachableError, HostKeyError or LoginError.
+        Keys of the types that were shown ``earlier`` are not asked for. Returns the server's
+        key, without a login, if the pinned one may be another of its keys, for which a new
+        connection is needed. Raises UnreachableError, HostKeyError or LoginError.
         """
         due = self._clock.now() + seconds
         with sending(), self._watchdog(due):
-            self._shake_hands(host_keys, due, seconds)
-            host_keys.check(self._address, self._offered_key())
-            log_in(self._transport, self._address, keys, lambda: self._left(due), agent=agent)
+            self._shake_hands(host_keys, due, seconds, [key.type for key in earlier])
+            offered = self._offered_key()
+            if host_keys.is_pinned_other(offered) and self._has_another(offered):
+                return offered
+            host_keys.check(self._address, offered, earlier)
+            log_in(self._transport, self._address, login, lambda: self._left(due))
             self._transport.set_keepalive(KEEPALIVE_SECONDS)
+        return None
 
     def execute(self, line: str, stdin: bytes, seconds: float) -> Finished:
         """Run a line in the user's login shell and wait for its end.
@@ -168,21 +179,23 @@ class Client:
     def _left(self, due: float) -> float:
         return max(due - self._clock.now(), 0.0)
 
-    def _shake_hands(self, host_keys: HostKeys, due: float, seconds: float) -> None:
+    def _shake_hands(
+        self, host_keys: HostKeys, due: float, seconds: float, not_these: Sequence[str]
+    ) -> None:
         transport = self._transport
         known = host_keys.known_types(self._address)
         options = transport.get_security_options()
         # A server has several keys: ask first for one of a type that is known here.
-        options.key_types = sorted(options.key_types, key=lambda name: not _is_of(name, known))
+        options.key_types = sorted(
+            (name for name in options.key_types if not _is_of(name, not_these)),
+            key=lambda name: not _is_of(name, known),
+        )
         # paramiko's own limits come after ours, so that there is one answer to silence.
         transport.banner_timeout = transport.handshake_timeout = seconds + 5
         try:
             transport.start_client(timeout=self._left(due))
         except IncompatiblePeer as error:
-            raise UnreachableError(
-                f"{self._address}: the SSH server and this tool have no algorithm in common "
-                f"({error}); OpenSSH 7.2 or newer is needed"
-            ) from error
+            raise UnreachableError(f"{self._address}: {self._incompatible(error)}") from error
         except (paramiko.SSHException, EOFError, OSError) as error:
             if self._left(due) > 0:
                 raise UnreachableError(
@@ -194,6 +207,30 @@ class Client:
                 f"{self._address}: something listens there, but no SSH server answered "
                 f"within {seconds:g} s"
             )
+
+    def _incompatible(self, error: IncompatiblePeer) -> str:
+        """Say which algorithms the server has that this tool has not, and what it has."""
+        transport = self._transport
+        ours = {
+            "key exchange": transport.preferred_kex,
+            "host key": transport.preferred_keys,
+            "cipher": transport.preferred_ciphers,
+            "MAC": transport.preferred_macs,
+        }
+        for purpose, theirs in self._transport.algorithms.items():
+            if not set(theirs) & set(ours[purpose]):
+                return (
+                    f"the SSH server and this tool have no algorithm in common for the {purpose}: "
+                    f"the server has {', '.join(theirs)}; allow one of "
+                    f"{', '.join(ours[purpose])} in its sshd_config"
+                )
+        return f"the SSH server and this tool do not understand each other: {error}"
+
+    def _has_another(self, offered: OfferedKey) -> bool:
+        """Tell whether the server has a host key of a type that was not asked for yet."""
+        types = self._transport.get_security_options().key_types
+        theirs = self._transport.algorithms.get("host key", ())
+        return any(name in types and not _is_of(name, [offered.type]) for name in theirs)
 
     def _offered_key(self) -> OfferedKey:
         try:
@@ -319,7 +356,7 @@ def _encoded(line: str) -> bytes:
     return line.encode("utf-8", "surrogateescape")
 
 
-def _is_of(algorithm: str, known: list[str]) -> bool:
+def _is_of(algorithm: str, known: Sequence[str]) -> bool:
     return ("ssh-rsa" if algorithm.startswith("rsa-") else algorithm) in known
 
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from lagg_tool.errors import LaggToolError
+from lagg_tool.errors import LaggToolError, TargetError
 
 # What the plugin exits with when the target cannot be used: this and the error's status.
 TARGET_EXIT = 100
+# When a scenario was ended by an error that says nothing about the NAS.
+BROKEN_EXIT = TARGET_EXIT + TargetError.exit_status
 
 _STATUSES = {
     pytest.ExitCode.OK: 0,

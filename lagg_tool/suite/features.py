@@ -187,7 +187,7 @@ def read_features(directory: Path) -> tuple[Feature, ...]:
 def read_feature(path: Path, name: str | None = None) -> Feature:
     """Read a feature file; ``name`` is what it is called in results. Raises DocumentError."""
     try:
-        text = path.read_bytes().decode("utf-8")
+        text = path.read_bytes().decode("utf-8-sig")  # an editor may add a byte-order mark
     except (OSError, UnicodeDecodeError) as error:
         raise DocumentError(str(path), None, f"cannot be read as UTF-8 text: {error}") from error
     return parse_feature(name or str(path), text.replace("\r\n", "\n"))

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import contextlib
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
 from lagg_tool.errors import HostError, LaggToolError, TargetError, UsageError
+from lagg_tool.output import printable
 from lagg_tool.suite import restoring, sharing
 from lagg_tool.suite.collector import ScenarioItem
 from lagg_tool.suite.exit_status import exit_code
 from lagg_tool.suite.interruption import Interruption
 from lagg_tool.suite.lock import RunLock
 from lagg_tool.suite.options import target_options
+from lagg_tool.suite.outage import OUTAGE, Outage
 from lagg_tool.target import Target, open_target
 from steps.world import World
 
@@ -50,12 +52,36 @@ def hold(
     if request.config.getoption("read_only"):
         return None
 
+    return RunLock(
+        target,
+        lambda text: show(request.config, text),
+        _pause_of(target, interruption),
+        force=request.config.getoption("take_over"),
+    )
+
+
+@pytest.fixture(scope="session")
+def outage(target: Target, interruption: Interruption, request: pytest.FixtureRequest) -> Outage:
+    """Wait for a NAS that is lost, once; hooks of the plugin ask it as well."""
+    seconds = request.config.getoption("wait_for_nas")
+    found = Outage(
+        target,
+        lambda text: show(request.config, text),
+        _pause_of(target, interruption),
+        seconds,
+    )
+    request.config.stash[OUTAGE] = found
+    return found
+
+
+def _pause_of(target: Target, interruption: Interruption) -> Callable[[float], None]:
+    """Return what sleeps on the target's clock, and may be interrupted."""
+
     def pause(seconds: float) -> None:
         with interruption.exposed():
             target.clock.sleep(seconds)
 
-    force = request.config.getoption("take_over")
-    return RunLock(target, lambda text: show(request.config, text), pause, force=force)
+    return pause
 
 
 @pytest.fixture(scope="session")
@@ -64,6 +90,8 @@ def untouched(
     hold: RunLock | None,
     interruption: Interruption,
     stored: restoring.Rows | None,
+    outage: Outage,
+    *,
     request: pytest.FixtureRequest,
 ) -> Iterator[restoring.Snapshot]:
     """Return the state of the NAS before the first scenario; restore it after the last."""
@@ -75,12 +103,18 @@ def untouched(
     before = restoring.understand(said)
     yield before
     interruption.over = True
-    try:
-        restored = restoring.restore_rows(target, stored, hold.made)
+
+    restored = restoring.Restored()
+
+    def set_back() -> None:
+        nonlocal restored
+        restored += restoring.restore_rows(target, stored, hold.made)
         restored += restoring.restore(target, before, hold.made)
         hold.end()
-        for line in restored.lines:
-            show(request.config, f"{target.result.url}: {line}")
+
+    try:
+        outage.retried(set_back)
+        _show_restored(request, restored)
     except AssertionError as error:
         _left(request, str(error))
     except (TargetError, HostError) as error:
@@ -93,7 +127,13 @@ def show(config: pytest.Config, text: str) -> None:
     """Print a message at once, although pytest captures what fixtures print."""
     capture = config.pluginmanager.getplugin("capturemanager")
     with capture.global_and_fixture_disabled() if capture else contextlib.nullcontext():
-        print(text, file=sys.stderr, flush=True)
+        print(printable(text), file=sys.stderr, flush=True)
+
+
+def _show_restored(request: pytest.FixtureRequest, restored: restoring.Restored) -> None:
+    """List what was taken away, and what was left because others made it."""
+    for line in restored.lines:
+        show(request.config, f"{request.config.getoption('target')}: {line}")
 
 
 def _left(request: pytest.FixtureRequest, words: str) -> None:
@@ -127,8 +167,9 @@ def world(
     untouched: restoring.Snapshot,
     stored: restoring.Rows | None,
     hold: RunLock | None,
-    interruption: Interruption,
     *,
+    interruption: Interruption,
+    outage: Outage,
     request: pytest.FixtureRequest,
 ) -> Iterator[World]:
     """Return what the steps of a scenario work with; restore the NAS after it."""
@@ -150,13 +191,20 @@ def world(
     if hold is None:  # read-only: it changed nothing, and must not
         restoring.restore_cables(target)
         return
-    if made.afterwards:
-        target.run_batch(made.afterwards)
-    restored = restoring.restore_rows(target, stored, hold.made)
-    restored += restoring.restore(target, untouched, hold.made)
+
+    restored = restoring.Restored()
+
+    def clean_up() -> None:
+        nonlocal restored
+        if made.afterwards:
+            target.run_batch(made.afterwards)
+        restored += restoring.restore_rows(target, stored, hold.made)
+        restored += restoring.restore(target, untouched, hold.made)
+
+    if not outage.over:  # else the end of the run says what is left
+        outage.retried(clean_up)
     if interruption.happened:
-        for line in restored.lines:
-            show(request.config, f"{target.result.url}: {line}")
+        _show_restored(request, restored)
 
 
 def _texts(item: pytest.Item) -> list[str]:

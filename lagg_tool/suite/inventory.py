@@ -13,13 +13,13 @@ Every key but ``url`` is an option of ``accept``; it overrides the command line'
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from lagg_tool.errors import DocumentError, UsageError
+from lagg_tool.toml_text import parse_toml
 
 _TEXTS = ("identity", "host_key_policy", "host_key", "wire_base", "qmp", "bench", "image_checksum")
 _NUMBERS = ("memory", "boot_deadline", "deadline")
@@ -38,9 +38,10 @@ class Entry:
 def read_inventory(path: Path) -> tuple[Entry, ...]:
     """Read an inventory. Raises DocumentError with the file and what is wrong."""
     try:
-        data = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError) as error:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
         raise DocumentError(str(path), None, f"cannot be read: {error}") from error
+    data = parse_toml(str(path), text)
     tables = data.pop("target", [])
     if data or not isinstance(tables, list) or not tables:
         raise DocumentError(str(path), None, "it consists of tables [[target]], at least one")

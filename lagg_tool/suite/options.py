@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from lagg_tool.ssh.hostkeys import DEFAULT_FILES, HostKeys
+from lagg_tool.ssh.options import add_login_options
 from lagg_tool.target import TargetOptions, TestbedChoice
 from lagg_tool.testbed.udp import wire_base
 
@@ -15,9 +16,7 @@ def add_options(group: pytest.OptionGroup) -> None:
     """Add the options for what to test and how to reach it."""
     add = group.addoption
     add("--target", default="sim:", help="sim:, ssh://user@host or qemu:IMAGE")
-    add("--identity", type=Path, help="the private key for ssh://")
-    add("--host-key-policy", choices=["strict", "accept-new"], default="strict")
-    add("--host-key", metavar="SHA256:…", help="the only host key to accept")
+    add_login_options(add)
     add("--ports", default="", help="the NAS's test ports, in the bench's order")
     add("--wire-base", default="", metavar="A:B", help="UDP ports of the bench")
     add("--qmp", type=Path, metavar="PATH", help="QEMU's monitor, to switch links")
@@ -25,6 +24,13 @@ def add_options(group: pytest.OptionGroup) -> None:
     add("--memory", type=int, default=1024, metavar="MIB", help="of the machine of qemu:")
     add("--boot-deadline", type=float, default=600.0, metavar="SECONDS", help="for qemu:")
     add("--bench", choices=["epair", "wires"], help="epair: the host makes its own cables")
+    add(
+        "--wait-for-nas",
+        type=float,
+        default=60.0,
+        metavar="SECONDS",
+        help="for a NAS that is lost during the run, once",
+    )
     add("--read-only", action="store_true", help="run nothing that changes the NAS")
     add("--take-over", action="store_true", help="the run that has the NAS is dead")
 
@@ -32,11 +38,10 @@ def add_options(group: pytest.OptionGroup) -> None:
 def target_options(config: pytest.Config) -> TargetOptions:
     """Return the options of the target. Raises UsageError."""
     get = config.getoption
-    identity: Path | None = get("identity")
     accept_new = get("host_key_policy") == "accept-new"
     return TargetOptions(
-        identities=(identity,) if identity else (),
-        agent=identity is None,
+        identities=tuple(get("identity")),
+        agent=get("agent"),
         host_keys=HostKeys(
             fingerprint=get("host_key"), accept_new=DEFAULT_FILES[0] if accept_new else None
         ),

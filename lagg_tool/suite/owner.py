@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import hashlib
 import os
 import re
@@ -11,13 +10,14 @@ import socket
 import uuid
 from pathlib import Path
 
+from lagg_tool.user import local_user
+
 _OWNER = re.compile(r".*, process ([0-9]+) of machine ([0-9a-f]{8}), [0-9a-f]+", re.ASCII)
 
 
 def own_name() -> str:
     """Return a name for this process, which tells from another machine who it is."""
-    user = f"{getpass.getuser()}@{socket.gethostname()}"
-    return f"{user}, process {os.getpid()} of machine {_machine()}, {secrets.token_hex(4)}"
+    return f"{local_user()}, process {os.getpid()} of machine {_machine()}, {secrets.token_hex(4)}"
 
 
 def has_ended(owner: str) -> bool:

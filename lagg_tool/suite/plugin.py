@@ -21,17 +21,20 @@ from lagg_tool import assets
 from lagg_tool.claims import load_claims
 from lagg_tool.claims.releases import is_reference, why_not
 from lagg_tool.clock import SystemClock
-from lagg_tool.errors import DocumentError
+from lagg_tool.errors import DocumentError, LaggToolError, TargetError
 from lagg_tool.evidence import Status
 from lagg_tool.evidence.redaction import redacted
 from lagg_tool.evidence.release_notes import GONE
 from lagg_tool.suite import step_package
 from lagg_tool.suite.collector import FeatureFile, ScenarioItem
+from lagg_tool.suite.exit_status import BROKEN_EXIT, exit_code
 from lagg_tool.suite.interruption import Interruption
 from lagg_tool.suite.lint import read_documents
 from lagg_tool.suite.options import add_options
+from lagg_tool.suite.outage import OUTAGE
 from lagg_tool.suite.recorder import NO_EVIDENCE, Collection, Recording, scenario_result
 from lagg_tool.suite.redactor import ReportRedactor
+from lagg_tool.suite.tags import mark_expression
 from lagg_tool.target import Target
 
 # What asserts outside the modules of step definitions.
@@ -57,7 +60,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Set up what gathers the results; turn --tags into an expression over marks."""
     config.pluginmanager.register(Recorder(config), "lagg-recorder")
-    tags = config.getoption("tags").replace("@", "").strip()
+    tags = mark_expression(config.getoption("tags"))
     if tags:
         marks = config.option.markexpr
         config.option.markexpr = f"({marks}) and ({tags})" if marks else tags
@@ -82,6 +85,8 @@ class Recorder:
         self._target: Target | None = None
         self._began = 0.0
         self._gone = ""  # what a defect's scenario found instead of the defect
+        self._ended = ""  # why the run ends, and what it exits with
+        self._end_code = 0
         self._started: float | None = None
         self._first = 0.0  # when the first scenario began, and the last report came
         self._last = 0.0
@@ -136,7 +141,7 @@ class Recorder:
             # On another release than the one it was seen on, that is news and no failure.
             if self._target is not None and not is_reference(self._target.result.release):
                 self._gone = gone
-        status = Status.SKIPPED if self._gone else Status.FAILED
+        status = Status.SKIPPED if self._gone else _status_of(exception)
         self._recording.end_step(status, _words(exception))
 
     def pytest_bdd_step_func_lookup_error(self, step: bdd.Step) -> None:
@@ -151,6 +156,8 @@ class Recorder:
         """Put what was recorded on the report, as plain data: that survives xdist."""
         report = yield
         if isinstance(item, ScenarioItem):
+            if call.excinfo is not None:
+                self._notice(item.config, call.excinfo.value, in_steps=report.when == "call")
             record = self._record(item, call, report)
             # Plain values only: execnet carries no enums and no tuples of ours.
             report.lagg = json.loads(json.dumps(record))  # type: ignore[attr-defined]
@@ -167,12 +174,11 @@ class Recorder:
         identifier = f"{item.document.path}::{item.pickle.id}"
         reason = _words(call.excinfo.value) if call.excinfo else ""
         if report.when == "teardown" or (report.when == "setup" and report.passed):
-            return {"id": identifier, "reason": reason, "scenario": None, "target": about}
-        status = {
-            "passed": Status.PASSED,
-            "skipped": Status.SKIPPED,
-            "failed": Status.FAILED,
-        }[report.outcome]
+            return self._carried(identifier, reason, None, about)
+        status = Status.SKIPPED if report.skipped else Status.PASSED
+        if report.failed and call.excinfo is not None:
+            status = _status_of(call.excinfo.value)
+            reason = reason if status is Status.FAILED else _cause(call.excinfo.value)
         recording, protocol_seconds = self._recording, 0.0
         if report.when == "setup":
             recording = None
@@ -192,12 +198,49 @@ class Recorder:
             steps=recording.steps() if recording else None,
         )
         self._recording = None
+        return self._carried(identifier, reason, dataclasses.asdict(scenario), about)
+
+    def _carried(
+        self,
+        identifier: str,
+        reason: str,
+        scenario: dict[str, Any] | None,
+        target: dict[str, Any] | None,
+    ) -> dict[str, Any]:
+        """Return what a report carries; ``ended`` says why the run ends with it, if it does."""
         return {
             "id": identifier,
             "reason": reason,
-            "scenario": dataclasses.asdict(scenario),
-            "target": about,
+            "scenario": scenario,
+            "target": target,
+            "ended": self._ended,
+            "end_code": self._end_code,
         }
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_fixture_setup(self, fixturedef: pytest.FixtureDef[Any]) -> Generator[None, Any, Any]:
+        """Note what keeps every scenario from running, so that the run ends with the first."""
+        try:
+            return (yield)
+        except Exception as error:
+            if fixturedef.scope == "session" and not self._ended:
+                self._ended, self._end_code = _cause(error), _exit_code(error)
+            raise
+
+    def _notice(self, config: pytest.Config, error: BaseException, *, in_steps: bool) -> None:
+        """Wait for a NAS that was lost in a step; end the run if it stays lost."""
+        outage = config.stash.get(OUTAGE, None)
+        if outage is None or self._ended:
+            return
+        if in_steps and isinstance(error, TargetError):
+            outage.wait(error)
+        if outage.over:
+            self._ended, self._end_code = outage.over, BROKEN_EXIT
+
+    def pytest_runtest_logfinish(self) -> None:
+        """End the run where going on makes no sense; what follows is not run."""
+        if self._collection.ended and not hasattr(self._config, "workerinput"):
+            pytest.exit(self._collection.ended, returncode=self._end_code)
 
     # --- in the process that leads the run ---
 
@@ -215,13 +258,17 @@ class Recorder:
         carried: dict[str, Any] | None = getattr(report, "lagg", None)
         if carried is None:
             return
+        if carried["ended"] and not self._collection.ended:
+            self._collection.ended, self._end_code = carried["ended"], carried["end_code"]
         if carried["scenario"] is not None:
             self._collection.add(carried["scenario"], carried["target"])
-        elif report.failed:
-            self._collection.fail(carried["id"], f"its clean-up failed: {carried['reason']}")
+        elif report.failed and not carried["ended"]:  # a lost NAS takes back no assertion
+            self._collection.unclean(carried["id"], f"its clean-up failed: {carried['reason']}")
 
-    def pytest_sessionfinish(self) -> None:
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Write results.json, with every scenario of every feature file in it."""
+        if self._collection.is_broken and session.exitstatus == pytest.ExitCode.TESTS_FAILED:
+            session.exitstatus = BROKEN_EXIT
         path: Path | None = self._config.getoption("results")
         if path is None or hasattr(self._config, "workerinput"):
             return
@@ -247,9 +294,35 @@ def features_directory(config: pytest.Config) -> Path:
     return beside if beside.is_dir() else assets.features()
 
 
+def _status_of(error: BaseException) -> Status:
+    """Return how an exception ends a scenario: only an assertion is about the NAS.
+
+    So is the plugin's own ``pytest.fail``. A lost connection, an error of this machine or of
+    the testbed says nothing about the NAS.
+    """
+    if isinstance(error, pytest.skip.Exception):
+        return Status.SKIPPED
+    about_the_nas = isinstance(error, AssertionError | pytest.fail.Exception)
+    return Status.FAILED if about_the_nas else Status.BROKEN
+
+
+def _cause(error: BaseException) -> str:
+    """Return the reason of a scenario that is broken."""
+    if isinstance(error, TargetError):
+        return f"the connection to the NAS was lost: {_words(error)}"
+    if isinstance(error, LaggToolError):
+        return _words(error)
+    return f"an error outside the NAS: {type(error).__name__}: {_words(error)}"
+
+
+def _exit_code(error: Exception) -> int:
+    return exit_code(error) if isinstance(error, LaggToolError) else BROKEN_EXIT
+
+
 def _words(error: BaseException) -> str:
     """Return the message of a failure or a skip, without pytest's account of the values."""
     words = str(getattr(error, "msg", None) or error).strip().split("\n +  where ")[0]
+    words = words.split("\nassert ")[0]
     return (words or type(error).__name__)[:_REASON_LENGTH]
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from lagg_tool.evidence import Status
+from lagg_tool.output import printable
 from lagg_tool.suite.lint import lint
 from lagg_tool.suite.plugin import features_directory
 
@@ -18,6 +19,7 @@ _SIGNS = {
     Status.FAILED: "✗ failed   ",
     Status.SKIPPED: "- skipped  ",
     Status.UNDEFINED: "? undefined",
+    Status.BROKEN: "! broken   ",
 }
 
 
@@ -37,7 +39,7 @@ class ProgressPrinter:
     def _print(self, text: str) -> None:
         if self._plain:
             text = text.encode("ascii", "replace").decode()
-        print(text, file=sys.stderr, flush=True)
+        print(printable(text), file=sys.stderr, flush=True)
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtestloop(self, session: pytest.Session) -> Generator[None, bool, bool]:
@@ -77,7 +79,9 @@ class ProgressPrinter:
         if scenario["status"] not in (Status.PASSED,):
             for line in carried["shown"].splitlines():
                 self._print(f"            {line}")
-            failed = [s for s in scenario["steps"] if s["status"] in ("failed", "undefined")]
+            failed = [
+                s for s in scenario["steps"] if s["status"] in ("failed", "undefined", "broken")
+            ]
             for step in failed:
                 path = scenario["id"].split("::")[0]
                 self._print(f"            {path}:{step['line']}: {step['keyword']} {step['text']}")

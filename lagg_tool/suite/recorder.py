@@ -35,6 +35,7 @@ from lagg_tool.suite.features import Feature, Pickle, Step, claim_links
 _SHOWING = (CommandEvent, FrameEvent, NoteEvent)
 NO_EVIDENCE = "no step of it left evidence: no command, no frame, no observation"
 NOT_RUN = "was not run"
+_OPEN = (Status.BROKEN, Status.NOT_RUN)
 
 
 @dataclass
@@ -166,6 +167,7 @@ class Collection:
     def __init__(self) -> None:
         self.target: TargetResult | None = None
         self._scenarios: dict[str, ScenarioResult] = {}
+        self.ended = ""  # why the run ended early
 
     def add(self, scenario: Mapping[str, Any], target: Mapping[str, Any] | None) -> ScenarioResult:
         """Take over what an item's report carries."""
@@ -175,16 +177,23 @@ class Collection:
             self.target = TargetResult(**{**target, "provenance": Provenance(target["provenance"])})
         return result
 
-    def fail(self, identifier: str, reason: str) -> None:
-        """Make a scenario that passed a failed one: its clean-up failed."""
-        if (result := self._scenarios.get(identifier)) is not None:
+    def unclean(self, identifier: str, reason: str) -> None:
+        """Make a scenario that passed a broken one: its clean-up failed."""
+        result = self._scenarios.get(identifier)
+        if result is not None and result.status is Status.PASSED:
             self._scenarios[identifier] = dataclasses.replace(
-                result, status=Status.FAILED, reason=reason
+                result, status=Status.BROKEN, reason=reason
             )
+
+    @property
+    def is_broken(self) -> bool:
+        """Whether a scenario ended with an error that says nothing about the NAS."""
+        return any(result.status is Status.BROKEN for result in self._scenarios.values())
 
     def features(self, documents: Sequence[Feature]) -> tuple[FeatureResult, ...]:
         """Return every feature with all its scenarios; those never reported are not run."""
         target = self.target.id if self.target else ""
+        reason = f"{NOT_RUN}: {self.ended}" if self.ended else NOT_RUN
         return tuple(
             FeatureResult(
                 document.path,
@@ -192,7 +201,7 @@ class Collection:
                 document.digest,
                 tuple(
                     self._scenarios.get(f"{document.path}::{pickle.id}")
-                    or scenario_result(document, pickle, target, Status.NOT_RUN, NOT_RUN)
+                    or scenario_result(document, pickle, target, Status.NOT_RUN, reason)
                     for pickle in document.pickles
                 ),
             )
@@ -233,7 +242,8 @@ def verdicts(
         passed = {Status.PASSED: True, Status.FAILED: False}.get(scenario.status)
         for link in scenario.claims if scenario.target == target else ():
             relation = Relation(link.relation)
-            outcome = Outcome(scenario.id, relation, passed, scenario.reason or scenario.status)
+            reason = scenario.reason or scenario.status
+            outcome = Outcome(scenario.id, relation, passed, reason, scenario.status in _OPEN)
             outcomes.setdefault(link.id, []).append(outcome)
     found = []
     for claim in claims.claims:

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from lagg_tool.command import Command, change
-from lagg_tool.errors import TargetError, UnreadableError
+from lagg_tool.errors import UnreadableError
 from lagg_tool.ifconfig import Interface
 from lagg_tool.nas.freebsd import restoring as freebsd
 from lagg_tool.nas.freebsd.restoring import Snapshot, snapshot_of
@@ -147,28 +147,7 @@ def restore_rows(target: Target, before: Rows | None, made: Made) -> Restored:
 
 
 def restore(target: Target, before: Snapshot, made: Made) -> Restored:
-    """Undo what a run did. Raises AssertionError when the NAS stays different.
-
-    A connection that was lost is made again, once.
-    """
-    try:
-        return _restore(target, before, made)
-    except TargetError:
-        target.reconnect()
-        return _restore(target, before, made)
-
-
-def restore_cables(target: Target) -> None:
-    """Unplug what a scenario plugged in, and give every port its carrier back."""
-    if target.testbed is not None:
-        target.testbed.unplug_switch()
-        for port in (
-            target.testbed.ports if Capability.CARRIER in target.testbed.capabilities else ()
-        ):
-            target.testbed.set_link(port, up=True)
-
-
-def _restore(target: Target, before: Snapshot, made: Made) -> Restored:
+    """Undo what a run did. Raises AssertionError when the NAS stays different."""
     restore_cables(target)
     # Without looking whether it is there: a NAS with a lagg0 of its own is left alone.
     commands = [] if LAGG in before.listing.names else [_DESTROY]
@@ -183,6 +162,16 @@ def _restore(target: Target, before: Snapshot, made: Made) -> Restored:
             foreign = freebsd.foreign_changes(before, now, made, _is_of_a_testbed)
             return Restored(tuple(done), tuple(foreign))
     raise AssertionError(f"cannot be undone: {'; '.join(command.text for command in commands)}")
+
+
+def restore_cables(target: Target) -> None:
+    """Unplug what a scenario plugged in, and give every port its carrier back."""
+    if target.testbed is not None:
+        target.testbed.unplug_switch()
+        for port in (
+            target.testbed.ports if Capability.CARRIER in target.testbed.capabilities else ()
+        ):
+            target.testbed.set_link(port, up=True)
 
 
 def _is_of_a_testbed(interface: Interface) -> bool:

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lagg_tool import assets
+from lagg_tool.evidence import Status
 from lagg_tool.suite.features import read_feature
 
 if TYPE_CHECKING:
@@ -135,7 +136,7 @@ class _Watcher:
             self.skipped.add(report.nodeid)
         elif report.when == "call" and report.passed:
             self.passed.add(report.nodeid)
-        elif report.when == "call" and report.failed:
+        elif report.when == "call" and report.failed and not _is_broken(report):
             self.failed.append((report.nodeid, _words(report)))
             self._decided = self._first_only
         elif report.failed:
@@ -169,6 +170,12 @@ def _suite(target: str, scenarios: Sequence[str], *, first_only: bool = False) -
         pytest.main([*suite_arguments(target), *chosen], plugins=[watcher])
         faulthandler.cancel_dump_traceback_later()
     return watcher
+
+
+def _is_broken(report: pytest.TestReport) -> bool:
+    """Whether an error ended the scenario that says nothing about the NAS."""
+    scenario = getattr(report, "lagg", {}).get("scenario") or {}
+    return scenario.get("status") == Status.BROKEN
 
 
 def _words(report: pytest.TestReport) -> str:

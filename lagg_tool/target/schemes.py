@@ -39,6 +39,8 @@ def open_target(
     Raises UsageError for a URL that cannot be used, TargetError when the target cannot be
     reached.
     """
+    if not url.isprintable():
+        raise UsageError(f"--target {url!r}: a URL has no control characters; write {FORMS}")
     name, colon, rest = url.partition(":")
     module = SCHEMES.get(name) if colon else None
     if module is None or (name == "sim" and rest[:1] not in ("", "?")):

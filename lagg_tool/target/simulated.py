@@ -107,7 +107,7 @@ def parameters_of(url: str) -> Parameters:
     if release not in RELEASES:
         raise UsageError(f"--target {url}: os is one of {', '.join(RELEASES)}, not {release!r}")
     seed = given.get("seed", "0")
-    if not seed.isdecimal():
+    if not (seed.isascii() and seed.isdigit() and len(seed) <= 18):
         raise UsageError(f"--target {url}: seed is a number, not {seed!r}")
     user = given.get("user", Parameters.user)
     if user not in LOGINS:

@@ -35,7 +35,7 @@ def wire_base(text: str) -> tuple[int, int]:
 
 
 def _is_base(part: str) -> bool:
-    return part.isascii() and part.isdecimal() and 0 < int(part) < _HIGHEST_BASE
+    return part.isascii() and part.isdecimal() and len(part) <= 5 and 0 < int(part) < _HIGHEST_BASE
 
 
 class UdpTestbed(Testbed):

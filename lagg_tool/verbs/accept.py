@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import json
-import math
 import os
 import shlex
 import sys
@@ -26,15 +25,18 @@ from lagg_tool.evidence import (
 from lagg_tool.evidence.merging import merge, not_run
 from lagg_tool.evidence.redaction import redacted
 from lagg_tool.evidence.release_notes import defect_states
+from lagg_tool.evidence.results import check_results_file
+from lagg_tool.ssh.options import add_login_options
 from lagg_tool.suite.inventory import Entry, read_inventory, unique
 from lagg_tool.suite.parallel import Job, run_all
 from lagg_tool.testbed.memory import MemoryTestbed
+from lagg_tool.verbs import numbers
 from lagg_tool.verbs.common import add_take_over
 
 # Options that the plugin takes as they are.
 _PASSED_ON = (
-    *("identity", "host_key_policy", "host_key", "ports", "wire_base", "qmp", "bench"),
-    *("image_checksum", "memory", "boot_deadline"),
+    *("host_key_policy", "host_key", "ports", "wire_base", "qmp", "bench"),
+    *("image_checksum", "memory", "boot_deadline", "wait_for_nas"),
 )
 # Together they have a verdict on every claim: the system below, and the API above it.
 DEFAULT_TARGETS = ("sim:", f"sim:?os={releases.REFERENCE_TRUENAS}")
@@ -47,18 +49,33 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("scenarios", nargs="*", metavar="SCENARIO", help="features/X.feature[::NAME]; else all")
     add("--target", action="append", metavar="URL", help="sim:, ssh://user@host, qemu:IMAGE")
     add("--inventory", type=Path, metavar="FILE", help="TOML: targets, each with its options")
-    add("--workers", type=_count, metavar="N", help="processes for a simulated NAS; one per CPU")
-    add("--deadline", type=_seconds, metavar="SECONDS", help="for each target; then it is ended")
-    add("--identity", metavar="FILE", help="the private key for ssh://")
-    add("--host-key-policy", choices=["strict", "accept-new"])
-    add("--host-key", metavar="SHA256:…", help="the only host key to accept")
+    add(
+        "--workers",
+        type=numbers.count,
+        metavar="N",
+        help="processes for sim:; one per CPU",
+    )
+    add(
+        "--deadline",
+        type=numbers.seconds,
+        metavar="SECONDS",
+        help="for each target; then it ends",
+    )
+    add_login_options(add)
+    parser.set_defaults(host_key_policy=None)  # an inventory's counts, where none was given
     add("--ports", metavar="NAMES", help="the NAS's test ports, in the bench's order")
     add("--wire-base", metavar="A:B", help="UDP ports of the NAS's cables and of the bench")
     add("--bench", choices=["epair", "wires"], help="epair: the host makes its own cables")
     add("--qmp", metavar="PATH", help="QEMU's monitor, to switch links")
     add("--image-checksum", metavar="sha256:HEX", help="what the image of qemu: must have")
-    add("--memory", type=int, metavar="MIB", help="of the machine of qemu:; 1024")
-    add("--boot-deadline", type=float, metavar="SECONDS", help="until qemu: answers; 600")
+    add("--memory", type=numbers.count, metavar="MIB", help="of the machine of qemu:; 1024")
+    add("--boot-deadline", type=numbers.seconds, metavar="SECONDS", help="until qemu: answers; 600")
+    add(
+        "--wait-for-nas",
+        type=numbers.seconds,
+        metavar="SECONDS",
+        help="if it is lost, once: 90; else 60",
+    )
     add("--results", type=Path, metavar="FILE", default=Path("build/results.json"))
     add(
         "--site",
@@ -72,26 +89,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--json", action="store_true", help="print the verdicts as JSON")
 
 
-def _seconds(text: str) -> float:
-    seconds = float(text)
-    if not 0 < seconds < math.inf:
-        raise ValueError(text)
-    return seconds
-
-
-def _count(text: str) -> int:
-    count = int(text)
-    if count < 1:
-        raise ValueError(text)
-    return count
-
-
 def accept(options: argparse.Namespace) -> int:
-    """Run every feature against every target. Returns the exit status."""
+    """Run every feature against every target. Returns the exit status. Raises UsageError."""
+    if options.tags is not None:
+        from lagg_tool.suite.tags import check_tags  # noqa: PLC0415 - pytest is heavy
+
+        check_tags(options.tags, options.scenarios)
     entries = unique(
         tuple(Entry(url) for url in options.target or ())
         + (read_inventory(options.inventory) if options.inventory else ())
     ) or tuple(Entry(url) for url in DEFAULT_TARGETS)
+    check_results_file(options.results)
     if options.site is not None:
         _check_site(options)  # now: a run may take minutes
     with tempfile.TemporaryDirectory(prefix="lagg-accept-") as directory:
@@ -101,7 +109,7 @@ def accept(options: argparse.Namespace) -> int:
             status, runs = _run_all(options, entries, Path(directory))
     if not runs:
         return status or 1
-    whole = dataclasses.replace(merge(runs), command=_command_line(), commit=assets.commit())
+    whole = dataclasses.replace(merge(runs), command=_command_line(options), commit=assets.commit())
     results = redacted(whole)  # the command line names hosts and users as well
     print(results_json(results) if options.json else summary(results), flush=True)
     results.write(options.results)  # after the verdicts: its disk may be full
@@ -117,7 +125,7 @@ def _check_site(options: argparse.Namespace) -> None:
     """Raise RefusedError if the site would delete something of the user's."""
     from lagg_tool.site import Layout, check_site_directory  # noqa: PLC0415 - mkdocs is heavy
 
-    files = [options.results, options.inventory, options.identity]
+    files = [options.results, options.inventory, *options.identity]
     inputs = [Path(file) for file in files if file is not None]
     check_site_directory(options.site, [*Layout.of(assets.root()).inputs, *inputs])
 
@@ -170,13 +178,17 @@ def _given(options: argparse.Namespace, entry: Entry) -> dict[str, str]:
 
 def _is_partial(options: argparse.Namespace, entry: Entry) -> bool:
     """Whether the run is so short, or so special, that more processes would not help it."""
-    return bool(options.scenarios or _given(options, entry))
+    login = options.identity or options.agent
+    return bool(options.scenarios or login or _given(options, entry))
 
 
 def _words(options: argparse.Namespace, entry: Entry) -> list[str]:
     """Return the options for one target as words of the command line, for plugin and process."""
     given = _given(options, entry) | ({"tags": options.tags} if options.tags else {})
     words = [f"--{name.replace('_', '-')}={value}" for name, value in given.items()]
+    if "identity" not in given:
+        words += [f"--identity={file}" for file in options.identity]
+    words += ["--agent"] if options.agent else []
     words += ["--read-only"] if options.read_only else []
     return [*words, "--take-over"] if options.take_over else words
 
@@ -247,5 +259,9 @@ def results_json(results: Results) -> str:
     return json.dumps({"verdicts": [dataclasses.asdict(v) for v in results.verdicts]}, indent=1)
 
 
-def _command_line() -> str:
-    return shlex.join(["lagg-tool", *sys.argv[1:]])
+def _command_line(options: argparse.Namespace) -> str:
+    """Return the command, which results.json keeps, without the paths of keys."""
+    words = sys.argv[1:]
+    for file in options.identity:
+        words = [word.replace(str(file), "KEY") for word in words]
+    return shlex.join(["lagg-tool", *words])

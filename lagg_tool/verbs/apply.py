@@ -56,14 +56,15 @@ def run(options: argparse.Namespace) -> int:
         plan: Plan = nas.plan(request, nas.observe())
         if options.runtime_only:
             plan = plan.at_runtime_only()
-        print(plan_text(plan, refusals=options.allow_management), end="", file=sys.stderr)
+        shown = plan_text(plan, refusals=options.allow_management)
+        print(options.simulated + shown, end="", file=sys.stderr)
         if plan.empty:
-            _print(Outcome(ChangeState.CONFIRMED, ""), "nothing to do", as_json=options.json)
+            _print(Outcome(ChangeState.CONFIRMED, ""), "nothing to do", options)
             return 0
         if options.read_only:
             raise RefusedError(f"--read-only: {plan.name} would be changed; nothing was touched")
         outcome = nas.apply(plan, how)
-    _print(outcome, _message(outcome, options), as_json=options.json)
+    _print(outcome, _message(outcome, options), options)
     return 0
 
 
@@ -75,9 +76,10 @@ def _message(outcome: Outcome, options: argparse.Namespace) -> str:
     return f"confirmed: {outcome.token}; {undo} undoes it"
 
 
-def _print(outcome: Outcome, message: str, *, as_json: bool) -> None:
-    if as_json:
+def _print(outcome: Outcome, message: str, options: argparse.Namespace) -> None:
+    if options.json:
         data = {
+            "provenance": options.provenance,
             "state": outcome.state.name,
             "token": outcome.token,
             "seconds_left": outcome.left,

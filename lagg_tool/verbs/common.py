@@ -5,9 +5,8 @@ from __future__ import annotations
 import argparse
 import contextlib
 import functools
-import getpass
+import os
 import signal
-import socket
 import sys
 import threading
 from collections.abc import Iterator
@@ -16,22 +15,29 @@ from typing import Any
 
 from lagg_tool.command import Effect, quote, script
 from lagg_tool.errors import UsageError
+from lagg_tool.evidence import Provenance, TargetResult
 from lagg_tool.lagg import check_name, parse_spec
 from lagg_tool.nas.contract import Nas, Request
 from lagg_tool.nas.opening import open_nas
 from lagg_tool.nas.run_lock import DIRECTORY, TRUENAS_DIRECTORY
 from lagg_tool.ssh.hostkeys import DEFAULT_FILES, HostKeys
+from lagg_tool.ssh.options import add_login_options
 from lagg_tool.target import Target, TargetOptions, TestbedChoice, open_target
+from lagg_tool.user import local_user
+
+TARGET_VARIABLE = "LAGG_TOOL_TARGET"
 
 
 def add_target_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options that name a target and the way to it."""
     add = parser.add_argument
-    add("--target", default="sim:", metavar="URL", help="ssh://user@host[:port], or sim:")
-    add("--identity", action="append", type=Path, default=[], metavar="FILE")
-    add("--agent", action="store_true", help="use the keys of the running SSH agent")
-    add("--host-key-policy", choices=["strict", "accept-new"], default="strict")
-    add("--host-key", metavar="SHA256:…", help="the only host key to accept")
+    add(
+        "--target",
+        default=os.environ.get(TARGET_VARIABLE) or None,
+        metavar="URL",
+        help=f"ssh://user@host[:port], or sim: for a simulated NAS; else ${TARGET_VARIABLE}",
+    )
+    add_login_options(add)
 
 
 def add_lagg_arguments(parser: argparse.ArgumentParser) -> None:
@@ -41,6 +47,11 @@ def add_lagg_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _open_from(options: argparse.Namespace, *, read_only: bool) -> Target:
+    if options.target is None:
+        raise UsageError(
+            f"no target: name the NAS, as in --target ssh://root@nas, or set {TARGET_VARIABLE}; "
+            "--target sim: is a simulated NAS, to try it"
+        )
     accept_new = DEFAULT_FILES[0] if options.host_key_policy == "accept-new" else None
     host_keys = HostKeys(fingerprint=options.host_key, accept_new=accept_new)
     return open_target(
@@ -59,15 +70,20 @@ def _open_from(options: argparse.Namespace, *, read_only: bool) -> Target:
 def nas_of(options: argparse.Namespace, *, read_only: bool) -> Iterator[Nas[Any, Any]]:
     """Give the NAS that the options name, and close its target.
 
+    Print first that a NAS is simulated, unless the output is JSON, which has ``provenance``.
     Raises UsageError and TargetError.
     """
     with _open_from(options, read_only=read_only) as target:
+        options.provenance = target.result.provenance
+        options.simulated = simulated_text(target.result)
+        if not getattr(options, "json", False):
+            print(options.simulated, end="", flush=True)
         if not read_only:
             _end_as_by_ctrl_c()
             _keep_out_of_runs(target, force=options.take_over)
         yield open_nas(
             target,
-            who=f"{getpass.getuser()}@{socket.gethostname()}",
+            who=local_user(),
             tell=_tell,
             follow_up_command=functools.partial(follow_up_command, options),
         )
@@ -100,6 +116,13 @@ def add_take_over(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="the run that has the NAS is dead: take away what it made, and go on",
     )
+
+
+def simulated_text(target: TargetResult) -> str:
+    """Return the line that comes before what a simulated NAS answers; nothing for a real one."""
+    if target.provenance is Provenance.OBSERVED:
+        return ""
+    return f"SIMULATED: {target.url} is a model of {target.os}, not a real host\n"
 
 
 def follow_up_command(options: argparse.Namespace, verb: str, token: str) -> str:

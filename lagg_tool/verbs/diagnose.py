@@ -1,57 +1,192 @@
-"""``lagg-tool diagnose LAGG``: why it does not come up, from the host's state and LACPDUs."""
+"""``lagg-tool diagnose``: why a LAGG does not come up, on a host or from what was pasted."""
 
 from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Sequence
+import re
+import shlex
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
-from lagg_tool.errors import UsageError
-from lagg_tool.lagg.diagnosis import Finding
-from lagg_tool.verbs.common import add_target_arguments, nas_of
+from lagg_tool.errors import UnreadableError, UsageError
+from lagg_tool.ifconfig import parse
+from lagg_tool.lagg.captured import captured
+from lagg_tool.lagg.diagnosis import Finding, diagnose, laggs_of, see
+from lagg_tool.verbs import numbers
+from lagg_tool.verbs.common import add_target_arguments, nas_of, read_text
+from lagg_tool.verbs.frames import read_capture
+from lagg_tool.verbs.parse import refuse_without_interface
+from lagg_tool.wire.packet import Packet
 
 _LONGEST = 600
 _EPILOG = """\
-exit status: 0 nothing found; 1 causes found; 2 wrong usage, or no such LAGG; 3 the target
-cannot be reached, its host key is wrong, or it refused the login"""
+With a target, the host is asked. Without one, from what somebody has sent:
+  ifconfig -v | lagg-tool diagnose -
+  lagg-tool diagnose pasted.txt lagg0 --dmesg dmesg.txt --capture em0=em0.pcap
+
+exit status: 0 nothing found; 1 causes found; 2 wrong usage, no such LAGG, or a text without
+one; 3 the target cannot be reached, its host key is wrong, or it refused the login"""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of ``diagnose``."""
     parser.epilog = _EPILOG
-    parser.add_argument("lagg", metavar="LAGG", help="the interface, such as lagg0")
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    add = parser.add_argument
+    add(
+        "lagg",
+        nargs="+",
+        metavar="LAGG",
+        help="the interface, such as lagg0; or - (standard input) or a FILE with the output of "
+        "ifconfig -v, and then the LAGGs of it, by default all",
+    )
     add_target_arguments(parser)
-    parser.add_argument(
+    add(
         "--listen",
-        type=int,
+        type=numbers.whole,
         default=0,
         metavar="SECONDS",
         help="hear the partners on the NAS; more than 30 prove silence",
     )
-    parser.add_argument("--json", action="store_true", help="the findings as JSON")
+    add(
+        "--dmesg",
+        metavar="FILE",
+        help="with - or FILE: the kernel's messages, or /var/log/messages",
+    )
+    add("--rc-conf", metavar="FILE", help="with - or FILE: the host's rc.conf")
+    add(
+        "--capture",
+        action="append",
+        default=[],
+        metavar="[PORT=]FILE",
+        help="with - or FILE: a capture (pcap or pcapng) on a port; may be given several times",
+    )
+    add("--json", action="store_true", help="the findings as JSON")
 
 
 def run(options: argparse.Namespace) -> int:
-    """Look, and print the causes. Returns 1 if there are any, else 0."""
+    """Look, and print the causes. Returns 1 if there are any, else 0. Raises UsageError."""
     if not 0 <= options.listen <= _LONGEST:
         raise UsageError(f"--listen {options.listen}: seconds, 0 to {_LONGEST}")
-    with nas_of(options, read_only=True) as nas:
-        findings = nas.diagnose(options.lagg, options.listen)
-    if options.json:
-        print(json.dumps(_data(options.lagg, findings), indent=1))
-    elif findings:
-        print("\n\n".join(_text(finding) for finding in findings))
+    first, *names = [options.lagg] if isinstance(options.lagg, str) else options.lagg
+    if _is_text(first):
+        results = _from_text(options, first, names)
     else:
-        print(f"{options.lagg}: nothing found that keeps it from carrying traffic")
-    return 1 if findings else 0
+        results = _from_host(options, [first, *names])
+    if options.json:
+        data = [_data(name, findings) for name, findings in results.items()]
+        whole = data[0] if len(data) == 1 else {"laggs": data}
+        origin = {} if _is_text(first) else {"provenance": options.provenance}
+        print(json.dumps(origin | whole, indent=1))
+    else:
+        print("\n\n".join(_text(name, findings) for name, findings in results.items()))
+    return 1 if any(results.values()) else 0
 
 
-def _text(finding: Finding) -> str:
+def _is_text(word: str) -> bool:
+    """Return whether a word names a text; lagg0 names the LAGG, even beside such a file."""
+    return word == "-" or (re.fullmatch(r"[a-z]+\d+", word) is None and Path(word).is_file())
+
+
+def _from_host(options: argparse.Namespace, names: Sequence[str]) -> dict[str, Sequence[Finding]]:
+    for option in ("dmesg", "rc_conf", "capture"):
+        if getattr(options, option):
+            raise UsageError(
+                f"--{option.replace('_', '-')}: only with - or a FILE of ifconfig -v; a host is "
+                "asked for these itself"
+            )
+    with nas_of(options, read_only=True) as nas:
+        return {name: nas.diagnose(name, options.listen) for name in names}
+
+
+def _from_text(
+    options: argparse.Namespace, file: str, names: Sequence[str]
+) -> dict[str, Sequence[Finding]]:
+    if options.listen:
+        raise UsageError("--listen: only on a host; add a capture with --capture instead")
+    listing = parse(read_text(file))
+    try:
+        refuse_without_interface(listing, file)
+    except UnreadableError as error:  # exit status 1 would say that causes were found
+        raise UsageError(str(error)) from None
+    names = names or laggs_of(listing)
+    if not names:
+        shown = ", ".join(dict.fromkeys(listing.names))
+        raise UsageError(
+            f"{file}: no LAGG among {shown}; a LAGG has a laggproto line in ifconfig -v"
+        )
+    # A paste often holds what the kernel said as well.
+    dmesg = [*listing.outside, *(read_text(options.dmesg).splitlines() if options.dmesg else ())]
+    rc_conf = read_variables(read_text(options.rc_conf)) if options.rc_conf else None
+    streams = _streams(options.capture)
+    findings: dict[str, Sequence[Finding]] = {}
+    placed: set[str] = set()
+    for name in names:
+        heard = captured(streams, name, listing)
+        placed |= set(streams) - set(heard.unplaced)
+        findings[name] = diagnose(
+            see(
+                name,
+                listing,
+                dmesg,
+                heard.received,
+                heard.watched,
+                foreign=heard.foreign,
+                rc_conf=rc_conf,
+            )
+        )
+    for place in streams:
+        if place not in placed:
+            print(
+                f"{place}: it cannot be told to which port these frames belong;"
+                f" --capture PORT={place} says so",
+                file=sys.stderr,
+            )
+    return findings
+
+
+def _streams(captures: Iterable[str]) -> Mapping[str, list[Packet]]:
+    """Return the packets of the captures, by port, interface or file."""
+    streams: dict[str, list[Packet]] = {}
+    for each in captures:
+        port, equals, file = each.partition("=")
+        if not equals or Path(each).exists():
+            port, file = "", each
+        for packet in read_capture(file):
+            streams.setdefault(port or packet.interface or file, []).append(packet)
+    return streams
+
+
+_VARIABLE = re.compile(r"^[ \t]*([A-Za-z_][A-Za-z0-9_]*)(\+?)=(.*)$", re.MULTILINE)
+
+
+def read_variables(text: str) -> dict[str, str]:
+    """Return the variables of an rc.conf; a line that no shell could read is left out."""
+    found: dict[str, str] = {}
+    for name, more, value in _VARIABLE.findall(text.replace("\\\n", " ").replace("\r", "")):
+        try:
+            words = shlex.split(value, comments=True)
+        except ValueError:
+            continue
+        found[name] = (found.get(name, "") if more else "") + (words[0] if words else "")
+    return found
+
+
+def _text(name: str, findings: Sequence[Finding]) -> str:
+    if not findings:
+        return f"{name}: nothing found that keeps it from carrying traffic"
+    return "\n\n".join(map(_paragraph, findings))
+
+
+def _paragraph(finding: Finding) -> str:
     evidence = "\n".join(f"  seen: {line}" for line in finding.evidence)
     return (
         f"{finding.where}: {finding.cause.value}\n{evidence}\n"
-        f"  meaning: {finding.meaning}\n  next: {finding.next_command}"
+        f"  meaning: {finding.meaning}\n  certain with: {finding.certain_with}\n"
+        f"  next: {finding.next_command}"
     )
 
 
@@ -65,6 +200,7 @@ def _data(name: str, findings: Sequence[Finding]) -> dict[str, Any]:
                 "where": finding.where,
                 "evidence": list(finding.evidence),
                 "meaning": finding.meaning,
+                "certain_with": finding.certain_with,
                 "next": finding.next_command,
             }
             for finding in findings

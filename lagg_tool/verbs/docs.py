@@ -8,6 +8,7 @@ from pathlib import Path
 
 from lagg_tool.errors import UsageError
 from lagg_tool.site.building import build, serve
+from lagg_tool.verbs import numbers
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -44,8 +45,20 @@ def run(options: argparse.Namespace) -> int:
         if not path.exists():
             raise UsageError(f"{path}: there is no such file")
     if options.action == "serve":
+        _check_address(options.address)
         serve(results, articles, address=options.address)
         return 0
     build(options.site, results, articles)
     print(f"site: {options.site / 'index.html'}", file=sys.stderr)
     return 0
+
+
+def _check_address(text: str) -> None:
+    """Raise UsageError if this is not HOST:PORT."""
+    host, colon, number = text.rpartition(":")
+    try:
+        good = bool(host and colon and number) and numbers.port(number) > 0
+    except argparse.ArgumentTypeError:
+        good = False
+    if not good:
+        raise UsageError(f"--address {text!r}: write HOST:PORT with a port from 1 to 65535")

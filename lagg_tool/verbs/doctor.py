@@ -135,7 +135,7 @@ def sources() -> Iterator[Setting]:
     yield Setting(
         "SSH agent",
         agent or "none",
-        "SSH_AUTH_SOCK; used with --agent" if agent else "SSH_AUTH_SOCK is not set",
+        "SSH_AUTH_SOCK; used before the keys of ~/.ssh" if agent else "SSH_AUTH_SOCK is not set",
     )
     for file in (*DEFAULT_FILES, *GLOBAL_FILES):
         path = file.expanduser()

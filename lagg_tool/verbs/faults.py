@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 from lagg_tool import __version__, assets
 from lagg_tool.clock import SystemClock
-from lagg_tool.errors import OutcomeUnknownError, UsageError
+from lagg_tool.errors import OutcomeUnknownError
 from lagg_tool.suite.trials import Trial, try_faults
+from lagg_tool.verbs import numbers
 
 if TYPE_CHECKING:
     from lagg_tool.simulator.faults import Fault
@@ -23,7 +24,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of ``faults``."""
     add = parser.add_argument
     add("--only", nargs="+", metavar="NAME", help="try these faults; else all")
-    add("--jobs", type=int, default=os.cpu_count() or 1, metavar="N", help="processes at once")
+    add(
+        "--jobs",
+        type=numbers.count,
+        default=os.cpu_count() or 1,
+        metavar="N",
+        help="processes at once",
+    )
     add("--list", action="store_true", help="print the faults and try none")
     add("--json", action="store_true", help="print the table as JSON")
 
@@ -32,8 +39,6 @@ def run(options: argparse.Namespace) -> int:
     """Try faults; returns 0 when all were caught, 1 when some were not. Raises UsageError."""
     from lagg_tool.simulator.faults import FAULTS, find  # noqa: PLC0415 - heavy
 
-    if options.jobs < 1:
-        raise UsageError(f"--jobs {options.jobs}: at least one process is needed")
     faults = [find(name) for name in options.only] if options.only else list(FAULTS.values())
     if options.list:
         for fault in faults:

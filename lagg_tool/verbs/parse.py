@@ -6,27 +6,50 @@ import argparse
 import json
 import sys
 
+from lagg_tool.errors import UnreadableError
 from lagg_tool.ifconfig import Listing, parse
 from lagg_tool.ifconfig.data import listing_data
+from lagg_tool.ifconfig.pasted import what_else
 from lagg_tool.ifconfig.summary import summary
 from lagg_tool.verbs.common import read_text
+
+_EPILOG = """\
+Text from a terminal, a forum, a mail or a log is read as well: blanks for tabs, CR LF, quotes,
+prompts, several outputs. For example: ssh nas ifconfig -v | lagg-tool parse - --json
+
+exit status: 0 done; 1 no interface was found in the text; 2 wrong usage"""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of ``parse``."""
+    parser.epilog = _EPILOG
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.add_argument("file", nargs="?", default="-", help="a file, or - for standard input")
     parser.add_argument("--json", action="store_true", help="everything, as JSON")
     parser.add_argument("--text", action="store_true", help="print back what was read")
 
 
 def run(options: argparse.Namespace) -> int:
-    """Read and print. Returns 0; any text can be read."""
+    """Read and print. Returns 0. Raises UnreadableError where no interface is found."""
     listing = parse(read_text(options.file))
-    if options.text:
+    if options.text and sys.stdout.isatty():
+        print(listing.text, end="")  # what a terminal would obey is escaped
+    elif options.text:
         sys.stdout.buffer.write(listing.text.encode("utf-8", "surrogateescape"))
     else:
+        refuse_without_interface(listing, options.file)
         print(shown(listing, as_json=options.json))
     return 0
+
+
+def refuse_without_interface(listing: Listing, file: str) -> None:
+    """Raise UnreadableError if the listing has no interface, and say what was expected."""
+    if not listing.interfaces:
+        name = "standard input" if file == "-" else file
+        raise UnreadableError(
+            f"{name}: no interface was found{what_else(listing.text)}; expected is the output of "
+            'FreeBSD\'s "ifconfig -v", which begins like "lagg0: flags=8843<UP> metric 0 mtu 1500"'
+        )
 
 
 def shown(listing: Listing, *, as_json: bool) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 import json
 
+from lagg_tool.errors import UsageError
+from lagg_tool.lagg.switch_config import FAMILIES, switch_config
 from lagg_tool.nas.contract import Plan
 from lagg_tool.nas.rendering import plan_data, plan_text
 from lagg_tool.verbs.common import add_lagg_arguments, add_target_arguments, nas_of, request_of
@@ -15,13 +17,26 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_lagg_arguments(parser)
     add_target_arguments(parser)
     parser.add_argument("--json", action="store_true", help="the plan as JSON")
+    parser.add_argument(
+        "--switch-config",
+        choices=sorted(FAMILIES),
+        metavar="FAMILY",
+        help="print a suggestion for the switch's side instead, without a NAS:"
+        f" {', '.join(FAMILIES)}; for example --switch-config junos",
+    )
 
 
 def run(options: argparse.Namespace) -> int:
     """Plan and print. Returns 1 if there is something to do, else 0."""
     request = request_of(options)
+    if options.switch_config:
+        if request.spec is None:
+            raise UsageError("--switch-config: name the file of a LAGG, not one to remove")
+        print(switch_config(request.spec, options.switch_config), end="")
+        return 0
     with nas_of(options, read_only=True) as nas:
         plan: Plan = nas.plan(request, nas.observe())
-    text = json.dumps(plan_data(plan), indent=1) + "\n" if options.json else plan_text(plan)
+    data = {"provenance": options.provenance} | plan_data(plan)
+    text = json.dumps(data, indent=1) + "\n" if options.json else plan_text(plan)
     print(text, end="")
     return 0 if plan.empty else 1

@@ -23,7 +23,8 @@ def run(options: argparse.Namespace) -> int:
         state: State = nas.observe()
         pending = nas.pending()
     if options.json:
-        print(json.dumps(state.data | pending_data(pending), indent=1))
+        data = {"provenance": options.provenance} | state.data | pending_data(pending)
+        print(json.dumps(data, indent=1))
     else:
         print(state.text)
         print(pending_text(pending, functools.partial(follow_up_command, options)), end="")

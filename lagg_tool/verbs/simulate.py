@@ -6,6 +6,7 @@ import argparse
 import contextlib
 import json
 import os
+import re
 import signal
 import socket
 import tempfile
@@ -23,6 +24,7 @@ from lagg_tool.simulator.release import FREEBSD_13_2, RELEASES
 from lagg_tool.simulator.server.execution import machine
 from lagg_tool.simulator.server.ssh import SshServer, generate_key, load_key, public_line
 from lagg_tool.simulator.system.users import LOGINS
+from lagg_tool.verbs import numbers
 
 WIRE_BASES = "5100:5200"
 _HIGHEST_BASE = 65535 - PORTS[-1]
@@ -31,14 +33,20 @@ _HIGHEST_BASE = 65535 - PORTS[-1]
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of ``simulate``."""
     add = parser.add_argument
-    add("--ssh-port", type=int, default=0, metavar="PORT", help="listen here; 0: a free port")
+    add(
+        "--ssh-port",
+        type=numbers.port,
+        default=0,
+        metavar="PORT",
+        help="listen here; 0: a free port",
+    )
     add("--authorized-key", type=Path, metavar="FILE", help="public keys that may log in")
     add("--host-key", type=Path, metavar="FILE", help="private host key; made if it is missing")
     add("--wire-base", default=WIRE_BASES, metavar="A:B", help="UDP ports of NAS and bench")
     add("--qmp", type=Path, metavar="PATH", help="Unix socket that switches links")
     add("--os", default=FREEBSD_13_2.name, choices=sorted(RELEASES), help="the release to simulate")
     add("--fault", action="append", metavar="NAME", help="make the NAS wrong in one named way")
-    add("--seed", type=int, default=0, metavar="N", help="of the kernel's random numbers")
+    add("--seed", type=numbers.whole, default=0, metavar="N", help="of the kernel's random numbers")
 
 
 def run(options: argparse.Namespace) -> int:
@@ -60,7 +68,7 @@ def run(options: argparse.Namespace) -> int:
                 host_key=load_key(_host_key(options.host_key)),
                 authorized=authorized,
                 reachable=lambda: reachable(nas),
-                address=(LOOPBACK, _port(options.ssh_port)),
+                address=(LOOPBACK, options.ssh_port),
                 users=LOGINS,
             )
         )
@@ -136,7 +144,7 @@ def _description(
 def wire_bases(text: str) -> tuple[int, int]:
     """Read ``A:B``. Raises UsageError."""
     parts = text.split(":")
-    numbers = [int(part) for part in parts if part.isascii() and part.isdecimal()]
+    numbers = [int(part) for part in parts if re.fullmatch("[0-9]{1,5}", part)]
     if len(parts) != 2 or len(numbers) != 2:
         raise UsageError(f"--wire-base {text!r}: write A:B, two UDP ports such as {WIRE_BASES}")
     if max(numbers) > _HIGHEST_BASE or abs(numbers[0] - numbers[1]) < len(PORTS):
@@ -145,12 +153,6 @@ def wire_bases(text: str) -> tuple[int, int]:
             f"must stay below 65536 and apart, as with {WIRE_BASES}"
         )
     return numbers[0], numbers[1]
-
-
-def _port(number: int) -> int:
-    if not 0 <= number <= 65535:
-        raise UsageError(f"--ssh-port {number}: a port is 0 to 65535")
-    return number
 
 
 def _client_keys(file: Path | None, directory: Path) -> tuple[list[str], Path | None]:

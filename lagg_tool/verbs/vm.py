@@ -16,6 +16,7 @@ from pathlib import Path
 from lagg_tool.clock import SystemClock
 from lagg_tool.testbed.qemu import vm
 from lagg_tool.testbed.udp import NAS_BASE, TESTBED_BASE, wire_base
+from lagg_tool.verbs import numbers
 
 NAME = "nas"
 _EPILOG = """\
@@ -32,8 +33,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     _add_name(up)
     up.add_argument("--wire-base", default=f"{NAS_BASE}:{TESTBED_BASE}", metavar="A:B")
     up.add_argument("--image-checksum", metavar="sha256:HEX", help="what the image must have")
-    up.add_argument("--memory", type=int, default=1024, metavar="MIB")
-    up.add_argument("--deadline", type=float, default=600.0, metavar="SECONDS")
+    up.add_argument("--memory", type=numbers.count, default=1024, metavar="MIB")
+    up.add_argument("--deadline", type=numbers.seconds, default=600.0, metavar="SECONDS")
     up.add_argument("--json", action="store_true", help="how to reach it, as JSON")
     status = actions.add_parser("status", help="the machines, and whether they run")
     status.add_argument("--json", action="store_true", help="as JSON")

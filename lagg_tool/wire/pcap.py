@@ -32,17 +32,23 @@ def read(data: bytes) -> Iterator[tuple[float, bytes]]:
 
     Raises UnreadableError where the data is no capture of Ethernet frames.
     """
+    for when, frame, _ in read_with_length(data):
+        yield when, frame
+
+
+def read_with_length(data: bytes) -> Iterator[tuple[float, bytes, int]]:
+    """Yield what ``read`` yields, and the length that each packet had on the wire."""
     order, fraction = _byte_order(data)
     if struct.unpack_from(order + "I", data, 20)[0] & 0xFFFF != _ETHERNET:
         raise UnreadableError("the capture's link type is not Ethernet")
     header = struct.Struct(order + "IIII")
     offset = 24
     while offset + header.size <= len(data):
-        seconds, part, length, _ = header.unpack_from(data, offset)
+        seconds, part, length, original = header.unpack_from(data, offset)
         offset += header.size
         if offset + length > len(data):
             return
-        yield seconds + part / fraction, data[offset : offset + length]
+        yield seconds + part / fraction, data[offset : offset + length], original
         offset += length
 
 

@@ -133,6 +133,13 @@ def speed(world: World, number: int) -> str:
     return f"{mega // 1000}G" if mega >= 1000 else f"{mega}M"
 
 
+def active_port(world: World) -> int:
+    """Return the first port of lagg0 that is active."""
+    active = [port.name for port in world.interface("lagg0").ports if "ACTIVE" in port.flags.names]
+    assert active, "no port of lagg0 is active"
+    return list(world.target.ports).index(active[0]) + 1
+
+
 def _number(texts: FieldTexts, info: slow.Info) -> int | None:
     """Return the testbed's number of the port whose interface index the LACPDU has."""
     name, names = texts.indices.get(info.port), list(texts.world.target.ports)

@@ -12,20 +12,20 @@ from steps.world.world import World
 NONE = "none"
 
 
-def check(world: World, interface: Interface, field: str, expected: str) -> None:
-    """Assert that a field is shown as expected.
+def wrongs(world: World, interface: Interface, field: str, expected: str) -> list[str]:
+    """Return what is not shown as expected, in words.
 
     ``with`` and ``without`` ask for words of a field; ``each of ports 1 and 2`` is a field of
     several ports, each of which is to be as expected.
     """
     if field.startswith("each of ports"):
-        for number in numbers(field):
-            check(world, interface, f"port {number}", expected)
-        return
+        each = [wrongs(world, interface, f"port {n}", expected) for n in numbers(field)]
+        return [text for found in each for text in found]
     shown = field_text(world, interface, field)
     matches = _has_words if re.fullmatch(r"with(out)? \S+", expected) else _is_text
-    message = f"{interface.name}: {field} is {shown!r}, expected was {expected!r}"
-    assert matches(shown, world.named(expected)), message
+    if matches(shown, world.named(expected)):
+        return []
+    return [f"{interface.name}: {field} is {shown!r}, expected was {expected!r}"]
 
 
 def _is_text(shown: str, expected: str) -> bool:
@@ -44,7 +44,8 @@ def field_text(world: World, interface: Interface, field: str) -> str:
     if port:
         ports = {found.name: found for found in interface.ports}
         name = world.name(int(port[1]))
-        assert name in ports, f"{name} is no port of {interface.name}"
+        if name not in ports:
+            return f"missing: {name} is no port of {interface.name}"
         return _PORT_FIELDS[port[2]](ports[name]) or NONE
     return _FIELDS[field](world, interface) or NONE
 

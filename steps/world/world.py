@@ -30,6 +30,8 @@ from steps.world.frames import Sent, sent_by_nas
 # recordings): after so long without a frame, nothing more is an answer.
 QUIET_SECONDS = 0.2
 SETTLE_SECONDS = 0.5
+# A host under emulation, or the far end at it, may take seconds for what takes milliseconds.
+PATIENCE_SECONDS = 5.0
 T = TypeVar("T")
 
 
@@ -97,7 +99,7 @@ class World:
         """Return what ifconfig -v shows of an interface."""
         name = self.named(name)
         done = self.target.run(read("ifconfig", "-v", name))
-        assert done.status == 0, done.stderr.strip()
+        assert done.status == 0, f"{done.command.text}: {done.stderr.strip()}"
         return parse(done.stdout)[name]
 
     def lagg_ports(self) -> dict[str, Port]:
@@ -131,6 +133,19 @@ class World:
             self.target.testbed.synchronise()
         self.target.journal.emit(WaitEvent(began, clock.now() - began, reason))
         return held
+
+    def expect(self, holds: Callable[[], bool], failure: Callable[[], str]) -> None:
+        """Wait for what is on its way until something holds; fail with these words if not.
+
+        What is expected is waited for; only that nothing comes needs time that passes.
+        """
+        held = holds() or self.testbed().wait_until(holds, PATIENCE_SECONDS, "expected frames")
+        assert held, failure()
+
+    def expect_state(self, holds: Callable[[], bool], failure: Callable[[], str]) -> None:
+        """Look at the NAS until something holds; fail with these words if it does not."""
+        held = holds() or self.wait_until(holds, PATIENCE_SECONDS, "an expected state")
+        assert held, failure()
 
     def note(self, text: str) -> None:
         """Record an observation."""
@@ -229,5 +244,5 @@ class World:
     def lagg_mac(self) -> bytes:
         """Return the MAC address of lagg0."""
         ether = self.interface("lagg0").ether
-        assert ether is not None
+        assert ether is not None, "ifconfig shows no MAC address of lagg0"
         return mac(ether)

@@ -100,7 +100,7 @@ def test_a_name_without_a_lagg_names_those_that_there_are(
 
     with pytest.raises(UsageError, match="the LAGGs of this host: lagg0"):
         look(target.connection, "lagg7")
-    assert main(["diagnose", "lagg0"]) == 2  # another NAS, which has none
+    assert main(["diagnose", "lagg0", "--target", "sim:"]) == 2  # another NAS, which has none
     assert "the LAGGs of this host: none" in capsys.readouterr().err
 
 
@@ -115,7 +115,7 @@ def test_the_findings_are_data_with_the_next_command(
     make_lagg(target, "none")
     monkeypatch.setattr("lagg_tool.verbs.common.open_target", lambda *_: target)
 
-    as_data = main(["diagnose", "lagg0", "--json"])
+    as_data = main(["diagnose", "lagg0", "--json", "--target", "sim:"])
 
     (finding,) = json.loads(capsys.readouterr().out)["findings"]
     assert as_data == 1

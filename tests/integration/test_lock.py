@@ -115,16 +115,6 @@ def test_nothing_is_undone_while_the_nas_does_not_say_how_it_is(nas: Target) -> 
     assert restoring.answer(nas) == before
 
 
-def test_a_lost_connection_is_made_again_to_restore(nas: Target) -> None:
-    before = restoring.take(nas)
-    nas.run(script("ifconfig vtnet1 mtu 1400"))
-    nas.hang_up()
-
-    restoring.restore(nas, before, made(nas))
-
-    assert restoring.take(nas) == before
-
-
 def test_the_manual_restore_commands_leads_there_from_anywhere(nas: Target) -> None:
     before = restoring.take(nas)
     nas.run(script("ifconfig lagg0 create; ifconfig lagg0 laggport vtnet1 up"))

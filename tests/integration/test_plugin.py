@@ -224,8 +224,8 @@ STATUSES = {
     "It cannot show it": Status.SKIPPED,
     "It has no such step": Status.UNDEFINED,
     "It shows nothing": Status.FAILED,
-    "It leaves a mess": Status.FAILED,
-    "It keeps a table": Status.FAILED,
+    "It leaves a mess": Status.BROKEN,
+    "It keeps a table": Status.BROKEN,
 }
 
 

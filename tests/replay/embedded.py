@@ -24,7 +24,11 @@ from .recording import (
     Recording,
 )
 
-RELEASE_OF_HOST = {"freebsd-13.2": "freebsd-13.2", "freebsd-15-derivative": "freebsd-15"}
+RELEASE_OF_HOST = {
+    "freebsd-13.2": "freebsd-13.2",
+    "freebsd-15-derivative": "freebsd-15",
+    "freebsd-15.1": "freebsd-15",
+}
 
 
 class EmbeddedStage:
@@ -108,6 +112,9 @@ class EmbeddedStage:
 
     def reboot(self) -> None:
         self.nas.reboot()
+
+    def append(self, path: str, text: str) -> None:
+        self.nas.run(f"cat >> {path}", text.encode())
 
     def frames(self) -> list[Frame]:
         return self._frames

@@ -166,6 +166,9 @@ class OutsideStage:
     def reboot(self) -> None:
         raise NotImplementedError("a reboot ends the SSH session; it is played in memory")
 
+    def append(self, path: str, text: str) -> None:
+        raise NotImplementedError("rc.conf of the next boot; it is played in memory")
+
     def frames(self) -> list[Frame]:
         return self._frames
 

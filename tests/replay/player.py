@@ -12,6 +12,9 @@ from typing import Protocol
 from .partner import Partner, is_lacpdu, is_marker
 from .recording import Frame, Recording, Step
 
+# Seconds until a booted host answers SSH, and what the boot began has ended.
+SETTLED = 60.0
+
 
 class Stage(Protocol):
     """A NAS with its cables and its clock (seconds since the session began)."""
@@ -22,6 +25,7 @@ class Stage(Protocol):
     def set_link(self, port: int, up: bool) -> None: ...
     def send(self, port: int, frame: bytes) -> None: ...
     def reboot(self) -> None: ...
+    def append(self, path: str, text: str) -> None: ...
     def frames(self) -> list[Frame]: ...
 
 
@@ -103,8 +107,8 @@ def _act(recording: Recording, index: int, stage: Stage, partners: Partners) -> 
         for frame in injected(recording, index):
             stage.wait_till(frame.t)
             stage.send(frame.port, frame.data)
-    elif step.kind == "reboot":
-        stage.reboot()
+    elif step.kind == "write":
+        stage.append(step.value, step.append)
 
 
 def play(recording: Recording, stage: Stage, partners: Partners) -> Performance:
@@ -114,6 +118,10 @@ def play(recording: Recording, stage: Stage, partners: Partners) -> Performance:
         stage.wait_till(step.at)
         if step.kind == "run":
             answers.append(Answer(step, *stage.run(step.value)))
+        elif step.kind == "reboot":
+            stage.reboot()
+            if recording.untimed:
+                stage.wait_till(stage.now() + SETTLED)
         else:
             _act(recording, index, stage, partners)
     last = max((frame.t for frame in recording.frames), default=0.0)

@@ -75,6 +75,7 @@ class Step:
     at: float
     kind: str
     value: Any
+    append: str = ""
     stdout: str = ""
     stderr: str = ""
     rc: int = 0
@@ -90,6 +91,7 @@ class Recording:
     steps: tuple[Step, ...]
     frames: tuple[Frame, ...]
     captured: bool  # whether the cables were watched at all
+    untimed: bool = False  # whether the steps have no times, as those of the boots
 
     @property
     def key(self) -> str:
@@ -102,7 +104,7 @@ class Recording:
         return "\n".join(step.value for step in self.steps if step.kind == "run")
 
 
-KINDS = ("run", "link", "wait", "partner", "tell", "inject", "reboot")
+KINDS = ("run", "link", "wait", "partner", "tell", "inject", "reboot", "write")
 
 
 def load(path: Path) -> Recording:
@@ -118,6 +120,7 @@ def load(path: Path) -> Recording:
                 at,
                 kind,
                 entry[kind],
+                entry.get("append", ""),
                 entry.get("stdout", ""),
                 entry.get("stderr", ""),
                 entry.get("rc", 0),
@@ -128,7 +131,11 @@ def load(path: Path) -> Recording:
         Frame(f["t"], f["port"], f["dir"] == "from_nas", bytes.fromhex(f["hex"]))
         for f in document.get("frames", ())
     )
-    return Recording(path.parent.name, document["name"], tuple(steps), frames, "frames" in document)
+    untimed = all("at" not in entry for entry in document["steps"])
+    captured = "frames" in document
+    return Recording(
+        path.parent.name, document["name"], tuple(steps), frames, captured, untimed=untimed
+    )
 
 
 def names(host: str) -> list[str]:

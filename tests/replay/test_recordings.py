@@ -9,7 +9,7 @@ from .embedded import EmbeddedStage
 from .player import Partners, play
 from .recording import load, names
 
-HOSTS = ("freebsd-13.2", "freebsd-15-derivative")
+HOSTS = ("freebsd-13.2", "freebsd-15-derivative", "freebsd-15.1")
 
 
 @pytest.mark.parametrize(

@@ -28,6 +28,7 @@ class FakeLink:
     nd6_mtu: int = 1500
     nd6: ND6 = ND6.PERFORMNUD | ND6.IFDISABLED | ND6.AUTO_LINKLOCAL
     linkstate_capable: bool = True
+    is_port: bool = False
     addresses: list[InterfaceAddress] = field(default_factory=list)
     sent: list[bytes] = field(default_factory=list)
     said: list[str] = field(default_factory=list)

@@ -38,6 +38,7 @@ USES: tuple[tuple[str, ...], ...] = (
         "tests/integration/test_testbed_epair.py",
         "tests/integration/test_simulate.py",
         "tests/integration/test_simulated_nas_ssh.py",
+        "tests/integration/test_typed.py",
     ),
     (*_PYTEST, "tests/replay/test_recordings.py"),
 )

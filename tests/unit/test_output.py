@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import io
+import json
 import sys
+import unicodedata
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from lagg_tool.output import lossy_output
+from lagg_tool.output import lossy_output, printable
 
 
 def stream(encoding: str = "utf-8") -> io.TextIOWrapper:
@@ -71,3 +75,57 @@ def test_bytes_are_written_to_the_same_stream(monkeypatch: pytest.MonkeyPatch) -
         sys.stdout.buffer.write(b"\xff")
 
     assert out.buffer.getvalue() == b"\xff"  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("\x1b]0;owned\x07", r"\u001b]0;owned\u0007"),
+        ("\x9b31m", r"\u009b31m"),  # the same escape in eight bits
+        ("over\rwritten\b", r"over\u000dwritten\u0008"),
+        ("\u202egnp.exe", r"\u202egnp.exe"),
+        ("\udcff", r"\xff"),
+        ("\U000e0041", r"\U000e0041"),
+    ],
+)
+def test_what_a_terminal_would_obey_is_escaped(text: str, shown: str) -> None:
+    assert printable(text) == shown
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Zürich …\n\t✓",
+        "日本",
+        "\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645",
+        "👩\u200d💻",
+        "\\x1b",
+    ],
+)
+def test_text_of_any_language_stays_as_it_is(text: str) -> None:
+    assert printable(text) == text
+
+
+@given(st.text(st.characters()))
+def test_no_text_has_a_control_character_left(text: str) -> None:
+    kinds = {unicodedata.category(c) for c in printable(text) if c not in "\n\t\u200c\u200d"}
+
+    assert not kinds & {"Cc", "Cf", "Cs", "Zl", "Zp"}
+
+
+@given(st.text())
+def test_json_stays_the_same_json(text: str) -> None:
+    assert json.loads(printable(json.dumps({text: text}, indent=1))) == {text: text}
+
+
+def test_everything_that_is_printed_is_safe(monkeypatch: pytest.MonkeyPatch) -> None:
+    out, err = stream(), stream()
+    monkeypatch.setattr(sys, "stdout", out)
+    monkeypatch.setattr(sys, "stderr", err)
+
+    with lossy_output():
+        print("\x1b[2J")
+        print("\x1b[2J", file=sys.stderr)
+
+    for written in (out, err):
+        assert written.buffer.getvalue() == b"\\u001b[2J\n"  # type: ignore[attr-defined]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from ipaddress import ip_interface
 
 from lagg_tool.command import Command, Completed, Effect, Runner, read, script
@@ -36,10 +37,25 @@ true"""
 
 SESSION = script(_SESSION_SCRIPT, effect=Effect.READ)
 
-_RECORDS = """\
+# The files that are read after rc.conf for rc.d/netif (load_rc_config, rc.subr): they have the
+# last word, and sysrc reads only the first of them.
+_LATER_FILES = (
+    "/etc/rc.conf.local",
+    "/etc/rc.conf.d/netif",
+    "/etc/rc.conf.d/netif/*",
+    "/usr/local/etc/rc.conf.d/netif",
+    "/usr/local/etc/rc.conf.d/netif/*",
+)
+
+_RECORDS = f"""\
+for file in {" ".join(_LATER_FILES)}; do
+    [ -f "$file" ] || continue
+    echo "= $file"
+    while IFS= read -r line || [ -n "$line" ]; do echo "| $line"; done < "$file"
+done
 [ -d "$1" ] || exit 0
-cd "$1" 2>/dev/null || { echo hidden; exit 0; }
-for record in lagg*; do
+cd "$1" 2>/dev/null || {{ echo hidden; exit 0; }}
+for record in *; do
     [ -f "$record" ] && echo "= $record" && cat "$record"
 done
 true"""
@@ -82,21 +98,23 @@ def read_answers(completed: list[Completed]) -> FreeBSDState:
             f"ifconfig -v: exit status {listed.status}: {listed.stderr.strip() or 'no interface'}"
         )
     rc_conf = answers["rc.conf"]
+    rc_files = read_rc_files(answers["records"].stdout)
     broken = rc_conf.stderr.strip() or f"exit status {rc_conf.status}"
     host = HostState(
         interfaces=read_interfaces(listing, parse(answers["media"].stdout)),
-        rc_conf=read_rc_conf(rc_conf.stdout),
+        rc_conf=read_rc_conf(rc_conf.stdout) | _said_later(rc_files),
         management=read_session(answers["session"].stdout),
         records=read_records(answers["records"].stdout),
         sysctls=_pairs(answers["sysctls"].stdout),
         user=read_user(answers["user"].stdout),
         root=answers["user"].stdout.startswith("uid=0("),
         dhclients=read_dhclients(answers["dhclients"].stdout),
-        records_hidden=answers["records"].stdout == "hidden\n",
+        records_hidden=answers["records"].stdout.endswith("hidden\n"),
         sysrc="" if rc_conf.status == 0 and not rc_conf.stderr.strip() else broken,
         system=answers["system"].stdout.strip(),
         boot=answers["boot"].stdout.strip(),
         routes=read_routes(answers["routes"].stdout),
+        rc_files=rc_files,
     )
     return FreeBSDState(host, listing)
 
@@ -124,6 +142,7 @@ def _interface(interface: Interface, media: Interface | None) -> InterfaceState:
         nd6=frozenset(interface.nd6.names if interface.nd6 else ()),
         lagg=_lagg(interface),
         vlan_parent=interface.vlan.parent if interface.vlan else "",
+        vlan_tag=interface.vlan.tag if interface.vlan else None,
         members=interface.members,
         groups=interface.groups,
         media=interface.media.active or interface.media.selected if interface.media else "",
@@ -138,8 +157,13 @@ def _addresses(interface: Interface) -> tuple[AddressState, ...]:
         if line.ip is None or line.prefixlen is None:
             raise UnreadableError(f"{interface.name}: what address is {line.text.strip()!r}?")
         made = isinstance(line, Inet6) and (line.ip.is_link_local or "autoconf" in line.states)
-        found.append(AddressState(ip_interface(f"{line.ip}/{line.prefixlen}"), made))
+        address = ip_interface(f"{line.ip}/{line.prefixlen}")
+        found.append(AddressState(address, made, _word_after("vhid", line.words)))
     return tuple(found)
+
+
+def _word_after(word: str, words: tuple[str, ...]) -> str:
+    return words[words.index(word) + 1] if word in words[:-1] else ""
 
 
 def _lagg(interface: Interface) -> LaggState | None:
@@ -199,6 +223,35 @@ def read_rc_conf(text: str) -> dict[str, str]:
     return found
 
 
+def read_rc_files(text: str) -> dict[str, str]:
+    """Return the files that are read after rc.conf, by path, in the order of reading."""
+    found: dict[str, str] = {}
+    path = ""
+    for line in text.splitlines():
+        if line.startswith("= /"):
+            path = line[2:]
+            found[path] = ""
+        elif line.startswith("| ") and path:
+            found[path] += f"{line[2:]}\n"
+    return found
+
+
+_ASSIGNMENT = re.compile(
+    r"""^[ \t]*([A-Za-z_]\w*)=(?:"([^"$`\\]*)"|'([^']*)'|([\w.:/,-]*))[ \t;]*(?:#.*)?$""",
+    re.MULTILINE,
+)
+
+
+def _said_later(files: Mapping[str, str]) -> dict[str, str]:
+    """Return the variables that rc.conf.d sets; sysrc knows those of rc.conf.local."""
+    return {
+        name: "".join(values)
+        for path, text in files.items()
+        if "/rc.conf.d/" in path
+        for name, *values in _ASSIGNMENT.findall(text)
+    }
+
+
 def _pairs(text: str) -> dict[str, str]:
     pairs = (line.partition(": ") for line in text.splitlines())
     return {name: value for name, colon, value in pairs if colon}
@@ -226,6 +279,8 @@ def read_records(text: str) -> dict[str, Record]:
     name = ""
     for line in text.splitlines():
         match line.split():
+            case ["=", path] if path.startswith("/"):  # of read_rc_files
+                name = ""
             case ["=", name]:
                 found[name] = Record()
             case ["set", *variables] if name:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from lagg_tool.nas.contract import (
@@ -28,6 +28,7 @@ from lagg_tool.nas.truenas.state import TrueNasState
 
 if TYPE_CHECKING:
     from lagg_tool.lagg.diagnosis import Finding
+    from lagg_tool.lagg.watching import Look
 
 
 class TrueNas(Nas[TrueNasState, MiddlewarePlan]):
@@ -99,6 +100,12 @@ class TrueNas(Nas[TrueNasState, MiddlewarePlan]):
         from lagg_tool.nas.freebsd.diagnosis import diagnose_lagg  # noqa: PLC0415 - loads codecs
 
         return diagnose_lagg(self._target.connection, name, listen, self._tell)
+
+    def looks(self, every: float, seconds: float) -> Iterator[Look]:
+        """Yield what the host shows every so many seconds."""
+        from lagg_tool.nas.freebsd.watching import looks  # noqa: PLC0415 - loads codecs
+
+        return looks(self._target.connection, self._target.clock, every, seconds)
 
     def _commit(self, within: float = 60.0) -> contextlib.closing[MiddlewareCommit]:
         return contextlib.closing(

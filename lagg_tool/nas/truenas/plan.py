@@ -7,12 +7,12 @@ the middleware's plugins/network.py, releases 12.0 to 13.3.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
 from lagg_tool.errors import RefusedError
-from lagg_tool.lagg import HostState, LaggSpec, Protocol, check_name
+from lagg_tool.lagg import HostState, LaggSpec, Protocol, check_name, is_lagg_name
 from lagg_tool.nas import contract
 from lagg_tool.nas.freebsd.plan.checks import (
     address_findings,
@@ -22,6 +22,7 @@ from lagg_tool.nas.freebsd.plan.checks import (
     removal_findings,
 )
 from lagg_tool.nas.freebsd.plan.config import observed, wanted
+from lagg_tool.nas.freebsd.plan.moving import moves
 
 Item = Mapping[str, Any]
 Items = Mapping[str, Item]
@@ -114,6 +115,7 @@ def make_middleware_plan(spec: LaggSpec, items: Items, host: HostState) -> Middl
     else:
         request = {"type": "LINK_AGGREGATION", "name": spec.name, **fields}
         calls = [Call("interface.create", (request,), f"create {spec.name}")]
+    calls = [*_moving_calls(spec, items, host), *calls]
     before, after = observed(host, spec.name, spec.addresses), wanted(spec, host)
     findings = _findings(spec, items, host) if calls else []
     way = management_findings(spec.name, before, after, host) if calls else []
@@ -127,6 +129,18 @@ def make_middleware_plan(spec: LaggSpec, items: Items, host: HostState) -> Middl
         notes=tuple(order_notes(spec, host)),
         doubts=tuple(doubts(after, host)) if calls else (),
     )
+
+
+def _moving_calls(spec: LaggSpec, items: Items, host: HostState) -> Iterator[Call]:
+    """Yield the calls that take from ports what the LAGG is to have (S-10)."""
+    for port in spec.ports:
+        item = items.get(port)
+        if item is not None and moves(port, spec, host):
+            empty = {"aliases": [], "ipv4_dhcp": False, "ipv6_auto": False}
+            fields = {key: value for key, value in empty.items() if item.get(key)}
+            if fields:
+                why = f"its addresses move onto {spec.name}"
+                yield Call("interface.update", (port, fields), why)
 
 
 def removal_middleware_plan(name: str, items: Items, host: HostState) -> MiddlewarePlan:
@@ -175,12 +189,21 @@ def _kept(name: str, ports: Sequence[str], items: Items) -> Items:
 
 
 def _findings(spec: LaggSpec, items: Items, host: HostState) -> list[str]:
-    findings = port_findings(spec, host) + address_findings(spec, host)
+    findings = port_findings(spec, host, host) + address_findings(spec, host)
     if spec.protocol is Protocol.BROADCAST:
         findings.append(
             "protocol broadcast: TrueNAS does not offer it; choose lacp, failover, loadbalance,"
             " roundrobin or none"
         )
+    if not is_lagg_name(spec.name):
+        findings.append(f"{spec.name}: TrueNAS knows only names such as lagg0; write one of these")
+    if spec.vlans:
+        findings.append("[[vlan]]: TrueNAS makes VLANs in its web interface; leave them out")
+    findings += [
+        f"port {port}: it is a VLAN, and TrueNAS takes only physical interfaces as ports"
+        for port in spec.ports
+        if port in host.interfaces and host.interfaces[port].vlan_parent
+    ]
     item = items.get(spec.name)
     if item is not None and not is_stored(item):
         findings.append(
@@ -244,6 +267,9 @@ def _port_calls(before: Item, now: Item, lagg_stays: bool) -> list[Call]:
     """Return the call that restores a port's settings; a lagg's port has a description only."""
     keys = ("description",) if lagg_stays else EDITABLE
     fields = {key: before[key] for key in keys if not same(key, now, before[key])}
+    if fields and not now:
+        # Where no interface has a row, the middleware takes each as one that asks for addresses.
+        fields |= {key: bool(before[key]) for key in ("ipv4_dhcp", "ipv6_auto")}
     return [Call("interface.update", (before["name"], fields), _said(fields))] if fields else []
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from lagg_tool.simulator.faults.fault import Fault, part, table
+from lagg_tool.simulator.kernel.flags import LinkState as CarrierState
 from lagg_tool.simulator.kernel.lacp import mux, receive, selection
 from lagg_tool.simulator.kernel.lacp.instance import LacpInstance
 from lagg_tool.simulator.kernel.lacp.model import (
@@ -131,6 +132,18 @@ class _NoCarrierOfOwn(Lacp):
         self.lagg.update_link_state()
 
 
+class _OnePort(Lacp):
+    def flow(self, frame: bytes) -> int:
+        del frame
+        return 0
+
+
+class _IgnoresLostLink(Lacp):
+    def link_changed(self, port: LaggPort) -> None:
+        if port.interface.link_state is CarrierState.UP:
+            super().link_changed(port)
+
+
 class _OneSender(Lacp):
     def do(self, effect: Effect) -> None:
         if isinstance(effect, Send) and effect.port != self.lagg.ports[0].interface.index:
@@ -139,6 +152,18 @@ class _OneSender(Lacp):
 
 
 FAULTS = (
+    Fault(
+        "lacp-one-port",
+        "C-16",
+        "LACP gives all flows to one port",
+        part(_OnePort),
+    ),
+    Fault(
+        "lacp-ignores-lost-link",
+        "C-05",
+        "LACP goes on sending by a port that lost its link",
+        part(_IgnoresLostLink),
+    ),
     Fault(
         "lacp-sends-on-one-port",
         "C-15",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from lagg_tool.simulator.faults.fault import Fault, part
 from lagg_tool.simulator.kernel.cloning import MAX_UNIT, Parameters
 from lagg_tool.simulator.kernel.errno import Errno, KernelError
-from lagg_tool.simulator.kernel.flags import Kind
+from lagg_tool.simulator.kernel.flags import Kind, LinkState
 from lagg_tool.simulator.kernel.interface import NO_ADDRESS, Interface
 from lagg_tool.simulator.kernel.lagg import Lagg
 from lagg_tool.simulator.kernel.lagg_driver import LaggCloner
@@ -100,6 +100,18 @@ class _KeepsPrimarysAddress(Lagg):
             self.take_lladdr(NO_ADDRESS)
 
 
+class _FurtherPortsKeepAddress(Lagg):
+    def share_lladdr(self, interface: Interface) -> None:
+        if not self.ports:
+            super().share_lladdr(interface)
+
+
+class _AlwaysLinked(Lagg):
+    def update_link_state(self) -> None:
+        if not self.protocol.owns_link_state:
+            self.change_link_state(LinkState.UP)
+
+
 class _PortKeepsAddress(Lagg):
     def restore_port(self, port: LaggPort) -> None:
         if port.interface.enabled_capabilities != port.enabled_capabilities:
@@ -191,6 +203,18 @@ class _NoRename(Vnet):
 
 
 FAULTS = (
+    Fault(
+        "further-ports-keep-their-address",
+        "C-02",
+        "a further port keeps its own MAC address",
+        part(_FurtherPortsKeepAddress),
+    ),
+    Fault(
+        "lagg-always-has-a-link",
+        "C-20",
+        "the link state of a LAGG stays up without any link",
+        part(_AlwaysLinked),
+    ),
     Fault("ports-64", "C-02", "a LAGG takes up to 64 ports", part(_TakesMore)),
     Fault("ports-16", "C-02", "a LAGG takes up to 16 ports only", part(_TakesLess)),
     Fault("lagg-as-port", "C-03", "a LAGG can be a port of another LAGG", part(_TakesLaggs)),

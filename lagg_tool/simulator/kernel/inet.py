@@ -229,6 +229,12 @@ class Inet:
     def _prefix_route(self, link: Link, entry: InetAddress) -> Route:
         flags = RouteFlag.UP | RouteFlag.PINNED
         destination = entry.address.network
+        loopback = self.loopback
+        if destination.prefixlen == 32 and loopback is not None and entry.address.ip != ANY:
+            # ifa_maintain_loopback_route() finds the prefix's route and turns it to lo0.
+            flags |= RouteFlag.HOST
+            via = loopback if self._loopback_link_is_lo else link
+            return Route(destination, flags, loopback, via, source=entry)
         if is_loopback(link):
             flags |= RouteFlag.HOST
             destination = IPv4Network(entry.address.ip)

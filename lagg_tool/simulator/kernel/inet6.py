@@ -50,10 +50,19 @@ def node_information_groups(hostname: str) -> list[IPv6Address]:
     ]
 
 
+_LINK_LOCAL = bytes.fromhex("fe80000000000000")
+
+
 def link_local(mac: bytes) -> IPv6Address:
     """Return the link-local address that is made of a MAC address (RFC 4291 appendix A)."""
     identifier = bytes([mac[0] ^ 2]) + mac[1:3] + b"\xff\xfe" + mac[3:]
-    return IPv6Address(bytes.fromhex("fe80000000000000") + identifier)
+    return IPv6Address(_LINK_LOCAL + identifier)
+
+
+def _link_local_of_host(hostname: str) -> IPv6Address:
+    """Return the one of an interface without a MAC address of its own (get_rand_ifid)."""
+    digest = hashlib.md5(hostname.encode(), usedforsecurity=False).digest()
+    return IPv6Address(_LINK_LOCAL + bytes([digest[0] & ~2]) + digest[1:8])
 
 
 class Inet6:
@@ -203,10 +212,8 @@ class Inet6:
     def _attach_link_local(self, link: Link) -> None:
         if any(entry.address.ip.is_link_local for entry in self.addresses(link)):
             return
-        mac = self._identifying_mac(link)
-        if mac is not None:
-            delay = self._random.uniform(0, MAX_DELAY)
-            self._attach(link, IPv6Interface((link_local(mac), 64)), delay)
+        delay = self._random.uniform(0, MAX_DELAY)
+        self._attach(link, IPv6Interface((self._link_local(link), 64)), delay)
 
     def _attach(self, link: Link, address: IPv6Interface, delay: float) -> None:
         inside = embed(address.ip, link.index)
@@ -216,10 +223,14 @@ class Inet6:
         link.addresses.append(entry)
         self._configure(link, entry, delay)
 
-    def _identifying_mac(self, link: Link) -> bytes | None:
-        """Return the interface's MAC address or else another one's (get_ifid)."""
-        candidates = [link.lladdr, *(other.lladdr for other in self._links())]
-        return next((mac for mac in candidates if len(mac) == 6 and mac != NO_MAC), None)
+    def _link_local(self, link: Link) -> IPv6Address:
+        """Return the interface's link-local address (get_ifid)."""
+        if _has_identifier(link):
+            return link_local(link.lladdr)
+        for other in self._links():
+            if _has_identifier(other) and not other.lladdr[0] & 2:
+                return link_local(other.lladdr)
+        return _link_local_of_host(self._hostname())
 
     # One address
 
@@ -316,3 +327,8 @@ class Inet6:
         timer, _ = self._probes.pop(entry, (None, b""))
         if timer is not None:
             timer.cancel()
+
+
+def _has_identifier(link: Link) -> bool:
+    """Whether its MAC address makes an identifier: not that of a lagg's port (get_hw_ifid)."""
+    return len(link.lladdr) == 6 and link.lladdr != NO_MAC and not link.is_port

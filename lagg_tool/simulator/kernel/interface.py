@@ -105,6 +105,11 @@ class Interface:
         """Write a line to the kernel's message buffer, after the name (if_printf)."""
         self.kernel.log(f"{self.name}: {message}")
 
+    @property
+    def is_port(self) -> bool:
+        """Whether it is a port of a lagg."""
+        return self.lagg_port is not None
+
     def has(self, behaviour: Behaviour) -> bool:
         """Whether the kernel's release behaves so."""
         return behaviour in self.kernel.release.behaviours

@@ -362,6 +362,8 @@ class Lagg(Interface):
             return
         for port in self.ports:
             flags = port.interface.flags
+            if up and flags & IFF.UP:
+                self.vnet.interface_up(port.interface)  # if_up() of one that is up already
             port.interface.set_flags(flags | IFF.UP if up else flags & ~IFF.UP)
 
     def change_mtu(self, mtu: int) -> None:

@@ -30,6 +30,11 @@ class Link(Protocol):
         """Whether its link state is to be believed."""
         ...
 
+    @property
+    def is_port(self) -> bool:
+        """Whether it is a port of a lagg (IFT_IEEE8023ADLAG)."""
+        ...
+
     def set_flags(self, flags: IFF) -> None:
         """Change the flags that can be changed."""
         ...

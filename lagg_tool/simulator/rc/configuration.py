@@ -60,6 +60,11 @@ class Configuration:
         for path in self.get("rc_conf_files").split():
             await self.read(path)
 
+    async def read_own(self, name: str) -> None:
+        """Source the files of rc.conf.d for one script (load_rc_config NAME)."""
+        for directory in ("/etc/rc.conf.d", "/usr/local/etc/rc.conf.d"):
+            await self.read(f"{directory}/{name}")
+
     def get(self, name: str, default: str = "") -> str:
         """Return a variable's value."""
         value = self._state.get(name)

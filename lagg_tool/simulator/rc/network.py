@@ -157,7 +157,7 @@ class NetworkSetup:
     async def _start_one(self, name: str) -> None:
         """ifn_start. With IPv6 in the kernel it always counts as done (ipv6_up returns 0)."""
         await self._bring_up(name)
-        if name == "lo0" and not self._arguments(name):
+        if name == "lo0" and not self._rc.of_interface(name, "ifconfig_IF"):
             await self._ifconfig(name, "inet", "127.0.0.1/8", "alias")
         await self._alias(name, "inet", "alias")
         if self._has_ipv6(name):

@@ -139,6 +139,26 @@ def test_the_claims_of_the_article_are_all_there() -> None:
     assert all(s.hashes for c in claims.claims for s in c.sources if s.page != "lagg(4)")
 
 
+def test_what_was_not_chosen_or_was_broken_reads_not_run_and_not_not_covered() -> None:
+    away = [Outcome("f::a", Relation.CONFIRMS, None, "was not run", open=True)]
+    skipped = [Outcome("f::a", Relation.CONFIRMS, None, "one port only")]
+
+    assert judge(claim(), away).verdict is Verdict.NOT_RUN
+    assert judge(claim(), skipped).verdict is Verdict.NOT_COVERED
+
+
+def test_a_part_of_the_scenarios_makes_no_other_verdict_than_all_of_them() -> None:
+    part = [Outcome("f::a", Relation.REFINES, passed=True)]
+    rest = Outcome("f::b", Relation.CONTRADICTS, None, "the NAS was lost", open=True)
+    expected = claim(expected=Verdict.CONTRADICTED)
+
+    judgement = judge(expected, [*part, rest])
+
+    assert judgement.verdict is Verdict.NOT_RUN
+    assert judgement.reason == "what decides did not run: the NAS was lost"
+    assert judge(expected, part).verdict is Verdict.IMPRECISE
+
+
 RELATIONS = {
     Relation.CONFIRMS: Verdict.CONFIRMED,
     Relation.REFINES: Verdict.IMPRECISE,

@@ -3,7 +3,7 @@
 from lagg_tool.claims import Claim, Claims, Drift, Level, Silence, Source, Verdict, audit
 from lagg_tool.claims.article import INTRODUCTION as OPENING
 from lagg_tool.claims.article import parse_article
-from lagg_tool.claims.drift import Changed, Gone, Uncovered
+from lagg_tool.claims.drift import Changed, Gone, NotGiven, Uncovered
 
 PAGES = {
     "a.md": "One port is the primary.\n\nFrames leave by that port alone.\n",
@@ -71,7 +71,7 @@ def test_a_renamed_copy_is_of_the_page_that_it_shares_most_sentences_with() -> N
 
     drift = audit([parse_article("copy.md", copy)], claims_of(PAGES))
 
-    assert drift == Drift()
+    assert drift == Drift(not_given=(NotGiven("a.md", ("C-00", "C-10")),))
 
 
 def test_an_article_without_any_claim_is_uncovered() -> None:

@@ -30,6 +30,7 @@ from lagg_tool.simulator.server.ssh import generate_key, load_key
 from lagg_tool.ssh.address import Address
 from lagg_tool.ssh.channels import PARALLEL_CHANNELS, Channels
 from lagg_tool.ssh.hostkeys import HostKeys
+from lagg_tool.ssh.identities import LoginKeys
 from lagg_tool.ssh.sending import is_sending
 from lagg_tool.ssh.stream import Bell
 from lagg_tool.ssh.transport import Client
@@ -120,10 +121,9 @@ def both_ends() -> Iterator[tuple[Client, Server]]:
     server = Server(theirs)
     client = Client(Address("root", "nas.example", 22), ours)
     client.log_in(
-        [load_key(generate_key())],
+        LoginKeys((load_key(generate_key()),)),
         HostKeys(fingerprint=str(HOST_KEY.fingerprint)),
         10.0,
-        agent=False,
     )
     yield client, server
     client.close()

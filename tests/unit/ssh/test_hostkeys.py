@@ -99,6 +99,13 @@ def test_a_revoked_key_is_refused_although_it_is_known(tmp_path: Path) -> None:
         keys.check(NAS, key("a"))
 
 
+def test_a_revoked_key_is_refused_although_it_is_pinned(tmp_path: Path) -> None:
+    file = known(tmp_path, f"@revoked {line('*', key('a'))}").files
+
+    with pytest.raises(HostKeyError, match="revoked"):
+        HostKeys(files=file, fingerprint=key("a").fingerprint).check(NAS, key("a"))
+
+
 def test_the_key_of_an_authority_is_no_host_key(tmp_path: Path) -> None:
     keys = known(tmp_path, line("nas", key("a"), "@cert-authority"))
 
@@ -106,7 +113,7 @@ def test_the_key_of_an_authority_is_no_host_key(tmp_path: Path) -> None:
         keys.check(NAS, key("a"))
 
 
-def test_a_pinned_fingerprint_needs_no_file_and_beats_all_files(tmp_path: Path) -> None:
+def test_a_pinned_fingerprint_needs_no_file_and_beats_what_they_know(tmp_path: Path) -> None:
     file = known(tmp_path, line("nas", key("a"))).files
     pinned = HostKeys(files=file, fingerprint=key("b").fingerprint)
 

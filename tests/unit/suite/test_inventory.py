@@ -40,7 +40,7 @@ def test_targets_are_read_in_their_order_with_their_options(tmp_path: Path) -> N
         ('[[target]]\nurl = "sim:"\ndeadline = -1', "above zero"),
         ('[[target]]\nurl = "sim:"\ndeadline = true', "above zero"),
         ('[[target]]\nurl = "sim:"\nidentity = 1', "identity is a text"),
-        ("[[target", "cannot be read"),
+        ("[[target", "not TOML"),
     ],
 )
 def test_a_mistake_is_named_with_its_file(tmp_path: Path, text: str, words: str) -> None:

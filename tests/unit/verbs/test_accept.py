@@ -1,6 +1,9 @@
 import dataclasses
 import re
 
+import pytest
+
+from lagg_tool.cli import main
 from lagg_tool.errors import CommandError, HostKeyError
 from lagg_tool.evidence import CommandEvent, Provenance, Results, Status, WaitEvent
 from lagg_tool.evidence.merging import merge
@@ -105,3 +108,16 @@ def test_waiting_on_a_virtual_clock_is_not_counted_as_time() -> None:
 def test_a_target_that_cannot_be_used_has_an_exit_status_of_its_own() -> None:
     assert exit_code(HostKeyError("unknown")) == TARGET_EXIT + 3
     assert exit_code(CommandError("x", 1, "")) == TARGET_EXIT + 1
+
+
+@pytest.mark.parametrize(
+    "more", [[], ["--target", "sim:"], ["--target", "sim:", "--workers", "2"], ["--read-only"]]
+)
+@pytest.mark.parametrize("tags", ["@typo", "and (", "@FAILOVER", "@confirms.C-99", ""])
+def test_tags_that_select_nothing_are_a_sentence_on_every_path(
+    tags: str, more: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["accept", "--tags", tags, *more]) == 2
+
+    [line] = capsys.readouterr().err.splitlines()
+    assert line.startswith(f"lagg-tool: --tags {tags!r}: ")

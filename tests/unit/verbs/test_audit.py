@@ -61,3 +61,12 @@ def test_drift_is_told_in_words(tmp_path: Path, capsys: pytest.CaptureFixture[st
 def test_a_page_that_is_not_there_is_named() -> None:
     with pytest.raises(DocumentError, match=r"nowhere\.md"):
         audit.run(options("--article", "nowhere.md"))
+
+
+@pytest.mark.parametrize("text", ["", "\n\n", "---\ntitle: A page\n---\n"])
+def test_a_page_without_a_sentence_is_no_page_without_drift(tmp_path: Path, text: str) -> None:
+    page = tmp_path / "empty.md"
+    page.write_text(text, encoding="utf-8")
+
+    with pytest.raises(DocumentError, match=r"empty\.md: no sentence in it"):
+        audit.run(options("--article", str(page)))

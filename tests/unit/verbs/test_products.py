@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,16 +30,19 @@ LAGG = 'name = "lagg0"\nprotocol = "failover"\nports = ["vtnet1", "vtnet2"]\n'
 
 @dataclass(frozen=True)
 class Said:
-    """The end of a command: its exit status, and what it printed."""
+    """The end of a command: its exit status, and what it printed after ``SIMULATED: …``."""
 
     status: int
     out: str
     err: str
+    heading: str = ""
 
     @property
     def token(self) -> str:
         """The token of the change that was held or confirmed."""
-        return self.out.split()[1].rstrip(";,")
+        found = re.search(r"\bt-[0-9a-f]+", self.out)
+        assert found is not None, self.out
+        return found[0]
 
 
 class Lab:
@@ -59,7 +63,9 @@ class Lab:
         self._capsys.readouterr()
         status = main([*words, "--target", self.url])
         printed = self._capsys.readouterr()
-        return Said(status, printed.out, printed.err)
+        heading = next(iter(re.findall(r"\ASIMULATED: .*\n", printed.out)), "")
+        err = printed.err.removeprefix(heading)
+        return Said(status, printed.out.removeprefix(heading), err, heading)
 
     def again(self, url: str, options: TargetOptions) -> Target:
         """Open the same NAS once more, as a command does."""
@@ -339,3 +345,33 @@ def test_another_user_than_root_may_look_and_is_told_who_may_change(
     assert applied == 2
     assert "this needs root on the host, and the session is that of freebsd" in refused.err
     assert "nothing was touched" in refused.err
+
+
+def test_what_is_printed_about_a_simulated_nas_begins_with_simulated(lab: Lab) -> None:
+    file = lab.file()
+    printed = [
+        lab.run(*words)
+        for words in (
+            ["show"],
+            ["plan", file],
+            ["apply", file, "--hold"],
+            ["confirm"],
+            ["diagnose", "lagg0"],
+            ["rollback"],
+        )
+    ]
+
+    for said in printed:
+        assert said.heading.startswith(f"SIMULATED: {lab.url} is a model of "), said
+        assert "SIMULATED" not in said.out + said.err
+
+
+def test_the_json_about_a_simulated_nas_says_so(lab: Lab) -> None:
+    for words in (
+        ["show"],
+        ["plan", lab.file()],
+        ["apply", lab.file()],
+        ["diagnose", "lagg0"],
+    ):
+        data = json.loads(lab.run(*words, "--json").out)
+        assert data["provenance"] == "simulated"

@@ -119,3 +119,36 @@ def test_all_errors_of_a_file_are_told_at_once(
         f"{path}:3: ports[1]",
         f"{path}:4: mtu",
     ]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["show"],
+        ["plan", "--remove", "lagg0"],
+        ["apply", "--remove", "lagg0"],
+        ["confirm"],
+        ["rollback"],
+        ["diagnose", "lagg0"],
+    ],
+)
+def test_without_a_target_a_verb_says_how_to_give_one(
+    words: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delenv("LAGG_TOOL_TARGET", raising=False)
+
+    assert main(words) == 2
+
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert "--target ssh://root@nas, or set LAGG_TOOL_TARGET" in printed.err
+
+
+def test_the_target_may_be_a_variable(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("LAGG_TOOL_TARGET", "sim:?os=truenas-13.3")
+
+    assert main(["show"]) == 0
+
+    assert capsys.readouterr().out.startswith("SIMULATED: sim:?os=truenas-13.3 is a model of ")

@@ -5,7 +5,10 @@ from __future__ import annotations
 from ipaddress import ip_address
 
 from lagg_tool.lagg import HostState, LaggSpec
+from lagg_tool.nas.freebsd.boot import Variables, next_boot, variable_name
 from lagg_tool.nas.freebsd.plan.config import LaggConfig
+from lagg_tool.nas.freebsd.plan.moving import asks_dhcp, moves, own_addresses
+from lagg_tool.nas.freebsd.plan.neighbours import carp_findings, media_doubts
 
 
 def under(interface: str, host: HostState) -> frozenset[str]:
@@ -24,8 +27,8 @@ def under(interface: str, host: HostState) -> frozenset[str]:
     return frozenset(found)
 
 
-def port_findings(spec: LaggSpec, host: HostState) -> list[str]:
-    """Return the reasons against each port."""
+def port_findings(spec: LaggSpec, host: HostState, edited: HostState) -> list[str]:
+    """Return the reasons against each port; ``edited`` has the rc.conf that the plan makes."""
     findings: list[str] = []
     for port in spec.ports:
         found = host.interfaces.get(port)
@@ -42,19 +45,67 @@ def port_findings(spec: LaggSpec, host: HostState) -> list[str]:
             )
         if bridge := host.bridge_of(port):
             findings.append(f"port {port}: it is a member of {bridge}; remove it there first")
-        shown = [str(each.address) for each in found.addresses if not each.made]
-        if shown and not host.lagg_of(port):
-            findings.append(
-                f"port {port}: it has addresses ({', '.join(shown)}), useless once it is a port"
-                " (S-10); remove them first, or give them to the LAGG"
-            )
-        at_boot = host.rc_conf.get(f"ifconfig_{port}", "")
-        if any(word in at_boot.lower().split() for word in ("inet", "inet6", "dhcp", "syncdhcp")):
-            findings.append(
-                f"port {port}: rc.conf gives it addresses (ifconfig_{port}={at_boot!r});"
-                f" change that to ifconfig_{port}=up first"
-            )
+        if not host.lagg_of(port) and not moves(port, spec, host):
+            findings += _addresses_now(port, spec, host)
+        findings += _addresses_at_boot(port, edited)
     return findings
+
+
+def _addresses_now(port: str, spec: LaggSpec, host: HostState) -> list[str]:
+    """Return the addresses that a port would lose, with what to write to move them."""
+    shown = own_addresses(port, host)
+    if not shown:
+        return []
+    if vhids := [each.vhid for each in host.interfaces[port].addresses if each.vhid]:
+        return [
+            (
+                f"port {port}: it has addresses of CARP (vhid {', '.join(vhids)}); remove them"
+                " there first, and set them on the LAGG"
+            )
+        ]
+    wanted = [str(each) for each in dict.fromkeys((*shown, *spec.addresses))]
+    write = f"addresses = [{', '.join(quoted(each) for each in wanted)}]"
+    if asks_dhcp(port, host):
+        write = f"dhcp = true in the file, for the lease to be asked for there, or {write}"
+    return [
+        (
+            f"port {port}: it has addresses ({', '.join(str(each) for each in shown)}), useless"
+            f" once it is a port (S-10); to move them onto {spec.name}, write {write} in the file;"
+            " or remove them first"
+        )
+    ]
+
+
+def quoted(text: str) -> str:
+    """Return text as TOML writes it; for addresses, which have nothing to escape."""
+    return f'"{text}"'
+
+
+def _addresses_at_boot(port: str, host: HostState) -> list[str]:
+    """Return the variables that give a port addresses at the next boot."""
+    found = next_boot(host).interfaces.get(port)
+    if found is None or not (found.addresses or found.carp or found.dhcp or found.ipv6_auto):
+        return []
+    variables = Variables(host.rc_conf)
+    sources = [
+        variables.source(port),
+        variables.source(port, "_ipv6"),
+        *(variable for variable, _ in variables.aliases(port)),
+    ]
+    plain = f"ifconfig_{variable_name(port)}"
+    said = [
+        f"{each}={host.rc_conf[each]!r}"
+        for each in dict.fromkeys(sources)
+        if host.rc_conf.get(each, "up") != "up"
+    ]
+    more = [each for each in dict.fromkeys(sources) if each != plain and each in host.rc_conf]
+    also = f" and remove {', '.join(more)}" if more else ""
+    return [
+        (
+            f"port {port}: rc.conf gives it addresses ({', '.join(said)});"
+            f" change that to {plain}=up{also} first"
+        )
+    ]
 
 
 def address_findings(spec: LaggSpec, host: HostState) -> list[str]:
@@ -117,7 +168,7 @@ def management_findings(
 
 def removal_findings(name: str, host: HostState) -> list[str]:
     """Return what still uses the lagg that is to be removed."""
-    findings: list[str] = []
+    findings = list(carp_findings(name, host))
     if vlans := host.vlans_on(name):
         findings.append(
             f"{name}: the following VLANs depend on this interface: {', '.join(vlans)};"
@@ -137,10 +188,5 @@ def doubts(after: LaggConfig, host: HostState) -> list[str]:
         for name, port in ports.items()
         if after.mtu > max(1500, port.mtu) and "JUMBO_MTU" not in port.capable | port.enabled
     ]
-    media = {port.media for port in ports.values()}
-    if after.lacp and len(media) > 1:
-        found.append(
-            "the ports' media differ: only those of the same speed share an aggregator, and"
-            " one aggregator carries the traffic (C-16)"
-        )
+    found += media_doubts(after, host)
     return found

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import dataclasses
-import re
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Container, Iterable
 from dataclasses import dataclass
 
 from lagg_tool.lagg import (
     OFFLOADS,
     SWITCHES,
     Address,
+    AddressState,
     HostState,
     InterfaceState,
     LaggSpec,
     Protocol,
 )
+from lagg_tool.nas.freebsd.boot import Variables, next_boot, variable_name
 
 DEFAULT_LAYERS = ("l2", "l3", "l4")  # LAGG_HASHDEFAULT, sys/net/if_lagg.h
 DEFAULT_SHIFT = 16
@@ -33,7 +34,7 @@ class LaggConfig:
 
     ``ports``: the primary first. ``switches``: names below "lagg options:". ``enabled``: the
     capabilities that are on, of those that can be switched; None where it does not matter.
-    ``boot_offloads`` are the words that rc.conf keeps for them.
+    ``boot_offloads`` are the words that rc.conf keeps for them. ``down``: the ports that are.
     """
 
     name: str
@@ -52,6 +53,7 @@ class LaggConfig:
     rr_limit: int | None = None
     enabled: frozenset[str] | None = None
     boot_offloads: tuple[str, ...] = ()
+    down: frozenset[str] = frozenset()
 
     @property
     def lacp(self) -> bool:
@@ -78,41 +80,49 @@ def primary_of(lagg: InterfaceState, host: HostState) -> str:
     return names[0]
 
 
-def dhcp_in(rc_conf_value: str) -> bool:
-    """Return whether a value of ifconfig_IF asks for DHCP (network.subr, dhcpif)."""
-    return bool({"DHCP", "SYNCDHCP", "NOSYNCDHCP"} & set(rc_conf_value.upper().split()))
-
-
 def _has_dhcp(name: str, host: HostState) -> bool:
     """Return whether a dhclient runs, or rc.conf asks for one: it ends without a link."""
-    return name in host.dhclients or dhcp_in(host.rc_conf.get(f"ifconfig_{name}", ""))
+    return name in host.dhclients or Variables(host.rc_conf).dhcp(name)
 
 
 def _configured(
     lagg: InterfaceState, host: HostState, wanted: Container[Address]
 ) -> tuple[Address, ...]:
-    """Return the configured addresses: with DHCP, the IPv4 ones of rc.conf or wanted."""
-    own = {name: host.rc_conf[name] for name in own_variables(lagg.name, host.rc_conf)}
-    leased = _has_dhcp(lagg.name, host)
-    written = " ".join(own.values())
+    """Return the configured addresses: those that are wanted, or that rc.conf has.
+
+    Where rc.conf has nothing of the lagg, all are configured that nobody is known to have
+    set by other means: CARP, a lease, or the kernel.
+    """
+    at_boot = next_boot(host).interfaces.get(lagg.name)
     return tuple(
         each.address
         for each in lagg.addresses
-        if not each.made
+        if not each.vhid
         and not each.address.ip.is_unspecified
-        and not (
-            leased
-            and each.address.version == 4
-            and str(each.address.ip) not in written
-            and each.address not in wanted
+        and (
+            each.address in wanted
+            or (at_boot is not None and each.address in at_boot.addresses)
+            or (at_boot is None and not each.made and not _leased(each, lagg.name, host))
         )
     )
 
 
-def own_variables(name: str, rc_conf: Mapping[str, str]) -> tuple[str, ...]:
-    """Return the names of those variables of rc.conf that belong to the lagg."""
-    own = re.compile(rf"ifconfig_{re.escape(name)}(_ipv6|_descr|_alias[0-9]+)?")
-    return tuple(variable for variable in rc_conf if own.fullmatch(variable))
+def _leased(each: AddressState, name: str, host: HostState) -> bool:
+    return each.address.version == 4 and _has_dhcp(name, host)
+
+
+def foreign(
+    lagg: InterfaceState, host: HostState, known: Container[Address]
+) -> tuple[AddressState, ...]:
+    """Return the addresses that somebody else set, a lease's and the kernel's left out."""
+    return tuple(
+        each
+        for each in lagg.addresses
+        if not each.made
+        and each.address not in known
+        and not each.address.ip.is_unspecified
+        and (each.vhid or not _leased(each, lagg.name, host))
+    )
 
 
 def _boot_offloads(rc_conf_value: str) -> tuple[str, ...]:
@@ -127,7 +137,7 @@ def observed(host: HostState, name: str, addresses: Container[Address] = ()) -> 
         return None
     first = primary_of(found, host)
     others = [port.name for port in found.lagg.ports if port.name != first]
-    at_boot = host.rc_conf.get(f"ifconfig_{name}", "")
+    at_boot = host.rc_conf.get(f"ifconfig_{variable_name(name)}", "")
     return LaggConfig(
         name=name,
         protocol=found.lagg.protocol,
@@ -145,6 +155,11 @@ def observed(host: HostState, name: str, addresses: Container[Address] = ()) -> 
         rr_limit=found.lagg.rr_limit,
         enabled=found.enabled & _SWITCHABLE,
         boot_offloads=_boot_offloads(at_boot),
+        down=frozenset(
+            port.name
+            for port in found.lagg.ports
+            if port.name in host.interfaces and not host.interfaces[port.name].up
+        ),
     )
 
 
@@ -230,6 +245,7 @@ def wanted(spec: LaggSpec, host: HostState) -> LaggConfig:
         else (options.rr_limit or rr_limit),
         enabled=enabled,
         boot_offloads=boot,
+        down=frozenset(),
     )
 
 
@@ -287,7 +303,7 @@ def _offloads(
 
 def _off_at_boot(ports: Iterable[str], host: HostState) -> set[str]:
     """Return the words whose opposite rc.conf has for one of these ports."""
-    said = {word for port in ports for word in host.rc_conf.get(f"ifconfig_{port}", "").split()}
+    said = {word for port in ports for word in Variables(host.rc_conf).words(port)}
     off = {word[1:] for word in said if word.startswith("-")}
     return off | ({"tso4", "tso6"} if "tso" in off else set())
 

@@ -6,9 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any, Self
 
-from lagg_tool.lagg import HostState, LaggSpec, Record, check_name
+from lagg_tool.lagg import HostState, LaggSpec, Record, check_name, is_lagg_name
 from lagg_tool.nas import contract
 from lagg_tool.nas.contract import needs_root
+from lagg_tool.nas.freebsd.plan.bootchecks import boot_findings, boot_notes, edit_findings
+from lagg_tool.nas.freebsd.plan.bootview import Difference, boot_differences
 from lagg_tool.nas.freebsd.plan.checks import (
     address_findings,
     doubts,
@@ -16,11 +18,23 @@ from lagg_tool.nas.freebsd.plan.checks import (
     port_findings,
     removal_findings,
 )
-from lagg_tool.nas.freebsd.plan.config import LaggConfig, observed, wanted
-from lagg_tool.nas.freebsd.plan.rcconf import Edit, RcChange, rc_changes
+from lagg_tool.nas.freebsd.plan.config import LaggConfig, foreign, observed, wanted
+from lagg_tool.nas.freebsd.plan.moving import moves
+from lagg_tool.nas.freebsd.plan.neighbours import mtu_findings, users_notes, wireless_findings
+from lagg_tool.nas.freebsd.plan.rcconf import Edit, RcChange, as_written, rc_changes
 from lagg_tool.nas.freebsd.plan.rendering import plan_lines
-from lagg_tool.nas.freebsd.plan.step import Step
+from lagg_tool.nas.freebsd.plan.step import Step, family_of
 from lagg_tool.nas.freebsd.plan.steps import must_reseat, settings_of, steps_between
+from lagg_tool.nas.freebsd.plan.vlans import (
+    NO_STEPS,
+    VlanSteps,
+    vlan_changes,
+    vlan_differences,
+    vlan_findings,
+    vlan_management,
+    vlan_name,
+    vlan_steps,
+)
 from lagg_tool.nas.freebsd.settings import PortSettings
 
 
@@ -28,6 +42,7 @@ from lagg_tool.nas.freebsd.settings import PortSettings
 class Plan(contract.Plan):
     """The commands of a change, and those of its inverse.
 
+    ``boot`` is how the next boot differs from what is wanted while rc.conf is as it is.
     ``record`` is to be kept for the lagg's removal, None if there is to be none. ``left_out``
     are the changes of rc.conf that a change at runtime only does not make; a probe takes them
     as made, since rc.conf alone says whether DHCP is wanted.
@@ -40,11 +55,12 @@ class Plan(contract.Plan):
     rc: tuple[RcChange, ...] = ()
     record: Record | None = None
     left_out: tuple[RcChange, ...] = ()
+    boot: tuple[Difference, ...] = ()
 
     @property
     def empty(self) -> bool:
-        """Whether there is nothing to do."""
-        return not self.steps and not self.rc
+        """Whether there is nothing to do, now and at the next boot."""
+        return not self.steps and not self.rc and not self.boot
 
     @property
     def summary(self) -> str:
@@ -55,7 +71,7 @@ class Plan(contract.Plan):
     @property
     def lines(self) -> list[str]:
         """The difference, the commands, and the changes of rc.conf."""
-        return plan_lines(self.before, self.after, self.steps, self.rc)
+        return plan_lines(self.before, self.after, self.steps, self.rc, self.boot)
 
     @property
     def data(self) -> dict[str, Any]:
@@ -67,6 +83,10 @@ class Plan(contract.Plan):
                 {"variable": each.variable, "before": each.before, "after": each.after}
                 for each in self.rc
             ],
+            "next_boot": [
+                {"field": each.field, "boot": each.boot, "wanted": each.wanted}
+                for each in self.boot
+            ],
         }
 
     def at_runtime_only(self) -> Self:
@@ -74,6 +94,7 @@ class Plan(contract.Plan):
         return replace(
             self,
             rc=(),
+            boot=(),
             record=None,
             left_out=self.rc,
             obstacles=tuple(each for each in self.obstacles if not each.startswith(_NO_SYSRC)),
@@ -83,40 +104,80 @@ class Plan(contract.Plan):
 def make_plan(spec: LaggSpec, host: HostState) -> Plan:
     """Return the way from the observed state to the spec."""
     before, after = observed(host, spec.name, spec.addresses), wanted(spec, host)
-    findings = port_findings(spec, host) + address_findings(spec, host)
+    moved = [port for port in spec.ports if moves(port, spec, host)]
+    rc = rc_changes(before, after, spec.name, host, moved)
+    rc += vlan_changes(spec, as_written(host, rc))
+    edited = as_written(host, rc)
+    findings = [
+        *port_findings(spec, host, edited),
+        *address_findings(spec, host),
+        *wireless_findings(spec, host),
+        *mtu_findings(after, host, edited, {vlan_name(spec, each, host) for each in spec.vlans}),
+        *vlan_findings(spec, host),
+    ]
     if before is None and spec.name in host.interfaces:
         findings.append(f"{spec.name}: there is an interface of this name that is no lagg")
-    return replace(_between(spec.name, before, after, host, findings), spec=spec)
+    elif before is None and not is_lagg_name(spec.name):
+        findings.append(
+            f"{spec.name}: there is no such LAGG, and only one with a name such as lagg0 can be"
+            " made; it can be renamed in rc.conf (ifconfig_lagg0_name)"
+        )
+    vlans = vlan_steps(spec, host)
+    plan = _between(_Way(before, after, *vlans), spec.name, host, findings, rc)
+    boot = (*plan.boot, *vlan_differences(spec, host))
+    left = vlan_differences(spec, edited) if not plan.findings else ()
+    return replace(
+        plan,
+        spec=spec,
+        boot=boot,
+        management=tuple(dict.fromkeys((*plan.management, *vlan_management(spec, host)))),
+        findings=(*plan.findings, *(f"after the next boot, {each.text}" for each in left)),
+    )
 
 
 def removal_plan(name: str, host: HostState) -> Plan:
     """Return the way from the observed state to one without the lagg."""
     check_name(name)
     before = observed(host, name)
-    return _between(name, before, None, host, removal_findings(name, host))
+    rc = rc_changes(before, None, name, host)
+    return _between(_Way(before, None), name, host, removal_findings(name, host), rc)
+
+
+@dataclass(frozen=True)
+class _Way:
+    """From one configuration of the LAGG to another, with the VLANs on it, and back."""
+
+    before: LaggConfig | None
+    after: LaggConfig | None
+    vlans: VlanSteps = NO_STEPS
+    vlans_back: VlanSteps = NO_STEPS
 
 
 def _between(
-    name: str,
-    before: LaggConfig | None,
-    after: LaggConfig | None,
-    host: HostState,
-    findings: list[str],
+    way: _Way, name: str, host: HostState, findings: list[str], rc: tuple[RcChange, ...]
 ) -> Plan:
+    before, after = way.before, way.after
     steps = steps_between(before, after, host, _leaving(name, before, host))
-    rc = rc_changes(before, after, name, host)
-    notes = _notes(before, after, host)
+    inverse = steps_between(after, before, host, _returning(host), back=True) if steps else ()
     touches = bool(steps)
+    steps = (*way.vlans.first, *steps, *way.vlans.then)
+    inverse = (*way.vlans_back.first, *inverse, *way.vlans_back.then)
+    boot = boot_differences(after, host) if after else ()
     return Plan(
         name=name,
         before=before,
         after=after,
         steps=steps,
-        inverse=steps_between(after, before, host, _returning(host), back=True) if steps else (),
+        inverse=inverse,
         rc=rc,
-        findings=tuple(findings) if steps or rc else (),
+        findings=(
+            *(findings if steps or rc else ()),
+            *edit_findings(name, host, rc),
+            *(() if findings or not after else boot_findings(after, as_written(host, rc))),
+        ),
         management=tuple(management_findings(name, before, after, host)) if touches else (),
-        notes=notes,
+        notes=(*_notes(before, after, host), *boot_notes(name, after, host, rc)),
+        boot=boot,
         record=_record(name, before, after, rc, host),
         doubts=tuple(doubts(after, host)) if after and steps else (),
         obstacles=tuple(_obstacles(rc, host)),
@@ -162,12 +223,32 @@ def _returning(host: HostState) -> dict[str, PortSettings]:
 def _notes(before: LaggConfig | None, after: LaggConfig | None, host: HostState) -> tuple[str, ...]:
     reason = must_reseat(before, after, host, back=False) if before and after else ""
     notes = [reason] if reason else []
+    notes += _foreign_notes(before, after, host)
+    if before and (reason or not after):
+        notes += users_notes(before.name, host)
     if host.records_hidden:
         notes.append(
             f"what was recorded when LAGGs were made can be read by root only, not by {host.user}:"
             " as root, more may be set back than is shown here"
         )
     return tuple(notes)
+
+
+def _foreign_notes(
+    before: LaggConfig | None, after: LaggConfig | None, host: HostState
+) -> Iterator[str]:
+    """Yield the addresses that are left alone, and whose they may be."""
+    if before is None or after is None:
+        return
+    for each in foreign(host.interfaces[before.name], host, before.addresses):
+        family = family_of(each.address)
+        whose = (
+            f"CARP group {each.vhid} has it"
+            if each.vhid
+            else "rc.conf does not have it, so a jail or another program may have set it; to"
+            f" remove it: ifconfig {before.name} {family} {each.address.ip} -alias"
+        )
+        yield f"address {each.address} is left alone: {whose}"
 
 
 def _record(

@@ -8,19 +8,19 @@ from __future__ import annotations
 
 import dataclasses
 import enum
-import re
+import itertools
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from ipaddress import ip_interface
 
-from lagg_tool.lagg import SWITCHES, Address, HostState, Record
+from lagg_tool.lagg import SWITCHES, Address, HostState, Record, is_lagg_name
+from lagg_tool.nas.freebsd.boot import Variables, next_boot, variable_name, without_addresses
+from lagg_tool.nas.freebsd.boot.interface import USUAL_SWITCHES
+from lagg_tool.nas.freebsd.plan.bootview import boot_differences
 from lagg_tool.nas.freebsd.plan.config import (
     DEFAULT_LAYERS,
     DEFAULT_SHIFT,
     LaggConfig,
-    dhcp_in,
     fresh_shift,
-    own_variables,
     unsure_at_boot,
 )
 
@@ -76,13 +76,9 @@ def _family(address: Address) -> str:
     return "inet" if address.version == 4 else "inet6"
 
 
-# The switches that a new lagg has on, whatever the sysctls say.
-_USUAL = frozenset({"USE_NUMA", "LACP_STRICT"})
-
-
 def _option_words(config: LaggConfig, host: HostState) -> list[str]:
     """Return the options that differ from a new lagg's, or may differ at the next boot."""
-    differs = (config.switches ^ _USUAL) | unsure_at_boot(host)
+    differs = (config.switches ^ USUAL_SWITCHES) | unsure_at_boot(host)
     words: list[str] = []
     for word, (flag, only) in SWITCHES.items():
         if only not in (None, config.protocol.value):
@@ -98,15 +94,18 @@ def _option_words(config: LaggConfig, host: HostState) -> list[str]:
     return words
 
 
-def boot_value(config: LaggConfig, host: HostState) -> str:
-    """Return the value of ifconfig_NAME: one line of arguments for ifconfig."""
+def boot_value(config: LaggConfig, host: HostState, own_mtu: int = 1500) -> str:
+    """Return the value of ifconfig_NAME: one line of arguments for ifconfig.
+
+    ``own_mtu`` is what the first port has at the boot, before it joins.
+    """
     words = ["laggproto", config.protocol.value]
     for port in config.ports:
         words += ["laggport", port]
     if config.layers not in ((), DEFAULT_LAYERS):
         words += ["lagghash", ",".join(config.layers)]
     words += [*_option_words(config, host), *config.boot_offloads]
-    if config.mtu != 1500:
+    if (config.mtu, own_mtu) != (1500, 1500):
         words += ["mtu", str(config.mtu)]
     first = next((each for each in config.addresses if each.version == 4), None)
     if first is not None:
@@ -118,8 +117,11 @@ def boot_value(config: LaggConfig, host: HostState) -> str:
 
 def boot_variables(config: LaggConfig, host: HostState) -> dict[str, str]:
     """Return the lagg's own variables and their values."""
-    name = f"ifconfig_{config.name}"
-    found = {name: boot_value(config, host)}
+    boot = next_boot(host)
+    first = boot.interfaces.get(config.ports[0]) if config.ports else None
+    own_mtu = first.mtu if first is not None and not first.master else None
+    name = f"ifconfig_{variable_name(config.name)}"
+    found = {name: boot_value(config, host, own_mtu or 0)}
     static = config.addresses
     first4 = next((each for each in static if each.version == 4), None)
     first6 = next((each for each in static if each.version == 6), None)
@@ -129,75 +131,87 @@ def boot_variables(config: LaggConfig, host: HostState) -> dict[str, str]:
     if config.description:
         found[f"{name}_descr"] = config.description
     others = [each for each in static if each not in (first4, first6)]
-    for place, address in enumerate(others):
-        found[f"{name}_alias{place}"] = f"{_family(address)} {address}"
+    taken = set(kept_variables(config.name, host))
+    free = (
+        variable
+        for number in itertools.count()
+        if (variable := f"{name}_alias{number}") not in taken
+    )
+    for address, variable in zip(others, free, strict=False):
+        found[variable] = f"{_family(address)} {address}"
     return found
 
 
-_PAIRS = ("laggproto", "lagghash", "flowid_shift", "rr_limit", "mtu")
-
-
-def meaning(value: str, host: HostState) -> object:
-    """Return the meaning of a value of ifconfig_NAME: equal for other words for the same."""
-    said: dict[str, object] = {"mtu": "1500", "lagghash": ",".join(DEFAULT_LAYERS)}
-    if fresh_shift(host) == DEFAULT_SHIFT:
-        said["flowid_shift"] = str(DEFAULT_SHIFT)
-    ports: list[str] = []
-    rest: list[str] = []
-    words = iter(value.split())
-    for word in words:
-        if word in _PAIRS:
-            said[word] = next(words, "")
-        elif word == "laggport":
-            ports.append(next(words, ""))
-        elif word == "netmask" and rest:
-            try:
-                rest[-1] = str(ip_interface(f"{rest[-1]}/{next(words, '')}"))
-            except ValueError:
-                return value
-        elif word not in ("up", "inet"):
-            rest.append("DHCP" if dhcp_in(word) else word)
-    if said.get("laggproto") != "failover":
-        ports[1:] = sorted(ports[1:])  # only the first matters: it gives the MAC address
-    return said, ports, sorted(_telling(rest, host))
-
-
-def _telling(words: list[str], host: HostState) -> list[str]:
-    """Return the words without those that set a switch to what it is anyway."""
-    if "-use_flowid" in words and not {"use_numa", "-use_numa"} & set(words):
-        return words  # it sets use_numa as well (B-17)
-    unsure = unsure_at_boot(host)
-    idle = {
-        word if flag in _USUAL else f"-{word}"
-        for word, (flag, _) in SWITCHES.items()
-        if flag not in unsure
-    }
-    return [word for word in words if word not in idle]
-
-
-def _same(variable: str, old: str | None, new: str, host: HostState) -> bool:
-    if old is None or re.search(r"_(ipv6|descr|alias\d+)$", variable):
-        return old == new
-    return meaning(old, host) == meaning(new, host)
+def kept_variables(name: str, host: HostState) -> tuple[str, ...]:
+    """Return the variables of the lagg that set addresses of CARP only: they are left alone."""
+    variables = Variables(host.rc_conf)
+    carp: dict[str, bool] = {}
+    for variable, words in variables.aliases(name):
+        carp[variable] = carp.get(variable, True) and "vhid" in words
+    return tuple(variable for variable, only in carp.items() if only)
 
 
 def rc_changes(
-    before: LaggConfig | None, after: LaggConfig | None, name: str, host: HostState
+    before: LaggConfig | None,
+    after: LaggConfig | None,
+    name: str,
+    host: HostState,
+    moved: Iterable[str] = (),
 ) -> tuple[RcChange, ...]:
-    """Return the changes of rc.conf that make ``after`` come up at boot."""
-    rc_conf = host.rc_conf
+    """Return the changes of rc.conf that make ``after`` come up at boot, and no other.
+
+    ``moved`` are ports whose addresses the LAGG is to have.
+    """
     record = host.records.get(name, Record())
-    wanted = boot_variables(after, host) if after else {}
-    changes = _clone_changes(name, after is not None, rc_conf, record)
-    for variable, value in wanted.items():
-        if not _same(variable, rc_conf.get(variable), value, host):
-            changes.append(RcChange(Edit.SET, variable, value, rc_conf.get(variable)))
-    changes += [
-        RcChange(Edit.DELETE, variable, "", rc_conf[variable])
-        for variable in own_variables(name, rc_conf)
-        if variable not in wanted
+    clones = _clone_changes(name, after is not None, host.rc_conf, record)
+    ports = [
+        *_port_changes(before, after, host, record),
+        *(each for port in moved for each in _moved_changes(port, host)),
     ]
-    return (*changes, *_port_changes(before, after, rc_conf, record))
+    own = Variables(host.rc_conf).names(name)
+    if after is None:
+        return (*clones, *_deleted(own, host), *ports)
+    host = as_written(host, [*clones, *ports])
+    changes = _settled(after, host, own)
+    for each in tuple(changes):
+        without = [other for other in changes if other is not each]
+        if not boot_differences(after, as_written(host, without)):
+            changes = without
+    return (*clones, *changes, *ports)
+
+
+def _moved_changes(port: str, host: HostState) -> list[RcChange]:
+    """Return the changes that leave a port without addresses at boot."""
+    main = f"ifconfig_{variable_name(port)}"
+    value = host.rc_conf.get(main)
+    own = Variables(host.rc_conf).names(port)
+    gone = [each for each in own if each not in (main, f"{main}_descr")]
+    if value is None:
+        return _deleted(gone, host)
+    left = " ".join(without_addresses(value.split())) or "up"
+    changed = [RcChange(Edit.SET, main, left, value)] if left != value else []
+    return changed + _deleted(gone, host)
+
+
+def _deleted(variables: Iterable[str], host: HostState) -> list[RcChange]:
+    return [RcChange(Edit.DELETE, each, "", host.rc_conf[each]) for each in variables]
+
+
+def _settled(after: LaggConfig, host: HostState, own: Iterable[str]) -> list[RcChange]:
+    """Return the changes that leave the lagg the variables that this tool writes, and no other."""
+    if not boot_differences(after, host):
+        return []
+    kept = kept_variables(after.name, host)
+    # What is deleted decides nothing about the MTU of the ports any more.
+    bare = as_written(host, _deleted([each for each in own if each not in kept], host))
+    wanted = boot_variables(after, bare)
+    changes = [
+        RcChange(Edit.SET, variable, value, host.rc_conf.get(variable))
+        for variable, value in wanted.items()
+        if host.rc_conf.get(variable) != value
+    ]
+    gone = [each for each in own if each not in wanted and each not in kept]
+    return changes + _deleted(gone, host)
 
 
 def _clone_changes(
@@ -207,33 +221,39 @@ def _clone_changes(
     record: Record,
 ) -> list[RcChange]:
     clones = rc_conf.get("cloned_interfaces")
-    there = name in (clones or "").split()
-    if wanted == there:
-        return []
+    entries = [each for each in (clones or "").split() if clone_of(each, rc_conf) == name]
     if wanted:
-        return [RcChange(Edit.ADD_WORD, "cloned_interfaces", name, clones)]
+        made = entries or not is_lagg_name(name)  # which no other name can be
+        return [] if made else [RcChange(Edit.ADD_WORD, "cloned_interfaces", name, clones)]
     if clones == name and "cloned_interfaces" in record.variables:
         return [RcChange(Edit.DELETE, "cloned_interfaces", "", clones)]
-    return [RcChange(Edit.REMOVE_WORD, "cloned_interfaces", name, clones)]
+    return [RcChange(Edit.REMOVE_WORD, "cloned_interfaces", each, clones) for each in entries[:1]]
+
+
+def clone_of(entry: str, rc_conf: Mapping[str, str]) -> str:
+    """Return the name that an entry of cloned_interfaces gets: lagg0:sticky, ifconfig_IF_name."""
+    name = entry.partition(":")[0]
+    return Variables(rc_conf).of(name, "ifconfig_IF_name") or name
 
 
 def _port_changes(
     before: LaggConfig | None,
     after: LaggConfig | None,
-    rc_conf: Mapping[str, str],
+    host: HostState,
     record: Record,
 ) -> list[RcChange]:
     """Return the changes of ports: each needs a value to come up at boot, or loses ours."""
     ports = after.ports if after else ()
+    rc_conf = host.rc_conf
     changes = [
-        RcChange(Edit.SET, f"ifconfig_{port}", "up", rc_conf.get(f"ifconfig_{port}"))
-        for port in ports
-        if not rc_conf.get(f"ifconfig_{port}")
+        RcChange(Edit.SET, variable, "up", rc_conf.get(variable))
+        for variable in (f"ifconfig_{variable_name(port)}" for port in ports)
+        if not rc_conf.get(variable)
     ]
-    gone = [f"ifconfig_{port}" for port in (before.ports if before else ()) if port not in ports]
+    gone = [port for port in (before.ports if before else ()) if port not in ports]
     changes += [
         RcChange(Edit.DELETE, variable, "", "up")
-        for variable in gone
+        for variable in (f"ifconfig_{variable_name(port)}" for port in gone)
         if variable in record.variables and rc_conf.get(variable) == "up"
     ]
     return changes

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from lagg_tool.nas.freebsd.plan.bootview import Difference
 from lagg_tool.nas.freebsd.plan.config import LaggConfig
 from lagg_tool.nas.freebsd.plan.rcconf import Edit, RcChange
 from lagg_tool.nas.freebsd.plan.step import Step
@@ -26,6 +27,7 @@ def _fields(config: LaggConfig | None) -> dict[str, str]:
         "rr_limit": "" if config.rr_limit is None else str(config.rr_limit),
         "offloading": " ".join(sorted(config.enabled or ())),
         "state": "up" if config.up else "down",
+        "ports down": " ".join(sorted(config.down)),
     }
 
 
@@ -58,14 +60,20 @@ def plan_lines(
     after: LaggConfig | None,
     steps: Sequence[Step],
     rc: Sequence[RcChange],
+    boot: Sequence[Difference],
 ) -> list[str]:
-    """Return the difference, the commands with their reasons, and the changes of rc.conf."""
+    """Return what differs now and at the next boot, the commands, the changes of rc.conf."""
     lines: list[str] = []
     if steps:
-        lines += _changed(before, after)
-        lines.append("commands:")
+        lines += ["now:", *_changed(before, after), "commands:"]
         width = min(60, max(len(step.command.text) for step in steps))
         lines += [f"  {_shown(step):{width}}  # {step.why}" for step in steps]
+    if boot:
+        lines.append("after the next boot, as rc.conf is:")
+        lines += [
+            f"  ~ {each.field}: {each.boot or '(none)'} -> {each.wanted or '(none)'}"
+            for each in boot
+        ]
     if rc:
         lines += ["rc.conf, once it is confirmed:", *(_rc_line(change) for change in rc)]
     return lines

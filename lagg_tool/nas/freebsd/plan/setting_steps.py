@@ -35,7 +35,15 @@ def settings_steps(now: LaggConfig, after: LaggConfig, host: HostState) -> list[
     if now.up != after.up:
         word = "up" if after.up else "down"
         steps.append(ifconfig_step(f"the LAGG is {word}", name, word))
-    return steps + _address_steps(now, after)
+    return steps + _port_steps(now, after) + _address_steps(now, after)
+
+
+def _port_steps(now: LaggConfig, after: LaggConfig) -> list[Step]:
+    """Bring up the ports that stay and are down, or take them down again."""
+    why = "a port that is down carries nothing"
+    up = [ifconfig_step(why, port, "up") for port in after.ports if port in now.down - after.down]
+    down = [port for port in after.ports if port in after.down - now.down]
+    return up + [ifconfig_step("the port was down before", port, "down") for port in down]
 
 
 def _switch_steps(now: LaggConfig, after: LaggConfig) -> list[Step]:

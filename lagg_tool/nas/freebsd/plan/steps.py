@@ -19,6 +19,7 @@ from lagg_tool.nas.freebsd.plan.config import (
     fresh_switches,
     primary_after,
 )
+from lagg_tool.nas.freebsd.plan.moving import give_back_lease, route_steps, take_from_port
 from lagg_tool.nas.freebsd.plan.setting_steps import settings_steps
 from lagg_tool.nas.freebsd.plan.step import Step, family_of, ifconfig_step
 from lagg_tool.nas.freebsd.settings import PortSettings, Setting
@@ -42,14 +43,30 @@ def steps_between(
 ) -> tuple[Step, ...]:
     """Return the commands that lead from ``before`` to ``after``; none if they are the same.
 
+    What a port has, and the LAGG is to have, moves with the port, and back.
+
     ``facts`` are the settings of ports that leave. ``host`` was observed before anything was
     done; ``back``: it is no longer so, since a change is being undone, perhaps halfway.
     """
     if after is None:
-        return () if before is None else _destroy(before, facts)
-    if before is None:
-        return _create(after, host, back=back)
-    return _modify(before, after, host, facts, back=back)
+        steps = () if before is None else _destroy(before, facts)
+        gone = before.ports if before else ()
+    elif before is None:
+        steps = _create(after, host, back=back)
+        gone = ()
+    else:
+        steps = _modify(before, after, host, facts, back=back)
+        gone = tuple(port for port in before.ports if port not in after.ports)
+    if back:
+        return (
+            *steps,
+            *give_back_lease(gone, host),
+            *route_steps(gone, "", host, back=True),
+        )
+    if after is None:
+        return steps
+    moved = [port for port in after.ports if any(take_from_port(port, after, host))]
+    return (*steps, *route_steps(moved, after.name, host, back=False))
 
 
 def _destroy(before: LaggConfig, facts: Facts) -> tuple[Step, ...]:
@@ -69,8 +86,11 @@ def _leave(port: str, settings: PortSettings) -> list[Step]:
     return [ifconfig_step(whys[setting], port, *words) for setting, words in settings.words]
 
 
-def _join(lagg: str, ports: Iterable[str], host: HostState, shaken: Container[str]) -> list[Step]:
+def _join(
+    after: LaggConfig, ports: Iterable[str], host: HostState, shaken: Container[str], *, back: bool
+) -> list[Step]:
     """Add ports, each brought up before; ``shaken`` are those that may have gone down since."""
+    lagg = after.name
     steps: list[Step] = []
     for port in ports:
         found = host.interfaces.get(port)
@@ -78,6 +98,8 @@ def _join(lagg: str, ports: Iterable[str], host: HostState, shaken: Container[st
             why = "a port that is down carries nothing, and not every release brings it up"
             steps.append(ifconfig_step(why, port, "up"))
         steps.append(ifconfig_step(f"add port {port}", lagg, "laggport", port))
+        if not back:
+            steps += take_from_port(port, after, host)
     return steps
 
 
@@ -103,7 +125,7 @@ def _create(after: LaggConfig, host: HostState, *, back: bool) -> tuple[Step, ..
     steps = [
         ifconfig_step("create the LAGG", name, "create"),
         ifconfig_step(f"protocol {after.protocol.value}", name, "laggproto", after.protocol.value),
-        *_join(name, after.ports, host, after.ports if back else ()),
+        *_join(after, after.ports, host, after.ports if back else (), back=back),
         *settings_steps(bare, after, host),
     ]
     return tuple(steps)
@@ -144,9 +166,15 @@ def _modify(
     gone = tuple(port for port in before.ports if port not in after.ports)
     new = tuple(port for port in after.ports if port not in before.ports)
     shaken = before.ports + after.ports if back else before.ports
-    steps = (
-        _reseat(before, after, host, shaken) if reason else _exchange(before, after, host, shaken)
-    )
+    change_ports = _reseat if reason else _exchange
+    steps = change_ports(before, after, host, shaken, back=back)
+    returning = {
+        words[1] for port in gone for words in facts.get(port, PortSettings()).addresses
+    } - {str(each) for each in after.addresses}
+    for address in before.addresses:
+        if str(address) in returning:
+            family, ip = family_of(address), str(address.ip)
+            steps.append(ifconfig_step("it returns to the port", before.name, family, ip, "-alias"))
     for port in gone:
         steps += _leave(port, facts.get(port, PortSettings()))
     switches, mtu, enabled = before.switches, before.mtu, before.enabled
@@ -166,7 +194,9 @@ def _modify(
         mtu=mtu,
         switches=switches,
         rr_limit=before.rr_limit if before.protocol is after.protocol else 1,
+        addresses=tuple(each for each in before.addresses if str(each) not in returning),
         enabled=enabled,
+        down=frozenset() if reason else before.down,
     )
     return tuple(steps + settings_steps(now, after, host))
 
@@ -179,7 +209,7 @@ def _protocol(before: LaggConfig, after: LaggConfig) -> list[Step]:
 
 
 def _reseat(
-    before: LaggConfig, after: LaggConfig, host: HostState, shaken: Container[str]
+    before: LaggConfig, after: LaggConfig, host: HostState, shaken: Container[str], *, back: bool
 ) -> list[Step]:
     """Take all ports out, the primary last, so that the MAC address changes only once."""
     name = after.name
@@ -189,19 +219,19 @@ def _reseat(
             for port in reversed(before.ports)
         ),
         *_protocol(before, after),
-        *_join(name, after.ports, host, shaken),
+        *_join(after, after.ports, host, shaken, back=back),
     ]
 
 
 def _exchange(
-    before: LaggConfig, after: LaggConfig, host: HostState, shaken: Container[str]
+    before: LaggConfig, after: LaggConfig, host: HostState, shaken: Container[str], *, back: bool
 ) -> list[Step]:
     """Add new ports before old ones leave: the LAGG carries traffic all the while."""
     name = after.name
     new = [port for port in after.ports if port not in before.ports]
     gone = [port for port in before.ports if port not in after.ports]
     return [
-        *_join(name, new, host, shaken),
+        *_join(after, new, host, shaken, back=back),
         *(ifconfig_step(f"remove port {port}", name, "-laggport", port) for port in gone),
         *_protocol(before, after),
     ]

@@ -1,0 +1,217 @@
+"""A saved web page as its paragraphs, titles and cells: what the article's reader sees of it."""
+
+from __future__ import annotations
+
+import email
+import email.policy
+import enum
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from html.parser import HTMLParser
+from urllib.parse import urlsplit
+
+_BEGIN = re.compile(
+    r"\ufeff?\s*(?:<!--.*?-->\s*)*<(?:!doctype|html|head|body|main|article|section|div|h[1-6]|p|ul|ol"
+    r"|table)\b",
+    re.IGNORECASE | re.DOTALL,
+)
+_ARCHIVE = re.compile(r"(?:[\w-]+:.*\n(?:[ \t].*\n)*)*?MIME-Version:", re.IGNORECASE)
+
+_HIDDEN = frozenset(
+    ("head", "script", "style", "template", "svg", "nav", "header", "footer", "aside", "button",
+     "select", "noscript", "form", "iframe", "object")
+)  # fmt: skip
+_BLOCKS = frozenset(
+    ("p", "li", "div", "section", "article", "main", "blockquote", "pre", "dd", "dt", "ul", "ol",
+     "table", "tbody", "thead", "tr", "details", "body", "html", "br", "hr", "figure", "figcaption")
+)  # fmt: skip
+_TITLES = frozenset(("h1", "h2", "h3", "h4", "h5", "h6", "summary", "label"))
+_CELLS = frozenset(("td", "th"))
+_EMPTY = frozenset(
+    ("br", "hr", "img", "input", "meta", "link", "source", "wbr", "col", "area", "base")
+)
+
+
+# What a theme adds to a title: the arrow of a block that opens, the link to a heading.
+_ORNAMENTS = " ↕▾▼▸►▶⌄¶#🔗"
+
+
+class Kind(enum.Enum):
+    """What a piece of a page is."""
+
+    TITLE = "title"
+    PARAGRAPH = "paragraph"
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A title, a paragraph or a cell; ``row`` is the first cell of its row, in a table."""
+
+    kind: Kind
+    line: int
+    text: str
+    row: str = ""
+
+
+def is_web_page(text: str) -> bool:
+    """Return whether a text is HTML: it begins with a tag that no Markdown page begins with."""
+    return _BEGIN.match(text) is not None
+
+
+def page_of_archive(text: str) -> str | None:
+    """Return the page of an MHTML archive, which browsers save; None if it is none."""
+    if not _ARCHIVE.match(text):
+        return None
+    message = email.message_from_bytes(text.encode(), policy=email.policy.default)
+    for part in message.walk():
+        if part.get_content_type() == "text/html":
+            content = part.get_payload(decode=True)
+            raw = content if isinstance(content, bytes) else b""
+            return raw.decode("utf-8", "replace").replace("\r\n", "\n")
+    return None
+
+
+def read_web_page(text: str) -> Iterator[Piece]:
+    """Yield the pieces of a page in order, without navigation, scripts and pictures.
+
+    Links become Markdown's, without the address where they stay on the page's own site.
+    """
+    reader = _Reader(_main_part(text))
+    reader.feed(reader.source)
+    reader.close()
+    reader.end_block()
+    yield from reader.pieces
+
+
+def _main_part(text: str) -> str:
+    """Blank what is outside of <main> or <article>, keeping the count of lines."""
+    for tag in ("article", "main"):
+        found = re.findall(rf"<{tag}\b", text, re.IGNORECASE)
+        begin = re.search(rf"<{tag}\b", text, re.IGNORECASE)
+        end = text.lower().rfind(f"</{tag}>")
+        if len(found) == 1 and begin and end > begin.start():
+            links = "".join(
+                re.findall(r"(?i)<(?:link|base|meta)\b[^<>\n]*>", text[: begin.start()])
+            )
+            return links + "\n" * text.count("\n", 0, begin.start()) + text[begin.start() : end]
+    return text
+
+
+class _Reader(HTMLParser):
+    """Collects the pieces of a page."""
+
+    def __init__(self, source: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self.source = source
+        self.pieces: list[Piece] = []
+        self._words: list[str] = []
+        self._line = 0
+        self._hidden: list[str] = []
+        self._title = ""
+        self._cells: list[tuple[int, str]] | None = None
+        self._is_heading = False  # all cells of the row are <th>
+        self._link = ""
+        self._site = ""
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Open a block, a title, a cell or a link."""
+        found = {name: value or "" for name, value in attrs}
+        if self._hidden:
+            if tag == self._hidden[-1]:
+                self._hidden.append(tag)
+        elif tag in {"link", "base", "meta"}:
+            self._learn_site(found)
+        elif tag == "a":
+            self._open_link(found.get("href", ""))
+        elif tag in _HIDDEN and not (tag in {"header", "button"} and self._title):
+            self.end_block()
+            self._hidden.append(tag)
+        elif tag in _BLOCKS and (self._cells is not None or self._title) and tag != "tr":
+            self._words.append(" ")  # a line of a cell or a title
+        elif tag in _BLOCKS | _TITLES | _CELLS:
+            self.end_block()
+            self._open(tag)
+
+    def _open(self, tag: str) -> None:
+        if tag in _TITLES:
+            self._title = tag
+        elif tag == "tr":
+            self._cells, self._is_heading = [], True
+        elif tag in _CELLS:
+            self._is_heading = self._is_heading and tag == "th"
+
+    def _open_link(self, address: str) -> None:
+        if not self._link:
+            self._link = self._outside(address)
+            if self._link:
+                self._words.append("[")
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Take <br/> for <br>; nothing else is closed so."""
+        if tag in _EMPTY:
+            self.handle_starttag(tag, attrs)
+
+    def handle_endtag(self, tag: str) -> None:
+        """Close what was opened."""
+        if self._hidden:
+            if tag == self._hidden[-1]:
+                self._hidden.pop()
+        elif tag == "a" and self._link:
+            self._words.append(f"]({self._link})")
+            self._link = ""
+        elif tag in _CELLS and self._cells is not None:
+            self._cells.append((self._line, self._take()))
+        elif tag == "tr" and self._cells is not None:
+            self._end_row()
+        elif tag in _TITLES or (tag in _BLOCKS and self._cells is None):
+            self.end_block()
+
+    def handle_data(self, data: str) -> None:
+        """Collect words; Markdown's own signs are escaped."""
+        if self._hidden:
+            return
+        if data.strip() and not "".join(self._words).strip():
+            self._line = self.getpos()[0] + data[: len(data) - len(data.lstrip())].count("\n")
+        self._words.append(re.sub(r"([\\*_`\[\]])", r"\\\1", data))
+
+    def _learn_site(self, found: dict[str, str]) -> None:
+        canonical = found.get("rel") == "canonical" or found.get("property") == "og:url"
+        address = found.get("href") or found.get("content") or ""
+        if canonical and not self._site:
+            self._site = urlsplit(address).netloc
+
+    def _outside(self, address: str) -> str:
+        site = urlsplit(address).netloc if address.startswith(("http://", "https://")) else ""
+        if not site or site == self._site or site in _OWN_SITES:
+            return ""
+        return address
+
+    def _take(self) -> str:
+        words, self._words = " ".join("".join(self._words).split()), []
+        if self._link:
+            words, self._link = words.replace("[", "", 1), ""
+        return words
+
+    def end_block(self) -> None:
+        """End the paragraph or title that is open."""
+        title, self._title = self._title, ""
+        words = self._take()
+        if title:
+            words = words.rstrip(_ORNAMENTS)
+        if words and title != "h1":  # Markdown has the page's own title in its front matter
+            kind = Kind.TITLE if title else Kind.PARAGRAPH
+            self.pieces.append(Piece(kind, max(self._line, 1), words))
+
+    def _end_row(self) -> None:
+        cells, self._cells = self._cells or [], None
+        if len(cells) == 1:
+            self.pieces.append(Piece(Kind.PARAGRAPH, *cells[0]))
+        elif not self._is_heading:
+            self.pieces += [
+                Piece(Kind.PARAGRAPH, line, text, cells[0][1]) for line, text in cells[1:] if text
+            ]
+
+
+# The article's own site: what is an internal link there is an address in a saved page.
+_OWN_SITES = frozenset(("www.truenas.com", "truenas.com"))

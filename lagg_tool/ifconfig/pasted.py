@@ -1,0 +1,277 @@
+"""The output of ifconfig as people hand it on, made what ifconfig printed.
+
+Terminals copy blanks for tabs, mail quotes with ``> `` and breaks long lines, Windows ends
+them with CR LF, web pages drop ``<…>`` or write ``&lt;``, and a paste has prompts and the
+output of other commands around it. ``restore`` undoes all of these; it is applied only to a
+text that ``is_pasted``.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from lagg_tool.ifconfig import bit_names
+from lagg_tool.ifconfig.detail_lines import DETAILS
+
+# What ifconfig never prints, and a blank at the end of a line, which only some releases do.
+_NEVER_PRINTED = ("\r", "\xa0", "\ufeff", "\x1b", "&lt;", "&gt;", "[code]", "<pre")
+_BLANK_AT_END = re.compile(r"^(?!\t(?:groups|description): )[^\n]*[ \t]$", re.MULTILINE)
+
+
+def is_pasted(text: str) -> bool:
+    """Return whether characters of the text are not as ifconfig prints them.
+
+    What else was done to a text shows in lines that the parser does not understand.
+    """
+    if any(sign in text for sign in _NEVER_PRINTED):
+        return True
+    blanks = " \n" in text or "\t\n" in text or text.endswith((" ", "\t"))
+    return blanks and _BLANK_AT_END.search(text) is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """The lines as ifconfig prints them, and those around them that it did not print."""
+
+    lines: tuple[str, ...]
+    outside: tuple[str, ...]
+
+
+_DECORATION = re.compile(
+    r"\x1b\[[0-9;]*[A-Za-z]|</?(?:pre|code|br|p|div|span|b|strong|em|i|tt|font)\b[^<>]*>|\[/?code\]",
+    re.IGNORECASE,
+)
+_ENTITY = re.compile(r"&(?:[lg]t|nbsp|quot|amp|#\d+);")
+_QUOTE = re.compile(r"[ \t]{0,3}(?:[>|][ \t]?)+")
+_PROMPT = re.compile(
+    r"(?:\[?[\w.-]+@[\w.-]+[^#$%>]*[#$%>]|[\w.-]*[#$%>](?=[ \t]|$))[ \t]*(.*)", re.ASCII
+)
+_TRAILING = re.compile(r"[^\s>|][ \t]+\r?$")
+_PRINTED_BLANK = re.compile(r"\b(?:groups:|inet|inet6) ")
+_FENCE = re.compile(r"(?:```|~~~)\w*")
+_NAME = r"[^\s:<>()\[\]]{1,31}"
+_HEADER_START = re.compile(rf"({_NAME}): flags=", re.ASCII)
+_HEADER = re.compile(rf"({_NAME}): flags=\S+(?: \S+)? metric \d+ mtu \d+(.*)", re.ASCII)
+_HALF_HEADER = re.compile(
+    rf"{_NAME}: flags=(?:[0-9a-f]+<[A-Z0-9_,]*|[^<]*|[^<]*<[^>]*>(?: metric(?: \d+)?(?: mtu)?)?)",
+    re.ASCII,
+)
+_PEER = r"\([0-9A-F]{4},[^(),]*,[0-9A-F]{4},[0-9A-F]{4},[0-9A-F]{4}\)"
+_TWO_PEERS = re.compile(rf"((?:lag id: )?\[{_PEER}),\s*({_PEER}\])")
+
+# How far ifconfig indents a line, by its beginning; the rest of what it prints has one tab.
+_DEEP: tuple[tuple[re.Pattern[str], str], ...] = (
+    (re.compile(r"flags=|\[\(|media \w\S*(?: mode \S+)?(?: mediaopt |$)"), "\t\t"),
+    (re.compile(r"(?:flowid_shift|rr_limit|active ports|flapping|use_flowid): "), "\t\t"),
+    (re.compile(r"\([0-9A-F]{4},"), "\t\t "),
+    *((begin, indent) for begin, _, indent in DETAILS),
+)
+_SHALLOW = re.compile(
+    r"(?:options|capabilities|nd6 options)=|(?:ether|hwaddr|lladdr|inet|inet6|laggproto) "
+    r"|(?:description|laggport|member|groups|vlan|media|status|lag id|lagg options"
+    r"|lagg statistics|supported media|carp|vrrp|drivername|fib|tunnelfib|plugged|vendor"
+    r"|module temperature|nominal bitrate|compliance level|class|RX|TX|lane \d+|maclabel"
+    r"|parent interface|grekey|reqid|pfsync|syncok|vxlan config|laggdev|lagg):(?: |$)"
+)
+_RUN_ON = re.compile(
+    r"(?<! ) +(?=(?:options|capabilities|nd6 options)=|(?:ether|hwaddr|inet|inet6|laggproto) "
+    r"|(?:description|laggport|member|groups|vlan|media|status|lag id|lagg options"
+    r"|lagg statistics|supported media|carp|drivername|fib|plugged|vendor|flowid_shift|rr_limit"
+    rf"|active ports|flapping|lane \d+): ?|\[\(|{_NAME}: flags=)",
+    re.ASCII,
+)
+
+_NAMED_BITS: tuple[tuple[re.Pattern[str], Mapping[int, str]], ...] = (
+    (re.compile(rf"{_NAME}: flags="), bit_names.INTERFACE),
+    (re.compile(r"laggport: \S+ flags="), bit_names.LAGG_PORT),
+    (re.compile(r"laggport: .* state="), bit_names.LACP_STATE),
+    (re.compile(r"member: \S+ flags="), bit_names.BRIDGE_MEMBER),
+    (re.compile(r"flags="), bit_names.LAGG_OPTIONS),
+    (re.compile(r"(?:options|capabilities)="), bit_names.CAPABILITIES),
+    (re.compile(r"nd6 options="), bit_names.ND6),
+)
+# A number with the names that follow it, whatever became of the brackets around them.
+_BITS = re.compile(
+    r"(?:0x)?(?:([0-9A-F]+(?=[ <(\[{\\]|$))|([0-9a-f]+))\\?"
+    r"(?:<([^<>]*)>|[(\[{]([A-Z0-9_,]*)[)\]}]|<?( ?[A-Z][A-Z0-9_]*(?:,[A-Z0-9_]+)*)>?(?= |$))?"
+)
+
+
+_WLAN = ("ssid ", "meshid ", "regdomain ", "country ", "authmode ")
+
+
+def restore(text: str) -> Restored:
+    """Return what ifconfig printed, and what else the text has; no line is made up."""
+    found: list[str] = []
+    outside: list[str] = []
+    inside = wlan = False
+    for indent, line in _joined(_cleaned(text)):
+        if _FENCE.fullmatch(line):
+            inside = False
+            continue
+        if _HEADER_START.match(line):
+            header = _HEADER.fullmatch(_with_names(line))
+            inside = header is not None
+            (found if header else outside).append(_with_names(line))
+            continue
+        if line.startswith(_WLAN) or _SHALLOW.match(line):
+            wlan = line.startswith(_WLAN)
+        canonical = _canonical(line, indent or "\t" * wlan) if inside else None
+        if canonical is not None:
+            found.append(canonical)
+        else:
+            outside.append(line)
+            wlan = False
+            inside = inside and not _PROMPT.fullmatch(line)
+    return Restored(tuple(found), tuple(outside))
+
+
+def _cleaned(text: str) -> Iterator[tuple[str, str]]:
+    """Yield each line's indentation, and the line without what other programs added."""
+    if _ENTITY.search(text):
+        text = html.unescape(text)
+    # Up to FreeBSD 12 a blank follows the last group, and an address; it means that only where
+    # no other line has one.
+    printed_blank = not any(
+        _TRAILING.search(line) and not _PRINTED_BLANK.search(line) for line in text.split("\n")
+    )
+    for raw in text.split("\n"):
+        line = _DECORATION.sub("", raw.replace("\xa0", " ").replace("\ufeff", "")).replace("\r", "")
+        quote = _QUOTE.match(line)
+        if quote:
+            line = line[quote.end() :]
+        words = line.strip().replace("\\<", "<").replace("\\>", ">").replace("\\_", "_")
+        prompt = _PROMPT.fullmatch(words)
+        if prompt and _HEADER_START.match(prompt[1]):
+            words = prompt[1]
+        if printed_blank and line.endswith(" ") and words.startswith("groups: "):
+            words += " "
+        if words:
+            indent = line[: len(line) - len(line.lstrip())]
+            yield from ((indent, piece) for piece in _pieces(words))
+
+
+def _pieces(line: str) -> list[str]:
+    """Take apart what was copied as one line."""
+    if _HEADER_START.match(line) and _RUN_ON.search(line):
+        parts = _RUN_ON.split(line)
+        return [piece for part in parts for piece in _pieces_of_peers(part)]
+    return _pieces_of_peers(line)
+
+
+def _pieces_of_peers(line: str) -> list[str]:
+    two = _TWO_PEERS.fullmatch(line)
+    return [f"{two[1]},", two[2]] if two else [line]
+
+
+def _joined(lines: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]]:
+    """Put together the lines that mail has broken."""
+    held: tuple[str, str] | None = None
+    for indent, line in lines:
+        glue = _glue(held[1], line) if held else None
+        if held and glue is not None:
+            held = (held[0], f"{held[1]}{glue}{line}")
+        else:
+            if held:
+                yield held
+            held = (indent, line)
+    if held:
+        yield held
+
+
+# A line that mail has broken: how it ends there, how the next one begins, and what was between.
+_BROKEN: tuple[tuple[re.Pattern[str], re.Pattern[str], str], ...] = (
+    (
+        re.compile(r".*=[0-9A-Fa-f]+(?:[<(]?[A-Z0-9_,]*,|<[A-Z0-9_,]*)"),
+        re.compile(r"[A-Z0-9_,]+[>)]?(?: |$)"),
+        "",
+    ),
+    (_HALF_HEADER, re.compile(r"metric |mtu |\d+$|\d+ mtu "), " "),
+    (re.compile(r"media: .*\([^)]*,"), re.compile(r".*\)$"), ""),
+    (re.compile(r"media: .*\([^)]*"), re.compile(r".*\)$"), " "),
+    (re.compile(r"laggport: \S+"), re.compile(r"flags="), " "),
+    (re.compile(r"laggport: .*"), re.compile(r"state="), " "),
+    (
+        re.compile(r"vlan: (?!.*parent interface:).*"),
+        re.compile(r"vlanproto: |vlanpcp: |parent interface: "),
+        " ",
+    ),
+    (
+        re.compile(r"inet6? .*"),
+        re.compile(r"(?:netmask|broadcast|prefixlen|scopeid|-->|vhid|0x[0-9a-f]+|[0-9.]+)(?: |$)"),
+        " ",
+    ),
+)
+
+
+def _glue(before: str, line: str) -> str | None:
+    """Return what a line is joined with to the one before it; None if it begins by itself."""
+    continues = _HEADER_START.match(line) is None and (
+        _SHALLOW.match(line) is None or line.startswith("parent interface:")
+    )
+    for end, begin, between in _BROKEN if continues else ():
+        if end.fullmatch(before) and begin.match(line):
+            return between
+    return None
+
+
+def _canonical(line: str, indented: str) -> str | None:
+    """Return the line as ifconfig indents it; None for one that it did not print."""
+    named = _with_names(line)
+    for begin, indent in _DEEP:
+        if begin.match(line):
+            return indent + named
+    if _SHALLOW.match(line):
+        return "\t" + (named if named != "groups:" else "groups: ")
+    if not indented:
+        return None
+    return ("\t\t" if indented.count("\t") > 1 else "\t") + line
+
+
+def _with_names(line: str) -> str:
+    """Write the bits of a line as ifconfig does: the number, and the names in brackets."""
+    for begin, table in _NAMED_BITS:
+        found = begin.match(line)
+        if found:
+            line = (
+                line[: found.end()]
+                + _BITS.sub(
+                    lambda bits, table=table: _printed(bits, table),  # type: ignore[misc]
+                    line[found.end() :],
+                    count=1,
+                )
+            )
+    return line
+
+
+def _printed(bits: re.Match[str], table: Mapping[int, str]) -> str:
+    number = (bits[1] or bits[2]).lower()
+    printed = next((group for group in bits.groups()[2:] if group is not None), None)
+    value = int(number[:16], 16)
+    if printed is None and value == 0 and table in (bit_names.CAPABILITIES, bit_names.ND6):
+        return "0"
+    words = bit_names.names(table, value) if printed is None else printed.strip()
+    return f"{value:x}<{words}>"
+
+
+# Other systems' ifconfig, by what only it prints.
+_ELSEWHERE = (
+    (re.compile(r"flags=\d+<[^>]*> {2}mtu|txqueuelen|Link encap:|^\s*link/ether ", re.M), "Linux"),
+    (
+        re.compile(r"flags=(?:0x)?[0-9a-f]+<[^>]*> (?:rdomain \d+ )?mtu|trunkproto"),
+        "another BSD or macOS",
+    ),
+)
+
+
+def what_else(text: str) -> str:
+    """Return what a text without an interface seems to be: "; this is …", or nothing."""
+    if not text.strip():
+        return "; the text is empty"
+    for sign, system in _ELSEWHERE:
+        if sign.search(text):
+            return f"; this looks like ifconfig of {system}"
+    return ""

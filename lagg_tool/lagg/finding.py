@@ -1,0 +1,132 @@
+"""What a diagnosis works with: what was seen, and the causes that it finds in it."""
+
+from __future__ import annotations
+
+import enum
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from lagg_tool.ifconfig import Interface, Listing, Port
+from lagg_tool.lagg.media import media_in_use
+from lagg_tool.wire.slow import Lacpdu
+
+NO_SYSTEM = "00-00-00-00-00-00"
+# What makes a finding certain that rests on what the kernel itself says.
+NOTHING_MORE = "nothing more: this is the kernel's own record"
+
+
+class Cause(enum.Enum):
+    """What can keep a LAG from carrying traffic."""
+
+    LAGG_DOWN = "the LAGG is down"
+    NO_PORTS = "the LAGG has no ports"
+    PROTOCOL_NONE = "protocol none"
+    PORT_MISSING = "a port is missing"
+    PORT_DOWN = "a port has no link"
+    NO_LIGHT = "a module receives no light"
+    PORT_NOT_UP = "a port is not up"
+    NOT_FULL_DUPLEX = "a port's link is not full duplex"
+    OUT_OF_LACP = "FreeBSD runs no LACP on a port"
+    SPEED_MISMATCH = "ports of different speed"
+    NO_PARTNER = "no partner"
+    STATIC_PARTNER = "the partner sends no LACP"
+    PARTNER_SPEAKS_LACP = "the partner speaks LACP, the LAGG does not"
+    LOOPED = "a port hears the NAS itself"
+    ONE_WAY_LINK = "one-way link"
+    INDIVIDUAL_PARTNER = "the partner does not aggregate"
+    PARTNER_DIFFERS = "ports lead to different partners"
+    PARTNER_NOT_READY = "the partner is not ready"
+    TIMEOUTS = "the partner times out"
+    FLAPPING = "a port is flapping"
+    LINK_FLAPS = "a port's link comes and goes"
+    PORT_HAS_ADDRESS = "a port has an address of its own"
+    VLAN_ON_PORT = "a VLAN is on a port"
+    SAME_NETWORK = "another interface is in the same network"
+    MTU = "MTU"
+    STALE_LINK_STATE = "stale link state (B-01)"
+    NOT_IN_RC_CONF = "rc.conf has another configuration"
+    PORT_NOT_ACTIVE = "a port is not in the active group"
+    NOT_ACTIVE = "no port is active"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One cause: where, what it rests on, what it means, and what to run next.
+
+    ``certain_with`` says what would make it certain.
+    """
+
+    cause: Cause
+    where: str
+    evidence: tuple[str, ...]
+    meaning: str
+    next_command: str
+    certain_with: str = NOTHING_MORE
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What is known: ``ifconfig -v``, dmesg, rc.conf, and the LACPDUs that came in, by port.
+
+    ``watched`` are the ports that were listened to for longer than a slow period; on these,
+    no PDU means silence. ``foreign`` counts the frames of others, by port. ``rc_conf`` is
+    None where nobody looked.
+    """
+
+    lagg: Interface
+    listing: Listing
+    dmesg: Sequence[str] = ()
+    received: Mapping[str, Sequence[Lacpdu]] = field(default_factory=dict)
+    watched: frozenset[str] = frozenset()
+    foreign: Mapping[str, int] = field(default_factory=dict)
+    rc_conf: Mapping[str, str] | None = None
+
+    @property
+    def protocol(self) -> str:
+        """The LAGG's protocol."""
+        return self.lagg.lagg.protocol if self.lagg.lagg else ""
+
+    @property
+    def is_lacp(self) -> bool:
+        """Whether a partner is needed at all."""
+        return self.protocol == "lacp"
+
+    def interface(self, port: Port) -> Interface | None:
+        """Return the port's own interface, as it was seen last."""
+        return last_seen(self.listing, port.name)
+
+    def has_link(self, port: Port) -> bool:
+        """Return whether nothing speaks against the port being up and having a link."""
+        interface = self.interface(port)
+        return interface is None or ("UP" in interface.flags and interface.status != "no carrier")
+
+    def log(self, name: str) -> list[str]:
+        """Return what the kernel said about an interface, without the interface's name.
+
+        A line may begin with a time, as ``dmesg`` and syslogd write it.
+        """
+        said = re.compile(rf"(?:^|\s){re.escape(name)}: (.*)$")
+        return [found[1].strip() for line in self.dmesg if (found := said.search(line.rstrip()))]
+
+
+def last_seen(listing: Listing, name: str) -> Interface | None:
+    """Return the interface of this name; of several outputs, the last of the fullest kind."""
+    found = [interface for interface in listing.interfaces if interface.name == name]
+    verbose = [each for each in found if any(port.state for port in each.ports) or each.lagg_flags]
+    return next(reversed(verbose or found), None)
+
+
+def is_silent(port: Port) -> bool:
+    """Return whether no partner is known: its record is the default one, or still empty."""
+    if port.partner is None:
+        return "COLLECTING" not in port.flags and "DISTRIBUTING" not in port.flags
+    return port.partner.system == NO_SYSTEM
+
+
+def is_out_of_lacp(seen: Seen, port: Port) -> bool:
+    """Return whether the kernel itself runs no LACP on the port: -v says so, else its media."""
+    if port.state is not None:
+        return "AGGREGATION" not in port.state
+    interface = seen.interface(port)
+    return interface is not None and "half-duplex" in media_in_use(interface)

@@ -1,0 +1,130 @@
+"""Causes that come and go, or come back at boot: counters, dmesg and rc.conf.
+
+A line that is there is evidence. One that is not there is none: the kernel's buffer is a
+ring, and an interface may have been renamed since.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Iterator
+
+from lagg_tool.lagg.finding import Cause, Finding, Seen
+
+# A switch that restarts makes each port's partner go once: what it does twice is no fault yet.
+_RESTARTS = 2
+_LINK_FLAPS = 4
+_STOPPED = re.compile(r"Interface stopped DISTRIBUTING, possible flapping")
+_LINK = re.compile(r"link state changed to (UP|DOWN)\b *$")
+
+
+def flapping(seen: Seen) -> Iterator[Finding]:
+    """Find ports that stop distributing again and again because of their partner."""
+    if any(port.state is not None and "EXPIRED" in port.state for port in seen.lagg.ports):
+        return  # the partner times out now, which says more
+    stops = {
+        port.name: sum(1 for line in seen.log(port.name) if _STOPPED.search(line))
+        for port in seen.lagg.ports
+    }
+    ports = {name: count for name, count in stops.items() if count}
+    counted = seen.lagg.flapping or 0
+    counts = sorted(stops.values(), reverse=True)
+    alike = len(counts) > 1 and counts[0] == counts[1]
+    often = bool(counts) and counts[0] >= (_RESTARTS + 1 if alike else _RESTARTS)
+    if counted <= _RESTARTS * len(stops) and not often:
+        return
+    most = max(ports, key=lambda name: ports[name], default=seen.lagg.name)
+    yield Finding(
+        Cause.FLAPPING,
+        most,
+        (
+            *((f"{seen.lagg.name} flapping: {counted}",) if counted else ()),
+            *(
+                f"dmesg, {count} times: {name}: Interface stopped DISTRIBUTING, possible flapping"
+                for name, count in ports.items()
+            ),
+        ),
+        "The partner was lost and found again this often since the LAGG was made: its LACPDUs "
+        "come late or not at all, because of a loaded switch, a marginal cable, or a fast timeout "
+        "at one end only.",
+        f"lagg-tool watch {seen.lagg.name}",
+        f"lagg-tool watch {seen.lagg.name}, which names the port and the times"
+        if ports
+        else "dmesg (--dmesg FILE), which names the port; lagg-tool watch names it with times",
+    )
+
+
+def link_flaps(seen: Seen) -> Iterator[Finding]:
+    """Find a port whose link went down far more often than that of the others."""
+    downs = {
+        port.name: sum(
+            1 for line in seen.log(port.name) if (m := _LINK.search(line)) and m[1] == "DOWN"
+        )
+        for port in seen.lagg.ports
+    }
+    for name, count in downs.items():
+        others = max((each for other, each in downs.items() if other != name), default=0)
+        if count >= max(_LINK_FLAPS, 2 * others):
+            yield Finding(
+                Cause.LINK_FLAPS,
+                name,
+                (f"dmesg, {count} times: {name}: link state changed to DOWN",),
+                "The link was lost this often, that of the other ports was not: the cable, the "
+                "transceiver or one port of the switch. The flapping counter does not count "
+                "these (B-22).",
+                f"lagg-tool watch {seen.lagg.name}",
+                "another cable in its place, and no further line in dmesg",
+            )
+
+
+def stale_link_state(seen: Seen) -> Iterator[Finding]:
+    """Find B-01: ports are active, and the kernel last reported the LAGG's link as DOWN."""
+    usable = [port for port in seen.lagg.ports if "ACTIVE" in port.flags]
+    changes = [m[1] for line in seen.log(seen.lagg.name) if (m := _LINK.search(line))]
+    if seen.is_lacp or seen.protocol == "none" or not usable or changes[-1:] != ["DOWN"]:
+        return
+    name, last = seen.lagg.name, seen.lagg.ports[-1].name
+    yield Finding(
+        Cause.STALE_LINK_STATE,
+        seen.lagg.name,
+        (
+            "last link change in dmesg: DOWN",
+            f"status: {seen.lagg.status}",
+            f"{usable[0].name} flags={usable[0].flags.text}",
+        ),
+        "A change of protocol does not recompute the link state. Routes over the LAGG "
+        'are refused with "No route to host" until a port leaves, joins, or its link changes.',
+        f"ifconfig {name} -laggport {last}; ifconfig {name} laggport {last}",
+        'a ping over the LAGG that is refused at once with "No route to host"',
+    )
+
+
+def not_in_rc_conf(seen: Seen) -> Iterator[Finding]:
+    """Find ports, or a protocol, of rc.conf that the LAGG does not have now."""
+    words = (seen.rc_conf or {}).get(f"ifconfig_{seen.lagg.name}", "").split()
+    if "laggport" not in words and "laggproto" not in words:
+        return
+    after = list(itertools.pairwise(words))
+    wanted = [name for word, name in after if word == "laggport"]
+    has = {port.name for port in seen.lagg.ports}
+    for name in wanted:
+        if name not in has:
+            yield Finding(
+                Cause.PORT_MISSING,
+                name,
+                (f"rc.conf: laggport {name}", f"{seen.lagg.name} has {', '.join(has) or 'none'}"),
+                "rc.conf names a port that the LAGG does not have: it was not there at boot, was "
+                "refused, or has another name now.",
+                f"ifconfig {seen.lagg.name} laggport {name}",
+                f"the answer of ifconfig {seen.lagg.name} laggport {name}, and dmesg of the boot",
+            )
+    protocol = next((name for word, name in after if word == "laggproto"), seen.protocol)
+    if protocol != seen.protocol:
+        yield Finding(
+            Cause.NOT_IN_RC_CONF,
+            seen.lagg.name,
+            (f"laggproto {seen.protocol}", f"rc.conf: laggproto {protocol}"),
+            "The LAGG runs another protocol than rc.conf has: the next boot changes it.",
+            f"sysrc -n ifconfig_{seen.lagg.name}",
+        )

@@ -1,0 +1,283 @@
+"""Causes in the LAGG itself and in its ports: what ifconfig shows without a partner."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from ipaddress import IPv4Interface, IPv6Interface, ip_interface
+
+from lagg_tool.ifconfig import Inet, Inet6, Interface
+from lagg_tool.lagg.finding import NOTHING_MORE, Cause, Finding, Seen, is_out_of_lacp
+from lagg_tool.lagg.media import is_full_duplex, lacp_key, media_in_use, speed_of
+
+
+def lagg_down(seen: Seen) -> Iterator[Finding]:
+    """Find a LAGG that is administratively down."""
+    if "UP" not in seen.lagg.flags:
+        yield Finding(
+            Cause.LAGG_DOWN,
+            seen.lagg.name,
+            (seen.lagg.header.text,),
+            "Nothing is sent or accepted, and no LACPDU leaves.",
+            f"ifconfig {seen.lagg.name} up",
+        )
+
+
+def no_ports(seen: Seen) -> Iterator[Finding]:
+    """Find a LAGG without ports."""
+    if not seen.lagg.ports:
+        yield Finding(
+            Cause.NO_PORTS,
+            seen.lagg.name,
+            ("no laggport line",),
+            "There is nothing to send by.",
+            f"ifconfig {seen.lagg.name} laggport PORT",
+        )
+
+
+def protocol_none(seen: Seen) -> Iterator[Finding]:
+    """Find the protocol that refuses all traffic."""
+    if seen.protocol == "none":
+        yield Finding(
+            Cause.PROTOCOL_NONE,
+            seen.lagg.name,
+            (f"laggproto {seen.protocol}", f"status: {seen.lagg.status}"),
+            "Protocol none refuses all traffic, although the status line says active.",
+            f"ifconfig {seen.lagg.name} laggproto lacp",
+        )
+
+
+def port_missing(seen: Seen) -> Iterator[Finding]:
+    """Find a port whose own interface is not listed, although those of other ports are."""
+    ports = seen.lagg.ports
+    absent = [port for port in ports if seen.interface(port) is None]
+    if len(absent) == len(ports):
+        return  # only the LAGG was listed
+    works = seen.protocol == "failover" and any("ACTIVE" in port.flags for port in ports)
+    if works and not any("LOOPBACK" in each.flags for each in seen.listing.interfaces):
+        return  # a backup port that is idle as it should be, and a listing of a few interfaces
+    for port in absent:
+        if "ACTIVE" not in port.flags:
+            yield Finding(
+                Cause.PORT_MISSING,
+                port.name,
+                (f"laggport: {port.name} flags={port.flags.text}", f"no interface {port.name}"),
+                "The LAGG names the port, and there is no such interface among those listed: "
+                "the card or its driver is gone, or the interface has another name.",
+                f"ifconfig {port.name}",
+                "the whole output of ifconfig -a, and dmesg, which says why a card detached",
+            )
+
+
+def port_down(seen: Seen) -> Iterator[Finding]:
+    """Find a port without carrier."""
+    for port in seen.lagg.ports:
+        interface = seen.interface(port)
+        if interface and interface.status == "no carrier" and "UP" in interface.flags:
+            yield Finding(
+                Cause.PORT_DOWN,
+                port.name,
+                (f"{port.name} status: no carrier",),
+                "Cable, transceiver or the switch's port: no signal arrives.",
+                f"ifconfig -v {port.name}",
+            )
+
+
+def no_light(seen: Seen) -> Iterator[Finding]:
+    """Find a module that receives nothing while its port has no link."""
+    for port in seen.lagg.ports:
+        interface = seen.interface(port)
+        module = interface.module if interface else None
+        if interface is None or module is None or interface.status == "active":
+            continue
+        dark = [lane for lane in module.lanes if lane.is_dark]
+        if dark:
+            yield Finding(
+                Cause.NO_LIGHT,
+                port.name,
+                (
+                    f"{port.name} {module.plugged}".rstrip(),
+                    *(f"lane {lane.name}: RX {lane.rx_mw} mW" for lane in dark),
+                ),
+                "No light arrives at the module: the fibre is cut, plugged the wrong way round, "
+                "or the other end's laser is off.",
+                f"ifconfig -v {port.name}",
+                "the light at the other end, measured there; then swap the two fibres of the pair",
+            )
+
+
+def port_not_up(seen: Seen) -> Iterator[Finding]:
+    """Find a port that is administratively down."""
+    for port in seen.lagg.ports:
+        interface = seen.interface(port)
+        if interface and "UP" not in interface.flags:
+            yield Finding(
+                Cause.PORT_NOT_UP,
+                port.name,
+                (interface.header.text,),
+                "lagg(4) does not use a port that is administratively down, and before "
+                "FreeBSD 15 does not bring it up either.",
+                f"ifconfig {port.name} up",
+            )
+
+
+def not_full_duplex(seen: Seen) -> Iterator[Finding]:
+    """Find a port on which the kernel runs no LACP because of its media."""
+    for port in seen.lagg.ports if seen.is_lacp else ():
+        interface = seen.interface(port)
+        if not (is_out_of_lacp(seen, port) and seen.has_link(port)):
+            continue
+        state = () if port.state is None else (f"{port.name} state={port.state.text}",)
+        if interface is None or interface.media is None:
+            yield Finding(
+                Cause.OUT_OF_LACP,
+                port.name,
+                state,
+                "The state has no AGGREGATION: the port has no link, or one that FreeBSD does not "
+                "know to be full duplex, and runs no LACP.",
+                f"ifconfig -v {port.name}",
+                f"ifconfig -v {port.name}, which prints its media and status",
+            )
+        elif not is_full_duplex(media_in_use(interface)):
+            yield Finding(
+                Cause.NOT_FULL_DUPLEX,
+                port.name,
+                (f"{port.name} media: {media_in_use(interface) or 'none'}", *state),
+                "FreeBSD runs LACP only on a link that it knows to be full duplex: this port "
+                "sends no LACPDU and joins no group, whatever the switch does. Let both ends "
+                "negotiate, or set full duplex on both.",
+                f"ifconfig {port.name} media autoselect",
+                NOTHING_MORE if state else "ifconfig -v, whose state shows no AGGREGATION then",
+            )
+
+
+def speed_mismatch(seen: Seen) -> Iterator[Finding]:
+    """Find ports that LACP keeps apart because of their speed."""
+    if not seen.is_lacp:
+        return
+    media: dict[str, str] = {}
+    speeds: dict[str, int] = {}
+    keys: dict[str, int] = {}
+    for port in seen.lagg.ports:
+        interface = seen.interface(port)
+        if is_out_of_lacp(seen, port) or not seen.has_link(port):
+            continue
+        if (key := lacp_key(port)) is not None:
+            keys[port.name] = key
+        if interface is not None and (speed := speed_of(media_in_use(interface))):
+            speeds[port.name] = speed
+            media[port.name] = media_in_use(interface).split(" ")[0]
+    by_key = len(keys) > 1
+    if len(set((keys if by_key else speeds).values())) > 1:
+        shown = [
+            f"{name}: {media[name]}" if name in media else f"{name}: key {keys[name]:04X}"
+            for name in {**speeds, **keys}
+        ]
+        first = next(iter(speeds or keys))
+        yield Finding(
+            Cause.SPEED_MISMATCH,
+            seen.lagg.name,
+            tuple(shown),
+            "The LACP key holds the speed: ports of different speed never join one aggregator, "
+            "and only one aggregator carries traffic.",
+            f"ifconfig -m {first}",
+            "nothing more: the keys of the ports differ"
+            if by_key
+            else "ifconfig -v, which prints each port's key",
+        )
+
+
+def port_has_address(seen: Seen) -> Iterator[Finding]:
+    """Find addresses that were left on a port."""
+    for port in seen.lagg.ports:
+        interface = seen.interface(port)
+        shown = [str(each) for each in networks(interface)] if interface else []
+        if shown:
+            yield Finding(
+                Cause.PORT_HAS_ADDRESS,
+                port.name,
+                tuple(f"{port.name} {address}" for address in shown),
+                "An address of a port is of no use (S-10), and its route sends traffic of that "
+                "network into the port instead of the LAGG. It belongs to the LAGG.",
+                f"ifconfig {port.name} {_family(shown[0])} {shown[0].partition('/')[0]} -alias",
+                "netstat -rn: a route of this network that leaves by the port",
+            )
+
+
+def vlan_on_port(seen: Seen) -> Iterator[Finding]:
+    """Find a VLAN whose parent is a port."""
+    for port in seen.lagg.ports:
+        for interface in seen.listing.interfaces:
+            if interface.vlan and interface.vlan.parent == port.name:
+                tag = interface.vlan.tag
+                yield Finding(
+                    Cause.VLAN_ON_PORT,
+                    port.name,
+                    (f"{interface.name}: {interface.vlan.text.strip()}",),
+                    "lagg(4) takes what arrives at its port before VLANs see it: the VLAN is deaf. "
+                    "It belongs on the LAGG.",
+                    f"ifconfig {interface.name} destroy; "
+                    f"ifconfig vlan create vlan {tag} vlandev {seen.lagg.name}",
+                )
+
+
+def same_network(seen: Seen) -> Iterator[Finding]:
+    """Find an interface beside the LAGG with an address of the LAGG's network."""
+    ports = {port.name for port in seen.lagg.ports}
+    ours = networks(seen.lagg)
+    reported: set[str] = set()
+    for interface in seen.listing.interfaces:
+        name = interface.name
+        if name in {seen.lagg.name, *ports, *reported} or "UP" not in interface.flags:
+            continue
+        if "LOOPBACK" in interface.flags or "carp" in interface.groups or name.startswith("carp"):
+            continue
+        for theirs in networks(interface):
+            both = [each for each in ours if each.version == theirs.version]
+            if any(
+                theirs.network.overlaps(each.network)
+                and min(theirs.network.num_addresses, each.network.num_addresses) > 1
+                for each in both
+            ):
+                reported.add(name)
+                yield Finding(
+                    Cause.SAME_NETWORK,
+                    name,
+                    (f"{seen.lagg.name} {both[0]}", f"{name} {theirs}"),
+                    "Two interfaces in one network: FreeBSD sends by the one whose route came "
+                    "first, so that the LAGG may carry nothing, or answers leave by the other "
+                    "card.",
+                    f"ifconfig {name} {_family(str(theirs))} {theirs.ip} -alias",
+                    "netstat -rn: the interface (Netif) of this network's route",
+                )
+                break
+
+
+def networks(interface: Interface) -> list[IPv4Interface | IPv6Interface]:
+    """Return the addresses that someone configured, each with its network."""
+    found = []
+    lines: list[Inet | Inet6] = [*interface.inet, *interface.inet6]
+    for line in lines:
+        ip, length = line.ip, line.prefixlen
+        if ip is None or length is None or length > ip.max_prefixlen:
+            continue
+        if not (ip.is_link_local or ip.is_unspecified):
+            found.append(ip_interface(f"{ip}/{length}"))
+    return found
+
+
+def _family(address: str) -> str:
+    return "inet6" if ":" in address else "inet"
+
+
+def mtu(seen: Seen) -> Iterator[Finding]:
+    """Find a port with another MTU than its LAGG."""
+    for port in seen.lagg.ports:
+        interface = seen.interface(port)
+        if interface is not None and interface.mtu != seen.lagg.mtu:
+            yield Finding(
+                Cause.MTU,
+                port.name,
+                (f"{seen.lagg.name} mtu {seen.lagg.mtu}", f"{port.name} mtu {interface.mtu}"),
+                "A port with another MTU than its LAGG drops what does not fit.",
+                f"ifconfig {seen.lagg.name} mtu {seen.lagg.mtu}",
+            )

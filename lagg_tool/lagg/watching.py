@@ -1,0 +1,197 @@
+"""Following a LAGG: what changes at its ports from one look to the next, and which is marginal.
+
+Pure: ``LaggWatch`` takes what ifconfig and dmesg said at a moment and returns events. A
+change between two looks is seen in dmesg, which keeps what is over when we look.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from lagg_tool.errors import UsageError
+from lagg_tool.ifconfig import Interface, Listing, Port
+from lagg_tool.lagg.finding import is_silent, last_seen
+from lagg_tool.lagg.media import media_in_use
+
+_LINK = re.compile(r"(?:^|\s)(\S+): link state changed to (UP|DOWN)\s*$")
+_STOPPED = re.compile(r"(?:^|\s)(\S+): Interface stopped DISTRIBUTING, possible flapping")
+_OVERLAP = 3  # lines by which two outputs of dmesg are laid one over the other
+
+
+@dataclass(frozen=True)
+class Look:
+    """The host at one moment: seconds since the watch began, and the host's own clock."""
+
+    at: float
+    clock: str
+    listing: Listing
+    dmesg: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class WatchEvent:
+    """A change at a port, or at the LAGG; a ``disturbance`` counts against the port."""
+
+    at: float
+    clock: str
+    where: str
+    what: str
+    disturbance: bool = False
+
+
+@dataclass(frozen=True)
+class PortView:
+    """A port as it was seen last."""
+
+    name: str
+    link: str
+    media: str
+    flags: str
+    partner: str
+    disturbances: tuple[WatchEvent, ...]
+
+
+@dataclass
+class LaggWatch:
+    """What was seen of one LAGG since the watch began."""
+
+    name: str
+    events: list[WatchEvent] = field(default_factory=list)
+    _last: Look | None = None
+
+    def see(self, look: Look) -> list[WatchEvent]:
+        """Return what has changed since the last look. Raises UsageError for what is no LAGG."""
+        lagg = self._lagg(look)
+        before, self._last = self._last, look
+        if before is None:
+            return []
+        said = new_lines(before.dmesg, look.dmesg)
+        found = list(_changes(self._lagg(before), lagg, before.listing, look.listing, said))
+        events = [WatchEvent(look.at, look.clock, where, what, bad) for where, what, bad in found]
+        self.events += events
+        return events
+
+    def _lagg(self, look: Look) -> Interface:
+        lagg = last_seen(look.listing, self.name)
+        if lagg is None or lagg.lagg is None:
+            laggs = ", ".join(each.name for each in look.listing.interfaces if each.lagg) or "none"
+            raise UsageError(f"{self.name}: no such LAGG; the LAGGs of this host: {laggs}")
+        return lagg
+
+    @property
+    def looked(self) -> float:
+        """How long the LAGG has been watched, in seconds."""
+        return self._last.at if self._last else 0.0
+
+    @property
+    def title(self) -> str:
+        """The LAGG in a few words."""
+        if self._last is None:
+            return self.name
+        lagg = self._lagg(self._last)
+        active = sum("ACTIVE" in port.flags for port in lagg.ports)
+        protocol = lagg.lagg.protocol if lagg.lagg else ""
+        return (
+            f"{self.name} {protocol}: {active} of {len(lagg.ports)} ports active, "
+            f"status {lagg.status or 'unknown'}"
+        )
+
+    @property
+    def ports(self) -> tuple[PortView, ...]:
+        """The ports as they were seen last."""
+        if self._last is None:
+            return ()
+        look = self._last
+        return tuple(self._view(port, look.listing) for port in self._lagg(look).ports)
+
+    def _view(self, port: Port, listing: Listing) -> PortView:
+        interface = last_seen(listing, port.name)
+        return PortView(
+            port.name,
+            _link(interface),
+            media_in_use(interface) if interface else "",
+            ",".join(port.flags.names) or "-",
+            port.partner.system if port.partner and not is_silent(port) else "-",
+            tuple(e for e in self.events if e.where == port.name and e.disturbance),
+        )
+
+    @property
+    def marginal(self) -> str:
+        """The port with the most disturbances; empty if none was disturbed, or all alike."""
+        counts: dict[str, int] = {}
+        for event in self.events:
+            if event.disturbance and event.where != self.name:
+                counts[event.where] = counts.get(event.where, 0) + 1
+        most = sorted(counts, key=lambda name: -counts[name])
+        if not most or (len(most) > 1 and counts[most[0]] == counts[most[1]]):
+            return ""
+        return most[0]
+
+
+def new_lines(before: Sequence[str], now: Sequence[str]) -> Sequence[str]:
+    """Return the lines of dmesg that were not there before; the oldest may have gone."""
+    if not before:
+        return now
+    if list(now[: len(before)]) == list(before):
+        return now[len(before) :]
+    tail = list(before[-_OVERLAP:])
+    for end in range(len(now), len(tail) - 1, -1):
+        if list(now[end - len(tail) : end]) == tail:
+            return now[end:]
+    return now
+
+
+def _link(interface: Interface | None) -> str:
+    if interface is None:
+        return "gone"
+    return "down" if "UP" not in interface.flags else interface.status or "unknown"
+
+
+def _changes(
+    before: Interface, now: Interface, was: Listing, listing: Listing, said: Sequence[str]
+) -> Iterator[tuple[str, str, bool]]:
+    ports = {port.name: port for port in now.ports}
+    old = {port.name: port for port in before.ports}
+    protocol = now.lagg.protocol if now.lagg else ""
+    for name in old.keys() - ports.keys():
+        yield name, "left the LAGG", True
+    for name, port in ports.items():
+        if name not in old:
+            yield name, "joined the LAGG", False
+            continue
+        logged = [m[2] for line in said if (m := _LINK.search(line)) and m[1] == name]
+        for state in logged:
+            yield name, f"link {'lost' if state == 'DOWN' else 'back'}", state == "DOWN"
+        link, then = _link(last_seen(listing, name)), _link(last_seen(was, name))
+        if link != then and not logged:
+            lost = link != "active" and then == "active"
+            yield name, f"link {'lost' if lost else 'back' if link == 'active' else link}", lost
+        stopped = sum(1 for line in said if (m := _STOPPED.search(line)) and m[1] == name)
+        if stopped:
+            yield name, f"stopped distributing because of its partner, {stopped} times", True
+        yield from _lacp_changes(old[name], port, is_lacp=protocol == "lacp", told=bool(stopped))
+        media, earlier = (last_seen(each, name) for each in (listing, was))
+        if media and earlier and link == then and media_in_use(media) != media_in_use(earlier):
+            yield name, f"media {media_in_use(earlier)} -> {media_in_use(media)}", True
+    if now.status != before.status:
+        yield now.name, f"status {before.status} -> {now.status}", now.status != "active"
+    if (now.flapping or 0) > (before.flapping or 0):
+        yield now.name, f"flapping {before.flapping} -> {now.flapping}", True
+
+
+def _lacp_changes(
+    before: Port, now: Port, *, is_lacp: bool, told: bool
+) -> Iterator[tuple[str, str, bool]]:
+    was, active = "ACTIVE" in before.flags, "ACTIVE" in now.flags
+    if was and not active:
+        yield now.name, "not active any more", is_lacp and not told
+    elif active and not was:
+        yield now.name, "active", False
+    for name, words in (("EXPIRED", "the partner is late"), ("DEFAULTED", "no partner")):
+        if now.state and before.state and name in now.state and name not in before.state:
+            yield now.name, words, True
+    old, new = before.partner, now.partner
+    if old and new and not (is_silent(before) or is_silent(now)) and old.system != new.system:
+        yield now.name, f"partner {old.system} -> {new.system}", True

@@ -1,0 +1,155 @@
+"""The variables of rc.conf(5) by interface, as the functions of network.subr read them."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Mapping
+from ipaddress import ip_address
+
+FAMILIES = frozenset({"inet", "inet6", "link", "ether"})
+# The words of ifconfig_IF that are not for ifconfig(8) (ifconfig_getargs).
+_PSEUDO = frozenset({"DHCP", "NOAUTO", "NOSYNCDHCP", "SYNCDHCP", "WPA", "HOSTAP"})
+DHCP_WORDS = frozenset({"DHCP", "SYNCDHCP", "NOSYNCDHCP"})
+
+
+def variable_name(interface: str) -> str:
+    """Return how an interface's name is written in the name of a variable (get_if_var)."""
+    return re.sub(r"[.\-/+]", "_", interface)
+
+
+def _words(value: str) -> list[str]:
+    """Split a value as the eval of network.subr does."""
+    try:
+        return shlex.split(value)
+    except ValueError:
+        return value.split()
+
+
+class Variables:
+    """rc.conf, by interface."""
+
+    def __init__(self, rc_conf: Mapping[str, str]) -> None:
+        self._rc = rc_conf
+
+    def get(self, name: str) -> str:
+        """Return a variable of the whole host."""
+        return self._rc.get(name, "")
+
+    def of(self, interface: str, pattern: str) -> str:
+        """Return the variable whose name has the interface for IF (get_if_var)."""
+        return self.get(pattern.replace("IF", variable_name(interface)))
+
+    def source(self, interface: str, suffix: str = "") -> str:
+        """Return the name of the variable that gives an interface its arguments."""
+        own = f"ifconfig_{variable_name(interface)}{suffix}"
+        return own if self._rc.get(own) else "ifconfig_DEFAULT"
+
+    def _all_words(self, interface: str, suffix: str = "") -> list[str]:
+        return _words(self.get(self.source(interface, suffix)))
+
+    def words(self, interface: str, suffix: str = "") -> list[str]:
+        """Return the arguments for ifconfig (ifconfig_getargs)."""
+        return [word for word in self._all_words(interface, suffix) if word.upper() not in _PSEUDO]
+
+    def _asks(self, interface: str, pseudo: frozenset[str]) -> bool:
+        return bool(pseudo & {word.upper() for word in self._all_words(interface)})
+
+    def dhcp(self, interface: str) -> bool:
+        """Return whether a dhclient is started (dhcpif)."""
+        return not interface.startswith("lo") and self._asks(interface, DHCP_WORDS)
+
+    def wireless_daemon(self, interface: str) -> bool:
+        """Return whether wpa_supplicant or hostapd brings the interface up."""
+        return self._asks(interface, frozenset({"WPA", "HOSTAP"}))
+
+    def automatic(self, interface: str) -> bool:
+        """Return whether the interface is configured without being named (no NOAUTO)."""
+        return not self._asks(interface, frozenset({"NOAUTO"}))
+
+    def has_ipv6(self, interface: str) -> bool:
+        """Return whether IPv6 addresses of aliases are set (ipv6if)."""
+        listed = self._rc.get("ipv6_network_interfaces", "AUTO")
+        if listed.upper() != "AUTO" and interface not in listed.split():
+            return False
+        return bool(self._all_words(interface, "_ipv6"))
+
+    def names(self, interface: str) -> tuple[str, ...]:
+        """Return the names of those variables that configure this interface and no other."""
+        name = re.escape(variable_name(interface))
+        own = re.compile(
+            rf"ifconfig_{name}(_ipv6|_descr|_aliases|_alias[0-9]+)?"
+            rf"|ipv4_addrs_{name}|create_args_{name}"
+        )
+        return tuple(variable for variable in self._rc if own.fullmatch(variable))
+
+    def strangers(self, interface: str) -> tuple[str, ...]:
+        """Return the names of variables of this interface that this tool does not read."""
+        name = re.escape(variable_name(interface))
+        known = {*self.names(interface), f"ifconfig_{variable_name(interface)}_name"}
+        other = re.compile(rf"(ifconfig|ipv6_ifconfig)_{name}_\w+|ipv6_(prefix|ifconfig)_{name}")
+        vlans = re.compile(rf"ifconfig_{name}_[0-9]+(_\w+)?")
+        return tuple(
+            variable
+            for variable in self._rc
+            if other.fullmatch(variable) and variable not in known and not vlans.fullmatch(variable)
+        )
+
+    def wireless(self) -> tuple[str, ...]:
+        """Return the names of the wireless interfaces that are made at boot (wlan_up)."""
+        return tuple(
+            name
+            for variable, value in self._rc.items()
+            if re.fullmatch(r"wlans_\w+", variable)
+            for name in value.split()
+        )
+
+    def aliases(self, interface: str) -> list[tuple[str, list[str]]]:
+        """Return variable and words of each alias, in the order in which they are set."""
+        name = f"ifconfig_{variable_name(interface)}_alias"
+        numbered = sorted(
+            (int(variable[len(name) :]), variable)
+            for variable in self._rc
+            if variable.startswith(name) and variable[len(name) :].isdecimal()
+        )
+        found: list[tuple[str, list[str]]] = []
+        for variable in (f"{name}es", *(each for _, each in numbered)):
+            words = _words(self.get(variable))
+            if words and words[0] not in FAMILIES and variable != f"{name}es":
+                words = ["inet", *words]
+            for word in words:
+                if word in FAMILIES:
+                    found.append((variable, [word]))
+                elif found and found[-1][0] == variable:
+                    found[-1][1].append(word)
+        variable = f"ipv4_addrs_{variable_name(interface)}"
+        found += [(variable, ["inet", word]) for word in self.get(variable).split()]
+        return [
+            (variable, expanded) for variable, words in found for expanded in expand_range(words)
+        ]
+
+
+_RANGE4 = re.compile(r"((?:\d+\.){3})(\d+)-(\d+)(?:/(\d+))?")
+_RANGE6 = re.compile(r"([0-9a-fA-F:]*:)([0-9a-fA-F]+)-([0-9a-fA-F]+)(?:/(\d+))?")
+_MOST = 31  # _IPEXPANDMAX of network.subr
+
+
+def expand_range(words: list[str]) -> list[list[str]]:
+    """Expand ``inet 192.0.2.5-7/24`` to one entry for each address (ifalias_expand_addr)."""
+    given = words[1] if words[1:] else ""
+    found = _RANGE4.fullmatch(given) if words[0] == "inet" else _RANGE6.fullmatch(given)
+    if found is None or words[0] not in ("inet", "inet6"):
+        return [words]
+    head, low, high, length = found.groups()
+    base, usual, host = (10, "32", "32") if words[0] == "inet" else (16, "64", "128")
+    numbers = range(int(low, base), int(high, base) + 1)[:_MOST]
+    made: list[list[str]] = []
+    for place, number in enumerate(numbers):
+        address = f"{head}{number if base == 10 else format(number, 'x')}"
+        try:
+            ip_address(address)
+        except ValueError:
+            return [words]
+        width = (length or usual) if place == 0 else host if base == 10 else (length or usual)
+        made.append([words[0], f"{address}/{width}", *words[2:]])
+    return made

@@ -1,0 +1,91 @@
+"""The reasons against a change that concern the next boot, and what is to be known of it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from lagg_tool.lagg import HostState
+from lagg_tool.nas.freebsd.boot import NextBoot, Unclear, Variables, next_boot, variable_name
+from lagg_tool.nas.freebsd.plan.bootview import boot_differences
+from lagg_tool.nas.freebsd.plan.config import LaggConfig
+from lagg_tool.nas.freebsd.plan.rcconf import RcChange
+
+
+def edit_findings(name: str, host: HostState, rc: Iterable[RcChange]) -> Iterator[str]:
+    """Yield what an edit of rc.conf would lose, or could not decide."""
+    changed = {each.variable for each in rc}
+    for each in _unclear(name, host):
+        if each.variable in changed and not each.stops:
+            yield (
+                f"rc.conf: {each.text}, and would have to replace that variable"
+                f" ({each.variable}={host.rc_conf[each.variable]!r}); take the word out first,"
+                " or change the variable yourself"
+            )
+    for variable in changed:
+        if files := files_that_set(variable, host):
+            yield (
+                f"rc.conf: {variable} is set in {files[-1]} too, which has the last word;"
+                " take it out there first"
+            )
+        elif variable.startswith("ifconfig_") and "vhid" in host.rc_conf.get(variable, "").split():
+            yield (
+                f"rc.conf: {variable} has an address of CARP (vhid) beside others; give it a"
+                " variable of its own, such as"
+                f" ifconfig_{variable_name(name)}_alias0, first"
+            )
+
+
+def boot_findings(after: LaggConfig, edited: HostState) -> Iterator[str]:
+    """Yield what keeps the rc.conf that the plan makes from bringing up what is wanted."""
+    boot = next_boot(edited)
+    for difference in boot_differences(after, edited):
+        why = _why(difference.field, after, boot, Variables(edited.rc_conf))
+        yield f"after the next boot, {difference.text}: {why}"
+
+
+def files_that_set(variable: str, host: HostState) -> list[str]:
+    """Return the files beside rc.conf that set a variable, in the order of reading."""
+    assignment = re.compile(rf"^\s*{re.escape(variable)}=", re.MULTILINE)
+    return [path for path, text in host.rc_files.items() if assignment.search(text)]
+
+
+def _why(field: str, after: LaggConfig, boot: NextBoot, variables: Variables) -> str:
+    """Return what makes the next boot differ although rc.conf would be edited."""
+    port = field.removeprefix("port ")
+    name = port if port != field else after.name
+    listed = variables.get("network_interfaces")
+    missing = [each for each in after.ports if each not in boot.interfaces]
+    default = variables.get("ifconfig_DEFAULT")
+    why = "something in rc.conf that this tool does not edit says so; change it first"
+    if name not in boot.interfaces:
+        why = (
+            "rc.conf does not make it; an interface with this name is made by"
+            f' cloned_interfaces="lagg0" and ifconfig_lagg0_name="{after.name}"'
+        )
+    elif not variables.automatic(name):
+        why = f"{variables.source(name)} says NOAUTO; take that word out"
+    elif name not in boot.started and listed:
+        why = f'network_interfaces="{listed}" leaves {name} out; add it there, or write AUTO'
+    elif missing:
+        why = f"rc.conf does not make {', '.join(missing)} (vlans_IF, or ifconfig_IF_name)"
+    elif default:
+        why = f"ifconfig_DEFAULT={default!r} says so; change that first"
+    return why
+
+
+def _unclear(name: str, host: HostState) -> tuple[Unclear, ...]:
+    return next_boot(host).unclear_of(name, Variables(host.rc_conf))
+
+
+def boot_notes(
+    name: str, after: LaggConfig | None, host: HostState, rc: Iterable[RcChange]
+) -> Iterator[str]:
+    """Yield what of rc.conf is left as it is, and not understood."""
+    changed = {each.variable for each in rc}
+    names = [name, *(after.ports if after else ())]
+    boot, variables = next_boot(host), Variables(host.rc_conf)
+    unclear = [each for known in names for each in boot.unclear_of(known, variables)]
+    for each in dict.fromkeys(unclear):
+        if each.variable not in changed:
+            yield f"rc.conf: {each.text}; what it makes of the next boot is not known"

@@ -1,0 +1,84 @@
+"""Addresses that move from a NIC onto the LAGG that it joins, and the routes that follow them.
+
+A port's own addresses carry nothing (S-10). Where the file gives them to the LAGG they are
+taken from the port once it has joined, and given to the LAGG; its static routes, which go with
+the address that they were found by, are set again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from ipaddress import ip_address
+
+from lagg_tool.command import change, load_script, script
+from lagg_tool.lagg import Address, HostState, LaggSpec
+from lagg_tool.nas.freebsd.boot import Variables
+from lagg_tool.nas.freebsd.plan.config import LaggConfig
+from lagg_tool.nas.freebsd.plan.step import Step, family_of, ifconfig_step
+
+_DROP_LEASE = load_script("lagg_tool.nas.freebsd.scripts", "drop_lease")
+# A route that is still there is only led elsewhere.
+_SET_ROUTE = 'route -q -n add "$@" || route -q -n change "$@"'
+
+
+def own_addresses(port: str, host: HostState) -> tuple[Address, ...]:
+    """Return the addresses that somebody gave an interface, a lease among them."""
+    found = host.interfaces.get(port)
+    return tuple(each.address for each in found.addresses if not each.made) if found else ()
+
+
+def asks_dhcp(port: str, host: HostState) -> bool:
+    """Return whether an interface has a dhclient, or gets one at the next boot."""
+    return port in host.dhclients or Variables(host.rc_conf).dhcp(port)
+
+
+def moves(port: str, spec: LaggSpec, host: HostState) -> bool:
+    """Return whether all that a port has and gets at boot is the LAGG's in the file."""
+    found = host.interfaces.get(port)
+    if found is None or host.lagg_of(port) or any(each.vhid for each in found.addresses):
+        return False
+    leased = asks_dhcp(port, host) and spec.dhcp
+    if asks_dhcp(port, host) and not leased:
+        return False
+    own = own_addresses(port, host)
+    given = [each for each in own if each in spec.addresses or (leased and each.version == 4)]
+    return len(given) == len(own) and bool(own or leased)
+
+
+def take_from_port(port: str, after: LaggConfig, host: HostState) -> Iterator[Step]:
+    """Yield the steps that take from a port that has joined what the LAGG is to have."""
+    if host.lagg_of(port):
+        return
+    leased = after.dhcp and asks_dhcp(port, host)
+    if leased:
+        yield Step(script(_DROP_LEASE, port), "the LAGG asks for the lease in its place")
+    for address in own_addresses(port, host):
+        if address in after.addresses and not (leased and address.version == 4):
+            family, ip = family_of(address), str(address.ip)
+            yield ifconfig_step("this address moves onto the LAGG", port, family, ip, "-alias")
+
+
+def give_back_lease(ports: Iterable[str], host: HostState) -> Iterator[Step]:
+    """Yield the steps that ask for the leases that ports had."""
+    for port in ports:
+        if port in host.dhclients:
+            yield Step(change("daemon", "-f", "dhclient", port), "the port had a lease")
+
+
+def route_steps(ports: Iterable[str], lagg: str, host: HostState, *, back: bool) -> Iterator[Step]:
+    """Yield the steps that set the static routes of ports whose addresses have moved."""
+    members = [port for port in ports if own_addresses(port, host) and not host.lagg_of(port)]
+    for destination, gateway, interface in host.routes:
+        if interface not in members:
+            continue
+        try:
+            version = ip_address(gateway.partition("%")[0]).version
+        except ValueError:
+            continue  # of an address
+        family = "-inet" if version == 4 else "-inet6"
+        via = gateway if back else gateway.replace(f"%{interface}", f"%{lagg}")
+        words = (family, destination.partition("%")[0], via)
+        yield Step(
+            script(_SET_ROUTE, *words),
+            f"the route to {destination} went with the address",
+        )

@@ -1,0 +1,106 @@
+"""What stands on a LAGG or beside it, and what a change would do to that."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterator
+
+from lagg_tool.lagg import HostState, LaggSpec, Protocol
+from lagg_tool.lagg.media import is_full_duplex, speed_of
+from lagg_tool.nas.freebsd.boot import next_boot
+from lagg_tool.nas.freebsd.plan.config import LaggConfig
+
+
+def mtu_findings(
+    after: LaggConfig, host: HostState, edited: HostState, named: Container[str]
+) -> Iterator[str]:
+    """Yield the VLANs that would have a larger MTU than the LAGG below them, now or at boot.
+
+    Those that the file has ``named`` have theirs from there.
+    The kernel refuses such an MTU of a VLAN, but lets the interface below it be lowered: what
+    is larger is lost then.
+    """
+    now = {
+        name: found.mtu
+        for name, found in host.interfaces.items()
+        if found.vlan_parent == after.name
+    }
+    at_boot = {
+        name: found.mtu
+        for name, found in next_boot(edited).interfaces.items()
+        if found.parent == after.name
+    }
+    for name in dict.fromkeys((*now, *at_boot)):
+        if name in named:
+            continue
+        mtu = max(now.get(name, 0), at_boot.get(name, 0))
+        if mtu > after.mtu:
+            yield (
+                f"VLAN {name}: its MTU is {mtu}, and {after.name} below it would carry"
+                f" {after.mtu}: what is larger is lost. Lower it first (ifconfig {name} mtu"
+                f" {after.mtu}, and in rc.conf), or write mtu = {mtu} in the file"
+            )
+
+
+def wireless_findings(spec: LaggSpec, host: HostState) -> Iterator[str]:
+    """Yield what keeps a wireless port from working in a LAGG (Handbook, "Failover Mode").
+
+    All ports of a LAGG send with the MAC address of the first one, and an access point takes
+    only frames from the address that has associated.
+    """
+    ports = {port: host.interfaces[port] for port in spec.ports if port in host.interfaces}
+    for name, port in ports.items():
+        if "wlan" not in port.groups:
+            continue
+        if spec.protocol is not Protocol.FAILOVER:
+            yield (
+                f"port {name}: it is wireless, and only failover can have it beside another"
+                ' port; write protocol = "failover"'
+            )
+        first = next((each for each in ports if each != name), name)
+        wired = ports[first]
+        if first != name and wired.ether != port.ether:
+            yield (
+                f"port {name}: an access point takes frames from its MAC address only,"
+                f" {port.ether}, and the LAGG would send with that of another port. Give"
+                f" {first} the same first: ifconfig {first} ether {port.ether}, and in rc.conf"
+                f' ifconfig_{first}="ether {port.ether} up"; or give {name} that of {first}'
+                f' where it is made: create_args_{name}="wlanaddr {wired.own_mac}"'
+            )
+
+
+def carp_findings(name: str, host: HostState) -> Iterator[str]:
+    """Yield the CARP groups that would go with a LAGG that is removed."""
+    found = host.interfaces.get(name)
+    for each in found.addresses if found else ():
+        if each.vhid:
+            yield (
+                f"{name}: address {each.address} belongs to CARP group {each.vhid}; remove that"
+                " first"
+            )
+
+
+def users_notes(name: str, host: HostState) -> Iterator[str]:
+    """Yield what uses the LAGG and loses the network for a moment while it is changed."""
+    bridge = host.bridge_of(name)
+    if bridge:
+        others = [each for each in host.interfaces[bridge].members if each != name]
+        with_them = f" with {', '.join(others)}" if others else ""
+        yield (
+            f"{name} is a member of {bridge}{with_them}: what is behind it, jails and virtual"
+            " machines perhaps, loses the network for a moment"
+        )
+    if vlans := host.vlans_on(name):
+        yield f"VLANs use {name}, and lose the network with it for a moment: {', '.join(vlans)}"
+
+
+def media_doubts(after: LaggConfig, host: HostState) -> Iterator[str]:
+    """Yield whether LACP would sort the ports into more than one aggregator."""
+    media = [host.interfaces[port].media for port in after.ports if port in host.interfaces]
+    if not after.lacp or len(set(media)) < 2:
+        return
+    speeds = {speed_of(each.removeprefix("Ethernet ")) for each in media}
+    if len(speeds) > 1 or len({is_full_duplex(each) for each in media}) > 1:
+        yield (
+            "the ports' media differ: only those of the same speed share an aggregator, and"
+            " one aggregator carries the traffic (C-16)"
+        )

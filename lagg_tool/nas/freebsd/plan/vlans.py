@@ -1,0 +1,220 @@
+"""The VLANs of the file: created, changed and kept in rc.conf with the LAGG below them.
+
+VLANs that the file does not name are left alone.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from ipaddress import ip_address
+
+from lagg_tool.lagg import Address, HostState, LaggSpec, VlanSpec
+from lagg_tool.nas.freebsd.boot import next_boot, variable_name
+from lagg_tool.nas.freebsd.plan.bootview import Difference
+from lagg_tool.nas.freebsd.plan.rcconf import Edit, RcChange, as_written
+from lagg_tool.nas.freebsd.plan.step import Step, family_of, ifconfig_step
+
+
+@dataclass(frozen=True)
+class VlanSteps:
+    """The commands for VLANs: ``first`` before those of the LAGG, ``then`` behind them."""
+
+    first: tuple[Step, ...] = ()
+    then: tuple[Step, ...] = ()
+
+
+NO_STEPS = VlanSteps()
+
+
+@dataclass(frozen=True)
+class _Vlan:
+    """A VLAN as it is or is to be."""
+
+    name: str
+    mtu: int
+    addresses: tuple[Address, ...] = ()
+    up: bool = True
+
+
+def vlan_name(spec: LaggSpec, vlan: VlanSpec, host: HostState) -> str:
+    """Return the name of the VLAN with this tag: as it is there, or as rc.d/netif makes it."""
+    for name, found in host.interfaces.items():
+        if found.vlan_parent == spec.name and found.vlan_tag == vlan.tag:
+            return name
+    for name, made in next_boot(host).interfaces.items():
+        if made.parent == spec.name and made.tag == vlan.tag:
+            return name
+    return f"{spec.name}.{vlan.tag}"
+
+
+def _wanted(spec: LaggSpec, vlan: VlanSpec, host: HostState) -> _Vlan:
+    mtu = spec.mtu if vlan.mtu is None else vlan.mtu
+    return _Vlan(vlan_name(spec, vlan, host), mtu, vlan.addresses)
+
+
+def _present(name: str, wanted: _Vlan, host: HostState) -> _Vlan | None:
+    found = host.interfaces.get(name)
+    if found is None:
+        return None
+    at_boot = next_boot(host).interfaces.get(name)
+    known = {*wanted.addresses, *(at_boot.addresses if at_boot else ())}
+    addresses = tuple(each.address for each in found.addresses if each.address in known)
+    return _Vlan(name, found.mtu, addresses, found.up)
+
+
+def vlan_steps(spec: LaggSpec, host: HostState) -> tuple[VlanSteps, VlanSteps]:
+    """Return the commands that make the VLANs as the file has them, and those back."""
+    there, back = NO_STEPS, NO_STEPS
+    for vlan in spec.vlans:
+        wanted = _wanted(spec, vlan, host)
+        now = _present(wanted.name, wanted, host)
+        there = _joined(there, _between(now, wanted))
+        back = _joined(_between(wanted, now), back)
+    return there, back
+
+
+def _joined(one: VlanSteps, other: VlanSteps) -> VlanSteps:
+    return VlanSteps(one.first + other.first, one.then + other.then)
+
+
+def _between(now: _Vlan | None, after: _Vlan | None) -> VlanSteps:
+    """Return the commands; a VLAN goes before what is below it is changed."""
+    if after is None:
+        gone = [ifconfig_step("remove the VLAN", now.name, "destroy")] if now else []
+        return VlanSteps(first=tuple(gone))
+    name = after.name
+    first: list[Step] = []
+    then: list[Step] = []
+    if now is None:
+        then.append(ifconfig_step("create the VLAN", name, "create"))
+        then.append(ifconfig_step("MTU of the VLAN", name, "mtu", str(after.mtu)))
+        now = _Vlan(name, after.mtu, up=False)
+    if now.mtu != after.mtu:
+        # Never above that of the LAGG: lowered before it, raised behind it.
+        step = ifconfig_step("MTU of the VLAN", name, "mtu", str(after.mtu))
+        (first if after.mtu < now.mtu else then).append(step)
+    for address in now.addresses:
+        if address not in after.addresses:
+            words = (family_of(address), str(address.ip), "-alias")
+            then.append(ifconfig_step("remove an address", name, *words))
+    for address in after.addresses:
+        if address not in now.addresses:
+            words = (family_of(address), str(address), "alias")
+            then.append(ifconfig_step("add an address", name, *words))
+    if now.up != after.up:
+        then.append(ifconfig_step("state of the VLAN", name, "up" if after.up else "down"))
+    return VlanSteps(tuple(first), tuple(then))
+
+
+def vlan_differences(spec: LaggSpec, host: HostState) -> tuple[Difference, ...]:
+    """Return how the VLANs after the next boot differ from those of the file."""
+    return tuple(
+        difference
+        for vlan in spec.vlans
+        for difference in _differences(_wanted(spec, vlan, host), vlan.tag, spec.name, host)
+    )
+
+
+def _differences(wanted: _Vlan, tag: int, parent: str, host: HostState) -> Iterator[Difference]:
+    made = next_boot(host).interfaces.get(wanted.name)
+    title = f"VLAN {wanted.name}"
+    if made is None or made.parent != parent:
+        yield Difference(title, "", f"tag {tag} on {parent}")
+        return
+    pairs = {
+        "tag": (str(made.tag), str(tag)),
+        "MTU": (str(made.mtu), str(wanted.mtu)),
+        "addresses": (_text(made.addresses), _text(wanted.addresses)),
+        "state": ("up" if made.up else "down", "up"),
+    }
+    for field, (is_now, is_to_be) in pairs.items():
+        if is_now != is_to_be:
+            yield Difference(f"{title}, {field}", is_now, is_to_be)
+
+
+def _text(addresses: Iterable[Address]) -> str:
+    return " ".join(str(each) for each in sorted(addresses, key=lambda each: each.version))
+
+
+def vlan_changes(spec: LaggSpec, host: HostState) -> tuple[RcChange, ...]:
+    """Return the changes of rc.conf that make the VLANs come up; ``host`` has the LAGG's."""
+    changes: list[RcChange] = []
+    for vlan in spec.vlans:
+        edited = as_written(host, changes)
+        wanted = _wanted(spec, vlan, edited)
+        if any(_differences(wanted, vlan.tag, spec.name, edited)):
+            changes += _changes(wanted, vlan.tag, spec.name, edited)
+    return tuple(changes)
+
+
+def _changes(wanted: _Vlan, tag: int, parent: str, host: HostState) -> Iterator[RcChange]:
+    listed = f"vlans_{variable_name(parent)}"
+    made = next_boot(host).interfaces.get(wanted.name)
+    if made is None or made.parent != parent:
+        yield RcChange(Edit.ADD_WORD, listed, str(tag), host.rc_conf.get(listed))
+    main = f"ifconfig_{variable_name(wanted.name)}"
+    values = dict(_values(main, wanted))
+    own = [main, f"{main}_ipv6", *(each for each in host.rc_conf if each.startswith(f"{main}_al"))]
+    own.append(f"ipv4_addrs_{variable_name(wanted.name)}")
+    for variable, value in values.items():
+        if host.rc_conf.get(variable) != value:
+            yield RcChange(Edit.SET, variable, value, host.rc_conf.get(variable))
+    for variable in own:
+        if variable in host.rc_conf and variable not in values:
+            yield RcChange(Edit.DELETE, variable, "", host.rc_conf[variable])
+
+
+def _values(main: str, wanted: _Vlan) -> Iterator[tuple[str, str]]:
+    first4 = next((each for each in wanted.addresses if each.version == 4), None)
+    first6 = next((each for each in wanted.addresses if each.version == 6), None)
+    address = [f"inet {first4}"] if first4 else []
+    yield main, " ".join([*address, f"mtu {wanted.mtu}"])
+    if first6:
+        yield f"{main}_ipv6", f"inet6 {first6}"
+    others = (each for each in wanted.addresses if each not in (first4, first6))
+    for number, each in zip(itertools.count(), others, strict=False):
+        yield f"{main}_alias{number}", f"{family_of(each)} {each}"
+
+
+def vlan_management(spec: LaggSpec, host: HostState) -> Iterator[str]:
+    """Yield the VLANs that carry this session and change, or would take over its route."""
+    way = host.management
+    if not way.client:
+        return
+    client = ip_address(way.client.partition("%")[0])
+    for vlan in spec.vlans:
+        wanted = _wanted(spec, vlan, host)
+        now = _present(wanted.name, wanted, host)
+        if wanted.name == way.interface and now != wanted:
+            yield f"{wanted.name} carries this session (from {way.client} over {way.interface})"
+        elif wanted.name != way.interface:
+            yield from (
+                f"address {address} of VLAN {wanted.name} would take over the route to this"
+                f" session's client, {way.client}, from {way.interface}"
+                for address in wanted.addresses
+                if client in address.network and not (now and address in now.addresses)
+            )
+
+
+def vlan_findings(spec: LaggSpec, host: HostState) -> Iterator[str]:
+    """Yield what keeps a VLAN from being made."""
+    for vlan in spec.vlans:
+        name = vlan_name(spec, vlan, host)
+        found = host.interfaces.get(name)
+        if found is not None and found.vlan_parent != spec.name:
+            yield (
+                f"VLAN {name}: there is an interface of this name that is no VLAN on {spec.name}"
+            )
+        for address in vlan.addresses:
+            for other, state in host.interfaces.items():
+                if other == name or other in spec.ports:
+                    continue
+                theirs = [each.address for each in state.addresses if not each.made]
+                yield from (
+                    f"address {address} of VLAN {name}: {other} is in that network already"
+                    f" ({each}); choose another network, or remove it there first"
+                    for each in theirs
+                    if each.version == address.version and each.ip in address.network
+                )

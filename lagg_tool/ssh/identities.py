@@ -1,0 +1,127 @@
+"""The keys to log in with: those that were named, else the agent's and those of ~/.ssh.
+
+As with ssh(1): ``--identity`` names a private key file, or a public one whose private half the
+agent holds. Without it, the keys of the agent come first, those that ~/.ssh has a public half
+of before the others, and then the unencrypted files of ~/.ssh that the agent does not hold.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import contextlib
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import paramiko
+from cryptography.exceptions import UnsupportedAlgorithm
+from paramiko.pkey import UnknownKeyType
+
+from lagg_tool.errors import UsageError
+
+# ssh_config(5), IdentityFile; without those of a security key, which only the agent can use
+DEFAULT_FILES = ("~/.ssh/id_ed25519", "~/.ssh/id_ecdsa", "~/.ssh/id_rsa")
+
+
+@dataclass(frozen=True)
+class LoginKeys:
+    """Keys in the order in which they are tried, and why a file of ~/.ssh is not among them."""
+
+    keys: tuple[paramiko.PKey, ...]
+    left_out: tuple[str, ...] = ()
+
+
+@contextlib.contextmanager
+def login_keys(files: Sequence[Path], *, agent: bool) -> Iterator[LoginKeys]:
+    """Give the keys of ``files``, and with ``agent`` all of the agent's; else the default ones.
+
+    Keys of the agent work until the end of the context. Raises UsageError, before anything is
+    sent, for a file that is no key, or if there is no key at all.
+    """
+    with contextlib.ExitStack() as closing:
+        held: list[paramiko.PKey] = []
+        if agent or not files or any(map(_public_blob, files)):  # else it is not even asked
+            asked = closing.enter_context(contextlib.closing(paramiko.Agent()))
+            held += asked.get_keys()
+        if not files and not agent:
+            yield _default(held)
+            return
+        found = LoginKeys((*_named(files, held), *(held if agent else ())))
+        if not found.keys:
+            raise UsageError(
+                "--agent: no SSH agent is running here, or it holds no key; ssh-add FILE, or give "
+                "--identity FILE"
+            )
+        yield found
+
+
+def _named(files: Sequence[Path], held: Sequence[paramiko.PKey]) -> Iterator[paramiko.PKey]:
+    for file in files:
+        blob = _public_blob(file)
+        if blob is None:
+            yield _load_key(file)
+            continue
+        key = next((key for key in held if key.asbytes() == blob), None)
+        if key is None:
+            raise UsageError(
+                f"--identity {file}: this is a public key, and no SSH agent here holds its private "
+                "half; ssh-add it, or name the private key's file"
+            )
+        yield key
+
+
+def _default(held: Sequence[paramiko.PKey]) -> LoginKeys:
+    blobs = [_public_blob(Path(f"{name}.pub")) for name in DEFAULT_FILES]
+    keys = sorted(held, key=lambda key: key.asbytes() not in blobs)
+    left_out = []
+    for name, blob in zip(DEFAULT_FILES, blobs, strict=True):
+        if any(key.asbytes() == blob for key in held) or not _exists(Path(name)):
+            continue
+        try:
+            key = _load_key(Path(name))
+        except UsageError as error:
+            left_out.append(str(error).removeprefix("--identity "))
+        else:
+            if key not in keys:
+                keys.append(key)
+    if not keys:
+        why = "; ".join(left_out) or f"there is none of {', '.join(DEFAULT_FILES)}"
+        agent = "the SSH agent holds none" if os.environ.get("SSH_AUTH_SOCK") else "no agent runs"
+        raise UsageError(f"no key to log in with: {why}; {agent}; give --identity FILE")
+    return LoginKeys(tuple(keys), tuple(left_out))
+
+
+def _exists(file: Path) -> bool:
+    try:
+        return file.expanduser().exists()
+    except (OSError, RuntimeError):  # RuntimeError: there is no home directory
+        return False
+
+
+def _public_blob(file: Path) -> bytes | None:
+    """Return the key of a public key file, None for any other file."""
+    try:
+        with file.expanduser().open("rb") as opened:
+            words = opened.read(1 << 16).split()
+        blob = base64.b64decode(words[1], validate=True)
+    except (OSError, RuntimeError, IndexError, binascii.Error):
+        return None
+    return blob if blob[4 : 4 + int.from_bytes(blob[:4], "big")] == words[0] else None
+
+
+def _load_key(file: Path) -> paramiko.PKey:
+    try:
+        return paramiko.PKey.from_path(file.expanduser())
+    except OSError as error:
+        raise UsageError(f"--identity {file}: {error.strerror}") from error
+    except (TypeError, paramiko.PasswordRequiredException) as error:
+        raise UsageError(
+            f"--identity {file}: the key is encrypted; add it to an agent: ssh-add {file}"
+        ) from error
+    except (
+        *(ValueError, RuntimeError, UnknownKeyType, UnsupportedAlgorithm),
+        paramiko.SSHException,
+    ) as error:
+        raise UsageError(f"--identity {file}: not a private key that can be used") from error

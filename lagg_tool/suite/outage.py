@@ -1,0 +1,102 @@
+"""A NAS that is lost during a run: wait for it once, as after a crash, or end the run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from lagg_tool.command import Effect, read, script
+from lagg_tool.errors import HostError, LaggToolError, TargetError
+from lagg_tool.nas.elapsed import ELAPSED
+from lagg_tool.target import Target
+
+POLL_SECONDS = 2.0
+
+
+class Outage:
+    """Waits for a NAS that was lost, up to ``seconds``, and once in a run.
+
+    ``over`` says why the run ends; it is empty while the run goes on.
+    """
+
+    def __init__(
+        self,
+        target: Target,
+        report: Callable[[str], None],
+        pause: Callable[[float], None],
+        seconds: float,
+    ) -> None:
+        self._target = target
+        self._report = report
+        self._pause = pause
+        self._seconds = seconds
+        self._began = target.clock.now()
+        self._waited = False
+        self.over = ""
+
+    def retried(self, action: Callable[[], object]) -> None:
+        """Do an action, and do it again on a NAS that is back. Raises TargetError."""
+        try:
+            action()
+        except TargetError as error:
+            self.wait(error)
+            if self.over:
+                raise
+            action()
+
+    def wait(self, lost: TargetError) -> None:
+        """Wait until the NAS answers again; set ``over`` if it does not."""
+        url, clock = self._target.result.url, self._target.clock
+        began = clock.now()
+        if self._answers():
+            self._welcome(lost, clock.now() - began)
+            return
+        if self._waited:
+            self.over = f"{url} was lost again: {lost}"
+            return
+        self._waited = True
+        self._report(f"{url} is lost ({lost}); waiting up to {self._seconds:.0f} s for it, once")
+        while clock.now() < began + self._seconds:
+            self._pause(POLL_SECONDS)
+            if self._answers():
+                self._welcome(lost, clock.now() - began)
+                return
+        self.over = f"{url} was lost, and is not back after {self._seconds:.0f} s: {lost}"
+
+    def _answers(self) -> bool:
+        try:
+            self._target.reconnect()
+        except TargetError:
+            return False
+        return True
+
+    def _welcome(self, lost: TargetError, seconds: float) -> None:
+        """Say what happened; end the run if the NAS is not what it was."""
+        url = self._target.result.url
+        try:
+            names = self._target.run(read("ifconfig", "-l")).stdout.split()
+            uptime = self._uptime()
+        except LaggToolError as error:
+            self.over = f"{url} is back after {seconds:.0f} s, and cannot be used: {error}"
+            return
+        booted = self._target.clock.now() - uptime > self._began + 1  # in whole seconds
+        how = "was booted meanwhile" if booted else "was not booted"
+        missing = [port for port in self._target.ports if port not in names]
+        if missing:
+            ports = ", ".join(missing)
+            self.over = f"{url} is back after {seconds:.0f} s, without its test ports: {ports}"
+        else:
+            back = f"is back after {seconds:.0f} s; it {how}. The run goes on"
+            self._report(f"the connection to {url} was lost ({lost}); it {back}")
+
+    def _uptime(self) -> int:
+        """Return the seconds since the boot. Raises TargetError, HostError."""
+        done = self._target.run(script(f"{ELAPSED}elapsed", effect=Effect.READ))
+        if not done.stdout.strip().isdigit():
+            raise HostError(f"it does not tell its uptime: {done.stderr.strip()}")
+        return int(done.stdout)
+
+
+# The run's, for the hooks of the plugin.
+OUTAGE = pytest.StashKey[Outage]()

@@ -1,0 +1,68 @@
+"""The expression of ``--tags``, checked before anything runs."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Sequence
+
+from _pytest.mark.expression import Expression
+
+from lagg_tool import assets
+from lagg_tool.errors import UsageError
+from lagg_tool.suite.features import Pickle, read_features
+
+_NEAR = 3  # tags that are offered for a mistyped one
+_OPERATORS = {"and", "or", "not"}
+
+
+def mark_expression(tags: str) -> str:
+    """Return what pytest takes for ``--tags``: its tags are marks, without the ``@``."""
+    return tags.replace("@", "").strip()
+
+
+def check_tags(tags: str, scenarios: Sequence[str] = ()) -> None:
+    """Check that an expression selects one of these scenarios, or of all. Raises UsageError."""
+    try:
+        expression = Expression.compile(mark_expression(tags))
+    except SyntaxError as error:
+        raise UsageError(
+            f"--tags {tags!r}: {error.msg if error.msg else error}; "
+            "combine tags with and, or, not, as in '@lacp and not @slow'"
+        ) from None
+    pickles = [
+        (f"{document.path}::{pickle.id}", pickle)
+        for document in read_features(assets.root() / "features")
+        for pickle in document.pickles
+    ]
+    chosen = [pickle for name, pickle in pickles if not scenarios or _is_in(name, scenarios)]
+    if chosen and not any(_selects(expression, pickle) for pickle in chosen):
+        known = sorted({tag for _, pickle in pickles for tag in pickle.tags})
+        raise UsageError(f"--tags {tags!r}: no scenario matches{_hint(tags, known)}")
+
+
+def _is_in(name: str, scenarios: Sequence[str]) -> bool:
+    return any(
+        name == scenario or name.startswith((f"{scenario}::", f"{scenario}/", f"{scenario}["))
+        for scenario in (scenario.rstrip("/") for scenario in scenarios)
+    )
+
+
+def _selects(expression: Expression, pickle: Pickle) -> bool:
+    return expression.evaluate(lambda name, /, **_: name in pickle.tags)
+
+
+def _hint(tags: str, known: Sequence[str]) -> str:
+    """Name the tags that no scenario has, and those near them."""
+    words = dict.fromkeys(re.findall(r"[^\s()@]+", tags))
+    unknown = [word for word in words if word not in _OPERATORS and word not in known]
+    if not unknown:
+        return " all of it"
+    lower = {tag.lower(): tag for tag in known}
+    near = dict.fromkeys(
+        lower[one]
+        for word in unknown
+        for one in difflib.get_close_matches(word.lower(), lower, _NEAR)
+    )
+    offered = f"; near it: {', '.join(f'@{tag}' for tag in near)}" if near else ""
+    return f"; no scenario has {', '.join(f'@{word}' for word in unknown)}{offered}"

@@ -1,0 +1,276 @@
+"""Cases 18 and 19: the copies of an article that people have."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import markdown
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from lagg_tool.claims import Drift, audit, load_claims
+from lagg_tool.claims.article import parse_article
+from lagg_tool.cli import main
+from tests.cases import cases
+from tests.support.paths import TESTS
+
+DATA = TESTS / "unit" / "claims" / "data"
+PAGE = (DATA / "bonding.md").read_text(encoding="utf-8")
+CLAIMS = load_claims(DATA / "bonding.toml")
+
+
+def drift_of(text: str, name: str = "bonding.md") -> Drift:
+    return audit([parse_article(name, text)], CLAIMS)
+
+
+def changed(drift: Drift) -> list[tuple[str, tuple[str, ...]]]:
+    return [(each.text, each.claims) for each in drift.changed]
+
+
+def case(number: int, capsys: pytest.CaptureFixture[str]) -> dict[str, list[dict[str, object]]]:
+    assert main(["audit", "--article", str(cases.path(number)), "--json"]) == 1
+    found: dict[str, list[dict[str, object]]] = json.loads(capsys.readouterr().out)["drift"]
+    return found
+
+
+def test_case_18_the_changed_sentence_is_tied_to_its_claim(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    drift = case(18, capsys)
+
+    assert [each["claims"] for each in drift["changed"]] == [["C-17"]]
+    assert drift["uncovered"] == []
+    titles = {"LACP", "Lagg Protocol Options"}
+    assert not [g for g in drift["gone"] if g["paragraph"] == 0 and g["section"] in titles]
+
+
+def test_case_19_a_saved_page_is_read_as_its_readers_see_it(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    drift = case(19, capsys)
+
+    gone = {claim for each in drift["gone"] for claim in each["claims"]}  # type: ignore[attr-defined]
+    assert (drift["changed"], drift["uncovered"]) == ([], [])
+    assert not {"C-03", "C-04", "C-05", "C-08"} & gone
+
+
+BLOCKS: dict[str, Callable[[str], str]] = {
+    "nest-expand": lambda text: text.replace("expand", "nest-expand"),
+    "an argument more": lambda text: re.sub(r'(expand "\w+")', r'\1 "v"', text),
+    "a named title": lambda text: re.sub(r'expand "(\w+)"', r'expand color="red" title="\1"', text),
+    "percent": lambda text: text.replace("{{< ", "{{% ").replace(" >}}", " %}}"),
+    "tab in tabs": lambda text: (
+        text.replace('expand "Modes"', 'tabs "Modes"')
+        .replace("{{< /expand >}}\n{{< /expand >}}", "{{< /expand >}}\n{{< /tabs >}}")
+        .replace("{{< /expand >}}\n\n## ", "{{< /tabs >}}\n\n## ")
+        .replace("expand", "tab")
+    ),
+    "details": lambda text: re.sub(
+        r'\{\{< expand "(\w+)" >\}\}', r"<details><summary>\1</summary>\n", text
+    ).replace("{{< /expand >}}", "\n</details>"),
+    "a hint around it": lambda text: text.replace(
+        '{{< expand "Rotate" >}}', '{{< hint type="note" >}}{{< expand "Rotate" >}}'
+    ).replace("negotiated.\n{{< /expand >}}", "negotiated.\n{{< /expand >}}{{< /hint >}}"),
+    "pictures as tags": lambda text: text.replace(
+        "## Settings", '<img src="/x.png">\n<br><br>\n\n## Settings'
+    ),
+    "breaks in a cell": lambda text: text.replace("frame. Blank", "frame.<br>Blank"),
+    "CR LF": lambda text: text.replace("\n", "\r\n"),
+}
+
+
+@pytest.mark.parametrize("how", BLOCKS)
+def test_a_copy_with_other_blocks_has_no_drift(how: str) -> None:
+    copy = BLOCKS[how](PAGE)
+
+    assert copy != PAGE
+    assert drift_of(copy) == Drift()
+
+
+def as_html(text: str) -> str:
+    """Render the page as the article's own site does."""
+    body = re.sub(r"\A---\n.*?\n---\n", "", text, flags=re.DOTALL)
+    body = re.sub(
+        r'\{\{< expand "(\w+)" >\}\}',
+        r'\n\n<div class="expand" markdown="1"><label><span>\1</span><span>↕</span></label>\n\n',
+        body,
+    ).replace("{{< /expand >}}", "\n\n</div>\n\n")
+    body = re.sub(r"\(\{\{.*?\}\}\)", "(https://example.com/docs/glossary/)", body)
+    body = re.sub(r"\{\{<.*?>\}\}", "", body)
+    rendered = markdown.markdown(body, extensions=["tables", "md_in_html"])
+    return (
+        "<!DOCTYPE html>\n<html><head><title>Joining cables</title><style>p { color: red }</style>"
+        '<link rel="canonical" href="https://example.com/docs/bonding/"></head>\n<body>'
+        '<header><a href="/">All the docs.</a></header><nav><ul><li>Other pages.</li></ul></nav>'
+        f"<main><h1>Joining cables</h1>\n{rendered}</main><script>let x = 1;</script>"
+        "<footer><p>Copyright by somebody.</p></footer></body></html>\n"
+    )
+
+
+def archived(page: str) -> str:
+    return (
+        "From: <Saved by Blink>\r\nSubject: Joining cables\r\nMIME-Version: 1.0\r\n"
+        'Content-Type: multipart/related; boundary="x"\r\n\r\n--x\r\n'
+        "Content-Type: text/html; charset=utf-8\r\n\r\n" + page + "\r\n--x--\r\n"
+    )
+
+
+SAVED: dict[str, Callable[[str], str]] = {
+    "whole": as_html,
+    "body alone": lambda text: re.sub(
+        r".*<main>|</main>.*|https://example.com(?=/docs/gl)", "", as_html(text), flags=re.DOTALL
+    ),
+    "in capitals": lambda text: re.sub(r"</?\w+", lambda tag: tag[0].upper(), as_html(text)),
+    "closed tags left out": lambda text: re.sub(r"</(?:p|li|td|tr)>", "", as_html(text)),
+    "archive": lambda text: archived(as_html(text)),
+}
+
+
+@pytest.mark.parametrize("how", [name for name in SAVED if name != "closed tags left out"])
+def test_a_saved_page_has_no_drift(how: str) -> None:
+    assert drift_of(SAVED[how](PAGE), "bonding.html") == Drift()
+
+
+def test_paragraphs_that_are_never_closed_are_paragraphs() -> None:
+    drift = drift_of(SAVED["closed tags left out"](PAGE), "bonding.html")
+
+    assert not [each for each in drift.gone if each.section not in {"Size", "Settings"}]
+
+
+def test_a_change_in_a_saved_page_is_reported_with_its_line() -> None:
+    text = as_html(PAGE).replace("by each port in turn", "by every port at once")
+
+    drift = drift_of(text, "bonding.html")
+
+    (found,) = drift.changed
+    assert (found.text, found.claims) == ("Frames leave by every port at once.", ("C-03",))
+    assert "by every port at once" in text.split("\n")[found.line - 1]
+    assert not drift.uncovered
+    assert not drift.gone
+
+
+def test_a_changed_sentence_is_tied_to_its_claim_wherever_it_has_gone() -> None:
+    rotated = "Frames leave by each port in turn."
+    text = PAGE.replace(rotated, "").replace(
+        "## Settings", "## Settings\n\nFrames leave each port in turn.\n"
+    )
+
+    drift = drift_of(text)
+
+    assert changed(drift) == [("Frames leave each port in turn.", ("C-03",))]
+    assert not drift.uncovered
+    assert not drift.gone
+
+
+def test_the_heading_breaks_a_tie() -> None:
+    text = PAGE.replace("Every port repeats every frame.", "Frames leave by each port at random.")
+    text = text.replace("by each port in turn", "by each port at random")
+
+    drift = drift_of(text)
+
+    assert drift.changed[0].section == "Rotate"
+    assert drift.changed[0].claims == ("C-03",)
+
+
+def test_two_sentences_that_became_one_are_both_tied_to_it() -> None:
+    text = PAGE.replace(
+        "Frames leave by each port in turn. Nothing is negotiated.",
+        "Frames leave by each port in turn, and nothing at all is negotiated.",
+    )
+
+    (found,) = drift_of(text).changed
+
+    assert set(found.claims) == {"C-03", "C-04"}
+    assert not drift_of(text).gone
+
+
+def test_one_sentence_that_became_two_is_tied_to_both() -> None:
+    text = PAGE.replace(
+        "It survives\na broken cable, e.g. one that was cut.",
+        "It survives\na broken cable. For example one that was cut.",
+    )
+
+    drift = drift_of(text)
+
+    assert {claims for _, claims in changed(drift)} == {("C-02",)}
+    assert len(drift.changed) == 2
+    assert not drift.uncovered
+
+
+@given(st.permutations(PAGE.split("\n\n")[1:]))
+@settings(max_examples=50)
+def test_paragraphs_in_another_order_are_no_drift(paragraphs: list[str]) -> None:
+    whole = [paragraph for paragraph in paragraphs if "expand" not in paragraph]
+    text = "\n\n".join([*whole, *(p for p in PAGE.split("\n\n") if "expand" in p)])
+
+    assert drift_of(text) == Drift()
+
+
+def test_a_directory_is_searched_for_the_pages_of_the_article(
+    article: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "deep" / "er").mkdir(parents=True)
+    for number, page in enumerate(sorted(article.glob("*.md"))):
+        (tmp_path / "deep" / "er" / f"page{number}.md").write_bytes(page.read_bytes())
+    (tmp_path / "bonding.md").write_text(PAGE, encoding="utf-8")
+    (tmp_path / "broken.md").write_bytes(b"\xff\xfe")
+
+    status = main(["audit", "--article", str(tmp_path)])
+
+    out = capsys.readouterr().out
+    assert (status, out.splitlines()[0][:9]) == (0, "no drift:")
+    assert "2 other pages are no part of the article and were left out" in out
+    assert "not given" not in out
+
+
+def test_what_was_not_given_is_said(article: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    status = main(["audit", "--article", str(article / "interface-options.md")])
+
+    out = capsys.readouterr().out
+    assert status == 0
+    assert "not given: setting-up-link-aggregations.md; nobody looked at C-01, " in out
+    assert "not given: interfaces-screen.md" in out
+
+
+@pytest.mark.parametrize("content", ["", "---\ntitle: x\n---\n", "<html><body></body></html>"])
+def test_a_page_without_a_sentence_is_refused(
+    content: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    page = tmp_path / "page.md"
+    page.write_text(content, encoding="utf-8")
+
+    assert main(["audit", "--article", str(page)]) == 2
+    assert "no sentence in it" in capsys.readouterr().err
+
+
+def test_a_directory_without_the_article_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "bonding.md").write_text(PAGE, encoding="utf-8")
+
+    assert main(["audit", "--article", str(tmp_path)]) == 2
+    assert "none of its 1 pages is a page of the article" in capsys.readouterr().err
+
+
+TAGS = st.lists(
+    st.sampled_from(
+        [
+            *("<p>", "</p>", "<td>", "<tr>", "</tr>", "<h2>", "</h2>", "<a href='https://x.y'>"),
+            *("</a>", "<br/>", "<nav>", "</nav>", "<table>", "<details>", "<summary>", "&amp;"),
+            *("<!--", "A b. "),
+        ]
+    )
+    | st.text(max_size=4)
+).map("".join)
+
+
+@given(TAGS)
+@settings(max_examples=150)
+def test_any_web_page_is_read(text: str) -> None:
+    article = parse_article("page.html", f"<html>{text}")
+
+    assert all(sentence.text and sentence.line >= 1 for sentence in article.sentences)

@@ -1,0 +1,435 @@
+"""Cases 10 to 14 and 26: the cause that a LAGG's text has, and none where there is none."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lagg_tool.cli import main
+from lagg_tool.ifconfig import parse
+from lagg_tool.lagg.diagnosis import Cause, Finding, diagnose, see
+from lagg_tool.lagg.media import speed_of
+from tests.cases import cases
+
+FLAGS = "flags=8843<UP,BROADCAST,RUNNING,SIMPLEX,MULTICAST> metric 0 mtu 1500"
+FULL = "<full-duplex>"
+WORKS = (
+    "1c<ACTIVE,COLLECTING,DISTRIBUTING>",
+    "3d<ACTIVITY,AGGREGATION,SYNC,COLLECTING,DISTRIBUTING>",
+)
+WAITS = ("0<>", "45<ACTIVITY,AGGREGATION,DEFAULTED>")
+OUT = ("0<>", "41<ACTIVITY,DEFAULTED>")
+PARTNER = "(8000,02-00-5E-00-53-FF,0017,8000,0001)"
+NOBODY = "(FFFF,00-00-00-00-00-00,0000,FFFF,0000)"
+
+
+def port(name: str, media: str = f"autoselect (1000baseT {FULL})", *lines: str) -> str:
+    media_line = f"\tmedia: Ethernet {media}\n" if media else ""
+    rest = "".join(f"\t{line}\n" for line in lines or ("status: active",))
+    return f"{name}: {FLAGS}\n\tether 02:00:5e:00:53:01\n{media_line}{rest}"
+
+
+def lacp(
+    *ports: tuple[str, tuple[str, str], int, str], more: str = "", status: str = "active"
+) -> str:
+    rows = "".join(
+        f"\tlaggport: {name} flags={flags} state={state}\n"
+        f"\t\t[(8000,02-00-5E-00-53-01,{key:04X},8000,{number:04X}),\n\t\t {partner}]\n"
+        for number, (name, (flags, state), key, partner) in enumerate(ports, 1)
+    )
+    return (
+        f"lagg0: {FLAGS}\n\tether 02:00:5e:00:53:01\n{more}\tlaggproto lacp lagghash l2,l3,l4\n"
+        f"{rows}\tgroups: lagg\n\tmedia: Ethernet autoselect\n\tstatus: {status}\n"
+    )
+
+
+def healthy(more: str = "") -> str:
+    return lacp(("em0", WORKS, 0x16B, PARTNER), ("em1", WORKS, 0x16B, PARTNER), more=more)
+
+
+def plain(text: str) -> str:
+    """Return what ifconfig without -v would have printed."""
+    text = re.sub(r" state=\S+$", "", text, flags=re.M)
+    return re.sub(r"^\t\t.*\n", "", text, flags=re.M)
+
+
+def found(text: str, *dmesg: str, rc_conf: dict[str, str] | None = None) -> list[Finding]:
+    return list(diagnose(see("lagg0", parse(text), dmesg, rc_conf=rc_conf)))
+
+
+def causes(text: str, *dmesg: str) -> list[tuple[Cause, str]]:
+    return [(finding.cause, finding.where) for finding in found(text, *dmesg)]
+
+
+def main_causes(number: int, capsys: pytest.CaptureFixture[str]) -> tuple[int, set[str]]:
+    status = main(["diagnose", str(cases.path(number)), "--json"])
+    data = json.loads(capsys.readouterr().out)
+    return status, {f"{each['cause']} {each['where']}" for each in data["findings"]}
+
+
+@pytest.mark.parametrize(
+    ("number", "expected"),
+    [
+        (10, set()),
+        (11, set()),
+        (12, {"SPEED_MISMATCH lagg0"}),
+        (13, {"NOT_FULL_DUPLEX em1"}),
+        (14, {"NOT_ACTIVE lagg0"}),
+        (26, {"FLAPPING em1", "PORT_HAS_ADDRESS em0", "VLAN_ON_PORT em0"}),
+    ],
+)
+def test_a_case_has_its_causes(
+    number: int, expected: set[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main_causes(number, capsys) == (1 if expected else 0, expected)
+
+
+def test_nothing_is_found_in_what_is_healthy(tmp_path: Path) -> None:
+    text = port("em0") + port("em1") + healthy()
+    file = tmp_path / "pasted.txt"
+    file.write_text(text, encoding="utf-8")
+
+    assert main(["diagnose", str(file)]) == 0
+    assert found(plain(text)) == []
+    assert found(plain(healthy())) == []
+
+
+FAILOVER = (
+    port("em0")
+    + port("em1")
+    + (
+        f"lagg0: {FLAGS}\n\tether 02:00:5e:00:53:01\n\tlaggproto failover lagghash l2,l3,l4\n"
+        "\tlaggport: em0 flags=5<MASTER,ACTIVE>\n\tlaggport: em1 flags=0<>\n\tstatus: active\n"
+    )
+)
+
+
+@pytest.mark.parametrize(
+    "dmesg",
+    [
+        (),
+        ("arp: 192.0.2.1 moved from 02:00:5e:00:53:10 to 02:00:5e:00:53:11 on lagg0",),
+        ("[12] lagg0: link state changed to UP",),
+        ("lagg0: link state changed to DOWN", "[12] lagg0: link state changed to UP"),
+        ("Nov  1 08:00:00 nas kernel: lagg0: link state changed to UP",),
+        ("bond0: link state changed to UP", "bond0: link state changed to DOWN"),
+        ("lagg01: link state changed to DOWN",),
+    ],
+)
+def test_a_log_line_that_is_not_there_is_no_evidence(dmesg: tuple[str, ...]) -> None:
+    assert found(FAILOVER, *dmesg) == []
+
+
+@pytest.mark.parametrize("before", ["", "[12] ", "[12.345678] ", "Nov  1 08:00:00 nas kernel: "])
+def test_a_last_line_that_says_down_is_evidence_however_it_is_stamped(before: str) -> None:
+    down = f"{before}lagg0: link state changed to DOWN"
+
+    assert causes(FAILOVER, "lagg0: link state changed to UP", down) == [
+        (Cause.STALE_LINK_STATE, "lagg0")
+    ]
+
+
+# As ifmedia(4) prints them, by their speed in Mbit/s.
+MEDIA = {
+    10: ("10baseT/UTP", "10base2/BNC", "10base5/AUI"),
+    100: ("100baseTX", "100baseFX", "100baseT4", "100baseT2"),
+    1000: ("1000baseT", "1000baseSX", "1000baseLX", "1000baseCX", "1000Base-KX", "1000Base-SGMII"),
+    2500: ("2500BaseSX", "2500Base-KX", "2500Base-T"),
+    5000: ("5000Base-T", "5000Base-KR"),
+    10_000: (
+        "10Gbase-SR",
+        "10Gbase-LR",
+        "10Gbase-Twinax",
+        "10Gbase-T",
+        "10Gbase-CX4",
+        "10GBase-KX4",
+    ),
+    25_000: ("25GBase-SR", "25GBase-CR", "25GBase-LR", "25GBase-ACC"),
+    40_000: ("40Gbase-CR4", "40Gbase-SR4", "40Gbase-LR4", "40GBase-KR4"),
+    100_000: ("100GBase-SR4", "100GBase-CR4", "100GBase-LR4"),
+}
+media_word = st.sampled_from([word for words in MEDIA.values() for word in words])
+
+
+@given(media_word, media_word, st.booleans(), st.booleans())
+def test_ports_are_of_one_speed_whatever_their_media_are(
+    one: str, other: str, by_hand: bool, verbose: bool
+) -> None:
+    same = speed_of(one) == speed_of(other)
+    written = "{} <full-duplex>" if by_hand else "autoselect ({} <full-duplex,rxpause,txpause>)"
+    idle = WORKS if same else ("18<COLLECTING,DISTRIBUTING>", WORKS[1])
+    text = (
+        port("em0", written.format(one))
+        + port("em1", written.format(other))
+        + lacp(
+            ("em0", WORKS, 0x161, PARTNER),
+            ("em1", idle, 0x161 if same else 0x162, PARTNER),
+        )
+    )
+
+    expected = [] if same else [(Cause.SPEED_MISMATCH, "lagg0")]
+    assert causes(text if verbose else plain(text)) == expected
+
+
+def test_every_media_word_has_its_speed() -> None:
+    assert {s: {speed_of(word) for word in words} for s, words in MEDIA.items()} == {
+        s: {s} for s in MEDIA
+    }
+    assert [speed_of(word) for word in ("autoselect", "none", "Other", "")] == [None] * 4
+
+
+def test_the_kernels_key_has_the_last_word() -> None:
+    text = (
+        port("em0", "autoselect (Other <full-duplex>)")
+        + port("em1", f"autoselect (1000baseT {FULL})")
+        + lacp(("em0", WORKS, 0x161, PARTNER), ("em1", WORKS, 0x161, PARTNER))
+    )
+
+    assert found(text) == []
+
+
+@pytest.mark.parametrize(
+    "media",
+    [
+        "autoselect (100baseTX <half-duplex>)",
+        "100baseTX <half-duplex>",
+        "autoselect (100baseTX)",
+        "autoselect",
+        "10baseT/UTP",
+    ],
+)
+def test_a_link_that_is_not_full_duplex_is_a_cause_of_its_own(media: str) -> None:
+    text = (
+        port("em0")
+        + port("em1", media)
+        + lacp(
+            ("em0", WORKS, 0x16B, PARTNER),
+            ("em1", OUT, 0x8002, "(0000,00-00-00-00-00-00,0000,0000,0000)"),
+        )
+    )
+
+    assert causes(text) == [(Cause.NOT_FULL_DUPLEX, "em1")]
+    if "half" in media:
+        assert causes(plain(text)) == [(Cause.NOT_FULL_DUPLEX, "em1")]
+
+
+def test_a_port_that_is_out_of_lacp_is_named_though_the_lagg_alone_was_pasted() -> None:
+    text = lacp(("em0", WORKS, 0x16B, PARTNER), ("em1", OUT, 0x8002, NOBODY))
+
+    assert causes(text) == [(Cause.OUT_OF_LACP, "em1")]
+
+
+def test_full_duplex_without_a_partner_is_no_question_of_duplex() -> None:
+    text = (
+        port("em0")
+        + port("em1")
+        + lacp(("em0", WORKS, 0x16B, PARTNER), ("em1", WAITS, 0x16B, NOBODY))
+    )
+
+    assert causes(text) == [(Cause.NO_PARTNER, "em1")]
+
+
+@given(
+    st.sampled_from(["failover", "loadbalance", "roundrobin", "broadcast", "lacp"]),
+    st.sampled_from(["0<>", "1<MASTER>", "8<COLLECTING>", "18<COLLECTING,DISTRIBUTING>"]),
+    st.sampled_from(["active", "no carrier"]),
+    st.booleans(),
+)
+def test_while_no_port_is_active_something_is_found(
+    protocol: str, flags: str, status: str, ports_too: bool
+) -> None:
+    text = (
+        f"lagg0: {FLAGS}\n\tlaggproto {protocol} lagghash l2\n"
+        f"\tlaggport: em0 flags={flags}\n\tlaggport: em1 flags=0<>\n\tstatus: {status}\n"
+    ) + (port("em0") + port("em1") if ports_too else "")
+
+    assert found(text)
+
+
+def test_a_port_beside_the_active_group_is_found_without_verbose_output() -> None:
+    idle = ("18<COLLECTING,DISTRIBUTING>", WORKS[1])
+    text = plain(lacp(("em0", WORKS, 0x16B, PARTNER), ("em1", idle, 0x16B, PARTNER)))
+
+    assert causes(text) == [(Cause.PORT_NOT_ACTIVE, "em1")]
+
+
+def test_no_carrier_of_an_lacp_lagg_is_found() -> None:
+    text = lacp(("em0", WORKS, 0x16B, PARTNER), status="no carrier")
+
+    assert causes(port("em0") + text) == [(Cause.NOT_ACTIVE, "lagg0")]
+
+
+def test_a_port_that_vanished_from_the_listing_is_named() -> None:
+    text = port("em0") + lacp(("em0", WORKS, 0x16B, PARTNER), ("em1", WAITS, 0x16B, NOBODY))
+
+    assert (Cause.PORT_MISSING, "em1") in causes(text)
+    assert (Cause.PORT_MISSING, "em0") not in causes(healthy())
+
+
+@pytest.mark.parametrize(
+    ("counter", "dmesg", "expected"),
+    [
+        (0, 0, []),
+        (1, 0, []),
+        (37, 0, ["lagg0"]),
+        (4, 0, []),
+        (5, 0, ["lagg0"]),
+        (0, 5, ["em1"]),
+        (37, 5, ["em1"]),
+        (1, 1, []),
+    ],
+)
+def test_flapping_is_found_in_the_counter_and_in_dmesg(
+    counter: int, dmesg: int, expected: list[str]
+) -> None:
+    more = f"\tlagg statistics:\n\t\tactive ports: 2\n\t\tflapping: {counter}\n"
+    lines = ["[9] em1: Interface stopped DISTRIBUTING, possible flapping"] * dmesg
+
+    assert causes(port("em0") + port("em1") + healthy(more), *lines) == [
+        (Cause.FLAPPING, where) for where in expected
+    ]
+
+
+def test_a_switch_that_restarts_is_no_flapping() -> None:
+    more = "\tlagg statistics:\n\t\tflapping: 4\n"
+    lines = [f"em{n}: Interface stopped DISTRIBUTING, possible flapping" for n in (0, 1)] * 2
+
+    assert found(port("em0") + port("em1") + healthy(more), *lines) == []
+
+
+def test_a_link_that_comes_and_goes_is_told_from_a_switch_that_restarts() -> None:
+    text = port("em0") + port("em1") + healthy()
+    marginal = ["em1: link state changed to DOWN", "em1: link state changed to UP"] * 6
+    restarts = [line.replace("em1", "em0") for line in marginal] + marginal
+
+    assert causes(text, *marginal) == [(Cause.LINK_FLAPS, "em1")]
+    assert found(text, *restarts) == []
+
+
+@pytest.mark.parametrize(
+    ("line", "is_found"),
+    [
+        ("inet 192.0.2.5 netmask 0xffffff00 broadcast 192.0.2.255", True),
+        ("inet 192.0.2.5/24 broadcast 192.0.2.255", True),
+        ("inet6 2001:db8::5 prefixlen 64", True),
+        ("inet6 fe80::5eff:fe00:5301%em0 prefixlen 64 scopeid 0x1", False),
+        ("inet 0.0.0.0 netmask 0xff000000 broadcast 255.255.255.255", False),
+    ],
+)
+def test_an_address_on_a_port_is_found_in_any_format(line: str, is_found: bool) -> None:
+    text = port("em0", f"autoselect (1000baseT {FULL})", line, "status: active") + port("em1")
+
+    assert causes(text + healthy()) == [(Cause.PORT_HAS_ADDRESS, "em0")] * is_found
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "vlan: 10 vlanproto: 802.1q vlanpcp: 0 parent interface: em0",
+        "vlan: 10 vlanpcp: 0 parent interface: em0",
+        "vlan: 10 parent interface: em0",
+    ],
+)
+def test_a_vlan_on_a_port_is_found_and_one_on_the_lagg_is_right(line: str) -> None:
+    vlan = f"vlan10: {FLAGS}\n\tgroups: vlan\n\t{line}\n"
+    text = port("em0") + port("em1") + healthy()
+
+    assert causes(text + vlan) == [(Cause.VLAN_ON_PORT, "em0")]
+    assert found(text + vlan.replace("interface: em0", "interface: lagg0")) == []
+
+
+OURS = "\tinet 192.0.2.10 netmask 0xffffff00 broadcast 192.0.2.255\n"
+
+
+@pytest.mark.parametrize(
+    ("address", "is_found"),
+    [
+        ("inet 192.0.2.20 netmask 0xffffff00 broadcast 192.0.2.255", True),
+        ("inet 192.0.2.20 netmask 0xffff0000 broadcast 192.0.255.255", True),
+        ("inet 198.51.100.20 netmask 0xffffff00 broadcast 198.51.100.255", False),
+        ("inet 192.0.2.20 netmask 0xffffffff broadcast 192.0.2.20", False),
+        ("inet6 2001:db8::1 prefixlen 64", False),
+    ],
+)
+def test_another_card_in_the_same_network_is_found(address: str, is_found: bool) -> None:
+    other = port("em2", f"autoselect (1000baseT {FULL})", address, "status: active")
+    text = port("em0") + port("em1") + healthy(OURS)
+
+    assert causes(text + other) == [(Cause.SAME_NETWORK, "em2")] * is_found
+
+
+LIGHT = "lane 1: RX power: {} TX bias: 6.00 mA"
+
+
+@pytest.mark.parametrize(
+    ("line", "status", "is_found"),
+    [
+        (LIGHT.format("0.00 mW (-40.00 dBm)"), "no carrier", True),
+        ("RX: 0.00 mW (-40.00 dBm) TX: 0.61 mW (-2.14 dBm)", "no carrier", True),
+        ("RX: 0.00 mW (-inf dBm) TX: 0.61 mW (-2.14 dBm)", "no carrier", True),
+        (LIGHT.format("0.55 mW (-2.52 dBm)"), "no carrier", False),
+        (LIGHT.format("0.00 mW (-40.00 dBm)"), "active", False),
+    ],
+)
+def test_a_module_without_light_is_found(line: str, status: str, is_found: bool) -> None:
+    media = "autoselect" if status == "no carrier" else f"autoselect (10Gbase-SR {FULL})"
+    dark = port("em1", media, f"status: {status}", "plugged: SFP/SFP+/SFP28 10G Base-SR (LC)", line)
+
+    assert ((Cause.NO_LIGHT, "em1") in causes(port("em0") + dark + healthy())) == is_found
+
+
+OTHER = "(8000,02-00-5E-00-53-EE,0017,8000,0001)"
+
+
+@pytest.mark.parametrize(
+    ("partner", "expected"),
+    [
+        (OTHER, Cause.PARTNER_DIFFERS),
+        (PARTNER.replace("0017", "0018"), Cause.PARTNER_DIFFERS),
+        ("(8000,02-00-5E-00-53-01,016B,8000,0001)", Cause.LOOPED),
+    ],
+)
+def test_a_second_partner_is_found(partner: str, expected: Cause) -> None:
+    idle = ("18<COLLECTING,DISTRIBUTING>", WORKS[1])
+    text = lacp(("em0", WORKS, 0x16B, PARTNER), ("em1", idle, 0x16B, partner))
+
+    assert expected in {cause for cause, _ in causes(port("em0") + port("em1") + text)}
+
+
+def test_several_outputs_in_one_paste_are_one_host_the_last_moment_counts() -> None:
+    before = (
+        port("em0")
+        + port("em1")
+        + lacp(("em0", WAITS, 0x16B, NOBODY), ("em1", WAITS, 0x16B, NOBODY))
+    )
+    after = healthy()
+
+    assert [cause for cause, _ in causes(before)] == [Cause.NO_PARTNER] * 2
+    assert found(f"$ ifconfig -v\n{before}$ ifconfig -v lagg0\n{after}") == []
+    # What says less is no later state.
+    assert found(f"{port('em0')}{port('em1')}{after}{plain(after)}") == []
+
+
+def test_rc_conf_names_what_the_lagg_does_not_have() -> None:
+    text = port("em0") + port("em1") + healthy()
+    said = "laggproto failover laggport em0 laggport em1 laggport em2 192.0.2.1/24"
+
+    shown = found(text, rc_conf={"ifconfig_lagg0": said})
+
+    assert [(f.cause, f.where) for f in shown] == [
+        (Cause.PORT_MISSING, "em2"),
+        (Cause.NOT_IN_RC_CONF, "lagg0"),
+    ]
+    assert found(text, rc_conf={}) == []
+
+
+@given(st.sampled_from([10, 11, 12, 13, 14, 26]))
+def test_every_finding_says_what_would_make_it_certain(number: int) -> None:
+    for finding in found(cases.text(number)):
+        assert finding.certain_with
+        assert finding.evidence

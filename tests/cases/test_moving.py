@@ -1,0 +1,146 @@
+"""Case 07: the address of a NIC, the session's among them, moves onto the LAGG that it joins."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from lagg_tool.cli import main
+from lagg_tool.simulator.release import FREEBSD_13_2, FREEBSD_15, TRUENAS_13_3
+from tests.support.rig import Rig, rig
+
+FILE = """\
+name = "lagg0"
+protocol = "failover"
+ports = ["vtnet0", "vtnet1"]
+"""
+GIVEN = FILE + 'addresses = ["10.0.2.15/24"]\n'
+
+
+@pytest.fixture(params=[FREEBSD_13_2, FREEBSD_15], ids=lambda release: release.name)
+def nas(request: pytest.FixtureRequest) -> Iterator[Rig]:
+    with rig(request.param) as made:
+        yield made
+
+
+def lagg_tool(nas: Rig, *words: str) -> int:
+    host, port = nas.wire.address
+    way = ["--target", f"ssh://root@{host}:{port}", "--identity", str(nas.identity)]
+    return main([*words, *way, "--host-key", nas.fingerprint])
+
+
+def file(tmp_path: Path, text: str = GIVEN) -> str:
+    path = tmp_path / "lagg0.toml"
+    path.write_text(text, encoding="utf-8")
+    return str(path)
+
+
+def said(nas: Rig, line: str) -> str:
+    return nas.nas.run(line).stdout.decode()
+
+
+def test_the_management_address_moves_onto_the_lagg_and_stays_there(
+    nas: Rig, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    wanted = file(tmp_path)
+
+    status = lagg_tool(nas, "apply", wanted, "--allow-management", "--confirm-within", "60s")
+
+    assert status == 0, capsys.readouterr().err
+    assert "inet 10.0.2.15 " in said(nas, "ifconfig lagg0")
+    assert "inet " not in said(nas, "ifconfig vtnet0")
+    assert "default            10.0.2.2" in said(nas, "netstat -rn -f inet")
+    assert said(nas, "sysrc -n ifconfig_vtnet0") == "up\n"
+    nas.nas.reboot()
+    nas.clock.sleep(100)
+    capsys.readouterr()
+    assert lagg_tool(nas, "plan", wanted) == 0
+    assert capsys.readouterr().out.endswith("\nlagg0: nothing to do\n")
+    assert "default            10.0.2.2" in said(nas, "netstat -rn -f inet")
+
+
+def test_the_rollback_moves_it_back(
+    nas: Rig, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = (*nas.said(), said(nas, "netstat -rn -f inet"))
+    lagg_tool(nas, "apply", file(tmp_path), "--allow-management", "--confirm-within", "60s")
+
+    status = lagg_tool(nas, "rollback")
+
+    assert status == 0, capsys.readouterr().err
+    nas.clock.sleep(5)
+    assert (*nas.said(), said(nas, "netstat -rn -f inet")) == before
+
+
+def test_without_the_option_the_refusal_says_what_to_write(
+    nas: Rig, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = nas.said()
+
+    status = lagg_tool(nas, "apply", file(tmp_path))
+
+    assert status == 2
+    assert "--allow-management would allow it" in capsys.readouterr().err
+    assert nas.said() == before
+
+
+def test_an_address_that_the_file_lacks_is_named_with_what_to_write(
+    nas: Rig, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    wanted = file(tmp_path, FILE + 'addresses = ["192.0.2.1/24"]\n')
+
+    status = lagg_tool(nas, "apply", wanted, "--allow-management")
+
+    assert status == 2
+    assert (
+        "port vtnet0: it has addresses (10.0.2.15/24), useless once it is a port (S-10); to move"
+        ' them onto lagg0, write addresses = ["10.0.2.15/24", "192.0.2.1/24"] in the file; or'
+        " remove them first"
+    ) in capsys.readouterr().err
+
+
+def test_what_else_the_line_of_the_port_says_is_kept(
+    nas: Rig, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    nas.nas.run("sysrc ifconfig_vtnet0='inet 10.0.2.15 netmask 0xffffff00 -lro'")
+
+    status = lagg_tool(nas, "apply", file(tmp_path), "--allow-management")
+
+    assert status == 0, capsys.readouterr().err
+    assert said(nas, "sysrc -n ifconfig_vtnet0") == "-lro\n"
+
+
+def test_a_nic_joins_a_lagg_that_is_there_with_its_address(
+    nas: Rig, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    nas.nas.run("ifconfig lagg0 create laggproto failover laggport vtnet1 up; ifconfig vtnet1 up")
+    before = nas.said()[0]
+    wanted = file(tmp_path)
+
+    status = lagg_tool(nas, "apply", wanted, "--allow-management")
+    there = said(nas, "ifconfig lagg0")
+    back = lagg_tool(nas, "rollback")
+
+    assert (status, back) == (0, 0), capsys.readouterr().err
+    assert "inet 10.0.2.15 " in there
+    nas.clock.sleep(5)
+    assert nas.said()[0] == before
+
+
+def test_the_middleware_moves_it_too(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with rig(TRUENAS_13_3) as nas:
+        wanted = file(tmp_path)
+
+        status = lagg_tool(nas, "apply", wanted, "--allow-management", "--confirm-within", "60s")
+
+        assert status == 0, capsys.readouterr().err
+        assert "inet 10.0.2.15 " in said(nas, "ifconfig lagg0")
+        assert "inet " not in said(nas, "ifconfig vtnet0")
+        nas.nas.reboot()
+        nas.clock.sleep(100)
+        assert lagg_tool(nas, "plan", wanted) == 0, capsys.readouterr().out
+        assert "inet 10.0.2.15 " in said(nas, "ifconfig lagg0")
+        assert lagg_tool(nas, "rollback") == 0, capsys.readouterr().err
+        assert "inet 10.0.2.15 " in said(nas, "ifconfig vtnet0")

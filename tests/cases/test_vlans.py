@@ -1,0 +1,159 @@
+"""VLANs in the file of a LAGG: created, changed, kept in rc.conf, and undone with it."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+import pytest
+
+from lagg_tool.errors import DocumentError, SpecError
+from lagg_tool.lagg import LaggSpec, Management, parse_spec
+from lagg_tool.nas.freebsd.plan import make_plan
+from lagg_tool.nas.rendering import plan_text
+from tests.cases.test_next_boot import FULL, PORTS, host, reboot, spec
+
+RELEASES = ["freebsd-13.2", "freebsd-15"]
+
+
+def vlan(tag: Any = 30, **fields: Any) -> dict[str, Any]:
+    return {"tag": tag, **fields}
+
+
+def with_vlans(*vlans: dict[str, Any], **changed: Any) -> LaggSpec:
+    return spec(vlan=list(vlans), **changed)
+
+
+VLANS = (
+    vlan(30, addresses=["198.51.100.12/24", "198.51.100.13/32"]),
+    vlan(40, addresses=["2001:db8:40::1/64"], mtu=1496),
+    vlan(50),
+)
+
+
+@pytest.mark.parametrize("release", RELEASES)
+@pytest.mark.parametrize("rc_conf", [PORTS, FULL], ids=["new", "on a LAGG that is there"])
+def test_vlans_are_made_with_the_lagg_and_come_up_at_boot(rc_conf: str, release: str) -> None:
+    made = host(rc_conf, release)
+    wanted = with_vlans(*VLANS)
+
+    made.apply(wanted)
+    applied = plan_text(make_plan(wanted, made.state()))
+    reboot(made)
+
+    assert applied == "lagg0: nothing to do\n"
+    assert plan_text(make_plan(wanted, made.state())) == "lagg0: nothing to do\n"
+    shown = made.nas.run("ifconfig -a").stdout.decode()
+    assert "vlan: 40 vlanproto: 802.1q vlanpcp: 0 parent interface: lagg0" in shown
+    assert "inet 198.51.100.13 netmask 0xffffffff" in shown
+    assert made.nas.run("sysrc -n vlans_lagg0").stdout == b"30 40 50\n"
+
+
+@pytest.mark.parametrize("release", RELEASES)
+def test_a_vlan_is_changed_with_the_lagg_and_back(release: str) -> None:
+    made = host(FULL, release)
+    made.apply(with_vlans(vlan(30, addresses=["198.51.100.12/24"], mtu=9000), mtu=9000))
+    before = made.said()
+    smaller = with_vlans(vlan(30, addresses=["198.51.100.99/24"]))
+
+    plan = make_plan(smaller, made.state())
+    made.apply(smaller)
+    changed = make_plan(smaller, made.state())
+    made.changes().rollback()
+    made.clock.sleep(5)
+
+    assert [step.command.text for step in plan.steps][:2] == [
+        "ifconfig lagg0.30 mtu 1500",
+        "ifconfig lagg0 mtu 1500",
+    ]
+    assert changed.empty
+    assert made.said() == before
+
+
+def test_vlans_that_are_not_named_are_left_alone() -> None:
+    made = host(f'{FULL}vlans_lagg0="7"\nifconfig_lagg0_7="inet 203.0.113.1/24"\n')
+    wanted = with_vlans(vlan(30))
+
+    made.apply(wanted)
+    reboot(made)
+
+    assert make_plan(wanted, made.state()).empty
+    assert "inet 203.0.113.1" in made.nas.run("ifconfig lagg0.7").stdout.decode()
+
+
+def test_a_vlan_with_another_name_is_found_by_its_tag() -> None:
+    made = host(
+        f'{FULL}vlans_lagg0="office"\ncreate_args_office="vlan 40"\n'
+        'ifconfig_office="inet 203.0.113.1/24"\n'
+    )
+
+    plan = make_plan(with_vlans(vlan(40, addresses=["203.0.113.1/24"])), made.state())
+
+    assert plan_text(plan) == "lagg0: nothing to do\n"
+
+
+def test_the_next_boot_of_a_vlan_is_compared_too() -> None:
+    made = host(FULL)
+    wanted = with_vlans(vlan(30, addresses=["198.51.100.12/24"]))
+    made.apply(wanted)
+    made.nas.run("sysrc ifconfig_lagg0_30_alias0='inet 198.51.100.77/32'")
+
+    plan = make_plan(wanted, made.state())
+
+    assert not plan.steps
+    assert [(each.variable, each.after) for each in plan.rc] == [("ifconfig_lagg0_30_alias0", None)]
+
+
+def test_an_address_in_a_network_that_is_taken_is_a_finding() -> None:
+    made = host(FULL)
+
+    plan = make_plan(with_vlans(vlan(30, addresses=["10.0.2.99/24"])), made.state())
+
+    assert plan.findings == (
+        (
+            "address 10.0.2.99/24 of VLAN lagg0.30: vtnet0 is in that network already"
+            " (10.0.2.15/24); choose another network, or remove it there first"
+        ),
+    )
+
+
+@pytest.mark.parametrize(
+    ("vlans", "word"),
+    [
+        ([vlan(0)], "tag"),
+        ([vlan(4095)], "tag"),
+        ([vlan("30")], "tag"),
+        ([vlan(True)], "tag"),
+        ([vlan(30), vlan(30)], "once"),
+        ([vlan(30, mtu=9000)], "at most that of the LAGG"),
+        ([vlan(30, mtu="x")], "MTU"),
+        ([vlan(30, addresses=["192.0.2.0/24"])], "network"),
+        ([{"mtu": 1500}], "tag"),
+        ([vlan(30, color="red")], "known fields of a VLAN"),
+        (["30"], "table"),
+    ],
+)
+def test_a_vlan_that_breaks_a_rule_is_refused(vlans: list[Any], word: str) -> None:
+    with pytest.raises(SpecError, match=word):
+        spec(vlan=vlans)
+
+
+def test_an_error_names_the_line_of_the_table() -> None:
+    text = 'name = "lagg0"\nprotocol = "lacp"\nports = ["em0"]\n[[vlan]]\ntag = 0\n'
+
+    with pytest.raises(DocumentError, match=r"lagg0\.toml:4: vlan\[0\] = 0"):
+        parse_spec(text, "lagg0.toml")
+
+
+def test_the_vlan_that_carries_the_session_is_left_alone_unless_it_is_allowed() -> None:
+    made = host(FULL)
+    made.apply(with_vlans(vlan(30, addresses=["198.51.100.12/24"])))
+    way = Management("198.51.100.2", "198.51.100.12", "lagg0.30")
+    state = dataclasses.replace(made.state(), management=way)
+    same = with_vlans(vlan(30, addresses=["198.51.100.12/24"]))
+    other = with_vlans(vlan(30, addresses=["198.51.100.12/24", "198.51.100.13/32"]))
+
+    assert not make_plan(same, state).management
+    assert make_plan(other, state).management == (
+        "lagg0.30 carries this session (from 198.51.100.2 over lagg0.30)",
+    )

@@ -1,0 +1,141 @@
+"""Following a LAGG: what is a disturbance, and of which port."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lagg_tool.errors import UsageError
+from lagg_tool.ifconfig import parse
+from lagg_tool.lagg.watching import LaggWatch, Look, new_lines
+
+TEXT = """\
+em0: flags=8843<UP,RUNNING> metric 0 mtu 1500
+\tmedia: Ethernet autoselect (1000baseT <full-duplex>)
+\tstatus: active
+em1: flags=8843<UP,RUNNING> metric 0 mtu 1500
+\tmedia: Ethernet autoselect (1000baseT <full-duplex>)
+\tstatus: active
+lagg0: flags=8843<UP,RUNNING> metric 0 mtu 1500
+\tlaggproto lacp lagghash l2
+\tlagg statistics:
+\t\tactive ports: 2
+\t\tflapping: 0
+\tlaggport: em0 flags=1c<ACTIVE,COLLECTING,DISTRIBUTING> state=3d<ACTIVITY,AGGREGATION,SYNC>
+\t\t[(8000,02-00-5E-00-53-01,016B,8000,0001),
+\t\t (8000,02-00-5E-00-53-FF,0017,8000,0001)]
+\tlaggport: em1 flags=1c<ACTIVE,COLLECTING,DISTRIBUTING> state=3d<ACTIVITY,AGGREGATION,SYNC>
+\t\t[(8000,02-00-5E-00-53-01,016B,8000,0002),
+\t\t (8000,02-00-5E-00-53-FF,0017,8000,0002)]
+\tstatus: active
+"""
+STOPPED = "em1: Interface stopped DISTRIBUTING, possible flapping"
+
+
+def changed(*texts: tuple[str, list[str]]) -> LaggWatch:
+    watch = LaggWatch("lagg0")
+    for second, (text, dmesg) in enumerate(texts):
+        watch.see(Look(float(second), f"08:00:0{second}", parse(text), dmesg))
+    return watch
+
+
+def events(watch: LaggWatch) -> list[tuple[str, str, bool]]:
+    return [(event.where, event.what, event.disturbance) for event in watch.events]
+
+
+def in_em1(old: str, new: str) -> str:
+    before, port, after = re.split(r"(laggport: em1.*\n.*\n.*\n)", TEXT)
+    return before + port.replace(old, new) + after
+
+
+@pytest.mark.parametrize(
+    ("now", "dmesg", "expected"),
+    [
+        (TEXT, [], []),
+        (
+            TEXT.replace("status: active\nlagg0", "status: no carrier\nlagg0"),
+            [],
+            [("em1", "link lost", True)],
+        ),
+        (
+            TEXT.replace("status: active\nlagg0", "status: no carrier\nlagg0"),
+            ["em1: link state changed to DOWN"],
+            [("em1", "link lost", True)],
+        ),
+        (
+            TEXT,
+            ["[9] em1: link state changed to DOWN", "[9] em1: link state changed to UP"],
+            [("em1", "link lost", True), ("em1", "link back", False)],
+        ),
+        (
+            TEXT.replace("flapping: 0", "flapping: 2"),
+            [STOPPED, STOPPED],
+            [
+                ("em1", "stopped distributing because of its partner, 2 times", True),
+                ("lagg0", "flapping 0 -> 2", True),
+            ],
+        ),
+        (in_em1("3d<ACTIVITY", "bd<EXPIRED"), [], [("em1", "the partner is late", True)]),
+        (in_em1("1c<ACTIVE,", "18<"), [], [("em1", "not active any more", True)]),
+        (
+            in_em1("53-FF", "53-EE"),
+            [],
+            [("em1", "partner 02-00-5E-00-53-FF -> 02-00-5E-00-53-EE", True)],
+        ),
+        (
+            re.sub(r"\tlaggport: em1.*\n.*\n.*\n", "", TEXT),
+            [],
+            [("em1", "left the LAGG", True)],
+        ),
+        (
+            TEXT.replace("1000baseT", "100baseTX", 2).replace("100baseTX", "1000baseT", 1),
+            [],
+            [("em1", "media 1000baseT <full-duplex> -> 100baseTX <full-duplex>", True)],
+        ),
+    ],
+)
+def test_a_change_is_an_event_of_its_port(
+    now: str, dmesg: list[str], expected: list[tuple[str, str, bool]]
+) -> None:
+    assert events(changed((TEXT, []), (now, dmesg))) == expected
+
+
+def test_failover_to_the_backup_is_no_disturbance_of_a_port() -> None:
+    primary = TEXT.replace("laggproto lacp", "laggproto failover")
+    backup = primary.replace("1c<ACTIVE,", "18<", 1)
+
+    assert [bad for _, _, bad in events(changed((primary, []), (backup, [])))] == [False]
+
+
+def test_the_port_that_is_disturbed_most_is_marginal_with_its_times() -> None:
+    down = ["em1: link state changed to DOWN", "em1: link state changed to UP"]
+    both = [*down, "em0: link state changed to DOWN", "em0: link state changed to UP"]
+
+    watch = changed((TEXT, []), (TEXT, down), (TEXT, [*down, *both]))
+
+    assert watch.marginal == "em1"
+    assert [event.clock for event in watch.ports[1].disturbances] == ["08:00:01", "08:00:02"]
+    assert changed((TEXT, []), (TEXT, both)).marginal == ""
+    assert changed((TEXT, []), (TEXT, [])).marginal == ""
+
+
+def test_what_is_no_lagg_is_refused() -> None:
+    with pytest.raises(UsageError, match="the LAGGs of this host: lagg0"):
+        LaggWatch("em0").see(Look(0.0, "", parse(TEXT)))
+
+
+@given(
+    st.lists(st.integers(0, 10_000), unique=True, min_size=4, max_size=20),
+    st.lists(st.integers(10_001, 20_000), unique=True, max_size=10),
+    st.integers(0, 20),
+)
+def test_new_lines_are_those_behind_the_old_ones_though_the_oldest_have_gone(
+    old: list[int], added: list[int], gone: int
+) -> None:
+    before, new = [str(number) for number in old], [str(number) for number in added]
+    kept = before[min(gone, len(before) - 3) :]
+
+    assert list(new_lines(before, kept + new)) == new

@@ -1,0 +1,99 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from lagg_tool.clock import Clock
+from lagg_tool.command import script
+from lagg_tool.errors import DisconnectedError, TargetError, UnreachableError
+from lagg_tool.suite import restoring
+from lagg_tool.suite.outage import Outage
+from lagg_tool.target import Target, open_target
+
+LOST = DisconnectedError("the connection was lost")
+
+
+@pytest.fixture(name="nas")
+def simulated() -> Iterator[Target]:
+    with open_target("sim:") as target:
+        yield target
+
+
+class Lost:
+    """Keeps a NAS from answering for some seconds of its own clock."""
+
+    def __init__(self, nas: Target, seconds: float) -> None:
+        self._clock: Clock = nas.clock
+        self._until = nas.clock.now() + seconds
+        self._connect = nas.reconnect
+        nas.reconnect = self.reconnect  # type: ignore[method-assign]
+
+    def reconnect(self) -> None:
+        if self._clock.now() < self._until:
+            raise UnreachableError("nothing answers")
+        self._connect()
+
+
+def outage_of(nas: Target, seconds: float = 60.0) -> tuple[Outage, list[str]]:
+    said: list[str] = []
+    return Outage(nas, said.append, nas.clock.sleep, seconds), said
+
+
+def test_a_lost_connection_is_made_again_to_restore(nas: Target) -> None:
+    before = restoring.take(nas)
+    outage, said = outage_of(nas)
+    nas.run(script("ifconfig vtnet1 mtu 1400"))
+    nas.hang_up()
+
+    outage.retried(lambda: restoring.restore(nas, before, restoring.Made.of((), nas.ports)))
+
+    assert restoring.take(nas) == before
+    assert not outage.over
+    assert "it is back after 0 s; it was not booted" in said[0]
+
+
+def test_a_nas_that_is_back_in_time_is_waited_for(nas: Target) -> None:
+    outage, said = outage_of(nas)
+    Lost(nas, 40)
+
+    outage.wait(LOST)
+
+    assert not outage.over
+    assert "waiting up to 60 s for it, once" in said[0]
+    assert "is back after 40 s" in said[1]
+
+
+def test_a_nas_that_is_not_back_in_time_ends_the_run(nas: Target) -> None:
+    outage, _ = outage_of(nas)
+    Lost(nas, 1000)
+
+    def act() -> None:
+        nas.hang_up()
+        nas.run(script("true"))
+
+    with pytest.raises(TargetError):
+        outage.retried(act)
+
+    assert "is not back after 60 s" in outage.over
+
+
+def test_a_nas_is_waited_for_once(nas: Target) -> None:
+    outage, _ = outage_of(nas)
+    Lost(nas, 10)
+    outage.wait(LOST)
+    Lost(nas, 10)
+
+    outage.wait(LOST)
+
+    assert "was lost again" in outage.over
+
+
+def test_a_nas_that_is_back_without_its_test_ports_ends_the_run(nas: Target) -> None:
+    outage, _ = outage_of(nas)
+    nas.ports = (*nas.ports, "epair7a")
+    nas.hang_up()
+
+    outage.wait(LOST)
+
+    assert outage.over.endswith("without its test ports: epair7a")

@@ -1,0 +1,45 @@
+import pytest
+
+from lagg_tool.errors import UsageError
+from lagg_tool.suite.tags import check_tags
+
+
+@pytest.mark.parametrize(
+    "tags", ["@failover", "@failover and not @confirms.C-05", "not (@lacp or @mtu)", "failover"]
+)
+def test_an_expression_that_selects_something_is_right(tags: str) -> None:
+    check_tags(tags)
+
+
+@pytest.mark.parametrize("tags", ["and (", "@failover and", "@failover @mtu", "(@mtu", "@mtu)"])
+def test_an_expression_that_cannot_be_parsed_is_wrong_usage(tags: str) -> None:
+    with pytest.raises(UsageError, match="combine tags with and, or, not") as found:
+        check_tags(tags)
+
+    assert str(found.value).startswith(f"--tags {tags!r}: ")
+
+
+@pytest.mark.parametrize(
+    ("tags", "words"),
+    [
+        ("@typo", "no scenario matches; no scenario has @typo"),
+        ("@FAILOVER", "no scenario matches; no scenario has @FAILOVER; near it: @failover"),
+        ("@confirms.C-99", "no scenario has @confirms.C-99; near it: @confirms.C-"),
+        ("@failover and @lacp", "no scenario matches all of it"),
+    ],
+)
+def test_an_expression_that_matches_nothing_names_the_tags_that_are_not(
+    tags: str, words: str
+) -> None:
+    with pytest.raises(UsageError) as found:
+        check_tags(tags)
+
+    assert words in str(found.value)
+
+
+def test_the_chosen_scenarios_are_those_that_have_to_match() -> None:
+    check_tags("@failover", ["features/failover.feature"])
+    check_tags("@truenas", ["features/truenas"])
+
+    with pytest.raises(UsageError, match="no scenario matches"):
+        check_tags("@failover", ["features/mtu.feature"])

@@ -1,0 +1,149 @@
+"""``lagg-tool watch`` at the embedded NAS, while a link comes and goes."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+
+import pytest
+
+from lagg_tool.cli import main
+from lagg_tool.command import change
+from lagg_tool.target import Target, open_target
+from lagg_tool.testbed.partner import Settings
+
+
+@pytest.fixture
+def target(monkeypatch: pytest.MonkeyPatch) -> Iterator[Target]:
+    monkeypatch.setenv("LAGG_TOOL_TARGET", "sim:")
+    with open_target("sim:") as opened:
+        for words in (
+            ("vtnet1", "up"),
+            ("vtnet2", "up"),
+            ("lagg0", "create"),
+            ("lagg0", "laggproto", "lacp", "laggport", "vtnet1", "laggport", "vtnet2", "up"),
+        ):
+            assert opened.run(change("ifconfig", *words)).status == 0
+        testbed = opened.testbed
+        assert testbed is not None
+        switch = testbed.switch or testbed.plug_switch()
+        with opened.clock.lock:
+            switch.lacp((1, 2), Settings())
+        opened.clock.sleep(15)
+        monkeypatch.setattr("lagg_tool.verbs.common.open_target", lambda *_: opened)
+        yield opened
+
+
+def flap(target: Target, port: int, *times: float) -> None:
+    """Lose a port's link at these times from now on, for a tenth of a second each."""
+    testbed = target.testbed
+    assert testbed is not None
+    for when in times:
+        at = target.clock.now() + when
+        target.clock.call_at(at, lambda: testbed.set_link(port, up=False))
+        target.clock.call_at(at + 0.1, lambda: testbed.set_link(port, up=True))
+
+
+def test_a_healthy_lagg_is_watched_in_peace(
+    target: Target, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert target.clock is not None
+
+    status = main(["watch", "lagg0", "--for", "5"])
+
+    out = capsys.readouterr().out
+    assert status == 0
+    assert out.startswith("SIMULATED: ")
+    assert "\nlagg0 lacp: 2 of 2 ports active, status active; watched for 0 s\n" in out
+    assert out.endswith("watched lagg0 for 5 s\nnothing was disturbed\n")
+
+
+def test_the_marginal_port_is_named_with_times(
+    target: Target, capsys: pytest.CaptureFixture[str]
+) -> None:
+    flap(target, 2, 2.5, 20.5)
+
+    status = main(["watch", "lagg0", "--for", "30"])
+
+    out = capsys.readouterr().out
+    assert status == 1
+    assert "! vtnet2: link lost\n" in out
+    assert "  vtnet2: disturbed " in out
+    assert "vtnet1: disturbed" not in out
+    assert "marginal: vtnet2;" in out
+
+
+def test_each_event_is_a_line_of_json(target: Target, capsys: pytest.CaptureFixture[str]) -> None:
+    flap(target, 2, 2.5)
+
+    main(["watch", "lagg0", "--for", "10", "--json"])
+
+    first, *events, last = map(json.loads, capsys.readouterr().out.splitlines())
+    assert [port["name"] for port in first["ports"]] == ["vtnet1", "vtnet2"]
+    lost = next(event for event in events if event["event"] == "link lost")
+    assert (lost["where"], lost["disturbance"], lost["at"]) == ("vtnet2", True, 3.0)
+    assert lost["clock"] in last["ports"][1]["times"]
+    assert last["marginal"] == "vtnet2"
+
+
+def test_a_terminal_is_drawn_again_in_place(
+    target: Target, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    flap(target, 2, 1.5)
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+
+    main(["watch", "lagg0", "--for", "3"])
+
+    out = capsys.readouterr().out
+    assert "\x1b[4A\x1b[2Klagg0 lacp" in out
+    assert out.count("port    link") == 4
+
+
+def test_one_round_trip_is_made_for_each_look(
+    target: Target, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    batches: list[int] = []
+    run_batch = target.connection.run_batch
+
+    def counted(commands: list[object], deadline: float = 60.0) -> object:
+        batches.append(len(commands))
+        return run_batch(commands, deadline)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(target.connection, "run_batch", counted)
+    monkeypatch.setattr(target.connection, "run", None)
+    before = len(batches)
+
+    main(["watch", "lagg0", "--for", "4", "--every", "2"])
+
+    assert len(batches) - before >= 3
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("lagg7",), "the LAGGs of this host: lagg0"),
+        (("lagg0", "--every", "0"), "--every 0.0: seconds, 0.1 to 3600"),
+        (("lagg0", "--for", "-1"), "--for -1.0: seconds, 0 or more"),
+        (("lagg0", "--for", "nan"), "--for nan"),
+    ],
+)
+def test_wrong_usage_is_told(
+    target: Target, words: tuple[str, ...], message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert target.clock is not None
+
+    assert main(["watch", *words]) == 2
+    assert message in capsys.readouterr().err
+
+
+def test_ctrl_c_ends_with_the_summary(
+    target: Target, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupt(_: float) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(target.clock, "sleep", interrupt)
+
+    assert main(["watch", "lagg0"]) == 130
+    assert "nothing was disturbed\n" in capsys.readouterr().out
