@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import io
 import os
 import sys
 import unicodedata
@@ -155,7 +156,7 @@ def _stand_in(stream: IO[str] | None, loss: Loss) -> Any:
     if stream is not None:
         return LossyStream(stream, loss)
     loss.note(OSError(errno.EBADF, "it is closed"))
-    return LossyStream(open(os.devnull, "w", encoding="utf-8"), loss)  # noqa: PTH123
+    return LossyStream(io.TextIOWrapper(io.BytesIO(), encoding="utf-8"), loss)
 
 
 def _silence(stream: LossyStream) -> None:

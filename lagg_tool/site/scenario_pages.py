@@ -26,6 +26,8 @@ _BAD = (Mark.FAILED, Mark.UNDEFINED)
 _FAILED = (Status.FAILED, Status.UNDEFINED)
 INLINE_BUDGET = 24_000  # what one scenario may take of a feature's page
 
+_RERUN_RESULTS = "build/one-scenario.json"
+
 
 @dataclass(frozen=True)
 class Rendered:
@@ -369,9 +371,13 @@ def _failure(status: ScenarioStatus) -> tuple[str, str] | None:
 
 
 def rerun_command(scenario: Scenario, target: TargetRuns | None) -> str:
-    """Return the command line that repeats this scenario only, with all its rows."""
+    """Return the command line that repeats this scenario only, with all its rows.
+
+    It writes a file of its own: the results of the whole run stay.
+    """
     url = target.result.url if target else "sim:"
-    return shlex.join(["lagg-tool", "accept", "--target", url, *scenario.run_ids])
+    words = ["--target", url, "--results", _RERUN_RESULTS]
+    return shlex.join(["lagg-tool", "accept", *words, *scenario.run_ids])
 
 
 def row_title(scenario: Scenario, result: ScenarioResult, number: int) -> str:

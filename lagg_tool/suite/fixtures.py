@@ -11,6 +11,7 @@ import pytest
 from lagg_tool.errors import HostError, LaggToolError, TargetError, UsageError
 from lagg_tool.output import printable
 from lagg_tool.suite import restoring, sharing
+from lagg_tool.suite.collector import ScenarioItem
 from lagg_tool.suite.exit_status import exit_code
 from lagg_tool.suite.interruption import Interruption
 from lagg_tool.suite.lock import RunLock
@@ -51,7 +52,12 @@ def hold(
     if request.config.getoption("read_only"):
         return None
 
-    return RunLock(target, lambda text: show(request.config, text), _pause_of(target, interruption))
+    return RunLock(
+        target,
+        lambda text: show(request.config, text),
+        _pause_of(target, interruption),
+        force=request.config.getoption("take_over"),
+    )
 
 
 @pytest.fixture(scope="session")
@@ -98,13 +104,17 @@ def untouched(
     yield before
     interruption.over = True
 
+    restored = restoring.Restored()
+
     def set_back() -> None:
-        restoring.restore_rows(target, stored)
-        restoring.restore(target, before)
+        nonlocal restored
+        restored += restoring.restore_rows(target, stored, hold.made)
+        restored += restoring.restore(target, before, hold.made)
         hold.end()
 
     try:
         outage.retried(set_back)
+        _show_restored(request, restored)
     except AssertionError as error:
         _left(request, str(error))
     except (TargetError, HostError) as error:
@@ -118,6 +128,12 @@ def show(config: pytest.Config, text: str) -> None:
     capture = config.pluginmanager.getplugin("capturemanager")
     with capture.global_and_fixture_disabled() if capture else contextlib.nullcontext():
         print(printable(text), file=sys.stderr, flush=True)
+
+
+def _show_restored(request: pytest.FixtureRequest, restored: restoring.Restored) -> None:
+    """List what was taken away, and what was left because others made it."""
+    for line in restored.lines:
+        show(request.config, f"{request.config.getoption('target')}: {line}")
 
 
 def _left(request: pytest.FixtureRequest, words: str) -> None:
@@ -139,7 +155,7 @@ def stored(
     """
     try:
         if hold is not None:
-            hold.take()
+            hold.take(lambda verb, token: f"lagg-tool {verb} {token} --target {target.result.url}")
         return restoring.take_rows(target)
     except LaggToolError as error:
         pytest.exit(str(error), returncode=exit_code(error))
@@ -166,6 +182,7 @@ def world(
     own = {port.ether: number for number, port in ports if port is not None and port.ether}
     if hold is not None:
         hold.renew()
+        hold.add(_texts(request.node))
     target.journal.take()  # of observing and restoring, which are no scenario's evidence
     made = sharing.kept_world(request.node) or World(target, own, untouched.listing.names)
     yield made
@@ -175,11 +192,22 @@ def world(
         restoring.restore_cables(target)
         return
 
+    restored = restoring.Restored()
+
     def clean_up() -> None:
+        nonlocal restored
         if made.afterwards:
             target.run_batch(made.afterwards)
-        restoring.restore_rows(target, stored)
-        restoring.restore(target, untouched)
+        restored += restoring.restore_rows(target, stored, hold.made)
+        restored += restoring.restore(target, untouched, hold.made)
 
     if not outage.over:  # else the end of the run says what is left
         outage.retried(clean_up)
+    if interruption.happened:
+        _show_restored(request, restored)
+
+
+def _texts(item: pytest.Item) -> list[str]:
+    """Return all that the steps of a scenario say."""
+    steps = item.pickle.steps if isinstance(item, ScenarioItem) else ()
+    return [text for step in steps for text in (step.text, *(c for row in step.table for c in row))]

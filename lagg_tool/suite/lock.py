@@ -1,87 +1,143 @@
-"""One run at a time on a NAS, and the cleanup after a run that died.
+"""One run at a time on a NAS, no change beside it, and the cleanup after a run that died.
 
-The lock is a directory on the NAS. It names the run that holds it, when that run renewed it
-last (in seconds since the NAS's boot: a clock may be set), and the state of the NAS before. A
-run that finds the lock expired takes it over, and first restores the NAS as the run that died
-would have done.
+The lock is a directory on the NAS. It names the run that holds it, when that took it and
+renewed it last (in seconds since the NAS's boot: a clock may be set), the state of the NAS
+before, and the interfaces that the run may have made since. A run that finds it expired, or
+its owner's process ended, takes it over, and first takes away what the dead run made.
+
+A change by ``apply`` and a run exclude each other: each announces itself before it looks for
+the other (nas/freebsd/scripts/arm.sh, nas/truenas/commit.py).
 """
 
 from __future__ import annotations
 
 import dataclasses
 import json
-import os
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from lagg_tool.command import Completed, load_script, script
-from lagg_tool.errors import HostError
+from lagg_tool.errors import HostError, RefusedError
+from lagg_tool.nas.contract import FollowUpCommand, plain_command
 from lagg_tool.nas.elapsed import ELAPSED
+from lagg_tool.nas.opening import open_nas
+from lagg_tool.nas.rendering import pending_text
+from lagg_tool.nas.run_lock import DIRECTORY, TRUENAS_DIRECTORY
 from lagg_tool.suite import restoring
+from lagg_tool.suite.owner import has_ended, own_name
 from lagg_tool.target import Target
-from lagg_tool.user import local_user
 
-# It survives a reboot, which scenarios may need; TrueNAS keeps nothing but /data.
-DIRECTORY = "/var/db/lagg_tool_accept"
-TRUENAS_DIRECTORY = "/data/lagg_tool_accept"
 # Longer than any scenario takes, so that only a dead run's lock expires.
 LEASE_SECONDS = 600
 RENEW_SECONDS = 60
 POLL_SECONDS = 2.0
+REPORT_SECONDS = 60.0
 
 _TAKE = ELAPSED + load_script("lagg_tool.suite.scripts", "take")
 _RENEW = ELAPSED + load_script("lagg_tool.suite.scripts", "renew")
 _KEEP = 'cat >"$1/before.new" && mv "$1/before.new" "$1/before"'
 # Of several runs, only one can move it.
-_TAKE_OVER = 'mv "$1" "$1.$2" && { cat "$1.$2/before" 2>/dev/null; rm -rf "$1.$2"; }'
+_TAKE_OVER = (
+    'mv "$1" "$1.$2" && { cat "$1.$2/names" 2>/dev/null; echo; cat "$1.$2/before" 2>/dev/null;'
+    ' rm -rf "$1.$2"; }'
+)
+_ADD = 'directory=$1; shift; printf "%s\\n" "$@" >>"$directory/names"'
 _END = '[ "$(cat "$1/owner")" = "$2" ] && rm -rf "$1"'
 # In the seconds of a boot that has not been long ago, too.
 _EXPIRE = f'echo -{LEASE_SECONDS + 1} >"$1/renewed"'
 HELD, EXPIRED = 75, 76
 
 
+def _owner(answer: str) -> str:
+    """Return the owner from the answer of take.sh."""
+    return answer.partition("\n")[0].strip()
+
+
+def _holder(answer: str) -> str:
+    """Return who has the NAS and since when, from the answer of take.sh."""
+    owner, taken, renewed = [*answer.split("\n"), "", "0", "0"][:3]
+    return (
+        f"the run of {owner or 'somebody, just begun'}, begun {int(taken or 0) / 60:.0f} min ago"
+        f" and heard of {int(renewed or 0):.0f} s ago,"
+    )
+
+
 class RunLock:
-    """This run's lock of a NAS. All methods raise TargetError and HostError."""
+    """This run's lock of a NAS. All methods raise TargetError and HostError.
+
+    ``force`` takes it from a run that is not known to be dead.
+    """
 
     def __init__(
         self,
         target: Target,
         report: Callable[[str], None],
         pause: Callable[[float], None] | None = None,
+        *,
+        force: bool = False,
     ) -> None:
         self._target = target
         self._report = report
         self._pause = pause or target.clock.sleep
-        user = local_user()
-        self.owner = f"{user}, process {os.getpid()}, {secrets.token_hex(4)}"
+        self._force = force
+        self.owner = own_name()
         self._renewed = 0.0
+        self._names: set[str] = set()
         truenas = "truenas" in target.result.facts
         self._directory = TRUENAS_DIRECTORY if truenas else DIRECTORY
 
-    def take(self) -> None:
-        """Wait until no other run has the NAS, and undo what a dead run left."""
-        told, inherited = False, ""
+    @property
+    def made(self) -> restoring.Made:
+        """What this run may have made."""
+        return restoring.Made.of(self._names, self._target.ports)
+
+    def take(self, follow_up_command: FollowUpCommand = plain_command) -> None:
+        """Wait until no other run has the NAS, and undo what a dead run left.
+
+        Raises RefusedError while a change waits for its confirmation.
+        """
+        told: float | None = None
+        inherited = ""
         while (done := self._script(_TAKE, self.owner, str(LEASE_SECONDS))).status != 0:
-            if done.status == EXPIRED:
-                inherited = self._take_over()
-            elif done.status == HELD:
-                if not told:
-                    self._report_owner(done.stdout)
-                told = True
-                self._pause(POLL_SECONDS)
-            else:
+            if done.status not in (EXPIRED, HELD):
                 raise HostError(
                     f"{self._target.result.url}: {self._directory} cannot be made, which keeps two "
                     f"runs apart: {done.stderr.strip() or 'mkdir failed'}; log in as root"
                 )
+            if self._is_dead(done):
+                inherited = self._take_over(done.stdout) or inherited
+                continue
+            now = self._target.clock.now()
+            if told is None or now - told >= REPORT_SECONDS:
+                self._report_holder(done.stdout)
+                told = now
+            self._pause(POLL_SECONDS)
         self._renewed = self._target.clock.now()
         if inherited:
-            self._undo(json.loads(inherited))
+            self._undo(inherited)
+        self._refuse_pending(follow_up_command)
 
-    def keep(self, answers: list[str], rows: restoring.Rows | None) -> None:
+    def _refuse_pending(self, follow_up_command: FollowUpCommand) -> None:
+        pending = open_nas(self._target).pending()
+        if pending.change is None:
+            return
+        self.end()
+        text = pending_text(pending, follow_up_command).strip()
+        raise RefusedError(
+            f"{self._target.result.url}: a change waits for its confirmation, and a run would"
+            f" be in its way; nothing was touched:\n{text}"
+        )
+
+    def keep(
+        self, answers: list[str], rows: restoring.Rows | None, ports: Iterable[str] | None = None
+    ) -> None:
         """Store the state before this run on the NAS, for the next run if this one dies."""
-        kept = {"said": answers, "rows": dataclasses.asdict(rows) if rows else None}
+        kept = {
+            "said": answers,
+            "rows": dataclasses.asdict(rows) if rows else None,
+            "ports": list(self._target.ports if ports is None else ports),
+        }
         done = self._target.run(script(_KEEP, self._directory, stdin=json.dumps(kept).encode()))
         if done.status != 0:
             raise HostError(f"{self._directory}: {done.stderr.strip()}")
@@ -98,30 +154,70 @@ class RunLock:
         """Release the lock."""
         self._script(_END, self.owner)
 
-    def _report_owner(self, owner: str) -> None:
+    def add(self, texts: Iterable[str]) -> None:
+        """Note on the NAS which interfaces a scenario may make, before it begins."""
+        new = restoring.names_in(texts) - self._names
+        if not new:
+            return
+        done = self._script(_ADD, *sorted(new))
+        if done.status != 0:
+            raise HostError(f"{self._directory}: {done.stderr.strip()}")
+        self._names |= new
+
+    def release_dead(self) -> None:
+        """Undo what a dead run left, and let go. Raises RefusedError while a run has the NAS."""
+        inherited = ""
+        while (done := self._script(_TAKE, self.owner, str(LEASE_SECONDS))).status != 0:
+            if done.status not in (HELD, EXPIRED):
+                return  # not root: whoever goes on finds that out
+            if not self._is_dead(done):
+                raise RefusedError(
+                    f"{self._target.result.url}: {_holder(done.stdout)} has this NAS, and a change"
+                    " would be in its way; wait until it ends, or end it; if it is dead,"
+                    " --take-over takes away what it made and goes on; nothing was touched"
+                )
+            inherited = self._take_over(done.stdout) or inherited
+        if inherited:
+            self._undo(inherited)
+        self.end()
+
+    def _is_dead(self, done: Completed) -> bool:
+        return done.status == EXPIRED or self._force or has_ended(_owner(done.stdout))
+
+    def _report_holder(self, answer: str) -> None:
         self._report(
-            f"{self._target.result.url}: another run ({owner.strip() or 'just begun'}) has this "
-            f"NAS; waiting until it ends, or has been silent for {LEASE_SECONDS // 60} minutes"
+            f"{self._target.result.url}: {_holder(answer)} has this NAS; waiting until it ends,"
+            f" or has been silent for {LEASE_SECONDS // 60} minutes; if it is dead, Ctrl-C, and"
+            " --take-over does not wait"
         )
 
-    def _take_over(self) -> str:
-        """Take over a stale lock; return the state before the dead run, if that is known."""
+    def _take_over(self, answer: str) -> str:
+        """Take over a dead run's lock; return what it kept, if that is known."""
+        self._report(f"{self._target.result.url}: {_holder(answer)} is dead")
         done = self._script(_TAKE_OVER, secrets.token_hex(4))
         return done.stdout if done.status == 0 else ""  # another run was faster
 
-    def _undo(self, kept: dict[str, Any]) -> None:
+    def _undo(self, inherited: str) -> None:
+        *names, record = inherited.split("\n")
+        if not record:
+            return  # it died before it changed anything
+        kept: dict[str, Any] = json.loads(record)
         url = self._target.result.url
-        self._report(f"{url}: a run died here; the NAS is restored first")
+        self._report(f"{url}: what the dead run made is taken away first")
         answers, rows = kept["said"], restoring.Rows(**kept["rows"]) if kept["rows"] else None
-        self.keep(answers, rows)  # this run may die as well
+        self.keep(answers, rows, kept["ports"])  # this run may die as well
+        self._script(_ADD, *names)
+        made = restoring.Made.of(filter(None, names), kept["ports"])
         try:
-            restoring.restore_rows(self._target, rows)
-            restoring.restore(self._target, restoring.understand(answers))
+            restored = restoring.restore_rows(self._target, rows, made)
+            restored += restoring.restore(self._target, restoring.understand(answers), made)
         except AssertionError as left:
             self._script(_EXPIRE)  # the next run may try again, and at once
             raise HostError(
                 f"{url}: a run died here, and what it left cannot be undone: {left}"
             ) from left
+        for line in restored.lines:
+            self._report(f"{url}: {line}")
 
     def _script(self, text: str, *words: str) -> Completed:
         return self._target.run(script(text, self._directory, *words))

@@ -32,6 +32,7 @@ def add_options(group: pytest.OptionGroup) -> None:
         help="for a NAS that is lost during the run, once",
     )
     add("--read-only", action="store_true", help="run nothing that changes the NAS")
+    add("--take-over", action="store_true", help="the run that has the NAS is dead")
 
 
 def target_options(config: pytest.Config) -> TargetOptions:

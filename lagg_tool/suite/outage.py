@@ -35,7 +35,7 @@ class Outage:
         self._waited = False
         self.over = ""
 
-    def retried(self, action: Callable[[], None]) -> None:
+    def retried(self, action: Callable[[], object]) -> None:
         """Do an action, and do it again on a NAS that is back. Raises TargetError."""
         try:
             action()

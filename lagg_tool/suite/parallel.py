@@ -6,7 +6,6 @@ restore its NAS, and then killed; what it did not reach is "not run", with the r
 
 from __future__ import annotations
 
-import contextlib
 import os
 import signal
 import subprocess
@@ -48,22 +47,23 @@ class JobResult:
 
 
 def run_all(jobs: Sequence[Job], directory: Path) -> list[JobResult]:
-    """Run them side by side; pass an interruption on to all, and wait for their ends."""
+    """Run them side by side; pass an interruption on to all, and wait for what they have so far.
+
+    An interrupted run's status is INTERRUPTED. SIGTERM and SIGHUP count as Ctrl-C.
+    """
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.default_int_handler)
     running = _Running()
     with ThreadPoolExecutor(min(len(jobs), AT_ONCE)) as pool:
         files = [directory / f"{number}.json" for number in range(len(jobs))]
         futures = [
             pool.submit(running.run, job, file) for job, file in zip(jobs, files, strict=True)
         ]
-        try:
-            return [future.result() for future in futures]
-        except KeyboardInterrupt:
-            running.interrupt()
-            for future in futures:
-                future.cancel()
-            with contextlib.suppress(KeyboardInterrupt):  # they are ending already
-                pool.shutdown(wait=True)
-            raise
+        while True:
+            try:
+                return [future.result() for future in futures]
+            except KeyboardInterrupt:  # they end by themselves, with their NAS restored
+                running.interrupt()
 
 
 class _Running:
@@ -75,8 +75,10 @@ class _Running:
         self._ending = False
 
     def interrupt(self) -> None:
-        """Interrupt all of them."""
+        """Interrupt all of them, once; those that have not begun do not begin."""
         with self._lock:
+            if self._ending:
+                return
             self._ending = True
             for process in self._processes:
                 process.send_signal(signal.SIGINT)

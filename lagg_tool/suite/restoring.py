@@ -1,19 +1,23 @@
 """Each scenario finds the NAS as the first one did.
 
-What was made is destroyed, what was changed is restored. Only test ports, interfaces that
-did not exist before, static ARP entries, rc.conf and a few sysctls are touched. It takes two
+What the run made is destroyed, what it changed is restored: its test ports, the interfaces that
+its scenarios name, their variables in rc.conf, static ARP entries for the addresses of tests,
+and a few sysctls. What others have changed meanwhile stays. It takes two
 round trips, mostly: a port shows its own settings only when the LAGG is gone.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from lagg_tool.command import Command, change
 from lagg_tool.errors import UnreadableError
 from lagg_tool.ifconfig import Interface
 from lagg_tool.nas.freebsd import restoring as freebsd
 from lagg_tool.nas.freebsd.restoring import Snapshot, snapshot_of
+from lagg_tool.nas.made import Made
 from lagg_tool.nas.truenas import restoring as truenas
 from lagg_tool.nas.truenas.midclt import errors
 from lagg_tool.nas.truenas.restoring import SYNC_SECONDS, Rows
@@ -22,10 +26,13 @@ from lagg_tool.testbed.contract import Capability
 from lagg_tool.testbed.epair.scripts import PREFIX
 
 __all__ = [
+    "Made",
+    "Restored",
     "Rows",
     "Snapshot",
     "answer",
     "manual_restore_commands",
+    "names_in",
     "restore",
     "restore_cables",
     "restore_rows",
@@ -37,6 +44,39 @@ __all__ = [
 LAGG = "lagg0"
 FURTHER = ("lagg1", "lagg2")  # some scenarios make these as well
 _DESTROY = change("ifconfig", LAGG, "destroy")
+# In a scenario's steps: names of interfaces, and what makes some whose names nobody knows before.
+_NAMES = re.compile(
+    r"\b(?:lagg|vlan|bridge)[0-9]+\b|(?<=\bifconfig )[a-z]\w*|(?<= name )[a-z]\w*", re.ASCII
+)
+_CABLE = ("virtual cable", "epair")
+
+
+@dataclass(frozen=True)
+class Restored:
+    """The commands that took something away or set it back, and what others have changed."""
+
+    done: tuple[str, ...] = ()
+    foreign: tuple[str, ...] = ()
+
+    def __add__(self, other: Restored) -> Restored:
+        return Restored(self.done + other.done, self.foreign + other.foreign)
+
+    @property
+    def lines(self) -> list[str]:
+        """What to tell people, if there is something."""
+        parts = (("taken away or set back", self.done), ("not of this run, left", self.foreign))
+        return [f"{head}: {'; '.join(items)}" for head, items in parts if items]
+
+
+def names_in(texts: Iterable[str]) -> set[str]:
+    """Return the interfaces that a scenario may make, by the texts of its steps."""
+    words, kind = _CABLE
+    found = {LAGG}
+    for text in texts:
+        found.update(_NAMES.findall(text))
+        if words in text:
+            found.add(kind)
+    return found
 
 
 def take(target: Target) -> Snapshot:
@@ -49,16 +89,21 @@ def answer(target: Target) -> list[str]:
 
     Raises TargetError, UnreadableError.
     """
-    return _answer(target, ())
+    return _answer(target, ())[1]
 
 
-def _answer(target: Target, before: Sequence[Command]) -> list[str]:
-    """Run commands, whether they succeed or not, and look after them in the same round trip."""
-    answers = target.run_batch([*before, *freebsd.LOOKS])[len(before) :]
+def _answer(target: Target, before: Sequence[Command]) -> tuple[list[str], list[str]]:
+    """Run commands, whether they succeed or not, and look after them in the same round trip.
+
+    Returns the commands that succeeded, and the answers.
+    """
+    answers = target.run_batch([*before, *freebsd.LOOKS])
+    done = [c.text for c, a in zip(before, answers, strict=False) if a.status == 0]
+    answers = answers[len(before) :]
     if answers[0].status != 0:  # without the list, everything would seem to be gone
         raise UnreadableError(f"ifconfig -a: {answers[0].stderr.strip() or 'no answer'}")
     rc_conf = answers[-1]
-    return [*(done.stdout for done in answers), str(rc_conf.status)]
+    return done, [*(answer.stdout for answer in answers), str(rc_conf.status)]
 
 
 def understand(answers: Sequence[str]) -> Snapshot:
@@ -75,39 +120,47 @@ def take_rows(target: Target, first: Sequence[Command] = ()) -> Rows | None:
     return truenas.rows_of(answers[len(first) :])
 
 
-def restore_rows(target: Target, before: Rows | None) -> None:
-    """Undo what a scenario did to the middleware's database.
+def restore_rows(target: Target, before: Rows | None, made: Made) -> Restored:
+    """Undo what a run did to the middleware's database.
 
     Where other changes were pending before, nothing was done, and they stay as they are.
     Raises AssertionError when the NAS refuses.
     """
     if before is None or before.pending:
-        return
+        return Restored()
     now = take_rows(target)
     if now is None:
-        return
+        return Restored()
+    done = Restored()
     if now.pending:
         now = take_rows(target, [truenas.ROLLBACK]) or now
-    if commands := truenas.restore_calls(before, now):
+        done = Restored((truenas.ROLLBACK.text,))
+    if commands := truenas.restore_calls(before, now, made):
         commands.append(truenas.COMMIT)
         answers = target.run_batch(commands, SYNC_SECONDS * len(commands))
-        for number, done in enumerate(answers):
-            reason = "; ".join(errors(done.stderr))
+        for number, answer in enumerate(answers):
+            reason = "; ".join(errors(answer.stderr))
             left = "; ".join(each.text for each in commands[number:])
-            assert done.status == 0, f"{reason}; still to do, as root: {left}"
+            assert answer.status == 0, f"{reason}; still to do, as root: {left}"
+    foreign = truenas.foreign_rows(before, now, made)
+    return done + Restored(tuple(command.text for command in commands), tuple(foreign))
 
 
-def restore(target: Target, before: Snapshot) -> None:
-    """Undo what a scenario did. Raises AssertionError when the NAS stays different."""
+def restore(target: Target, before: Snapshot, made: Made) -> Restored:
+    """Undo what a run did. Raises AssertionError when the NAS stays different."""
     restore_cables(target)
     # Without looking whether it is there: a NAS with a lagg0 of its own is left alone.
     commands = [] if LAGG in before.listing.names else [_DESTROY]
+    done: list[str] = []
     # Twice: what else was made hides how its ports are as well.
     for _ in range(3):
-        now = understand(_answer(target, commands))
-        commands = freebsd.restore_commands(before, now, target.ports, _is_of_a_testbed)
+        answers, texts = _answer(target, commands)
+        done += answers
+        now = understand(texts)
+        commands = freebsd.restore_commands(before, now, made, _is_of_a_testbed)
         if not commands:
-            return
+            foreign = freebsd.foreign_changes(before, now, made, _is_of_a_testbed)
+            return Restored(tuple(done), tuple(foreign))
     raise AssertionError(f"cannot be undone: {'; '.join(command.text for command in commands)}")
 
 

@@ -33,6 +33,7 @@ from lagg_tool.suite.inventory import Entry, read_inventory, unique
 from lagg_tool.suite.parallel import Job, run_all
 from lagg_tool.testbed.memory import MemoryTestbed
 from lagg_tool.verbs import numbers
+from lagg_tool.verbs.common import add_take_over
 
 # Options that the plugin takes as they are.
 _PASSED_ON = (
@@ -87,6 +88,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add("--tags", metavar="EXPRESSION", help="as in '@failover and not @confirms.C-05'")
     add("--read-only", action="store_true", help="run nothing that changes the NAS")
+    add_take_over(parser)
     add("--json", action="store_true", help="print the verdicts as JSON")
     add("-v", "--each-scenario", action="store_true", help="a line for each, not per feature")
     parser.epilog = "example: lagg-tool accept features/lacp.feature --site build/site"
@@ -198,6 +200,7 @@ def _words(options: argparse.Namespace, entry: Entry) -> list[str]:
         words += [f"--identity={file}" for file in options.identity]
     words += ["--agent"] if options.agent else []
     words += ["--read-only"] if options.read_only else []
+    words += ["--take-over"] if options.take_over else []
     return [*words, "--each-scenario"] if options.each_scenario else words
 
 

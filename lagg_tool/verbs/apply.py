@@ -13,6 +13,7 @@ from lagg_tool.nas.rendering import plan_text
 from lagg_tool.nas.states import ChangeState
 from lagg_tool.verbs.common import (
     add_lagg_arguments,
+    add_take_over,
     add_target_arguments,
     follow_up_command,
     nas_of,
@@ -24,6 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of ``apply``."""
     add_lagg_arguments(parser)
     add_target_arguments(parser)
+    add_take_over(parser)
     add = parser.add_argument
     add("--confirm-within", default="60s", metavar="TIME", help="then the host reverts: 60s, 5m")
     add("--hold", action="store_true", help="leave the confirmation to a later session")

@@ -6,17 +6,20 @@ import argparse
 import contextlib
 import functools
 import os
+import signal
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from lagg_tool.command import quote
+from lagg_tool.command import Effect, quote, script
 from lagg_tool.errors import UsageError
 from lagg_tool.evidence import Provenance, TargetResult
 from lagg_tool.lagg import check_name, parse_spec
 from lagg_tool.nas.contract import Nas, Request
 from lagg_tool.nas.opening import open_nas
+from lagg_tool.nas.run_lock import DIRECTORY, TRUENAS_DIRECTORY
 from lagg_tool.ssh.hostkeys import DEFAULT_FILES, HostKeys
 from lagg_tool.ssh.options import add_login_options
 from lagg_tool.target import Target, TargetOptions, TestbedChoice, open_target
@@ -75,12 +78,44 @@ def nas_of(options: argparse.Namespace, *, read_only: bool) -> Iterator[Nas[Any,
         options.simulated = simulated_text(target.result)
         if not getattr(options, "json", False):
             print(options.simulated, end="", flush=True)
+        if not read_only:
+            _end_as_by_ctrl_c()
+            _keep_out_of_runs(target, force=options.take_over)
         yield open_nas(
             target,
             who=local_user(),
-            tell=lambda line: print(line, file=sys.stderr, flush=True),
+            tell=_tell,
             follow_up_command=functools.partial(follow_up_command, options),
         )
+
+
+def _end_as_by_ctrl_c() -> None:
+    """Have SIGTERM and SIGHUP end a change as Ctrl-C does: with a word on what is pending."""
+    if threading.current_thread() is threading.main_thread():
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, signal.default_int_handler)
+
+
+def _keep_out_of_runs(target: Target, *, force: bool) -> None:
+    """Raise RefusedError while a run has the NAS; take away what a dead one left on it."""
+    directory = TRUENAS_DIRECTORY if "truenas" in target.result.facts else DIRECTORY
+    if target.run(script('[ -d "$1" ]', directory, effect=Effect.READ)).status == 0:
+        from lagg_tool.suite.lock import RunLock  # noqa: PLC0415 - rarely needed
+
+        RunLock(target, _tell, force=force).release_dead()
+
+
+def _tell(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
+
+
+def add_take_over(parser: argparse.ArgumentParser) -> None:
+    """Add the option of those verbs that change a NAS."""
+    parser.add_argument(
+        "--take-over",
+        action="store_true",
+        help="the run that has the NAS is dead: take away what it made, and go on",
+    )
 
 
 def simulated_text(target: TargetResult) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from lagg_tool.verbs.common import add_target_arguments, nas_of
+from lagg_tool.verbs.common import add_take_over, add_target_arguments, nas_of
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -13,6 +13,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "token", nargs="?", default="", help="the change; else the pending or the last one"
     )
     add_target_arguments(parser)
+    add_take_over(parser)
 
 
 def run(options: argparse.Namespace) -> int:

@@ -16,7 +16,6 @@ import pytest
 
 from lagg_tool.clock import SystemClock
 from lagg_tool.evidence import Results
-from lagg_tool.suite.lock import DIRECTORY
 from tests.support import nas_process
 from tests.support.nas_process import Nas
 from tests.support.paths import ROOT
@@ -102,7 +101,7 @@ def test_the_second_of_two_runs_is_told_that_it_waits(nas: Nas) -> None:
         first.send_signal(signal.SIGCONT)
     ends = [process.communicate(timeout=90) for process in (first, second)]
 
-    assert f"process {first.pid}," in told[-1]
+    assert f"process {first.pid} of" in told[-1]
     assert (first.returncode, second.returncode) == (0, 0), ends
     assert nas.state() == before
 
@@ -113,15 +112,63 @@ def test_what_a_dead_run_left_is_undone_by_the_next_one(nas: Nas) -> None:
     until_seen(dead, "passed")
     dead.kill()
     dead.communicate()
-    left = "ifconfig lagg7 create; ifconfig vtnet2 mtu 1400 up; sysrc lagg_test=1"
-    nas.say(f"{left}; arp -s 192.0.2.77 02:11:22:33:44:55; echo -9999 >{DIRECTORY}/renewed")
+    nas.say(
+        "ifconfig lagg0 create; ifconfig vtnet2 mtu 1400 up; sysrc ifconfig_lagg0=up;"
+        " arp -s 192.0.2.77 02:11:22:33:44:55"
+    )
 
     following = nas.accept(SCENARIOS[0])
     _, said = following.communicate(timeout=60)
 
     assert following.returncode == 0, said
-    assert "a run died here; the NAS is restored first" in said
+    assert f"process {dead.pid} of" in said  # found out without waiting
+    assert "what the dead run made is taken away first" in said
     assert nas.state() == before
+
+
+def test_what_an_administrator_did_meanwhile_survives_a_dead_run(nas: Nas, tmp_path: Path) -> None:
+    dead = nas.accept(*SCENARIOS)
+    until_seen(dead, "passed")
+    dead.kill()
+    dead.communicate()
+    file = tmp_path / "lagg5.toml"
+    file.write_text('name = "lagg5"\nprotocol = "failover"\nports = ["em0"]\n', "utf-8")
+
+    applied = nas.tool("apply", str(file))
+    nas.say("ifconfig vlan7 create; sysrc hostname=mynas")
+    following = nas.accept(SCENARIOS[0])
+    _, said = following.communicate(timeout=60)
+
+    assert applied.returncode == 0, applied.stderr
+    assert "what the dead run made is taken away first" in applied.stderr
+    assert following.returncode == 0, said
+    assert "lagg5" in nas.say("ifconfig -l; grep lagg5 /etc/rc.conf")
+    assert "vlan7" in nas.say("ifconfig -l")
+    assert "mynas" in nas.say("cat /etc/rc.conf")
+    assert nas.tool("rollback").returncode == 0
+    nas.say("ifconfig vlan7 destroy; sysrc hostname=nas.test")
+    assert "lagg5" not in nas.state()
+
+
+def test_a_change_during_a_run_is_refused_with_the_run_named(nas: Nas, tmp_path: Path) -> None:
+    running = nas.accept(*SCENARIOS, name="running")
+    until_seen(running, "passed")
+    running.send_signal(signal.SIGSTOP)
+    file = tmp_path / "lagg5.toml"
+    file.write_text('name = "lagg5"\nprotocol = "failover"\nports = ["em0"]\n', "utf-8")
+
+    try:
+        ended = [nas.tool("apply", str(file)), nas.tool("confirm"), nas.tool("rollback")]
+    finally:
+        running.send_signal(signal.SIGCONT)
+    running.communicate(timeout=90)
+
+    for verb in ended:
+        assert verb.returncode == 2
+        assert f"process {running.pid} of" in verb.stderr
+        assert "has this NAS" in verb.stderr
+    assert running.returncode == 0
+    assert "lagg5" not in nas.state()
 
 
 def test_a_nas_that_dies_is_said_to_be_left_and_how_to_set_it_back(tmp_path: Path) -> None:

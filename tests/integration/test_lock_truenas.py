@@ -6,12 +6,17 @@ from typing import Any
 import pytest
 
 from lagg_tool.command import script
-from lagg_tool.errors import HostError
+from lagg_tool.errors import HostError, RefusedError
+from lagg_tool.lagg import LaggSpec, Protocol
+from lagg_tool.nas.contract import ApplyOptions, Request
+from lagg_tool.nas.opening import open_nas
+from lagg_tool.nas.run_lock import TRUENAS_DIRECTORY
 from lagg_tool.nas.truenas.midclt import call
 from lagg_tool.suite import restoring
-from lagg_tool.suite.lock import LEASE_SECONDS, TRUENAS_DIRECTORY, RunLock
+from lagg_tool.suite.lock import LEASE_SECONDS, RunLock
 from lagg_tool.target import Target, open_target
 
+SPEC = LaggSpec("lagg0", Protocol.FAILOVER, ("vtnet1", "vtnet2"))
 LAGG = {
     "type": "LINK_AGGREGATION",
     "name": "lagg0",
@@ -55,6 +60,7 @@ def die(nas: Target, calls: list[tuple[Any, ...]]) -> restoring.Snapshot:
     dead.take()
     before = restoring.answer(nas)
     dead.keep(before, restoring.take_rows(nas))
+    dead.add(["a LAGG lagg0", "a VLAN vlan7"])
     change(nas, calls)
     nas.clock.sleep(LEASE_SECONDS)
     return restoring.understand(before)
@@ -81,10 +87,40 @@ def test_the_rows_that_a_dead_run_made_are_taken_out_again(
 
     following.take()
 
-    assert "a run died here" in said[-1]
+    assert "what the dead run made is taken away first" in "\n".join(said)
     assert stable(restoring.take_rows(nas)) == rows
     assert restoring.take(nas).listing.names == before.listing.names
     following.end()
+
+
+def test_the_rows_of_others_stay_and_are_named(nas: Target) -> None:
+    others = {**LAGG, "name": "lagg5", "lag_ports": ["em0"], "aliases": []}
+    die(nas, [("interface.create", LAGG), ("interface.create", others), COMMIT])
+    said: list[str] = []
+    following = RunLock(nas, said.append)
+
+    following.take()
+
+    rows = restoring.take_rows(nas)
+    assert rows is not None
+    assert "lagg5" in rows.items
+    assert "lagg0" not in rows.items
+    assert any("not of this run, left: the middleware's lagg5" in line for line in said)
+    following.end()
+
+
+def test_a_change_is_not_committed_while_a_run_has_the_nas(nas: Target) -> None:
+    host = open_nas(nas)
+    plan = host.plan(Request("lagg0", SPEC), host.observe())
+    rows = stable(restoring.take_rows(nas))
+    mine = RunLock(nas, lambda _: None)
+    mine.take()
+
+    with pytest.raises(RefusedError, match="a run of lagg-tool accept has the NAS"):
+        host.apply(plan, ApplyOptions())
+
+    assert stable(restoring.take_rows(nas)) == rows
+    mine.end()
 
 
 def test_what_the_middleware_refuses_is_said_with_the_calls_that_are_left(nas: Target) -> None:
@@ -114,7 +150,7 @@ def test_changes_that_were_pending_before_the_run_stay_as_they_are(nas: Target) 
     nas.run(call("interface.update", "vtnet4", {"mtu": 4000}))
     before = restoring.take_rows(nas)
 
-    restoring.restore_rows(nas, before)
+    restoring.restore_rows(nas, before, restoring.Made.of({"lagg0"}, nas.ports))
 
     assert restoring.take_rows(nas) == before
     assert before is not None

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from lagg_tool.errors import INTERRUPTED
 from lagg_tool.evidence import Results, Status
 from tests.support import nas_process, openssh
 from tests.support.paths import ROOT
@@ -85,3 +86,54 @@ def test_one_target_that_falls_silent_ends_at_its_deadline(tmp_path: Path, how: 
     assert {status for status, _ in ended(results, "sim:", SLOW)} == {Status.PASSED}
     assert {status for status, _ in ended(results, url, SLOW)} == {Status.NOT_RUN}
     assert all(reason for _, reason in ended(results, url, SLOW))
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interruption_keeps_what_every_target_has_so_far(
+    tmp_path: Path, number: signal.Signals
+) -> None:
+    path = tmp_path / "r.json"
+    targets = ("--target", "sim:", "--target", "sim:?seed=1", "--workers", "1")
+    with subprocess.Popen(
+        [sys.executable, "-m", "lagg_tool", "accept", "--results", str(path), *targets],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTEST_ADDOPTS": ""},
+    ) as process:
+        assert process.stderr is not None
+        seen: set[str] = set()
+        while len(seen) < 2:
+            line = process.stderr.readline()
+            assert line
+            if "passed" in line:
+                seen.add(line.split(" ")[0])
+        process.send_signal(number)
+        out, _ = process.communicate(timeout=120)
+
+    results = Results.read(path)
+    assert process.returncode == INTERRUPTED
+    for target in ("sim:", "sim:?seed=1"):
+        statuses = {s.status for f in results.features for s in f.scenarios if s.target == target}
+        assert statuses >= {Status.PASSED, Status.NOT_RUN}
+        assert f"{target} is a simulated" in out
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_during_apply_says_what_is_pending(tmp_path: Path, number: signal.Signals) -> None:
+    file = tmp_path / "lagg0.toml"
+    file.write_text('name = "lagg0"\nprotocol = "failover"\nports = ["vtnet1"]\n', "utf-8")
+    with nas_process.running(tmp_path, 3) as nas, nas.start("apply", str(file)) as process:
+        assert process.stderr is not None
+        while "armed:" not in (line := process.stderr.readline()):
+            assert line
+        nas.process.send_signal(signal.SIGSTOP)  # else it could be confirmed before
+        process.send_signal(number)
+        said = process.stderr.read()
+        nas.process.send_signal(signal.SIGCONT)
+
+    token = line.split()[1].rstrip(",")
+    assert process.returncode == INTERRUPTED
+    assert f"{token} is not confirmed: the host reverts it by itself" in said
+    assert f"lagg-tool rollback {token} --target" in said

@@ -56,16 +56,19 @@ class Nas:
         with self.connect() as connection:
             return connection.run(command).stdout
 
-    def accept(
-        self, *words: str, name: str = "run", port: int | None = None
-    ) -> subprocess.Popen[str]:
+    def tool(self, *words: str) -> subprocess.CompletedProcess[str]:
+        """Run another verb against this NAS to its end."""
+        with self.start(*words) as process:
+            out, err = process.communicate(timeout=120)
+        return subprocess.CompletedProcess(process.args, process.returncode, out, err)
+
+    def start(self, *words: str, port: int | None = None) -> subprocess.Popen[str]:
+        """Start a verb against this NAS, or against what relays to it at another port."""
         return subprocess.Popen(
             [
-                *(sys.executable, "-m", "lagg_tool", "accept"),
+                *(sys.executable, "-m", "lagg_tool", *words),
                 *("--target", f"ssh://root@{self.host}:{port or self.port}"),
                 *("--identity", str(self.identity), "--host-key", self.host_key),
-                *("--ports", PORTS, "--results", str(self.directory / f"{name}.json")),
-                *words,
             ],
             cwd=ROOT,
             stdin=subprocess.DEVNULL,
@@ -74,6 +77,12 @@ class Nas:
             text=True,
             env={**os.environ, "PYTEST_ADDOPTS": ""},
         )
+
+    def accept(
+        self, *words: str, name: str = "run", port: int | None = None
+    ) -> subprocess.Popen[str]:
+        results = str(self.directory / f"{name}.json")
+        return self.start("accept", "--ports", PORTS, "--results", results, *words, port=port)
 
 
 @contextlib.contextmanager

@@ -34,6 +34,7 @@ def test_a_stream_that_is_closed_loses_what_is_printed(monkeypatch: pytest.Monke
 
 def test_no_stream_at_all_loses_what_is_printed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdout", None)
+    monkeypatch.setattr(sys, "stderr", stream())
 
     with lossy_output() as loss:
         print("a", flush=True)

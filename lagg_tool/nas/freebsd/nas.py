@@ -19,7 +19,8 @@ from lagg_tool.nas.contract import (
     plain_command,
     refuse_unless_allowed,
 )
-from lagg_tool.nas.freebsd.commit import ConfirmedCommit, PendingChange
+from lagg_tool.nas.freebsd.commit import ConfirmedCommit, PendingChange, requests
+from lagg_tool.nas.freebsd.commit.pending import status_from
 from lagg_tool.nas.freebsd.observation import observe
 from lagg_tool.nas.freebsd.plan import Plan, as_written, make_plan, removal_plan
 from lagg_tool.nas.freebsd.state import FreeBSDState
@@ -77,9 +78,8 @@ class FreeBSD(Nas[FreeBSDState, Plan]):
                 raise
 
     def pending(self) -> Pending:
-        """Ask for the change that waits to be confirmed."""
-        with self._pending_change() as change:
-            status = change.status()
+        """Ask for the change that waits to be confirmed, over the connection that is there."""
+        status = status_from(self._target.connection.run(requests.status()))
         if status.hidden:
             return Pending(hidden_from=status.user)
         if not status.pending:
@@ -114,6 +114,7 @@ class FreeBSD(Nas[FreeBSDState, Plan]):
             PendingChange(
                 self._target.connect,
                 self._target.clock,
+                tell=self._tell,
                 follow_up_command=self._follow_up,
             )
         )

@@ -11,7 +11,9 @@ from lagg_tool.errors import UnreadableError
 from lagg_tool.ifconfig import Inet, Inet6, Interface, Listing, parse
 from lagg_tool.lagg.options import OFFLOADS
 from lagg_tool.nas.freebsd.commit.layout import RC_CONF
+from lagg_tool.nas.freebsd.rc_text import foreign_variables, rc_conf_back
 from lagg_tool.nas.freebsd.settings import PortSettings, Words
+from lagg_tool.nas.made import Made
 
 # The sysctls that may be set. Each is a number.
 SYSCTLS = (
@@ -64,36 +66,62 @@ def snapshot_of(ifconfig: str, sysctls: str, arp: str, rc_conf: str | None) -> S
 def restore_commands(
     before: Snapshot,
     now: Snapshot,
-    ports: Sequence[str],
+    made: Made,
     spare: Callable[[Interface], bool] = lambda _: False,
 ) -> list[Command]:
-    """Return the commands that lead back; none when nothing differs.
+    """Return the commands that lead back; none when nothing of the run is left.
 
     While interfaces are destroyed that were made since, those on them hide how the ports
-    are: look again afterwards. Interfaces that ``spare`` chooses are left alone.
+    are: look again afterwards. What the run has not made is left alone, and the interfaces
+    that ``spare`` chooses.
     """
-    made = [i for i in now.listing.interfaces if before.listing.get(i.name) is None]
-    made = [i for i in made if not spare(i)]
+    gone = [i for i in _new(before, now) if _is_of(made, i) and not spare(i)]
     # An epair has two ends and goes with either of them.
-    made = [i for i in made if not ("epair" in i.groups and i.name.endswith("b"))]
-    made.sort(key=lambda interface: interface.lagg is None)
-    commands = [change("ifconfig", interface.name, "destroy") for interface in made]
-    if not made:
-        for port in ports:
+    gone = [i for i in gone if not ("epair" in i.groups and i.name.endswith("b"))]
+    gone.sort(key=lambda interface: interface.lagg is None)
+    commands = [change("ifconfig", interface.name, "destroy") for interface in gone]
+    if not gone:
+        for port in made.ports:
             was, is_now = before.listing.get(port), now.listing.get(port)
             if was is not None and is_now is not None:
                 commands += [change("ifconfig", port, *words) for words in _back(was, is_now)]
-        commands += _neighbours_back(before.neighbours, now.neighbours)
+        commands += _neighbours_back(before.neighbours, now.neighbours, made)
     commands += [
         change("sysctl", f"{name}={value}")
         for name, value in before.sysctls.items()
         if now.sysctls.get(name) != value
     ]
-    if before.rc_conf is not None and now.rc_conf != before.rc_conf:
-        commands.append(script(_WRITE, before.rc_conf, RC_CONF))
-    elif now.rc_conf is not None and before.rc_conf is None:
-        commands.append(change("rm", RC_CONF))
-    return commands
+    return commands + _rc_conf_back(before.rc_conf, now.rc_conf, made)
+
+
+def foreign_changes(
+    before: Snapshot,
+    now: Snapshot,
+    made: Made,
+    spare: Callable[[Interface], bool] = lambda _: False,
+) -> list[str]:
+    """Return what changed since and is none of the run's, for people."""
+    found = [i.name for i in _new(before, now) if not _is_of(made, i) and not spare(i)]
+    variables = foreign_variables(before.rc_conf or "", now.rc_conf or "", made)
+    return found + [f"rc.conf: {name}" if name else "rc.conf" for name in variables]
+
+
+def _new(before: Snapshot, now: Snapshot) -> list[Interface]:
+    return [i for i in now.listing.interfaces if before.listing.get(i.name) is None]
+
+
+def _is_of(made: Made, interface: Interface) -> bool:
+    parent = interface.vlan.parent if interface.vlan is not None else ""
+    return made.has_interface(interface.name, parent)
+
+
+def _rc_conf_back(before: str | None, now: str | None, made: Made) -> list[Command]:
+    if now is None:
+        return [] if before is None else [script(_WRITE, before, RC_CONF)]
+    text = rc_conf_back(before or "", now, made)
+    if before is None and not text:
+        return [change("rm", RC_CONF)]
+    return [] if text == now else [script(_WRITE, text, RC_CONF)]
 
 
 def manual_restore_commands(
@@ -123,7 +151,13 @@ def manual_restore_commands(
     return commands
 
 
-def _neighbours_back(before: Mapping[str, str], now: Mapping[str, str]) -> list[Command]:
+def _neighbours_back(
+    before: Mapping[str, str], now: Mapping[str, str], made: Made
+) -> list[Command]:
+    """Return the commands for the static ARP entries; only those for addresses of tests."""
+    before, now = (
+        {ip: mac for ip, mac in each.items() if made.has_neighbour(ip)} for each in (before, now)
+    )
     commands = [change("arp", "-d", ip) for ip in now if ip not in before]
     commands += [change("arp", "-s", ip, mac) for ip, mac in before.items() if now.get(ip) != mac]
     return commands

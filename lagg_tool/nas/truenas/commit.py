@@ -25,6 +25,7 @@ from lagg_tool.errors import (
 from lagg_tool.lagg import HostState
 from lagg_tool.nas.contract import FollowUpCommand, Outcome, Session, plain_command
 from lagg_tool.nas.freebsd.commit.retrying import RetryingSession
+from lagg_tool.nas.run_lock import TRUENAS_DIRECTORY as RUN_LOCK
 from lagg_tool.nas.states import ChangeState
 from lagg_tool.nas.truenas.midclt import call, value_of
 from lagg_tool.nas.truenas.observation import observe
@@ -136,6 +137,10 @@ class MiddlewareCommit:
                 f" {self._within} s when everything is set up, not before"
             )
             options = {"rollback": True, "checkin_timeout": self._within}
+            # A run takes its lock first, then looks for pending changes: one sees the other.
+            if self._line.send(script('[ ! -d "$1" ]', RUN_LOCK)).status != 0:
+                self._take_back()
+                raise RefusedError("a run of lagg-tool accept has the NAS; nothing was changed")
             sent = True
             value_of(self._line.send(call("interface.commit", options), SYNC_SECONDS))
         except CommandError as refused:

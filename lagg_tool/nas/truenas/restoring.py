@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from lagg_tool.command import Command, Completed, Effect
+from lagg_tool.nas.made import Made
 from lagg_tool.nas.truenas.midclt import call, items_of, read_value
 from lagg_tool.nas.truenas.plan import EDITABLE
 
@@ -38,14 +39,23 @@ def rows_of(answers: Sequence[Completed]) -> Rows:
     return Rows({item["name"]: item for item in items_of(items)}, is_pending)
 
 
-def restore_calls(before: Rows, now: Rows) -> list[Command]:
-    """Return the calls that lead back, without a commit; VLANs go before what they are on."""
-    made = [item for name, item in now.items.items() if _stored(item) and name not in before.items]
-    made.sort(key=lambda item: item["type"] != "VLAN")
-    commands = [call("interface.delete", item["name"]) for item in made]
-    for name, item in now.items.items():
-        was = before.items.get(name)
-        if was is None or all(was[field] == item[field] for field in EDITABLE):
+def restore_calls(before: Rows, now: Rows, made: Made) -> list[Command]:
+    """Return the calls that lead back, without a commit; VLANs go before what they are on.
+
+    What the run has not made is left alone.
+    """
+    gone = [
+        item
+        for name, item in now.items.items()
+        if name not in before.items
+        and _stored(item)
+        and made.has_interface(name, item.get("vlan_parent_interface") or "")
+    ]
+    gone.sort(key=lambda item: item["type"] != "VLAN")
+    commands = [call("interface.delete", item["name"]) for item in gone]
+    for name in sorted(now.items.keys() & before.items.keys() & made.names.union(made.ports)):
+        was, item = before.items[name], now.items[name]
+        if all(was[field] == item[field] for field in EDITABLE):
             continue
         fields = {field: was[field] for field in EDITABLE}
         blank = not any(fields.values())
@@ -56,6 +66,17 @@ def restore_calls(before: Rows, now: Rows) -> list[Command]:
     return commands
 
 
+def foreign_rows(before: Rows, now: Rows, made: Made) -> list[str]:
+    """Return the rows that were made since by others than the run, for people."""
+    return [
+        f"the middleware's {name}"
+        for name, item in now.items.items()
+        if name not in before.items
+        and _stored(item)
+        and not made.has_interface(name, item.get("vlan_parent_interface") or "")
+    ]
+
+
 def manual_restore_calls(before: Rows, ports: Sequence[str]) -> list[Command]:
     """Return the calls that delete lagg0 and restore the ports, from any state."""
     if before.pending:
@@ -63,7 +84,8 @@ def manual_restore_calls(before: Rows, ports: Sequence[str]) -> list[Command]:
     there = {name: before.items[name] for name in ports if name in before.items}
     changed = dict.fromkeys(EDITABLE)  # as no row is: every port is restored
     now = Rows({name: {**item, **changed} for name, item in there.items()}, pending=False)
-    return [ROLLBACK, call("interface.delete", "lagg0"), *restore_calls(before, now), COMMIT]
+    back = restore_calls(before, now, Made.of((), ports))
+    return [ROLLBACK, call("interface.delete", "lagg0"), *back, COMMIT]
 
 
 def _stored(item: Mapping[str, Any]) -> bool:

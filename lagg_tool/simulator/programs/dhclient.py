@@ -79,7 +79,8 @@ async def _wait_for_link(process: Process, interface: Interface) -> bool:
             process.err(" got link\n")
             return True
         process.err(".")
-        await process.sleep(1)
+        if not await _stays(process, interface, 1):
+            return False
     process.err(" giving up\n")
     return False
 
@@ -108,7 +109,8 @@ async def dhclient(process: Process) -> int:
     _prepare(process.vnet.inet, interface)
     if not await _wait_for_link(process, interface):
         return 1
-    await _ask(process, interface)
+    if not await _ask(process, interface):
+        return 1
     process.err("No DHCPOFFERS received.\n")
     process.err("No working leases in persistent database - sleeping.\n")
     daemon = process.table.start((PATH, name), _sleep, {}, process)
@@ -118,20 +120,26 @@ async def dhclient(process: Process) -> int:
 
 
 async def _sleep(process: Process) -> int:
-    """Ask again and again, until the interface goes (state_panic, rtm_dispatch)."""
+    """Ask again and again, until the interface goes."""
     process.endless = True
-    name = process.argv[-1]
-    interface = process.vnet.find(name)
-    while interface is not None:
-        due = process.now() + RETRY
-        await process.wait_until(lambda: process.vnet.find(name) is not interface, due)
-        if process.vnet.find(name) is not interface:
-            break
-        await _ask(process, interface)
+    interface = process.vnet.find(process.argv[-1])
+    if interface is not None:
+        while await _stays(process, interface, RETRY) and await _ask(process, interface):
+            pass
     return 1
 
 
-async def _ask(process: Process, interface: Interface) -> None:
+async def _stays(process: Process, interface: Interface, seconds: float) -> bool:
+    """Wait; return at once, and False, when the interface goes (rtm_dispatch, state_panic)."""
+
+    def is_gone() -> bool:
+        return process.vnet.find(interface.name) is not interface
+
+    return not await process.wait_until(is_gone, process.now() + seconds)
+
+
+async def _ask(process: Process, interface: Interface) -> bool:
+    """Ask for a minute; return False if the interface goes meanwhile."""
     transaction = process.kernel.random.getrandbits(32)
     begun, interval = process.now(), FIRST_INTERVAL
     while process.now() - begun < TIMEOUT:
@@ -143,5 +151,7 @@ async def _ask(process: Process, interface: Interface) -> None:
         packet = discover(interface.lladdr, transaction, seconds, process.kernel.hostname)
         with contextlib.suppress(KernelError):
             interface.output_raw(frame_of(interface.lladdr, packet))
-        await process.sleep(interval)
+        if not await _stays(process, interface, interval):
+            return False
         interval = next_interval(interval)
+    return True

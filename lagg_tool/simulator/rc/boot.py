@@ -20,7 +20,7 @@ async def boot(process: Process) -> int:
     files = process.system.filesystem
     configuration = Configuration(process)
     await configuration.read_all()
-    files.clear("/var/run")
+    files.clear_files("/var/run")  # find -x /var/run \( -type f -or -type s … \) -delete
     if configuration.is_yes("clear_tmp_enable"):
         files.clear("/tmp")  # noqa: S108 - inside the simulated host
     process.system.hostname = configuration.get("hostname")

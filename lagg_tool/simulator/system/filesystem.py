@@ -441,10 +441,16 @@ class FileSystem:
         return node
 
     def clear(self, path: str) -> None:
-        """Remove everything below a directory (what cleanvar does with /var/run at boot)."""
+        """Remove everything below a directory (what cleartmp does with /tmp at boot)."""
         for inner in reversed(list(self.walk(path))[1:]):
             node = self.find(inner, follow=False)
             if isinstance(node, Directory):
                 self.remove_directory(inner)
             elif node is not None:
+                self.unlink(inner)
+
+    def clear_files(self, path: str) -> None:
+        """Remove the files below a directory, and keep all else (cleanvar at boot)."""
+        for inner in list(self.walk(path)):
+            if isinstance(self.find(inner, follow=False), File):
                 self.unlink(inner)

@@ -1,19 +1,23 @@
 # Take the lock of a NAS, a directory: mkdir makes it or fails, nothing is in between.
 #
 # take.sh DIRECTORY OWNER LEASE
-# Needs elapsed.sh before it. Prints the owner if it is another one.
+# Needs elapsed.sh before it. If it is another one's, prints a line each: the owner, the seconds
+# since that took it, and the seconds since it renewed it last.
 #
 # Exit status: 0 it is ours; 75 another run holds it; 76 another run's, which has not renewed
 # it for LEASE seconds; 1 the directory cannot be made.
 now=$(elapsed)
 mkdir "$1" 2>/dev/null || {
     [ -d "$1" ] || exit 1
-    cat "$1/owner" 2>/dev/null
+    owner=$(cat "$1/owner" 2>/dev/null)
+    taken=$(cat "$1/taken" 2>/dev/null)
     renewed=$(cat "$1/renewed" 2>/dev/null)
     # A time to come means that the NAS was rebooted: nobody has renewed it since.
+    [ "${taken:=0}" -le "$now" ] || taken=0
     [ "${renewed:=0}" -le "$now" ] || renewed=0
+    printf '%s\n' "$owner" $((now - taken)) $((now - renewed))
     [ $((now - renewed)) -gt "$3" ] && exit 76
     exit 75
 }
 umask 077
-echo "$now" >"$1/renewed" && printf '%s\n' "$2" >"$1/owner"
+echo "$now" >"$1/taken" && echo "$now" >"$1/renewed" && printf '%s\n' "$2" >"$1/owner"

@@ -50,6 +50,17 @@ def test_without_results_the_site_says_so(layout: Layout, tmp_path: Path) -> Non
     assert "passed" not in feature
 
 
+def test_the_command_that_repeats_a_scenario_keeps_the_results(
+    layout: Layout, tmp_path: Path
+) -> None:
+    build(tmp_path / "site", [write(synthetic_results(), tmp_path / "r.json")], layout=layout)
+
+    page = (tmp_path / "site" / "features" / "failover.html").read_text(encoding="utf-8")
+    commands = re.findall(r"lagg-tool accept [^<]*", page)
+    assert commands
+    assert all("--results build/one-scenario.json" in command for command in commands)
+
+
 def test_a_simulated_result_is_never_shown_as_observed(layout: Layout, tmp_path: Path) -> None:
     results = write(synthetic_results(), tmp_path / "r.json")
 

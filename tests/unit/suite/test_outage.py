@@ -46,7 +46,7 @@ def test_a_lost_connection_is_made_again_to_restore(nas: Target) -> None:
     nas.run(script("ifconfig vtnet1 mtu 1400"))
     nas.hang_up()
 
-    outage.retried(lambda: restoring.restore(nas, before))
+    outage.retried(lambda: restoring.restore(nas, before, restoring.Made.of((), nas.ports)))
 
     assert restoring.take(nas) == before
     assert not outage.over

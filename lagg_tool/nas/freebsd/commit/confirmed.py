@@ -28,7 +28,7 @@ from lagg_tool.nas.freebsd.commit import requests
 from lagg_tool.nas.freebsd.commit.data import data_of
 from lagg_tool.nas.freebsd.commit.retrying import RetryingSession
 from lagg_tool.nas.freebsd.commit.status import Status, read_status
-from lagg_tool.nas.freebsd.plan import Plan, as_written
+from lagg_tool.nas.freebsd.plan import Plan, Step, as_written
 from lagg_tool.nas.freebsd.state import FreeBSDState
 from lagg_tool.nas.states import ChangeState, Event, Progress
 
@@ -45,6 +45,11 @@ def persist_failed(status: Status, follow_up_command: FollowUpCommand) -> Persis
         f" {follow_up_command('confirm', status.token)} tries again;"
         f" {follow_up_command('rollback', status.token)} undoes the change instead"
     )
+
+
+def _shown(step: Step) -> str:
+    """Return the command of a step, or why it is needed where the command is a script."""
+    return step.why if "\n" in step.command.text else step.command.text
 
 
 class ConfirmedCommit:
@@ -123,6 +128,8 @@ class ConfirmedCommit:
             self._abandon(lost)
         if done.status == requests.BUSY:
             raise RefusedError(self._busy(done.stdout.strip()))
+        if done.status == requests.RUN:
+            raise RefusedError(requests.RUN_TEXT)
         reason = {
             requests.FULL: "its disk is full, or /var/run cannot be written",
             requests.NOT_ROOT: "it takes root to do that",
@@ -221,7 +228,7 @@ class ConfirmedCommit:
         while True:
             status = self._look(deadline + REVERT_SECONDS)
             if not status.there:
-                self._rebooted()
+                self._rebooted(status)
             if status.decided and status.by != "confirm":
                 self._reverted(deadline, f"{status.by or 'the guard'} decided so")
             if done(status):
@@ -231,12 +238,13 @@ class ConfirmedCommit:
                 raise self._unknown(TargetError("the change does not come to an end"))
             self._clock.sleep(POLL)
 
-    def _rebooted(self) -> None:
+    def _rebooted(self, status: Status) -> None:
         self._progress.advance(Event.UNDONE)
-        raise RevertedError(
-            "REVERTED: the host was rebooted before the change was confirmed; it came up with"
-            " the configuration of its rc.conf, which is the old one"
+        text = status.reboot_text or (
+            "the host was rebooted before the change was confirmed; it came up with the"
+            " configuration of its rc.conf, which is the old one"
         )
+        raise RevertedError(f"REVERTED: {text}")
 
     def _undo(self, deadline: float, why: str) -> None:
         """Have the host undo the change now."""
@@ -252,7 +260,7 @@ class ConfirmedCommit:
         while True:
             status = self._look(deadline + REVERT_SECONDS)
             if not status.there:
-                self._rebooted()
+                self._rebooted(status)
             if status.by == "confirm":
                 return  # another session was faster: the change holds
             if status.code("revert") is not None:
@@ -275,7 +283,7 @@ class ConfirmedCommit:
             return
         left = replan(as_written(seen, plan.rc)).steps
         if left:
-            missing = "; ".join(step.command.text for step in left[:3])
+            missing = "; ".join(_shown(step) for step in left[:3])
             self._undo(deadline, f"the host is not as planned; still to do: {missing}")
         self._tell("probed over a fresh connection: the change holds")
 

@@ -12,11 +12,16 @@ never confirmed):
       who name seconds when    who changes which LAGG, for how long, since when (seconds
                      since the boot)
       started/       made by the client that begins the change, or clears it away before that
-      decided/by     made by what decides: guard, confirm or rollback. mkdir is the arbiter
+      decided/by     made by what decides: guard, confirm or rollback. mkdir is the arbiter;
+                     a directory of that name beside it says the same after a reboot
+      kept/          rc.conf has the change
       *.rc *.log     exit status of each part, and what it printed; made empty beforehand,
                      since sh runs no command whose output file a full disk keeps it from
                      making; those of an undo, which has no reserve, hold a line that gives way
       reserve        room that is given up for the decision when the disk is full
+
+A reboot deletes the files below /var/run and keeps the directories (rc.d/cleanvar), so that a
+change without change.sh is from before one: its directories tell what became of it.
 
 A confirmed change that wrote rc.conf is kept below /var/db/lagg_tool as well, the last one
 only, so that it can be rolled back after a reboot:

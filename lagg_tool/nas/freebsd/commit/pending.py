@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import NoReturn
 
 from lagg_tool.clock import Clock
+from lagg_tool.command import Completed
 from lagg_tool.errors import (
     HostError,
     OutcomeUnknownError,
@@ -42,6 +43,13 @@ def _has_tried(status: Status) -> bool:
     return _settled(status) or (not status.confirming and status.code("confirm") is not None)
 
 
+def status_from(answer: Completed) -> Status:
+    """Return the status from the answer to ``requests.status``. Raises HostError."""
+    if answer.status != 0:
+        raise HostError(f"the host cannot tell: {answer.stderr.strip()}")
+    return read_status(answer.stdout)
+
+
 class PendingChange:
     """The change of a host that is pending, or was the last to be confirmed."""
 
@@ -50,10 +58,12 @@ class PendingChange:
         connect: Callable[[], Session],
         clock: Clock,
         *,
+        tell: Callable[[str], None] = lambda _: None,
         follow_up_command: FollowUpCommand = plain_command,
     ) -> None:
         self._line = RetryingSession(connect, clock)
         self._clock = clock
+        self._tell = tell
         self._follow_up = follow_up_command
 
     def close(self) -> None:
@@ -62,22 +72,20 @@ class PendingChange:
 
     def status(self, token: str = "") -> Status:
         """Return what the host knows of a change, or of the pending one. Raises TargetError."""
-        answer = self._line.ask(requests.status(token), self._clock.now())
-        if answer.status != 0:
-            raise HostError(f"the host cannot tell: {answer.stderr.strip()}")
-        return read_status(answer.stdout)
+        return status_from(self._line.ask(requests.status(token), self._clock.now()))
 
     def _known(self, token: str) -> Status:
         try:
             status = self.status(token)
             if status.user:
                 raise RefusedError(f"nothing was touched: {needs_root(status.user)}")
-            # Without a token, prefer the change that just expired.
-            if not token and not status.there and (status.lapsed or status.last):
-                status = self.status(status.lapsed or status.last)
+            # Without a token, prefer the change that just expired, by its guard or a reboot.
+            other = status.lapsed or status.interrupted or status.last
+            if not token and not status.there and other:
+                status = self.status(other)
         except TargetError as lost:
             raise type(lost)(f"{lost}; nothing was touched") from lost
-        if status.there:
+        if status.there or status.reboot_text:
             return status
         if not token:
             raise RefusedError(
@@ -99,6 +107,8 @@ class PendingChange:
         """
         status = self._known(token)
         token = status.token
+        if status.reboot_text:
+            raise RevertedError(f"REVERTED: {status.reboot_text}; nothing was touched")
         if not status.decided:
             lost = self._send(token, "confirm")
             status = self._until(
@@ -147,6 +157,8 @@ class PendingChange:
         """Undo a change: the old configuration holds again."""
         status = self._known(token)
         token = status.token
+        if status.reboot_text:
+            return self._undone_by_reboot(status)
         if status.by == "confirm":
             return self._undo(status)
         lost = None if status.decided else self._send(token, "rollback")
@@ -162,14 +174,33 @@ class PendingChange:
         if not status.undone:
             lost = self._send(token, "undo")
         status = self._until(
-            token, lambda seen: seen.code("undo") is not None, lost, lambda seen: seen.undone
+            token,
+            lambda seen: (
+                seen.code("undo") is not None
+                or bool(seen.reboot_text)
+                or (seen.stored and lost is None)
+            ),
+            lost,
+            lambda seen: seen.undone,
         )
+        if status.reboot_text:
+            return self._undone_by_reboot(status)
+        if status.stored:
+            raise HostError(
+                f"{token} was not undone: the host was rebooted meanwhile, and came up with the"
+                " configuration of its rc.conf, which has the change;"
+                f" {self._follow_up('rollback', token)} tries again"
+            )
         if status.code("undo") != 0:
             raise HostError(
                 f"{token} was not undone as a whole: {status.said.get('restore', '')}; remove"
                 f" the cause, then {self._follow_up('rollback', token)} tries again"
             )
         return Outcome(ChangeState.REVERTED, token)
+
+    def _undone_by_reboot(self, status: Status) -> Outcome:
+        self._tell(status.reboot_text)
+        return Outcome(ChangeState.REVERTED, status.token)
 
     def _check_last(self, status: Status) -> None:
         if status.pending:
@@ -189,6 +220,8 @@ class PendingChange:
             done = self._line.send(requests.decide(token, part))
         except TargetError as lost:
             return lost
+        if done.status == requests.RUN:
+            raise RefusedError(requests.RUN_TEXT)
         if done.status != 0:
             why = done.stderr.strip() or f"exit status {done.status}"
             raise HostError(f"{part} could not be begun: {why}; nothing was touched")
@@ -211,10 +244,11 @@ class PendingChange:
             if done(status):
                 return status
             if not status.there:
-                raise RevertedError(
-                    "REVERTED: the host was rebooted; the configuration is that of its rc.conf,"
-                    " which is the old one"
+                text = status.reboot_text or (
+                    "the host was rebooted; the configuration is that of its rc.conf, which is"
+                    " the old one"
                 )
+                raise RevertedError(f"REVERTED: {text}")
             answered = self._clock.now() if answered is None else answered
             if lost and not begun(status) and self._clock.now() - answered >= GRACE:
                 raise self._lost(lost, status)

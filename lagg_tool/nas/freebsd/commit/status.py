@@ -15,6 +15,10 @@ class Status:
     token: str = ""
     last: str = ""
     lapsed: str = ""
+    interrupted: str = ""  # a change that a reboot found neither confirmed nor undone
+    rebooted: bool = False  # the host has been rebooted since the change, and keeps nothing of it
+    kept: bool = False  # before that, rc.conf had it
+    stored: bool = False  # since a reboot it is known only by what is kept to undo it
     there: bool = False
     guard: bool = False
     started: bool = False
@@ -32,6 +36,29 @@ class Status:
     def code(self, part: str) -> int | None:
         """Return the exit status of apply, revert, confirm, persist, keep or undo."""
         return self.codes.get(part)
+
+    @property
+    def reboot_text(self) -> str:
+        """What a reboot, or something before it, made of the change; "" if that is not known.
+
+        In every case that is known the old configuration holds.
+        """
+        if not self.rebooted:
+            return ""
+        if not self.decided:
+            return (
+                f"the host was rebooted before {self.token} was confirmed, and came up with the"
+                " configuration of its rc.conf, which is the old one"
+            )
+        if self.undone or self.by in ("guard", "rollback"):
+            return f"{self.token} was undone before the host was rebooted"
+        if self.kept:
+            return ""
+        state = "confirmed" if self.by == "confirm" else "just being decided"
+        return (
+            f"{self.token} was {state} and not in rc.conf when the host was rebooted, which"
+            " brought the configuration of rc.conf back, the old one"
+        )
 
 
 def _number(text: str) -> int | None:
@@ -53,6 +80,10 @@ def read_status(text: str) -> Status:
         token=said.get("token", "").strip(),
         last=said.get("last", "").strip(),
         lapsed=said.get("lapsed", "").strip(),
+        interrupted=said.get("interrupted", "").strip(),
+        rebooted="rebooted" in said,
+        kept="kept" in said,
+        stored="stored" in said,
         there="there" in said,
         guard="guard" in said,
         started="started" in said,

@@ -1,17 +1,19 @@
 # Write the files of a change, take the lock, and start the guard.
 #
-# arm.sh ROOT RECORDS RC_CONF TOKEN SECONDS WHO NAME [FILE TEXT]…
+# arm.sh ROOT RECORDS RC_CONF RUN_LOCK TOKEN SECONDS WHO NAME [FILE TEXT]…
+#   RUN_LOCK   there while a run of the suite has the host
 #   SECONDS    after which the guard reverts what nobody confirmed
 #   WHO NAME   who makes the change, and the LAGG that it is about
 #   FILE TEXT  sorted by FILE; change.sh is one of them
 # Needs elapsed.sh and words.sh before it.
 #
 # Exit status: 0 the guard is alive; 65 sh does not accept change.sh; 73 a file cannot be
-# written; 75 another change is pending (its token is printed); 77 not root; 78 no guard.
+# written; 75 another change is pending (its token is printed); 77 not root; 78 no guard; 79 a
+# run has the host.
 # Unless it is 0, nothing is left.
 umask 077
-root=$1 records=$2 rc_conf=$3 token=$4 seconds=$5 who=$6 name=$7
-shift 7
+root=$1 records=$2 rc_conf=$3 run_lock=$4 token=$5 seconds=$6 who=$7 name=$8
+shift 8
 t=$root/$token
 word=
 [ "$(id -u)" = 0 ] || exit 77
@@ -60,6 +62,11 @@ if ! mkdir "$root/pending" 2>/dev/null; then
     fi
     rm -rf "$root/pending"
     mkdir "$root/pending" 2>/dev/null || give_up 75
+fi
+# A run takes its lock first and then looks for a pending change: one of the two sees the other.
+if [ -d "$run_lock" ]; then
+    rm -rf "$root/pending"
+    give_up 79
 fi
 rm -f "$root/lapsed"
 if ! echo "$token" > "$root/pending/token"; then

@@ -66,6 +66,12 @@ release() {
     [ "$word" != "$token" ] || rm -rf "$root/pending"
 }
 
+# The directory says so after a reboot, which deletes files below /var/run and no directories.
+decided_by() {
+    mkdir "$t/decided/$1"
+    echo "$1" > "$t/decided/by"
+}
+
 stop_guard() {
     word "$t/guard.pid"
     kill "$word" 2>/dev/null
@@ -82,7 +88,7 @@ guard() {
     if ! mkdir "$t/decided" 2>/dev/null; then
         [ ! -d "$t/decided" ] || exit 0
     fi
-    echo guard > "$t/decided/by"
+    decided_by guard
     echo "$token" > "$root/lapsed"
     take_back
 }
@@ -116,14 +122,20 @@ confirm() {
     fi
     rm -f "$t/reserve"
     mkdir "$t/decided" 2>/dev/null || exit 75
-    echo confirm > "$t/decided/by"
+    decided_by confirm
     stop_guard
     (persist) > "$t/persist.log" 2>&1
     rc=$?
+    kept $rc
     echo "$token" > "$root/last"
     # The lock first: a client that reads the exit status may begin the next change at once.
     release
     echo $rc > "$t/persist.rc"
+}
+
+# Whether rc.conf has the change, for after a reboot.
+kept() {
+    if [ "$1" = 0 ] && [ -f "$t/edits" ]; then mkdir "$t/kept"; fi
 }
 
 # The change is confirmed and rc.conf did not take it: try again, for any number of clients.
@@ -140,6 +152,7 @@ keep() {
     if [ "$rc" != 0 ]; then
         { (prepare) && (persist); } > "$t/persist.log" 2>&1
         rc=$?
+        kept $rc
         echo $rc > "$t/persist.rc"
     fi
     rm -r "$t/keeping"
@@ -149,7 +162,7 @@ keep() {
 rollback() {
     rm -f "$t/reserve"
     mkdir "$t/decided" 2>/dev/null || exit 75
-    echo rollback > "$t/decided/by"
+    decided_by rollback
     stop_guard
     take_back
 }

@@ -1,25 +1,42 @@
 # Confirm, keep, roll back or undo a change, detached from this session.
 #
-# decide.sh ROOT RECORDS RC_CONF TOKEN PART
+# decide.sh ROOT RECORDS RC_CONF RUN_LOCK TOKEN PART
+#   RUN_LOCK  there while a run of the suite has the host: no confirmed change is touched then
 #   PART  confirm, keep, rollback or undo: see change.sh
 #
-# Exit status: 0 it has begun; 73 no room; 76 there is no such change; 77 not root.
+# Exit status: 0 it has begun; 73 no room; 76 there is no such change; 77 not root; 79 a
+# run has the host.
 #
-# After a reboot the files of the last confirmed change go back from RECORDS to ROOT; if two
-# clients do that at once, the second copy ends up inside the first.
-root=$1 records=$2 rc_conf=$3 token=$4 part=$5
+# A reboot deletes the files below ROOT and keeps the directories (rc.d/cleanvar): a change
+# without change.sh is from before one. The files of the last confirmed change go back from
+# RECORDS then. One client does that, and another waits for it, but not for a dead one.
+root=$1 records=$2 rc_conf=$3 run_lock=$4 token=$5 part=$6
 umask 077
 [ "$(id -u)" = 0 ] || exit 77
-if [ ! -d "$root/$token" ] && [ -d "$records/$token" ]; then
-    copy=$root/.$token.$$
-    if ! mkdir -p "$root" || ! cp -Rp "$records/$token" "$copy"; then
+case $part in
+undo | keep) [ ! -d "$run_lock" ] || exit 79 ;;
+esac
+bring_back() {
+    mkdir -p "$root" || exit 73
+    n=0
+    until mkdir "$root/returning" 2>/dev/null || [ $n = 3 ]; do
+        [ -d "$root/returning" ] || exit 73
+        sleep 1
+        n=$((n + 1))
+    done
+    if [ ! -f "$root/$token/change.sh" ]; then
+        copy=$root/.$token.$$
         rm -rf "$copy"
-        exit 73
+        if ! cp -Rp "$records/$token" "$copy" || ! echo > "$copy/undo.rc" ||
+            ! echo > "$copy/restore.log" || ! rm -rf "${root:?}/$token" ||
+            ! mv "$copy" "$root/$token"; then
+            rm -rf "$copy" "$root/returning"
+            exit 73
+        fi
     fi
-    echo > "$copy/undo.rc" || exit 73
-    echo > "$copy/restore.log" || exit 73
-    mv "$copy" "$root/$token" || exit 73
-fi
+    rm -rf "$root/returning"
+}
+if [ ! -f "$root/$token/change.sh" ] && [ -d "$records/$token" ]; then bring_back; fi
 [ -f "$root/$token/change.sh" ] || exit 76
 : > "$root/$token/$part.rc"
 daemon -f /bin/sh "$root/$token/change.sh" "$part" "$root" "$records" "$rc_conf" "$token"

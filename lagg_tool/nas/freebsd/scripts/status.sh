@@ -24,7 +24,7 @@ echo "token $token"
 word "$root/last"
 last=$word
 for each in "$records"/t-*; do
-    if [ -z "$last" ] && [ -f "$each/rc.before" ]; then
+    if [ -z "$last" ] && [ "$each" = "${each%.new}" ] && [ -f "$each/rc.before" ]; then
         cmp -s "$rc_conf" "$each/rc.before" || last=${each##*/}
     fi
 done
@@ -32,11 +32,31 @@ echo "last $last"
 word "$root/lapsed"
 echo "lapsed $word"
 echo "now $(elapsed)"
+# Without a token, the change that a reboot found neither confirmed nor undone.
+for each in "$root"/t-*; do
+    [ -z "$token" ] || break
+    if [ -d "$each" ] && [ ! -f "$each/change.sh" ] && [ ! -d "$each/decided" ]; then
+        echo "interrupted ${each##*/}"
+    fi
+done
 t=$root/$token
-if [ ! -d "$t" ] && [ -n "$token" ] && ! cmp -s "$rc_conf" "$records/$token/rc.before"; then
-    t=$records/$token
+[ -n "$token" ] || exit 0
+if [ ! -f "$t/change.sh" ]; then
+    if [ -f "$records/$token/rc.before" ] && ! cmp -s "$rc_conf" "$records/$token/rc.before"; then
+        t=$records/$token
+        echo "stored yes"
+    elif [ -d "$t" ]; then
+        echo "rebooted yes"
+        [ ! -d "$t/decided" ] || echo "decided "
+        for each in guard rollback confirm; do
+            [ ! -d "$t/decided/$each" ] || echo "decided $each"
+        done
+        for each in kept undone; do
+            [ ! -d "$t/$each" ] || echo "$each yes"
+        done
+    fi
 fi
-[ -n "$token" ] && [ -f "$t/name" ] || exit 0
+[ -f "$t/name" ] || exit 0
 echo "there yes"
 if alive "$t/guard.pid"; then echo "guard alive"; fi
 if [ -d "$t/decided" ]; then

@@ -9,6 +9,7 @@ from lagg_tool.nas.freebsd.restoring import (
     snapshot_of,
 )
 from lagg_tool.nas.freebsd.settings import PortSettings, Setting
+from lagg_tool.nas.made import Made
 
 PORT = """vtnet1: flags=8822<BROADCAST,SIMPLEX,MULTICAST> metric 0 mtu 1500
 \tether 52:54:00:aa:00:01
@@ -23,6 +24,7 @@ EPAIR = """epair0{0}: flags=8842<BROADCAST,RUNNING,SIMPLEX,MULTICAST> metric 0 m
 \tether 02:e1:2e:a3:8c:0{0}
 \tgroups: epair
 """
+MADE = Made.of({"lagg0", "epair"}, ["vtnet1"])
 RX_ALL = "net.link.lagg.failover_rx_all"
 
 
@@ -31,7 +33,7 @@ def snapshot(text: str, **sysctls: str) -> Snapshot:
 
 
 def commands(before: Snapshot, now: Snapshot) -> list[str]:
-    return [command.text for command in restore_commands(before, now, ["vtnet1"])]
+    return [command.text for command in restore_commands(before, now, MADE)]
 
 
 def test_nothing_is_done_when_nothing_differs() -> None:
@@ -126,7 +128,7 @@ def test_settings_are_restored_with_the_flag_last() -> None:
 def test_an_interface_that_is_spared_stays() -> None:
     now = snapshot(PORT + EPAIR.format("a"))
 
-    assert restore_commands(snapshot(PORT), now, [], lambda each: each.name == "epair0a") == []
+    assert restore_commands(snapshot(PORT), now, MADE, lambda each: each.name == "epair0a") == []
 
 
 def test_a_list_without_interfaces_is_no_snapshot() -> None:

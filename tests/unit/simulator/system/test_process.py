@@ -76,10 +76,12 @@ def test_two_endless_processes_get_the_same_share() -> None:
     assert abs(one - two) <= 2
 
 
-def test_a_reboot_keeps_files_and_empties_var_run() -> None:
+def test_a_reboot_deletes_the_files_below_var_run_and_keeps_its_directories() -> None:
     host = SimulatedNas(VirtualClock())
     host.run("echo a > /tmp/kept; echo b > /var/run/gone")
+    host.run("mkdir -p /var/run/a/b; echo c > /var/run/a/b/gone")
 
     host.reboot()
 
-    assert host.run("echo /tmp/k* /var/run/*").stdout == b"/tmp/kept /var/run/*\n"
+    said = host.run("echo /tmp/k* /var/run/* /var/run/a/* /var/run/a/b/*; ls /etc/rc.conf").stdout
+    assert said == (b"/tmp/kept /var/run/a /var/run/a/b /var/run/a/b/*\n/etc/rc.conf\n")
