@@ -234,7 +234,7 @@ def test_a_run_of_another_machine_is_waited_for_and_named_again_and_again(nas: T
 
     assert len(said) > 5
     assert living.owner in said[0]
-    assert "begun 2 min ago and heard of 120 s ago" in said[0]
+    assert re.search(r"begun 2 min ago and heard of 12\d s ago", said[0])
     assert "--take-over" in said[0]
     following.end()
 
