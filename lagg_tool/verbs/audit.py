@@ -5,13 +5,15 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import json
-from collections.abc import Iterable, Sequence
+import sys
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from lagg_tool import assets
 from lagg_tool.claims import Claims, Drift, audit, load_claims
 from lagg_tool.claims.article import Article, read_article
 from lagg_tool.claims.drift import is_part_of_article
+from lagg_tool.claims.patching import corrected, outstanding, patch
 from lagg_tool.errors import DocumentError
 
 _PAGES = frozenset((".md", ".markdown", ".html", ".htm", ".mhtml", ".mht"))
@@ -19,8 +21,12 @@ _EPILOG = """\
 A page is Hugo Markdown or a saved web page (HTML, MHTML). In a directory, the pages of the
 article are looked for; the others are counted. For example:
   lagg-tool audit --article documentation/content/CORE
+With --patch, the corrections are printed instead, for `patch -p1` in the directory of the page
+or in the directory given:
+  lagg-tool audit --article setting-up-link-aggregations.md --patch | patch -p1
 
-exit status: 0 no drift; 1 drift; 2 a page cannot be read, or has no sentence"""
+exit status: 0 no drift, or nothing to correct; 1 drift, or corrections; 2 a page cannot be
+read, or has no sentence, or --patch with a page that is not Markdown"""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -37,11 +43,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="a page, or a directory of pages; may be given several times",
     )
     add("--json", action="store_true", help="print the drift as JSON")
+    add("--patch", action="store_true", help="print the corrections as a unified diff")
 
 
 def run(options: argparse.Namespace) -> int:
-    """Print the drift. Returns 0 without any and 1 with some. Raises DocumentError."""
+    """Print drift or patch. Returns 0 without any and 1 with some. Raises DocumentError."""
     claims = load_claims(assets.article_toml())
+    if options.patch:
+        return _print_patch(options.article, claims)
     articles, others = _articles(options.article, claims)
     drift = audit(articles, claims)
     if options.json:
@@ -52,6 +61,35 @@ def run(options: argparse.Namespace) -> int:
         if others:
             print(f"{len(others)} other pages are no part of the article and were left out")
     return 1 if drift else 0
+
+
+def _print_patch(paths: Sequence[Path], claims: Claims) -> int:
+    """Print the patch of all pages, and on standard error what it leaves. Returns 0 or 1."""
+    _articles(paths, claims)  # what cannot be read is refused before anything is printed
+    pages = {name: text for path in paths for name, text in _sources(path, claims)}
+    patches = [patch(name, text, claims) for name, text in pages.items()]
+    print("".join(patches), end="")
+    after = [(name, corrected(name, text, claims)) for name, text in pages.items()]
+    wrong, left = outstanding([*pages.items()], claims), outstanding(after, claims)
+    print(
+        f"{len(wrong)} claims of these pages are wrong or imprecise, {len(left)} after the patch",
+        file=sys.stderr,
+    )
+    return 1 if any(patches) else 0
+
+
+def _sources(path: Path, claims: Claims) -> Iterator[tuple[str, str]]:
+    """Yield name and text of each Markdown page of the article, line ends as they are."""
+    pages = sorted(path.rglob("*")) if path.is_dir() else [path]
+    for page in pages:
+        if page.suffix.lower() not in (".md", ".markdown"):
+            if page == path:
+                raise DocumentError(str(page), None, "--patch needs the Markdown source of a page")
+            continue
+        name = str(page.relative_to(path)) if path.is_dir() else page.name
+        if not path.is_dir() or is_part_of_article(read_article(page), claims):
+            with page.open(encoding="utf-8", newline="") as file:
+                yield name, file.read()
 
 
 def _articles(paths: Iterable[Path], claims: Claims) -> tuple[list[Article], list[str]]:

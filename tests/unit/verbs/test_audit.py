@@ -1,5 +1,8 @@
 import argparse
 import json
+import re
+import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -70,3 +73,31 @@ def test_a_page_without_a_sentence_is_no_page_without_drift(tmp_path: Path, text
 
     with pytest.raises(DocumentError, match=r"empty\.md: no sentence in it"):
         audit.run(options("--article", str(page)))
+
+
+def test_the_patch_of_a_copy_leaves_nothing_to_correct(
+    article: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pages = tmp_path / "pages"
+    shutil.copytree(article, pages)
+
+    status = audit.run(options("--article", str(pages), "--patch"))
+
+    made = capsys.readouterr()
+    assert status == 1
+    assert re.fullmatch(
+        r"\d+ claims of these pages are wrong or imprecise, 0 after the patch\n", made.err
+    )
+    if shutil.which("patch") is None:
+        pytest.skip("no patch(1)")
+    subprocess.run(["patch", "-p1", "-d", str(pages)], input=made.out, text=True, check=True)
+    assert audit.run(options("--article", str(pages), "--patch")) == 0
+    assert capsys.readouterr().out == ""
+
+
+def test_a_patch_is_made_of_markdown_only(tmp_path: Path) -> None:
+    page = tmp_path / "page.html"
+    page.write_text("<html><body><p>Something new.</p></body></html>", encoding="utf-8")
+
+    with pytest.raises(DocumentError, match=r"page\.html: .*needs the Markdown source"):
+        audit.run(options("--article", str(page), "--patch"))
