@@ -65,8 +65,6 @@ FORMS = {
     "05 inet in the middle": f"{PORTS}{CLONE}"
     f'ifconfig_lagg0="{LINE} inet 192.0.2.10 netmask 255.255.255.0"\n',
     "05 inet6 in the middle": f'{PORTS}{CLONE}ifconfig_lagg0="{LINE} inet6 2001:db8::1/64"\n',
-    "05 a port that is not there": f"{PORTS}{CLONE}"
-    f'ifconfig_lagg0="laggport nosuch0 {LINE} 192.0.2.10/24"\n',
     "05 a mask of another length": f'{PORTS}{CLONE}ifconfig_lagg0="{LINE} 192.0.2.10/16"\n',
 }
 
@@ -90,6 +88,19 @@ def test_what_is_applied_is_there_after_the_next_boot(form: str, release: str) -
     assert shown.count("\tinet ") == 1
     assert "mtu 1500" in shown
     assert shown.count("laggport:") == 2
+
+
+@pytest.mark.parametrize("release", RELEASES)
+def test_a_port_that_is_not_there_keeps_no_other_out(release: str) -> None:
+    """Ifconfig complains of it and goes on (setlaggport in iflagg.c)."""
+    line = f'ifconfig_lagg0="laggport nosuch0 {LINE} 192.0.2.10/24"\n'
+    made = host(f"{PORTS}{CLONE}{line}", release)
+
+    before = plan_text(make_plan(spec(), made.state()))
+    reboot(made)
+
+    assert before == plan_text(make_plan(spec(), made.state())) == "lagg0: nothing to do\n"
+    assert made.nas.run("ifconfig lagg0").stdout.decode().count("laggport:") == 2
 
 
 def test_mtu_that_the_first_port_resets_is_written_behind_it() -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from lagg_tool.evidence import Provenance, Results, Status
+from lagg_tool.simulator.server.ssh import generate_key
 from tests.support.paths import ROOT
 
 NONE = "features/none.feature"
@@ -65,7 +66,7 @@ def test_an_installed_tool_brings_its_suite_along(site_packages: Path) -> None:
     assert (verdicts["C-28"], verdicts["C-29"], verdicts["C-18"]) == (
         "confirmed",
         "confirmed",
-        "not covered",
+        "not run",
     )
     assert "no evidence about a real host" in done.stdout
     assert re.search(rf"sim:: {NONE} +█+ \d+ passed\n", done.stderr)
@@ -186,7 +187,11 @@ def test_a_read_only_run_shows_what_can_be_seen_without_a_change(
 def test_a_target_that_cannot_be_used_ends_the_run_with_its_status(
     site_packages: Path, target: str, status: int, words: str
 ) -> None:
-    done = accept(site_packages, "--target", target, NONE)
+    identity = site_packages.parent / "id_ed25519"
+    identity.touch(mode=0o600)
+    identity.write_text(generate_key())
+
+    done = accept(site_packages, "--target", target, "--identity", str(identity), NONE)
 
     assert done.returncode == status
     assert words in done.stderr
