@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from lagg_tool.command import script
 from lagg_tool.errors import TargetError
 from lagg_tool.evidence import Results, ScenarioResult, Status
 from tests.support import nas_process
@@ -31,6 +32,14 @@ def after_passes(process: subprocess.Popen[str], count: int) -> list[str]:
     raise AssertionError("".join(said))
 
 
+def rest(process: subprocess.Popen[str]) -> str:
+    """Read to the end; ``communicate`` would miss what the stream has read ahead."""
+    assert process.stderr is not None
+    said = process.stderr.read()
+    process.wait(timeout=120)
+    return said
+
+
 def scenarios_of(results: Results) -> list[ScenarioResult]:
     return [scenario for feature in results.features for scenario in feature.scenarios]
 
@@ -41,10 +50,10 @@ def statuses(results: Results) -> Counter[Status]:
 
 def test_a_nas_that_is_lost_ends_the_run_and_changes_no_verdict(tmp_path: Path) -> None:
     with nas_process.running(tmp_path, 1) as nas:
-        process = nas.accept(*SCENARIOS, "--wait-for-nas", "3")
+        process = nas.accept(*SCENARIOS, "-v", "--wait-for-nas", "3")
         after_passes(process, 3)
         nas.process.kill()
-        _, said = process.communicate(timeout=120)
+        said = rest(process)
     results = Results.read(tmp_path / "run.json")
 
     assert process.returncode == LOST, said
@@ -60,11 +69,12 @@ def test_a_nas_that_is_lost_ends_the_run_and_changes_no_verdict(tmp_path: Path) 
 
 def test_a_nas_that_is_back_after_a_crash_is_used_again(tmp_path: Path) -> None:
     with nas_process.running(tmp_path, 2) as nas:
-        process = nas.accept(*SCENARIOS)
-        after_passes(process, 3)
-        with contextlib.suppress(TargetError):
-            nas.say("reboot")
-        _, said = process.communicate(timeout=120)
+        with nas.connect() as connection:  # made before, so that the run does not end first
+            process = nas.accept(*SCENARIOS, "-v")
+            after_passes(process, 1)
+            with contextlib.suppress(TargetError):
+                connection.run(script("reboot"))
+        said = rest(process)
     results = Results.read(tmp_path / "run.json")
 
     assert "it was booted meanwhile. The run goes on" in said

@@ -10,6 +10,8 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -105,9 +107,11 @@ def lagg_tool(*words: str) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.fixture
-def own_temporary_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let no simulation of somebody else be found."""
-    monkeypatch.setenv("TMPDIR", str(tmp_path))
+def own_temporary_directory(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Hide other simulations; the path is short, as that of a Unix socket must be."""
+    with tempfile.TemporaryDirectory() as directory:
+        monkeypatch.setenv("TMPDIR", directory)
+        yield
 
 
 @pytest.mark.usefixtures("own_temporary_directory")

@@ -6,6 +6,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -71,9 +72,15 @@ class Reader:
 @pytest.fixture
 def reader(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Reader]:
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
-    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    # Not tmp_path: the path of a Unix socket must be short.
+    with tempfile.TemporaryDirectory() as temporary:
+        monkeypatch.setenv("TMPDIR", temporary)
+        yield from _reader(tmp_path, Path(temporary))
+
+
+def _reader(tmp_path: Path, temporary: Path) -> Iterator[Reader]:
     with simulate(wires=None) as (_, said):
-        [config] = tmp_path.glob("lagg-tool-simulate-*/ssh_config")
+        [config] = temporary.glob("lagg-tool-simulate-*/ssh_config")
         ssh = said["ssh"]
         way = ["--target", said["url"], "--host-key", ssh["host_key"]]
         yield Reader(tmp_path, config, [*way, "--identity", ssh["identity"]])
