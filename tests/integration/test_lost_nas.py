@@ -18,6 +18,7 @@ from tests.support import nas_process
 from tests.support.paths import ROOT
 
 SCENARIOS = ("features/naming.feature", "features/description.feature", "features/ports.feature")
+MORE = ("features/options.feature", "features/removal.feature", "features/mtu.feature")
 LOST = 3
 
 
@@ -34,10 +35,9 @@ def after_passes(process: subprocess.Popen[str], count: int) -> list[str]:
 
 def rest(process: subprocess.Popen[str]) -> str:
     """Read to the end; ``communicate`` would miss what the stream has read ahead."""
-    assert process.stderr is not None
-    said = process.stderr.read()
-    process.wait(timeout=120)
-    return said
+    with process:
+        assert process.stderr is not None
+        return process.stderr.read()
 
 
 def scenarios_of(results: Results) -> list[ScenarioResult]:
@@ -70,8 +70,8 @@ def test_a_nas_that_is_lost_ends_the_run_and_changes_no_verdict(tmp_path: Path) 
 def test_a_nas_that_is_back_after_a_crash_is_used_again(tmp_path: Path) -> None:
     with nas_process.running(tmp_path, 2) as nas:
         with nas.connect() as connection:  # made before, so that the run does not end first
-            process = nas.accept(*SCENARIOS, "-v")
-            after_passes(process, 1)
+            process = nas.accept(*SCENARIOS, *MORE, "-v")
+            after_passes(process, 15)  # some seconds: uptimes are in whole ones
             with contextlib.suppress(TargetError):
                 connection.run(script("reboot"))
         said = rest(process)
