@@ -28,7 +28,8 @@ pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("reach")]
 def test_every_installed_program_is_run(measured: reach.Reach) -> None:
     expected = json.loads(reach.LIMITS.read_text())["programs"]
 
-    assert sorted(measured.programs) == sorted(expected), str(measured)
+    new = set(measured.programs) - set(expected)
+    assert not new, "nothing runs these; remove them, or say in reach.json why they stay"
 
 
 def test_every_function_is_called(measured: reach.Reach) -> None:
