@@ -119,6 +119,7 @@ class HostState:
     boot: str = ""
     routes: tuple[tuple[str, str, str], ...] = ()  # destination, gateway, interface
     rc_files: Mapping[str, str] = field(default_factory=dict)
+    rc_text: str = ""  # of rc.conf itself
 
     @property
     def laggs(self) -> dict[str, InterfaceState]:

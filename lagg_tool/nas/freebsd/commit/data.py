@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from lagg_tool.command import quote
 from lagg_tool.lagg import Record
 from lagg_tool.nas.freebsd.plan import Edit, Plan, RcChange, Step
+from lagg_tool.nas.freebsd.plan.rclines import RcEdits, edits_of, written_value
 
 _SIMPLE = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 ._:,/@+-=")
 
@@ -15,8 +16,10 @@ def data_of(plan: Plan) -> dict[str, str]:
     """Return the data files of a change by name; scripts/change.sh and rcconf.sh read them."""
     files = {"steps": _steps(plan.steps), "inverse": _steps(plan.inverse)}
     if plan.rc:
-        files["edits"] = _edits(plan.rc) + _expected(plan.rc)
-        files["edits.back"] = _edits(_opposite(plan.rc))
+        edits = edits_of(plan.rc, plan.rc_text)
+        files["edits"] = _swaps(edits) + _edits(edits.by_sysrc) + _expected(plan.rc)
+        back = _edits(_opposite(edits.by_sysrc))
+        files["edits.back"] = _swaps(edits, back=True) + back
     if plan.record is not None:
         files["record"] = record_text(plan.record)
     elif plan.after is None:
@@ -43,6 +46,13 @@ def _line(*words: str) -> str:
     return f"{' '.join(quote(word) for word in words)}\n"
 
 
+def _swaps(edits: RcEdits, *, back: bool = False) -> str:
+    """Return the calls that put lines in place of others."""
+    pairs = [(each.old, each.new) for each in edits.swaps]
+    pairs = [(new, old) for old, new in reversed(pairs)] if back else pairs
+    return "".join(_line("swap", old, new) for old, new in pairs)
+
+
 def _edits(changes: Iterable[RcChange]) -> str:
     """Return the words of the sysrc calls that make the changes.
 
@@ -62,14 +72,9 @@ def _edits(changes: Iterable[RcChange]) -> str:
             case Edit.SET:
                 if not set(each.value) <= _SIMPLE and each.before is not None:
                     delete.append(each.variable)
-                assign.append(f"{each.variable}={_escaped(each.value)}")
+                assign.append(f"{each.variable}={written_value(each.value)}")
     text = _line("edit", "-x", *delete) if delete else ""
     return text + (_line("edit", *assign) if assign else "")
-
-
-def _escaped(value: str) -> str:
-    """Return the value for the double quotes that sysrc writes, and does not escape."""
-    return "".join(f"\\{each}" if each in '\\"$`' else each for each in value)
 
 
 def _expected(changes: Iterable[RcChange]) -> str:

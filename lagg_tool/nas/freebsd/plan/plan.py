@@ -9,7 +9,12 @@ from typing import Any, Self
 from lagg_tool.lagg import HostState, LaggSpec, Record, check_name, is_lagg_name
 from lagg_tool.nas import contract
 from lagg_tool.nas.contract import needs_root
-from lagg_tool.nas.freebsd.plan.bootchecks import boot_findings, boot_notes, edit_findings
+from lagg_tool.nas.freebsd.plan.bootchecks import (
+    boot_findings,
+    boot_notes,
+    edit_findings,
+    unreadable_findings,
+)
 from lagg_tool.nas.freebsd.plan.bootview import Difference, boot_differences
 from lagg_tool.nas.freebsd.plan.checks import (
     address_findings,
@@ -56,6 +61,7 @@ class Plan(contract.Plan):
     record: Record | None = None
     left_out: tuple[RcChange, ...] = ()
     boot: tuple[Difference, ...] = ()
+    rc_text: str = ""  # of rc.conf as it is
 
     @property
     def empty(self) -> bool:
@@ -170,7 +176,9 @@ def _between(
         steps=steps,
         inverse=inverse,
         rc=rc,
+        rc_text=host.rc_text,
         findings=(
+            *unreadable_findings(host),
             *(findings if steps or rc else ()),
             *edit_findings(name, host, rc),
             *(() if findings or not after else boot_findings(after, as_written(host, rc))),

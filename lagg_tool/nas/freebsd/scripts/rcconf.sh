@@ -8,7 +8,8 @@
 # The first three end the shell, with 0 or, when something cannot be written, 1: call them
 # in a subshell. Their data, written by the client below $t, is shell text whose words are
 # all quoted:
-#   edits, edits.back  lines "edit WORD…", the words for one sysrc, and
+#   edits, edits.back  lines "edit WORD…", the words for one sysrc,
+#                      "swap OLD NEW", lines in place of others (at the end for none), and
 #                      "expect VALUES NAME…", what sysrc -n NAME… prints afterwards
 #   record             what /var/db keeps for the removal of the LAGG; or else
 #   removal            there if the LAGG is gone after the change, and its record with it
@@ -20,6 +21,21 @@ copy() {
 
 edit() {
     sysrc -f "$new" "$@" || exit 1
+}
+
+swap() {
+    if [ -z "$1" ]; then
+        printf %s "$2" >> "$new" || exit 1
+        return
+    fi
+    all=$(cat "$new" && echo .) || exit 1
+    all="
+${all%.}"
+    rest=${all#*"
+$1"}
+    [ "$rest" != "$all" ] || exit 1
+    all=${all%"$1$rest"}$2$rest
+    printf %s "${all#?}" > "$new" || exit 1
 }
 
 expect() {
