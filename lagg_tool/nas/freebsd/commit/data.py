@@ -6,13 +6,13 @@ from collections.abc import Iterable
 
 from lagg_tool.command import quote
 from lagg_tool.lagg import Record
-from lagg_tool.nas.freebsd.plan import Edit, Plan, RcChange, Step
+from lagg_tool.nas.freebsd.plan import Change, Edit, RcChange, Step
 from lagg_tool.nas.freebsd.plan.rclines import RcEdits, edits_of, written_value
 
 _SIMPLE = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 ._:,/@+-=")
 
 
-def data_of(plan: Plan) -> dict[str, str]:
+def data_of(plan: Change) -> dict[str, str]:
     """Return the data files of a change by name; scripts/change.sh and rcconf.sh read them."""
     files = {"steps": _steps(plan.steps), "inverse": _steps(plan.inverse)}
     if plan.rc:
@@ -20,10 +20,12 @@ def data_of(plan: Plan) -> dict[str, str]:
         files["edits"] = _swaps(edits) + _edits(edits.by_sysrc) + _expected(plan.rc)
         back = _edits(_opposite(edits.by_sysrc))
         files["edits.back"] = _swaps(edits, back=True) + back
-    if plan.record is not None:
-        files["record"] = record_text(plan.record)
-    elif plan.after is None:
-        files["removal"] = "yes\n"
+    files["laggs"] = "".join(f"{name}\n" for name in plan.laggs)
+    for name, record in plan.records.items():
+        if record is None:
+            files[f"removal.{name}"] = "yes\n"
+        else:
+            files[f"record.{name}"] = record_text(record)
     return files
 
 

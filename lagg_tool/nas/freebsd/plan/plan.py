@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import KW_ONLY, dataclass, replace
 from typing import Any, Self
 
 from lagg_tool.lagg import HostState, LaggSpec, Record, check_name, is_lagg_name
-from lagg_tool.nas import contract
 from lagg_tool.nas.contract import needs_root
 from lagg_tool.nas.freebsd.plan.bootchecks import (
     boot_findings,
@@ -16,6 +15,7 @@ from lagg_tool.nas.freebsd.plan.bootchecks import (
     unreadable_findings,
 )
 from lagg_tool.nas.freebsd.plan.bootview import Difference, boot_differences
+from lagg_tool.nas.freebsd.plan.change import NO_SYSRC, Change
 from lagg_tool.nas.freebsd.plan.checks import (
     address_findings,
     doubts,
@@ -28,7 +28,7 @@ from lagg_tool.nas.freebsd.plan.moving import moves
 from lagg_tool.nas.freebsd.plan.neighbours import mtu_findings, users_notes, wireless_findings
 from lagg_tool.nas.freebsd.plan.rcconf import Edit, RcChange, as_written, rc_changes
 from lagg_tool.nas.freebsd.plan.rendering import plan_lines
-from lagg_tool.nas.freebsd.plan.step import Step, family_of
+from lagg_tool.nas.freebsd.plan.step import family_of
 from lagg_tool.nas.freebsd.plan.steps import must_reseat, settings_of, steps_between
 from lagg_tool.nas.freebsd.plan.vlans import (
     NO_STEPS,
@@ -44,24 +44,18 @@ from lagg_tool.nas.freebsd.settings import PortSettings
 
 
 @dataclass(frozen=True)
-class Plan(contract.Plan):
-    """The commands of a change, and those of its inverse.
+class Plan(Change):
+    """The way of one LAGG.
 
     ``boot`` is how the next boot differs from what is wanted while rc.conf is as it is.
-    ``record`` is to be kept for the lagg's removal, None if there is to be none. ``left_out``
-    are the changes of rc.conf that a change at runtime only does not make; a probe takes them
-    as made, since rc.conf alone says whether DHCP is wanted.
+    ``record`` is to be kept for the lagg's removal, None if there is to be none.
     """
 
+    _: KW_ONLY
     before: LaggConfig | None
     after: LaggConfig | None
-    steps: tuple[Step, ...] = ()
-    inverse: tuple[Step, ...] = ()
-    rc: tuple[RcChange, ...] = ()
     record: Record | None = None
-    left_out: tuple[RcChange, ...] = ()
     boot: tuple[Difference, ...] = ()
-    rc_text: str = ""  # of rc.conf as it is
 
     @property
     def empty(self) -> bool:
@@ -95,16 +89,14 @@ class Plan(contract.Plan):
             ],
         }
 
-    def at_runtime_only(self) -> Self:
-        """Return the plan without the changes of rc.conf, which a reboot undoes."""
-        return replace(
-            self,
-            rc=(),
-            boot=(),
-            record=None,
-            left_out=self.rc,
-            obstacles=tuple(each for each in self.obstacles if not each.startswith(_NO_SYSRC)),
-        )
+    @property
+    def records(self) -> Mapping[str, Record | None]:
+        """What is kept for the removal of the LAGG."""
+        return {self.name: self.record} if self.record or self.after is None else {}
+
+    def without_boot(self) -> Self:
+        """Return the plan without what concerns the next boot."""
+        return replace(self, boot=(), record=None)
 
 
 def make_plan(spec: LaggSpec, host: HostState) -> Plan:
@@ -192,17 +184,13 @@ def _between(
     )
 
 
-# The beginning of an obstacle that a change at runtime only does not meet.
-_NO_SYSRC = "sysrc does not work there"
-
-
 def _obstacles(rc: tuple[RcChange, ...], host: HostState) -> Iterator[str]:
     """Yield what keeps this session from applying a plan."""
     if not host.root:
         yield needs_root(host.user)
     if rc and host.sysrc:
         yield (
-            f"{_NO_SYSRC} ({host.sysrc}), so that rc.conf cannot be kept;"
+            f"{NO_SYSRC} ({host.sysrc}), so that rc.conf cannot be kept;"
             " --runtime-only makes a change that a reboot undoes"
         )
 
