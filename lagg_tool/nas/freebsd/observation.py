@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from ipaddress import ip_interface
 
 from lagg_tool.command import Command, Completed, Effect, Runner, read, script
@@ -281,11 +282,25 @@ def read_records(text: str) -> dict[str, Record]:
                 name = ""
             case ["=", name]:
                 found[name] = Record()
-            case ["set", *variables] if name:
-                found[name] = Record(tuple(variables), found[name].ports, found[name].mtus)
-            case ["down", *ports] if name:
-                found[name] = Record(found[name].variables, tuple(ports), found[name].mtus)
-            case ["mtu", port, mtu] if name and mtu.isascii() and mtu.isdigit():
-                mtus = {**found[name].mtus, port: int(mtu)}
-                found[name] = Record(found[name].variables, found[name].ports, mtus)
+            case words if name:
+                found[name] = _with_line(found[name], words)
     return found
+
+
+def _with_line(record: Record, words: list[str]) -> Record:
+    """Return a record with what one more line of its file says."""
+    match words:
+        case ["set", *variables]:
+            record = replace(record, variables=tuple(variables))
+        case ["down", *ports]:
+            record = replace(record, ports=tuple(ports))
+        case ["mtu", port, mtu] if mtu.isascii() and mtu.isdigit():
+            record = replace(record, mtus={**record.mtus, port: int(mtu)})
+        case ["address", port, address]:
+            those = (*record.addresses.get(port, ()), ip_interface(address))
+            record = replace(record, addresses={**record.addresses, port: those})
+        case ["lease", port]:
+            record = replace(record, leases=(*record.leases, port))
+        case ["was", variable, *value]:
+            record = replace(record, values={**record.values, variable: " ".join(value)})
+    return record

@@ -37,6 +37,11 @@ def record_text(record: Record) -> str:
     if record.ports:
         lines.append(f"down {' '.join(record.ports)}")
     lines += [f"mtu {port} {mtu}" for port, mtu in record.mtus.items()]
+    lines += [
+        f"address {port} {address}" for port, those in record.addresses.items() for address in those
+    ]
+    lines += [f"lease {port}" for port in record.leases]
+    lines += [f"was {name} {' '.join(value.split())}" for name, value in record.values.items()]
     return "".join(f"{line}\n" for line in lines)
 
 

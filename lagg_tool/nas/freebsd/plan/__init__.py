@@ -3,8 +3,9 @@
 from lagg_tool.nas.freebsd.plan.change import Change
 from lagg_tool.nas.freebsd.plan.config import LaggConfig, observed, wanted
 from lagg_tool.nas.freebsd.plan.joint import JointPlan, make_joint_plan
-from lagg_tool.nas.freebsd.plan.plan import Plan, make_plan, removal_plan
+from lagg_tool.nas.freebsd.plan.plan import Plan, make_plan
 from lagg_tool.nas.freebsd.plan.rcconf import Edit, RcChange, as_written
+from lagg_tool.nas.freebsd.plan.removal import removal_plan
 from lagg_tool.nas.freebsd.plan.step import Step
 
 __all__ = [
