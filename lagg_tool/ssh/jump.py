@@ -40,6 +40,5 @@ class Tunnel:
         self._below.abort()
 
     def close(self) -> None:
-        """End both connections."""
-        self._channel.close()
+        """End the connection below, and with it the channel."""
         self._below.close()
