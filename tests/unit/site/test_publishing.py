@@ -25,7 +25,7 @@ REPOSITORY = "https://git.example/lagg"
 def inputs(tmp_path: Path) -> Inputs:
     """Return a small site: features, two runs, one page by hand."""
     features = synthetic_features(tmp_path / "features")
-    shutil.copy(ROOT / "features" / "article.toml", tmp_path / "features")
+    shutil.copy(ROOT / "features" / "core" / "article.toml", tmp_path / "features")
     docs = tmp_path / "docs"
     docs.mkdir()
     (docs / "tutorial.md").write_text("# The tutorial\n\nWords.\n", encoding="utf-8")
