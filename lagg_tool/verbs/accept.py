@@ -28,6 +28,7 @@ from lagg_tool.evidence.merging import merge, not_run
 from lagg_tool.evidence.redaction import redacted
 from lagg_tool.evidence.release_notes import defect_states
 from lagg_tool.evidence.results import check_results_file
+from lagg_tool.output import progress
 from lagg_tool.ssh.options import add_login_options
 from lagg_tool.suite.inventory import Entry, read_inventory, unique
 from lagg_tool.suite.parallel import Job, run_all
@@ -79,7 +80,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="SECONDS",
         help="if it is lost, once: 90; else 60",
     )
-    add("--results", type=Path, metavar="FILE", default=Path("build/results.json"))
+    add(
+        "--results",
+        type=Path,
+        metavar="FILE",
+        default=Path("build/results.json"),
+        help="write them here; %(default)s",
+    )
     add(
         "--site",
         type=Path,
@@ -127,7 +134,7 @@ def accept(options: argparse.Namespace) -> int:
         from lagg_tool.site import build  # noqa: PLC0415 - mkdocs is heavy
 
         build(options.site, [options.results])
-        print(f"site: {options.site / 'index.html'}", file=sys.stderr)
+        progress(f"site: {options.site / 'index.html'}")
     return status
 
 
@@ -154,7 +161,7 @@ def _run_here(
         return status, []
     results = Results.read(file)
     if any(s.status is not Status.NOT_RUN for f in results.features for s in f.scenarios):
-        print(spent(results), file=sys.stderr)  # else the last word is why nothing ran
+        progress(spent(results))  # else the last word is why nothing ran
     return status, [results]
 
 
@@ -166,6 +173,7 @@ def _run_all(
     jobs = []
     for entry in entries:
         words = [*_words(options, entry), *options.scenarios]
+        words += ["--quiet"] if options.quiet else []
         if entry.url.startswith("sim:"):
             words.append(f"--workers={workers}")
         jobs.append(Job(entry.url, tuple(words), entry.deadline or options.deadline))

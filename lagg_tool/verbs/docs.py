@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 
 from lagg_tool.errors import UsageError
+from lagg_tool.output import progress
 from lagg_tool.site.building import build, serve
 from lagg_tool.verbs import numbers
 
@@ -41,6 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="where to build: a new directory, an empty one, or an earlier site",
     )
     add("--address", metavar="HOST:PORT", default="127.0.0.1:8000", help="where to serve")
+    parser.epilog = "example: lagg-tool docs build --results build/results.json --site build/site"
 
 
 def run(options: argparse.Namespace) -> int:
@@ -55,7 +56,7 @@ def run(options: argparse.Namespace) -> int:
         serve(results, articles, address=options.address)
         return 0
     build(options.site, results, articles)
-    print(f"site: {options.site / 'index.html'}", file=sys.stderr)
+    progress(f"site: {options.site / 'index.html'}")
     return 0
 
 
