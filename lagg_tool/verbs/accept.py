@@ -34,7 +34,7 @@ from lagg_tool.ssh.options import add_login_options
 from lagg_tool.suite.inventory import Entry, read_inventory, unique
 from lagg_tool.suite.parallel import Job, run_all
 from lagg_tool.testbed.memory import MemoryTestbed
-from lagg_tool.verbs import numbers
+from lagg_tool.verbs import consent, failures, numbers
 from lagg_tool.verbs.common import add_take_over
 
 # Options that the plugin takes as they are.
@@ -96,6 +96,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add("--tags", metavar="EXPRESSION", help="as in '@failover and not @confirms.C-05'")
     add("--read-only", action="store_true", help="run nothing that changes the NAS")
+    add("--yes", action="store_true", help="change a real NAS as the run says, without a question")
     add_take_over(parser)
     add("--json", action="store_true", help="print the verdicts as JSON")
     add("-v", "--each-scenario", action="store_true", help="a line for each, not per feature")
@@ -117,6 +118,7 @@ def accept(options: argparse.Namespace) -> int:
     check_results_file(options.results)
     if options.site is not None:
         _check_site(options)  # now: a run may take minutes
+    consent.ask(options, {entry.url: _given(options, entry) for entry in entries})
     with tempfile.TemporaryDirectory(prefix="lagg-accept-") as directory:
         if len(entries) == 1 and entries[0].deadline is None and options.deadline is None:
             status, runs = _run_here(options, entries[0], Path(directory))
@@ -124,7 +126,9 @@ def accept(options: argparse.Namespace) -> int:
             status, runs = _run_all(options, entries, Path(directory))
     if not runs:
         return status or 1
-    whole = dataclasses.replace(merge(runs), command=_command_line(options), commit=assets.commit())
+    whole = dataclasses.replace(
+        merge([run for _, run in runs]), command=_command_line(options), commit=assets.commit()
+    )
     results = redacted(whole)  # the command line names hosts and users as well
     print(
         results_json(results)
@@ -137,6 +141,9 @@ def accept(options: argparse.Namespace) -> int:
         from lagg_tool.site import build  # noqa: PLC0415 - mkdocs is heavy
 
         build(options.site, [options.results])
+    for line in failures.lines(runs, options):
+        print(line, file=sys.stderr)
+    if options.site is not None:
         progress(f"site: {options.site / 'index.html'}")
     return status
 
@@ -152,7 +159,7 @@ def _check_site(options: argparse.Namespace) -> None:
 
 def _run_here(
     options: argparse.Namespace, entry: Entry, directory: Path
-) -> tuple[int, list[Results]]:
+) -> tuple[int, list[tuple[str, Results]]]:
     """Run the one target in this process."""
     from lagg_tool.suite import running  # noqa: PLC0415 - pytest is heavy
 
@@ -165,18 +172,18 @@ def _run_here(
     results = Results.read(file)
     if any(s.status is not Status.NOT_RUN for f in results.features for s in f.scenarios):
         progress(spent(results))  # else the last word is why nothing ran
-    return status, [results]
+    return status, [(entry.url, results)]
 
 
 def _run_all(
     options: argparse.Namespace, entries: Sequence[Entry], directory: Path
-) -> tuple[int, list[Results]]:
+) -> tuple[int, list[tuple[str, Results]]]:
     """Run several targets at once. The worst of their statuses is ours."""
     workers = options.workers or max(1, (os.cpu_count() or 1) // len(entries))
     jobs = []
     for entry in entries:
         words = [*_words(options, entry), *options.scenarios]
-        words += ["--quiet"] if options.quiet else []
+        words += ["--yes", *(["--quiet"] if options.quiet else [])]
         if entry.url.startswith("sim:"):
             words.append(f"--workers={workers}")
         jobs.append(Job(entry.url, tuple(words), entry.deadline or options.deadline))
@@ -185,9 +192,9 @@ def _run_all(
     runs = []
     for end in ends:
         if end.results is not None:
-            runs.append(end.results)
+            runs.append((end.job.url, end.results))
         elif example is not None:
-            runs.append(not_run(example, end.job.url, end.reason))
+            runs.append((end.job.url, not_run(example, end.job.url, end.reason)))
     return max(end.status for end in ends), runs
 
 
