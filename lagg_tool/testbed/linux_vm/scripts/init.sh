@@ -12,6 +12,7 @@ busybox --install -s /bin # does not overwrite what is there
 while read -r module; do
     case $module in
         bonding) insmod "/lib/modules/$module.ko" max_bonds=0 ;; # no bond0 of its own
+        dummy) insmod "/lib/modules/$module.ko" numdummies=0 ;;
         *) insmod "/lib/modules/$module.ko" ;;
     esac
 done </lib/modules/order
