@@ -155,7 +155,8 @@ def plan_between(
     before, after = way.before, way.after
     steps = steps_between(before, after, host, _leaving(name, before, host))
     facts = _returning(host, given_mac(before, after, host))
-    inverse = steps_between(after, before, host, facts, back=True) if steps else ()
+    back = _back_to(before, after, host)
+    inverse = steps_between(after, back, host, facts, back=True) if steps else ()
     touches = bool(steps)
     steps = (*way.vlans.first, *steps, *way.vlans.then)
     inverse = (*way.vlans_back.first, *inverse, *way.vlans_back.then)
@@ -213,6 +214,16 @@ def _leaving(name: str, before: LaggConfig | None, host: HostState) -> dict[str,
             up=up,
         )
     return facts
+
+
+def _back_to(
+    before: LaggConfig | None, after: LaggConfig | None, host: HostState
+) -> LaggConfig | None:
+    """Return what an undo leads to; with a MAC address only if the change is about it."""
+    if before is None or (after and after.mac):
+        return before
+    given = not after and any(has_mac_of(before, port, host.rc_conf) for port in before.ports)
+    return before if given else replace(before, mac="")
 
 
 def _returning(host: HostState, given_mac: Container[str]) -> dict[str, PortSettings]:
