@@ -9,6 +9,7 @@ from pathlib import Path
 from lagg_tool.errors import UsageError
 from lagg_tool.site.building import build, serve
 from lagg_tool.verbs import numbers
+from lagg_tool.verbs.claim_sets import add_claims
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -40,6 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=Path("build/site"),
         help="where to build: a new directory, an empty one, or an earlier site",
     )
+    add_claims(parser)
     add("--address", metavar="HOST:PORT", default="127.0.0.1:8000", help="where to serve")
 
 
@@ -52,9 +54,9 @@ def run(options: argparse.Namespace) -> int:
             raise UsageError(f"{path}: there is no such file")
     if options.action == "serve":
         _check_address(options.address)
-        serve(results, articles, address=options.address)
+        serve(results, articles, address=options.address, claims=options.claims)
         return 0
-    build(options.site, results, articles)
+    build(options.site, results, articles, claims=options.claims)
     print(f"site: {options.site / 'index.html'}", file=sys.stderr)
     return 0
 

@@ -54,7 +54,7 @@ def test_requirements_and_deviations_are_read_in_their_order() -> None:
     first, second = found.requirements.values()
     assert (first.clause, first.function) == ("802.1AX-2014 6.4.2.3", "")
     assert (first.line, second.line) == (1, 13)
-    assert found.deviations["V-01"].freebsd == "It does not."
+    assert found.deviations["V-01"].does == "It does not."
 
 
 def test_a_defect_is_read_with_the_releases_that_have_it() -> None:
