@@ -38,6 +38,7 @@ from lagg_tool.testbed.memory import MemoryTestbed
 from lagg_tool.verbs import claim_sets, numbers
 from lagg_tool.verbs.claim_sets import add_claims
 from lagg_tool.verbs.common import add_take_over
+from lagg_tool.verbs.reports import add_report_options, check_reports, write_reports
 
 # Options that the plugin takes as they are.
 _PASSED_ON = (
@@ -95,6 +96,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_take_over(parser)
     add("--json", action="store_true", help="print the verdicts as JSON")
     add("-v", "--each-scenario", action="store_true", help="a line for each, not per feature")
+    add_report_options(parser)
     parser.epilog = "example: lagg-tool accept features/core/lacp.feature --site build/site"
 
 
@@ -117,6 +119,7 @@ def accept(options: argparse.Namespace) -> int:
     for entry in entries:
         _check_sets(options, entry.url)
     check_results_file(options.results)
+    check_reports(options, options.results)
     if options.site is not None:
         _check_site(options)  # now: a run may take minutes
     with tempfile.TemporaryDirectory(prefix="lagg-accept-") as directory:
@@ -133,6 +136,7 @@ def accept(options: argparse.Namespace) -> int:
         flush=True,
     )
     results.write(options.results)  # after the verdicts: its disk may be full
+    write_reports(options, results)
     if options.site is not None:
         from lagg_tool.site import build  # noqa: PLC0415 - mkdocs is heavy
 
