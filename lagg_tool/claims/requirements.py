@@ -73,9 +73,14 @@ def parse_requirements(name: str, text: str) -> Requirements:
     if not isinstance(about, dict):
         raise reader.fail(line, "about must be a table: [about]")
     reader.only(about, set(_ABOUT), line)
+    requirements = by_identifier(name, "requirement", required)
+    deviations = by_identifier(name, "deviation", deviating)
+    for deviation in deviations.values():
+        if deviation.id in requirements:
+            raise reader.fail(deviation.line, f"the identifier {deviation.id} is there twice")
     return Requirements(
-        by_identifier(name, "requirement", required),
-        by_identifier(name, "deviation", deviating),
+        requirements,
+        deviations,
         *(reader.string(about, key, line, empty=True) for key in _ABOUT),
     )
 

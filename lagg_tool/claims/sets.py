@@ -81,7 +81,7 @@ def load_sets(features: Path, further: Iterable[Path] = ()) -> tuple[ClaimSet, .
     """
     own = _directories(features)
     known = {directory.resolve() for directory in own}
-    others = [path for path in further if path.resolve() not in known]
+    others = [path.resolve() for path in further if path.resolve() not in known]
     sets = [*(_load(directory, features) for directory in own), *(_load(o, None) for o in others)]
     _check(sets)
     return tuple(sorted(sets, key=lambda one: one.header.order))
@@ -164,10 +164,10 @@ def _load(directory: Path, features: Path | None) -> ClaimSet:
     file = directory / CLAIMS
     claims = load_claims(file) if file.exists() else Claims((), (), {}, "")
     defects = directory / DEFECTS
-    path = _FEATURES if directory == features else f"{_FEATURES}/{directory.resolve().name}"
+    path = _FEATURES if directory == features else f"{_FEATURES}/{directory.name}"
     name = claims.header.name
-    if name and directory != features and name != directory.resolve().name:
-        message = f"name = {name!r}, and the directory is {directory.resolve().name!r}"
+    if name and directory != features and name != directory.name:
+        message = f"name = {name!r}, and the directory is {directory.name!r}"
         raise DocumentError(str(file), None, f"{message}: call them alike")
     return ClaimSet(
         directory,

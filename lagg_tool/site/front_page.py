@@ -73,7 +73,6 @@ def _article(part: Part, *, alone: bool) -> Markup:
         "total": len(verdicts),
         "own": own,
         "decided": part.decided,
-        "green": all(decision.gate.passes for decision, _ in part.decided),
         "observed": any(target.observed for target in survey.targets),
         "runs": [
             FrontRow(target, survey.counts(target, survey.scenarios)) for target in survey.targets

@@ -40,6 +40,11 @@ class Part:
         """The folder of its pages on the site, with a slash at its end; "" is the root."""
         return self.one.header.address
 
+    @property
+    def green(self) -> bool:
+        """Whether every gate passes."""
+        return all(decision.gate.passes for decision, _ in self.decided)
+
     def placed(self) -> Part:
         """Return the part with its pages and attachments at their places on the site."""
         if not self.address:

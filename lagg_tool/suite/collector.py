@@ -19,7 +19,7 @@ from pytest_bdd import parser as bdd
 from pytest_bdd.gherkin_parser import Cell, DataTable, Location, Row
 from pytest_bdd.scenario import _execute_scenario
 
-from lagg_tool.errors import DocumentError
+from lagg_tool.errors import DocumentError, UsageError
 from lagg_tool.evidence import StepResult
 from lagg_tool.suite.features import Feature, Pickle, Step, read_feature
 from lagg_tool.suite.interruption import Interruption
@@ -44,7 +44,7 @@ class FeatureFile(pytest.File):
         """Read the file, under the name that results have for it."""
         one = self.config.stash[SELECTION].set_of(self.path)
         if one is None:
-            return read_feature(self.path, result_path(self.path))
+            raise UsageError(f"{self.path} is in no claim set")
         place = self.path.relative_to(one.directory).as_posix()
         return read_feature(self.path, f"{one.path}/{place}", place)
 
@@ -103,15 +103,6 @@ class ScenarioItem(pytest.Function):
     def reportinfo(self) -> tuple[Path, int, str]:
         """Return where the scenario is written, instead of where pytest-bdd runs it."""
         return self.path, self.pickle.line - 1, self.name
-
-
-def result_path(path: Path) -> str:
-    """Return the name of a feature file that is in no set: from the directory features/ on."""
-    parts = path.parts
-    if "features" not in parts:
-        return path.name
-    start = len(parts) - 1 - parts[::-1].index("features")
-    return "/".join(parts[start:])
 
 
 def bdd_scenario(document: Feature, pickle: Pickle) -> tuple[bdd.Feature, bdd.Scenario]:

@@ -82,7 +82,7 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> FeatureFil
         return None
     selection = parent.config.stash[SELECTION]
     one = selection.set_of(file_path)
-    if one is not None and one not in selection.concerned():
+    if one not in selection.concerned():
         return None
     return FeatureFile.from_parent(parent, path=file_path)
 

@@ -29,7 +29,8 @@ def chosen(options: argparse.Namespace) -> tuple[ClaimSet, ...]:
 
 def of_sets(results: Results, options: argparse.Namespace) -> Results:
     """Return what results have of the sets that were chosen; all of it where none was."""
-    return _only(results, chosen(options)) if options.claims else results
+    asked = getattr(options, "claims", None)
+    return _only(results, chosen(options)) if asked else results
 
 
 def _only(results: Results, sets: Sequence[ClaimSet]) -> Results:
