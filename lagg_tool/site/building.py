@@ -19,6 +19,7 @@ from mkdocs.exceptions import Abort, ConfigurationError
 from lagg_tool import assets
 from lagg_tool.claims.sets import CLAIMS
 from lagg_tool.errors import UsageError
+from lagg_tool.site.address import Address
 from lagg_tool.site.directory import check_site_directory, claim_site_directory
 
 _HERE = Path(__file__).parent
@@ -71,6 +72,7 @@ def build(
     *,
     claims: Sequence[str] = (),
     strict: bool = True,
+    address: Address | None = None,
 ) -> None:
     """Build the site in ``site_dir``; results files that do not exist are ignored.
 
@@ -86,7 +88,7 @@ def build(
                 str(layout.config),
                 site_dir=str(site_dir.resolve()),
                 strict=strict,
-                **_settings(layout, results_files, article_files, claims),
+                **_settings(layout, results_files, article_files, claims, address),
             )
             mkdocs_build(config)
         except (Abort, ConfigurationError) as error:
@@ -119,11 +121,24 @@ def _settings(
     results_files: Sequence[Path],
     article_files: Sequence[Path],
     claims: Sequence[str],
+    address: Address | None = None,
 ) -> Mapping[str, Any]:
     """Return absolute paths for those of mkdocs.yml, so that any working directory will do."""
+    given: dict[str, Any] = {}
+    if address is not None:
+        given = {
+            "site_url": address.site_url,
+            "repo_url": address.repo_url,
+            "edit_uri": f"{address.edit_uri}docs/",
+        }
     return {
+        **{name: value for name, value in given.items() if value},
         "docs_dir": str(layout.docs.resolve()),
-        "theme": {"name": None, "custom_dir": str(_HERE / "theme")},
+        "theme": {
+            "name": None,
+            "custom_dir": str(_HERE / "theme"),
+            "static_templates": ["404.html"],
+        },
         "hooks": [str(_HERE / "hook" / "pages.py")],
         "extra": {
             "lagg_tool": {
@@ -134,6 +149,7 @@ def _settings(
                 "faults": str(layout.faults.resolve()) if layout.faults else None,
                 "claims": [_absolute(name) for name in claims],
                 "planted": str(layout.planted.resolve()) if layout.planted else None,
+                "version": address.version if address else "",
             }
         },
     }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from lagg_tool.claims.sets import ClaimSet
@@ -44,6 +44,17 @@ class Part:
     def green(self) -> bool:
         """Whether every gate passes."""
         return all(decision.gate.passes for decision, _ in self.decided)
+
+    def decided_from_root(self) -> Iterator[tuple[Decision, Sequence[Shown]]]:
+        """Yield its gates with links from the root of the site."""
+        for decision, findings in self.decided:
+            yield (
+                decision,
+                tuple(
+                    dataclasses.replace(one, href=self.address + one.href) if one.href else one
+                    for one in findings
+                ),
+            )
 
     def placed(self) -> Part:
         """Return the part with its pages and attachments at their places on the site."""

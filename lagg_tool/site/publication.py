@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from html import escape
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -14,12 +15,14 @@ from lagg_tool.claims.sets import ClaimSet, choose, elsewhere, load_sets
 from lagg_tool.evidence import Results
 from lagg_tool.evidence.renames import Renames, load_renames
 from lagg_tool.site import release_pages, target_pages
+from lagg_tool.site.address import Address
 from lagg_tool.site.audit_page import Copy, audit_page, copies_of, patch_of
 from lagg_tool.site.combined_verdict import CombinedVerdict, combined_verdicts
 from lagg_tool.site.definition_pages import defects_page, requirements_page
 from lagg_tool.site.faults_page import PlantedBugs, faults_page, read_faults, read_planted_bugs
+from lagg_tool.site.feed import feed
 from lagg_tool.site.front_page import front_page
-from lagg_tool.site.gates import Gates, decisions, shown_findings
+from lagg_tool.site.gates import Decision, Gates, Shown, decisions, shown_findings
 from lagg_tool.site.glossary_page import glossary_page
 from lagg_tool.site.identifiers import Identifiers
 from lagg_tool.site.page import Attachment, Page
@@ -65,6 +68,8 @@ class Site:
     parts: tuple[Part, ...]
     pages: tuple[Page, ...]
     attachments: tuple[Attachment, ...]
+    address: Address = field(default_factory=Address)
+    decided: tuple[tuple[Decision, Sequence[Shown]], ...] = ()
 
     @property
     def verdicts(self) -> tuple[CombinedVerdict, ...]:
@@ -75,9 +80,16 @@ class Site:
         """Return the part that a feature file belongs to."""
         return next((part for part in self.parts if path in part.survey.by_path), None)
 
-    def search(self, written: Iterable[tuple[str, str, str]]) -> Attachment:
-        """Return the search index of the generated pages and the hand-``written`` ones."""
+    def search(self, written: Iterable[tuple[str, str, str]]) -> Iterator[Attachment]:
+        """Yield the search index of the generated pages and the hand-``written`` ones."""
         return search_index(self.parts, self.identifiers, self.pages, written)
+
+    def announcements(self, written: Iterable[str]) -> Iterator[Attachment]:
+        """Yield what tells others of a site with an address: the sitemap and the feed."""
+        if self.address.site_url:
+            urls = [*written, *(page.url for page in self.pages)]
+            yield _sitemap(urls, self.address)
+            yield feed(self.decided, self.address, "lagg_tool")
 
 
 @dataclass(frozen=True)
@@ -91,12 +103,31 @@ class _Shared:
     faults: Mapping[str, Any]
     planted: PlantedBugs
     copies: Mapping[str, Sequence[Copy]]
+    address: Address
 
 
-def make_site(sources: Sources, tutorial: str | None = None) -> Site:
+def _sitemap(urls: Iterable[str], address: Address) -> Attachment:
+    places = "".join(f"<url><loc>{escape(address.page(url))}</loc></url>\n" for url in urls)
+    text = (
+        '<?xml version="1.0" encoding="UTF-8"?>\n'
+        f'<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">\n{places}</urlset>\n'
+    )
+    return Attachment("sitemap.xml", text.encode())
+
+
+def runs_in_words(survey: Survey) -> str:
+    """Return which runs a site is built with."""
+    found = [f"{target.label} on {target.latest.started[:10]}" for target in survey.targets]
+    return "; ".join(found) or "no run"
+
+
+def make_site(
+    sources: Sources, tutorial: str | None = None, address: Address | None = None
+) -> Site:
     """Read the inputs and make all pages. Raises DocumentError for an unreadable input.
 
-    ``tutorial`` is the URL of the page that the front page offers to administrators.
+    ``address`` is where it is published, ``tutorial`` is the URL of the page that the front page
+    offers to administrators.
     """
     every = load_sets(sources.features, elsewhere(sources.claims))
     sets = choose(every, sources.claims)
@@ -110,6 +141,7 @@ def make_site(sources: Sources, tutorial: str | None = None) -> Site:
         read_faults(sources.faults),
         read_planted_bugs(sources.planted, renames),
         copies_of([Copy.read(path) for path in sources.articles], sets),
+        address or Address(),
     )
     bare = [_judged(one, shared) for one in reversed(sets)]
     promised = shared_promises(sets, bare)
@@ -123,7 +155,9 @@ def make_site(sources: Sources, tutorial: str | None = None) -> Site:
     )
     whole = parts[0].survey if len(parts) == 1 else survey_of(sets, shared.runs)
     attachments = tuple(attachment for part in placed for attachment in part.attachments)
-    return Site(whole, Identifiers.of_sets(sets), placed, pages, attachments)
+    decided = tuple(found for part in parts for found in part.decided_from_root())
+    identifiers = Identifiers.of_sets(sets)
+    return Site(whole, identifiers, placed, pages, attachments, shared.address, decided)
 
 
 def _judged(one: ClaimSet, shared: _Shared) -> Part:
@@ -139,7 +173,8 @@ def _judged(one: ClaimSet, shared: _Shared) -> Part:
 def _with_pages(part: Part, shared: _Shared, promises: Mapping[str, SharedPromise]) -> Part:
     """Return an article with its pages, as if they were all of the site."""
     one, known, verdicts, identifiers = part.one, part.survey, part.verdicts, part.identifiers
-    scenarios = scenario_pages(known, {v.claim.id: v for v in verdicts}, identifiers)
+    by_id = {verdict.claim.id: verdict for verdict in verdicts}
+    scenarios = scenario_pages(known, by_id, identifiers, shared.address)
     pairs = release_pages.pairs(known)
     copies = shared.copies.get(one.name, ())
     alone = len(shared.sets) == 1
