@@ -129,7 +129,8 @@ def _settings(
         given = {
             "site_url": address.site_url,
             "repo_url": address.repo_url,
-            "edit_uri": f"{address.edit_uri}docs/",
+            # MkDocs takes it for a whole address where there is no repository.
+            "edit_uri": f"{address.edit_uri}docs/" if address.repo_url else "",
         }
     return {
         **{name: value for name, value in given.items() if value},
