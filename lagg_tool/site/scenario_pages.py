@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
+from lagg_tool.claims.sets import ClaimSet
 from lagg_tool.evidence import FrameEvent, ScenarioResult, Status
 from lagg_tool.evidence.reasons import what_failed
 from lagg_tool.site import chart, evidence_block
@@ -294,6 +295,13 @@ def feature_slug(document: Feature | Scenario) -> str:
 def feature_url(document: Feature | Scenario) -> str:
     """Return the URL of a feature file's page, below those of its set."""
     return f"features/{feature_slug(document)}.html"
+
+
+def page_of(path: str, sets: Sequence[ClaimSet]) -> str:
+    """Return the URL of a feature file's page on the site of some sets, by its path in results."""
+    one = next((one for one in sets if one.owns(path)), None)
+    place = path.removeprefix(f"{one.path if one else 'features'}/").removesuffix(".feature")
+    return f"{one.header.address if one else ''}features/{slug(place)}.html"
 
 
 def source_url(document: Feature | Scenario) -> str:

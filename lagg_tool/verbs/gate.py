@@ -25,6 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--rules", type=Path, metavar="FILE", help="default: features/gate.toml")
     add_claims(parser)
     parser.add_argument("--json", action="store_true", help="print the decision as JSON")
+    parser.epilog = "example: lagg-tool gate docs/history/old.json build/new.json"
 
 
 def run(options: argparse.Namespace) -> int:
