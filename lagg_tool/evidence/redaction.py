@@ -86,7 +86,19 @@ _USERS = (
 )
 _STAND_IN = re.compile(r"host-[0-9a-f]{4}|(user|serial|key|secret)-\d+")
 _OPEN_NAMES = frozenset(
-    ["root", "nobody", "toor", "admin", "localhost", "sim", "freebsd", "linux", "truenas", "true", "false"]
+    [
+        "root",
+        "nobody",
+        "toor",
+        "admin",
+        "localhost",
+        "sim",
+        "freebsd",
+        "linux",
+        "truenas",
+        "true",
+        "false",
+    ]
 )
 _OPEN_SUFFIXES = ("example", "example.com", "example.org", "example.net", "test", "invalid")
 

@@ -25,6 +25,8 @@ from lagg_tool.verbs import numbers
 
 NAME = "nas"
 _EPILOG = """\
+example: lagg-tool vm up freebsd.qcow2.xz --image-checksum sha256:HEX
+
 exit status: 0 done; 1 vm status: none runs; 2 wrong usage, or no such machine; 3 the machine
 did not answer SSH in time (its last console lines are shown, and nothing is left running), or
 cannot be made here"""
@@ -41,10 +43,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help=f"{', '.join(BY_URL)}, or a disk image: qcow2, raw, or compressed with xz",
     )
     _add_name(up)
-    up.add_argument("--wire-base", metavar="A:B", help=f"of an image {NAS_BASE}:{TESTBED_BASE}")
+    up.add_argument(
+        "--wire-base",
+        metavar="A:B",
+        help=f"UDP ports of its cables and of the bench; of an image {NAS_BASE}:{TESTBED_BASE}",
+    )
     up.add_argument("--image-checksum", metavar="sha256:HEX", help="what the image must have")
-    up.add_argument("--memory", type=numbers.count, default=1024, metavar="MIB")
-    up.add_argument("--deadline", type=numbers.seconds, default=600.0, metavar="SECONDS")
+    up.add_argument("--memory", type=numbers.count, default=1024, metavar="MIB", help="%(default)s")
+    up.add_argument(
+        "--deadline",
+        type=numbers.seconds,
+        default=600.0,
+        metavar="SECONDS",
+        help="until it answers SSH; %(default)g",
+    )
     up.add_argument("--json", action="store_true", help="how to reach it, as JSON")
     status = actions.add_parser("status", help="the machines, and whether they run")
     status.add_argument("--json", action="store_true", help="as JSON")

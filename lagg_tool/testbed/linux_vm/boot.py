@@ -14,7 +14,7 @@ from lagg_tool.testbed.linux_vm.cache import Made, get
 from lagg_tool.testbed.linux_vm.identity import Identity, make_identity
 from lagg_tool.testbed.linux_vm.recipe import Edition
 from lagg_tool.testbed.qemu.machine import MachineOptions, Wiring
-from lagg_tool.testbed.qemu.vm import MachineRecord, free_tcp_port, place_of, start
+from lagg_tool.testbed.qemu.vm import Boot, MachineRecord, free_tcp_port, place_of, start
 
 PORTS = ("eth1", "eth2", "eth3", "eth4", "eth5", "eth6")
 MEMORY_MIB = 256
@@ -98,18 +98,15 @@ def up(
     known_hosts = directory / "known_hosts"
     port = prepared.options.ssh_port
     known_hosts.write_text(f"[127.0.0.1]:{port} {prepared.identity.host_line}\n", encoding="utf-8")
-    return start(
-        name,
+    what = Boot(
         f"Linux {made.version}",
         prepared.kernel,
         prepared.options,
-        clock,
-        progress,
-        deadline,
         login_key=str(prepared.login_key),
         known_hosts=str(known_hosts),
         host_key=prepared.identity.fingerprint,
     )
+    return start(name, what, clock, progress, deadline)
 
 
 def free_wires() -> tuple[int, int]:

@@ -120,7 +120,7 @@ def up(
     directory = place_of(name)
     disk = open_image(image, cache_directory(), checksum)
     options = MachineOptions(directory, free_tcp_port(), Wiring(*wire_base), memory_mib=memory_mib)
-    return start(name, str(image), disk, options, clock, progress, deadline)
+    return start(name, Boot(str(image), disk, options), clock, progress, deadline)
 
 
 def place_of(name: str) -> Path:
@@ -130,18 +130,20 @@ def place_of(name: str) -> Path:
     return _record_file(name).parent
 
 
+@dataclass(frozen=True)
+class Boot:
+    """What to start, by its name for people, and the keys of a machine that was made with some."""
+
+    image: str
+    medium: Medium
+    options: MachineOptions
+    login_key: str = ""
+    known_hosts: str = ""
+    host_key: str = ""
+
+
 def start(
-    name: str,
-    image: str,
-    medium: Medium,
-    options: MachineOptions,
-    clock: Clock,
-    progress: Callable[[str], None],
-    deadline: float,
-    *,
-    login_key: str = "",
-    known_hosts: str = "",
-    host_key: str = "",
+    name: str, what: Boot, clock: Clock, progress: Callable[[str], None], deadline: float
 ) -> MachineRecord:
     """Start a machine that outlives this process, and wait until it answers SSH.
 
@@ -149,12 +151,13 @@ def start(
     is left of it. Where this process is killed meanwhile, the machine has its record, and
     ``down`` ends it.
     """
+    options = what.options
     machine: Machine | None = None
     try:
-        machine = Machine(medium, options, clock, outlive=True)
+        machine = Machine(what.medium, options, clock, outlive=True)
         record = MachineRecord(
             name=name,
-            image=image,
+            image=what.image,
             pid=machine.pid,
             accelerator=machine.accelerator,
             ssh_port=options.ssh_port,
@@ -162,12 +165,12 @@ def start(
             qmp=str(options.qmp),
             console=str(options.console),
             console_log=str(options.console_log),
-            login_key=login_key,
-            known_hosts=known_hosts,
-            host_key=host_key,
+            login_key=what.login_key,
+            known_hosts=what.known_hosts,
+            host_key=what.host_key,
         )
         _record_file(name).write_text(json.dumps(asdict(record), indent=1), encoding="utf-8")
-        progress(f"booting {image} with {record.accelerator}")
+        progress(f"booting {what.image} with {record.accelerator}")
         machine.wait_for_ssh(deadline, lambda line: progress(f"console: {line}"))
     except BaseException:
         if machine is not None:
