@@ -1,4 +1,4 @@
-"""``lagg-tool vm up IMAGE|qemu:linux | status | console | down``: a virtual NAS for people.
+"""``lagg-tool vm up IMAGE|qemu:linux | fetch | status | console | down``: a virtual NAS for people.
 
 It outlives the command; its directory below the user's state directory says how to reach it.
 """
@@ -16,6 +16,7 @@ from pathlib import Path
 from lagg_tool.clock import SystemClock
 from lagg_tool.command import quote
 from lagg_tool.output import progress
+from lagg_tool.target.linux import make
 from lagg_tool.testbed.linux_vm import boot
 from lagg_tool.testbed.linux_vm.cache import held
 from lagg_tool.testbed.linux_vm.recipe import BY_URL
@@ -58,6 +59,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="until it answers SSH; %(default)g",
     )
     up.add_argument("--json", action="store_true", help="how to reach it, as JSON")
+    fetch = actions.add_parser("fetch", help="make what a Linux machine boots, and keep it")
+    fetch.add_argument("url", choices=list(BY_URL), help="the target that boots it")
     status = actions.add_parser("status", help="the machines, and whether they run")
     status.add_argument("--json", action="store_true", help="as JSON")
     _add_name(actions.add_parser("console", help="join its serial console; ctrl-] leaves"))
@@ -158,6 +161,12 @@ def _status(options: argparse.Namespace) -> int:
     return 0 if any(runs for _, runs in machines) else 1
 
 
+def _fetch(options: argparse.Namespace) -> int:
+    made = make(options.url, progress)
+    print(f"{options.url}: Linux {made.version} in {made.directory}", file=sys.stderr)
+    return 0
+
+
 def _console(options: argparse.Namespace) -> int:
     print(f"console of {options.name}; ctrl-] leaves", file=sys.stderr)
     vm.console(options.name)
@@ -172,6 +181,7 @@ def _down(options: argparse.Namespace) -> int:
 
 _ACTIONS: dict[str, Callable[[argparse.Namespace], int]] = {
     "up": _up,
+    "fetch": _fetch,
     "status": _status,
     "console": _console,
     "down": _down,
