@@ -37,7 +37,9 @@ PICTURES = (
 )
 
 
-def take(browser: Browser, site: Path, pictures: tuple[Picture, ...]) -> Iterator[tuple[str, bytes]]:
+def take(
+    browser: Browser, site: Path, pictures: tuple[Picture, ...]
+) -> Iterator[tuple[str, bytes]]:
     """Yield the name and the WebP of each picture."""
     for picture in pictures:
         context = browser.new_context(
