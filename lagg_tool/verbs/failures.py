@@ -9,6 +9,11 @@ from collections.abc import Iterator, Sequence
 from lagg_tool.evidence import Results, ScenarioResult, Status
 
 _SHOWN = 5
+# Those of a target, which a repetition needs as well.
+_OPTIONS = (
+    *("become", "ssh_config", "host_key", "host_key_policy"),
+    *("ports", "wire_base", "bench", "qmp"),
+)
 
 
 def lines(runs: Sequence[tuple[str, Results]], options: argparse.Namespace) -> Iterator[str]:
@@ -36,7 +41,7 @@ def repeat(identifier: str, url: str, options: argparse.Namespace) -> str:
     words = ["lagg-tool", "accept", identifier, "--target", url]
     for file in options.identity:
         words += ["--identity", str(file)]
-    for name in ("host_key", "host_key_policy", "ports", "wire_base", "bench", "qmp", "inventory"):
+    for name in _OPTIONS:
         if value := getattr(options, name):
             words += [f"--{name.replace('_', '-')}", str(value)]
     return shlex.join([*words, "--agent"] if options.agent else words)
