@@ -14,10 +14,11 @@ from collections.abc import Callable, Iterator
 from markupsafe import Markup
 
 from lagg_tool.evidence import CommandEvent, ScenarioResult, Status
+from lagg_tool.site.page import relative
 from lagg_tool.site.publication import Site
 from lagg_tool.site.render import render
-from lagg_tool.site.scenario_pages import scenario_href
-from lagg_tool.site.survey import TargetRuns
+from lagg_tool.site.scenario_pages import feature_url, scenario_anchor
+from lagg_tool.site.survey import Survey, TargetRuns
 from lagg_tool.suite.features import Scenario
 
 _PORT = re.compile(r"vtnet\d")
@@ -31,18 +32,22 @@ class Walkthrough:
         self._site = site
         self._warn = warn
         self._scenario: Scenario | None = None
+        self._link = ""
         self._target: TargetRuns | None = None
         self._result: ScenarioResult | None = None
         self._rest: list[CommandEvent] = []
 
     def follow(self, identifier: str) -> Markup:
         """Begin with a scenario; return where the outputs come from."""
-        self._scenario = self._site.survey.find(identifier)
-        if self._scenario is None:
+        part = self._site.part_of(identifier.partition("::")[0])
+        self._scenario = part.survey.find(identifier) if part is not None else None
+        if part is None or self._scenario is None:
             if self._site.survey.features:
                 self._warn(f"{self._url}: there is no scenario {identifier}")
             return Markup()
-        self._target, self._result = _best_run(self._site, self._scenario)
+        page = relative(self._url, part.address + feature_url(self._scenario))
+        self._link = f"{page}#{scenario_anchor(self._scenario)}"
+        self._target, self._result = _best_run(part.survey, self._scenario)
         self._rest = list(commands_of(self._result)) if self._result else []
         return self._rendered(None, "source")
 
@@ -63,17 +68,19 @@ class Walkthrough:
             "what": what,
             "target": self._target,
             "name": self._scenario.name if self._scenario else "the scenario of this page",
-            "link": scenario_href(self._url, self._scenario) if self._scenario else "",
+            "link": self._link,
         }
         return render("walkthrough.html", self._url, values)
 
 
-def _best_run(site: Site, scenario: Scenario) -> tuple[TargetRuns | None, ScenarioResult | None]:
+def _best_run(
+    survey: Survey, scenario: Scenario
+) -> tuple[TargetRuns | None, ScenarioResult | None]:
     """Return the run to show: one that came to the end, rather of a real host."""
     runs = [
         (target, result)
-        for target in site.survey.targets
-        for result in site.survey.status(scenario, target).results
+        for target in survey.targets
+        for result in survey.status(scenario, target).results
         if any(True for _ in commands_of(result))
     ]
     return max(
