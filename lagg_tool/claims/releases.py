@@ -44,6 +44,9 @@ def release_of(facts: Mapping[str, str]) -> str:
     product = re.match(r"TrueNAS-(\d+\.\d+)", facts.get("truenas", ""))
     if product:
         return f"truenas-{product[1]}"
+    linux = re.match(r"Linux (\d+\.\d+)", facts.get("system", ""))
+    if linux:
+        return f"linux-{linux[1]}"
     number = facts.get("osreldate", "")
     if not number.isdecimal():
         named = re.match(r"FreeBSD (\d+\.\d+)-", facts.get("system", ""))
@@ -55,7 +58,7 @@ def release_of(facts: Mapping[str, str]) -> str:
 def title(release: str) -> str:
     """Return ``freebsd-13.2`` as people write it."""
     system, _, number = release.partition("-")
-    names = {"freebsd": "FreeBSD", "truenas": "TrueNAS CORE"}
+    names = {"freebsd": "FreeBSD", "truenas": "TrueNAS CORE", "linux": "Linux"}
     return f"{names.get(system, system)} {number}".strip()
 
 
