@@ -18,7 +18,7 @@ from tests.support.simulate_process import simulate
 
 PAGES = [ROOT / "docs" / "tutorial.md", *sorted((ROOT / "docs" / "howto").glob("*.md"))]
 TRIED = [page for page in PAGES if "<!-- tried:" in page.read_text(encoding="utf-8")]
-DEADLINE = 60.0
+DEADLINE = 600.0  # against a command that hangs; a loaded machine is slow
 # Verbs without a target, or with one of their own.
 NO_TARGET = ("cable", "claims", "accept", "audit", "docs")
 DISCONNECTED = 255  # of ssh
