@@ -162,9 +162,7 @@ def make_site(
 
 def _judged(one: ClaimSet, shared: _Shared) -> Part:
     """Return an article with the verdicts on it, without pages."""
-    runs = shared.runs
-    if len(shared.sets) > 1:
-        runs = [found for run in shared.runs if (found := part_of(run, one)) is not None]
+    runs = [found for run in shared.runs if (found := part_of(run, one)) is not None]
     survey = survey_of([one], runs)
     verdicts = combined_verdicts(one.claims, survey.targets)
     return Part(one, survey, verdicts, Identifiers.of_sets(shared.sets, one))

@@ -267,6 +267,8 @@ def survey_of(sets: Sequence[ClaimSet], runs: Sequence[Results]) -> Survey:
 def part_of(run: Results, one: ClaimSet) -> Results | None:
     """Return what a run has of a set; None where it has nothing of it."""
     features = tuple(feature for feature in run.features if one.owns(feature.path))
+    if len(features) == len(run.features):
+        return run
     targets = {scenario.target for feature in features for scenario in feature.scenarios}
     if not targets:
         return None
