@@ -26,12 +26,6 @@ from lagg_tool.testbed.qemu.machine import Machine
 from lagg_tool.testbed.udp import LOOPBACK, UdpTestbed
 
 
-def product_of(url: str) -> str:
-    """Return the system of the target."""
-    del url
-    return "linux"
-
-
 def make(url: str, tell: Callable[[str], None]) -> Made:
     """Return what a machine boots, made now if the cache has none. Raises UnreachableError."""
     if shutil.which(QEMU) is None:
