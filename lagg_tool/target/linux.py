@@ -26,6 +26,12 @@ from lagg_tool.testbed.qemu.machine import Machine
 from lagg_tool.testbed.udp import LOOPBACK, UdpTestbed
 
 
+def product_of(url: str) -> str:
+    """Return the system of the target."""
+    del url
+    return "linux"
+
+
 def make(url: str, tell: Callable[[str], None]) -> Made:
     """Return what a machine boots, made now if the cache has none. Raises UnreachableError."""
     if shutil.which(QEMU) is None:
@@ -79,8 +85,3 @@ def open_url(
     system = f"{target.result.os} in a QEMU machine"
     target.describe(dataclasses.replace(target.result, os=system))
     return target
-
-
-def product_of(_: str) -> str:
-    """Return the system that the machine runs."""
-    return "linux"
