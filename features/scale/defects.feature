@@ -1,0 +1,201 @@
+@bond @defects
+Feature: Defects and surprises of the bonding driver
+  Where the driver departs from 802.1AX, or from what an administrator expects of it. The step
+  that begins with "But" asserts what is wrong; if it fails, the defect is gone.
+
+  Rule: Data is sent to nobody
+
+    @defect.X-05 @lacp.L-14
+    Scenario: A bond whose switch falls silent sends nothing for three seconds, then to nobody
+      The switch has restarted with its links up. The NAS notices, waits, and goes on as if it
+      had no LACP at all, by one port.
+
+      Given an LACP partner on ports 1 and 2 that asks for fast LACPDUs
+      And a bond bond0 with mode 802.3ad, miimon 100, lacp_rate fast, xmit_hash_policy layer2+3 on ports 1 and 2
+      And ports 1 and 2 announce DISTRIBUTING within 10 seconds
+      And a neighbour that the NAS knows
+      When the partner falls silent
+      And the NAS pings the neighbour for 9 seconds
+      Then the pings are interrupted for 2.5 to 4.5 seconds
+      But the last pings leave by one port
+
+    @defect.X-06 @lacp.L-15
+    Scenario: A bond sends data by a port that has not announced DISTRIBUTING yet
+      The switch drops it, or learns the NAS at a port that is no part of a group yet. It should
+      begin when the port distributes.
+
+      Given an LACP partner on ports 1 and 2
+      And a bond bond0 with mode 802.3ad, miimon 100, lacp_rate slow, xmit_hash_policy layer2+3 on ports 1 and 2
+      And a neighbour that the NAS knows
+      When the NAS pings the neighbour for 4 seconds
+      Then pings left by port 1 before it announced DISTRIBUTING
+      And the pings are interrupted for less than 1.5 seconds
+
+    @defect.X-08 @lacp.L-11 @lacp.L-12
+    Scenario: A bond sends data to a partner that is in sync and does not collect
+      The partner says that it takes nothing, and the NAS sends all the same. It should wait for
+      COLLECTING, and stop when that goes away.
+
+      Given an LACP partner on ports 1 and 2 that does not collect
+      And a bond bond0 with mode 802.3ad, miimon 100, lacp_rate slow, xmit_hash_policy layer2+3 on ports 1 and 2
+      And a neighbour that the NAS knows
+      When ports 1 and 2 announce DISTRIBUTING within 10 seconds
+      And the NAS sends 3 pings to the neighbour
+      Then the pings leave by one port
+      When the partner collects again
+      And the partner stops collecting
+      And the NAS sends 3 pings to the neighbour
+      Then the pings leave by one port
+
+    @defect.X-09 @lacp.L-09
+    Scenario: A bond takes two links together that the switch calls individual
+      The switch has said that they cannot be aggregated; it takes each for a link of its own.
+
+      Given an LACP partner on ports 1 and 2 that cannot aggregate
+      And a bond bond0 with mode 802.3ad, miimon 100, lacp_rate slow, xmit_hash_policy layer2+3 on ports 1 and 2
+      When ports 1 and 2 announce DISTRIBUTING within 10 seconds
+      Then ip shows bond0 with
+        | ad_num_ports | 2 |
+
+  Rule: The switch is not told what was set
+
+    @defect.X-11 @lacp.L-26
+    Scenario: A new LACP rate of a bond in use is not announced to the switch
+      The NAS gives the switch up after three seconds from now on, and the switch goes on
+      sending every thirty, until it hears of it.
+
+      Given an LACP partner on ports 1 and 2
+      And a bond bond0 with mode 802.3ad, miimon 100, lacp_rate slow, xmit_hash_policy layer2+3 on ports 1 and 2
+      And ports 1 and 2 announce DISTRIBUTING within 10 seconds
+      When the administrator runs "ip link set bond0 down"
+      And the administrator runs "ip link set bond0 type bond lacp_rate fast"
+      And the administrator runs "ip link set bond0 up"
+      Then ip shows bond0 with
+        | lacp_rate | fast |
+      But no LACPDU left by ports 1 and 2
+      When 2 seconds pass
+      Then no LACPDU left by ports 1 and 2
+
+    @defect.X-12 @lacp.L-27
+    Scenario: LACP of a bond keeps the old system identifier when the MAC address changes
+      Two NAS that swap hardware can meet under one identifier.
+
+      Given an LACP partner on ports 1 and 2 that asks for fast LACPDUs
+      And a bond bond0 with mode 802.3ad, miimon 100, lacp_rate slow, xmit_hash_policy layer2+3 on ports 1 and 2
+      And ports 1 and 2 announce DISTRIBUTING within 10 seconds
+      When the administrator runs "ip link set bond0 address 02:aa:bb:cc:dd:ee"
+      And 2 seconds pass
+      Then ip shows bond0 with
+        | ether | 02:aa:bb:cc:dd:ee |
+      But the last LACPDU of port 1 has
+        | system | that of port 1 |
+
+    @defect.X-24 @lacp.L-24
+    Scenario: A bond that is taken down and up again neither says goodbye nor negotiates again
+      Meanwhile the switch goes on sending to ports that take nothing.
+
+      Given an LACP partner on ports 1 and 2
+      And a bond bond0 with mode 802.3ad, miimon 100, lacp_rate slow, xmit_hash_policy layer2+3 on ports 1 and 2
+      And ports 1 and 2 announce DISTRIBUTING within 10 seconds
+      When the administrator runs "ip link set bond0 down"
+      And 1 seconds pass
+      Then no LACPDU left by ports 1 and 2
+      When the administrator runs "ip link set bond0 up"
+      And the administrator adds the neighbour to the ARP table
+      Then no LACPDU left by ports 1 and 2
+      When the NAS sends 3 pings to the neighbour
+      Then the pings leave by one port
+
+    @defect.X-14 @lacp.L-30
+    Scenario: With ad_select bandwidth, the port of a bond that was left announces that it works
+      The switch sends flows there, and the NAS drops them. TrueNAS leaves ad_select alone.
+
+      Given an LACP partner on port 1
+      And another LACP partner on ports 2, 3 and 4
+      And a bond bond0 with mode 802.3ad, miimon 100, ad_select bandwidth on ports 1, 2, 3 and 4
+      And ports 2, 3 and 4 announce DISTRIBUTING within 10 seconds
+      And the link of port 2 is lost
+      And the link of port 3 is lost
+      And the link of port 4 is lost
+      And port 1 announces DISTRIBUTING within 10 seconds
+      When the link of port 2 returns
+      And the link of port 3 returns
+      And the link of port 4 returns
+      And ports 2 and 3 announce DISTRIBUTING within 10 seconds
+      And the partner on port 1 sends an LACPDU now
+      Then ip shows bond0 with
+        | ad_num_ports   | 3                 |
+        | ad_partner_mac | 02:00:00:00:00:b2 |
+      When an echo request arrives on port 1
+      Then the NAS does not answer
+      But ip shows port1 with
+        | ad_actor_oper_port_state | 61 |
+
+  Rule: What should be refused is taken
+
+    @defect.X-20 @refines.D-03
+    Scenario: A bond takes another bond as a port, and a port moves to another bond without a word
+      Nothing says that the first one has lost it. TrueNAS refuses both; a command does not.
+
+      Given a bond bond0 with mode active-backup, miimon 100 on port 1
+      And a bond bond1 with mode active-backup, miimon 100 on port 2
+      When the administrator runs "ip link set port1 master bond1"
+      Then the command succeeds
+      And ip shows port1 with
+        | master | bond1 |
+      When the administrator runs "ip link set bond1 down"
+      And the administrator runs "ip link set bond1 master bond0"
+      Then the command succeeds
+      And ip shows bond1 with
+        | master | bond0 |
+
+    @defect.X-22 @lacp.L-28
+    Scenario Outline: A bond takes an LACPDU whose fields are wrong
+      Only length, subtype and destination are looked at: what a faulty switch sends becomes
+      the partner.
+
+      Given a bond bond0 with mode 802.3ad, miimon 100, lacp_rate slow, xmit_hash_policy layer2+3 on ports 1 and 2
+      And 4 seconds pass
+      When an LACPDU <what> arrives on port 1
+      Then the last LACPDU of port 1 has
+        | partner key number | 7 |
+
+      Examples:
+        | what                         |
+        | with an actor TLV of 19 bytes |
+        | with an unknown TLV type     |
+
+    @lacp.L-28
+    Scenario: A bond ignores LACPDUs that are too short, in a VLAN or for another group
+      These cannot be from a switch that means the NAS.
+
+      Given a bond bond0 with mode 802.3ad, miimon 100, lacp_rate slow, xmit_hash_policy layer2+3 on ports 1 and 2
+      And 4 seconds pass
+      When an LACPDU of 123 bytes arrives on port 1
+      And an LACPDU in VLAN 7 arrives on port 1
+      And an LACPDU to the group address of 802.1X arrives on port 1
+      Then ip shows bond0 with
+        | ad_partner_mac | 00:00:00:00:00:00 |
+
+    @lacp.L-16
+    Scenario: A bond answers a marker on the port on which it arrived
+      A switch that moves flows waits for this answer.
+
+      Given a bond bond0 with mode 802.3ad, miimon 100, lacp_rate slow, xmit_hash_policy layer2+3 on ports 1 and 2
+      And 4 seconds pass
+      When a marker of version 1 arrives on port 2
+      Then the marker comes back by port 2 alone, unchanged but for its kind
+
+    @defect.X-21 @on.linux-6.1
+    Scenario: A port of a bond with unknown speed sends no LACPDU, and carries data
+      The card's driver does not know its speed (virtual machines, some adapters). The port is
+      up, and never part of a group; Linux 6.12 calls it down instead.
+
+      Given a bond bond0 with mode 802.3ad, miimon 100, lacp_rate slow, xmit_hash_policy layer2+3 on port 6
+      And a neighbour that the NAS knows
+      When 4 seconds pass
+      Then no LACPDU left by port 6
+      When the NAS sends 3 pings to the neighbour
+      Then the pings leave by port 6
+      And ip shows port6 with
+        | mii_status | UP |

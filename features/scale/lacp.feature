@@ -1,0 +1,156 @@
+@bond @lacp
+Feature: LACP of a bond
+  LACP is the kernel's mode 802.3ad. What it does with a switch, without one, and with two.
+
+  Rule: A switch with LACP
+
+    @confirms.D-25 @lacp.L-02 @lacp.L-10
+    Scenario: A bond negotiates a group of two ports with an LACP partner
+      Two to three seconds after the first LACPDU both cables carry data, with nothing to be
+      done at the NAS.
+
+      Given an LACP partner on ports 1 and 2
+      And a bond bond0 with mode 802.3ad, miimon 100, lacp_rate slow, xmit_hash_policy layer2+3 on ports 1 and 2
+      When ports 1 and 2 announce DISTRIBUTING within 10 seconds
+      Then the first LACPDU of port 2 has
+        | system          | that of port 1                          |
+        | source          | that of port 2                          |
+        | system priority | ffff                                    |
+        | port priority   | 00ff                                    |
+        | state           | ACTIVITY,AGGREGATION,DEFAULTED,EXPIRED  |
+      And port 1 announced DISTRIBUTING 2 to 4 seconds after its partner's first LACPDU
+      And ip shows bond0 with
+        | ad_num_ports   | 2                 |
+        | ad_partner_mac | 02:00:00:00:00:a1 |
+
+    @refines.D-04 @confirms.D-05 @confirms.D-25
+    Scenario: A bond with LACP answers forty clients by both ports, and by one when a link is lost
+      More bandwidth for many, and nobody lost with a cable.
+
+      Given an LACP partner on ports 1 and 2
+      And a bond bond0 with mode 802.3ad, miimon 100, lacp_rate slow, xmit_hash_policy layer2+3 on ports 1 and 2
+      And ports 1 and 2 announce DISTRIBUTING within 10 seconds
+      When 40 clients of mixed addresses each send 1 echo request on port 2
+      Then every client is answered by one port only
+      And each of ports 1 and 2 carries some answers
+      When the link of port 1 is lost
+      And 40 clients of mixed addresses each send 1 echo request on port 2
+      Then every client is answered
+      And all answers leave by port 2
+
+    @refines.D-13
+    Scenario: A switch that is set up after the bond forms its group within a second
+      The article wants it set up before. Until then one port carries the traffic alone.
+
+      Given a bond bond0 with mode 802.3ad, miimon 100, lacp_rate slow, xmit_hash_policy layer2+3 on ports 1 and 2
+      And a neighbour that the NAS knows
+      And 4 seconds pass
+      When the NAS sends 3 pings to the neighbour
+      Then the pings leave by one port
+      Given an LACP partner on ports 1 and 2
+      When the partner sends an LACPDU now
+      And ports 1 and 2 announce DISTRIBUTING within 8 seconds
+      Then port 2 announced DISTRIBUTING 0 to 2 seconds after its partner's first LACPDU
+
+    @refines.D-14 @lacp.L-31
+    Scenario: A passive switch is enough for a bond
+      The NAS begins the negotiation itself; "active" has to be chosen at one end only.
+
+      Given an LACP partner on ports 1 and 2 that only answers
+      And a bond bond0 with mode 802.3ad, miimon 100, lacp_rate slow, xmit_hash_policy layer2+3 on ports 1 and 2
+      When ports 1 and 2 announce DISTRIBUTING within 10 seconds
+      Then the first LACPDU of port 1 announces ACTIVITY
+      And ip shows bond0 with
+        | ad_num_ports | 2 |
+
+  Rule: A switch without LACP
+
+    @contradicts.D-27 @defect.X-04
+    Scenario: A bond with LACP and no partner carries all traffic by one port for ever
+      The article says that it does not function. It does, on one cable, in both directions,
+      and nobody notices that the others are of no use: the bond is up, and the kernel logs
+      nothing of it.
+
+      Given a bond bond0 with mode 802.3ad, miimon 100, lacp_rate slow, xmit_hash_policy layer2+3 on ports 1 and 2
+      And a neighbour that the NAS knows
+      And the kernel's log so far is put aside
+      And 5 seconds pass
+      When 40 clients of mixed addresses each send 1 echo request on port 1
+      Then every client is answered
+      And all answers leave by port 1
+      When the NAS sends 3 pings to the neighbour
+      Then the pings leave by port 1
+      When an echo request arrives on port 2
+      Then the NAS does not answer
+      But ip shows bond0 with
+        | flags          | with LOWER_UP     |
+        | ad_num_ports   | 1                 |
+        | ad_partner_mac | 00:00:00:00:00:00 |
+      And ip shows port2 with
+        | mii_status | UP |
+      And the kernel has logged nothing about bond0 since
+
+    @contradicts.D-27
+    Scenario: A bond with LACP and no partner goes on by its other port when the link in use is lost
+      What the protocol was not to do without the switch, it does even after a fault.
+
+      Given a bond bond0 with mode 802.3ad, miimon 100, lacp_rate slow, xmit_hash_policy layer2+3 on ports 1 and 2
+      And a neighbour that the NAS knows
+      And 4 seconds pass
+      When the link of port 1 is lost
+      And 1 seconds pass
+      And the NAS sends 3 pings to the neighbour
+      Then the pings leave by port 2
+
+  Rule: Not all ports of a group are active
+
+    @refines.D-26 @lacp.L-30 @defect.X-15
+    Scenario: A bond that reached one switch first stays with its one port against three of another
+      The port to the first switch works alone, with a third of the bandwidth that there is. The
+      others say that they are not in sync and drop what arrives.
+
+      Given an LACP partner on port 1
+      And a bond bond0 with mode 802.3ad, miimon 100, lacp_rate slow, xmit_hash_policy layer2+3 on port 1
+      And port 1 announces DISTRIBUTING within 10 seconds
+      And another LACP partner on ports 2, 3 and 4
+      When ports 2, 3 and 4 join bond0
+      And ports 2, 3 and 4 announce AGGREGATION within 5 seconds
+      And 4 seconds pass
+      And 40 clients of mixed addresses each send 1 echo request on port 1
+      Then every client is answered
+      And all answers leave by port 1
+      And ip shows bond0 with
+        | ad_num_ports   | 1                 |
+        | ad_partner_mac | 02:00:00:00:00:a1 |
+      And port 2 never announced SYNC
+      When an echo request arrives on port 3
+      Then the NAS does not answer
+
+    @refines.D-26 @lacp.L-03
+    Scenario: A slower port of a bond waits until the faster one has failed
+      Its key is that of its speed. Cards of two speeds in one bond never work together.
+
+      Given an LACP partner on ports 1 and 5
+      And a bond bond0 with mode 802.3ad, miimon 100, lacp_rate slow, xmit_hash_policy layer2+3 on ports 1 and 5
+      And port 1 announces DISTRIBUTING within 10 seconds
+      And a neighbour that the NAS knows
+      Then ip shows bond0 with
+        | ad_num_ports | 1 |
+        | ad_actor_key | 9 |
+      When the link of port 1 is lost
+      And port 5 announces DISTRIBUTING within 5 seconds
+      And the NAS sends 3 pings to the neighbour
+      Then the pings leave by port 5
+
+    @refines.D-26 @lacp.L-08
+    Scenario: Of two ports of a bond whose switch has two groups only one is active
+      One cable in the wrong group of the right switch is enough.
+
+      Given an LACP partner on port 1 with key 7
+      And an LACP partner on port 2 with key 8
+      And a bond bond0 with mode 802.3ad, miimon 100, lacp_rate slow, xmit_hash_policy layer2+3 on ports 1 and 2
+      And port 1 announces DISTRIBUTING within 10 seconds
+      When an echo request arrives on port 2
+      Then the NAS does not answer
+      And ip shows bond0 with
+        | ad_num_ports | 1 |

@@ -1,0 +1,130 @@
+@bond @loadbalance
+Feature: Load balance of a bond
+  LOADBALANCE is the kernel's balance-xor: outgoing flows are spread by a hash of their
+  addresses, and the switch has a static group. Forty clients ask, so that a hash can decide.
+
+  @confirms.D-39
+  Scenario Outline: Every port of a bond in load balance receives
+    The switch may send to any port of its static group.
+
+    Given a bond bond0 with mode balance-xor, miimon 100, xmit_hash_policy layer2+3 on ports 1, 2 and 3
+    When an echo request arrives on port <port>
+    Then the NAS answers
+
+    Examples:
+      | port |
+      | 1    |
+      | 3    |
+
+  @confirms.D-40 @refines.D-04
+  Scenario: A bond in load balance answers forty clients by all ports, each client by one
+    Together the clients use all cables, and none of them more than one.
+
+    Given a bond bond0 with mode balance-xor, miimon 100, xmit_hash_policy layer2+3 on ports 1, 2 and 3
+    When 40 clients of mixed addresses each send 2 echo requests on port 1
+    Then every client is answered by one port only
+    And each of ports 1, 2 and 3 carries some answers
+
+  @refines.D-04
+  Scenario: Thirty pings of a bond to one host leave by one port
+    A single connection is never faster than one cable.
+
+    Given a bond bond0 with mode balance-xor, miimon 100, xmit_hash_policy layer2+3 on ports 1, 2 and 3
+    And a neighbour that the NAS knows
+    When the NAS sends 30 pings to the neighbour
+    Then the pings leave by one port
+
+  @contradicts.D-42 @confirms.D-05 @confirms.D-40 @defect.X-17
+  Scenario: A bond in load balance leaves a port without a link at once, and moves other flows too
+    No client is lost with the cable: the link is watched. But the hash runs over fewer ports
+    now, so that clients of the other ports change their port as well, and their frames may
+    overtake each other. When the link returns, the old distribution is back.
+
+    Given a bond bond0 with mode balance-xor, miimon 100, xmit_hash_policy layer2+3 on ports 1, 2 and 3
+    And the kernel's log so far is put aside
+    And 40 clients of mixed addresses each send 1 echo request on port 1
+    When the link of port 2 is lost
+    And 40 clients of mixed addresses each send 1 echo request on port 1
+    Then every client is answered
+    And no answer leaves by port 2
+    And the kernel has logged "(slave port2): link status definitely down, disabling slave" since
+    But some clients of ports 1 and 3 are answered by another port than before
+    When the link of port 2 returns
+    And 40 clients of mixed addresses each send 1 echo request on port 1
+    Then all clients are answered as before
+
+  @contradicts.D-42
+  Scenario: A bond in load balance leaves a port that is taken down
+    An administrator can empty a port on purpose.
+
+    Given a bond bond0 with mode balance-xor, miimon 100, xmit_hash_policy layer2+3 on ports 1, 2 and 3
+    When the administrator runs "ip link set port2 down"
+    And 40 clients of mixed addresses each send 1 echo request on port 1
+    Then every client is answered
+    And no answer leaves by port 2
+
+  @refines.D-05
+  Scenario: A bond in load balance goes on sending into a dead path behind a live link
+    This is what the article may mean: a fault that leaves the link alive is not noticed, and
+    a third of all clients has no answer.
+
+    Given a bond bond0 with mode balance-xor, miimon 100, xmit_hash_policy layer2+3 on ports 1, 2 and 3
+    And the cable of port 2 carries nothing from the NAS
+    When 3 seconds pass
+    And 40 clients of mixed addresses each send 1 echo request on port 1
+    Then each of ports 1, 2 and 3 carries some answers
+    And ip shows port2 with
+      | mii_status | UP |
+
+  @confirms.D-41 @confirms.D-43
+  Scenario: A bond in load balance does not answer a switch that sends LACPDUs
+    A switch that is set to LACP never forms its group, while the NAS reports all ports as up.
+
+    Given a bond bond0 with mode balance-xor, miimon 100, xmit_hash_policy layer2+3 on ports 1, 2 and 3
+    When an LACPDU arrives on ports 1, 2 and 3
+    And a marker of version 1 arrives on port 1
+    And 2 seconds pass
+    Then nothing leaves by any port
+
+  Rule: The policy decides what counts
+
+    @confirms.D-28b
+    Scenario Outline: A transmit hash policy spreads flows by the addresses that it is named after
+      Behind a router, all clients have its MAC address: with LAYER2 they share one cable.
+
+      Given a bond bond0 with mode balance-xor, miimon 100, xmit_hash_policy <policy> on ports 1, 2 and 3
+      When 40 hosts behind one router each send 1 echo request on port 1
+      Then every client is answered
+      And <result>
+
+      Examples:
+        | policy   | result                                       |
+        | layer2   | all answers leave by one port                |
+        | layer2+3 | each of ports 1, 2 and 3 carries some answers |
+
+    @confirms.D-28b
+    Scenario Outline: Only the policy layer3+4 spreads the flows to one host
+      One busy client uses more than one cable only if the ports of UDP and TCP count.
+
+      Given a bond bond0 with mode balance-xor, miimon 100, xmit_hash_policy <policy> on ports 1, 2 and 3
+      And a neighbour that the NAS knows
+      When the NAS sends UDP datagrams to 12 ports of the neighbour
+      Then the datagrams leave by <result>
+
+      Examples:
+        | policy   | result             |
+        | layer2+3 | one port           |
+        | layer3+4 | more than one port |
+
+    @defect.X-16 @refines.D-40
+    Scenario: Forty clients whose MAC and IP addresses count up together share one of two ports
+      Cards of one batch with addresses given in order are no rare case. The policy takes the
+      exclusive or of both, in which equal steps cancel.
+
+      Given a bond bond0 with mode balance-xor, miimon 100, xmit_hash_policy layer2+3 on ports 1 and 2
+      When 40 clients each send 1 echo request on port 1
+      Then every client is answered
+      But all answers leave by one port
+      When the administrator runs "ip link set bond0 type bond xmit_hash_policy layer2"
+      And 40 clients each send 1 echo request on port 1
+      Then each of ports 1 and 2 carries some answers
