@@ -133,7 +133,7 @@ Feature: Defects and surprises of the bonding driver
 
   Rule: What should be refused is taken
 
-    @defect.X-20 @refines.D-03
+    @defect.X-20
     Scenario: A bond takes another bond as a port, and a port moves to another bond without a word
       Nothing says that the first one has lost it. TrueNAS refuses both; a command does not.
 

@@ -54,7 +54,7 @@ Feature: Failover of a bond
     And the NAS sends 3 pings to the neighbour
     Then the pings leave by port 2
 
-  @refines.D-05
+  @behaviour.dead-path
   Scenario: A bond in failover does not notice a dead path behind a live link
     The switch hangs and its port keeps the link. Everything goes there, and nothing says so.
 
@@ -87,7 +87,7 @@ Feature: Failover of a bond
     When the link of port 1 is lost
     Then 192.0.2.1 is announced by port 2
 
-  @defect.X-18 @refines.D-38
+  @defect.X-18
   Scenario: No port of a bond announces the address when the first link returns after all were lost
     The switch has been restarted, and knows the NAS at no port, or at the wrong one, until the
     NAS itself sends something.
@@ -103,7 +103,7 @@ Feature: Failover of a bond
     When the NAS sends 3 pings to the neighbour
     Then the pings leave by port 2
 
-  @defect.X-19 @refines.D-38
+  @defect.X-19
   Scenario: Each change of the port in use of a bond is announced once at most
     One packet is all there is: where the switch loses it, or the kernel leaves it out as now
     and then on a return, clients wait until the NAS sends.

@@ -42,13 +42,13 @@ Feature: LACP of a bond
     Scenario: A switch that is set up after the bond forms its group within a second
       The article wants it set up before. Until then one port carries the traffic alone.
 
-      Given a bond bond0 with mode 802.3ad, miimon 100, lacp_rate slow, xmit_hash_policy layer2+3 on ports 1 and 2
+      Given an LACP partner on ports 1 and 2 that sends nothing
+      And a bond bond0 with mode 802.3ad, miimon 100, lacp_rate slow, xmit_hash_policy layer2+3 on ports 1 and 2
       And a neighbour that the NAS knows
       And 4 seconds pass
       When the NAS sends 3 pings to the neighbour
       Then the pings leave by one port
-      Given an LACP partner on ports 1 and 2
-      When the partner sends an LACPDU now
+      When the partner speaks again
       And ports 1 and 2 announce DISTRIBUTING within 8 seconds
       Then port 2 announced DISTRIBUTING 0 to 2 seconds after its partner's first LACPDU
 

@@ -63,7 +63,7 @@ Feature: Load balance of a bond
     Then every client is answered
     And no answer leaves by port 2
 
-  @refines.D-05
+  @refines.D-42 @behaviour.dead-path
   Scenario: A bond in load balance goes on sending into a dead path behind a live link
     This is what the article may mean: a fault that leaves the link alive is not noticed, and
     a third of all clients has no answer.
@@ -116,7 +116,7 @@ Feature: Load balance of a bond
         | layer2+3 | one port           |
         | layer3+4 | more than one port |
 
-    @defect.X-16 @refines.D-40
+    @defect.X-16
     Scenario: Forty clients whose MAC and IP addresses count up together share one of two ports
       Cards of one batch with addresses given in order are no rare case. The policy takes the
       exclusive or of both, in which equal steps cancel.

@@ -6,7 +6,7 @@ Feature: What releases of TrueNAS make of a bond
 
   Rule: FAILOVER
 
-    @contradicts.D-36a @defect.X-01 @as.truenas-25.10.0
+    @contradicts.D-36a @defect.X-01 @truenas-25-10-0
     Scenario: FAILOVER of TrueNAS 25.10.0 never diverts, and all is shown to be well
       The link of the primary is gone, every frame is lost, and the bond says that the port is
       up. Up to 25.10.2.1 nobody sets miimon, so that no link is looked at. Whoever has such a
@@ -28,7 +28,7 @@ Feature: What releases of TrueNAS make of a bond
         | link_failure_count | 0  |
       And the kernel has logged nothing about bond0 since
 
-    @contradicts.D-36a @as.truenas-25.10.0
+    @contradicts.D-36a @truenas-25-10-0
     Scenario: Forty clients of a NAS with FAILOVER of TrueNAS 25.10.0 are lost with the primary
       They ask by the switch's other port, and the NAS drops what arrives there.
 
@@ -57,12 +57,12 @@ Feature: What releases of TrueNAS make of a bond
       Then every client is answered
       And all answers leave by port 1
 
-      @as.truenas-25.10.2.2
+      @truenas-25-10-2-2
       Examples: 25.10.2.2
         | release   |
         | 25.10.2.2 |
 
-      @as.truenas-26
+      @truenas-26
       Examples: 26
         | release |
         | 26      |
@@ -88,7 +88,7 @@ Feature: What releases of TrueNAS make of a bond
 
   Rule: LOADBALANCE
 
-    @contradicts.D-42 @defect.X-03 @as.truenas-25.10.0
+    @contradicts.D-42 @defect.X-03 @truenas-25-10-0
     Scenario: LOADBALANCE of TrueNAS 25.10.0 leaves a dead port at once, and shows it as up
       The article says that the link is not watched. The flows move all the same; only what is
       shown, and the kernel's log, know nothing of the lost cable.
@@ -117,12 +117,12 @@ Feature: What releases of TrueNAS make of a bond
       And ip shows port2 with
         | mii_status | DOWN |
 
-      @as.truenas-25.10.2.2
+      @truenas-25-10-2-2
       Examples: 25.10.2.2
         | release   |
         | 25.10.2.2 |
 
-      @as.truenas-26
+      @truenas-26
       Examples: 26
         | release |
         | 26      |
@@ -140,17 +140,17 @@ Feature: What releases of TrueNAS make of a bond
       And ip shows bond0 with
         | xmit_hash_policy | layer2+3 |
 
-      @as.truenas-25.10.0
+      @truenas-25-10-0
       Examples: 25.10.0
         | release |
         | 25.10.0 |
 
-      @as.truenas-25.10.2.2
+      @truenas-25-10-2-2
       Examples: 25.10.2.2
         | release   |
         | 25.10.2.2 |
 
-    @contradicts.D-28c @defect.X-23 @as.truenas-26
+    @contradicts.D-28c @defect.X-23 @truenas-26
     Scenario: LAYER2+3 of TrueNAS 26 is not applied, and all hosts behind one router share a port
       The form shows LAYER2+3; the kernel has layer2. A bond of two ports to the clients of
       another network is as fast as one port.
@@ -166,7 +166,7 @@ Feature: What releases of TrueNAS make of a bond
 
   Rule: LACP
 
-    @defect.X-07 @defect.X-06 @confirms.D-25 @as.truenas-25.10.2.2
+    @defect.X-07 @defect.X-06 @confirms.D-25 @truenas-25-10-2-2
     Scenario: LACP of TrueNAS 25.10 carries nothing for six seconds after its first two
       The bond is up before its ports join, so that the kernel waits eight seconds before it
       chooses a group. Every change of the bond costs the NAS that long.
@@ -178,7 +178,7 @@ Feature: What releases of TrueNAS make of a bond
       Then pings left by port 1 before it announced DISTRIBUTING
       And the pings are interrupted for 4 to 8 seconds
 
-    @confirms.D-25 @as.truenas-26
+    @confirms.D-25 @truenas-26
     Scenario: LACP of TrueNAS 26 distributes within three seconds
       The bond is brought up last.
 
