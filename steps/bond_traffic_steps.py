@@ -1,14 +1,12 @@
 """Steps about what leaves the ports of a bond: announcements, pings before and after a change."""
 
 from collections import Counter
-from ipaddress import IPv4Address
 
 from pytest_bdd import parsers, then, when
 
 from lagg_tool.testbed.contract import Capability
 from lagg_tool.wire import arp
 from lagg_tool.wire.ethernet import EtherType
-from steps.flow_steps import Answered
 from steps.world import World, counts, numbers, ports_text
 from steps.world.lacpdus import lacpdus, state_of
 from steps.world.pings import departures, longest_gap
@@ -96,16 +94,3 @@ def announced_times(world: World, port: int, words: str, times: int) -> None:
     began = sum(now and not before for before, now in zip([False, *said], said, strict=False))
     world.note(f"port {port} began to announce {words} {began} times")
     assert began >= times, f"{began} times, expected was {times} or more"
-
-
-@then(
-    parsers.re(r"some clients of (?P<ports>ports .*) are answered by another port than before")
-)
-def some_move(world: World, rounds: list[Answered], ports: str) -> None:
-    first, last = rounds[0], rounds[-1]
-    stayed: dict[IPv4Address, tuple[int, ...]] = {
-        client: by for client, by in first.items() if by and set(by) <= set(numbers(ports))
-    }
-    moved = [client for client, by in stayed.items() if set(last[client]) != set(by)]
-    world.note(f"{len(moved)} of {len(stayed)} clients of {ports} are answered by another port")
-    assert moved, f"each of {len(stayed)} clients of {ports} is answered by the port of before"

@@ -164,6 +164,15 @@ def others_stay(rounds: list[Answered], ports: str) -> None:
     _assert_same(stayed, last)
 
 
+@then(parsers.re(r"some clients of (?P<ports>ports .*) are answered by another port than before"))
+def some_move(world: World, rounds: list[Answered], ports: str) -> None:
+    first, last = rounds[0], rounds[-1]
+    asked = {client: by for client, by in first.items() if by and set(by) <= set(numbers(ports))}
+    moved = [client for client, by in asked.items() if set(last[client]) != set(by)]
+    world.note(f"{len(moved)} of {len(asked)} clients of {ports} are answered by another port")
+    assert moved, f"each of {len(asked)} clients of {ports} is answered by the port of before"
+
+
 @then("all clients are answered as before")
 def all_stay(world: World, rounds: list[Answered]) -> None:
     first, last = rounds[0], rounds[-1]

@@ -118,7 +118,7 @@ Feature: LACP of a bond
       And 4 seconds pass
       And 40 clients of mixed addresses each send 1 echo request on port 1
       Then every client is answered
-      And all answers leave by port 1
+      But all answers leave by port 1
       And ip shows bond0 with
         | ad_num_ports   | 1                 |
         | ad_partner_mac | 02:00:00:00:00:a1 |

@@ -82,9 +82,9 @@ Feature: What releases of TrueNAS make of a bond
       When the link of port 1 is lost
       And 1 seconds pass
       And the NAS sends 3 pings to the neighbour
-      Then the pings leave by port 2
-      And ip shows bond0 with
+      Then ip shows bond0 with
         | miimon | 100 |
+      But the pings leave by port 2
 
   Rule: LOADBALANCE
 
@@ -176,7 +176,7 @@ Feature: What releases of TrueNAS make of a bond
       And a neighbour that the NAS knows
       When the NAS pings the neighbour for 10 seconds
       Then pings left by port 1 before it announced DISTRIBUTING
-      And the pings are interrupted for 4 to 8 seconds
+      But the pings are interrupted for 4 to 8 seconds
 
     @confirms.D-25 @truenas-26
     Scenario: LACP of TrueNAS 26 distributes within three seconds
