@@ -11,7 +11,7 @@ from string import Template
 
 from lagg_tool import assets
 
-_FILE = "features/scale/configurations.toml"
+_FILE = "features/scale/truenas/configurations.toml"
 _PHASES = ("create", "join", "raise", "finish")
 _OF_EACH_PORT = frozenset(("join", "raise"))
 
