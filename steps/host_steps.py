@@ -100,9 +100,8 @@ def pings_tagged(world: World, pings: Pings, vlan: int) -> None:
 @when(parsers.parse("the NAS pings the neighbour for {seconds:d} seconds"), target_fixture="pings")
 def stream(world: World, seconds: int) -> Pings:
     count = round(seconds / PERIOD)
-    words = f"-q -i {PERIOD} -c {count} -W 300 -t {2 * seconds + 3}"
     with world.keeping(_is_not_data):
-        answer = world.administrator(f"ping {words} {NEIGHBOUR}")
+        answer = world.administrator(world.dialect.stream(count, str(NEIGHBOUR)))
     world.note(f"{count} pings: {counts(world.requests())}")
     return Pings(count, answer)
 

@@ -1,4 +1,4 @@
-"""The kinds of target by the scheme of their URL; a kind's module is imported when it is used."""
+"""The kinds of target by their URL, or its scheme; a kind's module is imported when it is used."""
 
 from __future__ import annotations
 
@@ -17,8 +17,13 @@ SCHEMES = {
     "sim": "lagg_tool.target.simulated",
     "ssh": "lagg_tool.target.remote",
     "qemu": "lagg_tool.target.virtual",
+    "qemu:linux": "lagg_tool.target.linux",
+    "qemu:linux-6.12": "lagg_tool.target.linux",
 }
-FORMS = "sim:, sim:?os=…&fault=…&seed=…&user=…, ssh://user@host[:port], or qemu:IMAGE"
+FORMS = (
+    "sim:, sim:?os=…&fault=…&seed=…&user=…, ssh://user@host[:port], qemu:linux,"
+    " qemu:linux-6.12, or qemu:IMAGE"
+)
 
 
 class Scheme(Protocol):
@@ -42,7 +47,7 @@ def open_target(
     if not url.isprintable():
         raise UsageError(f"--target {url!r}: a URL has no control characters; write {FORMS}")
     name, colon, rest = url.partition(":")
-    module = SCHEMES.get(name) if colon else None
+    module = SCHEMES.get(url) or SCHEMES.get(name) if colon else None
     if module is None or (name == "sim" and rest[:1] not in ("", "?")):
         raise UsageError(f"--target {url!r}: no such kind of target; write {FORMS}")
     scheme = cast("Scheme", importlib.import_module(module))

@@ -35,6 +35,7 @@ from lagg_tool.suite.parallel import Job, run_all
 from lagg_tool.testbed.memory import MemoryTestbed
 from lagg_tool.verbs import numbers
 from lagg_tool.verbs.common import add_take_over
+from lagg_tool.verbs.reports import add_report_options, check_reports, write_reports
 
 # Options that the plugin takes as they are.
 _PASSED_ON = (
@@ -92,6 +93,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_take_over(parser)
     add("--json", action="store_true", help="print the verdicts as JSON")
     add("-v", "--each-scenario", action="store_true", help="a line for each, not per feature")
+    add_report_options(parser)
     parser.epilog = "example: lagg-tool accept features/core/lacp.feature --site build/site"
 
 
@@ -108,6 +110,7 @@ def accept(options: argparse.Namespace) -> int:
         + (read_inventory(options.inventory) if options.inventory else ())
     ) or tuple(Entry(url) for url in DEFAULT_TARGETS)
     check_results_file(options.results)
+    check_reports(options, options.results)
     if options.site is not None:
         _check_site(options)  # now: a run may take minutes
     with tempfile.TemporaryDirectory(prefix="lagg-accept-") as directory:
@@ -126,6 +129,7 @@ def accept(options: argparse.Namespace) -> int:
         flush=True,
     )
     results.write(options.results)  # after the verdicts: its disk may be full
+    write_reports(options, results)
     if options.site is not None:
         from lagg_tool.site import build  # noqa: PLC0415 - mkdocs is heavy
 
