@@ -23,9 +23,7 @@ _RELEASE = parsers.re(
     r"a bond (?P<name>\w+) as TrueNAS (?P<release>[\d.]+) sets up (?P<protocol>[A-Z]+) "
     r"on (?P<ports>ports? [\d, and]+)"
 )
-_MEMBERSHIP = parsers.re(
-    r"(?P<ports>ports? [\d, and]+) (?P<way>leaves?|joins?) (?P<name>bond\d)"
-)
+_MEMBERSHIP = parsers.re(r"(?P<ports>ports? [\d, and]+) (?P<way>leaves?|joins?) (?P<name>bond\d)")
 
 
 @given(_BOND)

@@ -58,9 +58,7 @@ def _announcements(world: World) -> list[int]:
     return [port for port, p in packets if p is not None and p.sender == p.target]
 
 
-@then(
-    parsers.re(r"the pings are interrupted for (?P<least>[\d.]+) to (?P<most>[\d.]+) seconds")
-)
+@then(parsers.re(r"the pings are interrupted for (?P<least>[\d.]+) to (?P<most>[\d.]+) seconds"))
 def interrupted_for(world: World, least: str, most: str) -> None:
     took = longest_gap(world)
     world.note(f"longest interruption {took:.2f} s")

@@ -74,6 +74,7 @@ Feature: Failover of a bond
     port loses what it sends.
 
     Given a bond bond0 with mode active-backup, miimon 100, primary port1 on ports 1 and 2
+    And a neighbour that the NAS knows
     When an echo request arrives on port 2
     Then the NAS does not answer
     When an echo request arrives on port 1

@@ -5,7 +5,7 @@ Feature: LACP timing of a bond
   it sends itself is the switch's choice. The kernel's clock for LACP has 104 ms where 100 are
   meant, so that its seconds are long.
 
-  @shared-setup @slow
+  @shared-setup @long
   Rule: SLOW
     A hundred seconds are waited for once: bond0 loses its partner on one of two ports, bond1
     keeps its own, bond2 is in load balance, bond3 has nobody.
@@ -32,8 +32,9 @@ Feature: LACP timing of a bond
         | miimon    | 100  |
 
     @contradicts.D-31 @lacp.L-05
-    Scenario: SLOW asks a switch for an LACPDU every thirty seconds, and so does the switch ask the NAS
-      The article has a second. Whoever counts on that looks for faults in a healthy group.
+    Scenario: SLOW asks a switch for an LACPDU every thirty seconds, not every second
+      Whoever counts on a second looks for faults in a healthy group. The NAS itself sends as
+      seldom, since neither its partner nor the lack of one asks for more.
 
       Then the last LACPDU of port 3 announces no TIMEOUT
       And an LACPDU left by port 3 every 30 seconds
@@ -52,7 +53,6 @@ Feature: LACP timing of a bond
       The switch learns nothing of the group, and a wrong cable is not noticed.
 
       Then nothing leaves by port 4
-      And no LACPDU left by port 4
 
     @confirms.D-05
     Scenario: A bond with LACP answers all clients by the port whose switch is still there

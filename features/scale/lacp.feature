@@ -112,6 +112,7 @@ Feature: LACP of a bond
       Given an LACP partner on port 1
       And a bond bond0 with mode 802.3ad, miimon 100, lacp_rate slow, xmit_hash_policy layer2+3 on port 1
       And port 1 announces DISTRIBUTING within 10 seconds
+      And a neighbour that the NAS knows
       And another LACP partner on ports 2, 3 and 4
       When ports 2, 3 and 4 join bond0
       And ports 2, 3 and 4 announce AGGREGATION within 5 seconds
@@ -125,6 +126,8 @@ Feature: LACP of a bond
       And port 2 never announced SYNC
       When an echo request arrives on port 3
       Then the NAS does not answer
+      When an echo request arrives on port 1
+      Then the NAS answers by port 1
 
     @refines.D-26 @lacp.L-03
     Scenario: A slower port of a bond waits until the faster one has failed
@@ -150,7 +153,10 @@ Feature: LACP of a bond
       And an LACP partner on port 2 with key 8
       And a bond bond0 with mode 802.3ad, miimon 100, lacp_rate slow, xmit_hash_policy layer2+3 on ports 1 and 2
       And port 1 announces DISTRIBUTING within 10 seconds
+      And a neighbour that the NAS knows
       When an echo request arrives on port 2
       Then the NAS does not answer
+      When an echo request arrives on port 1
+      Then the NAS answers by port 1
       And ip shows bond0 with
         | ad_num_ports | 1 |

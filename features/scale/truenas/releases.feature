@@ -33,6 +33,7 @@ Feature: What releases of TrueNAS make of a bond
       They ask by the switch's other port, and the NAS drops what arrives there.
 
       Given a bond bond0 as TrueNAS 25.10.0 sets up FAILOVER on ports 1 and 2
+      And a neighbour that the NAS knows
       When 40 clients each send 1 echo request on port 1
       Then every client is answered
       When the link of port 1 is lost
