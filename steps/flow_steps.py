@@ -31,7 +31,7 @@ def rounds() -> list[Answered]:
 @given(_ASK)
 @when(_ASK)
 def clients_ask(
-    world: World, rounds: list[Answered], count: str, who: str, each: str, port: str
+    world: World, rounds: list[Answered], *, count: str, who: str, each: str, port: str
 ) -> None:
     """Announce the clients and send their requests; the answers of the NAS are the evidence."""
     testbed, to = world.testbed(Capability.ASK), world.lagg_mac()
