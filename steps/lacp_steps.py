@@ -189,7 +189,7 @@ def announced_after_silence(world: World, port: str, words: str, seconds: str) -
     )
 )
 def announced_after_first(world: World, port: int, words: str, least: int, most: int) -> None:
-    arrived = lacpdus(world, port, Direction.TO_NAS)
+    arrived = lacpdus(world, port, Direction.TO_NAS, all_of_them=True)
     assert arrived, f"no LACPDU of the partner reached port {port}"
     took = _first(world, port, words).at - arrived[0].at
     world.note(f"port {port} announced {words} {took:.1f} s after its partner's first LACPDU")

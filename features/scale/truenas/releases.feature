@@ -177,7 +177,8 @@ Feature: What releases of TrueNAS make of a bond
       And a neighbour that the NAS knows
       When the NAS pings the neighbour for 10 seconds
       Then pings left by port 1 before it announced DISTRIBUTING
-      But the pings are interrupted for 4 to 8 seconds
+      But the pings are interrupted for 2.5 to 8 seconds
+      And port 1 announced DISTRIBUTING 7 to 10 seconds after its partner's first LACPDU
 
     @confirms.D-25 @truenas-26
     Scenario: LACP of TrueNAS 26 distributes within three seconds
