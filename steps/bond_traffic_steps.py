@@ -7,7 +7,7 @@ from pytest_bdd import parsers, then, when
 from lagg_tool.testbed.contract import Capability
 from lagg_tool.wire import arp
 from lagg_tool.wire.ethernet import EtherType
-from steps.world import World, counts, numbers, ports_text
+from steps.world import Sent, World, counts, numbers, ports_text
 from steps.world.lacpdus import lacpdus, state_of
 from steps.world.pings import departures, longest_gap
 
@@ -51,11 +51,26 @@ def announced_once(world: World, changes: int) -> None:
     assert right, f"{len(left)} announcements left, {counts(left)}; expected was one for each"
 
 
+@then(parsers.parse("the announcement leaves within {seconds:g} seconds of the loss"))
+def announced_within(world: World, seconds: float) -> None:
+    """Measure on the wire, from the lost link to the gratuitous ARP."""
+    left = [sent.at for sent in world.sent() if _is_announcement(sent)]
+    assert left, "no announcement left"
+    took = left[0] - world.testbed().link_changes[-1].at
+    world.note(f"the announcement left {took:.2f} s after the loss")
+    assert took <= seconds, f"it left after {took:.2f} s, expected was {seconds:g} s or less"
+
+
 def _announcements(world: World) -> list[int]:
     """Return the ports of the gratuitous ARP packets that left."""
-    heard = [sent for sent in world.sent() if sent.ethernet.ethertype == EtherType.ARP]
-    packets = [(sent.port, arp.Arp.parse(sent.ethernet.payload)) for sent in heard]
-    return [port for port, p in packets if p is not None and p.sender == p.target]
+    return [sent.port for sent in world.sent() if _is_announcement(sent)]
+
+
+def _is_announcement(sent: Sent) -> bool:
+    if sent.ethernet.ethertype != EtherType.ARP:
+        return False
+    packet = arp.Arp.parse(sent.ethernet.payload)
+    return packet is not None and packet.sender == packet.target
 
 
 @then(parsers.re(r"the pings are interrupted for (?P<least>[\d.]+) to (?P<most>[\d.]+) seconds"))
@@ -88,7 +103,7 @@ def last_pings_leave_by(world: World, use: str) -> None:
 def announced_times(world: World, port: int, words: str, times: int) -> None:
     """Count the times that it began to, not the LACPDUs that say so."""
     wanted = state_of(words)
-    said = [seen.state & wanted == wanted for seen in lacpdus(world, port)]
+    said = [seen.state & wanted == wanted for seen in lacpdus(world, port, all_of_them=True)]
     began = sum(now and not before for before, now in zip([False, *said], said, strict=False))
     world.note(f"port {port} began to announce {words} {began} times")
     assert began >= times, f"{began} times, expected was {times} or more"

@@ -3,38 +3,24 @@ Feature: The bond as an interface
   What the article says about the interface itself, its name, its addresses and its ports, as
   far as a kernel can show it. The middleware's own rules were read, not run.
 
+  @shared-setup
   Rule: Several interfaces become one
+
+    Background:
+      Given a bond bond0 with mode active-backup, miimon 100 on ports 1 and 2
 
     @confirms.D-02 @confirms.D-06
     Scenario: Two ports become one bond interface of the kernel's bonding driver
       The administrator sees the driver's name and each port's part in it.
 
-      Given a bond bond0 with mode 802.3ad, miimon 100 on ports 1 and 2
       Then ip shows bond0 with
-        | mode  | 802.3ad     |
-        | flags | with MASTER |
+        | mode  | active-backup |
+        | flags | with MASTER   |
       And ip shows port1 with
         | master | bond0      |
         | flags  | with SLAVE |
       And /proc/net/bonding/bond0 has "Ethernet Channel Bonding Driver: v"
       And /proc/net/bonding/bond0 has "Slave Interface: port2"
-
-    @confirms.D-02
-    Scenario: A bond takes sixty-four ports
-      lagg(4), which TrueNAS CORE uses, stops at thirty-two.
-
-      Given a bond bond0 with mode balance-xor, miimon 100 on port 1
-      When bond0 takes 63 dummy interfaces as ports
-      Then the command succeeds
-      And bond0 has 64 ports
-
-    @confirms.D-03
-    Scenario: A bond is refused as a port of itself
-      Nothing in series comes of a bond alone.
-
-      Given a bond bond0 with mode active-backup, miimon 100 on port 1
-      When the administrator runs "ip link set bond0 master bond0"
-      Then the command is refused with "Cannot enslave bond to itself"
 
     @contradicts.D-07
     Scenario: Linux has no interface of the type lagg
@@ -44,32 +30,30 @@ Feature: The bond as an interface
       When the administrator runs "ip link add lagg0 type lagg"
       Then the command is refused with "Unknown device type"
 
-  Rule: A port loses what it had
+    @confirms.D-03
+    Scenario: A bond is refused as a port of itself
+      Nothing in series comes of a bond alone.
 
-    @confirms.D-08
-    Scenario: A port that is up is refused by a bond
-      Taking it down cuts whatever goes over it, the web interface included.
+      When the administrator runs "ip link set bond0 master bond0"
+      Then the command is refused with "Cannot enslave bond to itself"
 
-      Given a bond bond0 with mode active-backup, miimon 100 on port 1
-      And the administrator runs "ip link set port2 up"
-      When the administrator runs "ip link set port2 master bond0"
-      Then the command is refused with "Device can not be enslaved while up"
+    @confirms.D-20
+    Scenario: A bond keeps a description with any characters
+      It is there for the next administrator, as it was written.
 
-    @confirms.D-08
-    Scenario: A port that joins a bond loses its IPv6 addresses and keeps useless IPv4 ones
-      What reached the NAS by the port's own addresses reaches it no longer.
+      When the administrator runs "ip link set bond0 alias '50% to $HOME; rack 7 | row 2'"
+      Then ip shows bond0 with
+        | description | 50% to $HOME; rack 7 \| row 2 |
 
-      Given the administrator runs "sysctl -w net.ipv6.conf.port2.disable_ipv6=0"
-      And the administrator runs "ip link set port2 up"
-      And the administrator runs "ip address add 198.51.100.7/24 dev port2"
-      And the administrator runs "ip address add 2001:db8:9::1/64 dev port2 nodad"
-      When the administrator runs "ip link set port2 down"
-      And the administrator runs "ip link add bond0 type bond mode active-backup miimon 100"
-      And port 2 joins bond0
-      Then ip shows port2 with
-        | addresses | 198.51.100.7/24 |
+    @confirms.D-46
+    Scenario: A bond has several IPv4 and IPv6 addresses
+      Each is one more that clients can use.
 
-  Rule: The name
+      When the administrator runs "sysctl -w net.ipv6.conf.bond0.disable_ipv6=0"
+      And the administrator runs "ip address add 198.51.100.7/25 dev bond0"
+      And the administrator runs "ip address add 2001:db8::7/64 dev bond0 nodad"
+      Then ip shows bond0 with
+        | addresses | 192.0.2.1/24, 198.51.100.7/25, 2001:db8::7/64 |
 
     @refines.D-16
     Scenario: The kernel takes any name of up to fifteen characters for a bond
@@ -87,7 +71,6 @@ Feature: The bond as an interface
       The number refers to no other interface. And the kernel's default is not failover, as the
       reference of the form's fields has it.
 
-      Given a bond bond0 with mode active-backup, miimon 100 on port 1
       When the administrator runs "ip link add type bond"
       Then the command succeeds
       And ip shows bond1 with
@@ -98,40 +81,25 @@ Feature: The bond as an interface
     Scenario: A bond with a port is renamed
       Only the form keeps the name; the middleware and the kernel change it.
 
-      Given a bond bond7 with mode active-backup, miimon 100 on port 1
+      Given a bond bond7 with mode active-backup, miimon 100 on port 4
       And the administrator runs "ip link set bond7 down"
       When the administrator runs "ip link set bond7 name bond8"
       Then the command succeeds
-      And ip shows port1 with
+      And ip shows port4 with
         | master | bond8 |
 
-  Rule: Notes, addresses, MTU
+    @confirms.D-02
+    Scenario: A bond takes sixty-four ports
+      lagg(4), which TrueNAS CORE uses, stops at thirty-two.
 
-    @confirms.D-20
-    Scenario: A bond keeps a description with any characters
-      It is there for the next administrator, as it was written.
-
-      Given a bond bond0 with mode active-backup, miimon 100 on port 1
-      When the administrator runs "ip link set bond0 alias '50% to $HOME; rack 7 | row 2'"
-      Then ip shows bond0 with
-        | description | 50% to $HOME; rack 7 \| row 2 |
-
-    @confirms.D-46
-    Scenario: A bond has several IPv4 and IPv6 addresses
-      Each is one more that clients can use.
-
-      Given a bond bond0 with mode active-backup, miimon 100 on port 1
-      When the administrator runs "sysctl -w net.ipv6.conf.bond0.disable_ipv6=0"
-      And the administrator runs "ip address add 198.51.100.7/25 dev bond0"
-      And the administrator runs "ip address add 2001:db8::7/64 dev bond0 nodad"
-      Then ip shows bond0 with
-        | addresses | 192.0.2.1/24, 198.51.100.7/25, 2001:db8::7/64 |
+      When bond0 takes 62 dummy interfaces as ports
+      Then the command succeeds
+      And bond0 has 64 ports
 
     @confirms.D-47
     Scenario: A bond begins with an MTU of 1500 and gives its own to its ports
       Jumbo frames are set once, on the bond; a port that leaves has its own MTU again.
 
-      Given a bond bond0 with mode active-backup, miimon 100 on ports 1 and 2
       Then ip shows bond0 with
         | mtu | 1500 |
       When the administrator runs "ip link set bond0 mtu 9000"
@@ -140,3 +108,18 @@ Feature: The bond as an interface
       When port 2 leaves bond0
       Then ip shows port2 with
         | mtu | 1500 |
+
+    @confirms.D-08
+    Scenario: A port that joins a bond must be down, loses its IPv6 addresses and keeps useless IPv4 ones
+      What reached the NAS by the port's own addresses, the web interface included, reaches it
+      no longer.
+
+      Given the administrator runs "sysctl -w net.ipv6.conf.port3.disable_ipv6=0"
+      And the administrator runs "ip link set port3 up"
+      And the administrator runs "ip address add 198.51.100.9/24 dev port3"
+      And the administrator runs "ip address add 2001:db8:9::1/64 dev port3 nodad"
+      When the administrator runs "ip link set port3 master bond0"
+      Then the command is refused with "Device can not be enslaved while up"
+      When port 3 joins bond0
+      Then ip shows port3 with
+        | addresses | 198.51.100.9/24 |
