@@ -26,7 +26,7 @@ VERBS: dict[str, tuple[str, str, str]] = {
     "diff": ("lagg_tool.verbs.diff", "run", "what changed from one run to another"),
     "gate": ("lagg_tool.verbs.gate", "run", "whether a release ships: what got worse"),
     "export": ("lagg_tool.verbs.export", "run", "a run as JUnit, Cucumber, SARIF or a badge"),
-    "docs": ("lagg_tool.verbs.docs", "run", "build the site, or serve it"),
+    "docs": ("lagg_tool.verbs.docs", "run", "build, serve or publish the site"),
     "diagnose": ("lagg_tool.verbs.diagnose", "run", "why a LAGG does not come up"),
     "watch": ("lagg_tool.verbs.watch", "run", "follow a LAGG; which port is marginal, and when"),
     "frames": ("lagg_tool.verbs.frames", "run", "what a capture says about LACP, port by port"),

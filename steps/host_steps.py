@@ -9,7 +9,8 @@ from lagg_tool.testbed.contract import Direction, Frame
 from lagg_tool.testbed.partner import Endpoint
 from lagg_tool.wire.ip import Protocol
 from steps.world import NAS, NEIGHBOUR, World, counts, is_ipv4, ports_text
-from steps.world.pings import PERIOD, Pings, departures, longest_gap
+from steps.world.dialects import PERIOD
+from steps.world.pings import Pings, departures, longest_gap
 
 _HOST_MAC = bytes.fromhex("020000000c01")
 # Ping in the background; meanwhile do a command, once for each argument, a second apart.

@@ -18,6 +18,7 @@ from mkdocs.exceptions import Abort, ConfigurationError
 
 from lagg_tool import assets
 from lagg_tool.errors import UsageError
+from lagg_tool.site.address import Address
 from lagg_tool.site.directory import check_site_directory, claim_site_directory
 
 _HERE = Path(__file__).parent
@@ -69,6 +70,7 @@ def build(
     layout: Layout | None = None,
     *,
     strict: bool = True,
+    address: Address | None = None,
 ) -> None:
     """Build the site in ``site_dir``; results files that do not exist are ignored.
 
@@ -84,7 +86,7 @@ def build(
                 str(layout.config),
                 site_dir=str(site_dir.resolve()),
                 strict=strict,
-                **_settings(layout, results_files, article_files),
+                **_settings(layout, results_files, article_files, address),
             )
             mkdocs_build(config)
         except (Abort, ConfigurationError) as error:
@@ -112,12 +114,27 @@ def serve(
 
 
 def _settings(
-    layout: Layout, results_files: Sequence[Path], article_files: Sequence[Path]
+    layout: Layout,
+    results_files: Sequence[Path],
+    article_files: Sequence[Path],
+    address: Address | None = None,
 ) -> Mapping[str, Any]:
     """Return absolute paths for those of mkdocs.yml, so that any working directory will do."""
+    given: dict[str, Any] = {}
+    if address is not None:
+        given = {
+            "site_url": address.site_url,
+            "repo_url": address.repo_url,
+            "edit_uri": f"{address.edit_uri}docs/",
+        }
     return {
+        **{name: value for name, value in given.items() if value},
         "docs_dir": str(layout.docs.resolve()),
-        "theme": {"name": None, "custom_dir": str(_HERE / "theme")},
+        "theme": {
+            "name": None,
+            "custom_dir": str(_HERE / "theme"),
+            "static_templates": ["404.html"],
+        },
         "hooks": [str(_HERE / "hook" / "pages.py")],
         "extra": {
             "lagg_tool": {
@@ -127,6 +144,7 @@ def _settings(
                 "articles": [str(path.resolve()) for path in article_files],
                 "faults": str(layout.faults.resolve()) if layout.faults else None,
                 "planted": str(layout.planted.resolve()) if layout.planted else None,
+                "version": address.version if address else "",
             }
         },
     }

@@ -7,6 +7,7 @@ links and reports them through MkDocs' log, where ``--strict`` counts them.
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import logging
 import posixpath
@@ -23,10 +24,12 @@ from mkdocs.livereload import LiveReloadServer
 from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page as MkDocsPage
 
+from lagg_tool import assets
 from lagg_tool.site import search
+from lagg_tool.site.address import Address
 from lagg_tool.site.directive import fill_in
 from lagg_tool.site.page import Page, broken_links, untold_reasons
-from lagg_tool.site.publication import Site, Sources, make_site
+from lagg_tool.site.publication import Site, Sources, make_site, runs_in_words
 
 log = logging.getLogger("mkdocs.lagg_tool")  # below mkdocs, so that --strict counts warnings
 
@@ -87,11 +90,19 @@ def sources(config: MkDocsConfig) -> Sources:
     )
 
 
+def address_of(config: MkDocsConfig) -> Address:
+    """Return the site's address: site_url, repo_url and edit_uri of mkdocs.yml."""
+    version = config.extra.get("lagg_tool", {}).get("version", "")
+    served = config.site_url == f"http://{config.dev_addr}/"  # by docs serve, to its writer
+    site_url = "" if served else config.site_url or ""
+    return Address.of(site_url, version, config.repo_url or "", config.edit_uri or "")
+
+
 def on_files(files: Files, *, config: MkDocsConfig) -> Files:
     """Add the generated pages and captures, and set the navigation."""
     written = [file.src_uri for file in files.documentation_pages()]
     tutorial = "tutorial.html" if "tutorial.md" in written else None
-    state = _State(make_site(sources(config), tutorial), files)
+    state = _State(make_site(sources(config), tutorial, address_of(config)), files)
     config.extra[_STATE] = state
     for uri, page in state.generated.items():
         title = f"---\ntitle: {json.dumps(_title_html(page))}\n---\n"
@@ -115,6 +126,12 @@ def on_env(env: jinja2.Environment, *, config: MkDocsConfig, files: Files) -> No
     env.autoescape = True
     env.globals["content_security_policy"] = content_security_policy(config)
     state.environment = env
+    env.globals["site"] = {
+        "address": state.site.address,
+        "commit": assets.commit(),
+        "day": dt.datetime.now(tz=dt.UTC).date().isoformat(),
+        "runs": runs_in_words(state.site.survey),
+    }
     targets = state.site.survey.targets
     env.globals["all_simulated"] = bool(targets) and not any(t.observed for t in targets)
     template = env.get_template("main.html")
@@ -175,10 +192,14 @@ def on_page_context(
 
 
 def on_post_build(*, config: MkDocsConfig) -> None:
-    """Write the search index, and check the links of the generated pages."""
+    """Write search index, sitemap and feed, and check the links of the generated pages."""
     state = _state(config)
+    directory = Path(config.site_dir)
     index = state.site.search(state.written)
-    (Path(config.site_dir) / index.path).write_bytes(index.content)
+    for attachment in (*index, *state.site.announcements([page[0] for page in state.written])):
+        (directory / attachment.path).write_bytes(attachment.content)
+    for name in ("sitemap.xml.gz", *(() if config.site_url else ("sitemap.xml", "404.html"))):
+        (directory / name).unlink(missing_ok=True)  # without an address they lead nowhere
     others: dict[str, frozenset[str] | None] = {search.PATH: None}
     for file in state.files:
         page = file.page

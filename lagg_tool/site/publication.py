@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from html import escape
 from pathlib import Path
 from typing import TypeVar
 
@@ -14,12 +15,14 @@ from lagg_tool.claims.gate_rules import GateRules, load_gate_rules
 from lagg_tool.claims.requirements import Requirements, load_requirements
 from lagg_tool.evidence.renames import load_renames
 from lagg_tool.site import release_pages, target_pages
+from lagg_tool.site.address import Address
 from lagg_tool.site.audit_page import Copy, audit_page, patch_of
 from lagg_tool.site.combined_verdict import CombinedVerdict, combined_verdicts
 from lagg_tool.site.definition_pages import defects_page, requirements_page
 from lagg_tool.site.faults_page import faults_page, read_faults, read_planted_bugs
+from lagg_tool.site.feed import feed
 from lagg_tool.site.front_page import front_page
-from lagg_tool.site.gates import Gates, decisions, shown_findings
+from lagg_tool.site.gates import Decision, Gates, Shown, decisions, shown_findings
 from lagg_tool.site.glossary_page import glossary_page
 from lagg_tool.site.identifiers import Identifiers
 from lagg_tool.site.machine import lacp_machines
@@ -55,16 +58,43 @@ class Site:
     identifiers: Identifiers
     pages: tuple[Page, ...]
     attachments: tuple[Attachment, ...]
+    address: Address = field(default_factory=Address)
+    decided: tuple[tuple[Decision, Sequence[Shown]], ...] = ()
 
-    def search(self, written: Iterable[tuple[str, str, str]]) -> Attachment:
-        """Return the search index of the generated pages and the hand-``written`` ones."""
+    def search(self, written: Iterable[tuple[str, str, str]]) -> Iterator[Attachment]:
+        """Yield the search index of the generated pages and the hand-``written`` ones."""
         return search_index(self.survey, self.verdicts, self.identifiers, self.pages, written)
 
+    def announcements(self, written: Iterable[str]) -> Iterator[Attachment]:
+        """Yield what tells others of a site with an address: the sitemap and the feed."""
+        if self.address.site_url:
+            urls = [*written, *(page.url for page in self.pages)]
+            yield _sitemap(urls, self.address)
+            yield feed(self.decided, self.address, "lagg_tool")
 
-def make_site(sources: Sources, tutorial: str | None = None) -> Site:
+
+def _sitemap(urls: Iterable[str], address: Address) -> Attachment:
+    places = "".join(f"<url><loc>{escape(address.page(url))}</loc></url>\n" for url in urls)
+    text = (
+        '<?xml version="1.0" encoding="UTF-8"?>\n'
+        f'<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">\n{places}</urlset>\n'
+    )
+    return Attachment("sitemap.xml", text.encode())
+
+
+def runs_in_words(survey: Survey) -> str:
+    """Return which runs a site is built with."""
+    found = [f"{target.label} on {target.latest.started[:10]}" for target in survey.targets]
+    return "; ".join(found) or "no run"
+
+
+def make_site(
+    sources: Sources, tutorial: str | None = None, address: Address | None = None
+) -> Site:
     """Read the inputs and make all pages. Raises DocumentError for an unreadable input.
 
-    ``tutorial`` is the URL of the page that the front page offers to administrators.
+    ``address`` is where it is published, ``tutorial`` is the URL of the page that the front page
+    offers to administrators.
     """
     [home, *_] = sets.directories(sources.features)
     claims = _read(load_claims, home / "article.toml", Claims((), (), {}, ""))
@@ -75,15 +105,16 @@ def make_site(sources: Sources, tutorial: str | None = None) -> Site:
     verdicts = combined_verdicts(claims, known.targets)
     by_id = {verdict.claim.id: verdict for verdict in verdicts}
     identifiers = Identifiers.of(claims.claims, requirements, defects)
-    scenarios = scenario_pages(known, by_id, identifiers)
+    address = address or Address()
+    scenarios = scenario_pages(known, by_id, identifiers, address)
     copies = [Copy.read(path) for path in sources.articles]
     pairs = release_pages.pairs(known)
     rules = _read(load_gate_rules, sources.features / "gate.toml", GateRules())
     gates = Gates(rules, dt.datetime.now(tz=dt.UTC).date())
-    decided = [
+    decided = tuple(
         (decision, tuple(shown_findings(decision, known, identifiers, "index.html")))
         for decision in decisions(known, gates)
-    ]
+    )
     renames = load_renames(sources.features / "renames.toml")
     pages = (
         front_page(known, verdicts, tutorial, decided),
@@ -107,7 +138,7 @@ def make_site(sources: Sources, tutorial: str | None = None) -> Site:
     )
     corrections = patch_of(copies, claims)
     attachments = (*scenarios.attachments, *((corrections,) if corrections else ()))
-    return Site(known, verdicts, identifiers, pages, attachments)
+    return Site(known, verdicts, identifiers, pages, attachments, address, decided)
 
 
 def _read(load: Callable[[Path], T], path: Path, empty: T) -> T:

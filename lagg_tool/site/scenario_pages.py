@@ -11,6 +11,7 @@ from markupsafe import Markup
 from lagg_tool.evidence import FrameEvent, ScenarioResult, Status
 from lagg_tool.evidence.reasons import what_failed
 from lagg_tool.site import chart, evidence_block
+from lagg_tool.site.address import Address
 from lagg_tool.site.combined_verdict import CombinedVerdict, Seen
 from lagg_tool.site.identifiers import Identifiers
 from lagg_tool.site.page import Attachment, Page, relative, slug
@@ -48,10 +49,14 @@ class RenderedResult:
 
 
 def scenario_pages(
-    survey: Survey, verdicts: Mapping[str, CombinedVerdict], identifiers: Identifiers
+    survey: Survey,
+    verdicts: Mapping[str, CombinedVerdict],
+    identifiers: Identifiers,
+    address: Address | None = None,
 ) -> Rendered:
-    """Make the pages of every feature, and their index."""
-    made = [FeaturePages(survey, identifiers, feature).make() for feature in survey.features]
+    """Make the pages of every feature, and their index; ``address`` says where to edit one."""
+    address = address or Address()
+    made = [FeaturePages(survey, identifiers, f, address).make() for f in survey.features]
     return Rendered(
         (*(page for one in made for page in one.pages), index_page(survey, verdicts)),
         tuple(attachment for one in made for attachment in one.attachments),
@@ -61,7 +66,10 @@ def scenario_pages(
 class FeaturePages:
     """Makes the pages of one feature: its own, its source, and those of its evidence."""
 
-    def __init__(self, survey: Survey, identifiers: Identifiers, feature: Feature) -> None:
+    def __init__(
+        self, survey: Survey, identifiers: Identifiers, feature: Feature, address: Address
+    ) -> None:
+        self._address = address
         self._survey = survey
         self._identifiers = identifiers
         self._feature = feature
@@ -129,6 +137,7 @@ class FeaturePages:
             "sparklines": [(target, line) for target, line in history if line],
             "command": rerun_command(scenario, ran[0][0] if ran else None),
             "source": source_url(scenario.path),
+            "edit": self._address.edit(scenario.path, scenario.line),
             "linked": lambda name: self._identifiers.linked(url, name),
         }
         return render("scenario.html", url, values)

@@ -1,7 +1,8 @@
 """The search index: claims, requirements, defects, scenarios, commands, options and pages.
 
-It is a script that sets a variable, not JSON: a page opened from a file may load a script
-but may not fetch. The script of the theme makes the index of it in the browser.
+It is scripts that set a variable, not JSON: a page opened from a file may load a script but may
+not fetch. Each is of a size that a slow line bears; the first says how many there are. The script
+of the theme makes the index of them in the browser.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ _MARKUP = re.compile(r"<a class=\"permalink\".*?</a>|<[^>]+>", re.DOTALL)
 _PROSE = re.compile(r"<p[^>]*>(.*?)</p>", re.DOTALL)
 _LONGEST = {"scenario": 160, "page": 600, "how-to": 2500, "protocol": 900}
 _COMMANDS = 60
+_PART = 120_000  # characters
 # Their headings are the scenarios, claims and defects, which are entries of their own.
 _LISTS = re.compile(
     "features/|verdicts|audit|defects|requirements|releases/|matrix|faults|steps|protocols/"
@@ -39,8 +41,8 @@ def search_index(
     identifiers: Identifiers,
     pages: Sequence[Page],
     written: Iterable[tuple[str, str, str]],
-) -> Attachment:
-    """Return the index; ``written`` holds (URL, title, Markdown) of the hand-written pages."""
+) -> Iterator[Attachment]:
+    """Yield the parts; ``written`` holds (URL, title, Markdown) of the hand-written pages."""
     entries = [
         *(entry for page, title, text in written for entry in _written(page, title, text)),
         *(entry for page in pages if page.section or page.path == "index" for entry in _page(page)),
@@ -48,8 +50,40 @@ def search_index(
         *_named(identifiers),
         *_scenarios(survey),
     ]
-    text = json.dumps(entries, ensure_ascii=False, separators=(",", ":"))
-    return Attachment(PATH, f"window.LAGG_SEARCH={text};\n".encode())
+    parts = list(_parts(_each_once(entries)))
+    for number, part in enumerate(parts, start=1):
+        head = f"window.LAGG_SEARCH_PARTS={len(parts)};" if number == 1 else ""
+        script = f"{head}(window.LAGG_SEARCH||=[]).push(\n{part});\n"
+        yield Attachment(part_path(number), script.encode())
+
+
+def part_path(number: int) -> str:
+    """Return the URL of a part; the first is 1."""
+    return PATH if number == 1 else PATH.replace(".js", f"-{number}.js")
+
+
+def _each_once(entries: Iterable[Entry]) -> Iterator[Entry]:
+    """Leave out an option that several commands have: the first one tells enough."""
+    seen: set[tuple[str, str]] = set()
+    for entry in entries:
+        kind, title, _, text, _ = entry
+        if kind != "option" or (title, text) not in seen:
+            seen.add((title, text))
+            yield entry
+
+
+def _parts(entries: Iterable[Entry]) -> Iterator[str]:
+    """Yield the entries as JSON, as many together as a part may hold."""
+    part: list[str] = []
+    size = 0
+    for entry in entries:
+        text = json.dumps(entry, ensure_ascii=False, separators=(",", ":"))
+        if size + len(text) > _PART and part:
+            yield ",\n".join(part)
+            part, size = [], 0
+        part.append(text)
+        size += len(text) + 2
+    yield ",\n".join(part)
 
 
 def _written(url: str, title: str, markdown: str) -> Iterator[Entry]:

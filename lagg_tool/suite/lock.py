@@ -213,7 +213,9 @@ class RunLock:
         made = restoring.Made.of(filter(None, names), kept["ports"])
         try:
             restored = restoring.restore_rows(self._target, rows, made)
-            restored += restoring.restore(self._target, restoring.understand(answers, self._kind), made)
+            restored += restoring.restore(
+                self._target, restoring.understand(answers, self._kind), made
+            )
         except AssertionError as left:
             self._script(_EXPIRE)  # the next run may try again, and at once
             raise HostError(

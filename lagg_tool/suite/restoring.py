@@ -28,6 +28,7 @@ __all__ = [
     "Rows",
     "Snapshot",
     "answer",
+    "kind_of",
     "manual_restore_commands",
     "names_in",
     "restore",
@@ -35,7 +36,6 @@ __all__ = [
     "restore_rows",
     "take",
     "take_rows",
-    "kind_of",
     "understand",
 ]
 

@@ -31,6 +31,8 @@ class TargetOptions:
 
     identities: tuple[Path, ...] = ()
     agent: bool = False
+    become: str | None = None  # sudo or doas
+    ssh_config: Path | None = None  # "none" for no file, None for the user's own
     host_keys: HostKeys = field(default_factory=HostKeys)
     ports: tuple[str, ...] = ()  # the NAS's names of the test ports; found out if not given
     wire_base: tuple[int, int] | None = None  # A and B of the UDP wires

@@ -39,7 +39,7 @@ from lagg_tool.verbs.reports import add_report_options, check_reports, write_rep
 
 # Options that the plugin takes as they are.
 _PASSED_ON = (
-    *("host_key_policy", "host_key", "ports", "wire_base", "qmp", "bench"),
+    *("become", "ssh_config", "host_key_policy", "host_key", "ports", "wire_base", "qmp", "bench"),
     *("image_checksum", "memory", "boot_deadline", "wait_for_nas"),
 )
 # Together they have a verdict on every claim: the system below, and the API above it.

@@ -59,6 +59,8 @@ def _open_from(options: argparse.Namespace, *, read_only: bool) -> Target:
         TargetOptions(
             identities=tuple(options.identity),
             agent=options.agent,
+            become=options.become,
+            ssh_config=options.ssh_config,
             host_keys=host_keys,
             read_only=read_only,
             bench=TestbedChoice.NONE,
@@ -136,6 +138,10 @@ def follow_up_command(options: argparse.Namespace, verb: str, token: str) -> str
         words += ["--identity", str(identity)]
     if options.agent:
         words.append("--agent")
+    if options.become:
+        words += ["--become", options.become]
+    if options.ssh_config:
+        words += ["--ssh-config", str(options.ssh_config)]
     if options.host_key:
         words += ["--host-key", options.host_key]
     if options.host_key_policy != "strict":

@@ -14,21 +14,11 @@ from lagg_tool.nas.made import Made
 AGGREGATE = "bond0"
 FURTHER = ("bond1", "bond2")  # some scenarios make these as well
 
-# A card whose speed was never known forgets what ethtool said only with its driver.
-_SPEEDS = (
-    "for each in /sys/class/net/*/device; do each=${each%/device}; each=${each##*/};"
-    ' echo "$each $(ethtool "$each" 2>/dev/null | grep Speed:)"; done'
-)
-_REBIND = (
-    'device=$(readlink -f "/sys/class/net/$1/device"); driver=$(readlink -f "$device/driver");'
-    ' echo "${device##*/}" >"$driver/unbind" && echo "${device##*/}" >"$driver/bind"'
-)
 _SYSCTLS = "grep . /proc/sys/net/ipv6/conf/*/disable_ipv6"
 LOOKS = (
     read("ip", "-d", "-j", "address", "show"),
     read("ip", "-j", "neighbour", "show", "nud", "permanent"),
     script(_SYSCTLS, effect=Effect.READ),
-    script(_SPEEDS, effect=Effect.READ),
 )
 
 
@@ -49,12 +39,11 @@ class Link:
 
 @dataclass(frozen=True)
 class Snapshot:
-    """The state that can be restored: interfaces, permanent neighbours, sysctls, speeds."""
+    """The state that can be restored: interfaces, permanent neighbours, sysctls."""
 
     links: Mapping[str, Link]
     neighbours: Mapping[str, tuple[str, str]]  # device and MAC address, by IP address
     sysctls: Mapping[str, str]
-    speeds: Mapping[str, str]
 
     @property
     def names(self) -> Sequence[str]:
@@ -71,7 +60,7 @@ def snapshot_of(answers: Sequence[str]) -> Snapshot:
 
     Raises UnreadableError for an empty list: then everything would seem to be gone.
     """
-    listed, neighbours, sysctls, speeds = answers
+    listed, neighbours, sysctls = answers
     links = {link.name: link for link in map(_link, _objects(listed))}
     if not links:
         raise UnreadableError("ip address show: no interface")
@@ -79,7 +68,6 @@ def snapshot_of(answers: Sequence[str]) -> Snapshot:
         links,
         {one["dst"]: (one["dev"], one.get("lladdr", "")) for one in _objects(neighbours)},
         dict(line.split(":", 1) for line in sysctls.splitlines() if ":" in line),
-        {name: rest for name, _, rest in (line.partition(" ") for line in speeds.splitlines())},
     )
 
 
@@ -88,7 +76,9 @@ def _objects(text: str) -> list[dict[str, Any]]:
         found = json.loads(text or "[]")
     except ValueError as error:
         raise UnreadableError(f"ip -j: this is no JSON: {error}") from error
-    return [each for each in found if each]  # iproute2 prints an empty object for what it leaves out
+    return [
+        each for each in found if each
+    ]  # iproute2 prints an empty object for what it leaves out
 
 
 def _link(item: Mapping[str, Any]) -> Link:
@@ -124,8 +114,6 @@ def restore_commands(before: Snapshot, now: Snapshot, made: Made) -> list[Comman
     for name in made.ports:
         if name in before.links and name in now.links:
             commands += _back(before.links[name], now.links[name])
-            if before.speeds.get(name) != now.speeds.get(name):
-                commands.append(script(_REBIND, name))
     for address, (device, _) in now.neighbours.items():
         if address not in before.neighbours and made.has_neighbour(address):
             commands.append(change("ip", "neighbour", "del", address, "dev", device))

@@ -62,7 +62,10 @@ def sources(archive: str, security: str, suite: str) -> str:
 
 
 class Apt:
-    """apt with a state of its own in a directory, for one suite. All methods raise UnreachableError."""
+    """apt with a state of its own in a directory, for one suite.
+
+    All methods raise UnreachableError.
+    """
 
     def __init__(self, directory: Path, suite: str) -> None:
         self._directory = directory
@@ -99,7 +102,9 @@ class Apt:
         listed = self._run("apt-cache", "depends", package)
         found = re.search(r"^\s*Depends: (\S+)$", listed, re.M)
         if found is None:
-            raise UnreachableError(f"apt-cache depends {package} names no package: {listed[:_SAID]}")
+            raise UnreachableError(
+                f"apt-cache depends {package} names no package: {listed[:_SAID]}"
+            )
         return found[1]
 
     def download(self, packages: Sequence[str], directory: Path) -> list[Path]:

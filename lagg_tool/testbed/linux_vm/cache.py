@@ -86,12 +86,12 @@ def get(edition: Edition, tell: Callable[[str], None]) -> Made:
 
 def held() -> list[tuple[Edition, Made]]:
     """Return what the cache holds, by edition."""
-    found = []
-    for edition in recipe.EDITIONS:
-        for directory in sorted(cache_directory().glob(f"{edition.name}-{'?' * 12}")):
-            if (made := read(directory)) is not None:
-                found.append((edition, made))
-    return found
+    places = (
+        (edition, directory)
+        for edition in recipe.EDITIONS
+        for directory in sorted(cache_directory().glob(f"{edition.name}-{'[0-9a-f]' * 12}"))
+    )
+    return [(edition, made) for edition, place in places if (made := read(place)) is not None]
 
 
 def read(directory: Path) -> Made | None:

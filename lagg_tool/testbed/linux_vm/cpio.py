@@ -49,7 +49,9 @@ class Archive:
         """The whole archive."""
         return b"".join((*self._records, _record(_TRAILER, 0, 0, b"", (0, 0))))
 
-    def _add(self, name: str, mode: int, data: bytes = b"", device: tuple[int, int] = (0, 0)) -> None:
+    def _add(
+        self, name: str, mode: int, data: bytes = b"", device: tuple[int, int] = (0, 0)
+    ) -> None:
         self._records.append(_record(name, len(self._records) + 1, mode, data, device))
 
 

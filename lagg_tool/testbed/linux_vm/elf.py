@@ -24,7 +24,9 @@ def needed(data: bytes) -> list[str]:
     (offset,) = struct.unpack_from("<Q", data, 32)
     size, count = struct.unpack_from("<HH", data, 54)
     headers = [struct.unpack_from("<IIQQQQ", data, offset + i * size) for i in range(count)]
-    loads = [(at, address, length) for kind, _, at, address, _, length in headers if kind == _PT_LOAD]
+    loads = [
+        (at, address, length) for kind, _, at, address, _, length in headers if kind == _PT_LOAD
+    ]
     entries: list[tuple[int, int]] = []
     for kind, _, at, _, _, length in headers:
         if kind == _PT_DYNAMIC:

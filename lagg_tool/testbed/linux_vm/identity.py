@@ -54,9 +54,7 @@ def dropbear_key(key: Ed25519PrivateKey) -> bytes:
 
 
 def _public(key: Ed25519PrivateKey) -> bytes:
-    return key.public_key().public_bytes(
-        serialization.Encoding.Raw, serialization.PublicFormat.Raw
-    )
+    return key.public_key().public_bytes(serialization.Encoding.Raw, serialization.PublicFormat.Raw)
 
 
 def _blob(key: Ed25519PrivateKey) -> bytes:

@@ -16,7 +16,7 @@ _TEXTS = {
     "etc/group": "root:x:0:\n",
     "etc/shells": "/bin/sh\n",  # dropbear refuses a login shell that is not in it
     "etc/nsswitch.conf": "passwd: files\ngroup: files\nhosts: files\n",
-    "etc/hosts": "127.0.0.1 localhost linux\n",
+    "etc/hosts": "127.0.0.1 localhost bonding-bench\n",
 }
 
 

@@ -25,7 +25,9 @@ def name_of(path: str) -> str:
 def depends(module: bytes) -> list[str]:
     """Return the modules that a module's own text says it depends on."""
     found = _DEPENDS.search(module)
-    return [name.replace("-", "_") for name in found[1].decode().split(",") if name] if found else []
+    return (
+        [name.replace("-", "_") for name in found[1].decode().split(",") if name] if found else []
+    )
 
 
 def in_order(directory: Path, wanted: Iterable[str]) -> dict[str, bytes]:

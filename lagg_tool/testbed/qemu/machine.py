@@ -23,7 +23,7 @@ from typing import Protocol, Self
 
 from lagg_tool.clock import Clock
 from lagg_tool.errors import LaggToolError, UnreachableError, UsageError
-from lagg_tool.testbed.qemu.accelerator import QEMU, Accelerator, choose
+from lagg_tool.testbed.qemu.accelerator import QEMU, choose
 from lagg_tool.testbed.qemu.qmp import QmpClient
 
 PR_SET_PDEATHSIG = 1  # Linux prctl(2)
@@ -70,6 +70,7 @@ class MachineOptions:
     boot_port: int | None = None  # boot from this test NIC's option ROM instead of a disk
     nics: tuple[str, ...] = TEST_NICS
     restricted: bool = False
+    cpu: str = "max"
     ready: str = ""  # what the console prints before SSH answers, if that is known
     accelerator: str | None = None  # QEMU's words for it; else the better of its kinds here
 
@@ -109,7 +110,7 @@ def _test_nic(port: int, options: MachineOptions) -> list[str]:
 def command_line(medium: Medium | None, options: MachineOptions, accelerator: str) -> list[str]:
     """Return the whole argv for one attempt."""
     argv = [QEMU, "-nodefaults", "-no-user-config", "-machine", "q35"]
-    argv += ["-accel", accelerator, "-cpu", "max"]
+    argv += ["-accel", accelerator, "-cpu", options.cpu]
     argv += ["-smp", str(options.cpus), "-m", str(options.memory_mib), "-display", "none"]
     argv += ["-device", "virtio-rng-pci"]
     argv += ["-qmp", f"unix:{options.qmp},server=on,wait=off"]

@@ -125,7 +125,7 @@ def test_tags_on_a_scenario_lead_to_what_they_name(site: Site) -> None:
 
 
 def test_the_search_finds_requirements_deviations_and_defects(site: Site) -> None:
-    index = site.search(()).content.decode()
+    index = b"".join(part.content for part in site.search(())).decode()
 
     assert '["requirement","L-01 Layout <of> the LACPDU","requirements.html#l-01"' in index
     assert '["deviation","V-01 ' in index

@@ -81,7 +81,8 @@
     document.head.append(made);
   });
   let loading, index;
-  const load = () => loading ||= Promise.all([script("search-index.js"), script("js/minisearch.min.js")]).then(() => { index = make(window.LAGG_SEARCH); });
+  const parts = () => Promise.all(Array.from({ length: window.LAGG_SEARCH_PARTS - 1 }, (_, n) => script(`search-index-${n + 2}.js`)));
+  const load = () => loading ||= Promise.all([script("search-index.js").then(parts), script("js/minisearch.min.js")]).then(() => { index = make(window.LAGG_SEARCH); });
   const element = (name, className, text) => { const made = document.createElement(name); made.className = className; made.textContent = text; return made; };
   const snippet = (text, query) => {
     if (!text) return "";

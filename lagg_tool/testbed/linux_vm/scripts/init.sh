@@ -16,7 +16,7 @@ while read -r module; do
         *) insmod "/lib/modules/$module.ko" ;;
     esac
 done </lib/modules/order
-hostname linux
+hostname bonding-bench
 until [ -e /sys/class/net/eth0 ]; do
     usleep 10000
 done
