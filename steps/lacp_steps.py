@@ -46,12 +46,11 @@ _ANNOUNCE = parsers.re(
 @given(_DISTRIBUTE)
 @when(_DISTRIBUTE)
 def distribute(world: World, seconds: str, ports: str) -> None:
-    """Look at ifconfig until all of the ports distribute, or the time is over."""
+    """Look at the NAS until all of the ports distribute, or the time is over."""
     names = {world.name(number) for number in numbers(ports)}
 
     def reached() -> bool:
-        found = world.lagg_ports()
-        return all("DISTRIBUTING" in found[name].flags for name in names)
+        return names <= set(world.dialect.distributing(world))
 
     in_time = world.wait_until(reached, float(seconds), f"{ports} distribute")
     assert in_time, f"in {seconds} seconds, not all of {ports} distribute"

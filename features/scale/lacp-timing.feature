@@ -17,7 +17,7 @@ Feature: LACP timing of a bond
       And a bond bond1 with mode 802.3ad, miimon 100, lacp_rate slow on port 3
       And a bond bond2 with mode balance-xor, miimon 100, xmit_hash_policy layer2+3 on port 4
       And a bond bond3 with mode 802.3ad on port 5
-      And ports 1, 2 and 3 announce DISTRIBUTING within 10 seconds
+      And ports 1, 2 and 3 distribute within 20 seconds
       And 4 seconds pass
       And the partner on port 1 falls silent
       And port 1 announces EXPIRED within 125 seconds
@@ -72,7 +72,7 @@ Feature: LACP timing of a bond
       And another LACP partner on port 3 that only answers
       And a bond bond0 with mode 802.3ad, miimon 100, lacp_rate fast, xmit_hash_policy layer2+3 on ports 1 and 2
       And a bond bond1 with mode 802.3ad, miimon 100, lacp_rate fast on port 3
-      And ports 1 and 2 announce DISTRIBUTING within 10 seconds
+      And ports 1 and 2 distribute within 20 seconds
       And 2 seconds pass
       And the partner on port 1 falls silent
       And port 1 announces DEFAULTED within 10 seconds
