@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
 PERIOD = 0.05  # seconds between the pings of a stream; root may send so fast
 _STATES = "grep . /sys/class/net/*/bonding_slave/ad_actor_oper_port_state /dev/null"
-_DISTRIBUTING = State.DISTRIBUTING
 
 
 class Dialect(ABC):
@@ -99,10 +98,14 @@ class Linux(Dialect):
         return str(json.loads(done.stdout)[0].get("address", ""))
 
     def distributing(self, world: World) -> Collection[str]:
-        """Return the ports by their states in sysfs: one line, path:state, for each."""
+        """Return the ports by their states in sysfs, path:state; N/A is that of another mode."""
         lines = world.target.run(script(_STATES, effect=Effect.READ)).stdout.splitlines()
-        states = (line.split("/")[4:] for line in lines)
-        return [name for name, *rest in states if int(rest[-1].rpartition(":")[2]) & _DISTRIBUTING]
+        states = (line.partition(":") for line in lines)
+        return [
+            path.split("/")[4]
+            for path, _, state in states
+            if state.isdecimal() and int(state) & State.DISTRIBUTING
+        ]
 
     def neighbour(self, address: str, ether: str) -> list[str]:
         """Return the command that adds a permanent neighbour."""
