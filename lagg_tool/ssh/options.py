@@ -29,5 +29,10 @@ def add_login_options(add: Callable[..., object]) -> None:
         metavar="FILE",
         help="instead of ~/.ssh/config and /etc/ssh/ssh_config; none for neither",
     )
-    add("--host-key-policy", choices=["strict", "accept-new"], default="strict")
+    add(
+        "--host-key-policy",
+        choices=["strict", "accept-new"],
+        default="strict",
+        help="strict: known_hosts must have the NAS's key; accept-new: add it if the NAS is new",
+    )
     add("--host-key", metavar="SHA256:…", help="of any of the NAS's host keys, the only to accept")
