@@ -17,7 +17,7 @@ from lagg_tool.suite.interruption import Interruption
 from lagg_tool.suite.lock import RunLock
 from lagg_tool.suite.options import target_options
 from lagg_tool.suite.outage import OUTAGE, Outage
-from lagg_tool.target import Target, open_target
+from lagg_tool.target import Target, is_own, open_target
 from steps.world import World
 
 
@@ -25,7 +25,7 @@ from steps.world import World
 def target(request: pytest.FixtureRequest) -> Iterator[Target]:
     """Open the target; end the run where there is no way to it."""
     url = request.config.getoption("target")
-    if hasattr(request.config, "workerinput") and not url.startswith("sim:"):
+    if hasattr(request.config, "workerinput") and not is_own(url):
         pytest.exit(f"{url} is one NAS: run it without -n", returncode=exit_code(UsageError()))
     try:
         opened = open_target(url, target_options(request.config))

@@ -6,6 +6,7 @@ import contextlib
 import dataclasses
 import shutil
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 from lagg_tool.clock import SystemClock
@@ -18,11 +19,21 @@ from lagg_tool.target.description import describe
 from lagg_tool.target.options import TargetOptions, TestbedChoice
 from lagg_tool.target.target import Target
 from lagg_tool.testbed.linux_vm.boot import PORTS, prepare
-from lagg_tool.testbed.linux_vm.cache import get
+from lagg_tool.testbed.linux_vm.cache import Made, get
 from lagg_tool.testbed.linux_vm.recipe import EDITIONS
 from lagg_tool.testbed.qemu.accelerator import QEMU
 from lagg_tool.testbed.qemu.machine import Machine
 from lagg_tool.testbed.udp import LOOPBACK, UdpTestbed
+
+
+def make(url: str, tell: Callable[[str], None]) -> Made:
+    """Return what a machine boots, made now if the cache has none. Raises UnreachableError."""
+    [edition] = [one for one in EDITIONS if f"qemu:{one.name}" == url]
+    if shutil.which(QEMU) is None:
+        raise UnreachableError(
+            f"{url}: {QEMU} is not installed; on Debian: apt-get install qemu-system-x86"
+        )
+    return get(edition, tell)
 
 
 def open_url(
@@ -34,12 +45,7 @@ def open_url(
     """
     if options.qmp is not None or options.ports:
         raise UsageError(f"--qmp, --ports: {url} has its own; these are for ssh://")
-    [edition] = [one for one in EDITIONS if f"qemu:{one.name}" == url]
-    if shutil.which(QEMU) is None:
-        raise UnreachableError(
-            f"{url}: {QEMU} is not installed; on Debian: apt-get install qemu-system-x86"
-        )
-    made = get(edition, options.tell)
+    made = make(url, options.tell)
     directory = Path(closing.enter_context(tempfile.TemporaryDirectory(prefix="lagg-tool-")))
     prepared = prepare(made, directory, options.wire_base)
     clock = SystemClock()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import importlib
+import re
 from typing import Protocol, cast
 
 from lagg_tool.errors import UsageError
@@ -24,6 +25,10 @@ FORMS = (
     "sim:, sim:?os=…&fault=…&seed=…&user=…, ssh://user@host[:port], qemu:linux,"
     " qemu:linux-6.12, or qemu:IMAGE"
 )
+
+
+# Whoever opens one of these gets a NAS of its own.
+_OWN = re.compile(r"sim:|qemu:linux(-[0-9.]+)?$")
 
 
 class Scheme(Protocol):
@@ -55,3 +60,19 @@ def open_target(
         target = scheme.open_url(url, options or TargetOptions(), journal or Journal(), closing)
         target.adopt(closing.pop_all())
     return target
+
+
+def is_own(url: str) -> bool:
+    """Return whether every process that opens this target gets another NAS."""
+    return _OWN.match(url) is not None
+
+
+def try_target(url: str) -> None:
+    """Find out, before several processes open it, that a target can be had. Raises as that does."""
+    if SCHEMES.get(url) == SCHEMES["qemu:linux"]:
+        from lagg_tool.target.linux import make  # noqa: PLC0415 - loads the testbeds
+
+        make(url, TargetOptions().tell)
+        return
+    with open_target(url):
+        pass
