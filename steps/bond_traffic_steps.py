@@ -1,6 +1,7 @@
 """Steps about what leaves the ports of a bond: announcements, pings before and after a change."""
 
 from collections import Counter
+from itertools import pairwise
 
 from pytest_bdd import parsers, then, when
 
@@ -103,7 +104,14 @@ def last_pings_leave_by(world: World, use: str) -> None:
 def announced_times(world: World, port: int, words: str, times: int) -> None:
     """Count the times that it began to, not the LACPDUs that say so."""
     wanted = state_of(words)
-    said = [seen.state & wanted == wanted for seen in lacpdus(world, port, all_of_them=True)]
-    began = sum(now and not before for before, now in zip([False, *said], said, strict=False))
-    world.note(f"port {port} began to announce {words} {began} times")
-    assert began >= times, f"{began} times, expected was {times} or more"
+
+    def began() -> int:
+        seen = lacpdus(world, port, all_of_them=True)
+        said = [False, *(one.state & wanted == wanted for one in seen)]
+        return sum(now and not before for before, now in pairwise(said))
+
+    world.expect(
+        lambda: began() >= times,
+        lambda: f"port {port} announced {words} {began()} times, expected was {times} or more",
+    )
+    world.note(f"port {port} began to announce {words} {began()} times")
