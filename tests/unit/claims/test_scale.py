@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from lagg_tool.claims import Claims, Drift, Verdict, audit, load_claims
+from lagg_tool.claims import Drift, Verdict, audit, load_claims
 from lagg_tool.claims.article import read_article
+from lagg_tool.claims.drift import owner_of
 from lagg_tool.claims.patching import corrected, outstanding
+from lagg_tool.claims.sets import load_sets
 from lagg_tool.evidence.results import ClaimLink, Results, ScenarioResult, Status
 from lagg_tool.suite.recorder import verdicts
 from tests.support.paths import ROOT
@@ -49,29 +50,24 @@ def test_every_wrong_claim_has_a_text_to_paste() -> None:
     assert without == []
 
 
-def sentences(claims: Claims) -> dict[str, set[str]]:
-    """Return the claims on each sentence, by its hash."""
-    found: dict[str, set[str]] = {}
-    for claim in claims.claims:
-        for hash_ in (hash_ for source in claim.sources for hash_ in source.hashes):
-            found.setdefault(hash_, set()).add(claim.id)
-    return found
+def test_no_page_of_one_article_is_taken_for_one_of_the_other(
+    article: Path, pages: list[Path]
+) -> None:
+    sets = load_sets(ROOT / "features")
+
+    owners = {
+        folder: {owner_of(read_article(page), sets).name for page in found}
+        for folder, found in (("core", [*article.glob("*.md")]), ("scale", pages))
+    }
+
+    assert owners == {"core": {"core"}, "scale": {"scale"}}
 
 
-def mismatched(folder: list[Path], own: Claims, other: Claims) -> Iterator[str]:
-    """Yield the sentences of one article that are taken for another one's with other promises.
+def test_only_what_both_articles_promise_is_called_the_same() -> None:
+    named = [(claim.id, other) for claim in SCALE.claims for other in claim.same_as]
 
-    A promise is the same one where a claim says so, in either set.
-    """
-    same = {(c.id, o) for c in (*own.claims, *other.claims) for o in c.same_as}
-    same |= {(b, a) for a, b in same}
-    articles = [read_article(page) for page in folder]
-    hashes = {(a.page, s.line, s.text): s.hash for a in articles for s in a.sentences}
-    known = sentences(own)
-    for changed in audit(articles, other).changed:
-        mine = known.get(hashes[changed.page, changed.line, changed.text], set())
-        if not any((one, theirs) in same for one in mine for theirs in changed.claims):
-            yield f"{changed.page}:{changed.line} {sorted(mine)} for {changed.claims}"
+    assert len(named) > 20
+    assert {other for _, other in named} <= CORE.ids
 
 
 # --- the kept run ---
