@@ -51,19 +51,6 @@ Feature: LACP of a bond
       Then every client is answered
       And all answers leave by port 2
 
-    @defect.X-11 @lacp.L-26
-    Scenario: A new LACP rate of a bond in use is not announced to the switch
-      The NAS gives the switch up after three seconds from now on, and the switch goes on
-      sending every thirty, until it hears of it.
-
-      When the administrator runs "ip link set bond0 down"
-      And the administrator runs "ip link set bond0 type bond lacp_rate fast"
-      And the administrator runs "ip link set bond0 up"
-      And 1 seconds pass
-      Then ip shows bond0 with
-        | lacp_rate | fast |
-      But no LACPDU left by port 2
-
   Rule: Another order, another role
 
     @refines.D-13
@@ -90,6 +77,22 @@ Feature: LACP of a bond
       Then the first LACPDU of port 1 announces ACTIVITY
       And ip shows bond0 with
         | ad_num_ports | 2 |
+
+    @defect.X-11 @lacp.L-26
+    Scenario: A new LACP rate of a bond in use is not announced to the switch
+      The NAS gives the switch up after three seconds from now on, and the switch goes on
+      sending every thirty, until it hears of it.
+
+      Given an LACP partner on ports 1 and 2
+      And a bond bond0 with mode 802.3ad, miimon 100, lacp_rate slow, xmit_hash_policy layer2+3 on ports 1 and 2
+      And ports 1 and 2 announce DISTRIBUTING within 10 seconds
+      When the administrator runs "ip link set bond0 down"
+      And the administrator runs "ip link set bond0 type bond lacp_rate fast"
+      And the administrator runs "ip link set bond0 up"
+      And 1 seconds pass
+      Then ip shows bond0 with
+        | lacp_rate | fast |
+      But no LACPDU left by ports 1 and 2
 
   @shared-setup
   Rule: A switch without LACP

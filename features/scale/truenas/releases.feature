@@ -178,7 +178,7 @@ Feature: What releases of TrueNAS make of a bond
       When the NAS pings the neighbour for 10 seconds
       Then ip shows bond0 with
         | ad_num_ports | 2 |
-      But the pings are interrupted for 2.5 to 8 seconds
+      But the pings are interrupted for 1 to 8 seconds
       And port 1 announced DISTRIBUTING 7 to 10 seconds after its partner's first LACPDU
 
     @confirms.D-25 @truenas-26
