@@ -10,7 +10,7 @@ from lagg_tool.wire import arp
 from lagg_tool.wire.ethernet import EtherType
 from steps.world import Sent, World, counts, numbers, ports_text
 from steps.world.lacpdus import lacpdus, state_of
-from steps.world.pings import departures, longest_gap
+from steps.world.pings import longest_gap
 
 # What the driver polls ten times a second is announced within the next tick.
 _ANNOUNCING = 2.0
@@ -82,14 +82,15 @@ def interrupted_for(world: World, least: str, most: str) -> None:
     assert right, f"interrupted for {took:.2f} s, expected were {least} to {most} s"
 
 
-@then(parsers.parse("pings left by port {port:d} before it announced DISTRIBUTING"))
+@then(parsers.parse("data left by port {port:d} before it announced DISTRIBUTING"))
 def before_distributing(world: World, port: int) -> None:
     wanted = state_of("DISTRIBUTING")
     begun = [seen.at for seen in lacpdus(world, port) if wanted in seen.state]
     assert begun, f"port {port} never announced DISTRIBUTING"
-    early = [at for at, _ in departures(world) if at < begun[0]]
-    world.note(f"{len(early)} pings left before port {port} announced DISTRIBUTING")
-    assert early, f"no ping left before port {port} announced DISTRIBUTING"
+    data = [sent.at for sent in world.sent() if sent.port == port and sent.packet is not None]
+    early = [begun[0] - at for at in data if at < begun[0]]
+    assert early, f"no data left before port {port} announced DISTRIBUTING"
+    world.note(f"data left {max(early):.2f} s before port {port} announced DISTRIBUTING")
 
 
 @then(parsers.re(r"the last pings leave by (?P<use>port \d|one port)"))

@@ -30,9 +30,11 @@ Feature: Defects and surprises of the bonding driver
       And port 1 distributes within 20 seconds
       And the link of port 1 is lost
       When the link of port 1 returns
-      And the NAS pings the neighbour for 4 seconds
-      Then the pings are interrupted for less than 1.5 seconds
-      But pings left by port 1 before it announced DISTRIBUTING
+      And an echo request arrives on port 1
+      Then the NAS answers by port 1
+      When port 1 announces DISTRIBUTING within 10 seconds
+      Then the last LACPDU of port 1 announces COLLECTING,DISTRIBUTING
+      But data left by port 1 before it announced DISTRIBUTING
 
     @defect.X-08 @lacp.L-11 @lacp.L-12
     Scenario: A bond sends data to a partner that is in sync and does not collect
