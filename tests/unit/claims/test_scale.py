@@ -1,24 +1,27 @@
-"""The claims on the successor's article: their texts, and their verdicts in a kept run."""
+"""The claims on the successor's article: their texts, and the verdicts of their scenarios."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from lagg_tool.claims import Drift, Verdict, audit, load_claims
+from lagg_tool.claims import Drift, Level, Verdict, audit, load_claims, releases
 from lagg_tool.claims.article import read_article
 from lagg_tool.claims.drift import owner_of
 from lagg_tool.claims.patching import corrected, outstanding
 from lagg_tool.claims.sets import load_sets
-from lagg_tool.evidence.results import ClaimLink, Results, ScenarioResult, Status
+from lagg_tool.evidence.results import ClaimLink, FeatureResult, ScenarioResult, Status
+from lagg_tool.suite.features import claim_links
 from lagg_tool.suite.recorder import verdicts
+from lagg_tool.suite.selection import read_documents
 from tests.support.paths import ROOT
 
 SCALE = load_claims(ROOT / "features" / "scale" / "article.toml")
 CORE = load_claims(ROOT / "features" / "core" / "article.toml")
-RUN = ROOT / "docs" / "history" / "linux-6.1-qemu.json.gz"
+RELEASE = "linux-6.1"
 WRONG = (Verdict.CONTRADICTED, Verdict.IMPRECISE)
 
 
@@ -70,46 +73,68 @@ def test_only_what_both_articles_promise_is_called_the_same() -> None:
     assert {other for _, other in named} <= CORE.ids
 
 
-# --- the kept run ---
+# --- the verdicts ---
 
 
-def scenarios_with_claims(run: Results) -> list[ScenarioResult]:
-    """Return the scenarios that passed, and say something of a claim."""
-    every = [scenario for feature in run.features for scenario in feature.scenarios]
-    return [s for s in every if s.claims and s.status is Status.PASSED]
-
-
-def judged(run: Results) -> dict[str, str]:
-    return {v.claim: v.verdict for v in verdicts(SCALE, run.features, run.targets[0].id)}
-
-
-def turned(run: Results, scenario: ScenarioResult, **change: object) -> Results:
-    """Return the run with one scenario of it changed."""
-    features = tuple(
-        replace(
-            feature,
-            scenarios=tuple(
-                replace(one, **change) if one.id == scenario.id else one  # type: ignore[arg-type]
-                for one in feature.scenarios
+def passed() -> tuple[FeatureResult, ...]:
+    """Return the results of a run in which every scenario that holds there has passed."""
+    [scale] = [one for one in load_sets(ROOT / "features") if one.name == "scale"]
+    return tuple(
+        FeatureResult(
+            document.path,
+            document.name,
+            "",
+            tuple(
+                ScenarioResult(
+                    id=f"{document.path}::{pickle.id}",
+                    name=pickle.name,
+                    line=pickle.line,
+                    rule=pickle.rule,
+                    tags=pickle.tags,
+                    target="qemu:linux",
+                    status=Status.PASSED,
+                    reason="",
+                    seconds=1.0,
+                    protocol_seconds=1.0,
+                    claims=claim_links(pickle.tags),
+                    steps=(),
+                )
+                for pickle in document.pickles
+                if releases.holds(pickle.tags, RELEASE)
             ),
         )
-        for feature in run.features
+        for document in read_documents([scale])
     )
-    return replace(run, features=features)
 
 
-def test_the_kept_run_has_the_verdicts_that_the_claims_expect() -> None:
-    found = judged(Results.read(RUN))
+def judged(features: Iterable[FeatureResult]) -> dict[str, str]:
+    return {found.claim: found.verdict for found in verdicts(SCALE, features, "qemu:linux")}
 
-    assert found == {claim.id: claim.expected for claim in SCALE.claims}
+
+def turned(
+    features: Iterable[FeatureResult], scenario: ScenarioResult, other: ScenarioResult
+) -> list[FeatureResult]:
+    """Return the results with another one in the place of one scenario's."""
+    return [
+        replace(each, scenarios=tuple(other if one is scenario else one for one in each.scenarios))
+        for each in features
+    ]
+
+
+def scenarios_with_claims(features: Iterable[FeatureResult]) -> list[ScenarioResult]:
+    return [one for each in features for one in each.scenarios if one.claims]
+
+
+def test_the_verdicts_are_those_that_the_claims_expect() -> None:
+    assert judged(passed()) == {claim.id: claim.expected for claim in SCALE.claims}
 
 
 def test_one_expectation_that_no_longer_holds_changes_the_verdicts_of_its_claims() -> None:
-    run = Results.read(RUN)
+    run = passed()
     before = judged(run)
 
     for scenario in scenarios_with_claims(run):
-        after = judged(turned(run, scenario, status=Status.FAILED))
+        after = judged(turned(run, scenario, replace(scenario, status=Status.FAILED)))
 
         named = {link.id for link in scenario.claims}
         assert {claim for claim in after if after[claim] != before[claim]} == named, scenario.id
@@ -117,14 +142,19 @@ def test_one_expectation_that_no_longer_holds_changes_the_verdicts_of_its_claims
 
 
 def test_one_relation_turned_to_the_contrary_shows_in_the_verdict() -> None:
-    run = Results.read(RUN)
-    expected = {claim.id: claim.expected for claim in SCALE.claims}
+    run = passed()
 
     for scenario in scenarios_with_claims(run):
         links = tuple(ClaimLink(link.id, "contradicts") for link in scenario.claims)
-        after = judged(turned(run, scenario, claims=links))
+        after = judged(turned(run, scenario, replace(scenario, claims=links)))
 
-        for link in links:
-            if SCALE[link.id].level != "editorial":
-                assert after[link.id] == Verdict.CONTRADICTED, scenario.id
-        assert set(after) == set(expected)
+        for claim in (SCALE[link.id] for link in links):
+            expected = claim.expected if claim.level is Level.EDITORIAL else Verdict.CONTRADICTED
+            assert after[claim.id] == expected, scenario.id
+
+
+def test_a_claim_of_one_release_has_its_own_verdict() -> None:
+    found = judged(passed())
+
+    assert (found["D-36a"], found["D-36"]) == (Verdict.CONTRADICTED, Verdict.CONFIRMED)
+    assert (found["D-28a"], found["D-28c"]) == (Verdict.CONFIRMED, Verdict.CONTRADICTED)
