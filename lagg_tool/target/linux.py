@@ -85,3 +85,8 @@ def open_url(
     system = f"{target.result.os} in a QEMU machine"
     target.describe(dataclasses.replace(target.result, os=system))
     return target
+
+
+def product_of(_: str) -> str:
+    """Return the system that the machine runs."""
+    return "linux"
