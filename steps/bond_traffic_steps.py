@@ -82,17 +82,6 @@ def interrupted_for(world: World, least: str, most: str) -> None:
     assert right, f"interrupted for {took:.2f} s, expected were {least} to {most} s"
 
 
-@then(parsers.parse("data left by port {port:d} before it announced DISTRIBUTING"))
-def before_distributing(world: World, port: int) -> None:
-    wanted = state_of("DISTRIBUTING")
-    begun = [seen.at for seen in lacpdus(world, port) if wanted in seen.state]
-    assert begun, f"port {port} never announced DISTRIBUTING"
-    data = [sent.at for sent in world.sent() if sent.port == port and sent.packet is not None]
-    early = [begun[0] - at for at in data if at < begun[0]]
-    assert early, f"no data left before port {port} announced DISTRIBUTING"
-    world.note(f"data left {max(early):.2f} s before port {port} announced DISTRIBUTING")
-
-
 @then(parsers.re(r"the last pings leave by (?P<use>port \d|one port)"))
 def last_pings_leave_by(world: World, use: str) -> None:
     """Look at the last twenty of a stream, a second of it."""

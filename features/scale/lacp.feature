@@ -124,6 +124,16 @@ Feature: LACP of a bond
         | mii_status | UP |
       And the kernel has logged nothing about bond0 since
 
+    @defect.X-06 @lacp.L-15
+    Scenario: A bond carries data by a port that announces neither COLLECTING nor DISTRIBUTING
+      A switch that has just begun to negotiate drops it, or learns the NAS at a port that is no
+      part of a group. Data should wait for DISTRIBUTING.
+
+      When an echo request arrives on port 1
+      Then ip shows port1 with
+        | ad_actor_oper_port_state | 77 |
+      But the NAS answers by port 1
+
     @lacp.L-16
     Scenario: A bond answers a marker on the port on which it arrived
       A switch that moves flows waits for this answer.

@@ -36,11 +36,6 @@ def make(url: str, tell: Callable[[str], None]) -> Made:
     return get(edition, tell)
 
 
-def product_of(_url: str) -> str:
-    """Return the system that every machine of this kind runs."""
-    return "linux"
-
-
 def open_url(
     url: str, options: TargetOptions, journal: Journal, closing: contextlib.ExitStack
 ) -> Target:
