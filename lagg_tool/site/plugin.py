@@ -48,6 +48,12 @@ _NAVIGATION = (
     ("Reference", "reference", "reference"),
     ("About", None, "explanation"),
 )
+# How-tos that their readers look for elsewhere than an administrator does.
+_PLACES = {
+    "howto/check-a-release.md": "Releases",
+    "howto/write-a-scenario.md": "Scenarios",
+    "howto/publish-the-site.md": "About",
+}
 
 
 class _State:
@@ -237,17 +243,20 @@ def _navigation(pages: tuple[Page, ...], written: list[str]) -> Iterator[Any]:
             for page in pages
             if section is not None and page.section == section
         ]
-        found = [uri for uri in written if folder and uri.startswith(f"{folder}/")]
+        found = [uri for uri in written if _PLACES.get(uri) == title]
+        found += [
+            uri for uri in written if folder and uri.startswith(f"{folder}/") and uri not in _PLACES
+        ]
         if folder == "explanation":
             found += [uri for uri in written if uri not in placed and uri not in found]
         placed.update(found)
         if entries or found:
-            yield {title: [*entries, *found]}
+            yield {title: [*found, *entries]}
 
 
 def _title_html(page: Page) -> str:
-    """Return the title of a generated page as HTML, as MkDocs has those of written pages."""
-    return str(escape(page.title))
+    """Return the name of a page in the menu as HTML, as MkDocs has those of written pages."""
+    return str(escape(page.menu or page.title))
 
 
 def _as_html(page: str) -> Markup:

@@ -129,7 +129,9 @@ def protocol_pages(
     by_id = {verdict.claim.id: verdict for verdict in verdicts}
     captures = {attachment.path for attachment in attachments}
     index = render("protocols.html", "protocols/index.html", {"protocols": PROTOCOLS})
-    yield Page("protocols/index", "Protocols", index, "protocols")
+    yield Page(
+        "protocols/index", "The protocols of lagg(4)", index, "protocols", menu="All protocols"
+    )
     for protocol in PROTOCOLS:
         scenarios = [s for s in survey.scenarios if _concerns(s, protocol)]
         values = {
@@ -148,7 +150,8 @@ def protocol_pages(
             ],
         }
         html = render("protocol.html", protocol.url, values)
-        yield Page(protocol.url.removesuffix(".html"), protocol.title, html, "protocols")
+        path, title = protocol.url.removesuffix(".html"), f"{protocol.title} (protocol)"
+        yield Page(path, title, html, "protocols", protocol.summary, protocol.title)
 
 
 def _concerns(scenario: Scenario, protocol: ProtocolPage) -> bool:
