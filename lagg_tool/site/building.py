@@ -125,7 +125,7 @@ def _settings(
         given = {
             "site_url": address.site_url,
             "repo_url": address.repo_url,
-            "edit_uri": f"{address.edit_uri}docs/",
+            "edit_uri": f"{address.edit_uri}docs/" if address.repo_url else "",
         }
     return {
         **{name: value for name, value in given.items() if value},

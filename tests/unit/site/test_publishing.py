@@ -25,7 +25,7 @@ REPOSITORY = "https://git.example/lagg"
 def inputs(tmp_path: Path) -> Inputs:
     """Return a small site: features, two runs, one page by hand."""
     features = synthetic_features(tmp_path / "features")
-    shutil.copy(ROOT / "features" / "article.toml", tmp_path / "features")
+    shutil.copy(ROOT / "features" / "core" / "article.toml", tmp_path / "features")
     docs = tmp_path / "docs"
     docs.mkdir()
     (docs / "tutorial.md").write_text("# The tutorial\n\nWords.\n", encoding="utf-8")
@@ -177,6 +177,17 @@ def test_a_site_without_an_address_promises_none(inputs: Inputs, tmp_path: Path)
     html = text(tmp_path / "site" / "index.html")
     assert "canonical" not in html
     assert "og:" not in html
+
+
+def test_an_address_without_a_repository_has_no_links_to_edit(
+    inputs: Inputs, tmp_path: Path
+) -> None:
+    build(tmp_path / "site", inputs.results, layout=inputs.layout, address=Address.of(URL))
+
+    for name in ("tutorial", "features/failover"):
+        html = text(tmp_path / "site" / f"{name}.html")
+        assert f'<link rel="canonical" href="{URL}/{name}.html">' in html
+        assert "edit/" not in html
 
 
 @pytest.mark.parametrize("faults", ["", '{"faults": []}'])
