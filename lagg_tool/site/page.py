@@ -21,7 +21,8 @@ class Page:
     """One generated page; ``path`` is its URL below the site's root, without ``.html``.
 
     ``title`` is read alone, in a tab or among what a search found; ``menu`` is shorter, where
-    the page stands among its like.
+    the page stands among its like. ``keywords`` are what people search it by, in their own
+    words.
     """
 
     path: str
@@ -30,6 +31,7 @@ class Page:
     section: str = ""
     description: str = ""
     menu: str = ""
+    keywords: str = ""
 
     @property
     def url(self) -> str:

@@ -67,7 +67,7 @@ class _State:
         in_navigation = [page for page in site.pages if page.section or page.path == "index"]
         self.generated = {f"{page.path}.md": page for page in in_navigation}
         self.leaves = [page for page in site.pages if page not in in_navigation]
-        self.written: list[tuple[str, str, str]] = []
+        self.written: list[search.Written] = []
         self.environment = jinja2.Environment(autoescape=True)  # replaced by MkDocs' in on_env
         self.nav: Any = None
         self._navigations: dict[str, Markup] = {}
@@ -164,7 +164,8 @@ def on_page_markdown(markdown: str, *, page: MkDocsPage, config: MkDocsConfig, f
         return markdown
     filled = fill_in(markdown, page.url, state.site, log.warning)
     words = _NO_PROSE.sub(" ", markdown)
-    state.written.append((page.url, _title(markdown, page), words))
+    keywords = str(page.meta.get("keywords", ""))
+    state.written.append(search.Written(page.url, _title(markdown, page), words, keywords))
     return filled
 
 
@@ -202,7 +203,7 @@ def on_post_build(*, config: MkDocsConfig) -> None:
     state = _state(config)
     directory = Path(config.site_dir)
     index = state.site.search(state.written)
-    for attachment in (*index, *state.site.announcements([page[0] for page in state.written])):
+    for attachment in (*index, *state.site.announcements([page.url for page in state.written])):
         (directory / attachment.path).write_bytes(attachment.content)
     for name in ("sitemap.xml.gz", *(() if config.site_url else ("sitemap.xml", "404.html"))):
         (directory / name).unlink(missing_ok=True)  # without an address they lead nowhere

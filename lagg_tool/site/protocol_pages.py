@@ -22,6 +22,17 @@ from lagg_tool.suite.features import Scenario
 
 _LACP, _TIMING = "features/core/lacp.feature", "features/core/lacp/timing.feature"
 _SILENT = f"{_TIMING}::With lacp_fast_timeout, a silent partner is given up after three seconds"
+# What people call the protocols, and what they look for on their pages.
+_KEYWORDS = {
+    "failover": "active backup, active-passive, standby, primary port, redundancy, mode 1",
+    "lacp": "802.3ad, 802.1AX, EtherChannel, port channel, trunk, trunking, LACPDU flags, mux, "
+    "state machine, negotiation, marker, mode 4",
+    "loadbalance": "load balancing, hash, lagghash, layer2+3, layer3+4, xmit hash policy, "
+    "flow, balance-xor, static LAG",
+    "roundrobin": "round-robin, packet reordering, out of order, balance-rr, mode 0",
+    "broadcast": "mode 3",
+    "none": "disabled protocol",
+}
 _CHARTS = 4  # of one protocol; the others are at their scenarios
 
 
@@ -151,7 +162,8 @@ def protocol_pages(
         }
         html = render("protocol.html", protocol.url, values)
         path, title = protocol.url.removesuffix(".html"), f"{protocol.title} (protocol)"
-        yield Page(path, title, html, "protocols", protocol.summary, protocol.title)
+        keywords = _KEYWORDS.get(protocol.word, "")
+        yield Page(path, title, html, "protocols", protocol.summary, protocol.title, keywords)
 
 
 def _concerns(scenario: Scenario, protocol: ProtocolPage) -> bool:

@@ -30,7 +30,7 @@ from lagg_tool.site.page import Attachment, Page
 from lagg_tool.site.protocol_pages import protocol_pages
 from lagg_tool.site.reference_pages import reference_pages
 from lagg_tool.site.scenario_pages import scenario_pages
-from lagg_tool.site.search import search_index
+from lagg_tool.site.search import Written, search_index
 from lagg_tool.site.survey import Survey, survey
 from lagg_tool.site.verdicts_page import verdicts_page
 
@@ -61,7 +61,7 @@ class Site:
     address: Address = field(default_factory=Address)
     decided: tuple[tuple[Decision, Sequence[Shown]], ...] = ()
 
-    def search(self, written: Iterable[tuple[str, str, str]]) -> Iterator[Attachment]:
+    def search(self, written: Iterable[Written]) -> Iterator[Attachment]:
         """Yield the search index of the generated pages and the hand-``written`` ones."""
         return search_index(self.survey, self.verdicts, self.identifiers, self.pages, written)
 
