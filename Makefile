@@ -15,7 +15,7 @@ ifneq ($(filter check,$(MAKECMDGOALS)),)
 COVER = -m coverage run
 endif
 
-.PHONY: environment accept test check lint integration reach mutation mutants docs bench chaos lock clean
+.PHONY: environment accept test check lint integration reach mutation mutants man docs bench chaos lock clean
 .NOTPARALLEL:
 
 # .venv with everything, and .venv/bin/lagg-tool
@@ -57,6 +57,11 @@ mutation: $(STAMP)
 # ... and for everything that [tool.lagg_tool.mutation] names; hours.
 mutants: $(STAMP)
 	$(RUN) -m tests.mutation --all
+
+# The manual page; `man -l build/lagg-tool.1` shows it. A wheel brings its own.
+man: $(STAMP)
+	mkdir -p build
+	$(RUN) -m lagg_tool manual > build/lagg-tool.1
 
 docs: $(STAMP)
 	$(RUN) -m lagg_tool docs build

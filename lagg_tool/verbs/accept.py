@@ -29,17 +29,18 @@ from lagg_tool.evidence.redaction import redacted
 from lagg_tool.evidence.release_notes import defect_states
 from lagg_tool.evidence.renames import load_renames
 from lagg_tool.evidence.results import check_results_file
+from lagg_tool.output import progress
 from lagg_tool.ssh.options import add_login_options
 from lagg_tool.suite.inventory import Entry, read_inventory, unique
 from lagg_tool.suite.parallel import Job, run_all
 from lagg_tool.testbed.memory import MemoryTestbed
-from lagg_tool.verbs import numbers
+from lagg_tool.verbs import consent, failures, numbers
 from lagg_tool.verbs.common import add_take_over
 from lagg_tool.verbs.reports import add_report_options, check_reports, write_reports
 
 # Options that the plugin takes as they are.
 _PASSED_ON = (
-    *("host_key_policy", "host_key", "ports", "wire_base", "qmp", "bench"),
+    *("become", "ssh_config", "host_key_policy", "host_key", "ports", "wire_base", "qmp", "bench"),
     *("image_checksum", "memory", "boot_deadline", "wait_for_nas"),
 )
 # Together they have a verdict on every claim: the system below, and the API above it.
@@ -81,7 +82,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="SECONDS",
         help="if it is lost, once: 90; else 60",
     )
-    add("--results", type=Path, metavar="FILE", default=Path("build/results.json"))
+    add(
+        "--results",
+        type=Path,
+        metavar="FILE",
+        default=Path("build/results.json"),
+        help="write them here; %(default)s",
+    )
     add(
         "--site",
         type=Path,
@@ -90,6 +97,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add("--tags", metavar="EXPRESSION", help="as in '@failover and not @confirms.C-05'")
     add("--read-only", action="store_true", help="run nothing that changes the NAS")
+    add("--yes", action="store_true", help="change a real NAS as the run says, without a question")
     add_take_over(parser)
     add("--json", action="store_true", help="print the verdicts as JSON")
     add("-v", "--each-scenario", action="store_true", help="a line for each, not per feature")
@@ -113,6 +121,7 @@ def accept(options: argparse.Namespace) -> int:
     check_reports(options, options.results)
     if options.site is not None:
         _check_site(options)  # now: a run may take minutes
+    consent.ask(options, {entry.url: _given(options, entry) for entry in entries})
     with tempfile.TemporaryDirectory(prefix="lagg-accept-") as directory:
         if len(entries) == 1 and entries[0].deadline is None and options.deadline is None:
             status, runs = _run_here(options, entries[0], Path(directory))
@@ -120,7 +129,9 @@ def accept(options: argparse.Namespace) -> int:
             status, runs = _run_all(options, entries, Path(directory))
     if not runs:
         return status or 1
-    whole = dataclasses.replace(merge(runs), command=_command_line(options), commit=assets.commit())
+    whole = dataclasses.replace(
+        merge([run for _, run in runs]), command=_command_line(options), commit=assets.commit()
+    )
     results = redacted(whole)  # the command line names hosts and users as well
     print(
         results_json(results)
@@ -134,7 +145,10 @@ def accept(options: argparse.Namespace) -> int:
         from lagg_tool.site import build  # noqa: PLC0415 - mkdocs is heavy
 
         build(options.site, [options.results])
-        print(f"site: {options.site / 'index.html'}", file=sys.stderr)
+    for line in failures.lines(runs, options):
+        print(line, file=sys.stderr)
+    if options.site is not None:
+        progress(f"site: {options.site / 'index.html'}")
     return status
 
 
@@ -149,7 +163,7 @@ def _check_site(options: argparse.Namespace) -> None:
 
 def _run_here(
     options: argparse.Namespace, entry: Entry, directory: Path
-) -> tuple[int, list[Results]]:
+) -> tuple[int, list[tuple[str, Results]]]:
     """Run the one target in this process."""
     from lagg_tool.suite import running  # noqa: PLC0415 - pytest is heavy
 
@@ -161,18 +175,19 @@ def _run_here(
         return status, []
     results = Results.read(file)
     if any(s.status is not Status.NOT_RUN for f in results.features for s in f.scenarios):
-        print(spent(results), file=sys.stderr)  # else the last word is why nothing ran
-    return status, [results]
+        progress(spent(results))  # else the last word is why nothing ran
+    return status, [(entry.url, results)]
 
 
 def _run_all(
     options: argparse.Namespace, entries: Sequence[Entry], directory: Path
-) -> tuple[int, list[Results]]:
+) -> tuple[int, list[tuple[str, Results]]]:
     """Run several targets at once. The worst of their statuses is ours."""
     workers = options.workers or max(1, (os.cpu_count() or 1) // len(entries))
     jobs = []
     for entry in entries:
         words = [*_words(options, entry), *options.scenarios]
+        words += ["--yes", *(["--quiet"] if options.quiet else [])]
         if entry.url.startswith("sim:"):
             words.append(f"--workers={workers}")
         jobs.append(Job(entry.url, tuple(words), entry.deadline or options.deadline))
@@ -181,9 +196,9 @@ def _run_all(
     runs = []
     for end in ends:
         if end.results is not None:
-            runs.append(end.results)
+            runs.append((end.job.url, end.results))
         elif example is not None:
-            runs.append(not_run(example, end.job.url, end.reason))
+            runs.append((end.job.url, not_run(example, end.job.url, end.reason)))
     return max(end.status for end in ends), runs
 
 

@@ -20,6 +20,7 @@ from lagg_tool.lagg import check_name, parse_spec
 from lagg_tool.nas.contract import Nas, Request
 from lagg_tool.nas.opening import open_nas
 from lagg_tool.nas.run_lock import DIRECTORY, TRUENAS_DIRECTORY
+from lagg_tool.output import progress
 from lagg_tool.ssh.hostkeys import DEFAULT_FILES, HostKeys
 from lagg_tool.ssh.options import add_login_options
 from lagg_tool.target import Target, TargetOptions, TestbedChoice, open_target
@@ -59,6 +60,8 @@ def _open_from(options: argparse.Namespace, *, read_only: bool) -> Target:
         TargetOptions(
             identities=tuple(options.identity),
             agent=options.agent,
+            become=options.become,
+            ssh_config=options.ssh_config,
             host_keys=host_keys,
             read_only=read_only,
             bench=TestbedChoice.NONE,
@@ -84,7 +87,7 @@ def nas_of(options: argparse.Namespace, *, read_only: bool) -> Iterator[Nas[Any,
         yield open_nas(
             target,
             who=local_user(),
-            tell=_tell,
+            tell=progress,
             follow_up_command=functools.partial(follow_up_command, options),
         )
 
@@ -102,11 +105,7 @@ def _keep_out_of_runs(target: Target, *, force: bool) -> None:
     if target.run(script('[ -d "$1" ]', directory, effect=Effect.READ)).status == 0:
         from lagg_tool.suite.lock import RunLock  # noqa: PLC0415 - rarely needed
 
-        RunLock(target, _tell, force=force).release_dead()
-
-
-def _tell(line: str) -> None:
-    print(line, file=sys.stderr, flush=True)
+        RunLock(target, progress, force=force).release_dead()
 
 
 def add_take_over(parser: argparse.ArgumentParser) -> None:
@@ -136,6 +135,10 @@ def follow_up_command(options: argparse.Namespace, verb: str, token: str) -> str
         words += ["--identity", str(identity)]
     if options.agent:
         words.append("--agent")
+    if options.become:
+        words += ["--become", options.become]
+    if options.ssh_config:
+        words += ["--ssh-config", str(options.ssh_config)]
     if options.host_key:
         words += ["--host-key", options.host_key]
     if options.host_key_policy != "strict":

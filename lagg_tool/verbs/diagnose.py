@@ -23,7 +23,7 @@ from lagg_tool.wire.packet import Packet
 
 _LONGEST = 600
 _EPILOG = """\
-With a target, the host is asked. Without one, from what somebody has sent:
+With a target, the host is asked. Without one, from what somebody has sent, for example:
   ifconfig -v | lagg-tool diagnose -
   lagg-tool diagnose pasted.txt lagg0 --dmesg dmesg.txt --capture em0=em0.pcap
 

@@ -26,6 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--before", dest="old", metavar="TARGET", help="this target of A only")
     parser.add_argument("--after", dest="new", metavar="TARGET", help="this target of B only")
     parser.add_argument("--json", action="store_true", help="print the differences as JSON")
+    parser.epilog = "example: lagg-tool diff build/old.json build/new.json"
 
 
 def run(options: argparse.Namespace) -> int:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 
 from lagg_tool import __version__, assets
 from lagg_tool.errors import UsageError
+from lagg_tool.output import progress
 from lagg_tool.site.address import Address
 from lagg_tool.site.building import Layout, build, serve
 from lagg_tool.site.publishing import Inputs, publish
@@ -60,6 +60,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="from there to the files: edit/main/, else as in -/edit/main/",
     )
     add("--address", metavar="HOST:PORT", default="127.0.0.1:8000", help="where to serve")
+    parser.epilog = "example: lagg-tool docs build --results build/results.json --site build/site"
 
 
 def run(options: argparse.Namespace) -> int:
@@ -79,10 +80,10 @@ def run(options: argparse.Namespace) -> int:
     if options.action == "publish":
         inputs = Inputs(results, articles, Layout.of(assets.root()))
         site = publish(options.directory, address, inputs)
-        print(f"site: {site / 'index.html'}, version {version}", file=sys.stderr)
+        progress(f"site: {site / 'index.html'}, version {version}")
         return 0
     build(options.site, results, articles, address=address)
-    print(f"site: {options.site / 'index.html'}", file=sys.stderr)
+    progress(f"site: {options.site / 'index.html'}")
     return 0
 
 

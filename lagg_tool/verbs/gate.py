@@ -23,6 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--after", dest="new", metavar="TARGET", help="this target of B only")
     parser.add_argument("--rules", type=Path, metavar="FILE", help="default: features/gate.toml")
     parser.add_argument("--json", action="store_true", help="print the decision as JSON")
+    parser.epilog = "example: lagg-tool gate docs/history/old.json build/new.json"
 
 
 def run(options: argparse.Namespace) -> int:

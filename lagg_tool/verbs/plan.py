@@ -17,6 +17,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_lagg_arguments(parser)
     add_target_arguments(parser)
     parser.add_argument("--json", action="store_true", help="the plan as JSON")
+    parser.epilog = "example: lagg-tool plan lagg0.toml --target ssh://root@nas"
     parser.add_argument(
         "--switch-config",
         choices=sorted(FAMILIES),

@@ -14,12 +14,15 @@ from dataclasses import asdict
 from pathlib import Path
 
 from lagg_tool.clock import SystemClock
+from lagg_tool.output import progress
 from lagg_tool.testbed.qemu import vm
 from lagg_tool.testbed.udp import NAS_BASE, TESTBED_BASE, wire_base
 from lagg_tool.verbs import numbers
 
 NAME = "nas"
 _EPILOG = """\
+example: lagg-tool vm up freebsd.qcow2.xz --image-checksum sha256:HEX
+
 exit status: 0 done; 1 vm status: none runs; 2 wrong usage, or no such machine; 3 the machine
 did not answer SSH in time (its last console lines are shown, and nothing is left running)"""
 
@@ -31,10 +34,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     up = actions.add_parser("up", help="boot a disk image and wait until it answers SSH")
     up.add_argument("image", type=Path, metavar="IMAGE", help="qcow2, raw, or compressed with xz")
     _add_name(up)
-    up.add_argument("--wire-base", default=f"{NAS_BASE}:{TESTBED_BASE}", metavar="A:B")
+    up.add_argument(
+        "--wire-base",
+        default=f"{NAS_BASE}:{TESTBED_BASE}",
+        metavar="A:B",
+        help="UDP ports of its cables and of the bench; %(default)s",
+    )
     up.add_argument("--image-checksum", metavar="sha256:HEX", help="what the image must have")
-    up.add_argument("--memory", type=numbers.count, default=1024, metavar="MIB")
-    up.add_argument("--deadline", type=numbers.seconds, default=600.0, metavar="SECONDS")
+    up.add_argument("--memory", type=numbers.count, default=1024, metavar="MIB", help="%(default)s")
+    up.add_argument(
+        "--deadline",
+        type=numbers.seconds,
+        default=600.0,
+        metavar="SECONDS",
+        help="until it answers SSH; %(default)g",
+    )
     up.add_argument("--json", action="store_true", help="how to reach it, as JSON")
     status = actions.add_parser("status", help="the machines, and whether they run")
     status.add_argument("--json", action="store_true", help="as JSON")
@@ -58,7 +72,7 @@ def _up(options: argparse.Namespace) -> int:
         options.image,
         options.name,
         SystemClock(),
-        lambda line: print(line, file=sys.stderr, flush=True),
+        progress,
         wire_base=wire_base(options.wire_base),
         deadline=options.deadline,
         checksum=options.image_checksum,
