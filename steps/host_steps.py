@@ -9,7 +9,8 @@ from lagg_tool.testbed.contract import Direction, Frame
 from lagg_tool.testbed.partner import Endpoint
 from lagg_tool.wire.ip import Protocol
 from steps.world import NAS, NEIGHBOUR, World, counts, is_ipv4, ports_text
-from steps.world.pings import PERIOD, Pings, departures, longest_gap
+from steps.world.dialects import PERIOD
+from steps.world.pings import Pings, departures, longest_gap
 
 _HOST_MAC = bytes.fromhex("020000000c01")
 # Ping in the background; meanwhile do a command, once for each argument, a second apart.
@@ -100,9 +101,8 @@ def pings_tagged(world: World, pings: Pings, vlan: int) -> None:
 @when(parsers.parse("the NAS pings the neighbour for {seconds:d} seconds"), target_fixture="pings")
 def stream(world: World, seconds: int) -> Pings:
     count = round(seconds / PERIOD)
-    words = f"-q -i {PERIOD} -c {count} -W 300 -t {2 * seconds + 3}"
     with world.keeping(_is_not_data):
-        answer = world.administrator(f"ping {words} {NEIGHBOUR}")
+        answer = world.administrator(world.dialect.stream(count, str(NEIGHBOUR)))
     world.note(f"{count} pings: {counts(world.requests())}")
     return Pings(count, answer)
 

@@ -23,7 +23,7 @@ REFERENCE_TRUENAS = "truenas-13.3"  # the same, through the middleware
 UNKNOWN = "unknown"
 
 # A release, or a wider one.
-NAME = re.compile(r"(freebsd|truenas)(-\d+(\.\d+)?)?")
+NAME = re.compile(r"(freebsd|truenas|linux)(-\d+(\.\d+)?)?")
 # A tag that says where a scenario holds.
 TAG = re.compile(rf"(?P<word>on|not)\.(?P<release>{NAME.pattern})")
 # A tag that says what of a release a scenario shows.
@@ -43,6 +43,9 @@ def release_of(facts: Mapping[str, str]) -> str:
     product = re.match(r"TrueNAS-(\d+\.\d+)", facts.get("truenas", ""))
     if product:
         return f"truenas-{product[1]}"
+    linux = re.match(r"Linux (\d+\.\d+)", facts.get("system", ""))
+    if linux:
+        return f"linux-{linux[1]}"
     number = facts.get("osreldate", "")
     if not number.isdecimal():
         named = re.match(r"FreeBSD (\d+\.\d+)-", facts.get("system", ""))
@@ -54,7 +57,7 @@ def release_of(facts: Mapping[str, str]) -> str:
 def title(release: str) -> str:
     """Return ``freebsd-13.2`` as people write it."""
     system, _, number = release.partition("-")
-    names = {"freebsd": "FreeBSD", "truenas": "TrueNAS CORE"}
+    names = {"freebsd": "FreeBSD", "truenas": "TrueNAS CORE", "linux": "Linux"}
     return f"{names.get(system, system)} {number}".strip()
 
 

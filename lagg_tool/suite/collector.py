@@ -45,6 +45,10 @@ class FeatureFile(pytest.File):
         return super().repr_failure(excinfo)
 
 
+# A rule whose Background is run once: see suite/sharing.py.
+SHARED_SETUP = "shared-setup"
+
+
 @dataclass(frozen=True)
 class SharedSetup:
     """The NAS after the Background of a rule, and the steps that brought it there.
@@ -86,6 +90,8 @@ class ScenarioItem(pytest.Function):
             # registered.
             parent.config.addinivalue_line("markers", f"{tag}: a scenario's tag")
             item.add_marker(tag)
+        if SHARED_SETUP in pickle.tags:  # else each process would run the Background
+            item.add_marker(pytest.mark.xdist_group(f"{document.path}::{pickle.rule}"))
         return item
 
     def reportinfo(self) -> tuple[Path, int, str]:

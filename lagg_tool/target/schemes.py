@@ -1,9 +1,10 @@
-"""The kinds of target by the scheme of their URL; a kind's module is imported when it is used."""
+"""The kinds of target by their URL, or its scheme; a kind's module is imported when it is used."""
 
 from __future__ import annotations
 
 import contextlib
 import importlib
+import re
 from typing import Protocol, cast
 
 from lagg_tool.errors import UsageError
@@ -17,8 +18,17 @@ SCHEMES = {
     "sim": "lagg_tool.target.simulated",
     "ssh": "lagg_tool.target.remote",
     "qemu": "lagg_tool.target.virtual",
+    "qemu:linux": "lagg_tool.target.linux",
+    "qemu:linux-6.12": "lagg_tool.target.linux",
 }
-FORMS = "sim:, sim:?os=…&fault=…&seed=…&user=…, ssh://user@host[:port], or qemu:IMAGE"
+FORMS = (
+    "sim:, sim:?os=…&fault=…&seed=…&user=…, ssh://user@host[:port], qemu:linux,"
+    " qemu:linux-6.12, or qemu:IMAGE"
+)
+
+
+# Whoever opens one of these gets a NAS of its own.
+_OWN = re.compile(r"sim:|qemu:linux(-[0-9.]+)?$")
 
 
 class Scheme(Protocol):
@@ -42,7 +52,7 @@ def open_target(
     if not url.isprintable():
         raise UsageError(f"--target {url!r}: a URL has no control characters; write {FORMS}")
     name, colon, rest = url.partition(":")
-    module = SCHEMES.get(name) if colon else None
+    module = SCHEMES.get(url) or SCHEMES.get(name) if colon else None
     if module is None or (name == "sim" and rest[:1] not in ("", "?")):
         raise UsageError(f"--target {url!r}: no such kind of target; write {FORMS}")
     scheme = cast("Scheme", importlib.import_module(module))
@@ -50,3 +60,19 @@ def open_target(
         target = scheme.open_url(url, options or TargetOptions(), journal or Journal(), closing)
         target.adopt(closing.pop_all())
     return target
+
+
+def is_own(url: str) -> bool:
+    """Return whether every process that opens this target gets another NAS."""
+    return _OWN.match(url) is not None
+
+
+def try_target(url: str) -> None:
+    """Find out, before several processes open it, that a target can be had. Raises as that does."""
+    if SCHEMES.get(url) == SCHEMES["qemu:linux"]:
+        from lagg_tool.target.linux import make  # noqa: PLC0415 - loads the testbeds
+
+        make(url, TargetOptions().tell)
+        return
+    with open_target(url):
+        pass

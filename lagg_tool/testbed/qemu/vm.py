@@ -130,7 +130,7 @@ def up(
             name=name,
             image=str(image),
             pid=machine.pid,
-            accelerator=machine.accelerator.value,
+            accelerator=machine.accelerator,
             ssh_port=options.ssh_port,
             wire_base=f"{wire_base[0]}:{wire_base[1]}",
             qmp=str(options.qmp),
