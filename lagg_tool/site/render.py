@@ -16,7 +16,6 @@ from lagg_tool.site.page import relative, slug
 from lagg_tool.site.survey import Mark, ScenarioStatus, TargetRuns
 
 # What the site is about, elsewhere. A link asks for nothing until somebody follows it.
-ARTICLE_URL = "https://www.truenas.com/docs/core/coretutorials/network/interfaces/laggcreate/"
 LAGG_URL = "https://man.freebsd.org/cgi/man.cgi?query=lagg&sektion=4"
 AX_URL = "https://standards.ieee.org/standard/802_1AX-2020.html"
 
@@ -31,7 +30,7 @@ def environment() -> jinja2.Environment:
         trim_blocks=True,
         auto_reload=False,
     )
-    env.globals.update(ARTICLE_URL=ARTICLE_URL, LAGG_URL=LAGG_URL, AX_URL=AX_URL)
+    env.globals.update(LAGG_URL=LAGG_URL, AX_URL=AX_URL)
     env.filters["slug"] = slug
     env.filters["in_words"] = in_words
     env.filters["duration"] = evidence_block.duration
