@@ -12,7 +12,7 @@ import json
 import logging
 import posixpath
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -56,6 +56,10 @@ _PLACES = {
 }
 
 
+# The sections that each article has of its own.
+_OF_ARTICLES = ("article", "protocols", "release", "scenarios")
+
+
 class _State:
     """The state of one build, from its first event to its last."""
 
@@ -93,6 +97,7 @@ def sources(config: MkDocsConfig) -> Sources:
         tuple(root / name for name in given.get("articles", ())),
         root / given["faults"] if given.get("faults") else None,
         root / given["planted"] if given.get("planted") else None,
+        tuple(given.get("claims", ())),
     )
 
 
@@ -115,7 +120,7 @@ def on_files(files: Files, *, config: MkDocsConfig) -> Files:
         files.append(File.generated(config, uri, content=title))
     for attachment in state.site.attachments:
         files.append(File.generated(config, attachment.path, content=attachment.content))
-    config.nav = list(_navigation(state.site.pages, written))
+    config.nav = list(_navigation(state.site, written))
     return files
 
 
@@ -233,12 +238,36 @@ def _state(config: MkDocsConfig) -> _State:
     return cast("_State", config.extra[_STATE])
 
 
-def _navigation(pages: tuple[Page, ...], written: list[str]) -> Iterator[Any]:
+def _navigation(site: Site, written: list[str]) -> Iterator[Any]:
     yield {"Home": "index.md"}
+    if len(site.parts) > 1:
+        yield from _of_several(site, written)
+        return
+    yield from _sections(site.pages, written, _NAVIGATION)
+
+
+def _of_several(site: Site, written: list[str]) -> Iterator[Any]:
+    """Yield the navigation of several articles: one section for each, and what they share."""
+    own = {page.path for part in site.parts for page in part.pages}
+    for page in site.pages:
+        if page.section == "article" and page.path not in own:
+            yield {_title_html(page): f"{page.path}.md"}
+    generated = [row for row in _NAVIGATION if row[1] in _OF_ARTICLES]
+    for part in site.parts:
+        yield {str(escape(part.one.title)): list(_sections(part.pages, [], generated))}
+    shared = tuple(page for page in site.pages if page.path not in own)
+    yield from _sections(shared, written, [row for row in _NAVIGATION if row not in generated])
+
+
+def _sections(
+    pages: tuple[Page, ...],
+    written: list[str],
+    navigation: Sequence[tuple[str, str | None, str | None]],
+) -> Iterator[Any]:
     placed = {"tutorial.md"}
     if "tutorial.md" in written:
         yield "tutorial.md"
-    for title, section, folder in _NAVIGATION:
+    for title, section, folder in navigation:
         entries: list[Any] = [
             {_title_html(page): f"{page.path}.md"}
             for page in pages

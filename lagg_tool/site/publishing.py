@@ -32,6 +32,7 @@ class Inputs:
     results: Sequence[Path] = ()
     articles: Sequence[Path] = ()
     layout: Layout | None = None
+    claims: Sequence[str] = ()
 
 
 def publish(directory: Path, address: Address, inputs: Inputs) -> Path:
@@ -50,7 +51,7 @@ def publish(directory: Path, address: Address, inputs: Inputs) -> Path:
     (directory / _PUBLICATION).write_text(_TEXT, encoding="utf-8")
     own = replace(address, site_url=f"{address.site_url}{address.version}/")
     try:
-        build(fresh, inputs.results, inputs.articles, layout, address=own)
+        build(fresh, inputs.results, inputs.articles, layout, claims=inputs.claims, address=own)
         if site.exists():
             shutil.rmtree(site)
         fresh.rename(site)

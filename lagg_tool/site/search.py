@@ -13,14 +13,18 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from lagg_tool.claims.reader import read_text
+from lagg_tool.errors import DocumentError
 from lagg_tool.evidence import CommandEvent
 from lagg_tool.site.combined_verdict import CombinedVerdict
 from lagg_tool.site.identifiers import Identifiers
 from lagg_tool.site.page import Attachment, Page
+from lagg_tool.site.part import Part
 from lagg_tool.site.scenario_pages import scenario_href
-from lagg_tool.site.survey import Survey
+from lagg_tool.toml_text import parse_toml
 
 PATH = "search-index.js"
+SYNONYMS = "site/synonyms.toml"  # in the directory of a set
 _HEADING = re.compile(r'<h[23] id="([^"]+)"[^>]*>(.*?)</h[23]>', re.DOTALL)
 _OPTION = re.compile(r'<tr id="([^"]+)"><td><code>(.*?)</code></td><td>(.*?)</td>', re.DOTALL)
 _MARKUP = re.compile(r"<a class=\"permalink\".*?</a>|<[^>]+>", re.DOTALL)
@@ -30,8 +34,10 @@ _COMMANDS = 60
 _PART = 120_000  # characters
 # Their headings are the scenarios, claims and defects, which are entries of their own.
 _LISTS = re.compile(
-    "features/|verdicts|audit|defects|requirements|releases/|matrix|faults|steps|protocols/"
+    "(^|/)(features/|verdicts|audit|defects|requirements|releases/|matrix|faults|steps|promises"
+    "|protocols/)"
 )
+_PROTOCOL = re.compile("(^|/)protocols/")
 # An entry is [kind, title, URL, text, the page that it is on], and for some the keywords of it.
 Entry = list[str]
 
@@ -47,8 +53,7 @@ class Written:
 
 
 def search_index(
-    survey: Survey,
-    verdicts: Sequence[CombinedVerdict],
+    parts: Sequence[Part],
     identifiers: Identifiers,
     pages: Sequence[Page],
     written: Iterable[Written],
@@ -57,15 +62,28 @@ def search_index(
     entries = [
         *(_written(page) for page in written),
         *(entry for page in pages if page.section or page.path == "index" for entry in _page(page)),
-        *_claims(verdicts, identifiers),
+        *(entry for part in parts for entry in _claims(part.verdicts, identifiers)),
         *_named(identifiers),
-        *_scenarios(survey),
+        *(entry for part in parts for entry in _scenarios(part)),
     ]
-    parts = list(_parts(_each_once(entries)))
-    for number, part in enumerate(parts, start=1):
-        head = f"window.LAGG_SEARCH_PARTS={len(parts)};" if number == 1 else ""
-        script = f"{head}(window.LAGG_SEARCH||=[]).push(\n{part});\n"
+    pieces = list(_parts(_each_once(entries)))
+    words = json.dumps(_synonyms(parts), ensure_ascii=False, separators=(",", ":"))
+    for number, piece in enumerate(pieces, start=1):
+        head = f"window.SITE_SYNONYMS={words};window.SITE_INDEX_PARTS={len(pieces)};"
+        script = f"{head if number == 1 else ''}(window.SITE_INDEX||=[]).push(\n{piece});\n"
         yield Attachment(part_path(number), script.encode())
+
+
+def _synonyms(parts: Sequence[Part]) -> dict[str, list[str]]:
+    """Return words that people type for those that an article uses, of all articles."""
+    found: dict[str, list[str]] = {}
+    for part in parts:
+        path = part.one.directory / SYNONYMS
+        for word, others in parse_toml(str(path), read_text(path)).items() if path.exists() else ():
+            if not isinstance(others, list) or not all(isinstance(one, str) for one in others):
+                raise DocumentError(str(path), None, f"{word} must be a list of words")
+            found.setdefault(word, []).extend(others)
+    return found
 
 
 def part_path(number: int) -> str:
@@ -105,11 +123,11 @@ def _written(page: Written) -> Entry:
 
 
 def _page(page: Page) -> Iterator[Entry]:
-    kind = "protocol" if page.section == "protocols" and "/" in page.path else "page"
+    kind = "protocol" if page.section == "protocols" and _PROTOCOL.search(page.path) else "page"
     prose = " ".join(_plain(found) for found in _PROSE.findall(page.html)[:12])
     entry = [kind, page.title, page.url, _words(f"{page.description} {prose}", kind), ""]
     yield [*entry, page.keywords] if page.keywords else entry
-    if _LISTS.match(page.path):
+    if _LISTS.search(page.path):
         return
     for anchor, heading in _HEADING.findall(page.html):
         yield ["page", _plain(heading), f"{page.url}#{anchor}", "", page.title]
@@ -132,10 +150,11 @@ def _named(identifiers: Identifiers) -> Iterator[Entry]:
             yield [named.kind, f"{identifier} {named.title}", url, named.text, ""]
 
 
-def _scenarios(survey: Survey) -> Iterator[Entry]:
+def _scenarios(part: Part) -> Iterator[Entry]:
+    survey = part.survey
     commands: dict[str, str] = {}
     for scenario in survey.scenarios:
-        link = scenario_href("index.html", scenario)
+        link = part.address + scenario_href("index.html", scenario)
         steps = " ".join(step.text for step in (*scenario.background, *scenario.steps))
         # The words are only searched: each once, and none that the title has.
         words = dict.fromkeys(f"{' '.join(scenario.tags)} {scenario.rule} {steps}".split())

@@ -8,10 +8,11 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from lagg_tool.claims import releases
 from lagg_tool.errors import HostError, LaggToolError, TargetError, UsageError
 from lagg_tool.output import printable
 from lagg_tool.suite import restoring, sharing
-from lagg_tool.suite.collector import ScenarioItem
+from lagg_tool.suite.collector import SELECTION, ScenarioItem
 from lagg_tool.suite.exit_status import exit_code
 from lagg_tool.suite.interruption import Interruption
 from lagg_tool.suite.lock import RunLock
@@ -175,6 +176,7 @@ def world(
 ) -> Iterator[World]:
     """Return what the steps of a scenario work with; restore the NAS after it."""
     interruption.check()
+    _skip_elsewhere(request, target)
     aggregate = restoring.kind_of(target).aggregate
     if aggregate in untouched.names:
         pytest.skip(f"the NAS has a {aggregate} of its own, which is not touched")
@@ -207,6 +209,15 @@ def world(
         outage.retried(clean_up)
     if interruption.happened:
         _show_restored(request, restored)
+
+
+def _skip_elsewhere(request: pytest.FixtureRequest, target: Target) -> None:
+    """Skip a scenario of an article about another system than the NAS turned out to be."""
+    if not isinstance(request.node, ScenarioItem):
+        return
+    one = request.config.stash[SELECTION].owner(request.node.document.path)
+    if one is not None and not one.concerns(releases.system(target.result.release)):
+        pytest.skip(f"{one.title} is not about {releases.title(target.result.release)}")
 
 
 def _texts(item: pytest.Item) -> list[str]:

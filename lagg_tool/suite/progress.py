@@ -14,7 +14,8 @@ import pytest
 
 from lagg_tool.evidence import Status
 from lagg_tool.output import printable, progress
-from lagg_tool.suite.lint import lint
+from lagg_tool.suite.collector import SELECTION
+from lagg_tool.suite.lint import Finding, lint
 from lagg_tool.suite.plugin import features_directory
 
 # Words beside the signs: neither colour nor a sign alone shows how a scenario ended.
@@ -46,7 +47,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Replace pytest's terminal reporter."""
     if not hasattr(config, "workerinput"):
-        config.pluginmanager.register(ProgressPrinter(config), "lagg-progress")
+        config.pluginmanager.register(ProgressPrinter(config), "acceptance-progress")
 
 
 def bar(counts: Counter[Status]) -> str:
@@ -89,12 +90,16 @@ class ProgressPrinter:
     @pytest.hookimpl(wrapper=True)
     def pytest_runtestloop(self, session: pytest.Session) -> Generator[None, bool, bool]:
         """Lint the features before they run; findings make the run fail, not stop."""
-        findings = [] if session.testsfailed else lint(features_directory(self._config))
+        findings = [] if session.testsfailed else self._lint()
         for finding in findings:
             self._print(f"lint: {finding}")
         ran = yield
         session.testsfailed += len(findings)
         return ran
+
+    def _lint(self) -> list[Finding]:
+        features, every = features_directory(self._config), self._config.stash[SELECTION].every
+        return lint(features, [one for one in every if not one.directory.is_relative_to(features)])
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Count the scenarios of each feature."""

@@ -12,6 +12,7 @@ import pytest
 from lagg_tool import assets
 from lagg_tool.errors import INTERRUPTED, UsageError
 from lagg_tool.suite.exit_status import exit_status
+from lagg_tool.suite.selection import Selection
 from lagg_tool.target import is_own, try_target
 
 
@@ -45,7 +46,13 @@ def worker_count(target: str, asked: int | None, *, partial: bool) -> int:
     return 1
 
 
-def run_suite(target: str, words: Sequence[str], scenarios: Sequence[str], workers: int) -> int:
+def run_suite(
+    target: str,
+    words: Sequence[str],
+    scenarios: Sequence[str],
+    workers: int,
+    selection: Selection,
+) -> int:
     """Run scenarios, or all of them, with the plugin's options; return an exit status of ours."""
     root = assets.root()
     arguments = [*suite_arguments(target), *words]
@@ -54,7 +61,8 @@ def run_suite(target: str, words: Sequence[str], scenarios: Sequence[str], worke
         arguments += [f"--numprocesses={workers}", "--dist=loadgroup"]
         for number in (signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, signal.default_int_handler)  # as the workers take it
-    chosen = [str(root / scenario) for scenario in scenarios or ["features"]]
+    chosen = [selection.file_of(scenario, root) for scenario in scenarios]
+    chosen = chosen or [str(one.directory) for one in selection.concerned()]
     ctrl_c = _CtrlC()
     code = int(pytest.main([*arguments, *chosen], plugins=[ctrl_c]))
     return INTERRUPTED if ctrl_c.pressed else exit_status(code)

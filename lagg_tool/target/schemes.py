@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import importlib
 import re
+from collections.abc import Callable
 from typing import Protocol, cast
 
 from lagg_tool.errors import UsageError
@@ -12,7 +13,8 @@ from lagg_tool.evidence import Journal
 from lagg_tool.target.options import TargetOptions
 from lagg_tool.target.target import Target
 
-# Each module has a function ``open_url``. Their names are text, so that ssh:// does not load
+# Each module has a function ``open_url``, and ``product_of`` where a URL says which system it is.
+# Their names are text, so that ssh:// does not load
 # the simulator.
 SCHEMES = {
     "sim": "lagg_tool.target.simulated",
@@ -49,17 +51,32 @@ def open_target(
     Raises UsageError for a URL that cannot be used, TargetError when the target cannot be
     reached.
     """
+    scheme = cast("Scheme", importlib.import_module(_module(url)))
+    with contextlib.ExitStack() as closing:
+        target = scheme.open_url(url, options or TargetOptions(), journal or Journal(), closing)
+        target.adopt(closing.pop_all())
+    return target
+
+
+def product_of(url: str) -> str:
+    """Return the system of a target, such as freebsd, where its URL says it; else "".
+
+    Raises UsageError for a URL that cannot be used.
+    """
+    known: Callable[[str], str] | None
+    known = getattr(importlib.import_module(_module(url)), "product_of", None)
+    return known(url) if known is not None else ""
+
+
+def _module(url: str) -> str:
+    """Return the name of the module for a URL. Raises UsageError."""
     if not url.isprintable():
         raise UsageError(f"--target {url!r}: a URL has no control characters; write {FORMS}")
     name, colon, rest = url.partition(":")
     module = SCHEMES.get(url) or SCHEMES.get(name) if colon else None
     if module is None or (name == "sim" and rest[:1] not in ("", "?")):
         raise UsageError(f"--target {url!r}: no such kind of target; write {FORMS}")
-    scheme = cast("Scheme", importlib.import_module(module))
-    with contextlib.ExitStack() as closing:
-        target = scheme.open_url(url, options or TargetOptions(), journal or Journal(), closing)
-        target.adopt(closing.pop_all())
-    return target
+    return module
 
 
 def is_own(url: str) -> bool:

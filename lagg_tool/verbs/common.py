@@ -16,7 +16,7 @@ from typing import Any
 from lagg_tool.command import Effect, quote, script
 from lagg_tool.errors import UsageError
 from lagg_tool.evidence import Provenance, TargetResult
-from lagg_tool.lagg import check_name, parse_spec
+from lagg_tool.lagg import check_name, parse_specs
 from lagg_tool.nas.contract import Nas, Request
 from lagg_tool.nas.opening import open_nas
 from lagg_tool.nas.run_lock import DIRECTORY, TRUENAS_DIRECTORY
@@ -43,7 +43,9 @@ def add_target_arguments(parser: argparse.ArgumentParser) -> None:
 
 def add_lagg_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options that name the LAGG to configure, or the one to remove."""
-    parser.add_argument("file", nargs="?", metavar="FILE.toml", help="the LAGG that is wanted")
+    parser.add_argument(
+        "file", nargs="?", metavar="FILE.toml", help="the LAGG that is wanted, or several"
+    )
     parser.add_argument("--remove", metavar="NAME", help="remove this LAGG instead")
 
 
@@ -152,8 +154,8 @@ def request_of(options: argparse.Namespace) -> Request:
         raise UsageError("name one: the file of a LAGG, or --remove and the name of one")
     if options.remove is not None:
         return Request(check_name(options.remove))
-    spec = parse_spec(read_text(options.file), options.file)
-    return Request(spec.name, spec)
+    spec, *others = parse_specs(read_text(options.file), options.file)
+    return Request(spec.name, spec, tuple(others))
 
 
 def read_text(path: str) -> str:

@@ -12,6 +12,7 @@ from lagg_tool.site.address import Address
 from lagg_tool.site.building import Layout, build, serve
 from lagg_tool.site.publishing import Inputs, publish
 from lagg_tool.verbs import numbers
+from lagg_tool.verbs.claim_sets import add_claims
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -50,6 +51,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=Path("build/site"),
         help="where to build: a new directory, an empty one, or an earlier site",
     )
+    add_claims(parser)
     add("--site-url", metavar="URL", default="", help="where readers find it; publish needs it")
     add("--version", metavar="NAME", help="publish: of this site (default: that of lagg-tool)")
     add("--repo-url", metavar="URL", default="", help="of the repository, for links to edit")
@@ -73,16 +75,16 @@ def run(options: argparse.Namespace) -> int:
             raise UsageError(f"{path}: there is no such file")
     if options.action == "serve":
         _check_address(options.address)
-        serve(results, articles, address=options.address)
+        serve(results, articles, address=options.address, claims=options.claims)
         return 0
     version = (options.version or __version__) if options.action == "publish" else ""
     address = Address.of(options.site_url, version, options.repo_url, options.edit_uri)
     if options.action == "publish":
-        inputs = Inputs(results, articles, Layout.of(assets.root()))
+        inputs = Inputs(results, articles, Layout.of(assets.root()), options.claims)
         site = publish(options.directory, address, inputs)
         progress(f"site: {site / 'index.html'}, version {version}")
         return 0
-    build(options.site, results, articles, address=address)
+    build(options.site, results, articles, claims=options.claims, address=address)
     progress(f"site: {options.site / 'index.html'}")
     return 0
 

@@ -7,6 +7,7 @@ import shlex
 from collections.abc import Iterator, Sequence
 
 from lagg_tool.evidence import Results, ScenarioResult, Status
+from lagg_tool.verbs.claim_sets import chosen
 
 _SHOWN = 5
 
@@ -36,6 +37,7 @@ def repeat(identifier: str, url: str, options: argparse.Namespace) -> str:
     words = ["lagg-tool", "accept", identifier, "--target", url]
     for file in options.identity:
         words += ["--identity", str(file)]
+    words += [word for name in options.claims for word in ("--claims", name)]
     for name in ("host_key", "host_key_policy", "ports", "wire_base", "bench", "qmp", "inventory"):
         if value := getattr(options, name):
             words += [f"--{name.replace('_', '-')}", str(value)]
@@ -46,7 +48,7 @@ def _evidence(scenario: ScenarioResult, options: argparse.Namespace) -> str:
     if options.site is None:
         return f"{options.results}, and as a page with --site DIRECTORY"
     from lagg_tool.site.page import slug  # noqa: PLC0415 - the site is heavy
-    from lagg_tool.site.scenario_pages import feature_url  # noqa: PLC0415 - the site is heavy
+    from lagg_tool.site.scenario_pages import page_of  # noqa: PLC0415 - the site is heavy
 
-    page = options.site / feature_url(scenario.id.partition("::")[0])
+    page = options.site / page_of(scenario.id.partition("::")[0], chosen(options))
     return f"{page}#{slug(scenario.name)}"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import os
 import re
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -19,6 +18,7 @@ from tests.support.capture_blocks import packets_of
 from tests.support.paths import ROOT
 from tests.support.synthetic import (
     OBSERVED,
+    article_of_core,
     synthetic_docs,
     synthetic_features,
     synthetic_results,
@@ -30,7 +30,7 @@ from tests.support.synthetic import (
 def layout(tmp_path: Path) -> Layout:
     features = tmp_path / "features"
     synthetic_features(features)
-    shutil.copy(ROOT / "features" / "core" / "article.toml", features)
+    article_of_core(features)
     docs = synthetic_docs(ROOT / "docs", tmp_path / "docs")
     return Layout(ROOT / "mkdocs.yml", docs, features, tmp_path / "history")
 

@@ -11,7 +11,7 @@ from lagg_tool.errors import CommandError, HostKeyError
 from lagg_tool.evidence import CommandEvent, Provenance, Results, Status, VerdictResult, WaitEvent
 from lagg_tool.evidence.merging import merge
 from lagg_tool.site.page import slug
-from lagg_tool.site.scenario_pages import feature_url
+from lagg_tool.site.scenario_pages import page_of
 from lagg_tool.suite.exit_status import TARGET_EXIT, exit_code
 from lagg_tool.verbs import failures
 from lagg_tool.verbs.accept import in_words, spent, summary
@@ -192,7 +192,7 @@ def test_a_failure_comes_with_the_command_to_repeat_it_and_the_place_of_its_evid
         f"  repeat it: lagg-tool accept {path}::0 --target ssh://root@nas"
         " --identity 'my key' --host-key SHA256:abc"
     )
-    assert said[2] == f"  evidence:  {tmp_path}/{feature_url(path)}#{slug(name)}"
+    assert said[2] == f"  evidence:  {tmp_path}/{page_of(path, ())}#{slug(name)}"
     assert parser_of("accept").parse_args(shlex.split(said[1])[3:]).host_key == "SHA256:abc"
 
 

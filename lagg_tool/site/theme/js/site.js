@@ -16,7 +16,7 @@
   system.addEventListener("change", nameTheme);
   themeButton.addEventListener("click", () => {
     html.dataset.theme = isDark() ? "light" : "dark";
-    try { localStorage.setItem("lagg-theme", html.dataset.theme); } catch { /* a file may have no storage */ }
+    try { localStorage.setItem("site-theme", html.dataset.theme); } catch { /* a file may have no storage */ }
     nameTheme();
   });
 
