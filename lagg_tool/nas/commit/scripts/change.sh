@@ -1,10 +1,11 @@
-# One part of a change, on the host: words.sh, rcconf.sh and this are its change.sh.
+# One part of a change, on the host: the functions of the host, words.sh, undo.sh and this are
+# its change.sh.
 #
-# change.sh PART ROOT RECORDS RC_CONF TOKEN [SECONDS]
+# change.sh PART ROOT RECORDS CONFIG TOKEN [SECONDS]
 #   guard     after SECONDS, revert what nobody confirmed
 #   apply     run the steps
-#   confirm   keep the change: no revert, and rc.conf has it
-#   keep      write rc.conf again, for a confirmed change that it did not take
+#   confirm   keep the change: no revert, and the next boot has it
+#   keep      write the boot configuration again, for a confirmed change that it did not take
 #   rollback  revert a change that is not confirmed
 #   undo      revert the last confirmed change
 #
@@ -13,15 +14,13 @@
 # inverse are lines "step WORD…", a command each, whose words are all quoted.
 # In the .rc files: 0 done; 65 the steps did not all succeed; 73 no room; else it failed.
 # PATH and LC_ALL are the caller's.
-# shellcheck disable=SC2034 # rcconf.sh uses records, new and laggs
+# shellcheck disable=SC2034 # the functions of the host use records and new
 # shellcheck disable=SC2317 # eval calls step
 
 umask 077
-part=$1 root=$2 records=$3 rc_conf=$4 token=$5 seconds=${6:-}
+part=$1 root=$2 records=$3 config=$4 token=$5 seconds=${6:-}
 t=$root/$token
-new=$rc_conf.lagg_tool
-laggs=
-while read -r word; do laggs="$laggs $word"; done < "$t/laggs"
+new=$config.lagg_tool
 word=
 
 # Run the steps in order; stop at the first that fails, or when the change is decided.
@@ -95,8 +94,8 @@ guard() {
     take_back
 }
 
-# The new rc.conf is ready, and checked, before anything is decided: from there it is one
-# rename, which needs no room and cannot be done by half.
+# The new boot configuration is ready, and checked, before anything is decided: from there it
+# is a rename of each of its files, which needs no room and cannot be done by half.
 confirm() {
     if ! why=$(mkdir "$t/confirming" 2>&1); then
         [ ! -d "$t/confirming" ] || exit 75
@@ -135,12 +134,12 @@ confirm() {
     echo $rc > "$t/persist.rc"
 }
 
-# Whether rc.conf has the change, for after a reboot.
+# Whether the boot configuration has the change, for after a reboot.
 kept() {
     if [ "$1" = 0 ] && [ -f "$t/edits" ]; then mkdir "$t/kept"; fi
 }
 
-# The change is confirmed and rc.conf did not take it: try again, for any number of clients.
+# The change is confirmed and the boot configuration did not take it: try again, for any number of clients.
 keep() {
     word "$t/decided/by"
     [ "$word" = confirm ] || exit 75

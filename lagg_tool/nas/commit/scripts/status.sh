@@ -1,13 +1,14 @@
 # Print what the host knows of a change; of the pending one without a token.
 #
-# status.sh ROOT RECORDS RC_CONF [TOKEN]
-# Needs elapsed.sh and words.sh before it.
+# status.sh ROOT RECORDS CONFIG [TOKEN]
+# Needs words.sh before it, and the functions of the host: see ../functions.py.
 #
 # Prints a word and its value a line, in any order; status.py reads them. Exit status 0.
 #
-# A change that RECORDS keeps for after a reboot counts only if rc.conf took it: the power
-# may have gone in between.
-root=$1 records=$2 rc_conf=$3
+# A change that RECORDS keeps for after a reboot counts only if the boot configuration
+# took it: the power may have gone in between.
+# shellcheck disable=SC2034 # the functions of the host use config
+root=$1 records=$2 config=$3
 word=
 last_line() {
     word=
@@ -24,9 +25,7 @@ echo "token $token"
 word "$root/last"
 last=$word
 for each in "$records"/t-*; do
-    if [ -z "$last" ] && [ "$each" = "${each%.new}" ] && [ -f "$each/rc.before" ]; then
-        cmp -s "$rc_conf" "$each/rc.before" || last=${each##*/}
-    fi
+    if [ -z "$last" ] && [ "$each" = "${each%.new}" ] && took "$each"; then last=${each##*/}; fi
 done
 echo "last $last"
 word "$root/lapsed"
@@ -42,7 +41,7 @@ done
 t=$root/$token
 [ -n "$token" ] || exit 0
 if [ ! -f "$t/change.sh" ]; then
-    if [ -f "$records/$token/rc.before" ] && ! cmp -s "$rc_conf" "$records/$token/rc.before"; then
+    if took "$records/$token"; then
         t=$records/$token
         echo "stored yes"
     elif [ -d "$t" ]; then

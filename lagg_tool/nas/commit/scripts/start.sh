@@ -1,11 +1,11 @@
 # Begin the steps of a change, detached from this session; at most once.
 #
-# start.sh ROOT RECORDS RC_CONF TOKEN
-# Needs words.sh before it.
+# start.sh ROOT RECORDS CONFIG TOKEN
+# Needs words.sh before it, and the functions of the host: see ../functions.py.
 #
 # Exit status: 0 they have begun; 75 it is decided already; 76 there is no such change, or
 # it began before; 78 its guard is gone.
-root=$1 records=$2 rc_conf=$3 token=$4
+root=$1 records=$2 config=$3 token=$4
 t=$root/$token
 word=
 word "$root/pending/token"
@@ -13,4 +13,4 @@ word "$root/pending/token"
 alive "$t/guard.pid" || exit 78
 [ ! -d "$t/decided" ] || exit 75
 mkdir "$t/started" || exit 76
-daemon -f -p "$t/apply.pid" /bin/sh "$t/change.sh" apply "$root" "$records" "$rc_conf" "$token"
+detach -p "$t/apply.pid" /bin/sh "$t/change.sh" apply "$root" "$records" "$config" "$token"

@@ -18,15 +18,12 @@ from lagg_tool.errors import (
     RevertedError,
     TargetError,
 )
+from lagg_tool.nas.commit import requests
+from lagg_tool.nas.commit.confirmed import POLL, REVERT_SECONDS, persist_failed
+from lagg_tool.nas.commit.functions import Host
+from lagg_tool.nas.commit.retrying import RetryingSession
+from lagg_tool.nas.commit.status import Status, read_status
 from lagg_tool.nas.contract import FollowUpCommand, Outcome, Session, needs_root, plain_command
-from lagg_tool.nas.freebsd.commit import requests
-from lagg_tool.nas.freebsd.commit.confirmed import (
-    POLL,
-    REVERT_SECONDS,
-    persist_failed,
-)
-from lagg_tool.nas.freebsd.commit.retrying import RetryingSession
-from lagg_tool.nas.freebsd.commit.status import Status, read_status
 from lagg_tool.nas.states import ChangeState
 
 GRACE = 5.0  # seconds that a command may take to begin on a host that answers again
@@ -43,11 +40,11 @@ def _has_tried(status: Status) -> bool:
     return _settled(status) or (not status.confirming and status.code("confirm") is not None)
 
 
-def status_from(answer: Completed) -> Status:
+def status_from(answer: Completed, boot: str = "rc.conf") -> Status:
     """Return the status from the answer to ``requests.status``. Raises HostError."""
     if answer.status != 0:
         raise HostError(f"the host cannot tell: {answer.stderr.strip()}")
-    return read_status(answer.stdout)
+    return read_status(answer.stdout, boot)
 
 
 class PendingChange:
@@ -57,12 +54,15 @@ class PendingChange:
         self,
         connect: Callable[[], Session],
         clock: Clock,
+        host: Host,
         *,
         tell: Callable[[str], None] = lambda _: None,
         follow_up_command: FollowUpCommand = plain_command,
     ) -> None:
         self._line = RetryingSession(connect, clock)
         self._clock = clock
+        self._host = host
+        self._requests = requests.Requests(host)
         self._tell = tell
         self._follow_up = follow_up_command
 
@@ -72,7 +72,8 @@ class PendingChange:
 
     def status(self, token: str = "") -> Status:
         """Return what the host knows of a change, or of the pending one. Raises TargetError."""
-        return status_from(self._line.ask(requests.status(token), self._clock.now()))
+        answer = self._line.ask(self._requests.status(token), self._clock.now())
+        return status_from(answer, self._host.boot)
 
     def _known(self, token: str) -> Status:
         try:
@@ -94,16 +95,18 @@ class PendingChange:
         last = f" (which is {status.last})" if status.last else ""
         raise RefusedError(
             f"the host knows no change {token}: if there was one, it was undone,"
-            " or a reboot came before it was confirmed and brought rc.conf's configuration, or"
+            f" or a reboot came before it was confirmed and brought the configuration of"
+            f" {self._host.the_boot}, or"
             f" it is an older one: only the last confirmed change{last} is kept; nothing was"
             " touched"
         )
 
     def confirm(self, token: str = "") -> Outcome:
-        """Keep the pending change, or write rc.conf if that failed before.
+        """Keep the pending change, or write the boot configuration if that failed before.
 
-        Raises RevertedError if the guard was faster, PersistFailedError if rc.conf has the
-        old configuration still; RefusedError, HostError or TargetError: nothing was touched.
+        Raises RevertedError if the guard was faster, PersistFailedError if the boot
+        configuration is the old one still; RefusedError, HostError or TargetError: nothing
+        was touched.
         """
         status = self._known(token)
         token = status.token
@@ -128,7 +131,7 @@ class PendingChange:
         if status.code("persist") is None:
             self._raise_cannot(status)
         if status.code("persist") != 0:
-            raise persist_failed(status, self._follow_up)
+            raise persist_failed(self._host, status, self._follow_up)
         return Outcome(ChangeState.CONFIRMED, token)
 
     def _raise_reverted(self, token: str) -> NoReturn:
@@ -138,7 +141,7 @@ class PendingChange:
         )
 
     def _raise_cannot(self, status: Status) -> NoReturn:
-        why = status.said.get("confirm", "") or "rc.conf cannot be written"
+        why = status.said.get("confirm", "") or f"{self._host.the_boot} cannot be written"
         raise HostError(
             f"{status.token} cannot be kept: {why}; nothing was touched,"
             f" {self._if_left_alone(status)}"
@@ -188,7 +191,7 @@ class PendingChange:
         if status.stored:
             raise HostError(
                 f"{token} was not undone: the host was rebooted meanwhile, and came up with the"
-                " configuration of its rc.conf, which has the change;"
+                f" configuration of its {self._host.boot}, which has the change;"
                 f" {self._follow_up('rollback', token)} tries again"
             )
         if status.code("undo") != 0:
@@ -217,7 +220,7 @@ class PendingChange:
     def _send(self, token: str, part: str) -> TargetError | None:
         """Have the host run a part; return how the connection was lost, if it was."""
         try:
-            done = self._line.send(requests.decide(token, part))
+            done = self._line.send(self._requests.decide(token, part))
         except TargetError as lost:
             return lost
         if done.status == requests.RUN:
@@ -235,7 +238,9 @@ class PendingChange:
         answered: float | None = None
         while True:
             try:
-                status = read_status(self._line.ask(requests.status(token), end).stdout)
+                status = status_from(
+                    self._line.ask(self._requests.status(token), end), self._host.boot
+                )
             except TargetError as silent:
                 raise OutcomeUnknownError(
                     f"OUTCOME UNKNOWN: {silent}; look again with {self._follow_up('show', '')},"
@@ -245,8 +250,8 @@ class PendingChange:
                 return status
             if not status.there:
                 text = status.reboot_text or (
-                    "the host was rebooted; the configuration is that of its rc.conf, which is"
-                    " the old one"
+                    "the host was rebooted; the configuration is that of its"
+                    f" {self._host.boot}, which is the old one"
                 )
                 raise RevertedError(f"REVERTED: {text}")
             answered = self._clock.now() if answered is None else answered

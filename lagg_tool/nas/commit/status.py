@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 class Status:
     """A change as the host knows it; times in seconds, exit statuses None while unknown."""
 
+    boot: str = "rc.conf"  # how messages call what boots the host
     user: str = ""  # the user who ran the script, unless root
     hidden: bool = False  # there are changes that only root can read
     pending: str = ""
@@ -17,7 +18,7 @@ class Status:
     lapsed: str = ""
     interrupted: str = ""  # a change that a reboot found neither confirmed nor undone
     rebooted: bool = False  # the host has been rebooted since the change, and keeps nothing of it
-    kept: bool = False  # before that, rc.conf had it
+    kept: bool = False  # before that, the boot configuration had it
     stored: bool = False  # since a reboot it is known only by what is kept to undo it
     there: bool = False
     guard: bool = False
@@ -48,7 +49,7 @@ class Status:
         if not self.decided:
             return (
                 f"the host was rebooted before {self.token} was confirmed, and came up with the"
-                " configuration of its rc.conf, which is the old one"
+                f" configuration of its {self.boot}, which is the old one"
             )
         if self.undone or self.by in ("guard", "rollback"):
             return f"{self.token} was undone before the host was rebooted"
@@ -56,8 +57,8 @@ class Status:
             return ""
         state = "confirmed" if self.by == "confirm" else "just being decided"
         return (
-            f"{self.token} was {state} and not in rc.conf when the host was rebooted, which"
-            " brought the configuration of rc.conf back, the old one"
+            f"{self.token} was {state} and not in {self.boot} when the host was rebooted,"
+            " which brought that configuration back, the old one"
         )
 
 
@@ -65,7 +66,7 @@ def _number(text: str) -> int | None:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else None
 
 
-def read_status(text: str) -> Status:
+def read_status(text: str, boot: str = "rc.conf") -> Status:
     """Return the status; a line that cannot be read counts as absent."""
     said = dict(line.split(" ", 1) for line in text.splitlines() if " " in line)
     armed, seconds = _number(said.get("when", "")), _number(said.get("seconds", ""))
@@ -74,6 +75,7 @@ def read_status(text: str) -> Status:
     codes = ("apply", "revert", "confirm", "persist", "keep", "undo")
     logs = ("apply", "confirm", "persist", "restore")
     return Status(
+        boot=boot,
         user=said.get("user", ""),
         hidden="hidden" in said,
         pending=said.get("pending", "").strip(),

@@ -1,18 +1,18 @@
 # Write the files of a change, take the lock, and start the guard.
 #
-# arm.sh ROOT RECORDS RC_CONF RUN_LOCK TOKEN SECONDS WHO NAME [FILE TEXT]…
+# arm.sh ROOT RECORDS CONFIG RUN_LOCK TOKEN SECONDS WHO NAME [FILE TEXT]…
 #   RUN_LOCK   there while a run of the suite has the host
 #   SECONDS    after which the guard reverts what nobody confirmed
 #   WHO NAME   who makes the change, and the LAGG that it is about
 #   FILE TEXT  sorted by FILE; change.sh is one of them
-# Needs elapsed.sh and words.sh before it.
+# Needs words.sh before it, and the functions of the host: see ../functions.py.
 #
 # Exit status: 0 the guard is alive; 65 sh does not accept change.sh; 73 a file cannot be
 # written; 75 another change is pending (its token is printed); 77 not root; 78 no guard; 79 a
 # run has the host.
 # Unless it is 0, nothing is left.
 umask 077
-root=$1 records=$2 rc_conf=$3 run_lock=$4 token=$5 seconds=$6 who=$7 name=$8
+root=$1 records=$2 config=$3 run_lock=$4 token=$5 seconds=$6 who=$7 name=$8
 shift 8
 t=$root/$token
 word=
@@ -73,8 +73,8 @@ if ! echo "$token" > "$root/pending/token"; then
     rm -rf "$root/pending"
     give_up 73
 fi
-daemon -f -p "$t/guard.pid" /bin/sh "$t/change.sh" guard \
-    "$root" "$records" "$rc_conf" "$token" "$seconds"
+detach -p "$t/guard.pid" /bin/sh "$t/change.sh" guard \
+    "$root" "$records" "$config" "$token" "$seconds"
 n=0
 until alive "$t/guard.pid"; do
     n=$((n + 1))
