@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from ipaddress import IPv4Interface, IPv6Interface, ip_interface
 
 from lagg_tool.errors import SpecError
+from lagg_tool.lagg.bond_options import BondOptions
 from lagg_tool.lagg.options import LaggOptions
 
 MTU_DEFAULT = 1500  # what a blank field of the article's form means (O-07)
@@ -192,7 +193,7 @@ class LaggSpec:
 
     ``ports`` in order: the first is the primary. ``mtu`` in octets. ``offload`` None leaves
     hardware offloading as it is. ``dhcp`` and ``ipv6_auto`` ask for addresses from the
-    network, beside ``addresses``.
+    network, beside ``addresses``. ``bond`` is for Linux alone.
     """
 
     name: str
@@ -206,6 +207,7 @@ class LaggSpec:
     offload: bool | None = None
     options: LaggOptions = field(default_factory=LaggOptions)
     vlans: tuple[VlanSpec, ...] = ()
+    bond: BondOptions = field(default_factory=BondOptions)
 
     def __post_init__(self) -> None:
         check_name(self.name)
@@ -229,3 +231,4 @@ class LaggSpec:
         if self.offload is not None and not isinstance(self.offload, bool):
             raise SpecError("offload", self.offload, "true or false", "write one of these")
         self.options.check_protocol(self.protocol.value)
+        self.bond.check(self.protocol.value, self.ports)
