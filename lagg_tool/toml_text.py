@@ -48,9 +48,9 @@ def parse_toml(name: str, text: str, largest: int = LARGEST) -> dict[str, Any]:
 
 
 def line_of_key(text: str, key: str) -> int | None:
-    """Return the line of a bare or quoted key or of its array of tables, None if not found."""
+    """Return the line of a bare or quoted key, or of its table or tables, None if not found."""
     name = re.escape(key)
-    pattern = re.compile(rf"""\s*(["']?{name}["']?\s*=|\[\[{name}\]\])""")
+    pattern = re.compile(rf"""\s*(["']?{name}["']?\s*=|\[?\[{name}\]\]?)""")
     for number, line in enumerate(text.split("\n"), 1):
         if pattern.match(line):
             return number

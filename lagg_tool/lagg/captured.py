@@ -17,6 +17,10 @@ from lagg_tool.wire.slow import Lacpdu
 SLOW_PERIOD = 30
 
 
+# The port that sends with an LACP system and a port number.
+Systems = Mapping[tuple[bytes, int | None], str]
+
+
 @dataclass(frozen=True)
 class Captured:
     """What captures say of the ports; ``unplaced`` are interfaces that belong to none."""
@@ -37,14 +41,31 @@ def captured(streams: Mapping[str, Iterable[Packet]], name: str, listing: Listin
     lagg = last_seen(listing, name)
     if lagg is None:
         return Captured(unplaced=tuple(streams))
-    ours = _own_addresses(lagg, listing)
+    systems: Systems = {
+        (octets(port.actor.system), port.actor.port): port.name for port in lagg.ports if port.actor
+    }
+    names = [port.name for port in lagg.ports]
+    return placed(streams, names, _own_addresses(lagg, listing), systems)
+
+
+def placed(
+    streams: Mapping[str, Iterable[Packet]],
+    names: Sequence[str],
+    ours: frozenset[bytes],
+    systems: Systems,
+) -> Captured:
+    """Sort captured packets by ports.
+
+    ``ours`` are the MAC addresses of the NAS, which sends and does not receive; ``systems``
+    says which port sends with an LACP system and a port number.
+    """
     received: dict[str, list[Lacpdu]] = {}
     foreign: dict[str, int] = {}
     times: dict[str, list[float]] = {}
     unplaced: list[str] = []
     for place, packets in streams.items():
         kept = list(packets)
-        port = _port_of(place, kept, lagg)
+        port = _port_of(place, kept, names, systems)
         if port is None:
             unplaced.append(place)
             continue
@@ -65,27 +86,27 @@ def _own_addresses(lagg: Interface, listing: Listing) -> frozenset[bytes]:
     names = (lagg.name, *(port.name for port in lagg.ports))
     for interface in listing.interfaces:
         if interface.name in names:
-            found |= {_octets(text) for text in (interface.ether, interface.hwaddr) if text}
-    found |= {_octets(port.actor.system) for port in lagg.ports if port.actor}
+            found |= {octets(text) for text in (interface.ether, interface.hwaddr) if text}
+    found |= {octets(port.actor.system) for port in lagg.ports if port.actor}
     return frozenset(found - {b"", bytes(6)})
 
 
-def _octets(text: str) -> bytes:
+def octets(text: str) -> bytes:
+    """Return a MAC address as octets; none for what people write instead of it."""
     try:
         return bytes.fromhex(text.replace("-", "").replace(":", ""))
     except ValueError:
         return b""  # people write xx for what they do not want to show
 
 
-def _port_of(place: str, packets: Sequence[Packet], lagg: Interface) -> str | None:
-    names = [port.name for port in lagg.ports]
+def _port_of(
+    place: str,
+    packets: Sequence[Packet],
+    names: Sequence[str],
+    systems: Systems,
+) -> str | None:
     if place in names:
         return place
-    systems = {
-        (_octets(port.actor.system), port.actor.port): port.name
-        for port in lagg.ports
-        if port.actor
-    }
     seen = set()
     for packet in packets:
         pdu = lacpdu_of(packet)

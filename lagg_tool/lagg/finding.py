@@ -57,7 +57,7 @@ class Finding:
     ``certain_with`` says what would make it certain.
     """
 
-    cause: Cause
+    cause: enum.Enum  # Cause, or that of another kind of LAGG; its value is for people
     where: str
     evidence: tuple[str, ...]
     meaning: str

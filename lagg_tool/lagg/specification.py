@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from ipaddress import IPv4Interface, IPv6Interface, ip_interface
 
 from lagg_tool.errors import SpecError
+from lagg_tool.lagg.bond_options import BondOptions
 from lagg_tool.lagg.options import LaggOptions
 
 MTU_DEFAULT = 1500  # what a blank field of the article's form means (O-07)
@@ -207,7 +208,7 @@ class LaggSpec:
     ``ports`` in order: the first is the primary. ``mtu`` in octets. ``offload`` None leaves
     hardware offloading as it is. ``dhcp`` and ``ipv6_auto`` ask for addresses from the
     network, beside ``addresses``. ``mac`` is that of the LAGG and of all its ports; empty is
-    the first port's.
+    the first port's. ``bond`` is for Linux alone.
     """
 
     name: str
@@ -222,6 +223,7 @@ class LaggSpec:
     options: LaggOptions = field(default_factory=LaggOptions)
     vlans: tuple[VlanSpec, ...] = ()
     mac: str = ""
+    bond: BondOptions = field(default_factory=BondOptions)
 
     def __post_init__(self) -> None:
         check_name(self.name)
@@ -246,3 +248,4 @@ class LaggSpec:
         if self.offload is not None and not isinstance(self.offload, bool):
             raise SpecError("offload", self.offload, "true or false", "write one of these")
         self.options.check_protocol(self.protocol.value)
+        self.bond.check(self.protocol.value, self.ports)

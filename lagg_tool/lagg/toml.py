@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from lagg_tool.errors import DocumentError, SpecError
+from lagg_tool.lagg.bond_options import BondOptions, parse_bond
 from lagg_tool.lagg.options import LaggOptions, parse_options
 from lagg_tool.lagg.specification import (
     MTU_DEFAULT,
@@ -31,6 +32,7 @@ FIELDS = (
     "options",
     "vlan",
     "mac",
+    "bond",
 )
 _LARGEST = 64 * 1024  # characters: a LAGG has 32 ports at most, and its addresses
 _MOST_ERRORS = 20
@@ -70,6 +72,7 @@ def spec_from_data(data: dict[str, Any]) -> LaggSpec:
         ipv6_auto=data.get("ipv6_auto", False),
         offload=data.get("offload"),
         options=options,
+        bond=parse_bond(data["bond"]) if "bond" in data else BondOptions(),
         vlans=tuple(_vlan(place, table) for place, table in enumerate(_list(data, "vlan"))),
         mac=data.get("mac", ""),
     )
@@ -99,6 +102,8 @@ def _errors(data: dict[str, Any], first: SpecError) -> list[SpecError]:
         others = _HARMLESS
         if field == "options" and "protocol" in data:
             others = _HARMLESS | {"protocol": data["protocol"]}
+        if field == "bond":
+            others = _HARMLESS | {key: data[key] for key in ("protocol", "ports") if key in data}
         if field == "vlan" and "mtu" in data:
             others = _HARMLESS | {"mtu": data["mtu"]}
         try:
@@ -156,8 +161,9 @@ class _Table:
     first: int = 1
 
     def line_of(self, field: str) -> int | None:
-        key = field.partition("[")[0]
-        line = line_of_key(self.text, key) or line_of_key(self.text, f"lagg.{key}")
+        key, _, option = field.removesuffix("]").partition("[")
+        line = line_of_key(self.text, option) if key == "bond" and option else None
+        line = line or line_of_key(self.text, key) or line_of_key(self.text, f"lagg.{key}")
         if line is None:
             return self.first if self.first > 1 else None
         return self.first + line - 1

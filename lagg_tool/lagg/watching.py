@@ -6,9 +6,11 @@ change between two looks is seen in dmesg, which keeps what is over when we look
 
 from __future__ import annotations
 
+import abc
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import Generic, Protocol, TypeVar
 
 from lagg_tool.errors import UsageError
 from lagg_tool.ifconfig import Interface, Listing, Port
@@ -53,25 +55,95 @@ class PortView:
     disturbances: tuple[WatchEvent, ...]
 
 
+class Moment(Protocol):
+    """What every look at a host has."""
+
+    @property
+    def at(self) -> float:
+        """Seconds since the watch began."""
+        ...
+
+    @property
+    def clock(self) -> str:
+        """The host's own clock."""
+        ...
+
+
+L = TypeVar("L", bound=Moment)
+Found = tuple[str, str, bool]  # where, what, and whether it disturbs
+
+
 @dataclass
-class LaggWatch:
+class Watch(abc.ABC, Generic[L]):
     """What was seen of one LAGG since the watch began."""
 
     name: str
     events: list[WatchEvent] = field(default_factory=list)
-    _last: Look | None = None
+    _last: L | None = None
 
-    def see(self, look: Look) -> list[WatchEvent]:
+    @abc.abstractmethod
+    def check(self, look: L) -> None:
+        """Raise UsageError where the LAGG is not there, or is none."""
+
+    @abc.abstractmethod
+    def changes(self, before: L, now: L) -> Iterator[Found]:
+        """Yield what has changed from one look to the next."""
+
+    @property
+    @abc.abstractmethod
+    def title(self) -> str:
+        """The LAGG in a few words."""
+
+    @property
+    @abc.abstractmethod
+    def ports(self) -> tuple[PortView, ...]:
+        """The ports as they were seen last."""
+
+    def see(self, look: L) -> list[WatchEvent]:
         """Return what has changed since the last look. Raises UsageError for what is no LAGG."""
-        lagg = self._lagg(look)
+        self.check(look)
         before, self._last = self._last, look
         if before is None:
             return []
-        said = new_lines(before.dmesg, look.dmesg)
-        found = list(_changes(self._lagg(before), lagg, before.listing, look.listing, said))
+        found = list(self.changes(before, look))
         events = [WatchEvent(look.at, look.clock, where, what, bad) for where, what, bad in found]
         self.events += events
         return events
+
+    @property
+    def looked(self) -> float:
+        """How long the LAGG has been watched, in seconds."""
+        return self._last.at if self._last else 0.0
+
+    def disturbances(self, port: str) -> tuple[WatchEvent, ...]:
+        """Return what disturbed a port."""
+        return tuple(each for each in self.events if each.where == port and each.disturbance)
+
+    @property
+    def marginal(self) -> str:
+        """The port with the most disturbances; empty if none was disturbed, or all alike."""
+        counts: dict[str, int] = {}
+        for event in self.events:
+            if event.disturbance and event.where != self.name:
+                counts[event.where] = counts.get(event.where, 0) + 1
+        most = sorted(counts, key=lambda name: -counts[name])
+        if not most or (len(most) > 1 and counts[most[0]] == counts[most[1]]):
+            return ""
+        return most[0]
+
+
+@dataclass
+class LaggWatch(Watch[Look]):
+    """What was seen of one lagg of FreeBSD since the watch began."""
+
+    def check(self, look: Look) -> None:
+        """Raise UsageError where the LAGG is not there, or is none."""
+        self._lagg(look)
+
+    def changes(self, before: Look, now: Look) -> Iterator[Found]:
+        """Yield what has changed from one look to the next."""
+        said = new_lines(before.dmesg, now.dmesg)
+        return _changes(self._lagg(before), self._lagg(now), before.listing, now.listing, said)
 
     def _lagg(self, look: Look) -> Interface:
         lagg = last_seen(look.listing, self.name)
@@ -79,11 +151,6 @@ class LaggWatch:
             laggs = ", ".join(each.name for each in look.listing.interfaces if each.lagg) or "none"
             raise UsageError(f"{self.name}: no such LAGG; the LAGGs of this host: {laggs}")
         return lagg
-
-    @property
-    def looked(self) -> float:
-        """How long the LAGG has been watched, in seconds."""
-        return self._last.at if self._last else 0.0
 
     @property
     def title(self) -> str:
@@ -114,20 +181,8 @@ class LaggWatch:
             media_in_use(interface) if interface else "",
             ",".join(port.flags.names) or "-",
             port.partner.system if port.partner and not is_silent(port) else "-",
-            tuple(e for e in self.events if e.where == port.name and e.disturbance),
+            self.disturbances(port.name),
         )
-
-    @property
-    def marginal(self) -> str:
-        """The port with the most disturbances; empty if none was disturbed, or all alike."""
-        counts: dict[str, int] = {}
-        for event in self.events:
-            if event.disturbance and event.where != self.name:
-                counts[event.where] = counts.get(event.where, 0) + 1
-        most = sorted(counts, key=lambda name: -counts[name])
-        if not most or (len(most) > 1 and counts[most[0]] == counts[most[1]]):
-            return ""
-        return most[0]
 
 
 def new_lines(before: Sequence[str], now: Sequence[str]) -> Sequence[str]:

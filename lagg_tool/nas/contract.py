@@ -14,12 +14,12 @@ from lagg_tool.clock import Clock
 from lagg_tool.command import Runner
 from lagg_tool.errors import RefusedError
 from lagg_tool.evidence import TargetResult
-from lagg_tool.lagg import HostState, LaggSpec
+from lagg_tool.lagg import LaggSpec
 from lagg_tool.nas.states import ChangeState
 
 if TYPE_CHECKING:  # a NAS that nobody diagnoses needs no codecs
     from lagg_tool.lagg.diagnosis import Finding
-    from lagg_tool.lagg.watching import Look
+    from lagg_tool.lagg.watching import Moment, Watch
 
 # Returns the command that a message names, from a verb and a token.
 FollowUpCommand = Callable[[str, str], str]
@@ -76,11 +76,6 @@ class Request:
 
 class State(Protocol):
     """A NAS at one moment, from one round trip."""
-
-    @property
-    def host(self) -> HostState:
-        """The facts."""
-        ...
 
     @property
     def text(self) -> str:
@@ -253,7 +248,11 @@ class Nas(Protocol[S, P]):
         """
         ...
 
-    def looks(self, every: float, seconds: float) -> Iterator[Look]:
+    def watch(self, name: str) -> Watch[Any]:
+        """Return what follows a LAGG through the looks at it."""
+        ...
+
+    def looks(self, every: float, seconds: float) -> Iterator[Moment]:
         """Yield what the host shows every so many seconds, each in one round trip.
 
         Raises CommandError and TargetError.

@@ -20,6 +20,10 @@ def open_nas(
     ``who`` is kept with a change; ``tell`` gets a line for people whenever something about a
     change becomes known. A kind's modules are loaded only for a NAS of that kind.
     """
+    if target.result.facts.get("system", "").startswith("Linux"):
+        from lagg_tool.nas.linux.nas import Linux  # noqa: PLC0415
+
+        return Linux(target, who=who, tell=tell, follow_up_command=follow_up_command)
     if "truenas" in target.result.facts:
         from lagg_tool.nas.truenas.nas import TrueNas  # noqa: PLC0415
 

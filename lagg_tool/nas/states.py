@@ -13,9 +13,9 @@ class ChangeState(enum.Enum):
     ARMED = "the guard is alive and will revert"
     APPLYING = "the change is being made, detached from any session"
     PROBING = "the change is made; a fresh connection looks at it"
-    CONFIRMED = "the new configuration holds, at runtime and in rc.conf"
-    NOT_PERSISTED = "the new configuration holds at runtime, and rc.conf has the old one"
-    REVERTED = "the old configuration holds, at runtime and in rc.conf"
+    CONFIRMED = "the new configuration holds, now and at the next boot"
+    NOT_PERSISTED = "the new configuration holds until the next boot, which brings the old one"
+    REVERTED = "the old configuration holds, now and at the next boot"
     UNKNOWN = "it is not known yet which configuration holds"
 
 
@@ -26,7 +26,7 @@ class Event(enum.Enum):
     STARTED = "the change has begun"
     APPLIED = "every command of the change succeeded"
     KEPT = "the change was confirmed before the guard decided"
-    NOT_PERSISTED = "the change was confirmed, and rc.conf could not be replaced"
+    NOT_PERSISTED = "the change was confirmed, and the boot configuration could not be replaced"
     UNDONE = "the guard or a client decided against the change"
     ABANDONED = "nothing had begun, and nothing will"
     SILENCE = "the host cannot be reached by the time that the guard decides"

@@ -7,6 +7,7 @@ the command's own, and a lost connection is an exception, never a status.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -26,6 +27,10 @@ if TYPE_CHECKING:
     from lagg_tool.ssh.transport import Finished
 
 CONNECT_SECONDS = 15.0
+# Dropbear ends the connection at a command of 9000 octets (MAX_CMD_LEN, sysoptions.h): a longer
+# one is read by the shell from its standard input.
+_DROPBEAR_LINE = 8000
+_FROM_STDIN = 'eval "$(cat)"'
 
 
 class Connection:
@@ -116,7 +121,7 @@ class Connection:
             raise UsageError(f"{command.text}: a stream has no standard input")
         self._permit(command.effect, command.text)
         mark = Mark()
-        line, before = self._line(mark, command.text)
+        line, before = self._line(mark.line(command.text))
         receivers = (mark.receiver(stdout), mark.receiver(stderr))
         return self._client.stream(line, deadline, *receivers, stdin=before)
 
@@ -138,7 +143,10 @@ class Connection:
 
     def _execute(self, text: str, stdin: bytes, deadline: float) -> Finished:
         mark = Mark()
-        line, before = self._line(mark, text)
+        line, before = self._line(mark.line(text))
+        if not stdin and len(line.encode("utf-8", "surrogateescape")) > self._longest:
+            line, before = self._line(_FROM_STDIN)
+            stdin = mark.line(text).encode("utf-8", "surrogateescape")
         finished = self._client.execute(line, before + stdin, deadline)
         stdout = mark.command_output(finished.stdout)
         stderr = mark.command_output(finished.stderr)
@@ -146,12 +154,15 @@ class Connection:
             raise UnreadableError(f"{self.address}: {refusal(finished.stdout, finished.stderr)}")
         return replace(finished, stdout=stdout, stderr=stderr)
 
-    def _line(self, mark: Mark, text: str) -> tuple[str, bytes]:
+    @property
+    def _longest(self) -> float:
+        return _DROPBEAR_LINE if "dropbear" in self.server_version else math.inf
+
+    def _line(self, text: str) -> tuple[str, bytes]:
         """Return what the login shell is to run, and what that reads before the command does."""
-        marked = mark.line(text)
         if self._become is None:
-            return login_line(marked), b""
-        return login_line(self._become.line(marked)), self._become.stdin
+            return login_line(text), b""
+        return login_line(self._become.line(text)), self._become.stdin
 
     def _attempt(self, line: str, stdin: bytes, seconds: float) -> tuple[int, str]:
         finished = self._client.execute(login_line(line), stdin, seconds)

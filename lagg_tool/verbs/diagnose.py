@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import json
 import re
 import sys
@@ -10,6 +11,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from lagg_tool.bond import diagnosis as bonds
+from lagg_tool.bond.captured import bond_captured
+from lagg_tool.bond.finding import BondSeen
+from lagg_tool.bond.report import has_report, parse_reports
 from lagg_tool.errors import UnreadableError, UsageError
 from lagg_tool.ifconfig import parse
 from lagg_tool.lagg.captured import captured
@@ -25,6 +30,7 @@ _LONGEST = 600
 _EPILOG = """\
 With a target, the host is asked. Without one, from what somebody has sent, for example:
   ifconfig -v | lagg-tool diagnose -
+  cat /proc/net/bonding/bond0 | lagg-tool diagnose -
   lagg-tool diagnose pasted.txt lagg0 --dmesg dmesg.txt --capture em0=em0.pcap
 
 exit status: 0 nothing found; 1 causes found; 2 wrong usage, no such LAGG, or a text without
@@ -107,7 +113,10 @@ def _from_text(
 ) -> dict[str, Sequence[Finding]]:
     if options.listen:
         raise UsageError("--listen: only on a host; add a capture with --capture instead")
-    listing = parse(read_text(file))
+    text = read_text(file)
+    if has_report(text):
+        return _from_bonds(options, text, file, names)
+    listing = parse(text)
     try:
         refuse_without_interface(listing, file)
     except UnreadableError as error:  # exit status 1 would say that causes were found
@@ -138,13 +147,46 @@ def _from_text(
                 rc_conf=rc_conf,
             )
         )
-    for place in streams:
-        if place not in placed:
-            print(
-                f"{place}: it cannot be told to which port these frames belong;"
-                f" --capture PORT={place} says so",
-                file=sys.stderr,
-            )
+    _tell_unplaced(place for place in streams if place not in placed)
+    return findings
+
+
+def _tell_unplaced(places: Iterable[str]) -> None:
+    for place in places:
+        print(
+            f"{place}: it cannot be told to which port these frames belong;"
+            f" --capture PORT={place} says so",
+            file=sys.stderr,
+        )
+
+
+def _from_bonds(
+    options: argparse.Namespace, text: str, file: str, names: Sequence[str]
+) -> dict[str, Sequence[Finding]]:
+    """Return the findings in a text of Linux's bonding driver."""
+    if options.rc_conf:
+        raise UsageError("--rc-conf: a Linux host has none; leave it out")
+    read = parse_reports(text)
+    found = {bond.name: bond for bond in read.bonds}
+    for name in names:
+        if name not in found and len(found) > 1:
+            raise UsageError(f"{name}: no such LAGG in {file}; there are {', '.join(found)}")
+    if len(names) == 1 and len(found) == 1:  # the driver does not print a bond's own name
+        found = dict.fromkeys(names, dataclasses.replace(read.bonds[0], name=names[0]))
+    dmesg = [*read.outside, *(read_text(options.dmesg).splitlines() if options.dmesg else ())]
+    streams = _streams(options.capture)
+    findings: dict[str, Sequence[Finding]] = {}
+    unplaced = set(streams)
+    for name in names or found:
+        bond = found[name]
+        if bond.unprivileged:
+            print(f"{name}: root alone is shown what LACP holds of partners", file=sys.stderr)
+        heard = bond_captured(streams, bond)
+        unplaced &= set(heard.unplaced)
+        findings[name] = bonds.diagnose(
+            BondSeen(bond, dmesg=dmesg, received=heard.received, watched=heard.watched)
+        )
+    _tell_unplaced(place for place in streams if place in unplaced)
     return findings
 
 

@@ -1,4 +1,4 @@
-"""``ifconfig -v | lagg-tool parse -``: what ifconfig printed, for people or for programs."""
+"""``ifconfig -v | lagg-tool parse -``: what was printed of LAGGs, for people or for programs."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import argparse
 import json
 import sys
 
+from lagg_tool.bond.report import Reports, has_report, parse_reports
+from lagg_tool.bond.summary import reports_data, reports_text
 from lagg_tool.errors import UnreadableError
 from lagg_tool.ifconfig import Listing, parse
 from lagg_tool.ifconfig.data import listing_data
@@ -16,6 +18,7 @@ from lagg_tool.verbs.common import read_text
 _EPILOG = """\
 Text from a terminal, a forum, a mail or a log is read as well: blanks for tabs, CR LF, quotes,
 prompts, several outputs. For example: ssh nas ifconfig -v | lagg-tool parse - --json
+That of Linux's bonding driver too: ssh nas cat /proc/net/bonding/bond0 | lagg-tool parse -
 
 exit status: 0 done; 1 no interface was found in the text; 2 wrong usage"""
 
@@ -31,11 +34,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Read and print. Returns 0. Raises UnreadableError where no interface is found."""
-    listing = parse(read_text(options.file))
+    text = read_text(options.file)
+    listing = parse_reports(text) if has_report(text) else parse(text)
     if options.text and sys.stdout.isatty():
         print(listing.text, end="")  # what a terminal would obey is escaped
     elif options.text:
         sys.stdout.buffer.write(listing.text.encode("utf-8", "surrogateescape"))
+    elif isinstance(listing, Reports):
+        data = {"bonds": reports_data(listing.bonds), "outside": listing.outside}
+        print(json.dumps(data, indent=1) if options.json else reports_text(listing))
     else:
         refuse_without_interface(listing, options.file)
         print(shown(listing, as_json=options.json))

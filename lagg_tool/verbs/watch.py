@@ -7,9 +7,10 @@ import json
 import math
 import sys
 from collections.abc import Sequence
+from typing import Any
 
 from lagg_tool.errors import UsageError
-from lagg_tool.lagg.watching import LaggWatch, WatchEvent
+from lagg_tool.lagg.watching import Watch, WatchEvent
 from lagg_tool.output import steer_terminal
 from lagg_tool.verbs.common import add_target_arguments, nas_of
 
@@ -48,9 +49,9 @@ def run(options: argparse.Namespace) -> int:
         raise UsageError(f"--every {options.every}: seconds, 0.1 to 3600")
     if not options.seconds >= 0:
         raise UsageError(f"--for {options.seconds}: seconds, 0 or more")
-    watch = LaggWatch(options.lagg)
-    screen = _Screen(watch, as_json=options.json)
     with nas_of(options, read_only=True) as nas:
+        watch: Watch[Any] = nas.watch(options.lagg)
+        screen = _Screen(watch, as_json=options.json)
         try:
             for look in nas.looks(options.every, options.seconds):
                 screen.show(watch.see(look))
@@ -62,7 +63,7 @@ def run(options: argparse.Namespace) -> int:
 class _Screen:
     """Where the watch is shown: JSON lines, a terminal that is redrawn, or lines of text."""
 
-    def __init__(self, watch: LaggWatch, *, as_json: bool) -> None:
+    def __init__(self, watch: Watch[Any], *, as_json: bool) -> None:
         self._watch = watch
         self._json = as_json
         self._live = not as_json and sys.stdout.isatty()
@@ -107,7 +108,7 @@ def shown(text: str) -> str:
     return "".join(c if c.isprintable() else "?" for c in text)
 
 
-def table(watch: LaggWatch) -> list[str]:
+def table(watch: Watch[Any]) -> list[str]:
     """Return the LAGG and its ports, a line each."""
     rows = [("port", "link", "media", "flags", "partner", "disturbed")]
     rows += [
@@ -130,7 +131,7 @@ def event_line(event: WatchEvent) -> str:
     )
 
 
-def summary(watch: LaggWatch) -> list[str]:
+def summary(watch: Watch[Any]) -> list[str]:
     """Return which port was disturbed, how often and when."""
     lines = [f"watched {watch.name} for {watch.looked:.0f} s"]
     for port in watch.ports:
@@ -159,7 +160,7 @@ def event_data(event: WatchEvent) -> dict[str, object]:
     }
 
 
-def state_data(watch: LaggWatch) -> dict[str, object]:
+def state_data(watch: Watch[Any]) -> dict[str, object]:
     """Return the LAGG and its ports as JSON takes them."""
     return {
         "lagg": watch.name,
@@ -177,7 +178,7 @@ def state_data(watch: LaggWatch) -> dict[str, object]:
     }
 
 
-def summary_data(watch: LaggWatch) -> dict[str, object]:
+def summary_data(watch: Watch[Any]) -> dict[str, object]:
     """Return the end of the watch as JSON takes it."""
     return {
         "lagg": watch.name,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 import json
 import re
 from pathlib import Path
@@ -62,7 +63,7 @@ def found(text: str, *dmesg: str, rc_conf: dict[str, str] | None = None) -> list
     return list(diagnose(see("lagg0", parse(text), dmesg, rc_conf=rc_conf)))
 
 
-def causes(text: str, *dmesg: str) -> list[tuple[Cause, str]]:
+def causes(text: str, *dmesg: str) -> list[tuple[enum.Enum, str]]:
     return [(finding.cause, finding.where) for finding in found(text, *dmesg)]
 
 

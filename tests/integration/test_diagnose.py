@@ -13,7 +13,8 @@ from lagg_tool.cli import main
 from lagg_tool.command import change
 from lagg_tool.errors import CommandError, UsageError
 from lagg_tool.lagg.diagnosis import Cause, diagnose
-from lagg_tool.nas.freebsd.diagnosis import frames, listen, look
+from lagg_tool.nas.freebsd.diagnosis import look
+from lagg_tool.nas.listening import frames, listen
 from lagg_tool.target import Target, open_target
 from lagg_tool.testbed.partner import Settings
 from lagg_tool.verbs.diagnose import run

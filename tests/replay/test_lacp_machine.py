@@ -36,7 +36,7 @@ def interface_index(port: int) -> int:
 
 
 def lacp_recordings() -> Iterator[str]:
-    for path in sorted(RECORDINGS.glob("*/wire-*.json")):
+    for path in sorted(RECORDINGS.glob("freebsd-*/wire-*.json")):
         if "laggproto lacp" in path.read_text():
             yield f"{path.parent.name}/{path.stem}"
 

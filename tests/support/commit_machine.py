@@ -18,11 +18,11 @@ from lagg_tool.clock import SystemClock
 from lagg_tool.command import Command, Completed, Runner
 from lagg_tool.ifconfig import Listing, parse
 from lagg_tool.lagg import HostState, LaggSpec, Management, spec_from_data
+from lagg_tool.nas.commit.status import Status, read_status
 from lagg_tool.nas.freebsd.commit import ConfirmedCommit, requests
 from lagg_tool.nas.freebsd.commit.data import data_of
 from lagg_tool.nas.freebsd.commit.layout import RC_CONF as RC_CONF_PATH
 from lagg_tool.nas.freebsd.commit.layout import RECORDS, ROOT
-from lagg_tool.nas.freebsd.commit.status import Status, read_status
 from lagg_tool.nas.freebsd.observation import read_interfaces
 from lagg_tool.nas.freebsd.plan import Plan, make_plan
 from lagg_tool.nas.freebsd.state import FreeBSDState

@@ -65,7 +65,7 @@ def test_a_change_has_one_script_and_every_request_its_own() -> None:
     assert all("t-1" not in text and "/var/" not in text for text in texts)
     assert made[0].argv[-4:] == (
         "change.sh",
-        requests.CHANGE,
+        requests.change,
         "steps",
         "step ifconfig lagg0 create\n",
     )
@@ -73,7 +73,7 @@ def test_a_change_has_one_script_and_every_request_its_own() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    [requests.CHANGE, scripts.GUARD, scripts.BEGIN, scripts.END, scripts.HOSTS],
+    [requests.change, scripts.GUARD, scripts.BEGIN, scripts.END, scripts.HOSTS],
     ids=["change", "guard", "begin", "end", "hosts"],
 )
 def test_sh_accepts_what_is_put_together(text: str) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from lagg_tool.lagg import HostState
+from lagg_tool.nas.commit.pending import status_from
 from lagg_tool.nas.contract import (
     Access,
     ApplyOptions,
@@ -22,7 +23,6 @@ from lagg_tool.nas.contract import (
     Change as MadeChange,
 )
 from lagg_tool.nas.freebsd.commit import ConfirmedCommit, PendingChange, requests
-from lagg_tool.nas.freebsd.commit.pending import status_from
 from lagg_tool.nas.freebsd.observation import observe
 from lagg_tool.nas.freebsd.plan import (
     Change,
@@ -35,7 +35,7 @@ from lagg_tool.nas.freebsd.state import FreeBSDState
 
 if TYPE_CHECKING:
     from lagg_tool.lagg.diagnosis import Finding
-    from lagg_tool.lagg.watching import Look
+    from lagg_tool.lagg.watching import Look, Watch
 
 
 class FreeBSD(Nas[FreeBSDState, Change]):
@@ -110,6 +110,12 @@ class FreeBSD(Nas[FreeBSDState, Change]):
         from lagg_tool.nas.freebsd.diagnosis import diagnose_lagg  # noqa: PLC0415 - loads codecs
 
         return diagnose_lagg(self._target.connection, name, listen, self._tell)
+
+    def watch(self, name: str) -> Watch[Look]:
+        """Return what follows a LAGG."""
+        from lagg_tool.lagg.watching import LaggWatch  # noqa: PLC0415 - loads codecs
+
+        return LaggWatch(name)
 
     def looks(self, every: float, seconds: float) -> Iterator[Look]:
         """Yield what the host shows every so many seconds."""

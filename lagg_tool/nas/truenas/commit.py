@@ -23,8 +23,8 @@ from lagg_tool.errors import (
     TargetError,
 )
 from lagg_tool.lagg import HostState
+from lagg_tool.nas.commit.retrying import RetryingSession
 from lagg_tool.nas.contract import FollowUpCommand, Outcome, Session, plain_command
-from lagg_tool.nas.freebsd.commit.retrying import RetryingSession
 from lagg_tool.nas.run_lock import TRUENAS_DIRECTORY as RUN_LOCK
 from lagg_tool.nas.states import ChangeState
 from lagg_tool.nas.truenas.midclt import call, value_of

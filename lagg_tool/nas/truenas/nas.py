@@ -29,7 +29,7 @@ from lagg_tool.nas.truenas.state import TrueNasState
 
 if TYPE_CHECKING:
     from lagg_tool.lagg.diagnosis import Finding
-    from lagg_tool.lagg.watching import Look
+    from lagg_tool.lagg.watching import Look, Watch
 
 
 class TrueNas(Nas[TrueNasState, MiddlewarePlan]):
@@ -107,6 +107,12 @@ class TrueNas(Nas[TrueNasState, MiddlewarePlan]):
         from lagg_tool.nas.freebsd.diagnosis import diagnose_lagg  # noqa: PLC0415 - loads codecs
 
         return diagnose_lagg(self._target.connection, name, listen, self._tell)
+
+    def watch(self, name: str) -> Watch[Look]:
+        """Return what follows a LAGG."""
+        from lagg_tool.lagg.watching import LaggWatch  # noqa: PLC0415 - loads codecs
+
+        return LaggWatch(name)
 
     def looks(self, every: float, seconds: float) -> Iterator[Look]:
         """Yield what the host shows every so many seconds."""

@@ -16,6 +16,7 @@ from lagg_tool.lagg import HostState, LaggSpec, Protocol, check_name, is_lagg_na
 from lagg_tool.nas import contract
 from lagg_tool.nas.freebsd.plan.checks import (
     address_findings,
+    bond_findings,
     doubts,
     management_findings,
     port_findings,
@@ -190,6 +191,7 @@ def _kept(name: str, ports: Sequence[str], items: Items) -> Items:
 
 def _findings(spec: LaggSpec, items: Items, host: HostState) -> list[str]:
     findings = port_findings(spec, host, host) + address_findings(spec, host)
+    findings += bond_findings(spec)
     if spec.protocol is Protocol.BROADCAST:
         findings.append(
             "protocol broadcast: TrueNAS does not offer it; choose lacp, failover, loadbalance,"

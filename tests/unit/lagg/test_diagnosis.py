@@ -1,6 +1,7 @@
 """Causes are told apart from what real hosts printed; each recording has one known cause."""
 
 import dataclasses
+import enum
 
 import pytest
 from hypothesis import given
@@ -25,7 +26,7 @@ def listing(name: str, index: int = -1) -> Listing:
     return parse(outputs(name)[index].stdout)
 
 
-def causes(name: str, index: int = -1) -> set[Cause]:
+def causes(name: str, index: int = -1) -> set[enum.Enum]:
     return {finding.cause for finding in diagnose(see("lagg0", listing(name, index)))}
 
 

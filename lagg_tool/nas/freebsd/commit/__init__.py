@@ -1,6 +1,6 @@
-"""The confirmed commit: arm a guard on the host, apply, probe, then confirm or be reverted."""
+"""The confirmed commit on FreeBSD: the common one, with rc.conf as what boots the host."""
 
-from lagg_tool.nas.freebsd.commit.confirmed import ConfirmedCommit
-from lagg_tool.nas.freebsd.commit.pending import PendingChange
+from lagg_tool.nas.freebsd.commit.confirmed import ConfirmedCommit, PendingChange
+from lagg_tool.nas.freebsd.commit.layout import requests
 
-__all__ = ["ConfirmedCommit", "PendingChange"]
+__all__ = ["ConfirmedCommit", "PendingChange", "requests"]

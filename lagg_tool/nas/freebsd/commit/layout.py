@@ -32,6 +32,22 @@ only, so that it can be rolled back after a reboot:
 
 from __future__ import annotations
 
+from lagg_tool.command import load_script
+from lagg_tool.nas.commit import Host, Requests
+
 ROOT = "/var/run/lagg_tool"
 RECORDS = "/var/db/lagg_tool"
 RC_CONF = "/etc/rc.conf"
+
+_SCRIPTS = "lagg_tool.nas.freebsd.scripts"
+FREEBSD = Host(
+    root=ROOT,
+    records=RECORDS,
+    config=RC_CONF,
+    session=load_script(_SCRIPTS, "elapsed", "detach", "took"),
+    change=load_script(_SCRIPTS, "rcconf"),
+    boot="rc.conf",
+    the_boot="rc.conf",
+    room="its disk is full, or /var/run cannot be written",
+)
+requests = Requests(FREEBSD)

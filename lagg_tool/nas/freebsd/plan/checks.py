@@ -76,6 +76,14 @@ def _addresses_now(port: str, spec: LaggSpec, host: HostState) -> list[str]:
     ]
 
 
+def bond_findings(spec: LaggSpec) -> list[str]:
+    """Return that the options of Linux's driver mean nothing here."""
+    if not spec.bond.said:
+        return []
+    said = ", ".join(option for option, _ in spec.bond.said)
+    return [f"[bond]: {said} is of Linux's bonding driver, and this host has lagg(4); leave it out"]
+
+
 def quoted(text: str) -> str:
     """Return text as TOML writes it; for addresses, which have nothing to escape."""
     return f'"{text}"'

@@ -19,6 +19,7 @@ from lagg_tool.nas.freebsd.plan.bootview import Difference, boot_differences
 from lagg_tool.nas.freebsd.plan.change import NO_SYSRC, Change
 from lagg_tool.nas.freebsd.plan.checks import (
     address_findings,
+    bond_findings,
     doubts,
     management_findings,
     port_findings,
@@ -117,6 +118,7 @@ def make_plan(spec: LaggSpec, host: HostState) -> Plan:
         *wireless_findings(spec, host),
         *mtu_findings(after, host, edited, {vlan_name(spec, each, host) for each in spec.vlans}),
         *vlan_findings(spec, host),
+        *bond_findings(spec),
     ]
     if before is None and spec.name in host.interfaces:
         findings.append(f"{spec.name}: there is an interface of this name that is no lagg")

@@ -14,7 +14,8 @@
 #   laggs              the names of the LAGGs that change, and for each of them
 #   record.LAGG        what /var/db keeps for its removal; or else
 #   removal.LAGG       there if the LAGG is gone after the change, and its record with it
-# shellcheck disable=SC2154 # change.sh sets root, records, rc_conf, token, t, new and laggs
+# shellcheck disable=SC2154 # change.sh sets root, records, config (rc.conf), token, t and new
+# Needs undo.sh of nas/commit.
 
 copy() {
     if ! cp -p "$1" "$2" || ! cmp -s "$1" "$2"; then exit 1; fi
@@ -52,6 +53,8 @@ edit_by() {
 
 # Run a function for each LAGG of the change.
 each_lagg() {
+    laggs=
+    while read -r lagg; do laggs="$laggs $lagg"; done < "$t/laggs"
     for lagg in $laggs; do
         record=$records/$lagg
         "$1"
@@ -92,8 +95,8 @@ unprepare_record() { rm -rf "$record.new"; }
 
 prepare() {
     if [ -f "$t/edits" ]; then
-        copy "$rc_conf" "$t/rc.before"
-        copy "$rc_conf" "$new"
+        copy "$config" "$t/rc.before"
+        copy "$config" "$new"
         # sysrc appends to what may not end in a newline.
         while IFS= read -r line; do :; done < "$new"
         [ -z "$line" ] || echo >> "$new"
@@ -102,46 +105,24 @@ prepare() {
         copy "$new" "$t/rc.after"
     fi
     each_lagg prepare_record
-    [ ! -f "$t/edits" ] || keep_for_undo
+    if [ -f "$t/edits" ]; then
+        keep_for_undo edits.back rc.before rc.after laggs
+        each_lagg keep_record
+    fi
     exit 0
-}
-
-# What undoes the change goes where a reboot leaves it, laid out as below $root. The exit
-# statuses are those that it has once the directory bears its name; what a full disk could
-# not hold later is made now.
-keep_for_undo() {
-    k=$records/$token.new
-    rm -rf "$k" || exit 1
-    mkdir -p "$records" || exit 1
-    mkdir "$k" "$k/started" "$k/decided" || exit 1
-    set -- change.sh inverse edits.back rc.before rc.after who name laggs seconds when
-    (cd "$t" && cp -p "$@" "$k") || exit 1
-    [ "$(cd "$t" && cat "$@")" = "$(cd "$k" && cat "$@")" ] || exit 1
-    each_lagg keep_record
-    echo 0 > "$k/apply.rc" || exit 1
-    echo 0 > "$k/persist.rc" || exit 1
-    echo confirm > "$k/decided/by" || exit 1
-    word "$k/persist.rc"
-    [ "$word" = 0 ] || exit 1
-    word "$k/decided/by"
-    [ "$word" = confirm ] || exit 1
 }
 
 persist() {
     if [ -f "$t/edits" ]; then
         # If rc.conf was written since by another program, make it again.
-        cmp -s "$rc_conf" "$t/rc.before" || (prepare) || exit 1
+        cmp -s "$config" "$t/rc.before" || (prepare) || exit 1
         # First what can undo it: an rc.conf that is still the old one makes that void.
-        k=$records/$token
-        rm -rf "$k" || exit 1
-        mv "$k.new" "$k" || exit 1
-        if ! mv -f "$new" "$rc_conf"; then
+        place_undo
+        if ! mv -f "$new" "$config"; then
             rm -rf "$k"
             exit 1
         fi
-        for old in "$records"/t-*; do
-            [ "$old" = "$k" ] || rm -rf "$old"
-        done
+        forget_others
     fi
     each_lagg persist_record
     exit 0
@@ -151,16 +132,16 @@ persist() {
 # change's own variables are.
 restore() {
     if [ -f "$t/edits.back" ]; then
-        if cmp -s "$rc_conf" "$t/rc.after"; then
+        if cmp -s "$config" "$t/rc.after"; then
             copy "$t/rc.before" "$new"
         else
-            copy "$rc_conf" "$new"
+            copy "$config" "$new"
             edit_by "$t/edits.back"
         fi
     fi
     (revert)
     if [ -f "$t/edits.back" ]; then
-        mv -f "$new" "$rc_conf" || exit 1
+        mv -f "$new" "$config" || exit 1
     fi
     each_lagg restore_record
     rm -rf "$root/last" "${records:?}/$token"
@@ -169,6 +150,7 @@ restore() {
 }
 
 unprepare() {
-    rm -rf "$new" "$record.new" "$records/$token.new"
+    each_lagg unprepare_record
+    rm -rf "$new" "$records/$token.new"
     rmdir "$records" 2>/dev/null
 }

@@ -19,7 +19,7 @@ BASH = tree_sitter.Parser(tree_sitter.Language(tree_sitter_bash.language()))
 def recorded_lines() -> set[str]:
     return {
         step["run"]
-        for path in RECORDINGS.glob("*/*.json")
+        for path in RECORDINGS.glob("freebsd-*/*.json")
         for step in json.loads(path.read_text())["steps"]
         if "run" in step
     }

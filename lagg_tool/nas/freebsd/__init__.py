@@ -1,0 +1,1 @@
+"""A FreeBSD host behind the contract of a NAS."""

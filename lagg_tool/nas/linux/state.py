@@ -1,0 +1,54 @@
+"""The state of a Linux host, for people and for programs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from lagg_tool.bond.state import BondHost
+from lagg_tool.bond.summary import link_lines, links_data, reports_data
+from lagg_tool.nas.linux.boot.keeper import keepers_of
+
+
+@dataclass(frozen=True)
+class LinuxState:
+    """A host at one moment."""
+
+    host: BondHost
+
+    @property
+    def text(self) -> str:
+        """The interfaces, the session, and what keeps the network for the next boot."""
+        host = self.host
+        lines = link_lines(host.links, host.reports)
+        session = host.management
+        if session.client:
+            lines.append(
+                f"this session: from {session.client} to {session.address} over {session.interface}"
+            )
+        kept = ", ".join(keeper.title for keeper in keepers_of(host)) or "nothing that is known"
+        lines.append(f"the network is kept for the next boot by: {kept}")
+        return "\n".join(lines)
+
+    @property
+    def data(self) -> dict[str, Any]:
+        """Everything, as JSON takes it."""
+        host = self.host
+        return {
+            "interfaces": links_data(host.links),
+            "bonds": reports_data(host.reports.values()),
+            "system": host.system,
+            "boot": host.boot,
+            "user": host.user,
+            "root": host.root,
+            "management": {
+                "client": host.management.client,
+                "address": host.management.address,
+                "interface": host.management.interface,
+            },
+            "routes": [
+                [route.destination, route.gateway, route.interface] for route in host.routes
+            ],
+            "kept_by": [keeper.word for keeper in keepers_of(host)],
+            "speeds": {name: speed for name, (speed, _) in host.speeds.items()},
+        }

@@ -1,0 +1,1 @@
+"""A TrueNAS CORE behind the contract of a NAS."""
