@@ -36,7 +36,7 @@ from lagg_tool.site.promises_page import (
 from lagg_tool.site.protocol_pages import protocol_pages, read_protocols
 from lagg_tool.site.reference_pages import reference_pages
 from lagg_tool.site.scenario_pages import scenario_pages
-from lagg_tool.site.search import search_index
+from lagg_tool.site.search import Written, search_index
 from lagg_tool.site.survey import Survey, part_of, read_runs, survey_of
 from lagg_tool.site.verdicts_page import verdicts_page
 
@@ -80,7 +80,7 @@ class Site:
         """Return the part that a feature file belongs to."""
         return next((part for part in self.parts if path in part.survey.by_path), None)
 
-    def search(self, written: Iterable[tuple[str, str, str]]) -> Iterator[Attachment]:
+    def search(self, written: Iterable[Written]) -> Iterator[Attachment]:
         """Yield the search index of the generated pages and the hand-``written`` ones."""
         return search_index(self.parts, self.identifiers, self.pages, written)
 

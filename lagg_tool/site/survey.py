@@ -116,8 +116,9 @@ class TargetRuns:
 
     @property
     def short(self) -> str:
-        """The target's release, for use beside its provenance."""
-        return releases.title(self.result.release) + self.note
+        """The target's release, for use beside its provenance; a model made faulty says so."""
+        faulty = " with injected faults" if self.result.facts.get("faults") else ""
+        return releases.title(self.result.release) + faulty + self.note
 
     @property
     def label(self) -> str:
