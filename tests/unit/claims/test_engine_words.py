@@ -13,7 +13,8 @@ WORDS = re.compile(r"lagg|bond|lacp", re.IGNORECASE)
 # The name of this package, of its program and of its errors.
 NAMES = re.compile(r"lagg[_-]tool|LaggToolError")
 # What the suite takes away from a NAS after a scenario: its modules are about NAS, not articles.
-ABOUT_THE_NAS = ("suite/restoring.py", "suite/fixtures.py")
+# The addresses of manual pages are in the environment of the templates.
+ABOUT_THE_NAS = ("suite/restoring.py", "suite/fixtures.py", "site/render.py")
 SUFFIXES = (".py", ".html", ".js", ".css", ".toml")
 
 
