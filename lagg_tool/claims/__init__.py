@@ -2,7 +2,7 @@
 
 article.toml holds every claim in our own words, and of the article's sentences only a hash
 and a sketch (a byte per word): enough to see that a sentence changed, not enough to read
-it. lacp.toml and defects.toml define what else scenarios name: requirements and defects.
+it. Other files define what else scenarios name: requirements and defects.
 Everything here is pure but for the functions ``load_…``, which read one file each.
 """
 

@@ -21,8 +21,8 @@ class Header:
 
     ``order`` sorts the articles, the newest last. ``article`` are the names of its own pages,
     ``products`` the systems that it is about (all without any), ``targets`` what it is run on,
-    ``references`` the releases that its verdicts and defects were found on, and ``address`` the
-    folder of its pages on the site.
+    ``references`` the releases that its verdicts and defects were found on, ``address`` the
+    folder of its pages on the site, and ``published`` where readers find the article.
     """
 
     name: str = ""
@@ -34,6 +34,7 @@ class Header:
     targets: tuple[str, ...] = ()
     references: tuple[str, ...] = ()
     address: str = ""
+    published: str = ""
 
 
 def read_header(reader: TableReader, document: Mapping[str, Any]) -> Header:
@@ -43,7 +44,7 @@ def read_header(reader: TableReader, document: Mapping[str, Any]) -> Header:
     table, line = document["set"], reader.line_of(r"\[\s*set\b|set\b")
     if not isinstance(table, dict):
         raise reader.fail(line, "set must be a table: [set]")
-    reader.only(table, {*_TEXTS, *_LISTS, "order", "address"}, line)
+    reader.only(table, {*_TEXTS, *_LISTS, "order", "address", "published"}, line)
     name, title, about = (reader.string(table, key, line) for key in _TEXTS)
     if not _NAME.fullmatch(name):
         at = reader.line_of(r"name\b", line)
@@ -56,7 +57,15 @@ def read_header(reader: TableReader, document: Mapping[str, Any]) -> Header:
         at = reader.line_of(r"address\b", line)
         raise reader.fail(at, f"address = {address!r}; write a folder such as {name}/")
     lists = {key: _strings(reader, table, key, line) for key in _LISTS}
-    return Header(name, title, about, order, **lists, address=address)
+    return Header(
+        name,
+        title,
+        about,
+        order,
+        **lists,
+        address=address,
+        published=reader.string(table, "published", line, empty=True),
+    )
 
 
 def _strings(reader: TableReader, table: Mapping[str, Any], key: str, line: int) -> tuple[str, ...]:

@@ -172,7 +172,7 @@ def _with_written_pages(layout: Layout, claims: Sequence[str]) -> Iterator[Layou
     if not claims or any(not one.header.address for one in sets):
         yield layout
         return
-    with tempfile.TemporaryDirectory(prefix="lagg-docs-") as nothing:
+    with tempfile.TemporaryDirectory(prefix="docs-") as nothing:
         yield replace(layout, docs=Path(nothing))
 
 

@@ -22,7 +22,7 @@ from lagg_tool.site.directory import MARKER, check_site_directory
 VERSIONS = "versions.js"
 _PUBLICATION = ".lagg_tool_publication"
 _TEXT = "lagg-tool docs publish made this directory, and keeps a site for each version in it.\n"
-_BEGIN, _END = "window.LAGG_VERSIONS=", ";\n"
+_BEGIN, _END = "window.SITE_VERSIONS=", ";\n"
 
 
 @dataclass(frozen=True)

@@ -177,7 +177,7 @@ class Recorder:
                 self._notice(item.config, call.excinfo.value, in_steps=report.when == "call")
             record = self._record(item, call, report)
             # Plain values only: execnet carries no enums and no tuples of ours.
-            report.lagg = json.loads(json.dumps(record))  # type: ignore[attr-defined]
+            report.acceptance = json.loads(json.dumps(record))  # type: ignore[attr-defined]
             if not report.passed or report.sections:
                 target = self._target.result if self._target else None
                 return self._redactor.report(report, target, item.config)
@@ -272,7 +272,7 @@ class Recorder:
         if self._started is None:  # the only date: the system's clock may be set during a run
             self._started = report.start
             self._first = self._last - report.duration
-        carried: dict[str, Any] | None = getattr(report, "lagg", None)
+        carried: dict[str, Any] | None = getattr(report, "acceptance", None)
         if carried is None:
             return
         if carried["ended"] and not self._collection.ended:

@@ -141,7 +141,7 @@ class ProgressPrinter:
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Print how a scenario ended, if it matters, and the line of a feature that has ended."""
-        carried: dict[str, Any] | None = getattr(report, "lagg", None)
+        carried: dict[str, Any] | None = getattr(report, "acceptance", None)
         if carried is None:
             return
         scenario = carried["scenario"]

@@ -27,8 +27,8 @@ class ReportRedactor:
     def report(
         self, report: pytest.TestReport, target: TargetResult | None, config: pytest.Config
     ) -> pytest.TestReport:
-        """Return the report as it may be shown; ``lagg["shown"]`` is its reason, redacted."""
-        carried: dict[str, Any] = report.lagg
+        """Return the report as it may be shown; ``acceptance["shown"]`` is its reason, redacted."""
+        carried: dict[str, Any] = report.acceptance
         if target is not None and target.id not in self._known:
             self._known.add(target.id)
             learn_target(self._redactor, target)
@@ -39,7 +39,7 @@ class ReportRedactor:
         for text in (carried["reason"], *(text for _, text in data["sections"])):
             self._redactor.learn(text)  # but not of the source lines in longrepr
         data["longrepr"], data["sections"], reason = self._redacted(shown)
-        data["lagg"] = {**carried, "shown": reason}
+        data["acceptance"] = {**carried, "shown": reason}
         made: pytest.TestReport = config.hook.pytest_report_from_serializable(
             config=config, data=data
         )

@@ -173,7 +173,7 @@ def _suite(target: str, scenarios: Sequence[str], *, first_only: bool = False) -
 
 def _is_broken(report: pytest.TestReport) -> bool:
     """Whether an error ended the scenario that says nothing about the NAS."""
-    scenario = getattr(report, "lagg", {}).get("scenario") or {}
+    scenario = getattr(report, "acceptance", {}).get("scenario") or {}
     return scenario.get("status") == Status.BROKEN
 
 

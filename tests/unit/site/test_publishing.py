@@ -117,7 +117,7 @@ def test_the_same_version_again_replaces_only_itself(place: Path, inputs: Inputs
 
     assert not (place / "1.0" / "old.html").exists()
     assert marked.exists()
-    assert text(place / "versions.js") == 'window.LAGG_VERSIONS=["1.0", "2.0"];\n'
+    assert text(place / "versions.js") == 'window.SITE_VERSIONS=["1.0", "2.0"];\n'
     assert "url=2.0/index.html" in text(place / "index.html")
     assert sorted(p.name for p in place.iterdir() if p.name.startswith(".")) == [
         ".lagg_tool_publication"

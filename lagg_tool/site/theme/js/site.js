@@ -39,7 +39,7 @@
     const list = document.createElement("script");
     list.src = `${root}/../versions.js`;
     list.onload = () => {
-      const known = window.LAGG_VERSIONS || [], newest = known[known.length - 1];
+      const known = window.SITE_VERSIONS || [], newest = known[known.length - 1];
       const select = document.createElement("select");
       select.setAttribute("aria-label", "Version of this site");
       for (const one of [...known].reverse()) select.append(new Option(one === newest ? `${one} (newest)` : one, one, one === version, one === version));
