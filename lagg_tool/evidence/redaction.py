@@ -225,7 +225,7 @@ class Redactor:
         digest = hashlib.sha256(bare.encode()).hexdigest()[:4]
         self._add(name, f"host-{digest}")
         short, dot, _ = name.partition(".")
-        if dot and not short.isdigit() and len(short) > 2:
+        if dot and not short.isdigit() and len(short) > 2 and short.lower() not in _OPEN_NAMES:
             self._add(short, f"host-{digest}")
 
     def _name(self, kind: str, name: str) -> None:

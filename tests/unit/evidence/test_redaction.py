@@ -187,6 +187,14 @@ def test_what_identifies_nobody_stays(text: str) -> None:
     assert redactor.text(text) == text
 
 
+def test_an_address_in_a_log_does_not_take_the_name_of_a_system() -> None:
+    redactor = Redactor()
+    redactor.learn("Copyright 2005-2007 somebody <somebody@linux.example-host.it>")
+
+    assert redactor.text("qemu:linux") == "qemu:linux"
+    assert "example-host" not in redactor.text("linux.example-host.it")
+
+
 def test_a_secret_has_one_stand_in_everywhere() -> None:
     run = redacted(with_everything_planted(SECRETS["mac"][1]))
     step = run.features[0].scenarios[0].steps[0]

@@ -27,6 +27,7 @@ ip link set eth0 up
 for each in default eth1 eth2 eth3 eth4 eth5 eth6; do
     echo 1 >"/proc/sys/net/ipv6/conf/$each/disable_ipv6" 2>/dev/null
 done
+dmesg -c >/dev/null # what is logged from here on is about what somebody did
 dropbear -R -s -E -p 22 -r /etc/dropbear/host_key
 echo "READY $(cat /proc/uptime) $(uname -r)"
 while :; do
