@@ -150,7 +150,7 @@ def _back(was: Link, now: Link) -> list[Command]:
     """Return the commands that restore a port."""
     link = ("ip", "link", "set", "dev", was.name)
     commands: list[Command] = []
-    if now.master and now.master != was.master:
+    if now.master != was.master:
         commands.append(change(*link, *(("master", was.master) if was.master else ("nomaster",))))
     commands += [
         change("ip", "address", "del", address, "dev", was.name)

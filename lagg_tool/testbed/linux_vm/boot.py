@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import random
 import socket
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from lagg_tool.clock import Clock
 from lagg_tool.errors import UnreachableError
-from lagg_tool.testbed.linux_vm.cache import Made
+from lagg_tool.testbed.linux_vm.cache import Made, get
 from lagg_tool.testbed.linux_vm.identity import Identity, make_identity
+from lagg_tool.testbed.linux_vm.recipe import Edition
 from lagg_tool.testbed.qemu.machine import MachineOptions, Wiring
-from lagg_tool.testbed.qemu.vm import free_tcp_port
+from lagg_tool.testbed.qemu.vm import Boot, MachineRecord, free_tcp_port, place_of, start
 
 PORTS = ("eth1", "eth2", "eth3", "eth4", "eth5", "eth6")
 MEMORY_MIB = 256
@@ -77,6 +80,33 @@ def prepare(made: Made, directory: Path, wires: tuple[int, int] | None = None) -
         ready=_READY,
     )
     return Prepared(Kernel(made.kernel, initrd), options, identity, login_key)
+
+
+def up(
+    edition: Edition,
+    name: str,
+    clock: Clock,
+    progress: Callable[[str], None],
+    *,
+    wires: tuple[int, int] | None = None,
+    deadline: float,
+) -> MachineRecord:
+    """Start a machine for people, and wait until it answers SSH. Raises as ``vm.start``."""
+    directory = place_of(name)
+    made = get(edition, progress)  # before there is a directory that a failure would leave
+    prepared = prepare(made, directory, wires)
+    known_hosts = directory / "known_hosts"
+    port = prepared.options.ssh_port
+    known_hosts.write_text(f"[127.0.0.1]:{port} {prepared.identity.host_line}\n", encoding="utf-8")
+    what = Boot(
+        f"Linux {made.version}",
+        prepared.kernel,
+        prepared.options,
+        login_key=str(prepared.login_key),
+        known_hosts=str(known_hosts),
+        host_key=prepared.identity.fingerprint,
+    )
+    return start(name, what, clock, progress, deadline)
 
 
 def free_wires() -> tuple[int, int]:

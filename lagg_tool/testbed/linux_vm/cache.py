@@ -71,7 +71,7 @@ def get(edition: Edition, tell: Callable[[str], None]) -> Made:
             tell(f"fetching Linux {edition.line} from Debian, once; it is kept in {directory}")
             with tempfile.TemporaryDirectory(prefix="making-", dir=root) as place:
                 whole = _make(edition, Path(place))
-                shutil.rmtree(directory, ignore_errors=True)
+                shutil.rmtree(directory, ignore_errors=True)  # it is not whole
                 whole.rename(directory)
     except OSError as error:
         raise UnreachableError(
@@ -86,11 +86,7 @@ def get(edition: Edition, tell: Callable[[str], None]) -> Made:
 
 def held() -> list[tuple[Edition, Made]]:
     """Return what the cache holds, by edition."""
-    places = (
-        (edition, directory)
-        for edition in recipe.EDITIONS
-        for directory in sorted(cache_directory().glob(f"{edition.name}-{'[0-9a-f]' * 12}"))
-    )
+    places = ((edition, place) for edition in recipe.EDITIONS for place in _directories(edition))
     return [(edition, made) for edition, place in places if (made := read(place)) is not None]
 
 
@@ -103,6 +99,10 @@ def read(directory: Path) -> Made | None:
     except (OSError, ValueError, KeyError, TypeError):
         return None
     return made if right else None
+
+
+def _directories(edition: Edition) -> list[Path]:
+    return sorted(cache_directory().glob(f"{edition.name}-{'[0-9a-f]' * 12}"))
 
 
 def _recipe_sum(edition: Edition) -> str:

@@ -17,12 +17,18 @@ class Edition:
     line: str
     suite: str
 
+    @property
+    def url(self) -> str:
+        """The target's URL."""
+        return f"qemu:{self.name}"
+
 
 # The first is what qemu:linux means.
 EDITIONS = (
     Edition("linux", "6.1", "bookworm"),
     Edition("linux-6.12", "6.12", "trixie"),
 )
+BY_URL = {edition.url: edition for edition in EDITIONS}
 USERLAND_SUITE = "bookworm"
 
 ARCHITECTURE = "amd64"
