@@ -6,17 +6,18 @@ pages comes from the evidence of a scenario; without a run, the page says that t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 
 import jinja2
 from markupsafe import Markup
 
-from lagg_tool.evidence import CommandEvent, ScenarioResult
+from lagg_tool.evidence import CommandEvent
 from lagg_tool.site.page import relative
 from lagg_tool.site.publication import Site
 from lagg_tool.site.render import render
 from lagg_tool.site.scenario_pages import feature_url, scenario_anchor
 from lagg_tool.site.survey import Survey, TargetRuns
+from lagg_tool.site.walkthrough import Walkthrough, commands_of
 from lagg_tool.suite.features import Scenario
 
 MEMORY = "memory"  # the kind of testbed of sim:
@@ -41,7 +42,13 @@ def fill_in(markdown: str, url: str, site: Site, warn: Callable[[str], None]) ->
         return found or "not run"
 
     template = jinja2.Environment(undefined=jinja2.StrictUndefined, autoescape=True)
-    return template.from_string(markdown).render(evidence=evidence, verdict=verdict)
+    walkthrough = Walkthrough(url, site, warn)
+    return template.from_string(markdown).render(
+        evidence=evidence,
+        verdict=verdict,
+        follow=walkthrough.follow,
+        output=walkthrough.output,
+    )
 
 
 def _evidence(
@@ -76,7 +83,7 @@ def _target_and_commands(
     """Return a target and its commands; a real host comes before a simulated one."""
     for target in sorted(survey.targets, key=lambda target: not target.observed):
         for result in survey.status(scenario, target).results:
-            commands_run = tuple(_commands(result))
+            commands_run = tuple(commands_of(result))
             if commands_run and (result.id == identifier or "[" not in identifier):
                 return target, commands_run
     return None, ()
@@ -87,8 +94,3 @@ def last_answer(command: str, commands_run: Sequence[CommandEvent]) -> CommandEv
     found = [event for event in commands_run if command in event.command]
     answered = [event for event in found if event.stdout or event.stderr]
     return next(iter([*answered[-1:], *found[-1:]]), None)
-
-
-def _commands(result: ScenarioResult) -> Iterator[CommandEvent]:
-    for step in result.steps:
-        yield from (event for event in step.evidence if isinstance(event, CommandEvent))

@@ -10,7 +10,7 @@ import shlex
 import sys
 import tempfile
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from lagg_tool import assets
@@ -130,12 +130,12 @@ def accept(options: argparse.Namespace) -> int:
     check_reports(options, options.results)
     if options.site is not None:
         _check_site(options)  # now: a run may take minutes
-    consent.ask(options, {entry.url: _given(options, entry) for entry in entries})
+    agreed = consent.ask(options, {entry.url: _given(options, entry) for entry in entries})
     with tempfile.TemporaryDirectory(prefix="lagg-accept-") as directory:
         if len(entries) == 1 and entries[0].deadline is None and options.deadline is None:
             status, runs = _run_here(options, entries[0], Path(directory))
         else:
-            status, runs = _run_all(options, entries, Path(directory))
+            status, runs = _run_all(options, entries, Path(directory), agreed)
     if not runs:
         return status or 1
     whole = dataclasses.replace(
@@ -222,14 +222,18 @@ def _run_here(
 
 
 def _run_all(
-    options: argparse.Namespace, entries: Sequence[Entry], directory: Path
+    options: argparse.Namespace,
+    entries: Sequence[Entry],
+    directory: Path,
+    agreed: Collection[str],
 ) -> tuple[int, list[tuple[str, Results]]]:
     """Run several targets at once. The worst of their statuses is ours."""
     workers = options.workers or max(1, (os.cpu_count() or 1) // len(entries))
     jobs = []
     for entry in entries:
         words = [*_words(options, entry), *options.scenarios]
-        words += ["--yes", *(["--quiet"] if options.quiet else [])]
+        words += ["--yes"] if entry.url in agreed else []
+        words += ["--quiet"] if options.quiet else []
         if entry.url.startswith("sim:"):
             words.append(f"--workers={workers}")
         jobs.append(Job(entry.url, tuple(words), entry.deadline or options.deadline))

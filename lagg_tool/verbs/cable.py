@@ -17,7 +17,13 @@ DIRECTORY_PREFIX, MONITOR = "lagg-tool-simulate-", "monitor"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of ``cable``."""
     add = parser.add_argument
-    add("port", type=int, choices=range(1, 7), metavar="N", help="1 is the cable of vtnet1")
+    add(
+        "port",
+        type=int,
+        choices=range(1, 7),
+        metavar="N",
+        help="1 to 4 are the cables of vtnet1 to vtnet4, 5 and 6 of em0 and em1",
+    )
     add("state", choices=["up", "down"], help="down: pull it; up: put it back")
     add("--qmp", type=Path, metavar="PATH", help="of this simulation, if several run")
     parser.epilog = "example: lagg-tool cable 1 down"

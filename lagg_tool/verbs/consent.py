@@ -40,28 +40,35 @@ _NEEDS = {
 }
 
 
-def ask(options: argparse.Namespace, targets: Mapping[str, Mapping[str, str]]) -> None:
-    """Say what a run does to each real NAS, and go on if the user wants that.
+def ask(options: argparse.Namespace, targets: Mapping[str, Mapping[str, str]]) -> frozenset[str]:
+    """Say what a run does to each real NAS; return the targets that it may change.
 
     ``targets`` are the options of each URL. ``--yes`` is the answer before the question.
-    Simulated ones, virtual machines of our own and runs that only look need none. Raises
-    UsageError and RefusedError.
+    Simulated ones, virtual machines of our own and runs that only look need none. Of several,
+    one that cannot be reached now is left out: its own run would ask. Raises UsageError,
+    TargetError and RefusedError.
     """
     hosts = [url for url in targets if url.startswith("ssh:")]
     if options.yes or options.read_only or not hosts:
-        return
-    with ThreadPoolExecutor(len(hosts)) as pool:  # one that is silent keeps no other waiting
-        looks = pool.map(lambda url: _look(options, url, targets[url]), hosts)
-        real = [
-            (target, *_ports_of(targets[url]))
-            for url, target in zip(hosts, looks, strict=True)
-            if target is not None and target.provenance is Provenance.OBSERVED
-        ]
-    if not real:
-        return
-    for target, testbed, ports in real:
-        print(printable(notice(target, testbed, ports)), file=sys.stderr, flush=True)
-    names = ", ".join(target.url for target, _, _ in real)
+        return frozenset(targets)
+    looks: list[TargetResult | None]
+    if len(targets) == 1:
+        looks = [_look(options, hosts[0], targets[hosts[0]])]
+    else:
+        with ThreadPoolExecutor(len(hosts)) as pool:  # a silent one keeps no other waiting
+            looks = list(pool.map(lambda url: _look_if_there(options, url, targets[url]), hosts))
+    found = {url: look for url, look in zip(hosts, looks, strict=True) if look is not None}
+    real = {url: look for url, look in found.items() if look.provenance is Provenance.OBSERVED}
+    for url, look in real.items():
+        text = notice(look, *_ports_of(targets[url]))
+        print(printable(text), file=sys.stderr, flush=True)
+    if real:
+        _wait_for_answer(", ".join(real))
+    return frozenset(targets) - (frozenset(hosts) - frozenset(found))
+
+
+def _wait_for_answer(names: str) -> None:
+    """Return if somebody at a terminal agrees. Raises RefusedError."""
     if sys.stdin is None or not sys.stdin.isatty():
         raise RefusedError(
             f"{names}: nothing was touched, since nobody has agreed to these changes; "
@@ -79,23 +86,30 @@ def _ports_of(given: Mapping[str, str]) -> tuple[str, str]:
     return WIRES if wired else EPAIR, ports or _ALL_PORTS
 
 
-def _look(options: argparse.Namespace, url: str, given: Mapping[str, str]) -> TargetResult | None:
-    """Log in, and ask the NAS what it is; one that cannot be reached is left to the run.
-
-    Raises UsageError.
-    """
+def _look(options: argparse.Namespace, url: str, given: Mapping[str, str]) -> TargetResult:
+    """Log in, and ask the NAS what it is. Raises UsageError and TargetError."""
     identities = [given["identity"]] if "identity" in given else options.identity
     accept_new = DEFAULT_FILES[0] if given.get("host_key_policy") == "accept-new" else None
     how = TargetOptions(
         identities=tuple(map(Path, identities)),
         agent=options.agent,
+        become=given.get("become"),
+        ssh_config=Path(given["ssh_config"]) if "ssh_config" in given else None,
         host_keys=HostKeys(fingerprint=given.get("host_key"), accept_new=accept_new),
         read_only=True,
         bench=TestbedChoice.NONE,
     )
-    with contextlib.suppress(TargetError), open_target(url, how) as target:
+    with open_target(url, how) as target:
         return target.result
-    return None
+
+
+def _look_if_there(
+    options: argparse.Namespace, url: str, given: Mapping[str, str]
+) -> TargetResult | None:
+    try:
+        return _look(options, url, given)
+    except TargetError:
+        return None
 
 
 def notice(target: TargetResult, testbed: str, ports: str) -> str:

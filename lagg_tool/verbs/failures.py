@@ -10,6 +10,11 @@ from lagg_tool.evidence import Results, ScenarioResult, Status
 from lagg_tool.verbs.claim_sets import chosen
 
 _SHOWN = 5
+# Those of a target, which a repetition needs as well.
+_OPTIONS = (
+    *("become", "ssh_config", "host_key", "host_key_policy"),
+    *("ports", "wire_base", "bench", "qmp"),
+)
 
 
 def lines(runs: Sequence[tuple[str, Results]], options: argparse.Namespace) -> Iterator[str]:
@@ -38,7 +43,7 @@ def repeat(identifier: str, url: str, options: argparse.Namespace) -> str:
     for file in options.identity:
         words += ["--identity", str(file)]
     words += [word for name in options.claims for word in ("--claims", name)]
-    for name in ("host_key", "host_key_policy", "ports", "wire_base", "bench", "qmp", "inventory"):
+    for name in _OPTIONS:
         if value := getattr(options, name):
             words += [f"--{name.replace('_', '-')}", str(value)]
     return shlex.join([*words, "--agent"] if options.agent else words)

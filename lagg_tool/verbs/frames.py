@@ -18,7 +18,7 @@ from lagg_tool.wire.summary import state_words
 
 _EPILOG = """\
 The file may be pcap or pcapng; only pcapng has the names of interfaces. For example:
-  tcpdump -i em0 -s 0 -w em0.pcap ether proto 0x8809   (for more than 30 s)
+  tcpdump -i em0 -w em0.pcap ether proto 0x8809   (for more than 30 s)
   lagg-tool frames em0.pcap
 
 exit status: 0 done; 2 the file cannot be read, or is no capture of Ethernet frames"""

@@ -31,6 +31,7 @@ from lagg_tool.simulator.release import FREEBSD_13_2, RELEASES
 from lagg_tool.simulator.server.execution import machine
 from lagg_tool.simulator.server.ssh import SshServer, generate_key, load_key, public_line
 from lagg_tool.simulator.system.users import LOGINS
+from lagg_tool.target.simulated import PORTS as TEST_PORTS
 from lagg_tool.testbed.memory import LATENCY
 from lagg_tool.testbed.partner.neighbour import IPV4, IPV6, Neighbour
 from lagg_tool.verbs import numbers
@@ -145,8 +146,8 @@ def instructions(said: Mapping[str, Any], ssh_config: Path, neighbour: Neighbour
         way += ["--identity", ssh["identity"]]
     monitor = ["--qmp", said["qmp"]]
     lines = [
-        f"A simulated NAS runs ({said['os']}). Its test ports are vtnet1 to vtnet6; vtnet0 is the",
-        "way in. Ctrl-C ends it. In another terminal:",
+        f"A simulated NAS runs ({said['os']}). Cables 1 to {len(TEST_PORTS)} lead to",
+        f"{' '.join(TEST_PORTS)}; vtnet0 is the way in. Ctrl-C ends it. In another terminal:",
         "",
         f"  {shlex.join(['lagg-tool', 'show', *way])}",
         f"  {shlex.join(['ssh', '-F', str(ssh_config), 'nas'])}",

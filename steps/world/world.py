@@ -62,7 +62,7 @@ class World:
 
     def named(self, text: str) -> str:
         """Return a text with the ports' names in the place of port1, port2 and so on."""
-        return re.sub(r"\bport(\d)\b", lambda found: self.name(int(found[1])), text)
+        return re.sub(r"(?<![A-Za-z0-9])port(\d)\b", lambda found: self.name(int(found[1])), text)
 
     # --- commands ---
 

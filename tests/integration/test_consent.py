@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import subprocess
 import sys
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from tests.support import openssh
 from tests.support.paths import ROOT
 from tests.support.simulate_process import simulate
 
-REFUSED, SUCCESS = 2, 0
+REFUSED, UNREACHABLE, SUCCESS = 2, 3, 0
 FEATURE = "features/core/none.feature"
 
 
@@ -85,6 +86,27 @@ def test_a_run_goes_on_with_yes_or_if_it_only_looks(
     assert "which interface carries this session is unclear" in said
     assert ("Go on with" in said) == (way_on == "an answer")
     assert ("a real NAS" in said) == (way_on == "an answer")
+
+
+@pytest.mark.parametrize("further", [[], ["--target", "sim:"]], ids=["alone", "of two"])
+def test_a_host_that_cannot_be_looked_at_is_not_touched_either(
+    tmp_path: Path, further: list[str]
+) -> None:
+    nobody = f"ssh://root@127.0.0.1:{openssh.free_port()}"
+    words = ["--identity", str(openssh.make_key(tmp_path / "key")), FEATURE]
+    words += ["--target", nobody, *further, "--results", str(tmp_path / "r.json")]
+
+    done = subprocess.run(
+        [sys.executable, "-m", "lagg_tool", "accept", *words],
+        cwd=ROOT,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == UNREACHABLE
+    assert "Connection refused" in done.stderr
 
 
 def test_a_simulated_nas_is_not_asked_about(

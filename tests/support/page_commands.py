@@ -3,7 +3,8 @@
 A fenced block is tried if the line before it says so: ``<!-- tried: nas -->`` in a session on
 the NAS, ``<!-- tried: here -->`` on the reader's machine, with ``, exits N`` if the last command
 has that exit status. Lines ``<!-- shows: TEXT -->`` after the block name what must be in its
-output. A block ``<!-- file: NAME -->`` is a file of the reader.
+output. A block ``<!-- file: NAME -->`` is a file of the reader. Every other block has its reason:
+``<!-- not tried: REASON -->``. A page for another system says so: ``<!-- nas: truenas-13.3 -->``.
 """
 
 from __future__ import annotations
@@ -17,6 +18,11 @@ _BLOCK = re.compile(
     r"(?P<shows>(?:<!-- shows: .*? -->\n)*)",
     re.MULTILINE | re.DOTALL,
 )
+_BLOCK_OF_ANY_KIND = re.compile(
+    r"^(?P<mark>[^\n]*)\n *```\w*\n.*?^ *```$", re.MULTILINE | re.DOTALL
+)
+_MARK = re.compile(r"<!-- (?:tried|file|not tried): .*\S -->")
+_NAS = re.compile(r"^<!-- nas: (\S+) -->$", re.MULTILINE)
 _SHOWS = re.compile(r"<!-- shows: (.*?) -->\n")
 
 
@@ -54,3 +60,30 @@ def blocks(page: str) -> list[Block]:
     if marks != len(found) or page.count("<!-- shows:") != sum(len(one.shows) for one in found):
         raise ValueError(f"{marks} marks, {len(found)} marked blocks: a mark is out of its place")
     return found
+
+
+def system_of(page: str, default: str) -> str:
+    """Return the release that the simulated NAS of a page has."""
+    found = _NAS.search(page)
+    return found[1] if found else default
+
+
+def unmarked(page: str) -> list[int]:
+    """Return the lines of blocks that are neither tried nor have a reason, by number.
+
+    An indented block cannot be marked, so that it counts.
+    """
+    fenced = list(_BLOCK_OF_ANY_KIND.finditer(page))
+    found = [
+        page.count("\n", 0, block.start()) + 1
+        for block in fenced
+        if not _MARK.fullmatch(block["mark"])
+    ]
+    prose = _BLOCK_OF_ANY_KIND.sub(lambda block: "\n" * block[0].count("\n"), page)
+    found += [
+        number
+        for number, line in enumerate(prose.splitlines(), 1)
+        if line.startswith("    ")
+        and re.match(r"[$#] |lagg-tool |ifconfig |make |pip", line.strip())
+    ]
+    return sorted(found)

@@ -162,7 +162,9 @@ def synthetic_docs(source: Path, directory: Path) -> Path:
         copy = directory / path.relative_to(source)
         copy.parent.mkdir(parents=True, exist_ok=True)
         text = path.read_text(encoding="utf-8")
-        copy.write_text(re.sub(r"\{\{ evidence\(.*?\) \}\}", asked, text), encoding="utf-8")
+        text = re.sub(r"\{\{ follow\(.*?\) \}\}", "", text)
+        text = re.sub(r"\{\{ (evidence|output)\(.*?\) \}\}", asked, text)
+        copy.write_text(text, encoding="utf-8")
     for path in source.rglob("*.svg"):
         shutil.copy(path, directory / path.relative_to(source))
     return directory
