@@ -13,7 +13,8 @@ from lagg_tool.claims.article import read_article
 from lagg_tool.claims.drift import owner_of
 from lagg_tool.claims.patching import corrected, outstanding
 from lagg_tool.claims.sets import load_sets
-from lagg_tool.evidence.results import ClaimLink, FeatureResult, ScenarioResult, Status
+from lagg_tool.evidence import FrameEvent
+from lagg_tool.evidence.results import ClaimLink, FeatureResult, Results, ScenarioResult, Status
 from lagg_tool.suite.features import claim_links
 from lagg_tool.suite.recorder import verdicts
 from lagg_tool.suite.selection import read_documents
@@ -22,6 +23,7 @@ from tests.support.paths import ROOT
 SCALE = load_claims(ROOT / "features" / "scale" / "article.toml")
 CORE = load_claims(ROOT / "features" / "core" / "article.toml")
 RELEASE = "linux-6.1"
+RUN = ROOT / "docs" / "history" / "linux-6.1-qemu.json.gz"
 WRONG = (Verdict.CONTRADICTED, Verdict.IMPRECISE)
 
 
@@ -158,3 +160,18 @@ def test_a_claim_of_one_release_has_its_own_verdict() -> None:
 
     assert (found["D-36a"], found["D-36"]) == (Verdict.CONTRADICTED, Verdict.CONFIRMED)
     assert (found["D-28a"], found["D-28c"]) == (Verdict.CONFIRMED, Verdict.CONTRADICTED)
+
+
+def test_the_kept_run_on_a_real_kernel_has_the_verdicts_that_the_claims_expect() -> None:
+    run = Results.read(RUN)
+    [target] = run.targets
+
+    found = {v.claim: v.verdict for v in verdicts(SCALE, run.features, target.id)}
+
+    assert (target.release, target.provenance) == (RELEASE, "observed")
+    assert found == {claim.id: claim.expected for claim in SCALE.claims}
+    assert sum(_has_frames(one) for each in run.features for one in each.scenarios) >= 20
+
+
+def _has_frames(scenario: ScenarioResult) -> bool:
+    return any(isinstance(each, FrameEvent) for step in scenario.steps for each in step.evidence)
