@@ -21,6 +21,7 @@ VERBS: dict[str, tuple[str, str, str]] = {
     "accept": ("lagg_tool.verbs.accept", "accept", "run the features against a NAS; the verdicts"),
     "faults": ("lagg_tool.verbs.faults", "run", "try the suite with each fault; what catches it"),
     "audit": ("lagg_tool.verbs.audit", "run", "compare a copy of the article with the claims"),
+    "claims": ("lagg_tool.verbs.claims", "run", "begin a claim set with the sentences of a page"),
     "show": ("lagg_tool.verbs.show", "run", "a host's interfaces, LAGGs and pending change"),
     "parse": ("lagg_tool.verbs.parse", "run", "what ifconfig printed, without a target"),
     "plan": ("lagg_tool.verbs.plan", "run", "what apply would do; 1 if there is something"),

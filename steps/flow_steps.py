@@ -1,6 +1,6 @@
 """Steps with many clients: by which port the NAS answers each, before and after a change."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from ipaddress import IPv4Address
 
 import pytest
@@ -16,7 +16,8 @@ _FIRST_CLIENT = int(IPv4Address("192.0.2.20"))
 Answered = Mapping[IPv4Address, tuple[int, ...]]
 
 _ASK = parsers.re(
-    r"(?P<count>\d+) clients each send (?P<each>\d) echo requests? on "
+    r"(?P<count>\d+) (?P<who>clients|clients of mixed addresses|hosts behind one router) "
+    r"each send (?P<each>\d) echo requests? on "
     r"(?P<port>port \d|the active port)"
 )
 
@@ -29,12 +30,14 @@ def rounds() -> list[Answered]:
 
 @given(_ASK)
 @when(_ASK)
-def clients_ask(world: World, rounds: list[Answered], count: str, each: str, port: str) -> None:
+def clients_ask(
+    world: World, rounds: list[Answered], *, count: str, who: str, each: str, port: str
+) -> None:
     """Announce the clients and send their requests; the answers of the NAS are the evidence."""
     testbed, to = world.testbed(Capability.ASK), world.lagg_mac()
     by = active_port(world) if port == "the active port" else numbers(port)[0]
     world.name(by)
-    clients = [(IPv4Address(_FIRST_CLIENT + i), _client_mac(i)) for i in range(int(count))]
+    clients = [(IPv4Address(_FIRST_CLIENT + i), _MACS[who](i)) for i in range(int(count))]
     questions = [
         question(to, by, ip, mac, turn) for turn in range(int(each)) for ip, mac in clients
     ]
@@ -85,6 +88,21 @@ def _client_mac(number: int) -> bytes:
     (FNV, sys/sys/fnv_hash.h): of two ports, clients numbered alike would all use one.
     """
     return bytes.fromhex("02000000") + bytes([1 + number % 3, number])
+
+
+def _mixed_mac(number: int) -> bytes:
+    """Return addresses whose last octets do not count up with those of the IP addresses.
+
+    Linux takes the exclusive or of both (bond_xmit_hash, drivers/net/bonding/bond_main.c).
+    """
+    return bytes.fromhex("0200000001") + bytes([number * 37 % 251])
+
+
+_MACS: Mapping[str, Callable[[int], bytes]] = {
+    "clients": _client_mac,
+    "clients of mixed addresses": _mixed_mac,
+    "hosts behind one router": lambda _: bytes.fromhex("020000000255"),
+}
 
 
 @then("every client is answered")
@@ -144,6 +162,15 @@ def others_stay(rounds: list[Answered], ports: str) -> None:
     stayed = {client: by for client, by in first.items() if set(by) <= set(numbers(ports))}
     assert stayed, f"no client was answered by {ports} in the first round"
     _assert_same(stayed, last)
+
+
+@then(parsers.re(r"some clients of (?P<ports>ports .*) are answered by another port than before"))
+def some_move(world: World, rounds: list[Answered], ports: str) -> None:
+    first, last = rounds[0], rounds[-1]
+    asked = {client: by for client, by in first.items() if by and set(by) <= set(numbers(ports))}
+    moved = [client for client, by in asked.items() if set(last[client]) != set(by)]
+    world.note(f"{len(moved)} of {len(asked)} clients of {ports} are answered by another port")
+    assert moved, f"each of {len(asked)} clients of {ports} is answered by the port of before"
 
 
 @then("all clients are answered as before")

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from tests.support.article import UNSET, article_folder
+from tests.support.article import SCALE_VARIABLE, UNSET, article_folder, scale_folder
 
 # `make check` measures coverage in the workers of pytest -n. What their tests start is not
 # measured: it runs in real time, and some of it is asked which modules it loads.
@@ -25,4 +25,13 @@ def article() -> Path:
     folder = article_folder(os.environ)
     if folder is None:
         pytest.skip(UNSET)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def scale_article() -> Path:
+    """Return the folder of the article's pages; skip where the environment names none."""
+    folder = scale_folder(os.environ)
+    if folder is None:
+        pytest.skip(f"{SCALE_VARIABLE} names no folder with the pages of the successor's article")
     return folder

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import difflib
 import hashlib
+import math
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
@@ -17,7 +19,11 @@ from lagg_tool.errors import UsageError
 # Below this share of common words, in order, a new sentence is no longer the old one changed.
 SIMILARITY = 0.4
 # A sentence that has so much of another one in it is a part of it, or the two made one.
-CONTAINED = 0.55
+CONTAINED = 0.65
+# So many telling words two sentences have in common at least; where both are short, one less,
+# of any words.
+FEWEST = 3
+SHORT = 7  # words
 # Words that say little about what a sentence is about, as the sketches have them, and what
 # they count for. Not nothing: with a byte per word, others look like them.
 _COMMON_WEIGHT = 0.3
@@ -106,14 +112,8 @@ def audit(articles: Iterable[Article], claims: Claims) -> Drift:
     """
     copies = list(articles)
     known = _known_sentences(claims)
-    fixed = corrected_hashes(claims)
-    every_hash = {s.hash for s in known} | {hash_ for new in fixed.values() for hash_ in new}
-    present = {sentence.hash for copy in copies for sentence in copy.sentences}
-    present |= {old for old, new in fixed.items() if present.issuperset(new)}
     given = {page for copy in copies for page in pages_of(copy, known)}
-    lost = [k for k in known if k.hash not in present]
-    # A copy may have a sentence twice, and say the same of it twice.
-    new = [s for copy in copies for s in copy.sentences if s.hash not in every_hash]
+    lost, new = _lost_and_new(copies, known, claims)
     pairs = _pairs(lost, new, claims.sketches)
     claimed: dict[int, list[_Known]] = {}
     for k, s in pairs:
@@ -134,6 +134,27 @@ def audit(articles: Iterable[Article], claims: Claims) -> Drift:
             if k.source.page in given and k.hash not in explained
         ),
         not_given=_not_given(known, given),
+    )
+
+
+def paired(articles: Iterable[Article], claims: Claims) -> tuple[tuple[str, Sentence], ...]:
+    """Return the sentences that changed: the hash that the claims have, and what it is now."""
+    lost, new = _lost_and_new(list(articles), _known_sentences(claims), claims)
+    return tuple((k.hash, sentence) for k, sentence in _pairs(lost, new, claims.sketches))
+
+
+def _lost_and_new(
+    copies: Sequence[Article], known: Sequence[_Known], claims: Claims
+) -> tuple[list[_Known], list[Sentence]]:
+    """Return the known sentences that no copy has, and what copies have that is not known."""
+    fixed = corrected_hashes(claims)
+    every_hash = {s.hash for s in known} | {hash_ for new in fixed.values() for hash_ in new}
+    present = {sentence.hash for copy in copies for sentence in copy.sentences}
+    present |= {old for old, new in fixed.items() if present.issuperset(new)}
+    # A copy may have a sentence twice, and say the same of it twice.
+    return (
+        [k for k in known if k.hash not in present],
+        [s for copy in copies for s in copy.sentences if s.hash not in every_hash],
     )
 
 
@@ -225,8 +246,15 @@ def _pairs(
     """
     olds = [(k, _words(sketches[k.hash])) for k in lost]
     news = [(s, _words(s.sketch)) for s in new]
+    told = _Telling.of([*map(_words, sketches.values()), *(words for _, words in news)])
     scored = [
-        (_likeness(one, other), k.source.section == s.section, k.source.page == s.page, k, s)
+        (
+            told.likeness(one, other),
+            _letters(k.source.section) == _letters(s.section),
+            k.source.page == s.page,
+            k,
+            s,
+        )
         for k, one in olds
         for s, other in news
         if len(one) and len(other)
@@ -246,7 +274,7 @@ def _pairs(
         for s, other in news:
             if (k.hash in taken) != (id(s) in taken):
                 smaller = one if k.hash not in taken else other
-                if len(smaller) > 2 and _common(one, other) >= CONTAINED * _weight(smaller):
+                if told.is_part(smaller, one, other):
                     pairs.append((k, s))
                     taken |= {k.hash, id(s)}
     return pairs
@@ -257,19 +285,58 @@ def _same_text(pairs: Iterable[tuple[_Known, Sentence]], k: _Known, s: Sentence)
     return any(k.hash == other.hash and s.hash == paired.hash for other, paired in pairs)
 
 
-def _likeness(one: Sequence[str], other: Sequence[str]) -> float:
-    """Return the share (0 to 1) of words that two sketches have in common, in order."""
-    return 2 * _common(one, other) / (_weight(one) + _weight(other))
+@dataclass(frozen=True)
+class _Telling:
+    """How much each word tells, in all sentences of two versions.
+
+    A word of many sentences, such as *interface* in the steps of a form, tells little about which
+    sentence this is; with a byte per word, two different ones may look alike as well.
+    """
+
+    weights: Mapping[str, float]
+
+    @classmethod
+    def of(cls, sentences: Sequence[Sequence[str]]) -> _Telling:
+        found: Counter[str] = Counter()
+        for words in sentences:
+            found.update(set(words))
+        return cls({word: 1 / (1 + math.log(count)) for word, count in found.items()})
+
+    def likeness(self, one: Sequence[str], other: Sequence[str]) -> float:
+        """Return the share (0 to 1) of what two sketches tell in common, in order."""
+        if one == other:
+            return 1.0
+        common = _common(one, other)
+        if max(len(one), len(other)) <= SHORT:
+            enough = len(common) >= FEWEST - 1
+        else:
+            enough = sum(word not in _COMMON for word in common) >= FEWEST
+        if not enough:
+            return 0.0
+        return 2 * self._told(common) / (self._told(one) + self._told(other))
+
+    def is_part(self, smaller: Sequence[str], one: Sequence[str], other: Sequence[str]) -> bool:
+        """Return whether the smaller of two sketches is a part of the other one."""
+        common = _common(one, other)
+        telling = sum(word not in _COMMON for word in common)
+        return telling >= FEWEST and self._told(common) >= CONTAINED * self._told(smaller)
+
+    def _told(self, words: Sequence[str]) -> float:
+        return sum(
+            self.weights.get(word, 1.0) * (_COMMON_WEIGHT if word in _COMMON else 1.0)
+            for word in words
+        )
 
 
-def _common(one: Sequence[str], other: Sequence[str]) -> float:
-    """Return the weight of the words that two sketches have in common, in order."""
+def _common(one: Sequence[str], other: Sequence[str]) -> list[str]:
+    """Return the words that two sketches have in common, in order."""
     matcher = difflib.SequenceMatcher(None, one, other, autojunk=False)
-    return sum(_weight(one[b.a : b.a + b.size]) for b in matcher.get_matching_blocks())
+    return [word for b in matcher.get_matching_blocks() for word in one[b.a : b.a + b.size]]
 
 
-def _weight(words: Sequence[str]) -> float:
-    return sum(_COMMON_WEIGHT if word in _COMMON else 1.0 for word in words)
+def _letters(heading: str) -> str:
+    """Return what two spellings of a heading have in common, such as Load Balance."""
+    return "".join(filter(str.isalnum, heading)).casefold()
 
 
 def _words(sketch: str) -> list[str]:

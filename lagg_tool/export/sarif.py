@@ -59,6 +59,7 @@ class _Copy:
 
 def sarif(results: Results, claims: Claims, pages: Sequence[Page] = (), site_url: str = "") -> str:
     """Return the verdicts of a run as SARIF; lines are those of ``pages``."""
+    site_url = f"{site_url.rstrip('/')}/" if site_url else ""
     copies = [_copy(page, claims) for page in pages]
     known = {claim.id: claim for claim in claims.claims}
     runs = [_run(results, target, known, copies, site_url) for target in results.targets]
@@ -116,7 +117,7 @@ def _rule(claim: Claim, site_url: str) -> dict[str, Any]:
         "help": {"text": claim.instruction or claim.why},
     }
     if site_url:
-        rule["helpUri"] = f"{site_url.rstrip('/')}/verdicts.html#{claim.id.lower()}"
+        rule["helpUri"] = f"{site_url}verdicts.html#{claim.id.lower()}"
     return rule
 
 

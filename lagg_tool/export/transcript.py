@@ -24,7 +24,8 @@ def place(target: TargetResult) -> str:
     """Return the target in a few words; a simulated one cannot be taken for a real one."""
     release = releases.title(target.release)
     if target.provenance is Provenance.SIMULATED:
-        return f"simulated {release}"
+        faulty = " with injected faults" if target.facts.get("faults") else ""
+        return f"simulated {release}{faulty}"
     return f"{release}, observed"
 
 

@@ -180,6 +180,20 @@ def _check_vlans(vlans: tuple[VlanSpec, ...], lagg_mtu: int) -> None:
             _check_address(where, address)
 
 
+_MAC = re.compile(r"[0-9a-f]{2}(:[0-9a-f]{2}){5}")
+
+
+def _checked_mac(mac: object) -> str:
+    """Return a MAC address in lower case; empty is none. Raises SpecError."""
+    low = mac.lower() if isinstance(mac, str) else ""
+    if mac == "":
+        return ""
+    rule = "a MAC address is six octets, of one interface (its first octet even), and not zero"
+    if not _MAC.fullmatch(low) or int(low[:2], 16) & 1 or low == "00:00:00:00:00:00":
+        raise SpecError("mac", mac, rule, 'write mac = "02:00:5e:00:53:01", for example')
+    return low
+
+
 def _check_mtu(field: str, mtu: object) -> None:
     if isinstance(mtu, bool) or not isinstance(mtu, int) or mtu not in MTU_RANGE:
         rule = f"an MTU is from {MTU_RANGE[0]} to {MTU_RANGE[-1]}; without one it is 1500"
@@ -192,7 +206,8 @@ class LaggSpec:
 
     ``ports`` in order: the first is the primary. ``mtu`` in octets. ``offload`` None leaves
     hardware offloading as it is. ``dhcp`` and ``ipv6_auto`` ask for addresses from the
-    network, beside ``addresses``.
+    network, beside ``addresses``. ``mac`` is that of the LAGG and of all its ports; empty is
+    the first port's.
     """
 
     name: str
@@ -206,9 +221,11 @@ class LaggSpec:
     offload: bool | None = None
     options: LaggOptions = field(default_factory=LaggOptions)
     vlans: tuple[VlanSpec, ...] = ()
+    mac: str = ""
 
     def __post_init__(self) -> None:
         check_name(self.name)
+        object.__setattr__(self, "mac", _checked_mac(self.mac))
         object.__setattr__(self, "protocol", Protocol.of(self.protocol))
         _check_description(self.description)
         _check_ports(self.ports)

@@ -30,6 +30,7 @@ FIELDS = (
     "offload",
     "options",
     "vlan",
+    "mac",
 )
 _LARGEST = 64 * 1024  # characters: a LAGG has 32 ports at most, and its addresses
 _MOST_ERRORS = 20
@@ -70,6 +71,7 @@ def spec_from_data(data: dict[str, Any]) -> LaggSpec:
         offload=data.get("offload"),
         options=options,
         vlans=tuple(_vlan(place, table) for place, table in enumerate(_list(data, "vlan"))),
+        mac=data.get("mac", ""),
     )
 
 

@@ -16,6 +16,12 @@ from lagg_tool.site.page import Attachment, Page
 from lagg_tool.site.render import render
 
 PATCH_URL = "corrections.patch"
+# Where the pages of articles are published.
+_PUBLISHED = {
+    "setting-up-link-aggregations.md": (
+        "https://www.truenas.com/docs/core/coretutorials/network/interfaces/laggcreate/"
+    ),
+}
 
 
 @dataclass(frozen=True)
@@ -108,6 +114,7 @@ def audit_page(claims: Claims, verdicts: Sequence[CombinedVerdict], copies: Sequ
     ]
     values = {
         "outline": outline,
+        "article_url": next((_PUBLISHED[page] for page in pages if page in _PUBLISHED), ""),
         "counts": count_words(verdicts),
         "given": bool(articles),
         "missing": [page.name for page in outline if page.is_file and page.name not in given],

@@ -6,8 +6,9 @@ import contextlib
 import gc
 import logging
 import sys
+import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from mkdocs.config import load_config
 from mkdocs.exceptions import Abort, ConfigurationError
 
 from lagg_tool import assets
-from lagg_tool.claims.sets import CLAIMS
+from lagg_tool.claims.sets import CLAIMS, choose, elsewhere, load_sets
 from lagg_tool.errors import UsageError
 from lagg_tool.site.address import Address
 from lagg_tool.site.directory import check_site_directory, claim_site_directory
@@ -81,7 +82,7 @@ def build(
     """
     layout = layout or Layout.of(assets.root())
     check_site_directory(site_dir, [*layout.inputs, *results_files, *article_files])
-    with _log_to_stderr(), _no_collection():
+    with _log_to_stderr(), _no_collection(), _with_written_pages(layout, claims) as layout:
         try:
             claim_site_directory(site_dir)
             config = load_config(
@@ -108,7 +109,7 @@ def serve(
 ) -> None:
     """Serve the site, and rebuild it when an input changes, until interrupted."""
     layout = layout or Layout.of(assets.root())
-    with _log_to_stderr(logging.INFO):
+    with _log_to_stderr(logging.INFO), _with_written_pages(layout, claims) as layout:
         mkdocs_serve(
             str(layout.config),
             dev_addr=address,
@@ -159,6 +160,20 @@ def _settings(
 def _absolute(name: str) -> str:
     """Return the directory of a claim set from anywhere; a name stays one."""
     return str(Path(name).resolve()) if (Path(name) / CLAIMS).exists() else name
+
+
+@contextlib.contextmanager
+def _with_written_pages(layout: Layout, claims: Sequence[str]) -> Iterator[Layout]:
+    """Give the layout without hand-written pages where these are about an article left out.
+
+    They belong to the article whose pages are at the root of the site.
+    """
+    sets = choose(load_sets(layout.features, elsewhere(claims)), claims)
+    if not claims or any(not one.header.address for one in sets):
+        yield layout
+        return
+    with tempfile.TemporaryDirectory(prefix="lagg-docs-") as nothing:
+        yield replace(layout, docs=Path(nothing))
 
 
 @contextlib.contextmanager

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+import textwrap
 from collections.abc import Sequence
 
 from markupsafe import Markup, escape
@@ -13,8 +14,9 @@ from lagg_tool.evidence import FrameEvent, LinkEvent
 _LEFT, _WIDTH, _LANE = 70, 640, 34
 _TOP = 18
 MAX_ARROWS = 60
-# The sequence diagram: its width, the line of the NAS, the height of a row, a label's letters.
-_NARROW, _NAS, _ROW, _LABEL = 340, 52, 36, 46
+# The sequence diagram: its width, the line of the NAS, the height of a row, a label's letters,
+# which end within the lanes.
+_NARROW, _NAS, _ROW, _LABEL = 340, 52, 36, 42
 # The flags of both ends in the summary of a frame (wire/summary.py).
 _FLAGS = re.compile(r"actor \([^)]*\) (?P<actor>.*) partner \([^)]*\) (?P<partner>.*)")
 _LEGEND = (
@@ -130,7 +132,11 @@ def _arrow(frame: FrameEvent, port: int, y: int) -> list[str]:
     drawn = f'<path class="{css}" d="M{a} {y}H{b}m{head} -4L{b} {y}l{head} 4"/>'
     flags = _FLAGS.search(frame.summary)
     if flags is None:
-        return [drawn, _label(y - 6, frame.summary, "flags")]
+        first, *rest = textwrap.wrap(frame.summary, _LABEL) or [""]
+        if not rest:
+            return [drawn, _label(y - 6, first, "flags")]
+        more = " ".join(rest)
+        return [drawn, _label(y - 17, first, "flags"), _label(y - 6, more, "flags")]
     partner = f"partner {flags['partner']}"
     return [drawn, _label(y - 17, flags["actor"], "flags"), _label(y - 6, partner, "at")]
 

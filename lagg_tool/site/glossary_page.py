@@ -31,7 +31,9 @@ def glossary_page(survey: Survey) -> Page:
         }
         for pattern, found in sorted(uses.items(), key=lambda use: use[0].casefold())
     ]
-    return Page("steps", "Step glossary", render("steps.html", url, {"steps": steps}), "scenarios")
+    return Page(
+        "steps", "Glossary of the steps", render("steps.html", url, {"steps": steps}), "scenarios"
+    )
 
 
 def step_pattern(step: Step) -> str:

@@ -18,13 +18,20 @@ _LINK = re.compile(r'\shref="([^"]+)"')
 
 @dataclass(frozen=True)
 class Page:
-    """One generated page; ``path`` is its URL below the site's root, without ``.html``."""
+    """One generated page; ``path`` is its URL below the site's root, without ``.html``.
+
+    ``title`` is read alone, in a tab or among what a search found; ``menu`` is shorter, where
+    the page stands among its like. ``keywords`` are what people search it by, in their own
+    words.
+    """
 
     path: str
     title: str
     html: str
     section: str = ""
     description: str = ""
+    menu: str = ""
+    keywords: str = ""
 
     @property
     def url(self) -> str:

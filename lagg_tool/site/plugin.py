@@ -48,6 +48,12 @@ _NAVIGATION = (
     ("Reference", "reference", "reference"),
     ("About", None, "explanation"),
 )
+# How-tos that their readers look for elsewhere than an administrator does.
+_PLACES = {
+    "howto/check-a-release.md": "Releases",
+    "howto/write-a-scenario.md": "Scenarios",
+    "howto/publish-the-site.md": "About",
+}
 
 
 # The sections that each article has of its own.
@@ -65,7 +71,7 @@ class _State:
         in_navigation = [page for page in site.pages if page.section or page.path == "index"]
         self.generated = {f"{page.path}.md": page for page in in_navigation}
         self.leaves = [page for page in site.pages if page not in in_navigation]
-        self.written: list[tuple[str, str, str]] = []
+        self.written: list[search.Written] = []
         self.environment = jinja2.Environment(autoescape=True)  # replaced by MkDocs' in on_env
         self.nav: Any = None
         self._navigations: dict[str, Markup] = {}
@@ -163,7 +169,8 @@ def on_page_markdown(markdown: str, *, page: MkDocsPage, config: MkDocsConfig, f
         return markdown
     filled = fill_in(markdown, page.url, state.site, log.warning)
     words = _NO_PROSE.sub(" ", markdown)
-    state.written.append((page.url, _title(markdown, page), words))
+    keywords = str(page.meta.get("keywords", ""))
+    state.written.append(search.Written(page.url, _title(markdown, page), words, keywords))
     return filled
 
 
@@ -201,7 +208,7 @@ def on_post_build(*, config: MkDocsConfig) -> None:
     state = _state(config)
     directory = Path(config.site_dir)
     index = state.site.search(state.written)
-    for attachment in (*index, *state.site.announcements([page[0] for page in state.written])):
+    for attachment in (*index, *state.site.announcements([page.url for page in state.written])):
         (directory / attachment.path).write_bytes(attachment.content)
     for name in ("sitemap.xml.gz", *(() if config.site_url else ("sitemap.xml", "404.html"))):
         (directory / name).unlink(missing_ok=True)  # without an address they lead nowhere
@@ -266,17 +273,20 @@ def _sections(
             for page in pages
             if section is not None and page.section == section
         ]
-        found = [uri for uri in written if folder and uri.startswith(f"{folder}/")]
+        found = [uri for uri in written if _PLACES.get(uri) == title]
+        found += [
+            uri for uri in written if folder and uri.startswith(f"{folder}/") and uri not in _PLACES
+        ]
         if folder == "explanation":
             found += [uri for uri in written if uri not in placed and uri not in found]
         placed.update(found)
         if entries or found:
-            yield {title: [*entries, *found]}
+            yield {title: [*found, *entries]}
 
 
 def _title_html(page: Page) -> str:
-    """Return the title of a generated page as HTML, as MkDocs has those of written pages."""
-    return str(escape(page.title))
+    """Return the name of a page in the menu as HTML, as MkDocs has those of written pages."""
+    return str(escape(page.menu or page.title))
 
 
 def _as_html(page: str) -> Markup:

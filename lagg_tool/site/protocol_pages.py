@@ -34,7 +34,8 @@ class ProtocolPage:
     """A protocol: its keyword, and the claims about it.
 
     ``examples`` are scenarios to begin with, each with what it is an example of; without any,
-    those that show no defect. ``machines`` names the tables of its state machines.
+    those that show no defect. ``machines`` names the tables of its state machines; ``keywords``
+    are what people search it by.
     """
 
     word: str
@@ -43,6 +44,7 @@ class ProtocolPage:
     claims: tuple[str, ...] = ()
     examples: tuple[tuple[str, str], ...] = ()
     machines: str = ""
+    keywords: str = ""
 
     @property
     def url(self) -> str:
@@ -73,7 +75,7 @@ def read_protocols(directory: Path) -> Protocols:
 
 def _protocol(reader: TableReader, table: Mapping[str, Any], line: int) -> ProtocolPage:
     texts = ("word", "title", "summary")
-    reader.only(table, {*texts, "claims", "examples", "machines"}, line)
+    reader.only(table, {*texts, "claims", "examples", "machines", "keywords"}, line)
     examples = table.get("examples", [])
     try:
         shown = tuple((str(one["what"]), str(one["scenario"])) for one in examples)
@@ -88,6 +90,7 @@ def _protocol(reader: TableReader, table: Mapping[str, Any], line: int) -> Proto
         reader.identifiers(table, "claims", line),
         shown,
         reader.string(table, "machines", line, empty=True),
+        reader.string(table, "keywords", line, empty=True),
     )
 
 
@@ -119,7 +122,7 @@ def protocol_pages(
     captures = {attachment.path for attachment in attachments}
     values = {"protocols": protocols.pages, "intro": protocols.intro}
     index = render("protocols.html", "protocols/index.html", values)
-    yield Page("protocols/index", "Protocols", index, "protocols")
+    yield Page("protocols/index", "All protocols", index, "protocols")
     for protocol in protocols.pages:
         scenarios = [s for s in survey.scenarios if _concerns(s, protocol)]
         shown = {
@@ -138,7 +141,9 @@ def protocol_pages(
             ],
         }
         html = render("protocol.html", protocol.url, shown)
-        yield Page(protocol.url.removesuffix(".html"), protocol.title, html, "protocols")
+        path, title = protocol.url.removesuffix(".html"), f"{protocol.title} (protocol)"
+        about, words = protocol.summary, protocol.keywords
+        yield Page(path, title, html, "protocols", about, protocol.title, words)
 
 
 def _concerns(scenario: Scenario, protocol: ProtocolPage) -> bool:

@@ -36,7 +36,7 @@ from lagg_tool.site.promises_page import (
 from lagg_tool.site.protocol_pages import protocol_pages, read_protocols
 from lagg_tool.site.reference_pages import reference_pages
 from lagg_tool.site.scenario_pages import scenario_pages
-from lagg_tool.site.search import search_index
+from lagg_tool.site.search import Written, search_index
 from lagg_tool.site.survey import Survey, part_of, read_runs, survey_of
 from lagg_tool.site.verdicts_page import verdicts_page
 
@@ -80,7 +80,7 @@ class Site:
         """Return the part that a feature file belongs to."""
         return next((part for part in self.parts if path in part.survey.by_path), None)
 
-    def search(self, written: Iterable[tuple[str, str, str]]) -> Iterator[Attachment]:
+    def search(self, written: Iterable[Written]) -> Iterator[Attachment]:
         """Yield the search index of the generated pages and the hand-``written`` ones."""
         return search_index(self.parts, self.identifiers, self.pages, written)
 
@@ -162,9 +162,7 @@ def make_site(
 
 def _judged(one: ClaimSet, shared: _Shared) -> Part:
     """Return an article with the verdicts on it, without pages."""
-    runs = shared.runs
-    if len(shared.sets) > 1:
-        runs = [found for run in shared.runs if (found := part_of(run, one)) is not None]
+    runs = [found for run in shared.runs if (found := part_of(run, one)) is not None]
     survey = survey_of([one], runs)
     verdicts = combined_verdicts(one.claims, survey.targets)
     return Part(one, survey, verdicts, Identifiers.of_sets(shared.sets, one))

@@ -48,8 +48,8 @@ def reference_pages() -> Iterator[Page]:
     """Make every reference page."""
     values: dict[str, object] = {"errors": tuple(_errors(errors.LaggToolError, 0))}
     values["fixed"] = _FIXED_STATUSES
-    yield _page("exit-statuses", "Exit statuses", values)
-    yield _page("command-line", "Command line", {"verbs": tuple(_verbs())})
+    yield _page("exit-statuses", "Exit statuses of lagg-tool", values)
+    yield _page("command-line", "The command line of lagg-tool", {"verbs": tuple(_verbs())})
     kinds = (
         evidence.Results,
         evidence.TargetResult,
@@ -70,13 +70,13 @@ def reference_pages() -> Iterator[Page]:
         "provenances": [str(provenance) for provenance in evidence.Provenance],
     }
     values = {"types": [_type(kind) for kind in kinds], "version": RESULTS_VERSION}
-    yield _page("results", "results.json", {**values, **words})
+    yield _page("results", "The file results.json", {**values, **words})
     values = {
         "types": [_type(kind) for kind in (Claim, Source, Silence)],
         "levels": [str(level) for level in Level],
         "verdicts": [str(verdict) for verdict in Verdict],
     }
-    yield _page("article", "article.toml", values)
+    yield _page("article", "The file article.toml", values)
 
 
 @dataclasses.dataclass(frozen=True)

@@ -42,6 +42,12 @@ class Pair:
         return f"{self.before.short} and {self.after.short}"
 
     @property
+    def menu(self) -> str:
+        """Both releases; what is not observed is marked, since a real host may be there too."""
+        ends = (self.before, self.after)
+        return " to ".join(f"{t.short}{'' if t.observed else ' simulated'}" for t in ends)
+
+    @property
     def label(self) -> str:
         """Both releases with their provenance."""
         return f"{self.before.label} and {self.after.label}"
@@ -92,7 +98,9 @@ def release_pages(survey: Survey, identifiers: Identifiers, gates: Gates) -> Ite
             "links": _links(survey, pair.url, notes),
         }
         html = render("release.html", pair.url, values)
-        yield Page(pair.path, pair.title, html, "release", f"What is different: {pair.title}.")
+        about = f"What is different: {pair.label}."
+        title = f"From {pair.before.label} to {pair.after.label}"
+        yield Page(pair.path, title, html, "release", about, pair.menu)
 
 
 def notes_of(pair: Pair) -> ReleaseNotes:

@@ -8,12 +8,18 @@ from collections.abc import Mapping, Sequence
 from typing import Any, TypeAlias
 
 import jinja2
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from lagg_tool.evidence.reasons import in_words
 from lagg_tool.site import evidence_block
 from lagg_tool.site.page import relative, slug
 from lagg_tool.site.survey import Mark, ScenarioStatus, TargetRuns
+
+# What the site is about, elsewhere. A link asks for nothing until somebody follows it.
+_SOURCES = {
+    "lagg(4)": "https://man.freebsd.org/cgi/man.cgi?query=lagg&sektion=4",
+    "IEEE 802.1AX": "https://standards.ieee.org/standard/802_1AX-2020.html",
+}
 
 
 @functools.lru_cache(maxsize=1)
@@ -26,6 +32,7 @@ def environment() -> jinja2.Environment:
         trim_blocks=True,
         auto_reload=False,
     )
+    env.filters["sourced"] = sourced
     env.filters["slug"] = slug
     env.filters["in_words"] = in_words
     env.filters["duration"] = evidence_block.duration
@@ -87,3 +94,11 @@ def first_sentences(text: str, limit: int = 220) -> str:
             break
         shown += f" {sentence}"
     return shown
+
+
+def sourced(text: str) -> Markup:
+    """Return a text as HTML, with a link where it names what the site is about."""
+    html = escape(text)
+    for name, url in _SOURCES.items():
+        html = Markup(html.replace(name, Markup('<a href="{}">{}</a>').format(url, name)))  # noqa: S704 - both are escaped
+    return html

@@ -98,9 +98,8 @@ class FeaturePages:
             "source": source_url(feature),
         }
         html = render("feature.html", url, values)
-        self._pages.append(
-            Page(url.removesuffix(".html"), feature.name, html, "scenarios", feature.description)
-        )
+        path, title = url.removesuffix(".html"), f"{feature.name} (scenarios)"
+        self._pages.append(Page(path, title, html, "scenarios", feature.description, feature.name))
         self._pages.append(self._source(feature))
         return Rendered(tuple(self._pages), tuple(self._attachments))
 

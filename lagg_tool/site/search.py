@@ -11,6 +11,7 @@ import html
 import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
 from lagg_tool.claims.reader import read_text
 from lagg_tool.errors import DocumentError
@@ -37,19 +38,29 @@ _LISTS = re.compile(
     "|protocols/)"
 )
 _PROTOCOL = re.compile("(^|/)protocols/")
-# An entry is [kind, title, URL, text, the page that it is on].
+# An entry is [kind, title, URL, text, the page that it is on], and for some the keywords of it.
 Entry = list[str]
+
+
+@dataclass(frozen=True)
+class Written:
+    """A hand-written page: its words, and the keywords that its head gives it."""
+
+    url: str
+    title: str
+    text: str
+    keywords: str = ""
 
 
 def search_index(
     parts: Sequence[Part],
     identifiers: Identifiers,
     pages: Sequence[Page],
-    written: Iterable[tuple[str, str, str]],
+    written: Iterable[Written],
 ) -> Iterator[Attachment]:
-    """Yield the parts; ``written`` holds (URL, title, Markdown) of the hand-written pages."""
+    """Yield the parts; ``written`` are the hand-written pages."""
     entries = [
-        *(entry for page, title, text in written for entry in _written(page, title, text)),
+        *(_written(page) for page in written),
         *(entry for page in pages if page.section or page.path == "index" for entry in _page(page)),
         *(entry for part in parts for entry in _claims(part.verdicts, identifiers)),
         *_named(identifiers),
@@ -84,7 +95,7 @@ def _each_once(entries: Iterable[Entry]) -> Iterator[Entry]:
     """Leave out an option that several commands have: the first one tells enough."""
     seen: set[tuple[str, str]] = set()
     for entry in entries:
-        kind, title, _, text, _ = entry
+        kind, title, _, text, *_ = entry
         if kind != "option" or (title, text) not in seen:
             seen.add((title, text))
             yield entry
@@ -104,16 +115,18 @@ def _parts(entries: Iterable[Entry]) -> Iterator[str]:
     yield ",\n".join(part)
 
 
-def _written(url: str, title: str, markdown: str) -> Iterator[Entry]:
-    kind = "how-to" if url.startswith(("howto/", "tutorial")) else "page"
-    text = re.sub(r"^# .*$", "", markdown, count=1, flags=re.MULTILINE)
-    yield [kind, title, url, _words(text, kind), ""]
+def _written(page: Written) -> Entry:
+    kind = "how-to" if page.url.startswith(("howto/", "tutorial")) else "page"
+    text = re.sub(r"^# .*$", "", page.text, count=1, flags=re.MULTILINE)
+    entry = [kind, page.title, page.url, _words(text, kind), ""]
+    return [*entry, page.keywords] if page.keywords else entry
 
 
 def _page(page: Page) -> Iterator[Entry]:
     kind = "protocol" if page.section == "protocols" and _PROTOCOL.search(page.path) else "page"
     prose = " ".join(_plain(found) for found in _PROSE.findall(page.html)[:12])
-    yield [kind, page.title, page.url, _words(f"{page.description} {prose}", kind), ""]
+    entry = [kind, page.title, page.url, _words(f"{page.description} {prose}", kind), ""]
+    yield [*entry, page.keywords] if page.keywords else entry
     if _LISTS.search(page.path):
         return
     for anchor, heading in _HEADING.findall(page.html):

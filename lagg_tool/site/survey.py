@@ -116,8 +116,9 @@ class TargetRuns:
 
     @property
     def short(self) -> str:
-        """The target's release, for use beside its provenance."""
-        return releases.title(self.result.release) + self.note
+        """The target's release, for use beside its provenance; a model made faulty says so."""
+        faulty = " with injected faults" if self.result.facts.get("faults") else ""
+        return releases.title(self.result.release) + faulty + self.note
 
     @property
     def label(self) -> str:
@@ -267,6 +268,8 @@ def survey_of(sets: Sequence[ClaimSet], runs: Sequence[Results]) -> Survey:
 def part_of(run: Results, one: ClaimSet) -> Results | None:
     """Return what a run has of a set; None where it has nothing of it."""
     features = tuple(feature for feature in run.features if one.owns(feature.path))
+    if len(features) == len(run.features):
+        return run
     targets = {scenario.target for feature in features for scenario in feature.scenarios}
     if not targets:
         return None

@@ -93,7 +93,13 @@ def changes_page(
         "names": _linked_names(survey, url),
         "feature_url": feature_url,
     }
-    return Page("changes", "What changed", render("changes.html", url, values), "release")
+    return Page(
+        "changes",
+        "What changed between releases",
+        render("changes.html", url, values),
+        "release",
+        menu="What changed",
+    )
 
 
 def _changes(target: TargetRuns) -> Mapping[str, str]:

@@ -49,4 +49,11 @@ def verdicts_page(
         "provenances": sorted({verdict.provenance for verdict in verdicts}),
     }
     html = render("verdicts.html", url, values)
-    return Page("verdicts", "Verdicts", html, "article", "Every claim and its verdict.")
+    return Page(
+        "verdicts",
+        "Verdicts on every claim",
+        html,
+        "article",
+        "Every claim and its verdict.",
+        "Verdicts",
+    )

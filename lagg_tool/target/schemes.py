@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import importlib
-import re
 from collections.abc import Callable
 from typing import Protocol, cast
 
@@ -14,8 +13,7 @@ from lagg_tool.target.options import TargetOptions
 from lagg_tool.target.target import Target
 
 # Each module has a function ``open_url``, and ``product_of`` where a URL says which system it is.
-# Their names are text, so that ssh:// does not load
-# the simulator.
+# Their names are text, so that ssh:// does not load the simulator.
 SCHEMES = {
     "sim": "lagg_tool.target.simulated",
     "ssh": "lagg_tool.target.remote",
@@ -27,10 +25,8 @@ FORMS = (
     "sim:, sim:?os=…&fault=…&seed=…&user=…, ssh://user@host[:port], qemu:linux,"
     " qemu:linux-6.12, or qemu:IMAGE"
 )
-
-
-# Whoever opens one of these gets a NAS of its own.
-_OWN = re.compile(r"sim:|qemu:linux(-[0-9.]+)?$")
+# Whoever opens a target of these gets a NAS of its own.
+_OWN = frozenset([SCHEMES["sim"], SCHEMES["qemu:linux"]])
 
 
 class Scheme(Protocol):
@@ -81,12 +77,12 @@ def _module(url: str) -> str:
 
 def is_own(url: str) -> bool:
     """Return whether every process that opens this target gets another NAS."""
-    return _OWN.match(url) is not None
+    return _module(url) in _OWN
 
 
 def try_target(url: str) -> None:
     """Find out, before several processes open it, that a target can be had. Raises as that does."""
-    if SCHEMES.get(url) == SCHEMES["qemu:linux"]:
+    if _module(url) == SCHEMES["qemu:linux"]:
         from lagg_tool.target.linux import make  # noqa: PLC0415 - loads the testbeds
 
         make(url, TargetOptions().tell)

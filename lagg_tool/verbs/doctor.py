@@ -16,6 +16,7 @@ from pathlib import Path
 
 from lagg_tool import assets
 from lagg_tool.ssh.hostkeys import DEFAULT_FILES, GLOBAL_FILES
+from lagg_tool.testbed.linux_vm import cache
 from lagg_tool.testbed.qemu.accelerator import QEMU
 from lagg_tool.testbed.qemu.vm import cache_directory, state_directory
 
@@ -27,7 +28,8 @@ PACKAGES = (
 PROGRAMS = {
     "ssh": ("nothing here; for people", "openssh-client"),
     "git": ("the commit's name in results.json", "git"),
-    QEMU: ("qemu:IMAGE and vm", "qemu-system-x86"),
+    QEMU: ("qemu:linux, qemu:IMAGE and vm", "qemu-system-x86"),
+    "apt-get": ("qemu:linux, which is made of Debian's packages", "apt"),
     "chromium": ("the tests of the site", "chromium"),
 }
 _OLDEST = (3, 11)
@@ -134,6 +136,7 @@ def sources() -> Iterator[Setting]:
     yield Setting("target", "sim:", "default; --target wins")
     yield _directory("virtual machines", state_directory(), "XDG_STATE_HOME")
     yield _directory("unpacked images", cache_directory(), "XDG_CACHE_HOME")
+    yield _directory("Linux kernels", cache.cache_directory(), "XDG_CACHE_HOME")
     agent = os.environ.get("SSH_AUTH_SOCK")
     yield Setting(
         "SSH agent",

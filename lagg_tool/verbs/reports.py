@@ -38,6 +38,12 @@ def add_report_options(parser: argparse.ArgumentParser) -> None:
         default=[],
         help="for --sarif: a Markdown page of the article, or a directory; may be repeated",
     )
+    group.add_argument(
+        "--site-url",
+        metavar="URL",
+        default="",
+        help="for --sarif: where the site is published, for links to the verdicts",
+    )
 
 
 def asked_reports(options: argparse.Namespace) -> dict[str, Path]:
@@ -78,7 +84,7 @@ def _report(name: str, options: argparse.Namespace, results: Results) -> str:
         case "sarif":
             claims = load_claims(assets.article_toml())
             pages = [page for path in options.article for page in _pages(path, claims)]
-            return sarif(results, claims, pages)
+            return sarif(results, claims, pages, options.site_url)
         case _:
             return badge(results)
 

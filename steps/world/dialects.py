@@ -7,12 +7,14 @@ from abc import ABC, abstractmethod
 from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING
 
-from lagg_tool.command import Command, read
+from lagg_tool.command import Command, Effect, read, script
+from lagg_tool.wire.slow import State
 
 if TYPE_CHECKING:
     from steps.world.world import World
 
 PERIOD = 0.05  # seconds between the pings of a stream; root may send so fast
+_STATES = "grep . /sys/class/net/*/bonding_slave/ad_actor_oper_port_state /dev/null"
 
 
 class Dialect(ABC):
@@ -41,6 +43,10 @@ class Dialect(ABC):
     def stream(self, count: int, address: str) -> str:
         """Return the command that sends many pings, one each PERIOD, which need no answers."""
 
+    @abstractmethod
+    def distributing(self, world: World) -> Collection[str]:
+        """Return the ports of aggregations whose LACP distributes."""
+
     def exists(self, world: World, name: str) -> bool:
         """Return whether there is such an interface."""
         return world.target.run(read(*self.looks_up.argv, name)).status == 0
@@ -56,6 +62,11 @@ class FreeBSD(Dialect):
     def ether(self, world: World, name: str) -> str:
         """Return the MAC address that ifconfig shows."""
         return world.interface(name).ether or ""
+
+    def distributing(self, world: World) -> Collection[str]:
+        """Return the ports by what ifconfig shows of the scenario's LAGGs."""
+        ports = world.lagg_ports().items()
+        return [name for name, port in ports if "DISTRIBUTING" in port.flags]
 
     def neighbour(self, address: str, ether: str) -> list[str]:
         """Return the command that adds a static ARP entry."""
@@ -85,6 +96,16 @@ class Linux(Dialect):
         done = world.target.run(read("ip", "-j", "link", "show", "dev", name))
         assert done.status == 0, f"{done.command.text}: {done.stderr.strip()}"
         return str(json.loads(done.stdout)[0].get("address", ""))
+
+    def distributing(self, world: World) -> Collection[str]:
+        """Return the ports by their states in sysfs, path:state; N/A is that of another mode."""
+        lines = world.target.run(script(_STATES, effect=Effect.READ)).stdout.splitlines()
+        states = (line.partition(":") for line in lines)
+        return [
+            path.split("/")[4]
+            for path, _, state in states
+            if state.isdecimal() and int(state) & State.DISTRIBUTING
+        ]
 
     def neighbour(self, address: str, ether: str) -> list[str]:
         """Return the command that adds a permanent neighbour."""

@@ -244,7 +244,9 @@ def test_a_wireless_port_needs_the_mac_address_of_the_other() -> None:
     assert plan.findings == (
         (
             "port wlan0: an access point takes frames from its MAC address only, 02:00:5e:00:53:44,"
-            " and the LAGG would send with that of another port. Give em0 the same first: ifconfig"
+            " and the LAGG would send with that of another port. Write mac ="
+            ' "02:00:5e:00:53:01" in the file, and wlan0 gets that of em0, now and where it is'
+            " made. Or give em0 the same first: ifconfig"
             " em0 ether 02:00:5e:00:53:44, and in rc.conf"
             ' ifconfig_em0="ether 02:00:5e:00:53:44 up";'
             " or give wlan0 that of em0 where it is made:"
@@ -268,3 +270,101 @@ def test_equal_mac_addresses_are_as_the_handbook_has_it() -> None:
 
     assert not plan.findings
     assert not any(each.variable == "ifconfig_wlan0" for each in plan.rc)
+
+
+def test_wired_and_wireless_share_the_mac_address_of_the_file() -> None:
+    text = cases.text(25).partition("\n\n")[0]
+    state = HostState(
+        read_interfaces(parse(f"{text}\n")),
+        rc_conf={
+            "wlans_ath0": "wlan0",
+            "create_args_wlan0": "country US",
+            "ifconfig_wlan0": "WPA",
+        },
+    )
+    data = {"ports": ["em0", "wlan0"], "addresses": [], "dhcp": True, "mac": "02:00:5E:00:53:01"}
+
+    plan = make_plan(spec(**data), state)
+
+    assert not plan.findings
+    assert texts(plan)[:6] == [
+        "ifconfig lagg0 create",
+        "ifconfig lagg0 laggproto failover",
+        "ifconfig lagg0 laggport em0",
+        "ifconfig wlan0 ether 02:00:5e:00:53:01",
+        "ifconfig lagg0 laggport wlan0",
+        "ifconfig lagg0 up",
+    ]
+    assert "ifconfig wlan0 ether 02:00:5e:00:53:44" in [each.command.text for each in plan.inverse]
+    assert {each.variable: each.after for each in plan.rc} == {
+        "cloned_interfaces": "lagg0",
+        "ifconfig_em0": "up",
+        "create_args_wlan0": "country US wlanaddr 02:00:5e:00:53:01",
+        "ifconfig_lagg0": "laggproto failover laggport em0 laggport wlan0 DHCP",
+    }
+
+
+# The MAC address of the file
+
+
+MAC = "02:00:5e:00:53:07"
+
+
+@pytest.mark.parametrize("release", ["freebsd-13.2", "freebsd-15"])
+@pytest.mark.parametrize("rc_conf", [PORTS, FULL], ids=["new", "on a LAGG that is there"])
+@pytest.mark.parametrize("protocol", ["failover", "lacp"])
+def test_the_mac_address_of_the_file_is_set_kept_and_taken_back(
+    protocol: str, rc_conf: str, release: str
+) -> None:
+    made = host(rc_conf, release)
+    before = made.said()
+    wanted = spec(mac=MAC, protocol=protocol)
+
+    made.apply(wanted)
+    applied = plan_text(make_plan(wanted, made.state()))
+    shown = made.nas.run("ifconfig lagg0").stdout.decode()
+    made.changes().rollback()
+    made.clock.sleep(5)
+    undone = made.said()
+    made.apply(wanted)
+    reboot(made)
+
+    assert applied == "lagg0: nothing to do\n"
+    assert f"ether {MAC}" in shown
+    assert undone == before
+    assert plan_text(make_plan(wanted, made.state())) == "lagg0: nothing to do\n"
+    assert made.nas.run("sysrc -n ifconfig_vtnet1").stdout.decode() == f"ether {MAC} up\n"
+
+
+def test_another_first_port_takes_the_mac_address_over() -> None:
+    made = host(PORTS)
+    made.apply(spec(mac=MAC))
+    before = made.said()
+    wanted = spec(mac=MAC, ports=["vtnet2", "vtnet3"])
+
+    made.apply(wanted)
+    again = plan_text(make_plan(wanted, made.state()))
+    left = made.nas.run("ifconfig vtnet1; sysrc -n ifconfig_vtnet1").stdout.decode()
+    made.changes().rollback()
+    made.clock.sleep(5)
+
+    assert again == "lagg0: nothing to do\n"
+    assert MAC not in left
+    assert made.said() == before
+
+
+def test_a_port_gets_its_own_mac_address_back_when_the_lagg_is_removed() -> None:
+    made = host("", boot=False)
+    before = made.said()
+    made.apply(spec(mac=MAC))
+
+    gone = removal_plan("lagg0", made.state())
+    made.tool().apply(gone, lambda state: removal_plan("lagg0", state), hold=False)
+
+    assert made.said() == before
+
+
+@pytest.mark.parametrize("mac", ["01:00:5e:00:00:01", "00:00:00:00:00:00", "02:00", 7, "x"])
+def test_a_mac_address_that_no_interface_has_is_refused(mac: Any) -> None:
+    with pytest.raises(SpecError, match="mac"):
+        spec(mac=mac)

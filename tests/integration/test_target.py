@@ -15,7 +15,7 @@ from lagg_tool.evidence import CommandEvent, Journal, Provenance
 from lagg_tool.simulator.nas import SimulatedNas
 from lagg_tool.simulator.server.execution import machine
 from lagg_tool.ssh.hostkeys import HostKeys
-from lagg_tool.target import TargetOptions, open_target
+from lagg_tool.target import TargetOptions, is_own, open_target
 from lagg_tool.target.simulated import PORTS
 from tests.support import openssh
 from tests.support.ssh_site import running
@@ -165,3 +165,19 @@ def test_a_real_host_over_ssh_is_observed(tmp_path: Path) -> None:
         with open_target(f"ssh://{getpass.getuser()}@127.0.0.1:{server.port}", options) as target:
             assert target.result.provenance is Provenance.OBSERVED
             assert target.result.os.startswith(platform.system())
+
+
+@pytest.mark.parametrize(
+    ("url", "own"),
+    [
+        ("sim:", True),
+        ("sim:?os=truenas-13.3", True),
+        ("qemu:linux", True),
+        ("qemu:linux-6.12", True),
+        ("qemu:./linux", False),
+        ("qemu:linux.qcow2", False),
+        ("ssh://root@nas", False),
+    ],
+)
+def test_only_a_target_that_is_made_for_the_run_can_be_many(url: str, own: bool) -> None:
+    assert is_own(url) is own

@@ -21,7 +21,7 @@ from tests.support.simulate_process import simulate
 
 PAGES = [ROOT / "docs" / "tutorial.md", *sorted((ROOT / "docs" / "howto").glob("*.md"))]
 TRIED = [page for page in PAGES if "<!-- tried:" in page.read_text(encoding="utf-8")]
-DEADLINE = 300.0  # for a command; a site is built within seconds, but the machine may be busy
+DEADLINE = 600.0  # for a command; a site is built within seconds, but the machine may be busy
 DISCONNECTED = 255  # of ssh
 # ``nas`` stands for the simulated one, in ssh's words and in URLs.
 SHIM = """#!/bin/sh
@@ -69,7 +69,9 @@ class Reader:
     def try_block(self, block: Block) -> None:
         """Type the commands of a block; compare what they show with the page."""
         if block.kind == "file":
-            (self._directory / block.what).write_text(block.text, encoding="utf-8")
+            path = self._directory / block.what
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(block.text, encoding="utf-8")
             return
         shown, status = "", 0
         for command in block.commands:

@@ -4,7 +4,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.article import PAGE, VARIABLE, article_folder
+from tests.support.article import (
+    PAGE,
+    SCALE_PAGE,
+    SCALE_VARIABLE,
+    VARIABLE,
+    article_folder,
+    scale_folder,
+)
 
 
 @pytest.mark.parametrize("environment", [{}, {VARIABLE: ""}])
@@ -24,3 +31,13 @@ def test_a_folder_without_the_article_is_an_error_that_names_it(tmp_path: Path, 
 
     with pytest.raises(ValueError, match=rf"{VARIABLE}={tmp_path / name}: expected a folder"):
         article_folder({VARIABLE: str(tmp_path / name)})
+
+
+def test_the_article_of_the_successor_has_a_folder_of_its_own(tmp_path: Path) -> None:
+    assert scale_folder({VARIABLE: str(tmp_path)}) is None
+    with pytest.raises(ValueError, match=rf"{SCALE_VARIABLE}={tmp_path}: expected a folder"):
+        scale_folder({SCALE_VARIABLE: str(tmp_path)})
+
+    (tmp_path / SCALE_PAGE).touch()
+
+    assert scale_folder({SCALE_VARIABLE: str(tmp_path)}) == tmp_path

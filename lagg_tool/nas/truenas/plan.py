@@ -199,6 +199,8 @@ def _findings(spec: LaggSpec, items: Items, host: HostState) -> list[str]:
         findings.append(f"{spec.name}: TrueNAS knows only names such as lagg0; write one of these")
     if spec.vlans:
         findings.append("[[vlan]]: TrueNAS makes VLANs in its web interface; leave them out")
+    if spec.mac:
+        findings.append("mac: TrueNAS keeps no MAC address for an interface; leave it out")
     findings += [
         f"port {port}: it is a VLAN, and TrueNAS takes only physical interfaces as ports"
         for port in spec.ports

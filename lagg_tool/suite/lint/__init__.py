@@ -5,10 +5,12 @@ They run as tests, and ``lagg-tool accept`` runs them before the scenarios.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 
+from lagg_tool.claims import Requirements
 from lagg_tool.claims.sets import ClaimSet, load_sets
 from lagg_tool.evidence.renames import load_renames
 from lagg_tool.suite.features import Feature
@@ -26,8 +28,9 @@ def lint(directory: Path, further: Iterable[ClaimSet] = ()) -> list[Finding]:
     documents = [document for _, found in by_set for document in found]
     renames = load_renames(directory / "renames.toml")
     known = steps.definitions()
+    required = {word: each for one in sets for word, each in one.requirements.items()}
     return [
-        *chain.from_iterable(_in_set(found, one) for one, found in by_set),
+        *chain.from_iterable(_in_set(found, one, required) for one, found in by_set),
         *scenarios.names_that_need_context(documents),
         *scenarios.stale_renames(documents, renames),
         *scenarios.stale_moves(documents, renames),
@@ -41,16 +44,22 @@ def lint(directory: Path, further: Iterable[ClaimSet] = ()) -> list[Finding]:
     ]
 
 
-def _in_set(documents: Sequence[Feature], one: ClaimSet) -> list[Finding]:
-    """Return what is wrong within a set: two articles may have a scenario of one name."""
+def _in_set(
+    documents: Sequence[Feature], one: ClaimSet, required: Mapping[str, Requirements]
+) -> list[Finding]:
+    """Return what is wrong within a set: two articles may have a scenario of one name.
+
+    A tag may name what another set requires (``required``): a standard is the same for all.
+    """
+    naming = replace(one, requirements=required)
     return [
         *scenarios.duplicate_names(documents),
-        *subjects.strange_tags(documents, one),
+        *subjects.strange_tags(documents, naming),
         *subjects.unknown_claims(documents, one),
         *subjects.claims_without_scenario(documents, one),
         *subjects.unexpected_verdicts(documents, one),
-        *subjects.undefined_subjects(documents, one),
+        *subjects.undefined_subjects(documents, naming),
         *subjects.definitions_without_scenario(documents, one),
         *subjects.defects_on_other_releases(documents, one),
-        *subjects.scenarios_without_subject(documents, one),
+        *subjects.scenarios_without_subject(documents, naming),
     ]

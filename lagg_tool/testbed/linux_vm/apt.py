@@ -132,15 +132,19 @@ def _run(argv: Sequence[str], environment: Mapping[str, str], cwd: Path | None =
         )
     except subprocess.TimeoutExpired as error:
         raise UnreachableError(
-            f"{' '.join(argv)} did not end within {_SECONDS:.0f} seconds; is there a network?"
+            f"{_name(argv)} did not end within {_SECONDS:.0f} seconds; is there a network?"
         ) from error
     if done.returncode != 0:
         said = " ".join(done.stderr.split())[:_SAID] or "it said nothing"
         raise UnreachableError(
-            f"Debian's packages for a Linux machine cannot be fetched: {' '.join(argv[:2])} ended"
+            f"Debian's packages for a Linux machine cannot be fetched: {_name(argv)} ended"
             f" with status {done.returncode}: {said}"
         )
     return done.stdout
+
+
+def _name(argv: Sequence[str]) -> str:
+    return " ".join([word for word in argv if not word.startswith("-")][:2])
 
 
 def unpack(package: Path, directory: Path) -> None:

@@ -216,6 +216,16 @@ def test_sarif_points_at_the_sentence_and_its_fix_repairs_it(results: Results) -
     assert OLD not in json.dumps(log)
 
 
+def test_sarif_links_to_the_verdicts_of_a_site(results: Results) -> None:
+    run = verdict_of(results, "imprecise")
+
+    log = json.loads(sarif(run, the_claims(), [], "https://docs.example/lagg"))
+
+    driver = log["runs"][0]["tool"]["driver"]
+    assert driver["informationUri"] == "https://docs.example/lagg/"
+    assert driver["rules"][0]["helpUri"] == "https://docs.example/lagg/verdicts.html#c-01"
+
+
 def test_sarif_without_a_copy_names_the_section(results: Results) -> None:
     log = json.loads(sarif(verdict_of(results, "imprecise"), the_claims()))
 

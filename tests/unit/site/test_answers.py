@@ -16,6 +16,7 @@ from lagg_tool.claims.requirements import Requirements
 from lagg_tool.claims.sets import ClaimSet
 from lagg_tool.evidence import Results, Status
 from lagg_tool.evidence.renames import Renames
+from lagg_tool.export import badge
 from lagg_tool.site.audit_page import Copy, audit_page, patch_of
 from lagg_tool.site.combined_verdict import combined_verdict
 from lagg_tool.site.definition_pages import defects_page
@@ -28,7 +29,13 @@ from lagg_tool.site.part import Part
 from lagg_tool.site.scenario_pages import evidence_href, scenario_pages
 from lagg_tool.site.survey import Survey, survey, targets_of
 from tests.support.paths import ROOT
-from tests.support.synthetic import OBSERVED, synthetic_features, synthetic_results, with_status
+from tests.support.synthetic import (
+    OBSERVED,
+    TARGET,
+    synthetic_features,
+    synthetic_results,
+    with_status,
+)
 
 NAME = "Traffic goes through the primary"
 SUBJECT = f"features/failover.feature::{NAME}"
@@ -226,3 +233,16 @@ def test_without_a_copy_the_text_to_paste_is_there() -> None:
     assert "Text to paste" in html
     assert 'data-copy="It **rarely** fails &amp; recovers."' in html
     assert patch_of([], claims) is None
+
+
+def test_a_model_that_was_made_faulty_says_so_wherever_it_is_named(tmp_path: Path) -> None:
+    faulty = dataclasses.replace(TARGET, facts={"faults": "failover-does-not-return"})
+    features = synthetic_features(tmp_path)
+    red = failing(synthetic_results(features, target=faulty), "assert 0 == 3")
+    known = Survey(features, targets_of([red]))
+
+    made = scenario_pages(known, {}, NOTHING)
+
+    card = next(page.html for page in made.pages if page.path == "features/failover")
+    assert "<strong>Failed</strong> on simulated NAS (FreeBSD 13.2 with injected faults)" in card
+    assert "simulated FreeBSD 13.2 with injected faults" in badge(red)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from typing import Any
 from xml.etree import ElementTree as ET
 
@@ -15,7 +16,7 @@ from lagg_tool.simulator.kernel.lacp.instance import MACHINES
 from lagg_tool.simulator.kernel.lacp.tables import Machine
 from lagg_tool.site.chart import MAX_ARROWS, sequence, timeline
 from lagg_tool.site.evidence_block import LIMITS, evidence_blocks
-from lagg_tool.site.machine import figure
+from lagg_tool.site.state_diagram import figure
 
 times = st.floats(0, 1000, allow_nan=False)
 frames = st.builds(
@@ -95,6 +96,26 @@ def test_the_flags_of_an_lacpdu_are_on_its_arrow_and_idle_ports_have_no_lane() -
     assert "COL collecting" in drawn
 
 
+@pytest.mark.parametrize("ports", [("vtnet1",), ("vtnet1", "vtnet2"), tuple("abcd")])
+def test_the_label_of_a_marker_ends_within_the_lanes(ports: tuple[str, ...]) -> None:
+    summary = "marker response xid 12 from (52:54:00:aa:00:01, port 0003)"
+    seen = [FrameEvent(n, port, "to_nas", summary, "00" * 60) for n, port in enumerate(ports)]
+
+    drawn = parsed(str(sequence(seen, [], "b")))
+
+    lanes = [
+        float(path.get("d", "")[1:].split()[0])
+        for path in drawn.iter("path")
+        if path.get("class") == "lane"
+    ]
+    labels = [text for text in drawn.iter("text") if text.get("class") == "flags"]
+    assert " ".join("".join(text.itertext()) for text in labels[:2]) == summary
+    for text in labels:
+        end = float(text.get("x", "")) + 6.1 * len("".join(text.itertext()))
+        assert min(lanes) < float(text.get("x", ""))
+        assert end <= max(lanes)
+
+
 def test_nothing_is_drawn_of_nothing() -> None:
     assert timeline([], [], "") is None
     assert sequence([], [], "") is None
@@ -108,10 +129,52 @@ def test_a_state_diagram_has_every_state_and_every_transition(
 
     assert len(list(drawn.iter("rect"))) == len(machine.states)
     assert len(list(drawn.iter("tr"))) == len(machine.transitions) + 1
-    numbers = [
-        int(number)
+    labels = [t.text or "" for t in drawn.iter("text") if t.get("class") == "event"]
+    rows = [list(tr.iter("td")) for tr in drawn.iter("tr")][1:]
+    assert len(labels) == len(rows)
+    for label, transition in zip(labels, machine.transitions, strict=True):
+        assert label.partition(" ")[2] == transition.event.value
+    identifiers = {one.get("id") for one in drawn.iter()}
+    links = [one.get("href", "")[1:] for one in drawn.iter("a")]
+    assert len(links) == 2 * len(rows)
+    assert identifiers.issuperset(links)
+
+
+def boxes(drawn: ET.Element) -> list[tuple[float, float, float, float]]:
+    """Return the space that each label of an event takes."""
+    return [
+        (x, y - 8, x + 6.1 * len(text.text or ""), y + 2)
         for text in drawn.iter("text")
-        if text.get("class") == "at"
-        for number in (text.text or "").split(", ")
+        if text.get("class") == "event"
+        for x, y in [(float(text.get("x", "")), float(text.get("y", "")))]
     ]
-    assert sorted(numbers) == list(range(1, len(machine.transitions) + 1))
+
+
+def lines(drawn: ET.Element) -> list[tuple[float, float, float, float]]:
+    """Return the straight lines of the edges, each as the box that it fills."""
+    found = []
+    for path in drawn.iter("path"):
+        if path.get("class") != "edge":
+            continue
+        x, y = map(float, re.match(r"M(\S+) (\S+?)H", path.get("d", "")).groups())  # type: ignore[union-attr]
+        for way, number in re.findall(r"([HV])([\d.]+)", path.get("d", "")):
+            to = (float(number), y) if way == "H" else (x, float(number))
+            found.append((min(x, to[0]), min(y, to[1]), max(x, to[0]), max(y, to[1])))
+            x, y = to
+    return found
+
+
+@pytest.mark.parametrize("machine", MACHINES, ids=lambda machine: machine.name)
+def test_no_label_of_a_state_diagram_is_on_a_line_or_out_of_the_picture(
+    machine: Machine[Any, Any],
+) -> None:
+    drawn = parsed(figure(machine))
+
+    svg = next(drawn.iter("svg"))
+    labels, edges = boxes(drawn), lines(drawn)
+    assert len(edges) == 3 * len(machine.transitions)
+    for n, (left, top, right, bottom) in enumerate(labels):
+        assert right <= float(svg.get("width", ""))
+        assert bottom <= float(svg.get("height", ""))
+        for a, b, c, d in [*edges, *labels[:n]]:
+            assert c < left or a > right or d < top or b > bottom

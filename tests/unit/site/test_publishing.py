@@ -179,6 +179,17 @@ def test_a_site_without_an_address_promises_none(inputs: Inputs, tmp_path: Path)
     assert "og:" not in html
 
 
+def test_an_address_without_a_repository_has_no_links_to_edit(
+    inputs: Inputs, tmp_path: Path
+) -> None:
+    build(tmp_path / "site", inputs.results, layout=inputs.layout, address=Address.of(URL))
+
+    for name in ("tutorial", "features/failover"):
+        html = text(tmp_path / "site" / f"{name}.html")
+        assert f'<link rel="canonical" href="{URL}/{name}.html">' in html
+        assert "edit/" not in html
+
+
 @pytest.mark.parametrize("faults", ["", '{"faults": []}'])
 def test_no_faults_and_no_history_stop_nothing(inputs: Inputs, tmp_path: Path, faults: str) -> None:
     assert inputs.layout is not None

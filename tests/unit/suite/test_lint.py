@@ -378,6 +378,26 @@ def test_requirements_and_defects_that_no_file_defines_are_found() -> None:
     ]
 
 
+def test_a_scenario_may_name_what_another_set_requires_and_nothing_else_of_it(
+    tmp_path: Path,
+) -> None:
+    features = tmp_path / "features"
+    for name, identifier in (("one", "C-01"), ("two", "D-01")):
+        (features / name).mkdir(parents=True)
+        (features / name / "article.toml").write_text(CLAIMS.format(identifier, "editorial"))
+    (features / "one" / "lacp.toml").write_text(REQUIREMENTS)
+    (features / "one" / "defects.toml").write_text(DEFECT)
+    text = "Feature: X\n  @lacp.{} @defect.{}\n  Scenario: {}\n    When it runs\n"
+    (features / "one" / "x.feature").write_text(text.format("L-01", "B-01", "One"))
+    (features / "two" / "x.feature").write_text(text.format("L-02", "B-01", "Two"))
+
+    found = [str(finding) for finding in lint(features) if "two/" in str(finding)]
+
+    assert any("lacp.toml does not define L-02" in each for each in found)
+    assert any("defects.toml does not define B-01" in each for each in found)
+    assert not any("of no known form" in each or "names no claim" in each for each in found)
+
+
 def test_requirements_and_defects_that_no_scenario_names_are_found() -> None:
     text = "  @defect.B-02\n  Scenario: One\n    Given it runs\n"
 

@@ -64,6 +64,7 @@ _OTHERS = {
     }.items()
     for word in words.split()
 }
+_LINK = ("link", "ether", "lladdr")
 _SMALLEST_MTU = 72  # IF_MINMTU, sys/net/if.h
 
 
@@ -135,7 +136,7 @@ def _act(
     elif word in FAMILIES:
         raise StopError(word)  # the name of a family is one only as the first word
     elif (_is_address(word, line.family) and not line.address) or (
-        line.family in ("link", "ether") and not line.address
+        line.family in _LINK and not line.address
     ):
         line.address = word
     elif word in _OTHERS:
@@ -228,7 +229,7 @@ def _port(
     if interface.ports:
         port.mtu = interface.mtu
     else:
-        interface.mtu = port.mtu
+        interface.mtu, interface.ether = port.mtu, port.ether
     port.master = interface.name
     interface.ports.append(name)
 
@@ -350,7 +351,9 @@ _ACTIONS: dict[str, _Action] = {
 
 
 def _set_address(interface: BootInterface, line: _Line) -> None:
-    if not line.address or line.family in ("link", "ether"):
+    if line.family in _LINK:
+        interface.ether = line.address.lower() or interface.ether
+    if not line.address or line.family in _LINK:
         return
     address = address_of(line.address, line.netmask, line.prefixlen)
     if line.vhid:

@@ -35,6 +35,7 @@ class BootInterface:
     name: str
     up: bool = False
     mtu: int = 1500
+    ether: str = ""
     description: str = ""
     addresses: list[Address] = field(default_factory=list)
     carp: list[Address] = field(default_factory=list)

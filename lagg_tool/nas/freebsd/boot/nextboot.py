@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -78,7 +79,11 @@ def _hardware(host: HostState) -> dict[str, BootInterface]:
     ] + ["lo0"] * ("lo0" in host.interfaces)
     found = ((name, host.interfaces[name]) for name in names)
     return {
-        name: BootInterface(name, long_frames="VLAN_MTU" in each.capable | each.enabled)
+        name: BootInterface(
+            name,
+            ether=each.own_mac,
+            long_frames="VLAN_MTU" in each.capable | each.enabled,
+        )
         for name, each in found
     }
 
@@ -92,7 +97,9 @@ def _brings_ports_up(host: HostState) -> bool:
 def _clone(boot: _Boot) -> None:
     """Create what cloned_interfaces and wlans_IF name (clone_up, wlan_up), and rename it."""
     for name in boot.variables.wireless():
-        boot.interfaces.setdefault(name, BootInterface(name))
+        words = boot.variables.of(name, "create_args_IF").split()
+        ether = dict(itertools.pairwise(words)).get("wlanaddr", "")
+        boot.interfaces.setdefault(name, BootInterface(name, ether=ether.lower()))
     for entry in boot.variables.get("cloned_interfaces").split():
         name = entry.partition(":")[0]
         for each in _ends(name):
@@ -174,15 +181,23 @@ def _start(boot: _Boot, name: str) -> None:
         interface.ipv6 = True
         boot.ifconfig(name, ["inet6", *words], f"ipv6_ifconfig_{variable_name(name)}")
         configured = True
+    _start_aliases(boot, name, ("link", "ether"))
     if description := variables.of(name, "ifconfig_IF_descr"):
         interface.description = " ".join(description.split())
     interface.up = interface.up or configured
     interface.dhcp = variables.dhcp(name)
-    for family in ("inet", "inet6"):
-        for variable, words in variables.aliases(name):
-            if words[0] == family and (family == "inet" or variables.has_ipv6(name)):
-                boot.ifconfig(name, [*words, "alias"], variable)
+    _start_aliases(boot, name, ("inet",))
+    if variables.has_ipv6(name):
+        _start_aliases(boot, name, ("inet6",))
     _start_vlans(boot, name)
+
+
+def _start_aliases(boot: _Boot, name: str, families: tuple[str, ...]) -> None:
+    """Set the aliases of these families (ifalias)."""
+    for family in families:
+        for variable, words in boot.variables.aliases(name):
+            if words[0] == family:
+                boot.ifconfig(name, [*words, "alias"], variable)
 
 
 def _start_ipv6(boot: _Boot, name: str) -> None:

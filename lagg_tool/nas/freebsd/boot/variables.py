@@ -7,7 +7,7 @@ import shlex
 from collections.abc import Mapping
 from ipaddress import ip_address
 
-FAMILIES = frozenset({"inet", "inet6", "link", "ether"})
+FAMILIES = frozenset({"inet", "inet6", "link", "ether", "lladdr"})
 # The words of ifconfig_IF that are not for ifconfig(8) (ifconfig_getargs).
 _PSEUDO = frozenset({"DHCP", "NOAUTO", "NOSYNCDHCP", "SYNCDHCP", "WPA", "HOSTAP"})
 DHCP_WORDS = frozenset({"DHCP", "SYNCDHCP", "NOSYNCDHCP"})

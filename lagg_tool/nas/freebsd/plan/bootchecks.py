@@ -89,7 +89,9 @@ def _why(field: str, after: LaggConfig, boot: NextBoot, variables: Variables) ->
     elif name not in boot.started and listed:
         why = f'network_interfaces="{listed}" leaves {name} out; add it there, or write AUTO'
     elif missing:
-        why = f"rc.conf does not make {', '.join(missing)} (vlans_IF, or ifconfig_IF_name)"
+        why = (
+            f"rc.conf does not make {', '.join(missing)} (vlans_IF, wlans_IF, or ifconfig_IF_name)"
+        )
     elif default:
         why = f"ifconfig_DEFAULT={default!r} says so; change that first"
     return why

@@ -79,7 +79,7 @@ def _fields_wanted(config: LaggConfig) -> dict[str, str]:
         "rr_limit": str(config.rr_limit or 1),
         "offloading": " ".join(sorted(config.boot_offloads)),
         "state": "up",
-    }
+    } | ({"MAC address": config.mac} if config.mac else {})
 
 
 def _fields_of_boot(found: BootInterface, host: HostState) -> dict[str, str]:
@@ -102,6 +102,7 @@ def _fields_of_boot(found: BootInterface, host: HostState) -> dict[str, str]:
         "rr_limit": str(found.rr_limit or 1),
         "offloading": " ".join(sorted(set(found.offloads))),
         "state": "up" if found.up else "down",
+        "MAC address": found.ether,
     }
 
 

@@ -35,6 +35,7 @@ class LaggConfig:
     ``ports``: the primary first. ``switches``: names below "lagg options:". ``enabled``: the
     capabilities that are on, of those that can be switched; None where it does not matter.
     ``boot_offloads`` are the words that rc.conf keeps for them. ``down``: the ports that are.
+    ``mac`` is empty where it does not matter.
     """
 
     name: str
@@ -54,6 +55,7 @@ class LaggConfig:
     enabled: frozenset[str] | None = None
     boot_offloads: tuple[str, ...] = ()
     down: frozenset[str] = frozenset()
+    mac: str = ""
 
     @property
     def lacp(self) -> bool:
@@ -160,6 +162,7 @@ def observed(host: HostState, name: str, addresses: Container[Address] = ()) -> 
             for port in found.lagg.ports
             if port.name in host.interfaces and not host.interfaces[port.name].up
         ),
+        mac=found.ether,
     )
 
 
@@ -246,6 +249,7 @@ def wanted(spec: LaggSpec, host: HostState) -> LaggConfig:
         enabled=enabled,
         boot_offloads=boot,
         down=frozenset(),
+        mac=spec.mac,
     )
 
 

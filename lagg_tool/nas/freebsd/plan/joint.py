@@ -221,7 +221,8 @@ def _back(name: str, free: HostState, host: HostState) -> tuple[Step, ...]:
     before, after = observed(free, name), observed(host, name)
     if before is None or after is None or before == after:
         return ()
-    return steps_between(before, after, host, {}, back=True)
+    # Its parts set a MAC address back if the file gives one.
+    return steps_between(before, replace(after, mac=""), host, {}, back=True)
 
 
 def _rc_between(before: Mapping[str, str], after: Mapping[str, str]) -> Iterator[RcChange]:

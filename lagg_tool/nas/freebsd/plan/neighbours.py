@@ -58,11 +58,13 @@ def wireless_findings(spec: LaggSpec, host: HostState) -> Iterator[str]:
             )
         first = next((each for each in ports if each != name), name)
         wired = ports[first]
-        if first != name and wired.ether != port.ether:
+        if not spec.mac and first != name and wired.ether != port.ether:
             yield (
                 f"port {name}: an access point takes frames from its MAC address only,"
-                f" {port.ether}, and the LAGG would send with that of another port. Give"
-                f" {first} the same first: ifconfig {first} ether {port.ether}, and in rc.conf"
+                f" {port.ether}, and the LAGG would send with that of another port. Write"
+                f' mac = "{wired.own_mac}" in the file, and {name} gets that of {first}, now and'
+                f" where it is made. Or give {first} the same first: ifconfig {first} ether"
+                f" {port.ether}, and in rc.conf"
                 f' ifconfig_{first}="ether {port.ether} up"; or give {name} that of {first}'
                 f' where it is made: create_args_{name}="wlanaddr {wired.own_mac}"'
             )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import KW_ONLY, dataclass, replace
 from typing import Any, Self
 
@@ -26,10 +26,15 @@ from lagg_tool.nas.freebsd.plan.checks import (
 from lagg_tool.nas.freebsd.plan.config import LaggConfig, foreign, observed, wanted
 from lagg_tool.nas.freebsd.plan.moving import asks_dhcp, moves, own_addresses
 from lagg_tool.nas.freebsd.plan.neighbours import mtu_findings, users_notes, wireless_findings
-from lagg_tool.nas.freebsd.plan.rcconf import Edit, RcChange, as_written, rc_changes
+from lagg_tool.nas.freebsd.plan.rcconf import Edit, RcChange, as_written, has_mac_of, rc_changes
 from lagg_tool.nas.freebsd.plan.rendering import plan_lines
 from lagg_tool.nas.freebsd.plan.step import family_of
-from lagg_tool.nas.freebsd.plan.steps import must_reseat, settings_of, steps_between
+from lagg_tool.nas.freebsd.plan.steps import (
+    given_mac,
+    must_reseat,
+    settings_of,
+    steps_between,
+)
 from lagg_tool.nas.freebsd.plan.vlans import (
     NO_STEPS,
     VlanSteps,
@@ -149,7 +154,9 @@ def plan_between(
     """Return the plan of a way, with what is against it."""
     before, after = way.before, way.after
     steps = steps_between(before, after, host, _leaving(name, before, host))
-    inverse = steps_between(after, before, host, _returning(host), back=True) if steps else ()
+    facts = _returning(host, given_mac(before, after, host))
+    back = _back_to(before, after, host)
+    inverse = steps_between(after, back, host, facts, back=True) if steps else ()
     touches = bool(steps)
     steps = (*way.vlans.first, *steps, *way.vlans.then)
     inverse = (*way.vlans_back.first, *inverse, *way.vlans_back.then)
@@ -200,13 +207,32 @@ def _leaving(name: str, before: LaggConfig | None, host: HostState) -> dict[str,
         found = host.interfaces.get(port)
         up = port not in record.ports and bool(found and found.up)
         mtu = record.mtus.get(port)
-        facts[port] = PortSettings(mtu=mtu if found and mtu != found.mtu else None, up=up)
+        given = before and found and has_mac_of(before, port, host.rc_conf)
+        facts[port] = PortSettings(
+            ether=found.own_mac if given and found else None,
+            mtu=mtu if found and mtu != found.mtu else None,
+            up=up,
+        )
     return facts
 
 
-def _returning(host: HostState) -> dict[str, PortSettings]:
+def _back_to(
+    before: LaggConfig | None, after: LaggConfig | None, host: HostState
+) -> LaggConfig | None:
+    """Return what an undo leads to; with a MAC address only if the change is about it."""
+    if before is None or (after and after.mac):
+        return before
+    given = not after and any(has_mac_of(before, port, host.rc_conf) for port in before.ports)
+    return before if given else replace(before, mac="")
+
+
+def _returning(host: HostState, given_mac: Container[str]) -> dict[str, PortSettings]:
     """Return how ports are to be when a change is undone: exactly as they were observed."""
-    return {name: settings_of(found) for name, found in host.interfaces.items()}
+    facts = {name: settings_of(found) for name, found in host.interfaces.items()}
+    return {
+        name: replace(found, ether=host.interfaces[name].ether) if name in given_mac else found
+        for name, found in facts.items()
+    }
 
 
 def _notes(before: LaggConfig | None, after: LaggConfig | None, host: HostState) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 import enum
 import itertools
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from lagg_tool.lagg import SWITCHES, Address, HostState, Record, is_lagg_name
@@ -171,6 +171,10 @@ def rc_changes(
     own = Variables(host.rc_conf).names(name)
     if after is None:
         return (*clones, *_deleted(own, host), *ports)
+    for each in _mac_changes(after, as_written(host, [*clones, *ports])):
+        earlier = next((one for one in ports if one.variable == each.variable), each)
+        ports = [one for one in ports if one is not earlier]
+        ports.append(dataclasses.replace(each, before=earlier.before))
     host = as_written(host, [*clones, *ports])
     changes = _settled(after, host, own)
     for each in tuple(changes):
@@ -178,6 +182,39 @@ def rc_changes(
         if not boot_differences(after, as_written(host, without)):
             changes = without
     return (*clones, *changes, *ports)
+
+
+def _mac_changes(after: LaggConfig, host: HostState) -> Iterator[RcChange]:
+    """Yield the changes that give the first port, and a wireless one, the LAGG's MAC address.
+
+    A wireless interface is made with it, as the Handbook has it (create_args_wlan0).
+    """
+    at_boot = next_boot(host).interfaces
+    for port in after.ports if after.mac else ():
+        found, state = at_boot.get(port), host.interfaces.get(port)
+        if state is None or (found and (found.ether or state.own_mac) == after.mac):
+            continue
+        if "wlan" in state.groups:
+            variable = f"create_args_{variable_name(port)}"
+            words = _without(("wlanaddr",), host.rc_conf.get(variable, "").split())
+            value = " ".join([*words, "wlanaddr", after.mac])
+        elif port == after.ports[0]:
+            variable = f"ifconfig_{variable_name(port)}"
+            words = _without(("ether", "link", "lladdr"), host.rc_conf.get(variable, "").split())
+            words = words or ["up"]
+            value = " ".join(words if state.own_mac == after.mac else ["ether", after.mac, *words])
+        else:
+            continue
+        yield RcChange(Edit.SET, variable, value, host.rc_conf.get(variable))
+
+
+def _without(names: Iterable[str], words: list[str]) -> list[str]:
+    """Return words without these and the one behind each."""
+    return [
+        word
+        for place, word in enumerate(words)
+        if word not in names and not (place and words[place - 1] in names)
+    ]
 
 
 def _moved_changes(port: str, host: HostState) -> list[RcChange]:
@@ -251,9 +288,20 @@ def _port_changes(
         if not rc_conf.get(variable)
     ]
     gone = [port for port in (before.ports if before else ()) if port not in ports]
-    changes += [
-        RcChange(Edit.DELETE, variable, "", "up")
-        for variable in (f"ifconfig_{variable_name(port)}" for port in gone)
-        if variable in record.variables and rc_conf.get(variable) == "up"
-    ]
+    for port in gone:
+        variable = f"ifconfig_{variable_name(port)}"
+        value = rc_conf.get(variable, "")
+        words = value.split()
+        if before and has_mac_of(before, port, rc_conf):
+            words = _without(("ether", "link", "lladdr"), words) or ["up"]
+        if variable in record.variables and words == ["up"]:
+            changes.append(RcChange(Edit.DELETE, variable, "", value))
+        elif words != value.split():
+            changes.append(RcChange(Edit.SET, variable, " ".join(words), value))
     return changes
+
+
+def has_mac_of(lagg: LaggConfig, port: str, rc_conf: Mapping[str, str]) -> bool:
+    """Return whether rc.conf gives a port the MAC address that the LAGG has."""
+    words = Variables(rc_conf).words(port)
+    return bool(lagg.mac) and words[:1] == ["ether"] and words[1:2] == [lagg.mac]

@@ -28,6 +28,7 @@ def _fields(config: LaggConfig | None) -> dict[str, str]:
         "offloading": " ".join(sorted(config.enabled or ())),
         "state": "up" if config.up else "down",
         "ports down": " ".join(sorted(config.down)),
+        "mac": config.mac,
     }
 
 
@@ -36,6 +37,8 @@ def _changed(before: LaggConfig | None, after: LaggConfig | None) -> list[str]:
     lines: list[str] = []
     for field in dict.fromkeys((*was, *will_be)):
         old, new = was.get(field, ""), will_be.get(field, "")
+        if field == "mac" and not new:
+            continue
         if old == new or (field == "offloading" and not (before and after)):
             continue
         if not before:

@@ -79,6 +79,7 @@ def _destroy(before: LaggConfig, facts: Facts) -> tuple[Step, ...]:
 def _leave(port: str, settings: PortSettings) -> list[Step]:
     """Put a port back: a lagg leaves its MTU behind (B-19), and on some releases takes it down."""
     whys = {
+        Setting.ETHER: "the port's own MAC address",
         Setting.MTU: "the port's own MTU (B-19)",
         Setting.ADDRESS: "the port's own address, which joining a LAGG removed",
         Setting.UP: f"the port was {'up' if settings.up else 'down'} before",
@@ -94,6 +95,7 @@ def _join(
     steps: list[Step] = []
     for port in ports:
         found = host.interfaces.get(port)
+        steps += _mac_steps(port, after, host, shaken, back=back)
         if found is None or not found.up or port in shaken:
             why = "a port that is down carries nothing, and not every release brings it up"
             steps.append(ifconfig_step(why, port, "up"))
@@ -101,6 +103,34 @@ def _join(
         if not back:
             steps += take_from_port(port, after, host)
     return steps
+
+
+def _mac_steps(
+    port: str, after: LaggConfig, host: HostState, shaken: Container[str], *, back: bool
+) -> list[Step]:
+    """Give the first port its MAC address before it joins: the lagg takes it, LACP too (B-08).
+
+    A wireless port gets it as well: an access point takes frames of one address only.
+    """
+    found = host.interfaces.get(port)
+    first = port == after.ports[0]
+    if not after.mac or found is None or not (first or "wlan" in found.groups):
+        return []
+    if found.ether == after.mac and port not in shaken:
+        return []
+    if back and found.ether != after.mac:
+        return []
+    return [ifconfig_step("the MAC address of the LAGG", port, "ether", after.mac)]
+
+
+def given_mac(before: LaggConfig | None, after: LaggConfig | None, host: HostState) -> set[str]:
+    """Return the ports that get another MAC address when they join."""
+    if after is None or not after.mac:
+        return set()
+    joins = [port for port in after.ports if before is None or port not in before.ports]
+    return {
+        port for port in joins for step in _mac_steps(port, after, host, (), back=False) if step
+    }
 
 
 def _create(after: LaggConfig, host: HostState, *, back: bool) -> tuple[Step, ...]:
@@ -137,6 +167,12 @@ def must_reseat(before: LaggConfig, after: LaggConfig, host: HostState, *, back:
         return (
             "a change from or to LACP leaves the LAGG's link state stale while ports are in it"
             " (B-01): they are taken out, the protocol is changed, and they are put back"
+        )
+    kept = primary_after(before.ports, after.ports, host) == before.ports[:1]
+    if before.ports and after.mac and before.mac and (before.mac != after.mac or not kept):
+        return (
+            "the LAGG takes its MAC address from the first port that joins (B-08): all ports are"
+            " taken out and put back"
         )
     primary_counts = back or after.protocol is Protocol.FAILOVER
     if primary_counts and after.ports[:1] != primary_after(before.ports, after.ports, host):

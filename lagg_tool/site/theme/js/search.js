@@ -37,10 +37,10 @@
 
   const make = (entries) => {
     const index = new window.MiniSearch({
-      fields: ["title", "joined", "text"], storeFields: ["kind", "title", "url", "text", "place"],
+      fields: ["title", "joined", "keywords", "text"], storeFields: ["kind", "title", "url", "text", "place", "keywords"],
       tokenize: tokens, processTerm: (term) => IGNORED.has(term) ? null : stem(term),
     });
-    index.addAll(entries.map(([kind, title, url, text, place], id) => ({ id, kind, title, url, text, place, joined: joined(title).join(" ") })));
+    index.addAll(entries.map(([kind, title, url, text, place, keywords = ""], id) => ({ id, kind, title, url, text, place, keywords, joined: joined(title).join(" ") })));
     return index;
   };
 
@@ -49,7 +49,7 @@
     const words = [...new Set(tokens(query))].filter((word) => !IGNORED.has(word));
     if (!words.length) return [];
     const options = {
-      boost: { title: 5, joined: 4 }, prefix: (term) => term.length > 2,
+      boost: { title: 5, joined: 4, keywords: 4 }, prefix: (term) => term.length > 2,
       fuzzy: (term) => term.length > 4 ? 1 : false, maxFuzzy: 1, weights: { fuzzy: 0.2, prefix: 0.5 },
       boostDocument: (id, term, stored) => WEIGHTS[stored.kind] || 1,
     };
@@ -59,8 +59,11 @@
     const any = index.search({ combineWith: "OR", queries: [...words.map(one), ...pairs] }, options);
     const full = new Set(every.map((hit) => hit.id));
     const exact = query.trim().toLowerCase();
-    const rank = (hit) => hit.score * (full.has(hit.id) ? 2.5 : 1) + (hit.title.toLowerCase().startsWith(exact) ? 200 * (WEIGHTS[hit.kind] || 1) : hit.title.toLowerCase().includes(exact) ? 60 * (WEIGHTS[hit.kind] || 1) : 0);
-    const shown = every.length > 2 ? any.filter((hit) => full.has(hit.id) || (WEIGHTS[hit.kind] || 0) > 2) : any;
+    const named = ` ${words.map(stem).join(" ")} `;
+    // A page is asked for by a keyword of its own: all of it, or the query within it.
+    const called = (hit) => hit.keywords.split(",").some((one) => { const own = ` ${tokens(one).filter((word) => !IGNORED.has(word)).map(stem).join(" ")} `; return own.includes(named) || named.includes(own); });
+    const rank = (hit) => (hit.keywords && called(hit) ? 250 * (WEIGHTS[hit.kind] || 1) : 0) + hit.score * (full.has(hit.id) ? 2.5 : 1) + (hit.title.toLowerCase().startsWith(exact) ? 200 * (WEIGHTS[hit.kind] || 1) : hit.title.toLowerCase().includes(exact) ? 60 * (WEIGHTS[hit.kind] || 1) : 0);
+    const shown = every.length > 2 ? any.filter((hit) => full.has(hit.id) || hit.keywords || (WEIGHTS[hit.kind] || 0) > 2) : any;
     const ranked = shown.map((hit) => ({ ...hit, rank: rank(hit) })).sort((a, b) => b.rank - a.rank);
     return ranked.filter((hit) => hit.rank > ranked[0].rank / 40);
   };

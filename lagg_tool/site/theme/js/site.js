@@ -23,6 +23,16 @@
   // Narrow screens: the menu is folded at first.
   if (matchMedia("(max-width: 56rem)").matches) $(".menu").open = false;
 
+  // What scrolls sideways is a stop for the keyboard, as long as it does.
+  const reach = () => $$("main table, main pre, main .scroll, main .chart").forEach((area) => {
+    const scrolls = area.scrollWidth > area.clientWidth + 1 && getComputedStyle(area).overflowX !== "visible";
+    if (scrolls && !area.hasAttribute("tabindex")) { area.tabIndex = 0; area.dataset.scrolls = ""; }
+    if (!scrolls && "scrolls" in area.dataset) { area.removeAttribute("tabindex"); delete area.dataset.scrolls; }
+  });
+  addEventListener("resize", reach);
+  document.addEventListener("toggle", reach, true);
+  reach();
+
   // A published site learns from its directory which versions there are, and whether it is old.
   const version = document.body.dataset.version;
   if (version) {

@@ -1,0 +1,65 @@
+"""The beginning of a claim set: the sentences of a page, none of which claims anything yet."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+from lagg_tool.claims.article import Article, Sentence
+
+NOT_READ = "Not read yet."
+_WORDS = 5  # of a sentence, to find it on the page; the page itself is not copied
+
+
+def skeleton(name: str, article: Article) -> str:
+    """Return the text of an article.toml: ``[set]``, an example, and every sentence as silent."""
+    head = f"""\
+# Every claim of {article.page}, in our own words. Each sentence is listed below as one that claims
+# nothing: move its source to a claim, or say why it claims none. The words behind a # are the
+# first of the sentence.
+
+[set]
+name = {_text(name)}
+title = {_text(article.page)}
+about = "who reads it"
+order = 0
+article = [{_text(article.page)}]
+products = ["freebsd"] # the systems that it is about
+targets = ["sim:"] # what `lagg-tool accept --claims {name}` runs on
+references = ["freebsd-13.2"] # the releases that the verdicts were found on
+
+# [[claim]]
+# id = "{name[:2].upper()}-01"
+# paraphrase = "What the article promises, in your words."
+# level = "host" # or wire, api, editorial
+# expected = "confirmed" # or imprecise, contradicted, not testable
+# why = "What decides it."
+# source = [one of those below, or several]
+"""
+    seen: dict[str, Sentence] = {}
+    for sentence in article.sentences:
+        seen.setdefault(sentence.hash, sentence)
+    silent = "".join(_silent(sentence) for sentence in seen.values())
+    sketches = "".join(f'"{s.hash}" = "{s.sketch}"\n' for s in seen.values())
+    return f"{head}{silent}\n[sketch]\n{sketches}"
+
+
+def _silent(sentence: Sentence) -> str:
+    return "\n".join(["", *_lines(sentence), ""])
+
+
+def _lines(sentence: Sentence) -> Iterator[str]:
+    words = sentence.text.split()
+    more = " ..." if len(words) > _WORDS else ""
+    yield f"# line {sentence.line}: {' '.join(words[:_WORDS])}{more}"
+    yield "[[silent]]"
+    yield f'reason = "{NOT_READ}"'
+    yield (
+        f"source = {{ page = {_text(sentence.page)}, section = {_text(sentence.section)}, "
+        f'paragraph = {sentence.paragraph}, hash = ["{sentence.hash}"] }}'
+    )
+
+
+def _text(value: str) -> str:
+    """Return a TOML string: a basic one has JSON's escapes."""
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")

@@ -1,0 +1,88 @@
+"""The beginning of a claim set is a claim set, and covers the page."""
+
+import argparse
+from pathlib import Path
+
+import pytest
+
+from lagg_tool.claims import audit, parse_claims
+from lagg_tool.claims.article import parse_article
+from lagg_tool.claims.sets import load_sets
+from lagg_tool.claims.skeleton import skeleton
+from lagg_tool.errors import DocumentError, RefusedError, UsageError
+from lagg_tool.verbs.claims import add_arguments, run
+
+PAGE = """# "Quotes" \\ and more
+
+Frobnicate once. Frobnicate "twice", and then wait until everything is quiet again.
+
+| Field | Meaning |
+| --- | --- |
+| Name | Any name. |
+
+Frobnicate once.
+"""
+WEB_PAGE = (
+    "<!DOCTYPE html><html><body><main><h1>A</h1><p>One thing. Another.</p></main></body></html>"
+)
+
+
+def call(*words: str) -> int:
+    parser = argparse.ArgumentParser()
+    add_arguments(parser)
+    return run(parser.parse_args(["init", *words]))
+
+
+@pytest.mark.parametrize(("name", "text"), [("a.md", PAGE), ("b.html", WEB_PAGE)])
+def test_what_is_written_loads_and_leaves_no_sentence_uncovered(
+    tmp_path: Path, name: str, text: str
+) -> None:
+    page = tmp_path / name
+    page.write_text(text, encoding="utf-8")
+
+    status = call(str(page), "--set", str(tmp_path / "sets" / "frob"))
+
+    [one] = load_sets(tmp_path / "sets")
+    article = parse_article(name, text)
+    assert status == 0
+    assert one.name == "frob"
+    assert not audit([article], one.claims)
+    assert [s.source.hashes[0] for s in one.claims.silent] == list(
+        dict.fromkeys(sentence.hash for sentence in article.sentences)
+    )
+
+
+def test_each_sentence_comes_with_its_place_and_a_few_words_only() -> None:
+    article = parse_article("a.md", PAGE)
+
+    text = skeleton("frob", article)
+
+    claims = parse_claims("article.toml", text)
+    assert claims.header.article == ("a.md",)
+    assert 'section = "Name", paragraph = 1' in text
+    assert '# line 3: Frobnicate "twice", and then wait ...' in text
+    assert "until everything" not in text
+
+
+def test_a_set_that_is_there_is_not_overwritten(tmp_path: Path) -> None:
+    page, path = tmp_path / "a.md", tmp_path / "frob" / "article.toml"
+    page.write_text(PAGE, encoding="utf-8")
+    path.parent.mkdir()
+    path.write_text("mine", encoding="utf-8")
+
+    with pytest.raises(RefusedError, match="is there already"):
+        call(str(page), "--set", str(path.parent))
+
+    assert path.read_text(encoding="utf-8") == "mine"
+
+
+def test_a_page_without_a_sentence_and_a_bad_name_are_refused(tmp_path: Path) -> None:
+    page = tmp_path / "a.md"
+    page.write_text("---\ntitle: x\n---\n", encoding="utf-8")
+
+    with pytest.raises(DocumentError, match="no sentence"):
+        call(str(page), "--set", str(tmp_path / "frob"))
+    with pytest.raises(UsageError, match="small letters"):
+        call(str(page), "--set", str(tmp_path / "Frob 1"))
+
+    assert not (tmp_path / "frob").exists()
