@@ -18,7 +18,7 @@ SCHEMES = {
     "ssh": "lagg_tool.target.remote",
     "qemu": "lagg_tool.target.virtual",
 }
-FORMS = "sim:, sim:?os=…&fault=…&seed=…&user=…, ssh://user@host[:port], or qemu:IMAGE"
+FORMS = "sim:, sim:?os=…&fault=…&seed=…&user=…&pace=…, ssh://user@host[:port], or qemu:IMAGE"
 
 
 class Scheme(Protocol):

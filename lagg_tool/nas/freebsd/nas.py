@@ -17,11 +17,13 @@ from lagg_tool.nas.contract import (
     Pending,
     Request,
     plain_command,
+    refuse_too_short,
     refuse_unless_allowed,
 )
 from lagg_tool.nas.freebsd.commit import ConfirmedCommit, PendingChange, requests
 from lagg_tool.nas.freebsd.commit.pending import status_from
-from lagg_tool.nas.freebsd.observation import observe
+from lagg_tool.nas.freebsd.observation import observe, observe_again
+from lagg_tool.nas.freebsd.pace import Pace
 from lagg_tool.nas.freebsd.plan import Plan, as_written, make_plan, removal_plan
 from lagg_tool.nas.freebsd.state import FreeBSDState
 
@@ -45,10 +47,15 @@ class FreeBSD(Nas[FreeBSDState, Plan]):
         self._who = who
         self._tell = tell
         self._follow_up = follow_up_command
+        self._seen: FreeBSDState | None = None
+        self._pace = Pace()
 
     def observe(self) -> FreeBSDState:
         """Look at the host in one round trip. Raises UnreadableError and TargetError."""
-        return observe(self._target.connection)
+        began = self._target.clock.now()
+        self._seen = observe(self._target.connection)
+        self._pace = Pace.of(self._target.clock.now() - began)
+        return self._seen
 
     def plan(self, request: Request, state: FreeBSDState) -> Plan:
         """Return the commands that lead from the observed state to the request."""
@@ -57,10 +64,12 @@ class FreeBSD(Nas[FreeBSDState, Plan]):
     def apply(self, plan: Plan, options: ApplyOptions) -> Outcome:
         """Make the change under a guard, probe it, and confirm it."""
         refuse_unless_allowed(plan, allow_management=options.allow_management)
+        refuse_too_short(options.within, self._pace.seconds_for(plan))
+        before = self._seen
         commit = ConfirmedCommit(
             self._target.connect,
             self._target.clock,
-            observe=observe,
+            observe=lambda runner: observe_again(runner, before) if before else observe(runner),
             who=self._who,
             within=options.within,
             tell=self._tell,

@@ -30,7 +30,7 @@ from lagg_tool.simulator.shell.syntax import (
 )
 from lagg_tool.simulator.shell.syntax import Sequence as Commands
 from lagg_tool.simulator.system.filesystem import FileError, Reason
-from lagg_tool.simulator.system.process import EXEC_COST, Process, Program
+from lagg_tool.simulator.system.process import Process, Program
 from lagg_tool.simulator.system.signals import DESCRIPTIONS, Exit, Signal
 from lagg_tool.simulator.system.streams import PIPE_CAPACITY, Stream, pipe
 
@@ -226,7 +226,8 @@ class Shell:
         async def program(_process: Process) -> int:
             return await forked[0].main(forked[0].in_subshell(node, tested=tested))
 
-        child = self.process.spawn(self.process.argv, program, streams=streams)
+        fork = self.process.system.pace.fork
+        child = self.process.spawn(self.process.argv, program, streams=streams, cost=fork)
         # The copy is made now, as fork(2) makes it: this shell may go on before the child runs.
         forked = (Shell(self.state.subshell(child)),)
         return child
@@ -418,7 +419,9 @@ class Shell:
             return self._not_run(argv[0], error)
         if last and not self.state.traps:
             return await self.replace(argv, program, environment)
-        child = self.process.spawn(argv, program, environment=environment, cost=EXEC_COST)
+        child = self.process.spawn(
+            argv, program, environment=environment, cost=self.process.cost_of(argv)
+        )
         return await self.foreground(child)
 
     def _not_run(self, name: str, error: FileError) -> int:
@@ -436,7 +439,7 @@ class Shell:
         self.process.argv = tuple(argv)
         self.process.environment = environment
         self.process.handlers.clear()
-        await self.process.sleep(EXEC_COST)
+        await self.process.sleep(self.process.cost_of(argv) - self.process.system.pace.fork)
         return await program(self.process)
 
 

@@ -15,6 +15,7 @@ never confirmed):
       decided/by     made by what decides: guard, confirm or rollback. mkdir is the arbiter;
                      a directory of that name beside it says the same after a reboot
       kept/          rc.conf has the change
+      early/ early.pid    the guard has made rc.after of rc.before, for the confirmation
       *.rc *.log     exit status of each part, and what it printed; made empty beforehand,
                      since sh runs no command whose output file a full disk keeps it from
                      making; those of an undo, which has no reserve, hold a line that gives way

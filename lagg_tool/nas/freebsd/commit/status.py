@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from lagg_tool.nas.freebsd.observation import read_user
+
 
 @dataclass(frozen=True)
 class Status:
@@ -74,7 +76,7 @@ def read_status(text: str) -> Status:
     codes = ("apply", "revert", "confirm", "persist", "keep", "undo")
     logs = ("apply", "confirm", "persist", "restore")
     return Status(
-        user=said.get("user", ""),
+        user=read_user(said["user"]) if "user" in said else "",
         hidden="hidden" in said,
         pending=said.get("pending", "").strip(),
         token=said.get("token", "").strip(),

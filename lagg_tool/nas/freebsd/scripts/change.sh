@@ -35,6 +35,14 @@ apply() {
     exit 0
 }
 
+# Make the new rc.conf for confirm: sysrc takes longer than the steps. Only a confirmed change
+# needs it, and rc.conf may be another one by then: see prepare.
+early() {
+    mkdir "$t/early" || exit 73
+    (edited) > "$t/early/log" 2>&1
+    echo $? > "$t/early/rc"
+}
+
 # Undo whatever of the change was done; each step as far as it is needed. The change may be
 # between two of its commands: wait for it. It stops by itself, since it is decided.
 revert() {
@@ -80,6 +88,10 @@ stop_guard() {
 # The deadline is elapsed time: a clock that is set does not move it. A directory that
 # cannot be made because the disk is full is no reason to keep an unconfirmed change.
 guard() {
+    if [ -f "$t/edits" ]; then
+        early &
+        echo $! > "$t/early.pid"
+    fi
     sleep "$seconds"
     # The lock is another change's if this one was cleared away before it began.
     word "$root/pending/token"

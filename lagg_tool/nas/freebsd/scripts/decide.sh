@@ -1,8 +1,9 @@
 # Confirm, keep, roll back or undo a change, detached from this session.
 #
-# decide.sh ROOT RECORDS RC_CONF RUN_LOCK TOKEN PART
+# decide.sh ROOT RECORDS RC_CONF RUN_LOCK TOKEN PART [LOOKS FILE…]
 #   RUN_LOCK  there while a run of the suite has the host: no confirmed change is touched then
 #   PART  confirm, keep, rollback or undo: see change.sh
+# Needs status.sh behind it, which waits for the end, if FILEs are named.
 #
 # Exit status: 0 it has begun; 73 no room; 76 there is no such change; 77 not root; 79 a
 # run has the host.
@@ -39,4 +40,7 @@ bring_back() {
 if [ ! -f "$root/$token/change.sh" ] && [ -d "$records/$token" ]; then bring_back; fi
 [ -f "$root/$token/change.sh" ] || exit 76
 : > "$root/$token/$part.rc"
-daemon -f /bin/sh "$root/$token/change.sh" "$part" "$root" "$records" "$rc_conf" "$token"
+daemon -f /bin/sh "$root/$token/change.sh" "$part" "$root" "$records" "$rc_conf" "$token" || exit
+[ $# -gt 6 ] || exit 0
+shift 6
+set -- "$root" "$records" "$rc_conf" "$token" "$@"

@@ -9,7 +9,7 @@
 # in a subshell. Their data, written by the client below $t, is shell text whose words are
 # all quoted:
 #   edits, edits.back  lines "edit WORD…", the words for one sysrc, and
-#                      "expect VALUES NAME…", what sysrc -n NAME… prints afterwards
+#                      "expect VALUES NAME…", the values that these have afterwards
 #   record             what /var/db keeps for the removal of the LAGG; or else
 #   removal            there if the LAGG is gone after the change, and its record with it
 # shellcheck disable=SC2154 # change.sh sets root, records, rc_conf, token, t and new
@@ -22,10 +22,18 @@ edit() {
     sysrc -f "$new" "$@" || exit 1
 }
 
+# What sysrc -n prints; sysrc takes some hundred processes for it.
+values_of() {
+    lines=$(cat "$new") || exit 1
+    unset "$@"
+    eval "$lines"
+    for name; do eval "printf '%s\n' \"\$$name\""; done
+}
+
 expect() {
     values=$1
     shift
-    [ "$(sysrc -f "$new" -n "$@")" = "$values" ] || exit 1
+    [ "$(values_of "$@")" = "$values" ] || exit 1
 }
 
 edit_by() {
@@ -38,21 +46,40 @@ record_path() {
     record=$records/$word
 }
 
+# Make rc.after of rc.conf as it is now.
+edited() {
+    copy "$rc_conf" "$t/rc.before"
+    copy "$t/rc.before" "$t/rc.after"
+    new=$t/rc.after
+    # sysrc appends to what may not end in a newline.
+    while IFS= read -r line; do :; done < "$new"
+    [ -z "$line" ] || echo >> "$new"
+    edit_by "$t/edits"
+    sh -n "$new" || exit 1
+    exit 0
+}
+
+# Whether that was done beforehand, of the same rc.conf.
+edited_early() {
+    while [ -d "$t/early" ] && [ ! -s "$t/early/rc" ] && alive "$t/early.pid"; do
+        sleep 0.2
+    done
+    word "$t/early/rc"
+    [ "$word" = 0 ] && cmp -s "$rc_conf" "$t/rc.before"
+}
+
 prepare() {
     record_path
     if [ -f "$t/edits" ]; then
-        copy "$rc_conf" "$t/rc.before"
-        copy "$rc_conf" "$new"
-        # sysrc appends to what may not end in a newline.
-        while IFS= read -r line; do :; done < "$new"
-        [ -z "$line" ] || echo >> "$new"
-        edit_by "$t/edits"
-        sh -n "$new" || exit 1
-        copy "$new" "$t/rc.after"
+        if ! edited_early; then
+            rm -rf "$t/early" || exit 1
+            (edited) || exit 1
+        fi
+        copy "$t/rc.after" "$new"
     fi
     [ ! -f "$record" ] || cp -p "$record" "$t/record.before" || exit 1
     if [ -f "$t/record" ]; then
-        mkdir -p "$records" || exit 1
+        [ -d "$records" ] || mkdir -p "$records" || exit 1
         copy "$t/record" "$record.new"
     fi
     [ ! -f "$t/edits" ] || keep_for_undo
@@ -64,9 +91,8 @@ prepare() {
 # not hold later is made now.
 keep_for_undo() {
     k=$records/$token.new
-    rm -rf "$k" || exit 1
-    mkdir -p "$records" || exit 1
-    mkdir "$k" "$k/started" "$k/decided" || exit 1
+    [ ! -d "$k" ] || rm -rf "$k" || exit 1
+    mkdir -p "$k/started" "$k/decided" || exit 1
     set -- change.sh inverse edits.back rc.before rc.after who name seconds when
     (cd "$t" && cp -p "$@" "$k") || exit 1
     [ "$(cd "$t" && cat "$@")" = "$(cd "$k" && cat "$@")" ] || exit 1
@@ -87,14 +113,14 @@ persist() {
         cmp -s "$rc_conf" "$t/rc.before" || (prepare) || exit 1
         # First what can undo it: an rc.conf that is still the old one makes that void.
         k=$records/$token
-        rm -rf "$k" || exit 1
+        [ ! -d "$k" ] || rm -rf "$k" || exit 1
         mv "$k.new" "$k" || exit 1
         if ! mv -f "$new" "$rc_conf"; then
             rm -rf "$k"
             exit 1
         fi
         for old in "$records"/t-*; do
-            [ "$old" = "$k" ] || rm -rf "$old"
+            [ "$old" = "$k" ] || [ ! -d "$old" ] || rm -rf "$old"
         done
     fi
     if [ -f "$t/record" ]; then

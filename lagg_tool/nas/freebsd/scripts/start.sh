@@ -1,10 +1,10 @@
 # Begin the steps of a change, detached from this session; at most once.
 #
-# start.sh ROOT RECORDS RC_CONF TOKEN
-# Needs words.sh before it.
+# start.sh ROOT RECORDS RC_CONF TOKEN [LOOKS FILE…]
+# Needs words.sh before it, and status.sh behind it, which waits for the steps' end.
 #
 # Exit status: 0 they have begun; 75 it is decided already; 76 there is no such change, or
-# it began before; 78 its guard is gone.
+# it began before; 78 its guard is gone; else they could not be begun.
 root=$1 records=$2 rc_conf=$3 token=$4
 t=$root/$token
 word=
@@ -13,4 +13,5 @@ word "$root/pending/token"
 alive "$t/guard.pid" || exit 78
 [ ! -d "$t/decided" ] || exit 75
 mkdir "$t/started" || exit 76
-daemon -f -p "$t/apply.pid" /bin/sh "$t/change.sh" apply "$root" "$records" "$rc_conf" "$token"
+daemon -f -p "$t/apply.pid" /bin/sh "$t/change.sh" apply "$root" "$records" "$rc_conf" "$token" ||
+    exit

@@ -1,24 +1,40 @@
 # Print what the host knows of a change; of the pending one without a token.
 #
-# status.sh ROOT RECORDS RC_CONF [TOKEN]
+# status.sh ROOT RECORDS RC_CONF [TOKEN [LOOKS FILE…]]
+#   LOOKS  at FILEs of the change, five a second, until one of them has a line
 # Needs elapsed.sh and words.sh before it.
 #
 # Prints a word and its value a line, in any order; status.py reads them. Exit status 0.
 #
 # A change that RECORDS keeps for after a reboot counts only if rc.conf took it: the power
 # may have gone in between.
-root=$1 records=$2 rc_conf=$3
+root=$1 records=$2 rc_conf=$3 asked=${4:-} looks=${5:-0}
+if [ $# -gt 5 ]; then shift 5; else set --; fi
 word=
+wait_for() {
+    while [ "$looks" -gt 0 ] && [ -f "$root/$asked/change.sh" ]; do
+        for each; do
+            [ ! -s "$root/$asked/$each" ] || return 0
+        done
+        looks=$((looks - 1))
+        sleep 0.2
+    done
+}
+wait_for "$@"
 last_line() {
     word=
     while read -r line || [ -n "$line" ]; do word=$line; done < "$1"
 }
-[ "$(id -u)" = 0 ] || echo "user $(id -un) (uid $(id -u))"
+# Who has waited for an answer and got it does not ask who he is, nor for the time.
+if [ "$looks" = 0 ]; then
+    [ "$(id -u)" = 0 ] || echo "user $(id)"
+    echo "now $(elapsed)"
+fi
 for each in "$root" "$records"; do
     [ ! -d "$each" ] || [ -x "$each" ] || echo "hidden yes"
 done
 word "$root/pending/token"
-token=${4:-$word}
+token=${asked:-$word}
 echo "pending $word"
 echo "token $token"
 word "$root/last"
@@ -31,7 +47,6 @@ done
 echo "last $last"
 word "$root/lapsed"
 echo "lapsed $word"
-echo "now $(elapsed)"
 # Without a token, the change that a reboot found neither confirmed nor undone.
 for each in "$root"/t-*; do
     [ -z "$token" ] || break
