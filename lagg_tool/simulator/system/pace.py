@@ -26,7 +26,7 @@ class Pace:
         return self.fork + self.execute
 
     def beyond(self, name: str) -> float:
-        """What a program takes beyond a process."""
+        """Return what a program takes beyond a process."""
         return self.programs.get(name, 0.0)
 
 
