@@ -21,13 +21,13 @@ def root() -> Path:
 
 
 def features() -> Path:
-    """Return the directory of the feature files and article.toml."""
+    """Return the directory of the claim sets, of gate.toml and renames.toml."""
     return root() / "features"
 
 
 def article_toml() -> Path:
-    """Return the file of the claims."""
-    return features() / "article.toml"
+    """Return the file of the claims on the first article."""
+    return features() / "core" / "article.toml"
 
 
 def commit() -> str:

@@ -25,6 +25,7 @@ VERBS: dict[str, tuple[str, str, str]] = {
     "rollback": ("lagg_tool.verbs.rollback", "run", "undo a change, pending or confirmed"),
     "diff": ("lagg_tool.verbs.diff", "run", "what changed from one run to another"),
     "gate": ("lagg_tool.verbs.gate", "run", "whether a release ships: what got worse"),
+    "export": ("lagg_tool.verbs.export", "run", "a run as JUnit, Cucumber, SARIF or a badge"),
     "docs": ("lagg_tool.verbs.docs", "run", "build the site, or serve it"),
     "diagnose": ("lagg_tool.verbs.diagnose", "run", "why a LAGG does not come up"),
     "watch": ("lagg_tool.verbs.watch", "run", "follow a LAGG; which port is marginal, and when"),

@@ -138,7 +138,7 @@ def spec(rng: random.Random) -> bool:
 
 def _claims_text() -> str:
     """Return the beginning of our article.toml: a file of a hundred claims is read slowly."""
-    text = (ROOT / "features" / "article.toml").read_text(encoding="utf-8")
+    text = (ROOT / "features" / "core" / "article.toml").read_text(encoding="utf-8")
     body, _, sketches = text.partition("\n[sketch]\n")
     head = "\n[[".join(body.split("\n[[")[:5])
     used = [line for line in sketches.splitlines() if line[:16].strip('" ') in head and line]

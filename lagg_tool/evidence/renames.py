@@ -1,7 +1,8 @@
 """Results of earlier runs under the names that their scenarios have today.
 
-features/renames.toml has a table for each feature file: earlier name = present name. The
-earlier name of an outline keeps its placeholders, ``The MTU <mtu> is accepted``; a row of an
+features/renames.toml has a table ``moved`` of files and directories, earlier path = present path,
+and a table for each feature file at its present path: earlier name = present name. The earlier
+name of an outline keeps its placeholders, ``The MTU <mtu> is accepted``; a row of an
 outline whose columns changed is named with its cells, ``Name[a, b]``.
 """
 
@@ -9,21 +10,26 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from lagg_tool.errors import DocumentError
 from lagg_tool.evidence.results import FeatureResult, Results, ScenarioResult
 from lagg_tool.toml_text import parse_toml
 
+_MOVED = "moved"
 _PLACEHOLDER = re.compile(r"<[^<>]+>")
 
 
 @dataclass(frozen=True)
 class Renames:
-    """Earlier names of scenarios and their present ones, by the path of the feature file."""
+    """Earlier names of scenarios and their present ones, by the path of the feature file.
+
+    ``moved`` has the earlier paths of files and directories, and the present ones.
+    """
 
     names: Mapping[str, Mapping[str, str]]
+    moved: Mapping[str, str] = field(default_factory=dict)
 
     def __iter__(self) -> Iterator[tuple[str, str]]:
         """Yield the path and the present name of each rename."""
@@ -33,14 +39,22 @@ class Renames:
 
     def present(self, identifier: str) -> str:
         """Return the present identifier of a scenario; its own where it was not renamed."""
-        path, _, name = identifier.partition("::")
+        earlier_path, separator, name = identifier.partition("::")
+        path = self.present_path(earlier_path)
         names = self.names.get(path, {})
         if name in names:
             return f"{path}::{names[name]}"
         for earlier, now in names.items():
             if found := _pattern(earlier).fullmatch(name):
                 return f"{path}::{now}{found['row'] or ''}"
-        return identifier
+        return f"{path}{separator}{name}"
+
+    def present_path(self, path: str) -> str:
+        """Return where a feature file or directory is now; its own path if it did not move."""
+        for earlier, now in self.moved.items():
+            if path == earlier or path.startswith(f"{earlier}/"):
+                return now + path.removeprefix(earlier)
+        return path
 
 
 def _pattern(earlier: str) -> re.Pattern[str]:
@@ -61,7 +75,8 @@ def load_renames(path: Path) -> Renames:
         if not isinstance(names, dict) or not all(isinstance(n, str) for n in names.values()):
             message = f"{feature!r} must be a table: earlier name = present name"
             raise DocumentError(str(path), None, message)
-    return Renames(found)
+    moved = found.pop(_MOVED, {})
+    return Renames(found, moved)
 
 
 def under_present_names(results: Results, renames: Renames) -> Results:
@@ -77,10 +92,11 @@ def under_present_names(results: Results, renames: Renames) -> Results:
 
 
 def _feature(feature: FeatureResult, renames: Renames) -> FeatureResult:
-    if feature.path not in renames.names:
+    path = renames.present_path(feature.path)
+    if path == feature.path and path not in renames.names:
         return feature
     scenarios = tuple(_scenario(scenario, renames) for scenario in feature.scenarios)
-    return replace(feature, scenarios=scenarios)
+    return replace(feature, path=path, scenarios=scenarios)
 
 
 def _scenario(scenario: ScenarioResult, renames: Renames) -> ScenarioResult:

@@ -1,4 +1,4 @@
-"""The pages of features/lacp.toml and features/defects.toml."""
+"""The pages of features/core/lacp.toml and features/core/defects.toml."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ from lagg_tool.site.scenario_pages import (
 from lagg_tool.site.survey import ScenarioStatus, Survey, TargetRuns
 from lagg_tool.suite.features import Scenario
 
-_LACP, _TIMING = "features/lacp.feature", "features/lacp/timing.feature"
+_LACP, _TIMING = "features/core/lacp.feature", "features/core/lacp/timing.feature"
 _SILENT = f"{_TIMING}::With lacp_fast_timeout, a silent partner is given up after three seconds"
 _CHARTS = 4  # of one protocol; the others are at their scenarios
 

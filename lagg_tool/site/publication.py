@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-from lagg_tool.claims import Claims, load_claims
+from lagg_tool.claims import Claims, load_claims, sets
 from lagg_tool.claims.defects import Defect, load_defects
 from lagg_tool.claims.gate_rules import GateRules, load_gate_rules
 from lagg_tool.claims.requirements import Requirements, load_requirements
@@ -66,10 +66,11 @@ def make_site(sources: Sources, tutorial: str | None = None) -> Site:
 
     ``tutorial`` is the URL of the page that the front page offers to administrators.
     """
-    claims = _read(load_claims, sources.features / "article.toml", Claims((), (), {}, ""))
-    requirements = _read(load_requirements, sources.features / "lacp.toml", Requirements({}, {}))
+    [home, *_] = sets.directories(sources.features)
+    claims = _read(load_claims, home / "article.toml", Claims((), (), {}, ""))
+    requirements = _read(load_requirements, home / "lacp.toml", Requirements({}, {}))
     no_defects: Mapping[str, Defect] = {}
-    defects = _read(load_defects, sources.features / "defects.toml", no_defects)
+    defects = _read(load_defects, home / "defects.toml", no_defects)
     known = survey(sources.features, sources.results, sources.history, claims.digest, claims)
     verdicts = combined_verdicts(claims, known.targets)
     by_id = {verdict.claim.id: verdict for verdict in verdicts}

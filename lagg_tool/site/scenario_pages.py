@@ -278,8 +278,11 @@ def _row(
 
 
 def feature_slug(path: str) -> str:
-    """Return the name of a feature file, such as features/mtu.feature, as a part of a URL."""
-    return slug(path.removeprefix("features/").removesuffix(".feature"))
+    """Return the name of a feature file, such as features/core/mtu.feature, as a part of a URL.
+
+    The first set's pages have the addresses that they had before there were sets.
+    """
+    return slug(path.removeprefix("features/").removeprefix("core/").removesuffix(".feature"))
 
 
 def feature_url(path: str) -> str:

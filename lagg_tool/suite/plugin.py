@@ -18,7 +18,7 @@ import pytest
 from pytest_bdd import parser as bdd
 
 from lagg_tool import assets
-from lagg_tool.claims import load_claims
+from lagg_tool.claims import load_claims, sets
 from lagg_tool.claims.releases import is_reference, why_not
 from lagg_tool.clock import SystemClock
 from lagg_tool.errors import DocumentError, LaggToolError, TargetError
@@ -279,7 +279,7 @@ class Recorder:
             return  # reported when it was collected; results of a part would mislead
         results = self._collection.results(
             documents,
-            load_claims(features / "article.toml"),
+            load_claims(sets.directories(features)[0] / "article.toml"),
             started=_timestamp(self._started or 0.0),
             seconds=self.seconds,
             command=shlex.join(["pytest", *self._config.invocation_params.args]),

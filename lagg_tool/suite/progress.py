@@ -63,7 +63,7 @@ def bar(counts: Counter[Status]) -> str:
 def feature_line(path: str, counts: Counter[Status]) -> str:
     """Return the line of a feature whose scenarios have all ended."""
     ended = ", ".join(f"{counts[status]} {status.value}" for status in _SIGNS if counts[status])
-    return f"{path:36} {bar(counts)} {ended}"
+    return f"{path:40} {bar(counts)} {ended}"
 
 
 class ProgressPrinter:

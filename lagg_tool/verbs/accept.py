@@ -27,6 +27,7 @@ from lagg_tool.evidence import (
 from lagg_tool.evidence.merging import merge, not_run
 from lagg_tool.evidence.redaction import redacted
 from lagg_tool.evidence.release_notes import defect_states
+from lagg_tool.evidence.renames import load_renames
 from lagg_tool.evidence.results import check_results_file
 from lagg_tool.ssh.options import add_login_options
 from lagg_tool.suite.inventory import Entry, read_inventory, unique
@@ -34,6 +35,7 @@ from lagg_tool.suite.parallel import Job, run_all
 from lagg_tool.testbed.memory import MemoryTestbed
 from lagg_tool.verbs import numbers
 from lagg_tool.verbs.common import add_take_over
+from lagg_tool.verbs.reports import add_report_options, check_reports, write_reports
 
 # Options that the plugin takes as they are.
 _PASSED_ON = (
@@ -49,7 +51,7 @@ _IN_WORDS = 3
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of ``accept``."""
     add = parser.add_argument
-    add("scenarios", nargs="*", metavar="SCENARIO", help="features/X.feature[::NAME]; else all")
+    add("scenarios", nargs="*", metavar="SCENARIO", help="features/SET/X.feature[::NAME]; else all")
     add("--target", action="append", metavar="URL", help="sim:, ssh://user@host, qemu:IMAGE")
     add("--inventory", type=Path, metavar="FILE", help="TOML: targets, each with its options")
     add(
@@ -91,11 +93,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_take_over(parser)
     add("--json", action="store_true", help="print the verdicts as JSON")
     add("-v", "--each-scenario", action="store_true", help="a line for each, not per feature")
-    parser.epilog = "example: lagg-tool accept features/lacp.feature --site build/site"
+    add_report_options(parser)
+    parser.epilog = "example: lagg-tool accept features/core/lacp.feature --site build/site"
 
 
 def accept(options: argparse.Namespace) -> int:
     """Run every feature against every target. Returns the exit status. Raises UsageError."""
+    renames = load_renames(assets.features() / "renames.toml")
+    options.scenarios = [renames.present(scenario) for scenario in options.scenarios]
     if options.tags is not None:
         from lagg_tool.suite.tags import check_tags  # noqa: PLC0415 - pytest is heavy
 
@@ -105,6 +110,7 @@ def accept(options: argparse.Namespace) -> int:
         + (read_inventory(options.inventory) if options.inventory else ())
     ) or tuple(Entry(url) for url in DEFAULT_TARGETS)
     check_results_file(options.results)
+    check_reports(options, options.results)
     if options.site is not None:
         _check_site(options)  # now: a run may take minutes
     with tempfile.TemporaryDirectory(prefix="lagg-accept-") as directory:
@@ -123,6 +129,7 @@ def accept(options: argparse.Namespace) -> int:
         flush=True,
     )
     results.write(options.results)  # after the verdicts: its disk may be full
+    write_reports(options, results)
     if options.site is not None:
         from lagg_tool.site import build  # noqa: PLC0415 - mkdocs is heavy
 

@@ -94,7 +94,7 @@ def _plan(text: str, ports: tuple[str, ...]) -> object:
 def _site(directory: Path, count: int) -> float:
     home = directory / f"site{count}"
     features = synthetic_features(home / "features", count)
-    shutil.copy(ROOT / "features" / "article.toml", home / "features")
+    shutil.copy(ROOT / "features" / "core" / "article.toml", home / "features")
     (home / "docs").mkdir()
     results = home / "results.json"
     synthetic_results(features).write(results)

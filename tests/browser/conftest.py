@@ -44,7 +44,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Build a site with everything: targets, releases, a history, faults, a copy of the article."""
     root = tmp_path_factory.mktemp("living")
     features = synthetic_features(root / "features")
-    shutil.copy(ROOT / "features" / "article.toml", root / "features")
+    shutil.copy(ROOT / "features" / "core" / "article.toml", root / "features")
     before = with_status(
         synthetic_results(features, started="2026-11-18T08:00:00Z"),
         "Traffic goes through the primary",

@@ -14,7 +14,7 @@ from lagg_tool.evidence import Provenance, Results, Status
 from lagg_tool.simulator.server.ssh import generate_key
 from tests.support.paths import ROOT
 
-NONE = "features/none.feature"
+NONE = "features/core/none.feature"
 
 
 @pytest.fixture
@@ -71,6 +71,13 @@ def test_an_installed_tool_brings_its_suite_along(site_packages: Path) -> None:
     assert "no evidence about a real host" in done.stdout
     assert re.search(rf"sim:: {NONE} +█+ \d+ passed\n", done.stderr)
     assert "✓ passed" not in done.stderr
+
+
+def test_the_path_from_before_there_were_sets_still_works(site_packages: Path) -> None:
+    done = accept(site_packages, "features/none.feature", "--target", "sim:")
+
+    assert done.returncode == 0, done.stderr
+    assert set(statuses(site_packages).values()) == {Status.PASSED}
 
 
 def test_each_scenario_has_a_line_if_that_is_asked_for(site_packages: Path) -> None:
@@ -162,7 +169,7 @@ def test_a_read_only_run_skips_what_would_change_the_nas(site_packages: Path) ->
 def test_a_read_only_run_shows_what_can_be_seen_without_a_change(
     site_packages: Path, target: str
 ) -> None:
-    files = ["features/naming.feature", "features/truenas"]
+    files = ["features/core/naming.feature", "features/core/truenas"]
 
     done = accept(site_packages, "--read-only", "--target", target, *files)
 
@@ -210,7 +217,7 @@ def test_results_do_not_name_the_user_of_a_host_that_was_never_reached(
 
 
 def test_processes_that_share_a_run_find_what_one_finds(site_packages: Path) -> None:
-    chosen = [NONE, "features/naming.feature", "features/description.feature"]
+    chosen = [NONE, "features/core/naming.feature", "features/core/description.feature"]
     found = []
     for workers in ("1", "2"):
         done = accept(site_packages, "--target", "sim:", "--workers", workers, *chosen)

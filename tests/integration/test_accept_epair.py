@@ -87,13 +87,13 @@ def accept(results: Path, *features: str) -> tuple[int, list[str], list[str]]:
 def test_most_claims_about_frames_are_checked_and_the_host_is_as_it_was(tmp_path: Path) -> None:
     file = tmp_path / "results.json"
 
-    status, before, after = accept(file, *(f"features/{name}.feature" for name in WIRE))
+    status, before, after = accept(file, *(f"features/core/{name}.feature" for name in WIRE))
 
     assert status == 0
     assert after == before
     results = Results.read(file)
     found = {one.claim: one.verdict for one in results.verdicts}
-    claims = load_claims(ROOT / "features/article.toml").claims
+    claims = load_claims(ROOT / "features/core/article.toml").claims
     wire = [claim.id for claim in claims if claim.level is Level.WIRE]
     unchecked = {Verdict.NOT_COVERED, Verdict.CHANGED}
     checked = [claim for claim in wire if found[claim] not in unchecked]
@@ -128,7 +128,7 @@ def test_it_is_what_a_host_without_wires_gets_in_real_time(tmp_path: Path) -> No
                 *(sys.executable, "-m", "lagg_tool", "accept", "--results", str(file)),
                 *("--target", f"ssh://root@{ssh['host']}:{ssh['port']}"),
                 *("--identity", ssh["identity"], "--host-key", ssh["host_key"]),
-                *(f"features/{name}.feature" for name in ("none", "roundrobin", "lacp")),
+                *(f"features/core/{name}.feature" for name in ("none", "roundrobin", "lacp")),
             ],
             env=environment(),
             capture_output=True,

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from tests.support import nas_process
 
-SCENARIO = "features/truenas/settings.feature"
+SCENARIO = "features/core/truenas/settings.feature"
 LAGG = (
     '{"type": "LINK_AGGREGATION", "name": "lagg0", "lag_protocol": "LACP", "lag_ports": ["vtnet1"]}'
 )

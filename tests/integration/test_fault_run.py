@@ -66,7 +66,7 @@ def test_the_command_prints_a_table() -> None:
 
     assert status == 0
     caught = {fault["name"]: (fault["claim"], fault["caught"]) for fault in table["faults"]}
-    none, naming = "features/none.feature", "features/naming.feature"
+    none, naming = "features/core/none.feature", "features/core/naming.feature"
     nothing = f"{none}::With the protocol none, nothing leaves the NAS"
     assert caught["none-sends"] == ("C-28", nothing)
     refused = f"{naming}::A name of another form is refused[LAGG0"

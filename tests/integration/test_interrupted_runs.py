@@ -21,9 +21,16 @@ from tests.support.nas_process import Nas
 from tests.support.paths import ROOT
 
 # Scenarios that need no bench, in every one of which a LAGG is made.
-SCENARIOS = ("features/naming.feature", "features/description.feature", "features/ports.feature")
+SCENARIOS = (
+    "features/core/naming.feature",
+    "features/core/description.feature",
+    "features/core/ports.feature",
+)
 # The same through TrueNAS's middleware.
-THROUGH_THE_MIDDLEWARE = ("features/truenas/settings.feature", "features/truenas/creating.feature")
+THROUGH_THE_MIDDLEWARE = (
+    "features/core/truenas/settings.feature",
+    "features/core/truenas/creating.feature",
+)
 INTERRUPTED = 130
 
 
@@ -200,7 +207,9 @@ def test_a_full_disk_under_results_keeps_the_old_ones_and_is_named(tmp_path: Pat
     path = tmp_path / "results.json"
     path.write_text("the old ones")
 
-    done = with_a_full_disk("accept", "--results", str(path), "features/none.feature", room=4000)
+    done = with_a_full_disk(
+        "accept", "--results", str(path), "features/core/none.feature", room=4000
+    )
 
     assert done.returncode == 1
     assert "results.json: File too large" in done.stderr or ".json: File" in done.stderr

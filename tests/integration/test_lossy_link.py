@@ -22,9 +22,9 @@ pytestmark = pytest.mark.skipif(bool(lossy_link.missing()), reason=lossy_link.mi
 
 DELAY, LOSS = 0.05, 0.05
 FEW = (
-    "features/naming.feature::A LAGG can be renamed to any name",
-    "features/failover.feature::All traffic leaves by the primary",
-    "features/lacp.feature::Two ports to one switch form a group within ten seconds",
+    "features/core/naming.feature::A LAGG can be renamed to any name",
+    "features/core/failover.feature::All traffic leaves by the primary",
+    "features/core/lacp.feature::Two ports to one switch form a group within ten seconds",
 )
 SYSTEMS = ("sim:", "sim:?os=truenas-13.3")
 

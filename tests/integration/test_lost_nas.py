@@ -17,8 +17,16 @@ from lagg_tool.evidence import Results, ScenarioResult, Status
 from tests.support import nas_process
 from tests.support.paths import ROOT
 
-SCENARIOS = ("features/naming.feature", "features/description.feature", "features/ports.feature")
-MORE = ("features/options.feature", "features/removal.feature", "features/mtu.feature")
+SCENARIOS = (
+    "features/core/naming.feature",
+    "features/core/description.feature",
+    "features/core/ports.feature",
+)
+MORE = (
+    "features/core/options.feature",
+    "features/core/removal.feature",
+    "features/core/mtu.feature",
+)
 LOST = 3
 
 

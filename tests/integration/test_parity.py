@@ -21,9 +21,10 @@ pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("real time")]
 
 # A handful: addresses, carriers, floods, an LACP partner's answers, sysctls.
 FEATURES = tuple(
-    f"features/{name}.feature" for name in ("failover", "roundrobin", "removal", "none", "naming")
+    f"features/core/{name}.feature"
+    for name in ("failover", "roundrobin", "removal", "none", "naming")
 )
-FORMED = "features/lacp.feature::Two ports to one switch form a group within ten seconds"
+FORMED = "features/core/lacp.feature::Two ports to one switch form a group within ten seconds"
 
 
 @dataclass(frozen=True)
@@ -101,7 +102,7 @@ def test_without_a_monitor_what_needs_carriers_is_skipped_with_that_reason(
 ) -> None:
     wire = wires(simulation)[:2]
 
-    run = accept(tmp_path, *way, *wire, "features/failover.feature")
+    run = accept(tmp_path, *way, *wire, "features/core/failover.feature")
 
     assert run.exit_status == 0
     assert run.reasons == {"the UDP testbed cannot switch the carrier of a port"}
@@ -113,7 +114,9 @@ def test_with_two_ports_what_needs_more_is_skipped_with_that_reason(
 ) -> None:
     words = (*way, *wires(simulation), "--ports", "vtnet2,vtnet4")
 
-    run = accept(tmp_path, *words, FORMED, "features/none.feature", "features/failover.feature")
+    run = accept(
+        tmp_path, *words, FORMED, "features/core/none.feature", "features/core/failover.feature"
+    )
 
     assert run.exit_status == 0
     assert run.reasons == {"port 3 is needed and the target has 2 test ports"}

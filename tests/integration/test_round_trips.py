@@ -11,7 +11,11 @@ import pytest
 
 from tests.support.paths import ROOT
 
-FEW = ("features/naming.feature", "features/lacp/pdu.feature", "features/truenas/settings.feature")
+FEW = (
+    "features/core/naming.feature",
+    "features/core/lacp/pdu.feature",
+    "features/core/truenas/settings.feature",
+)
 # To make the NAS as it was: look at the middleware's database; destroy the LAGG and look; set
 # the ports back and look.
 RESTORING = {"sim:": 2, "sim:?os=truenas-13.3": 3}

@@ -13,8 +13,8 @@ from lagg_tool.evidence import Results, Status
 from tests.support import nas_process, openssh
 from tests.support.paths import ROOT
 
-NONE = "features/none.feature"
-SLOW = "features/naming.feature"
+NONE = "features/core/none.feature"
+SLOW = "features/core/naming.feature"
 
 
 KEY = "SHA256:" + 43 * "A"  # of nobody

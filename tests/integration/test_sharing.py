@@ -7,7 +7,7 @@ import pytest
 from lagg_tool import cli
 from lagg_tool.evidence import NoteEvent, Results, ScenarioResult, Status
 
-TIMING = "features/lacp/timing.feature"
+TIMING = "features/core/lacp/timing.feature"
 SILENT = "A partner that falls silent is given up after ninety seconds"
 UNHEARD = "A partner that cannot be heard any more is given up after ninety seconds"
 PASSIVE = "A passive partner that answers is kept"

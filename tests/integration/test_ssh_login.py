@@ -237,7 +237,7 @@ def test_the_path_of_a_key_is_not_kept_in_the_results(
 ) -> None:
     key = openssh.make_key(tmp_path / "the NAS's key")
     results = tmp_path / "results.json"
-    scenario = "features/naming.feature::A LAGG can be renamed to any name"
+    scenario = "features/core/naming.feature::A LAGG can be renamed to any name"
     words = ["accept", scenario, "--target", "sim:", "--results", str(results)]
     words += [word.format(key) for word in form.split()]
     monkeypatch.setattr(sys, "argv", ["lagg-tool", *words])

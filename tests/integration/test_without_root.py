@@ -115,7 +115,7 @@ def test_a_plan_tells_that_it_may_not_know_what_a_removal_sets_back(nas: Nas) ->
 
 def test_an_acceptance_run_is_refused_before_its_first_scenario(nas: Nas, truenas: Nas) -> None:
     for each in (nas, truenas):
-        done = tool(each, "accept", "features/none.feature", "--ports", nas_process.PORTS)
+        done = tool(each, "accept", "features/core/none.feature", "--ports", nas_process.PORTS)
 
         assert done.returncode == 1
         assert "which keeps two runs apart: mkdir failed; log in as root" in done.stderr

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from lagg_tool.claims import Requirements, load_claims, load_defects, load_requirements
+from lagg_tool.claims import Requirements, load_claims, load_defects, load_requirements, sets
 from lagg_tool.evidence.renames import load_renames
 from lagg_tool.suite.collector import result_path
 from lagg_tool.suite.features import Feature, read_feature
@@ -29,8 +29,9 @@ def lint(directory: Path) -> list[Finding]:
     article.toml has to be there; without lacp.toml or defects.toml, nothing is defined.
     """
     documents = read_documents(directory)
-    claims = load_claims(directory / "article.toml")
-    lacp, broken = directory / "lacp.toml", directory / "defects.toml"
+    [home, *_] = sets.directories(directory)
+    claims = load_claims(home / "article.toml")
+    lacp, broken = home / "lacp.toml", home / "defects.toml"
     requirements = load_requirements(lacp) if lacp.exists() else Requirements({}, {})
     defects = load_defects(broken) if broken.exists() else {}
     renames = load_renames(directory / "renames.toml")
@@ -39,6 +40,7 @@ def lint(directory: Path) -> list[Finding]:
         *scenarios.duplicate_names(documents),
         *scenarios.names_that_need_context(documents),
         *scenarios.stale_renames(documents, renames),
+        *scenarios.stale_moves(documents, renames),
         *scenarios.incomplete_scenarios(documents),
         *subjects.strange_tags(documents),
         *subjects.unknown_claims(documents, claims),

@@ -63,6 +63,15 @@ def stale_renames(documents: Iterable[Feature], renames: Renames) -> Iterator[Fi
             yield Finding("features/renames.toml", 1, message)
 
 
+def stale_moves(documents: Iterable[Feature], renames: Renames) -> Iterator[Finding]:
+    """Find moves to a path where there is no feature file: it was moved again."""
+    paths = [document.path for document in documents]
+    for now in renames.moved.values():
+        if not any(path == now or path.startswith(f"{now}/") for path in paths):
+            message = f"there is no feature file at {now!r}: give its present path"
+            yield Finding("features/renames.toml", 1, message)
+
+
 def incomplete_scenarios(documents: Iterable[Feature]) -> Iterator[Finding]:
     """Find scenarios that assert nothing."""
     for path, pickle in pickles_of(documents):

@@ -124,14 +124,14 @@ def test_every_sentence_that_is_taken_away_is_missed(sentence: str) -> None:
 def test_the_article_itself_has_no_drift_and_nothing_uncovered(article: Path) -> None:
     articles = [read_article(path) for path in sorted(article.glob("*.md"))]
 
-    drift = audit(articles, load_claims(ROOT / "features" / "article.toml"))
+    drift = audit(articles, load_claims(ROOT / "features" / "core" / "article.toml"))
 
     assert len(articles) == 3
     assert drift == Drift()
 
 
 def test_the_claims_of_the_article_are_all_there() -> None:
-    claims = load_claims(ROOT / "features" / "article.toml")
+    claims = load_claims(ROOT / "features" / "core" / "article.toml")
 
     numbers = {"C": 30, "O": 10, "S": 13, "P": 8}
     expected = {f"{s}-{n:02}" for s, count in numbers.items() for n in range(1, count + 1)}

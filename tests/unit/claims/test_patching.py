@@ -113,7 +113,7 @@ def test_a_text_that_replaces_nothing_is_refused(text: str, words: str) -> None:
 
 
 def test_every_wrong_claim_of_the_project_has_an_instruction_and_a_text() -> None:
-    known = load_claims(ROOT / "features" / "article.toml")
+    known = load_claims(ROOT / "features" / "core" / "article.toml")
 
     for claim in known.claims:
         if claim.expected in (Verdict.CONTRADICTED, Verdict.IMPRECISE):
@@ -124,7 +124,7 @@ def test_every_wrong_claim_of_the_project_has_an_instruction_and_a_text() -> Non
 
 @pytest.mark.skipif(shutil.which("patch") is None, reason="no patch(1)")
 def test_the_patch_of_the_article_leaves_nothing_to_correct(article: Path, tmp_path: Path) -> None:
-    known = load_claims(ROOT / "features" / "article.toml")
+    known = load_claims(ROOT / "features" / "core" / "article.toml")
     for path in article.glob("*.md"):
         shutil.copy(path, tmp_path / path.name)
         difference = patch(path.name, path.read_text(encoding="utf-8"), known)

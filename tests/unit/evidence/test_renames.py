@@ -40,6 +40,24 @@ def test_an_earlier_name_is_read_as_the_present_one(earlier: str, present: str) 
     assert RENAMES.present(f"features/naming.feature::{earlier}").endswith(earlier)
 
 
+def test_a_file_that_moved_is_read_at_its_present_path() -> None:
+    moved = {"features/mtu": "features/core/mtu", "features/mtu.feature": "features/core/m.feature"}
+    renames = Renames({"features/core/m.feature": {"A": "B"}}, moved)
+
+    assert renames.present("features/mtu.feature::A[1]") == "features/core/m.feature::B[1]"
+    assert renames.present("features/mtu/x.feature::A") == "features/core/mtu/x.feature::A"
+    assert renames.present("features/mtu") == "features/core/mtu"
+    for unmoved in ("features/core/m.feature", "features/mtu2.feature::A", "features"):
+        assert renames.present(unmoved) == unmoved
+
+
+def test_results_from_before_a_move_have_the_present_path() -> None:
+    moved = under_present_names(synthetic_results(), Renames({}, {FAILOVER: "features/x.feature"}))
+
+    [feature] = (one for one in moved.features if one.path == "features/x.feature")
+    assert all(one.id.startswith("features/x.feature::") for one in feature.scenarios)
+
+
 def test_results_from_before_a_rename_pair_with_later_ones() -> None:
     before = synthetic_results()
     primary = "Traffic goes through the primary"

@@ -94,7 +94,7 @@ def test_the_front_page_is_red_and_its_first_link_is_the_evidence(red: Survey) -
 
 
 def test_a_changed_claim_says_what_held_and_what_was_seen(red: Survey) -> None:
-    claims = load_claims(ROOT / "features" / "article.toml")
+    claims = load_claims(ROOT / "features" / "core" / "article.toml")
     simulated = next(target for target in red.targets if not target.observed)
     [link] = {c.id for s in red.scenarios if s.name == NAME for c in s.claims}
     verdicts = tuple(
@@ -128,7 +128,7 @@ def test_what_fails_with_one_testbed_only_is_no_verdict_on_the_release(tmp_path:
             for v in bad.verdicts
         ),
     )
-    claim = load_claims(ROOT / "features" / "article.toml")[link]
+    claim = load_claims(ROOT / "features" / "core" / "article.toml")[link]
 
     assert combined_verdict(claim, targets_of([good, bad])).word != "changed"
     assert combined_verdict(claim, targets_of([bad])).word == "changed"
@@ -143,7 +143,7 @@ def test_a_page_with_the_test_runners_words_is_complained_about() -> None:
 
 def test_a_defect_is_present_or_gone_on_each_host_with_its_evidence() -> None:
     known = survey(ROOT / "features", (), ROOT / "docs" / "history")
-    defects = load_defects(ROOT / "features" / "defects.toml")
+    defects = load_defects(ROOT / "features" / "core" / "defects.toml")
 
     html = defects_page(known, defects, NOTHING).html
 

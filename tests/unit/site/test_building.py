@@ -30,7 +30,7 @@ from tests.support.synthetic import (
 def layout(tmp_path: Path) -> Layout:
     features = tmp_path / "features"
     synthetic_features(features)
-    shutil.copy(ROOT / "features" / "article.toml", features)
+    shutil.copy(ROOT / "features" / "core" / "article.toml", features)
     docs = synthetic_docs(ROOT / "docs", tmp_path / "docs")
     return Layout(ROOT / "mkdocs.yml", docs, features, tmp_path / "history")
 

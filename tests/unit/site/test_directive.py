@@ -23,7 +23,7 @@ def warnings(directory: Path, testbed: str) -> list[str]:
     """Build a page with an exhibit that no command of the run gives; return the warnings."""
     run = synthetic_results(synthetic_features(directory / "features"))
     targets = tuple(dataclasses.replace(target, testbed=testbed) for target in run.targets)
-    shutil.copy(ROOT / "features" / "article.toml", directory / "features")
+    shutil.copy(ROOT / "features" / "core" / "article.toml", directory / "features")
     results = directory / "results.json"
     dataclasses.replace(run, targets=targets).write(results)
     found: list[str] = []

@@ -33,7 +33,7 @@ def test_the_evidence_of_a_changed_verdict_is_the_scenario_that_failed(tmp_path:
         f"features/loadbalance.feature::{name}"
         for name in ("Sixty-four flows use every port", fails)
     )
-    claims = load_claims(ROOT / "features" / "article.toml")
+    claims = load_claims(ROOT / "features" / "core" / "article.toml")
     claim = next(claim for claim in claims.claims if claim.id == "C-24")
     changed = CombinedVerdict(
         claim,
@@ -51,7 +51,7 @@ def test_the_evidence_of_a_changed_verdict_is_the_scenario_that_failed(tmp_path:
 
 
 def test_the_audit_names_a_page_of_the_article_and_a_manual_page_once() -> None:
-    claims = load_claims(ROOT / "features" / "article.toml")
+    claims = load_claims(ROOT / "features" / "core" / "article.toml")
 
     html = audit_page(claims, combined_verdicts(claims, ()), ()).html
 

@@ -162,6 +162,17 @@ def test_a_rename_to_a_name_that_is_gone_is_found() -> None:
     ]
 
 
+def test_a_move_to_a_path_that_is_gone_is_found() -> None:
+    there = document("  Scenario: One\n    Given it runs\n")
+    moved = {"x": "features/x.feature", "y": "features/y", "z": "features"}
+
+    found = scenarios.stale_moves([there], Renames({}, moved))
+
+    assert [finding.message for finding in found] == [
+        "there is no feature file at 'features/y': give its present path"
+    ]
+
+
 def test_a_defect_whose_scenario_does_not_say_why_it_matters_is_found() -> None:
     text = """  @defect.B-01
   Scenario: One

@@ -38,8 +38,8 @@ def test_an_expression_that_matches_nothing_names_the_tags_that_are_not(
 
 
 def test_the_chosen_scenarios_are_those_that_have_to_match() -> None:
-    check_tags("@failover", ["features/failover.feature"])
-    check_tags("@truenas", ["features/truenas"])
+    check_tags("@failover", ["features/core/failover.feature"])
+    check_tags("@truenas", ["features/core/truenas"])
 
     with pytest.raises(UsageError, match="no scenario matches"):
-        check_tags("@failover", ["features/mtu.feature"])
+        check_tags("@failover", ["features/core/mtu.feature"])

@@ -58,7 +58,7 @@ def test_the_summary_counts_confirmed_claims_and_names_all_others_once() -> None
 
 
 def test_the_verdicts_that_matter_most_are_in_words() -> None:
-    claims = load_claims(ROOT / "features" / "article.toml")
+    claims = load_claims(ROOT / "features" / "core" / "article.toml")
     ordinary = [c for c in claims.claims if c.level is not Level.EDITORIAL][:5]
     words = ["confirmed", "imprecise", "contradicted", "imprecise", "changed"]
     run = synthetic_results()
@@ -76,7 +76,7 @@ def test_the_verdicts_that_matter_most_are_in_words() -> None:
 
 
 def test_a_run_of_both_simulations_ends_in_thirty_lines() -> None:
-    claims = load_claims(ROOT / "features" / "article.toml")
+    claims = load_claims(ROOT / "features" / "core" / "article.toml")
     run = synthetic_results()
     verdicts = tuple(
         VerdictResult(claim.id, target, claim.expected, claim.why, ())

@@ -12,7 +12,7 @@ from lagg_tool.errors import DocumentError
 from lagg_tool.verbs import audit
 from tests.support.paths import ROOT
 
-CLAIMS = load_claims(ROOT / "features" / "article.toml").claims
+CLAIMS = load_claims(ROOT / "features" / "core" / "article.toml").claims
 PAGES = {source.page for claim in CLAIMS for source in claim.sources if source.hashes}
 
 

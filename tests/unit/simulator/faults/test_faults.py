@@ -37,7 +37,7 @@ def test_every_fault_says_what_is_wrong_and_of_what() -> None:
 
 def test_every_fault_names_a_claim_or_a_behaviour_of_which_a_scenario_speaks() -> None:
     claims = {fault.claim for fault in FAULTS.values()}
-    known = load_claims(assets.features() / "article.toml").ids
+    known = load_claims(assets.article_toml()).ids
 
     scenarios = scenarios_of(claims)
 

@@ -1,0 +1,233 @@
+"""Cucumber Messages, a JSON document on each line, so that Cucumber's own formatters work.
+
+A feature whose text is the one that ran is given as it is written; else its scenarios are
+written down again from the results. Cucumber has no word for a scenario that an error ended:
+it is pending, which is neither passed nor failed. One that did not run has no test case started.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from typing import Any
+
+from gherkin.ast_builder import AstBuilder
+from gherkin.parser import Parser
+from gherkin.pickles.compiler import Compiler
+from gherkin.stream.id_generator import IdGenerator
+
+from lagg_tool import __version__
+from lagg_tool.evidence import (
+    FeatureResult,
+    Results,
+    ScenarioResult,
+    Status,
+    StepResult,
+    TargetResult,
+)
+from lagg_tool.evidence.reasons import in_words
+from lagg_tool.export.transcript import caveat, place, transcript
+
+_PROTOCOL = "34.2.0"
+_GHERKIN, _LOG = "text/x.cucumber.gherkin+plain", "text/x.cucumber.log+plain"
+_STATUSES = {
+    Status.PASSED: "PASSED",
+    Status.FAILED: "FAILED",
+    Status.SKIPPED: "SKIPPED",
+    Status.UNDEFINED: "UNDEFINED",
+    Status.BROKEN: "PENDING",
+    Status.NOT_RUN: "SKIPPED",
+}
+# Cucumber's formatters show of a scenario the worst of its steps.
+_ORDER = ("PASSED", "SKIPPED", "PENDING", "UNDEFINED", "FAILED")
+_GOOD = (Status.PASSED, Status.SKIPPED)
+
+Envelope = dict[str, Any]
+
+
+def messages(results: Results, texts: Mapping[str, str]) -> str:
+    """Return a run as Cucumber Messages; ``texts`` are feature files by their SHA-256."""
+    return "".join(
+        json.dumps(envelope, ensure_ascii=False, separators=(",", ":")) + "\n"
+        for envelope in _Writer(results, texts).envelopes()
+    )
+
+
+class _Writer:
+    """Writes one run; the clock goes on by what each step took."""
+
+    def __init__(self, results: Results, texts: Mapping[str, str]) -> None:
+        self._results = results
+        self._texts = texts
+        self._ids = IdGenerator()
+        started = dt.datetime.fromisoformat(results.started)
+        self._now = started if started.tzinfo else started.replace(tzinfo=dt.UTC)
+
+    def envelopes(self) -> Iterator[Envelope]:
+        run = self._id()
+        yield {"meta": self._meta()}
+        yield {"testRunStarted": {"timestamp": self._time(), "id": run}}
+        before, after = self._id(), self._id()
+        for hook, name, kind in (
+            (before, "Where it ran", "BEFORE_TEST_CASE"),
+            (after, "The scenario as a whole", "AFTER_TEST_CASE"),
+        ):
+            yield {"hook": {"id": hook, "name": name, "sourceReference": {}, "type": kind}}
+        statuses = []
+        for target in self._results.targets:
+            for feature in self._results.features:
+                scenarios = [s for s in feature.scenarios if s.target == target.id]
+                statuses += [scenario.status for scenario in scenarios]
+                for scenario, pickle in (yield from self._source(target, feature, scenarios)):
+                    yield from _Case(self, target, scenario, pickle, (before, after)).envelopes(run)
+        success = all(status in _GOOD for status in statuses) and Status.PASSED in statuses
+        finished = {"success": success, "timestamp": self._time(), "testRunStartedId": run}
+        yield {"testRunFinished": finished}
+
+    def _meta(self) -> Envelope:
+        return {
+            "protocolVersion": _PROTOCOL,
+            "implementation": {"name": "lagg-tool", "version": __version__},
+            "runtime": {"name": self._results.tool},
+            "os": {"name": "; ".join(place(target) for target in self._results.targets)},
+            "cpu": {"name": "not recorded"},
+        }
+
+    def _source(
+        self, target: TargetResult, feature: FeatureResult, scenarios: Sequence[ScenarioResult]
+    ) -> Generator[Envelope, None, list[tuple[ScenarioResult, Envelope]]]:
+        """Yield source, document and pickles; return each scenario with its pickle."""
+        if not scenarios:
+            return []
+        several = len(self._results.targets) > 1
+        uri = f"{place(target)}/{feature.path}" if several else feature.path
+        text, lines = self._texts.get(feature.digest, ""), {s.line: s for s in scenarios}
+        document, pickles = self._parsed(text, uri) if text else ({}, [])
+        if not _fits(pickles, lines):
+            text, lines = _written(feature, scenarios)
+            document, pickles = self._parsed(text, uri)
+        yield {"source": {"uri": uri, "data": text, "mediaType": _GHERKIN}}
+        yield {"gherkinDocument": document}
+        for pickle in pickles:
+            yield {"pickle": pickle}
+        return [
+            (lines[pickle["location"]["line"]], pickle)
+            for pickle in pickles
+            if pickle["location"]["line"] in lines
+        ]
+
+    def _parsed(self, text: str, uri: str) -> tuple[Envelope, list[Envelope]]:
+        document: Any = {**Parser(ast_builder=AstBuilder(self._ids)).parse(text), "uri": uri}
+        pickles: Any = list(Compiler(self._ids).compile(document))
+        return document, pickles
+
+    def _id(self) -> str:
+        return self._ids.get_next_id()
+
+    def _time(self, passed: float | None = None) -> Envelope:
+        self._now += dt.timedelta(seconds=passed or 0.0)
+        return {"seconds": int(self._now.timestamp()), "nanos": self._now.microsecond * 1000}
+
+
+class _Case:
+    """Writes one scenario."""
+
+    def __init__(
+        self,
+        writer: _Writer,
+        target: TargetResult,
+        scenario: ScenarioResult,
+        pickle: Envelope,
+        hooks: tuple[str, str],
+    ) -> None:
+        self._new_id, self._time = writer._id, writer._time  # noqa: SLF001 - two halves of one
+        self._target, self._scenario, self._pickle, self._hooks = target, scenario, pickle, hooks
+        self._started = ""
+
+    def envelopes(self, run: str) -> Iterator[Envelope]:
+        scenario, (before, after) = self._scenario, self._hooks
+        first = {"id": self._new_id(), "hookId": before}
+        steps = [
+            {"id": self._new_id(), "pickleStepId": step["id"], "stepDefinitionIds": []}
+            for step in self._pickle["steps"]
+        ]
+        statuses = [_STATUSES[step.status] for step in scenario.steps]
+        whole = _STATUSES[scenario.status]
+        # What no step tells, such as a clean-up that failed, or why all were skipped.
+        untold = bool(scenario.reason) and not any(step.reason for step in scenario.steps)
+        is_told = _worst(statuses) == whole and not untold
+        last = [] if is_told else [{"id": self._new_id(), "hookId": after}]
+        case = {"id": self._new_id(), "pickleId": self._pickle["id"], "testRunStartedId": run}
+        yield {"testCase": {**case, "testSteps": [first, *steps, *last]}}
+        if scenario.status is Status.NOT_RUN:
+            return
+        self._started = self._new_id()
+        begun = {"attempt": 0, "id": self._started, "testCaseId": case["id"]}
+        yield {"testCaseStarted": {**begun, "timestamp": self._time()}}
+        yield from self._step(first["id"], "PASSED", 0.0, "", caveat(self._target))
+        for one, step in zip(steps, scenario.steps, strict=False):
+            yield from self._step(
+                one["id"], _STATUSES[step.status], step.seconds, step.reason, transcript(step)
+            )
+        for one in last:
+            yield from self._step(one["id"], whole, 0.0, scenario.reason, "")
+        ended = {"testCaseStartedId": self._started, "timestamp": self._time()}
+        yield {"testCaseFinished": {**ended, "willBeRetried": False}}
+
+    def _step(
+        self, identifier: str, status: str, seconds: float | None, reason: str, log: str
+    ) -> Iterator[Envelope]:
+        known = {"testCaseStartedId": self._started, "testStepId": identifier}
+        yield {"testStepStarted": {**known, "timestamp": self._time()}}
+        if log:
+            attachment = {"body": log, "contentEncoding": "IDENTITY", "mediaType": _LOG}
+            yield {"attachment": {**attachment, **known}}
+        whole, part = divmod(round((seconds or 0.0) * 1e9), 10**9)
+        result: Envelope = {"duration": {"seconds": whole, "nanos": part}, "status": status}
+        if reason:
+            result["message"] = in_words(reason)
+        timestamp = self._time(seconds)
+        yield {"testStepFinished": {**known, "testStepResult": result, "timestamp": timestamp}}
+
+
+def _worst(statuses: Sequence[str]) -> str:
+    return max(statuses, key=_ORDER.index, default="")
+
+
+def _fits(pickles: Sequence[Envelope], lines: Mapping[int, ScenarioResult]) -> bool:
+    """Return whether every result is that of a pickle, step by step."""
+    texts = {p["location"]["line"]: [step["text"] for step in p["steps"]] for p in pickles}
+    return all(texts.get(line) == [step.text for step in s.steps] for line, s in lines.items())
+
+
+def _written(
+    feature: FeatureResult, scenarios: Sequence[ScenarioResult]
+) -> tuple[str, dict[int, ScenarioResult]]:
+    """Return a feature file of what ran, and its scenarios by their lines."""
+    lines = ["# As it ran: the feature file has changed since.", f"Feature: {feature.name}"]
+    places, rule = {}, ""
+    for scenario in scenarios:
+        if scenario.rule != rule:
+            rule = scenario.rule
+            lines += ["", f"  Rule: {rule}"]
+        lines.append("")
+        if scenario.tags:
+            lines.append("  " + " ".join(f"@{tag}" for tag in scenario.tags))
+        lines.append(f"  Scenario: {scenario.name}")
+        places[len(lines)] = scenario
+        for step in scenario.steps:
+            lines += _step_lines(step)
+    return "\n".join(lines) + "\n", places
+
+
+def _step_lines(step: StepResult) -> Iterator[str]:
+    yield f"    {step.keyword} {step.text}"
+    for row in step.table:
+        cells = (cell.replace("\\", r"\\").replace("|", r"\|").replace("\n", r"\n") for cell in row)
+        yield f"      | {' | '.join(cells)} |"
+    if step.docstring:
+        yield '      """'
+        for line in step.docstring.split("\n"):
+            yield "      " + line.replace('"""', r"\"\"\"")
+        yield '      """'

@@ -1,0 +1,102 @@
+"""The options that write a run for other programs, of ``accept`` and ``export``."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from lagg_tool import assets
+from lagg_tool.claims import Claims, load_claims
+from lagg_tool.claims.article import read_article
+from lagg_tool.claims.drift import is_part_of_article
+from lagg_tool.errors import UsageError
+from lagg_tool.evidence import Results
+from lagg_tool.export import Page, badge, junit, messages, sarif
+from lagg_tool.suite.features import read_features
+
+_FORMATS: Mapping[str, str] = {
+    "junit": "JUnit XML, for a pipeline",
+    "messages": "Cucumber Messages (NDJSON), for Cucumber's formatters",
+    "sarif": "SARIF 2.1.0, the verdicts on the article's lines; see --article",
+    "badge": "a badge, as SVG",
+}
+
+
+def add_report_options(parser: argparse.ArgumentParser) -> None:
+    """Add one option for each format, and what SARIF needs beyond the results."""
+    group = parser.add_argument_group("reports for other programs")
+    for name, text in _FORMATS.items():
+        group.add_argument(f"--{name}", type=Path, metavar="FILE", help=text)
+    group.add_argument(
+        "--article",
+        action="append",
+        type=Path,
+        metavar="FILE",
+        default=[],
+        help="for --sarif: a Markdown page of the article, or a directory; may be repeated",
+    )
+
+
+def asked_reports(options: argparse.Namespace) -> dict[str, Path]:
+    """Return the files that are asked for, by format."""
+    return {name: path for name in _FORMATS if (path := getattr(options, name)) is not None}
+
+
+def check_reports(options: argparse.Namespace, results: Path) -> None:
+    """Raise UsageError for names that cannot be written, before a run makes the results."""
+    taken = {results.resolve(): "the results"}
+    for name, path in asked_reports(options).items():
+        if not path.name or path.is_dir():
+            raise UsageError(f"--{name} {path}: this is a directory; name a file")
+        if path.resolve() in taken:
+            raise UsageError(f"--{name} {path}: this is the file of {taken[path.resolve()]} too")
+        taken[path.resolve()] = f"--{name}"
+    for path in options.article:
+        if not path.exists():
+            raise UsageError(f"--article {path}: there is no such file")
+
+
+def write_reports(options: argparse.Namespace, results: Results) -> None:
+    """Write the reports that are asked for; ``results`` are redacted. Raises OSError."""
+    for name, path in asked_reports(options).items():
+        text = _report(name, options, results)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8", newline="\n")
+        print(f"{name}: {path}", file=sys.stderr)
+
+
+def _report(name: str, options: argparse.Namespace, results: Results) -> str:
+    match name:
+        case "junit":
+            return junit(results)
+        case "messages":
+            features = read_features(assets.features())
+            return messages(results, {feature.digest: feature.text for feature in features})
+        case "sarif":
+            claims = load_claims(assets.article_toml())
+            pages = [page for path in options.article for page in _pages(path, claims)]
+            return sarif(results, claims, pages)
+        case _:
+            return badge(results)
+
+
+def _pages(path: Path, claims: Claims) -> Iterator[Page]:
+    """Yield a page as it is, and of a directory those that are the article's."""
+    if not path.is_dir():
+        yield _page(path)
+        return
+    for found in sorted(path.rglob("*.md")):
+        if is_part_of_article(read_article(found), claims):
+            yield _page(found)
+
+
+def _page(path: Path) -> Page:
+    """Read a page; its lines count as an editor counts them. Raises DocumentError."""
+    read_article(path)  # says what is wrong with a page
+    with path.open(encoding="utf-8", newline="") as file:
+        text = file.read()
+    shown = os.path.relpath(path) if path.resolve().is_relative_to(Path.cwd()) else path.name
+    return Page(path.name, Path(shown).as_posix(), text)
