@@ -10,7 +10,15 @@ from lagg_tool.simulator.shell.builtins import BUILTINS
 from lagg_tool.simulator.shell.expansion import Expander
 from lagg_tool.simulator.shell.grammar import parse
 from lagg_tool.simulator.shell.redirection import Redirections
-from lagg_tool.simulator.shell.state import Leave, OutOfSpaceError, Return, ShellError, State, fit
+from lagg_tool.simulator.shell.state import (
+    LONGEST_TEXT,
+    Leave,
+    OutOfSpaceError,
+    Return,
+    ShellError,
+    State,
+    fit,
+)
 from lagg_tool.simulator.shell.syntax import (
     SPECIAL_BUILTINS,
     AndOr,
@@ -35,7 +43,6 @@ from lagg_tool.simulator.system.signals import DESCRIPTIONS, Exit, Signal
 from lagg_tool.simulator.system.streams import PIPE_CAPACITY, Stream, pipe
 
 STEP_COST = 0.0005  # virtual seconds per simple command, so that an endless loop gives way
-_LONGEST_TEXT = 32  # the part of the memory that a text may fill before it is parsed
 _DEPTH = 40  # nested function calls; a real stack would end somewhere, too
 
 
@@ -78,7 +85,7 @@ class Shell:
 
     async def run_text(self, text: str, *, last: bool = False) -> int:
         """Run a script. A syntax error ends the shell, after the commands before it."""
-        fit(len(text) * _LONGEST_TEXT)
+        fit(len(text) * LONGEST_TEXT)
         known = len(self.state.functions)
         commands, error = parse(text)
         if "n" not in self.state.options:

@@ -25,6 +25,9 @@ from lagg_tool.simulator.system.streams import Opener, Stream
 
 Program = Callable[["Process"], Coroutine[Any, Any, int]]
 
+# Virtual seconds that a read takes of what has no end, so that its reader gives way.
+_READ_COST = 0.0001
+
 
 class Middleware(Protocol):
     """What answers midclt(1) on TrueNAS."""
@@ -197,6 +200,8 @@ class Process:
         """Read at most ``size`` bytes, as soon as any are there."""
         stream = self.stream(fd)
         await self._readable(stream)
+        if stream.endless:
+            await self.sleep(_READ_COST)
         return stream.read(size)
 
     async def readline(self, fd: int = 0) -> bytes:
@@ -211,6 +216,8 @@ class Process:
             return bool(lines)
 
         await self.wait_until(arrived, outside=stream.outside)
+        if stream.endless:
+            await self.sleep(_READ_COST)
         return lines[0]
 
     async def _readable(self, stream: Stream) -> None:
