@@ -16,7 +16,8 @@ _FIRST_CLIENT = int(IPv4Address("192.0.2.20"))
 Answered = Mapping[IPv4Address, tuple[int, ...]]
 
 _ASK = parsers.re(
-    r"(?P<count>\d+) clients each send (?P<each>\d) echo requests? on "
+    r"(?P<count>\d+) clients(?P<router> behind one router)? each send "
+    r"(?P<each>\d) echo requests? on "
     r"(?P<port>port \d|the active port)"
 )
 
@@ -29,12 +30,16 @@ def rounds() -> list[Answered]:
 
 @given(_ASK)
 @when(_ASK)
-def clients_ask(world: World, rounds: list[Answered], count: str, each: str, port: str) -> None:
+def clients_ask(  # noqa: PLR0917 - the words of the step
+    world: World, rounds: list[Answered], count: str, router: str | None, each: str, port: str
+) -> None:
     """Announce the clients and send their requests; the answers of the NAS are the evidence."""
     testbed, to = world.testbed(Capability.ASK), world.lagg_mac()
     by = active_port(world) if port == "the active port" else numbers(port)[0]
     world.name(by)
-    clients = [(IPv4Address(_FIRST_CLIENT + i), _client_mac(i)) for i in range(int(count))]
+    clients = [
+        (IPv4Address(_FIRST_CLIENT + i), _client_mac(0 if router else i)) for i in range(int(count))
+    ]
     questions = [
         question(to, by, ip, mac, turn) for turn in range(int(each)) for ip, mac in clients
     ]
