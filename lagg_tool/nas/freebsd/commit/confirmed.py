@@ -168,6 +168,11 @@ class ConfirmedCommit:
                 f"a change {since} is pending, {status.left:.0f} s left to confirm it;"
                 f" nothing was touched{self._ways(token)}"
             )
+        if status.stalled:
+            return (
+                f"a change {since} was decided, and the process that did it was ended: finish it"
+                f" first; nothing was touched{self._ways(token)}"
+            )
         if status.decided:
             return f"a change {since} is just being decided ({token}); nothing was touched"
         return (

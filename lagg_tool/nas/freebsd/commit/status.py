@@ -26,6 +26,7 @@ class Status:
     started: bool = False
     decided: bool = False
     undone: bool = False
+    stalled: bool = False  # the process that decides it, or undoes it, was ended
     confirming: bool = False
     keeping: bool = False
     by: str = ""
@@ -91,6 +92,7 @@ def read_status(text: str) -> Status:
         started="started" in said,
         decided="decided" in said,
         undone="undone" in said,
+        stalled="stalled" in said,
         confirming="confirming" in said,
         keeping="keeping" in said,
         by=said.get("decided", "").strip(),

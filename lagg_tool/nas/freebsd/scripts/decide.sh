@@ -2,7 +2,7 @@
 #
 # decide.sh ROOT RECORDS RC_CONF RUN_LOCK TOKEN PART [LOOKS FILE…]
 #   RUN_LOCK  there while a run of the suite has the host: no confirmed change is touched then
-#   PART  confirm, keep, rollback or undo: see change.sh
+#   PART  confirm, keep, rollback, undo or resume: see change.sh
 # Needs status.sh behind it, which waits for the end, if FILEs are named.
 #
 # Exit status: 0 it has begun; 73 no room; 76 there is no such change; 77 not root; 79 a

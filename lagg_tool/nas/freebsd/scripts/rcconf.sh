@@ -25,7 +25,7 @@ edit() {
 # What sysrc -n prints; sysrc takes some hundred processes for it.
 values_of() {
     lines=$(cat "$new") || exit 1
-    unset "$@"
+    for name; do eval "$name="; done
     eval "$lines"
     for name; do eval "printf '%s\n' \"\$$name\""; done
 }
@@ -108,11 +108,12 @@ keep_for_undo() {
 
 persist() {
     record_path
-    if [ -f "$t/edits" ]; then
+    k=$records/$token
+    # It is in place already if this was ended there and is resumed.
+    if [ -f "$t/edits" ] && ! { [ -d "$k" ] && cmp -s "$rc_conf" "$t/rc.after"; }; then
         # If rc.conf was written since by another program, make it again.
-        cmp -s "$rc_conf" "$t/rc.before" || (prepare) || exit 1
+        [ -d "$k.new" ] && cmp -s "$rc_conf" "$t/rc.before" || (prepare) || exit 1
         # First what can undo it: an rc.conf that is still the old one makes that void.
-        k=$records/$token
         [ ! -d "$k" ] || rm -rf "$k" || exit 1
         mv "$k.new" "$k" || exit 1
         if ! mv -f "$new" "$rc_conf"; then
@@ -124,7 +125,7 @@ persist() {
         done
     fi
     if [ -f "$t/record" ]; then
-        mv -f "$record.new" "$record" || exit 1
+        [ ! -f "$record.new" ] || mv -f "$record.new" "$record" || exit 1
     elif [ -f "$t/removal" ]; then
         rm -f "$record"
         rmdir "$records" 2>/dev/null
@@ -137,7 +138,7 @@ persist() {
 restore() {
     record_path
     if [ -f "$t/edits.back" ]; then
-        if cmp -s "$rc_conf" "$t/rc.after"; then
+        if cmp -s "$rc_conf" "$t/rc.after" || cmp -s "$rc_conf" "$t/rc.before"; then
             copy "$t/rc.before" "$new"
         else
             copy "$rc_conf" "$new"

@@ -78,6 +78,14 @@ if [ -d "$t/decided" ]; then
     word "$t/decided/by"
     echo "decided $word"
 fi
+# The process that decides, or that undoes, was ended.
+word "$t/revert.rc"
+rc=$word
+word "$t/persist.rc"
+rc=$rc$word
+if [ -z "$rc" ] && stalled "$t/decided"; then echo "stalled yes"; fi
+word "$t/undo.rc"
+if [ -z "$word" ] && stalled "$t/undone"; then echo "stalled yes"; fi
 for each in started undone confirming keeping; do
     [ ! -d "$t/$each" ] || echo "$each yes"
 done
