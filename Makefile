@@ -15,7 +15,7 @@ ifneq ($(filter check,$(MAKECMDGOALS)),)
 COVER = -m coverage run
 endif
 
-.PHONY: environment accept test check lint integration reach mutation mutants docs bench chaos lock clean
+.PHONY: environment accept test check lint integration linux reach mutation mutants man docs bench chaos lock clean
 .NOTPARALLEL:
 
 # .venv with everything, and .venv/bin/lagg-tool
@@ -34,7 +34,7 @@ test: lint
 check: test integration
 	$(VENV)/bin/coverage combine -q
 	$(VENV)/bin/coverage report
-	$(MAKE) --no-print-directory reach mutation
+	$(MAKE) --no-print-directory linux reach mutation
 
 lint: $(STAMP)
 	$(VENV)/bin/ruff check .
@@ -45,6 +45,13 @@ lint: $(STAMP)
 # Every test that `make test` leaves out: whole runs, real programs, a browser.
 integration: $(STAMP)
 	$(PYTEST) tests $(QUICK:%=--ignore=%)
+
+# The features about Linux on a real kernel, in minutes. Debian's packages come by apt, once;
+# where they cannot, the reason is said and nothing is run.
+linux: $(STAMP)
+	@if $(RUN) -m lagg_tool vm fetch qemu:linux; then \
+	$(RUN) -m lagg_tool accept --target qemu:linux --results build/linux-results.json $(ARGS); \
+	else [ $$? = 3 ] && echo "make: skipped: nothing is run on a Linux kernel" >&2; fi
 
 # No program, function or line of the simulated NAS is there without a use.
 reach: $(STAMP)
@@ -57,6 +64,11 @@ mutation: $(STAMP)
 # ... and for everything that [tool.lagg_tool.mutation] names; hours.
 mutants: $(STAMP)
 	$(RUN) -m tests.mutation --all
+
+# The manual page; `man -l build/lagg-tool.1` shows it. A wheel brings its own.
+man: $(STAMP)
+	mkdir -p build
+	$(RUN) -m lagg_tool manual > build/lagg-tool.1
 
 docs: $(STAMP)
 	$(RUN) -m lagg_tool docs build

@@ -10,7 +10,11 @@ from __future__ import annotations
 
 import sys
 
-__all__ = ["VERBS", "main"]
+TYPE_CHECKING = False  # that of typing costs as much time as all of this module
+if TYPE_CHECKING:
+    import argparse
+
+__all__ = ["VERBS", "main", "parser_of", "whole_parser"]
 
 # verb: module, function, what it does
 VERBS: dict[str, tuple[str, str, str]] = {
@@ -26,7 +30,7 @@ VERBS: dict[str, tuple[str, str, str]] = {
     "diff": ("lagg_tool.verbs.diff", "run", "what changed from one run to another"),
     "gate": ("lagg_tool.verbs.gate", "run", "whether a release ships: what got worse"),
     "export": ("lagg_tool.verbs.export", "run", "a run as JUnit, Cucumber, SARIF or a badge"),
-    "docs": ("lagg_tool.verbs.docs", "run", "build the site, or serve it"),
+    "docs": ("lagg_tool.verbs.docs", "run", "build, serve or publish the site"),
     "diagnose": ("lagg_tool.verbs.diagnose", "run", "why a LAGG does not come up"),
     "watch": ("lagg_tool.verbs.watch", "run", "follow a LAGG; which port is marginal, and when"),
     "frames": ("lagg_tool.verbs.frames", "run", "what a capture says about LACP, port by port"),
@@ -34,6 +38,8 @@ VERBS: dict[str, tuple[str, str, str]] = {
     "vm": ("lagg_tool.verbs.vm", "run", "boot a disk image as a NAS, look at it, end it"),
     "simulate": ("lagg_tool.verbs.simulate", "run", "run the simulated NAS in real time"),
     "cable": ("lagg_tool.verbs.cable", "run", "pull a cable of simulate, or put it back"),
+    "completion": ("lagg_tool.verbs.completion", "run", "what a shell needs to complete words"),
+    "manual": ("lagg_tool.verbs.manual", "run", "the manual page, for man(1)"),
 }
 
 # The others change something: that is their outcome, whether or not anybody can read of it.
@@ -62,18 +68,18 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def _run(verb: str, words: list[str]) -> int:
-    import argparse  # noqa: PLC0415 - none of these is needed for help
-    import importlib  # noqa: PLC0415
+    import importlib  # noqa: PLC0415 - none of these is needed for help
 
     from lagg_tool.errors import INTERRUPTED, LaggToolError  # noqa: PLC0415
-    from lagg_tool.output import lossy_output  # noqa: PLC0415
+    from lagg_tool.output import be_quiet, lossy_output  # noqa: PLC0415
 
-    name, function, about = VERBS[verb]
+    name, function, _ = VERBS[verb]
     module = importlib.import_module(name)
-    parser = argparse.ArgumentParser(prog=f"lagg-tool {verb}", description=f"{about}.")
-    module.add_arguments(parser)
+    parser = parser_of(verb)
     with lossy_output() as loss:
         options = parser.parse_args(words)
+        if options.quiet:
+            be_quiet()
         try:
             status = int(getattr(module, function)(options))
         except LaggToolError as error:
@@ -94,12 +100,55 @@ def _run(verb: str, words: list[str]) -> int:
     return status
 
 
+def parser_of(verb: str) -> argparse.ArgumentParser:
+    """Return the parser of a verb."""
+    import argparse  # noqa: PLC0415 - not needed for help
+
+    parser = argparse.ArgumentParser(prog=f"lagg-tool {verb}")
+    _set_up(parser, verb)
+    return parser
+
+
+def whole_parser() -> argparse.ArgumentParser:
+    """Return one parser of all verbs, for the manual and for completion; it imports them all."""
+    import argparse  # noqa: PLC0415 - not needed for help
+
+    parser = argparse.ArgumentParser(
+        prog="lagg-tool",
+        description="Configure and inspect a link aggregation (LAGG) of FreeBSD and TrueNAS CORE; "
+        "check an article about it, and publish what was found.",
+        epilog=_EXIT_STATUS,
+    )
+    parser.add_argument("-V", "--version", action="store_true", help="print the version")
+    verbs = parser.add_subparsers(dest="verb", metavar="VERB")
+    for verb, (_, _, about) in VERBS.items():
+        _set_up(verbs.add_parser(verb, help=about), verb)
+    return parser
+
+
+def _set_up(parser: argparse.ArgumentParser, verb: str) -> None:
+    import importlib  # noqa: PLC0415 - not needed for help
+
+    name, _, about = VERBS[verb]
+    parser.description = f"{about}."
+    importlib.import_module(name).add_arguments(parser)
+    parser.add_argument(
+        "-q", "--quiet", action="store_true", help="print no progress: the outcome and errors only"
+    )
+
+
+_EXIT_STATUS = (
+    "exit status: 0 done, 1 failed or different, 2 wrong usage, 3 no way to the target,\n"
+    "4 reverted, 5 outcome unknown or not in rc.conf yet (the message says what to do),\n"
+    "130 interrupted"
+)
+
+
 def _help() -> str:
     rows = "\n".join(f"  {verb:10} {about}" for verb, (_, _, about) in VERBS.items())
     return (
         "usage: lagg-tool VERB [options]     (lagg-tool VERB --help lists its options)\n\n"
         f"{rows}\n\n"
-        "exit status: 0 done, 1 failed or different, 2 wrong usage, 3 no way to the target,\n"
-        "4 reverted, 5 outcome unknown or not in rc.conf yet (the message says what to do),\n"
-        "130 interrupted"
+        "  every verb takes -q: no progress, only the outcome and errors\n\n"
+        f"{_EXIT_STATUS}"
     )

@@ -22,9 +22,6 @@ from lagg_tool.errors import UnreadableError, UsageError
 ENVIRONMENT = "LC_ALL=C PATH=/sbin:/bin:/usr/sbin:/usr/bin:/usr/local/sbin:/usr/local/bin"
 
 
-_SAID = 300  # characters of what a login shell said instead
-
-
 class Effect(enum.Enum):
     """Whether a command may change the NAS; a read-only transport refuses CHANGE."""
 
@@ -154,13 +151,6 @@ class Batch:
         outs = re.split(rf"\n{self.boundary} (\d+)\n", stdout)
         errs = stderr.split(f"\n{self.boundary}\n")
         count = len(self.commands)
-        if len(outs) == 1 and len(errs) == 1:
-            said = f"{stdout.strip()} {stderr.strip()}".strip()[:_SAID]
-            raise UnreadableError(
-                f"the login shell answered none of {count} commands and said: {said or 'nothing'}; "
-                "a shell such as nologin does this, and a command that sshd_config or "
-                "authorized_keys forces; log in as a user, or with a key, that has a shell"
-            )
         if len(outs) != 2 * count + 1 or len(errs) != count + 1:
             raise UnreadableError(
                 f"a batch of {count} commands ended early, after {len(outs) // 2} of them; "

@@ -43,6 +43,18 @@ def _shown(character: str) -> str:
     return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
 
 
+def progress(line: str) -> None:
+    """Print a line of progress to standard error, at once, unless the user wants quiet."""
+    if not getattr(sys.stderr, "quiet", False):
+        print(printable(line), file=sys.stderr, flush=True)
+
+
+def be_quiet() -> None:
+    """Print no progress until ``lossy_output`` ends."""
+    if isinstance(sys.stderr, LossyStream):
+        sys.stderr.quiet = True
+
+
 def steer_terminal(text: str) -> None:
     """Write text with escape sequences of our own to standard output, at once."""
     stream = sys.stdout
@@ -77,6 +89,7 @@ class LossyStream:
     def __init__(self, stream: IO[Any], loss: Loss) -> None:
         self._stream = stream
         self.loss = loss
+        self.quiet = False
 
     def write(self, data: Any) -> int:
         """Write, or remember that it was not possible."""

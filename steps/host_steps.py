@@ -11,8 +11,9 @@ from lagg_tool.wire import icmp
 from lagg_tool.wire.ethernet import Ethernet, EtherType
 from lagg_tool.wire.ip import Ipv6, Protocol
 from steps.world import NAS, NEIGHBOUR, World, counts, is_ipv4, ports_text
+from steps.world.dialects import PERIOD
 from steps.world.frames import NEIGHBOUR_MAC
-from steps.world.pings import PERIOD, Pings, departures, longest_gap
+from steps.world.pings import Pings, departures, longest_gap
 
 _NEIGHBOUR_IPV6 = IPv6Address("2001:db8::9")
 _HOST_MAC = bytes.fromhex("020000000c01")
@@ -104,9 +105,8 @@ def pings_tagged(world: World, pings: Pings, vlan: int) -> None:
 @when(parsers.parse("the NAS pings the neighbour for {seconds:d} seconds"), target_fixture="pings")
 def stream(world: World, seconds: int) -> Pings:
     count = round(seconds / PERIOD)
-    words = f"-q -i {PERIOD} -c {count} -W 300 -t {2 * seconds + 3}"
     with world.keeping(_is_not_data):
-        answer = world.administrator(f"ping {words} {NEIGHBOUR}")
+        answer = world.administrator(world.dialect.stream(count, str(NEIGHBOUR)))
     world.note(f"{count} pings: {counts(world.requests())}")
     return Pings(count, answer)
 

@@ -50,8 +50,7 @@ def seconds_pass(world: World, seconds: int) -> None:
 
 @when(parsers.parse("the NAS sends {count:d} pings to the neighbour"), target_fixture="pings")
 def pings_to_neighbour(world: World, count: int) -> Pings:
-    line = f"ping -c {count} -i 0.05 -W 300 -t 3 {NEIGHBOUR}"
-    return Pings(count, world.administrator(line))
+    return Pings(count, world.administrator(world.dialect.pings(count, str(NEIGHBOUR))))
 
 
 @when(parsers.parse("the NAS sends UDP datagrams to {count:d} ports of the neighbour"))

@@ -6,6 +6,8 @@ import enum
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from lagg_tool.claims.header import Header
+
 
 class Level(enum.StrEnum):
     """Where a claim can be checked: commands, frames, the TrueNAS API, or only by reading."""
@@ -48,10 +50,11 @@ class Source:
 
 @dataclass(frozen=True)
 class Claim:
-    """One statement of the article (or of lagg(4)), in our own words.
+    """One statement of the article (or of a manual page), in our own words.
 
     ``instruction`` says what to do about it. ``text`` is what to paste instead, as Markdown, by
     the hash of the sentence that it replaces, or by "" where the page is not the article's own.
+    ``same_as`` are the claims of other articles that promise the same.
     """
 
     id: str
@@ -63,6 +66,7 @@ class Claim:
     sources: tuple[Source, ...]
     line: int
     text: Mapping[str, str] = field(default_factory=dict)
+    same_as: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -97,6 +101,7 @@ class Claims:
     sketches: Mapping[str, str]
     digest: str
     slips: tuple[Slip, ...] = ()
+    header: Header = field(default_factory=Header)
 
     def __getitem__(self, identifier: str) -> Claim:
         """Return the claim of that identifier. Raises KeyError."""

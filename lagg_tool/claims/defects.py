@@ -1,8 +1,7 @@
-"""What defects.toml defines: the defects that scenarios show with ``@defect.B-NN``."""
+"""What defects.toml defines: the defects that scenarios show with ``@defect.ID``."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +11,6 @@ from lagg_tool.claims import releases
 from lagg_tool.claims.reader import TableReader, by_identifier, read_text
 from lagg_tool.toml_text import parse_toml
 
-_ID = re.compile(r"B-\d\d")
 _TEXTS = ("title", "source", "should", "does", "effect", "workaround")
 
 
@@ -52,7 +50,7 @@ def parse_defects(name: str, text: str) -> Mapping[str, Defect]:
 
 def _defect(reader: TableReader, table: Mapping[str, Any], line: int) -> Defect:
     reader.only(table, {"id", *_TEXTS, "present", "fixed"}, line)
-    identifier = reader.identifier(table, line, _ID, "a defect is B-, two digits, as in B-04")
+    identifier = reader.identifier(table, line)
     texts = {key: reader.string(table, key, line) for key in _TEXTS}
     present, fixed = (_releases(reader, table, key, line) for key in ("present", "fixed"))
     if not present:

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from lagg_tool.claims.claim import Claim, Claims, Level, Silence, Slip, Source, Verdict
+from lagg_tool.claims.header import read_header
 from lagg_tool.claims.reader import TableReader, by_identifier, read_text
 from lagg_tool.toml_text import parse_toml
 
-_ID = re.compile(r"[A-Z]-\d\d[a-z]?")
 _HASH = re.compile(r"[0-9a-f]{16}")
 _SKETCH = re.compile(r"([0-9a-f]{2})+")
 _CLAIM_KEYS = {
@@ -20,6 +20,7 @@ _CLAIM_KEYS = {
     "paraphrase",
     "level",
     "expected",
+    "same_as",
     "why",
     "instruction",
     "correction",
@@ -40,14 +41,15 @@ def parse_claims(name: str, text: str) -> Claims:
     """Parse the text of an article.toml. Raises DocumentError with ``name`` and line."""
     document = parse_toml(name, text)
     reader = _Reader(name, text)
-    reader.only(document, {"claim", "silent", "sketch", "slip"}, 1)
+    reader.only(document, {"set", "claim", "silent", "sketch", "slip"}, 1)
     claims = (reader.claim(table, line) for table, line in reader.tables(document, "claim"))
     known = tuple(by_identifier(name, "claim", claims).values())
     silent = tuple(reader.silence(table, line) for table, line in reader.tables(document, "silent"))
     digest = hashlib.sha256(text.encode()).hexdigest()
     slips = tuple(reader.slip(table, line) for table, line in reader.tables(document, "slip"))
     reader.no_conflict(known)
-    return Claims(known, silent, reader.sketches(document, known, silent), digest, slips)
+    sketches = reader.sketches(document, known, silent)
+    return Claims(known, silent, sketches, digest, slips, read_header(reader, document))
 
 
 class _Reader(TableReader):
@@ -55,9 +57,7 @@ class _Reader(TableReader):
 
     def claim(self, table: dict[str, Any], line: int) -> Claim:
         self.only(table, _CLAIM_KEYS, line)
-        identifier = self.identifier(
-            table, line, _ID, "a claim is a capital letter, -, two digits, as in C-07"
-        )
+        identifier = self.identifier(table, line)
         expected = Verdict(self.choice(table, "expected", line, list(Verdict)))
         # "correction" is the earlier name.
         name = "correction" if "correction" in table else "instruction"
@@ -77,6 +77,7 @@ class _Reader(TableReader):
             sources,
             line,
             self.text(table, sources, line),
+            self.identifiers(table, "same_as", line),
         )
 
     def silence(self, table: dict[str, Any], line: int) -> Silence:

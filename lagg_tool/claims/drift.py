@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from lagg_tool.claims.article import Article, Sentence
 from lagg_tool.claims.claim import Claims, Source
 from lagg_tool.claims.patching import corrected_hashes
+from lagg_tool.claims.sets import ClaimSet
+from lagg_tool.errors import UsageError
 
 # Below this share of common words, in order, a new sentence is no longer the old one changed.
 SIMILARITY = 0.4
@@ -186,6 +188,23 @@ def pages_of(article: Article, known: Sequence[_Known]) -> frozenset[str]:
         return frozenset({article.page} | {p for p, count in shared.items() if count >= _SHARED})
     most = max(shared.values(), default=0)
     return frozenset(p for p, count in shared.items() if count and count >= min(_SHARED, most))
+
+
+def owner_of(article: Article, sets: Sequence[ClaimSet]) -> ClaimSet:
+    """Return the set whose sentences a copy has most of; a page of the same name breaks ties.
+
+    Raises UsageError where there is no set.
+    """
+    if not sets:
+        raise UsageError("there is no claim set; write one")
+
+    def likeness(one: ClaimSet) -> tuple[int, bool, int]:
+        known = _known_sentences(one.claims)
+        shared = _shared(article, known)
+        present = {sentence.hash for sentence in article.sentences}
+        return len(present & {k.hash for k in known}), article.page in shared, one.header.order
+
+    return max(sets, key=likeness)
 
 
 def _shared(article: Article, known: Sequence[_Known]) -> dict[str, int]:

@@ -9,6 +9,9 @@ from typing import Any, Protocol, TypeVar
 
 from lagg_tool.errors import DocumentError
 
+# Capital letters, a hyphen, two or three digits, and perhaps a small letter.
+IDENTIFIER = re.compile(r"[A-Z]+-\d{2,3}[a-z]?")
+
 
 class Identified(Protocol):
     """What a document defines under an identifier, and the line where it begins."""
@@ -100,11 +103,20 @@ class TableReader:
             raise self.fail(at, f"{key} = {value!r}; it must be one of {', '.join(words)}")
         return value
 
-    def identifier(
-        self, table: Mapping[str, Any], line: int, pattern: re.Pattern[str], form: str
-    ) -> str:
-        """Return the field id; ``form`` says what it must look like."""
+    def identifier(self, table: Mapping[str, Any], line: int) -> str:
+        """Return the field id."""
         found = self.string(table, "id", line)
-        if not pattern.fullmatch(found):
+        if not IDENTIFIER.fullmatch(found):
+            form = "an identifier is capital letters, -, two digits, and perhaps a small letter"
             raise self.fail(self.line_of(r"id\b", line), f"id = {found!r}; {form}")
         return found
+
+    def identifiers(self, table: Mapping[str, Any], key: str, line: int) -> tuple[str, ...]:
+        """Return a list of identifiers, which may be absent."""
+        found = table.get(key, [])
+        if not isinstance(found, list) or not all(
+            isinstance(one, str) and IDENTIFIER.fullmatch(one) for one in found
+        ):
+            at = self.line_of(rf"{key}\b", line)
+            raise self.fail(at, f"{key} must be a list of identifiers")
+        return tuple(found)

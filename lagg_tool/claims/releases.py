@@ -8,7 +8,7 @@ with tags where they hold, and a tag for a wider release is for all that belong 
 - ``@on.NAME``: on these releases only;
 - ``@not.NAME``: everywhere but there.
 
-``@defect.B-04`` shows a defect, ``@fixed.B-04`` that it is gone; ``@behaviour.WORDS`` names
+``@defect.ID`` shows a defect, ``@fixed.ID`` that it is gone; ``@behaviour.WORDS`` names
 what two scenarios of different releases are about. All else asks for names, never numbers.
 """
 
@@ -17,18 +17,19 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 
-# The release that the article's claims and their expected verdicts were checked on.
-REFERENCE = "freebsd-13.2"
-REFERENCE_TRUENAS = "truenas-13.3"  # the same, through the middleware
+from lagg_tool.claims.reader import IDENTIFIER
+
 UNKNOWN = "unknown"
 
 # A release, or a wider one.
-NAME = re.compile(r"(freebsd|truenas)(-\d+(\.\d+)?)?")
+NAME = re.compile(r"[a-z]+(-\d+(\.\d+)*)?")
 # A tag that says where a scenario holds.
 TAG = re.compile(rf"(?P<word>on|not)\.(?P<release>{NAME.pattern})")
 # A tag that says what of a release a scenario shows.
-SUBJECT = re.compile(r"defect\.B-\d\d|fixed\.B-\d\d|behaviour\.[a-z][a-z0-9-]*")
-_NAME = re.compile(r"(?P<system>[a-z]+)-(?P<major>\d+)(\.(?P<minor>\d+))?")
+SUBJECT = re.compile(
+    rf"defect\.{IDENTIFIER.pattern}|fixed\.{IDENTIFIER.pattern}|behaviour\.[a-z][a-z0-9-]*"
+)
+_NAME = re.compile(r"(?P<system>[a-z]+)-(?P<major>\d+)(\.(?P<minor>\d+))?(\.\d+)*")
 # param.h: __FreeBSD_version is major, minor and a count from 500 on for a branch.
 _BRANCH_FROM = 500
 
@@ -43,6 +44,9 @@ def release_of(facts: Mapping[str, str]) -> str:
     product = re.match(r"TrueNAS-(\d+\.\d+)", facts.get("truenas", ""))
     if product:
         return f"truenas-{product[1]}"
+    linux = re.match(r"Linux (\d+\.\d+)", facts.get("system", ""))
+    if linux:
+        return f"linux-{linux[1]}"
     number = facts.get("osreldate", "")
     if not number.isdecimal():
         named = re.match(r"FreeBSD (\d+\.\d+)-", facts.get("system", ""))
@@ -54,7 +58,7 @@ def release_of(facts: Mapping[str, str]) -> str:
 def title(release: str) -> str:
     """Return ``freebsd-13.2`` as people write it."""
     system, _, number = release.partition("-")
-    names = {"freebsd": "FreeBSD", "truenas": "TrueNAS CORE"}
+    names = {"freebsd": "FreeBSD", "truenas": "TrueNAS CORE", "linux": "Linux"}
     return f"{names.get(system, system)} {number}".strip()
 
 
@@ -83,11 +87,6 @@ def _number(match: re.Match[str]) -> tuple[int, int]:
 def system(release: str) -> str:
     """Return the system of a release, such as freebsd."""
     return release.partition("-")[0]
-
-
-def is_reference(release: str) -> bool:
-    """Return whether this is the release that the defects were first seen on."""
-    return release == REFERENCE
 
 
 def lineage(release: str) -> tuple[str, ...]:

@@ -1,12 +1,11 @@
-"""What lacp.toml defines: requirements on LACP, and FreeBSD's deviations from the standard.
+"""What a set requires by a standard, and where a kernel deviates from it.
 
-A scenario checks a requirement with the tag ``@lacp.L-NN``. A deviation (V-NN) has no tag:
-requirements and the comments of the simulated kernel cite it.
+A scenario checks a requirement with the name of the file and the identifier as a tag. A
+deviation has no tag: requirements and the comments of the simulated kernel cite it.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,8 +14,8 @@ from typing import Any
 from lagg_tool.claims.reader import TableReader, by_identifier, read_text
 from lagg_tool.toml_text import parse_toml
 
-_REQUIREMENT_ID = re.compile(r"L-\d\d")
-_DEVIATION_ID = re.compile(r"V-\d\d")
+# How the site calls a file of requirements, the standard, and the list of deviations.
+_ABOUT = ("title", "standard", "deviations")
 
 
 @dataclass(frozen=True)
@@ -33,45 +32,62 @@ class Requirement:
 
 @dataclass(frozen=True)
 class Deviation:
-    """What a clause demands (``standard``), and what the kernel does instead (``freebsd``)."""
+    """What a clause demands (``standard``), and what the kernel does instead."""
 
     id: str
     clause: str
     function: str
     standard: str
-    freebsd: str
+    does: str
     line: int
 
 
 @dataclass(frozen=True)
 class Requirements:
-    """All of lacp.toml, by identifier and in its order."""
+    """All of a file of requirements, by identifier and in its order.
+
+    ``title`` and ``standard`` are how the site calls it.
+    """
 
     requirements: Mapping[str, Requirement]
     deviations: Mapping[str, Deviation]
+    title: str = ""
+    standard: str = ""
+    deviations_title: str = ""
 
 
 def load_requirements(path: Path) -> Requirements:
-    """Read lacp.toml. Raises DocumentError with file and line."""
+    """Read a file of requirements. Raises DocumentError with file and line."""
     return parse_requirements(str(path), read_text(path))
 
 
 def parse_requirements(name: str, text: str) -> Requirements:
-    """Parse the text of a lacp.toml. Raises DocumentError with ``name`` and line."""
+    """Parse the text of a file of requirements. Raises DocumentError with ``name`` and line."""
     document = parse_toml(name, text)
     reader = TableReader(name, text)
-    reader.only(document, {"requirement", "deviation"}, 1)
+    reader.only(document, {"about", "requirement", "deviation"}, 1)
     required = (_requirement(reader, *found) for found in reader.tables(document, "requirement"))
     deviating = (_deviation(reader, *found) for found in reader.tables(document, "deviation"))
+    about = document.get("about", {})
+    line = reader.line_of(r"\[\s*about\b")
+    if not isinstance(about, dict):
+        raise reader.fail(line, "about must be a table: [about]")
+    reader.only(about, set(_ABOUT), line)
+    requirements = by_identifier(name, "requirement", required)
+    deviations = by_identifier(name, "deviation", deviating)
+    for deviation in deviations.values():
+        if deviation.id in requirements:
+            raise reader.fail(deviation.line, f"the identifier {deviation.id} is there twice")
     return Requirements(
-        by_identifier(name, "requirement", required), by_identifier(name, "deviation", deviating)
+        requirements,
+        deviations,
+        *(reader.string(about, key, line, empty=True) for key in _ABOUT),
     )
 
 
 def _requirement(reader: TableReader, table: Mapping[str, Any], line: int) -> Requirement:
     reader.only(table, {"id", "title", "clause", "function", "must"}, line)
-    form = "a requirement is L-, two digits, as in L-07"
-    identifier = reader.identifier(table, line, _REQUIREMENT_ID, form)
+    identifier = reader.identifier(table, line)
     clause = reader.string(table, "clause", line, empty=True)
     function = reader.string(table, "function", line, empty=True)
     if not clause and not function:
@@ -81,9 +97,8 @@ def _requirement(reader: TableReader, table: Mapping[str, Any], line: int) -> Re
 
 
 def _deviation(reader: TableReader, table: Mapping[str, Any], line: int) -> Deviation:
-    keys = ("clause", "function", "standard", "freebsd")
+    keys = ("clause", "function", "standard", "does")
     reader.only(table, {"id", *keys}, line)
-    form = "a deviation is V-, two digits, as in V-01"
-    identifier = reader.identifier(table, line, _DEVIATION_ID, form)
-    clause, function, standard, freebsd = (reader.string(table, key, line) for key in keys)
-    return Deviation(identifier, clause, function, standard, freebsd, line)
+    identifier = reader.identifier(table, line)
+    clause, function, standard, does = (reader.string(table, key, line) for key in keys)
+    return Deviation(identifier, clause, function, standard, does, line)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Sequence
 
+from lagg_tool.claims.sets import digest_of
 from lagg_tool.evidence import (
     FeatureResult,
     Provenance,
@@ -17,20 +18,32 @@ from lagg_tool.evidence import (
 
 
 def merge(runs: Sequence[Results]) -> Results:
-    """Return several runs of the same features as one, targets and scenarios in their order."""
+    """Return several runs as one, targets and scenarios in their order.
+
+    Runs on different systems may be about different articles.
+    """
     first = runs[0]
+    features: dict[str, FeatureResult] = {}
+    for run in runs:
+        for feature in run.features:
+            features.setdefault(feature.path, feature)
     return dataclasses.replace(
         first,
         seconds=sum(run.seconds for run in runs),
         targets=tuple(target for run in runs for target in run.targets),
+        article_digest=digest_of(run.article_digest for run in runs),
         features=tuple(
-            FeatureResult(
-                feature.path,
-                feature.name,
-                feature.digest,
-                tuple(s for run in runs for s in run.features[number].scenarios),
+            dataclasses.replace(
+                feature,
+                scenarios=tuple(
+                    scenario
+                    for run in runs
+                    for other in run.features
+                    if other.path == feature.path
+                    for scenario in other.scenarios
+                ),
             )
-            for number, feature in enumerate(first.features)
+            for feature in features.values()
         ),
         verdicts=tuple(verdict for run in runs for verdict in run.verdicts),
     )

@@ -72,7 +72,7 @@ _SERIALS = re.compile(
     r"[\"']?\s*[:=#]\s*[\"']?([A-Za-z0-9][\w.-]{2,})"
 )
 _HOSTS = (
-    re.compile(r"^FreeBSD (\S+) \d+\.\d", re.MULTILINE),
+    re.compile(r"^(?:FreeBSD|Linux) ([A-Za-z]\S*) \d+\.\d", re.MULTILINE),
     re.compile(r"(?i)\b(?:kern\.)?host_?name(?:_local|_virtual)?[\"']?\s*[:=]\s*[\"']?([\w.-]+)"),
     re.compile(r"\b[a-z_][\w.-]*@([A-Za-z0-9][\w.-]*)"),
     re.compile(r"\bssh://(?:[^@\s/]+@)?([A-Za-z0-9][\w.-]*)"),
@@ -86,7 +86,19 @@ _USERS = (
 )
 _STAND_IN = re.compile(r"host-[0-9a-f]{4}|(user|serial|key|secret)-\d+")
 _OPEN_NAMES = frozenset(
-    ["root", "nobody", "toor", "admin", "localhost", "sim", "freebsd", "truenas", "true", "false"]
+    [
+        "root",
+        "nobody",
+        "toor",
+        "admin",
+        "localhost",
+        "sim",
+        "freebsd",
+        "linux",
+        "truenas",
+        "true",
+        "false",
+    ]
 )
 _OPEN_SUFFIXES = ("example", "example.com", "example.org", "example.net", "test", "invalid")
 

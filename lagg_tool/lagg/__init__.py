@@ -18,7 +18,7 @@ from lagg_tool.lagg.state import (
     PortState,
     Record,
 )
-from lagg_tool.lagg.toml import parse_spec, spec_from_data
+from lagg_tool.lagg.toml import parse_spec, parse_specs, spec_from_data
 
 __all__ = [
     "OFFLOADS",
@@ -38,5 +38,6 @@ __all__ = [
     "is_lagg_name",
     "parse_options",
     "parse_spec",
+    "parse_specs",
     "spec_from_data",
 ]

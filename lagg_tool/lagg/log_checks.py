@@ -100,9 +100,14 @@ def stale_link_state(seen: Seen) -> Iterator[Finding]:
     )
 
 
+_OF_A_LAGG = ("create_args", "ifconfig")  # the variables that may name its ports
+
+
 def not_in_rc_conf(seen: Seen) -> Iterator[Finding]:
     """Find ports, or a protocol, of rc.conf that the LAGG does not have now."""
-    words = (seen.rc_conf or {}).get(f"ifconfig_{seen.lagg.name}", "").split()
+    variable = re.sub(r"[.\-/+]", "_", seen.lagg.name)
+    said = [(seen.rc_conf or {}).get(f"{each}_{variable}", "") for each in _OF_A_LAGG]
+    words = " ".join(said).split()
     if "laggport" not in words and "laggproto" not in words:
         return
     after = list(itertools.pairwise(words))

@@ -89,12 +89,16 @@ class Record:
     """What the creation of a lagg changed, kept on the host for its removal.
 
     ``variables`` were unset before and were written; ``ports`` were down before, and
-    ``mtus`` are the ports' own before.
+    ``mtus`` are the ports' own before. ``addresses`` were a port's, by port, and moved onto the
+    lagg; ``leases`` are the ports that had one; ``values`` are variables of such ports before.
     """
 
     variables: tuple[str, ...] = ()
     ports: tuple[str, ...] = ()
     mtus: Mapping[str, int] = field(default_factory=dict)
+    addresses: Mapping[str, tuple[Address, ...]] = field(default_factory=dict)
+    leases: tuple[str, ...] = ()
+    values: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -119,6 +123,7 @@ class HostState:
     boot: str = ""
     routes: tuple[tuple[str, str, str], ...] = ()  # destination, gateway, interface
     rc_files: Mapping[str, str] = field(default_factory=dict)
+    rc_text: str = ""  # of rc.conf itself
 
     @property
     def laggs(self) -> dict[str, InterfaceState]:

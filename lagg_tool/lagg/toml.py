@@ -1,7 +1,10 @@
-"""A LAGG in a file: TOML text to LaggSpec, with file and line in every error."""
+"""LAGGs in a file: TOML text to LaggSpec, with file and line in every error."""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from lagg_tool.errors import DocumentError, SpecError
@@ -110,18 +113,95 @@ def _errors(data: dict[str, Any], first: SpecError) -> list[SpecError]:
 
 
 def parse_spec(text: str, path: str) -> LaggSpec:
-    """Read one LAGG from the text of the file ``path``. Raises DocumentError with all errors."""
-    data = parse_toml(path, text, _LARGEST)
-    try:
-        return spec_from_data(data)
-    except SpecError as error:
-        found = _errors(data, error)
-        first, *rest = [(_line_of(text, each.field), each) for each in found[:_MOST_ERRORS]]
-        more = [str(DocumentError(path, line, str(each))) for line, each in rest]
+    """Read the one LAGG of the file ``path``. Raises DocumentError with all errors."""
+    specs = parse_specs(text, path)
+    if len(specs) > 1:
+        raise DocumentError(path, None, f"one LAGG is wanted here, and these are {len(specs)}")
+    return specs[0]
+
+
+def parse_specs(text: str, path: str) -> tuple[LaggSpec, ...]:
+    """Read the LAGGs of the file ``path``: one, or several in ``[[lagg]]`` or ``[lagg0]``.
+
+    Raises DocumentError with all errors.
+    """
+    specs: list[LaggSpec] = []
+    found: list[tuple[_Table, SpecError]] = []
+    for table in _tables(parse_toml(path, text, _LARGEST), text):
+        try:
+            specs.append(spec_from_data(table.data))
+        except SpecError as error:
+            found += [(table, each) for each in _errors(table.data, error)]
+        if specs and not found:
+            found += [(table, each) for each in _shared(specs)]
+    if found:
+        (line, first), *more = [
+            (table.line_of(each.field), each) for table, each in found[:_MOST_ERRORS]
+        ]
+        shown = [str(DocumentError(path, line, str(each))) for line, each in more]
         if len(found) > _MOST_ERRORS:
-            more.append(f"{path}: {len(found) - _MOST_ERRORS} more")
-        raise DocumentError(path, first[0], "\n  ".join([str(first[1]), *more])) from error
+            shown.append(f"{path}: {len(found) - _MOST_ERRORS} more")
+        raise DocumentError(path, line, "\n  ".join([str(first), *shown])) from first
+    return tuple(specs)
 
 
-def _line_of(text: str, field: str) -> int | None:
-    return line_of_key(text, field.partition("[")[0])
+@dataclass(frozen=True)
+class _Table:
+    """The fields of one LAGG, and the lines of the file that have them, from ``first`` on."""
+
+    data: dict[str, Any]
+    text: str
+    first: int = 1
+
+    def line_of(self, field: str) -> int | None:
+        key = field.partition("[")[0]
+        line = line_of_key(self.text, key) or line_of_key(self.text, f"lagg.{key}")
+        if line is None:
+            return self.first if self.first > 1 else None
+        return self.first + line - 1
+
+
+def _tables(data: dict[str, Any], text: str) -> list[_Table]:
+    several = data.get("lagg")
+    if isinstance(several, list) and len(data) == 1 and several:
+        parts = _parts(text, r"\[\[\s*lagg\s*\]\]")
+        each_text = parts if len(parts) == len(several) else [(1, text)] * len(several)
+        return [
+            _Table(table if isinstance(table, dict) else {"lagg": table}, part, first)
+            for table, (first, part) in zip(several, each_text, strict=True)
+        ]
+    named = data and all(isinstance(each, dict) and key not in FIELDS for key, each in data.items())
+    if not named:
+        return [_Table(data, text)]
+    tables: list[_Table] = []
+    for name, table in data.items():
+        parts = _parts(text, rf"""\[\s*["']?{re.escape(name)}["']?\s*\]""")
+        first, part = parts[0] if parts else (1, text)
+        tables.append(_Table({"name": name} | table, part, first))
+    return tables
+
+
+def _parts(text: str, header: str) -> list[tuple[int, str]]:
+    """Return the lines from each such header on, up to the next one, with the first's number."""
+    lines = text.split("\n")
+    starts = [place for place, line in enumerate(lines) if re.match(rf"\s*{header}", line)]
+    ends = [*starts[1:], len(lines)]
+    return [
+        (start + 1, "\n".join(lines[start:end])) for start, end in zip(starts, ends, strict=False)
+    ]
+
+
+def _shared(specs: list[LaggSpec]) -> Iterator[SpecError]:
+    """Yield what the last LAGG has that an earlier one has already."""
+    *others, last = specs
+    for other in others:
+        if last.name == other.name:
+            yield SpecError("name", last.name, "a LAGG is there once", "correct one of the names")
+        for port in last.ports:
+            if port in other.ports:
+                rule = f"{other.name} has this port, and a port is in one LAGG only"
+                yield SpecError("ports", port, rule, "take it out of one of them")
+        for address in last.addresses:
+            if address.ip in {each.ip for each in other.addresses}:
+                rule = f"{other.name} has this address"
+                yield SpecError("addresses", str(address), rule, "take it out of one of them")

@@ -65,10 +65,14 @@ class Access(Protocol):
 
 @dataclass(frozen=True)
 class Request:
-    """A LAGG to configure as ``spec`` says, or to remove if there is none."""
+    """A LAGG to configure as ``spec`` says, or to remove if there is none.
+
+    ``others`` are to be configured with it, in one change.
+    """
 
     name: str
     spec: LaggSpec | None = None
+    others: tuple[LaggSpec, ...] = ()
 
 
 class State(Protocol):
@@ -102,6 +106,7 @@ class Plan(abc.ABC):
     name: str
     _: KW_ONLY
     spec: LaggSpec | None = None
+    others: tuple[LaggSpec, ...] = ()
     findings: tuple[str, ...] = ()
     management: tuple[str, ...] = ()
     obstacles: tuple[str, ...] = ()
@@ -111,7 +116,7 @@ class Plan(abc.ABC):
     @property
     def request(self) -> Request:
         """The request that this is the plan of."""
-        return Request(self.name, self.spec)
+        return Request(self.name, self.spec, self.others)
 
     @property
     @abc.abstractmethod

@@ -2,5 +2,6 @@
 
 from lagg_tool.command import load_script
 
-# Defines the function ``elapsed``, which prints seconds.
+# Each defines the function ``elapsed``, which prints seconds.
 ELAPSED = load_script("lagg_tool.nas.freebsd.scripts", "elapsed")
+LINUX_ELAPSED = load_script("lagg_tool.nas.linux.scripts", "elapsed")

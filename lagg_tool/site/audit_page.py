@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from lagg_tool.claims import Claim, Claims, Drift, audit
 from lagg_tool.claims.article import Article, normalise, read_article
+from lagg_tool.claims.drift import owner_of
 from lagg_tool.claims.patching import corrected_hashes, corrections, patch
+from lagg_tool.claims.sets import ClaimSet
 from lagg_tool.site.combined_verdict import CombinedVerdict, count_words
 from lagg_tool.site.page import Attachment, Page
 from lagg_tool.site.render import render
@@ -140,6 +142,14 @@ def patch_of(copies: Sequence[Copy], claims: Claims) -> Attachment | None:
     """Return the corrections of all copies as one patch; None without any."""
     text = "".join(patch(copy.article.page, copy.markdown, claims) for copy in copies)
     return Attachment(PATCH_URL, text.encode()) if text else None
+
+
+def copies_of(copies: Sequence[Copy], sets: Sequence[ClaimSet]) -> Mapping[str, Sequence[Copy]]:
+    """Return the copies of each article, by the name of its set: it shares most sentences."""
+    found: dict[str, list[Copy]] = {}
+    for copy in copies:
+        found.setdefault(owner_of(copy.article, sets).name, []).append(copy)
+    return found
 
 
 def _fixes(copy: Copy, claims: Claims) -> dict[int, list[Fix]]:

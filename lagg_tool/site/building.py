@@ -17,7 +17,9 @@ from mkdocs.config import load_config
 from mkdocs.exceptions import Abort, ConfigurationError
 
 from lagg_tool import assets
+from lagg_tool.claims.sets import CLAIMS
 from lagg_tool.errors import UsageError
+from lagg_tool.site.address import Address
 from lagg_tool.site.directory import check_site_directory, claim_site_directory
 
 _HERE = Path(__file__).parent
@@ -68,7 +70,9 @@ def build(
     article_files: Sequence[Path] = (),
     layout: Layout | None = None,
     *,
+    claims: Sequence[str] = (),
     strict: bool = True,
+    address: Address | None = None,
 ) -> None:
     """Build the site in ``site_dir``; results files that do not exist are ignored.
 
@@ -84,7 +88,7 @@ def build(
                 str(layout.config),
                 site_dir=str(site_dir.resolve()),
                 strict=strict,
-                **_settings(layout, results_files, article_files),
+                **_settings(layout, results_files, article_files, claims, address),
             )
             mkdocs_build(config)
         except (Abort, ConfigurationError) as error:
@@ -100,6 +104,7 @@ def serve(
     article_files: Sequence[Path] = (),
     layout: Layout | None = None,
     address: str = "127.0.0.1:8000",
+    claims: Sequence[str] = (),
 ) -> None:
     """Serve the site, and rebuild it when an input changes, until interrupted."""
     layout = layout or Layout.of(assets.root())
@@ -107,17 +112,34 @@ def serve(
         mkdocs_serve(
             str(layout.config),
             dev_addr=address,
-            **_settings(layout, results_files, article_files),
+            **_settings(layout, results_files, article_files, claims),
         )
 
 
 def _settings(
-    layout: Layout, results_files: Sequence[Path], article_files: Sequence[Path]
+    layout: Layout,
+    results_files: Sequence[Path],
+    article_files: Sequence[Path],
+    claims: Sequence[str],
+    address: Address | None = None,
 ) -> Mapping[str, Any]:
     """Return absolute paths for those of mkdocs.yml, so that any working directory will do."""
+    given: dict[str, Any] = {}
+    if address is not None:
+        given = {
+            "site_url": address.site_url,
+            "repo_url": address.repo_url,
+            # MkDocs takes it for a whole address where there is no repository.
+            "edit_uri": f"{address.edit_uri}docs/" if address.repo_url else "",
+        }
     return {
+        **{name: value for name, value in given.items() if value},
         "docs_dir": str(layout.docs.resolve()),
-        "theme": {"name": None, "custom_dir": str(_HERE / "theme")},
+        "theme": {
+            "name": None,
+            "custom_dir": str(_HERE / "theme"),
+            "static_templates": ["404.html"],
+        },
         "hooks": [str(_HERE / "hook" / "pages.py")],
         "extra": {
             "lagg_tool": {
@@ -126,10 +148,17 @@ def _settings(
                 "history": str(layout.history.resolve()) if layout.history else None,
                 "articles": [str(path.resolve()) for path in article_files],
                 "faults": str(layout.faults.resolve()) if layout.faults else None,
+                "claims": [_absolute(name) for name in claims],
                 "planted": str(layout.planted.resolve()) if layout.planted else None,
+                "version": address.version if address else "",
             }
         },
     }
+
+
+def _absolute(name: str) -> str:
+    """Return the directory of a claim set from anywhere; a name stays one."""
+    return str(Path(name).resolve()) if (Path(name) / CLAIMS).exists() else name
 
 
 @contextlib.contextmanager

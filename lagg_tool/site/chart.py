@@ -15,7 +15,7 @@ _TOP = 18
 MAX_ARROWS = 60
 # The sequence diagram: its width, the line of the NAS, the height of a row, a label's letters.
 _NARROW, _NAS, _ROW, _LABEL = 340, 52, 36, 46
-# The flags of both ends in the summary of an LACPDU (wire/summary.py).
+# The flags of both ends in the summary of a frame (wire/summary.py).
 _FLAGS = re.compile(r"actor \([^)]*\) (?P<actor>.*) partner \([^)]*\) (?P<partner>.*)")
 _LEGEND = (
     "Flags of the sender, and below them those that it knows of its partner: ACT active, TMO short "
@@ -57,7 +57,7 @@ def timeline(
                 f'width="{width}" height="26"><title>link down</title></rect>'
             )
         parts.append(f'<path class="lane" d="M{_LEFT} {middle}h{_WIDTH}"/>')
-        for kind, css in (("data", "tick"), ("lacp", "tick lacp")):
+        for kind, css in (("data", "tick"), ("control", "tick control")):
             path = "".join(
                 f"M{x(f.at)} {middle}v{-11 if f.direction == 'from_nas' else 11}"
                 for f in frames
@@ -71,7 +71,7 @@ def timeline(
         f'<figure class="chart wide" tabindex="0"><svg role="img" aria-label="{escape(title)}" '
         f'viewBox="0 0 {_LEFT + _WIDTH + 50} {height}">{"".join(parts)}</svg>'
         f"<figcaption>{escape(described)} Above a line: from the NAS; below: to the NAS. "
-        f"Thick dashes: slow protocols (LACP). Shaded: link down.</figcaption></figure>"
+        f"Thick dashes: slow protocols. Shaded: link down.</figcaption></figure>"
     )
 
 
@@ -83,7 +83,7 @@ def sequence(
 ) -> Markup | None:
     """Draw the NAS on the left, a line for each port with frames, and an arrow for each frame.
 
-    An LACPDU has its flags on the arrow: the actor's, and below them what it says of its
+    A frame with flags has them on the arrow: the actor's, and below them what it says of its
     partner. The picture is as wide as a telephone. Seconds count from the beginning of
     ``whole``, as in the timeline.
     """
@@ -112,7 +112,7 @@ def sequence(
         else:
             parts += _arrow(event, targets[event.port], y)
     more = f" {left_out} later events are left out." if left_out > 0 else ""
-    legend = f" {_LEGEND}" if any(_kind(frame) == "lacp" for frame in frames) else ""
+    legend = f" {_LEGEND}" if any(_kind(frame) == "control" for frame in frames) else ""
     return Markup(  # noqa: S704 - numbers, and escaped above
         f'<figure class="chart"><svg role="img" aria-label="{escape(title)}" '
         f'width="{_NARROW * 3 // 2}" viewBox="0 0 {_NARROW} {height}">{"".join(parts)}</svg>'
@@ -123,7 +123,7 @@ def sequence(
 
 def _arrow(frame: FrameEvent, port: int, y: int) -> list[str]:
     """Return an arrow with its label above it."""
-    css = "arrow lacp" if _kind(frame) == "lacp" else "arrow"
+    css = "arrow control" if _kind(frame) == "control" else "arrow"
     out = frame.direction == "from_nas"
     a, b = (_NAS, port) if out else (port, _NAS)
     head = -7 if out else 7
@@ -146,8 +146,8 @@ def _ports(frames: Sequence[FrameEvent], links: Sequence[LinkEvent]) -> list[str
 
 
 def _kind(frame: FrameEvent) -> str:
-    """Return "lacp" for slow protocols (Ethertype 0x8809), which hold a LAG together."""
-    return "lacp" if frame.hex[24:28] == "8809" else "data"
+    """Return "control" for slow protocols (Ethertype 0x8809), by which the two ends agree."""
+    return "control" if frame.hex[24:28] == "8809" else "data"
 
 
 def _downs(

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from lagg_tool.claims import Claim, Claims, Level, Verdict, releases
+from lagg_tool.claims.header import Header
 from lagg_tool.evidence import ScenarioResult, Status, VerdictResult
 from lagg_tool.evidence.reasons import what_failed
 from lagg_tool.site.survey import TargetRuns
@@ -100,7 +101,7 @@ def combined_verdict(claim: Claim, targets: Sequence[TargetRuns]) -> CombinedVer
 
 
 def key_findings(
-    verdicts: Sequence[CombinedVerdict], count: int = 3
+    verdicts: Sequence[CombinedVerdict], header: Header | None = None, count: int = 3
 ) -> tuple[CombinedVerdict, ...]:
     """Return the ``count`` strongest findings against the article that have evidence.
 
@@ -112,11 +113,17 @@ def key_findings(
     findings.sort(  # stable: claims of one rank keep the order of article.toml
         key=lambda verdict: (
             _SEVERITY.index(verdict.word),
-            verdict.claim.id[0] != "C",  # the article itself before the pages that it includes
+            not is_own(verdict.claim, header),  # the article before the pages that it includes
             _LEVELS.index(verdict.claim.level),
         )
     )
     return tuple(findings[:count])
+
+
+def is_own(claim: Claim, header: Header | None) -> bool:
+    """Return whether the article itself makes a claim, and no page that it includes or links."""
+    own = header.article if header else ()
+    return not own or any(source.page in own for source in claim.sources)
 
 
 def count_words(verdicts: Sequence[CombinedVerdict]) -> tuple[tuple[str, int], ...]:

@@ -1,4 +1,4 @@
-"""The pages of features/core/lacp.toml and features/core/defects.toml."""
+"""The pages of what a claim set defines: its requirements, and the known defects."""
 
 from __future__ import annotations
 
@@ -20,21 +20,30 @@ from lagg_tool.site.survey import ScenarioStatus, Survey, TargetRuns
 ScenarioLink: TypeAlias = tuple[str, str, list[tuple[TargetRuns, ScenarioStatus]]]
 
 
-def requirements_page(survey: Survey, requirements: Requirements, identifiers: Identifiers) -> Page:
-    """Make the page of the requirements on LACP, with FreeBSD's deviations."""
+def requirements_page(
+    survey: Survey, known: Mapping[str, Requirements], identifiers: Identifiers
+) -> Page:
+    """Make the page of the requirements of standards, by the word of their tags."""
     url = REQUIREMENTS_URL
     by_tag = _scenarios_by_tag(survey, url)
     values = {
-        "requirements": [
-            (requirement, by_tag.get(f"lacp.{requirement.id}", []))
-            for requirement in requirements.requirements.values()
+        "groups": [
+            (
+                word,
+                requirements,
+                [
+                    (requirement, by_tag.get(f"{word}.{requirement.id}", []))
+                    for requirement in requirements.requirements.values()
+                ],
+            )
+            for word, requirements in known.items()
         ],
-        "deviations": requirements.deviations.values(),
         "linked": lambda text: identifiers.linked(url, text),
     }
     html = render("requirements.html", url, values)
-    about = "What the scenarios require of LACP, and where FreeBSD deviates from IEEE 802.1AX."
-    return Page("requirements", "LACP requirements", html, "protocols", about)
+    titles = " and ".join(one.title or word for word, one in known.items())
+    about = "What the scenarios require of standards, and where the kernel deviates from them."
+    return Page("requirements", f"{titles} requirements".strip(), html, "protocols", about)
 
 
 def defects_page(survey: Survey, defects: Mapping[str, Defect], identifiers: Identifiers) -> Page:
@@ -56,11 +65,12 @@ def defects_page(survey: Survey, defects: Mapping[str, Defect], identifiers: Ide
             )
             for defect in defects.values()
         ],
+        "example": next(iter(defects), "ID"),
         "release": releases.title,
         "linked": lambda text: identifiers.linked(url, text),
     }
     html = render("defects.html", url, values)
-    about = "The known defects of FreeBSD and TrueNAS CORE: effect, workaround, releases."
+    about = "The known defects: effect, workaround, releases."
     return Page("defects", "Known defects", html, "release", about)
 
 

@@ -12,10 +12,11 @@ import jinja2
 from markupsafe import Markup
 
 from lagg_tool.evidence import CommandEvent, ScenarioResult
+from lagg_tool.site.page import relative
 from lagg_tool.site.publication import Site
 from lagg_tool.site.render import render
-from lagg_tool.site.scenario_pages import scenario_href
-from lagg_tool.site.survey import TargetRuns
+from lagg_tool.site.scenario_pages import feature_url, scenario_anchor
+from lagg_tool.site.survey import Survey, TargetRuns
 from lagg_tool.suite.features import Scenario
 
 MEMORY = "memory"  # the kind of testbed of sim:
@@ -46,12 +47,13 @@ def fill_in(markdown: str, url: str, site: Site, warn: Callable[[str], None]) ->
 def _evidence(
     identifier: str, commands: Sequence[str], url: str, site: Site, warn: Callable[[str], None]
 ) -> Markup:
-    scenario = site.survey.find(identifier)
-    if scenario is None:
+    part = site.part_of(identifier.partition("::")[0])
+    scenario = part.survey.find(identifier) if part is not None else None
+    if part is None or scenario is None:
         if site.survey.features:
             warn(f"{url}: there is no scenario {identifier}")
         return render("command_output.html", url, {"events": (), "name": identifier, "link": ""})
-    target, commands_run = _target_and_commands(site, scenario, identifier)
+    target, commands_run = _target_and_commands(part.survey, scenario, identifier)
     events = [last_answer(command, commands_run) for command in commands]
     for command, event in zip(commands, events, strict=True):
         # The pages name ports of the simulated NAS on its own cables. Other hosts have other
@@ -62,17 +64,18 @@ def _evidence(
         "events": [event for event in events if event is not None],
         "target": target,
         "name": scenario.name,
-        "link": scenario_href(url, scenario),
+        "link": relative(url, part.address + feature_url(scenario))
+        + f"#{scenario_anchor(scenario)}",
     }
     return render("command_output.html", url, values)
 
 
 def _target_and_commands(
-    site: Site, scenario: Scenario, identifier: str
+    survey: Survey, scenario: Scenario, identifier: str
 ) -> tuple[TargetRuns | None, tuple[CommandEvent, ...]]:
     """Return a target and its commands; a real host comes before a simulated one."""
-    for target in sorted(site.survey.targets, key=lambda target: not target.observed):
-        for result in site.survey.status(scenario, target).results:
+    for target in sorted(survey.targets, key=lambda target: not target.observed):
+        for result in survey.status(scenario, target).results:
             commands_run = tuple(_commands(result))
             if commands_run and (result.id == identifier or "[" not in identifier):
                 return target, commands_run

@@ -12,17 +12,21 @@ MARKER = ".lagg_tool_site"
 _TEXT = "lagg-tool made this directory for a site, and empties it before it builds the next one.\n"
 
 
-def check_site_directory(site: Path, inputs: Iterable[Path]) -> None:
+def check_site_directory(
+    site: Path, inputs: Iterable[Path], marker: str = MARKER, option: str = "--site"
+) -> None:
     """Refuse a directory in which a build could delete something else than a site.
 
     ``inputs`` are the files and directories that the build reads or that are written beside
-    it; they need not exist. Changes nothing. Raises RefusedError.
+    it; they need not exist. ``marker`` is in a directory that was made by ``option``. Changes
+    nothing. Raises RefusedError.
     """
     directory = site.resolve()
-    reason = _forbidden(directory, [path.resolve() for path in inputs]) or _occupied(directory)
+    reason = _forbidden(directory, [path.resolve() for path in inputs])
+    reason = reason or _occupied(directory, marker)
     if reason:
         raise RefusedError(
-            f"--site {site}: {reason}; a site's directory is emptied before it is built:"
+            f"{option} {site}: {reason}; a site's directory is emptied before it is built:"
             " name another directory, or empty this one yourself"
         )
 
@@ -46,8 +50,12 @@ def _forbidden(directory: Path, inputs: Iterable[Path]) -> str:
     return ""
 
 
-def _occupied(directory: Path) -> str:
-    """Return what is there already and is no site of ours."""
+def _occupied(directory: Path, marker: str) -> str:
+    """Return what is there already and is no site of ours.
+
+    What begins with a dot, such as the files of git in a branch that is published, is left alone
+    where versions are kept; a site's own directory has to be empty.
+    """
     if directory.exists() and not directory.is_dir():
         return "it is no directory"
     for parent in directory.parents:
@@ -55,6 +63,7 @@ def _occupied(directory: Path) -> str:
             if not parent.is_dir():
                 return f"{parent} is no directory"
             break
-    if not directory.exists() or (directory / MARKER).is_file():
+    if not directory.exists() or (directory / marker).is_file():
         return ""
-    return "it is not empty, and no site made by lagg-tool" if any(directory.iterdir()) else ""
+    found = [p for p in directory.iterdir() if marker == MARKER or not p.name.startswith(".")]
+    return "it is not empty, and no site made by lagg-tool" if found else ""

@@ -1,20 +1,24 @@
-"""The front page: what was checked, on what and when, and what was found."""
+"""The front page: what is wrong in each article, what was checked, on what and when."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from lagg_tool.site.combined_verdict import CombinedVerdict, count_words, key_findings
-from lagg_tool.site.gates import Decision, Shown
+from markupsafe import Markup
+
+from lagg_tool.site.combined_verdict import CombinedVerdict, count_words, is_own, key_findings
 from lagg_tool.site.page import Page
+from lagg_tool.site.part import Part
 from lagg_tool.site.render import render
 from lagg_tool.site.scenario_pages import scenario_href, seen_link
 from lagg_tool.site.survey import Mark, Survey, TargetRuns
 from lagg_tool.suite.features import Scenario
 
 _PROVENANCES = {"observed": "observed", "simulated": "simulated only", "by reading": "by reading"}
+_URL = "index.html"
 
 
 @dataclass(frozen=True)
@@ -34,27 +38,41 @@ class Count:
     split: str
 
 
-def front_page(
-    survey: Survey,
-    verdicts: Sequence[CombinedVerdict],
-    tutorial: str | None = None,
-    decided: Sequence[tuple[Decision, Sequence[Shown]]] = (),
-) -> Page:
+def front_page(parts: Sequence[Part], tutorial: str | None = None, promises: int = 0) -> Page:
     """Make the front page; ``tutorial`` is the URL of the page for administrators.
 
-    ``decided`` are the gates of all targets with their findings, the one to open with first.
+    ``parts`` are the articles, the newest first; ``promises`` is how many of the statements
+    several of them make.
     """
-    url = "index.html"
+    targets = [target for part in parts for target in part.survey.targets]
+    values = {
+        "parts": [(part, _article(part, alone=len(parts) == 1)) for part in parts],
+        "total": sum(len(part.verdicts) for part in parts),
+        "runs": bool(targets),
+        "promises": promises,
+        "tutorial": tutorial,
+    }
+    title = parts[0].one.title if parts else "Claims"
+    return Page("index", title, render("front.html", _URL, values))
+
+
+def _article(part: Part, *, alone: bool) -> Markup:
+    """Return what the front page says of one article; alone, it needs no heading."""
+    survey, verdicts = part.survey, part.verdicts
     findings = []
-    for verdict in key_findings(verdicts):
+    for verdict in key_findings(verdicts, part.one.header):
         scenario = _evidence_scenario(survey, verdict)
         if scenario is not None:
-            findings.append((verdict, scenario_href(url, scenario), scenario.name))
-    values = {
+            findings.append((verdict, scenario_href(_URL, scenario), scenario.name))
+    own = sum(is_own(verdict.claim, part.one.header) for verdict in verdicts)
+    values: dict[str, Any] = {
+        "alone": alone,
+        "part": part,
+        # The first article's anchors are what they were before there were others.
+        "suffix": f"-{part.one.name}" if part.address else "",
         "total": len(verdicts),
-        "own": sum(verdict.claim.id.startswith("C-") for verdict in verdicts),
-        "decided": decided,
-        "green": all(decision.gate.passes for decision, _ in decided),
+        "own": own,
+        "decided": part.decided,
         "observed": any(target.observed for target in survey.targets),
         "runs": [
             FrontRow(target, survey.counts(target, survey.scenarios)) for target in survey.targets
@@ -64,11 +82,11 @@ def front_page(
             Count(word, count, _split(word, verdicts)) for word, count in count_words(verdicts)
         ],
         "findings": findings,
-        "seen_link": seen_link(survey, url),
-        "tutorial": tutorial,
+        "has_protocols": any(page.path == "protocols/index" for page in part.pages),
+        "seen_link": seen_link(survey, _URL),
     }
-    title = "Link aggregation on TrueNAS CORE"
-    return Page("index", title, render("front.html", url, values))
+    made = render("front-article.html", _URL, values)
+    return Markup(part.from_root(made))  # noqa: S704 - a template has escaped it
 
 
 def _evidence_scenario(survey: Survey, verdict: CombinedVerdict) -> Scenario | None:
@@ -95,7 +113,7 @@ def _stale_words(survey: Survey) -> str:
     if count:
         files = "feature file has" if count == 1 else "feature files have"
         sentences.append(f"{count} {files} changed since the last run.")
-    digest = survey.claims_digest
-    if digest and any(run.article_digest != digest for run in survey.runs):
+    known = survey.claims_digests
+    if known and any(run.article_digest not in known for run in survey.runs):
         sentences.append("The claims have changed since the last run.")
     return " ".join(sentences)

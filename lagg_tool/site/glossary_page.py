@@ -12,7 +12,7 @@ from lagg_tool.site.scenario_pages import scenario_href
 from lagg_tool.site.survey import Survey
 from lagg_tool.suite.features import Scenario, Step
 
-_USES_SHOWN = 15
+_USES_SHOWN = 12
 
 
 def glossary_page(survey: Survey) -> Page:

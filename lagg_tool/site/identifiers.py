@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import posixpath
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,12 +12,15 @@ from markupsafe import Markup, escape
 
 from lagg_tool.claims import Claim
 from lagg_tool.claims.defects import Defect
+from lagg_tool.claims.reader import IDENTIFIER
 from lagg_tool.claims.requirements import Requirements
+from lagg_tool.claims.sets import ClaimSet
 from lagg_tool.site.page import relative, slug
 
+NO_REQUIREMENTS = Requirements({}, {})
 CLAIMS_URL, REQUIREMENTS_URL, DEFECTS_URL = "verdicts.html", "requirements.html", "defects.html"
 # An identifier, or a tag that ends with one.
-_IDENTIFIER = re.compile(r"\b([a-z]+\.)?[A-Z]-\d\d[a-z]?\b")
+_IDENTIFIER = re.compile(rf"\b([a-z0-9-]+\.)?{IDENTIFIER.pattern}\b")
 
 
 @dataclass(frozen=True)
@@ -43,11 +48,27 @@ class Identifiers:
         for one in requirements.requirements.values():
             found[one.id] = Named("requirement", REQUIREMENTS_URL, one.title, one.must)
         for deviation in requirements.deviations.values():
-            title, text = f"Deviation from {deviation.clause}", deviation.freebsd
+            title, text = f"Deviation from {deviation.clause}", deviation.does
             found[deviation.id] = Named("deviation", REQUIREMENTS_URL, title, text)
         for defect in defects.values():
             text = f"{defect.effect} {defect.workaround}"
             found[defect.id] = Named("defect", DEFECTS_URL, defect.title, text)
+        return cls(found)
+
+    @classmethod
+    def of_sets(cls, sets: Sequence[ClaimSet], here: ClaimSet | None = None) -> Identifiers:
+        """Return the identifiers of sets; pages are relative to those of ``here``, or the root."""
+        found: dict[str, Named] = {}
+        for one in sets:
+            address = "" if here is None else posixpath.relpath("/", f"/{here.header.address}")
+            to_root = f"{address}/" if address not in ("", ".") else ""
+            prefix = "" if one is here else f"{to_root}{one.header.address}"
+            for requirements in (*one.requirements.values(), NO_REQUIREMENTS):
+                known = cls.of(one.claims.claims, requirements, one.defects)
+                found |= {
+                    name: dataclasses.replace(named, page=f"{prefix}{named.page}")
+                    for name, named in known.named.items()
+                }
         return cls(found)
 
     def title(self, identifier: str) -> str:
@@ -57,7 +78,7 @@ class Identifiers:
     def href(self, url: str, name: str) -> str:
         """Return the link from the page at ``url``, or "" if nothing is defined.
 
-        ``name`` is an identifier or a tag that ends with one, such as ``defect.B-01``.
+        ``name`` is an identifier or a tag that ends with one, such as ``defect.ID``.
         """
         identifier = name.rpartition(".")[2]
         if identifier not in self.named:

@@ -1,4 +1,4 @@
-"""The state machines of LACP, drawn from their tables as SVG, and their transitions.
+"""State machines, drawn from their tables as SVG, and their transitions.
 
 The states form a column. A transition to a later state is an arc on the right, to an
 earlier one on the left; the numbers on an arc are those of the rows below the drawing.
@@ -7,25 +7,57 @@ earlier one on the left; the numbers on an arc are those of the rows below the d
 from __future__ import annotations
 
 import enum
+import pkgutil
 from collections.abc import Sequence
-from typing import Any
+from typing import Protocol
 
 from markupsafe import Markup, escape
 
-from lagg_tool.simulator.kernel.lacp.instance import MACHINES
-from lagg_tool.simulator.kernel.lacp.tables import Machine
+from lagg_tool.errors import UsageError
 from lagg_tool.site.page import slug
 
 _BOX_WIDTH, _BOX_HEIGHT, _ROW = 200, 30, 66
 _MARGIN, _BULGE, _LOOP = 20, 44, 22
 
 
-def lacp_machines() -> Sequence[Markup]:
-    """Return the drawing and the table of every state machine of LACP."""
-    return tuple(figure(machine) for machine in MACHINES)
+class Transition(Protocol):
+    """A row of a machine's table, with what it rests on."""
+
+    @property
+    def source(self) -> enum.Enum: ...  # noqa: D102
+    @property
+    def event(self) -> enum.Enum: ...  # noqa: D102
+    @property
+    def target(self) -> enum.Enum: ...  # noqa: D102
+    @property
+    def action_name(self) -> str: ...  # noqa: D102
+    @property
+    def clause(self) -> str: ...  # noqa: D102
+    @property
+    def function(self) -> str: ...  # noqa: D102
 
 
-def figure(machine: Machine[Any, Any]) -> Markup:
+class Machine(Protocol):
+    """A table of states and transitions."""
+
+    @property
+    def name(self) -> str: ...  # noqa: D102
+    @property
+    def states(self) -> Sequence[enum.Enum]: ...  # noqa: D102
+    @property
+    def transitions(self) -> Sequence[Transition]: ...  # noqa: D102
+
+
+def figures(name: str) -> Sequence[Markup]:
+    """Draw the machines that ``package.module:NAME`` has. Raises UsageError."""
+    try:
+        machines: Sequence[Machine] = pkgutil.resolve_name(name)
+    except (ImportError, AttributeError, ValueError) as error:
+        raise UsageError(f"machines = {name!r}: {error}") from error
+    return tuple(figure(machine) for machine in machines)
+
+
+def figure(machine: Machine) -> Markup:
     """Draw a machine, and list its transitions with clause and kernel function."""
     edges: dict[tuple[int, int], list[int]] = {}
     place = {state: number for number, state in enumerate(machine.states)}
@@ -82,7 +114,7 @@ def _arc(path: str, head: tuple[int, int, int], text: tuple[int, int, str], labe
     )
 
 
-def _table(machine: Machine[Any, Any]) -> str:
+def _table(machine: Machine) -> str:
     rows = "".join(
         f"<tr><td>{number}</td><td>{escape(_words(one.source))}</td>"
         f"<td>{escape(_words(one.event))}</td><td>{escape(_words(one.target))}</td>"

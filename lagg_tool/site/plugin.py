@@ -7,11 +7,12 @@ links and reports them through MkDocs' log, where ``--strict`` counts them.
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import logging
 import posixpath
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -23,10 +24,12 @@ from mkdocs.livereload import LiveReloadServer
 from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page as MkDocsPage
 
+from lagg_tool import assets
 from lagg_tool.site import search
+from lagg_tool.site.address import Address
 from lagg_tool.site.directive import fill_in
 from lagg_tool.site.page import Page, broken_links, untold_reasons
-from lagg_tool.site.publication import Site, Sources, make_site
+from lagg_tool.site.publication import Site, Sources, make_site, runs_in_words
 
 log = logging.getLogger("mkdocs.lagg_tool")  # below mkdocs, so that --strict counts warnings
 
@@ -45,6 +48,10 @@ _NAVIGATION = (
     ("Reference", "reference", "reference"),
     ("About", None, "explanation"),
 )
+
+
+# The sections that each article has of its own.
+_OF_ARTICLES = ("article", "protocols", "release", "scenarios")
 
 
 class _State:
@@ -84,21 +91,30 @@ def sources(config: MkDocsConfig) -> Sources:
         tuple(root / name for name in given.get("articles", ())),
         root / given["faults"] if given.get("faults") else None,
         root / given["planted"] if given.get("planted") else None,
+        tuple(given.get("claims", ())),
     )
+
+
+def address_of(config: MkDocsConfig) -> Address:
+    """Return the site's address: site_url, repo_url and edit_uri of mkdocs.yml."""
+    version = config.extra.get("lagg_tool", {}).get("version", "")
+    served = config.site_url == f"http://{config.dev_addr}/"  # by docs serve, to its writer
+    site_url = "" if served else config.site_url or ""
+    return Address.of(site_url, version, config.repo_url or "", config.edit_uri or "")
 
 
 def on_files(files: Files, *, config: MkDocsConfig) -> Files:
     """Add the generated pages and captures, and set the navigation."""
     written = [file.src_uri for file in files.documentation_pages()]
     tutorial = "tutorial.html" if "tutorial.md" in written else None
-    state = _State(make_site(sources(config), tutorial), files)
+    state = _State(make_site(sources(config), tutorial, address_of(config)), files)
     config.extra[_STATE] = state
     for uri, page in state.generated.items():
         title = f"---\ntitle: {json.dumps(_title_html(page))}\n---\n"
         files.append(File.generated(config, uri, content=title))
     for attachment in state.site.attachments:
         files.append(File.generated(config, attachment.path, content=attachment.content))
-    config.nav = list(_navigation(state.site.pages, written))
+    config.nav = list(_navigation(state.site, written))
     return files
 
 
@@ -115,6 +131,12 @@ def on_env(env: jinja2.Environment, *, config: MkDocsConfig, files: Files) -> No
     env.autoescape = True
     env.globals["content_security_policy"] = content_security_policy(config)
     state.environment = env
+    env.globals["site"] = {
+        "address": state.site.address,
+        "commit": assets.commit(),
+        "day": dt.datetime.now(tz=dt.UTC).date().isoformat(),
+        "runs": runs_in_words(state.site.survey),
+    }
     targets = state.site.survey.targets
     env.globals["all_simulated"] = bool(targets) and not any(t.observed for t in targets)
     template = env.get_template("main.html")
@@ -175,10 +197,14 @@ def on_page_context(
 
 
 def on_post_build(*, config: MkDocsConfig) -> None:
-    """Write the search index, and check the links of the generated pages."""
+    """Write search index, sitemap and feed, and check the links of the generated pages."""
     state = _state(config)
+    directory = Path(config.site_dir)
     index = state.site.search(state.written)
-    (Path(config.site_dir) / index.path).write_bytes(index.content)
+    for attachment in (*index, *state.site.announcements([page[0] for page in state.written])):
+        (directory / attachment.path).write_bytes(attachment.content)
+    for name in ("sitemap.xml.gz", *(() if config.site_url else ("sitemap.xml", "404.html"))):
+        (directory / name).unlink(missing_ok=True)  # without an address they lead nowhere
     others: dict[str, frozenset[str] | None] = {search.PATH: None}
     for file in state.files:
         page = file.page
@@ -205,12 +231,36 @@ def _state(config: MkDocsConfig) -> _State:
     return cast("_State", config.extra[_STATE])
 
 
-def _navigation(pages: tuple[Page, ...], written: list[str]) -> Iterator[Any]:
+def _navigation(site: Site, written: list[str]) -> Iterator[Any]:
     yield {"Home": "index.md"}
+    if len(site.parts) > 1:
+        yield from _of_several(site, written)
+        return
+    yield from _sections(site.pages, written, _NAVIGATION)
+
+
+def _of_several(site: Site, written: list[str]) -> Iterator[Any]:
+    """Yield the navigation of several articles: one section for each, and what they share."""
+    own = {page.path for part in site.parts for page in part.pages}
+    for page in site.pages:
+        if page.section == "article" and page.path not in own:
+            yield {_title_html(page): f"{page.path}.md"}
+    generated = [row for row in _NAVIGATION if row[1] in _OF_ARTICLES]
+    for part in site.parts:
+        yield {str(escape(part.one.title)): list(_sections(part.pages, [], generated))}
+    shared = tuple(page for page in site.pages if page.path not in own)
+    yield from _sections(shared, written, [row for row in _NAVIGATION if row not in generated])
+
+
+def _sections(
+    pages: tuple[Page, ...],
+    written: list[str],
+    navigation: Sequence[tuple[str, str | None, str | None]],
+) -> Iterator[Any]:
     placed = {"tutorial.md"}
     if "tutorial.md" in written:
         yield "tutorial.md"
-    for title, section, folder in _NAVIGATION:
+    for title, section, folder in navigation:
         entries: list[Any] = [
             {_title_html(page): f"{page.path}.md"}
             for page in pages

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 from markupsafe import Markup
 
+from lagg_tool.claims.reader import TableReader, read_text
 from lagg_tool.site import chart, evidence_block
 from lagg_tool.site.combined_verdict import CombinedVerdict
+from lagg_tool.site.machine import figures
 from lagg_tool.site.page import Attachment, Page
 from lagg_tool.site.render import render
 from lagg_tool.site.scenario_pages import (
@@ -19,22 +23,26 @@ from lagg_tool.site.scenario_pages import (
 )
 from lagg_tool.site.survey import ScenarioStatus, Survey, TargetRuns
 from lagg_tool.suite.features import Scenario
+from lagg_tool.toml_text import parse_toml
 
-_LACP, _TIMING = "features/core/lacp.feature", "features/core/lacp/timing.feature"
-_SILENT = f"{_TIMING}::With lacp_fast_timeout, a silent partner is given up after three seconds"
+FILE = "site/protocols.toml"  # in the directory of a set
 _CHARTS = 4  # of one protocol; the others are at their scenarios
 
 
 @dataclass(frozen=True)
 class ProtocolPage:
-    """A protocol of lagg(4): its keyword in ifconfig, and the claims about it."""
+    """A protocol: its keyword, and the claims about it.
+
+    ``examples`` are scenarios to begin with, each with what it is an example of; without any,
+    those that show no defect. ``machines`` names the tables of its state machines.
+    """
 
     word: str
     title: str
     summary: str
-    claims: tuple[str, ...]
-    # Scenarios to begin with, each with what it is an example of; else those without a defect.
+    claims: tuple[str, ...] = ()
     examples: tuple[tuple[str, str], ...] = ()
+    machines: str = ""
 
     @property
     def url(self) -> str:
@@ -42,66 +50,45 @@ class ProtocolPage:
         return f"protocols/{self.word}.html"
 
 
-PROTOCOLS = (
-    ProtocolPage(
-        "failover",
-        "Failover",
-        "One port at a time carries the traffic: the primary while its link is up, else another.",
-        ("C-18", "C-19", "C-20", "C-20b", "S-09", "P-02", "P-03"),
-    ),
-    ProtocolPage(
-        "lacp",
-        "LACP",
-        "The NAS and its partner exchange LACPDUs on every port to agree which ports to use.",
-        ("C-13", "C-14", "C-15", "C-16", "C-17", "S-08", "P-04"),
-        (
-            (
-                "The negotiation",
-                f"{_LACP}::Two ports to one switch form a group within ten seconds",
-            ),
-            (
-                "A link is lost",
-                f"{_LACP}::An LACP group goes on with the other port when a link is lost",
-            ),
-            (
-                "A partner falls silent",
-                _SILENT,
-            ),
-            (
-                "A switch restarts",
-                f"{_TIMING}::A switch that has restarted is joined again",
-            ),
-            (
-                "Two switches",
-                f"{_LACP}::Ports to two different switches do not work together",
-            ),
-        ),
-    ),
-    ProtocolPage(
-        "loadbalance",
-        "Load balance",
-        "A hash of each flow's addresses chooses its port; nothing is negotiated.",
-        ("C-21", "C-22", "C-23", "C-24", "C-25", "P-05", "P-06", "P-07", "P-08"),
-    ),
-    ProtocolPage(
-        "roundrobin",
-        "Round robin",
-        "Each frame leaves by the next port in turn.",
-        ("C-26", "C-27"),
-    ),
-    ProtocolPage(
-        "broadcast",
-        "Broadcast",
-        "Every frame leaves by every port. The article and TrueNAS do not offer it.",
-        ("C-12",),
-    ),
-    ProtocolPage(
-        "none",
-        "None",
-        "No traffic passes, and the interface stays up.",
-        ("C-28", "C-29"),
-    ),
-)
+@dataclass(frozen=True)
+class Protocols:
+    """The protocols of a set's article, and what their index begins with."""
+
+    intro: str = ""
+    pages: tuple[ProtocolPage, ...] = ()
+
+
+def read_protocols(directory: Path) -> Protocols:
+    """Read the protocols of a set; without the file there are none. Raises DocumentError."""
+    path = directory / FILE
+    if not path.exists():
+        return Protocols()
+    text = read_text(path)
+    document = parse_toml(str(path), text)
+    reader = TableReader(str(path), text)
+    reader.only(document, {"intro", "page"}, 1)
+    pages = (_protocol(reader, table, line) for table, line in reader.tables(document, "page"))
+    return Protocols(reader.string(document, "intro", 1), tuple(pages))
+
+
+def _protocol(reader: TableReader, table: Mapping[str, Any], line: int) -> ProtocolPage:
+    texts = ("word", "title", "summary")
+    reader.only(table, {*texts, "claims", "examples", "machines"}, line)
+    examples = table.get("examples", [])
+    try:
+        shown = tuple((str(one["what"]), str(one["scenario"])) for one in examples)
+    except (KeyError, TypeError) as error:
+        at = reader.line_of(r"examples\b", line)
+        raise reader.fail(at, "an example is { what = TEXT, scenario = IDENTIFIER }") from error
+    word, title, summary = (reader.string(table, key, line) for key in texts)
+    return ProtocolPage(
+        word,
+        title,
+        summary,
+        reader.identifiers(table, "claims", line),
+        shown,
+        reader.string(table, "machines", line, empty=True),
+    )
 
 
 @dataclass(frozen=True)
@@ -122,21 +109,24 @@ class Charted:
 def protocol_pages(
     survey: Survey,
     verdicts: Sequence[CombinedVerdict],
-    machines: Sequence[Markup],
+    protocols: Protocols,
     attachments: Sequence[Attachment],
 ) -> Iterator[Page]:
-    """Make the page of every protocol, and their index; ``machines`` go on that of LACP."""
+    """Make the page of every protocol, and their index."""
+    if not protocols.pages:
+        return
     by_id = {verdict.claim.id: verdict for verdict in verdicts}
     captures = {attachment.path for attachment in attachments}
-    index = render("protocols.html", "protocols/index.html", {"protocols": PROTOCOLS})
+    values = {"protocols": protocols.pages, "intro": protocols.intro}
+    index = render("protocols.html", "protocols/index.html", values)
     yield Page("protocols/index", "Protocols", index, "protocols")
-    for protocol in PROTOCOLS:
+    for protocol in protocols.pages:
         scenarios = [s for s in survey.scenarios if _concerns(s, protocol)]
-        values = {
+        shown = {
             "protocol": protocol,
             "link": seen_link(survey, protocol.url),
             "verdicts": [by_id[claim] for claim in protocol.claims if claim in by_id],
-            "machines": machines if protocol.word == "lacp" else (),
+            "machines": figures(protocol.machines) if protocol.machines else (),
             "charts": list(_charts(survey, protocol, scenarios, captures)),
             "scenarios": [
                 (
@@ -147,14 +137,14 @@ def protocol_pages(
                 for scenario in scenarios
             ],
         }
-        html = render("protocol.html", protocol.url, values)
+        html = render("protocol.html", protocol.url, shown)
         yield Page(protocol.url.removesuffix(".html"), protocol.title, html, "protocols")
 
 
 def _concerns(scenario: Scenario, protocol: ProtocolPage) -> bool:
     """Return whether a tag, a claim or the file name of a scenario names the protocol."""
     claims = {link.id for link in scenario.claims}
-    path = scenario.path.replace("-", "").replace("_", "").lower()
+    path = f"/{scenario.place}".replace("-", "").replace("_", "").lower()
     return (
         protocol.word in scenario.tags
         or f"/{protocol.word}" in path

@@ -13,7 +13,7 @@ from lagg_tool.claims import releases
 from lagg_tool.evidence.release_notes import Change, ReleaseNotes, release_notes
 from lagg_tool.site.gates import Gates, decide, shown_findings
 from lagg_tool.site.identifiers import Identifiers
-from lagg_tool.site.page import Page
+from lagg_tool.site.page import Page, slug
 from lagg_tool.site.render import render
 from lagg_tool.site.scenario_pages import feature_slug, scenario_href
 from lagg_tool.site.survey import Survey, TargetRuns, pair_url
@@ -113,7 +113,7 @@ def topics(survey: Survey, notes: ReleaseNotes) -> tuple[Topic, ...]:
     return tuple(
         Topic(
             survey.by_path[path].name if path in survey.by_path else path,
-            feature_slug(path),
+            feature_slug(survey.by_path[path]) if path in survey.by_path else slug(path),
             # A behaviour without a tag has no name; the link to its scenario names it.
             tuple(
                 (change, "" if "::" in subject else subject) for subject, change in known.items()

@@ -8,9 +8,11 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
+from lagg_tool.claims.sets import ClaimSet
 from lagg_tool.evidence import FrameEvent, ScenarioResult, Status
 from lagg_tool.evidence.reasons import what_failed
 from lagg_tool.site import chart, evidence_block
+from lagg_tool.site.address import Address
 from lagg_tool.site.combined_verdict import CombinedVerdict, Seen
 from lagg_tool.site.identifiers import Identifiers
 from lagg_tool.site.page import Attachment, Page, relative, slug
@@ -48,10 +50,14 @@ class RenderedResult:
 
 
 def scenario_pages(
-    survey: Survey, verdicts: Mapping[str, CombinedVerdict], identifiers: Identifiers
+    survey: Survey,
+    verdicts: Mapping[str, CombinedVerdict],
+    identifiers: Identifiers,
+    address: Address | None = None,
 ) -> Rendered:
-    """Make the pages of every feature, and their index."""
-    made = [FeaturePages(survey, identifiers, feature).make() for feature in survey.features]
+    """Make the pages of every feature, and their index; ``address`` says where to edit one."""
+    address = address or Address()
+    made = [FeaturePages(survey, identifiers, f, address).make() for f in survey.features]
     return Rendered(
         (*(page for one in made for page in one.pages), index_page(survey, verdicts)),
         tuple(attachment for one in made for attachment in one.attachments),
@@ -61,7 +67,10 @@ def scenario_pages(
 class FeaturePages:
     """Makes the pages of one feature: its own, its source, and those of its evidence."""
 
-    def __init__(self, survey: Survey, identifiers: Identifiers, feature: Feature) -> None:
+    def __init__(
+        self, survey: Survey, identifiers: Identifiers, feature: Feature, address: Address
+    ) -> None:
+        self._address = address
         self._survey = survey
         self._identifiers = identifiers
         self._feature = feature
@@ -71,7 +80,7 @@ class FeaturePages:
     def make(self) -> Rendered:
         """Make the pages and the captures."""
         feature = self._feature
-        url = feature_url(feature.path)
+        url = feature_url(feature)
         room = PAGE_BUDGET
         cards: dict[str, Markup] = {}
         for scenario in feature.scenarios:
@@ -86,7 +95,7 @@ class FeaturePages:
                 (target, self._survey.counts(target, feature.scenarios))
                 for target in self._survey.targets
             ],
-            "source": source_url(feature.path),
+            "source": source_url(feature),
         }
         html = render("feature.html", url, values)
         self._pages.append(
@@ -128,7 +137,8 @@ class FeaturePages:
             "elsewhere": elsewhere,
             "sparklines": [(target, line) for target, line in history if line],
             "command": rerun_command(scenario, ran[0][0] if ran else None),
-            "source": source_url(scenario.path),
+            "source": source_url(scenario),
+            "edit": self._address.edit(scenario.path, scenario.line),
             "linked": lambda name: self._identifiers.linked(url, name),
         }
         return render("scenario.html", url, values)
@@ -202,7 +212,7 @@ class FeaturePages:
                 "failure": _failure(status),
                 "started": target.current.started.get(status.results[0].id, target.latest.started),
                 "command": rerun_command(scenario, target),
-                "feature_url": feature_url(scenario.path),
+                "feature_url": feature_url(scenario),
                 "blocks": self._blocks(scenario, target, status, url, limits),
             }
             html = render("evidence.html", url, values)
@@ -217,11 +227,11 @@ class FeaturePages:
         return sparkline(self._survey.history(scenario, target))
 
     def _source(self, feature: Feature) -> Page:
-        url = source_url(feature.path)
+        url = source_url(feature)
         values = {
             "feature": feature,
             "lines": feature.text.splitlines(),
-            "feature_url": feature_url(feature.path),
+            "feature_url": feature_url(feature),
         }
         html = render("source.html", url, values)
         return Page(url.removesuffix(".html"), f"Source of {feature.path}", html, "")
@@ -255,7 +265,7 @@ def index_page(survey: Survey, verdicts: Mapping[str, CombinedVerdict]) -> Page:
         "tags": sorted({tag for row in every for tag in row.tags}),
         "statuses": sorted({word for row in every for word in row.statuses}),
         "verdicts": sorted({word for row in every for word in row.verdicts}),
-        "feature_url": lambda feature: feature_url(feature.path),
+        "feature_url": feature_url,
         "feature_slug": feature_slug,
     }
     html = render("features.html", url, values)
@@ -277,22 +287,26 @@ def _row(
     )
 
 
-def feature_slug(path: str) -> str:
-    """Return the name of a feature file, such as features/core/mtu.feature, as a part of a URL.
-
-    The first set's pages have the addresses that they had before there were sets.
-    """
-    return slug(path.removeprefix("features/").removeprefix("core/").removesuffix(".feature"))
+def feature_slug(document: Feature | Scenario) -> str:
+    """Return the place of a feature file, such as failover/primary.feature, as a part of a URL."""
+    return slug(document.place.removesuffix(".feature"))
 
 
-def feature_url(path: str) -> str:
-    """Return the URL of a feature file's page."""
-    return f"features/{feature_slug(path)}.html"
+def feature_url(document: Feature | Scenario) -> str:
+    """Return the URL of a feature file's page, below those of its set."""
+    return f"features/{feature_slug(document)}.html"
 
 
-def source_url(path: str) -> str:
+def page_of(path: str, sets: Sequence[ClaimSet]) -> str:
+    """Return the URL of a feature file's page on the site of some sets, by its path in results."""
+    one = next((one for one in sets if one.owns(path)), None)
+    place = path.removeprefix(f"{one.path if one else 'features'}/").removesuffix(".feature")
+    return f"{one.header.address if one else ''}features/{slug(place)}.html"
+
+
+def source_url(document: Feature | Scenario) -> str:
     """Return the URL of the page that shows a feature file line by line."""
-    return feature_url(path).replace("features/", "features/source/", 1)
+    return feature_url(document).replace("features/", "features/source/", 1)
 
 
 def evidence_url(scenario: Scenario, target: TargetRuns) -> str:
@@ -307,7 +321,7 @@ def scenario_anchor(scenario: Scenario) -> str:
 
 def scenario_href(url: str, scenario: Scenario) -> str:
     """Return the permanent link to a scenario from the page at ``url``."""
-    return f"{relative(url, feature_url(scenario.path))}#{scenario_anchor(scenario)}"
+    return f"{relative(url, feature_url(scenario))}#{scenario_anchor(scenario)}"
 
 
 def in_order_of_weight(
@@ -407,6 +421,4 @@ def _filter_words(statuses: list[tuple[TargetRuns, ScenarioStatus]]) -> Iterator
 
 
 def _place(scenario: Scenario, target: TargetRuns) -> str:
-    return (
-        f"{feature_slug(scenario.path)}/{scenario_anchor(scenario)[:80]}-{slug(target.result.id)}"
-    )
+    return f"{feature_slug(scenario)}/{scenario_anchor(scenario)[:80]}-{slug(target.result.id)}"

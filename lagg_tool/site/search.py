@@ -1,7 +1,8 @@
 """The search index: claims, requirements, defects, scenarios, commands, options and pages.
 
-It is a script that sets a variable, not JSON: a page opened from a file may load a script
-but may not fetch. The script of the theme makes the index of it in the browser.
+It is scripts that set a variable, not JSON: a page opened from a file may load a script but may
+not fetch. Each is of a size that a slow line bears; the first says how many there are. The script
+of the theme makes the index of them in the browser.
 """
 
 from __future__ import annotations
@@ -11,45 +12,96 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
+from lagg_tool.claims.reader import read_text
+from lagg_tool.errors import DocumentError
 from lagg_tool.evidence import CommandEvent
 from lagg_tool.site.combined_verdict import CombinedVerdict
 from lagg_tool.site.identifiers import Identifiers
 from lagg_tool.site.page import Attachment, Page
+from lagg_tool.site.part import Part
 from lagg_tool.site.scenario_pages import scenario_href
-from lagg_tool.site.survey import Survey
+from lagg_tool.toml_text import parse_toml
 
 PATH = "search-index.js"
+SYNONYMS = "site/synonyms.toml"  # in the directory of a set
 _HEADING = re.compile(r'<h[23] id="([^"]+)"[^>]*>(.*?)</h[23]>', re.DOTALL)
 _OPTION = re.compile(r'<tr id="([^"]+)"><td><code>(.*?)</code></td><td>(.*?)</td>', re.DOTALL)
 _MARKUP = re.compile(r"<a class=\"permalink\".*?</a>|<[^>]+>", re.DOTALL)
 _PROSE = re.compile(r"<p[^>]*>(.*?)</p>", re.DOTALL)
 _LONGEST = {"scenario": 160, "page": 600, "how-to": 2500, "protocol": 900}
 _COMMANDS = 60
+_PART = 120_000  # characters
 # Their headings are the scenarios, claims and defects, which are entries of their own.
 _LISTS = re.compile(
-    "features/|verdicts|audit|defects|requirements|releases/|matrix|faults|steps|protocols/"
+    "(^|/)(features/|verdicts|audit|defects|requirements|releases/|matrix|faults|steps|promises"
+    "|protocols/)"
 )
+_PROTOCOL = re.compile("(^|/)protocols/")
 # An entry is [kind, title, URL, text, the page that it is on].
 Entry = list[str]
 
 
 def search_index(
-    survey: Survey,
-    verdicts: Sequence[CombinedVerdict],
+    parts: Sequence[Part],
     identifiers: Identifiers,
     pages: Sequence[Page],
     written: Iterable[tuple[str, str, str]],
-) -> Attachment:
-    """Return the index; ``written`` holds (URL, title, Markdown) of the hand-written pages."""
+) -> Iterator[Attachment]:
+    """Yield the parts; ``written`` holds (URL, title, Markdown) of the hand-written pages."""
     entries = [
         *(entry for page, title, text in written for entry in _written(page, title, text)),
         *(entry for page in pages if page.section or page.path == "index" for entry in _page(page)),
-        *_claims(verdicts, identifiers),
+        *(entry for part in parts for entry in _claims(part.verdicts, identifiers)),
         *_named(identifiers),
-        *_scenarios(survey),
+        *(entry for part in parts for entry in _scenarios(part)),
     ]
-    text = json.dumps(entries, ensure_ascii=False, separators=(",", ":"))
-    return Attachment(PATH, f"window.LAGG_SEARCH={text};\n".encode())
+    pieces = list(_parts(_each_once(entries)))
+    words = json.dumps(_synonyms(parts), ensure_ascii=False, separators=(",", ":"))
+    for number, piece in enumerate(pieces, start=1):
+        head = f"window.SITE_SYNONYMS={words};window.SITE_INDEX_PARTS={len(pieces)};"
+        script = f"{head if number == 1 else ''}(window.SITE_INDEX||=[]).push(\n{piece});\n"
+        yield Attachment(part_path(number), script.encode())
+
+
+def _synonyms(parts: Sequence[Part]) -> dict[str, list[str]]:
+    """Return words that people type for those that an article uses, of all articles."""
+    found: dict[str, list[str]] = {}
+    for part in parts:
+        path = part.one.directory / SYNONYMS
+        for word, others in parse_toml(str(path), read_text(path)).items() if path.exists() else ():
+            if not isinstance(others, list) or not all(isinstance(one, str) for one in others):
+                raise DocumentError(str(path), None, f"{word} must be a list of words")
+            found.setdefault(word, []).extend(others)
+    return found
+
+
+def part_path(number: int) -> str:
+    """Return the URL of a part; the first is 1."""
+    return PATH if number == 1 else PATH.replace(".js", f"-{number}.js")
+
+
+def _each_once(entries: Iterable[Entry]) -> Iterator[Entry]:
+    """Leave out an option that several commands have: the first one tells enough."""
+    seen: set[tuple[str, str]] = set()
+    for entry in entries:
+        kind, title, _, text, _ = entry
+        if kind != "option" or (title, text) not in seen:
+            seen.add((title, text))
+            yield entry
+
+
+def _parts(entries: Iterable[Entry]) -> Iterator[str]:
+    """Yield the entries as JSON, as many together as a part may hold."""
+    part: list[str] = []
+    size = 0
+    for entry in entries:
+        text = json.dumps(entry, ensure_ascii=False, separators=(",", ":"))
+        if size + len(text) > _PART and part:
+            yield ",\n".join(part)
+            part, size = [], 0
+        part.append(text)
+        size += len(text) + 2
+    yield ",\n".join(part)
 
 
 def _written(url: str, title: str, markdown: str) -> Iterator[Entry]:
@@ -59,10 +111,10 @@ def _written(url: str, title: str, markdown: str) -> Iterator[Entry]:
 
 
 def _page(page: Page) -> Iterator[Entry]:
-    kind = "protocol" if page.section == "protocols" and "/" in page.path else "page"
+    kind = "protocol" if page.section == "protocols" and _PROTOCOL.search(page.path) else "page"
     prose = " ".join(_plain(found) for found in _PROSE.findall(page.html)[:12])
     yield [kind, page.title, page.url, _words(f"{page.description} {prose}", kind), ""]
-    if _LISTS.match(page.path):
+    if _LISTS.search(page.path):
         return
     for anchor, heading in _HEADING.findall(page.html):
         yield ["page", _plain(heading), f"{page.url}#{anchor}", "", page.title]
@@ -85,10 +137,11 @@ def _named(identifiers: Identifiers) -> Iterator[Entry]:
             yield [named.kind, f"{identifier} {named.title}", url, named.text, ""]
 
 
-def _scenarios(survey: Survey) -> Iterator[Entry]:
+def _scenarios(part: Part) -> Iterator[Entry]:
+    survey = part.survey
     commands: dict[str, str] = {}
     for scenario in survey.scenarios:
-        link = scenario_href("index.html", scenario)
+        link = part.address + scenario_href("index.html", scenario)
         steps = " ".join(step.text for step in (*scenario.background, *scenario.steps))
         # The words are only searched: each once, and none that the title has.
         words = dict.fromkeys(f"{' '.join(scenario.tags)} {scenario.rule} {steps}".split())

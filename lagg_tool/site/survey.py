@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from lagg_tool.claims import Claims, releases
+from lagg_tool.claims.sets import ClaimSet, claims_of, digests, load_sets
 from lagg_tool.evidence import (
     Provenance,
     Results,
@@ -29,8 +30,9 @@ from lagg_tool.evidence import (
 from lagg_tool.evidence.renames import load_renames, under_present_names
 from lagg_tool.evidence.superseding import InForce, in_force
 from lagg_tool.site.page import slug
-from lagg_tool.suite.features import Feature, Scenario, read_features
+from lagg_tool.suite.features import Feature, Scenario
 from lagg_tool.suite.recorder import verdicts as judged
+from lagg_tool.suite.selection import read_documents
 from lagg_tool.suite.written import ran_as_written
 
 T = TypeVar("T", ScenarioResult, VerdictResult)
@@ -160,7 +162,7 @@ class Survey:
 
     features: tuple[Feature, ...]
     targets: tuple[TargetRuns, ...]
-    claims_digest: str = ""
+    claims_digests: frozenset[str] = frozenset()
 
     @property
     def scenarios(self) -> tuple[Scenario, ...]:
@@ -241,21 +243,39 @@ def survey(
     features: Path,
     results: Iterable[Path] = (),
     history: Path | None = None,
-    claims_digest: str = "",
-    claims: Claims | None = None,
 ) -> Survey:
     """Read features and results. Raises DocumentError with the name of an unreadable file."""
+    return survey_of(load_sets(features), read_runs(features, results, history))
+
+
+def read_runs(features: Path, results: Iterable[Path], history: Path | None) -> list[Results]:
+    """Read runs under the present names of their scenarios. Raises DocumentError."""
     paths = [path for path in results if path.exists()]
     if history is not None and history.is_dir():
         paths += sorted([*history.glob("*.json"), *history.glob("*.json.gz")])
     renames = load_renames(features / "renames.toml")
-    runs = [
+    return [
         under_present_names(_read_cached(path, path.stat().st_mtime_ns), renames) for path in paths
     ]
-    return Survey(
-        read_features(features) if features.is_dir() else (),
-        targets_of(runs, claims),
-        claims_digest,
+
+
+def survey_of(sets: Sequence[ClaimSet], runs: Sequence[Results]) -> Survey:
+    """Join the features of sets with runs."""
+    return Survey(tuple(read_documents(sets)), targets_of(runs, claims_of(sets)), digests(sets))
+
+
+def part_of(run: Results, one: ClaimSet) -> Results | None:
+    """Return what a run has of a set; None where it has nothing of it."""
+    features = tuple(feature for feature in run.features if one.owns(feature.path))
+    targets = {scenario.target for feature in features for scenario in feature.scenarios}
+    if not targets:
+        return None
+    claims = one.claims.ids
+    return dataclasses.replace(
+        run,
+        features=features,
+        targets=tuple(target for target in run.targets if target.id in targets),
+        verdicts=tuple(verdict for verdict in run.verdicts if verdict.claim in claims),
     )
 
 

@@ -91,7 +91,7 @@ def changes_page(
         "claims": {verdict.claim.id for verdict in verdicts},
         "stale": survey.stale_features,
         "names": _linked_names(survey, url),
-        "feature_url": lambda feature: feature_url(feature.path),
+        "feature_url": feature_url,
     }
     return Page("changes", "What changed", render("changes.html", url, values), "release")
 

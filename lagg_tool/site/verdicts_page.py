@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from lagg_tool.site.combined_verdict import CombinedVerdict
 from lagg_tool.site.page import Page
+from lagg_tool.site.promises_page import SharedPromise
 from lagg_tool.site.render import render
 from lagg_tool.site.scenario_pages import scenario_href, seen_link
 from lagg_tool.site.survey import Survey
 from lagg_tool.suite.features import Scenario
 
 
-def verdicts_page(survey: Survey, verdicts: Sequence[CombinedVerdict]) -> Page:
-    """Make the page of all claims with their verdicts."""
+def verdicts_page(
+    survey: Survey,
+    verdicts: Sequence[CombinedVerdict],
+    promises: Mapping[str, SharedPromise],
+    root: str,
+) -> Page:
+    """Make the page of all claims with their verdicts.
+
+    ``promises`` are those that other articles make as well, by claim; ``root`` leads from the
+    pages of this article to those of all.
+    """
     url = "verdicts.html"
     by_claim: dict[str, list[tuple[str, Scenario]]] = {}
     for scenario in survey.scenarios:
@@ -31,6 +41,8 @@ def verdicts_page(survey: Survey, verdicts: Sequence[CombinedVerdict]) -> Page:
     ]
     values = {
         "rows": rows,
+        "promises": promises,
+        "root": root,
         "link": seen_link(survey, url),
         "words": sorted({verdict.word for verdict in verdicts}),
         "levels": sorted({str(verdict.claim.level) for verdict in verdicts}),

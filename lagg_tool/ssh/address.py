@@ -24,10 +24,13 @@ class Address:
     user: str
     host: str
     port: int = SSH_PORT
+    host_key_alias: str = ""  # ssh_config(5), HostKeyAlias
 
     @property
     def lookup_name(self) -> str:
         """The name under which OpenSSH's known_hosts keeps the server."""
+        if self.host_key_alias:
+            return self.host_key_alias
         return self.host if self.port == SSH_PORT else f"[{self.host}]:{self.port}"
 
     def __str__(self) -> str:
@@ -36,8 +39,17 @@ class Address:
         return f"ssh://{self.user}@{host}{port}"
 
 
-def parse(url: str) -> Address:
-    """Read ``ssh://user@host[:port]``; an IPv6 address is in brackets.
+@dataclass(frozen=True)
+class Written:
+    """What a URL says of a server; ssh_config may say the rest."""
+
+    user: str  # empty: not said
+    host: str
+    port: int | None
+
+
+def read_url(url: str) -> Written:
+    """Read ``ssh://[user@]host[:port]``; an IPv6 address is in brackets.
 
     Raises UsageError that names the part which is wrong.
     """
@@ -56,14 +68,12 @@ def parse(url: str) -> Address:
         )
     if parts.path.strip("/") or parts.query or parts.fragment:
         raise UsageError(f"{url!r}: nothing may follow host and port; {FORM}")
-    if not user:
-        raise UsageError(f"{url!r} names no user; {FORM}, such as ssh://root@nas")
-    if not _USER.fullmatch(user):
+    if user and not _USER.fullmatch(user):
         raise UsageError(f"{url!r}: {user!r} cannot be the name of a user; {FORM}")
     host = hostport.partition("]")[0][1:] if hostport.startswith("[") else hostport.split(":")[0]
     if not _HOST.fullmatch(host) or host.startswith("-") or port == 0:
         raise UsageError(f"{url!r}: {hostport!r} is not a host and a port; {FORM}")
-    return Address(user, host, SSH_PORT if port is None else port)
+    return Written(user, host, port)
 
 
 def connect(address: Address, timeout: float) -> socket.socket:

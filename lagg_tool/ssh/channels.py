@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import re
 import socket
 import threading
 from collections.abc import Callable
@@ -27,6 +28,9 @@ DISABLED_ALGORITHMS = {
 PARALLEL_CHANNELS = 5
 # Where it allows fewer, a channel is refused for that moment. To ask again changes nothing.
 REAPED_SECONDS, REAPING_SECONDS = 1.0, 0.02
+# When a command ends, dropbear closes the channels that wait for one (seen: 2022.83). It ends
+# the connection if a request for one of these is on its way: none may be opened ahead.
+_CLOSES_WAITING = re.compile(r"SSH-[0-9.]+-dropbear")
 
 # paramiko prints tracebacks of lost connections; an exception tells the caller instead
 logging.getLogger("paramiko").addHandler(logging.NullHandler())
@@ -143,6 +147,8 @@ class Channels:
 
     def prefetch(self) -> None:
         """Open the next channel, on a thread, if there is a place for it."""
+        if _CLOSES_WAITING.match(self._transport.remote_version or ""):
+            return
         with self._condition:
             if self._prefetching or not self._free:
                 return

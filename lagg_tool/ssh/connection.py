@@ -8,19 +8,22 @@ the command's own, and a lost connection is an exception, never a status.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from lagg_tool.clock import Clock
 from lagg_tool.command import Batch, Command, Completed, Effect, login_line
-from lagg_tool.errors import DisconnectedError, RefusedError, UsageError
-from lagg_tool.ssh.address import Address, connect
-from lagg_tool.ssh.hostkeys import HostKeys, OfferedKey
+from lagg_tool.errors import DisconnectedError, RefusedError, UnreadableError, UsageError
+from lagg_tool.ssh.address import Address
+from lagg_tool.ssh.greeting import Mark, refusal
+from lagg_tool.ssh.hostkeys import HostKeys
 from lagg_tool.ssh.stream import Receiver, Streaming
 
 if TYPE_CHECKING:
-    from lagg_tool.ssh.identities import LoginKeys
-    from lagg_tool.ssh.transport import Client, Finished
+    from lagg_tool.ssh.become import Become
+    from lagg_tool.ssh.config import Route
+    from lagg_tool.ssh.transport import Finished
 
 CONNECT_SECONDS = 15.0
 
@@ -28,29 +31,39 @@ CONNECT_SECONDS = 15.0
 class Connection:
     """One SSH connection to a NAS; runs commands, several at once from several threads.
 
-    ``identities`` are key files and ``agent`` adds all keys of the running SSH agent; without
-    either, the agent's and those of ~/.ssh are used. With ``read_only`` every command that may
-    change the NAS is refused. Raises UnreachableError, HostKeyError, LoginError, or UsageError
-    for a bad key file.
+    ``to`` may be a route that ssh_config gives. ``identities`` are key files and ``agent`` adds
+    all keys of the running SSH agent; without either, the agent's and those of ~/.ssh are used.
+    With ``read_only`` every command that may change the NAS is refused; with ``become`` each is
+    run as root. Raises UnreachableError, HostKeyError, LoginError, or UsageError for a bad key
+    file.
     """
 
     def __init__(
         self,
-        address: Address,
+        to: Address | Route,
         host_keys: HostKeys,
         *,
         identities: Sequence[Path] = (),
         agent: bool = False,
         read_only: bool = False,
+        become: Become | None = None,
         seconds: float = CONNECT_SECONDS,
         clock: Clock | None = None,
     ) -> None:
-        from lagg_tool.ssh.identities import login_keys  # noqa: PLC0415 - heavy
+        from lagg_tool.ssh.config import Route  # noqa: PLC0415 - heavy
+        from lagg_tool.ssh.way import Way  # noqa: PLC0415 - heavy
 
-        self.address = address
+        route = Route(to) if isinstance(to, Address) else to
+        self.address = route.address
         self.read_only = read_only
-        with login_keys(identities, agent=agent) as login:  # before anything is sent
-            self._client = _logged_in(address, login, host_keys, seconds, clock)
+        self._become = become
+        self._client = Way(tuple(identities), agent, host_keys, seconds, clock).log_in(route)
+        if become is not None:
+            try:
+                become.prepare(lambda line, stdin: self._attempt(line, stdin, seconds))
+            except BaseException:
+                self.close()
+                raise
 
     @property
     def alive(self) -> bool:
@@ -102,7 +115,10 @@ class Connection:
         if command.stdin:
             raise UsageError(f"{command.text}: a stream has no standard input")
         self._permit(command.effect, command.text)
-        return self._client.stream(login_line(command.text), deadline, stdout, stderr)
+        mark = Mark()
+        line, before = self._line(mark, command.text)
+        receivers = (mark.receiver(stdout), mark.receiver(stderr))
+        return self._client.stream(line, deadline, *receivers, stdin=before)
 
     def close(self) -> None:
         """End the connection. What still runs on it raises DisconnectedError."""
@@ -121,31 +137,25 @@ class Connection:
             raise DisconnectedError(f"{self.address}: the connection is closed; nothing was run")
 
     def _execute(self, text: str, stdin: bytes, deadline: float) -> Finished:
-        return self._client.execute(login_line(text), stdin, deadline)
+        mark = Mark()
+        line, before = self._line(mark, text)
+        finished = self._client.execute(line, before + stdin, deadline)
+        stdout = mark.command_output(finished.stdout)
+        stderr = mark.command_output(finished.stderr)
+        if stdout is None or stderr is None:
+            raise UnreadableError(f"{self.address}: {refusal(finished.stdout, finished.stderr)}")
+        return replace(finished, stdout=stdout, stderr=stderr)
 
+    def _line(self, mark: Mark, text: str) -> tuple[str, bytes]:
+        """Return what the login shell is to run, and what that reads before the command does."""
+        marked = mark.line(text)
+        if self._become is None:
+            return login_line(marked), b""
+        return login_line(self._become.line(marked)), self._become.stdin
 
-def _logged_in(
-    address: Address,
-    login: LoginKeys,
-    host_keys: HostKeys,
-    seconds: float,
-    clock: Clock | None,
-) -> Client:
-    """Log in; where the pinned host key is another, connect anew for a key of each other type."""
-    from lagg_tool.ssh.transport import Client  # noqa: PLC0415 - heavy
-
-    earlier: list[OfferedKey] = []
-    while True:
-        client = Client(address, connect(address, seconds), clock)
-        try:
-            other = client.log_in(login, host_keys, seconds, earlier)
-        except BaseException:
-            client.close()
-            raise
-        if other is None:
-            return client
-        client.close()
-        earlier.append(other)
+    def _attempt(self, line: str, stdin: bytes, seconds: float) -> tuple[int, str]:
+        finished = self._client.execute(login_line(line), stdin, seconds)
+        return finished.status, _text(finished.stderr).strip()
 
 
 def _text(data: bytes) -> str:

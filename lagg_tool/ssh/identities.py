@@ -2,7 +2,8 @@
 
 As with ssh(1): ``--identity`` names a private key file, or a public one whose private half the
 agent holds. Without it, the keys of the agent come first, those that ~/.ssh has a public half
-of before the others, and then the unencrypted files of ~/.ssh that the agent does not hold.
+of before the others, and then the files of ~/.ssh that the agent does not hold; IdentityFile
+of ssh_config names others than those. A passphrase is asked for at a terminal, once.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import binascii
 import contextlib
 import os
 import struct
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,9 +24,15 @@ from paramiko.agent import AgentSSH, get_agent_connection
 from paramiko.pkey import UnknownKeyType
 
 from lagg_tool.errors import UsageError
+from lagg_tool.ssh.prompt import TRIES, ask_secret, can_ask
 
 # ssh_config(5), IdentityFile; without those of a security key, which only the agent can use
-DEFAULT_FILES = ("~/.ssh/id_ed25519", "~/.ssh/id_ecdsa", "~/.ssh/id_rsa")
+DEFAULT_FILES = tuple(map(Path, ("~/.ssh/id_ed25519", "~/.ssh/id_ecdsa", "~/.ssh/id_rsa")))
+
+Ask = Callable[[str], str | None]
+_NO_KEY = (ValueError, RuntimeError, UnknownKeyType, UnsupportedAlgorithm, paramiko.SSHException)
+# Several connections are made to a NAS, and a passphrase is asked for once.
+_unlocked: dict[Path, paramiko.PKey] = {}
 
 
 @dataclass(frozen=True)
@@ -88,19 +95,26 @@ def limit_agent(key: paramiko.PKey, seconds: float) -> None:
 
 
 @contextlib.contextmanager
-def login_keys(files: Sequence[Path], *, agent: bool) -> Iterator[LoginKeys]:
-    """Give the keys of ``files``, and with ``agent`` all of the agent's; else the default ones.
+def login_keys(
+    files: Sequence[Path],
+    *,
+    agent: bool,
+    usual: Sequence[Path] = DEFAULT_FILES,
+    usual_only: bool = False,
+) -> Iterator[LoginKeys]:
+    """Give the keys of ``files``, and with ``agent`` all of the agent's; else the usual ones.
 
-    Keys of the agent work until the end of the context. Raises UsageError, before anything is
-    sent, for a file that is no key, or if there is no key at all.
+    Those are the agent's, with ``usual_only`` only those of ``usual``, and these files. Keys of
+    the agent work until the end of the context. Raises UsageError, before anything is sent, for
+    a file that is no key, or if there is neither a key nor a terminal to ask for a password.
     """
     with contextlib.ExitStack() as closing:
         held: list[paramiko.PKey] = []
-        if agent or not files or any(map(_public_blob, files)):  # else it is not even asked
+        if agent or not files or any(map(_public_half, files)):  # else it is not even asked
             asked = closing.enter_context(contextlib.closing(Agent()))
             held += asked.get_keys()
         if not files and not agent:
-            yield _default(held)
+            yield _usual_keys(held, usual, held_too=not usual_only)
             return
         found = LoginKeys((*_named(files, held), *(held if agent else ())))
         if not found.keys:
@@ -113,35 +127,41 @@ def login_keys(files: Sequence[Path], *, agent: bool) -> Iterator[LoginKeys]:
 
 def _named(files: Sequence[Path], held: Sequence[paramiko.PKey]) -> Iterator[paramiko.PKey]:
     for file in files:
-        blob = _public_blob(file)
-        if blob is None:
-            yield _load_key(file)
-            continue
+        blob = _public_half(file)
         key = next((key for key in held if key.asbytes() == blob), None)
-        if key is None:
+        if key is None and _public_blob(file) is not None:
             raise UsageError(
                 f"--identity {file}: this is a public key, and no SSH agent here holds its private "
                 "half; ssh-add it, or name the private key's file"
             )
-        yield key
+        yield key or _load_key(file)
 
 
-def _default(held: Sequence[paramiko.PKey]) -> LoginKeys:
-    blobs = [_public_blob(Path(f"{name}.pub")) for name in DEFAULT_FILES]
+def _usual_keys(
+    held: Sequence[paramiko.PKey], files: Sequence[Path], *, held_too: bool
+) -> LoginKeys:
+    blobs = [_public_half(file) for file in files]
     keys = sorted(held, key=lambda key: key.asbytes() not in blobs)
-    left_out = []
-    for name, blob in zip(DEFAULT_FILES, blobs, strict=True):
-        if any(key.asbytes() == blob for key in held) or not _exists(Path(name)):
+    if not held_too:
+        keys = [key for key in keys if key.asbytes() in blobs]
+    left_out, encrypted = [], []
+    for file, blob in zip(files, blobs, strict=True):
+        if any(key.asbytes() == blob for key in held) or not _exists(file):
             continue
         try:
-            key = _load_key(Path(name))
+            key = _load_key(file, lambda _: None)
+        except _EncryptedError as error:
+            encrypted.append(file)
+            left_out.append(str(error).removeprefix("--identity "))
         except UsageError as error:
             left_out.append(str(error).removeprefix("--identity "))
         else:
             if key not in keys:
                 keys.append(key)
-    if not keys:
-        why = "; ".join(left_out) or f"there is none of {', '.join(DEFAULT_FILES)}"
+    if not keys and encrypted and can_ask():
+        return LoginKeys((_load_key(encrypted[0]),))
+    if not keys and not can_ask():
+        why = "; ".join(left_out) or f"there is none of {', '.join(map(str, files))}"
         agent = "the SSH agent holds none" if os.environ.get("SSH_AUTH_SOCK") else "no agent runs"
         raise UsageError(f"no key to log in with: {why}; {agent}; give --identity FILE")
     return LoginKeys(tuple(keys), tuple(left_out))
@@ -152,6 +172,11 @@ def _exists(file: Path) -> bool:
         return file.expanduser().exists()
     except (OSError, RuntimeError):  # RuntimeError: there is no home directory
         return False
+
+
+def _public_half(file: Path) -> bytes | None:
+    """Return the public key of a file: its own, or that of the FILE.pub beside a private one."""
+    return _public_blob(file) or _public_blob(Path(f"{file}.pub"))
 
 
 def _public_blob(file: Path) -> bytes | None:
@@ -165,17 +190,33 @@ def _public_blob(file: Path) -> bytes | None:
     return blob if blob[4 : 4 + int.from_bytes(blob[:4], "big")] == words[0] else None
 
 
-def _load_key(file: Path) -> paramiko.PKey:
+class _EncryptedError(UsageError):
+    """A private key that takes a passphrase, which nobody can be asked for."""
+
+
+def _load_key(file: Path, ask: Ask = ask_secret) -> paramiko.PKey:
+    path = file.expanduser()
+    if path in _unlocked:
+        return _unlocked[path]
     try:
-        return paramiko.PKey.from_path(file.expanduser())
+        return paramiko.PKey.from_path(path)
     except OSError as error:
         raise UsageError(f"--identity {file}: {error.strerror}") from error
-    except (TypeError, paramiko.PasswordRequiredException) as error:
-        raise UsageError(
-            f"--identity {file}: the key is encrypted; add it to an agent: ssh-add {file}"
-        ) from error
-    except (
-        *(ValueError, RuntimeError, UnknownKeyType, UnsupportedAlgorithm),
-        paramiko.SSHException,
-    ) as error:
+    except (TypeError, paramiko.PasswordRequiredException):
+        _unlocked[path] = _unlock(file, path, ask)
+        return _unlocked[path]
+    except _NO_KEY as error:
         raise UsageError(f"--identity {file}: not a private key that can be used") from error
+
+
+def _unlock(file: Path, path: Path, ask: Ask) -> paramiko.PKey:
+    for _ in range(TRIES):
+        passphrase = ask(f"Passphrase of {file}")
+        if passphrase is None:
+            raise _EncryptedError(
+                f"--identity {file}: the key is encrypted, and there is no terminal to ask for its "
+                f"passphrase; add it to an agent: ssh-add {file}"
+            )
+        with contextlib.suppress(*_NO_KEY):
+            return paramiko.PKey.from_path(path, passphrase.encode())  # type: ignore[arg-type] # bytes, so it says
+    raise UsageError(f"--identity {file}: this is not its passphrase")

@@ -1,8 +1,8 @@
-"""The login with one key after the other."""
+"""The login: one key after the other, then a password that a person types."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import paramiko
 
@@ -14,15 +14,20 @@ from lagg_tool.ssh.identities import LoginKeys, SilentAgentError, limit_agent
 _SHARE = 0.8  # of the time that is left, for an agent to sign
 
 
+class PasswordWantedError(LoginError):
+    """No key was accepted; the server takes a password, and a person may be asked for it."""
+
+
 def log_in(
     transport: paramiko.Transport,
     address: Address,
     login: LoginKeys,
     due_in: Callable[[], float],
+    password: str | None = None,
 ) -> None:
-    """Log in with one of the keys. Raises LoginError with every refusal."""
+    """Log in with one of the keys, or the password. Raises LoginError with every refusal."""
     refusals: list[str] = []
-    for key in login.keys:
+    for key in login.keys if password is None else ():
         transport.auth_timeout = due_in()
         # It signs on paramiko's thread, which ends before the login's time does.
         limit_agent(key, max(0.1, _SHARE * due_in()))
@@ -30,8 +35,44 @@ def log_in(
         if refusal is None:
             return
         refusals.append(refusal)
+    transport.auth_timeout = due_in()
+    methods = _methods(transport, address)
+    if password is not None and _try_password(transport, address, methods, password):
+        return
+    refusals += ["the password is not accepted"] if password is not None else []
+    refusals = refusals or [f"there is no key, and the server takes {', '.join(methods)}"]
     left_out = "".join(f"; not tried: {why}" for why in login.left_out)
-    raise LoginError(f"{address}: the login was refused: {'; '.join(refusals)}{left_out}")
+    wanted = {"password", "keyboard-interactive"} & set(methods)
+    kind = PasswordWantedError if wanted and transport.is_active() else LoginError
+    raise kind(f"{address}: the login was refused: {'; '.join(refusals)}{left_out}")
+
+
+def _methods(transport: paramiko.Transport, address: Address) -> Sequence[str]:
+    """Return how the server lets this user log in (RFC 4252 section 5.2)."""
+    try:
+        transport.auth_none(address.user)
+    except paramiko.BadAuthenticationType as error:
+        return error.allowed_types
+    except (paramiko.SSHException, EOFError, OSError):
+        pass
+    return ()
+
+
+def _try_password(
+    transport: paramiko.Transport, address: Address, methods: Sequence[str], password: str
+) -> bool:
+    try:
+        if "password" in methods:
+            transport.auth_password(address.user, password, fallback=False)
+        else:
+            transport.auth_interactive(address.user, lambda *asked: [password for _ in asked[2]])
+    except paramiko.AuthenticationException:
+        return False
+    except (paramiko.SSHException, EOFError, OSError) as error:
+        raise LoginError(
+            f"{address}: the connection was lost during the login: {reason(error)}"
+        ) from error
+    return transport.is_authenticated()
 
 
 def _try_key(

@@ -18,5 +18,21 @@ def add_login_options(add: Callable[..., object]) -> None:
         "else the agent's keys and those of ~/.ssh",
     )
     add("--agent", action="store_true", help="use all keys of the SSH agent, and none of ~/.ssh")
-    add("--host-key-policy", choices=["strict", "accept-new"], default="strict")
+    add(
+        "--become",
+        choices=["sudo", "doas"],
+        help="become root by it, where root itself cannot log in",
+    )
+    add(
+        "--ssh-config",
+        type=Path,
+        metavar="FILE",
+        help="instead of ~/.ssh/config and /etc/ssh/ssh_config; none for neither",
+    )
+    add(
+        "--host-key-policy",
+        choices=["strict", "accept-new"],
+        default="strict",
+        help="strict: known_hosts must have the NAS's key; accept-new: add it if the NAS is new",
+    )
     add("--host-key", metavar="SHA256:…", help="of any of the NAS's host keys, the only to accept")

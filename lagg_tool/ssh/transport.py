@@ -13,6 +13,7 @@ import socket
 import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import cast
 
 import paramiko
 from paramiko.ssh_exception import IncompatiblePeer
@@ -29,6 +30,7 @@ from lagg_tool.ssh.address import Address
 from lagg_tool.ssh.channels import Channels, Transport
 from lagg_tool.ssh.hostkeys import HostKeys, OfferedKey
 from lagg_tool.ssh.identities import LoginKeys
+from lagg_tool.ssh.jump import Stream
 from lagg_tool.ssh.login import log_in, reason
 from lagg_tool.ssh.sending import sending
 from lagg_tool.ssh.stream import CHUNK, Bell, Receiver, Streaming
@@ -74,11 +76,11 @@ class Finished:
 class Client:
     """One authenticated SSH connection; commands may run on it from several threads."""
 
-    def __init__(self, address: Address, sock: socket.socket, clock: Clock | None = None) -> None:
+    def __init__(self, address: Address, sock: Stream, clock: Clock | None = None) -> None:
         self._address = address
         self._sock = sock
         self._clock = clock or _shared_clock()
-        self._transport = Transport(sock)
+        self._transport = Transport(cast("socket.socket", sock))
         self._channels = Channels(self._transport, self._clock.sleep)
         self.server_key: OfferedKey | None = None
 
@@ -98,8 +100,9 @@ class Client:
         host_keys: HostKeys,
         seconds: float,
         earlier: Sequence[OfferedKey] = (),
+        password: str | None = None,
     ) -> OfferedKey | None:
-        """Shake hands, check the host key, and only then log in.
+        """Shake hands, check the host key, and only then log in, with a password if there is one.
 
         Keys of the types that were shown ``earlier`` are not asked for. Returns the server's
         key, without a login, if the pinned one may be another of its keys, for which a new
@@ -112,9 +115,25 @@ class Client:
             if host_keys.is_pinned_other(offered) and self._has_another(offered):
                 return offered
             host_keys.check(self._address, offered, earlier)
-            log_in(self._transport, self._address, login, lambda: self._left(due))
+            log_in(self._transport, self._address, login, lambda: self._left(due), password)
             self._transport.set_keepalive(KEEPALIVE_SECONDS)
         return None
+
+    def tunnel(self, to: Address, seconds: float) -> paramiko.Channel:
+        """Return a TCP connection that this server makes to another (RFC 4254 section 7.2).
+
+        Raises UnreachableError.
+        """
+        due = self._clock.now() + seconds
+        with sending(), self._watchdog(due):
+            try:
+                return self._transport.open_channel(
+                    "direct-tcpip", (to.host, to.port), ("127.0.0.1", 0), timeout=self._left(due)
+                )
+            except (paramiko.SSHException, EOFError, OSError) as error:
+                raise UnreachableError(
+                    f"{to}: {self._address} on the way to it makes no connection: {reason(error)}"
+                ) from error
 
     def execute(self, line: str, stdin: bytes, seconds: float) -> Finished:
         """Run a line in the user's login shell and wait for its end.
@@ -132,6 +151,7 @@ class Client:
         seconds: float,
         stdout: Receiver,
         stderr: Receiver,
+        stdin: bytes = b"",
     ) -> Streaming:
         """Start a line in the user's login shell and hand on what it writes, as it comes.
 
@@ -145,7 +165,7 @@ class Client:
             try:
                 channel = opened.enter_context(self._channel(due))
                 self._start(channel, line, due)
-                _Feeder(channel, b"").feed()
+                _Feeder(channel, stdin).feed()
             except BaseException:
                 opened.close()
                 raise
@@ -155,22 +175,24 @@ class Client:
         """End the connection; leaves no thread, timer or descriptor behind."""
         with sending():
             self._transport.packetizer.complete_handshake()  # cancels its handshake timer
-            self._abort()
+            self.abort()
             self._transport.close()
             self._channels.close()
             self._sock.close()
             if self._transport.is_alive():
                 self._transport.join(2)
 
-    def _abort(self) -> None:
-        # Wakes every thread that waits for this peer. Runs on the clock's thread, with its
-        # lock held, so it must not wait for anything itself.
+    def abort(self) -> None:
+        """Wake every thread that waits for this peer; the connection is lost.
+
+        Runs on the clock's thread, with its lock held, so it must not wait for anything itself.
+        """
         with contextlib.suppress(OSError):
             self._sock.shutdown(socket.SHUT_RDWR)
 
     @contextlib.contextmanager
     def _watchdog(self, due: float) -> Iterator[None]:
-        timer = self._clock.call_at(due + GRACE_SECONDS, self._abort)
+        timer = self._clock.call_at(due + GRACE_SECONDS, self.abort)
         try:
             yield
         finally:

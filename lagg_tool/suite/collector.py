@@ -1,4 +1,4 @@
-"""Feature files collected as such: ``features/failover.feature::Name[row]``.
+"""Feature files collected as such: ``features/SET/failover.feature::Name[row]``.
 
 pytest-bdd finds scenarios through a dictionary by name, so that two of one name in one
 file become one; here every pickle of the Gherkin compiler is an item, and pytest-bdd is
@@ -19,10 +19,14 @@ from pytest_bdd import parser as bdd
 from pytest_bdd.gherkin_parser import Cell, DataTable, Location, Row
 from pytest_bdd.scenario import _execute_scenario
 
-from lagg_tool.errors import DocumentError
+from lagg_tool.errors import DocumentError, UsageError
 from lagg_tool.evidence import StepResult
 from lagg_tool.suite.features import Feature, Pickle, Step, read_feature
 from lagg_tool.suite.interruption import Interruption
+from lagg_tool.suite.selection import Selection
+
+# The sets of this run.
+SELECTION = pytest.StashKey[Selection]()
 
 
 class FeatureFile(pytest.File):
@@ -32,9 +36,17 @@ class FeatureFile(pytest.File):
 
     def collect(self) -> Iterator[ScenarioItem]:
         """Yield an item per scenario and per row of an outline."""
-        self.document = read_feature(self.path, result_path(self.path))
+        self.document = self.read()
         for pickle in self.document.pickles:
             yield ScenarioItem.of(self, self.document, pickle)
+
+    def read(self) -> Feature:
+        """Read the file, under the name that results have for it."""
+        one = self.config.stash[SELECTION].set_of(self.path)
+        if one is None:
+            raise UsageError(f"{self.path} is in no claim set")
+        place = self.path.relative_to(one.directory).as_posix()
+        return read_feature(self.path, f"{one.path}/{place}", place)
 
     def repr_failure(  # type: ignore[override]  # as pytest.Collector narrows it itself
         self, excinfo: ExceptionInfo[BaseException]
@@ -43,6 +55,10 @@ class FeatureFile(pytest.File):
         if isinstance(excinfo.value, DocumentError):
             return str(excinfo.value)
         return super().repr_failure(excinfo)
+
+
+# A rule whose Background is run once: see suite/sharing.py.
+SHARED_SETUP = "shared-setup"
 
 
 @dataclass(frozen=True)
@@ -86,20 +102,13 @@ class ScenarioItem(pytest.Function):
             # registered.
             parent.config.addinivalue_line("markers", f"{tag}: a scenario's tag")
             item.add_marker(tag)
+        if SHARED_SETUP in pickle.tags:  # else each process would run the Background
+            item.add_marker(pytest.mark.xdist_group(f"{document.path}::{pickle.rule}"))
         return item
 
     def reportinfo(self) -> tuple[Path, int, str]:
         """Return where the scenario is written, instead of where pytest-bdd runs it."""
         return self.path, self.pickle.line - 1, self.name
-
-
-def result_path(path: Path) -> str:
-    """Return a feature file's path as results name it: from the directory features/ on."""
-    parts = path.parts
-    if "features" not in parts:
-        return path.name
-    start = len(parts) - 1 - parts[::-1].index("features")
-    return "/".join(parts[start:])
 
 
 def bdd_scenario(document: Feature, pickle: Pickle) -> tuple[bdd.Feature, bdd.Scenario]:

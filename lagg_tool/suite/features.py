@@ -62,7 +62,7 @@ class Pickle:
 
     @property
     def defects(self) -> tuple[str, ...]:
-        """The defects that the scenario shows, such as B-01."""
+        """The defects that the scenario shows."""
         return tuple(tag.removeprefix("defect.") for tag in self.tags if tag.startswith("defect."))
 
 
@@ -81,7 +81,7 @@ class Scenario:
     """A scenario or an outline as it is written.
 
     ``tags`` include those of its feature and rule; ``background`` holds the steps that
-    feature and rule put before its own.
+    feature and rule put before its own, ``place`` the path of its file in its claim set.
     """
 
     path: str
@@ -94,6 +94,7 @@ class Scenario:
     steps: tuple[Step, ...]
     examples: tuple[Examples, ...]
     pickles: tuple[Pickle, ...]
+    place: str = ""
 
     @property
     def id(self) -> str:
@@ -140,7 +141,10 @@ class Rule:
 
 @dataclass(frozen=True)
 class Feature:
-    """One feature file; ``path`` is what results call it, ``text`` is all of it."""
+    """One feature file; ``path`` is what results call it, ``text`` is all of it.
+
+    ``place`` is its path in its claim set, which the addresses of its pages follow.
+    """
 
     path: str
     name: str
@@ -149,6 +153,7 @@ class Feature:
     tags: tuple[str, ...]
     text: str
     rules: tuple[Rule, ...]
+    place: str = ""
 
     @functools.cached_property
     def digest(self) -> str:
@@ -167,7 +172,7 @@ class Feature:
 
 
 def claim_links(tags: Iterable[str]) -> tuple[ClaimLink, ...]:
-    """Return the claims that tags such as ``confirms.C-18`` name."""
+    """Return the claims that tags such as ``confirms.ID`` name."""
     parts = (tag.partition(".") for tag in tags)
     links = [ClaimLink(claim, relation) for relation, _, claim in parts if relation in _RELATIONS]
     return tuple(dict.fromkeys(links))
@@ -176,25 +181,31 @@ def claim_links(tags: Iterable[str]) -> tuple[ClaimLink, ...]:
 _RELATIONS = frozenset(Relation)
 
 
-def read_features(directory: Path) -> tuple[Feature, ...]:
-    """Read every feature file below ``directory``, in the order of their paths."""
-    return tuple(
-        read_feature(path, f"features/{path.relative_to(directory).as_posix()}")
-        for path in sorted(directory.rglob("*.feature"))
-    )
+def read_features(directory: Path, name: str = "features") -> tuple[Feature, ...]:
+    """Read every feature file below ``directory``, in the order of their paths.
+
+    ``name`` is what results call the directory. Raises DocumentError.
+    """
+    places = [
+        (p, p.relative_to(directory).as_posix()) for p in sorted(directory.rglob("*.feature"))
+    ]
+    return tuple(read_feature(path, f"{name}/{place}", place) for path, place in places)
 
 
-def read_feature(path: Path, name: str | None = None) -> Feature:
-    """Read a feature file; ``name`` is what it is called in results. Raises DocumentError."""
+def read_feature(path: Path, name: str | None = None, place: str | None = None) -> Feature:
+    """Read a feature file; ``name`` is what it is called in results. Raises DocumentError.
+
+    ``place`` is its path in its claim set.
+    """
     try:
         text = path.read_bytes().decode("utf-8-sig")  # an editor may add a byte-order mark
     except (OSError, UnicodeDecodeError) as error:
         raise DocumentError(str(path), None, f"cannot be read as UTF-8 text: {error}") from error
-    return parse_feature(name or str(path), text.replace("\r\n", "\n"))
+    return parse_feature(name or str(path), text.replace("\r\n", "\n"), place)
 
 
 @functools.lru_cache(maxsize=4096)
-def parse_feature(name: str, text: str) -> Feature:
+def parse_feature(name: str, text: str, place: str | None = None) -> Feature:
     """Parse the text of a feature file. Raises DocumentError with a line.
 
     A run needs its features for the lint, for pytest and for the results, and the server of
@@ -203,7 +214,7 @@ def parse_feature(name: str, text: str) -> Feature:
     document = _document(name, text)
     feature = document["feature"]
     check_descriptions(name, text.split("\n"), feature)
-    return _Builder(name, document).feature(text)
+    return _Builder(name, document, place or name.removeprefix("features/")).feature(text)
 
 
 def _document(name: str, text: str) -> Any:
@@ -222,8 +233,9 @@ def _document(name: str, text: str) -> Any:
 class _Builder:
     """Builds a feature from its syntax tree and the pickles that Gherkin compiled of it."""
 
-    def __init__(self, path: str, document: Any) -> None:
+    def __init__(self, path: str, document: Any, place: str) -> None:
         self._path = path
+        self._place = place
         self._tree: Mapping[str, Any] = document["feature"]
         compiled: list[Mapping[str, Any]] = list(Compiler().compile(document))
         # A pickle knows the nodes that it was compiled from by their identifiers only.
@@ -252,6 +264,7 @@ class _Builder:
             description=_dedent(tree["description"]),
             tags=tags,
             text=text,
+            place=self._place,
             rules=(*loose, *(self._rule(rule, tags, background) for rule in rules)),
         )
 
@@ -295,6 +308,7 @@ class _Builder:
             steps=_steps(node),
             examples=tuple(_examples(table) for table in node["examples"]),
             pickles=tuple(self._pickles.get(node["id"], ())),
+            place=self._place,
         )
 
 

@@ -8,16 +8,17 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from lagg_tool.claims import releases
 from lagg_tool.errors import HostError, LaggToolError, TargetError, UsageError
 from lagg_tool.output import printable
 from lagg_tool.suite import restoring, sharing
-from lagg_tool.suite.collector import ScenarioItem
+from lagg_tool.suite.collector import SELECTION, ScenarioItem
 from lagg_tool.suite.exit_status import exit_code
 from lagg_tool.suite.interruption import Interruption
 from lagg_tool.suite.lock import RunLock
 from lagg_tool.suite.options import target_options
 from lagg_tool.suite.outage import OUTAGE, Outage
-from lagg_tool.target import Target, open_target
+from lagg_tool.target import Target, is_own, open_target
 from steps.world import World
 
 
@@ -25,7 +26,7 @@ from steps.world import World
 def target(request: pytest.FixtureRequest) -> Iterator[Target]:
     """Open the target; end the run where there is no way to it."""
     url = request.config.getoption("target")
-    if hasattr(request.config, "workerinput") and not url.startswith("sim:"):
+    if hasattr(request.config, "workerinput") and not is_own(url):
         pytest.exit(f"{url} is one NAS: run it without -n", returncode=exit_code(UsageError()))
     try:
         opened = open_target(url, target_options(request.config))
@@ -100,7 +101,7 @@ def untouched(
         return
     said = restoring.answer(target)
     hold.keep(said, stored)
-    before = restoring.understand(said)
+    before = restoring.understand(said, restoring.kind_of(target))
     yield before
     interruption.over = True
 
@@ -118,7 +119,8 @@ def untouched(
     except AssertionError as error:
         _left(request, str(error))
     except (TargetError, HostError) as error:
-        commands = restoring.manual_restore_commands(before, target.ports, stored)
+        kind = restoring.kind_of(target)
+        commands = restoring.manual_restore_commands(before, target.ports, stored, kind)
         lines = "\n  ".join(command.text for command in commands)
         _left(request, f"{error}\nto set it back, log in and run\n  {lines}")
 
@@ -174,17 +176,19 @@ def world(
 ) -> Iterator[World]:
     """Return what the steps of a scenario work with; restore the NAS after it."""
     interruption.check()
-    if "lagg0" in untouched.listing.names:
-        pytest.skip("the NAS has a lagg0 of its own, which is not touched")
+    _skip_elsewhere(request, target)
+    aggregate = restoring.kind_of(target).aggregate
+    if aggregate in untouched.names:
+        pytest.skip(f"the NAS has a {aggregate} of its own, which is not touched")
     if stored is not None and stored.pending:
         pytest.skip("network changes of another user are pending on the NAS")
-    ports = ((number, untouched.listing.get(name)) for number, name in enumerate(target.ports, 1))
-    own = {port.ether: number for number, port in ports if port is not None and port.ether}
+    ports = ((number, untouched.ether(name)) for number, name in enumerate(target.ports, 1))
+    own = {ether: number for number, ether in ports if ether}
     if hold is not None:
         hold.renew()
         hold.add(_texts(request.node))
     target.journal.take()  # of observing and restoring, which are no scenario's evidence
-    made = sharing.kept_world(request.node) or World(target, own, untouched.listing.names)
+    made = sharing.kept_world(request.node) or World(target, own, untouched.names)
     yield made
     if sharing.keep(request.node, made):
         return
@@ -205,6 +209,15 @@ def world(
         outage.retried(clean_up)
     if interruption.happened:
         _show_restored(request, restored)
+
+
+def _skip_elsewhere(request: pytest.FixtureRequest, target: Target) -> None:
+    """Skip a scenario of an article about another system than the NAS turned out to be."""
+    if not isinstance(request.node, ScenarioItem):
+        return
+    one = request.config.stash[SELECTION].owner(request.node.document.path)
+    if one is not None and not one.concerns(releases.system(target.result.release)):
+        pytest.skip(f"{one.title} is not about {releases.title(target.result.release)}")
 
 
 def _texts(item: pytest.Item) -> list[str]:

@@ -21,7 +21,10 @@ from typing import Any
 from lagg_tool.errors import DocumentError, UsageError
 from lagg_tool.toml_text import parse_toml
 
-_TEXTS = ("identity", "host_key_policy", "host_key", "wire_base", "qmp", "bench", "image_checksum")
+_TEXTS = (
+    *("identity", "become", "ssh_config", "host_key_policy", "host_key"),
+    *("wire_base", "qmp", "bench", "image_checksum"),
+)
 _NUMBERS = ("memory", "boot_deadline", "deadline")
 KEYS = ("url", "ports", *_TEXTS, *_NUMBERS)
 

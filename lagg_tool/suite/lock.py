@@ -20,7 +20,6 @@ from typing import Any
 from lagg_tool.command import Completed, load_script, script
 from lagg_tool.errors import HostError, RefusedError
 from lagg_tool.nas.contract import FollowUpCommand, plain_command
-from lagg_tool.nas.elapsed import ELAPSED
 from lagg_tool.nas.opening import open_nas
 from lagg_tool.nas.rendering import pending_text
 from lagg_tool.nas.run_lock import DIRECTORY, TRUENAS_DIRECTORY
@@ -34,8 +33,8 @@ RENEW_SECONDS = 60
 POLL_SECONDS = 2.0
 REPORT_SECONDS = 60.0
 
-_TAKE = ELAPSED + load_script("lagg_tool.suite.scripts", "take")
-_RENEW = ELAPSED + load_script("lagg_tool.suite.scripts", "renew")
+_TAKE = load_script("lagg_tool.suite.scripts", "take")
+_RENEW = load_script("lagg_tool.suite.scripts", "renew")
 _KEEP = 'cat >"$1/before.new" && mv "$1/before.new" "$1/before"'
 # Of several runs, only one can move it.
 _TAKE_OVER = (
@@ -86,6 +85,8 @@ class RunLock:
         self._names: set[str] = set()
         truenas = "truenas" in target.result.facts
         self._directory = TRUENAS_DIRECTORY if truenas else DIRECTORY
+        self._kind = restoring.kind_of(target)
+        self._take = self._kind.elapsed + _TAKE
 
     @property
     def made(self) -> restoring.Made:
@@ -99,7 +100,7 @@ class RunLock:
         """
         told: float | None = None
         inherited = ""
-        while (done := self._script(_TAKE, self.owner, str(LEASE_SECONDS))).status != 0:
+        while (done := self._script(self._take, self.owner, str(LEASE_SECONDS))).status != 0:
             if done.status not in (EXPIRED, HELD):
                 raise HostError(
                     f"{self._target.result.url}: {self._directory} cannot be made, which keeps two "
@@ -119,6 +120,8 @@ class RunLock:
         self._refuse_pending(follow_up_command)
 
     def _refuse_pending(self, follow_up_command: FollowUpCommand) -> None:
+        if self._target.result.facts.get("product") == "linux":
+            return
         pending = open_nas(self._target).pending()
         if pending.change is None:
             return
@@ -146,7 +149,7 @@ class RunLock:
         """Renew the lock; costs a round trip once a minute. Raises HostError if it is lost."""
         if self._target.clock.now() < self._renewed + RENEW_SECONDS:
             return
-        if self._script(_RENEW, self.owner).status != 0:
+        if self._script(self._kind.elapsed + _RENEW, self.owner).status != 0:
             raise HostError(f"{self._target.result.url}: another run took the NAS over")
         self._renewed = self._target.clock.now()
 
@@ -167,7 +170,7 @@ class RunLock:
     def release_dead(self) -> None:
         """Undo what a dead run left, and let go. Raises RefusedError while a run has the NAS."""
         inherited = ""
-        while (done := self._script(_TAKE, self.owner, str(LEASE_SECONDS))).status != 0:
+        while (done := self._script(self._take, self.owner, str(LEASE_SECONDS))).status != 0:
             if done.status not in (HELD, EXPIRED):
                 return  # not root: whoever goes on finds that out
             if not self._is_dead(done):
@@ -210,7 +213,9 @@ class RunLock:
         made = restoring.Made.of(filter(None, names), kept["ports"])
         try:
             restored = restoring.restore_rows(self._target, rows, made)
-            restored += restoring.restore(self._target, restoring.understand(answers), made)
+            restored += restoring.restore(
+                self._target, restoring.understand(answers, self._kind), made
+            )
         except AssertionError as left:
             self._script(_EXPIRE)  # the next run may try again, and at once
             raise HostError(

@@ -42,6 +42,8 @@ def target_options(config: pytest.Config) -> TargetOptions:
     return TargetOptions(
         identities=tuple(get("identity")),
         agent=get("agent"),
+        become=get("become"),
+        ssh_config=get("ssh_config"),
         host_keys=HostKeys(
             fingerprint=get("host_key"), accept_new=DEFAULT_FILES[0] if accept_new else None
         ),

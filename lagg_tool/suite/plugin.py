@@ -18,22 +18,22 @@ import pytest
 from pytest_bdd import parser as bdd
 
 from lagg_tool import assets
-from lagg_tool.claims import load_claims, sets
-from lagg_tool.claims.releases import is_reference, why_not
+from lagg_tool.claims import releases
+from lagg_tool.claims.sets import claims_of
 from lagg_tool.clock import SystemClock
 from lagg_tool.errors import DocumentError, LaggToolError, TargetError
 from lagg_tool.evidence import Status
 from lagg_tool.evidence.redaction import redacted
 from lagg_tool.evidence.release_notes import GONE
 from lagg_tool.suite import step_package
-from lagg_tool.suite.collector import FeatureFile, ScenarioItem
+from lagg_tool.suite.collector import SELECTION, FeatureFile, ScenarioItem
 from lagg_tool.suite.exit_status import BROKEN_EXIT, exit_code
 from lagg_tool.suite.interruption import Interruption
-from lagg_tool.suite.lint import read_documents
 from lagg_tool.suite.options import add_options
 from lagg_tool.suite.outage import OUTAGE
 from lagg_tool.suite.recorder import NO_EVIDENCE, Collection, Recording, scenario_result
 from lagg_tool.suite.redactor import ReportRedactor
+from lagg_tool.suite.selection import read_documents, select
 from lagg_tool.suite.tags import mark_expression
 from lagg_tool.target import Target
 
@@ -51,15 +51,25 @@ _REASON_LENGTH = 4000
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the options for what to run and where to put the results."""
-    group = parser.getgroup("lagg", "acceptance of a NAS")
+    group = parser.getgroup("acceptance", "acceptance of a NAS")
     add_options(group)
     group.addoption("--results", type=Path, metavar="FILE", help="write results.json here")
-    group.addoption("--tags", default="", help="as in '@failover and not @confirms.C-05'")
+    group.addoption("--tags", default="", help="as in '@failover and not @slow'")
+    group.addoption("--claims", action="append", metavar="SET", help="its name or its directory")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Set up what gathers the results; turn --tags into an expression over marks."""
-    config.pluginmanager.register(Recorder(config), "lagg-recorder")
+    """Choose the claim sets, and set up what gathers the results."""
+    get = config.getoption
+    try:
+        selection = select(features_directory(config), get("claims") or (), get("target"))
+    except LaggToolError as error:
+        pytest.exit(str(error), returncode=exit_code(error))
+    config.stash[SELECTION] = selection
+    for one in selection.every:
+        for module in step_package.modules_of(one):
+            config.pluginmanager.register(module, module.__name__)
+    config.pluginmanager.register(Recorder(config), "acceptance-recorder")
     tags = mark_expression(config.getoption("tags"))
     if tags:
         marks = config.option.markexpr
@@ -67,10 +77,14 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> FeatureFile | None:
-    """Collect feature files."""
-    if file_path.suffix == ".feature":
-        return FeatureFile.from_parent(parent, path=file_path)
-    return None
+    """Collect the feature files of the sets that this run is about."""
+    if file_path.suffix != ".feature":
+        return None
+    selection = parent.config.stash[SELECTION]
+    one = selection.set_of(file_path)
+    if one not in selection.concerned():
+        return None
+    return FeatureFile.from_parent(parent, path=file_path)
 
 
 class Recorder:
@@ -85,6 +99,7 @@ class Recorder:
         self._target: Target | None = None
         self._began = 0.0
         self._gone = ""  # what a defect's scenario found instead of the defect
+        self._references: tuple[str, ...] = ()  # the releases that its defect was seen on
         self._ended = ""  # why the run ends, and what it exits with
         self._end_code = 0
         self._started: float | None = None
@@ -102,10 +117,12 @@ class Recorder:
         self._target = target
         target.journal.take()  # what setting up the NAS left
         self._gone = ""
+        one = item.config.stash[SELECTION].owner(item.document.path)
+        self._references = one.header.references if one else ()
         self._began = target.clock.now()
         done = item.shared.steps if item.shared else ()
         self._recording = Recording(item.pickle, target.journal, self._wall.now, done)
-        if elsewhere := why_not(item.pickle.tags, target.result.release):
+        if elsewhere := releases.why_not(item.pickle.tags, target.result.release):
             pytest.skip(elsewhere)
         try:
             yield
@@ -139,7 +156,7 @@ class Recorder:
             gone = f"{GONE} ({' and '.join(defects)}): {_words(exception)}"
             exception.args = (gone,)
             # On another release than the one it was seen on, that is news and no failure.
-            if self._target is not None and not is_reference(self._target.result.release):
+            if self._target is not None and self._target.result.release not in self._references:
                 self._gone = gone
         status = Status.SKIPPED if self._gone else _status_of(exception)
         self._recording.end_step(status, _words(exception))
@@ -272,14 +289,16 @@ class Recorder:
         path: Path | None = self._config.getoption("results")
         if path is None or hasattr(self._config, "workerinput"):
             return
-        features = features_directory(self._config)
+        target = self._collection.target
+        product = releases.system(target.release) if target else ""
+        sets = self._config.stash[SELECTION].concerned(product)
         try:
-            documents = read_documents(features)
+            documents = read_documents(sets)
         except DocumentError:
             return  # reported when it was collected; results of a part would mislead
         results = self._collection.results(
             documents,
-            load_claims(sets.directories(features)[0] / "article.toml"),
+            claims_of(sets),
             started=_timestamp(self._started or 0.0),
             seconds=self.seconds,
             command=shlex.join(["pytest", *self._config.invocation_params.args]),

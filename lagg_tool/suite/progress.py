@@ -13,8 +13,9 @@ from typing import Any
 import pytest
 
 from lagg_tool.evidence import Status
-from lagg_tool.output import printable
-from lagg_tool.suite.lint import lint
+from lagg_tool.output import printable, progress
+from lagg_tool.suite.collector import SELECTION
+from lagg_tool.suite.lint import Finding, lint
 from lagg_tool.suite.plugin import features_directory
 
 # Words beside the signs: neither colour nor a sign alone shows how a scenario ended.
@@ -46,7 +47,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Replace pytest's terminal reporter."""
     if not hasattr(config, "workerinput"):
-        config.pluginmanager.register(ProgressPrinter(config), "lagg-progress")
+        config.pluginmanager.register(ProgressPrinter(config), "acceptance-progress")
 
 
 def bar(counts: Counter[Status]) -> str:
@@ -78,19 +79,27 @@ class ProgressPrinter:
         self._skipped: Counter[str] = Counter()  # by reason
 
     def _print(self, text: str) -> None:
-        if self._plain:
-            text = text.encode("ascii", "replace").decode()
-        print(printable(text), file=sys.stderr, flush=True)
+        print(printable(self._encodable(text)), file=sys.stderr, flush=True)
+
+    def _print_progress(self, text: str) -> None:
+        progress(self._encodable(text))
+
+    def _encodable(self, text: str) -> str:
+        return text.encode("ascii", "replace").decode() if self._plain else text
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtestloop(self, session: pytest.Session) -> Generator[None, bool, bool]:
         """Lint the features before they run; findings make the run fail, not stop."""
-        findings = [] if session.testsfailed else lint(features_directory(self._config))
+        findings = [] if session.testsfailed else self._lint()
         for finding in findings:
             self._print(f"lint: {finding}")
         ran = yield
         session.testsfailed += len(findings)
         return ran
+
+    def _lint(self) -> list[Finding]:
+        features, every = features_directory(self._config), self._config.stash[SELECTION].every
+        return lint(features, [one for one in every if not one.directory.is_relative_to(features)])
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Count the scenarios of each feature."""
@@ -121,14 +130,14 @@ class ProgressPrinter:
         """Print the features that did not come to their end, and why scenarios were skipped."""
         for path, counts in self._ended.items():
             if self._left[path]:
-                self._print(f"{feature_line(path, counts)}, {self._left[path]} not run")
+                self._print_progress(f"{feature_line(path, counts)}, {self._left[path]} not run")
         for reason, count in self._skipped.most_common(_REASONS_SHOWN):
-            self._print(f"{count} skipped: {reason}")
+            self._print_progress(f"{count} skipped: {reason}")
         rest = sum(self._skipped.values()) - sum(
             count for _, count in self._skipped.most_common(_REASONS_SHOWN)
         )
         if rest:
-            self._print(f"{rest} skipped for other reasons; -v shows each")
+            self._print_progress(f"{rest} skipped for other reasons; -v shows each")
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Print how a scenario ended, if it matters, and the line of a feature that has ended."""
@@ -152,7 +161,7 @@ class ProgressPrinter:
         counts[status] += 1
         self._left[collected] -= 1
         if not self._left[collected]:
-            self._print(feature_line(path, counts))
+            self._print_progress(feature_line(path, counts))
 
     def _print_scenario(self, scenario: dict[str, Any], status: Status, shown: str) -> None:
         passed = scenario["protocol_seconds"]

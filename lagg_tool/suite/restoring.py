@@ -12,18 +12,15 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from lagg_tool.command import Command, change
+from lagg_tool.command import Command
 from lagg_tool.errors import UnreadableError
-from lagg_tool.ifconfig import Interface
-from lagg_tool.nas.freebsd import restoring as freebsd
-from lagg_tool.nas.freebsd.restoring import Snapshot, snapshot_of
 from lagg_tool.nas.made import Made
 from lagg_tool.nas.truenas import restoring as truenas
 from lagg_tool.nas.truenas.midclt import errors
 from lagg_tool.nas.truenas.restoring import SYNC_SECONDS, Rows
+from lagg_tool.suite.kinds import FREEBSD, LINUX, Kind, Snapshot, kind_of
 from lagg_tool.target import Target
 from lagg_tool.testbed.contract import Capability
-from lagg_tool.testbed.epair.scripts import PREFIX
 
 __all__ = [
     "Made",
@@ -31,6 +28,7 @@ __all__ = [
     "Rows",
     "Snapshot",
     "answer",
+    "kind_of",
     "manual_restore_commands",
     "names_in",
     "restore",
@@ -41,12 +39,11 @@ __all__ = [
     "understand",
 ]
 
-LAGG = "lagg0"
-FURTHER = ("lagg1", "lagg2")  # some scenarios make these as well
-_DESTROY = change("ifconfig", LAGG, "destroy")
 # In a scenario's steps: names of interfaces, and what makes some whose names nobody knows before.
 _NAMES = re.compile(
-    r"\b(?:lagg|vlan|bridge)[0-9]+\b|(?<=\bifconfig )[a-z]\w*|(?<= name )[a-z]\w*", re.ASCII
+    r"\b(?:lagg|vlan|bridge|bond|dummy|veth|br)[0-9]+(?:\.[0-9]+)?\b|(?<=\bifconfig )[a-z]\w*"
+    r"|(?<= name )[a-z]\w*|(?<=\blink add )[a-z]\w*",
+    re.ASCII | re.IGNORECASE,
 )
 _CABLE = ("virtual cable", "epair")
 
@@ -71,7 +68,7 @@ class Restored:
 def names_in(texts: Iterable[str]) -> set[str]:
     """Return the interfaces that a scenario may make, by the texts of its steps."""
     words, kind = _CABLE
-    found = {LAGG}
+    found = {FREEBSD.aggregate, LINUX.aggregate}
     for text in texts:
         found.update(_NAMES.findall(text))
         if words in text:
@@ -81,7 +78,7 @@ def names_in(texts: Iterable[str]) -> set[str]:
 
 def take(target: Target) -> Snapshot:
     """Look at the NAS. Raises TargetError, UnreadableError."""
-    return understand(answer(target))
+    return understand(answer(target), kind_of(target))
 
 
 def answer(target: Target) -> list[str]:
@@ -97,19 +94,19 @@ def _answer(target: Target, before: Sequence[Command]) -> tuple[list[str], list[
 
     Returns the commands that succeeded, and the answers.
     """
-    answers = target.run_batch([*before, *freebsd.LOOKS])
+    answers = target.run_batch([*before, *kind_of(target).looks])
     done = [c.text for c, a in zip(before, answers, strict=False) if a.status == 0]
     answers = answers[len(before) :]
     if answers[0].status != 0:  # without the list, everything would seem to be gone
-        raise UnreadableError(f"ifconfig -a: {answers[0].stderr.strip() or 'no answer'}")
-    rc_conf = answers[-1]
-    return done, [*(answer.stdout for answer in answers), str(rc_conf.status)]
+        command = answers[0].command.text
+        raise UnreadableError(f"{command}: {answers[0].stderr.strip() or 'no answer'}")
+    return done, [*(answer.stdout for answer in answers), str(answers[-1].status)]
 
 
-def understand(answers: Sequence[str]) -> Snapshot:
+def understand(answers: Sequence[str], kind: Kind = FREEBSD) -> Snapshot:
     """Return the snapshot from answers that were kept. Raises UnreadableError."""
-    ifconfig, sysctls, arp, rc_conf, status = answers
-    return snapshot_of(ifconfig, sysctls, arp, rc_conf if status == "0" else None)
+    found: Snapshot = kind.understand(answers)
+    return found
 
 
 def take_rows(target: Target, first: Sequence[Command] = ()) -> Rows | None:
@@ -149,17 +146,18 @@ def restore_rows(target: Target, before: Rows | None, made: Made) -> Restored:
 def restore(target: Target, before: Snapshot, made: Made) -> Restored:
     """Undo what a run did. Raises AssertionError when the NAS stays different."""
     restore_cables(target)
-    # Without looking whether it is there: a NAS with a lagg0 of its own is left alone.
-    commands = [] if LAGG in before.listing.names else [_DESTROY]
+    kind = kind_of(target)
+    # Without looking whether it is there: a NAS with one of its own is left alone.
+    commands = [] if kind.aggregate in before.names else [kind.destroy]
     done: list[str] = []
     # Twice: what else was made hides how its ports are as well.
     for _ in range(3):
         answers, texts = _answer(target, commands)
         done += answers
-        now = understand(texts)
-        commands = freebsd.restore_commands(before, now, made, _is_of_a_testbed)
+        now = understand(texts, kind)
+        commands = kind.commands(before, now, made)
         if not commands:
-            foreign = freebsd.foreign_changes(before, now, made, _is_of_a_testbed)
+            foreign = kind.foreign(before, now, made)
             return Restored(tuple(done), tuple(foreign))
     raise AssertionError(f"cannot be undone: {'; '.join(command.text for command in commands)}")
 
@@ -174,17 +172,12 @@ def restore_cables(target: Target) -> None:
             target.testbed.set_link(port, up=True)
 
 
-def _is_of_a_testbed(interface: Interface) -> bool:
-    """Return whether a testbed made it: another run on the same host may have one."""
-    return (interface.description or "").startswith(PREFIX)
-
-
 def manual_restore_commands(
-    before: Snapshot, ports: Sequence[str], rows: Rows | None = None
+    before: Snapshot, ports: Sequence[str], rows: Rows | None = None, kind: Kind = FREEBSD
 ) -> list[Command]:
     """Return the commands that lead back from any state that a scenario may have left.
 
     For a person, when the NAS cannot be asked any more how it is.
     """
     calls = truenas.manual_restore_calls(before=rows, ports=ports) if rows else []
-    return [*calls, *freebsd.manual_restore_commands(before, ports, (LAGG, *FURTHER))]
+    return [*calls, *kind.by_hand(before, ports)]

@@ -12,7 +12,8 @@ import pytest
 from lagg_tool import assets
 from lagg_tool.errors import INTERRUPTED, UsageError
 from lagg_tool.suite.exit_status import exit_status
-from lagg_tool.target import open_target
+from lagg_tool.suite.selection import Selection
+from lagg_tool.target import is_own, try_target
 
 
 class _CtrlC:
@@ -33,28 +34,35 @@ def suite_arguments(target: str) -> list[str]:
 
 
 def worker_count(target: str, asked: int | None, *, partial: bool) -> int:
-    """Return how many processes share a run, each with a simulated NAS of its own.
+    """Return how many processes share a run, each with a NAS of its own.
 
     Unless ``asked`` for, a ``partial`` run has one. Raises UsageError for several processes
     on a target that is one NAS.
     """
-    if target.startswith("sim:"):
+    if is_own(target):
         return asked or (1 if partial else os.cpu_count() or 1)
     if asked is not None:
-        raise UsageError(f"--workers: {target} is one NAS; only a simulated one can be many")
+        raise UsageError(f"--workers: {target} is one NAS; only sim: and qemu:linux can be many")
     return 1
 
 
-def run_suite(target: str, words: Sequence[str], scenarios: Sequence[str], workers: int) -> int:
+def run_suite(
+    target: str,
+    words: Sequence[str],
+    scenarios: Sequence[str],
+    workers: int,
+    selection: Selection,
+) -> int:
     """Run scenarios, or all of them, with the plugin's options; return an exit status of ours."""
     root = assets.root()
     arguments = [*suite_arguments(target), *words]
     if workers > 1:
-        with open_target(target):  # a URL that cannot be is found here, not by each of them
-            arguments.append(f"--numprocesses={workers}")
+        try_target(target)  # a URL that cannot be is found here, not by each of them
+        arguments += [f"--numprocesses={workers}", "--dist=loadgroup"]
         for number in (signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, signal.default_int_handler)  # as the workers take it
-    chosen = [str(root / scenario) for scenario in scenarios or ["features"]]
+    chosen = [selection.file_of(scenario, root) for scenario in scenarios]
+    chosen = chosen or [str(one.directory) for one in selection.concerned()]
     ctrl_c = _CtrlC()
     code = int(pytest.main([*arguments, *chosen], plugins=[ctrl_c]))
     return INTERRUPTED if ctrl_c.pressed else exit_status(code)

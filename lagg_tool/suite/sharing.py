@@ -13,10 +13,8 @@ from dataclasses import replace
 import pytest
 
 from lagg_tool.evidence import NoteEvent, StepResult
-from lagg_tool.suite.collector import ScenarioItem, SharedSetup
+from lagg_tool.suite.collector import SHARED_SETUP, ScenarioItem, SharedSetup
 from steps.world import World
-
-TAG = "shared-setup"
 
 # The scenario that follows, if it is of the same rule.
 _NEXT = pytest.StashKey[ScenarioItem]()
@@ -32,7 +30,7 @@ def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> 
 
 
 def _rule(item: ScenarioItem) -> tuple[str, str] | None:
-    return (item.document.path, item.pickle.rule) if TAG in item.pickle.tags else None
+    return (item.document.path, item.pickle.rule) if SHARED_SETUP in item.pickle.tags else None
 
 
 def keep(item: ScenarioItem, world: World) -> bool:

@@ -8,9 +8,10 @@ from collections.abc import Sequence
 
 from _pytest.mark.expression import Expression
 
-from lagg_tool import assets
+from lagg_tool.claims.sets import ClaimSet
 from lagg_tool.errors import UsageError
-from lagg_tool.suite.features import Pickle, read_features
+from lagg_tool.suite.features import Pickle
+from lagg_tool.suite.selection import read_documents
 
 _NEAR = 3  # tags that are offered for a mistyped one
 _OPERATORS = {"and", "or", "not"}
@@ -21,18 +22,18 @@ def mark_expression(tags: str) -> str:
     return tags.replace("@", "").strip()
 
 
-def check_tags(tags: str, scenarios: Sequence[str] = ()) -> None:
+def check_tags(tags: str, scenarios: Sequence[str], sets: Sequence[ClaimSet]) -> None:
     """Check that an expression selects one of these scenarios, or of all. Raises UsageError."""
     try:
         expression = Expression.compile(mark_expression(tags))
     except SyntaxError as error:
         raise UsageError(
             f"--tags {tags!r}: {error.msg if error.msg else error}; "
-            "combine tags with and, or, not, as in '@lacp and not @slow'"
+            "combine tags with and, or, not, as in '@wire and not @slow'"
         ) from None
     pickles = [
         (f"{document.path}::{pickle.id}", pickle)
-        for document in read_features(assets.root() / "features")
+        for document in read_documents(sets)
         for pickle in document.pickles
     ]
     chosen = [pickle for name, pickle in pickles if not scenarios or _is_in(name, scenarios)]

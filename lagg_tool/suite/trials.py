@@ -20,13 +20,14 @@ from typing import TYPE_CHECKING
 
 from lagg_tool import assets
 from lagg_tool.evidence import Status
-from lagg_tool.suite.features import read_feature
+from lagg_tool.suite.selection import read_documents, select
 
 if TYPE_CHECKING:
     import pytest
 
     from lagg_tool.simulator.faults import Fault
 
+_SOUND = "sim:"
 _RELATIONS = ("confirms", "refines", "contradicts")
 _REASON_LENGTH = 200
 _DEADLINE = 40.0  # real seconds; a run takes one or two, a fault that hangs ends the process
@@ -44,7 +45,7 @@ class Trial:
 
 
 def is_about(tags: Iterable[str], claim: str) -> bool:
-    """Whether a scenario's tags name a claim (C-19) or a behaviour (lacp.L-14)."""
+    """Whether a scenario's tags name a claim or, with the word before it, a requirement."""
     wanted = {claim, *(f"{relation}.{claim}" for relation in _RELATIONS)}
     return bool(wanted & set(tags))
 
@@ -52,13 +53,11 @@ def is_about(tags: Iterable[str], claim: str) -> bool:
 def scenarios_of(claims: Iterable[str]) -> dict[str, list[str]]:
     """Return the scenarios on each claim, in the features' order."""
     chosen: dict[str, list[str]] = {claim: [] for claim in claims}
-    root = assets.root()
-    for path in sorted((root / "features").rglob("*.feature")):
-        name = str(path.relative_to(root))
-        for pickle in read_feature(path, name).pickles:
+    for document in read_documents(select(assets.features(), (), _SOUND).concerned()):
+        for pickle in document.pickles:
             for claim, scenarios in chosen.items():
                 if is_about(pickle.tags, claim):
-                    scenarios.append(f"{name}::{pickle.id}")
+                    scenarios.append(f"{document.path}::{pickle.id}")
     return chosen
 
 
@@ -71,7 +70,7 @@ def try_faults(faults: Sequence[Fault], jobs: int) -> Iterator[Trial]:
     sound = sorted({scenario for some in scenarios.values() for scenario in some})
     context = multiprocessing.get_context("spawn")  # the target's threads forbid forking
     with ProcessPoolExecutor(jobs, context) as pool:
-        checks = [pool.submit(failures, "sim:", part) for part in _by_file(sound)]
+        checks = [pool.submit(failures, _SOUND, part) for part in _by_file(sound)]
         broken = {name for check in checks for name in check.result()}
         for name in sorted(broken):
             print(f"fails without any fault, so that it catches none: {name}", file=sys.stderr)

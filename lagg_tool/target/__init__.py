@@ -7,6 +7,7 @@
                                        in as another than root
     ssh://user@host[:port]             a host, simulated or real, with UDP wires if given,
                                        or with epair(4) cables of its own
+    qemu:linux, qemu:linux-6.12        a Linux kernel of Debian's packages in a machine
     qemu:IMAGE                         a FreeBSD disk image, booted on an overlay that is
                                        deleted when the target is closed
 
@@ -14,7 +15,7 @@ A target is a context manager that leaves nothing behind.
 """
 
 from lagg_tool.target.options import TargetOptions, TestbedChoice
-from lagg_tool.target.schemes import open_target
+from lagg_tool.target.schemes import is_own, open_target, try_target
 from lagg_tool.target.target import Target
 
-__all__ = ["Target", "TargetOptions", "TestbedChoice", "open_target"]
+__all__ = ["Target", "TargetOptions", "TestbedChoice", "is_own", "open_target", "try_target"]

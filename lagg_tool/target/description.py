@@ -32,6 +32,8 @@ def describe(
         for (name, _), done in zip(_FACTS, answers, strict=True)
         if done.status == 0
     } | dict(known)
+    if facts.get("system", "").startswith("Linux "):
+        facts |= {"product": "linux", "kernel": facts["system"].removeprefix("Linux ")}
     simulated = SIMULATED_SERVER in target.connection.server_version
     provenance = Provenance.SIMULATED if simulated else Provenance.OBSERVED
     testbed = target.testbed.kind if target.testbed is not None else "none"

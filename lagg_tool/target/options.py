@@ -3,17 +3,12 @@
 from __future__ import annotations
 
 import enum
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from lagg_tool.output import printable
+from lagg_tool.output import progress
 from lagg_tool.ssh.hostkeys import HostKeys
-
-
-def _print_progress(line: str) -> None:
-    print(printable(line), file=sys.stderr, flush=True)
 
 
 class TestbedChoice(enum.Enum):
@@ -31,13 +26,15 @@ class TargetOptions:
 
     identities: tuple[Path, ...] = ()
     agent: bool = False
+    become: str | None = None  # sudo or doas
+    ssh_config: Path | None = None  # "none" for no file, None for the user's own
     host_keys: HostKeys = field(default_factory=HostKeys)
     ports: tuple[str, ...] = ()  # the NAS's names of the test ports; found out if not given
     wire_base: tuple[int, int] | None = None  # A and B of the UDP wires
     qmp: Path | None = None
     read_only: bool = False
     bench: TestbedChoice = TestbedChoice.WIRES
-    tell: Callable[[str], None] = _print_progress  # takes a line of progress
+    tell: Callable[[str], None] = progress  # takes a line of progress
     image_checksum: str | None = None  # sha256:HEX or sha512:HEX
     memory_mib: int = 1024
     boot_deadline: float = 600.0  # seconds until the machine must answer SSH

@@ -6,7 +6,9 @@ import contextlib
 
 from lagg_tool.clock import SystemClock
 from lagg_tool.evidence import Journal
-from lagg_tool.ssh.address import Address, parse
+from lagg_tool.ssh.address import Address
+from lagg_tool.ssh.become import Become, Program
+from lagg_tool.ssh.config import Route, find_route
 from lagg_tool.ssh.connection import Connection
 from lagg_tool.target.description import describe
 from lagg_tool.target.options import TargetOptions, TestbedChoice
@@ -17,25 +19,28 @@ def open_url(
     url: str, options: TargetOptions, journal: Journal, closing: contextlib.ExitStack
 ) -> Target:
     """Connect to a host. Raises UsageError and TargetError."""
-    return open_address(url, parse(url), options, journal, closing)
+    return open_route(url, find_route(url, options.ssh_config), options, journal, closing)
 
 
-def open_address(
+def open_route(
     url: str,
-    address: Address,
+    to: Route | Address,
     options: TargetOptions,
     journal: Journal,
     closing: contextlib.ExitStack,
 ) -> Target:
-    """Connect to the host at an address, which goes by ``url`` in the results."""
+    """Connect to a host, which goes by ``url`` in the results."""
+    user = (to if isinstance(to, Address) else to.address).user
+    become = Become(Program(options.become), user) if options.become else None
 
     def connect() -> Connection:
         return Connection(
-            address,
+            to,
             options.host_keys,
             identities=options.identities,
             agent=options.agent,
             read_only=options.read_only,
+            become=become,
         )
 
     target = Target(connect, SystemClock(), journal, options.ports)

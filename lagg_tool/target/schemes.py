@@ -1,9 +1,11 @@
-"""The kinds of target by the scheme of their URL; a kind's module is imported when it is used."""
+"""The kinds of target by their URL, or its scheme; a kind's module is imported when it is used."""
 
 from __future__ import annotations
 
 import contextlib
 import importlib
+import re
+from collections.abc import Callable
 from typing import Protocol, cast
 
 from lagg_tool.errors import UsageError
@@ -11,14 +13,24 @@ from lagg_tool.evidence import Journal
 from lagg_tool.target.options import TargetOptions
 from lagg_tool.target.target import Target
 
-# Each module has a function ``open_url``. Their names are text, so that ssh:// does not load
+# Each module has a function ``open_url``, and ``product_of`` where a URL says which system it is.
+# Their names are text, so that ssh:// does not load
 # the simulator.
 SCHEMES = {
     "sim": "lagg_tool.target.simulated",
     "ssh": "lagg_tool.target.remote",
     "qemu": "lagg_tool.target.virtual",
+    "qemu:linux": "lagg_tool.target.linux",
+    "qemu:linux-6.12": "lagg_tool.target.linux",
 }
-FORMS = "sim:, sim:?os=…&fault=…&seed=…&user=…&pace=…, ssh://user@host[:port], or qemu:IMAGE"
+FORMS = (
+    "sim:, sim:?os=…&fault=…&seed=…&user=…&pace=…, ssh://user@host[:port], qemu:linux,"
+    " qemu:linux-6.12, or qemu:IMAGE"
+)
+
+
+# Whoever opens one of these gets a NAS of its own.
+_OWN = re.compile(r"sim:|qemu:linux(-[0-9.]+)?$")
 
 
 class Scheme(Protocol):
@@ -39,14 +51,45 @@ def open_target(
     Raises UsageError for a URL that cannot be used, TargetError when the target cannot be
     reached.
     """
-    if not url.isprintable():
-        raise UsageError(f"--target {url!r}: a URL has no control characters; write {FORMS}")
-    name, colon, rest = url.partition(":")
-    module = SCHEMES.get(name) if colon else None
-    if module is None or (name == "sim" and rest[:1] not in ("", "?")):
-        raise UsageError(f"--target {url!r}: no such kind of target; write {FORMS}")
-    scheme = cast("Scheme", importlib.import_module(module))
+    scheme = cast("Scheme", importlib.import_module(_module(url)))
     with contextlib.ExitStack() as closing:
         target = scheme.open_url(url, options or TargetOptions(), journal or Journal(), closing)
         target.adopt(closing.pop_all())
     return target
+
+
+def product_of(url: str) -> str:
+    """Return the system of a target, such as freebsd, where its URL says it; else "".
+
+    Raises UsageError for a URL that cannot be used.
+    """
+    known: Callable[[str], str] | None
+    known = getattr(importlib.import_module(_module(url)), "product_of", None)
+    return known(url) if known is not None else ""
+
+
+def _module(url: str) -> str:
+    """Return the name of the module for a URL. Raises UsageError."""
+    if not url.isprintable():
+        raise UsageError(f"--target {url!r}: a URL has no control characters; write {FORMS}")
+    name, colon, rest = url.partition(":")
+    module = SCHEMES.get(url) or SCHEMES.get(name) if colon else None
+    if module is None or (name == "sim" and rest[:1] not in ("", "?")):
+        raise UsageError(f"--target {url!r}: no such kind of target; write {FORMS}")
+    return module
+
+
+def is_own(url: str) -> bool:
+    """Return whether every process that opens this target gets another NAS."""
+    return _OWN.match(url) is not None
+
+
+def try_target(url: str) -> None:
+    """Find out, before several processes open it, that a target can be had. Raises as that does."""
+    if SCHEMES.get(url) == SCHEMES["qemu:linux"]:
+        from lagg_tool.target.linux import make  # noqa: PLC0415 - loads the testbeds
+
+        make(url, TargetOptions().tell)
+        return
+    with open_target(url):
+        pass

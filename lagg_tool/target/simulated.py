@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import parse_qsl
 
+from lagg_tool.claims import releases
 from lagg_tool.clock import VirtualClock
 from lagg_tool.errors import UsageError
 from lagg_tool.evidence import Journal
@@ -96,6 +97,11 @@ def _cable(name: str) -> int:
         known = ", ".join(PORTS)
         raise UsageError(f"--ports: the simulated NAS has no port {name!r}, but {known}")
     return PORTS.index(name) + 1
+
+
+def product_of(url: str) -> str:
+    """Return the system of a simulated NAS. Raises UsageError."""
+    return releases.system(parameters_of(url).release)
 
 
 def parameters_of(url: str) -> Parameters:

@@ -13,7 +13,7 @@ from lagg_tool.evidence import Journal
 from lagg_tool.ssh.address import Address
 from lagg_tool.ssh.hostkeys import HostKeys
 from lagg_tool.target.options import TargetOptions
-from lagg_tool.target.remote import open_address
+from lagg_tool.target.remote import open_route
 from lagg_tool.target.target import Target
 from lagg_tool.testbed.qemu.image import open_image
 from lagg_tool.testbed.qemu.machine import Machine, MachineOptions, Wiring
@@ -38,7 +38,7 @@ def open_url(
         directory, free_tcp_port(), Wiring(*bases), memory_mib=options.memory_mib
     )
     machine = closing.enter_context(Machine(disk, machine_options, SystemClock()))
-    options.tell(f"booting {image} with {machine.accelerator.value}")
+    options.tell(f"booting {image} with {machine.accelerator}")
     machine.wait_for_ssh(options.boot_deadline, lambda line: options.tell(f"console: {line}"))
     machine.qmp.close()  # QEMU serves one control connection at a time: the testbed's
     host_keys = options.host_keys
@@ -48,6 +48,6 @@ def open_url(
         host_keys = HostKeys(files=(known,), accept_new=known)
     reached = replace(options, host_keys=host_keys, wire_base=bases, qmp=machine_options.qmp)
     address = Address("root", LOOPBACK, machine_options.ssh_port)
-    target = open_address(url, address, reached, journal, closing)
+    target = open_route(url, address, reached, journal, closing)
     options.tell(f"host key {target.connection.fingerprint} is this machine's own; accepted")
     return target

@@ -14,7 +14,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from lagg_tool import assets
-from lagg_tool.claims import Claims, Level, Verdict, load_claims, releases
+from lagg_tool.claims import Claims, Level, Verdict
+from lagg_tool.claims.sets import ClaimSet, claims_of
+from lagg_tool.errors import UsageError
 from lagg_tool.evidence import (
     CommandEvent,
     Provenance,
@@ -29,21 +31,22 @@ from lagg_tool.evidence.redaction import redacted
 from lagg_tool.evidence.release_notes import defect_states
 from lagg_tool.evidence.renames import load_renames
 from lagg_tool.evidence.results import check_results_file
+from lagg_tool.output import progress
 from lagg_tool.ssh.options import add_login_options
 from lagg_tool.suite.inventory import Entry, read_inventory, unique
 from lagg_tool.suite.parallel import Job, run_all
 from lagg_tool.testbed.memory import MemoryTestbed
-from lagg_tool.verbs import numbers
+from lagg_tool.verbs import claim_sets, consent, failures, numbers
+from lagg_tool.verbs.claim_sets import add_claims
 from lagg_tool.verbs.common import add_take_over
 from lagg_tool.verbs.reports import add_report_options, check_reports, write_reports
 
 # Options that the plugin takes as they are.
 _PASSED_ON = (
-    *("host_key_policy", "host_key", "ports", "wire_base", "qmp", "bench"),
+    *("become", "ssh_config", "host_key_policy", "host_key", "ports", "wire_base", "qmp", "bench"),
     *("image_checksum", "memory", "boot_deadline", "wait_for_nas"),
 )
-# Together they have a verdict on every claim: the system below, and the API above it.
-DEFAULT_TARGETS = ("sim:", f"sim:?os={releases.REFERENCE_TRUENAS}")
+_SIMULATION = "sim:"
 _LINE_WIDTH = 88
 _IN_WORDS = 3
 
@@ -81,7 +84,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="SECONDS",
         help="if it is lost, once: 90; else 60",
     )
-    add("--results", type=Path, metavar="FILE", default=Path("build/results.json"))
+    add(
+        "--results",
+        type=Path,
+        metavar="FILE",
+        default=Path("build/results.json"),
+        help="write them here; %(default)s",
+    )
     add(
         "--site",
         type=Path,
@@ -89,7 +98,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="build the site here: a new directory, an empty one, or an earlier site",
     )
     add("--tags", metavar="EXPRESSION", help="as in '@failover and not @confirms.C-05'")
+    add_claims(parser)
     add("--read-only", action="store_true", help="run nothing that changes the NAS")
+    add("--yes", action="store_true", help="change a real NAS as the run says, without a question")
     add_take_over(parser)
     add("--json", action="store_true", help="print the verdicts as JSON")
     add("-v", "--each-scenario", action="store_true", help="a line for each, not per feature")
@@ -98,21 +109,28 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def accept(options: argparse.Namespace) -> int:
-    """Run every feature against every target. Returns the exit status. Raises UsageError."""
+    """Run the features of the chosen sets against every target. Returns the exit status.
+
+    Raises UsageError.
+    """
     renames = load_renames(assets.features() / "renames.toml")
     options.scenarios = [renames.present(scenario) for scenario in options.scenarios]
+    chosen = claim_sets.chosen(options)
     if options.tags is not None:
         from lagg_tool.suite.tags import check_tags  # noqa: PLC0415 - pytest is heavy
 
-        check_tags(options.tags, options.scenarios)
+        check_tags(options.tags, options.scenarios, chosen)
     entries = unique(
         tuple(Entry(url) for url in options.target or ())
         + (read_inventory(options.inventory) if options.inventory else ())
-    ) or tuple(Entry(url) for url in DEFAULT_TARGETS)
+    ) or tuple(Entry(url) for url in default_targets(chosen, named=bool(options.claims)))
+    for entry in entries:
+        _check_sets(options, entry.url)
     check_results_file(options.results)
     check_reports(options, options.results)
     if options.site is not None:
         _check_site(options)  # now: a run may take minutes
+    consent.ask(options, {entry.url: _given(options, entry) for entry in entries})
     with tempfile.TemporaryDirectory(prefix="lagg-accept-") as directory:
         if len(entries) == 1 and entries[0].deadline is None and options.deadline is None:
             status, runs = _run_here(options, entries[0], Path(directory))
@@ -120,12 +138,12 @@ def accept(options: argparse.Namespace) -> int:
             status, runs = _run_all(options, entries, Path(directory))
     if not runs:
         return status or 1
-    whole = dataclasses.replace(merge(runs), command=_command_line(options), commit=assets.commit())
+    whole = dataclasses.replace(
+        merge([run for _, run in runs]), command=_command_line(options), commit=assets.commit()
+    )
     results = redacted(whole)  # the command line names hosts and users as well
     print(
-        results_json(results)
-        if options.json
-        else summary(results, load_claims(assets.article_toml())),
+        results_json(results) if options.json else summary(results, claims_of(chosen)),
         flush=True,
     )
     results.write(options.results)  # after the verdicts: its disk may be full
@@ -133,9 +151,45 @@ def accept(options: argparse.Namespace) -> int:
     if options.site is not None:
         from lagg_tool.site import build  # noqa: PLC0415 - mkdocs is heavy
 
-        build(options.site, [options.results])
-        print(f"site: {options.site / 'index.html'}", file=sys.stderr)
+        build(options.site, [options.results], claims=options.claims)
+    for line in failures.lines(runs, options):
+        print(line, file=sys.stderr)
+    if options.site is not None:
+        progress(f"site: {options.site / 'index.html'}")
     return status
+
+
+def default_targets(sets: Sequence[ClaimSet], *, named: bool) -> tuple[str, ...]:
+    """Return what sets run on without ``--target``: simulations, unless they were ``named``.
+
+    Prints how to run the others.
+    """
+    found = dict.fromkeys(url for one in sets for url in one.header.targets)
+    if named:
+        return tuple(found) or (_SIMULATION,)
+    for one in sets:
+        if one.header.targets and not any(map(_is_simulated, one.header.targets)):
+            progress(f"not run: {one.title}; --claims {one.name} runs it")
+    return tuple(url for url in found if _is_simulated(url)) or (_SIMULATION,)
+
+
+def _is_simulated(url: str) -> bool:
+    return url.startswith(_SIMULATION)
+
+
+def _check_sets(options: argparse.Namespace, url: str) -> None:
+    """Raise UsageError where nothing that was chosen is about the system of a target."""
+    from lagg_tool.suite.selection import select  # noqa: PLC0415 - pytest is heavy
+
+    selection = select(assets.features(), options.claims, url)
+    about = selection.concerned()
+    if not about:
+        names = ", ".join(one.name for one in selection.chosen)
+        raise UsageError(f"{url} is {selection.product}, which no set of {names} is about")
+    for scenario in options.scenarios:
+        owner = selection.owner(scenario)
+        if owner is not None and owner not in about:
+            raise UsageError(f"{scenario} is of the set {owner.name!r}, which is not run on {url}")
 
 
 def _check_site(options: argparse.Namespace) -> None:
@@ -149,30 +203,33 @@ def _check_site(options: argparse.Namespace) -> None:
 
 def _run_here(
     options: argparse.Namespace, entry: Entry, directory: Path
-) -> tuple[int, list[Results]]:
+) -> tuple[int, list[tuple[str, Results]]]:
     """Run the one target in this process."""
     from lagg_tool.suite import running  # noqa: PLC0415 - pytest is heavy
+    from lagg_tool.suite.selection import select  # noqa: PLC0415
 
     file = directory / "results.json"
     workers = running.worker_count(entry.url, options.workers, partial=_is_partial(options, entry))
     words = [f"--results={file}", *_words(options, entry)]
-    status = running.run_suite(entry.url, words, options.scenarios, workers)
+    selection = select(assets.features(), options.claims, entry.url)
+    status = running.run_suite(entry.url, words, options.scenarios, workers, selection)
     if not file.exists():
         return status, []
     results = Results.read(file)
     if any(s.status is not Status.NOT_RUN for f in results.features for s in f.scenarios):
-        print(spent(results), file=sys.stderr)  # else the last word is why nothing ran
-    return status, [results]
+        progress(spent(results))  # else the last word is why nothing ran
+    return status, [(entry.url, results)]
 
 
 def _run_all(
     options: argparse.Namespace, entries: Sequence[Entry], directory: Path
-) -> tuple[int, list[Results]]:
+) -> tuple[int, list[tuple[str, Results]]]:
     """Run several targets at once. The worst of their statuses is ours."""
     workers = options.workers or max(1, (os.cpu_count() or 1) // len(entries))
     jobs = []
     for entry in entries:
         words = [*_words(options, entry), *options.scenarios]
+        words += ["--yes", *(["--quiet"] if options.quiet else [])]
         if entry.url.startswith("sim:"):
             words.append(f"--workers={workers}")
         jobs.append(Job(entry.url, tuple(words), entry.deadline or options.deadline))
@@ -181,9 +238,9 @@ def _run_all(
     runs = []
     for end in ends:
         if end.results is not None:
-            runs.append(end.results)
+            runs.append((end.job.url, end.results))
         elif example is not None:
-            runs.append(not_run(example, end.job.url, end.reason))
+            runs.append((end.job.url, not_run(example, end.job.url, end.reason)))
     return max(end.status for end in ends), runs
 
 
@@ -206,6 +263,7 @@ def _words(options: argparse.Namespace, entry: Entry) -> list[str]:
     if "identity" not in given:
         words += [f"--identity={file}" for file in options.identity]
     words += ["--agent"] if options.agent else []
+    words += [f"--claims={name}" for name in options.claims]
     words += ["--read-only"] if options.read_only else []
     words += ["--take-over"] if options.take_over else []
     return [*words, "--each-scenario"] if options.each_scenario else words

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import json
 import re
-import sys
 
 from lagg_tool.errors import RefusedError, UsageError
 from lagg_tool.nas.contract import ApplyOptions, Outcome, Plan
 from lagg_tool.nas.rendering import plan_text
 from lagg_tool.nas.states import ChangeState
+from lagg_tool.output import progress
 from lagg_tool.verbs.common import (
     add_lagg_arguments,
     add_take_over,
@@ -19,6 +18,7 @@ from lagg_tool.verbs.common import (
     nas_of,
     request_of,
 )
+from lagg_tool.verbs.outcome import add_json, print_outcome
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -32,7 +32,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--allow-management", action="store_true", help="touch what carries this session")
     add("--runtime-only", action="store_true", help="leave rc.conf alone: a reboot undoes it")
     add("--read-only", action="store_true", help="refuse whatever changes the host")
-    add("--json", action="store_true", help="the outcome as JSON")
+    add_json(parser)
+    parser.epilog = (
+        "example: lagg-tool apply lagg0.toml --target ssh://root@nas --confirm-within 2m"
+    )
 
 
 def seconds_of(text: str) -> float:
@@ -57,14 +60,14 @@ def run(options: argparse.Namespace) -> int:
         if options.runtime_only:
             plan = plan.at_runtime_only()
         shown = plan_text(plan, refusals=options.allow_management)
-        print(options.simulated + shown, end="", file=sys.stderr)
+        progress((options.simulated + shown).rstrip("\n"))
         if plan.empty:
-            _print(Outcome(ChangeState.CONFIRMED, ""), "nothing to do", options)
+            print_outcome(Outcome(ChangeState.CONFIRMED, ""), "nothing to do", options)
             return 0
         if options.read_only:
             raise RefusedError(f"--read-only: {plan.name} would be changed; nothing was touched")
         outcome = nas.apply(plan, how)
-    _print(outcome, _message(outcome, options), options)
+    print_outcome(outcome, _message(outcome, options), options)
     return 0
 
 
@@ -74,17 +77,3 @@ def _message(outcome: Outcome, options: argparse.Namespace) -> str:
         return f"held: {outcome.token}, {outcome.left:.0f} s left; {keep} keeps it"
     undo = follow_up_command(options, "rollback", outcome.token)
     return f"confirmed: {outcome.token}; {undo} undoes it"
-
-
-def _print(outcome: Outcome, message: str, options: argparse.Namespace) -> None:
-    if options.json:
-        data = {
-            "provenance": options.provenance,
-            "state": outcome.state.name,
-            "token": outcome.token,
-            "seconds_left": outcome.left,
-            "said": message,
-        }
-        print(json.dumps(data, indent=1))
-    else:
-        print(message)

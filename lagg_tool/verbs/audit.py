@@ -9,12 +9,13 @@ import sys
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from lagg_tool import assets
-from lagg_tool.claims import Claims, Drift, audit, load_claims
-from lagg_tool.claims.article import Article, read_article
-from lagg_tool.claims.drift import is_part_of_article
+from lagg_tool.claims import Claims, Drift, audit
+from lagg_tool.claims.article import Article, parse_article, read_article
+from lagg_tool.claims.drift import is_part_of_article, owner_of
 from lagg_tool.claims.patching import corrected, outstanding, patch
+from lagg_tool.claims.sets import ClaimSet, claims_of
 from lagg_tool.errors import DocumentError
+from lagg_tool.verbs.claim_sets import add_claims, chosen
 
 _PAGES = frozenset((".md", ".markdown", ".html", ".htm", ".mhtml", ".mht"))
 _EPILOG = """\
@@ -43,16 +44,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="a page, or a directory of pages; may be given several times",
     )
     add("--json", action="store_true", help="print the drift as JSON")
+    add_claims(parser)
     add("--patch", action="store_true", help="print the corrections as a unified diff")
 
 
 def run(options: argparse.Namespace) -> int:
     """Print drift or patch. Returns 0 without any and 1 with some. Raises DocumentError."""
-    claims = load_claims(assets.article_toml())
+    sets = chosen(options)
+    every = claims_of(sets)
     if options.patch:
-        return _print_patch(options.article, claims)
-    articles, others = _articles(options.article, claims)
-    drift = audit(articles, claims)
+        return _print_patch(options.article, sets)
+    articles, others = _articles(options.article, every)
+    drift = _drift(articles, sets)
     if options.json:
         data = {"drift": dataclasses.asdict(drift), "pages": [a.page for a in articles]}
         print(json.dumps({**data, "other_pages": others}, indent=1))
@@ -63,16 +66,37 @@ def run(options: argparse.Namespace) -> int:
     return 1 if drift else 0
 
 
-def _print_patch(paths: Sequence[Path], claims: Claims) -> int:
+def _drift(articles: Sequence[Article], sets: Sequence[ClaimSet]) -> Drift:
+    """Return the drift of each article's pages from its own claims, all in one."""
+    found = [
+        audit([a for a in articles if owner_of(a, sets) is one], one.claims)
+        for one in sets
+        if any(owner_of(a, sets) is one for a in articles)
+    ]
+    return Drift(
+        *(
+            tuple(each for drift in found for each in getattr(drift, field.name))
+            for field in dataclasses.fields(Drift)
+        )
+    )
+
+
+def _print_patch(paths: Sequence[Path], sets: Sequence[ClaimSet]) -> int:
     """Print the patch of all pages, and on standard error what it leaves. Returns 0 or 1."""
-    _articles(paths, claims)  # what cannot be read is refused before anything is printed
-    pages = {name: text for path in paths for name, text in _sources(path, claims)}
-    patches = [patch(name, text, claims) for name, text in pages.items()]
+    every = claims_of(sets)
+    _articles(paths, every)  # what cannot be read is refused before anything is printed
+    pages = {name: text for path in paths for name, text in _sources(path, every)}
+    owners = {name: owner_of(parse_article(name, text), sets) for name, text in pages.items()}
+    patches = [patch(name, text, owners[name].claims) for name, text in pages.items()]
     print("".join(patches), end="")
-    after = [(name, corrected(name, text, claims)) for name, text in pages.items()]
-    wrong, left = outstanding([*pages.items()], claims), outstanding(after, claims)
+    wrong = left = 0
+    for one in sets:
+        before = [(name, text) for name, text in pages.items() if owners[name] is one]
+        after = [(name, corrected(name, text, one.claims)) for name, text in before]
+        wrong += len(outstanding(before, one.claims))
+        left += len(outstanding(after, one.claims))
     print(
-        f"{len(wrong)} claims of these pages are wrong or imprecise, {len(left)} after the patch",
+        f"{wrong} claims of these pages are wrong or imprecise, {left} after the patch",
         file=sys.stderr,
     )
     return 1 if any(patches) else 0

@@ -16,10 +16,11 @@ from typing import Any
 from lagg_tool.command import Effect, quote, script
 from lagg_tool.errors import UsageError
 from lagg_tool.evidence import Provenance, TargetResult
-from lagg_tool.lagg import check_name, parse_spec
+from lagg_tool.lagg import check_name, parse_specs
 from lagg_tool.nas.contract import Nas, Request
 from lagg_tool.nas.opening import open_nas
 from lagg_tool.nas.run_lock import DIRECTORY, TRUENAS_DIRECTORY
+from lagg_tool.output import progress
 from lagg_tool.ssh.hostkeys import DEFAULT_FILES, HostKeys
 from lagg_tool.ssh.options import add_login_options
 from lagg_tool.target import Target, TargetOptions, TestbedChoice, open_target
@@ -42,7 +43,9 @@ def add_target_arguments(parser: argparse.ArgumentParser) -> None:
 
 def add_lagg_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options that name the LAGG to configure, or the one to remove."""
-    parser.add_argument("file", nargs="?", metavar="FILE.toml", help="the LAGG that is wanted")
+    parser.add_argument(
+        "file", nargs="?", metavar="FILE.toml", help="the LAGG that is wanted, or several"
+    )
     parser.add_argument("--remove", metavar="NAME", help="remove this LAGG instead")
 
 
@@ -59,6 +62,8 @@ def _open_from(options: argparse.Namespace, *, read_only: bool) -> Target:
         TargetOptions(
             identities=tuple(options.identity),
             agent=options.agent,
+            become=options.become,
+            ssh_config=options.ssh_config,
             host_keys=host_keys,
             read_only=read_only,
             bench=TestbedChoice.NONE,
@@ -84,7 +89,7 @@ def nas_of(options: argparse.Namespace, *, read_only: bool) -> Iterator[Nas[Any,
         yield open_nas(
             target,
             who=local_user(),
-            tell=_tell,
+            tell=progress,
             follow_up_command=functools.partial(follow_up_command, options),
         )
 
@@ -102,11 +107,7 @@ def _keep_out_of_runs(target: Target, *, force: bool) -> None:
     if target.run(script('[ -d "$1" ]', directory, effect=Effect.READ)).status == 0:
         from lagg_tool.suite.lock import RunLock  # noqa: PLC0415 - rarely needed
 
-        RunLock(target, _tell, force=force).release_dead()
-
-
-def _tell(line: str) -> None:
-    print(line, file=sys.stderr, flush=True)
+        RunLock(target, progress, force=force).release_dead()
 
 
 def add_take_over(parser: argparse.ArgumentParser) -> None:
@@ -136,6 +137,10 @@ def follow_up_command(options: argparse.Namespace, verb: str, token: str) -> str
         words += ["--identity", str(identity)]
     if options.agent:
         words.append("--agent")
+    if options.become:
+        words += ["--become", options.become]
+    if options.ssh_config:
+        words += ["--ssh-config", str(options.ssh_config)]
     if options.host_key:
         words += ["--host-key", options.host_key]
     if options.host_key_policy != "strict":
@@ -149,8 +154,8 @@ def request_of(options: argparse.Namespace) -> Request:
         raise UsageError("name one: the file of a LAGG, or --remove and the name of one")
     if options.remove is not None:
         return Request(check_name(options.remove))
-    spec = parse_spec(read_text(options.file), options.file)
-    return Request(spec.name, spec)
+    spec, *others = parse_specs(read_text(options.file), options.file)
+    return Request(spec.name, spec, tuple(others))
 
 
 def read_text(path: str) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import json
 import re
-import shlex
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -15,6 +14,7 @@ from lagg_tool.errors import UnreadableError, UsageError
 from lagg_tool.ifconfig import parse
 from lagg_tool.lagg.captured import captured
 from lagg_tool.lagg.diagnosis import Finding, diagnose, laggs_of, see
+from lagg_tool.nas.freebsd.boot.rc_file import read_rc_file
 from lagg_tool.verbs import numbers
 from lagg_tool.verbs.common import add_target_arguments, nas_of, read_text
 from lagg_tool.verbs.frames import read_capture
@@ -23,7 +23,7 @@ from lagg_tool.wire.packet import Packet
 
 _LONGEST = 600
 _EPILOG = """\
-With a target, the host is asked. Without one, from what somebody has sent:
+With a target, the host is asked. Without one, from what somebody has sent, for example:
   ifconfig -v | lagg-tool diagnose -
   lagg-tool diagnose pasted.txt lagg0 --dmesg dmesg.txt --capture em0=em0.pcap
 
@@ -120,7 +120,7 @@ def _from_text(
         )
     # A paste often holds what the kernel said as well.
     dmesg = [*listing.outside, *(read_text(options.dmesg).splitlines() if options.dmesg else ())]
-    rc_conf = read_variables(read_text(options.rc_conf)) if options.rc_conf else None
+    rc_conf = read_rc_file(read_text(options.rc_conf)).variables if options.rc_conf else None
     streams = _streams(options.capture)
     findings: dict[str, Sequence[Finding]] = {}
     placed: set[str] = set()
@@ -158,21 +158,6 @@ def _streams(captures: Iterable[str]) -> Mapping[str, list[Packet]]:
         for packet in read_capture(file):
             streams.setdefault(port or packet.interface or file, []).append(packet)
     return streams
-
-
-_VARIABLE = re.compile(r"^[ \t]*([A-Za-z_][A-Za-z0-9_]*)(\+?)=(.*)$", re.MULTILINE)
-
-
-def read_variables(text: str) -> dict[str, str]:
-    """Return the variables of an rc.conf; a line that no shell could read is left out."""
-    found: dict[str, str] = {}
-    for name, more, value in _VARIABLE.findall(text.replace("\\\n", " ").replace("\r", "")):
-        try:
-            words = shlex.split(value, comments=True)
-        except ValueError:
-            continue
-        found[name] = (found.get(name, "") if more else "") + (words[0] if words else "")
-    return found
 
 
 def _text(name: str, findings: Sequence[Finding]) -> str:

@@ -17,6 +17,7 @@ from lagg_tool.evidence.comparison import Difference, difference
 from lagg_tool.evidence.matching import Matching, match_targets
 from lagg_tool.evidence.release_notes import ReleaseNotes, release_notes
 from lagg_tool.evidence.renames import load_renames, under_present_names
+from lagg_tool.verbs.claim_sets import add_claims, of_sets
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -25,7 +26,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("after", type=Path, metavar="B", help="a later one, or another target's")
     parser.add_argument("--before", dest="old", metavar="TARGET", help="this target of A only")
     parser.add_argument("--after", dest="new", metavar="TARGET", help="this target of B only")
+    add_claims(parser)
     parser.add_argument("--json", action="store_true", help="print the differences as JSON")
+    parser.epilog = "example: lagg-tool diff build/old.json build/new.json"
 
 
 def run(options: argparse.Namespace) -> int:
@@ -35,8 +38,8 @@ def run(options: argparse.Namespace) -> int:
     release notes. Raises UsageError where nothing can be matched.
     """
     renames = load_renames(assets.features() / "renames.toml")
-    before = under_present_names(Results.read(options.before), renames)
-    after = under_present_names(Results.read(options.after), renames)
+    before = of_sets(under_present_names(Results.read(options.before), renames), options)
+    after = of_sets(under_present_names(Results.read(options.after), renames), options)
     matching = match_targets(
         before, after, getattr(options, "old", None), getattr(options, "new", None)
     )

@@ -21,7 +21,7 @@ from lagg_tool.testbed.qemu.vm import cache_directory, state_directory
 
 PACKAGES = (
     *("fastjsonschema", "jinja2", "mkdocs", "paramiko"),
-    *("pytest", "pytest-bdd", "pytest-xdist"),
+    *("pytest", "pytest-bdd", "pytest-xdist", "shtab"),
 )
 # program: what needs it, and the Debian package that brings it
 PROGRAMS = {
@@ -31,7 +31,10 @@ PROGRAMS = {
     "chromium": ("the tests of the site", "chromium"),
 }
 _OLDEST = (3, 11)
-_EPILOG = "exit status: 0 all that is required is there; 1 something required is missing"
+_EPILOG = (
+    "example: lagg-tool doctor --json; "
+    "exit status: 0 all that is required is there; 1 something required is missing"
+)
 
 
 @dataclass(frozen=True)

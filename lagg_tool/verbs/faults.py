@@ -33,6 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add("--list", action="store_true", help="print the faults and try none")
     add("--json", action="store_true", help="print the table as JSON")
+    parser.epilog = "example: lagg-tool faults --list; lagg-tool faults --only failover-stays"
 
 
 def run(options: argparse.Namespace) -> int:

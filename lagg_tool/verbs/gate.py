@@ -13,6 +13,7 @@ from lagg_tool.evidence import Results
 from lagg_tool.evidence.gate import Gate, Run, gate
 from lagg_tool.evidence.matching import match_targets
 from lagg_tool.evidence.renames import load_renames, under_present_names
+from lagg_tool.verbs.claim_sets import add_claims, of_sets
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -22,7 +23,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--before", dest="old", metavar="TARGET", help="this target of A only")
     parser.add_argument("--after", dest="new", metavar="TARGET", help="this target of B only")
     parser.add_argument("--rules", type=Path, metavar="FILE", help="default: features/gate.toml")
+    add_claims(parser)
     parser.add_argument("--json", action="store_true", help="print the decision as JSON")
+    parser.epilog = "example: lagg-tool gate docs/history/old.json build/new.json"
 
 
 def run(options: argparse.Namespace) -> int:
@@ -32,8 +35,8 @@ def run(options: argparse.Namespace) -> int:
     """
     rules = load_gate_rules(options.rules or assets.features() / "gate.toml")
     renames = load_renames(assets.features() / "renames.toml")
-    before = under_present_names(Results.read(options.before), renames)
-    after = under_present_names(Results.read(options.after), renames)
+    before = of_sets(under_present_names(Results.read(options.before), renames), options)
+    after = of_sets(under_present_names(Results.read(options.after), renames), options)
     today = dt.datetime.now(tz=dt.UTC).date()
     matching = match_targets(before, after, options.old, options.new)
     gates = [

@@ -17,6 +17,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_lagg_arguments(parser)
     add_target_arguments(parser)
     parser.add_argument("--json", action="store_true", help="the plan as JSON")
+    parser.epilog = "example: lagg-tool plan lagg0.toml --target ssh://root@nas"
     parser.add_argument(
         "--switch-config",
         choices=sorted(FAMILIES),
@@ -32,7 +33,8 @@ def run(options: argparse.Namespace) -> int:
     if options.switch_config:
         if request.spec is None:
             raise UsageError("--switch-config: name the file of a LAGG, not one to remove")
-        print(switch_config(request.spec, options.switch_config), end="")
+        for spec in (request.spec, *request.others):
+            print(switch_config(spec, options.switch_config), end="")
         return 0
     with nas_of(options, read_only=True) as nas:
         plan: Plan = nas.plan(request, nas.observe())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 
 from lagg_tool.verbs.common import add_take_over, add_target_arguments, nas_of
+from lagg_tool.verbs.outcome import add_json, print_outcome
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -14,11 +15,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add_target_arguments(parser)
     add_take_over(parser)
+    add_json(parser)
+    parser.epilog = "example: lagg-tool rollback --target ssh://root@nas"
 
 
 def run(options: argparse.Namespace) -> int:
     """Roll back. Returns 0 if the old configuration holds, at runtime and after a reboot."""
     with nas_of(options, read_only=False) as nas:
         outcome = nas.rollback(options.token)
-    print(f"rolled back: {outcome.token}; the old configuration holds")
+    print_outcome(outcome, f"rolled back: {outcome.token}; the old configuration holds", options)
     return 0

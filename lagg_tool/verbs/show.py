@@ -15,6 +15,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of ``show``."""
     add_target_arguments(parser)
     parser.add_argument("--json", action="store_true", help="everything, as JSON")
+    parser.epilog = "example: lagg-tool show --target ssh://root@nas"
 
 
 def run(options: argparse.Namespace) -> int:

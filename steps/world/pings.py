@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from itertools import pairwise
 
 from lagg_tool.command import Completed
 from lagg_tool.wire.icmp import Type4
+from steps.world.dialects import PERIOD
 from steps.world.world import World
 
-PERIOD = 0.05  # seconds between the pings of a stream; root may send so fast
+# "3 packets received" on FreeBSD, "3 received" on Linux.
+_SUMMARY = re.compile(r"^(\d+) packets transmitted, (\d+) (?:packets )?received", re.MULTILINE)
+_REFUSED = re.compile(r"ping: send(?:to|msg): (.*)")
 
 
 @dataclass(frozen=True)
@@ -22,12 +26,18 @@ class Pings:
     @property
     def all_answered(self) -> bool:
         """Whether every ping was answered."""
-        return f"{self.count} packets transmitted, {self.count} packets received" in self.output
+        return self._counted == (self.count, self.count)
 
     @property
     def none_answered(self) -> bool:
         """Whether no ping was answered."""
-        return f"{self.count} packets transmitted, 0 packets received" in self.output
+        return self._counted == (self.count, 0)
+
+    @property
+    def _counted(self) -> tuple[int, int] | None:
+        """How many were sent and answered, as ping counts them."""
+        found = _SUMMARY.search(self.output)
+        return (int(found[1]), int(found[2])) if found else None
 
     @property
     def output(self) -> str:
@@ -38,7 +48,7 @@ class Pings:
     def refusals(self) -> list[str]:
         """Why the kernel refused pings, one entry for each."""
         lines = self.answer.stderr.splitlines()
-        return [line.removeprefix("ping: sendto: ") for line in lines]
+        return [found[1] if (found := _REFUSED.fullmatch(line)) else line for line in lines]
 
 
 def departures(world: World) -> list[tuple[float, int]]:

@@ -24,6 +24,7 @@ from lagg_tool.testbed.contract import Capability, Capture, Frame, Question, Tes
 from lagg_tool.testbed.partner import Partner, VirtualSwitch
 from lagg_tool.wire import icmp, ip
 from lagg_tool.wire.ethernet import mac
+from steps.world.dialects import Dialect, FreeBSD, dialect_of
 from steps.world.frames import Sent, sent_by_nas
 
 # What the NAS sends on its own, or answers, comes within milliseconds, emulated too (the
@@ -33,6 +34,7 @@ SETTLE_SECONDS = 0.5
 # A host under emulation, or the far end at it, may take seconds for what takes milliseconds.
 PATIENCE_SECONDS = 5.0
 T = TypeVar("T")
+LAGG = FreeBSD.aggregate
 
 
 @dataclass(repr=False)  # in the text of a failure, its fields would not help
@@ -42,7 +44,7 @@ class World:
     target: Target
     own_addresses: Mapping[str, int]  # the ports' own MAC addresses, to their numbers
     taken: Collection[str] = ()  # names of interfaces that the NAS had before
-    laggs: list[str] = field(default_factory=lambda: ["lagg0"])  # whose ports are looked at
+    laggs: list[str] = field(default_factory=lambda: [LAGG])  # whose ports are looked at
     afterwards: list[Command] = field(default_factory=list)  # what undoes more than that
     partners: list[Partner] = field(default_factory=list)
     partner_ports: list[int] = field(default_factory=list)
@@ -241,8 +243,14 @@ class World:
         except RefusedError as error:
             pytest.skip(str(error))
 
+    @property
+    def dialect(self) -> Dialect:
+        """What this NAS is told with."""
+        return dialect_of(self.target.result.facts)
+
     def lagg_mac(self) -> bytes:
-        """Return the MAC address of lagg0."""
-        ether = self.interface("lagg0").ether
-        assert ether is not None, "ifconfig shows no MAC address of lagg0"
+        """Return the MAC address of the LAGG that most scenarios make."""
+        name = self.dialect.aggregate
+        ether = self.dialect.ether(self, name)
+        assert ether, f"{name} has no MAC address"
         return mac(ether)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import statistics
 import sys
 import time
@@ -18,7 +17,7 @@ from lagg_tool.site import Layout, build
 from tests.benchmarks import inputs
 from tests.benchmarks.measure import Absent, Contender, exponent, run
 from tests.support.paths import ROOT
-from tests.support.synthetic import synthetic_features, synthetic_results
+from tests.support.synthetic import article_of_core, synthetic_features, synthetic_results
 
 
 @dataclass(frozen=True)
@@ -94,7 +93,7 @@ def _plan(text: str, ports: tuple[str, ...]) -> object:
 def _site(directory: Path, count: int) -> float:
     home = directory / f"site{count}"
     features = synthetic_features(home / "features", count)
-    shutil.copy(ROOT / "features" / "core" / "article.toml", home / "features")
+    article_of_core(home / "features")
     (home / "docs").mkdir()
     results = home / "results.json"
     synthetic_results(features).write(results)

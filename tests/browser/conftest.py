@@ -6,7 +6,6 @@ import dataclasses
 import functools
 import http.server
 import json
-import shutil
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,6 +18,7 @@ from lagg_tool.site import Layout, build
 from tests.support.paths import ROOT
 from tests.support.synthetic import (
     OBSERVED,
+    article_of_core,
     synthetic_docs,
     synthetic_features,
     synthetic_results,
@@ -44,7 +44,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Build a site with everything: targets, releases, a history, faults, a copy of the article."""
     root = tmp_path_factory.mktemp("living")
     features = synthetic_features(root / "features")
-    shutil.copy(ROOT / "features" / "core" / "article.toml", root / "features")
+    article_of_core(root / "features")
     before = with_status(
         synthetic_results(features, started="2026-11-18T08:00:00Z"),
         "Traffic goes through the primary",

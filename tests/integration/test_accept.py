@@ -87,6 +87,19 @@ def test_each_scenario_has_a_line_if_that_is_asked_for(site_packages: Path) -> N
     assert f"✓ passed    {NONE}::With the protocol none, nothing leaves the NAS" in done.stderr
 
 
+@pytest.mark.parametrize("targets", [["--target", "sim:"], []], ids=["one", "several"])
+def test_a_quiet_run_prints_the_verdicts_and_what_failed(
+    site_packages: Path, targets: list[str]
+) -> None:
+    done = accept(site_packages, "--quiet", *targets, NONE)
+    failed = accept(site_packages, "--quiet", "--target", "sim:?fault=none-sends", NONE)
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "Verdicts on the article's claims" in done.stdout
+    assert "✗ failed " in failed.stderr
+    assert "█" not in failed.stderr
+
+
 def test_a_run_that_skips_nearly_everything_says_why_in_a_few_lines(site_packages: Path) -> None:
     done = accept(site_packages, "--read-only", "--target", "sim:", "--workers", "2")
 

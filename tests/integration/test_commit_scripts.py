@@ -61,7 +61,9 @@ def test_the_data_of_every_plan_is_text_that_sh_accepts(path: Path) -> None:
 
 def test_the_words_of_a_step_reach_the_program_unchanged(machine: Machine) -> None:
     words = ("lagg0", "description", 'it\'s "$HOME"; `id`\n\\ a  b *')
-    plan = Plan("lagg0", None, None, steps=(Step(change("ifconfig", *words), "a test"),))
+    plan = Plan(
+        "lagg0", before=None, after=None, steps=(Step(change("ifconfig", *words), "a test"),)
+    )
 
     commit(machine).apply(plan, nothing_left, hold=False)
 

@@ -12,6 +12,7 @@ from lagg_tool.command import script
 from lagg_tool.errors import HostError, RefusedError, UnreadableError
 from lagg_tool.lagg import LaggSpec, Protocol
 from lagg_tool.nas.contract import ApplyOptions, Request
+from lagg_tool.nas.freebsd.restoring import Snapshot
 from lagg_tool.nas.opening import open_nas
 from lagg_tool.nas.run_lock import DIRECTORY
 from lagg_tool.suite import restoring
@@ -28,7 +29,7 @@ def nas() -> Iterator[Target]:
 
 
 def made(nas: Target) -> restoring.Made:
-    return restoring.Made.of({restoring.LAGG}, nas.ports)
+    return restoring.Made.of({restoring.kind_of(nas).aggregate}, nas.ports)
 
 
 def hold(nas: Target, said: list[str]) -> RunLock:
@@ -189,6 +190,8 @@ def test_what_others_changed_stays_and_is_named(nas: Target) -> None:
     following.take()
 
     after = restoring.take(nas)
+    assert isinstance(after, Snapshot)
+    assert isinstance(before, Snapshot)
     assert set(after.listing.names) - set(before.listing.names) == {"lagg5", "vlan7"}
     assert "10.0.2.9" in after.neighbours
     assert after.rc_conf is not None

@@ -89,7 +89,7 @@ def test_the_rows_that_a_dead_run_made_are_taken_out_again(
 
     assert "what the dead run made is taken away first" in "\n".join(said)
     assert stable(restoring.take_rows(nas)) == rows
-    assert restoring.take(nas).listing.names == before.listing.names
+    assert restoring.take(nas).names == before.names
     following.end()
 
 

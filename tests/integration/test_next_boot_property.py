@@ -3,62 +3,31 @@
 from __future__ import annotations
 
 import dataclasses
+import re
+from typing import Any
 
-from hypothesis import given, settings
+import pytest
+from hypothesis import HealthCheck, Phase, assume, given, note, settings
 from hypothesis import strategies as st
 
-from lagg_tool.lagg import HostState
+from lagg_tool.lagg import HostState, LaggSpec, spec_from_data
 from lagg_tool.nas.freebsd.boot import next_boot
+from lagg_tool.nas.freebsd.plan import make_plan
+from lagg_tool.nas.rendering import plan_text
 from tests.support.commit_rig import CommitRig
+from tests.support.rc_forms import rc_texts
 
-WORDS = st.sampled_from(
-    [
-        "laggproto failover",
-        "laggproto lacp",
-        "laggproto roundrobin",
-        "laggport vtnet1",
-        "laggport vtnet2",
-        "laggport em0",
-        "laggport nosuch0",
-        "mtu 9000",
-        "mtu 1500",
-        "lagghash l2,l3",
-        "192.0.2.10/24",
-        "inet 192.0.2.10 netmask 255.255.255.0",
-        "inet6 2001:db8::1/64",
-        "up",
-        "NOAUTO",
-    ]
+RELEASES = st.sampled_from(["freebsd-13.2", "freebsd-15"])
+HEALTH = [HealthCheck.too_slow, HealthCheck.filter_too_much]
+# An example takes a second, so that shrinking would take minutes.
+FEW = settings(
+    max_examples=8,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=HEALTH,
+    phases=(Phase.explicit, Phase.generate),
 )
-LINES = st.lists(WORDS, max_size=6).map(" ".join)
-PORT = st.sampled_from(
-    ["up", "up mtu 9000", "192.0.2.77/25", "inet 203.0.113.7/24 up", "mtu 1600", "NOAUTO up"]
-)
-ALIAS = st.sampled_from(
-    ["inet 192.0.2.20/32", "inet6 2001:db8::20/128", "198.51.100.3/24", "inet 192.0.2.30-32/24"]
-)
-RC_CONF = st.fixed_dictionaries(
-    {"cloned_interfaces": st.sampled_from(["lagg0", "lagg0:sticky"])},
-    optional={
-        "ifconfig_lagg0": LINES,
-        "create_args_lagg0": st.lists(WORDS.filter(lambda word: "2001" not in word), max_size=3)
-        .map(" ".join)
-        .filter(lambda text: "NOAUTO" not in text),
-        "ifconfig_lagg0_ipv6": st.sampled_from(["inet6 2001:db8::2/64", "2001:db8::3/64"]),
-        "ifconfig_lagg0_aliases": ALIAS.filter(lambda word: word.startswith("inet")),
-        "ifconfig_lagg0_alias0": ALIAS,
-        "ifconfig_lagg0_alias10": ALIAS,
-        "ifconfig_lagg0_descr": st.sampled_from(["a b", "x"]),
-        "ipv4_addrs_lagg0": st.sampled_from(["192.0.2.40/24", "192.0.2.50-51/28 198.51.100.9/24"]),
-        "ifconfig_vtnet1": PORT,
-        "ifconfig_vtnet2": PORT,
-        "ifconfig_em0": PORT,
-        "ifconfig_DEFAULT": st.sampled_from(["up", "mtu 1600"]),
-        "network_interfaces": st.sampled_from(["auto", "lo0 vtnet0 vtnet1", "lo0 vtnet0"]),
-        "vlans_lagg0": st.just("30"),
-        "ifconfig_lagg0_30": st.sampled_from(["inet 10.9.0.1/24", "up"]),
-    },
-)
+MANY = settings(FEW, max_examples=300, derandomize=False)
 
 
 def facts(host: HostState) -> dict[str, object]:
@@ -70,24 +39,23 @@ def facts(host: HostState) -> dict[str, object]:
             sorted(str(e.address) for e in found.addresses if not e.address.ip.is_link_local),
             found.lagg and found.lagg.protocol,
             sorted(port.name for port in found.lagg.ports) if found.lagg else [],
+            found.vlan_parent,
+            "ACCEPT_RTADV" in found.nd6,
         )
         for name, found in host.interfaces.items()
         if name != "lo0"
     }
 
 
-@settings(max_examples=8, deadline=None)
-@given(RC_CONF, st.sampled_from(["freebsd-13.2", "freebsd-15"]))
-def test_the_next_boot_is_as_it_was_said(rc_conf: dict[str, str], release: str) -> None:
+def boots_as_it_was_said(text: str, release: str) -> None:
     made = CommitRig(release)
-    lines = "".join(f'{name}="{value}"\n' for name, value in rc_conf.items())
-    made.nas.run("cat >> /etc/rc.conf", lines.encode())
+    made.nas.run("cat >> /etc/rc.conf", text.encode())
+    note(text)
 
     # The recorded host of that release names itself otherwise.
     system = "FreeBSD nas.test " + {"freebsd-13.2": "13.2", "freebsd-15": "15.0"}[release]
     boot = next_boot(dataclasses.replace(made.state(), system=system))
-    made.nas.reboot()
-    made.clock.sleep(100)
+    reboot(made)
 
     said = {
         name: (
@@ -97,8 +65,112 @@ def test_the_next_boot_is_as_it_was_said(rc_conf: dict[str, str], release: str) 
             sorted(str(each) for each in found.addresses if not each.ip.is_link_local),
             found.protocol if found.lagg else None,
             sorted(found.ports),
+            found.parent,
+            found.ipv6_auto,
         )
         for name, found in boot.interfaces.items()
         if name != "lo0"
     }
-    assert said == facts(made.state())
+    are = facts(made.state())
+    wrong = {each for each in {*said, *are} if said.get(each) != are.get(each)}
+    assert [(each, said.get(each), are.get(each)) for each in wrong] == []
+
+
+def reboot(made: CommitRig) -> None:
+    made.nas.reboot()
+    made.clock.sleep(100)
+
+
+def shown(made: CommitRig) -> tuple[str, str]:
+    """Return what ifconfig and rc.conf say; an epair gets another MAC address at each boot."""
+    listed, rc_conf = (each.decode() for each in made.said())
+    return re.sub(r"^epair.*\n(\t.*\n)*", "", listed, flags=re.MULTILINE), rc_conf
+
+
+@st.composite
+def specs(draw: st.DrawFn) -> LaggSpec:
+    """Any LAGG for such a host."""
+    mtu = draw(st.sampled_from([1500, 9000]))
+    vlans: list[dict[str, Any]] = draw(
+        st.sampled_from([[], [{"tag": 30, "addresses": ["10.9.0.2/24"]}], [{"tag": 40}]])
+    )
+    return spec_from_data(
+        {
+            "name": "lagg0",
+            "protocol": draw(st.sampled_from(["lacp", "failover", "roundrobin"])),
+            "ports": draw(
+                st.lists(
+                    st.sampled_from(["vtnet1", "vtnet2", "em0"]),
+                    min_size=1,
+                    max_size=3,
+                    unique=True,
+                )
+            ),
+            "mtu": mtu,
+            "description": draw(st.sampled_from(["", "to the core"])),
+            "addresses": draw(
+                st.sampled_from(
+                    [[], ["192.0.2.10/24"], ["192.0.2.11/24", "2001:db8::7/64", "192.0.2.99/32"]]
+                )
+            ),
+            "vlan": vlans,
+        }
+    )
+
+
+def holds_and_goes_back(text: str, wanted: LaggSpec, release: str) -> None:
+    """Apply, boot, look; undo, boot, look."""
+    made = CommitRig(release)
+    made.nas.run("cat >> /etc/rc.conf", text.encode())
+    note(text)
+    note(str(wanted))
+    reboot(made)
+    before = shown(made)
+    plan = make_plan(wanted, made.state())
+    assume(not plan.findings and not plan.empty)
+
+    outcome = made.apply(wanted)
+    applied = plan_text(make_plan(wanted, made.state()))
+    kept = shown(made)[1]
+    reboot(made)
+    booted = plan_text(make_plan(wanted, made.state()))
+    made.changes().rollback(outcome.token)
+    made.clock.sleep(5)
+    undone = shown(made)
+    reboot(made)
+
+    nothing = "lagg0: nothing to do\n"
+    assert (applied[: len(nothing)], booted[: len(nothing)]) == (nothing, nothing)
+    assert undone[1] == before[1]
+    assert shown(made) == before
+    assert kept.count("# it's a comment\n") == text.count("# it's a comment\n")
+
+
+@FEW
+@given(rc_texts(), RELEASES)
+def test_the_next_boot_is_as_it_was_said(text: str, release: str) -> None:
+    boots_as_it_was_said(text, release)
+
+
+@FEW
+@given(rc_texts(), specs(), RELEASES)
+def test_what_is_applied_to_any_rc_conf_holds_after_a_boot_and_goes_back(
+    text: str, wanted: LaggSpec, release: str
+) -> None:
+    holds_and_goes_back(text, wanted, release)
+
+
+@pytest.mark.slow
+@MANY
+@given(rc_texts(), RELEASES)
+def test_many_next_boots_are_as_they_were_said(text: str, release: str) -> None:
+    boots_as_it_was_said(text, release)
+
+
+@pytest.mark.slow
+@MANY
+@given(rc_texts(), specs(), RELEASES)
+def test_what_is_applied_to_many_rc_confs_holds_after_a_boot_and_goes_back(
+    text: str, wanted: LaggSpec, release: str
+) -> None:
+    holds_and_goes_back(text, wanted, release)

@@ -20,7 +20,7 @@ from lagg_tool.cli import main
 from lagg_tool.command import read
 from lagg_tool.errors import HostKeyError, LoginError, UnreachableError, UnreadableError, UsageError
 from lagg_tool.evidence import Results
-from lagg_tool.ssh import identities
+from lagg_tool.ssh import identities, prompt
 from lagg_tool.ssh.address import Address
 from lagg_tool.ssh.connection import Connection
 from lagg_tool.ssh.hostkeys import HostKeys
@@ -49,6 +49,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Make a home directory without keys, in which no agent runs."""
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.delenv("SSH_AUTH_SOCK", raising=False)
+    monkeypatch.setattr(prompt, "TERMINAL", "/nonexistent")  # the tests may be run at one
     (tmp_path / ".ssh").mkdir(mode=0o700)
     return tmp_path
 

@@ -155,7 +155,7 @@ def plan_of(stem: str) -> Plan:
 
 
 def nothing_left(_: HostState) -> Plan:
-    return Plan("lagg0", None, None)
+    return Plan("lagg0", before=None, after=None)
 
 
 def observe(_: Runner) -> FreeBSDState:

@@ -307,3 +307,10 @@ def _verdicts(
                     (*(found[link.id].scenarios if link.id in found else ()), scenario.id),
                 )
     return tuple(found[claim] for claim in sorted(found))
+
+
+def article_of_core(features: Path) -> None:
+    """Copy the claims of the first article, and what only the site needs of it."""
+    core = paths.ROOT / "features" / "core"
+    shutil.copy(core / "article.toml", features)
+    shutil.copytree(core / "site", features / "site")

@@ -1,14 +1,16 @@
 from __future__ import annotations
 
+import argparse
 import importlib
 import statistics
 import subprocess
 import sys
+from collections.abc import Iterator
 
 import pytest
 
 from lagg_tool import __version__
-from lagg_tool.cli import VERBS, main
+from lagg_tool.cli import VERBS, main, parser_of, whole_parser
 
 
 @pytest.mark.parametrize("verb", VERBS)
@@ -18,6 +20,17 @@ def test_every_verb_has_help(verb: str, capsys: pytest.CaptureFixture[str]) -> N
 
     assert ended.value.code == 0
     assert f"lagg-tool {verb}" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_the_help_of_every_verb_has_an_example(verb: str) -> None:
+    epilog = parser_of(verb).epilog or ""
+
+    before, example, after = epilog.partition(f"lagg-tool {verb} ")
+
+    assert example, f"no example in {epilog!r}"
+    assert "example" in before
+    assert after.strip()
 
 
 @pytest.mark.parametrize("verb", VERBS)
@@ -39,6 +52,26 @@ def test_help_names_every_verb(capsys: pytest.CaptureFixture[str]) -> None:
 def test_the_version_is_told(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--version"]) == 0
     assert capsys.readouterr().out == f"lagg-tool {__version__}\n"
+
+
+def test_one_parser_has_all_verbs_with_their_options() -> None:
+    parsed = whole_parser().parse_args(["diagnose", "lagg0", "--dmesg", "dmesg.txt", "-q"])
+
+    assert (parsed.verb, parsed.dmesg, parsed.quiet) == ("diagnose", "dmesg.txt", True)
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_every_option_has_its_help(verb: str) -> None:
+    assert [action.dest for action in actions(parser_of(verb)) if not action.help] == []
+
+
+def actions(parser: argparse.ArgumentParser) -> Iterator[argparse.Action]:
+    for action in parser._actions:
+        if isinstance(action, argparse._SubParsersAction):
+            for each in action.choices.values():
+                yield from actions(each)
+        else:
+            yield action
 
 
 @pytest.mark.parametrize("words", [[], ["fly"]])

@@ -10,7 +10,6 @@ from lagg_tool.lagg import HostState
 from lagg_tool.nas.contract import (
     Access,
     ApplyOptions,
-    Change,
     FollowUpCommand,
     Nas,
     Outcome,
@@ -20,11 +19,20 @@ from lagg_tool.nas.contract import (
     refuse_too_short,
     refuse_unless_allowed,
 )
+from lagg_tool.nas.contract import (
+    Change as MadeChange,
+)
 from lagg_tool.nas.freebsd.commit import ConfirmedCommit, PendingChange, requests
 from lagg_tool.nas.freebsd.commit.pending import status_from
 from lagg_tool.nas.freebsd.observation import observe, observe_again
 from lagg_tool.nas.freebsd.pace import Pace
-from lagg_tool.nas.freebsd.plan import Plan, as_written, make_plan, removal_plan
+from lagg_tool.nas.freebsd.plan import (
+    Change,
+    as_written,
+    make_joint_plan,
+    make_plan,
+    removal_plan,
+)
 from lagg_tool.nas.freebsd.state import FreeBSDState
 
 if TYPE_CHECKING:
@@ -32,7 +40,7 @@ if TYPE_CHECKING:
     from lagg_tool.lagg.watching import Look
 
 
-class FreeBSD(Nas[FreeBSDState, Plan]):
+class FreeBSD(Nas[FreeBSDState, Change]):
     """A FreeBSD host: its own commands change it, and a guard on it reverts them."""
 
     def __init__(
@@ -57,11 +65,11 @@ class FreeBSD(Nas[FreeBSDState, Plan]):
         self._pace = Pace.of(self._target.clock.now() - began)
         return self._seen
 
-    def plan(self, request: Request, state: FreeBSDState) -> Plan:
+    def plan(self, request: Request, state: FreeBSDState) -> Change:
         """Return the commands that lead from the observed state to the request."""
         return _plan(request, state.host)
 
-    def apply(self, plan: Plan, options: ApplyOptions) -> Outcome:
+    def apply(self, plan: Change, options: ApplyOptions) -> Outcome:
         """Make the change under a guard, probe it, and confirm it."""
         refuse_unless_allowed(plan, allow_management=options.allow_management)
         refuse_too_short(options.within, self._pace.seconds_for(plan))
@@ -76,7 +84,7 @@ class FreeBSD(Nas[FreeBSDState, Plan]):
             follow_up_command=self._follow_up,
         )
 
-        def replan(host: HostState) -> Plan:
+        def replan(host: HostState) -> Change:
             return _plan(plan.request, as_written(host, plan.left_out))
 
         with contextlib.closing(commit):
@@ -93,7 +101,7 @@ class FreeBSD(Nas[FreeBSDState, Plan]):
             return Pending(hidden_from=status.user)
         if not status.pending:
             return Pending()
-        found = Change(status.token, status.name, status.who)
+        found = MadeChange(status.token, status.name, status.who)
         return Pending(found, guarded=status.guard, left=status.left)
 
     def confirm(self, token: str = "") -> Outcome:
@@ -129,7 +137,9 @@ class FreeBSD(Nas[FreeBSDState, Plan]):
         )
 
 
-def _plan(request: Request, host: HostState) -> Plan:
+def _plan(request: Request, host: HostState) -> Change:
+    if request.spec and request.others:
+        return make_joint_plan((request.spec, *request.others), host)
     if request.spec is None:
         return removal_plan(request.name, host)
     return make_plan(request.spec, host)

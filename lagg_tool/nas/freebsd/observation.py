@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from ipaddress import ip_interface
 
 from lagg_tool.command import Command, Completed, Effect, Runner, load_script, read, script
@@ -20,6 +21,7 @@ from lagg_tool.lagg import (
     Protocol,
     Record,
 )
+from lagg_tool.nas.freebsd.boot.rc_file import read_rc_file
 from lagg_tool.nas.freebsd.state import FreeBSDState
 
 # Where the creation of a lagg is recorded for its removal; it survives a reboot.
@@ -48,6 +50,8 @@ _LATER_FILES = (
     "/usr/local/etc/rc.conf.d/netif/*",
 )
 
+_RC_CONF = "/etc/rc.conf"
+
 # What `sysrc -a` prints, in one process where it can be had so.
 RC_VALUES = script(
     load_script("lagg_tool.nas.freebsd.scripts", "rcvalues"),
@@ -59,7 +63,7 @@ RC_VALUES = script(
 )
 
 _RECORDS = f"""\
-for file in {" ".join(_LATER_FILES)}; do
+for file in {_RC_CONF} {" ".join(_LATER_FILES)}; do
     [ -f "$file" ] || continue
     echo "= $file"
     while IFS= read -r line || [ -n "$line" ]; do echo "| $line"; done < "$file"
@@ -138,12 +142,13 @@ def read_answers(completed: list[Completed]) -> FreeBSDState:
         raise
     rc_conf = answers["rc.conf"]
     rc_files = read_rc_files(answers["records"].stdout)
+    rc_text = rc_files.pop(_RC_CONF, "")
     sysctls = _pairs(answers["sysctls"].stdout)
     boot = sysctls.pop("kern.boottime", "")
     broken = rc_conf.stderr.strip() or f"exit status {rc_conf.status}"
     host = HostState(
         interfaces={},
-        rc_conf=read_rc_conf(rc_conf.stdout) | _said_later(rc_files),
+        rc_conf=_with_later(read_rc_conf(rc_conf.stdout), rc_files),
         records=read_records(answers["records"].stdout),
         sysctls=sysctls,
         user=read_user(answers["user"].stdout),
@@ -153,6 +158,7 @@ def read_answers(completed: list[Completed]) -> FreeBSDState:
         system=answers["system"].stdout.strip(),
         boot=boot,
         rc_files=rc_files,
+        rc_text=rc_text,
     )
     return FreeBSDState(_at_runtime(host, answers, listing), listing)
 
@@ -167,6 +173,7 @@ def read_interfaces(listing: Listing, media: Listing | None = None) -> dict[str,
 
 def _interface(interface: Interface, media: Interface | None) -> InterfaceState:
     capable = (media or interface).capabilities
+    parent = interface.vlan.parent if interface.vlan else ""
     return InterfaceState(
         name=interface.name,
         up="UP" in interface.flags,
@@ -179,7 +186,7 @@ def _interface(interface: Interface, media: Interface | None) -> InterfaceState:
         addresses=_addresses(interface),
         nd6=frozenset(interface.nd6.names if interface.nd6 else ()),
         lagg=_lagg(interface),
-        vlan_parent=interface.vlan.parent if interface.vlan else "",
+        vlan_parent=parent if parent != "<none>" else "",  # a VLAN without one
         vlan_tag=interface.vlan.tag if interface.vlan else None,
         members=interface.members,
         groups=interface.groups,
@@ -265,7 +272,7 @@ def read_rc_files(text: str) -> dict[str, str]:
     """Return the files that are read after rc.conf, by path, in the order of reading."""
     found: dict[str, str] = {}
     path = ""
-    for line in text.splitlines():
+    for line in text.split("\n"):
         if line.startswith("= /"):
             path = line[2:]
             found[path] = ""
@@ -274,20 +281,12 @@ def read_rc_files(text: str) -> dict[str, str]:
     return found
 
 
-_ASSIGNMENT = re.compile(
-    r"""^[ \t]*([A-Za-z_]\w*)=(?:"([^"$`\\]*)"|'([^']*)'|([\w.:/,-]*))[ \t;]*(?:#.*)?$""",
-    re.MULTILINE,
-)
-
-
-def _said_later(files: Mapping[str, str]) -> dict[str, str]:
-    """Return the variables that rc.conf.d sets; sysrc knows those of rc.conf.local."""
-    return {
-        name: "".join(values)
-        for path, text in files.items()
-        if "/rc.conf.d/" in path
-        for name, *values in _ASSIGNMENT.findall(text)
-    }
+def _with_later(rc_conf: dict[str, str], files: Mapping[str, str]) -> dict[str, str]:
+    """Return the variables with those that rc.conf.d sets; sysrc knows those of rc.conf.local."""
+    for path, text in files.items():
+        if "/rc.conf.d/" in path:
+            rc_conf |= read_rc_file(text, rc_conf).variables
+    return rc_conf
 
 
 def _pairs(text: str) -> dict[str, str]:
@@ -321,11 +320,25 @@ def read_records(text: str) -> dict[str, Record]:
                 name = ""
             case ["=", name]:
                 found[name] = Record()
-            case ["set", *variables] if name:
-                found[name] = Record(tuple(variables), found[name].ports, found[name].mtus)
-            case ["down", *ports] if name:
-                found[name] = Record(found[name].variables, tuple(ports), found[name].mtus)
-            case ["mtu", port, mtu] if name and mtu.isascii() and mtu.isdigit():
-                mtus = {**found[name].mtus, port: int(mtu)}
-                found[name] = Record(found[name].variables, found[name].ports, mtus)
+            case words if name:
+                found[name] = _with_line(found[name], words)
     return found
+
+
+def _with_line(record: Record, words: list[str]) -> Record:
+    """Return a record with what one more line of its file says."""
+    match words:
+        case ["set", *variables]:
+            record = replace(record, variables=tuple(variables))
+        case ["down", *ports]:
+            record = replace(record, ports=tuple(ports))
+        case ["mtu", port, mtu] if mtu.isascii() and mtu.isdigit():
+            record = replace(record, mtus={**record.mtus, port: int(mtu)})
+        case ["address", port, address]:
+            those = (*record.addresses.get(port, ()), ip_interface(address))
+            record = replace(record, addresses={**record.addresses, port: those})
+        case ["lease", port]:
+            record = replace(record, leases=(*record.leases, port))
+        case ["was", variable, *value]:
+            record = replace(record, values={**record.values, variable: " ".join(value)})
+    return record

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Self
 
-from lagg_tool.nas.freebsd.plan import Edit, Plan
+from lagg_tool.nas.freebsd.plan import Change, Edit
 
 _OBSERVATION = 14  # processes, with the shells
 _CHANGE = 30  # from the guard's start to the decision, without the steps
@@ -24,7 +24,7 @@ class Pace:
         """Return the pace of a host that was observed in so many seconds."""
         return cls(seconds / _OBSERVATION)
 
-    def seconds_for(self, plan: Plan) -> float:
+    def seconds_for(self, plan: Change) -> float:
         """Return the time in which a change is certain to be decided, unless it is cut off."""
         calls = len({each.edit is Edit.DELETE for each in plan.rc})  # sysrc deletes, or sets
         return _MARGIN * self.process * (_CHANGE + len(plan.steps) + calls * _SYSRC)

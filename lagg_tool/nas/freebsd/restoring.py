@@ -15,6 +15,8 @@ from lagg_tool.nas.freebsd.rc_text import foreign_variables, rc_conf_back
 from lagg_tool.nas.freebsd.settings import PortSettings, Words
 from lagg_tool.nas.made import Made
 
+AGGREGATE = "lagg0"
+FURTHER = ("lagg1", "lagg2")  # some scenarios make these as well
 # The sysctls that may be set. Each is a number.
 SYSCTLS = (
     "net.link.lagg.failover_rx_all",
@@ -35,6 +37,16 @@ class Snapshot:
     sysctls: Mapping[str, str]
     neighbours: Mapping[str, str] = field(default_factory=dict)  # MAC address by IP address
     rc_conf: str | None = None  # None where there is none
+
+    @property
+    def names(self) -> Sequence[str]:
+        """The interfaces' names."""
+        return self.listing.names
+
+    def ether(self, name: str) -> str:
+        """Return the MAC address of an interface, or nothing."""
+        found = self.listing.get(name)
+        return (found.ether or "") if found is not None else ""
 
 
 LOOKS = (

@@ -6,6 +6,7 @@ import contextlib
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
+from lagg_tool.errors import RefusedError
 from lagg_tool.nas.contract import (
     Access,
     ApplyOptions,
@@ -60,6 +61,12 @@ class TrueNas(Nas[TrueNasState, MiddlewarePlan]):
     def plan(self, request: Request, state: TrueNasState) -> MiddlewarePlan:
         """Return the calls that lead from the database as it is to the request."""
         items = state.answers.items
+        if request.others:
+            raise RefusedError(
+                f"{request.name} and {len(request.others)} more: the middleware of a TrueNAS checks"
+                " each LAGG against the others as they are; write a file for each, and apply one"
+                " after the other; nothing was touched"
+            )
         if request.spec is None:
             return removal_middleware_plan(request.name, items, state.host)
         return make_middleware_plan(request.spec, items, state.host)

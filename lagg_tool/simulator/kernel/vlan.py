@@ -30,12 +30,15 @@ class Vlan(Interface):
         self.tag = 0
         self.protocol = 0
         self.priority = 0
+        self.mtu_lost = 0  # what the tag takes from the MTU, where the parent has no room for it
 
     def configure(self, parent: Interface, tag: int, protocol: int = PROTOCOL_8021Q) -> None:
         """Take frames of ``tag`` from ``parent`` (vlan_config). Raises KernelError."""
         self.check(parent, tag)
         self.parent, self.tag, self.protocol = parent, tag, protocol
         parent.vlans.append(self)
+        # ifv_mtufudge is settled here: what the parent can later does not change it.
+        self.mtu_lost = 0 if parent.enabled_capabilities & Cap.VLAN_MTU else TAG_LENGTH
         self.mtu = parent.mtu - self.mtu_lost
         self.link_state = parent.link_state
         self.update_capabilities()
@@ -61,17 +64,10 @@ class Vlan(Interface):
         """Part from the parent; the MAC address stays (vlan_unconfig)."""
         if self.parent is not None:
             self.parent.vlans.remove(self)
-        self.parent, self.tag, self.protocol = None, 0, 0
+        self.parent, self.tag, self.protocol, self.mtu_lost = None, 0, 0, 0
         self.mtu = 1500
         self.link_state = LinkState.UNKNOWN
         self.flags &= ~IFF.RUNNING
-
-    @property
-    def mtu_lost(self) -> int:
-        """What the tag takes from the MTU, where the parent has no room for it."""
-        if self.parent is None or self.parent.enabled_capabilities & Cap.VLAN_MTU:
-            return 0
-        return TAG_LENGTH
 
     def update_capabilities(self) -> None:
         """Have those of the parent that work with tags (vlan_capabilities)."""

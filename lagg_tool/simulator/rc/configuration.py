@@ -7,7 +7,7 @@ from lagg_tool.simulator.shell.grammar import parse
 from lagg_tool.simulator.shell.shell import Shell
 from lagg_tool.simulator.shell.state import DEFAULT_IFS, ShellError, State
 from lagg_tool.simulator.shell.syntax import Command, Literal, Simple
-from lagg_tool.simulator.system.filesystem import FileError
+from lagg_tool.simulator.system.filesystem import Directory, FileError
 from lagg_tool.simulator.system.process import Process
 from lagg_tool.simulator.system.signals import Exit
 
@@ -63,7 +63,13 @@ class Configuration:
     async def read_own(self, name: str) -> None:
         """Source the files of rc.conf.d for one script (load_rc_config NAME)."""
         for directory in ("/etc/rc.conf.d", "/usr/local/etc/rc.conf.d"):
-            await self.read(f"{directory}/{name}")
+            path = f"{directory}/{name}"
+            files = self._process.system.filesystem
+            if isinstance(files.find(path), Directory):
+                for each in sorted(files.names(path)):
+                    await self.read(f"{path}/{each}")
+            else:
+                await self.read(path)
 
     def get(self, name: str, default: str = "") -> str:
         """Return a variable's value."""
@@ -82,11 +88,11 @@ class Configuration:
         """Whether a variable says yes (checkyesno of rc.subr)."""
         return self.get(name).lower() in {"yes", "true", "on", "1"}
 
-    def of_interface(self, interface: str, pattern: str) -> str:
+    def of_interface(self, interface: str, pattern: str, default: str = "") -> str:
         """get_if_var of network.subr: the variable whose name has ``interface`` for IF."""
         for mark in ".-/+":
             interface = interface.replace(mark, "_")
-        words = self.get(pattern.replace("IF", interface)).split()
+        words = self.get(pattern.replace("IF", interface), default).split()
         return " ".join(words)  # it is echoed without quotes
 
     def matching(self, prefix: str) -> list[str]:

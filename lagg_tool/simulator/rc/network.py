@@ -6,6 +6,7 @@ the script's output goes.
 
 from __future__ import annotations
 
+import contextlib
 import re
 import shlex
 
@@ -49,8 +50,8 @@ class NetworkSetup:
 
     def _arguments(self, name: str, suffix: str = "") -> list[str]:
         """_ifconfig_getargs: with the pseudo arguments still in it."""
-        text = self._rc.of_interface(name, f"ifconfig_IF{suffix}")
-        return (text or self._rc.get("ifconfig_DEFAULT")).split()
+        default = self._rc.get("ifconfig_DEFAULT")
+        return self._rc.of_interface(name, f"ifconfig_IF{suffix}", default).split()
 
     def _is_pseudo(self, name: str, word: str) -> bool:
         return word in {argument.lower() for argument in self._arguments(name)}
@@ -73,14 +74,13 @@ class NetworkSetup:
             return True
         if listed.lower() != "auto" and name not in listed.split():
             return False
-        return bool(self._arguments(name, "_ipv6"))
+        return bool(
+            self._arguments(name, "_ipv6") or self._rc.of_interface(name, "ipv6_ifconfig_IF")
+        )
 
     def _for_ifconfig(self, name: str, suffix: str = "") -> list[str]:
         words = [w for w in self._arguments(name, suffix) if w.lower() not in _PSEUDO_ARGUMENTS]
-        try:
-            return shlex.split(" ".join(words))  # it is eval'ed
-        except ValueError:
-            return words
+        return _evaluated(words)
 
     def _aliases(self, name: str, family: str) -> list[list[str]]:
         """Return the words of ifconfig_IF_aliases and ifconfig_IF_aliasN of a family."""
@@ -95,13 +95,16 @@ class NetworkSetup:
             words += value
         for address in self._rc.of_interface(name, "ipv4_addrs_IF").split():
             words += ["inet", address]
+        for alias in self._rc.matching(f"ipv6_ifconfig_{variable}_alias"):
+            words += ["inet6", *self._rc.get(alias).split()]
         groups: list[list[str]] = []
         for word in words:
             if word in _FAMILIES:
                 groups.append([word])
             elif groups:
                 groups[-1].append(word)
-        return [expanded for g in groups if g[0] == family for expanded in _expand(g)]
+        most = int(self._rc.get("netif_ipexpand_max"))
+        return [e for g in groups if g[0] == family for e in _expand(g)[:most]]
 
     def warn(self, message: str) -> None:
         """Say something as rc.subr's warn does."""
@@ -121,8 +124,7 @@ class NetworkSetup:
     async def _bring_up(self, name: str) -> bool:
         """ifconfig_up: tell whether there was anything to do."""
         configured = name == "lo0"
-        if self._rc.is_yes("ipv6_activate_all_interfaces"):
-            await self._ifconfig(name, "inet6", "-ifdisabled")
+        await self._ipv6_of_all(name)
         if words := self._for_ifconfig(name):
             await self._ifconfig(name, *words)
             configured = True
@@ -135,6 +137,10 @@ class NetworkSetup:
             await self._ifconfig(name, "inet6", "-ifdisabled")
             await self._ifconfig(name, *words)
             configured = True
+        if words := self._rc.of_interface(name, "ipv6_ifconfig_IF").split():
+            await self._ifconfig(name, "inet6", "-ifdisabled")
+            await self._ifconfig(name, "inet6", *words)
+            configured = True
         for family in ("link", "ether"):
             await self._alias(name, family, "alias")
         if description := self._rc.of_interface(name, "ifconfig_IF_descr"):
@@ -142,6 +148,16 @@ class NetworkSetup:
         if configured:
             await self._ifconfig(name, "up")
         return await self._dhcp(name, configured=configured)
+
+    async def _ipv6_of_all(self, name: str) -> None:
+        """Set what holds for every interface, and what releases before 9.0 had."""
+        options = ["-ifdisabled"] * self._rc.is_yes("ipv6_activate_all_interfaces")
+        if self._rc.is_yes("ipv6_enable") and not self._rc.is_yes("ipv6_gateway_enable"):
+            options.append("accept_rtadv")
+        if self._rc.get("ipv6_cpe_wanif") == name:
+            options += ["-no_radr", "accept_rtadv"]
+        if options:
+            await self._ifconfig(name, "inet6", *options)
 
     async def _dhcp(self, name: str, *, configured: bool) -> bool:
         if not self._is_dhcp(name):
@@ -283,12 +299,33 @@ def _with_epair_ends(names: list[str]) -> list[str]:
     return out
 
 
+def _evaluated(words: list[str]) -> list[str]:
+    """Split words as ``eval`` does: a word that begins with # begins a comment."""
+    text = " ".join(words)
+    for place in (found.start() for found in re.finditer(r"(?:^| )#", text)):
+        with contextlib.suppress(ValueError):
+            return shlex.split(text[:place])
+    try:
+        return shlex.split(text)
+    except ValueError:
+        return words
+
+
 def _expand(words: list[str]) -> list[list[str]]:
-    """Expand ``inet 192.0.2.5-7/24`` to one entry per address (ifalias_expand_addr_inet)."""
-    match = re.fullmatch(r"((?:\d+\.){3})(\d+)-(\d+)(?:/(\d+))?", words[1] if words[1:] else "")
-    if words[0] != "inet" or match is None:
+    """Expand 192.0.2.5-7/24, or 2001:db8::5-7/64, to one entry per address.
+
+    (ifalias_expand_addr_inet, ifalias_expand_addr_inet6)
+    """
+    family, given = words[0], words[1] if words[1:] else ""
+    host = r"((?:\d+\.){3})(\d+)-(\d+)" if family == "inet" else r"([0-9a-f:]*:)(\w+)-(\w+)"
+    match = re.fullmatch(rf"{host}(?:/(\d+))?", given)
+    if match is None or family not in ("inet", "inet6"):
         return [words]
     head, low, high, length = match.groups()
+    if family == "inet6":
+        suffix = f"/{length}" if length else ""
+        numbers = range(int(low, 16), int(high, 16) + 1)
+        return [["inet6", f"{head}{number:x}{suffix}", *words[2:]] for number in numbers]
     return [
         ["inet", f"{head}{last}/{(length or '32') if last == int(low) else '32'}", *words[2:]]
         for last in range(int(low), int(high) + 1)

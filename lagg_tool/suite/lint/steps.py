@@ -9,6 +9,7 @@ from pytest_bdd.steps import StepFunctionContext, step_function_context_registry
 
 from lagg_tool.suite.features import Feature
 from lagg_tool.suite.lint.finding import Finding, pickles_of
+from lagg_tool.suite.step_package import NAME, OF_SETS
 
 
 @dataclass(frozen=True)
@@ -23,7 +24,7 @@ class Definition:
 
 
 def definitions() -> list[Definition]:
-    """Return the step definitions of this package that are loaded."""
+    """Return the step definitions of this package, and of claim sets, that are loaded."""
     found = (_definition(context) for context in step_function_context_registry.values())
     return [definition for definition in found if definition is not None]
 
@@ -31,10 +32,12 @@ def definitions() -> list[Definition]:
 def _definition(context: StepFunctionContext) -> Definition | None:
     function = context.step_func
     module = getattr(function, "__module__", "")
-    if not module.startswith("steps."):
+    package, _, name = module.partition(".")
+    if package != NAME and not package.startswith(OF_SETS):
         return None
     code = function.__code__
-    place = f"steps/{module.removeprefix('steps.')}.py"
+    owner = package.removeprefix(OF_SETS)
+    place = f"{NAME}/{name}.py" if package == NAME else f"{owner}/{NAME}/{name}.py"
     parser = context.parser
     return Definition(parser.name, context.type, place, code.co_firstlineno, parser.is_matching)
 

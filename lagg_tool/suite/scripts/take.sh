@@ -7,6 +7,7 @@
 # Exit status: 0 it is ours; 75 another run holds it; 76 another run's, which has not renewed
 # it for LEASE seconds; 1 the directory cannot be made.
 now=$(elapsed)
+mkdir -p "${1%/*}" 2>/dev/null # a Linux host has no /var/db
 mkdir "$1" 2>/dev/null || {
     [ -d "$1" ] || exit 1
     owner=$(cat "$1/owner" 2>/dev/null)

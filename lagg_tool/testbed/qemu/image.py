@@ -36,6 +36,12 @@ class Image:
     path: Path
     format: ImageFormat
 
+    @property
+    def words(self) -> list[str]:
+        """QEMU's options for it; what a machine writes goes to an overlay that ends with it."""
+        path = str(self.path).replace(",", ",,")  # QEMU's option syntax doubles a comma
+        return ["-drive", f"file={path},format={self.format.value},if=virtio,snapshot=on"]
+
 
 def published_checksum(path: Path) -> tuple[str, str] | None:
     """Algorithm and digest that a CHECKSUM file beside the image gives for it, if one does."""

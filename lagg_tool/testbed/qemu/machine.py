@@ -1,10 +1,9 @@
-"""A FreeBSD disk image as the NAS under test: QEMU started, watched and ended.
+"""A virtual machine as the NAS under test: QEMU started, watched and ended.
 
 The machine has a management NIC behind QEMU's user network with SSH forwarded to a
 loopback port, and test NICs n1 to n6 whose cables are UDP sockets on loopback, one
-datagram per frame (``-netdev dgram``): NIC i sends from port A+i to port B+i. The image is
-opened with ``snapshot=on``: what the machine writes goes to an unnamed overlay that is
-gone when it ends.
+datagram per frame (``-netdev dgram``): NIC i sends from port A+i to port B+i. What a machine
+writes is gone when it ends.
 """
 
 from __future__ import annotations
@@ -20,12 +19,11 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
+from typing import Protocol, Self
 
 from lagg_tool.clock import Clock
 from lagg_tool.errors import LaggToolError, UnreachableError, UsageError
-from lagg_tool.testbed.qemu.accelerator import QEMU, Accelerator, choose
-from lagg_tool.testbed.qemu.image import Image
+from lagg_tool.testbed.qemu.accelerator import QEMU, choose
 from lagg_tool.testbed.qemu.qmp import QmpClient
 
 PR_SET_PDEATHSIG = 1  # Linux prctl(2)
@@ -46,9 +44,22 @@ class Wiring:
     far: int
 
 
+class Medium(Protocol):
+    """What a machine boots from: a disk image, or a kernel."""
+
+    @property
+    def words(self) -> list[str]:
+        """QEMU's options for it."""
+        ...
+
+
 @dataclass(frozen=True)
 class MachineOptions:
-    """How to start a machine; ``directory`` holds its sockets and its console's log."""
+    """How to start a machine; ``directory`` holds its sockets and its console's log.
+
+    ``nics`` are QEMU's names of the test NICs' devices, with their properties. A ``restricted``
+    machine reaches nothing by its management NIC.
+    """
 
     directory: Path
     ssh_port: int
@@ -57,10 +68,15 @@ class MachineOptions:
     memory_mib: int = 1024
     cpus: int = 1
     boot_port: int | None = None  # boot from this test NIC's option ROM instead of a disk
+    nics: tuple[str, ...] = TEST_NICS
+    restricted: bool = False
+    cpu: str = "max"
+    ready: str = ""  # what the console prints before SSH answers, if that is known
+    accelerator: str | None = None  # QEMU's words for it; else the better of its kinds here
 
     def __post_init__(self) -> None:
-        if not 1 <= self.ports <= len(TEST_NICS):
-            raise UsageError(f"ports = {self.ports}: a machine has 1 to {len(TEST_NICS)} test NICs")
+        if not 1 <= self.ports <= len(self.nics):
+            raise UsageError(f"ports = {self.ports}: a machine has 1 to {len(self.nics)} test NICs")
         if self.memory_mib < 64:
             raise UsageError(f"--memory {self.memory_mib}: MiB, at least 64; FreeBSD wants 512")
 
@@ -87,16 +103,14 @@ def _test_nic(port: int, options: MachineOptions) -> list[str]:
         f"remote.type=inet,remote.host=127.0.0.1,remote.port={far}"
     )
     boot = "bootindex=0" if port == options.boot_port else "romfile="
-    device = f"{TEST_NICS[port - 1]},netdev=t{port},id=n{port},mac={MAC_PREFIX}{port:02x},{boot}"
+    device = f"{options.nics[port - 1]},netdev=t{port},id=n{port},mac={MAC_PREFIX}{port:02x},{boot}"
     return ["-netdev", backend, "-device", device]
 
 
-def command_line(
-    image: Image | None, options: MachineOptions, accelerator: Accelerator
-) -> list[str]:
+def command_line(medium: Medium | None, options: MachineOptions, accelerator: str) -> list[str]:
     """Return the whole argv for one attempt."""
     argv = [QEMU, "-nodefaults", "-no-user-config", "-machine", "q35"]
-    argv += ["-accel", accelerator.value, "-cpu", "max"]
+    argv += ["-accel", accelerator, "-cpu", options.cpu]
     argv += ["-smp", str(options.cpus), "-m", str(options.memory_mib), "-display", "none"]
     argv += ["-device", "virtio-rng-pci"]
     argv += ["-qmp", f"unix:{options.qmp},server=on,wait=off"]
@@ -106,12 +120,10 @@ def command_line(
         "-serial",
         "chardev:console",
     ]
-    if image is not None:
-        # QEMU's option syntax doubles a comma inside a value.
-        path = str(image.path).replace(",", ",,")
-        drive = f"file={path},format={image.format.value},if=virtio,snapshot=on"
-        argv += ["-drive", drive]
-    argv += ["-netdev", f"user,id=mgmt,hostfwd=tcp:127.0.0.1:{options.ssh_port}-:22"]
+    if medium is not None:
+        argv += medium.words
+    limits = ",restrict=on" if options.restricted else ""
+    argv += ["-netdev", f"user,id=mgmt{limits},hostfwd=tcp:127.0.0.1:{options.ssh_port}-:22"]
     argv += ["-device", f"virtio-net-pci,netdev=mgmt,id=n0,mac={MAC_PREFIX}00,romfile="]
     for port in range(1, options.ports + 1):
         argv += _test_nic(port, options)
@@ -134,18 +146,18 @@ class Machine:
     """A running QEMU; ``stop`` ends it, and it ends by itself when this process does."""
 
     def __init__(
-        self, image: Image | None, options: MachineOptions, clock: Clock, outlive: bool = False
+        self, medium: Medium | None, options: MachineOptions, clock: Clock, outlive: bool = False
     ) -> None:
         if shutil.which(QEMU) is None:
             raise UsageError(f"{QEMU} is not installed; on Debian: apt-get install qemu-system-x86")
         self.options = options
-        self._image = image
+        self._medium = medium
         self._clock = clock
         self._outlive = outlive
         self._log = options.directory / "qemu.log"
         self._qmp: QmpClient | None = None
         options.directory.mkdir(parents=True, exist_ok=True, mode=0o700)
-        self.accelerator = choose()
+        self.accelerator = options.accelerator or choose().value
         try:
             self._start()
         except BaseException:
@@ -169,14 +181,14 @@ class Machine:
         self._raise_if_ended()
         if self.qmp.execute("query-status")["status"] == "internal-error":
             raise UnreachableError(
-                f"the machine stopped with an internal error of {self.accelerator.value}; "
+                f"the machine stopped with an internal error of {self.accelerator}; "
                 f"QEMU said: {self._said()}"
             )
 
     def _start(self) -> None:
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(  # noqa: S603 - argv of our own making
-                command_line(self._image, self.options, self.accelerator),
+                command_line(self._medium, self.options, self.accelerator),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -232,7 +244,7 @@ class Machine:
                 shown = lines
                 progress(lines)
             self._clock.call_at(self._clock.now() + 0.5, lambda: None)
-            return self._ssh_banner()
+            return self.options.ready in self.last_console_lines(1) and self._ssh_banner()
 
         if not self._clock.wait_until(answered, end):
             raise UnreachableError(

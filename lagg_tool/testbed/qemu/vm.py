@@ -23,7 +23,7 @@ from pathlib import Path
 from lagg_tool.clock import Clock
 from lagg_tool.errors import LaggToolError, UsageError
 from lagg_tool.testbed.qemu.image import open_image
-from lagg_tool.testbed.qemu.machine import Machine, MachineOptions, Wiring
+from lagg_tool.testbed.qemu.machine import Machine, MachineOptions, Medium, Wiring
 from lagg_tool.testbed.qemu.qmp import QmpClient
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,31}")
@@ -43,6 +43,9 @@ class MachineRecord:
     qmp: str
     console: str
     console_log: str
+    login_key: str = ""  # of a machine that was made with one
+    known_hosts: str = ""  # with its host key
+    host_key: str = ""  # the fingerprint of that
 
 
 def state_directory() -> Path:
@@ -113,36 +116,66 @@ def up(
     checksum: str | None = None,
     memory_mib: int = 1024,
 ) -> MachineRecord:
-    """Start a machine and wait until it answers SSH.
+    """Start a machine from an image and wait until it answers SSH. Raises as ``start``."""
+    directory = place_of(name)
+    disk = open_image(image, cache_directory(), checksum)
+    options = MachineOptions(directory, free_tcp_port(), Wiring(*wire_base), memory_mib=memory_mib)
+    return start(name, Boot(str(image), disk, options), clock, progress, deadline)
 
-    Raises UsageError when one of that name runs, and UnreachableError with the last
-    console lines when it does not come up; then nothing is left running. Where this process
-    is killed meanwhile, the machine has its record, and ``down`` ends it.
-    """
+
+def place_of(name: str) -> Path:
+    """Return the directory of a machine to come. Raises UsageError when one runs there."""
     if _record_file(name).exists() and _alive(find(name)):
         raise UsageError(f"{name!r} runs already; lagg-tool vm down --name {name} ends it")
-    disk = open_image(image, cache_directory(), checksum)
-    directory = state_directory() / name
-    options = MachineOptions(directory, free_tcp_port(), Wiring(*wire_base), memory_mib=memory_mib)
-    machine = Machine(disk, options, clock, outlive=True)
+    return _record_file(name).parent
+
+
+@dataclass(frozen=True)
+class Boot:
+    """What to start, by its name for people, and the keys of a machine that was made with some."""
+
+    image: str
+    medium: Medium
+    options: MachineOptions
+    login_key: str = ""
+    known_hosts: str = ""
+    host_key: str = ""
+
+
+def start(
+    name: str, what: Boot, clock: Clock, progress: Callable[[str], None], deadline: float
+) -> MachineRecord:
+    """Start a machine that outlives this process, and wait until it answers SSH.
+
+    Raises UnreachableError with the last console lines when it does not come up; then nothing
+    is left of it. Where this process is killed meanwhile, the machine has its record, and
+    ``down`` ends it.
+    """
+    options = what.options
+    machine: Machine | None = None
     try:
+        machine = Machine(what.medium, options, clock, outlive=True)
         record = MachineRecord(
             name=name,
-            image=str(image),
+            image=what.image,
             pid=machine.pid,
-            accelerator=machine.accelerator.value,
+            accelerator=machine.accelerator,
             ssh_port=options.ssh_port,
-            wire_base=f"{wire_base[0]}:{wire_base[1]}",
+            wire_base=f"{options.wiring.near}:{options.wiring.far}",
             qmp=str(options.qmp),
             console=str(options.console),
             console_log=str(options.console_log),
+            login_key=what.login_key,
+            known_hosts=what.known_hosts,
+            host_key=what.host_key,
         )
         _record_file(name).write_text(json.dumps(asdict(record), indent=1), encoding="utf-8")
-        progress(f"booting {image} with {record.accelerator}")
+        progress(f"booting {what.image} with {record.accelerator}")
         machine.wait_for_ssh(deadline, lambda line: progress(f"console: {line}"))
     except BaseException:
-        machine.stop()
-        _record_file(name).unlink(missing_ok=True)
+        if machine is not None:
+            machine.stop()
+        shutil.rmtree(options.directory, ignore_errors=True)
         raise
     return record
 

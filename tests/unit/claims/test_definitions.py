@@ -27,7 +27,7 @@ id = "V-01"
 clause = "802.1AX-2014 6.4.9"
 function = "lacp_sm_rx"
 standard = "It waits."
-freebsd = "It does not."
+does = "It does not."
 """
 DEFECTS = """[[defect]]
 id = "B-01"
@@ -54,7 +54,7 @@ def test_requirements_and_deviations_are_read_in_their_order() -> None:
     first, second = found.requirements.values()
     assert (first.clause, first.function) == ("802.1AX-2014 6.4.2.3", "")
     assert (first.line, second.line) == (1, 13)
-    assert found.deviations["V-01"].freebsd == "It does not."
+    assert found.deviations["V-01"].does == "It does not."
 
 
 def test_a_defect_is_read_with_the_releases_that_have_it() -> None:
@@ -67,16 +67,16 @@ def test_a_defect_is_read_with_the_releases_that_have_it() -> None:
 @pytest.mark.parametrize(
     ("file", "old", "new", "line", "message"),
     [
-        ("lacp.toml", '"L-01"', '"L-1"', 2, "L-, two digits"),
-        ("lacp.toml", '"V-01"', '"L-01"', 8, "V-, two digits"),
+        ("lacp.toml", '"L-01"', '"L-1"', 2, "capital letters, -, two digits"),
+        ("lacp.toml", '"V-01"', '"L-01"', 7, "L-01 is there twice"),
         ("lacp.toml", 'clause = "802.1AX-2014 6.4.2.3"\n', "", 1, "clause or a function"),
         ("lacp.toml", 'must = "It has 124 bytes."', 'must = " "', 5, "must must be a string"),
         ("lacp.toml", "title", "name", 3, "'name' is not known"),
         ("lacp.toml", "[[deviation]]", "[[deviations]]", 7, "'deviations' is not known"),
-        ("lacp.toml", "[[deviation]]", "[[requirement]]", 12, "'freebsd' is not known"),
-        ("defects.toml", '"B-01"', '"B-1"', 2, "B-, two digits"),
+        ("lacp.toml", "[[deviation]]", "[[requirement]]", 12, "'does' is not known"),
+        ("defects.toml", '"B-01"', '"B-1"', 2, "capital letters, -, two digits"),
         ("defects.toml", 'effect = "No route."\n', "", 1, "effect must be a string"),
-        ("defects.toml", '"freebsd-15"', '"windows-11"', 9, "list of releases"),
+        ("defects.toml", '"freebsd-15"', '"windows 11"', 9, "list of releases"),
         ("defects.toml", '["freebsd-13.2", "freebsd-15"]', "[]", 1, "on no release"),
         ("defects.toml", '["truenas"]', '"truenas"', 10, "list of releases"),
         ("defects.toml", "[[defect]]", "[defect]", 1, "array of tables"),

@@ -26,7 +26,9 @@ from lagg_tool.simulator.release import FREEBSD_13_2, RELEASES
         ({"osreldate": "1501502", "system": "Renux 0.1-CURRENT"}, "freebsd-15"),
         ({"osreldate": "1303001", "truenas": "TrueNAS-13.3-U1.2 (6e1d6ab4d0)"}, "truenas-13.3"),
         ({"system": "FreeBSD 13.2-RELEASE-p4"}, "freebsd-13.2"),
-        ({"system": "Linux 6.1.0"}, "unknown"),
+        ({"system": "Linux 6.1.0-56-cloud-amd64"}, "linux-6.1"),
+        ({"system": "Linux 6.12.118+deb13-cloud-amd64"}, "linux-6.12"),
+        ({"system": "SunOS 5.11"}, "unknown"),
         ({}, "unknown"),
     ],
 )

@@ -13,6 +13,7 @@ from lagg_tool.claims.article import parse_article
 from lagg_tool.claims.document import parse_claims
 from lagg_tool.claims.gate_rules import GateRules
 from lagg_tool.claims.requirements import Requirements
+from lagg_tool.claims.sets import ClaimSet
 from lagg_tool.evidence import Results, Status
 from lagg_tool.evidence.renames import Renames
 from lagg_tool.site.audit_page import Copy, audit_page, patch_of
@@ -23,6 +24,7 @@ from lagg_tool.site.front_page import front_page
 from lagg_tool.site.gates import Gates, decisions, shown_findings
 from lagg_tool.site.identifiers import Identifiers
 from lagg_tool.site.page import Page, untold_reasons
+from lagg_tool.site.part import Part
 from lagg_tool.site.scenario_pages import evidence_href, scenario_pages
 from lagg_tool.site.survey import Survey, survey, targets_of
 from tests.support.paths import ROOT
@@ -32,6 +34,7 @@ NAME = "Traffic goes through the primary"
 SUBJECT = f"features/failover.feature::{NAME}"
 GATES = Gates(GateRules(), dt.date(2026, 11, 27))
 NOTHING = Identifiers.of((), Requirements({}, {}), {})
+NO_SET = ClaimSet(Path(), "features", Claims((), (), {}, ""))
 
 
 def failing(results: Results, reason: str) -> Results:
@@ -82,7 +85,7 @@ def test_the_front_page_is_red_and_its_first_link_is_the_evidence(red: Survey) -
         for decision in decisions(red, GATES)
     ]
 
-    html = front_page(red, (), None, decided).html
+    html = front_page([Part(NO_SET, red, (), NOTHING, decided)]).html
 
     assert "red</span></h2>" in html
     [scenario] = [s for s in red.scenarios if s.name == NAME]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import shutil
 from pathlib import Path
 
 import pytest
@@ -11,8 +10,7 @@ import pytest
 from lagg_tool.site.directive import fill_in
 from lagg_tool.site.publication import Sources, make_site
 from lagg_tool.testbed.memory import MemoryTestbed
-from tests.support.paths import ROOT
-from tests.support.synthetic import synthetic_features, synthetic_results
+from tests.support.synthetic import article_of_core, synthetic_features, synthetic_results
 
 MISSING = (
     "{{ evidence('features/loadbalance.feature::Sixty-four flows use every port', 'nothing') }}"
@@ -23,7 +21,7 @@ def warnings(directory: Path, testbed: str) -> list[str]:
     """Build a page with an exhibit that no command of the run gives; return the warnings."""
     run = synthetic_results(synthetic_features(directory / "features"))
     targets = tuple(dataclasses.replace(target, testbed=testbed) for target in run.targets)
-    shutil.copy(ROOT / "features" / "core" / "article.toml", directory / "features")
+    article_of_core(directory / "features")
     results = directory / "results.json"
     dataclasses.replace(run, targets=targets).write(results)
     found: list[str] = []

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from lagg_tool.claims import load_claims
+from lagg_tool.claims.sets import ClaimSet
 from lagg_tool.evidence import CommandEvent, Status, VerdictResult
 from lagg_tool.evidence.release_notes import Change, ReleaseNotes, Shown
 from lagg_tool.site.audit_page import audit_page
@@ -16,6 +17,7 @@ from lagg_tool.site.directive import last_answer
 from lagg_tool.site.front_page import front_page
 from lagg_tool.site.glossary_page import step_pattern
 from lagg_tool.site.identifiers import Identifiers
+from lagg_tool.site.part import Part
 from lagg_tool.site.release_pages import Pair, topics
 from lagg_tool.site.scenario_pages import scenario_pages
 from lagg_tool.site.survey import Survey, targets_of
@@ -43,7 +45,9 @@ def test_the_evidence_of_a_changed_verdict_is_the_scenario_that_failed(tmp_path:
         ((target, VerdictResult("C-24", "sim:", "changed", "it failed.", (passes, failed))),),
     )
 
-    page = front_page(Survey(features, (target,)), [changed])
+    one = ClaimSet(tmp_path, "features", claims)
+    survey = Survey(features, (target,))
+    page = front_page([Part(one, survey, (changed,), Identifiers({}))])
 
     assert f">{fails}</a>" in page.html
     assert "Sixty-four" not in page.html

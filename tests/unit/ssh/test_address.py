@@ -5,7 +5,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lagg_tool.errors import UnreachableError, UsageError
-from lagg_tool.ssh.address import Address, connect, parse
+from lagg_tool.ssh.address import Address, connect
+from lagg_tool.ssh.config import NONE, find_route
+
+
+def parse(url: str) -> Address:
+    return find_route(url, NONE).address
 
 
 @pytest.mark.parametrize(

@@ -158,6 +158,18 @@ def test_a_server_that_gives_none_ahead_is_not_asked_again(ends: tuple[Client, S
     assert Counter(server.asked) == {"open": 3, "exec": 3, "refused": 1}
 
 
+def test_no_channel_waits_at_a_server_that_closes_those_that_do(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(paramiko.Transport, "_CLIENT_ID", "dropbear_2022.83")
+    with both_ends() as (client, server):
+        for number in range(3):
+            assert client.execute(f"line {number}", b"", 10.0).status == 7
+
+        assert client.server_version == "SSH-2.0-dropbear_2022.83"
+        assert server.asked == ["open", "exec"] * 3
+
+
 def test_a_channel_closed_while_it_was_unused_is_replaced(ends: tuple[Client, Server]) -> None:
     client, server = ends
     server.closes_unused = True

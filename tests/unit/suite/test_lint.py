@@ -5,11 +5,13 @@ import pytest
 
 from lagg_tool import assets
 from lagg_tool.claims import Claims, parse_claims, parse_defects, parse_requirements
+from lagg_tool.claims.sets import ClaimSet, load_sets
 from lagg_tool.evidence.renames import Renames
 from lagg_tool.suite.features import Feature, parse_feature
-from lagg_tool.suite.lint import Finding, lint, read_documents, scenarios, steps, subjects
+from lagg_tool.suite.lint import Finding, lint, scenarios, steps, subjects
 from lagg_tool.suite.lint.steps import Definition
 from lagg_tool.suite.plugin import pytest_plugins
+from lagg_tool.suite.selection import read_documents
 
 CLAIMS = """[[claim]]
 id = "{0}"
@@ -18,6 +20,13 @@ level = "{1}"
 expected = "confirmed"
 why = "Because."
 source = [{{ page = "lagg(4)", section = "A" }}]
+"""
+HEADER = """[set]
+name = "x"
+title = "X"
+about = "Y"
+products = ["freebsd", "truenas"]
+references = ["freebsd-13.2", "truenas-13.3"]
 """
 NAMES = [
     Definition("it runs", None, "steps/x_steps.py", 3, lambda text: text == "it runs"),
@@ -30,7 +39,13 @@ def document(text: str, path: str = "features/x.feature") -> Feature:
 
 
 def claims(*rows: tuple[str, str]) -> Claims:
-    return parse_claims("article.toml", "\n".join(CLAIMS.format(*row) for row in rows))
+    text = "\n".join((HEADER, *(CLAIMS.format(*row) for row in rows)))
+    return parse_claims("article.toml", text)
+
+
+def a_set(*rows: tuple[str, str]) -> ClaimSet:
+    lacp = {"lacp": parse_requirements("lacp.toml", REQUIREMENTS)}
+    return ClaimSet(Path("features"), "features", claims(*rows), lacp, DEFECTS)
 
 
 def test_the_features_have_no_findings() -> None:
@@ -61,9 +76,9 @@ FINDINGS = (
     "x.feature:8: 'Everything is wrong' has no Then: it asserts nothing",
     "x.feature:4: the tag @Slow is of no known form",
     "x.feature:4: article.toml has no claim C-99",
-    "article.toml:17: no scenario names C-03, which is of level host",
-    "article.toml:9: C-02 is expected confirmed, its scenarios say imprecise on freebsd-13.2",
-    "x.feature:8: 'Everything is wrong' names no claim, lacp. or defect.",
+    "article.toml:23: no scenario names C-03, which is of level host",
+    "article.toml:15: C-02 is expected confirmed, its scenarios say imprecise on freebsd-13.2",
+    "x.feature:8: 'Everything is wrong' names no claim, requirement or defect",
     "x.feature:12: 'A defect' shows a defect and has no But that asserts it",
     "x.feature:5: undefined: Given nobody wrote this",
     "no feature uses the step 'no ping is answered'",
@@ -78,7 +93,7 @@ def broken(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
     directory.mkdir()
     (directory / "x.feature").write_text(f"Feature: X\n{BROKEN}", encoding="utf-8")
     rows = "\n".join(CLAIMS.format(claim, "host") for claim in ("C-01", "C-02", "C-03"))
-    (directory / "article.toml").write_text(rows, encoding="utf-8")
+    (directory / "article.toml").write_text(HEADER + rows, encoding="utf-8")
     return [str(finding) for finding in lint(directory)]
 
 
@@ -215,18 +230,18 @@ def test_a_scenario_that_asserts_nothing_is_found() -> None:
 
 
 def test_tags_of_no_known_form_are_found() -> None:
-    tags = "@confirms.C-1 @lacp.L-07 @defect.B-01 @slow @Slow @a:b @confirm.C-01"
+    tags = "@confirms.C-1 @lacp.L-07 @defect.B-01 @slow @Slow @a:b @confirm.C-01 @on.linux"
     found = document(f"  {tags}\n  Scenario: One\n    Then it ran\n")
 
-    strange = [f.message.split()[2] for f in subjects.strange_tags([found])]
+    strange = [f.message.split()[2] for f in subjects.strange_tags([found], a_set())]
 
-    assert strange == ["@confirms.C-1", "@Slow", "@a:b", "@confirm.C-01"]
+    assert strange == ["@confirms.C-1", "@Slow", "@a:b", "@confirm.C-01", "@on.linux"]
 
 
 def test_a_claim_that_does_not_exist_is_found() -> None:
     found = document("  @confirms.C-01 @refines.C-99\n  Scenario: One\n    Then it ran\n")
 
-    [finding] = subjects.unknown_claims([found], claims(("C-01", "host")))
+    [finding] = subjects.unknown_claims([found], a_set(("C-01", "host")))
 
     assert finding == Finding("features/x.feature", 3, "article.toml has no claim C-99")
 
@@ -235,7 +250,7 @@ def test_a_claim_that_does_not_exist_is_found() -> None:
     ("level", "count"), [("host", 1), ("wire", 1), ("api", 1), ("editorial", 0)]
 )
 def test_a_claim_that_a_host_can_show_needs_a_scenario(level: str, count: int) -> None:
-    known = claims(("C-01", level), ("C-02", "host"))
+    known = a_set(("C-01", level), ("C-02", "host"))
     found = document("  @confirms.C-02\n  Scenario: One\n    Then it ran\n")
 
     assert len(list(subjects.claims_without_scenario([found], known))) == count
@@ -247,7 +262,7 @@ def test_a_verdict_that_the_scenarios_do_not_bear_out_is_found() -> None:
   Scenario: One
     Then it ran
 """
-    known = claims(("C-01", "host"), ("C-02", "wire"), ("C-03", "api"))
+    known = a_set(("C-01", "host"), ("C-02", "wire"), ("C-03", "api"))
 
     findings = list(subjects.unexpected_verdicts([document(text)], known))
 
@@ -267,7 +282,7 @@ def test_a_scenario_about_nothing_in_particular_is_found() -> None:
     Then it ran
 """
 
-    assert [f.line for f in subjects.scenarios_without_subject([document(text)])] == [4]
+    assert [f.line for f in subjects.scenarios_without_subject([document(text)], a_set())] == [4]
 
 
 def test_a_defect_that_no_but_asserts_is_found() -> None:
@@ -327,7 +342,7 @@ def test_a_feature_directory_is_read_with_the_paths_that_results_use(tmp_path: P
     directory.mkdir(parents=True)
     (directory / "x.feature").write_text("Feature: X\n", encoding="utf-8")
 
-    [found] = read_documents(tmp_path / "features")
+    [found] = read_documents(load_sets(tmp_path / "features"))
 
     assert found.path == "features/more/x.feature"
 
@@ -354,9 +369,8 @@ DEFECTS = parse_defects("defects.toml", DEFECT)
 
 def test_requirements_and_defects_that_no_file_defines_are_found() -> None:
     text = "  @lacp.L-01 @lacp.L-02 @defect.B-01 @fixed.B-02\n  Scenario: One\n    Given it runs\n"
-    requirements = parse_requirements("lacp.toml", REQUIREMENTS)
 
-    found = subjects.undefined_subjects([document(text)], requirements, DEFECTS)
+    found = subjects.undefined_subjects([document(text)], a_set())
 
     assert [f.message for f in found] == [
         "lacp.toml does not define L-02",
@@ -366,9 +380,8 @@ def test_requirements_and_defects_that_no_file_defines_are_found() -> None:
 
 def test_requirements_and_defects_that_no_scenario_names_are_found() -> None:
     text = "  @defect.B-02\n  Scenario: One\n    Given it runs\n"
-    requirements = parse_requirements("lacp.toml", REQUIREMENTS)
 
-    found = subjects.definitions_without_scenario([document(text)], requirements, DEFECTS)
+    found = subjects.definitions_without_scenario([document(text)], a_set())
 
     assert [str(f) for f in found] == [
         "features/lacp.toml:1: no scenario names L-01",
@@ -390,6 +403,6 @@ def test_requirements_and_defects_that_no_scenario_names_are_found() -> None:
 def test_a_defect_whose_scenarios_hold_elsewhere_is_found(tags: str, messages: list[str]) -> None:
     text = f"  {tags}\n  Scenario: One\n    Given it runs\n"
 
-    found = subjects.defects_on_other_releases([document(text)], DEFECTS)
+    found = subjects.defects_on_other_releases([document(text)], a_set())
 
     assert [f.message for f in found] == messages

@@ -1,20 +1,24 @@
 import pytest
 
+from lagg_tool.claims.sets import load_sets
 from lagg_tool.errors import UsageError
 from lagg_tool.suite.tags import check_tags
+from tests.support.paths import ROOT
+
+SETS = load_sets(ROOT / "features")
 
 
 @pytest.mark.parametrize(
     "tags", ["@failover", "@failover and not @confirms.C-05", "not (@lacp or @mtu)", "failover"]
 )
 def test_an_expression_that_selects_something_is_right(tags: str) -> None:
-    check_tags(tags)
+    check_tags(tags, (), SETS)
 
 
 @pytest.mark.parametrize("tags", ["and (", "@failover and", "@failover @mtu", "(@mtu", "@mtu)"])
 def test_an_expression_that_cannot_be_parsed_is_wrong_usage(tags: str) -> None:
     with pytest.raises(UsageError, match="combine tags with and, or, not") as found:
-        check_tags(tags)
+        check_tags(tags, (), SETS)
 
     assert str(found.value).startswith(f"--tags {tags!r}: ")
 
@@ -32,14 +36,14 @@ def test_an_expression_that_matches_nothing_names_the_tags_that_are_not(
     tags: str, words: str
 ) -> None:
     with pytest.raises(UsageError) as found:
-        check_tags(tags)
+        check_tags(tags, (), SETS)
 
     assert words in str(found.value)
 
 
 def test_the_chosen_scenarios_are_those_that_have_to_match() -> None:
-    check_tags("@failover", ["features/core/failover.feature"])
-    check_tags("@truenas", ["features/core/truenas"])
+    check_tags("@failover", ["features/core/failover.feature"], SETS)
+    check_tags("@truenas", ["features/core/truenas"], SETS)
 
     with pytest.raises(UsageError, match="no scenario matches"):
-        check_tags("@failover", ["features/core/mtu.feature"])
+        check_tags("@failover", ["features/core/mtu.feature"], SETS)

@@ -1,14 +1,19 @@
 import dataclasses
 import re
+import shlex
+from pathlib import Path
 
 import pytest
 
 from lagg_tool.claims import Level, load_claims
-from lagg_tool.cli import main
+from lagg_tool.cli import main, parser_of
 from lagg_tool.errors import CommandError, HostKeyError
 from lagg_tool.evidence import CommandEvent, Provenance, Results, Status, VerdictResult, WaitEvent
 from lagg_tool.evidence.merging import merge
+from lagg_tool.site.page import slug
+from lagg_tool.site.scenario_pages import page_of
 from lagg_tool.suite.exit_status import TARGET_EXIT, exit_code
+from lagg_tool.verbs import failures
 from lagg_tool.verbs.accept import in_words, spent, summary
 from tests.support.paths import ROOT
 from tests.support.synthetic import synthetic_results
@@ -160,3 +165,41 @@ def test_tags_that_select_nothing_are_a_sentence_on_every_path(
 
     [line] = capsys.readouterr().err.splitlines()
     assert line.startswith(f"lagg-tool: --tags {tags!r}: ")
+
+
+def failed_run(count: int) -> Results:
+    run = synthetic_results()
+    feature = run.features[0]
+    scenarios = tuple(
+        dataclasses.replace(feature.scenarios[0], id=f"{feature.path}::{n}", status=Status.FAILED)
+        for n in range(count)
+    )
+    return dataclasses.replace(run, features=(dataclasses.replace(feature, scenarios=scenarios),))
+
+
+def test_a_failure_comes_with_the_command_to_repeat_it_and_the_place_of_its_evidence(
+    tmp_path: Path,
+) -> None:
+    words = ["--host-key", "SHA256:abc", "--identity", "my key", "--site", str(tmp_path)]
+    options = parser_of("accept").parse_args(words)
+    run = failed_run(1)
+
+    said = list(failures.lines([("ssh://root@nas", run)], options))
+
+    path, name = run.features[0].path, run.features[0].scenarios[0].name
+    assert said[0] == f"failed: {path}::0"
+    assert said[1] == (
+        f"  repeat it: lagg-tool accept {path}::0 --target ssh://root@nas"
+        " --identity 'my key' --host-key SHA256:abc"
+    )
+    assert said[2] == f"  evidence:  {tmp_path}/{page_of(path, ())}#{slug(name)}"
+    assert parser_of("accept").parse_args(shlex.split(said[1])[3:]).host_key == "SHA256:abc"
+
+
+def test_of_many_failures_the_first_are_listed_and_the_rest_counted() -> None:
+    options = parser_of("accept").parse_args([])
+
+    said = list(failures.lines([("sim:", failed_run(30))], options))
+
+    assert len(said) < 20
+    assert said[-1] == "and 25 more; build/results.json has all of them"

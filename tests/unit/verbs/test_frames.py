@@ -201,7 +201,7 @@ def test_dmesg_and_rc_conf_are_added_as_far_as_there_are(desk: Desk) -> None:
     conf = desk.file(
         "rc.conf",
         'hostname="nas" # mine\nifconfig_lagg0="laggproto lacp laggport em0 \\\n laggport em1"\n'
-        "ifconfig_lagg0+=' laggport em2'\nbroken=\"\n",
+        'ifconfig_lagg0="$ifconfig_lagg0 laggport em2"\nbroken="\n',
     )
 
     found = desk.causes("--dmesg", dmesg, "--rc-conf", conf)

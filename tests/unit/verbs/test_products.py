@@ -206,6 +206,31 @@ def test_a_change_is_rolled_back(lab: Lab, options: list[str]) -> None:
     assert "lagg0" not in lab.interfaces()
 
 
+@pytest.mark.parametrize(("verb", "state"), [("confirm", "CONFIRMED"), ("rollback", "REVERTED")])
+def test_confirm_and_rollback_give_programs_the_outcome(lab: Lab, verb: str, state: str) -> None:
+    token = lab.run("apply", lab.file(), "--hold").token
+
+    said = lab.run(verb, "--json")
+
+    data: dict[str, Any] = json.loads(said.out)
+    assert said.status == 0, said.err
+    assert (data["token"], data["state"], data["provenance"]) == (token, state, "simulated")
+
+
+def test_a_quiet_change_prints_its_outcome_only(lab: Lab) -> None:
+    said = lab.run("apply", lab.file(), "--quiet")
+
+    assert (said.status, said.err) == (0, "")
+    assert said.out.startswith("confirmed: ")
+
+
+def test_a_quiet_change_that_fails_says_why(lab: Lab) -> None:
+    said = lab.run("apply", lab.file(), "--quiet", "--confirm-within", "1s")
+
+    assert said.status == 2
+    assert "--confirm-within '1s': write" in said.err
+
+
 def test_a_late_confirmation_is_an_exit_status_of_its_own(lab: Lab) -> None:
     token = lab.run("apply", lab.file(), "--hold").token
     lab.target.clock.sleep(100)

@@ -41,6 +41,30 @@ _HARMLESS = {
     "no_prefer_iface": 0,
     "-no_prefer_iface": 0,
 }
+# Words of ifconfig(8) that do something else, with the number of their arguments. What is no
+# word of it is taken for an address, and ifconfig stops there: "bad value".
+_OTHERS = {
+    word: arguments
+    for arguments, words in {
+        0: "-arp staticarp -staticarp stickyarp -stickyarp debug -debug link0 -link0 link1 -link1"
+        " link2 -link2 monitor -monitor promisc -promisc permanent_promisc eui64 anycast -anycast"
+        " tentative -tentative deprecated -deprecated autoconf -autoconf no_dad -no_dad"
+        " prefer_source -prefer_source stp -stp -description -descr -alias delete remove"
+        " destroy deletetunnel toe -toe toe4 -toe4 toe6 -toe6 netcons -netcons wol_ucast"
+        " -wol_ucast wol_mcast -wol_mcast txrtlmt -txrtlmt hwrxtstmp -hwrxtstmp mextpg -mextpg"
+        " txtls -txtls rxtls -rxtls txtlsrtlmt -txtlsrtlmt vxlanhwcsum -vxlanhwcsum vxlanhwtso"
+        " -vxlanhwtso -vlandev -vnet flush flushall defer -defer",
+        1: "metric fib tunnelfib group -group name vnet dstaddr destination pltime vltime"
+        " instance inst maclabel vlanproto vlanpcp -vlanpcp addm deletem span -span private"
+        " -private edge -edge autoedge -autoedge ptp -ptp autoptp -autoptp sticky -sticky"
+        " discover -discover learn -learn maxaddr timeout hellotime fwddelay maxage priority"
+        " proto holdcnt ssid bssid channel country regdomain wlandev wlanmode wlanaddr authmode"
+        " txpower syncdev syncpeer laggtype peer6 carpmode",
+        2: "tunnel static ifpriority ifpathcost ifmaxaddr",
+    }.items()
+    for word in words.split()
+}
+_SMALLEST_MTU = 72  # IF_MINMTU, sys/net/if.h
 
 
 class StopError(Exception):
@@ -48,7 +72,11 @@ class StopError(Exception):
 
 
 class UnknownWordError(Exception):
-    """It is not known what this word does."""
+    """It is not known what this word does; ``stops``: ifconfig stops there if it has none."""
+
+    def __init__(self, word: str, *, stops: bool = False) -> None:
+        super().__init__(word)
+        self.stops = stops
 
 
 @dataclass
@@ -84,8 +112,10 @@ def run_words(
         word = line.rest.pop(0)
         try:
             _act(interface, word, line, others)
-        except UnknownWordError:
+        except UnknownWordError as unknown:
             yield word
+            if unknown.stops:
+                return
     _set_address(interface, line)
 
 
@@ -108,8 +138,11 @@ def _act(
         line.family in ("link", "ether") and not line.address
     ):
         line.address = word
-    else:
+    elif word in _OTHERS:
+        del line.rest[: _OTHERS[word]]
         raise UnknownWordError(word)
+    elif not (line.address and _is_address(word, line.family)):  # the other end's, or a broadcast
+        raise UnknownWordError(word, stops=True)
 
 
 def _is_address(word: str, family: str) -> bool:
@@ -137,24 +170,33 @@ def _mtu(
     interface: BootInterface, line: _Line, word: str, others: Mapping[str, BootInterface]
 ) -> None:
     mtu = _number(line.take(word), word)
-    if interface.master or mtu > vlan_mtu(interface, others):
-        return  # it is refused, and ifconfig goes on
+    if interface.master or not _SMALLEST_MTU <= mtu <= _largest_mtu(interface, others):
+        raise StopError(word)
     interface.mtu = mtu
     for port in interface.ports:
         others[port].mtu = mtu
 
 
-def vlan_mtu(interface: BootInterface, others: Mapping[str, BootInterface]) -> int:
-    """Return the largest MTU of an interface: that of a VLAN has its parent's as a limit.
+def _largest_mtu(interface: BootInterface, others: Mapping[str, BootInterface]) -> int:
+    parent = others.get(interface.parent)
+    if interface.vlan:
+        return parent.mtu - interface.mtu_lost if parent else 0
+    return 65535
 
-    What cannot carry the four octets of the tag above its MTU has them within (vlan_config).
+
+def make_vlan(interface: BootInterface, others: Mapping[str, BootInterface]) -> None:
+    """Give a VLAN that has a parent and a tag the MTU of the parent (vlan_config).
+
+    A parent that cannot carry the four octets of the tag above its MTU has them within: a lagg
+    can if all its ports can, and an empty one cannot. It stays so when ports join later.
     """
     parent = others.get(interface.parent)
-    if parent is None:
-        return 65535
+    if parent is None or interface.tag is None:
+        return
     below = [others[port] for port in parent.ports] if parent.lagg else [parent]
     long_frames = bool(below) and all(each.long_frames for each in below)
-    return parent.mtu if long_frames else parent.mtu - 4
+    interface.mtu_lost = 0 if long_frames else 4
+    interface.mtu = parent.mtu - interface.mtu_lost
 
 
 def _proto(interface: BootInterface, line: _Line, word: str, _: object) -> None:
@@ -217,7 +259,10 @@ def _shift(interface: BootInterface, line: _Line, word: str, _: object) -> None:
 
 def _limit(interface: BootInterface, line: _Line, word: str, _: object) -> None:
     _only_of_lagg(interface, word)
-    interface.rr_limit = _number(line.take(word), word)
+    limit = _number(line.take(word), word)
+    if interface.protocol is not Protocol.ROUNDROBIN or not limit:
+        raise StopError(word)
+    interface.rr_limit = limit
 
 
 def _switch(interface: BootInterface, word: str) -> None:
@@ -258,12 +303,21 @@ def _disabled(interface: BootInterface, _line: _Line, word: str, _: object) -> N
     interface.ipv6 = word.startswith("-")
 
 
-def _vlan(interface: BootInterface, line: _Line, word: str, _: object) -> None:
+def _vlan(
+    interface: BootInterface, line: _Line, word: str, others: Mapping[str, BootInterface]
+) -> None:
     interface.tag = _number(line.take(word), word)
+    make_vlan(interface, others)
 
 
-def _vlandev(interface: BootInterface, line: _Line, word: str, _: object) -> None:
-    interface.parent = line.take(word)
+def _vlandev(
+    interface: BootInterface, line: _Line, word: str, others: Mapping[str, BootInterface]
+) -> None:
+    parent = line.take(word)
+    if parent not in others:
+        raise StopError(parent)
+    interface.parent = parent
+    make_vlan(interface, others)
 
 
 _ACTIONS: dict[str, _Action] = {

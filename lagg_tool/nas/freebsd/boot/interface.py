@@ -49,7 +49,9 @@ class BootInterface:
     flowid_shift: int | None = None
     rr_limit: int | None = None
     offloads: list[str] = field(default_factory=list)
-    parent: str = ""
+    vlan: bool = False
+    parent: str = ""  # of a VLAN; one without takes no MTU
     tag: int | None = None
+    mtu_lost: int = 0  # octets of the parent's MTU that the tag takes
     master: str = ""  # the lagg whose port it is
     long_frames: bool = False  # carries a VLAN's tag above its MTU (VLAN_MTU)

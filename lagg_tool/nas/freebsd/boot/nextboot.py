@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from lagg_tool.lagg import HostState
-from lagg_tool.nas.freebsd.boot.arguments import StopError, run_words, vlan_mtu
+from lagg_tool.nas.freebsd.boot.arguments import StopError, make_vlan, run_words
 from lagg_tool.nas.freebsd.boot.interface import BootInterface, Unclear
-from lagg_tool.nas.freebsd.boot.variables import Variables
+from lagg_tool.nas.freebsd.boot.variables import Variables, variable_name
 
 
 @dataclass(frozen=True)
@@ -95,21 +95,51 @@ def _clone(boot: _Boot) -> None:
         boot.interfaces.setdefault(name, BootInterface(name))
     for entry in boot.variables.get("cloned_interfaces").split():
         name = entry.partition(":")[0]
-        if name in boot.interfaces:
-            continue
-        lagg = re.fullmatch(r"lagg\d+", name) is not None
-        boot.interfaces[name] = BootInterface(name, lagg=lagg)
-        words = boot.variables.of(name, "create_args_IF").split()
-        if words:
-            boot.ifconfig(name, words, f"create_args_{name}")
+        for each in _ends(name):
+            _create(boot, each)
     for name in list(boot.interfaces):
         new = boot.variables.of(name, "ifconfig_IF_name")
         if new and new not in boot.interfaces:
-            renamed = boot.interfaces.pop(name)
-            renamed.name = new
-            boot.interfaces[new] = renamed
-            for port in renamed.ports:
-                boot.interfaces[port].master = new
+            _rename(boot, name, new)
+
+
+def _ends(name: str) -> tuple[str, ...]:
+    """Return the interfaces of a name: an epair has two."""
+    return (f"{name}a", f"{name}b") if re.fullmatch(r"epair\d+", name) else (name,)
+
+
+def _rename(boot: _Boot, old: str, new: str) -> None:
+    """Rename an interface, which keeps its place (ifnet_rename)."""
+    boot.interfaces[old].name = new
+    boot.interfaces = {
+        new if name == old else name: found for name, found in boot.interfaces.items()
+    }
+    for each in boot.interfaces.values():
+        each.parent = new if each.parent == old else each.parent
+        each.master = new if each.master == old else each.master
+        each.ports = [new if port == old else port for port in each.ports]
+
+
+def _create(boot: _Boot, name: str) -> None:
+    """Create an interface that is not there yet (ifconfig NAME create)."""
+    vlan = re.fullmatch(r"(.+)\.([0-9]+)", name)  # vlan_clone_match_ethervid()
+    if name in boot.interfaces or (vlan and vlan[1] not in boot.interfaces):
+        return
+    made = BootInterface(name, lagg=re.fullmatch(r"lagg\d+", name) is not None)
+    made.vlan = vlan is not None or re.fullmatch(r"vlan\d+", name) is not None
+    if vlan:
+        made.parent, made.tag = vlan[1], int(vlan[2])
+        make_vlan(made, boot.interfaces)
+    boot.interfaces[name] = made
+    if words := boot.variables.of(name, "create_args_IF").split():
+        boot.ifconfig(name, words, f"create_args_{variable_name(name)}")
+    _drop_half_vlan(boot, made)
+
+
+def _drop_half_vlan(boot: _Boot, made: BootInterface) -> None:
+    """Take back a VLAN with a parent or a tag alone: its creation fails (vlan_create)."""
+    if bool(made.parent) != (made.tag is not None):
+        del boot.interfaces[made.name]
 
 
 def _started(boot: _Boot) -> list[str]:
@@ -120,7 +150,8 @@ def _started(boot: _Boot) -> list[str]:
     else:
         # As they are written: lagg0:sticky is no interface, and stays without configuration.
         names = f"{listed} {boot.variables.get('cloned_interfaces')}".split()
-        names = [name for name in dict.fromkeys(names) if name in boot.interfaces]
+        names = [each for name in dict.fromkeys(names) for each in _ends(name)]
+        names = [name for name in names if name in boot.interfaces]
     return sorted(names, key=lambda name: name != "lo0")
 
 
@@ -128,6 +159,7 @@ def _start(boot: _Boot, name: str) -> None:
     """Configure one interface (ifn_start)."""
     variables, interface = boot.variables, boot.interfaces[name]
     configured = variables.dhcp(name) or variables.wireless_daemon(name)
+    _start_ipv6(boot, name)
     if words := variables.words(name):
         boot.ifconfig(name, words, variables.source(name))
         configured = True
@@ -138,8 +170,10 @@ def _start(boot: _Boot, name: str) -> None:
             words = ["inet6", *words]
         boot.ifconfig(name, words, variable)
         configured = True
-    if variables.get("ipv6_activate_all_interfaces").upper() in ("YES", "TRUE", "ON", "1"):
+    if words := variables.of(name, "ipv6_ifconfig_IF").split():
         interface.ipv6 = True
+        boot.ifconfig(name, ["inet6", *words], f"ipv6_ifconfig_{variable_name(name)}")
+        configured = True
     if description := variables.of(name, "ifconfig_IF_descr"):
         interface.description = " ".join(description.split())
     interface.up = interface.up or configured
@@ -151,6 +185,17 @@ def _start(boot: _Boot, name: str) -> None:
     _start_vlans(boot, name)
 
 
+def _start_ipv6(boot: _Boot, name: str) -> None:
+    """Do what holds for all interfaces, and what releases before 9.0 had for IPv6."""
+    variables, interface = boot.variables, boot.interfaces[name]
+    if variables.is_yes("ipv6_activate_all_interfaces"):
+        interface.ipv6 = True
+    if variables.is_yes("ipv6_enable") and not variables.is_yes("ipv6_gateway_enable"):
+        interface.ipv6_auto = True
+    if variables.get("ipv6_cpe_wanif") == name:
+        interface.ipv6_auto = True
+
+
 def _start_vlans(boot: _Boot, parent: str) -> None:
     """Create and configure the VLANs of vlans_IF (childif_create)."""
     for child in boot.variables.of(parent, "vlans_IF").split():
@@ -158,11 +203,11 @@ def _start_vlans(boot: _Boot, parent: str) -> None:
         if name in boot.interfaces:
             continue
         tag = int(child) if child.isdecimal() else None
-        made = BootInterface(name, parent=parent, tag=tag)
-        made.mtu = vlan_mtu(made, boot.interfaces)
+        made = BootInterface(name, vlan=True, parent=parent, tag=tag)
+        make_vlan(made, boot.interfaces)
         boot.interfaces[name] = made
-        words = boot.variables.of(name, "create_args_IF").split()
-        if words:
-            boot.ifconfig(name, words, f"create_args_{name}")
-        if boot.variables.automatic(name):
+        if words := boot.variables.of(name, "create_args_IF").split():
+            boot.ifconfig(name, words, f"create_args_{variable_name(name)}")
+        _drop_half_vlan(boot, made)
+        if name in boot.interfaces and boot.variables.automatic(name):
             _start(boot, name)

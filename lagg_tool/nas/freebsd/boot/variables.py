@@ -18,8 +18,17 @@ def variable_name(interface: str) -> str:
     return re.sub(r"[.\-/+]", "_", interface)
 
 
+# A word that the eval of network.subr takes for the beginning of a comment.
+_COMMENT = re.compile(
+    r"""((?:[^'"\s\\]|\\.|'[^']*'|"(?:\\.|[^"\\])*"|\s+(?!#))*)\s+#.*""", re.DOTALL
+)
+
+
 def _words(value: str) -> list[str]:
     """Split a value as the eval of network.subr does."""
+    value = " ".join(value.split())
+    if found := _COMMENT.fullmatch(value):
+        value = found[1]
     try:
         return shlex.split(value)
     except ValueError:
@@ -36,6 +45,10 @@ class Variables:
         """Return a variable of the whole host."""
         return self._rc.get(name, "")
 
+    def is_yes(self, name: str) -> bool:
+        """Return whether a variable says yes (checkyesno of rc.subr)."""
+        return self.get(name).upper() in ("YES", "TRUE", "ON", "1")
+
     def of(self, interface: str, pattern: str) -> str:
         """Return the variable whose name has the interface for IF (get_if_var)."""
         return self.get(pattern.replace("IF", variable_name(interface)))
@@ -43,7 +56,7 @@ class Variables:
     def source(self, interface: str, suffix: str = "") -> str:
         """Return the name of the variable that gives an interface its arguments."""
         own = f"ifconfig_{variable_name(interface)}{suffix}"
-        return own if self._rc.get(own) else "ifconfig_DEFAULT"
+        return own if own in self._rc else "ifconfig_DEFAULT"  # ${own-$ifconfig_DEFAULT}
 
     def _all_words(self, interface: str, suffix: str = "") -> list[str]:
         return _words(self.get(self.source(interface, suffix)))
@@ -72,14 +85,18 @@ class Variables:
         listed = self._rc.get("ipv6_network_interfaces", "AUTO")
         if listed.upper() != "AUTO" and interface not in listed.split():
             return False
-        return bool(self._all_words(interface, "_ipv6"))
+        return bool(
+            self._all_words(interface, "_ipv6")
+            or self.of(interface, "ipv6_prefix_IF")
+            or self.of(interface, "ipv6_ifconfig_IF")
+        )
 
     def names(self, interface: str) -> tuple[str, ...]:
         """Return the names of those variables that configure this interface and no other."""
         name = re.escape(variable_name(interface))
         own = re.compile(
             rf"ifconfig_{name}(_ipv6|_descr|_aliases|_alias[0-9]+)?"
-            rf"|ipv4_addrs_{name}|create_args_{name}"
+            rf"|ipv4_addrs_{name}|create_args_{name}|ipv6_ifconfig_{name}(_alias[0-9]+)?"
         )
         return tuple(variable for variable in self._rc if own.fullmatch(variable))
 
@@ -87,7 +104,7 @@ class Variables:
         """Return the names of variables of this interface that this tool does not read."""
         name = re.escape(variable_name(interface))
         known = {*self.names(interface), f"ifconfig_{variable_name(interface)}_name"}
-        other = re.compile(rf"(ifconfig|ipv6_ifconfig)_{name}_\w+|ipv6_(prefix|ifconfig)_{name}")
+        other = re.compile(rf"(ifconfig|ipv6_ifconfig)_{name}_\w+|ipv6_prefix_{name}")
         vlans = re.compile(rf"ifconfig_{name}_[0-9]+(_\w+)?")
         return tuple(
             variable
@@ -104,37 +121,53 @@ class Variables:
             for name in value.split()
         )
 
+    def _numbered(self, name: str) -> list[str]:
+        """Return the variables of this name with a number behind it, by number."""
+        found = [
+            each for each in self._rc if each.startswith(name) and each[len(name) :].isdecimal()
+        ]
+        return sorted(found, key=lambda each: int(each[len(name) :]))
+
     def aliases(self, interface: str) -> list[tuple[str, list[str]]]:
-        """Return variable and words of each alias, in the order in which they are set."""
-        name = f"ifconfig_{variable_name(interface)}_alias"
-        numbered = sorted(
-            (int(variable[len(name) :]), variable)
-            for variable in self._rc
-            if variable.startswith(name) and variable[len(name) :].isdecimal()
-        )
+        """Return variable and words of each alias, in the order in which they are set.
+
+        Nothing evaluates them: a quotation mark is part of its word (ifalias_af_common).
+        """
+        name = variable_name(interface)
         found: list[tuple[str, list[str]]] = []
-        for variable in (f"{name}es", *(each for _, each in numbered)):
-            words = _words(self.get(variable))
-            if words and words[0] not in FAMILIES and variable != f"{name}es":
-                words = ["inet", *words]
-            for word in words:
+        variable = f"ifconfig_{name}_aliases"
+        for word in self.get(variable).split():
+            if word in FAMILIES:
+                found.append((variable, [word]))
+            elif found:
+                found[-1][1].append(word)
+        for variable in self._numbered(f"ifconfig_{name}_alias"):
+            for word in self.get(variable).split():
                 if word in FAMILIES:
                     found.append((variable, [word]))
                 elif found and found[-1][0] == variable:
                     found[-1][1].append(word)
-        variable = f"ipv4_addrs_{variable_name(interface)}"
+                else:
+                    found.append((variable, ["inet", word]))
+        variable = f"ipv4_addrs_{name}"
         found += [(variable, ["inet", word]) for word in self.get(variable).split()]
+        for variable in self._numbered(f"ipv6_ifconfig_{name}_alias"):
+            found.append((variable, ["inet6", *self.get(variable).split()]))
+        limit = self.get("netif_ipexpand_max")
+        most = int(limit) if limit.isdecimal() else _MOST
         return [
-            (variable, expanded) for variable, words in found for expanded in expand_range(words)
+            (variable, expanded)
+            for variable, words in found
+            for expanded in expand_range(words, most)
         ]
 
 
 _RANGE4 = re.compile(r"((?:\d+\.){3})(\d+)-(\d+)(?:/(\d+))?")
 _RANGE6 = re.compile(r"([0-9a-fA-F:]*:)([0-9a-fA-F]+)-([0-9a-fA-F]+)(?:/(\d+))?")
-_MOST = 31  # _IPEXPANDMAX of network.subr
+_MOST = 2048  # netif_ipexpand_max
 
 
-def expand_range(words: list[str]) -> list[list[str]]:
+def expand_range(words: list[str], most: int = _MOST) -> list[list[str]]:
     """Expand ``inet 192.0.2.5-7/24`` to one entry for each address (ifalias_expand_addr)."""
     given = words[1] if words[1:] else ""
     found = _RANGE4.fullmatch(given) if words[0] == "inet" else _RANGE6.fullmatch(given)
@@ -142,7 +175,7 @@ def expand_range(words: list[str]) -> list[list[str]]:
         return [words]
     head, low, high, length = found.groups()
     base, usual, host = (10, "32", "32") if words[0] == "inet" else (16, "64", "128")
-    numbers = range(int(low, base), int(high, base) + 1)[:_MOST]
+    numbers = range(int(low, base), int(high, base) + 1)[:most]
     made: list[list[str]] = []
     for place, number in enumerate(numbers):
         address = f"{head}{number if base == 10 else format(number, 'x')}"

@@ -28,7 +28,7 @@ from lagg_tool.nas.freebsd.commit import requests
 from lagg_tool.nas.freebsd.commit.data import data_of
 from lagg_tool.nas.freebsd.commit.retrying import RetryingSession
 from lagg_tool.nas.freebsd.commit.status import Status, read_status
-from lagg_tool.nas.freebsd.plan import Plan, Step, as_written
+from lagg_tool.nas.freebsd.plan import Change, Step, as_written
 from lagg_tool.nas.freebsd.state import FreeBSDState
 from lagg_tool.nas.states import ChangeState, Event, Progress
 
@@ -103,7 +103,7 @@ class ConfirmedCommit:
             f" {self._follow_up('rollback', self.token)} undoes it at once"
         )
 
-    def apply(self, plan: Plan, replan: Callable[[HostState], Plan], *, hold: bool) -> Outcome:
+    def apply(self, plan: Change, replan: Callable[[HostState], Change], *, hold: bool) -> Outcome:
         """Make the change, look at it over a fresh connection, and confirm it.
 
         ``replan`` returns what is left to do at runtime: nothing, if the change holds.
@@ -124,7 +124,7 @@ class ConfirmedCommit:
             return Outcome(self.state, self.token, max(0.0, deadline - self._clock.now()))
         return self._confirm(deadline)
 
-    def _arm(self, plan: Plan) -> None:
+    def _arm(self, plan: Change) -> None:
         seconds = str(self._within)
         arm = requests.arm(self.token, seconds, self._who, plan.name, data_of(plan))
         try:
@@ -296,7 +296,7 @@ class ConfirmedCommit:
                 raise self._unknown(TargetError("the revert does not come to an end"))
             self._clock.sleep(POLL)
 
-    def _probe(self, plan: Plan, replan: Callable[[HostState], Plan], deadline: float) -> None:
+    def _probe(self, plan: Change, replan: Callable[[HostState], Change], deadline: float) -> None:
         """Check over a fresh connection that the host is reachable, and as the plan wants it."""
         self._line.hang_up()
         try:

@@ -6,21 +6,26 @@ from collections.abc import Iterable
 
 from lagg_tool.command import quote
 from lagg_tool.lagg import Record
-from lagg_tool.nas.freebsd.plan import Edit, Plan, RcChange, Step
+from lagg_tool.nas.freebsd.plan import Change, Edit, RcChange, Step
+from lagg_tool.nas.freebsd.plan.rclines import RcEdits, edits_of, written_value
 
 _SIMPLE = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 ._:,/@+-=")
 
 
-def data_of(plan: Plan) -> dict[str, str]:
+def data_of(plan: Change) -> dict[str, str]:
     """Return the data files of a change by name; scripts/change.sh and rcconf.sh read them."""
     files = {"steps": _steps(plan.steps), "inverse": _steps(plan.inverse)}
     if plan.rc:
-        files["edits"] = _edits(plan.rc) + _expected(plan.rc)
-        files["edits.back"] = _edits(_opposite(plan.rc))
-    if plan.record is not None:
-        files["record"] = record_text(plan.record)
-    elif plan.after is None:
-        files["removal"] = "yes\n"
+        edits = edits_of(plan.rc, plan.rc_text)
+        files["edits"] = _swaps(edits) + _edits(edits.by_sysrc) + _expected(plan.rc)
+        back = _edits(_opposite(edits.by_sysrc))
+        files["edits.back"] = _swaps(edits, back=True) + back
+    files["laggs"] = "".join(f"{name}\n" for name in plan.laggs)
+    for name, record in plan.records.items():
+        if record is None:
+            files[f"removal.{name}"] = "yes\n"
+        else:
+            files[f"record.{name}"] = record_text(record)
     return files
 
 
@@ -32,6 +37,11 @@ def record_text(record: Record) -> str:
     if record.ports:
         lines.append(f"down {' '.join(record.ports)}")
     lines += [f"mtu {port} {mtu}" for port, mtu in record.mtus.items()]
+    lines += [
+        f"address {port} {address}" for port, those in record.addresses.items() for address in those
+    ]
+    lines += [f"lease {port}" for port in record.leases]
+    lines += [f"was {name} {' '.join(value.split())}" for name, value in record.values.items()]
     return "".join(f"{line}\n" for line in lines)
 
 
@@ -41,6 +51,13 @@ def _steps(steps: Iterable[Step]) -> str:
 
 def _line(*words: str) -> str:
     return f"{' '.join(quote(word) for word in words)}\n"
+
+
+def _swaps(edits: RcEdits, *, back: bool = False) -> str:
+    """Return the calls that put lines in place of others."""
+    pairs = [(each.old, each.new) for each in edits.swaps]
+    pairs = [(new, old) for old, new in reversed(pairs)] if back else pairs
+    return "".join(_line("swap", old, new) for old, new in pairs)
 
 
 def _edits(changes: Iterable[RcChange]) -> str:
@@ -62,14 +79,9 @@ def _edits(changes: Iterable[RcChange]) -> str:
             case Edit.SET:
                 if not set(each.value) <= _SIMPLE and each.before is not None:
                     delete.append(each.variable)
-                assign.append(f"{each.variable}={_escaped(each.value)}")
+                assign.append(f"{each.variable}={written_value(each.value)}")
     text = _line("edit", "-x", *delete) if delete else ""
     return text + (_line("edit", *assign) if assign else "")
-
-
-def _escaped(value: str) -> str:
-    """Return the value for the double quotes that sysrc writes, and does not escape."""
-    return "".join(f"\\{each}" if each in '\\"$`' else each for each in value)
 
 
 def _expected(changes: Iterable[RcChange]) -> str:

@@ -8,7 +8,7 @@ never confirmed):
     lapsed           the token of a change that the guard reverted, until the next is armed
     TOKEN/
       change.sh      what the host runs, in parts: see scripts/change.sh
-      steps inverse edits edits.back record removal   the plan: see data.py
+      steps inverse edits edits.back laggs record.* removal.*   the plan: see data.py
       who name seconds when    who changes which LAGG, for how long, since when (seconds
                      since the boot)
       started/       made by the client that begins the change, or clears it away before that

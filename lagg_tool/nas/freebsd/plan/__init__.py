@@ -1,17 +1,23 @@
 """The plan of a change: what to do, what undoes it, the reasons against it. Pure."""
 
+from lagg_tool.nas.freebsd.plan.change import Change
 from lagg_tool.nas.freebsd.plan.config import LaggConfig, observed, wanted
-from lagg_tool.nas.freebsd.plan.plan import Plan, make_plan, removal_plan
+from lagg_tool.nas.freebsd.plan.joint import JointPlan, make_joint_plan
+from lagg_tool.nas.freebsd.plan.plan import Plan, make_plan
 from lagg_tool.nas.freebsd.plan.rcconf import Edit, RcChange, as_written
+from lagg_tool.nas.freebsd.plan.removal import removal_plan
 from lagg_tool.nas.freebsd.plan.step import Step
 
 __all__ = [
+    "Change",
     "Edit",
+    "JointPlan",
     "LaggConfig",
     "Plan",
     "RcChange",
     "Step",
     "as_written",
+    "make_joint_plan",
     "make_plan",
     "observed",
     "removal_plan",

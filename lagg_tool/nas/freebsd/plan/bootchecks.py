@@ -7,14 +7,36 @@ from collections.abc import Iterable, Iterator
 
 from lagg_tool.lagg import HostState
 from lagg_tool.nas.freebsd.boot import NextBoot, Unclear, Variables, next_boot, variable_name
+from lagg_tool.nas.freebsd.boot.rc_file import read_rc_file
 from lagg_tool.nas.freebsd.plan.bootview import boot_differences
 from lagg_tool.nas.freebsd.plan.config import LaggConfig
 from lagg_tool.nas.freebsd.plan.rcconf import RcChange
+from lagg_tool.nas.freebsd.plan.rclines import RC_CONF, line_findings
+
+
+def unreadable_findings(host: HostState) -> Iterator[str]:
+    """Yield the files of rc.conf that no shell can read, with the line."""
+    found = re.match(r"(/\S+): (?:line )?(\d+): (Syntax error: .*)", host.sysrc)
+    if found:
+        # sh names the line at which the text ends, not that of the quotation mark.
+        line = (found[1] == RC_CONF and read_rc_file(host.rc_text).broken) or found[2]
+        yield (
+            f"rc.conf: {found[1]}:{line}: {found[3]}: no shell can read it, so that the next"
+            " boot would not either; correct that line first"
+        )
+    for path, text in host.rc_files.items():
+        if line := read_rc_file(text).broken:
+            yield (
+                f"rc.conf: {path}:{line}: a quotation mark has no second one: no shell can read"
+                " it; correct that line first"
+            )
 
 
 def edit_findings(name: str, host: HostState, rc: Iterable[RcChange]) -> Iterator[str]:
     """Yield what an edit of rc.conf would lose, or could not decide."""
-    changed = {each.variable for each in rc}
+    rc = tuple(rc)
+    changed = {each.variable: None for each in rc}
+    yield from line_findings(rc, host)
     for each in _unclear(name, host):
         if each.variable in changed and not each.stops:
             yield (
@@ -46,8 +68,7 @@ def boot_findings(after: LaggConfig, edited: HostState) -> Iterator[str]:
 
 def files_that_set(variable: str, host: HostState) -> list[str]:
     """Return the files beside rc.conf that set a variable, in the order of reading."""
-    assignment = re.compile(rf"^\s*{re.escape(variable)}=", re.MULTILINE)
-    return [path for path, text in host.rc_files.items() if assignment.search(text)]
+    return [path for path, text in host.rc_files.items() if read_rc_file(text).of(variable)]
 
 
 def _why(field: str, after: LaggConfig, boot: NextBoot, variables: Variables) -> str:
@@ -89,3 +110,11 @@ def boot_notes(
     for each in dict.fromkeys(unclear):
         if each.variable not in changed:
             yield f"rc.conf: {each.text}; what it makes of the next boot is not known"
+    for path, text in host.rc_files.items():
+        if "/rc.conf.d/" not in path:  # sysrc reads rc.conf.local
+            continue
+        yield from (
+            f"rc.conf: {path}:{line} is no plain assignment; what it makes of the next boot is"
+            " not known"
+            for line in read_rc_file(text, host.rc_conf).foreign
+        )

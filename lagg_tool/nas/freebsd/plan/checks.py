@@ -166,12 +166,12 @@ def management_findings(
     return findings
 
 
-def removal_findings(name: str, host: HostState) -> list[str]:
-    """Return what still uses the lagg that is to be removed."""
+def removal_findings(name: str, host: HostState, *, vlans: bool = True) -> list[str]:
+    """Return what still uses an interface that is to be removed; ``vlans`` among it."""
     findings = list(carp_findings(name, host))
-    if vlans := host.vlans_on(name):
+    if vlans and (above := host.vlans_on(name)):
         findings.append(
-            f"{name}: the following VLANs depend on this interface: {', '.join(vlans)};"
+            f"{name}: the following VLANs depend on this interface: {', '.join(above)};"
             " remove them first"
         )
     if bridge := host.bridge_of(name):

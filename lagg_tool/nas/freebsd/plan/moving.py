@@ -18,7 +18,7 @@ from lagg_tool.nas.freebsd.plan.step import Step, family_of, ifconfig_step
 
 _DROP_LEASE = load_script("lagg_tool.nas.freebsd.scripts", "drop_lease")
 # A route that is still there is only led elsewhere.
-_SET_ROUTE = 'route -q -n add "$@" || route -q -n change "$@"'
+SET_ROUTE = 'route -q -n add "$@" || route -q -n change "$@"'
 
 
 def own_addresses(port: str, host: HostState) -> tuple[Address, ...]:
@@ -79,6 +79,6 @@ def route_steps(ports: Iterable[str], lagg: str, host: HostState, *, back: bool)
         via = gateway if back else gateway.replace(f"%{interface}", f"%{lagg}")
         words = (family, destination.partition("%")[0], via)
         yield Step(
-            script(_SET_ROUTE, *words),
+            script(SET_ROUTE, *words),
             f"the route to {destination} went with the address",
         )

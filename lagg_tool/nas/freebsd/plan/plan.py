@@ -2,28 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import KW_ONLY, dataclass, replace
 from typing import Any, Self
 
-from lagg_tool.lagg import HostState, LaggSpec, Record, check_name, is_lagg_name
-from lagg_tool.nas import contract
+from lagg_tool.lagg import HostState, LaggSpec, Record, is_lagg_name
 from lagg_tool.nas.contract import needs_root
-from lagg_tool.nas.freebsd.plan.bootchecks import boot_findings, boot_notes, edit_findings
+from lagg_tool.nas.freebsd.boot import Variables
+from lagg_tool.nas.freebsd.plan.bootchecks import (
+    boot_findings,
+    boot_notes,
+    edit_findings,
+    unreadable_findings,
+)
 from lagg_tool.nas.freebsd.plan.bootview import Difference, boot_differences
+from lagg_tool.nas.freebsd.plan.change import NO_SYSRC, Change
 from lagg_tool.nas.freebsd.plan.checks import (
     address_findings,
     doubts,
     management_findings,
     port_findings,
-    removal_findings,
 )
 from lagg_tool.nas.freebsd.plan.config import LaggConfig, foreign, observed, wanted
-from lagg_tool.nas.freebsd.plan.moving import moves
+from lagg_tool.nas.freebsd.plan.moving import asks_dhcp, moves, own_addresses
 from lagg_tool.nas.freebsd.plan.neighbours import mtu_findings, users_notes, wireless_findings
 from lagg_tool.nas.freebsd.plan.rcconf import Edit, RcChange, as_written, rc_changes
 from lagg_tool.nas.freebsd.plan.rendering import plan_lines
-from lagg_tool.nas.freebsd.plan.step import Step, family_of
+from lagg_tool.nas.freebsd.plan.step import family_of
 from lagg_tool.nas.freebsd.plan.steps import must_reseat, settings_of, steps_between
 from lagg_tool.nas.freebsd.plan.vlans import (
     NO_STEPS,
@@ -39,22 +44,17 @@ from lagg_tool.nas.freebsd.settings import PortSettings
 
 
 @dataclass(frozen=True)
-class Plan(contract.Plan):
-    """The commands of a change, and those of its inverse.
+class Plan(Change):
+    """The way of one LAGG.
 
     ``boot`` is how the next boot differs from what is wanted while rc.conf is as it is.
-    ``record`` is to be kept for the lagg's removal, None if there is to be none. ``left_out``
-    are the changes of rc.conf that a change at runtime only does not make; a probe takes them
-    as made, since rc.conf alone says whether DHCP is wanted.
+    ``record`` is to be kept for the lagg's removal, None if there is to be none.
     """
 
+    _: KW_ONLY
     before: LaggConfig | None
     after: LaggConfig | None
-    steps: tuple[Step, ...] = ()
-    inverse: tuple[Step, ...] = ()
-    rc: tuple[RcChange, ...] = ()
     record: Record | None = None
-    left_out: tuple[RcChange, ...] = ()
     boot: tuple[Difference, ...] = ()
 
     @property
@@ -89,16 +89,14 @@ class Plan(contract.Plan):
             ],
         }
 
-    def at_runtime_only(self) -> Self:
-        """Return the plan without the changes of rc.conf, which a reboot undoes."""
-        return replace(
-            self,
-            rc=(),
-            boot=(),
-            record=None,
-            left_out=self.rc,
-            obstacles=tuple(each for each in self.obstacles if not each.startswith(_NO_SYSRC)),
-        )
+    @property
+    def records(self) -> Mapping[str, Record | None]:
+        """What is kept for the removal of the LAGG."""
+        return {self.name: self.record} if self.record or self.after is None else {}
+
+    def without_boot(self) -> Self:
+        """Return the plan without what concerns the next boot."""
+        return replace(self, boot=(), record=None)
 
 
 def make_plan(spec: LaggSpec, host: HostState) -> Plan:
@@ -123,7 +121,7 @@ def make_plan(spec: LaggSpec, host: HostState) -> Plan:
             " made; it can be renamed in rc.conf (ifconfig_lagg0_name)"
         )
     vlans = vlan_steps(spec, host)
-    plan = _between(_Way(before, after, *vlans), spec.name, host, findings, rc)
+    plan = plan_between(Way(before, after, *vlans), spec.name, host, findings, rc)
     boot = (*plan.boot, *vlan_differences(spec, host))
     left = vlan_differences(spec, edited) if not plan.findings else ()
     return replace(
@@ -135,16 +133,8 @@ def make_plan(spec: LaggSpec, host: HostState) -> Plan:
     )
 
 
-def removal_plan(name: str, host: HostState) -> Plan:
-    """Return the way from the observed state to one without the lagg."""
-    check_name(name)
-    before = observed(host, name)
-    rc = rc_changes(before, None, name, host)
-    return _between(_Way(before, None), name, host, removal_findings(name, host), rc)
-
-
 @dataclass(frozen=True)
-class _Way:
+class Way:
     """From one configuration of the LAGG to another, with the VLANs on it, and back."""
 
     before: LaggConfig | None
@@ -153,9 +143,10 @@ class _Way:
     vlans_back: VlanSteps = NO_STEPS
 
 
-def _between(
-    way: _Way, name: str, host: HostState, findings: list[str], rc: tuple[RcChange, ...]
+def plan_between(
+    way: Way, name: str, host: HostState, findings: list[str], rc: tuple[RcChange, ...]
 ) -> Plan:
+    """Return the plan of a way, with what is against it."""
     before, after = way.before, way.after
     steps = steps_between(before, after, host, _leaving(name, before, host))
     inverse = steps_between(after, before, host, _returning(host), back=True) if steps else ()
@@ -170,7 +161,9 @@ def _between(
         steps=steps,
         inverse=inverse,
         rc=rc,
+        rc_text=host.rc_text,
         findings=(
+            *unreadable_findings(host),
             *(findings if steps or rc else ()),
             *edit_findings(name, host, rc),
             *(() if findings or not after else boot_findings(after, as_written(host, rc))),
@@ -184,17 +177,13 @@ def _between(
     )
 
 
-# The beginning of an obstacle that a change at runtime only does not meet.
-_NO_SYSRC = "sysrc does not work there"
-
-
 def _obstacles(rc: tuple[RcChange, ...], host: HostState) -> Iterator[str]:
     """Yield what keeps this session from applying a plan."""
     if not host.root:
         yield needs_root(host.user)
     if rc and host.sysrc:
         yield (
-            f"{_NO_SYSRC} ({host.sysrc}), so that rc.conf cannot be kept;"
+            f"{NO_SYSRC} ({host.sysrc}), so that rc.conf cannot be kept;"
             " --runtime-only makes a change that a reboot undoes"
         )
 
@@ -224,7 +213,7 @@ def _notes(before: LaggConfig | None, after: LaggConfig | None, host: HostState)
     reason = must_reseat(before, after, host, back=False) if before and after else ""
     notes = [reason] if reason else []
     notes += _foreign_notes(before, after, host)
-    if before and (reason or not after):
+    if before and reason:
         notes += users_notes(before.name, host)
     if host.records_hidden:
         notes.append(
@@ -279,10 +268,26 @@ def _record(
         and not each.variable.startswith(f"ifconfig_{name}")
     ]
     present = set(after.ports)
+    moved = {
+        port: tuple(each for each in own_addresses(port, host) if each in after.addresses)
+        for port in states
+        if not asks_dhcp(port, host)
+    }
+    leases = [port for port in states if after.dhcp and asks_dhcp(port, host)]
+    values = {
+        each.variable: each.before
+        for each in rc
+        for port in (*moved, *leases)
+        if each.before is not None and each.variable in Variables(host.rc_conf).names(port)
+    }
     down = [port for port, state in states.items() if not state.up]
     return Record(
         tuple(dict.fromkeys((*kept.variables, *made))),
         tuple(port for port in (*kept.ports, *down) if port in present),
         {port: mtu for port, mtu in kept.mtus.items() if port in present}
         | {port: state.mtu for port, state in states.items()},
+        {port: those for port, those in kept.addresses.items() if port in present}
+        | {port: those for port, those in moved.items() if those},
+        tuple(port for port in (*kept.leases, *leases) if port in present),
+        {**kept.values, **values},
     )

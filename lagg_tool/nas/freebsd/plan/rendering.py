@@ -65,18 +65,25 @@ def plan_lines(
     """Return what differs now and at the next boot, the commands, the changes of rc.conf."""
     lines: list[str] = []
     if steps:
-        lines += ["now:", *_changed(before, after), "commands:"]
-        width = min(60, max(len(step.command.text) for step in steps))
-        lines += [f"  {_shown(step):{width}}  # {step.why}" for step in steps]
+        lines += ["now:", *_changed(before, after), "commands:", *command_lines(steps)]
     if boot:
         lines.append("after the next boot, as rc.conf is:")
         lines += [
             f"  ~ {each.field}: {each.boot or '(none)'} -> {each.wanted or '(none)'}"
             for each in boot
         ]
-    if rc:
-        lines += ["rc.conf, once it is confirmed:", *(_rc_line(change) for change in rc)]
-    return lines
+    return lines + rc_lines(rc)
+
+
+def command_lines(steps: Sequence[Step]) -> list[str]:
+    """Return the commands with their reasons."""
+    width = min(60, max((len(step.command.text) for step in steps), default=0))
+    return [f"  {_shown(step):{width}}  # {step.why}" for step in steps]
+
+
+def rc_lines(rc: Sequence[RcChange]) -> list[str]:
+    """Return the changes of rc.conf."""
+    return ["rc.conf, once it is confirmed:", *(_rc_line(change) for change in rc)] if rc else []
 
 
 def _shown(step: Step) -> str:

@@ -14,13 +14,15 @@
 # inverse are lines "step WORD…", a command each, whose words are all quoted.
 # In the .rc files: 0 done; 65 the steps did not all succeed; 73 no room; else it failed.
 # PATH and LC_ALL are the caller's.
-# shellcheck disable=SC2034 # rcconf.sh uses records and new
+# shellcheck disable=SC2034 # rcconf.sh uses records, new and laggs
 # shellcheck disable=SC2317 # eval calls step
 
 umask 077
 part=$1 root=$2 records=$3 rc_conf=$4 token=$5 seconds=${6:-}
 t=$root/$token
 new=$rc_conf.lagg_tool
+laggs=
+while read -r word; do laggs="$laggs $word"; done < "$t/laggs"
 word=
 
 # Run the steps in order; stop at the first that fails, or when the change is decided.

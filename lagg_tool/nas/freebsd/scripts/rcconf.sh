@@ -8,11 +8,13 @@
 # The first three end the shell, with 0 or, when something cannot be written, 1: call them
 # in a subshell. Their data, written by the client below $t, is shell text whose words are
 # all quoted:
-#   edits, edits.back  lines "edit WORD…", the words for one sysrc, and
+#   edits, edits.back  lines "edit WORD…", the words for one sysrc,
+#                      "swap OLD NEW", lines in place of others (at the end for none), and
 #                      "expect VALUES NAME…", the values that these have afterwards
-#   record             what /var/db keeps for the removal of the LAGG; or else
-#   removal            there if the LAGG is gone after the change, and its record with it
-# shellcheck disable=SC2154 # change.sh sets root, records, rc_conf, token, t and new
+#   laggs              the names of the LAGGs that change, and for each of them
+#   record.LAGG        what /var/db keeps for its removal; or else
+#   removal.LAGG       there if the LAGG is gone after the change, and its record with it
+# shellcheck disable=SC2154 # change.sh sets root, records, rc_conf, token, t, new and laggs
 
 copy() {
     if ! cp -p "$1" "$2" || ! cmp -s "$1" "$2"; then exit 1; fi
@@ -30,6 +32,21 @@ values_of() {
     for name; do eval "printf '%s\n' \"\$$name\""; done
 }
 
+swap() {
+    if [ -z "$1" ]; then
+        printf %s "$2" >> "$new" || exit 1
+        return
+    fi
+    all=$(cat "$new" && echo .) || exit 1
+    all="
+${all%.}"
+    rest=${all#*"
+$1"}
+    [ "$rest" != "$all" ] || exit 1
+    all=${all%"$1$rest"}$2$rest
+    printf %s "${all#?}" > "$new" || exit 1
+}
+
 expect() {
     values=$1
     shift
@@ -41,10 +58,45 @@ edit_by() {
     eval "$lines"
 }
 
-record_path() {
-    word "$t/name"
-    record=$records/$word
+# Run a function for each LAGG of the change.
+each_lagg() {
+    for lagg in $laggs; do
+        record=$records/$lagg
+        "$1"
+    done
 }
+
+prepare_record() {
+    [ ! -f "$record" ] || cp -p "$record" "$t/before.$lagg" || exit 1
+    if [ -f "$t/record.$lagg" ]; then
+        mkdir -p "$records" || exit 1
+        copy "$t/record.$lagg" "$record.new"
+    fi
+}
+
+keep_record() {
+    [ ! -f "$t/before.$lagg" ] || cp -p "$t/before.$lagg" "$k" || exit 1
+}
+
+persist_record() {
+    if [ -f "$t/record.$lagg" ]; then
+        [ ! -f "$record.new" ] || mv -f "$record.new" "$record" || exit 1
+    elif [ -f "$t/removal.$lagg" ]; then
+        rm -f "$record"
+        rmdir "$records" 2>/dev/null
+    fi
+}
+
+restore_record() {
+    if [ -f "$t/before.$lagg" ]; then
+        mkdir -p "$records" || exit 1
+        cp -p "$t/before.$lagg" "$record" || exit 1
+    else
+        rm -f "$record"
+    fi
+}
+
+unprepare_record() { rm -rf "$record.new"; }
 
 # Make rc.after of rc.conf as it is now.
 edited() {
@@ -69,7 +121,6 @@ edited_early() {
 }
 
 prepare() {
-    record_path
     if [ -f "$t/edits" ]; then
         if ! edited_early; then
             rm -rf "$t/early" || exit 1
@@ -77,11 +128,7 @@ prepare() {
         fi
         copy "$t/rc.after" "$new"
     fi
-    [ ! -f "$record" ] || cp -p "$record" "$t/record.before" || exit 1
-    if [ -f "$t/record" ]; then
-        [ -d "$records" ] || mkdir -p "$records" || exit 1
-        copy "$t/record" "$record.new"
-    fi
+    each_lagg prepare_record
     [ ! -f "$t/edits" ] || keep_for_undo
     exit 0
 }
@@ -93,10 +140,10 @@ keep_for_undo() {
     k=$records/$token.new
     [ ! -d "$k" ] || rm -rf "$k" || exit 1
     mkdir -p "$k/started" "$k/decided" || exit 1
-    set -- change.sh inverse edits.back rc.before rc.after who name seconds when
+    set -- change.sh inverse edits.back rc.before rc.after who name laggs seconds when
     (cd "$t" && cp -p "$@" "$k") || exit 1
     [ "$(cd "$t" && cat "$@")" = "$(cd "$k" && cat "$@")" ] || exit 1
-    [ ! -f "$t/record.before" ] || cp -p "$t/record.before" "$k" || exit 1
+    each_lagg keep_record
     echo 0 > "$k/apply.rc" || exit 1
     echo 0 > "$k/persist.rc" || exit 1
     echo confirm > "$k/decided/by" || exit 1
@@ -107,7 +154,6 @@ keep_for_undo() {
 }
 
 persist() {
-    record_path
     k=$records/$token
     # It is in place already if this was ended there and is resumed.
     if [ -f "$t/edits" ] && ! { [ -d "$k" ] && cmp -s "$rc_conf" "$t/rc.after"; }; then
@@ -124,19 +170,13 @@ persist() {
             [ "$old" = "$k" ] || [ ! -d "$old" ] || rm -rf "$old"
         done
     fi
-    if [ -f "$t/record" ]; then
-        [ ! -f "$record.new" ] || mv -f "$record.new" "$record" || exit 1
-    elif [ -f "$t/removal" ]; then
-        rm -f "$record"
-        rmdir "$records" 2>/dev/null
-    fi
+    each_lagg persist_record
     exit 0
 }
 
 # An rc.conf that nobody touched since is put back byte for byte; otherwise only the
 # change's own variables are.
 restore() {
-    record_path
     if [ -f "$t/edits.back" ]; then
         if cmp -s "$rc_conf" "$t/rc.after" || cmp -s "$rc_conf" "$t/rc.before"; then
             copy "$t/rc.before" "$new"
@@ -149,19 +189,13 @@ restore() {
     if [ -f "$t/edits.back" ]; then
         mv -f "$new" "$rc_conf" || exit 1
     fi
-    if [ -f "$t/record.before" ]; then
-        mkdir -p "$records" || exit 1
-        cp -p "$t/record.before" "$record" || exit 1
-    else
-        rm -f "$record"
-    fi
+    each_lagg restore_record
     rm -rf "$root/last" "${records:?}/$token"
     unprepare
     exit 0
 }
 
 unprepare() {
-    record_path
     rm -rf "$new" "$record.new" "$records/$token.new"
     rmdir "$records" 2>/dev/null
 }

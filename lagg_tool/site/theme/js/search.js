@@ -4,10 +4,7 @@
   const SHOWN = 20;
   // Words for one thing: what is typed, and what the pages say.
   const SYNONYMS = {
-    etherchannel: ["lacp"], portchannel: ["lacp"],
-    trunk: ["lacp", "aggregation"], trunking: ["lacp", "aggregation"], matrix: ["targets"],
-    bond: ["lagg", "aggregation"], bonding: ["lagg", "aggregation"], team: ["lagg", "aggregation"],
-    teaming: ["lagg", "aggregation"], lag: ["lagg", "aggregation"], lagg: ["aggregation"],
+    matrix: ["targets"],
     code: ["status"], codes: ["statuses"], error: ["fail", "refused"], errors: ["fail"],
     install: ["tutorial", "set"], installation: ["tutorial", "set"], setup: ["tutorial", "set", "configure"],
     start: ["tutorial"], begin: ["tutorial"], started: ["tutorial"],
@@ -16,10 +13,10 @@
     undo: ["rollback", "locking"], revert: ["rollback", "locking"], locked: ["locking"], lockout: ["locking"],
     nic: ["port", "interface"], card: ["port"], cable: ["link"], jumbo: ["mtu"], bug: ["defect"],
     bugs: ["defects"], issue: ["defect"], redundancy: ["failover"], standby: ["failover"],
-    hash: ["load", "flow"], flapping: ["flap"], slow: ["performance"], speed: ["bandwidth"],
+    flapping: ["flap"], slow: ["performance"], speed: ["bandwidth"],
     bandwidth: ["speed"], pcap: ["capture", "frames"], wireshark: ["capture", "frames"],
     packet: ["frame"], packets: ["frames"], upgrade: ["release"], update: ["release"], ship: ["release", "gate"],
-    write: ["correct"], fix: ["correct", "workaround"], cisco: ["switch"], stacking: ["stack"], loadbalancing: ["loadbalance"],
+    write: ["correct"], fix: ["correct", "workaround"], cisco: ["switch"], stacking: ["stack"],
   };
   const IGNORED = new Set(["the", "a", "an", "is", "are", "of", "to", "and", "or", "in", "on", "it", "my", "i", "do", "does", "how", "with", "for", "but", "no", "not", "can", "what", "which"]);
   // A page that helps somebody comes before one that proves something.
@@ -56,7 +53,7 @@
       fuzzy: (term) => term.length > 4 ? 1 : false, maxFuzzy: 1, weights: { fuzzy: 0.2, prefix: 0.5 },
       boostDocument: (id, term, stored) => WEIGHTS[stored.kind] || 1,
     };
-    const one = (word) => ({ combineWith: "OR", queries: [word, ...(SYNONYMS[word] || []).map((other) => ({ queries: [other], boost: { title: 2, joined: 1, text: 0.3 }, fuzzy: false, prefix: false }))] });
+    const one = (word) => ({ combineWith: "OR", queries: [word, ...[...(SYNONYMS[word] || []), ...((window.SITE_SYNONYMS || {})[word] || [])].map((other) => ({ queries: [other], boost: { title: 2, joined: 1, text: 0.3 }, fuzzy: false, prefix: false }))] });
     const pairs = joined(query).filter((pair) => pair.length > 5).map((pair) => ({ queries: [pair], fuzzy: false, prefix: false }));
     const every = index.search({ combineWith: "AND", queries: words.map(one) }, options);
     const any = index.search({ combineWith: "OR", queries: [...words.map(one), ...pairs] }, options);
@@ -67,7 +64,7 @@
     const ranked = shown.map((hit) => ({ ...hit, rank: rank(hit) })).sort((a, b) => b.rank - a.rank);
     return ranked.filter((hit) => hit.rank > ranked[0].rank / 40);
   };
-  window.LAGG_FIND = { make, find };
+  window.SITE_FIND = { make, find };
   if (typeof document === "undefined") return;
 
   const root = document.body.dataset.root || ".";
@@ -81,7 +78,8 @@
     document.head.append(made);
   });
   let loading, index;
-  const load = () => loading ||= Promise.all([script("search-index.js"), script("js/minisearch.min.js")]).then(() => { index = make(window.LAGG_SEARCH); });
+  const parts = () => Promise.all(Array.from({ length: window.SITE_INDEX_PARTS - 1 }, (_, n) => script(`search-index-${n + 2}.js`)));
+  const load = () => loading ||= Promise.all([script("search-index.js").then(parts), script("js/minisearch.min.js")]).then(() => { index = make(window.SITE_INDEX); });
   const element = (name, className, text) => { const made = document.createElement(name); made.className = className; made.textContent = text; return made; };
   const snippet = (text, query) => {
     if (!text) return "";
@@ -107,7 +105,7 @@
     if (box.value !== query) return; // typed on meanwhile
     const found = find(index, query);
     const list = document.createElement("ul");
-    const offered = found.length ? found.slice(0, SHOWN) : window.LAGG_SEARCH.filter(([kind]) => kind === "how-to").map(([kind, title, url, text, place]) => ({ kind, title, url, text, place }));
+    const offered = found.length ? found.slice(0, SHOWN) : window.SITE_INDEX.filter(([kind]) => kind === "how-to").map(([kind, title, url, text, place]) => ({ kind, title, url, text, place }));
     list.append(...offered.map((hit) => item(hit, query)));
     const words = found.length > SHOWN ? `${found.length} found, the first ${SHOWN} are shown` : found.length ? `${found.length} found` : "Nothing found; these pages may help";
     status.textContent = words;

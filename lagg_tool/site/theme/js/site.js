@@ -16,12 +16,45 @@
   system.addEventListener("change", nameTheme);
   themeButton.addEventListener("click", () => {
     html.dataset.theme = isDark() ? "light" : "dark";
-    try { localStorage.setItem("lagg-theme", html.dataset.theme); } catch { /* a file may have no storage */ }
+    try { localStorage.setItem("site-theme", html.dataset.theme); } catch { /* a file may have no storage */ }
     nameTheme();
   });
 
   // Narrow screens: the menu is folded at first.
   if (matchMedia("(max-width: 56rem)").matches) $(".menu").open = false;
+
+  // A published site learns from its directory which versions there are, and whether it is old.
+  const version = document.body.dataset.version;
+  if (version) {
+    const list = document.createElement("script");
+    list.src = `${root}/../versions.js`;
+    list.onload = () => {
+      const known = window.LAGG_VERSIONS || [], newest = known[known.length - 1];
+      const select = document.createElement("select");
+      select.setAttribute("aria-label", "Version of this site");
+      for (const one of [...known].reverse()) select.append(new Option(one === newest ? `${one} (newest)` : one, one, one === version, one === version));
+      // Changing is no wish to go: the keyboard passes every version on its way.
+      const go = document.createElement("button");
+      go.type = "button";
+      go.textContent = "Go";
+      go.setAttribute("aria-label", "Go to the chosen version");
+      go.addEventListener("click", () => { location.href = `${root}/../${encodeURIComponent(select.value)}/index.html`; });
+      const link = $("a.version"), chooser = document.createElement("span");
+      chooser.className = "version";
+      chooser.append(select, go);
+      if (known.length > 1) link.replaceWith(chooser);
+      if (newest && newest !== version) {
+        const banner = document.createElement("p");
+        banner.className = "notice stale old";
+        const there = document.createElement("a");
+        there.href = `${root}/../${encodeURIComponent(newest)}/index.html`;
+        there.textContent = `Version ${newest} is the newest`;
+        banner.append(`This is version ${version}. `, there, ".");
+        $("main").prepend(banner);
+      }
+    };
+    document.head.append(list);
+  }
 
   // Deep links open the folded parts around their target.
   const unfold = () => {

@@ -1,0 +1,243 @@
+"""Several LAGGs in one change: what goes from one to another leaves the first before it joins.
+
+Each LAGG is planned on the host as it is once the ports and addresses that others get are free,
+and the LAGGs planned before it are made. That host is a model; the probe after the change looks
+at the real one, and the change is reverted if anything is left to do.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import KW_ONLY, dataclass, replace
+from typing import Any, Self
+
+from lagg_tool.lagg import AddressState, HostState, InterfaceState, LaggSpec, Record
+from lagg_tool.nas.freebsd.boot import variable_name
+from lagg_tool.nas.freebsd.plan.change import Change
+from lagg_tool.nas.freebsd.plan.checks import management_findings
+from lagg_tool.nas.freebsd.plan.config import observed, primary_after
+from lagg_tool.nas.freebsd.plan.plan import Plan, make_plan
+from lagg_tool.nas.freebsd.plan.rcconf import Edit, RcChange, as_written
+from lagg_tool.nas.freebsd.plan.rclines import line_findings
+from lagg_tool.nas.freebsd.plan.rendering import command_lines, rc_lines
+from lagg_tool.nas.freebsd.plan.step import Step, family_of, ifconfig_step
+from lagg_tool.nas.freebsd.plan.steps import steps_between
+from lagg_tool.nas.freebsd.plan.vlans import vlan_management
+
+
+@dataclass(frozen=True)
+class JointPlan(Change):
+    """The ways of several LAGGs; ``released`` are the commands before them."""
+
+    _: KW_ONLY
+    parts: tuple[Plan, ...]
+    released: tuple[Step, ...] = ()
+
+    @property
+    def empty(self) -> bool:
+        """Whether there is nothing to do for any of them."""
+        return not self.steps and not self.rc and all(part.empty for part in self.parts)
+
+    @property
+    def summary(self) -> str:
+        """The number of LAGGs."""
+        return f"{len(self.parts)} LAGGs in one change"
+
+    @property
+    def lines(self) -> list[str]:
+        """What each LAGG becomes, and all changes of rc.conf."""
+        lines = ["what goes over to another LAGG:"] if self.released else []
+        lines += command_lines(self.released)
+        for part in self.parts:
+            title = "nothing to do" if part.empty else part.summary
+            lines += [f"{part.name}: {title}", *replace(part, rc=()).lines]
+        return lines + rc_lines(self.rc)
+
+    @property
+    def data(self) -> dict[str, Any]:
+        """The commands and the changes of rc.conf, as JSON takes them."""
+        return {
+            "changes": [step.command.text for step in self.steps],
+            "inverse": [step.command.text for step in self.inverse],
+            "rc_conf": [
+                {"variable": each.variable, "before": each.before, "after": each.after}
+                for each in self.rc
+            ],
+            "next_boot": [each for part in self.parts for each in part.data["next_boot"]],
+            "laggs": [part.name for part in self.parts],
+        }
+
+    @property
+    def records(self) -> Mapping[str, Record | None]:
+        """What is kept for the removal of each LAGG."""
+        return {name: kept for part in self.parts for name, kept in part.records.items()}
+
+    def without_boot(self) -> Self:
+        """Return the plan without what concerns the next boot."""
+        return replace(self, parts=tuple(part.without_boot() for part in self.parts))
+
+
+def make_joint_plan(specs: Sequence[LaggSpec], host: HostState) -> JointPlan:
+    """Return the way from the observed state to all the specs."""
+    free = _with_free(specs, host)
+    now = free
+    parts: list[Plan] = []
+    for spec in specs:
+        part = make_plan(spec, now)
+        parts.append(part)
+        now = _with_made(spec, part, now)
+    released = tuple(_releasing(specs, host))
+    inverse = [step for part in reversed(parts) for step in part.inverse]
+    inverse += [step for spec in specs for step in _back(spec.name, free, host) if released]
+    steps = (*released, *(step for part in parts for step in part.steps))
+    rc = tuple(_rc_between(host.rc_conf, now.rc_conf))
+    return JointPlan(
+        name=" and ".join(spec.name for spec in specs),
+        spec=specs[0],
+        others=tuple(specs[1:]),
+        parts=tuple(parts),
+        released=released,
+        steps=steps,
+        inverse=tuple(inverse),
+        rc=rc,
+        rc_text=host.rc_text,
+        findings=_each((*(part.findings for part in parts), line_findings(rc, host))),
+        management=_each(
+            _management(spec, part, host) for spec, part in zip(specs, parts, strict=True)
+        )
+        if steps
+        else (),
+        notes=_each(part.notes for part in parts),
+        doubts=_each(part.doubts for part in parts),
+        obstacles=_each(part.obstacles for part in parts),
+    )
+
+
+def _each(texts: Iterable[Iterable[str]]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(text for those in texts for text in those))
+
+
+def _management(spec: LaggSpec, part: Plan, host: HostState) -> Iterator[str]:
+    before = observed(host, spec.name, spec.addresses)
+    yield from management_findings(spec.name, before, part.after, host)
+    yield from vlan_management(spec, host)
+
+
+def _leaving(specs: Sequence[LaggSpec], host: HostState) -> dict[str, list[str]]:
+    """Return the ports that go over from a LAGG of the file to another one of it."""
+    wanted = {port: spec.name for spec in specs for port in spec.ports}
+    named = {spec.name for spec in specs}
+    return {
+        name: [port.name for port in found.lagg.ports if wanted.get(port.name, name) != name]
+        for name, found in host.laggs.items()
+        if found.lagg and name in named
+    }
+
+
+def _addresses_leaving(
+    specs: Sequence[LaggSpec], host: HostState
+) -> Iterator[tuple[str, AddressState]]:
+    """Yield LAGG and address of what goes over to another LAGG of the file."""
+    for spec in specs:
+        others = [each for other in specs if other is not spec for each in other.addresses]
+        found = host.laggs.get(spec.name)
+        for each in found.addresses if found else ():
+            if each.address.ip in {other.ip for other in others}:
+                yield spec.name, each
+
+
+def _releasing(specs: Sequence[LaggSpec], host: HostState) -> Iterator[Step]:
+    for name, ports in _leaving(specs, host).items():
+        for port in reversed(ports):
+            yield ifconfig_step("it goes over to another LAGG", name, "-laggport", port)
+    for name, each in _addresses_leaving(specs, host):
+        words = (family_of(each.address), str(each.address.ip), "-alias")
+        yield ifconfig_step("it goes over to another LAGG", name, *words)
+
+
+def _with_free(specs: Sequence[LaggSpec], host: HostState) -> HostState:
+    """Return the host as it is once all that goes over has left, now and in rc.conf."""
+    interfaces = dict(host.interfaces)
+    rc_conf = dict(host.rc_conf)
+    for name, ports in _leaving(specs, host).items():
+        config = observed(host, name)
+        if not ports or config is None:
+            continue
+        left = tuple(port for port in config.ports if port not in ports)
+        first = primary_after(config.ports, left, host) if left else ()
+        interfaces[name] = _without_ports(interfaces[name], ports, first, host)
+        for port in ports:
+            found = interfaces[port]
+            interfaces[port] = replace(found, up=False, ether=found.own_mac)
+        for variable in (f"{each}_{variable_name(name)}" for each in ("ifconfig", "create_args")):
+            if variable in rc_conf:
+                rc_conf[variable] = _without_words(rc_conf[variable], ports)
+    for name, each in _addresses_leaving(specs, host):
+        kept = tuple(one for one in interfaces[name].addresses if one != each)
+        interfaces[name] = replace(interfaces[name], addresses=kept)
+    # The lines of rc.conf are looked at for all changes together.
+    return dataclasses.replace(host, interfaces=interfaces, rc_conf=rc_conf, rc_text="")
+
+
+def _without_ports(
+    lagg: InterfaceState, ports: Sequence[str], first: Sequence[str], host: HostState
+) -> InterfaceState:
+    if lagg.lagg is None:
+        return lagg
+    kept = tuple(
+        replace(port, flags=port.flags | {"MASTER"}) if port.name in first else port
+        for port in lagg.lagg.ports
+        if port.name not in ports
+    )
+    ether = host.interfaces[first[0]].own_mac if first and first[0] in host.interfaces else ""
+    return replace(lagg, lagg=replace(lagg.lagg, ports=kept), ether=ether)
+
+
+def _without_words(value: str, ports: Sequence[str]) -> str:
+    words = value.split()
+    left: list[str] = []
+    while words:
+        word = words.pop(0)
+        if word == "laggport" and words and words[0] in ports:
+            words.pop(0)
+        else:
+            left.append(word)
+    return " ".join(left)
+
+
+def _with_made(spec: LaggSpec, part: Plan, host: HostState) -> HostState:
+    """Return the host with a LAGG of the file made, as far as the others depend on it."""
+    interfaces = dict(host.interfaces)
+    found = interfaces.get(spec.name) or InterfaceState(spec.name, groups=("lagg",))
+    made = tuple(AddressState(each) for each in (part.after.addresses if part.after else ()))
+    others = tuple(each for each in found.addresses if each.made or each.vhid)
+    interfaces[spec.name] = replace(found, addresses=(*made, *others))
+    return as_written(dataclasses.replace(host, interfaces=interfaces), part.rc)
+
+
+def _back(name: str, free: HostState, host: HostState) -> tuple[Step, ...]:
+    """Return the commands that give a LAGG back what had gone over to another."""
+    before, after = observed(free, name), observed(host, name)
+    if before is None or after is None or before == after:
+        return ()
+    return steps_between(before, after, host, {}, back=True)
+
+
+def _rc_between(before: Mapping[str, str], after: Mapping[str, str]) -> Iterator[RcChange]:
+    """Yield the changes that lead from one rc.conf to another."""
+    for variable in dict.fromkeys((*after, *before)):
+        old, new = before.get(variable), after.get(variable)
+        if old == new:
+            continue
+        if new is None:
+            yield RcChange(Edit.DELETE, variable, "", old)
+        elif (
+            variable == "cloned_interfaces"
+            and old
+            and new.split()[: len(old.split())] == old.split()
+        ):
+            added = " ".join(new.split()[len(old.split()) :])
+            yield RcChange(Edit.ADD_WORD, variable, added, old)
+        else:
+            yield RcChange(Edit.SET, variable, new, old)

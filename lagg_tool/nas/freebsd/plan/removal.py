@@ -1,0 +1,179 @@
+"""The removal of a LAGG: its VLANs go with it, and addresses go back to where they were."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from ipaddress import ip_address
+
+from lagg_tool.command import change, load_script, script
+from lagg_tool.lagg import HostState, InterfaceState, Record, check_name
+from lagg_tool.nas.freebsd.boot import Variables, next_boot, variable_name
+from lagg_tool.nas.freebsd.plan.checks import removal_findings
+from lagg_tool.nas.freebsd.plan.config import LaggConfig, observed
+from lagg_tool.nas.freebsd.plan.moving import SET_ROUTE
+from lagg_tool.nas.freebsd.plan.plan import Plan, Way, plan_between
+from lagg_tool.nas.freebsd.plan.rcconf import Edit, RcChange, as_written, rc_changes
+from lagg_tool.nas.freebsd.plan.step import Step, family_of, ifconfig_step
+from lagg_tool.nas.freebsd.plan.vlans import VlanSteps
+
+_DROP_LEASE = load_script("lagg_tool.nas.freebsd.scripts", "drop_lease")
+
+
+def removal_plan(name: str, host: HostState) -> Plan:
+    """Return the way from the observed state to one without the lagg and the VLANs on it."""
+    check_name(name)
+    before = observed(host, name)
+    rc = list(rc_changes(before, None, name, host))
+    rc += _vlan_changes(name, as_written(host, rc))
+    rc += _values_back(before, as_written(host, rc), host.records.get(name, Record()))
+    vlans = [host.interfaces[each] for each in host.vlans_on(name)]
+    gone = tuple(ifconfig_step("remove the VLAN", each.name, "destroy") for each in vlans)
+    made = tuple(step for each in vlans for step in _made_again(each))
+    back = _Back(name, before, host)
+    way = Way(
+        before,
+        None,
+        VlanSteps(gone, tuple(back.steps()) if before else ()),
+        VlanSteps(tuple(back.inverse()) if before else (), (*made, *back.routes())),
+    )
+    plan = plan_between(way, name, host, list(_findings(name, host)), tuple(rc))
+    return replace(plan, notes=(*plan.notes, *_notes(name, vlans, before, host)))
+
+
+def _findings(name: str, host: HostState) -> Iterator[str]:
+    """Yield what uses the LAGG or a VLAN on it and does not go with it."""
+    yield from removal_findings(name, host, vlans=False)
+    for vlan in host.vlans_on(name):
+        yield from removal_findings(vlan, host)
+        if lagg := host.lagg_of(vlan):
+            yield f"{vlan}: it is a port of {lagg}; remove it there first"
+
+
+def _notes(
+    name: str, vlans: list[InterfaceState], before: LaggConfig | None, host: HostState
+) -> Iterator[str]:
+    for each in vlans:
+        shown = ", ".join(str(one.address) for one in each.addresses if not one.made)
+        yield f"VLAN {each.name} (tag {each.vlan_tag}) goes with {name}" + (
+            f", and its addresses: {shown}" if shown else ""
+        )
+    record = host.records.get(name, Record())
+    for port, those in record.addresses.items():
+        for address in those:
+            if before and address in before.addresses and port in before.ports:
+                yield f"address {address} goes back to {port}, which had it before"
+
+
+class _Back:
+    """What goes back to the ports that had it before the LAGG did."""
+
+    def __init__(self, name: str, before: LaggConfig | None, host: HostState) -> None:
+        self._name, self._before, self._host = name, before, host
+        record = host.records.get(name, Record())
+        ports = before.ports if before else ()
+        has = before.addresses if before else ()
+        self._addresses = [
+            (port, address)
+            for port, those in record.addresses.items()
+            for address in those
+            if port in ports and address in has
+        ]
+        self._leases = [each for each in record.leases if each in ports and before and before.dhcp]
+
+    def steps(self) -> Iterator[Step]:
+        """Yield the commands behind the removal."""
+        why = "the port had it before"
+        for port, address in self._addresses:
+            yield ifconfig_step(why, port, family_of(address), str(address), "alias")
+        for port in self._leases:
+            yield Step(change("daemon", "-f", "dhclient", port), "the port had a lease")
+        for port in dict.fromkeys(port for port, _ in self._addresses):
+            yield from self._route_steps(port)
+
+    def inverse(self) -> Iterator[Step]:
+        """Yield the commands before the LAGG is made again."""
+        for port in self._leases:
+            yield Step(script(_DROP_LEASE, port), "the LAGG asks for the lease in its place")
+        for port, address in self._addresses:
+            yield ifconfig_step(
+                "it was the LAGG's", port, family_of(address), str(address.ip), "-alias"
+            )
+
+    def routes(self) -> Iterator[Step]:
+        """Yield the commands that lead the routes over the LAGG again."""
+        return self._route_steps(self._name) if self._addresses else iter(())
+
+    def _route_steps(self, interface: str) -> Iterator[Step]:
+        networks = [address.network for _, address in self._addresses]
+        for destination, gateway, over in self._host.routes:
+            bare = gateway.partition("%")[0]
+            try:
+                ip = ip_address(bare)
+            except ValueError:
+                continue  # of an address
+            scoped = gateway != bare
+            if over != self._name or not (scoped or any(ip in each for each in networks)):
+                continue
+            family = "-inet" if ip.version == 4 else "-inet6"
+            via = f"{bare}%{interface}" if scoped else gateway
+            words = (family, destination.partition("%")[0], via)
+            yield Step(
+                script(SET_ROUTE, *words), f"the route to {destination} goes with the address"
+            )
+
+
+def _made_again(vlan: InterfaceState) -> Iterator[Step]:
+    """Yield the commands that make a VLAN as it was."""
+    usual = f"{vlan.vlan_parent}.{vlan.vlan_tag}"
+    yield ifconfig_step("the VLAN was there", usual, "create")
+    if vlan.name != usual:
+        yield ifconfig_step("its name", usual, "name", vlan.name)
+    yield ifconfig_step("its MTU", vlan.name, "mtu", str(vlan.mtu))
+    if vlan.description:
+        yield ifconfig_step("its description", vlan.name, "description", vlan.description)
+    if "IFDISABLED" not in vlan.nd6 and vlan.nd6:
+        yield ifconfig_step("IPv6", vlan.name, "inet6", "-ifdisabled")
+    for each in vlan.addresses:
+        if not each.made:
+            yield ifconfig_step(
+                "its address", vlan.name, family_of(each.address), str(each.address), "alias"
+            )
+    yield ifconfig_step("its state", vlan.name, "up" if vlan.up else "down")
+
+
+def _vlan_changes(name: str, host: HostState) -> Iterator[RcChange]:
+    """Yield the changes of rc.conf that leave no VLAN of the LAGG; ``host`` has the LAGG's."""
+    variables = Variables(host.rc_conf)
+    listed = f"vlans_{variable_name(name)}"
+    named = variables.get(listed).split()
+    children = {f"{name}.{each}" if each.isdecimal() else each for each in named}
+    children |= set(host.vlans_on(name))
+    children |= {made.name for made in next_boot(host).interfaces.values() if made.parent == name}
+    own = [listed] if listed in host.rc_conf else []
+    for child in sorted(children):
+        own += [each for each in variables.names(child) if each not in own]
+    for variable in own:
+        yield RcChange(Edit.DELETE, variable, "", host.rc_conf[variable])
+    clones = host.rc_conf.get("cloned_interfaces")
+    for entry in (clones or "").split():
+        if entry.partition(":")[0] in children:
+            gone = RcChange(Edit.REMOVE_WORD, "cloned_interfaces", entry, clones)
+            clones = gone.after
+            yield gone
+
+
+def _values_back(before: LaggConfig | None, host: HostState, record: Record) -> Iterator[RcChange]:
+    """Yield the changes that give ports the lines that gave them their addresses."""
+    ports = [
+        port
+        for port, those in record.addresses.items()
+        if before and port in before.ports and set(those) & set(before.addresses)
+    ]
+    ports += [port for port in record.leases if before and before.dhcp]
+    for port in ports:
+        # Only what the move changed, and nobody has since.
+        for variable, value in record.values.items():
+            own = Variables({**host.rc_conf, variable: value}).names(port)
+            if variable in own and host.rc_conf.get(variable) != value:
+                yield RcChange(Edit.SET, variable, value, host.rc_conf.get(variable))

@@ -1,0 +1,1 @@
+"""What Linux hosts run: files for their /bin/sh, dash or busybox."""

@@ -1,0 +1,99 @@
+"""What more than one article promises: one row for each, with a verdict on every target."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from lagg_tool.claims import Claim
+from lagg_tool.claims.sets import ClaimSet, promises
+from lagg_tool.site.identifiers import CLAIMS_URL
+from lagg_tool.site.page import Page, slug
+from lagg_tool.site.part import Part
+from lagg_tool.site.render import render
+from lagg_tool.site.survey import TargetRuns
+
+URL = "promises.html"
+
+
+@dataclass(frozen=True)
+class Wording:
+    """A claim of one article, with its page on the site and the verdict on each target."""
+
+    one: ClaimSet
+    claim: Claim
+    page: str  # below the root of the site, with the anchor
+    verdicts: tuple[str, ...]  # for each target of the promise; "" where it was not judged
+
+
+@dataclass(frozen=True)
+class SharedPromise:
+    """What several articles promise; ``targets`` are a product and its version each."""
+
+    targets: tuple[TargetRuns, ...]
+    wordings: tuple[Wording, ...]
+
+    @property
+    def differs(self) -> bool:
+        """Whether it does not hold alike everywhere."""
+        return len({v for one in self.wordings for v in one.verdicts if v}) > 1
+
+
+def shared_promises(sets: Sequence[ClaimSet], parts: Sequence[Part]) -> tuple[SharedPromise, ...]:
+    """Return what the articles have in common, with the verdicts on it."""
+    by_set = {part.one.name: part for part in parts}
+    found = []
+    for promise in promises(sets):
+        rows = [(by_set[one.name], claim) for one, claim in promise.claims if one.name in by_set]
+        verdicts = {
+            (part.one.name, claim.id, target.result.id, target.result.release): target.verdicts[
+                claim.id
+            ].verdict
+            for part, claim in rows
+            for target in part.survey.targets
+            if claim.id in target.verdicts
+        }
+        targets = {
+            (target.result.id, target.result.release): target
+            for part, _ in rows
+            for target in part.survey.targets
+        }
+        wordings = tuple(
+            Wording(
+                part.one,
+                claim,
+                f"{part.address}{CLAIMS_URL}#{slug(claim.id)}",
+                tuple(verdicts.get((part.one.name, claim.id, *key), "") for key in targets),
+            )
+            for part, claim in rows
+        )
+        found.append(SharedPromise(tuple(targets.values()), wordings))
+    return tuple(found)
+
+
+def by_claim(found: Sequence[SharedPromise]) -> Mapping[str, SharedPromise]:
+    """Return each promise by the claims that make it."""
+    return {wording.claim.id: promise for promise in found for wording in promise.wordings}
+
+
+def promises_page(found: Sequence[SharedPromise]) -> Page:
+    """Make the page of all promises that several articles make."""
+    targets: dict[tuple[str, str], TargetRuns] = {}
+    for promise in found:
+        for target in promise.targets:
+            targets.setdefault((target.result.id, target.result.release), target)
+    rows = [(promise, _cells(promise, list(targets))) for promise in found]
+    html = render("promises.html", URL, {"rows": rows, "targets": tuple(targets.values())})
+    about = "What several articles promise, with a verdict for each product and version."
+    return Page("promises", "Promises in several articles", html, "article", about)
+
+
+def _cells(promise: SharedPromise, columns: Sequence[tuple[str, str]]) -> list[tuple[str, ...]]:
+    """Return the verdicts in each column, those of every wording that was judged there."""
+    places = [(target.result.id, target.result.release) for target in promise.targets]
+    found = []
+    for column in columns:
+        number = places.index(column) if column in places else None
+        words = () if number is None else tuple(one.verdicts[number] for one in promise.wordings)
+        found.append(tuple(dict.fromkeys(word for word in words if word)))
+    return found

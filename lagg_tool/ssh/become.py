@@ -1,0 +1,86 @@
+"""Becoming root on a host where the login is another user: sudo or doas.
+
+A password goes to sudo's standard input, before that of the command, and nowhere else. doas
+reads one from a terminal only, which a command over SSH has not.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable
+
+from lagg_tool.command import ENVIRONMENT, quote
+from lagg_tool.errors import LoginError
+from lagg_tool.ssh.prompt import TRIES, ask_secret
+
+
+class Program(enum.Enum):
+    """The programs that run a command as root."""
+
+    SUDO = "sudo"
+    DOAS = "doas"
+
+
+# Runs a line as root: (line, standard input) to (exit status, error text).
+Run = Callable[[str, bytes], tuple[int, str]]
+
+
+class Become:
+    """How each command of a host becomes root's; found out with the first connection.
+
+    ``-k`` makes sudo ask in any case: with a password that it remembers it would leave ours to
+    the command.
+    """
+
+    def __init__(
+        self, program: Program, user: str, ask: Callable[[str], str | None] = ask_secret
+    ) -> None:
+        self._program = program
+        self._user = user
+        self._ask = ask
+        self._known = False
+        self.stdin = b""  # what the program reads before the command does
+
+    def line(self, text: str) -> str:
+        """Return a line of /bin/sh that runs ``text`` as root.
+
+        The way of the session is kept: it tells which interface must not be touched.
+        """
+        whole = f"export {ENVIRONMENT}; {text}"  # neither program keeps it
+        options = "-k -S -p ''" if self.stdin else "-n"
+        if self._program is Program.SUDO and not self.stdin:
+            options = "-k -n"
+        way = '/usr/bin/env SSH_CONNECTION="$SSH_CONNECTION"'
+        return f"{self._program.value} {options} -- {way} /bin/sh -c {quote(whole)}"
+
+    def prepare(self, run: Run) -> None:
+        """Find out whether a password is needed, and ask for it. Raises LoginError."""
+        if self._known:
+            return
+        status, said = run(self.line(":"), b"")
+        for _ in range(TRIES):
+            if status == 0:
+                break
+            if self._program is not Program.SUDO or "password" not in said:
+                raise LoginError(self._refused(said))
+            password = self._ask(f"Password of {self._user} for sudo")
+            if password is None:
+                raise LoginError(
+                    f"sudo asks {self._user} for a password, and there is no terminal to ask for "
+                    f"it; allow it in sudoers: {self._user} ALL=(root) NOPASSWD: ALL"
+                )
+            self.stdin = f"{password}\n".encode()
+            status, said = run(self.line(":"), self.stdin)
+        if status != 0:
+            raise LoginError(self._refused(said))
+        self._known = True
+
+    def _refused(self, said: str) -> str:
+        name = self._program.value
+        way_out = {
+            Program.SUDO: f"sudoers must let {self._user} run commands as root",
+            Program.DOAS: f"doas.conf must have: permit nopass {self._user} as root",
+        }[self._program]
+        return (
+            f"{name} does not let {self._user} become root: {said or 'it said nothing'}; {way_out}"
+        )

@@ -1,0 +1,121 @@
+"""ssh_config(5): what an alias means, and through which servers a host is reached.
+
+OpenSSH's own files are read by paramiko, which knows Host and Match. What this tool takes from
+them: HostName, HostKeyAlias, User, Port, IdentityFile, IdentitiesOnly and ProxyJump. Host keys
+are checked as strictly as without the file.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import paramiko
+
+from lagg_tool.errors import UsageError
+from lagg_tool.ssh.address import FORM, SSH_PORT, Address, Written, read_url
+
+FILES = (Path("~/.ssh/config"), Path("/etc/ssh/ssh_config"))
+NONE = Path("none")  # as in ssh -F none
+_WITHOUT = "--ssh-config none ignores the file"
+_MOST_JUMPS = 8
+_DEEPEST_INCLUDE = 16  # as OpenSSH's readconf.c
+_INCLUDE = re.compile(r"\s*include(?:\s*=\s*|\s+)(\S.*)", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Route:
+    """A host, the keys that a file names for it, and the hosts on the way, nearest first."""
+
+    address: Address
+    identities: tuple[Path, ...] = ()
+    identities_only: bool = False
+    jumps: tuple[Route, ...] = ()
+
+
+def find_route(url: str, file: Path | None = None) -> Route:
+    """Read ``ssh://[user@]host[:port]`` with the user's ssh_config, or with ``file`` alone.
+
+    What the URL says comes first. Raises UsageError.
+    """
+    config = _read_files(FILES if file is None else () if file == NONE else (file,), file)
+    return _resolve(read_url(url), config.lookup, url)
+
+
+def _resolve(
+    written: Written, lookup: Callable[[str], paramiko.SSHConfigDict], where: str, depth: int = 0
+) -> Route:
+    try:
+        found = lookup(written.host)
+    except (paramiko.SSHException, ImportError, OSError, ValueError) as error:
+        raise UsageError(f"ssh_config, for {written.host}: {error}; {_WITHOUT}") from error
+    user = written.user or found.get("user", "")
+    if not user:
+        raise UsageError(
+            f"{where!r} names no user, and ssh_config has none for {written.host}; {FORM}, such as "
+            "ssh://root@nas"
+        )
+    try:
+        port = written.port or int(found.get("port", SSH_PORT))
+    except ValueError as error:
+        raise UsageError(
+            f"ssh_config, for {written.host}: Port {found['port']} is no number; {_WITHOUT}"
+        ) from error
+    if found.get("proxycommand", "none") != "none" and "proxyjump" not in found:
+        raise UsageError(
+            f"ssh_config, for {written.host}: ProxyCommand is not supported; write ProxyJump and "
+            f"the host on the way, or {_WITHOUT}"
+        )
+    jumps = [] if depth else list(_jumps(found.get("proxyjump", "none"), lookup))
+    return Route(
+        Address(user, found.get("hostname", written.host), port, found.get("hostkeyalias", "")),
+        tuple(Path(name) for name in found.get("identityfile", ()) if name != "none"),
+        found.get("identitiesonly", "no") == "yes",
+        tuple(jumps),
+    )
+
+
+def _jumps(words: str, lookup: Callable[[str], paramiko.SSHConfigDict]) -> Iterator[Route]:
+    """Resolve each host of a ProxyJump; those that they name themselves are not followed."""
+    if words == "none":
+        return
+    hosts = [word.strip() for word in words.split(",")]
+    if len(hosts) > _MOST_JUMPS:
+        raise UsageError(f"ssh_config: ProxyJump {words}: at most {_MOST_JUMPS} hosts")
+    for host in hosts:
+        url = host if host.startswith("ssh://") else f"ssh://{host}"
+        yield _resolve(read_url(url), lookup, f"ProxyJump {host}", 1)
+
+
+def _read_files(files: tuple[Path, ...], named: Path | None) -> paramiko.SSHConfig:
+    config = paramiko.SSHConfig()
+    for file in files:
+        try:
+            lines = list(_lines(file.expanduser(), 0))
+        except (OSError, RuntimeError) as error:  # RuntimeError: there is no home directory
+            if file == named:
+                reason = getattr(error, "strerror", None) or error
+                raise UsageError(f"--ssh-config {file}: {reason}") from error
+            continue
+        try:
+            config.parse(iter(lines))
+        except (paramiko.SSHException, ValueError) as error:
+            raise UsageError(f"{file}: {error}; {_WITHOUT}") from error
+    return config
+
+
+def _lines(file: Path, depth: int) -> Iterator[str]:
+    """Yield a file's lines, with those of the files that it includes in their place."""
+    for line in file.read_text(encoding="utf-8", errors="surrogateescape").splitlines(True):
+        include = _INCLUDE.match(line)
+        if include is None:
+            yield line
+        elif depth < _DEEPEST_INCLUDE:
+            for pattern in include[1].replace('"', "").split():
+                path = Path("~/.ssh", pattern) if pattern[0] not in "/~" else Path(pattern)
+                whole = path.expanduser()
+                for name in sorted(Path(whole.anchor).glob(str(whole.relative_to(whole.anchor)))):
+                    yield from _lines(name, depth + 1)
+                    yield "\n"

@@ -1,0 +1,89 @@
+"""How each kind of NAS is looked at, and put back to how it was."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from lagg_tool.command import Command, change
+from lagg_tool.ifconfig import Interface
+from lagg_tool.nas import elapsed
+from lagg_tool.nas.freebsd import restoring as freebsd
+from lagg_tool.nas.linux import restoring as linux
+from lagg_tool.nas.made import Made
+from lagg_tool.target import Target
+from lagg_tool.testbed.epair.scripts import PREFIX
+
+
+class Snapshot(Protocol):
+    """The state of a NAS before a run."""
+
+    @property
+    def names(self) -> Collection[str]:
+        """The interfaces' names."""
+        ...
+
+    def ether(self, name: str) -> str:
+        """Return the MAC address of an interface, or nothing."""
+        ...
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of NAS; the snapshots are its own.
+
+    ``aggregate`` is the name of the interface that most scenarios make, and ``destroy`` takes
+    it away. ``understand`` reads the answers to ``looks``, and the status of the last of them.
+    ``commands`` lead from one snapshot to another, ``foreign`` are changes by others, and
+    ``by_hand`` are the commands for a person.
+    """
+
+    aggregate: str
+    destroy: Command
+    looks: tuple[Command, ...]
+    understand: Callable[[Sequence[str]], Any]
+    commands: Callable[[Any, Any, Made], list[Command]]
+    foreign: Callable[[Any, Any, Made], list[str]]
+    by_hand: Callable[[Any, Sequence[str]], list[Command]]
+    elapsed: str  # a function of the shell, which prints the seconds since the boot
+
+
+def _is_of_a_testbed(interface: Interface) -> bool:
+    """Return whether a testbed made it: another run on the same host may have one."""
+    return (interface.description or "").startswith(PREFIX)
+
+
+def _freebsd_snapshot(answers: Sequence[str]) -> freebsd.Snapshot:
+    ifconfig, sysctls, arp, rc_conf, status = answers
+    return freebsd.snapshot_of(ifconfig, sysctls, arp, rc_conf if status == "0" else None)
+
+
+FREEBSD = Kind(
+    freebsd.AGGREGATE,
+    change("ifconfig", freebsd.AGGREGATE, "destroy"),
+    freebsd.LOOKS,
+    _freebsd_snapshot,
+    functools.partial(freebsd.restore_commands, spare=_is_of_a_testbed),
+    functools.partial(freebsd.foreign_changes, spare=_is_of_a_testbed),
+    lambda before, ports: freebsd.manual_restore_commands(
+        before, ports, (freebsd.AGGREGATE, *freebsd.FURTHER)
+    ),
+    elapsed.ELAPSED,
+)
+LINUX = Kind(
+    linux.AGGREGATE,
+    change("ip", "link", "delete", "dev", linux.AGGREGATE),
+    linux.LOOKS,
+    lambda answers: linux.snapshot_of(answers[: len(linux.LOOKS)]),
+    linux.restore_commands,
+    linux.foreign_changes,
+    linux.manual_restore_commands,
+    elapsed.LINUX_ELAPSED,
+)
+
+
+def kind_of(target: Target) -> Kind:
+    """Return the kind of NAS that a target is, by the facts that opening it has found."""
+    return LINUX if target.result.facts.get("product") == "linux" else FREEBSD

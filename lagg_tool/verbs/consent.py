@@ -1,0 +1,141 @@
+"""The question before ``accept`` touches a real NAS: what happens there, and whether to go on."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import sys
+import textwrap
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from lagg_tool import assets
+from lagg_tool.errors import DocumentError, RefusedError, TargetError
+from lagg_tool.evidence import Provenance, Results, Status, TargetResult
+from lagg_tool.output import printable
+from lagg_tool.ssh.hostkeys import DEFAULT_FILES, HostKeys
+from lagg_tool.target import TargetOptions, TestbedChoice, open_target
+
+EPAIR, WIRES = "epair", "UDP"  # the kinds of testbed, as results have them
+_ALL_PORTS = "every network card but that of this session"
+_WIDTH = 96
+_CHANGES = {
+    EPAIR: "makes four pairs of epair(4) and jails, and on them LAGGs, VLANs and bridges; sets "
+    "sysctls below net.link.lagg. Its network cards, their addresses and rc.conf stay as they are",
+    WIRES: "{ports}: takes them up and down, sets their MTU and addresses, makes LAGGs, VLANs and "
+    "bridges of them; their variables in rc.conf, static ARP entries of test addresses, and "
+    "sysctls below net.link.lagg. The interface of this session stays as it is",
+}
+_TRUENAS = "; the rows of these interfaces in the middleware's database"
+_RESTORES = (
+    "what a scenario has changed after it, and everything at the end, after Ctrl-C too; it "
+    "prints what it could not restore, with the commands for that"
+)
+_NEEDS = {
+    EPAIR: "root over SSH; VIMAGE, epair(4), jail, tcpdump and daemon on the host; and nobody "
+    "else who changes interfaces there meanwhile",
+    WIRES: "root over SSH; test ports that nobody uses, with a bench at the other end; and nobody "
+    "else who changes interfaces there meanwhile",
+}
+
+
+def ask(options: argparse.Namespace, targets: Mapping[str, Mapping[str, str]]) -> None:
+    """Say what a run does to each real NAS, and go on if the user wants that.
+
+    ``targets`` are the options of each URL. ``--yes`` is the answer before the question.
+    Simulated ones, virtual machines of our own and runs that only look need none. Raises
+    UsageError and RefusedError.
+    """
+    hosts = [url for url in targets if url.startswith("ssh:")]
+    if options.yes or options.read_only or not hosts:
+        return
+    with ThreadPoolExecutor(len(hosts)) as pool:  # one that is silent keeps no other waiting
+        looks = pool.map(lambda url: _look(options, url, targets[url]), hosts)
+        real = [
+            (target, *_ports_of(targets[url]))
+            for url, target in zip(hosts, looks, strict=True)
+            if target is not None and target.provenance is Provenance.OBSERVED
+        ]
+    if not real:
+        return
+    for target, testbed, ports in real:
+        print(printable(notice(target, testbed, ports)), file=sys.stderr, flush=True)
+    names = ", ".join(target.url for target, _, _ in real)
+    if sys.stdin is None or not sys.stdin.isatty():
+        raise RefusedError(
+            f"{names}: nothing was touched, since nobody has agreed to these changes; "
+            "--yes agrees, --read-only only looks"
+        )
+    print(f"Go on with {printable(names)}? [y/N] ", end="", file=sys.stderr, flush=True)
+    if sys.stdin.readline().strip().lower() not in {"y", "yes"}:
+        raise RefusedError(f"{names}: nothing was touched")
+
+
+def _ports_of(given: Mapping[str, str]) -> tuple[str, str]:
+    """Return the testbed that a run will have, and the words for the ports that it uses."""
+    bench, ports = given.get("bench"), given.get("ports")
+    wired = bench == "wires" or (bench is None and bool(ports or given.get("wire_base")))
+    return WIRES if wired else EPAIR, ports or _ALL_PORTS
+
+
+def _look(options: argparse.Namespace, url: str, given: Mapping[str, str]) -> TargetResult | None:
+    """Log in, and ask the NAS what it is; one that cannot be reached is left to the run.
+
+    Raises UsageError.
+    """
+    identities = [given["identity"]] if "identity" in given else options.identity
+    accept_new = DEFAULT_FILES[0] if given.get("host_key_policy") == "accept-new" else None
+    how = TargetOptions(
+        identities=tuple(map(Path, identities)),
+        agent=options.agent,
+        host_keys=HostKeys(fingerprint=given.get("host_key"), accept_new=accept_new),
+        read_only=True,
+        bench=TestbedChoice.NONE,
+    )
+    with contextlib.suppress(TargetError), open_target(url, how) as target:
+        return target.result
+    return None
+
+
+def notice(target: TargetResult, testbed: str, ports: str) -> str:
+    """Return what a run does to a NAS, what it restores, how long it takes and what it needs."""
+    truenas = _TRUENAS if "truenas" in target.facts else ""
+    rows = {
+        "changes": _CHANGES[testbed].format(ports=ports) + truenas,
+        "restores": _RESTORES,
+        "takes": duration(testbed),
+        "needs": _NEEDS[testbed],
+    }
+    return f"{target.url} is {target.os}, a real NAS. The run\n" + _table(rows)
+
+
+def _table(rows: Mapping[str, str]) -> str:
+    return "\n".join(
+        textwrap.fill(
+            text,
+            _WIDTH,
+            initial_indent=f"  {word:10}",
+            subsequent_indent=" " * 12,
+            break_on_hyphens=False,
+        )
+        for word, text in rows.items()
+    )
+
+
+def duration(testbed: str, history: Path | None = None) -> str:
+    """Return how long the recorded whole runs on such a testbed took."""
+    history = history or assets.root() / "docs" / "history"
+    minutes: dict[str, int] = {}
+    for file in sorted(history.glob("*.json*")):
+        with contextlib.suppress(DocumentError):
+            run = Results.read(file)
+            scenarios = [s for feature in run.features for s in feature.scenarios]
+            ran = sum(s.status is not Status.NOT_RUN for s in scenarios)
+            if ran > len(scenarios) / 2 and run.targets[0].testbed == testbed:
+                minutes[run.targets[0].release] = round(run.seconds / 60)
+    measured = ", ".join(f"{took} minutes on {release}" for release, took in minutes.items())
+    shorter = "--tags, or the names of features, make it shorter"
+    return (
+        f"for all scenarios {measured}; {shorter}" if measured else f"not measured yet; {shorter}"
+    )

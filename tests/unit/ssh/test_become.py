@@ -1,0 +1,143 @@
+"""Commands that become root's by a stand-in for sudo, run by a real /bin/sh."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from lagg_tool.errors import LoginError
+from lagg_tool.ssh.become import Become, Program
+
+# As sudo does with -k: -n refuses where a password is needed, -S reads one line of standard
+# input, byte by byte, and no more.
+STAND_IN = r"""#!/bin/sh
+needed=@NEEDED@
+while [ "$1" != -- ]; do
+    case $1 in -S) asked=yes ;; esac
+    shift
+done
+shift
+if [ -n "$needed" ]; then
+    [ -n "$asked" ] || { echo "sudo: a password is required" >&2; exit 1; }
+    read -r typed
+    [ "$typed" = "$needed" ] || { echo "sudo: 1 incorrect password attempt" >&2; exit 1; }
+fi
+unset SSH_CONNECTION LC_ALL
+BECAME=root exec "$@"
+"""
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Callable[[str, bytes], subprocess.CompletedProcess[bytes]]:
+    def run(line: str, stdin: bytes) -> subprocess.CompletedProcess[bytes]:
+        environment = {"PATH": f"{tmp_path}:{os.environ['PATH']}", "SSH_CONNECTION": "a 1 b 2"}
+        return subprocess.run(
+            ["/bin/sh", "-c", line], input=stdin, env=environment, capture_output=True, check=False
+        )
+
+    return run
+
+
+Run = Callable[[str, bytes], subprocess.CompletedProcess[bytes]]
+
+
+def sudo(tmp_path: Path, needed: str = "") -> None:
+    file = tmp_path / "sudo"
+    file.write_text(STAND_IN.replace("@NEEDED@", shlex.quote(needed)))
+    file.chmod(0o755)
+
+
+def prepare(become: Become, run: Run) -> None:
+    def answered(line: str, stdin: bytes) -> tuple[int, str]:
+        done = run(line, stdin)
+        return done.returncode, done.stderr.decode()
+
+    become.prepare(answered)
+
+
+def nobody(_: str) -> str | None:
+    return None
+
+
+def test_a_command_is_run_as_root_with_the_way_of_the_session(run: Run, tmp_path: Path) -> None:
+    sudo(tmp_path)
+    become = Become(Program.SUDO, "admin", nobody)
+
+    prepare(become, run)
+    done = run(become.line('printf "%s|%s|" "$BECAME" "$SSH_CONNECTION"; cat'), b"input")
+
+    assert done.stdout == b"root|a 1 b 2|input"
+    assert become.stdin == b""
+
+
+def test_a_password_goes_to_standard_input_before_that_of_the_command(
+    run: Run, tmp_path: Path
+) -> None:
+    sudo(tmp_path, needed="it's secret")
+    answers = ["wrong", "it's secret"]
+    become = Become(Program.SUDO, "admin", lambda _: answers.pop(0))
+
+    prepare(become, run)
+    line = become.line("cat")
+    done = run(line, become.stdin + b"one\ntwo\n")
+
+    assert done.stdout == b"one\ntwo\n"
+    assert "secret" not in line
+
+
+def test_a_password_is_asked_for_once(run: Run, tmp_path: Path) -> None:
+    sudo(tmp_path, needed="secret")
+    questions: list[str] = []
+
+    def ask(question: str) -> str:
+        questions.append(question)
+        return "secret"
+
+    become = Become(Program.SUDO, "admin", ask)
+
+    prepare(become, run)
+    prepare(become, run)
+
+    assert questions == ["Password of admin for sudo"]
+
+
+def test_without_a_terminal_the_way_out_is_named(run: Run, tmp_path: Path) -> None:
+    sudo(tmp_path, needed="secret")
+
+    with pytest.raises(LoginError, match=r"no terminal.*admin ALL=\(root\) NOPASSWD: ALL"):
+        prepare(Become(Program.SUDO, "admin", nobody), run)
+
+
+def test_a_wrong_password_ends_after_three_tries(run: Run, tmp_path: Path) -> None:
+    sudo(tmp_path, needed="secret")
+    asked: list[str] = []
+
+    def ask(question: str) -> str:
+        asked.append(question)
+        return "wrong"
+
+    with pytest.raises(LoginError, match="incorrect password"):
+        prepare(Become(Program.SUDO, "admin", ask), run)
+    assert len(asked) == 3
+
+
+@pytest.mark.parametrize(
+    ("program", "said", "way_out"),
+    [
+        (Program.SUDO, "admin is not in the sudoers file.", "sudoers must let admin"),
+        (Program.DOAS, "doas: Authentication required", "doas.conf must have: permit nopass admin"),
+        (Program.DOAS, "doas: not found", "doas.conf must have"),
+    ],
+)
+def test_a_refusal_names_the_way_out(program: Program, said: str, way_out: str) -> None:
+    become = Become(program, "admin", lambda _: "never asked")
+
+    with pytest.raises(LoginError, match=way_out) as caught:
+        become.prepare(lambda *_: (1, said))
+
+    assert said in str(caught.value)

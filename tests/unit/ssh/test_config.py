@@ -1,0 +1,104 @@
+"""What an alias of ssh_config means."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from lagg_tool.errors import UsageError
+from lagg_tool.ssh.address import Address
+from lagg_tool.ssh.config import NONE, Route, find_route
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / ".ssh").mkdir()
+    return tmp_path
+
+
+def route(home: Path, text: str, url: str) -> Route:
+    (home / ".ssh" / "config").write_text(text)
+    return find_route(url)
+
+
+NAS = """\
+Host nas
+    HostName 192.0.2.7
+    Port 2222
+    User admin
+    IdentityFile ~/.ssh/nas key
+    IdentitiesOnly yes
+    HostKeyAlias nas-key
+"""
+
+
+def test_an_alias_gives_all_that_the_url_leaves_out(home: Path) -> None:
+    found = route(home, NAS, "ssh://nas")
+
+    assert found.address == Address("admin", "192.0.2.7", 2222, "nas-key")
+    assert found.address.lookup_name == "nas-key"
+    assert found.identities == (home / ".ssh" / "nas key",)
+    assert found.identities_only
+
+
+def test_the_url_comes_before_the_file(home: Path) -> None:
+    found = route(home, NAS, "ssh://root@nas:22")
+
+    assert (found.address.user, found.address.port) == ("root", 22)
+
+
+def test_the_file_can_be_ignored_or_be_another(home: Path, tmp_path: Path) -> None:
+    (home / ".ssh" / "config").write_text(NAS)
+    other = tmp_path / "other"
+    other.write_text("Host nas\n  HostName 198.51.100.1\n")
+
+    assert find_route("ssh://root@nas", NONE).address == Address("root", "nas", 22)
+    assert find_route("ssh://root@nas", other).address == Address("root", "198.51.100.1", 22)
+
+
+def test_the_hosts_on_the_way_are_resolved_too(home: Path) -> None:
+    text = f"{NAS}    ProxyJump door, ssh://guard@gate:2022\nHost door\n  User porter\n"
+
+    jumps = route(home, text, "ssh://nas").jumps
+
+    assert [jump.address for jump in jumps] == [
+        Address("porter", "door", 22),
+        Address("guard", "gate", 2022),
+    ]
+
+
+def test_an_included_file_counts(home: Path) -> None:
+    (home / ".ssh" / "conf.d").mkdir()
+    (home / ".ssh" / "conf.d" / "nas").write_text(NAS)
+
+    assert route(home, "Include conf.d/*\n", "ssh://nas").address.host == "192.0.2.7"
+
+
+def test_a_file_that_includes_itself_ends(home: Path) -> None:
+    found = route(home, f"Include config\n{NAS}", "ssh://nas")
+
+    assert found.address.host == "192.0.2.7"
+
+
+@pytest.mark.parametrize(
+    ("text", "url", "message"),
+    [
+        ("", "ssh://nas", "names no user, and ssh_config has none for nas"),
+        ("Host nas\n Port many\n", "ssh://root@nas", "Port many is no number"),
+        ("Host nas\n ProxyCommand nc %h %p\n", "ssh://root@nas", "write ProxyJump"),
+        ("Host nas\n ProxyJump door\n", "ssh://root@nas", "ProxyJump door.*names no user"),
+        ("Host nas\n ProxyJump a:b:c\n", "ssh://root@nas", "is not a host|[Pp]ort"),
+        ("Host 'nas\n", "ssh://root@nas", "config: .*--ssh-config none"),
+        ("Match host\n User y\n", "ssh://nas", "--ssh-config none"),
+    ],
+)
+def test_what_cannot_be_used_is_named(home: Path, text: str, url: str, message: str) -> None:
+    with pytest.raises(UsageError, match=message):
+        route(home, text, url)
+
+
+def test_a_named_file_must_be_there(home: Path) -> None:
+    with pytest.raises(UsageError, match=r"--ssh-config .*missing: No such file"):
+        find_route("ssh://root@nas", home / "missing")
