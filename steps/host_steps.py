@@ -7,11 +7,15 @@ from pytest_bdd import given, parsers, then, when
 from lagg_tool.command import Completed
 from lagg_tool.testbed.contract import Direction, Frame
 from lagg_tool.testbed.partner import Endpoint
-from lagg_tool.wire.ip import Protocol
+from lagg_tool.wire import icmp
+from lagg_tool.wire.ethernet import Ethernet, EtherType
+from lagg_tool.wire.ip import Ipv6, Protocol
 from steps.world import NAS, NEIGHBOUR, World, counts, is_ipv4, ports_text
 from steps.world.dialects import PERIOD
+from steps.world.frames import NEIGHBOUR_MAC
 from steps.world.pings import Pings, departures, longest_gap
 
+_NEIGHBOUR_IPV6 = IPv6Address("2001:db8::9")
 _HOST_MAC = bytes.fromhex("020000000c01")
 # Ping in the background; meanwhile do a command, once for each argument, a second apart.
 _UNDER_TRAFFIC = (
@@ -230,3 +234,34 @@ def _fragment_ports(world: World, protocol: Protocol) -> dict[int, list[int]]:
         if packet is not None and packet.is_fragment and packet.protocol == protocol:
             ports.setdefault(packet.identification, []).append(sent.port)
     return ports
+
+
+# --- neighbour discovery ---
+
+
+@when(parsers.parse("a neighbour solicitation for {address} arrives on port {port:d}"))
+def solicitation_arrives(world: World, address: str, port: int) -> None:
+    """Ask the multicast group of the address, as a neighbour does (RFC 4861 7.2.2)."""
+    target = IPv6Address(address)
+    group = IPv6Address(bytes.fromhex("ff0200000000000000000001ff") + target.packed[-3:])
+    way = (_NEIGHBOUR_IPV6, group)
+    asked = icmp.neighbour_solicitation(target, NEIGHBOUR_MAC).encode(way)
+    packet = Ipv6(*way, Protocol.ICMPV6, asked, hop_limit=255).encode()
+    to = bytes.fromhex("3333") + group.packed[-4:]
+    world.inject([(port, Ethernet(to, NEIGHBOUR_MAC, EtherType.IPV6, packet).encode())])
+
+
+@then(parsers.parse("the NAS advertises {address}"))
+def advertises(world: World, address: str) -> None:
+    def advertised() -> list[int]:
+        return [sent.port for sent in world.sent() if _is_advertisement(sent.ethernet, address)]
+
+    world.expect(lambda: bool(advertised()), lambda: f"no advertisement of {address} left")
+    world.note(f"advertisements of {address}: {counts(advertised())}")
+
+
+def _is_advertisement(ethernet: Ethernet, address: str) -> bool:
+    packet = Ipv6.parse(ethernet.payload) if ethernet.ethertype == EtherType.IPV6 else None
+    message = packet and icmp.Icmp.parse(packet.payload, (packet.source, packet.destination))
+    is_one = message and message.type == icmp.Type6.NEIGHBOUR_ADVERTISEMENT
+    return bool(is_one and message and message.target == IPv6Address(address))

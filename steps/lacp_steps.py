@@ -212,6 +212,21 @@ def _first(world: World, port: int, words: str) -> SeenLacpdu:
     return found()[0]
 
 
+@then(
+    parsers.parse("port {port:d} answers its partner's LACPDU within {seconds:g} seconds"),
+)
+def answers_soon(world: World, port: int, seconds: float) -> None:
+    """Measure from the LACPDU that reached the NAS last to the one that follows it."""
+
+    def took() -> list[float]:
+        arrived = [seen.at for seen in lacpdus(world, port, Direction.TO_NAS)]
+        return [seen.at - arrived[0] for seen in lacpdus(world, port) if arrived]
+
+    world.expect(lambda: bool(took()), lambda: f"no LACPDU left by port {port}")
+    world.note(f"an LACPDU left by port {port} {took()[0]:.2f} s after its partner's")
+    assert took()[0] <= seconds, f"it left after {took()[0]:.2f} s, expected was {seconds:g} s"
+
+
 @then(parsers.parse("at most {count:d} LACPDUs left by port {port:d} in each second"))
 def at_most(world: World, count: int, port: int) -> None:
     """Count over the whole time: the kernel's seconds begin when it likes."""
@@ -314,6 +329,13 @@ def driven_by_vtnet(world: World, port: int) -> None:
     if not world.name(port).startswith("vtnet"):
         pytest.skip(f"port {port} is {world.name(port)}: only vtnet(4) queues on a dead link")
     world.note(f"port {port} is {world.name(port)}")
+
+
+@given(parsers.parse("port {port:d} is the first unit of its driver"))
+def is_first_unit(world: World, port: int) -> None:
+    if not re.search(r"[a-z]0$", world.name(port)):
+        pytest.skip(f"port {port} is {world.name(port)}, which is not the first of its driver")
+    world.note(f"{world.name(port)} is the first of its driver")
 
 
 @given(

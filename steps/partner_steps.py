@@ -35,6 +35,9 @@ _TRAITS: Mapping[str, Mapping[str, object]] = {
 # What a partner changes; it sends an LACPDU at once, unless it falls silent.
 _CHANGES: Mapping[str, Callable[[Settings], Mapping[str, object]]] = {
     "stops collecting": lambda _: {"state": partner_state(collecting=False, distributing=False)},
+    "goes out of sync": lambda _: {
+        "state": partner_state(in_sync=False, collecting=False, distributing=False)
+    },
     "collects again": lambda _: {"state": partner_state()},
     "asks for fast LACPDUs": lambda _: {"state": partner_state(fast=True)},
     "asks for slow LACPDUs": lambda _: {"state": partner_state()},

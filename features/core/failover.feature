@@ -116,6 +116,19 @@ Feature: Failover
       When the link of port 2 returns
       Then the kernel reports the link of lagg0 as UP
 
+    @refines.C-20
+    Scenario: A VLAN on a LAGG has the link of the LAGG
+      A route over the VLAN gives way to another one with the last link of the LAGG.
+
+      Given ports 1, 2 and 3 report their links
+      And the administrator runs "ifconfig vlan7 create vlan 7 vlandev lagg0 198.51.100.1/24 up"
+      When the link of port 1 is lost
+      And the link of port 2 is lost
+      And the link of port 3 is lost
+      Then the kernel reports the link of vlan7 as DOWN
+      When the link of port 3 returns
+      Then the kernel reports the link of vlan7 as UP
+
   Rule: A standby port does not receive
 
     @confirms.C-20b
@@ -133,6 +146,23 @@ Feature: Failover
       When the link of port 1 is lost
       And an echo request arrives on port 2
       Then the NAS answers by port 2
+
+    @confirms.C-20b
+    Scenario: While one port has taken over, the others still drop what they receive
+      A switch that floods all cables causes no duplicates then, either.
+
+      When the link of port 1 is lost
+      And an echo request arrives on port 3
+      Then the NAS does not answer
+
+    @confirms.C-20b
+    Scenario: The port that had taken over drops what it receives once the primary is back
+      It is a standby port again, at once.
+
+      Given the link of port 1 is lost
+      When the link of port 1 returns
+      And an echo request arrives on port 2
+      Then the NAS does not answer
 
     @refines.P-03
     Scenario: With failover_rx_all every port receives, and the primary answers

@@ -40,6 +40,23 @@ Feature: LACP
       But ifconfig shows lagg0 with
         | status | active |
 
+    @confirms.C-17
+    Scenario: When an LACP group has lost every link, the kernel reports the link of the LAGG as down
+      Other routes can take over. The number of links that are left does not matter, until it is
+      none.
+
+      Given an LACP partner on ports 1 and 2
+      And a LAGG lagg0 with protocol lacp on ports 1 and 2
+      And ports 1 and 2 report their links
+      And ports 1 and 2 distribute within 10 seconds
+      When the link of port 1 is lost
+      Then the kernel reports the link of lagg0 as UP
+      When the link of port 2 is lost
+      Then the kernel reports the link of lagg0 as DOWN
+      When the link of port 2 returns
+      And port 2 distributes within 10 seconds
+      Then the kernel reports the link of lagg0 as UP
+
   Rule: A group is negotiated
 
     @confirms.C-15
@@ -93,6 +110,22 @@ Feature: LACP
       And 40 clients each send 2 echo requests on port 1
       Then every client is answered by one port only
       And each of ports 1, 2 and 3 carries some answers
+
+    @refines.P-05
+    Scenario: LACP spreads the UDP flows to one host by layer 4, and only by that
+      One busy client can use more than one cable, unless the administrator takes layer 4 out
+      of the hash.
+
+      Given an LACP partner on ports 1, 2 and 3
+      And a LAGG lagg0 with protocol lacp on ports 1, 2 and 3
+      And ports 1, 2 and 3 distribute within 10 seconds
+      And a neighbour that the NAS knows
+      And 5 seconds pass
+      When the NAS sends UDP datagrams to 24 ports of the neighbour
+      Then the datagrams leave by more than one port
+      When the administrator runs "ifconfig lagg0 lagghash l2"
+      And the NAS sends UDP datagrams to 24 ports of the neighbour
+      Then the datagrams leave by one port
 
     @confirms.C-15 @confirms.C-05
     Scenario: LACP moves the flows of a port that lost its link to the other ports

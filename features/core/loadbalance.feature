@@ -46,6 +46,35 @@ Feature: Load balance
       And the NAS sends UDP datagrams to 24 ports of the neighbour
       Then the datagrams leave by one port
 
+    @refines.P-05
+    Scenario: With the hash on layer 2 only, clients with MAC addresses of their own are spread
+      In one network each client has its own, so that layer 2 is enough for them.
+
+      When the administrator runs "ifconfig lagg0 lagghash l2"
+      And 40 clients each send 1 echo request on port 1
+      Then every client is answered by one port only
+      And each of ports 1, 2 and 3 carries some answers
+
+    @refines.P-05
+    Scenario: With the hash on layer 2 only, forty clients behind one router take one port
+      Their IP addresses differ and do not count.
+
+      When the administrator runs "ifconfig lagg0 lagghash l2"
+      And 40 hosts behind one router each send 1 echo request on port 1
+      Then every client is answered
+      And all answers leave by one port
+
+    @refines.P-05
+    Scenario: With the hash on layer 3 only, clients are spread, and all flows to one take one port
+      The IP addresses decide: clients behind a router are spread, too.
+
+      When the administrator runs "ifconfig lagg0 lagghash l3"
+      And 40 clients behind one router each send 1 echo request on port 1
+      Then every client is answered by one port only
+      And each of ports 1, 2 and 3 carries some answers
+      When the NAS sends UDP datagrams to 24 ports of the neighbour
+      Then the datagrams leave by one port
+
   Rule: The link is watched
     lagg_lb_start hands the port that the hash chose to lagg_link_active, which passes over a
     port without a link. The evidence of each round shows every answer of the NAS with its
@@ -105,6 +134,25 @@ Feature: Load balance
       When the link of port 2 returns
       And 40 clients each send 1 echo request on port 1
       Then all clients are answered as before
+
+    @contradicts.C-24
+    Scenario: ifconfig shows which ports of load balance have lost their links
+      Monitoring that reads the flags, the number of active ports and the status sees each
+      pulled cable.
+
+      When the link of port 2 is lost
+      Then ifconfig shows lagg0 with
+        | port 1       | ACTIVE |
+        | port 2       | none   |
+        | port 3       | ACTIVE |
+        | active ports | 2      |
+        | status       | active |
+      When the link of port 1 is lost
+      And the link of port 3 is lost
+      Then ifconfig shows lagg0 with
+        | port 3       | none       |
+        | active ports | 0          |
+        | status       | no carrier |
 
   Rule: The arrangement is static
 

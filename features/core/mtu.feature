@@ -52,6 +52,18 @@ Feature: The MTU of a LAGG
       When the administrator runs "ifconfig port2 mtu 9000"
       Then the command is refused with "Invalid argument"
 
+  @refines.P-01
+  Scenario: A LAGG takes the MTU of its first port
+    An empty LAGG has one of its own, which does not count.
+
+    Given an empty LAGG lagg0
+    And the administrator runs "ifconfig port1 mtu 9000"
+    When the administrator runs "ifconfig lagg0 laggport port1"
+    Then ifconfig shows lagg0 with
+      | mtu | 9000 |
+    And ifconfig shows port1 with
+      | mtu | 9000 |
+
   Rule: A new port takes the MTU of the LAGG
 
     @contradicts.P-01

@@ -16,6 +16,18 @@ Feature: The options of a LAGG
     And ifconfig shows port6 with
       | options | without TXCSUM,RXCSUM |
 
+  @refines.O-02
+  Scenario: A port that leaves has its own offloading again
+    What was switched off for the LAGG does not slow the card down for ever.
+
+    Given a LAGG lagg0 with protocol failover on ports 5 and 6
+    And the administrator runs "ifconfig lagg0 -txcsum -rxcsum"
+    When the administrator runs "ifconfig lagg0 -laggport port6"
+    Then ifconfig shows port6 with
+      | options | with TXCSUM,RXCSUM |
+    And ifconfig shows port5 with
+      | options | without TXCSUM,RXCSUM |
+
   @refines.O-08
   Scenario Outline: An option of one protocol is refused under another
     On TrueNAS nobody sees the refusal: the option is saved and has no effect.

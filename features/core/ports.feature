@@ -46,6 +46,48 @@ Feature: The ports of a LAGG
     And ifconfig shows port3 with
       | ether | that of port 1 |
 
+  @confirms.C-02
+  Scenario: A MAC address that a LAGG is given is that of all its ports
+    A card hears what is sent to its own address: without it, the NAS is deaf on that cable.
+
+    Given a LAGG lagg0 with protocol loadbalance on ports 1 and 2
+    When the administrator runs "ifconfig lagg0 ether 02:aa:bb:cc:dd:ee"
+    Then ifconfig shows port1 with
+      | ether | 02:aa:bb:cc:dd:ee |
+    And ifconfig shows port2 with
+      | ether | 02:aa:bb:cc:dd:ee |
+
+  @confirms.C-21
+  Scenario: A port that joins later receives multicast
+    IPv6 asks for the NAS by multicast: a neighbour whose question takes this cable has to find
+    it.
+
+    Given a LAGG lagg0 with protocol loadbalance on ports 1 and 2
+    And lagg0 is given the address 2001:db8::7/64
+    And the administrator runs "ifconfig port3 up"
+    And the administrator runs "ifconfig lagg0 laggport port3"
+    And 3 seconds pass
+    When a neighbour solicitation for 2001:db8::7 arrives on port 3
+    Then the NAS advertises 2001:db8::7
+
+  @confirms.C-30
+  Scenario: The ports of a LAGG are promiscuous as long as it is
+    A bridge to jails or virtual machines needs every frame, by whichever cable it comes.
+
+    Given a LAGG lagg0 with protocol loadbalance on ports 1 and 2
+    When the administrator runs "ifconfig lagg0 promisc"
+    And the administrator runs "ifconfig lagg0 laggport port3"
+    Then ifconfig shows port1 with
+      | promiscuous | yes |
+    And ifconfig shows port3 with
+      | promiscuous | yes |
+    When the administrator runs "ifconfig lagg0 -laggport port3"
+    Then ifconfig shows port3 with
+      | promiscuous | no |
+    When the administrator runs "ifconfig lagg0 -promisc"
+    Then ifconfig shows port1 with
+      | promiscuous | no |
+
   Rule: Ports are parallel, never in series
 
     @contradicts.C-03

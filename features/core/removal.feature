@@ -23,7 +23,21 @@ Feature: Removing ports and LAGGs
       | ether  | that of port 1 |
       | port 1 | MASTER,ACTIVE  |
       | port 3 | none           |
+    And ifconfig shows port3 with
+      | ether | that of port 1 |
     And 192.0.2.1 is announced by port 1
+
+  @refines.P-02
+  Scenario: A LAGG without ports takes the next one for its primary
+    Nothing of the last port is left: not its MAC address, and not its rank.
+
+    Given a LAGG lagg0 with protocol failover on port 1
+    And the administrator runs "ifconfig lagg0 -laggport port1"
+    And the administrator runs "ifconfig port2 up"
+    When the administrator runs "ifconfig lagg0 laggport port2"
+    Then ifconfig shows lagg0 with
+      | ether  | that of port 2 |
+      | port 2 | MASTER,ACTIVE  |
 
   @confirms.S-03
   Scenario: Destroying a LAGG removes its addresses and frees its ports
@@ -34,5 +48,7 @@ Feature: Removing ports and LAGGs
     Then there is no interface lagg0
     And ifconfig shows port1 with
       | ether | that of port 1 |
+    And ifconfig shows port2 with
+      | ether | that of port 2 |
     When the administrator runs "ifconfig lagg1 create laggport port1"
     Then the command succeeds

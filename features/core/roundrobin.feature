@@ -34,6 +34,10 @@ Feature: Round robin
     When the link of port 2 is lost
     And the NAS sends 9 pings to the neighbour
     Then the pings take ports 1, 3 and 3 in turn
+    And ifconfig shows lagg0 with
+      | port 1 | ACTIVE |
+      | port 2 | none   |
+      | port 3 | ACTIVE |
 
   @confirms.C-27
   Scenario: With rr_limit, a port keeps its turn for several frames

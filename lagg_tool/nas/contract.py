@@ -6,13 +6,15 @@
 from __future__ import annotations
 
 import abc
+import math
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import KW_ONLY, dataclass
 from typing import TYPE_CHECKING, Any, Protocol, Self, TypeVar
 
 from lagg_tool.clock import Clock
 from lagg_tool.command import Runner
-from lagg_tool.errors import RefusedError
+from lagg_tool.errors import RefusedError, UsageError
 from lagg_tool.evidence import TargetResult
 from lagg_tool.lagg import LaggSpec
 from lagg_tool.nas.states import ChangeState
@@ -145,6 +147,22 @@ def refuse_unless_allowed(plan: Plan, *, allow_management: bool) -> None:
     if reasons:
         listed = "".join(f"\n  {reason}" for reason in reasons)
         raise RefusedError(f"{plan.name}: nothing was touched:{listed}")
+
+
+def refuse_too_short(within: float, needed: float) -> None:
+    """Raise UsageError if a change would be reverted only because the NAS is slow."""
+    if within < needed:
+        raise UsageError(
+            f"--confirm-within {within:.0f}s is too short for this NAS, by the time that it took"
+            f" to answer: it would revert the change before it can be confirmed; write"
+            f" --confirm-within {5 * math.ceil(needed / 5)}s or more; nothing was touched"
+        )
+
+
+def read_user(text: str) -> str:
+    """Return the name and number of the user of ``id``: "freebsd (uid 1001)"."""
+    found = re.match(r"uid=(\d+)\(([^)]*)\)", text)
+    return f"{found[2]} (uid {found[1]})" if found else "an unknown user"
 
 
 def needs_root(user: str) -> str:

@@ -18,6 +18,7 @@ from lagg_tool.simulator.rc.network import NetworkSetup
 from lagg_tool.simulator.release import FREEBSD_13_2, Behaviour, Release
 from lagg_tool.simulator.system.filesystem import EXECUTE, File, FileError, FileSystem, Reason
 from lagg_tool.simulator.system.installation import install
+from lagg_tool.simulator.system.pace import USUAL, Pace
 from lagg_tool.simulator.system.process import Middleware, Process, ProcessTable, Program
 from lagg_tool.simulator.system.signals import Signal
 from lagg_tool.simulator.system.streams import InputStream, Opener, OutputStream
@@ -59,8 +60,15 @@ class Session:
 class SimulatedNas:
     """A FreeBSD host in memory, on a clock."""
 
-    def __init__(self, clock: Clock, release: Release = FREEBSD_13_2, seed: int = 0) -> None:
+    def __init__(
+        self,
+        clock: Clock,
+        release: Release = FREEBSD_13_2,
+        seed: int = 0,
+        pace: Pace = USUAL,
+    ) -> None:
         self.clock = clock
+        self.pace = pace
         self.release = release
         self.rng = random.Random(seed)
         self.on_transmit: Callable[[int, bytes], None] = lambda _port, _frame: None
@@ -204,7 +212,9 @@ class SimulatedNas:
             monitor = ("sshd:", user, "[priv]", "(sshd)")
             daemon = self.processes.start(monitor, linger, {}, daemon)
         sshd = self.processes.start(("sshd:", f"{user}@notty", "(sshd)"), linger, {}, daemon)
-        shell = self.processes.start(("sh", "-c", line), login_shell, streams, sshd)
+        shell = self.processes.start(
+            ("sh", "-c", line), login_shell, streams, sshd, cost=2 * self.pace.fork
+        )
         shell.environment = self.login_environment(user)
         shell.uid = USERS[user]
         shell.gid = primary_group(shell.uid)

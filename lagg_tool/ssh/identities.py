@@ -12,12 +12,15 @@ import base64
 import binascii
 import contextlib
 import os
+import struct
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import paramiko
 from cryptography.exceptions import UnsupportedAlgorithm
+from paramiko.agent import AgentSSH, get_agent_connection
 from paramiko.pkey import UnknownKeyType
 
 from lagg_tool.errors import UsageError
@@ -40,6 +43,57 @@ class LoginKeys:
     left_out: tuple[str, ...] = ()
 
 
+AGENT_SECONDS = 5.0  # for the list of its keys
+
+
+class SilentAgentError(paramiko.SSHException):
+    """The SSH agent does not answer in time.
+
+    A TimeoutError would end paramiko's thread in the middle of its own words on it: they take
+    every OSError for one with a number.
+    """
+
+
+_AGENT: Any = AgentSSH  # its types leave out all that a subclass needs
+
+
+class Agent(_AGENT):  # type: ignore[misc]
+    """The running SSH agent; one that does not answer in time holds no keys."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        connection = get_agent_connection()
+        if connection is None:
+            return
+        connection.settimeout(AGENT_SECONDS)
+        try:
+            self._connect(connection)
+        except (OSError, paramiko.SSHException, struct.error, TypeError, ValueError):
+            self.close()
+
+    def close(self) -> None:
+        """Part from the agent; its keys work no more."""
+        self._close()
+
+    def limit(self, seconds: float) -> None:
+        """Wait for each answer so long at most."""
+        if self._conn is not None:
+            self._conn.settimeout(seconds)
+
+    def _send_message(self, msg: Any) -> Any:
+        try:
+            return super()._send_message(msg)
+        except OSError as error:
+            raise SilentAgentError(f"the SSH agent does not answer: {error}") from error
+
+
+def limit_agent(key: paramiko.PKey, seconds: float) -> None:
+    """Give the agent so much time to sign, if the key is the agent's."""
+    agent = getattr(key, "agent", None)
+    if isinstance(agent, Agent):
+        agent.limit(seconds)
+
+
 @contextlib.contextmanager
 def login_keys(
     files: Sequence[Path],
@@ -57,7 +111,7 @@ def login_keys(
     with contextlib.ExitStack() as closing:
         held: list[paramiko.PKey] = []
         if agent or not files or any(map(_public_half, files)):  # else it is not even asked
-            asked = closing.enter_context(contextlib.closing(paramiko.Agent()))
+            asked = closing.enter_context(contextlib.closing(Agent()))
             held += asked.get_keys()
         if not files and not agent:
             yield _usual_keys(held, usual, held_too=not usual_only)
@@ -65,8 +119,8 @@ def login_keys(
         found = LoginKeys((*_named(files, held), *(held if agent else ())))
         if not found.keys:
             raise UsageError(
-                "--agent: no SSH agent is running here, or it holds no key; ssh-add FILE, or give "
-                "--identity FILE"
+                "--agent: no SSH agent is running here, or it holds no key, or it does not answer; "
+                "ssh-add FILE, or give --identity FILE"
             )
         yield found
 

@@ -9,7 +9,9 @@ import paramiko
 from lagg_tool.errors import LoginError
 from lagg_tool.ssh.address import Address
 from lagg_tool.ssh.hostkeys import OfferedKey
-from lagg_tool.ssh.identities import LoginKeys
+from lagg_tool.ssh.identities import LoginKeys, SilentAgentError, limit_agent
+
+_SHARE = 0.8  # of the time that is left, for an agent to sign
 
 
 class PasswordWantedError(LoginError):
@@ -27,6 +29,8 @@ def log_in(
     refusals: list[str] = []
     for key in login.keys if password is None else ():
         transport.auth_timeout = due_in()
+        # It signs on paramiko's thread, which ends before the login's time does.
+        limit_agent(key, max(0.1, _SHARE * due_in()))
         refusal = _try_key(transport, address, key, len(refusals))
         if refusal is None:
             return
@@ -81,6 +85,12 @@ def _try_key(
     except paramiko.BadAuthenticationType as error:
         return f"the server does not accept keys, only {', '.join(error.allowed_types)}"
     except (paramiko.SSHException, EOFError, OSError) as error:
+        if isinstance(error, SilentAgentError):
+            raise LoginError(
+                f"{address}: the SSH agent does not sign with {offered.fingerprint}: it may wait"
+                " for a confirmation, or for its token to be touched; give --identity FILE to use"
+                " another key"
+            ) from error
         if isinstance(error, paramiko.AuthenticationException) and transport.is_active():
             return f"{offered.type} {offered.fingerprint} is not accepted for {address.user}"
         if refused:

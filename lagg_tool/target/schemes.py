@@ -22,7 +22,7 @@ SCHEMES = {
     "qemu:linux-6.12": "lagg_tool.target.linux",
 }
 FORMS = (
-    "sim:, sim:?os=…&fault=…&seed=…&user=…, ssh://user@host[:port], qemu:linux,"
+    "sim:, sim:?os=…&fault=…&seed=…&user=…&pace=…, ssh://user@host[:port], qemu:linux,"
     " qemu:linux-6.12, or qemu:IMAGE"
 )
 # Whoever opens a target of these gets a NAS of its own.

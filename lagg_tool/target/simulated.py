@@ -18,6 +18,7 @@ from lagg_tool.simulator.outside.management import reachable
 from lagg_tool.simulator.release import FREEBSD_13_2, RELEASES
 from lagg_tool.simulator.server.execution import machine
 from lagg_tool.simulator.server.ssh import SshServer, generate_key, load_key, public_line
+from lagg_tool.simulator.system.pace import PACES, USUAL
 from lagg_tool.simulator.system.users import LOGINS
 from lagg_tool.ssh.address import Address
 from lagg_tool.ssh.connection import Connection
@@ -40,6 +41,7 @@ class Parameters:
     faults: tuple[str, ...] = ()
     seed: int = 0
     user: str = LOGINS[0]
+    pace: str = USUAL.name
 
 
 def open_url(
@@ -48,7 +50,7 @@ def open_url(
     """Start a simulated NAS and connect to it. Raises UsageError."""
     given = parameters_of(url)
     clock = VirtualClock()
-    nas = SimulatedNas(clock, RELEASES[given.release], given.seed)
+    nas = SimulatedNas(clock, RELEASES[given.release], given.seed, PACES[given.pace])
     inject(nas, list(given.faults))
     key = generate_key()
     directory = Path(closing.enter_context(tempfile.TemporaryDirectory(prefix="lagg-tool-")))
@@ -106,7 +108,7 @@ def parameters_of(url: str) -> Parameters:
     """Return the parameters of a sim: URL. Raises UsageError."""
     pairs = parse_qsl(url.partition("?")[2], keep_blank_values=True)
     given = dict(pairs)
-    unknown = set(given) - {"os", "fault", "seed", "user"}
+    unknown = set(given) - {"os", "fault", "seed", "user", "pace"}
     if unknown:
         raise UsageError(f"--target {url}: no parameter {min(unknown)!r}; write {FORMS}")
     release = given.get("os", Parameters.release)
@@ -119,4 +121,7 @@ def parameters_of(url: str) -> Parameters:
     if user not in LOGINS:
         raise UsageError(f"--target {url}: user is one of {', '.join(LOGINS)}, not {user!r}")
     faults = tuple(value for name, value in pairs if name == "fault")
-    return Parameters(release, faults, int(seed), user)
+    pace = given.get("pace", Parameters.pace)
+    if pace not in PACES:
+        raise UsageError(f"--target {url}: pace is one of {', '.join(PACES)}, not {pace!r}")
+    return Parameters(release, faults, int(seed), user, pace)

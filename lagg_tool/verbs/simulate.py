@@ -30,6 +30,7 @@ from lagg_tool.simulator.outside.wires import LOOPBACK, PORTS, UdpWires
 from lagg_tool.simulator.release import FREEBSD_13_2, RELEASES
 from lagg_tool.simulator.server.execution import machine
 from lagg_tool.simulator.server.ssh import SshServer, generate_key, load_key, public_line
+from lagg_tool.simulator.system.pace import PACES, USUAL
 from lagg_tool.simulator.system.users import LOGINS
 from lagg_tool.target.simulated import PORTS as TEST_PORTS
 from lagg_tool.testbed.memory import LATENCY
@@ -64,6 +65,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--qmp", type=Path, metavar="PATH", help="Unix socket that switches links")
     add("--os", default=FREEBSD_13_2.name, choices=sorted(RELEASES), help="the release to simulate")
     add("--fault", action="append", metavar="NAME", help="make the NAS wrong in one named way")
+    add(
+        "--pace",
+        default=USUAL.name,
+        choices=list(PACES),
+        help="how long its programs take; emulated: as on a host whose processor is emulated",
+    )
     add("--seed", type=numbers.whole, default=0, metavar="N", help="of the kernel's random numbers")
     add("--json", action="store_true", help="print one line of JSON, as for a pipe")
     parser.epilog = (
@@ -85,7 +92,7 @@ def run(options: argparse.Namespace) -> int:
         )
         authorized, identity = _client_keys(options.authorized_key, directory)
         host_key = _host_key(options.host_key)
-        nas = SimulatedNas(SystemClock(), RELEASES[options.os], options.seed)
+        nas = SimulatedNas(SystemClock(), RELEASES[options.os], options.seed, PACES[options.pace])
         inject(nas, faults)
         server = closing.enter_context(
             SshServer(
@@ -238,6 +245,7 @@ def _description(
         "qmp": str(options.qmp),
         "os": options.os,
         "seed": options.seed,
+        "pace": options.pace,
         "faults": options.fault or [],
         "pid": os.getpid(),
     }

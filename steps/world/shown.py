@@ -99,6 +99,7 @@ _FIELDS: Mapping[str, Callable[[World, Interface], str]] = {
     "mtu": lambda _, i: str(i.mtu),
     "status": lambda _, i: i.status or "",
     "flags": _flags,
+    "promiscuous": lambda _, i: "yes" if "PROMISC" in i.flags.names else "no",
     "enabled": lambda _, i: "yes" if "UP" in i.flags else "no",
     "groups": lambda _, i: ",".join(i.groups),
     "description": lambda _, i: i.description,

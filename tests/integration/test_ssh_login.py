@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
+import socket
+import struct
 import subprocess
 import sys
+import tempfile
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
+import paramiko
 import pytest
 
 from lagg_tool.cli import main
 from lagg_tool.command import read
 from lagg_tool.errors import HostKeyError, LoginError, UnreachableError, UnreadableError, UsageError
 from lagg_tool.evidence import Results
-from lagg_tool.ssh import prompt
+from lagg_tool.ssh import identities, prompt
 from lagg_tool.ssh.address import Address
 from lagg_tool.ssh.connection import Connection
 from lagg_tool.ssh.hostkeys import HostKeys
@@ -50,13 +56,13 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def agent(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    socket = home / "agent"
-    monkeypatch.setenv("SSH_AUTH_SOCK", str(socket))
+    path = home / "agent"
+    monkeypatch.setenv("SSH_AUTH_SOCK", str(path))
     with subprocess.Popen(
-        ["ssh-agent", "-D", "-a", str(socket)], stdout=subprocess.DEVNULL
+        ["ssh-agent", "-D", "-a", str(path)], stdout=subprocess.DEVNULL
     ) as process:
-        wait_for(socket.exists)
-        yield socket
+        wait_for(path.exists)
+        yield path
         process.terminate()
 
 
@@ -250,3 +256,56 @@ def test_the_path_of_a_key_is_not_kept_in_the_results(
     assert "the NAS" not in command
     assert "KEY" in command
     assert scenario.split("::")[1] in command
+
+
+class SilentAgent:
+    """An SSH agent that lists one key, and answers nothing else; or nothing at all."""
+
+    def __init__(self, path: Path, key: paramiko.PKey, *, lists: bool) -> None:
+        self._key, self._lists = key, lists
+        self._listener = socket.socket(socket.AF_UNIX)
+        self._listener.bind(str(path))
+        self._listener.listen()
+        self._open: list[socket.socket] = []
+        self._thread = threading.Thread(target=self._serve, daemon=True)
+        self._thread.start()
+
+    def _serve(self) -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                connection, _ = self._listener.accept()
+                self._open.append(connection)
+                if self._lists:
+                    connection.recv(64)
+                    blob = self._key.asbytes()
+                    found = struct.pack(">BII", 12, 1, len(blob)) + blob + struct.pack(">I", 0)
+                    connection.sendall(struct.pack(">I", len(found)) + found)
+
+    def close(self) -> None:
+        self._listener.shutdown(socket.SHUT_RDWR)
+        for each in (self._listener, *self._open):
+            each.close()
+        self._thread.join(5)
+
+
+@pytest.mark.parametrize("lists", [True, False])
+def test_an_agent_that_does_not_sign_is_told_and_leaves_no_thread(
+    server: openssh.OpenSshServer, monkeypatch: pytest.MonkeyPatch, *, lists: bool
+) -> None:
+    key = paramiko.PKey.from_path(server.identity)
+    monkeypatch.setattr(identities, "AGENT_SECONDS", 0.5)
+    raised: list[object] = []
+    monkeypatch.setattr(threading, "excepthook", raised.append)
+    expected = "the SSH agent does not sign with" if lists else "it does not answer"
+    with tempfile.TemporaryDirectory() as short:  # the path of a socket has little room
+        path = Path(short) / "agent"
+        monkeypatch.setenv("SSH_AUTH_SOCK", str(path))
+        with contextlib.closing(SilentAgent(path, key, lists=lists)):
+            before = set(threading.enumerate())
+
+            with pytest.raises((LoginError, UsageError), match=expected):
+                Connection(address(server), pinned(server), agent=True, seconds=3)
+
+            left = {each.name for each in set(threading.enumerate()) - before}
+            assert left <= {"clock"}
+    assert raised == []

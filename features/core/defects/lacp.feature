@@ -172,6 +172,24 @@ Feature: Defects of LACP
       Then no LACPDU left by the first unit of its driver
       But LACPDUs left by the other port
 
+    @lacp.L-32
+    Scenario: What lacp_txtest has held back does not leave later
+      The LACPDU is dropped, not kept: the next one leaves when it is due. The scenario begins
+      just after one.
+
+      Given port 5 is the first unit of its driver
+      And an LACP partner on port 5
+      And a LAGG lagg0 with protocol lacp on port 5
+      And port 5 is up and has its link
+      And the partner sends an LACPDU now
+      And port 5 announces DISTRIBUTING within 70 seconds
+      And the administrator runs "ifconfig lagg0 lacp_txtest"
+      And the partner no longer hears the NAS
+      And 3 seconds pass
+      When the administrator runs "ifconfig lagg0 -lacp_txtest"
+      And 3 seconds pass
+      Then no LACPDU left by port 5
+
     @defect.B-18 @lacp.L-32
     Scenario: lacp_rxtest blocks reception on one port only
       A test of how the switch reacts covers one cable, and is taken for a test of the group.

@@ -77,6 +77,21 @@ Feature: LACP markers
       And ifconfig shows lagg0 with
         | active ports | 3 |
 
+    @lacp.L-18
+    Scenario: Data waits for the markers of all ports, three seconds if one is not answered
+      A frame under way on any cable may be overtaken.
+
+      Given an LACP partner on ports 1 and 3
+      And an LACP partner on port 2 that answers no markers
+      And a LAGG lagg0 with protocol lacp on ports 1 and 2
+      And ports 1 and 2 distribute within 10 seconds
+      And a neighbour that the NAS knows
+      And 4 seconds pass
+      When the administrator runs "ifconfig port3 up"
+      And the administrator runs "ifconfig lagg0 laggport port3"
+      And the NAS pings the neighbour for 12 seconds
+      Then the pings are refused with "No buffer space available" for 2.5 to 4.5 seconds
+
     @lacp.L-25
     Scenario: A port that leaves sends no last LACPDU, and the others send markers
       The switch is left to find out by itself: it goes on sending on that cable until its own

@@ -14,7 +14,8 @@ Feature: LACP: when a port receives and sends
       And a LAGG lagg0 with protocol lacp on port 1
       When port 1 announces SYNC,COLLECTING within 10 seconds
       And 5 seconds pass
-      Then ifconfig shows lagg0 with
+      Then no LACPDU left by port 1
+      And ifconfig shows lagg0 with
         | port 1       | COLLECTING |
         | active ports | 0          |
       When the NAS sends 3 pings to the neighbour
@@ -115,6 +116,42 @@ Feature: LACP: when a port receives and sends
       Then ifconfig shows lagg0 with
         | port 1       | ACTIVE,COLLECTING,DISTRIBUTING |
         | lagg options | without LACP_STRICT            |
+
+    @lacp.L-23
+    Scenario: A port stops receiving when lacp_strict is switched off and its partner is not in sync
+      The option takes effect with the next LACPDU of the partner. What the switch sends on a
+      port that it has not selected is not for the NAS.
+
+      Given an LACP partner on port 1 that is not in sync
+      And a LAGG lagg0 with protocol lacp on port 1
+      And port 1 announces SYNC,COLLECTING within 10 seconds
+      When the administrator runs "ifconfig lagg0 -lacp_strict"
+      And the partner sends an LACPDU now
+      And 3 seconds pass
+      Then ifconfig shows lagg0 with
+        | port 1 | none |
+      When 5 seconds pass
+      Then no LACPDU left by port 1
+      When an echo request arrives on port 1
+      Then the NAS does not answer
+
+    @lacp.L-12 @lacp.L-23
+    Scenario: Without lacp_strict, a partner that goes out of sync is left at once, and counted once
+      Without the option, the partner's SYNC bit is taken for what it says, also later.
+
+      Given an LACP partner on port 1
+      And the administrator runs "sysctl net.link.lagg.lacp.default_strict_mode=0"
+      And a LAGG lagg0 with protocol lacp on port 1
+      And port 1 distributes within 10 seconds
+      When the partner goes out of sync
+      And 5 seconds pass
+      Then ifconfig shows lagg0 with
+        | port 1   | none |
+        | flapping | 1    |
+      When the partner collects again
+      And port 1 distributes within 8 seconds
+      Then ifconfig shows lagg0 with
+        | port 1 | ACTIVE,COLLECTING,DISTRIBUTING |
 
     @lacp.L-15 @confirms.C-17
     Scenario: Data that arrives before a port collects is dropped

@@ -46,6 +46,19 @@ Feature: LACP robustness
       Then ifconfig shows lagg0 with
         | active ports | 2 |
 
+    @lacp.L-08
+    Scenario: A port whose link is lost forgets its partner
+      Another switch may be at its end afterwards.
+
+      Given an LACP partner on ports 1 and 2
+      And a LAGG lagg0 with protocol lacp on ports 1 and 2
+      And ports 1 and 2 distribute within 10 seconds
+      When the link of port 1 is lost
+      Then ifconfig shows lagg0 with
+        | port 1         | none              |
+        | port 1 partner | 00:00:00:00:00:00 |
+        | port 2 partner | 02:00:00:00:00:a1 |
+
   Rule: The LAGG can be changed while it is used
 
     @lacp.L-24

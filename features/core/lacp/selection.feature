@@ -61,6 +61,18 @@ Feature: LACP selection: which ports form one group
     Then ifconfig shows lagg0 with
       | each of ports 1, 2, 3, 4 and 5 | with COLLECTING,DISTRIBUTING |
 
+  @lacp.L-08 @lacp.L-12
+  Scenario: A partner that changes its identity counts as flapping
+    The counter rises once for each port that the partner makes stop (lacp_sm_mux).
+
+    Given an LACP partner on port 1
+    And a LAGG lagg0 with protocol lacp on port 1
+    And port 1 distributes within 10 seconds
+    When the partner changes its key
+    And 3 seconds pass
+    Then ifconfig shows lagg0 with
+      | flapping | 1 |
+
   @lacp.L-30 @refines.C-16
   Scenario: Of two switches, the one with more bandwidth is used
     Two ports against one: bandwidth decides where the priorities are equal

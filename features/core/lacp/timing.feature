@@ -52,7 +52,8 @@ Feature: LACP timing
       And a LAGG lagg0 with protocol lacp on port 1
       And port 1 announces DISTRIBUTING within 40 seconds
       When the partner asks for fast LACPDUs
-      And 5 seconds pass
+      Then port 1 answers its partner's LACPDU within 0.9 seconds
+      When 5 seconds pass
       Then an LACPDU left by port 1 every second
       When the partner asks for slow LACPDUs
       And 5 seconds pass
@@ -132,13 +133,26 @@ Feature: LACP timing
       And the administrator runs "ifconfig lagg0 lacp_fast_timeout"
       And ports 1 and 2 distribute within 10 seconds
       When 2 seconds pass
-      And the partner on port 1 falls silent
+      Then the first LACPDU of each of ports 1 and 2 announces TIMEOUT
+      When the partner on port 1 falls silent
       And port 1 announces DEFAULTED within 8 seconds
       Then port 1 announced EXPIRED 3 seconds after its partner's last LACPDU
       And port 1 announced DEFAULTED 6 seconds after its partner's last LACPDU
       And ifconfig shows lagg0 with
         | port 1 | none                           |
         | port 2 | ACTIVE,COLLECTING,DISTRIBUTING |
+
+    @lacp.L-26
+    Scenario: lacp_fast_timeout can be switched off again
+      The NAS asks its partner for slow LACPDUs from its next one on.
+
+      Given an LACP partner on ports 1 and 2 that asks for fast LACPDUs
+      And a LAGG lagg0 with protocol lacp on ports 1 and 2
+      And the administrator runs "ifconfig lagg0 lacp_fast_timeout"
+      And ports 1 and 2 announce TIMEOUT within 5 seconds
+      When the administrator runs "ifconfig lagg0 -lacp_fast_timeout"
+      And 2 seconds pass
+      Then the last LACPDU of each of ports 1 and 2 announces no TIMEOUT
 
   Rule: Some changes are announced with the next scheduled LACPDU only
 

@@ -32,6 +32,11 @@ from lagg_tool.nas.states import ChangeState, Event, Progress
 POLL = 0.5  # seconds between two looks at a change that goes on
 REVERT_SECONDS = 90.0  # the longest that a revert may take after the deadline
 
+# The files of a change that tell that a part of it has come to its end.
+_APPLIED = ("apply.rc", "decided/by")
+_CONFIRMED = ("persist.rc", "confirm.rc", "revert.rc")
+_REVERTED = ("revert.rc", "persist.rc")
+
 Files = Mapping[str, str]
 # Looks at the host, and returns what is not as it was to be, for people.
 LeftToDo = Callable[[Runner], Sequence[str]]
@@ -109,8 +114,8 @@ class ConfirmedCommit:
         """
         deadline = self._clock.now() + self._within
         self._arm(name, files)
-        self._start(deadline)
-        status = self._wait(deadline, lambda seen: seen.code("apply") is not None)
+        begun = self._start(deadline)
+        status = self._wait(deadline, lambda seen: seen.code("apply") is not None, _APPLIED, begun)
         if status.code("apply") != 0:
             said = status.said.get("apply", "") or "the change did not come to its end"
             self._undo(deadline, said)
@@ -164,6 +169,11 @@ class ConfirmedCommit:
                 f"a change {since} is pending, {status.left:.0f} s left to confirm it;"
                 f" nothing was touched{self._ways(token)}"
             )
+        if status.stalled:
+            return (
+                f"a change {since} was decided, and the process that did it was ended: finish it"
+                f" first; nothing was touched{self._ways(token)}"
+            )
         if status.decided:
             return f"a change {since} is just being decided ({token}); nothing was touched"
         return (
@@ -175,25 +185,27 @@ class ConfirmedCommit:
         keep, undo = (self._follow_up(verb, token) for verb in ("confirm", "rollback"))
         return f"\n  keep it: {keep}\n  undo it: {undo}"
 
-    def _start(self, deadline: float) -> None:
+    def _start(self, deadline: float) -> Status | None:
+        """Begin the steps; return what the host then said of them, if that arrived."""
         try:
-            done = self._line.send(self._requests.start(self.token))
+            done = self._line.send(self._requests.start(self.token, *_APPLIED))
         except TargetError as lost:
             if not self._look(deadline + REVERT_SECONDS).started:
                 self._call_off(lost, deadline)
             self._progress.advance(Event.STARTED)
-            return
+            return None
         if done.status != 0:
             said = done.stderr.strip() or "its guard is gone"
             self._call_off(HostError(f"the change could not be begun, {said}"), deadline)
         self._progress.advance(Event.STARTED)
+        return read_status(done.stdout, self._host.boot)
 
     def _call_off(self, why: LaggToolError, deadline: float) -> NoReturn:
         """Have a change that may still begin rolled back, and find out whether it had begun."""
         with contextlib.suppress(TargetError):
             self._line.send(self._requests.decide(self.token, "rollback"))
         while True:
-            status = self._look(deadline + REVERT_SECONDS)
+            status = self._look(deadline + REVERT_SECONDS, "revert.rc")
             if status.started:
                 if self.state is ChangeState.ARMED:
                     self._progress.advance(Event.STARTED)
@@ -206,10 +218,13 @@ class ConfirmedCommit:
                 raise self._unknown(why)
             self._clock.sleep(POLL)
 
-    def _look(self, until: float) -> Status:
-        """Ask the host. Raises OutcomeUnknownError if it cannot be reached in time."""
+    def _look(self, until: float, *files: str) -> Status:
+        """Ask the host; it may wait for ``files`` of the change.
+
+        Raises OutcomeUnknownError if it cannot be reached in time.
+        """
         try:
-            answer = self._line.ask(self._requests.status(self.token), until)
+            answer = self._line.ask(self._requests.status(self.token, *files), until)
         except TargetError as lost:
             self._progress.advance(Event.SILENCE)
             raise self._unknown(lost) from lost
@@ -224,10 +239,20 @@ class ConfirmedCommit:
             f" {self._follow_up('show', '')} shows which one does"
         )
 
-    def _wait(self, deadline: float, done: Callable[[Status], bool]) -> Status:
-        """Look until ``done``; a change that is decided, or gone, ends the waiting."""
+    def _wait(
+        self,
+        deadline: float,
+        done: Callable[[Status], bool],
+        files: tuple[str, ...],
+        first: Status | None,
+    ) -> Status:
+        """Look until ``done``, which ``files`` tell; a change that is decided, or gone, ends it.
+
+        ``first`` is what the host has said already.
+        """
         while True:
-            status = self._look(deadline + REVERT_SECONDS)
+            status = first or self._look(deadline + REVERT_SECONDS, *files)
+            first = None
             if not status.there:
                 self._rebooted(status)
             if status.decided and status.by != "confirm":
@@ -259,7 +284,7 @@ class ConfirmedCommit:
     def _reverted(self, deadline: float, why: str) -> None:
         """Wait until the change is undone, and report that."""
         while True:
-            status = self._look(deadline + REVERT_SECONDS)
+            status = self._look(deadline + REVERT_SECONDS, *_REVERTED)
             if not status.there:
                 self._rebooted(status)
             if status.by == "confirm":
@@ -275,7 +300,11 @@ class ConfirmedCommit:
     def _probe(self, left_to_do: LeftToDo, deadline: float) -> None:
         """Check over a fresh connection that the host is reachable, and as the plan wants it."""
         self._line.hang_up()
-        self._look(deadline)
+        try:
+            self._line.reach(deadline)
+        except TargetError as lost:
+            self._progress.advance(Event.SILENCE)
+            raise self._unknown(lost) from lost
         try:
             left = left_to_do(self._line.session())
         except TargetError as lost:
@@ -288,15 +317,17 @@ class ConfirmedCommit:
         self._tell("probed over a fresh connection: the change holds")
 
     def _confirm(self, deadline: float) -> Outcome:
+        answer = None
         try:
-            self._line.send(self._requests.decide(self.token, "confirm"))
+            done = self._line.send(self._requests.decide(self.token, "confirm", *_CONFIRMED))
+            answer = read_status(done.stdout, self._host.boot) if done.status == 0 else None
         except TargetError:
             self._tell("the connection was lost while confirming; asking what was decided")
 
         def known(status: Status) -> bool:
             return status.code("persist") is not None or status.code("confirm") is not None
 
-        status = self._wait(deadline, known)
+        status = self._wait(deadline, known, _CONFIRMED, answer)
         if status.code("persist") is None:
             why = status.said.get("confirm", "") or f"{self._host.the_boot} cannot be written"
             self._undo(deadline, f"it cannot be kept: {why}")

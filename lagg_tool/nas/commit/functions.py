@@ -10,6 +10,7 @@
 
 ``change`` are those that change.sh runs, each in a subshell that they end with 0 or not:
 
+    prepare_early  make what prepare needs, where that takes long, while the steps go on
     prepare    make the new boot configuration beside the old one, without touching that
     persist    put it in place
     restore    undo a confirmed change, at runtime and for the next boot

@@ -87,7 +87,7 @@ class PendingChange:
         except TargetError as lost:
             raise type(lost)(f"{lost}; nothing was touched") from lost
         if status.there or status.reboot_text:
-            return status
+            return self._resumed(status)
         if not token:
             raise RefusedError(
                 "nothing is pending, and no confirmed change is kept; nothing was touched"
@@ -100,6 +100,14 @@ class PendingChange:
             f" it is an older one: only the last confirmed change{last} is kept; nothing was"
             " touched"
         )
+
+    def _resumed(self, status: Status) -> Status:
+        """Have a decision come to its end whose process was ended; return how it is then."""
+        if not status.stalled or status.undone:
+            return status
+        lost = self._send(status.token, "resume")
+        self._until(status.token, _settled, lost, lambda seen: not seen.stalled)
+        return self.status(status.token)  # from one moment, after the lock was let go
 
     def confirm(self, token: str = "") -> Outcome:
         """Keep the pending change, or write the boot configuration if that failed before.
@@ -167,14 +175,14 @@ class PendingChange:
         lost = None if status.decided else self._send(token, "rollback")
         status = self._until(token, _settled, lost, lambda seen: seen.decided)
         if status.by == "confirm":
-            return self._undo(status)
+            return self._undo(self.status(token))
         return Outcome(ChangeState.REVERTED, token)
 
     def _undo(self, status: Status) -> Outcome:
         """Undo a change that was confirmed."""
         token, lost = status.token, None
         self._check_last(status)
-        if not status.undone:
+        if not status.undone or status.stalled:
             lost = self._send(token, "undo")
         status = self._until(
             token,

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TypeVar
 
 from lagg_tool.clock import Clock
 from lagg_tool.command import Command, Completed
 from lagg_tool.errors import HostKeyError, TargetError
 from lagg_tool.nas.contract import Session
+
+T = TypeVar("T")
 
 COMMAND_SECONDS = 10.0  # for one short command
 
@@ -40,15 +43,22 @@ class RetryingSession:
             self.hang_up()
             raise
 
+    def reach(self, until: float) -> None:
+        """See that there is a connection; retry as ``ask`` does."""
+        self._retry(lambda _: None, until)
+
     def ask(self, command: Command, until: float) -> Completed:
         """Run a command that changes nothing; retry until ``until`` on the clock.
 
         Raises the last TargetError; a wrong host key at once. A refused login is retried:
         a host that boots, or a connection lost during the login, looks like one.
         """
+        return self._retry(lambda session: session.run(command, COMMAND_SECONDS), until)
+
+    def _retry(self, question: Callable[[Session], T], until: float) -> T:
         while True:
             try:
-                return self.session().run(command, COMMAND_SECONDS)
+                return question(self.session())
             except HostKeyError:
                 raise
             except TargetError:

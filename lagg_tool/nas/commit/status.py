@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from lagg_tool.nas.contract import read_user
+
 
 @dataclass(frozen=True)
 class Status:
@@ -25,6 +27,7 @@ class Status:
     started: bool = False
     decided: bool = False
     undone: bool = False
+    stalled: bool = False  # the process that decides it, or undoes it, was ended
     confirming: bool = False
     keeping: bool = False
     by: str = ""
@@ -76,7 +79,7 @@ def read_status(text: str, boot: str = "rc.conf") -> Status:
     logs = ("apply", "confirm", "persist", "restore")
     return Status(
         boot=boot,
-        user=said.get("user", ""),
+        user=read_user(said["user"]) if "user" in said else "",
         hidden="hidden" in said,
         pending=said.get("pending", "").strip(),
         token=said.get("token", "").strip(),
@@ -91,6 +94,7 @@ def read_status(text: str, boot: str = "rc.conf") -> Status:
         started="started" in said,
         decided="decided" in said,
         undone="undone" in said,
+        stalled="stalled" in said,
         confirming="confirming" in said,
         keeping="keeping" in said,
         by=said.get("decided", "").strip(),

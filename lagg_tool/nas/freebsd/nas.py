@@ -17,13 +17,15 @@ from lagg_tool.nas.contract import (
     Pending,
     Request,
     plain_command,
+    refuse_too_short,
     refuse_unless_allowed,
 )
 from lagg_tool.nas.contract import (
     Change as MadeChange,
 )
 from lagg_tool.nas.freebsd.commit import ConfirmedCommit, PendingChange, requests
-from lagg_tool.nas.freebsd.observation import observe
+from lagg_tool.nas.freebsd.observation import observe, observe_again
+from lagg_tool.nas.freebsd.pace import Pace
 from lagg_tool.nas.freebsd.plan import (
     Change,
     as_written,
@@ -53,10 +55,15 @@ class FreeBSD(Nas[FreeBSDState, Change]):
         self._who = who
         self._tell = tell
         self._follow_up = follow_up_command
+        self._seen: FreeBSDState | None = None
+        self._pace = Pace()
 
     def observe(self) -> FreeBSDState:
         """Look at the host in one round trip. Raises UnreadableError and TargetError."""
-        return observe(self._target.connection)
+        began = self._target.clock.now()
+        self._seen = observe(self._target.connection)
+        self._pace = Pace.of(self._target.clock.now() - began)
+        return self._seen
 
     def plan(self, request: Request, state: FreeBSDState) -> Change:
         """Return the commands that lead from the observed state to the request."""
@@ -65,10 +72,12 @@ class FreeBSD(Nas[FreeBSDState, Change]):
     def apply(self, plan: Change, options: ApplyOptions) -> Outcome:
         """Make the change under a guard, probe it, and confirm it."""
         refuse_unless_allowed(plan, allow_management=options.allow_management)
+        refuse_too_short(options.within, self._pace.seconds_for(plan))
+        before = self._seen
         commit = ConfirmedCommit(
             self._target.connect,
             self._target.clock,
-            observe=observe,
+            observe=lambda runner: observe_again(runner, before) if before else observe(runner),
             who=self._who,
             within=options.within,
             tell=self._tell,

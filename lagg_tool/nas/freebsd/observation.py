@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections.abc import Mapping
 from dataclasses import replace
 from ipaddress import ip_interface
 
-from lagg_tool.command import Command, Completed, Effect, Runner, read, script
+from lagg_tool.command import Command, Completed, Effect, Runner, load_script, read, script
 from lagg_tool.errors import HostError, UnreadableError
 from lagg_tool.ifconfig import Inet, Inet6, Interface, Listing, parse
 from lagg_tool.lagg import (
@@ -20,6 +21,7 @@ from lagg_tool.lagg import (
     Protocol,
     Record,
 )
+from lagg_tool.nas.contract import read_user
 from lagg_tool.nas.freebsd.boot.rc_file import read_rc_file
 from lagg_tool.nas.freebsd.state import FreeBSDState
 
@@ -51,6 +53,16 @@ _LATER_FILES = (
 
 _RC_CONF = "/etc/rc.conf"
 
+# What `sysrc -a` prints, in one process where it can be had so.
+RC_VALUES = script(
+    load_script("lagg_tool.nas.freebsd.scripts", "rcvalues"),
+    "/usr/sbin/sysrc",
+    "/usr/share/bsdconfig/common.subr",
+    "/etc/rc.conf",
+    "/etc/rc.conf.local",
+    effect=Effect.READ,
+)
+
 _RECORDS = f"""\
 for file in {_RC_CONF} {" ".join(_LATER_FILES)}; do
     [ -f "$file" ] || continue
@@ -69,14 +81,15 @@ _QUESTIONS: tuple[tuple[str, Command], ...] = (
     ("media", read("ifconfig", "-m")),
     ("routes", read("netstat", "-rn")),
     ("session", SESSION),
-    ("rc.conf", read("sysrc", "-a")),
-    ("sysctls", read("sysctl", "net.link.lagg")),
-    ("boot", read("sysctl", "-n", "kern.boottime")),
+    ("rc.conf", RC_VALUES),
+    ("sysctls", read("sysctl", "net.link.lagg", "kern.boottime")),
     ("user", read("id")),
     ("system", read("uname", "-a")),
     ("dhclients", read("pgrep", "-fl", "^(/sbin/)?dhclient |^dhclient: ")),
     ("records", script(_RECORDS, RECORDS, effect=Effect.READ)),
 )
+
+_RUNTIME = frozenset({"ifconfig", "media", "routes", "session", "dhclients"})
 
 
 def observe_commands() -> list[Command]:
@@ -89,40 +102,66 @@ def observe(runner: Runner) -> FreeBSDState:
     return read_answers(runner.run_batch(observe_commands()))
 
 
-def read_answers(completed: list[Completed]) -> FreeBSDState:
-    """Make facts of the answers to ``observe_commands``. Raises UnreadableError."""
-    answers = {name: answer for (name, _), answer in zip(_QUESTIONS, completed, strict=True)}
-    listed = answers["ifconfig"]
+def observe_again(runner: Runner, before: FreeBSDState) -> FreeBSDState:
+    """Look at what a change at runtime may have changed. Raises HostError and TargetError."""
+    asked = {name: command for name, command in _QUESTIONS if name in _RUNTIME}
+    completed = runner.run_batch(list(asked.values()))
+    answers = dict(zip(asked, completed, strict=True))
+    listing = _listing(answers["ifconfig"])
+    return FreeBSDState(_at_runtime(before.host, answers, listing), listing)
+
+
+def _listing(listed: Completed) -> Listing:
     listing = parse(listed.stdout)
     if listed.status != 0 or not listing.interfaces:
-        system = answers["system"].stdout.partition(" ")[0]
-        if system not in {"", "FreeBSD"}:
-            raise HostError(f"the host runs {system}; FreeBSD or TrueNAS CORE is needed")
         raise UnreadableError(
             f"ifconfig -v: exit status {listed.status}: {listed.stderr.strip() or 'no interface'}"
         )
+    return listing
+
+
+def _at_runtime(host: HostState, answers: Mapping[str, Completed], listing: Listing) -> HostState:
+    """Return the host with the facts that a change at runtime may change."""
+    return dataclasses.replace(
+        host,
+        interfaces=read_interfaces(listing, parse(answers["media"].stdout)),
+        management=read_session(answers["session"].stdout),
+        dhclients=read_dhclients(answers["dhclients"].stdout),
+        routes=read_routes(answers["routes"].stdout),
+    )
+
+
+def read_answers(completed: list[Completed]) -> FreeBSDState:
+    """Make facts of the answers to ``observe_commands``. Raises HostError."""
+    answers = {name: answer for (name, _), answer in zip(_QUESTIONS, completed, strict=True)}
+    try:
+        listing = _listing(answers["ifconfig"])
+    except UnreadableError:
+        system = answers["system"].stdout.partition(" ")[0]
+        if system not in {"", "FreeBSD"}:
+            raise HostError(f"the host runs {system}; FreeBSD or TrueNAS CORE is needed") from None
+        raise
     rc_conf = answers["rc.conf"]
     rc_files = read_rc_files(answers["records"].stdout)
     rc_text = rc_files.pop(_RC_CONF, "")
+    sysctls = _pairs(answers["sysctls"].stdout)
+    boot = sysctls.pop("kern.boottime", "")
     broken = rc_conf.stderr.strip() or f"exit status {rc_conf.status}"
     host = HostState(
-        interfaces=read_interfaces(listing, parse(answers["media"].stdout)),
+        interfaces={},
         rc_conf=_with_later(read_rc_conf(rc_conf.stdout), rc_files),
-        management=read_session(answers["session"].stdout),
         records=read_records(answers["records"].stdout),
-        sysctls=_pairs(answers["sysctls"].stdout),
+        sysctls=sysctls,
         user=read_user(answers["user"].stdout),
         root=answers["user"].stdout.startswith("uid=0("),
-        dhclients=read_dhclients(answers["dhclients"].stdout),
         records_hidden=answers["records"].stdout.endswith("hidden\n"),
         sysrc="" if rc_conf.status == 0 and not rc_conf.stderr.strip() else broken,
         system=answers["system"].stdout.strip(),
-        boot=answers["boot"].stdout.strip(),
-        routes=read_routes(answers["routes"].stdout),
+        boot=boot,
         rc_files=rc_files,
         rc_text=rc_text,
     )
-    return FreeBSDState(host, listing)
+    return FreeBSDState(_at_runtime(host, answers, listing), listing)
 
 
 def read_interfaces(listing: Listing, media: Listing | None = None) -> dict[str, InterfaceState]:
@@ -197,12 +236,6 @@ def _lagg(interface: Interface) -> LaggState | None:
         rr_limit=interface.rr_limit,
         active_ports=interface.active_ports,
     )
-
-
-def read_user(text: str) -> str:
-    """Return the name and number of the user of ``id``: "freebsd (uid 1001)"."""
-    found = re.match(r"uid=(\d+)\(([^)]*)\)", text)
-    return f"{found[2]} (uid {found[1]})" if found else "an unknown user"
 
 
 def read_dhclients(text: str) -> frozenset[str]:

@@ -7,7 +7,6 @@ before is recorded on the NAS first, and ``rollback`` brings it back from that r
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 import secrets
 from collections.abc import Callable
@@ -28,7 +27,7 @@ from lagg_tool.nas.contract import FollowUpCommand, Outcome, Session, plain_comm
 from lagg_tool.nas.run_lock import TRUENAS_DIRECTORY as RUN_LOCK
 from lagg_tool.nas.states import ChangeState
 from lagg_tool.nas.truenas.midclt import call, value_of
-from lagg_tool.nas.truenas.observation import observe
+from lagg_tool.nas.truenas.observation import observe, observe_again, stored_items
 from lagg_tool.nas.truenas.plan import Call, MiddlewarePlan, kernel_differences, restoring_calls
 from lagg_tool.nas.truenas.restoring import SYNC_SECONDS
 from lagg_tool.nas.truenas.state import (
@@ -41,6 +40,14 @@ from lagg_tool.nas.truenas.state import (
 
 _POLL = 1.0
 _LOOKS = 5
+
+# Lock, then the words of a command that is not run while a run has the NAS.
+_RUN = 79
+_UNLESS_RUN = f"""\
+[ ! -d "$1" ] || exit {_RUN}
+shift
+exec "$@"
+"""
 
 # directory file text
 _WRITE = """\
@@ -61,7 +68,9 @@ class MiddlewareCommit:
         within: float = 60.0,
         tell: Callable[[str], None] = lambda _: None,
         follow_up_command: FollowUpCommand = plain_command,
+        seen: TrueNasState | None = None,
     ) -> None:
+        self._seen = seen
         self._line = RetryingSession(connect, clock)
         self._clock = clock
         self._who = " ".join(who.split()) or "somebody"
@@ -100,15 +109,15 @@ class MiddlewareCommit:
         Raises RefusedError and HostError (nothing was changed), RevertedError,
         OutcomeUnknownError.
         """
-        state = self._look()
-        refuse_pending(state, self._follow_up)
+        before = self._seen or self.observe()
+        refuse_pending(before.answers, self._follow_up)
         token = f"t-{secrets.token_hex(6)}"
         record = ChangeRecord(token, plan.name, self._who, confirmed=False, before=plan.before)
         self._write(record)
         self._token = token
         self._tell(f"recorded: {token}, in {RECORD} on the NAS")
-        self._commit(plan.calls)
-        self._probe(plan)
+        counting = self._commit(plan.calls)
+        self._probe(plan, before if counting else None)
         if hold:
             waiting = self._look_again().waiting or 0.0
             self._tell(
@@ -126,8 +135,11 @@ class MiddlewareCommit:
                 " touched"
             )
 
-    def _commit(self, calls: tuple[Call, ...]) -> None:
-        """Write the database and commit; take back what the middleware refuses."""
+    def _commit(self, calls: tuple[Call, ...]) -> bool:
+        """Write the database and commit; take back what the middleware refuses.
+
+        Return whether the middleware has said that it counts now.
+        """
         sent = False
         try:
             for each in calls:
@@ -138,11 +150,13 @@ class MiddlewareCommit:
             )
             options = {"rollback": True, "checkin_timeout": self._within}
             # A run takes its lock first, then looks for pending changes: one sees the other.
-            if self._line.send(script('[ ! -d "$1" ]', RUN_LOCK)).status != 0:
+            commit = call("interface.commit", options)
+            sent = True
+            done = self._line.send(script(_UNLESS_RUN, RUN_LOCK, *commit.argv), SYNC_SECONDS)
+            if done.status == _RUN:
                 self._take_back()
                 raise RefusedError("a run of lagg-tool accept has the NAS; nothing was changed")
-            sent = True
-            value_of(self._line.send(call("interface.commit", options), SYNC_SECONDS))
+            value_of(dataclasses.replace(done, command=commit))
         except CommandError as refused:
             self._take_back()
             raise HostError(f"{refused}; the old configuration holds") from refused
@@ -152,6 +166,8 @@ class MiddlewareCommit:
             if not sent:  # without a commit the middleware would keep it pending for ever
                 self._take_back()
                 raise type(lost)(f"{lost}; the old configuration holds") from lost
+            return False
+        return True
 
     def _take_back(self) -> None:
         """Have the middleware restore what was there; after a loss, look before asking again."""
@@ -166,16 +182,27 @@ class MiddlewareCommit:
                 return
         raise self._unknown()
 
-    def _probe(self, plan: MiddlewarePlan) -> None:
-        """Look over a fresh connection, and roll back what does not hold."""
+    def _probe(self, plan: MiddlewarePlan, before: TrueNasState | None) -> None:
+        """Look over a fresh connection, and roll back what does not hold.
+
+        With the state ``before``, the middleware counts, and only the kernel is looked at.
+        """
         self._line.hang_up()
-        state = self._wait_for_timer()
+        state = self._look_at_kernel(before) if before else self._wait_for_timer()
         wrong = differences(plan, state.host)
         if wrong:
             self._tell(f"rolling back: {'; '.join(wrong)}")
             self._take_back()
             raise RevertedError(f"REVERTED: {'; '.join(wrong)}; the old configuration holds")
         self._tell("probed over a fresh connection: the change holds, in database and kernel")
+
+    def _look_at_kernel(self, before: TrueNasState) -> TrueNasState:
+        try:
+            return observe_again(self._line.session(), before)
+        except TargetError as lost:
+            self._line.hang_up()
+            self._tell(f"the connection was lost ({lost}); looking again")
+            return self._wait_for_timer()
 
     def _wait_for_timer(self) -> TrueNasState:
         """Wait until the middleware counts. Raises RevertedError if the change is gone."""
@@ -202,9 +229,13 @@ class MiddlewareCommit:
             self._clock.sleep(_POLL)
 
     def _check_in(self, record: ChangeRecord) -> Outcome:
-        with contextlib.suppress(TargetError):
+        try:
             value_of(self._line.send(call("interface.checkin")))
-        state = self._look_again()
+            items = stored_items(self._line.session())
+        except TargetError:
+            state = self._look_again()
+        else:  # it would say so if nothing was pending any more: see the database
+            state = Middleware(items, pending=False)
         if not restoring_calls(record.name, record.before, state.items):
             raise RevertedError("REVERTED: the middleware took the change back by itself")
         if state.pending:

@@ -41,10 +41,15 @@ def errors(stderr: str) -> list[str]:
     return own or lines[-1:]
 
 
+def errors_text(done: Completed) -> str:
+    """Return the middleware's own words in one line."""
+    return "; ".join(errors(done.stderr))
+
+
 def value_of(done: Completed) -> Any:
     """Return what a call answered. Raises CommandError with the middleware's words."""
     if done.status != 0:
-        raise CommandError(done.command.argv[2], done.status, "; ".join(errors(done.stderr)))
+        raise CommandError(done.command.argv[2], done.status, errors_text(done))
     return read_value(done.stdout)
 
 

@@ -16,6 +16,7 @@ from lagg_tool.nas.contract import (
     Pending,
     Request,
     plain_command,
+    refuse_too_short,
     refuse_unless_allowed,
 )
 from lagg_tool.nas.truenas.commit import MiddlewareCommit
@@ -47,10 +48,15 @@ class TrueNas(Nas[TrueNasState, MiddlewarePlan]):
         self._who = who
         self._tell = tell
         self._follow_up = follow_up_command
+        self._seen: TrueNasState | None = None
+        self._seconds = 0.0  # that the NAS took to be looked at
 
     def observe(self) -> TrueNasState:
         """Look at middleware and kernel in one round trip. Raises HostError and TargetError."""
-        return observe(self._target.connection)
+        began = self._target.clock.now()
+        self._seen = observe(self._target.connection)
+        self._seconds = self._target.clock.now() - began
+        return self._seen
 
     def plan(self, request: Request, state: TrueNasState) -> MiddlewarePlan:
         """Return the calls that lead from the database as it is to the request."""
@@ -68,6 +74,8 @@ class TrueNas(Nas[TrueNasState, MiddlewarePlan]):
     def apply(self, plan: MiddlewarePlan, options: ApplyOptions) -> Outcome:
         """Commit the change, probe it, and check it in."""
         refuse_unless_allowed(plan, allow_management=options.allow_management)
+        # The middleware counts until the check-in: a look and a call, half of an observation.
+        refuse_too_short(options.within, 2 * self._seconds)
         with self._commit(options.within) as commit:
             try:
                 return commit.apply(plan, hold=options.hold)
@@ -129,5 +137,6 @@ class TrueNas(Nas[TrueNasState, MiddlewarePlan]):
                 within=within,
                 tell=self._tell,
                 follow_up_command=self._follow_up,
+                seen=self._seen,
             )
         )

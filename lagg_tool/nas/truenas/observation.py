@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
-from lagg_tool.command import Completed, Effect, Runner, read
-from lagg_tool.errors import HostError
+from typing import Any
+
+from lagg_tool.command import Completed, Effect, Runner, read, script
+from lagg_tool.errors import CommandError, HostError
 from lagg_tool.nas.freebsd import observation as freebsd
-from lagg_tool.nas.truenas.midclt import call, items_of, value_of, version_of
+from lagg_tool.nas.truenas.midclt import call, errors_text, items_of, read_value, version_of
 from lagg_tool.nas.truenas.state import RECORD, Middleware, TrueNasState, read_record
+
+_QUERY = call("interface.query", effect=Effect.READ)
+
+# Nothing waits for a check-in unless changes are pending; each midclt is a Python of its own.
+_PENDING = """\
+pending=$(midclt call interface.has_pending_changes) || exit
+echo "$pending"
+[ "$pending" != True ] || midclt call interface.checkin_waiting
+"""
 
 _QUESTIONS = (
     read("cat", "/etc/version"),
-    call("interface.query", effect=Effect.READ),
-    call("interface.has_pending_changes", effect=Effect.READ),
-    call("interface.checkin_waiting", effect=Effect.READ),
+    _QUERY,
+    script(_PENDING, effect=Effect.READ),
     read("cat", RECORD),
 )
 
@@ -26,17 +36,44 @@ def observe(runner: Runner) -> TrueNasState:
     return TrueNasState(kernel.host, kernel.listing, middleware)
 
 
+def observe_again(runner: Runner, before: TrueNasState) -> TrueNasState:
+    """Look at what a change in the kernel may have changed. Raises HostError and TargetError."""
+    kernel = freebsd.observe_again(runner, before)
+    return TrueNasState(kernel.host, kernel.listing, before.middleware)
+
+
+def stored_items(runner: Runner) -> dict[str, dict[str, Any]]:
+    """Return the interfaces of the database. Raises CommandError and TargetError."""
+    return _items(runner.run(_QUERY))
+
+
+def _items(done: Completed) -> dict[str, dict[str, Any]]:
+    return {item["name"]: item for item in items_of(done)}
+
+
+def _read_pending(done: Completed) -> tuple[bool, float | None]:
+    """Return whether changes are pending, and the seconds left for a check-in."""
+    if done.status != 0:
+        raise CommandError("interface.has_pending_changes", done.status, errors_text(done))
+    pending, _, waiting = done.stdout.partition("\n")
+    seconds = read_value(waiting)
+    return (
+        read_value(pending) is True,
+        float(seconds) if isinstance(seconds, int | float) else None,
+    )
+
+
 def _read(answers: list[Completed]) -> Middleware:
-    version, query, pending, waiting, record = answers
+    version, query, pending, record = answers
     if version_of(version.stdout) is None:
         raise HostError(
             f"{version.stdout.strip() or 'this'} is no TrueNAS CORE from 12.0 to 13.3; other"
             " middleware has other rules"
         )
-    seconds = value_of(waiting)
+    is_pending, waiting = _read_pending(pending)
     return Middleware(
-        items={item["name"]: item for item in items_of(query)},
-        pending=value_of(pending) is True,
-        waiting=float(seconds) if isinstance(seconds, int | float) else None,
+        items=_items(query),
+        pending=is_pending,
+        waiting=waiting,
         record=read_record(record.stdout) if record.status == 0 else None,
     )

@@ -24,6 +24,7 @@ from lagg_tool.simulator.faults import (
     ports,
     programs,
     protocols,
+    slips,
 )
 from lagg_tool.simulator.faults.fault import Fault
 from lagg_tool.simulator.nas import SimulatedNas
@@ -37,6 +38,7 @@ FAULTS: Mapping[str, Fault] = MappingProxyType(
         fault.name: fault
         for topic in (
             *(protocols, lacp_rules, lacp, lacp_wire, ports, interfaces, network, programs, boot),
+            slips,
             defects,
         )
         for fault in topic.FAULTS

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 
+from lagg_tool.simulator.shell.state import MEMORY
 from lagg_tool.simulator.system.filesystem import FileError
 from lagg_tool.simulator.system.process import Process
+from lagg_tool.simulator.system.signals import Exit
 
 _FD = 80  # where an input file is opened
 _CHUNK = 65536
@@ -50,6 +52,9 @@ class Inputs:
             try:
                 while len(data) < most and (chunk := await self._read(most - len(data))):
                     data += chunk
+                    if len(data) > MEMORY:
+                        self._process.warn("Cannot allocate memory")
+                        raise Exit(2)
             except FileError as error:
                 self._fail(name, error)
                 continue

@@ -5,6 +5,8 @@ from __future__ import annotations
 from lagg_tool.simulator.programs.options import fail
 from lagg_tool.simulator.system.process import Process
 
+_AT_ONCE = 10_000  # lines, then it gives way
+_COST = 0.001  # virtual seconds that they take
 USAGE = "usage: seq [-w] [-f format] [-s string] [-t string] [first [incr]] last\n"
 
 
@@ -25,5 +27,10 @@ async def seq(process: Process) -> int:
     if not step:
         process.warn(f"zero {'in' if first < last else 'de'}crement")
         return 1
-    process.out("".join(f"{each}\n" for each in range(first, last + step // abs(step), step)))
+    every = range(first, last + step // abs(step), step)
+    for begin in range(0, len(every), _AT_ONCE):
+        process.out("".join(f"{each}\n" for each in every[begin : begin + _AT_ONCE]))
+        await process.drain()
+        if begin:
+            await process.sleep(_COST)
     return 0

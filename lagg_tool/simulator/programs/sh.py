@@ -9,7 +9,7 @@ from lagg_tool.simulator.shell.builtins_variables import apply_options
 from lagg_tool.simulator.shell.grammar import Parser
 from lagg_tool.simulator.shell.interactive import interact
 from lagg_tool.simulator.shell.shell import Shell, shell_command
-from lagg_tool.simulator.shell.state import ShellError, State
+from lagg_tool.simulator.shell.state import LONGEST_TEXT, ShellError, State, fit
 from lagg_tool.simulator.system.filesystem import File, FileError
 from lagg_tool.simulator.system.process import Pause, Process, Program
 from lagg_tool.simulator.system.signals import Exit
@@ -42,7 +42,8 @@ async def _standard_input(shell: Shell) -> int:
     text = ""
     while line := await shell.process.readline():
         text += line.decode(errors="surrogateescape")
-        if _complete(text):
+        fit(len(text) * LONGEST_TEXT)
+        if text.endswith("\n") and _complete(text):
             await shell.run_text(text)
             text = ""
     return await shell.run_text(text) if text else shell.state.status

@@ -17,7 +17,6 @@ from lagg_tool.simulator.system.filesystem import File, FileError
 from lagg_tool.simulator.system.process import Process
 
 COMMON = "/usr/share/bsdconfig/common.subr"  # bsdconfig's library, which it sources
-_COST = 0.25  # seconds: it is a long shell script
 _USAGE = """\
 Usage: sysrc [OPTIONS] {name[[+|-]=value] ... | -a | -A | -l | -L [name ...]}
 Try `sysrc --help' for more information.
@@ -270,7 +269,6 @@ async def _change(
 
 async def sysrc(process: Process) -> int:  # noqa: C901, PLR0911 - the cases of the script
     """Read the command line, check the files, do what is asked."""
-    await process.sleep(_COST)
     process.argv = ("/usr/sbin/sysrc", *process.argv[1:])
     if process.system.filesystem.find(COMMON) is None:
         process.err(f".: cannot open {COMMON}: No such file or directory\n")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from lagg_tool.simulator.shell.grammar import Parser, parse
 from lagg_tool.simulator.shell.shell import Shell
-from lagg_tool.simulator.shell.state import ShellError
+from lagg_tool.simulator.shell.state import LONGEST_TEXT, ShellError, fit
 from lagg_tool.simulator.system.signals import Exit, Signal, Terminated
 
 PROMPT = r"\u@\h:\w \$ "  # FreeBSD's /root/.shrc
@@ -30,12 +30,13 @@ async def interact(shell: Shell) -> int:
 async def _command(shell: Shell) -> str | None:
     """Read a complete command, over several lines if need be; None at the end of input."""
     text = ""
-    while not text or not Parser.is_complete(text):
+    while not text.endswith("\n") or not Parser.is_complete(text):
         shell.process.err(prompt(shell, "PS2" if text else "PS1"))
         line = await shell.process.readline()
         if not line:
             return text or None
         text += line.decode(errors="surrogateescape")
+        fit(len(text) * LONGEST_TEXT)
     return text
 
 

@@ -10,7 +10,15 @@ from lagg_tool.simulator.shell.builtins import BUILTINS
 from lagg_tool.simulator.shell.expansion import Expander
 from lagg_tool.simulator.shell.grammar import parse
 from lagg_tool.simulator.shell.redirection import Redirections
-from lagg_tool.simulator.shell.state import Leave, OutOfSpaceError, Return, ShellError, State, fit
+from lagg_tool.simulator.shell.state import (
+    LONGEST_TEXT,
+    Leave,
+    OutOfSpaceError,
+    Return,
+    ShellError,
+    State,
+    fit,
+)
 from lagg_tool.simulator.shell.syntax import (
     SPECIAL_BUILTINS,
     AndOr,
@@ -30,12 +38,11 @@ from lagg_tool.simulator.shell.syntax import (
 )
 from lagg_tool.simulator.shell.syntax import Sequence as Commands
 from lagg_tool.simulator.system.filesystem import FileError, Reason
-from lagg_tool.simulator.system.process import EXEC_COST, Process, Program
+from lagg_tool.simulator.system.process import Process, Program
 from lagg_tool.simulator.system.signals import DESCRIPTIONS, Exit, Signal
 from lagg_tool.simulator.system.streams import PIPE_CAPACITY, Stream, pipe
 
 STEP_COST = 0.0005  # virtual seconds per simple command, so that an endless loop gives way
-_LONGEST_TEXT = 32  # the part of the memory that a text may fill before it is parsed
 _DEPTH = 40  # nested function calls; a real stack would end somewhere, too
 
 
@@ -78,7 +85,7 @@ class Shell:
 
     async def run_text(self, text: str, *, last: bool = False) -> int:
         """Run a script. A syntax error ends the shell, after the commands before it."""
-        fit(len(text) * _LONGEST_TEXT)
+        fit(len(text) * LONGEST_TEXT)
         known = len(self.state.functions)
         commands, error = parse(text)
         if "n" not in self.state.options:
@@ -226,7 +233,8 @@ class Shell:
         async def program(_process: Process) -> int:
             return await forked[0].main(forked[0].in_subshell(node, tested=tested))
 
-        child = self.process.spawn(self.process.argv, program, streams=streams)
+        fork = self.process.system.pace.fork
+        child = self.process.spawn(self.process.argv, program, streams=streams, cost=fork)
         # The copy is made now, as fork(2) makes it: this shell may go on before the child runs.
         forked = (Shell(self.state.subshell(child)),)
         return child
@@ -418,7 +426,9 @@ class Shell:
             return self._not_run(argv[0], error)
         if last and not self.state.traps:
             return await self.replace(argv, program, environment)
-        child = self.process.spawn(argv, program, environment=environment, cost=EXEC_COST)
+        child = self.process.spawn(
+            argv, program, environment=environment, cost=self.process.cost_of(argv)
+        )
         return await self.foreground(child)
 
     def _not_run(self, name: str, error: FileError) -> int:
@@ -436,7 +446,7 @@ class Shell:
         self.process.argv = tuple(argv)
         self.process.environment = environment
         self.process.handlers.clear()
-        await self.process.sleep(EXEC_COST)
+        await self.process.sleep(self.process.cost_of(argv) - self.process.system.pace.fork)
         return await program(self.process)
 
 

@@ -16,6 +16,7 @@ OPTIONS = frozenset("einsu")  # errexit, interactive, noexec, stdin, nounset
 # What a shell may hold, in characters: a real one ends at its limit of data (RLIMIT_DATA), with
 # the same words (memalloc.c, ckmalloc). The scripts of this tool need less than a thousandth.
 MEMORY = 8 << 20
+LONGEST_TEXT = 32  # the part of the memory that a text may fill before it is parsed
 PER_WORD = 256  # for a word of a list, beside its characters
 PER_CODE = 50  # for each character of a function's text, as the shell keeps it
 

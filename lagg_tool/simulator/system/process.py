@@ -19,12 +19,14 @@ from lagg_tool.clock import Clock, Timer
 from lagg_tool.simulator.kernel.kernel import Kernel
 from lagg_tool.simulator.kernel.vnet import Vnet
 from lagg_tool.simulator.system.filesystem import FileError, FileSystem, Reason, absolute
+from lagg_tool.simulator.system.pace import Pace
 from lagg_tool.simulator.system.signals import HARMLESS, Exit, Signal, Terminated
 from lagg_tool.simulator.system.streams import Opener, Stream
 
 Program = Callable[["Process"], Coroutine[Any, Any, int]]
 
-EXEC_COST = 0.002  # virtual seconds that starting a program takes
+# Virtual seconds that a read takes of what has no end, so that its reader gives way.
+_READ_COST = 0.0001
 
 
 class Middleware(Protocol):
@@ -47,6 +49,7 @@ class System(Protocol):
     locks: dict[int, Process]
     middlewared: Middleware | None
     network_setup: type[Any]
+    pace: Pace
 
     def wall_time(self) -> float:
         """Return seconds since the epoch, UTC."""
@@ -197,6 +200,8 @@ class Process:
         """Read at most ``size`` bytes, as soon as any are there."""
         stream = self.stream(fd)
         await self._readable(stream)
+        if stream.endless:
+            await self.sleep(_READ_COST)
         return stream.read(size)
 
     async def readline(self, fd: int = 0) -> bytes:
@@ -211,6 +216,8 @@ class Process:
             return bool(lines)
 
         await self.wait_until(arrived, outside=stream.outside)
+        if stream.endless:
+            await self.sleep(_READ_COST)
         return lines[0]
 
     async def _readable(self, stream: Stream) -> None:
@@ -269,12 +276,17 @@ class Process:
     ) -> Process:
         """Start a child. Without ``program``, ``argv[0]`` is looked up. Raises FileError."""
         if program is None:
-            program, cost = self.system.find_program(self, argv[0]), EXEC_COST
+            program, cost = self.system.find_program(self, argv[0]), self.cost_of(argv)
         given = self.streams if streams is None else streams
         child = self.table.start(tuple(argv), program, given, self, cost)
         if environment is not None:
             child.environment = dict(environment)
         return child
+
+    def cost_of(self, argv: Sequence[str]) -> float:
+        """Return the time until a program has begun in a process of its own."""
+        pace = self.system.pace
+        return pace.process + pace.beyond(argv[0].rsplit("/", 1)[-1])
 
     def kill(self, signal: Signal) -> None:
         """Send this process a signal."""

@@ -31,6 +31,7 @@ class Stream:
     """An open file description with a count of the descriptors that refer to it."""
 
     outside = False  # whether what it gives comes from outside the NAS
+    endless = False  # whether what it gives has no end
 
     def __init__(self) -> None:
         self._references = 0
@@ -95,8 +96,8 @@ class _Buffered(Stream):
 
     def read_line(self) -> bytes | None:
         end = self._buffer.find(b"\n")
-        if end < 0 and not self._ended:
-            return None
+        if end < 0 and not self._ended and len(self._buffer) < PIPE_CAPACITY:
+            return None  # a line longer than a pipe comes in pieces
         return self.read(end + 1 if end >= 0 else len(self._buffer))
 
 
@@ -247,6 +248,7 @@ class DeviceStream(Stream):
         super().__init__()
         self._kind = kind
         self._rng = rng
+        self.endless = kind in (DeviceKind.ZERO, DeviceKind.RANDOM)
 
     def read(self, size: int) -> bytes:
         if self._kind is DeviceKind.ZERO:

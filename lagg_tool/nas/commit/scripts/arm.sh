@@ -17,7 +17,8 @@ shift 8
 t=$root/$token
 word=
 [ "$(id -u)" = 0 ] || exit 77
-if ! mkdir -p "$root" || ! mkdir "$t"; then exit 73; fi
+[ -d "$root" ] || mkdir -p "$root" || exit 73
+mkdir "$t" || exit 73
 give_up() {
     rm -rf "$t"
     exit "$1"
@@ -68,7 +69,7 @@ if [ -d "$run_lock" ]; then
     rm -rf "$root/pending"
     give_up 79
 fi
-rm -f "$root/lapsed"
+[ ! -f "$root/lapsed" ] || rm -f "$root/lapsed"
 if ! echo "$token" > "$root/pending/token"; then
     rm -rf "$root/pending"
     give_up 73
@@ -87,7 +88,7 @@ done
 word "$root/last"
 for old in "$root"/t-*; do
     case $old in
-    "$t" | "$root/$word") ;;
+    "$t" | "$root/$word" | "$root/t-*") ;;
     *) rm -rf "$old" ;;
     esac
 done

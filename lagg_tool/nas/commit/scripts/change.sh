@@ -8,6 +8,7 @@
 #   keep      write the boot configuration again, for a confirmed change that it did not take
 #   rollback  revert a change that is not confirmed
 #   undo      revert the last confirmed change
+#   resume    go on with a decision whose process was ended
 #
 # Each part leaves its exit status in a file PART.rc of the change and what it printed in
 # PART.log; nobody waits for the process. layout.py says what the other files are. steps and
@@ -34,6 +35,14 @@ apply() {
     lines=$(cat "$t/steps") || exit 1
     eval "$lines"
     exit 0
+}
+
+# Make what confirm needs, where it takes longer than the steps. Only a confirmed change needs
+# it, and the boot configuration may be another one by then: see prepare.
+early() {
+    mkdir "$t/early" || exit 73
+    (prepare_early) > "$t/early/log" 2>&1
+    echo $? > "$t/early/rc"
 }
 
 # Undo whatever of the change was done; each step as far as it is needed. The change may be
@@ -69,6 +78,7 @@ release() {
 
 # The directory says so after a reboot, which deletes files below /var/run and no directories.
 decided_by() {
+    echo $$ > "$t/decided/pid"
     mkdir "$t/decided/$1"
     echo "$1" > "$t/decided/by"
 }
@@ -81,6 +91,10 @@ stop_guard() {
 # The deadline is elapsed time: a clock that is set does not move it. A directory that
 # cannot be made because the disk is full is no reason to keep an unconfirmed change.
 guard() {
+    if [ -f "$t/edits" ]; then
+        early &
+        echo $! > "$t/early.pid"
+    fi
     sleep "$seconds"
     # The lock is another change's if this one was cleared away before it began.
     word "$root/pending/token"
@@ -97,13 +111,14 @@ guard() {
 # The new boot configuration is ready, and checked, before anything is decided: from there it
 # is a rename of each of its files, which needs no room and cannot be done by half.
 confirm() {
-    if ! why=$(mkdir "$t/confirming" 2>&1); then
+    if ! why=$(mkdir "$t/confirming" 2>&1) && ! ended "$t/confirming"; then
         [ ! -d "$t/confirming" ] || exit 75
         rm -f "$t/reserve"
         echo "$why" > "$t/confirm.log"
         echo 73 > "$t/confirm.rc"
         exit 73
     fi
+    echo $$ > "$t/confirming/pid"
     word "$t/apply.rc"
     if [ "$word" != 0 ]; then
         echo "the change was not made as a whole" > "$t/confirm.log"
@@ -125,6 +140,10 @@ confirm() {
     mkdir "$t/decided" 2>/dev/null || exit 75
     decided_by confirm
     stop_guard
+    put_in_place
+}
+
+put_in_place() {
     (persist) > "$t/persist.log" 2>&1
     rc=$?
     kept $rc
@@ -173,15 +192,42 @@ rollback() {
 undo() {
     [ -s "$t/persist.rc" ] || exit 75
     if ! why=$(mkdir "$t/undone" 2>&1); then
-        [ ! -d "$t/undone" ] || exit 75
-        echo "$why" > "$t/restore.log"
-        echo 73 > "$t/undo.rc"
-        exit 73
+        if [ ! -d "$t/undone" ]; then
+            echo "$why" > "$t/restore.log"
+            echo 73 > "$t/undo.rc"
+            exit 73
+        fi
+        ended "$t/undone" || exit 75
     fi
+    echo $$ > "$t/undone/pid"
     (restore) > "$t/restore.log" 2>&1
     rc=$?
-    [ $rc = 0 ] || rmdir "$t/undone"
+    [ $rc = 0 ] || rm -r "$t/undone"
     echo $rc > "$t/undo.rc"
+}
+
+# Whether the part that made a directory was ended: it writes its number first of all.
+ended() {
+    [ -s "$1/pid" ] || sleep 2
+    stalled "$1"
+}
+
+# What was decided comes to its end. Without a word on it, nothing was put in place yet.
+resume() {
+    ended "$t/decided" || exit 75
+    echo $$ > "$t/decided/pid"
+    rm -f "$t/reserve"
+    word "$t/decided/by"
+    case $word in
+    confirm)
+        put_in_place
+        ;;
+    *)
+        [ -n "$word" ] || decided_by rollback
+        stop_guard
+        take_back
+        ;;
+    esac
 }
 
 case $part in
@@ -189,6 +235,6 @@ apply)
     (apply) > "$t/apply.log" 2>&1
     echo $? > "$t/apply.rc"
     ;;
-guard | confirm | keep | rollback | undo) "$part" ;;
+guard | confirm | keep | rollback | undo | resume) "$part" ;;
 *) exit 64 ;;
 esac

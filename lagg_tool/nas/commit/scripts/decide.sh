@@ -1,8 +1,9 @@
 # Confirm, keep, roll back or undo a change, detached from this session.
 #
-# decide.sh ROOT RECORDS CONFIG RUN_LOCK TOKEN PART
+# decide.sh ROOT RECORDS CONFIG RUN_LOCK TOKEN PART [LOOKS FILE…]
 #   RUN_LOCK  there while a run of the suite has the host: no confirmed change is touched then
-#   PART  confirm, keep, rollback or undo: see change.sh
+#   PART  confirm, keep, rollback, undo or resume: see change.sh
+# Needs status.sh behind it, which waits for the end, if FILEs are named.
 #
 # Needs the functions of the host: see ../functions.py.
 #
@@ -41,4 +42,7 @@ bring_back() {
 if [ ! -f "$root/$token/change.sh" ] && [ -d "$records/$token" ]; then bring_back; fi
 [ -f "$root/$token/change.sh" ] || exit 76
 : > "$root/$token/$part.rc"
-detach /bin/sh "$root/$token/change.sh" "$part" "$root" "$records" "$config" "$token"
+detach /bin/sh "$root/$token/change.sh" "$part" "$root" "$records" "$config" "$token" || exit
+[ $# -gt 6 ] || exit 0
+shift 6
+set -- "$root" "$records" "$config" "$token" "$@"

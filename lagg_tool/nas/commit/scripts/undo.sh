@@ -13,9 +13,8 @@
 # bears its name; what a full disk could not hold later is made now.
 keep_for_undo() {
     k=$records/$token.new
-    rm -rf "$k" || exit 1
-    mkdir -p "$records" || exit 1
-    mkdir "$k" "$k/started" "$k/decided" || exit 1
+    [ ! -d "$k" ] || rm -rf "$k" || exit 1
+    mkdir -p "$k/started" "$k/decided" || exit 1
     set -- change.sh inverse who name seconds when "$@"
     (cd "$t" && cp -p "$@" "$k") || exit 1
     [ "$(cd "$t" && cat "$@")" = "$(cd "$k" && cat "$@")" ] || exit 1
@@ -30,12 +29,12 @@ keep_for_undo() {
 
 place_undo() {
     k=$records/$token
-    rm -rf "$k" || exit 1
+    [ ! -d "$k" ] || rm -rf "$k" || exit 1
     mv "$k.new" "$k" || exit 1
 }
 
 forget_others() {
     for old in "$records"/t-*; do
-        [ "$old" = "$records/$token" ] || rm -rf "$old"
+        [ "$old" = "$records/$token" ] || [ ! -d "$old" ] || rm -rf "$old"
     done
 }

@@ -10,7 +10,7 @@
 # all quoted:
 #   edits, edits.back  lines "edit WORD…", the words for one sysrc,
 #                      "swap OLD NEW", lines in place of others (at the end for none), and
-#                      "expect VALUES NAME…", what sysrc -n NAME… prints afterwards
+#                      "expect VALUES NAME…", the values that these have afterwards
 #   laggs              the names of the LAGGs that change, and for each of them
 #   record.LAGG        what /var/db keeps for its removal; or else
 #   removal.LAGG       there if the LAGG is gone after the change, and its record with it
@@ -23,6 +23,14 @@ copy() {
 
 edit() {
     sysrc -f "$new" "$@" || exit 1
+}
+
+# What sysrc -n prints; sysrc takes some hundred processes for it.
+values_of() {
+    lines=$(cat "$new") || exit 1
+    for name; do eval "$name="; done
+    eval "$lines"
+    for name; do eval "printf '%s\n' \"\$$name\""; done
 }
 
 swap() {
@@ -43,7 +51,7 @@ $1"}
 expect() {
     values=$1
     shift
-    [ "$(sysrc -f "$new" -n "$@")" = "$values" ] || exit 1
+    [ "$(values_of "$@")" = "$values" ] || exit 1
 }
 
 edit_by() {
@@ -75,7 +83,7 @@ keep_record() {
 
 persist_record() {
     if [ -f "$t/record.$lagg" ]; then
-        mv -f "$record.new" "$record" || exit 1
+        [ ! -f "$record.new" ] || mv -f "$record.new" "$record" || exit 1
     elif [ -f "$t/removal.$lagg" ]; then
         rm -f "$record"
         rmdir "$records" 2>/dev/null
@@ -93,16 +101,35 @@ restore_record() {
 
 unprepare_record() { rm -rf "$record.new"; }
 
+# Make rc.after of rc.conf as it is now.
+prepare_early() {
+    copy "$config" "$t/rc.before"
+    copy "$t/rc.before" "$t/rc.after"
+    new=$t/rc.after
+    # sysrc appends to what may not end in a newline.
+    while IFS= read -r line; do :; done < "$new"
+    [ -z "$line" ] || echo >> "$new"
+    edit_by "$t/edits"
+    sh -n "$new" || exit 1
+    exit 0
+}
+
+# Whether that was done beforehand, of the same rc.conf.
+prepared_early() {
+    while [ -d "$t/early" ] && [ ! -s "$t/early/rc" ] && alive "$t/early.pid"; do
+        sleep 0.2
+    done
+    word "$t/early/rc"
+    [ "$word" = 0 ] && cmp -s "$config" "$t/rc.before"
+}
+
 prepare() {
     if [ -f "$t/edits" ]; then
-        copy "$config" "$t/rc.before"
-        copy "$config" "$new"
-        # sysrc appends to what may not end in a newline.
-        while IFS= read -r line; do :; done < "$new"
-        [ -z "$line" ] || echo >> "$new"
-        edit_by "$t/edits"
-        sh -n "$new" || exit 1
-        copy "$new" "$t/rc.after"
+        if ! prepared_early; then
+            rm -rf "$t/early" || exit 1
+            (prepare_early) || exit 1
+        fi
+        copy "$t/rc.after" "$new"
     fi
     each_lagg prepare_record
     if [ -f "$t/edits" ]; then
@@ -113,9 +140,11 @@ prepare() {
 }
 
 persist() {
-    if [ -f "$t/edits" ]; then
+    k=$records/$token
+    # It is in place already if this was ended there and is resumed.
+    if [ -f "$t/edits" ] && ! { [ -d "$k" ] && cmp -s "$config" "$t/rc.after"; }; then
         # If rc.conf was written since by another program, make it again.
-        cmp -s "$config" "$t/rc.before" || (prepare) || exit 1
+        [ -d "$k.new" ] && cmp -s "$config" "$t/rc.before" || (prepare) || exit 1
         # First what can undo it: an rc.conf that is still the old one makes that void.
         place_undo
         if ! mv -f "$new" "$config"; then
@@ -132,7 +161,7 @@ persist() {
 # change's own variables are.
 restore() {
     if [ -f "$t/edits.back" ]; then
-        if cmp -s "$config" "$t/rc.after"; then
+        if cmp -s "$config" "$t/rc.after" || cmp -s "$config" "$t/rc.before"; then
             copy "$t/rc.before" "$new"
         else
             copy "$config" "$new"

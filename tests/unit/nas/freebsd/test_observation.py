@@ -48,14 +48,13 @@ def answers(host: str, **changed: Completed) -> list[Completed]:
         routes,
         f"10.0.2.2 10.0.2.15\n{route}",
         rc_conf,
-        sysctls,
-        "{ sec = 1795330366, usec = 307751 } Sun Nov 22 06:52:46 2026\n",
+        f"{sysctls}kern.boottime: {{ sec = 1795330366, usec = 307751 }} Sun Nov 22 06:52:46 2026\n",
         "uid=0(root) gid=0(wheel) groups=0(wheel),5(operator)\n",
         "FreeBSD nas.test 13.2-RELEASE\n",
         "716 dhclient: em0 [priv]\n717 dhclient: em0\n718 /sbin/dhclient -b em1\n",
         "",
     ]
-    names = ["ifconfig", "media", "routes", "session", "rc_conf", "sysctls", "boot"]
+    names = ["ifconfig", "media", "routes", "session", "rc_conf", "sysctls"]
     names += ["user", "system", "dhclients", "records"]
     found = {
         name: Completed(command, 0, text, "")

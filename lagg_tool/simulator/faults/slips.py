@@ -1,0 +1,558 @@
+"""Slips of one line in if_lagg.c and ieee8023ad_lacp.c: what a patch gets wrong and tests pass.
+
+Each is near something that works: another port, another layer, the way back, a later port.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lagg_tool.simulator.faults.fault import Fault, part, table
+from lagg_tool.simulator.faults.lacp import on
+from lagg_tool.simulator.kernel.flags import IFF, LinkState
+from lagg_tool.simulator.kernel.hash import ALL_LAYERS, Layer, flow_hash
+from lagg_tool.simulator.kernel.interface import NO_ADDRESS, Interface
+from lagg_tool.simulator.kernel.lacp import mux, receive
+from lagg_tool.simulator.kernel.lacp.instance import LacpInstance
+from lagg_tool.simulator.kernel.lacp.model import (
+    AnyMachine,
+    Effect,
+    MuxState,
+    Port,
+    ReceiveState,
+    System,
+    Timer,
+)
+from lagg_tool.simulator.kernel.lacp.model import LinkState as LinkStateEffect
+from lagg_tool.simulator.kernel.lacp.mux import MuxEvent
+from lagg_tool.simulator.kernel.lacp.protocol import Lacp
+from lagg_tool.simulator.kernel.lacp.receive import ReceiveEvent
+from lagg_tool.simulator.kernel.lacp.tables import Machine, Transition
+from lagg_tool.simulator.kernel.lagg import Lagg
+from lagg_tool.simulator.kernel.lagg_hooks import Option
+from lagg_tool.simulator.kernel.lagg_port import LaggPort, PortFlag
+from lagg_tool.simulator.kernel.lagg_protocols import (
+    Broadcast,
+    Failover,
+    LoadBalance,
+    RoundRobin,
+)
+from lagg_tool.simulator.kernel.media import Media, MediaStatus, MediaType
+from lagg_tool.wire import slow
+from lagg_tool.wire.ethernet import BROADCAST
+from lagg_tool.wire.slow import Marker, MarkerKind
+
+# -- the hash (m_ether_tcpip_hash, lagg_lb_start, lacp_select_tx_port)
+
+
+class _LacpAllLayers(Lacp):
+    def flow(self, frame: bytes) -> int:
+        return flow_hash(ALL_LAYERS, frame, self.key)
+
+
+class _LacpWithoutLayer4(Lacp):
+    def flow(self, frame: bytes) -> int:
+        return flow_hash(self.lagg.layers & ~Layer.L4, frame, self.key)
+
+
+class _WithoutLayer3(LoadBalance):
+    def flow(self, frame: bytes) -> int:
+        return flow_hash(self.lagg.layers & ~Layer.L3, frame, self.key)
+
+
+class _WithoutLayer2(LoadBalance):
+    def flow(self, frame: bytes) -> int:
+        return flow_hash(self.lagg.layers & ~Layer.L2, frame, self.key)
+
+
+class _Layer2IsAll(LoadBalance):
+    def flow(self, frame: bytes) -> int:
+        layers = self.lagg.layers
+        return flow_hash(layers | Layer.L3 if layers & Layer.L2 else layers, frame, self.key)
+
+
+class _LacpLeavesLastOut(LacpInstance):
+    @property
+    def port_map(self) -> tuple[int, ...]:
+        ports = super().port_map
+        return ports[:-1] if len(ports) > 1 else ports
+
+
+class _BalanceLeavesLastOut(LoadBalance):
+    def start(self, frame: bytes) -> None:
+        ports = self.lagg.ports
+        self.send_by(ports[self.flow(frame) % max(1, len(ports) - 1)], frame)
+
+
+# -- the other protocols
+
+
+class _GoesOnHearing(Failover):
+    _substitute: LaggPort | None = None
+
+    def input(self, port: LaggPort, frame: bytes) -> bool:
+        taken = super().input(port, frame)
+        return taken or port is self._substitute
+
+    def link_changed(self, port: LaggPort) -> None:
+        super().link_changed(port)
+        chosen = self.chosen()
+        if chosen is not self.lagg.primary:
+            self._substitute = chosen
+
+
+class _HearsAllStandbys(Failover):
+    def input(self, port: LaggPort, frame: bytes) -> bool:
+        primary = self.lagg.primary
+        return super().input(port, frame) or (primary is not None and not primary.usable)
+
+
+class _LastCopyTwice(Broadcast):
+    def start(self, frame: bytes) -> None:
+        super().start(frame)
+        next(port for port in reversed(self.lagg.ports) if port.usable).interface.transmit(frame)
+
+
+class _OneFrameMore(Lagg):
+    def set_stride(self, stride: int) -> None:
+        super().set_stride(stride)
+        self.stride = stride + 1
+
+
+# -- ports
+
+
+class _LaterPortNotPromiscuous(Lagg):
+    def insert_port(self, port: LaggPort) -> None:
+        port.copy_flags(IFF.NONE)
+        super().insert_port(port)
+
+
+class _NotPromiscuous(LaggPort):
+    def copy_flags(self, flags: IFF) -> None:
+        super().copy_flags(flags & ~IFF.PROMISC)
+
+
+class _StaysPromiscuous(LaggPort):
+    def copy_flags(self, flags: IFF) -> None:
+        if flags:
+            super().copy_flags(flags)
+
+
+class _KeepsOffloading(Lagg):
+    def restore_port(self, port: LaggPort) -> None:
+        port.interface.set_lladdr(port.lladdr)
+
+
+class _KeepsItsMtu(Lagg):
+    def share_mtu(self, interface: Interface) -> int | None:
+        if self.ports or interface.mtu == self.mtu:
+            return super().share_mtu(interface)
+        old = interface.mtu
+        interface.change_mtu(self.mtu)
+        return old
+
+
+class _NewPrimaryAlone(Lagg):
+    def replace_primary(self) -> None:
+        self.primary = self.ports[0] if self.ports else None
+        if not self._destroying:
+            self.take_lladdr(self.primary.lladdr if self.primary else NO_ADDRESS)
+            if self.primary is not None:
+                self.primary.interface.set_lladdr(self.lladdr)
+
+
+class _GivesBackOne(Lagg):
+    _given_back = False
+
+    def restore_port(self, port: LaggPort) -> None:
+        if not (self._destroying and self._given_back):
+            super().restore_port(port)
+        self._given_back = self._destroying
+
+
+class _LastPortStays(Lagg):
+    def replace_primary(self) -> None:
+        if self.ports:
+            super().replace_primary()
+
+
+class _KeepsItsAddress(Lagg):
+    def share_lladdr(self, interface: Interface) -> None:
+        if self.ports or self.lladdr == NO_ADDRESS:
+            super().share_lladdr(interface)
+        else:
+            interface.set_lladdr(self.lladdr)
+
+    def replace_primary(self) -> None:
+        if self.ports or self._destroying:
+            super().replace_primary()
+        else:
+            self.primary = None
+
+
+class _AddressNotPushed(Lagg):
+    def init(self) -> None:
+        self.flags |= IFF.RUNNING
+        self.own_port_up(up=True)
+        self.protocol.init()
+
+
+class _LaterPortHearsNoMulticast(Lagg):
+    def insert_port(self, port: LaggPort) -> None:
+        super().insert_port(port)
+        self._later = {*getattr(self, "_later", ()), *([port] if self.running else [])}
+
+    def input_from(self, port: LaggPort, frame: bytes) -> None:
+        group = frame[0] & 1 and frame[:6] != BROADCAST and slow.subtype(frame) is None
+        if not (group and port in getattr(self, "_later", ())):
+            super().input_from(port, frame)
+
+
+# -- the link and what is said of it
+
+
+class _LacpKeepsItsLink(Lacp):
+    def do(self, effect: Effect) -> None:
+        if not isinstance(effect, LinkStateEffect) or effect.up:
+            super().do(effect)
+
+
+class _VlanKeepsItsLink(Lagg):
+    def change_link_state(self, state: LinkState, *, log: bool = True) -> None:
+        vlans, self.vlans = self.vlans, []
+        super().change_link_state(state, log=log)
+        self.vlans = vlans
+
+
+class _StatusIgnoresLinks(Lagg):
+    def media_status(self) -> MediaStatus:
+        auto = Media(MediaType.AUTO)
+        return MediaStatus(auto, auto, bool(self.ports), (auto,))
+
+
+class _DeadPortsAreActive(LoadBalance):
+    def port_flags(self, port: LaggPort) -> PortFlag:
+        del port
+        return PortFlag.ACTIVE
+
+
+class _DeadTurnsAreActive(RoundRobin):
+    def port_flags(self, port: LaggPort) -> PortFlag:
+        del port
+        return PortFlag.ACTIVE
+
+
+class _CountsDeadPorts(LoadBalance):
+    def active_ports(self) -> int:
+        return len(self.lagg.ports)
+
+
+class _LinkOfTheLast(Lagg):
+    def port_link_changed(self, port: LaggPort) -> None:
+        super().port_link_changed(port)
+        if not self.protocol.owns_link_state:
+            self.change_link_state(port.interface.link_state)
+
+
+class _DropsTagged(Lagg):
+    def input_from(self, port: LaggPort, frame: bytes) -> None:
+        if frame[12:14] != b"\x81\x00":
+            super().input_from(port, frame)
+
+
+# -- LACP
+
+
+class _OneMarkerIsEnough(LacpInstance):
+    def receive(self, number: int, frame: bytes, now: float) -> list[Effect]:
+        found = Marker.parse(frame)
+        if found is not None and found.kind is not MarkerKind.INFORMATION:
+            for port in self.system.ports:
+                port.awaits_marker = port.awaits_marker and port.number == number
+        return super().receive(number, frame, now)
+
+
+class _FirstPortPriority(LacpInstance):
+    def add_port(self, number: int, **rest: Any) -> list[Effect]:
+        effects = super().add_port(number, **rest)
+        self.port(number).key ^= 0x20  # of the lagg beside
+        return effects
+
+
+def _remember(system: System, port: Port) -> None:
+    partner = port.partner
+    receive.disable(system, port)
+    port.partner = partner
+
+
+def _wait_alone(_system: System, port: Port) -> None:
+    port.timers[Timer.WAIT_WHILE] = 0
+
+
+class _ForgetsOnDown(Lacp):
+    def stop(self) -> None:
+        super().stop()
+        for port in self.lagg.ports:
+            self.remove_port(port)
+            self.add_port(port)
+
+
+def _collects_out_of_sync(known: AnyMachine) -> AnyMachine:
+    early = Transition(
+        *(MuxState.ATTACHED, MuxEvent.NOT_IN_SYNC, MuxState.COLLECTING, mux.collect),
+        clause="none",
+        function="lacp_sm_mux",
+    )
+    late = known.without(MuxState.COLLECTING, MuxEvent.NOT_IN_SYNC)
+    return Machine(late.name, late.states, (*late.transitions, early))
+
+
+class _StrictStays(Lacp):
+    def set_option(self, option: Option, *, on: bool) -> None:
+        if option is not Option.LACP_STRICT:
+            super().set_option(option, on=on)
+
+
+class _FastForTheFirst(LacpInstance):
+    def set_fast_timeout(self, *, fast: bool) -> None:
+        states = [port.state for port in self.system.ports]
+        super().set_fast_timeout(fast=fast)
+        for port, state in list(zip(self.system.ports, states, strict=True))[:-1]:
+            port.state = state
+
+
+class _SlowIsShort(LacpInstance):
+    def set_fast_timeout(self, *, fast: bool) -> None:
+        if fast:
+            super().set_fast_timeout(fast=True)
+
+
+FAULTS = (
+    Fault("lacp-ignores-lagghash", "P-05", "LACP hashes all layers", part(_LacpAllLayers)),
+    Fault(
+        "lacp-without-layer-4",
+        "P-05",
+        "LACP's hash leaves out the ports of UDP and TCP",
+        part(_LacpWithoutLayer4),
+    ),
+    Fault(
+        "loadbalance-without-layer-3",
+        "P-05",
+        "the hash leaves out the IP addresses",
+        part(_WithoutLayer3),
+    ),
+    Fault(
+        "loadbalance-without-layer-2",
+        "P-05",
+        "the hash leaves out the MAC addresses",
+        part(_WithoutLayer2),
+    ),
+    Fault(
+        "loadbalance-adds-layer-3",
+        "P-05",
+        "lagghash l2 hashes the IP addresses as well",
+        part(_Layer2IsAll),
+    ),
+    Fault(
+        "lacp-leaves-the-last-port-out",
+        "C-16",
+        "LACP never sends by the port that joined first",
+        part(_LacpLeavesLastOut),
+    ),
+    Fault(
+        "loadbalance-leaves-the-last-port-out",
+        "C-22",
+        "load balance never sends by the last port",
+        part(_BalanceLeavesLastOut),
+    ),
+    Fault(
+        "failover-goes-on-hearing",
+        "C-20b",
+        "the port that took over is heard when the primary is back",
+        part(_GoesOnHearing),
+    ),
+    Fault(
+        "failover-hears-all-standbys",
+        "C-20b",
+        "while the primary has no link, every standby port is heard",
+        part(_HearsAllStandbys),
+    ),
+    Fault(
+        "broadcast-doubles-a-copy",
+        "C-04",
+        "broadcast sends two copies by the last port",
+        part(_LastCopyTwice),
+    ),
+    Fault(
+        "roundrobin-adds-one",
+        "C-27",
+        "with rr_limit a port sends one frame more",
+        part(_OneFrameMore),
+    ),
+    Fault(
+        "later-port-is-not-promiscuous",
+        "C-30",
+        "a port that joins a promiscuous LAGG is not",
+        part(_LaterPortNotPromiscuous),
+    ),
+    Fault(
+        "promiscuous-is-not-passed-on",
+        "C-30",
+        "the ports of a promiscuous LAGG are not",
+        part(_NotPromiscuous),
+    ),
+    Fault(
+        "port-stays-promiscuous",
+        "C-30",
+        "a port that leaves a promiscuous LAGG stays so",
+        part(_StaysPromiscuous),
+    ),
+    Fault(
+        "port-keeps-lagg-offloading",
+        "O-02",
+        "a port that leaves keeps the offloading of the LAGG",
+        part(_KeepsOffloading),
+    ),
+    Fault(
+        "mtu-of-the-first-port-is-ignored",
+        "P-01",
+        "a LAGG gives its MTU to the first port, too",
+        part(_KeepsItsMtu),
+    ),
+    Fault(
+        "new-primary-alone-has-its-address",
+        "P-02",
+        "when the primary leaves, the other ports keep its MAC address",
+        part(_NewPrimaryAlone),
+    ),
+    Fault(
+        "destroy-gives-back-one-address",
+        "S-03",
+        "a LAGG that is destroyed gives the first port alone its MAC address back",
+        part(_GivesBackOne),
+    ),
+    Fault(
+        "last-port-stays-primary",
+        "P-02",
+        "a LAGG whose last port left still has it for its primary",
+        part(_LastPortStays),
+    ),
+    Fault(
+        "empty-lagg-keeps-its-address",
+        "P-02",
+        "a LAGG without ports keeps its MAC address for the next one",
+        part(_KeepsItsAddress),
+    ),
+    Fault(
+        "address-is-not-pushed",
+        "C-02",
+        "a MAC address that an administrator sets does not reach the ports",
+        part(_AddressNotPushed),
+    ),
+    Fault(
+        "later-port-hears-no-multicast",
+        "C-21",
+        "a port that joins later hears no multicast",
+        part(_LaterPortHearsNoMulticast),
+    ),
+    Fault(
+        "lacp-keeps-its-link",
+        "C-17",
+        "an LACP group keeps its link when the last port stops",
+        part(_LacpKeepsItsLink),
+    ),
+    Fault(
+        "vlan-keeps-its-link",
+        "C-20",
+        "a VLAN does not follow the link of the LAGG",
+        part(_VlanKeepsItsLink),
+    ),
+    Fault(
+        "status-ignores-links",
+        "C-24",
+        "the status of a LAGG with ports is always active",
+        part(_StatusIgnoresLinks),
+    ),
+    Fault(
+        "loadbalance-shows-dead-ports-active",
+        "C-24",
+        "load balance reports ports without a link as ACTIVE",
+        part(_DeadPortsAreActive),
+    ),
+    Fault(
+        "roundrobin-shows-dead-ports-active",
+        "C-27",
+        "round robin reports ports without a link as ACTIVE",
+        part(_DeadTurnsAreActive),
+    ),
+    Fault(
+        "dead-ports-are-counted",
+        "C-24",
+        "ports without a link count as active ports",
+        part(_CountsDeadPorts),
+    ),
+    Fault(
+        "link-of-the-last-event",
+        "C-05",
+        "a LAGG has the link of the port whose link changed last",
+        part(_LinkOfTheLast),
+    ),
+    Fault(
+        "tagged-frames-are-dropped", "lacp.L-10", "tagged frames are dropped", part(_DropsTagged)
+    ),
+    Fault(
+        "lacp-takes-one-marker-for-all",
+        "lacp.L-18",
+        "the first marker that is answered ends the wait",
+        part(_OneMarkerIsEnough),
+    ),
+    Fault(
+        "lacp-key-of-another-lagg",
+        "lacp.L-03",
+        "the key holds the number of another interface",
+        part(_FirstPortPriority),
+    ),
+    Fault(
+        "lacp-remembers-over-link-loss",
+        "lacp.L-08",
+        "a port whose link was lost remembers its partner",
+        table("receive", on(ReceiveEvent.LINK_DOWN, ReceiveState, _remember)),
+    ),
+    Fault(
+        "lacp-waits-alone",
+        "lacp.L-10",
+        "a port does not wait for others of its group",
+        table("mux", on(MuxEvent.SELECTED, (MuxState.DETACHED,), _wait_alone)),
+    ),
+    Fault(
+        "lacp-forgets-on-down",
+        "lacp.L-24",
+        "a LAGG that is taken down forgets its partners",
+        part(_ForgetsOnDown),
+    ),
+    Fault(
+        "lacp-collects-out-of-sync",
+        "lacp.L-23",
+        "a port collects whether its partner is in sync or not",
+        table("mux", _collects_out_of_sync),
+    ),
+    Fault(
+        "lacp-strict-cannot-be-switched",
+        "lacp.L-23",
+        "the option lacp_strict has no effect",
+        part(_StrictStays),
+    ),
+    Fault(
+        "lacp-fast-timeout-of-one-port",
+        "lacp.L-26",
+        "lacp_fast_timeout concerns the port that joined first only",
+        part(_FastForTheFirst),
+    ),
+    Fault(
+        "lacp-fast-timeout-for-good",
+        "lacp.L-26",
+        "lacp_fast_timeout cannot be switched off",
+        part(_SlowIsShort),
+    ),
+)
