@@ -120,8 +120,6 @@ class RunLock:
         self._refuse_pending(follow_up_command)
 
     def _refuse_pending(self, follow_up_command: FollowUpCommand) -> None:
-        if self._target.result.facts.get("product") == "linux":
-            return
         pending = open_nas(self._target).pending()
         if pending.change is None:
             return
