@@ -69,7 +69,7 @@ Feature: Load balance
       The IP addresses decide: clients behind a router are spread, too.
 
       When the administrator runs "ifconfig lagg0 lagghash l3"
-      And 40 clients behind one router each send 1 echo request on port 1
+      And 40 hosts behind one router each send 1 echo request on port 1
       Then every client is answered by one port only
       And each of ports 1, 2 and 3 carries some answers
       When the NAS sends UDP datagrams to 24 ports of the neighbour
