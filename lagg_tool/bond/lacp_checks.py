@@ -19,6 +19,10 @@ def _state(pdu: Pdu | None) -> State:
     return pdu.state if pdu is not None and pdu.state is not None else State(0)
 
 
+def _carrying(seen: BondSeen) -> int | None:
+    return seen.bond.aggregator.number if seen.bond.aggregator else None
+
+
 def _shown(pdu: Pdu | None, whose: str) -> str:
     state = _state(pdu)
     return f"{whose} port state: {state.value} ({state_words(state)})"
@@ -28,6 +32,8 @@ def looped(seen: BondSeen) -> Iterator[Finding]:
     """Find ports that hear the NAS itself."""
     for port in seen.bond.ports if seen.bond.is_lacp else ():
         said = [line for line in seen.log(port.name) if line.startswith(_ILLEGAL_LOOPBACK)]
+        if port.partner is not None and not port.silent and port.aggregator == _carrying(seen):
+            said = []  # it was so once: the port has a partner and carries traffic now
         same = port.partner is not None and port.actor and port.partner.system == port.actor.system
         if said or same:
             yield Finding(

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 from lagg_tool.bond.lines import NO_AGGREGATOR, TITLE, Line, Section, read_lines, text_of
+from lagg_tool.pasted_text import plain
 from lagg_tool.wire.slow import State
 
 NO_PARTNER = "00:00:00:00:00:00"
@@ -119,15 +120,11 @@ class BondReport:
 
 @dataclass(frozen=True)
 class Reports:
-    """A text that has reports of bonds, and lines around them. Its text is the same again."""
+    """A text that has reports of bonds, and lines around them; ``text`` is what was read."""
 
     lines: tuple[Line, ...]
     bonds: tuple[BondReport, ...]
-
-    @property
-    def text(self) -> str:
-        """The text that was read."""
-        return text_of(self.lines)
+    text: str
 
     @property
     def outside(self) -> list[str]:
@@ -140,12 +137,12 @@ _PATH = re.compile(r"/proc/net/bonding/([^\s<>'\";|]+)")
 
 def has_report(text: str) -> bool:
     """Return whether a text has the output of the bonding driver."""
-    return TITLE in text
+    return TITLE in text or ("Bonding" in text and TITLE in plain(text, TITLE))
 
 
 def parse_reports(text: str, name: str = "") -> Reports:
     """Read a text, whatever it is; without a ``name``, a path before a report may tell it."""
-    lines = read_lines(text)
+    lines = read_lines(plain(text, TITLE))
     bonds: list[BondReport] = []
     begins = [place for place, line in enumerate(lines) if line.key == TITLE]
     for place, (begin, end) in enumerate(pairwise([*begins, len(lines)])):
@@ -153,7 +150,7 @@ def parse_reports(text: str, name: str = "") -> Reports:
         before = lines[begins[place - 1] + 1 if place else 0 : begin]
         said = [path for line in before for path in _PATH.findall(line.text)]
         bonds.append(_report(name or (said[-1] if said else ""), own))
-    return Reports(lines, _named(bonds))
+    return Reports(lines, _named(bonds), text)
 
 
 def _named(bonds: list[BondReport]) -> tuple[BondReport, ...]:

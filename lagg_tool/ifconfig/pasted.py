@@ -8,16 +8,21 @@ text that ``is_pasted``.
 
 from __future__ import annotations
 
-import html
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from lagg_tool.ifconfig import bit_names
 from lagg_tool.ifconfig.detail_lines import DETAILS
+from lagg_tool.pasted_text import plain
 
 # What ifconfig never prints, and a blank at the end of a line, which only some releases do.
-_NEVER_PRINTED = ("\r", "\xa0", "\ufeff", "\x1b", "&lt;", "&gt;", "[code]", "<pre")
+_NEVER_PRINTED = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f\x85\xa0\u2000-\u200f\u2028-\u202f\u3000\ufeff\udca0]"
+    r"|&[lg]t;|\[/?(?i:code|quote)|<pre|\\n\\t|^(?!\tdescription: ).*\s<-",
+    re.MULTILINE,
+)
 _BLANK_AT_END = re.compile(r"^(?!\t(?:groups|description): )[^\n]*[ \t]$", re.MULTILINE)
 
 
@@ -26,7 +31,7 @@ def is_pasted(text: str) -> bool:
 
     What else was done to a text shows in lines that the parser does not understand.
     """
-    if any(sign in text for sign in _NEVER_PRINTED):
+    if _NEVER_PRINTED.search(text):
         return True
     blanks = " \n" in text or "\t\n" in text or text.endswith((" ", "\t"))
     return blanks and _BLANK_AT_END.search(text) is not None
@@ -40,11 +45,6 @@ class Restored:
     outside: tuple[str, ...]
 
 
-_DECORATION = re.compile(
-    r"\x1b\[[0-9;]*[A-Za-z]|</?(?:pre|code|br|p|div|span|b|strong|em|i|tt|font)\b[^<>]*>|\[/?code\]",
-    re.IGNORECASE,
-)
-_ENTITY = re.compile(r"&(?:[lg]t|nbsp|quot|amp|#\d+);")
 _QUOTE = re.compile(r"[ \t]{0,3}(?:[>|][ \t]?)+")
 _PROMPT = re.compile(
     r"(?:\[?[\w.-]+@[\w.-]+[^#$%>]*[#$%>]|[\w.-]*[#$%>](?=[ \t]|$))[ \t]*(.*)", re.ASCII
@@ -52,7 +52,9 @@ _PROMPT = re.compile(
 _TRAILING = re.compile(r"[^\s>|][ \t]+\r?$")
 _PRINTED_BLANK = re.compile(r"\b(?:groups:|inet|inet6) ")
 _FENCE = re.compile(r"(?:```|~~~)\w*")
-_NAME = r"[^\s:<>()\[\]]{1,31}"
+_NAME = r"(?![`\"'+*|.-])[^\s:<>()\[\]]{1,31}"
+_BEGIN = rf"{_NAME}: flags=[0-9a-fA-Fx]+(?=[ <(\[{{\\])"
+_REMARK = re.compile(r"\s(?:<[-=]|<<|←)")  # an arrow at what somebody wants to be seen
 _HEADER_START = re.compile(rf"({_NAME}): flags=", re.ASCII)
 _HEADER = re.compile(rf"({_NAME}): flags=\S+(?: \S+)? metric \d+ mtu \d+(.*)", re.ASCII)
 _HALF_HEADER = re.compile(
@@ -108,13 +110,16 @@ def restore(text: str) -> Restored:
     found: list[str] = []
     outside: list[str] = []
     inside = wlan = False
-    for indent, line in _joined(_cleaned(text)):
+    margin = ""
+    for indented, line in _joined(_cleaned(text)):
+        indent = indented.removeprefix(margin)
         if _FENCE.fullmatch(line):
             inside = False
             continue
         if _HEADER_START.match(line):
             header = _HEADER.fullmatch(_with_names(line))
             inside = header is not None
+            margin = indented
             (found if header else outside).append(_with_names(line))
             continue
         if line.startswith(_WLAN) or _SHALLOW.match(line):
@@ -131,27 +136,26 @@ def restore(text: str) -> Restored:
 
 def _cleaned(text: str) -> Iterator[tuple[str, str]]:
     """Yield each line's indentation, and the line without what other programs added."""
-    if _ENTITY.search(text):
-        text = html.unescape(text)
+    text = plain(text, _BEGIN)
     # Up to FreeBSD 12 a blank follows the last group, and an address; it means that only where
     # no other line has one.
     printed_blank = not any(
         _TRAILING.search(line) and not _PRINTED_BLANK.search(line) for line in text.split("\n")
     )
-    for raw in text.split("\n"):
-        line = _DECORATION.sub("", raw.replace("\xa0", " ").replace("\ufeff", "")).replace("\r", "")
-        quote = _QUOTE.match(line)
-        if quote:
-            line = line[quote.end() :]
-        words = line.strip().replace("\\<", "<").replace("\\>", ">").replace("\\_", "_")
-        prompt = _PROMPT.fullmatch(words)
-        if prompt and _HEADER_START.match(prompt[1]):
-            words = prompt[1]
+    for quoted in text.split("\n"):
+        quote = _QUOTE.match(quoted)
+        line = quoted[quote.end() :] if quote else quoted
+        words = line.strip()
+        remark = None if words.startswith("description:") else _REMARK.search(words)
+        if remark:
+            words = words[: remark.start()].rstrip()
         if printed_blank and line.endswith(" ") and words.startswith("groups: "):
             words += " "
         if words:
             indent = line[: len(line) - len(line.lstrip())]
             yield from ((indent, piece) for piece in _pieces(words))
+        if remark:
+            yield "", line[line.index(remark[0]) :].strip()
 
 
 def _pieces(line: str) -> list[str]:
@@ -168,18 +172,58 @@ def _pieces_of_peers(line: str) -> list[str]:
 
 
 def _joined(lines: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]]:
-    """Put together the lines that mail has broken."""
+    """Put together the lines that mail, or the width of a terminal, has broken."""
+    pieces = list(lines)
+    full = _full_width(pieces)
     held: tuple[str, str] | None = None
-    for indent, line in lines:
+    width = 0  # of the last piece
+    for indent, line in pieces:
         glue = _glue(held[1], line) if held else None
+        if held and glue is None and width == full and _is_cut(held[1], line):
+            glue = " " if indent else ""
+        if held and glue is None and held[0] and not indent and _is_wlan(held[1], line):
+            glue = " "
         if held and glue is not None:
             held = (held[0], f"{held[1]}{glue}{line}")
         else:
             if held:
                 yield held
             held = (indent, line)
+        width = _width(indent, line)
     if held:
         yield held
+
+
+def _width(indent: str, line: str) -> int:
+    return len(f"{indent}{line}".expandtabs())
+
+
+def _full_width(pieces: list[tuple[str, str]]) -> int | None:
+    """Return the width of the terminal that a text was cut at: several lines are as long."""
+    widths = Counter(_width(*piece) for piece in pieces)
+    widest = max(widths, default=0)
+    return widest if widths[widest] > 1 else None
+
+
+def _is_cut(before: str, line: str) -> bool:
+    """Return whether a line goes on with the one before it, which fills a terminal's width."""
+    if before.endswith((">", ")", "]")) or not _begins_nothing(line):
+        return False
+    whole = _HEADER.fullmatch(_with_names(before)) is not None
+    return not whole or re.match(r"\d{1,4}(?: |$)", line) is not None
+
+
+def _is_wlan(before: str, line: str) -> bool:
+    return before.startswith(_WLAN) and _begins_nothing(line)
+
+
+def _begins_nothing(line: str) -> bool:
+    return not (
+        _HEADER_START.match(line)
+        or _SHALLOW.match(line)
+        or _PROMPT.fullmatch(line)
+        or any(begin.match(line) for begin, _ in _DEEP)
+    )
 
 
 # A line that mail has broken: how it ends there, how the next one begins, and what was between.
@@ -191,7 +235,10 @@ _BROKEN: tuple[tuple[re.Pattern[str], re.Pattern[str], str], ...] = (
     ),
     (_HALF_HEADER, re.compile(r"metric |mtu |\d+$|\d+ mtu "), " "),
     (re.compile(r"media: .*\([^)]*,"), re.compile(r".*\)$"), ""),
-    (re.compile(r"media: .*\([^)]*"), re.compile(r".*\)$"), " "),
+    (re.compile(r"media: .*\([^)]*>"), re.compile(r"\)$"), ""),
+    (re.compile(r"media: .*\([^)<]*"), re.compile(r"<.*\)$"), " "),
+    (re.compile(r"media: [^(]*"), re.compile(r"\([0-9A-Za-z].*\)$"), " "),
+    (re.compile(r"media: Ethernet"), re.compile(r"autoselect|\d+G?base", re.IGNORECASE), " "),
     (re.compile(r"laggport: \S+"), re.compile(r"flags="), " "),
     (re.compile(r"laggport: .*"), re.compile(r"state="), " "),
     (

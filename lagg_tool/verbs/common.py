@@ -14,13 +14,14 @@ from pathlib import Path
 from typing import Any
 
 from lagg_tool.command import Effect, quote, script
-from lagg_tool.errors import UsageError
+from lagg_tool.errors import UnreadableError, UsageError
 from lagg_tool.evidence import Provenance, TargetResult
 from lagg_tool.lagg import check_name, parse_specs
 from lagg_tool.nas.contract import Nas, Request
 from lagg_tool.nas.opening import open_nas
 from lagg_tool.nas.run_lock import DIRECTORY, TRUENAS_DIRECTORY
 from lagg_tool.output import progress
+from lagg_tool.pasted_text import decoded
 from lagg_tool.ssh.hostkeys import DEFAULT_FILES, HostKeys
 from lagg_tool.ssh.options import add_login_options
 from lagg_tool.target import Target, TargetOptions, TestbedChoice, open_target
@@ -160,9 +161,14 @@ def request_of(options: argparse.Namespace) -> Request:
 
 def read_text(path: str) -> str:
     """Return the text of a file, or standard input for ``-``. Raises UsageError."""
+    return read_encoded(path)[0]
+
+
+def read_encoded(path: str) -> tuple[str, str]:
+    """Return what ``read_text`` returns, and its encoding. Raises UsageError."""
     try:
-        if path == "-":
-            return sys.stdin.buffer.read().decode("utf-8", "surrogateescape")
-        return Path(path).read_bytes().decode("utf-8", "surrogateescape")
+        return decoded(sys.stdin.buffer.read() if path == "-" else Path(path).read_bytes())
     except OSError as error:
         raise UsageError(f"{path}: {error.strerror}; name a file that can be read") from None
+    except UnreadableError as error:
+        raise UsageError(f"{path}: {error}") from None

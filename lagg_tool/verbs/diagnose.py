@@ -20,6 +20,7 @@ from lagg_tool.ifconfig import parse
 from lagg_tool.lagg.captured import captured
 from lagg_tool.lagg.diagnosis import Finding, diagnose, laggs_of, see
 from lagg_tool.nas.freebsd.boot.rc_file import read_rc_file
+from lagg_tool.pasted_text import messages, plain
 from lagg_tool.verbs import numbers
 from lagg_tool.verbs.common import add_target_arguments, nas_of, read_text
 from lagg_tool.verbs.frames import read_capture
@@ -59,8 +60,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add(
         "--dmesg",
+        action="append",
+        default=[],
         metavar="FILE",
-        help="with - or FILE: the kernel's messages, or /var/log/messages",
+        help="with - or FILE: the kernel's messages, or /var/log/messages; may be given several "
+        "times, the oldest first",
     )
     add("--rc-conf", metavar="FILE", help="with - or FILE: the host's rc.conf")
     add(
@@ -128,8 +132,8 @@ def _from_text(
             f"{file}: no LAGG among {shown}; a LAGG has a laggproto line in ifconfig -v"
         )
     # A paste often holds what the kernel said as well.
-    dmesg = [*listing.outside, *(read_text(options.dmesg).splitlines() if options.dmesg else ())]
-    rc_conf = read_rc_file(read_text(options.rc_conf)).variables if options.rc_conf else None
+    dmesg = [*listing.outside, *_messages(options.dmesg)]
+    rc_conf = _variables(options.rc_conf) if options.rc_conf else None
     streams = _streams(options.capture)
     findings: dict[str, Sequence[Finding]] = {}
     placed: set[str] = set()
@@ -173,7 +177,7 @@ def _from_bonds(
             raise UsageError(f"{name}: no such LAGG in {file}; there are {', '.join(found)}")
     if len(names) == 1 and len(found) == 1:  # the driver does not print a bond's own name
         found = dict.fromkeys(names, dataclasses.replace(read.bonds[0], name=names[0]))
-    dmesg = [*read.outside, *(read_text(options.dmesg).splitlines() if options.dmesg else ())]
+    dmesg = [*read.outside, *_messages(options.dmesg)]
     streams = _streams(options.capture)
     findings: dict[str, Sequence[Finding]] = {}
     unplaced = set(streams)
@@ -188,6 +192,14 @@ def _from_bonds(
         )
     _tell_unplaced(place for place in streams if place in unplaced)
     return findings
+
+
+def _variables(file: str) -> Mapping[str, str]:
+    return read_rc_file(plain(read_text(file), r"[a-z]\w*=")).variables
+
+
+def _messages(files: Iterable[str]) -> list[str]:
+    return [line for file in files for line in messages(read_text(file))]
 
 
 def _streams(captures: Iterable[str]) -> Mapping[str, list[Packet]]:

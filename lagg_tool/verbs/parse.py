@@ -13,7 +13,8 @@ from lagg_tool.ifconfig import Listing, parse
 from lagg_tool.ifconfig.data import listing_data
 from lagg_tool.ifconfig.pasted import what_else
 from lagg_tool.ifconfig.summary import summary
-from lagg_tool.verbs.common import read_text
+from lagg_tool.pasted_text import encoded
+from lagg_tool.verbs.common import read_encoded
 
 _EPILOG = """\
 Text from a terminal, a forum, a mail or a log is read as well: blanks for tabs, CR LF, quotes,
@@ -34,12 +35,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Read and print. Returns 0. Raises UnreadableError where no interface is found."""
-    text = read_text(options.file)
+    text, encoding = read_encoded(options.file)
     listing = parse_reports(text) if has_report(text) else parse(text)
     if options.text and sys.stdout.isatty():
         print(listing.text, end="")  # what a terminal would obey is escaped
     elif options.text:
-        sys.stdout.buffer.write(listing.text.encode("utf-8", "surrogateescape"))
+        sys.stdout.buffer.write(encoded(listing.text, encoding))
     elif isinstance(listing, Reports):
         data = {"bonds": reports_data(listing.bonds), "outside": listing.outside}
         print(json.dumps(data, indent=1) if options.json else reports_text(listing))

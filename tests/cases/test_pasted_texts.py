@@ -1,0 +1,245 @@
+"""What terminals, web pages, mail and programs add to a text that is handed on."""
+
+from __future__ import annotations
+
+import bz2
+import gzip
+import html
+import json
+import lzma
+import quopri
+import re
+import textwrap
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lagg_tool.bond.report import has_report, parse_reports
+from lagg_tool.bond.summary import reports_data
+from lagg_tool.cli import main
+from lagg_tool.errors import UnreadableError
+from lagg_tool.ifconfig import parse
+from lagg_tool.pasted_text import cleaned, decoded, encoded, messages
+from tests.cases.test_ifconfig_texts import PRINTED, facts
+from tests.unit.bond.test_report import printed
+
+
+def each(form: str) -> Callable[[str], str]:
+    """Put every line into a form, which may say its number."""
+
+    def formed(text: str) -> str:
+        lines = text.removesuffix("\n").split("\n")
+        return "".join(form.format(line, n=n) + "\n" for n, line in enumerate(lines, 1))
+
+    return formed
+
+
+def escaped(form: str) -> Callable[[str], str]:
+    return lambda text: each(form)(html.escape(text))
+
+
+def around(before: str, after: str = "") -> Callable[[str], str]:
+    return lambda text: f"{before}{text}{after}"
+
+
+def word_wrapped(width: int) -> Callable[[str], str]:
+    """Break lines at blanks, as mail does."""
+
+    def wrapped(text: str) -> str:
+        lines = text.expandtabs().splitlines()
+        options: dict[str, Any] = {"break_on_hyphens": False, "replace_whitespace": False}
+        return "".join(f"{textwrap.fill(line, width, **options)}\n" for line in lines)
+
+    return wrapped
+
+
+def cut(width: int) -> Callable[[str], str]:
+    """Break lines anywhere, as a terminal of this width does."""
+    return lambda text: re.sub(f"(.{{{width}}})(?=.)", r"\1\n", text.expandtabs())
+
+
+DAMAGE: dict[str, Callable[[str], str]] = {
+    "quoted by two": each("> > {}"),
+    "quoted, no tabs": lambda text: each("> {}")(text.expandtabs()),
+    "indented code": each("    {}"),
+    "a tab more": each("\t{}"),
+    "cat -n": each("{n:6}\t{}"),
+    "grep -n": each("{n}:{}"),
+    "numbered": each("{n}. {}"),
+    "vi": each("{n:3} {}"),
+    "numbers and a rule": each("{n:3} | {}"),
+    "quoted numbers": each("> {n}: {}"),
+    "bullets": each("* {}"),
+    "diff": each("+{}"),
+    "syslog": each("Nov 27 10:00:00 nas root: {}"),
+    "times": each("[2026-11-27 10:00:00] {}"),
+    "in quotes": each('"{}",'),
+    "in code marks": each("`{}`"),
+    "a box": lambda text: "".join(f"│ {li.expandtabs():150} │\n" for li in text.splitlines()),
+    "CR": lambda text: text.replace("\n", "\r"),
+    "CR CR LF": lambda text: text.replace("\n", "\r\r\n"),
+    "line separators": lambda text: text.replace("\n", "\u2028"),
+    "as a string": lambda text: f'"stdout": "{text}"'.replace("\n", "\\n").replace("\t", "\\t"),
+    "entities of blanks": lambda text: html.escape(text).replace(" ", "&nbsp;"),
+    "escaped twice": lambda text: html.escape(html.escape(text)),
+    "numeric entities": lambda text: text.replace("<", "&#x3c;").replace(">", "&#62;"),
+    "br": lambda text: html.escape(text).replace("\n", "<br>"),
+    "br and line end": lambda text: html.escape(text).replace("\n", "<br />\n"),
+    "paragraphs": escaped("<p>{}</p>"),
+    "list": escaped('<li class="l">{}</li>'),
+    "table": escaped("<tr><td>{}</td></tr>"),
+    "coloured page": escaped('<span class="line">{}</span>'),
+    "pre": lambda text: f'<pre class="x"><code>{html.escape(text)}</code></pre>',
+    "BBCode with a language": around("[CODE=bash]", "[/CODE]"),
+    "BBCode quote": around('[QUOTE="bob, post: 1, member: 2"]\n[code]\n', "[/code]\n[/QUOTE]"),
+    "BBCode font": around("[SPOILER][FONT=courier new][B]", "[/B][/FONT][/SPOILER]"),
+    "chat": around("```", "```"),
+    "Markdown": lambda text: re.sub(r"([<>_])", r"\\\1", text),
+    "bold": lambda text: re.sub(r"(laggport: .*|MII Status: up)", r"**\1**", text),
+    "colours": lambda text: text.replace("up", "\x1b[1;32mup\x1b[0m"),
+    "bracketed paste": lambda text: "\x1b[?2004h" + text.replace("\n", "\x1b[K\n"),
+    "title of a window": around("\x1b]0;root@nas: ~\x07"),
+    "character set": around("\x1b(B\x07"),
+    "script(1)": lambda text: (
+        "Script started on Fri\nroot@nas:~ # ifconfgi\b \b\b \big -v\r\n"
+        + text.replace("\n", "\r\n")
+        + "root@nas:~ # ^D\b\bexit\r\n\nScript done on Fri\n"
+    ),
+    "zero width": each("\u200b{}"),
+    "wide blanks": lambda text: text.replace("\t", "\u2003").replace(" ", "\u2007"),
+    "Latin-1 blanks": lambda text: text.replace(" ", "\udca0"),
+    "misread blanks": lambda text: text.replace(" ", "\u00c2\xa0"),
+    "other brackets": lambda text: text.replace("<", "\u2039").replace(">", "\uff1e"),
+    "4 columns": lambda text: text.expandtabs(4),
+    "mail of 72": word_wrapped(72),
+    "mail of 80": word_wrapped(80),
+    "mail of 72, quoted": lambda text: each("> {}")(word_wrapped(72)(text)),
+    "terminal of 72": cut(72),
+    "terminal of 80": cut(80),
+    "terminal of 100": cut(100),
+    "TrueNAS": around("root@truenas[~]# ifconfig -v\n", "root@truenas[~]#\n"),
+    "pfSense": around("[2.7.2-RELEASE][root@pfSense.home.arpa]/root: ifconfig -v\n"),
+    "sudo": around("bob@nas:~ $ sudo ifconfig -v\nPassword:\n"),
+    "prompt before it": around("root@truenas[~]# "),
+    "words before it": around("Here is my output: "),
+    "an end that is cut off": lambda text: f"{text}em9: flags=8843<UP,BROADC",
+    "a beginning that is cut off": around("AM,LRO>\n\tether 02:00:5e:00:53:77\n"),
+}
+
+
+@pytest.mark.parametrize("how", DAMAGE)
+def test_no_fact_of_ifconfig_is_lost_on_the_way(how: str) -> None:
+    pasted = DAMAGE[how](PRINTED)
+
+    assert pasted != PRINTED
+    assert facts(pasted) == facts(PRINTED)
+    assert parse(pasted).text == pasted
+
+
+def _bonds(text: str) -> list[dict[str, Any]]:
+    found = reports_data(parse_reports(text).bonds)
+    return [{key: value for key, value in bond.items() if key != "lines"} for bond in found]
+
+
+@pytest.mark.parametrize("session", ["wire-lacp-negotiate", "wire-failover"])
+@pytest.mark.parametrize("how", DAMAGE)
+def test_no_fact_of_the_bonding_driver_is_lost_on_the_way(how: str, session: str) -> None:
+    plain = printed(session)[0]
+    pasted = DAMAGE[how](plain)
+
+    assert has_report(pasted)
+    assert _bonds(pasted) == _bonds(plain)
+    assert parse_reports(pasted).text == pasted
+
+
+def test_a_quoted_printable_mail_is_read() -> None:
+    mail = quopri.encodestring(PRINTED.encode()).decode()
+
+    assert "flags=3D" in mail
+    assert facts(mail) == facts(PRINTED)
+    assert parse(mail).text == mail
+
+
+@pytest.mark.parametrize("line", ["active ports: 1", "status: active", "laggproto lacp"])
+def test_a_remark_beside_a_line_is_no_part_of_it(line: str) -> None:
+    pasted = re.sub(f"({line}.*)", r"\1   <---- here!", PRINTED)
+
+    assert facts(pasted) == facts(PRINTED)
+    assert "<---- here!" in parse(pasted).outside
+
+
+def test_what_an_administrator_wrote_stays_as_it_is() -> None:
+    text = "em0: flags=8843<UP> metric 0 mtu 1500\n\tdescription: **to** the <- switch &amp; \\_b\n"
+
+    assert facts(text)[0]["description"] == "**to** the <- switch &amp; \\_b"
+
+
+def test_words_after_the_longest_lines_are_not_taken_for_their_ends() -> None:
+    port = "\tlaggport: em{} flags=1c<ACTIVE,COLLECTING,DISTRIBUTING>\n"
+    lagg = "lagg0: flags=8843<UP> metric 0 mtu 1500\n\tlaggproto lacp\n"
+    text = lagg + port.format(0) + port.format(1) + "so why is it slow\n"
+
+    assert [each.name for each in parse(text)["lagg0"].ports] == ["em0", "em1"]
+    assert parse(text).outside == ("so why is it slow",)
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-8-sig"])
+def test_a_file_of_windows_is_read_and_printed_back(
+    encoding: str, tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    file = tmp_path / "pasted.txt"
+    file.write_bytes(PRINTED.replace("\n", "\r\n").encode(encoding))
+
+    assert main(["parse", str(file), "--text"]) == 0
+    assert capfdbinary.readouterr().out == file.read_bytes()
+    assert main(["parse", str(file), "--json"]) == 0
+    read = json.loads(capfdbinary.readouterr().out)["interfaces"]
+    assert [each["name"] for each in read] == list(parse(PRINTED).names)
+
+
+@given(st.binary(max_size=60))
+def test_the_bytes_of_any_file_come_back(data: bytes) -> None:
+    try:
+        text, encoding = decoded(data)
+    except UnreadableError:
+        return
+    assert encoded(text, encoding) == data
+
+
+@pytest.mark.parametrize(
+    ("data", "program"),
+    [
+        (gzip.compress(b"x"), "gunzip"),
+        (bz2.compress(b"x"), "bunzip2"),
+        (lzma.compress(b"x"), "unxz"),
+        (b"\x28\xb5\x2f\xfd\x00", "unzstd"),
+    ],
+)
+@pytest.mark.parametrize("option", ["", "--dmesg", "--rc-conf"])
+def test_a_compressed_file_is_refused_with_the_way_out(
+    data: bytes, program: str, option: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    good, packed = tmp_path / "pasted.txt", tmp_path / "messages.0"
+    good.write_text(PRINTED, encoding="utf-8")
+    packed.write_bytes(data)
+
+    words = [str(good), option, str(packed)] if option else [str(packed)]
+
+    assert main(["diagnose", *words]) == 2
+    assert f"unpack it with {program} first" in capsys.readouterr().err
+
+
+def test_a_message_that_syslogd_counted_was_said_as_often() -> None:
+    log = "a kernel: em1: x\r\na last message repeated 3 times\nb last message repeated 2 times\n"
+
+    assert messages(log).count("a kernel: em1: x") == 6
+    assert len(messages("x\nlast message repeated 999999999 times\n")) < 2000
+
+
+@pytest.mark.parametrize("piece", ["\x1b[", "\x1b]", "&lt;", "&amp;", "[code", "<p ", "**", "\b"])
+def test_a_long_text_of_anything_is_cleaned_at_once(piece: str) -> None:
+    assert cleaned(piece * 20_000) is not None
