@@ -59,14 +59,19 @@ _COMPRESSED = {
 }
 
 
+def refuse_compressed(data: bytes) -> None:
+    """Raise UnreadableError for a compressed file, with the program that unpacks it."""
+    for magic, program in _COMPRESSED.items():
+        if data.startswith(magic):
+            raise UnreadableError(f"this file is compressed; unpack it with {program} first")
+
+
 def decoded(data: bytes) -> tuple[str, str]:
     """Return the text of a file and its encoding: UTF-8, or Windows' UTF-16.
 
     Raises UnreadableError for a compressed file.
     """
-    for magic, program in _COMPRESSED.items():
-        if data.startswith(magic):
-            raise UnreadableError(f"this file is compressed; unpack it with {program} first")
+    refuse_compressed(data)
     for encoding, first in (("utf-16-le", 0), ("utf-16-be", 1)):
         high = data[1 - first : 400 : 2]
         if data.startswith("\ufeff".encode(encoding)) or 2 * high.count(0) > len(high):

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from lagg_tool.bond.links import Link
 from lagg_tool.bond.report import BondReport, PortReport
+from lagg_tool.command import quote
 from lagg_tool.wire.slow import Lacpdu
 
 
@@ -59,7 +60,7 @@ class BondSeen:
     @property
     def command(self) -> str:
         """The command that prints the report."""
-        return f"cat /proc/net/bonding/{self.bond.name}"
+        return f"cat /proc/net/bonding/{quote(self.bond.name)}"
 
     @property
     def talking(self) -> tuple[PortReport, ...]:

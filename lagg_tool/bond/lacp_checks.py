@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from lagg_tool.bond.finding import BondCause, BondSeen
 from lagg_tool.bond.report import Pdu, PortReport
+from lagg_tool.command import quote
 from lagg_tool.lagg.finding import Finding
 from lagg_tool.wire.slow import State
 from lagg_tool.wire.summary import state_words
@@ -66,8 +67,9 @@ def no_partner(seen: BondSeen) -> Iterator[Finding]:
             bond.name,
             ("LACP active: off", *(f"{port.name} has no partner" for port in silent)),
             "This side answers only, and so does the other: somebody has to begin.",
-            f"ip link set {bond.name} down; ip link set {bond.name} type bond lacp_active on;"
-            f" ip link set {bond.name} up",
+            f"ip link set {quote(bond.name)} down;"
+            f" ip link set {quote(bond.name)} type bond lacp_active on;"
+            f" ip link set {quote(bond.name)} up",
             _SWITCH,
         )
     elif silent and not seen.talking:
@@ -81,7 +83,7 @@ def no_partner(seen: BondSeen) -> Iterator[Finding]:
                     ("partner system mac address: 00:00:00:00:00:00", _shown(port.actor, "actor")),
                     "No LACPDU arrives at this port, so that it carries nothing: the switch's port"
                     " is not in the LACP group, leads elsewhere, or what it sends is lost.",
-                    f"tcpdump -n -c 2 -Q in -i {port.name} ether proto 0x8809",
+                    f"tcpdump -n -c 2 -Q in -i {quote(port.name)} ether proto 0x8809",
                     _SWITCH if port.name in seen.watched else _LISTEN,
                 )
 
@@ -174,7 +176,7 @@ def timeouts(seen: BondSeen) -> Iterator[Finding]:
                     if fast
                     else " The path is dead, though the link is up."
                 ),
-                f"lagg-tool watch {seen.bond.name}",
+                f"lagg-tool watch {quote(seen.bond.name)}",
                 _LISTEN,
             )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from lagg_tool.bond.finding import BondCause, BondSeen
+from lagg_tool.command import quote
 from lagg_tool.lagg.finding import NOTHING_MORE, Finding
 
 _FLAPS = 3  # times that a link failed, before that is a cause of its own
@@ -21,7 +22,7 @@ def bond_down(seen: BondSeen) -> Iterator[Finding]:
             link.name,
             (f"{link.name}: {','.join(sorted(link.flags))}",),
             "Nothing is sent or accepted, and no LACPDU leaves.",
-            f"ip link set {link.name} up",
+            f"ip link set {quote(link.name)} up",
         )
 
 
@@ -33,7 +34,7 @@ def no_ports(seen: BondSeen) -> Iterator[Finding]:
             seen.bond.name,
             ("no Slave Interface line",),
             "There is nothing to send by.",
-            f"ip link set PORT down; ip link set PORT master {seen.bond.name}",
+            f"ip link set PORT down; ip link set PORT master {quote(seen.bond.name)}",
         )
 
 
@@ -55,7 +56,7 @@ def no_miimon(seen: BondSeen) -> Iterator[Finding]:
         bond.name,
         (f"Bonding Mode: {bond.mode}", "MII Polling Interval (ms): 0"),
         meaning,
-        f"ip link set {bond.name} type bond miimon 100",
+        f"ip link set {quote(bond.name)} type bond miimon 100",
     )
 
 
@@ -70,7 +71,7 @@ def dead_and_up(seen: BondSeen) -> Iterator[Finding]:
                 (f"{port.name} MII Status: up", f"{port.name}: no carrier"),
                 "What is sent by this port is lost; nothing moves away from it while the bond does"
                 " not look at its links.",
-                f"ip link show {port.name}",
+                f"ip link show {quote(port.name)}",
                 "a second look: a link that has just gone is noticed within miimon and downdelay",
             )
 
@@ -89,8 +90,10 @@ def port_down(seen: BondSeen) -> Iterator[Finding]:
                 if off
                 else "Cable, transceiver or the switch's port: no signal arrives, or the port is"
                 " administratively down.",
-                f"ip link set {port.name} up" if off else f"ethtool {port.name}",
-                NOTHING_MORE if off else f"ip link show {port.name}, which says whether it is UP",
+                f"ip link set {quote(port.name)} up" if off else f"ethtool {quote(port.name)}",
+                NOTHING_MORE
+                if off
+                else f"ip link show {quote(port.name)}, which says whether it is UP",
             )
 
 
@@ -106,8 +109,8 @@ def no_speed(seen: BondSeen) -> Iterator[Finding]:
                 "The driver of the NIC tells no speed, so that the key has none and no LACPDU"
                 " leaves. Linux 6.1 calls such a port up and sends data by it, to a switch that"
                 " waits for LACP; 6.12 calls it down. Virtual NICs are often so.",
-                f"ethtool -s {port.name} speed 1000 duplex full, before it joins",
-                f"ethtool {port.name}, which says Speed: Unknown!",
+                f"ethtool -s {quote(port.name)} speed 1000 duplex full, before it joins",
+                f"ethtool {quote(port.name)}, which says Speed: Unknown!",
             )
 
 
@@ -121,7 +124,7 @@ def half_duplex(seen: BondSeen) -> Iterator[Finding]:
                 (f"{port.name} Duplex: half",),
                 "One end negotiates and the other is set by hand: frames are lost, and LACP gives"
                 " such a port a key of its own.",
-                f"ethtool {port.name}",
+                f"ethtool {quote(port.name)}",
             )
 
 
@@ -148,7 +151,7 @@ def min_links(seen: BondSeen) -> Iterator[Finding]:
             bond.name,
             (f"Min links: {bond.min_links}", f"Number of ports: {ports}"),
             "With fewer ports the bond has no carrier, and nothing is sent.",
-            f"ip link set {bond.name} type bond min_links {max(1, ports)}",
+            f"ip link set {quote(bond.name)} type bond min_links {max(1, ports)}",
         )
 
 
@@ -164,7 +167,7 @@ def link_flaps(seen: BondSeen) -> Iterator[Finding]:
                 (f"Link Failure Count: {port.failures}", *downs[-2:]),
                 "A cable, a transceiver or the switch's port is bad, or somebody pulled it so"
                 " often since the port joined.",
-                f"lagg-tool watch {seen.bond.name}",
+                f"lagg-tool watch {quote(seen.bond.name)}",
                 "lagg-tool watch, which shows when; ethtool -S, which counts errors",
             )
 
@@ -198,7 +201,7 @@ def one_port_sends(seen: BondSeen) -> Iterator[Finding]:
             " hash; with layer2+3, the last octets of MAC and IP addresses that count up together"
             " cancel (X-16): all clients on one of two ports. layer3+4 looks at TCP and UDP ports"
             " too.",
-            f"ip link set {bond.name} type bond xmit_hash_policy layer3+4",
+            f"ip link set {quote(bond.name)} type bond xmit_hash_policy layer3+4",
             "the same counters a minute apart while several clients are served: these count since"
             " the boot, and one client alone never uses two ports",
         )
@@ -216,8 +219,8 @@ def shared_address(seen: BondSeen) -> Iterator[Finding]:
                 (f"{seen.bond.name}: {own.ether}", f"{name}: {link.ether}"),
                 "The first port has left, and the bond has kept its MAC address: switches learn the"
                 " address at two places as soon as both send.",
-                f"ip link set {seen.bond.name} address MAC-OF-A-PORT-THAT-IS-IN-IT",
-                f"both interfaces being up: ip link show {name}",
+                f"ip link set {quote(seen.bond.name)} address MAC-OF-A-PORT-THAT-IS-IN-IT",
+                f"both interfaces being up: ip link show {quote(name)}",
             )
     for port in seen.bond.ports:
         others = [
@@ -232,7 +235,7 @@ def shared_address(seen: BondSeen) -> Iterator[Finding]:
                 (f"{port.name} and {', '.join(others)}: Permanent HW addr {port.permanent}",),
                 "Two NICs have one permanent MAC address: LACP's partner and fail_over_mac tell"
                 " ports apart by it.",
-                f"ip -d link show {port.name}",
+                f"ip -d link show {quote(port.name)}",
             )
 
 
@@ -248,7 +251,7 @@ def port_has_address(seen: BondSeen) -> Iterator[Finding]:
                     (f"{port.name}: {each.address}",),
                     "A port keeps its IPv4 addresses when it joins, and their routes lead to it"
                     " instead of to the bond.",
-                    f"ip addr del {each.address} dev {port.name}",
+                    f"ip addr del {each.address} dev {quote(port.name)}",
                 )
 
 
@@ -263,8 +266,8 @@ def vlan_on_port(seen: BondSeen) -> Iterator[Finding]:
                 (f"{name}: VLAN {link.tag} on {link.parent}",),
                 "What arrives for the VLAN is taken by the bond, and what it sends leaves by this"
                 " port alone.",
-                f"ip link add link {seen.bond.name} name {seen.bond.name}.{link.tag} type vlan"
-                f" id {link.tag}",
+                f"ip link add link {quote(seen.bond.name)}"
+                f" name {quote(f'{seen.bond.name}.{link.tag}')} type vlan id {link.tag}",
             )
 
 
@@ -279,5 +282,5 @@ def mtu(seen: BondSeen) -> Iterator[Finding]:
                 port.name,
                 (f"{own.name} mtu {own.mtu}", f"{port.name} mtu {link.mtu}"),
                 "Packets that are larger than the port's MTU are lost on this port.",
-                f"ip link set {port.name} mtu {own.mtu}",
+                f"ip link set {quote(port.name)} mtu {own.mtu}",
             )

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from lagg_tool.ifconfig import Interface, Listing
 from lagg_tool.lagg.finding import last_seen
-from lagg_tool.lagg.frames import lacpdu_of
+from lagg_tool.lagg.frames import is_cut, lacpdu_of
 from lagg_tool.wire import slow
 from lagg_tool.wire.packet import Direction, Packet
 from lagg_tool.wire.slow import Lacpdu
@@ -62,6 +62,7 @@ def placed(
     received: dict[str, list[Lacpdu]] = {}
     foreign: dict[str, int] = {}
     times: dict[str, list[float]] = {}
+    unread: set[str] = set()  # ports at which LACPDUs came that cannot be read
     unplaced: list[str] = []
     for place, packets in streams.items():
         kept = list(packets)
@@ -75,9 +76,15 @@ def placed(
             outgoing = packet.direction is Direction.OUT or packet.frame[6:12] in ours
             if pdu is not None and pdu.actor.system not in ours and not outgoing:
                 received.setdefault(port, []).append(pdu)
+            elif is_cut(packet) and not outgoing:
+                unread.add(port)
             elif slow.subtype(packet.frame) is None and not outgoing:
                 foreign[port] = foreign.get(port, 0) + 1
-    watched = {port for port, when in times.items() if max(when) - min(when) > SLOW_PERIOD}
+    watched = {
+        port
+        for port, when in times.items()
+        if max(when) - min(when) > SLOW_PERIOD and port not in unread
+    }
     return Captured(received, foreign, frozenset(watched), tuple(unplaced))
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
+from lagg_tool.command import quote
 from lagg_tool.errors import UsageError
 from lagg_tool.ifconfig import Listing
 from lagg_tool.lagg import lacp_checks, log_checks, port_checks
@@ -104,7 +105,7 @@ def _port_not_active(seen: Seen) -> Iterator[Finding]:
                 (f"{port.name} flags={port.flags.text}",),
                 "The port is not in the group that carries traffic: it leads to another partner, "
                 "has another speed or key, or its partner takes it for a link of its own.",
-                f"ifconfig -v {seen.lagg.name}",
+                f"ifconfig -v {quote(seen.lagg.name)}",
                 "ifconfig -v, which prints the partner and the keys of each port",
             )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from lagg_tool.wire import slow
@@ -76,6 +76,7 @@ class PortFrames:
     senders: tuple[Sender, ...]
     markers: int
     damaged: int
+    cut: int  # LACPDUs of which too little was captured
     others: Mapping[bytes, int]
 
     @property
@@ -92,6 +93,12 @@ def lacpdu_of(packet: Packet) -> Lacpdu | None:
     return Lacpdu.parse(frame)
 
 
+def is_cut(packet: Packet) -> bool:
+    """Return whether too little of a LACPDU was captured to read it."""
+    short = len(packet.frame) < min(_NEEDED, packet.original)
+    return short and slow.subtype(packet.frame) == Subtype.LACP
+
+
 def frames_by_port(packets: Iterable[Packet]) -> tuple[PortFrames, ...]:
     """Return what was captured, interface by interface, in the order of their first packets."""
     ports: dict[str, list[Packet]] = {}
@@ -103,13 +110,15 @@ def frames_by_port(packets: Iterable[Packet]) -> tuple[PortFrames, ...]:
 def _port(name: str, packets: list[Packet]) -> PortFrames:
     senders: dict[tuple[bytes, int], list[Heard]] = {}
     others: Counter[bytes] = Counter()
-    markers = damaged = 0
+    markers = damaged = cut = 0
     for packet in packets:
         subtype = slow.subtype(packet.frame)
         pdu = lacpdu_of(packet)
         if pdu is not None:
             key = (pdu.actor.system, pdu.actor.port)
             senders.setdefault(key, []).append(Heard(packet.when, pdu))
+        elif is_cut(packet):
+            cut += 1
         elif subtype == Subtype.LACP:
             damaged += 1
         elif Marker.parse(packet.frame[: slow.LENGTH]) is not None:
@@ -127,24 +136,29 @@ def _port(name: str, packets: list[Packet]) -> PortFrames:
         ),
         markers,
         damaged,
+        cut,
         others,
     )
 
 
-def remarks(port: PortFrames) -> tuple[str, ...]:
-    """Return in sentences what these frames mean for LACP on this port."""
-    found: list[str] = []
+def _who_speaks(port: PortFrames) -> Iterator[str]:
     systems = {sender.system for sender in port.senders}
-    if not port.senders:
+    if port.cut:
+        yield f"{port.cut} LACPDUs were captured in part: capture with tcpdump -s 0"
+    elif not port.senders:
         long = port.span > 30
-        found.append(
-            "no LACPDU in "
-            + (f"{port.span:.0f} s: nobody speaks LACP here" if long else "too short a time to say")
+        yield "no LACPDU in " + (
+            f"{port.span:.0f} s: nobody speaks LACP here" if long else "too short a time to say"
         )
     elif len(systems) == 1:
-        found.append("one system alone sends LACPDUs: no partner answers it")
+        yield "one system alone sends LACPDUs: no partner answers it"
     elif len(systems) > 2:
-        found.append(f"{len(systems)} systems send LACPDUs: one cable has two")
+        yield f"{len(systems)} systems send LACPDUs: one cable has two"
+
+
+def remarks(port: PortFrames) -> tuple[str, ...]:
+    """Return in sentences what these frames mean for LACP on this port."""
+    found = list(_who_speaks(port))
     for sender in port.senders:
         who = f"{mac_text(sender.system)} port {sender.port}"
         if all(each.pdu.partner.system == bytes(6) for each in sender.heard):

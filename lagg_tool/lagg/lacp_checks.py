@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from lagg_tool.command import quote
 from lagg_tool.ifconfig import Port
 from lagg_tool.lagg.finding import (
     NOTHING_MORE,
@@ -56,7 +57,7 @@ def no_partner(seen: Seen) -> Iterator[Finding]:
             port.name,
             tuple(evidence),
             meaning,
-            f"tcpdump -n -c 2 -Q in -i {port.name} ether proto 0x8809",
+            f"tcpdump -n -c 2 -Q in -i {quote(port.name)} ether proto 0x8809",
             _certain_silence(seen, port),
         )
 
@@ -80,7 +81,7 @@ def partner_speaks_lacp(seen: Seen) -> Iterator[Finding]:
                 (f"laggproto {seen.protocol}", f"{len(pdus)} LACPDUs arrived at {port.name}"),
                 "The switch's port is in an LACP group and waits for LACPDUs that this protocol "
                 "does not send: most switches then pass no data.",
-                f"ifconfig {seen.lagg.name} laggproto lacp",
+                f"ifconfig {quote(seen.lagg.name)} laggproto lacp",
                 "the switch's own view of its port",
             )
 
@@ -95,7 +96,7 @@ def looped(seen: Seen) -> Iterator[Finding]:
                 (f"{port.name}: actor and partner are {port.actor.system}",),
                 "The port hears LACPDUs of its own system: two of the NAS's ports are cabled "
                 "together, or a device between them passes LACPDUs on, which it must not.",
-                f"ifconfig -v {seen.lagg.name}",
+                f"ifconfig -v {quote(seen.lagg.name)}",
             )
 
 
@@ -110,7 +111,7 @@ def one_way(seen: Seen) -> Iterator[Finding]:
                 (f"{len(pdus)} LACPDUs arrived, all with an empty partner record",),
                 "The partner is heard but does not hear the NAS: its receiver, one fibre of the "
                 "pair, or a filter between them.",
-                f"tcpdump -n -c 4 -i {port.name} ether proto 0x8809",
+                f"tcpdump -n -c 4 -i {quote(port.name)} ether proto 0x8809",
                 "a capture in which the NAS's own LACPDUs leave and the answers stay empty",
             )
 
@@ -126,7 +127,7 @@ def individual(seen: Seen) -> Iterator[Finding]:
                 (f"the partner's state is {state_words(pdus[-1].actor.state)}",),
                 "The partner says that this link cannot be part of a group: it becomes a LAG of "
                 "its own, and only one LAG carries traffic.",
-                f"ifconfig -v {seen.lagg.name}",
+                f"ifconfig -v {quote(seen.lagg.name)}",
                 "nothing more: the partner's LACPDU says so",
             )
 
@@ -147,7 +148,7 @@ def apart(seen: Seen) -> Iterator[Finding]:
                 ),
                 "The NAS keeps these ports apart, as it does when the partner clears its "
                 "AGGREGATION bit: each is a LAG of its own, and only one carries traffic.",
-                f"tcpdump -n -v -c 2 -Q in -i {port.name} ether proto 0x8809",
+                f"tcpdump -n -v -c 2 -Q in -i {quote(port.name)} ether proto 0x8809",
                 f"one LACPDU of the partner on {port.name}, whose state shows the bit (--capture)",
             )
 
@@ -181,7 +182,7 @@ def partner_differs(seen: Seen) -> Iterator[Finding]:
             f"Ports that see {what} form separate aggregators. One carries traffic; the others "
             "drop it while they show COLLECTING and DISTRIBUTING (B-07). Put the switch's ports "
             "into one group of one switch, or of a stack that shows itself as one system.",
-            f"ifconfig -v {seen.lagg.name}",
+            f"ifconfig -v {quote(seen.lagg.name)}",
             NOTHING_MORE,
         )
 
@@ -205,7 +206,7 @@ def partner_not_ready(seen: Seen) -> Iterator[Finding]:
                 (f"{port.name} flags={port.flags.text}",),
                 "The partner is known, but does not collect yet: it waits for the NAS's SYNC, "
                 "holds the port in standby, or does not agree with what it heard.",
-                f"ifconfig -v {seen.lagg.name}",
+                f"ifconfig -v {quote(seen.lagg.name)}",
                 "the partner's state in its LACPDU (--capture), and the switch's own view",
             )
 
@@ -221,6 +222,6 @@ def timeouts(seen: Seen) -> Iterator[Finding]:
                 "The partner was there and its LACPDUs stopped coming in time. With "
                 "lacp_fast_timeout against a partner that sends every 30 seconds this repeats "
                 "(B-09).",
-                f"ifconfig {seen.lagg.name} -lacp_fast_timeout",
-                f"lagg-tool watch {seen.lagg.name}, which shows whether it repeats",
+                f"ifconfig {quote(seen.lagg.name)} -lacp_fast_timeout",
+                f"lagg-tool watch {quote(seen.lagg.name)}, which shows whether it repeats",
             )

@@ -10,6 +10,7 @@ import itertools
 import re
 from collections.abc import Iterator
 
+from lagg_tool.command import quote
 from lagg_tool.lagg.finding import Cause, Finding, Seen
 
 # A switch that restarts makes each port's partner go once: what it does twice is no fault yet.
@@ -29,9 +30,7 @@ def flapping(seen: Seen) -> Iterator[Finding]:
     }
     ports = {name: count for name, count in stops.items() if count}
     counted = seen.lagg.flapping or 0
-    counts = sorted(stops.values(), reverse=True)
-    alike = len(counts) > 1 and counts[0] == counts[1]
-    often = bool(counts) and counts[0] >= (_RESTARTS + 1 if alike else _RESTARTS)
+    often = max(stops.values(), default=0) > _RESTARTS
     if counted <= _RESTARTS * len(stops) and not often:
         return
     most = max(ports, key=lambda name: ports[name], default=seen.lagg.name)
@@ -48,8 +47,8 @@ def flapping(seen: Seen) -> Iterator[Finding]:
         "The partner was lost and found again this often since the LAGG was made: its LACPDUs "
         "come late or not at all, because of a loaded switch, a marginal cable, or a fast timeout "
         "at one end only.",
-        f"lagg-tool watch {seen.lagg.name}",
-        f"lagg-tool watch {seen.lagg.name}, which names the port and the times"
+        f"lagg-tool watch {quote(seen.lagg.name)}",
+        f"lagg-tool watch {quote(seen.lagg.name)}, which names the port and the times"
         if ports
         else "dmesg (--dmesg FILE), which names the port; lagg-tool watch names it with times",
     )
@@ -73,7 +72,7 @@ def link_flaps(seen: Seen) -> Iterator[Finding]:
                 "The link was lost this often, that of the other ports was not: the cable, the "
                 "transceiver or one port of the switch. The flapping counter does not count "
                 "these (B-22).",
-                f"lagg-tool watch {seen.lagg.name}",
+                f"lagg-tool watch {quote(seen.lagg.name)}",
                 "another cable in its place, and no further line in dmesg",
             )
 
@@ -84,7 +83,7 @@ def stale_link_state(seen: Seen) -> Iterator[Finding]:
     changes = [m[1] for line in seen.log(seen.lagg.name) if (m := _LINK.search(line))]
     if seen.is_lacp or seen.protocol == "none" or not usable or changes[-1:] != ["DOWN"]:
         return
-    name, last = seen.lagg.name, seen.lagg.ports[-1].name
+    name, last = quote(seen.lagg.name), quote(seen.lagg.ports[-1].name)
     yield Finding(
         Cause.STALE_LINK_STATE,
         seen.lagg.name,
@@ -115,14 +114,15 @@ def not_in_rc_conf(seen: Seen) -> Iterator[Finding]:
     has = {port.name for port in seen.lagg.ports}
     for name in wanted:
         if name not in has:
+            joins = f"ifconfig {quote(seen.lagg.name)} laggport {quote(name)}"
             yield Finding(
                 Cause.PORT_MISSING,
                 name,
                 (f"rc.conf: laggport {name}", f"{seen.lagg.name} has {', '.join(has) or 'none'}"),
                 "rc.conf names a port that the LAGG does not have: it was not there at boot, was "
                 "refused, or has another name now.",
-                f"ifconfig {seen.lagg.name} laggport {name}",
-                f"the answer of ifconfig {seen.lagg.name} laggport {name}, and dmesg of the boot",
+                joins,
+                f"the answer of {joins}, and dmesg of the boot",
             )
     protocol = next((name for word, name in after if word == "laggproto"), seen.protocol)
     if protocol != seen.protocol:
@@ -131,5 +131,5 @@ def not_in_rc_conf(seen: Seen) -> Iterator[Finding]:
             seen.lagg.name,
             (f"laggproto {seen.protocol}", f"rc.conf: laggproto {protocol}"),
             "The LAGG runs another protocol than rc.conf has: the next boot changes it.",
-            f"sysrc -n ifconfig_{seen.lagg.name}",
+            f"sysrc -n {quote(f'ifconfig_{variable}')}",
         )

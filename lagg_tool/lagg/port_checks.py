@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from ipaddress import IPv4Interface, IPv6Interface, ip_interface
 
+from lagg_tool.command import quote
 from lagg_tool.ifconfig import Inet, Inet6, Interface
 from lagg_tool.lagg.finding import NOTHING_MORE, Cause, Finding, Seen, is_out_of_lacp
 from lagg_tool.lagg.media import is_full_duplex, lacp_key, media_in_use, speed_of
@@ -18,7 +19,7 @@ def lagg_down(seen: Seen) -> Iterator[Finding]:
             seen.lagg.name,
             (seen.lagg.header.text,),
             "Nothing is sent or accepted, and no LACPDU leaves.",
-            f"ifconfig {seen.lagg.name} up",
+            f"ifconfig {quote(seen.lagg.name)} up",
         )
 
 
@@ -30,7 +31,7 @@ def no_ports(seen: Seen) -> Iterator[Finding]:
             seen.lagg.name,
             ("no laggport line",),
             "There is nothing to send by.",
-            f"ifconfig {seen.lagg.name} laggport PORT",
+            f"ifconfig {quote(seen.lagg.name)} laggport PORT",
         )
 
 
@@ -42,7 +43,7 @@ def protocol_none(seen: Seen) -> Iterator[Finding]:
             seen.lagg.name,
             (f"laggproto {seen.protocol}", f"status: {seen.lagg.status}"),
             "Protocol none refuses all traffic, although the status line says active.",
-            f"ifconfig {seen.lagg.name} laggproto lacp",
+            f"ifconfig {quote(seen.lagg.name)} laggproto lacp",
         )
 
 
@@ -63,7 +64,7 @@ def port_missing(seen: Seen) -> Iterator[Finding]:
                 (f"laggport: {port.name} flags={port.flags.text}", f"no interface {port.name}"),
                 "The LAGG names the port, and there is no such interface among those listed: "
                 "the card or its driver is gone, or the interface has another name.",
-                f"ifconfig {port.name}",
+                f"ifconfig {quote(port.name)}",
                 "the whole output of ifconfig -a, and dmesg, which says why a card detached",
             )
 
@@ -78,7 +79,7 @@ def port_down(seen: Seen) -> Iterator[Finding]:
                 port.name,
                 (f"{port.name} status: no carrier",),
                 "Cable, transceiver or the switch's port: no signal arrives.",
-                f"ifconfig -v {port.name}",
+                f"ifconfig -v {quote(port.name)}",
             )
 
 
@@ -100,7 +101,7 @@ def no_light(seen: Seen) -> Iterator[Finding]:
                 ),
                 "No light arrives at the module: the fibre is cut, plugged the wrong way round, "
                 "or the other end's laser is off.",
-                f"ifconfig -v {port.name}",
+                f"ifconfig -v {quote(port.name)}",
                 "the light at the other end, measured there; then swap the two fibres of the pair",
             )
 
@@ -116,7 +117,7 @@ def port_not_up(seen: Seen) -> Iterator[Finding]:
                 (interface.header.text,),
                 "lagg(4) does not use a port that is administratively down, and before "
                 "FreeBSD 15 does not bring it up either.",
-                f"ifconfig {port.name} up",
+                f"ifconfig {quote(port.name)} up",
             )
 
 
@@ -134,8 +135,8 @@ def not_full_duplex(seen: Seen) -> Iterator[Finding]:
                 state,
                 "The state has no AGGREGATION: the port has no link, or one that FreeBSD does not "
                 "know to be full duplex, and runs no LACP.",
-                f"ifconfig -v {port.name}",
-                f"ifconfig -v {port.name}, which prints its media and status",
+                f"ifconfig -v {quote(port.name)}",
+                f"ifconfig -v {quote(port.name)}, which prints its media and status",
             )
         elif not is_full_duplex(media_in_use(interface)):
             yield Finding(
@@ -145,7 +146,7 @@ def not_full_duplex(seen: Seen) -> Iterator[Finding]:
                 "FreeBSD runs LACP only on a link that it knows to be full duplex: this port "
                 "sends no LACPDU and joins no group, whatever the switch does. Let both ends "
                 "negotiate, or set full duplex on both.",
-                f"ifconfig {port.name} media autoselect",
+                f"ifconfig {quote(port.name)} media autoselect",
                 NOTHING_MORE if state else "ifconfig -v, whose state shows no AGGREGATION then",
             )
 
@@ -192,13 +193,14 @@ def port_has_address(seen: Seen) -> Iterator[Finding]:
         interface = seen.interface(port)
         shown = [str(each) for each in networks(interface)] if interface else []
         if shown:
+            address = shown[0].partition("/")[0]
             yield Finding(
                 Cause.PORT_HAS_ADDRESS,
                 port.name,
                 tuple(f"{port.name} {address}" for address in shown),
                 "An address of a port is of no use (S-10), and its route sends traffic of that "
                 "network into the port instead of the LAGG. It belongs to the LAGG.",
-                f"ifconfig {port.name} {_family(shown[0])} {shown[0].partition('/')[0]} -alias",
+                f"ifconfig {quote(port.name)} {_family(address)} {address} -alias",
                 "netstat -rn: a route of this network that leaves by the port",
             )
 
@@ -215,8 +217,8 @@ def vlan_on_port(seen: Seen) -> Iterator[Finding]:
                     (f"{interface.name}: {interface.vlan.text.strip()}",),
                     "lagg(4) takes what arrives at its port before VLANs see it: the VLAN is deaf. "
                     "It belongs on the LAGG.",
-                    f"ifconfig {interface.name} destroy; "
-                    f"ifconfig vlan create vlan {tag} vlandev {seen.lagg.name}",
+                    f"ifconfig {quote(interface.name)} destroy; "
+                    f"ifconfig vlan create vlan {tag} vlandev {quote(seen.lagg.name)}",
                 )
 
 
@@ -246,7 +248,7 @@ def same_network(seen: Seen) -> Iterator[Finding]:
                     "Two interfaces in one network: FreeBSD sends by the one whose route came "
                     "first, so that the LAGG may carry nothing, or answers leave by the other "
                     "card.",
-                    f"ifconfig {name} {_family(str(theirs))} {theirs.ip} -alias",
+                    f"ifconfig {quote(name)} {_family(str(theirs))} {theirs.ip} -alias",
                     "netstat -rn: the interface (Netif) of this network's route",
                 )
                 break
@@ -279,5 +281,5 @@ def mtu(seen: Seen) -> Iterator[Finding]:
                 port.name,
                 (f"{seen.lagg.name} mtu {seen.lagg.mtu}", f"{port.name} mtu {interface.mtu}"),
                 "A port with another MTU than its LAGG drops what does not fit.",
-                f"ifconfig {seen.lagg.name} mtu {seen.lagg.mtu}",
+                f"ifconfig {quote(seen.lagg.name)} mtu {seen.lagg.mtu}",
             )

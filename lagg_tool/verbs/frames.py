@@ -105,6 +105,7 @@ def _data(port: PortFrames) -> dict[str, Any]:
         "seconds": port.span,
         "markers": port.markers,
         "ignored": port.damaged,
+        "cut": port.cut,
         "others": {mac_text(source): count for source, count in port.others.items()},
         "remarks": list(remarks(port)),
         "senders": [

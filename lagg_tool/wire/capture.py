@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from lagg_tool.errors import UnreadableError
+from lagg_tool.pasted_text import refuse_compressed
 from lagg_tool.wire import pcap, pcapng
 from lagg_tool.wire.packet import Packet
 
@@ -14,8 +14,7 @@ def read(data: bytes) -> Iterator[Packet]:
 
     Raises UnreadableError where the data is no capture of Ethernet frames.
     """
-    if data[:2] == b"\x1f\x8b":
-        raise UnreadableError("this file is compressed; unpack it with gunzip first")
+    refuse_compressed(data)
     if data[:4] == pcapng.MAGIC:
         yield from pcapng.read(data)
     else:

@@ -12,14 +12,14 @@ from collections.abc import Iterable, Iterator
 from lagg_tool.errors import UnreadableError
 
 _MAGIC_MICRO, _MAGIC_NANO = 0xA1B2C3D4, 0xA1B23C4D
-_ETHERNET = 1
+ETHERNET = 1
 _SNAPLEN = 0x40000
 _MILLION = 1_000_000
 
 
 def write(packets: Iterable[tuple[float, bytes]]) -> bytes:
     """Return a capture of packets, each with its time in seconds since the epoch."""
-    parts = [struct.pack("<IHHiIII", _MAGIC_MICRO, 2, 4, 0, 0, _SNAPLEN, _ETHERNET)]
+    parts = [struct.pack("<IHHiIII", _MAGIC_MICRO, 2, 4, 0, 0, _SNAPLEN, ETHERNET)]
     for when, frame in packets:
         seconds, micros = divmod(round(when * _MILLION), _MILLION)
         parts.append(struct.pack("<IIII", seconds, micros, len(frame), len(frame)))
@@ -39,8 +39,7 @@ def read(data: bytes) -> Iterator[tuple[float, bytes]]:
 def read_with_length(data: bytes) -> Iterator[tuple[float, bytes, int]]:
     """Yield what ``read`` yields, and the length that each packet had on the wire."""
     order, fraction = _byte_order(data)
-    if struct.unpack_from(order + "I", data, 20)[0] & 0xFFFF != _ETHERNET:
-        raise UnreadableError("the capture's link type is not Ethernet")
+    refuse_other_links(struct.unpack_from(order + "I", data, 20)[0] & 0xFFFF)
     header = struct.Struct(order + "IIII")
     offset = 24
     while offset + header.size <= len(data):
@@ -50,6 +49,30 @@ def read_with_length(data: bytes) -> Iterator[tuple[float, bytes, int]]:
             return
         yield seconds + part / fraction, data[offset : offset + length], original
         offset += length
+
+
+# Link types that people's captures have (tcpdump.org/linktypes), and where these come from.
+_OTHERS = {
+    0: "a loopback interface",
+    12: "a tunnel",
+    101: "a tunnel",
+    105: "a wireless interface",
+    108: "a loopback interface",
+    113: 'Linux\'s "-i any"',
+    117: "pflog",
+    127: "a wireless interface",
+    276: 'Linux\'s "-i any"',
+}
+
+
+def refuse_other_links(link: int) -> None:
+    """Raise UnreadableError where a link type is not Ethernet."""
+    if link != ETHERNET:
+        what = f", but that of {_OTHERS[link]}" if link in _OTHERS else ""
+        raise UnreadableError(
+            f"the capture's link type ({link}) is not Ethernet{what}; capture on a port itself, "
+            "such as tcpdump -i em0"
+        )
 
 
 class Reader:

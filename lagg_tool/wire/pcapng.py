@@ -13,11 +13,11 @@ from dataclasses import dataclass
 
 from lagg_tool.errors import UnreadableError
 from lagg_tool.wire.packet import Direction, Packet
+from lagg_tool.wire.pcap import ETHERNET, refuse_other_links
 
 MAGIC = b"\x0a\x0d\x0d\x0a"
 _BYTE_ORDER = 0x1A2B3C4D
 _SECTION, _INTERFACE, _OLD_PACKET, _SIMPLE, _ENHANCED = 0x0A0D0D0A, 1, 2, 3, 6
-_ETHERNET = 1
 _IF_NAME, _IF_TSRESOL, _IF_TSOFFSET, _EPB_FLAGS = 2, 9, 14, 2
 _DIRECTIONS = {1: Direction.IN, 2: Direction.OUT}
 
@@ -25,7 +25,7 @@ _DIRECTIONS = {1: Direction.IN, 2: Direction.OUT}
 @dataclass(frozen=True)
 class _Interface:
     name: str
-    is_ethernet: bool
+    link: int
     ticks: int  # in a second
     offset: int  # seconds
 
@@ -37,11 +37,13 @@ def read(data: bytes) -> Iterator[Packet]:
     """
     order = ""
     interfaces: list[_Interface] = []
+    links: set[int] = set()
     for kind, body, order in _blocks(data):
         if kind == _SECTION:
             interfaces = []
         elif kind == _INTERFACE:
             interfaces.append(_interface(body, order, len(interfaces)))
+            links.add(interfaces[-1].link)
         elif kind in {_ENHANCED, _OLD_PACKET, _SIMPLE}:
             try:
                 packet = _packet(kind, body, order, interfaces)
@@ -49,6 +51,8 @@ def read(data: bytes) -> Iterator[Packet]:
                 raise UnreadableError("a packet of this pcapng file is damaged") from None
             if packet is not None:
                 yield packet
+    if links and ETHERNET not in links:
+        refuse_other_links(min(links))
 
 
 def _blocks(data: bytes) -> Iterator[tuple[int, bytes, str]]:
@@ -98,7 +102,7 @@ def _interface(body: bytes, order: str, number: int) -> _Interface:
     name = options.get(_IF_NAME, b"").rstrip(b"\0").decode("utf-8", "replace")
     return _Interface(
         name or f"interface {number}",
-        struct.unpack_from(order + "H", body)[0] == _ETHERNET,
+        struct.unpack_from(order + "H", body)[0],
         ticks,
         struct.unpack(order + "q", offset)[0] if len(offset) == 8 else 0,
     )
@@ -124,7 +128,7 @@ def _packet(kind: int, body: bytes, order: str, interfaces: list[_Interface]) ->
     frame = body[start : start + captured]
     if len(frame) != captured:
         raise IndexError
-    if not interface.is_ethernet:
+    if interface.link != ETHERNET:
         return None
     when = (high << 32 | low) / interface.ticks + interface.offset
     return Packet(when, frame, original, interface.name, direction)

@@ -296,6 +296,45 @@ def test_flapping_is_found_in_the_counter_and_in_dmesg(
     ]
 
 
+@pytest.mark.parametrize(
+    ("stops", "expected"), [((2, 0), []), ((2, 1), []), ((2, 2), []), ((3, 2), ["em0"])]
+)
+def test_what_a_port_did_twice_is_no_flapping(stops: tuple[int, int], expected: list[str]) -> None:
+    stopped = "em{}: Interface stopped DISTRIBUTING, possible flapping"
+    lines = [stopped.format(n) for n, count in enumerate(stops) for _ in range(count)]
+
+    found = causes(port("em0") + port("em1") + healthy(), *lines)
+
+    assert found == [(Cause.FLAPPING, where) for where in expected]
+
+
+# What a name of an interface may be made to be (ifconfig name), and what a shell makes of it.
+_NAMES = {"lagg0": "l$HOME", "em0": "a;id", "em1": "b&id"}
+_BROKEN_TEXTS = (
+    port("em0") + port("em1") + lacp(("em0", WORKS, 1, PARTNER), ("em1", WAITS, 1, NOBODY)),
+    port("em0", "100baseTX <half-duplex>").replace("UP,", "") + FAILOVER.replace("UP,", ""),
+    port("em0", "10baseT/UTP") + lacp(("em0", OUT, 0x8001, NOBODY), ("em1", OUT, 0x8001, NOBODY)),
+    cases.text(14),
+    cases.text(26),
+)
+
+
+@pytest.mark.parametrize("text", _BROKEN_TEXTS)
+def test_a_suggested_command_quotes_names(text: str) -> None:
+    for name, evil in _NAMES.items():
+        text = re.sub(rf"\b{name}\b", lambda _, evil=evil: evil, text)  # type: ignore[misc]
+    listing = parse(text)
+    down = [f"{_NAMES['lagg0']}: link state changed to DOWN"]
+
+    found = diagnose(see(_NAMES["lagg0"], listing, down, rc_conf={}))
+
+    assert found
+    for finding in found:
+        for said in (finding.next_command, finding.certain_with):
+            for evil in _NAMES.values():
+                assert evil not in re.sub(r"'[^']*'", "", said)
+
+
 def test_a_switch_that_restarts_is_no_flapping() -> None:
     more = "\tlagg statistics:\n\t\tflapping: 4\n"
     lines = [f"em{n}: Interface stopped DISTRIBUTING, possible flapping" for n in (0, 1)] * 2

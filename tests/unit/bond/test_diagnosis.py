@@ -92,6 +92,13 @@ def test_the_nas_itself_is_heard_on_its_ports() -> None:
     assert (BondCause.LOOPED, "eth2") in found
 
 
+def test_a_loop_that_was_once_is_no_fault_of_a_bond_that_works() -> None:
+    log = [line.replace("slave eth6", "slave eth1") for line in dmesg("wire-lacp-loopback")]
+
+    assert any("illegal loopback" in line and "eth1" in line for line in log)
+    assert causes(bond("wire-lacp-negotiate", 0), *log) == []
+
+
 def _with(report: BondReport, **changed: object) -> BondReport:
     """Return a healthy bond whose first port is changed."""
     first, *rest = report.ports

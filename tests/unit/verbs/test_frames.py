@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import struct
 from pathlib import Path
 
 import pytest
@@ -131,6 +132,38 @@ def test_a_frame_that_was_captured_in_part_is_read(desk: Desk, cut: int) -> None
     assert "1 LACPDUs in" in out
 
 
+def test_lacpdus_of_which_too_little_was_captured_are_no_silence(desk: Desk) -> None:
+    frame = answered(1)
+    data = bytearray(pcap.write([(1.0, frame[:40]), (60.0, frame[:40])]))
+    for begin in (24, 24 + 16 + 40):
+        data[begin + 12 : begin + 16] = len(frame).to_bytes(4, "little")
+    file = desk.file("em0.pcap", bytes(data))
+
+    _, out, _ = desk.run("frames", file)
+    _, told, _ = desk.run("diagnose", desk.file("text", TEXT), "--capture", f"em0={file}")
+
+    assert "2 LACPDUs were captured in part: capture with tcpdump -s 0" in out
+    assert "nobody speaks" not in out
+    assert "while the cable was watched" not in told
+
+
+@pytest.mark.parametrize(("link", "whose"), [(113, "-i any"), (276, "-i any"), (127, "wireless")])
+@pytest.mark.parametrize("order", ["<", ">"])
+def test_another_link_type_is_refused_with_where_to_capture(
+    desk: Desk, link: int, whose: str, order: str
+) -> None:
+    old = struct.pack(order + "IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, link)
+    section = struct.pack(order + "IIIHHqI", 0x0A0D0D0A, 28, 0x1A2B3C4D, 1, 0, -1, 28)
+    interface = struct.pack(order + "IIHHII", 1, 20, link, 0, 0, 20)
+
+    for data in (old, section + interface):
+        status, out, err = desk.run("frames", desk.file("any.pcap", data))
+        assert (status, out) == (2, "")
+        assert "not Ethernet" in err
+        assert whose in err
+        assert "capture on a port itself" in err
+
+
 def test_a_frame_with_its_checksum_is_read(desk: Desk) -> None:
     file = desk.file("em0.pcap", pcap.write([(1.0, answered(1) + b"\1\2\3\4")]))
 
@@ -207,6 +240,17 @@ def test_dmesg_and_rc_conf_are_added_as_far_as_there_are(desk: Desk) -> None:
     found = desk.causes("--dmesg", dmesg, "--rc-conf", conf)
 
     assert {"FLAPPING em0", "PORT_MISSING em2"} <= set(found)
+
+
+def test_rotated_logs_are_read_one_after_the_other(desk: Desk) -> None:
+    stopped = (
+        "Nov  1 08:00:00 nas kernel: em0: Interface stopped DISTRIBUTING, possible flapping\r\n"
+    )
+    old = desk.file("messages.0", f"{stopped}Nov  1 08:00:01 nas last message repeated 1 times\r\n")
+    new = desk.file("messages", f"\x1b[33m{stopped}\x1b[0m".encode("utf-16"))
+
+    assert "FLAPPING em0" in desk.causes("--dmesg", old, "--dmesg", new)
+    assert "FLAPPING em0" not in desk.causes("--dmesg", old)
 
 
 def test_the_findings_say_what_would_make_them_certain(desk: Desk) -> None:
