@@ -42,7 +42,8 @@ _FRAMES: tuple[tuple[str, str], ...] = (
     (r"[ \t]*[│┃║|][ \t]?", r"[ \t]*[│┃║|][ \t]*$"),
     (r"[ \t]*\d{1,5}(?:[ \t]?[|:.)][ \t]?|[ \t])", ""),
     (r"[ \t]*[*•+-][ \t]?", ""),
-    (r"[\"'`]{1,3}", r"[\"'`]{1,3},?$"),
+    (r"`{1,3}", r"`{1,3}$"),
+    (r"[\"']", r"[\"'],?$"),
     (r"(?:<\d+>)?[A-Z][a-z]{2} [ 0-3]\d \d\d:\d\d:\d\d \S+ \S+: ", ""),
     (r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d\S*(?: \S+ \S+:)?[ \t]", ""),
     (r"\[[0-9:. T-]+\][ \t]?", ""),
@@ -104,7 +105,7 @@ def cleaned(text: str) -> str:
             text = html.unescape(text)
     text = _UNSEEN.sub("", _BLANK.sub(" ", text)).translate(_BRACKETS)
     if text.count("\\n") > text.count("\n"):  # a string of JSON, as Ansible and APIs print it
-        text = text.replace("\\n", "\n").replace("\\t", "\t")
+        text = text.replace("\\r\\n", "\n").replace("\\n", "\n").replace("\\t", "\t")
     return _BOLD.sub("", _BACKSLASH.sub(r"\1", _TAG.sub("", text)))
 
 

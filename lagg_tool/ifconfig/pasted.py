@@ -20,7 +20,7 @@ from lagg_tool.pasted_text import plain
 # What ifconfig never prints, and a blank at the end of a line, which only some releases do.
 _NEVER_PRINTED = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f\x85\xa0\u2000-\u200f\u2028-\u202f\u3000\ufeff\udca0]"
-    r"|&[lg]t;|\[/?(?i:code|quote)|<pre|\\n\\t|^(?!\tdescription: ).*\s<-",
+    r"|&[lg]t;|\[/?(?i:code|quote)|<pre| mtu \d+\\|^(?!\tdescription: ).*\s<-",
     re.MULTILINE,
 )
 _BLANK_AT_END = re.compile(r"^(?!\t(?:groups|description): )[^\n]*[ \t]$", re.MULTILINE)
@@ -231,6 +231,11 @@ _BROKEN: tuple[tuple[re.Pattern[str], re.Pattern[str], str], ...] = (
     (
         re.compile(r".*=[0-9A-Fa-f]+(?:[<(]?[A-Z0-9_,]*,|<[A-Z0-9_,]*)"),
         re.compile(r"[A-Z0-9_,]+[>)]?(?: |$)"),
+        "",
+    ),
+    (
+        re.compile(rf"{_NAME}: flags=\S+(?: \S+)? metric \d+ mtu \d{{1,4}}", re.ASCII),
+        re.compile(r"\d{1,4}$"),
         "",
     ),
     (_HALF_HEADER, re.compile(r"metric |mtu |\d+$|\d+ mtu "), " "),

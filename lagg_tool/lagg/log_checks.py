@@ -16,7 +16,7 @@ from lagg_tool.lagg.finding import Cause, Finding, Seen
 # A switch that restarts makes each port's partner go once: what it does twice is no fault yet.
 _RESTARTS = 2
 _LINK_FLAPS = 4
-_STOPPED = re.compile(r"Interface stopped DISTRIBUTING, possible flapping")
+_STOPPED = re.compile(r"Interface stopped DISTRIBUTING\b")  # mail may break the line after it
 _LINK = re.compile(r"link state changed to (UP|DOWN)\b *$")
 
 

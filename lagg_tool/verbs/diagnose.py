@@ -133,7 +133,7 @@ def _from_text(
         )
     # A paste often holds what the kernel said as well.
     dmesg = [*listing.outside, *_messages(options.dmesg)]
-    rc_conf = _variables(options.rc_conf) if options.rc_conf else None
+    rc_conf = rc_variables(options.rc_conf) if options.rc_conf else None
     streams = _streams(options.capture)
     findings: dict[str, Sequence[Finding]] = {}
     placed: set[str] = set()
@@ -194,7 +194,8 @@ def _from_bonds(
     return findings
 
 
-def _variables(file: str) -> Mapping[str, str]:
+def rc_variables(file: str) -> Mapping[str, str]:
+    """Return the variables of an rc.conf that somebody has sent. Raises UsageError."""
     return read_rc_file(plain(read_text(file), r"[a-z]\w*=")).variables
 
 

@@ -23,7 +23,10 @@ from lagg_tool.bond.summary import reports_data
 from lagg_tool.cli import main
 from lagg_tool.errors import UnreadableError
 from lagg_tool.ifconfig import parse
+from lagg_tool.lagg.diagnosis import diagnose, laggs_of, see
 from lagg_tool.pasted_text import cleaned, decoded, encoded, messages
+from lagg_tool.verbs.diagnose import rc_variables
+from tests.cases import cases
 from tests.cases.test_ifconfig_texts import PRINTED, facts
 from tests.unit.bond.test_report import printed
 
@@ -84,6 +87,7 @@ DAMAGE: dict[str, Callable[[str], str]] = {
     "CR CR LF": lambda text: text.replace("\n", "\r\r\n"),
     "line separators": lambda text: text.replace("\n", "\u2028"),
     "as a string": lambda text: f'"stdout": "{text}"'.replace("\n", "\\n").replace("\t", "\\t"),
+    "as a string of Windows": lambda text: text.replace("\n", "\\r\\n").replace("\t", "\\t"),
     "entities of blanks": lambda text: html.escape(text).replace(" ", "&nbsp;"),
     "escaped twice": lambda text: html.escape(html.escape(text)),
     "numeric entities": lambda text: text.replace("<", "&#x3c;").replace(">", "&#62;"),
@@ -162,6 +166,52 @@ def test_a_quoted_printable_mail_is_read() -> None:
     assert "flags=3D" in mail
     assert facts(mail) == facts(PRINTED)
     assert parse(mail).text == mail
+
+
+RC_CONF = """\
+hostname="nas.example.org"
+ifconfig_em1="up mtu 9000" # the second port
+ifconfig_lagg0="laggproto lacp laggport em0 \\
+laggport em1 192.0.2.10/24"
+"""
+
+
+@pytest.mark.parametrize("how", sorted(set(DAMAGE) - {"as a string", "as a string of Windows"}))
+def test_no_variable_of_rc_conf_is_lost_on_the_way(how: str, tmp_path: Path) -> None:
+    whole, pasted = tmp_path / "whole", tmp_path / "pasted"
+    whole.write_bytes(encoded(RC_CONF, "utf-8"))
+    pasted.write_bytes(encoded(DAMAGE[how](RC_CONF), "utf-8"))
+
+    def words(file: Path) -> dict[str, list[str]]:
+        return {name: value.split() for name, value in rc_variables(str(file)).items()}
+
+    assert words(whole).items() <= words(pasted).items()
+
+
+def test_a_header_alone_that_a_terminal_has_cut_is_whole() -> None:
+    text = "em0: flags=8843<UP> metric 0 mtu 150\n0\n\tether 02:00:5e:00:53:01\n"
+
+    assert [each["mtu"] for each in facts(text)] == [1500]
+
+
+def _causes(text: str) -> list[tuple[str, str]]:
+    listing = parse(text)
+    return [
+        (finding.cause.name, finding.where)
+        for name in laggs_of(listing)
+        for finding in diagnose(see(name, listing, listing.outside))
+    ]
+
+
+@pytest.mark.parametrize("number", [8, 10, 11, 12, 13, 14, 20, 21, 26, 27])
+def test_a_case_has_its_facts_and_findings_however_it_was_handed_on(number: int) -> None:
+    whole = cases.text(number)
+
+    for how, damage in DAMAGE.items():
+        pasted = damage(whole)
+        assert (how, facts(pasted)) == (how, facts(whole))
+        assert (how, _causes(pasted)) == (how, _causes(whole))
+        assert parse(pasted).text == pasted
 
 
 @pytest.mark.parametrize("line", ["active ports: 1", "status: active", "laggproto lacp"])
