@@ -20,7 +20,7 @@ from lagg_tool.pasted_text import plain
 # What ifconfig never prints, and a blank at the end of a line, which only some releases do.
 _NEVER_PRINTED = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f\x85\xa0\u2000-\u200f\u2028-\u202f\u3000\ufeff\udca0]"
-    r"|&[lg]t;|\[/?(?i:code|quote)|<pre| mtu \d+\\|^(?!\tdescription: ).*\s<-",
+    r"|&[lg]t;|\[/?(?i:code|quote)|<pre|[<,](?:…|\.\.)| mtu \d+\\|^(?!\tdescription: ).*\s<-",
     re.MULTILINE,
 )
 _BLANK_AT_END = re.compile(r"^(?!\t(?:groups|description): )[^\n]*[ \t]$", re.MULTILINE)
@@ -76,7 +76,7 @@ _SHALLOW = re.compile(
     r"|(?:description|laggport|member|groups|vlan|media|status|lag id|lagg options"
     r"|lagg statistics|supported media|carp|vrrp|drivername|fib|tunnelfib|plugged|vendor"
     r"|module temperature|nominal bitrate|compliance level|class|RX|TX|lane \d+|maclabel"
-    r"|parent interface|grekey|reqid|pfsync|syncok|vxlan config|laggdev|lagg):(?: |$)"
+    r"|parent interface|grekey|reqid|pfsync|syncok|syncpeer|vxlan config|laggdev|lagg):(?: |$)"
 )
 _RUN_ON = re.compile(
     r"(?<! ) +(?=(?:options|capabilities|nd6 options)=|(?:ether|hwaddr|inet|inet6|laggproto) "
@@ -305,7 +305,8 @@ def _printed(bits: re.Match[str], table: Mapping[int, str]) -> str:
     value = int(number[:16], 16)
     if printed is None and value == 0 and table in (bit_names.CAPABILITIES, bit_names.ND6):
         return "0"
-    words = bit_names.names(table, value) if printed is None else printed.strip()
+    shortened = printed is None or "…" in printed or ".." in printed
+    words = bit_names.names(table, value) if printed is None or shortened else printed.strip()
     return f"{value:x}<{words}>"
 
 

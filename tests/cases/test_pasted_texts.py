@@ -188,6 +188,30 @@ def test_no_variable_of_rc_conf_is_lost_on_the_way(how: str, tmp_path: Path) -> 
     assert words(whole).items() <= words(pasted).items()
 
 
+@pytest.mark.parametrize("dots", ["…", "...", "ACTIVITY,…", "UP,..."])
+def test_names_that_somebody_left_out_are_those_of_the_number(dots: str) -> None:
+    whole = cases.text(10) + cases.text(11)
+    short = re.sub(r"(flags|state)=([0-9a-f]+)<[A-Z,]+>", rf"\1=\2<{dots}>", whole)
+
+    assert dots in short
+    assert facts(short) == facts(whole)
+    assert parse(short).text == short
+
+
+PFSYNC = """\
+pfsync0: flags=41<UP,RUNNING> metric 0 mtu 1500
+\tsyncpeer: 224.0.0.240 maxupd: 128 defer: off
+\tsyncok: 1
+\tgroups: pfsync
+"""
+
+
+@pytest.mark.parametrize("how", DAMAGE)
+def test_a_firewalls_lines_are_kept_too(how: str) -> None:
+    assert facts(DAMAGE[how](PFSYNC)) == facts(PFSYNC)
+    assert parse(re.sub(r"(?m)^\s+", "", PFSYNC))["pfsync0"] == parse(PFSYNC)["pfsync0"]
+
+
 def test_a_header_alone_that_a_terminal_has_cut_is_whole() -> None:
     text = "em0: flags=8843<UP> metric 0 mtu 150\n0\n\tether 02:00:5e:00:53:01\n"
 
