@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ipaddress import ip_address
 
-from lagg_tool.lagg import HostState, LaggSpec
+from lagg_tool.lagg import Address, HostState, LaggSpec
 from lagg_tool.nas.freebsd.boot import Variables, next_boot, variable_name
 from lagg_tool.nas.freebsd.plan.config import LaggConfig
 from lagg_tool.nas.freebsd.plan.moving import asks_dhcp, moves, own_addresses
@@ -34,7 +34,12 @@ def port_findings(spec: LaggSpec, host: HostState, edited: HostState) -> list[st
         found = host.interfaces.get(port)
         if found is None:
             names = ", ".join(name for name in host.interfaces if not name.startswith("lo"))
-            findings.append(f"port {port}: there is no such interface; there are {names}")
+            jail = (
+                "; rc.conf has it, so a jail with vnet may hold it, which is to give it back first"
+                if Variables(host.rc_conf).names(port)
+                else ""
+            )
+            findings.append(f"port {port}: there is no such interface; there are {names}{jail}")
             continue
         if (owner := host.lagg_of(port)) not in ("", spec.name):
             findings.append(f"port {port}: it is a port of {owner}; remove it there first")
@@ -44,7 +49,10 @@ def port_findings(spec: LaggSpec, host: HostState, edited: HostState) -> list[st
                 " put them on the LAGG instead"
             )
         if bridge := host.bridge_of(port):
-            findings.append(f"port {port}: it is a member of {bridge}; remove it there first")
+            findings.append(
+                f"port {port}: it is a member of {bridge}; remove it there first, and put"
+                f" {spec.name} there for what is behind {bridge}"
+            )
         if not host.lagg_of(port) and not moves(port, spec, host):
             findings += _addresses_now(port, spec, host)
         findings += _addresses_at_boot(port, edited)
@@ -71,9 +79,26 @@ def _addresses_now(port: str, spec: LaggSpec, host: HostState) -> list[str]:
         (
             f"port {port}: it has addresses ({', '.join(str(each) for each in shown)}), useless"
             f" once it is a port (S-10); to move them onto {spec.name}, write {write} in the file;"
-            " or remove them first"
+            f" or remove them first{_of_jails(port, shown, spec.name, host)}"
         )
     ]
+
+
+def _of_jails(port: str, shown: tuple[Address, ...], lagg: str, host: HostState) -> str:
+    """Return which addresses jail(8) may have set: single ones that rc.conf does not have."""
+    boot = next_boot(host).interfaces.get(port)
+    listed = {each.ip for each in boot.addresses} if boot else set()
+    single = [
+        str(each)
+        for each in shown
+        if each.network.prefixlen == each.max_prefixlen and each.ip not in listed
+    ]
+    if not single:
+        return ""
+    return (
+        f". A jail may have set {', '.join(single)}, which rc.conf does not have: stop it, and give"
+        f" it {lagg} for its interface"
+    )
 
 
 def bond_findings(spec: LaggSpec) -> list[str]:
