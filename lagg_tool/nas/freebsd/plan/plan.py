@@ -31,7 +31,12 @@ from lagg_tool.nas.freebsd.plan.checks import (
     port_findings,
 )
 from lagg_tool.nas.freebsd.plan.config import LaggConfig, foreign, observed, wanted
-from lagg_tool.nas.freebsd.plan.moving import asks_dhcp, moves, own_addresses
+from lagg_tool.nas.freebsd.plan.moving import (
+    asks_dhcp,
+    lease_route_notes,
+    moves,
+    own_addresses,
+)
 from lagg_tool.nas.freebsd.plan.neighbours import mtu_findings, wireless_findings
 from lagg_tool.nas.freebsd.plan.rcconf import Edit, RcChange, as_written, has_mac_of, rc_changes
 from lagg_tool.nas.freebsd.plan.rendering import plan_lines
@@ -191,6 +196,7 @@ def plan_between(
             *boot_notes(name, after, host, rc),
             *boot_bridge_notes(name, way.vlan_names, after, host),
             *jail_notes(name, after, host),
+            *(lease_route_notes(after, host) if after else ()),
         ),
         boot=boot,
         record=_record(name, before, after, rc, host),
