@@ -12,7 +12,8 @@ from lagg_tool.site.scenario_pages import scenario_href
 from lagg_tool.site.survey import Survey
 from lagg_tool.suite.features import Scenario, Step
 
-_USES_SHOWN = 12
+_LINKS = 1500  # on the page, which must stay small: so many uses of each step are linked
+_MOST_USES = 12
 
 
 def glossary_page(survey: Survey) -> Page:
@@ -22,12 +23,13 @@ def glossary_page(survey: Survey) -> Page:
     for scenario in survey.scenarios:
         for step in (*scenario.background, *scenario.steps):
             uses.setdefault(step_pattern(step), {})[scenario.id] = scenario
+    shown = min(_MOST_USES, max(2, _LINKS // max(1, len(uses))))
     steps = [
         {
             "words": _pattern_html(pattern),
             "anchor": slug(pattern),
             "uses": found,
-            "shown": [(scenario_href(url, s), s.name) for s in list(found.values())[:_USES_SHOWN]],
+            "shown": [(scenario_href(url, s), s.name) for s in list(found.values())[:shown]],
         }
         for pattern, found in sorted(uses.items(), key=lambda use: use[0].casefold())
     ]

@@ -19,6 +19,7 @@ from lagg_tool.simulator.faults import (
     interfaces,
     lacp,
     lacp_rules,
+    lacp_slips,
     lacp_wire,
     network,
     ports,
@@ -38,8 +39,7 @@ FAULTS: Mapping[str, Fault] = MappingProxyType(
         fault.name: fault
         for topic in (
             *(protocols, lacp_rules, lacp, lacp_wire, ports, interfaces, network, programs, boot),
-            slips,
-            defects,
+            *(slips, lacp_slips, defects),
         )
         for fault in topic.FAULTS
     }

@@ -1,35 +1,15 @@
-"""Slips of one line in if_lagg.c and ieee8023ad_lacp.c: what a patch gets wrong and tests pass.
+"""Slips of one line in if_lagg.c: what a patch gets wrong and tests pass.
 
 Each is near something that works: another port, another layer, the way back, a later port.
 """
 
 from __future__ import annotations
 
-from typing import Any
-
-from lagg_tool.simulator.faults.fault import Fault, part, table
-from lagg_tool.simulator.faults.lacp import on
+from lagg_tool.simulator.faults.fault import Fault, part
 from lagg_tool.simulator.kernel.flags import IFF, LinkState
-from lagg_tool.simulator.kernel.hash import ALL_LAYERS, Layer, flow_hash
+from lagg_tool.simulator.kernel.hash import Layer, flow_hash
 from lagg_tool.simulator.kernel.interface import NO_ADDRESS, Interface
-from lagg_tool.simulator.kernel.lacp import mux, receive
-from lagg_tool.simulator.kernel.lacp.instance import LacpInstance
-from lagg_tool.simulator.kernel.lacp.model import (
-    AnyMachine,
-    Effect,
-    MuxState,
-    Port,
-    ReceiveState,
-    System,
-    Timer,
-)
-from lagg_tool.simulator.kernel.lacp.model import LinkState as LinkStateEffect
-from lagg_tool.simulator.kernel.lacp.mux import MuxEvent
-from lagg_tool.simulator.kernel.lacp.protocol import Lacp
-from lagg_tool.simulator.kernel.lacp.receive import ReceiveEvent
-from lagg_tool.simulator.kernel.lacp.tables import Machine, Transition
 from lagg_tool.simulator.kernel.lagg import Lagg
-from lagg_tool.simulator.kernel.lagg_hooks import Option
 from lagg_tool.simulator.kernel.lagg_port import LaggPort, PortFlag
 from lagg_tool.simulator.kernel.lagg_protocols import (
     Broadcast,
@@ -40,19 +20,6 @@ from lagg_tool.simulator.kernel.lagg_protocols import (
 from lagg_tool.simulator.kernel.media import Media, MediaStatus, MediaType
 from lagg_tool.wire import slow
 from lagg_tool.wire.ethernet import BROADCAST
-from lagg_tool.wire.slow import Marker, MarkerKind
-
-# -- the hash (m_ether_tcpip_hash, lagg_lb_start, lacp_select_tx_port)
-
-
-class _LacpAllLayers(Lacp):
-    def flow(self, frame: bytes) -> int:
-        return flow_hash(ALL_LAYERS, frame, self.key)
-
-
-class _LacpWithoutLayer4(Lacp):
-    def flow(self, frame: bytes) -> int:
-        return flow_hash(self.lagg.layers & ~Layer.L4, frame, self.key)
 
 
 class _WithoutLayer3(LoadBalance):
@@ -71,20 +38,10 @@ class _Layer2IsAll(LoadBalance):
         return flow_hash(layers | Layer.L3 if layers & Layer.L2 else layers, frame, self.key)
 
 
-class _LacpLeavesLastOut(LacpInstance):
-    @property
-    def port_map(self) -> tuple[int, ...]:
-        ports = super().port_map
-        return ports[:-1] if len(ports) > 1 else ports
-
-
 class _BalanceLeavesLastOut(LoadBalance):
     def start(self, frame: bytes) -> None:
         ports = self.lagg.ports
         self.send_by(ports[self.flow(frame) % max(1, len(ports) - 1)], frame)
-
-
-# -- the other protocols
 
 
 class _GoesOnHearing(Failover):
@@ -117,9 +74,6 @@ class _OneFrameMore(Lagg):
     def set_stride(self, stride: int) -> None:
         super().set_stride(stride)
         self.stride = stride + 1
-
-
-# -- ports
 
 
 class _LaterPortNotPromiscuous(Lagg):
@@ -209,15 +163,6 @@ class _LaterPortHearsNoMulticast(Lagg):
             super().input_from(port, frame)
 
 
-# -- the link and what is said of it
-
-
-class _LacpKeepsItsLink(Lacp):
-    def do(self, effect: Effect) -> None:
-        if not isinstance(effect, LinkStateEffect) or effect.up:
-            super().do(effect)
-
-
 class _VlanKeepsItsLink(Lagg):
     def change_link_state(self, state: LinkState, *, log: bool = True) -> None:
         vlans, self.vlans = self.vlans, []
@@ -261,81 +206,7 @@ class _DropsTagged(Lagg):
             super().input_from(port, frame)
 
 
-# -- LACP
-
-
-class _OneMarkerIsEnough(LacpInstance):
-    def receive(self, number: int, frame: bytes, now: float) -> list[Effect]:
-        found = Marker.parse(frame)
-        if found is not None and found.kind is not MarkerKind.INFORMATION:
-            for port in self.system.ports:
-                port.awaits_marker = port.awaits_marker and port.number == number
-        return super().receive(number, frame, now)
-
-
-class _FirstPortPriority(LacpInstance):
-    def add_port(self, number: int, **rest: Any) -> list[Effect]:
-        effects = super().add_port(number, **rest)
-        self.port(number).key ^= 0x20  # of the lagg beside
-        return effects
-
-
-def _remember(system: System, port: Port) -> None:
-    partner = port.partner
-    receive.disable(system, port)
-    port.partner = partner
-
-
-def _wait_alone(_system: System, port: Port) -> None:
-    port.timers[Timer.WAIT_WHILE] = 0
-
-
-class _ForgetsOnDown(Lacp):
-    def stop(self) -> None:
-        super().stop()
-        for port in self.lagg.ports:
-            self.remove_port(port)
-            self.add_port(port)
-
-
-def _collects_out_of_sync(known: AnyMachine) -> AnyMachine:
-    early = Transition(
-        *(MuxState.ATTACHED, MuxEvent.NOT_IN_SYNC, MuxState.COLLECTING, mux.collect),
-        clause="none",
-        function="lacp_sm_mux",
-    )
-    late = known.without(MuxState.COLLECTING, MuxEvent.NOT_IN_SYNC)
-    return Machine(late.name, late.states, (*late.transitions, early))
-
-
-class _StrictStays(Lacp):
-    def set_option(self, option: Option, *, on: bool) -> None:
-        if option is not Option.LACP_STRICT:
-            super().set_option(option, on=on)
-
-
-class _FastForTheFirst(LacpInstance):
-    def set_fast_timeout(self, *, fast: bool) -> None:
-        states = [port.state for port in self.system.ports]
-        super().set_fast_timeout(fast=fast)
-        for port, state in list(zip(self.system.ports, states, strict=True))[:-1]:
-            port.state = state
-
-
-class _SlowIsShort(LacpInstance):
-    def set_fast_timeout(self, *, fast: bool) -> None:
-        if fast:
-            super().set_fast_timeout(fast=True)
-
-
 FAULTS = (
-    Fault("lacp-ignores-lagghash", "P-05", "LACP hashes all layers", part(_LacpAllLayers)),
-    Fault(
-        "lacp-without-layer-4",
-        "P-05",
-        "LACP's hash leaves out the ports of UDP and TCP",
-        part(_LacpWithoutLayer4),
-    ),
     Fault(
         "loadbalance-without-layer-3",
         "P-05",
@@ -353,12 +224,6 @@ FAULTS = (
         "P-05",
         "lagghash l2 hashes the IP addresses as well",
         part(_Layer2IsAll),
-    ),
-    Fault(
-        "lacp-leaves-the-last-port-out",
-        "C-16",
-        "LACP never sends by the port that joined first",
-        part(_LacpLeavesLastOut),
     ),
     Fault(
         "loadbalance-leaves-the-last-port-out",
@@ -457,12 +322,6 @@ FAULTS = (
         part(_LaterPortHearsNoMulticast),
     ),
     Fault(
-        "lacp-keeps-its-link",
-        "C-17",
-        "an LACP group keeps its link when the last port stops",
-        part(_LacpKeepsItsLink),
-    ),
-    Fault(
         "vlan-keeps-its-link",
         "C-20",
         "a VLAN does not follow the link of the LAGG",
@@ -500,59 +359,5 @@ FAULTS = (
     ),
     Fault(
         "tagged-frames-are-dropped", "lacp.L-10", "tagged frames are dropped", part(_DropsTagged)
-    ),
-    Fault(
-        "lacp-takes-one-marker-for-all",
-        "lacp.L-18",
-        "the first marker that is answered ends the wait",
-        part(_OneMarkerIsEnough),
-    ),
-    Fault(
-        "lacp-key-of-another-lagg",
-        "lacp.L-03",
-        "the key holds the number of another interface",
-        part(_FirstPortPriority),
-    ),
-    Fault(
-        "lacp-remembers-over-link-loss",
-        "lacp.L-08",
-        "a port whose link was lost remembers its partner",
-        table("receive", on(ReceiveEvent.LINK_DOWN, ReceiveState, _remember)),
-    ),
-    Fault(
-        "lacp-waits-alone",
-        "lacp.L-10",
-        "a port does not wait for others of its group",
-        table("mux", on(MuxEvent.SELECTED, (MuxState.DETACHED,), _wait_alone)),
-    ),
-    Fault(
-        "lacp-forgets-on-down",
-        "lacp.L-24",
-        "a LAGG that is taken down forgets its partners",
-        part(_ForgetsOnDown),
-    ),
-    Fault(
-        "lacp-collects-out-of-sync",
-        "lacp.L-23",
-        "a port collects whether its partner is in sync or not",
-        table("mux", _collects_out_of_sync),
-    ),
-    Fault(
-        "lacp-strict-cannot-be-switched",
-        "lacp.L-23",
-        "the option lacp_strict has no effect",
-        part(_StrictStays),
-    ),
-    Fault(
-        "lacp-fast-timeout-of-one-port",
-        "lacp.L-26",
-        "lacp_fast_timeout concerns the port that joined first only",
-        part(_FastForTheFirst),
-    ),
-    Fault(
-        "lacp-fast-timeout-for-good",
-        "lacp.L-26",
-        "lacp_fast_timeout cannot be switched off",
-        part(_SlowIsShort),
     ),
 )
