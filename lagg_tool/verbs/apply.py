@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import re
 
+from lagg_tool.command import quote
 from lagg_tool.errors import RefusedError, UsageError
 from lagg_tool.nas.contract import ApplyOptions, Outcome, Plan
 from lagg_tool.nas.rendering import plan_text
@@ -66,9 +67,24 @@ def run(options: argparse.Namespace) -> int:
             return 0
         if options.read_only:
             raise RefusedError(f"--read-only: {plan.name} would be changed; nothing was touched")
-        outcome = nas.apply(plan, how)
+        try:
+            outcome = nas.apply(plan, how)
+        except RefusedError as refused:
+            raise RefusedError(f"{refused}{_allowing(plan, options)}") from refused
     print_outcome(outcome, _message(outcome, options), options)
     return 0
+
+
+def _allowing(plan: Plan, options: argparse.Namespace) -> str:
+    """Return the command that allows what is refused, if that is all there is against it."""
+    if options.allow_management or not plan.management or plan.findings or plan.obstacles:
+        return ""
+    words = [options.file] if options.file else ["--remove", options.remove]
+    command = follow_up_command(options, "apply", "")
+    given = [quote(each) for each in (*words, "--allow-management")]
+    given += ["--confirm-within", quote(options.confirm_within)]
+    given += ["--hold"] * options.hold + ["--runtime-only"] * options.runtime_only
+    return f"\n  to allow it: {command} {' '.join(given)}"
 
 
 def _message(outcome: Outcome, options: argparse.Namespace) -> str:

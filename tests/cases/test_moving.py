@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -81,9 +82,111 @@ def test_without_the_option_the_refusal_says_what_to_write(
 
     status = lagg_tool(nas, "apply", file(tmp_path))
 
+    said = capsys.readouterr().err
     assert status == 2
-    assert "--allow-management would allow it" in capsys.readouterr().err
+    assert "--allow-management would allow it" in said
+    command = said.partition("\n  to allow it: lagg-tool ")[2].strip()
+    assert "--allow-management --confirm-within 60s" in command
     assert nas.said() == before
+    assert main(shlex.split(command)) == 0
+
+
+def test_the_removal_of_what_carries_the_session_says_what_to_write(
+    nas: Rig, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lagg_tool(nas, "apply", file(tmp_path), "--allow-management")
+    capsys.readouterr()
+
+    status = lagg_tool(nas, "apply", "--remove", "lagg0", "--confirm-within", "90s")
+
+    said = capsys.readouterr().err
+    assert status == 2
+    command = said.partition("\n  to allow it: lagg-tool ")[2].strip()
+    assert "--remove lagg0 --allow-management --confirm-within 90s" in command
+    assert main(shlex.split(command)) == 0
+
+
+def test_what_else_is_against_a_change_has_no_command_that_allows_it(
+    nas: Rig, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lagg_tool(nas, "apply", file(tmp_path, FILE))
+
+    assert "to allow it:" not in capsys.readouterr().err
+
+
+# A lease, as a dhclient has it that asks on vtnet0
+LEASE = """\
+sysrc ifconfig_vtnet0=DHCP; sysrc -x defaultrouter; daemon -f dhclient vtnet0
+ifconfig vtnet0 inet 10.0.2.15/24 alias; route add default 10.0.2.2
+"""
+
+
+def test_a_lease_is_asked_for_on_the_lagg_which_gets_the_default_route_with_it(
+    nas: Rig, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    nas.nas.run(f"{LEASE}route add 198.51.100.0/24 10.0.2.9")
+    wanted = file(tmp_path, f"{FILE}dhcp = true\n")
+
+    status = lagg_tool(nas, "apply", wanted, "--allow-management")
+
+    said_too = capsys.readouterr().err
+    assert status == 0, said_too
+    assert "the route to 198.51.100.0/24 by 10.0.2.9 goes with the lease of vtnet0" in said_too
+    assert "the route to default" not in said_too
+    assert "dhclient lagg0" in said(nas, "pgrep -fl dhclient")
+    assert "dhclient vtnet0" not in said(nas, "pgrep -fl dhclient")
+    assert lagg_tool(nas, "rollback") == 0, capsys.readouterr().err
+    nas.clock.sleep(5)
+    assert "default            10.0.2.2" in said(nas, "netstat -rn -f inet")
+    assert "198.51.100.0/24    10.0.2.9" in said(nas, "netstat -rn -f inet")
+    assert "dhclient vtnet0" in said(nas, "pgrep -fl dhclient")
+    assert "inet 10.0.2.15 " in said(nas, "ifconfig vtnet0")
+
+
+def test_a_lease_that_the_file_has_as_a_fixed_address_is_told_what_to_write(
+    nas: Rig, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    nas.nas.run(LEASE)
+
+    status = lagg_tool(nas, "apply", file(tmp_path), "--allow-management")
+
+    assert status == 2
+    assert capsys.readouterr().err.partition("nothing was touched:")[2] == (
+        "\n  port vtnet0: it has addresses (10.0.2.15/24), useless once it is a port (S-10), and"
+        " asks for one by DHCP; for lagg0 to ask in its place, write dhcp = true in the file;"
+        " for a fixed one, end its dhclient and give rc.conf that address for it first\n"
+    )
+
+
+def test_a_port_that_asks_for_a_lease_at_boot_is_told_what_to_write(
+    nas: Rig, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    nas.nas.run("sysrc ifconfig_vtnet1=DHCP")
+
+    lagg_tool(nas, "apply", file(tmp_path), "--allow-management")
+
+    assert (
+        "port vtnet1: rc.conf gives it addresses (ifconfig_vtnet1='DHCP'); write dhcp = true in"
+        " the file, for lagg0 to ask in its place, or change that to ifconfig_vtnet1=up first"
+    ) in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("address", ["10.0.2.15/24", "10.0.2.20/24"])
+def test_another_card_in_the_same_network_may_join_with_its_address(
+    nas: Rig, tmp_path: Path, capsys: pytest.CaptureFixture[str], address: str
+) -> None:
+    text = FILE.replace('"vtnet0", "vtnet1"', '"vtnet1", "vtnet2"')
+
+    status = lagg_tool(
+        nas, "apply", file(tmp_path, f'{text}addresses = ["{address}"]\n'), "--allow-management"
+    )
+
+    assert status == 2
+    assert (
+        f"address {address}: vtnet0 is in that network already (10.0.2.15/24); choose another"
+        ' network, or remove it there first; or write ports = ["vtnet1", "vtnet2", "vtnet0"] for'
+        " vtnet0 to join with its address"
+    ) in capsys.readouterr().err
 
 
 def test_an_address_that_the_file_lacks_is_named_with_what_to_write(

@@ -151,8 +151,8 @@ def test_a_bridge_on_the_lagg_is_named_before_its_ports_are_taken_out() -> None:
     plan = make_plan(spec(protocol="lacp"), state)
 
     assert plan.notes[-1] == (
-        "lagg0 is a member of bridge0 with tap0, vnet0: what is behind it, jails and virtual"
-        " machines perhaps, loses the network for a moment"
+        "lagg0 is a member of bridge0 with tap0 (of a virtual machine), vnet0 (of a jail): what is"
+        " behind it, jails and virtual machines perhaps, loses the network for a moment"
     )
 
 

@@ -29,6 +29,7 @@ def test_vlans_go_with_the_lagg_and_come_back_with_it(release: str) -> None:
     made = host(PORTS, release)
     bare = made.said()[1]
     made.apply(with_vlans(*VLANS))
+    made.clock.sleep(5)  # no address is tentative any more
     before = made.said()
 
     notes = removal_plan("lagg0", made.state()).notes

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from lagg_tool.clock import SystemClock
-from lagg_tool.errors import HostError, RefusedError, RevertedError
+from lagg_tool.errors import HostError, PersistFailedError, RefusedError, RevertedError
 from lagg_tool.nas.linux.commit import data_of
 from lagg_tool.nas.linux.plan import FileEdit, Plan
 from lagg_tool.nas.states import ChangeState
@@ -139,6 +139,24 @@ def test_a_second_change_replaces_the_file_and_its_rollback_brings_the_first_bac
 
     assert "mtu 9000" in changed
     assert machine.text(f"etc/{OURS}") == text
+
+
+def test_a_change_whose_file_was_not_written_is_not_kept_over_a_newer_one(
+    machine: LinuxMachine,
+) -> None:
+    machine.write("bin/mv", f'#!/bin/sh\n[ ! -e {machine.here}/full ] && exec /bin/mv "$@"\n')
+    machine.write("full", "")
+    tool = machine.commit()
+    with pytest.raises(PersistFailedError):
+        tool.make("bond0", data_of(bond()), lambda _: [], hold=False)
+    (machine.here / "full").unlink()
+    old = tool.token
+    new = machine.make(Plan("bond0", None, bond().after, steps=bond().steps[:1]))
+
+    with pytest.raises(RefusedError, match=f"{old} is not the last .* was confirmed .{new}.;"):
+        machine.later.confirm(old)
+
+    assert OURS not in machine.files
 
 
 def test_a_file_that_was_changed_meanwhile_keeps_the_change_from_being_kept(

@@ -11,11 +11,20 @@ from lagg_tool.clock import SystemClock
 from lagg_tool.errors import (
     HostError,
     PersistFailedError,
+    RefusedError,
     RevertedError,
 )
-from lagg_tool.nas.freebsd.commit import PendingChange
+from lagg_tool.nas.freebsd.commit import PendingChange, requests
 from lagg_tool.nas.states import ChangeState
-from tests.support.commit_machine import RC_CONF, Machine, commit, nothing_left, plan_of, running
+from tests.support.commit_machine import (
+    RC_CONF,
+    Machine,
+    commit,
+    nothing_left,
+    plan_of,
+    running,
+    wait_for,
+)
 
 
 @pytest.fixture
@@ -96,6 +105,48 @@ def test_a_change_that_rc_conf_did_not_take_is_kept_by_confirming_it_again(
     assert outcome.state is ChangeState.CONFIRMED
     assert 'cloned_interfaces="lagg0"' in machine.text("etc/rc.conf")
     assert sorted(each.name for each in (machine.here / "db").iterdir()) == ["lagg0", token]
+
+
+def test_a_change_that_rc_conf_did_not_take_is_not_kept_over_a_newer_one(
+    machine: Machine,
+) -> None:
+    old = unsaved(machine)
+    (machine.here / "full").unlink()
+    new = commit(machine).apply(plan_of("create-everything"), nothing_left, hold=False).token
+    before = machine.text("etc/rc.conf")
+    done = len(machine.log)
+
+    with pytest.raises(RefusedError) as refused:
+        PendingChange(lambda: machine, SystemClock()).confirm(old)
+
+    assert str(refused.value) == (
+        f"{old} is not the last change that was confirmed ({new}); nothing was touched"
+    )
+    assert machine.text("etc/rc.conf") == before
+    assert len(machine.log) == done
+
+
+def test_the_host_keeps_no_older_change_whoever_asks(machine: Machine) -> None:
+    old = unsaved(machine)
+    (machine.here / "full").unlink()
+    commit(machine).apply(plan_of("create-everything"), nothing_left, hold=False)
+    before = machine.text("etc/rc.conf")
+
+    machine.run(requests.decide(old, "keep"))
+
+    assert wait_for(machine, old, "keep").code("keep") == 75
+    assert machine.text("etc/rc.conf") == before
+
+
+def test_a_change_that_rc_conf_did_not_take_waits_for_a_pending_one(machine: Machine) -> None:
+    old = unsaved(machine)
+    (machine.here / "full").unlink()
+    held = commit(machine).apply(plan_of("create-everything"), nothing_left, hold=True).token
+
+    with pytest.raises(RefusedError, match=rf"another change is pending \({held}\)"):
+        PendingChange(lambda: machine, SystemClock()).confirm(old)
+
+    assert machine.text("etc/rc.conf") == RC_CONF
 
 
 def test_a_change_that_rc_conf_did_not_take_can_be_rolled_back(machine: Machine) -> None:

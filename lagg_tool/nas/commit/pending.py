@@ -128,10 +128,13 @@ class PendingChange:
         elif status.by == "confirm" and status.code("persist") not in (None, 0):
             if status.undone:
                 self._raise_reverted(token)
+            self._check_last(status)
             lost = self._send(token, "keep")
             status = self._until(
                 token, lambda seen: seen.code("keep") is not None, lost, lambda seen: seen.keeping
             )
+            if status.code("keep") == requests.BUSY:
+                self._check_last(self.status(token))
         else:
             status = self._until(token, _settled)
         if status.code("revert") is not None or status.undone:

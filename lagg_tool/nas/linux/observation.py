@@ -12,6 +12,7 @@ from lagg_tool.bond.state import BondHost, Route
 from lagg_tool.command import Command, Completed, Effect, Runner, load_script, read, script
 from lagg_tool.errors import HostError, UnreadableError
 from lagg_tool.lagg import Management
+from lagg_tool.nas.contract import read_user
 from lagg_tool.nas.linux.layout import ETC
 from lagg_tool.nas.linux.state import LinuxState
 
@@ -98,12 +99,6 @@ def _speeds(facts: list[tuple[str, str]]) -> Iterator[tuple[str, tuple[int, str]
                 yield name, (int(speed), duplex)
             case [name, _, duplex]:  # -1: the driver does not know it
                 yield name, (0, duplex)
-
-
-def read_user(text: str) -> str:
-    """Return the name and number of the user of ``id``: "nas (uid 1001)"."""
-    found = re.match(r"uid=(\d+)\(([^)]*)\)", text)
-    return f"{found[2]} (uid {found[1]})" if found else "an unknown user"
 
 
 def read_bonds(text: str) -> dict[str, BondReport]:

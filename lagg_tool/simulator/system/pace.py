@@ -33,7 +33,7 @@ class Pace:
 USUAL = Pace("usual", 0.0, 0.002, MappingProxyType({"sysrc": 0.25}))
 
 # A FreeBSD 15.1 on a processor that QEMU translates: 0.1 s for a process, 3 s for sysrc, 0.2 s
-# for sysctl, measured. midclt loads Python; 2 s is the same ratio to a process as on hardware.
+# for sysctl, measured. midclt, which loads Python, was not measured there: its 2 s are assumed.
 EMULATED = Pace(
     "emulated",
     0.05,

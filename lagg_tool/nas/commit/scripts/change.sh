@@ -158,11 +158,24 @@ kept() {
     if [ "$1" = 0 ] && [ -f "$t/edits" ]; then mkdir "$t/kept"; fi
 }
 
+# Whether a newer change is pending or was confirmed, whose boot configuration an older one would
+# overwrite.
+overtaken() {
+    word "$root/last"
+    [ "$word" = "$token" ] || return 0
+    word "$root/pending/token"
+    [ -n "$word" ]
+}
+
 # The change is confirmed and the boot configuration did not take it: try again, for any number of clients.
 keep() {
     word "$t/decided/by"
     [ "$word" = confirm ] || exit 75
     [ ! -d "$t/undone" ] || exit 75
+    if overtaken; then
+        echo 75 > "$t/keep.rc"
+        exit 75
+    fi
     if ! mkdir "$t/keeping" 2>/dev/null && alive "$t/keeping/pid"; then
         exit 75
     fi

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ipaddress import ip_address
 
-from lagg_tool.lagg import HostState, LaggSpec
+from lagg_tool.lagg import Address, HostState, InterfaceState, LaggSpec
 from lagg_tool.nas.freebsd.boot import Variables, next_boot, variable_name
 from lagg_tool.nas.freebsd.plan.config import LaggConfig
 from lagg_tool.nas.freebsd.plan.moving import asks_dhcp, moves, own_addresses
@@ -34,7 +34,12 @@ def port_findings(spec: LaggSpec, host: HostState, edited: HostState) -> list[st
         found = host.interfaces.get(port)
         if found is None:
             names = ", ".join(name for name in host.interfaces if not name.startswith("lo"))
-            findings.append(f"port {port}: there is no such interface; there are {names}")
+            jail = (
+                "; rc.conf has it, so a jail with vnet may hold it, which is to give it back first"
+                if Variables(host.rc_conf).names(port)
+                else ""
+            )
+            findings.append(f"port {port}: there is no such interface; there are {names}{jail}")
             continue
         if (owner := host.lagg_of(port)) not in ("", spec.name):
             findings.append(f"port {port}: it is a port of {owner}; remove it there first")
@@ -44,10 +49,14 @@ def port_findings(spec: LaggSpec, host: HostState, edited: HostState) -> list[st
                 " put them on the LAGG instead"
             )
         if bridge := host.bridge_of(port):
-            findings.append(f"port {port}: it is a member of {bridge}; remove it there first")
-        if not host.lagg_of(port) and not moves(port, spec, host):
-            findings += _addresses_now(port, spec, host)
-        findings += _addresses_at_boot(port, edited)
+            findings.append(
+                f"port {port}: it is a member of {bridge}; remove it there first, and put"
+                f" {spec.name} there for what is behind {bridge}"
+            )
+        stay = not host.lagg_of(port) and not moves(port, spec, host)
+        now = _addresses_now(port, spec, host) if stay else []
+        # What moves is taken from rc.conf with it: one way out, not two.
+        findings += now or _addresses_at_boot(port, spec, edited)
     return findings
 
 
@@ -63,17 +72,48 @@ def _addresses_now(port: str, spec: LaggSpec, host: HostState) -> list[str]:
                 " there first, and set them on the LAGG"
             )
         ]
+    if asks_dhcp(port, host):
+        return [_lease_now(port, shown, spec)]
     wanted = [str(each) for each in dict.fromkeys((*shown, *spec.addresses))]
     write = f"addresses = [{', '.join(quoted(each) for each in wanted)}]"
-    if asks_dhcp(port, host):
-        write = f"dhcp = true in the file, for the lease to be asked for there, or {write}"
     return [
         (
             f"port {port}: it has addresses ({', '.join(str(each) for each in shown)}), useless"
             f" once it is a port (S-10); to move them onto {spec.name}, write {write} in the file;"
-            " or remove them first"
+            f" or remove them first{_of_jails(port, shown, spec.name, host)}"
         )
     ]
+
+
+def _lease_now(port: str, shown: tuple[Address, ...], spec: LaggSpec) -> str:
+    """Return what to write for a port whose IPv4 address is that of a lease."""
+    fixed = dict.fromkeys((*(each for each in shown if each.version == 6), *spec.addresses))
+    leased = {each for each in shown if each.version == 4}
+    beside = [quoted(str(each)) for each in fixed if each not in leased]
+    also = f" and addresses = [{', '.join(beside)}]" if beside else ""
+    return (
+        f"port {port}: it has addresses ({', '.join(str(each) for each in shown)}), useless once it"
+        f" is a port (S-10), and asks for one by DHCP; for {spec.name} to ask in its place, write"
+        f" dhcp = true{also} in the file; for a fixed one, end its dhclient and give rc.conf that"
+        " address for it first"
+    )
+
+
+def _of_jails(port: str, shown: tuple[Address, ...], lagg: str, host: HostState) -> str:
+    """Return which addresses jail(8) may have set: single ones that rc.conf does not have."""
+    boot = next_boot(host).interfaces.get(port)
+    listed = {each.ip for each in boot.addresses} if boot else set()
+    single = [
+        str(each)
+        for each in shown
+        if each.network.prefixlen == each.max_prefixlen and each.ip not in listed
+    ]
+    if not single:
+        return ""
+    return (
+        f". A jail may have set {', '.join(single)}, which rc.conf does not have: stop it, and give"
+        f" it {lagg} for its interface"
+    )
 
 
 def bond_findings(spec: LaggSpec) -> list[str]:
@@ -89,7 +129,7 @@ def quoted(text: str) -> str:
     return f'"{text}"'
 
 
-def _addresses_at_boot(port: str, host: HostState) -> list[str]:
+def _addresses_at_boot(port: str, spec: LaggSpec, host: HostState) -> list[str]:
     """Return the variables that give a port addresses at the next boot."""
     found = next_boot(host).interfaces.get(port)
     if found is None or not (found.addresses or found.carp or found.dhcp or found.ipv6_auto):
@@ -108,10 +148,12 @@ def _addresses_at_boot(port: str, host: HostState) -> list[str]:
     ]
     more = [each for each in dict.fromkeys(sources) if each != plain and each in host.rc_conf]
     also = f" and remove {', '.join(more)}" if more else ""
+    ask = f"write dhcp = true in the file, for {spec.name} to ask in its place, or "
+    instead = ask if found.dhcp and not spec.dhcp else ""
     return [
         (
             f"port {port}: rc.conf gives it addresses ({', '.join(said)});"
-            f" change that to {plain}=up{also} first"
+            f" {instead}change that to {plain}=up{also} first"
         )
     ]
 
@@ -130,9 +172,17 @@ def address_findings(spec: LaggSpec, host: HostState) -> list[str]:
                 if theirs.ip in address.network or address.ip in theirs.network:
                     findings.append(
                         f"address {address}: {name} is in that network already ({theirs});"
-                        " choose another network, or remove it there first"
+                        f" choose another network, or remove it there first{_joining(found, spec)}"
                     )
     return findings
+
+
+def _joining(card: InterfaceState, spec: LaggSpec) -> str:
+    """Return that a network card may join with the address that it has."""
+    if card.groups or card.lagg or card.vlan_parent or card.members or card.name.startswith("lo"):
+        return ""
+    ports = ", ".join(quoted(each) for each in (*spec.ports, card.name))
+    return f"; or write ports = [{ports}] for {card.name} to join with its address"
 
 
 def management_findings(

@@ -24,7 +24,8 @@ SET_ROUTE = 'route -q -n add "$@" || route -q -n change "$@"'
 def own_addresses(port: str, host: HostState) -> tuple[Address, ...]:
     """Return the addresses that somebody gave an interface, a lease among them."""
     found = host.interfaces.get(port)
-    return tuple(each.address for each in found.addresses if not each.made) if found else ()
+    shown = [each.address for each in found.addresses if not each.made] if found else []
+    return tuple(each for each in shown if not each.ip.is_unspecified)  # of a dhclient that waits
 
 
 def asks_dhcp(port: str, host: HostState) -> bool:
@@ -65,8 +66,13 @@ def give_back_lease(ports: Iterable[str], host: HostState) -> Iterator[Step]:
             yield Step(change("daemon", "-f", "dhclient", port), "the port had a lease")
 
 
-def route_steps(ports: Iterable[str], lagg: str, host: HostState, *, back: bool) -> Iterator[Step]:
-    """Yield the steps that set the static routes of ports whose addresses have moved."""
+def route_steps(ports: Iterable[str], lagg: LaggConfig | None, host: HostState) -> Iterator[Step]:
+    """Yield the steps that set the static routes of ports whose addresses have moved.
+
+    They have moved onto the LAGG, or back from it if none is given.
+    A gateway that only a lease reaches is there once the LAGG has its own: dhclient sets the
+    default route then.
+    """
     members = [port for port in ports if own_addresses(port, host) and not host.lagg_of(port)]
     for destination, gateway, interface in host.routes:
         if interface not in members:
@@ -75,10 +81,40 @@ def route_steps(ports: Iterable[str], lagg: str, host: HostState, *, back: bool)
             version = ip_address(gateway.partition("%")[0]).version
         except ValueError:
             continue  # of an address
+        if lagg and _waits_for_lease(gateway, interface, lagg, host):
+            continue
         family = "-inet" if version == 4 else "-inet6"
-        via = gateway if back else gateway.replace(f"%{interface}", f"%{lagg}")
+        via = gateway.replace(f"%{interface}", f"%{lagg.name}") if lagg else gateway
         words = (family, destination.partition("%")[0], via)
         yield Step(
             script(SET_ROUTE, *words),
             f"the route to {destination} went with the address",
         )
+
+
+def lease_route_notes(after: LaggConfig, host: HostState) -> Iterator[str]:
+    """Yield the static routes that a lease takes with it, and dhclient may not set again."""
+    for destination, gateway, interface in host.routes:
+        if (
+            interface in after.ports
+            and not host.lagg_of(interface)
+            and own_addresses(interface, host)
+            and destination not in ("default", "0.0.0.0/0")
+            and _waits_for_lease(gateway, interface, after, host)
+        ):
+            yield (
+                f"the route to {destination} by {gateway} goes with the lease of {interface}: set"
+                f" it again once {after.name} has one (route add {destination} {gateway}), unless"
+                " the server gives it"
+            )
+
+
+def _waits_for_lease(gateway: str, port: str, after: LaggConfig, host: HostState) -> bool:
+    """Return whether a gateway can be reached only once the LAGG has a lease of its own."""
+    try:
+        ip = ip_address(gateway)
+    except ValueError:
+        return False
+    if ip.version == 6 or not after.dhcp or not asks_dhcp(port, host):
+        return False
+    return not any(ip in each.network for each in after.addresses)

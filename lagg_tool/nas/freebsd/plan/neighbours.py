@@ -81,20 +81,6 @@ def carp_findings(name: str, host: HostState) -> Iterator[str]:
             )
 
 
-def users_notes(name: str, host: HostState) -> Iterator[str]:
-    """Yield what uses the LAGG and loses the network for a moment while it is changed."""
-    bridge = host.bridge_of(name)
-    if bridge:
-        others = [each for each in host.interfaces[bridge].members if each != name]
-        with_them = f" with {', '.join(others)}" if others else ""
-        yield (
-            f"{name} is a member of {bridge}{with_them}: what is behind it, jails and virtual"
-            " machines perhaps, loses the network for a moment"
-        )
-    if vlans := host.vlans_on(name):
-        yield f"VLANs use {name}, and lose the network with it for a moment: {', '.join(vlans)}"
-
-
 def media_doubts(after: LaggConfig, host: HostState) -> Iterator[str]:
     """Yield whether LACP would sort the ports into more than one aggregator."""
     media = [host.interfaces[port].media for port in after.ports if port in host.interfaces]

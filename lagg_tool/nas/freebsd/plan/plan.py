@@ -16,6 +16,12 @@ from lagg_tool.nas.freebsd.plan.bootchecks import (
     unreadable_findings,
 )
 from lagg_tool.nas.freebsd.plan.bootview import Difference, boot_differences
+from lagg_tool.nas.freebsd.plan.bridges import (
+    boot_bridge_notes,
+    bridge_mtu_notes,
+    jail_notes,
+    users_notes,
+)
 from lagg_tool.nas.freebsd.plan.change import NO_SYSRC, Change
 from lagg_tool.nas.freebsd.plan.checks import (
     address_findings,
@@ -25,8 +31,13 @@ from lagg_tool.nas.freebsd.plan.checks import (
     port_findings,
 )
 from lagg_tool.nas.freebsd.plan.config import LaggConfig, foreign, observed, wanted
-from lagg_tool.nas.freebsd.plan.moving import asks_dhcp, moves, own_addresses
-from lagg_tool.nas.freebsd.plan.neighbours import mtu_findings, users_notes, wireless_findings
+from lagg_tool.nas.freebsd.plan.moving import (
+    asks_dhcp,
+    lease_route_notes,
+    moves,
+    own_addresses,
+)
+from lagg_tool.nas.freebsd.plan.neighbours import mtu_findings, wireless_findings
 from lagg_tool.nas.freebsd.plan.rcconf import Edit, RcChange, as_written, has_mac_of, rc_changes
 from lagg_tool.nas.freebsd.plan.rendering import plan_lines
 from lagg_tool.nas.freebsd.plan.step import family_of
@@ -112,11 +123,12 @@ def make_plan(spec: LaggSpec, host: HostState) -> Plan:
     rc = rc_changes(before, after, spec.name, host, moved)
     rc += vlan_changes(spec, as_written(host, rc))
     edited = as_written(host, rc)
+    names = tuple(vlan_name(spec, each, host) for each in spec.vlans)
     findings = [
         *port_findings(spec, host, edited),
         *address_findings(spec, host),
         *wireless_findings(spec, host),
-        *mtu_findings(after, host, edited, {vlan_name(spec, each, host) for each in spec.vlans}),
+        *mtu_findings(after, host, edited, names),
         *vlan_findings(spec, host),
         *bond_findings(spec),
     ]
@@ -128,7 +140,7 @@ def make_plan(spec: LaggSpec, host: HostState) -> Plan:
             " made; it can be renamed in rc.conf (ifconfig_lagg0_name)"
         )
     vlans = vlan_steps(spec, host)
-    plan = plan_between(Way(before, after, *vlans), spec.name, host, findings, rc)
+    plan = plan_between(Way(before, after, *vlans, names), spec.name, host, findings, rc)
     boot = (*plan.boot, *vlan_differences(spec, host))
     left = vlan_differences(spec, edited) if not plan.findings else ()
     return replace(
@@ -148,6 +160,7 @@ class Way:
     after: LaggConfig | None
     vlans: VlanSteps = NO_STEPS
     vlans_back: VlanSteps = NO_STEPS
+    vlan_names: tuple[str, ...] = ()
 
 
 def plan_between(
@@ -178,7 +191,13 @@ def plan_between(
             *(() if findings or not after else boot_findings(after, as_written(host, rc))),
         ),
         management=tuple(management_findings(name, before, after, host)) if touches else (),
-        notes=(*_notes(before, after, host), *boot_notes(name, after, host, rc)),
+        notes=(
+            *_notes(before, after, host),
+            *boot_notes(name, after, host, rc),
+            *boot_bridge_notes(name, way.vlan_names, after, host),
+            *jail_notes(name, after, host),
+            *(lease_route_notes(after, host) if after else ()),
+        ),
         boot=boot,
         record=_record(name, before, after, rc, host),
         doubts=tuple(doubts(after, host)) if after and steps else (),
@@ -241,14 +260,20 @@ def _notes(before: LaggConfig | None, after: LaggConfig | None, host: HostState)
     reason = must_reseat(before, after, host, back=False) if before and after else ""
     notes = [reason] if reason else []
     notes += _foreign_notes(before, after, host)
-    if before and reason:
-        notes += users_notes(before.name, host)
+    if before and after and (reason or _shakes(before, after)):
+        notes += users_notes(before.name, host, certain=bool(reason))
+        notes += bridge_mtu_notes(before, after, host)
     if host.records_hidden:
         notes.append(
             f"what was recorded when LAGGs were made can be read by root only, not by {host.user}:"
             " as root, more may be set back than is shown here"
         )
     return tuple(notes)
+
+
+def _shakes(before: LaggConfig, after: LaggConfig) -> bool:
+    """Return whether a change may cost frames though the ports stay in."""
+    return (before.ports, before.protocol, before.mtu) != (after.ports, after.protocol, after.mtu)
 
 
 def _foreign_notes(

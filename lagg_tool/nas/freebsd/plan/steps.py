@@ -61,12 +61,12 @@ def steps_between(
         return (
             *steps,
             *give_back_lease(gone, host),
-            *route_steps(gone, "", host, back=True),
+            *route_steps(gone, None, host),
         )
     if after is None:
         return steps
     moved = [port for port in after.ports if any(take_from_port(port, after, host))]
-    return (*steps, *route_steps(moved, after.name, host, back=False))
+    return (*steps, *route_steps(moved, after, host))
 
 
 def _destroy(before: LaggConfig, facts: Facts) -> tuple[Step, ...]:

@@ -80,7 +80,7 @@ def test_a_plan_with_nothing_to_do_says_so() -> None:
 def test_all_findings_come_at_once() -> None:
     plan = golden("findings")
 
-    assert len(plan.findings) == 5
+    assert len(plan.findings) == 4
     assert len(plan.management) == 2
 
 

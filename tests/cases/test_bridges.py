@@ -1,0 +1,196 @@
+"""Bridges, jails and virtual machines on a LAGG or its ports: named before anything is touched."""
+
+from __future__ import annotations
+
+import dataclasses
+from ipaddress import ip_interface
+
+import pytest
+
+from lagg_tool.lagg import AddressState, HostState, InterfaceState
+from lagg_tool.nas.freebsd.plan import make_plan, removal_plan
+from lagg_tool.nas.rendering import plan_text
+from tests.cases.test_next_boot import FULL, PORTS, host, spec
+
+AUTO = 'cloned_interfaces="bridge0"\nautobridge_interfaces="bridge0"\n'
+
+
+def with_bridge(state: HostState, *members: str, groups: str = "") -> HostState:
+    bridge = InterfaceState("bridge0", members=members, groups=("bridge",))
+    guest = InterfaceState(members[-1], groups=(groups,) if groups else ())
+    made = {guest.name: guest, **state.interfaces, "bridge0": bridge}
+    return dataclasses.replace(state, interfaces=made)
+
+
+@pytest.mark.parametrize("pattern", ["lagg*", "em* lagg0", "lagg[0-3]"])
+def test_autobridge_that_takes_the_lagg_is_named(pattern: str) -> None:
+    state = host(f'{PORTS}{AUTO}autobridge_bridge0="{pattern}"\n', boot=False).state()
+
+    plan = make_plan(spec(), state)
+
+    assert (
+        f"rc.conf: autobridge_bridge0={pattern!r} puts lagg0 into bridge0 at the next boot, and"
+        " already when it is made, if devd runs: bridge0 then shares its network"
+    ) in plan.notes
+
+
+def test_autobridge_that_takes_a_vlan_of_the_file_is_named() -> None:
+    state = host(f'{PORTS}{AUTO}autobridge_bridge0="lagg0.*"\n', boot=False).state()
+    vlan = {"tag": 30, "addresses": ["198.51.100.1/24"]}
+
+    plan = make_plan(spec(vlan=[vlan]), state)
+
+    assert any("puts lagg0.30 into bridge0" in each for each in plan.notes)
+    assert not any("puts lagg0 into" in each for each in plan.notes)
+
+
+def test_autobridge_that_is_for_a_port_is_named_with_what_to_write() -> None:
+    state = host(f'{PORTS}{AUTO}autobridge_bridge0="vtnet[12]"\n', boot=False).state()
+
+    plan = make_plan(spec(), state)
+
+    for port in ("vtnet1", "vtnet2"):
+        assert (
+            f"rc.conf: autobridge_bridge0='vtnet[12]' is for port {port} too; the kernel takes no"
+            " port of a LAGG into a bridge, so that bridge0 is without it. If bridge0 is to have"
+            " the LAGG, name lagg0 there"
+        ) in plan.notes
+
+
+@pytest.mark.parametrize(
+    "rc_conf",
+    [
+        f'{AUTO}autobridge_bridge0="em* lagg1"\n',
+        'autobridge_interfaces="bridge1"\nautobridge_bridge0="lagg*"\n',
+    ],
+    ids=["other interfaces", "another bridge"],
+)
+def test_autobridge_about_others_is_not_spoken_of(rc_conf: str) -> None:
+    plan = make_plan(spec(), host(PORTS + rc_conf, boot=False).state())
+
+    assert "autobridge" not in plan_text(plan)
+
+
+def test_the_removal_says_which_bridge_loses_the_lagg_at_boot() -> None:
+    state = host(f'{FULL}autobridge_interfaces="bridge0"\nautobridge_bridge0="lagg0"\n').state()
+
+    plan = removal_plan("lagg0", state)
+
+    assert "rc.conf: autobridge_bridge0='lagg0' names lagg0, and bridge0 loses it" in plan.notes
+
+
+@pytest.mark.parametrize(
+    ("member", "group", "whose"),
+    [
+        ("tap0", "tap", "tap0 (of a virtual machine)"),
+        ("web0", "vm-port", "web0 (of a virtual machine)"),
+        ("epair3a", "epair", "epair3a (of a jail)"),
+        ("igb7", "", "igb7"),
+    ],
+)
+def test_who_is_on_a_bridge_is_named_when_ports_change(member: str, group: str, whose: str) -> None:
+    state = with_bridge(host(FULL).state(), "lagg0", member, groups=group)
+
+    plan = make_plan(spec(ports=["vtnet1", "vtnet2", "vtnet3"]), state)
+
+    assert (
+        f"lagg0 is a member of bridge0 with {whose}: what is behind it, jails and virtual"
+        " machines perhaps, may lose the network for a moment"
+    ) in plan.notes
+
+
+def test_a_description_disturbs_nobody_on_a_bridge() -> None:
+    state = with_bridge(host(FULL).state(), "lagg0", "tap0")
+
+    plan = make_plan(spec(description="storage"), state)
+
+    assert plan.steps
+    assert "bridge0" not in plan_text(plan)
+
+
+def test_a_bridge_on_a_vlan_of_the_lagg_is_named_too() -> None:
+    vlan = 'vlans_lagg0="30"\nifconfig_lagg0_30="inet 198.51.100.12/24"\n'
+    state = with_bridge(host(FULL + vlan).state(), "lagg0.30", "tap0")
+
+    plan = make_plan(spec(protocol="lacp"), state)
+
+    assert any(
+        each.startswith("lagg0.30 is a member of bridge0 with tap0 (of a virtual machine)")
+        for each in plan.notes
+    )
+
+
+def test_a_new_mtu_of_a_member_names_the_others_of_the_bridge() -> None:
+    state = with_bridge(host(FULL).state(), "lagg0", "tap0")
+
+    plan = make_plan(spec(mtu=9000), state)
+
+    assert (
+        "lagg0 gets MTU 9000 and is a member of bridge0, whose members are to have one MTU"
+        " (if_bridge(4)): set that of bridge0, tap0 too"
+    ) in plan.notes
+
+
+def test_a_port_on_a_bridge_is_refused_with_the_way_out() -> None:
+    state = with_bridge(host(PORTS).state(), "vtnet1", "tap0")
+
+    plan = make_plan(spec(), state)
+
+    assert (
+        "port vtnet1: it is a member of bridge0; remove it there first, and put lagg0 there for"
+        " what is behind bridge0"
+    ) in plan.findings
+
+
+def test_the_address_of_a_jail_on_a_port_is_refused_with_the_way_out() -> None:
+    state = host(PORTS).state()
+    port = state.interfaces["vtnet1"]
+    jail = AddressState(ip_interface("192.0.2.50/32"))
+    port = dataclasses.replace(port, addresses=(*port.addresses, jail))
+    state = dataclasses.replace(state, interfaces={**state.interfaces, "vtnet1": port})
+
+    plan = make_plan(spec(), state)
+
+    assert any(
+        each.endswith(
+            "or remove them first. A jail may have set 192.0.2.50/32, which rc.conf does not"
+            " have: stop it, and give it lagg0 for its interface"
+        )
+        for each in plan.findings
+    )
+
+
+def test_a_port_that_a_jail_holds_is_told_from_one_that_was_never_there() -> None:
+    state = host(f'{PORTS}ifconfig_em7="up"\n').state()
+
+    plan = make_plan(spec(ports=["em7", "em8"]), state)
+
+    held, unknown = plan.findings[:2]
+    assert held.endswith(
+        "; rc.conf has it, so a jail with vnet may hold it, which is to give it back first"
+    )
+    assert "jail" not in unknown
+
+
+@pytest.mark.parametrize(
+    ("line", "text"),
+    [
+        ('jail_www_interface="vtnet1"', "gives vtnet1 the addresses of the jail www"),
+        ('jail_www_ip="vtnet2|192.0.2.50"', "gives vtnet2 the addresses of the jail www"),
+        ('jail_www_vnet_interface="vtnet2"', "moves vtnet2 into the jail www"),
+        ('jail_www_vnet_interface="lagg0"', "moves lagg0 into the jail www"),
+    ],
+)
+def test_a_jail_of_rc_conf_is_named(line: str, text: str) -> None:
+    plan = make_plan(spec(), host(f"{PORTS}{line}\n", boot=False).state())
+
+    assert any(text in each for each in plan.notes)
+
+
+def test_a_jail_whose_address_is_the_laggs_loses_it_with_the_removal() -> None:
+    line = 'jail_www_ip="lagg0|192.0.2.50"\n'
+
+    plan = removal_plan("lagg0", host(FULL + line).state())
+
+    assert any(each.endswith("of the jail www, which loses them") for each in plan.notes)
+    assert "jail" not in plan_text(make_plan(spec(), host(FULL + line).state()))
