@@ -20,6 +20,8 @@ from lagg_tool.errors import UsageError
 SIMILARITY = 0.4
 # A sentence that has so much of another one in it is a part of it, or the two made one.
 CONTAINED = 0.65
+# In the same paragraph, this share of its telling words is enough, be they two.
+CONTAINED_NEAR = 0.7
 # So many telling words two sentences have in common at least; where both are short, one less,
 # of any words.
 FEWEST = 3
@@ -274,10 +276,23 @@ def _pairs(
         for s, other in news:
             if (k.hash in taken) != (id(s) in taken):
                 smaller = one if k.hash not in taken else other
-                if told.is_part(smaller, one, other):
+                near = any(
+                    _place(k) == _place(old) if new is s else old.hash == k.hash and _near(new, s)
+                    for old, new in pairs
+                )
+                if told.is_part(smaller, one, other, near=near):
                     pairs.append((k, s))
                     taken |= {k.hash, id(s)}
     return pairs
+
+
+def _place(known: _Known) -> tuple[str, str, int | None]:
+    return known.source.page, known.source.section, known.source.paragraph
+
+
+def _near(one: Sentence, other: Sentence) -> bool:
+    """Return whether two sentences of a copy are in the same paragraph."""
+    return (one.page, one.section, one.paragraph) == (other.page, other.section, other.paragraph)
 
 
 def _same_text(pairs: Iterable[tuple[_Known, Sentence]], k: _Known, s: Sentence) -> bool:
@@ -310,15 +325,22 @@ class _Telling:
         if max(len(one), len(other)) <= SHORT:
             enough = len(common) >= FEWEST - 1
         else:
-            enough = sum(word not in _COMMON for word in common) >= FEWEST
+            enough = _telling(common) >= FEWEST
         if not enough:
             return 0.0
         return 2 * self._told(common) / (self._told(one) + self._told(other))
 
-    def is_part(self, smaller: Sequence[str], one: Sequence[str], other: Sequence[str]) -> bool:
-        """Return whether the smaller of two sketches is a part of the other one."""
+    def is_part(
+        self, smaller: Sequence[str], one: Sequence[str], other: Sequence[str], *, near: bool
+    ) -> bool:
+        """Return whether the smaller of two sketches is a part of the other one.
+
+        ``near`` it, in the same paragraph, is the rest of that.
+        """
         common = _common(one, other)
-        telling = sum(word not in _COMMON for word in common)
+        telling = _telling(common)
+        if near and telling >= max(FEWEST - 1, CONTAINED_NEAR * _telling(smaller)):
+            return True
         return telling >= FEWEST and self._told(common) >= CONTAINED * self._told(smaller)
 
     def _told(self, words: Sequence[str]) -> float:
@@ -332,6 +354,10 @@ def _common(one: Sequence[str], other: Sequence[str]) -> list[str]:
     """Return the words that two sketches have in common, in order."""
     matcher = difflib.SequenceMatcher(None, one, other, autojunk=False)
     return [word for b in matcher.get_matching_blocks() for word in one[b.a : b.a + b.size]]
+
+
+def _telling(words: Sequence[str]) -> int:
+    return sum(word not in _COMMON for word in words)
 
 
 def _letters(heading: str) -> str:
