@@ -15,8 +15,9 @@ _FIRST_CLIENT = int(IPv4Address("192.0.2.20"))
 # Who was answered by which ports, in the order of the answers.
 Answered = Mapping[IPv4Address, tuple[int, ...]]
 
+_OWN = "clients with MAC addresses of their own"
 _ASK = parsers.re(
-    r"(?P<count>\d+) (?P<who>clients|clients of mixed addresses|hosts behind one router) "
+    rf"(?P<count>\d+) (?P<who>clients|clients of mixed addresses|{_OWN}|hosts behind one router) "
     r"each send (?P<each>\d) echo requests? on "
     r"(?P<port>port \d|the active port)"
 )
@@ -35,6 +36,7 @@ def clients_ask(
 ) -> None:
     """Announce the clients and send their requests; the answers of the NAS are the evidence."""
     testbed, to = world.testbed(Capability.ASK), world.lagg_mac()
+    world.testbed(Capability.OWN_MACS if who == _OWN else Capability.ASK)
     by = active_port(world) if port == "the active port" else numbers(port)[0]
     world.name(by)
     clients = [(IPv4Address(_FIRST_CLIENT + i), _MACS[who](i)) for i in range(int(count))]
@@ -100,6 +102,7 @@ def _mixed_mac(number: int) -> bytes:
 
 _MACS: Mapping[str, Callable[[int], bytes]] = {
     "clients": _client_mac,
+    _OWN: _client_mac,
     "clients of mixed addresses": _mixed_mac,
     "hosts behind one router": lambda _: bytes.fromhex("020000000255"),
 }

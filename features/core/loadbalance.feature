@@ -51,7 +51,7 @@ Feature: Load balance
       In one network each client has its own, so that layer 2 is enough for them.
 
       When the administrator runs "ifconfig lagg0 lagghash l2"
-      And 40 clients each send 1 echo request on port 1
+      And 40 clients with MAC addresses of their own each send 1 echo request on port 1
       Then every client is answered by one port only
       And each of ports 1, 2 and 3 carries some answers
 

@@ -34,6 +34,7 @@ class Capability(enum.Enum):
     CAPTURE = "see every frame that the NAS sends"
     PARTNER = "answer frames within milliseconds, as an LACP partner must"
     ASK = "ask the NAS for echoes, as hosts behind a port do"
+    OWN_MACS = "give each host behind a port a MAC address of its own"
     LACP = "be an LACP partner"
     SILENCE = "silence a far end behind a live link"
     CARDS = "stand at network cards, the only ports that TrueNAS's middleware knows"

@@ -126,6 +126,7 @@ def accept(options: argparse.Namespace) -> int:
     ) or tuple(Entry(url) for url in default_targets(chosen, named=bool(options.claims)))
     for entry in entries:
         _check_sets(options, entry.url)
+        _worker_count(options, entry)
     check_results_file(options.results)
     check_reports(options, options.results)
     if options.site is not None:
@@ -201,6 +202,13 @@ def _check_site(options: argparse.Namespace) -> None:
     check_site_directory(options.site, [*Layout.of(assets.root()).inputs, *inputs])
 
 
+def _worker_count(options: argparse.Namespace, entry: Entry) -> int:
+    """Return how many processes share the run on a target. Raises UsageError."""
+    from lagg_tool.suite.running import worker_count  # noqa: PLC0415 - pytest is heavy
+
+    return worker_count(entry.url, options.workers, partial=_is_partial(options, entry))
+
+
 def _run_here(
     options: argparse.Namespace, entry: Entry, directory: Path
 ) -> tuple[int, list[tuple[str, Results]]]:
@@ -209,7 +217,7 @@ def _run_here(
     from lagg_tool.suite.selection import select  # noqa: PLC0415
 
     file = directory / "results.json"
-    workers = running.worker_count(entry.url, options.workers, partial=_is_partial(options, entry))
+    workers = _worker_count(options, entry)
     words = [f"--results={file}", *_words(options, entry)]
     selection = select(assets.features(), options.claims, entry.url)
     status = running.run_suite(entry.url, words, options.scenarios, workers, selection)

@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from lagg_tool import assets
-from lagg_tool.errors import DocumentError, RefusedError, TargetError
+from lagg_tool.errors import DocumentError, RefusedError, TargetError, UsageError
 from lagg_tool.evidence import Provenance, Results, Status, TargetResult
 from lagg_tool.output import printable
 from lagg_tool.ssh.hostkeys import DEFAULT_FILES, HostKeys
@@ -108,7 +108,7 @@ def _look_if_there(
 ) -> TargetResult | None:
     try:
         return _look(options, url, given)
-    except TargetError:
+    except (TargetError, UsageError):  # such as no key: its own run says so
         return None
 
 
