@@ -22,8 +22,10 @@ _TERMINAL = re.compile(
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _LINE_END = re.compile(r"\r*\n|\r|[\x85\u2028\u2029]")
 _BREAK = re.compile(r"<br ?/?>\n?", re.IGNORECASE)
+# A bracket behind a number, as in flags=43<UP>, holds the names of its bits.
 _TAG = re.compile(
-    r"</?(?:pre|code|p|div|span|b|strong|em|i|tt|font|kbd|samp|blockquote|details|summary|a|ol|ul"
+    r"(?P<bits>=[0-9a-fx]+<(?!/)[^<>\n]*>)"
+    r"|</?(?:pre|code|p|div|span|b|strong|em|i|tt|font|kbd|samp|blockquote|details|summary|a|ol|ul"
     r"|li|table|tbody|tr|td|th|h[1-6]|html|body)\b[^<>\n]*>"
     r"|\[/?(?:i?code|quote|spoiler|pre|font|size|color|list|b|i|u)\b[^\[\]\n]*\]",
     re.IGNORECASE,
@@ -93,6 +95,10 @@ def plain(text: str, begin: str) -> str:
     return _without_frames(cleaned(text), begin)
 
 
+def _bits(found: re.Match[str]) -> str:
+    return found["bits"] or ""
+
+
 def cleaned(text: str) -> str:
     """Return the text without what is no part of any program's lines."""
     if _QUOTED_PRINTABLE.search(text):
@@ -106,7 +112,7 @@ def cleaned(text: str) -> str:
     text = _UNSEEN.sub("", _BLANK.sub(" ", text)).translate(_BRACKETS)
     if text.count("\\n") > text.count("\n"):  # a string of JSON, as Ansible and APIs print it
         text = text.replace("\\r\\n", "\n").replace("\\n", "\n").replace("\\t", "\t")
-    return _BOLD.sub("", _BACKSLASH.sub(r"\1", _TAG.sub("", text)))
+    return _BOLD.sub("", _BACKSLASH.sub(r"\1", _TAG.sub(_bits, text)))
 
 
 # What syslogd(8) writes in place of a message that it has just written.

@@ -57,7 +57,7 @@ def test_the_version_is_told(capsys: pytest.CaptureFixture[str]) -> None:
 def test_one_parser_has_all_verbs_with_their_options() -> None:
     parsed = whole_parser().parse_args(["diagnose", "lagg0", "--dmesg", "dmesg.txt", "-q"])
 
-    assert (parsed.verb, parsed.dmesg, parsed.quiet) == ("diagnose", "dmesg.txt", True)
+    assert (parsed.verb, parsed.dmesg, parsed.quiet) == ("diagnose", ["dmesg.txt"], True)
 
 
 @pytest.mark.parametrize("verb", VERBS)
