@@ -53,7 +53,7 @@ _TRAILING = re.compile(r"[^\s>|][ \t]+\r?$")
 _PRINTED_BLANK = re.compile(r"\b(?:groups:|inet|inet6) ")
 _FENCE = re.compile(r"(?:```|~~~)\w*")
 _NAME = r"(?![`\"'+*|.-])[^\s:<>()\[\]]{1,31}"
-_BEGIN = rf"{_NAME}: flags=[0-9a-fA-Fx]+(?=[ <(\[{{\\])"
+_BEGIN = rf"{_NAME}: flags=[0-9a-fA-Fx]+(?=[ <(\[{{\\A-Z])"
 _REMARK = re.compile(r"\s(?:<[-=]|<<|←)")  # an arrow at what somebody wants to be seen
 _HEADER_START = re.compile(rf"({_NAME}): flags=", re.ASCII)
 _HEADER = re.compile(rf"({_NAME}): flags=\S+(?: \S+)? metric \d+ mtu \d+(.*)", re.ASCII)

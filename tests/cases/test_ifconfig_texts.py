@@ -153,6 +153,7 @@ _TOGETHER = sorted(set(HANDLING) - {"half escaped", "no newline"})
 @given(st.lists(st.sampled_from(_TOGETHER), max_size=3, unique=True))
 @settings(max_examples=60, deadline=None)
 @example(["no blanks", "quoted", "CR LF"])
+@example(["in front", "brackets only"])
 def test_what_is_done_to_a_text_may_be_done_together(ways: list[str]) -> None:
     # What is done on screen first, then what is done to lines, then to characters.
     pasted = PRINTED
