@@ -28,7 +28,7 @@ from lagg_tool.testbed.contract import Direction
 from lagg_tool.wire import slow
 
 URL = "qemu:linux"
-OPENING = "import sys, time; from lagg_tool.target import open_target; t = open_target(sys.argv[1])"
+OPENING = "import sys; from lagg_tool.target import open_target; t = open_target(sys.argv[1])"
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -169,9 +169,10 @@ def test_the_commands_for_a_person_lead_back(linux: Target) -> None:
 
 
 def test_the_machine_dies_with_a_killed_run() -> None:
-    code = f"{OPENING}; print('open', flush=True); time.sleep(600)"
+    code = f"{OPENING}; print('open', flush=True); sys.stdin.read()"
     with subprocess.Popen(
         [sys.executable, "-c", code, URL],
+        stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         env={**os.environ, "PYTHONPATH": str(Path.cwd())},
