@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pty
+import re
 import select
 import shutil
 import subprocess
@@ -50,20 +51,22 @@ class Terminal:
         self._pid, self._terminal = pty.fork()
         if self._pid == 0:
             os.execvpe(words[0], words, environment)  # noqa: S606
+        self._seen = ""
         self._clock = SystemClock()
 
     def type(self, text: str) -> None:
         os.write(self._terminal, text.encode())
 
-    def read_until(self, text: str) -> str:
-        """Return what is shown until ``text`` is."""
-        shown, until = "", self._clock.now() + DEADLINE
-        while text not in shown:
+    def read_until(self, pattern: str) -> str:
+        """Return what matches ``pattern``, in whatever pieces it arrives; take it away."""
+        until = self._clock.now() + DEADLINE
+        while not (found := re.search(pattern, self._seen)):
             left = until - self._clock.now()
             ready, _, _ = select.select([self._terminal], [], [], max(left, 0))
-            assert ready, f"no {text!r} in {shown!r}"
-            shown += os.read(self._terminal, 65536).decode("utf-8", "replace")
-        return shown
+            assert ready, f"no {pattern!r} in {self._seen!r}"
+            self._seen += os.read(self._terminal, 65536).decode("utf-8", "replace")
+        self._seen = self._seen[found.end() :]
+        return found[0]
 
     def close(self) -> None:
         os.close(self._terminal)  # ends it by SIGHUP
@@ -91,10 +94,8 @@ def test_a_shell_completes_verbs_and_files(shell: str, tmp_path: Path) -> None:
         terminal.type(f"cd {tmp_path}; {setup.format(file=script(shell, tmp_path))}\r")
         terminal.read_until(PROMPT)
         terminal.type("lagg-tool diag\t--dmesg dmesg-of\t\r")
-        shown = terminal.read_until("typed<")
-        if ">\r\n" not in shown.partition("typed<")[2]:
-            shown += terminal.read_until(">\r\n")
+        shown = terminal.read_until(r"typed<[^\r]*>\r")
     finally:
         terminal.close()
 
-    assert "typed<diagnose><--dmesg><dmesg-of-monday.txt>" in shown
+    assert shown == "typed<diagnose><--dmesg><dmesg-of-monday.txt>\r"
