@@ -14,7 +14,7 @@ import re
 import socket
 import threading
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 
 import paramiko
 from paramiko.common import MSG_CHANNEL_FAILURE, MSG_CHANNEL_REQUEST, MSG_KEXINIT
@@ -93,9 +93,10 @@ class Channels:
     def __init__(self, transport: Transport, sleep: Callable[[float], None]) -> None:
         self._transport = transport
         self._sleep = sleep
-        self._condition = threading.Condition()
+        # A signal cannot leave a lock taken at ``with``, but it can a condition.
+        self._lock = threading.Lock()
+        self._condition = threading.Condition(self._lock)
         self._free = PARALLEL_CHANNELS
-        self._opener = ThreadPoolExecutor(1, "ssh open")
         self._ahead: Future[paramiko.Channel] | None = None
         self._used = False
         self._prefetching = False  # there is one, or it is not known yet that it is good
@@ -105,7 +106,7 @@ class Channels:
 
         Raises TimeoutError when none became free, SSHException when the server did not open it.
         """
-        with self._condition:
+        with self._lock:
             if not self._condition.wait_for(lambda: self._ahead or self._free, due_in()):
                 raise TimeoutError
             ahead, self._ahead = self._ahead, None
@@ -149,20 +150,25 @@ class Channels:
         """Open the next channel, on a thread, if there is a place for it."""
         if _CLOSES_WAITING.match(self._transport.remote_version or ""):
             return
-        with self._condition:
+        with self._lock:
             if self._prefetching or not self._free:
                 return
             self._prefetching = True
             self._free -= 1
-            self._ahead = self._opener.submit(self._transport.open_session)
+            self._ahead = Future()
+            # Not a pool's: a program waits for that at its end, even for one that is stuck.
+            opener = threading.Thread(target=self._open_ahead, args=(self._ahead,), daemon=True)
+            opener.start()
             self._condition.notify()
+
+    def _open_ahead(self, ahead: Future[paramiko.Channel]) -> None:
+        try:
+            ahead.set_result(self._transport.open_session())
+        except Exception as error:  # the thread that takes the channel raises it
+            ahead.set_exception(error)
 
     def release(self) -> None:
         """Give a channel's place back."""
-        with self._condition:
+        with self._lock:
             self._free += 1
             self._condition.notify()
-
-    def close(self) -> None:
-        """End the thread, once the transport is closed."""
-        self._opener.shutdown()

@@ -56,6 +56,7 @@ SIGNALS = {
     "USR1": 30,
     "USR2": 31,
 }
+CLOSING_SECONDS = 2
 OUTPUT_LIMIT = 64 * 1024 * 1024
 KEEPALIVE_SECONDS = 5
 # While standard input waits for room in the peer's window, which paramiko does not announce.
@@ -172,15 +173,20 @@ class Client:
             return Streaming(channel, self._ring_for(channel), (stdout, stderr), opened)
 
     def close(self) -> None:
-        """End the connection; leaves no thread, timer or descriptor behind."""
+        """End the connection; leaves no thread, timer or descriptor behind.
+
+        paramiko waits for its thread without an end, and that for a lock which a signal may
+        have left taken (see ``sending``): an interrupted program does not wait for it.
+        """
         with sending():
             self._transport.packetizer.complete_handshake()  # cancels its handshake timer
             self.abort()
-            self._transport.close()
-            self._channels.close()
+            closing = threading.Thread(target=self._transport.close, daemon=True)
+            closing.start()
+            closing.join(CLOSING_SECONDS)
             self._sock.close()
             if self._transport.is_alive():
-                self._transport.join(2)
+                self._transport.join(CLOSING_SECONDS)
 
     def abort(self) -> None:
         """Wake every thread that waits for this peer; the connection is lost.

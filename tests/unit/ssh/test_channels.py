@@ -28,7 +28,7 @@ from lagg_tool.clock import SystemClock
 from lagg_tool.errors import DisconnectedError, HostError
 from lagg_tool.simulator.server.ssh import generate_key, load_key
 from lagg_tool.ssh.address import Address
-from lagg_tool.ssh.channels import PARALLEL_CHANNELS, Channels
+from lagg_tool.ssh.channels import PARALLEL_CHANNELS
 from lagg_tool.ssh.hostkeys import HostKeys
 from lagg_tool.ssh.identities import LoginKeys
 from lagg_tool.ssh.sending import is_sending
@@ -212,6 +212,26 @@ def test_what_may_have_run_is_told(ends: tuple[Client, Server], moment: str, wha
         client.execute("true", b"", 10.0)
 
 
+@pytest.mark.parametrize("name", ["open_session", "close"])
+def test_a_thread_that_never_ends_keeps_nobody_from_closing(
+    ends: tuple[Client, Server], name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client, _ = ends
+    end_of_test = threading.Event()
+    monkeypatch.setattr(client._transport, name, end_of_test.wait)
+    others = set(threading.enumerate())
+    client._channels.prefetch()
+    closing = threading.Thread(target=client.close, daemon=True)
+
+    closing.start()
+    closing.join(60)
+
+    assert not closing.is_alive()
+    # the interpreter ends without those that are daemons
+    assert all(thread.daemon for thread in set(threading.enumerate()) - others)
+    end_of_test.set()
+
+
 def test_many_threads_open_no_more_channels_than_a_server_stands(
     ends: tuple[Client, Server],
 ) -> None:
@@ -259,7 +279,6 @@ def test_a_signal_waits_until_the_command_has_ended(
         (paramiko.Transport, "start_client"),
         (paramiko.Transport, "auth_publickey"),
         (paramiko.Channel, "exec_command"),
-        (Channels, "close"),
         (Bell, "set"),  # a stream is being stopped
     ],
 )
