@@ -12,9 +12,9 @@ from lagg_tool.clock import VirtualClock
 from lagg_tool.command import Command, Completed
 from lagg_tool.errors import DisconnectedError, LaggToolError
 from lagg_tool.nas.commit.functions import Host
-from lagg_tool.nas.commit.requests import Requests
+from lagg_tool.nas.commit.requests import LOOKS, Requests
 
-HOST = Host("/root", "/records", "/config", "# session\n", "# change\n", "rc.conf", "the rc.conf")
+HOST = Host("/root", "/records", "/config", "# session\n", "# change\n", "boot.d", "the boot.d")
 # What the host says of a change that was armed.
 ARMED = "now 100\ntoken T\nthere yes\nguard alive\nwhen 90\nseconds 60\nwho tester\nname lagg0\n"
 
@@ -28,8 +28,8 @@ class AnsweringHost:
     """Answers each kind of request with the next of its answers; the last one repeats.
 
     The kinds are ``arm``, ``start``, ``status``, and the parts of a decision. ``asked`` are
-    the requests, ``tokens`` the changes that they name; ``opened`` and ``closed`` count
-    connections.
+    the requests, ``tokens`` the changes that they name, ``awaited`` the files of the change
+    that the host is to wait for; ``opened`` and ``closed`` count connections.
     """
 
     def __init__(self, **answers: Sequence[Answer]) -> None:
@@ -38,6 +38,7 @@ class AnsweringHost:
         self.tokens: list[str] = []
         self.opened = self.closed = 0
         self.armed_by = ""
+        self.awaited: list[tuple[str, ...]] = []
         self._answers = {kind: list(each) for kind, each in answers.items()}
         made = Requests(HOST)
         self._kinds = {
@@ -61,6 +62,8 @@ class AnsweringHost:
         words = command.argv[7:]  # after /bin/sh -c SCRIPT sh ROOT RECORDS CONFIG
         kind = self._kinds.get(command.argv[2]) or words[2]
         self.asked.append(kind)
+        looks = str(LOOKS)
+        self.awaited.append(words[words.index(looks) + 1 :] if looks in words else ())
         if kind == "arm":
             self.armed_by = words[3]
         self.tokens += [word for word in words[:2] if word.startswith("t-")]

@@ -67,6 +67,27 @@ def test_a_change_that_holds_is_confirmed_over_a_fresh_connection() -> None:
     assert made.commit.if_left_alone() == f"{made.commit.token}: {ChangeState.CONFIRMED.value}"
 
 
+def test_the_host_waits_for_what_ends_each_part_so_that_nobody_asks_again() -> None:
+    kept, undone = Made(), Made(status=[REVERTED])
+
+    kept.make()
+    undone.fails(RevertedError, left=["a"])
+
+    for made, ends in (
+        (kept, {"start": "apply.rc", "confirm": "persist.rc"}),
+        (undone, {"start": "apply.rc", "status": "revert.rc"}),
+    ):
+        files = dict(zip(made.host.asked, made.host.awaited, strict=True))
+        assert all(end in files[kind] for kind, end in ends.items())
+
+
+@pytest.mark.parametrize("part", ["start", "confirm"])
+def test_an_answer_may_tell_of_a_reboot(part: str) -> None:
+    made = Made(**{part: ["token t-1\nrebooted yes\n"]})
+
+    made.fails(RevertedError, "REVERTED: ", "came up with the configuration of its boot.d")
+
+
 def test_a_held_change_is_left_to_a_later_session() -> None:
     made = Made()
 
@@ -112,11 +133,12 @@ def test_a_run_of_the_suite_keeps_changes_out() -> None:
     Made(arm=[79]).fails(RefusedError, "a run of lagg-tool accept has the NAS; nothing was touched")
 
 
+WAYS = "\n  keep it: lagg-tool confirm t-1\n  undo it: lagg-tool rollback t-1"
 BUSY = {
-    f"{ARMED}": ("by tester, of lagg0 is pending, 50 s left", "keep it: lagg-tool confirm t-1"),
-    "there yes\nwho x\nname lagg1\nstalled yes\n": ("by x, of lagg1 was decided, and", "undo it:"),
+    f"{ARMED}": ("by tester, of lagg0 is pending, 50 s left", WAYS),
+    "there yes\nwho x\nname lagg1\nstalled yes\n": ("by x, of lagg1 was decided, and", WAYS),
     "there yes\nwho x\nname lagg1\ndecided guard\n": ("is just being decided (t-1)",),
-    "there yes\nwho x\nname lagg1\n": ("neither confirmed nor reverted, and its guard is gone",),
+    "there yes\nwho x\nname lagg1\n": ("nor reverted, and its guard is gone", WAYS),
     GONE: ("a change by somebody",),
 }
 
@@ -137,8 +159,9 @@ def test_a_change_of_somebody_else_is_named_if_no_more_is_known() -> None:
     made.fails(RefusedError, "another change is pending (t-1); nothing was touched")
 
 
-def test_a_connection_lost_while_arming_leaves_nothing_to_do() -> None:
-    made = Made(arm=[LOST])
+@pytest.mark.parametrize("rollback", ["", LOST])
+def test_a_connection_lost_while_arming_leaves_nothing_to_do(rollback: Answer) -> None:
+    made = Made(arm=[LOST], rollback=[rollback])
 
     made.fails(DisconnectedError, "the connection was lost; nothing was touched")
 
@@ -226,7 +249,7 @@ def test_a_rollback_that_is_lost_is_left_to_the_guard() -> None:
         (f"{BEGUN}decided rollback\nrevert.rc 0\n", "REVERTED: rollback decided so"),
         (f"{BEGUN}decided \nrevert.rc 0\n", "the guard decided so"),
         ("rebooted yes\ntoken t-1\n", "rebooted before t-1 was confirmed"),
-        (GONE, "came up with the configuration of its rc.conf, which is the old one"),
+        (GONE, "came up with the configuration of its boot.d, which is the old one"),
     ],
 )
 def test_a_change_that_others_ended_is_reverted(status: str, words: str) -> None:
@@ -260,7 +283,7 @@ def test_a_host_that_does_not_tell_makes_the_outcome_unknown_after_the_guard_mus
 
 
 def test_a_confirmation_that_was_lost_is_looked_for() -> None:
-    made = Made(confirm=[LOST], status=[APPLIED, CONFIRMED])
+    made = Made(confirm=[LOST], status=[APPLIED, f"{APPLIED}decided confirm\npersist.rc 0\n"])
 
     assert made.make().state is ChangeState.CONFIRMED
 
@@ -276,7 +299,7 @@ def test_a_confirmation_that_the_host_refuses_is_asked_for() -> None:
 
 @pytest.mark.parametrize(
     ("log", "words"),
-    [("confirm.log no space\n", "no space"), ("", "the rc.conf cannot be written")],
+    [("confirm.log no space\n", "no space"), ("", "the boot.d cannot be written")],
 )
 def test_a_change_that_cannot_be_kept_is_undone(log: str, words: str) -> None:
     made = Made(confirm=[f"{APPLIED}confirm.rc 1\n{log}"], status=[REVERTED])
@@ -292,7 +315,12 @@ def test_a_change_that_cannot_be_kept_is_undone(log: str, words: str) -> None:
 def test_a_change_that_holds_until_the_next_boot_only_says_so(log: str, words: str) -> None:
     made = Made(confirm=[f"{APPLIED}decided confirm\nconfirm.rc 0\npersist.rc 1\n{log}"])
 
-    made.fails(PersistFailedError, "NOT IN THE RC.CONF", f"({words})", "tries again", "undoes the")
+    made.fails(
+        PersistFailedError,
+        "NOT IN THE BOOT.D",
+        f"({words})",
+        "lagg-tool confirm T tries again; lagg-tool rollback T undoes the change instead",
+    )
 
     assert made.commit.state is ChangeState.NOT_PERSISTED
 

@@ -212,7 +212,7 @@ def test_a_host_that_was_rebooted_meanwhile_has_the_old_configuration(gone: str)
 
 @pytest.mark.parametrize(
     ("log", "words"),
-    [("confirm.log no space\n", "no space"), ("", "the rc.conf cannot be written")],
+    [("confirm.log no space\n", "no space"), ("", "the boot.d cannot be written")],
 )
 def test_a_change_that_cannot_be_kept_stays_pending(log: str, words: str) -> None:
     later = Later(status=[WAITS, f"{WAITS}confirm.rc 1\n{log}"])
@@ -223,7 +223,7 @@ def test_a_change_that_cannot_be_kept_stays_pending(log: str, words: str) -> Non
 def test_a_change_that_the_boot_did_not_take_is_written_again() -> None:
     again = Later(status=[NOT_KEPT, f"{NOT_KEPT}keep.rc 1\n"])
 
-    again.fails("confirm", PersistFailedError, "NOT IN THE RC.CONF", "read-only")
+    again.fails("confirm", PersistFailedError, "NOT IN THE BOOT.D", "read-only")
 
     assert again.host.asked == ["status", "keep", "status"]
 
