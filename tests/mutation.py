@@ -163,10 +163,10 @@ def _mutmut(*words: str) -> subprocess.Popen[str]:
     )
 
 
-def _run(subjects: Mapping[str, Sequence[str]], seconds: float | None) -> Outcome:
+def _run(subjects: Mapping[str, Sequence[str]], jobs: int, seconds: float | None) -> Outcome:
     """Mutate and test; end it after ``seconds``. Exits where the tests fail without a mutant."""
     _copy(subjects)
-    process = _mutmut("run", "--max-children", str(os.cpu_count() or 1))
+    process = _mutmut("run", "--max-children", str(jobs))
     try:
         said, _ = process.communicate(timeout=seconds)
     except subprocess.TimeoutExpired:
@@ -185,6 +185,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("files", nargs="*")
     parser.add_argument("--all", action="store_true")
     parser.add_argument("--seconds", type=float, help="end after so many")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="mutants at a time")
     options = parser.parse_args(arguments)
     rules = read_rules()
     files = options.files
@@ -201,7 +202,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print("mutation: no file that [tool.lagg_tool.mutation] names has changed")
         return 0
     print(f"mutation of {', '.join(subjects)}", flush=True)
-    outcome = _run(subjects, options.seconds)
+    outcome = _run(subjects, options.jobs, options.seconds)
     for name in outcome.unnoticed[:SHOWN]:
         print(_mutmut("show", name).communicate()[0])
     for name in outcome.unnoticed[SHOWN:]:

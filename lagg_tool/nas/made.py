@@ -1,4 +1,4 @@
-"""What a run of the suite has made on a NAS, as opposed to what is somebody else's. Pure."""
+"""What a run of the suite makes on a NAS, as opposed to what is somebody else's. Pure."""
 
 from __future__ import annotations
 
@@ -7,6 +7,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from ipaddress import IPv4Network, ip_address
 
+# In a scenario's steps: names of interfaces, and what makes some whose names nobody knows before.
+_NAMES = re.compile(
+    r"\b(?:lagg|vlan|bridge|bond|dummy|veth|br)[0-9]+(?:\.[0-9]+)?\b|(?<=\bifconfig )[a-z]\w*"
+    r"|(?<= name )[a-z]\w*|(?<=\blink add )[a-z]\w*",
+    re.ASCII | re.IGNORECASE,
+)
+_CABLE = ("virtual cable", "epair")
 _NUMBER = re.compile(r"[0-9]+[ab]?$")
 # RFC 5737: no host outside of examples and tests has these addresses.
 _TEST_NETWORKS = tuple(
@@ -41,3 +48,31 @@ class Made:
     def has_neighbour(self, address: str) -> bool:
         """Return whether a static ARP entry is for an address that only tests use."""
         return any(ip_address(address) in network for network in _TEST_NETWORKS)
+
+
+@dataclass(frozen=True)
+class Restored:
+    """The commands that took something away or set it back, and what others have changed."""
+
+    done: tuple[str, ...] = ()
+    foreign: tuple[str, ...] = ()
+
+    def __add__(self, other: Restored) -> Restored:
+        return Restored(self.done + other.done, self.foreign + other.foreign)
+
+    @property
+    def lines(self) -> list[str]:
+        """What to tell people, if there is something."""
+        parts = (("taken away or set back", self.done), ("not of this run, left", self.foreign))
+        return [f"{head}: {'; '.join(items)}" for head, items in parts if items]
+
+
+def names_in(texts: Iterable[str]) -> set[str]:
+    """Return the interfaces that a scenario names, by the texts of its steps."""
+    words, kind = _CABLE
+    found = set()
+    for text in texts:
+        found.update(_NAMES.findall(text))
+        if words in text:
+            found.add(kind)
+    return found

@@ -2,10 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, Literal, TypeAlias
 
 from lagg_tool.nas.contract import Access, FollowUpCommand, Nas, plain_command
+from lagg_tool.nas.run_lock import DIRECTORY, TRUENAS_DIRECTORY
+
+Product: TypeAlias = Literal["freebsd", "truenas", "linux"]
+
+
+def product_of(facts: Mapping[str, str]) -> Product:
+    """Return what a NAS is, by the facts that opening the target has found."""
+    if facts.get("system", "").startswith("Linux"):
+        return "linux"
+    return "truenas" if "truenas" in facts else "freebsd"
+
+
+def run_lock_of(facts: Mapping[str, str]) -> str:
+    """Return the directory where a run of the suite locks a NAS."""
+    return TRUENAS_DIRECTORY if product_of(facts) == "truenas" else DIRECTORY
 
 
 def open_nas(
@@ -20,11 +35,12 @@ def open_nas(
     ``who`` is kept with a change; ``tell`` gets a line for people whenever something about a
     change becomes known. A kind's modules are loaded only for a NAS of that kind.
     """
-    if target.result.facts.get("system", "").startswith("Linux"):
+    product = product_of(target.result.facts)
+    if product == "linux":
         from lagg_tool.nas.linux.nas import Linux  # noqa: PLC0415
 
         return Linux(target, who=who, tell=tell, follow_up_command=follow_up_command)
-    if "truenas" in target.result.facts:
+    if product == "truenas":
         from lagg_tool.nas.truenas.nas import TrueNas  # noqa: PLC0415
 
         return TrueNas(target, who=who, tell=tell, follow_up_command=follow_up_command)

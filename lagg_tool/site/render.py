@@ -8,18 +8,15 @@ from collections.abc import Mapping, Sequence
 from typing import Any, TypeAlias
 
 import jinja2
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from lagg_tool.evidence.reasons import in_words
 from lagg_tool.site import evidence_block
 from lagg_tool.site.page import relative, slug
 from lagg_tool.site.survey import Mark, ScenarioStatus, TargetRuns
 
-# What the site is about, elsewhere. A link asks for nothing until somebody follows it.
-_SOURCES = {
-    "lagg(4)": "https://man.freebsd.org/cgi/man.cgi?query=lagg&sektion=4",
-    "IEEE 802.1AX": "https://standards.ieee.org/standard/802_1AX-2020.html",
-}
+# A link of Markdown to another site, which asks for nothing until somebody follows it.
+_LINK = re.compile(r"\[(?P<words>[^\[\]]+)\]\((?P<url>https://[^\s()]+)\)")
 
 
 @functools.lru_cache(maxsize=1)
@@ -32,7 +29,7 @@ def environment() -> jinja2.Environment:
         trim_blocks=True,
         auto_reload=False,
     )
-    env.filters["sourced"] = sourced
+    env.filters["with_links"] = with_links
     env.filters["slug"] = slug
     env.filters["in_words"] = in_words
     env.filters["duration"] = evidence_block.duration
@@ -96,9 +93,11 @@ def first_sentences(text: str, limit: int = 220) -> str:
     return shown
 
 
-def sourced(text: str) -> Markup:
-    """Return a text as HTML, with a link where it names what the site is about."""
-    html = escape(text)
-    for name, url in _SOURCES.items():
-        html = Markup(html.replace(name, Markup('<a href="{}">{}</a>').format(url, name)))  # noqa: S704 - both are escaped
-    return html
+def with_links(text: str) -> Markup:
+    """Return a text of a claim set as HTML; of Markdown, links are understood."""
+    html, end = Markup(), 0
+    for found in _LINK.finditer(text):
+        link = Markup('<a href="{}">{}</a>').format(found["url"], found["words"])
+        html += text[end : found.start()] + link
+        end = found.end()
+    return html + text[end:]

@@ -119,8 +119,7 @@ def untouched(
     except AssertionError as error:
         _left(request, str(error))
     except (TargetError, HostError) as error:
-        kind = restoring.kind_of(target)
-        commands = restoring.manual_restore_commands(before, target.ports, stored, kind)
+        commands = restoring.manual_restore_commands(target, before, stored)
         lines = "\n  ".join(command.text for command in commands)
         _left(request, f"{error}\nto set it back, log in and run\n  {lines}")
 

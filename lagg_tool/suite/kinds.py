@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
-from lagg_tool.command import Command, change
+from lagg_tool.command import Command, Runner, change
 from lagg_tool.ifconfig import Interface
 from lagg_tool.nas import elapsed
 from lagg_tool.nas.freebsd import restoring as freebsd
 from lagg_tool.nas.linux import restoring as linux
-from lagg_tool.nas.made import Made
+from lagg_tool.nas.made import Made, Restored
+from lagg_tool.nas.opening import product_of
+from lagg_tool.nas.truenas import restoring as truenas
+from lagg_tool.nas.truenas.restoring import Rows
 from lagg_tool.target import Target
 from lagg_tool.testbed.epair.scripts import PREFIX
 
@@ -37,7 +40,8 @@ class Kind:
     ``aggregate`` is the name of the interface that most scenarios make, and ``destroy`` takes
     it away. ``understand`` reads the answers to ``looks``, and the status of the last of them.
     ``commands`` lead from one snapshot to another, ``foreign`` are changes by others, and
-    ``by_hand`` are the commands for a person.
+    ``by_hand`` are the commands for a person. The rows are those of its middleware, if it has
+    one.
     """
 
     aggregate: str
@@ -48,6 +52,9 @@ class Kind:
     foreign: Callable[[Any, Any, Made], list[str]]
     by_hand: Callable[[Any, Sequence[str]], list[Command]]
     elapsed: str  # a function of the shell, which prints the seconds since the boot
+    take_rows: Callable[[Runner], Rows | None] = lambda _: None
+    restore_rows: Callable[[Runner, Rows, Made], Restored] = lambda *_: Restored()
+    rows_by_hand: Callable[[Rows, Sequence[str]], list[Command]] = lambda *_: []
 
 
 def _is_of_a_testbed(interface: Interface) -> bool:
@@ -72,6 +79,12 @@ FREEBSD = Kind(
     ),
     elapsed.ELAPSED,
 )
+TRUENAS = replace(
+    FREEBSD,
+    take_rows=truenas.take_rows,
+    restore_rows=truenas.restore_rows,
+    rows_by_hand=truenas.manual_restore_calls,
+)
 LINUX = Kind(
     linux.AGGREGATE,
     change("ip", "link", "delete", "dev", linux.AGGREGATE),
@@ -85,5 +98,8 @@ LINUX = Kind(
 
 
 def kind_of(target: Target) -> Kind:
-    """Return the kind of NAS that a target is, by the facts that opening it has found."""
-    return LINUX if target.result.facts.get("product") == "linux" else FREEBSD
+    """Return the kind of NAS that a target is."""
+    return _KINDS[product_of(target.result.facts)]
+
+
+_KINDS = {"freebsd": FREEBSD, "truenas": TRUENAS, "linux": LINUX}

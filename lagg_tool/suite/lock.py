@@ -20,9 +20,8 @@ from typing import Any
 from lagg_tool.command import Completed, load_script, script
 from lagg_tool.errors import HostError, RefusedError
 from lagg_tool.nas.contract import FollowUpCommand, plain_command
-from lagg_tool.nas.opening import open_nas
+from lagg_tool.nas.opening import open_nas, run_lock_of
 from lagg_tool.nas.rendering import pending_text
-from lagg_tool.nas.run_lock import DIRECTORY, TRUENAS_DIRECTORY
 from lagg_tool.suite import restoring
 from lagg_tool.suite.owner import has_ended, own_name
 from lagg_tool.target import Target
@@ -83,8 +82,7 @@ class RunLock:
         self.owner = own_name()
         self._renewed = 0.0
         self._names: set[str] = set()
-        truenas = "truenas" in target.result.facts
-        self._directory = TRUENAS_DIRECTORY if truenas else DIRECTORY
+        self._directory = run_lock_of(target.result.facts)
         self._kind = restoring.kind_of(target)
         self._take = self._kind.elapsed + _TAKE
 
@@ -157,7 +155,7 @@ class RunLock:
 
     def add(self, texts: Iterable[str]) -> None:
         """Note on the NAS which interfaces a scenario may make, before it begins."""
-        new = restoring.names_in(texts) - self._names
+        new = {self._kind.aggregate, *restoring.names_in(texts)} - self._names
         if not new:
             return
         done = self._script(_ADD, *sorted(new))

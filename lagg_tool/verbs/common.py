@@ -18,8 +18,7 @@ from lagg_tool.errors import UnreadableError, UsageError
 from lagg_tool.evidence import Provenance, TargetResult
 from lagg_tool.lagg import check_name, parse_specs
 from lagg_tool.nas.contract import Nas, Request
-from lagg_tool.nas.opening import open_nas
-from lagg_tool.nas.run_lock import DIRECTORY, TRUENAS_DIRECTORY
+from lagg_tool.nas.opening import open_nas, run_lock_of
 from lagg_tool.output import progress
 from lagg_tool.pasted_text import decoded
 from lagg_tool.ssh.hostkeys import DEFAULT_FILES, HostKeys
@@ -104,7 +103,7 @@ def _end_as_by_ctrl_c() -> None:
 
 def _keep_out_of_runs(target: Target, *, force: bool) -> None:
     """Raise RefusedError while a run has the NAS; take away what a dead one left on it."""
-    directory = TRUENAS_DIRECTORY if "truenas" in target.result.facts else DIRECTORY
+    directory = run_lock_of(target.result.facts)
     if target.run(script('[ -d "$1" ]', directory, effect=Effect.READ)).status == 0:
         from lagg_tool.suite.lock import RunLock  # noqa: PLC0415 - rarely needed
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from lagg_tool import assets
 from lagg_tool.errors import DocumentError, RefusedError, TargetError, UsageError
 from lagg_tool.evidence import Provenance, Results, Status, TargetResult
+from lagg_tool.nas.opening import product_of
 from lagg_tool.output import printable
 from lagg_tool.ssh.hostkeys import DEFAULT_FILES, HostKeys
 from lagg_tool.target import TargetOptions, TestbedChoice, open_target
@@ -114,7 +115,7 @@ def _look_if_there(
 
 def notice(target: TargetResult, testbed: str, ports: str) -> str:
     """Return what a run does to a NAS, what it restores, how long it takes and what it needs."""
-    truenas = _TRUENAS if "truenas" in target.facts else ""
+    truenas = _TRUENAS if product_of(target.facts) == "truenas" else ""
     rows = {
         "changes": _CHANGES[testbed].format(ports=ports) + truenas,
         "restores": _RESTORES,

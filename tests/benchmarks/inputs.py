@@ -45,6 +45,7 @@ SCENARIO = """\
 """
 _PLAYBOOK = "- hosts: all\n  gather_facts: false\n  tasks:\n"
 _ENVIRONMENT = """\
+from lagg_tool.nas.made import Made
 from lagg_tool.target import open_target
 from lagg_tool.suite import restoring
 from steps.world import World
@@ -53,6 +54,7 @@ from steps.world import World
 def before_all(context):
     context.target = open_target("sim:")
     context.untouched = restoring.take(context.target)
+    context.made = Made.of({"lagg0"}, context.target.ports)
 
 
 def before_scenario(context, scenario):
@@ -60,7 +62,7 @@ def before_scenario(context, scenario):
 
 
 def after_scenario(context, scenario):
-    restoring.restore(context.target, context.untouched)
+    restoring.restore(context.target, context.untouched, context.made)
 
 
 def after_all(context):

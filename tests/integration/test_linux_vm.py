@@ -162,8 +162,7 @@ def test_the_commands_for_a_person_lead_back(linux: Target) -> None:
         "ip address add 192.0.2.7/24 dev eth2",
     )
 
-    kind = restoring.kind_of(linux)
-    linux.run_batch(restoring.manual_restore_commands(before, linux.ports, kind=kind))
+    linux.run_batch(restoring.manual_restore_commands(linux, before))
 
     assert restoring.take(linux) == before
 

@@ -123,7 +123,7 @@ def test_the_manual_restore_commands_leads_there_from_anywhere(nas: Target) -> N
         script("ifconfig vtnet2 up mtu 1400; sysrc a=b; sysctl net.link.lagg.failover_rx_all=1")
     )
 
-    commands = restoring.manual_restore_commands(before, nas.ports)
+    commands = restoring.manual_restore_commands(nas, before)
     for command in commands:
         nas.run(script(command.text))
 

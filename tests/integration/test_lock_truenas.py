@@ -161,7 +161,7 @@ def test_the_manual_restore_commands_goes_through_the_middleware(nas: Target) ->
     rows, before = restoring.take_rows(nas), restoring.take(nas)
     change(nas, [("interface.create", LAGG), DHCP, COMMIT])
 
-    for command in restoring.manual_restore_commands(before, nas.ports, rows):
+    for command in restoring.manual_restore_commands(nas, before, rows):
         nas.run(command, 60.0)
 
     assert stable(restoring.take_rows(nas)) == stable(rows)

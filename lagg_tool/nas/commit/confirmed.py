@@ -46,7 +46,7 @@ def persist_failed(
     host: Host, status: Status, follow_up_command: FollowUpCommand
 ) -> PersistFailedError:
     """Return the error for a change that holds until the next reboot only."""
-    why = status.said.get("persist", "") or "it could not be replaced"
+    why = status.said["persist"] or "it could not be replaced"
     return PersistFailedError(
         f"NOT IN {host.the_boot.upper()}: the new configuration holds now, but {host.the_boot} has"
         f" the old one ({why}):"
@@ -117,7 +117,7 @@ class ConfirmedCommit:
         begun = self._start(deadline)
         status = self._wait(deadline, lambda seen: seen.code("apply") is not None, _APPLIED, begun)
         if status.code("apply") != 0:
-            said = status.said.get("apply", "") or "the change did not come to its end"
+            said = status.said["apply"] or "the change did not come to its end"
             self._undo(deadline, said)
         self._progress.advance(Event.APPLIED)
         self._probe(left_to_do, deadline)
@@ -162,7 +162,7 @@ class ConfirmedCommit:
             answer = self._line.ask(self._requests.status(token), self._clock.now())
         except TargetError:
             return f"another change is pending ({token}); nothing was touched"
-        status = read_status(answer.stdout, self._host.boot)
+        status = read_status(answer.stdout)
         since = f"by {status.who}, of {status.name}" if status.there else "by somebody"
         if status.guard:
             return (
@@ -329,7 +329,7 @@ class ConfirmedCommit:
 
         status = self._wait(deadline, known, _CONFIRMED, answer)
         if status.code("persist") is None:
-            why = status.said.get("confirm", "") or f"{self._host.the_boot} cannot be written"
+            why = status.said["confirm"] or f"{self._host.the_boot} cannot be written"
             self._undo(deadline, f"it cannot be kept: {why}")
         if status.code("persist") != 0:
             self._progress.advance(Event.NOT_PERSISTED)

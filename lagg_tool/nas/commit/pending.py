@@ -152,7 +152,7 @@ class PendingChange:
         )
 
     def _raise_cannot(self, status: Status) -> NoReturn:
-        why = status.said.get("confirm", "") or f"{self._host.the_boot} cannot be written"
+        why = status.said["confirm"] or f"{self._host.the_boot} cannot be written"
         raise HostError(
             f"{status.token} cannot be kept: {why}; nothing was touched,"
             f" {self._if_left_alone(status)}"
@@ -207,7 +207,7 @@ class PendingChange:
             )
         if status.code("undo") != 0:
             raise HostError(
-                f"{token} was not undone as a whole: {status.said.get('restore', '')}; remove"
+                f"{token} was not undone as a whole: {status.said['restore']}; remove"
                 f" the cause, then {self._follow_up('rollback', token)} tries again"
             )
         return Outcome(ChangeState.REVERTED, token)

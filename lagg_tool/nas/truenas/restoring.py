@@ -1,4 +1,4 @@
-"""The calls that put the database of a TrueNAS's middleware back. Pure."""
+"""Putting the database of a TrueNAS's middleware back to how it was."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from lagg_tool.command import Command, Completed, Effect
-from lagg_tool.nas.made import Made
-from lagg_tool.nas.truenas.midclt import call, items_of, read_value
+from lagg_tool.command import Command, Completed, Effect, Runner
+from lagg_tool.nas.made import Made, Restored
+from lagg_tool.nas.truenas.midclt import call, errors_text, items_of, read_value
 from lagg_tool.nas.truenas.plan import EDITABLE
 
 SYNC_SECONDS = 60.0  # for one commit: up to ten seconds for each LAGG's link
@@ -37,6 +37,34 @@ def rows_of(answers: Sequence[Completed]) -> Rows:
     items, pending, waiting = answers
     is_pending = read_value(pending.stdout) is True or read_value(waiting.stdout) is not None
     return Rows({item["name"]: item for item in items_of(items)}, is_pending)
+
+
+def take_rows(nas: Runner, first: Sequence[Command] = ()) -> Rows:
+    """Ask the middleware, after some calls that change it."""
+    answers = nas.run_batch([*first, *LOOKS], SYNC_SECONDS)
+    return rows_of(answers[len(first) :])
+
+
+def restore_rows(nas: Runner, before: Rows, made: Made) -> Restored:
+    """Undo what a run did to the middleware's database.
+
+    Where other changes were pending before, nothing was done, and they stay as they are.
+    Raises AssertionError when the NAS refuses.
+    """
+    if before.pending:
+        return Restored()
+    now, done = take_rows(nas), Restored()
+    if now.pending:
+        now, done = take_rows(nas, [ROLLBACK]), Restored((ROLLBACK.text,))
+    if commands := restore_calls(before, now, made):
+        commands.append(COMMIT)
+        answers = nas.run_batch(commands, SYNC_SECONDS * len(commands))
+        for number, answer in enumerate(answers):
+            if answer.status != 0:
+                left = "; ".join(each.text for each in commands[number:])
+                raise AssertionError(f"{errors_text(answer)}; still to do, as root: {left}")
+    foreign = foreign_rows(before, now, made)
+    return done + Restored(tuple(command.text for command in commands), tuple(foreign))
 
 
 def restore_calls(before: Rows, now: Rows, made: Made) -> list[Command]:

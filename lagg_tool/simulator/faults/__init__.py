@@ -16,6 +16,7 @@ from lagg_tool.errors import UsageError
 from lagg_tool.simulator.faults import (
     boot,
     defects,
+    failover,
     interfaces,
     lacp,
     lacp_rules,
@@ -38,8 +39,8 @@ FAULTS: Mapping[str, Fault] = MappingProxyType(
     {
         fault.name: fault
         for topic in (
-            *(protocols, lacp_rules, lacp, lacp_wire, ports, interfaces, network, programs, boot),
-            *(slips, lacp_slips, defects),
+            *(failover, protocols, lacp_rules, lacp, lacp_wire, ports, interfaces, network),
+            *(programs, boot, slips, lacp_slips, defects),
         )
         for fault in topic.FAULTS
     }

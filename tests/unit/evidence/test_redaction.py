@@ -227,12 +227,152 @@ def test_checksums_that_were_right_are_right_afterwards() -> None:
     assert checksum(pseudo_header(source, destination, 17, len(udp) - 54) + udp[54:]) == 0
 
 
+def ipv4_frame(protocol: int, data: bytes, *, flags: int = 0) -> bytes:
+    """Return a packet from a secret address, padded as Ethernet pads short frames."""
+    length = (20 + len(data)).to_bytes(2, "big")
+    header = b"\x45\0" + length + b"\0\1" + flags.to_bytes(2, "big") + bytes([64, protocol, 0, 0])
+    header += PRIVATE.packed + OPEN_ADDRESS.packed
+    header = header[:10] + checksum(header).to_bytes(2, "big") + header[12:]
+    return (b"\x52\x54\0\0\0\1" * 2 + b"\x08\0" + header + data).ljust(60, b"\xee")
+
+
+def summed(protocol: int, data: bytes, place: int, source: IPv4Address = PRIVATE) -> bytes:
+    """Put the checksum in, computed for a packet from ``source``."""
+    pseudo = pseudo_header(source, OPEN_ADDRESS, protocol, len(data))
+    total = checksum(pseudo + data[:place] + b"\0\0" + data[place + 2 :])
+    return data[:place] + total.to_bytes(2, "big") + data[place + 2 :]
+
+
+OPEN_ADDRESS = IPv4Address("192.0.2.9")
+STAND_IN = IPv4Address("198.18.0.23")  # of PRIVATE, if it is the first
+SEGMENT = bytes(range(1, 25))
+CHECKSUMS = {"udp": (17, SEGMENT, 6), "tcp": (6, SEGMENT, 16), "empty udp": (17, SEGMENT[:8], 6)}
+
+
+@pytest.mark.parametrize("kind", CHECKSUMS)
+def test_a_checksum_over_the_addresses_follows_them(kind: str) -> None:
+    protocol, data, place = CHECKSUMS[kind]
+
+    frame = Redactor().frame(ipv4_frame(protocol, summed(protocol, data, place)))
+
+    assert frame == ipv4_frame(protocol, summed(protocol, data, place, STAND_IN)).replace(
+        *header_of(frame)
+    )
+
+
+def header_of(frame: bytes) -> tuple[bytes, bytes]:
+    """Return the header of ``ipv4_frame``, and that of a frame, whose sum is right."""
+    assert checksum(frame[14:34]) == 0
+    plain = ipv4_frame(frame[23], b"\0" * (int.from_bytes(frame[16:18], "big") - 20))[14:34]
+    assert frame[26:34] == STAND_IN.packed + OPEN_ADDRESS.packed
+    assert frame[14:24] == plain[:10]
+    return plain, frame[14:34]
+
+
+@pytest.mark.parametrize(("protocol", "place", "sent"), [(17, 6, b"\xff\xff"), (6, 16, b"\0\0")])
+def test_a_checksum_of_zero_is_sent_as_the_protocol_sends_it(
+    protocol: int, place: int, sent: bytes
+) -> None:
+    zero = b"\0" * 24
+    word = summed(protocol, zero, place, STAND_IN)[place : place + 2]
+    data = zero[:2] + word + zero[4:]  # with it, the sum over the stand-in is zero
+
+    frame = Redactor().frame(ipv4_frame(protocol, summed(protocol, data, place)))
+
+    assert frame[34 + place : 36 + place] == sent
+
+
+@pytest.mark.parametrize(
+    ("protocol", "data", "flags"),
+    [
+        (17, SEGMENT, 0),  # the sum is wrong, and that may be what is shown
+        (6, SEGMENT[:12], 0),  # too short for its sum
+        (17, summed(17, SEGMENT[:4], 2), 0),  # the same, and another word makes it look right
+        (17, summed(17, SEGMENT, 6), 0x2000),  # the first fragment: the sum covers them all
+        (89, SEGMENT, 0),  # OSPF: no checksum that is known
+    ],
+)
+def test_a_packet_without_a_right_checksum_is_left_as_it_is_but_for_addresses(
+    protocol: int, data: bytes, flags: int
+) -> None:
+    before = ipv4_frame(protocol, data, flags=flags)
+
+    after = Redactor().frame(before)
+
+    assert after[26:34] == STAND_IN.packed + OPEN_ADDRESS.packed
+    assert (after[:24], after[34:]) == (before[:24], before[34:])
+    assert checksum(after[14:34]) == 0
+
+
+def test_a_packet_that_was_cut_short_keeps_its_length() -> None:
+    whole = ipv4_frame(17, summed(17, SEGMENT, 6))
+
+    for length in range(len(whole)):
+        assert len(Redactor().frame(whole[:length])) == length
+
+
 @settings(max_examples=100)
 @given(st.binary(max_size=120))
 def test_any_bytes_are_redacted_to_as_many(frame: bytes) -> None:
     redactor = Redactor()
 
     assert len(redactor.frame(frame)) == len(frame)
+
+
+UUID, NUMBERED = "4c4c4544-0039-4a10-8032-b4c04f4a5a33", "00000000-0000-4000-8000-00000000000"
+
+
+@pytest.mark.parametrize(
+    ("text", "redacted_text"),
+    [
+        # Stand-ins are numbered, each kind for itself, and hold for the whole run.
+        (
+            "uid=1001(jdoe) uid=1002(mroe) serial=4J2K9Z3 uid=1001(jdoe)",
+            "uid=1001(user-1) uid=1002(user-2) serial=serial-1 uid=1001(user-1)",
+        ),
+        # A number is a serial number if it is long, and no user's name.
+        ("serial=12345", "serial=serial-1"),
+        ("serial=1234", "serial=1234"),
+        ("user=12345", "user=12345"),
+        ("user=j, user=jd", "user=j, user=user-1"),
+        # One identifier in two ways of writing is one.
+        (
+            f"{UUID} {UUID.upper()} {UUID[:-1]}4",
+            f"{NUMBERED}1 {NUMBERED}1 {NUMBERED}2",
+        ),
+        # An address that stays is written as it was; a colon or a prefix after it is none of it.
+        ("2001:DB8:0::1 fe80:0::1", "2001:DB8:0::1 fe80:0::1"),
+        ("from fd12:3456::1: seq", "from 2001:db8:ffff:1::1: seq"),
+        ("fd12:3456:: gateway", "2001:db8:ffff:1:: gateway"),
+        # Names that TrueNAS gives itself, and addresses of documentation, are no host's.
+        ("hostname: truenas.local", "hostname: truenas.local"),
+        ("ssh://root@192.0.2.1", "ssh://root@192.0.2.1"),
+    ],
+)
+def test_a_stand_in_can_be_read_as_what_it_stands_for(text: str, redacted_text: str) -> None:
+    redactor = Redactor()
+
+    redactor.learn(text)
+
+    assert redactor.text(text) == redacted_text
+
+
+@pytest.mark.parametrize(("short", "secret"), [("ab", False), ("abc", True), ("123", False)])
+def test_the_short_name_of_a_host_is_secret_unless_it_may_be_any_word(
+    short: str, secret: bool
+) -> None:
+    redactor = Redactor()
+    redactor.learn(f"hostname: {short}.corp.lan.")
+
+    assert "corp" not in redactor.text(f"{short}.corp.lan")
+    assert (redactor.text(short) != short) is secret
+
+
+def test_a_private_address_that_is_a_hosts_name_has_a_stand_in_of_a_host() -> None:
+    redactor = Redactor()
+    redactor.learn("ssh://root@192.168.77.23")
+
+    assert redactor.text("ssh://root@192.168.77.23").startswith("ssh://root@host-")
 
 
 def test_two_hosts_do_not_become_one() -> None:

@@ -12,6 +12,7 @@ from lagg_tool.site.definition_pages import defects_page, requirements_page
 from lagg_tool.site.identifiers import Identifiers
 from lagg_tool.site.page import Page
 from lagg_tool.site.publication import Site, Sources, make_site
+from lagg_tool.site.render import with_links
 
 REQUIREMENTS = """
 [[requirement]]
@@ -139,6 +140,9 @@ def test_nothing_defined_is_said(tmp_path: Path) -> None:
     assert "None are defined." in page_of(site, "defects.html").html
 
 
+BEGIN = '<a href="https://x.org'
+
+
 @pytest.mark.parametrize(
     ("text", "html"),
     [
@@ -162,3 +166,19 @@ def test_pages_are_made_of_the_definitions_alone(site: Site) -> None:
 
     assert requirements_page(site.survey, {"lacp": requirements}, known) in site.pages
     assert defects_page(site.survey, defects, known) in site.pages
+
+
+BEGIN = '<a href="https://x.org'
+
+
+@pytest.mark.parametrize(
+    ("text", "html"),
+    [
+        ("[a <b>](https://x.org/?a=1&b=2), too", f'{BEGIN}/?a=1&amp;b=2">a &lt;b&gt;</a>, too'),
+        ("[a](https://x.org) and [b](https://x.org)", f'{BEGIN}">a</a> and {BEGIN}">b</a>'),
+        ("no [link](javascript:alert) <i>", "no [link](javascript:alert) &lt;i&gt;"),
+        ("", ""),
+    ],
+)
+def test_a_text_of_a_set_may_have_links(text: str, html: str) -> None:
+    assert with_links(text) == html

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import socket
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -75,3 +77,20 @@ def test_any_text_is_an_address_or_a_usage_error(text: str) -> None:
 def test_a_port_where_nothing_listens_is_unreachable() -> None:
     with pytest.raises(UnreachableError, match="Connection refused"):
         connect(Address("root", "127.0.0.1", 1), 5)
+
+
+def test_a_connection_delays_no_packet_and_notices_a_dead_peer() -> None:
+    with (
+        socket.create_server(("127.0.0.1", 0)) as server,
+        connect(Address("root", "127.0.0.1", server.getsockname()[1]), 60) as sock,
+    ):
+        delay = sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+        dead = sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT)
+        timeout = sock.gettimeout()
+
+    assert (bool(delay), dead, timeout) == (True, 30_000, 60)
+
+
+def test_a_refused_connection_is_explained_in_words() -> None:
+    with pytest.raises(UnreachableError, match=r"no connection: Connection refused$"):
+        connect(Address("root", "127.0.0.1", 1), 60)

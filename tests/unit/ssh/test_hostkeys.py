@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import base64
+import hmac
 import shutil
 import subprocess
 from pathlib import Path
@@ -151,6 +152,60 @@ def test_a_noted_key_does_not_run_into_a_line_without_end(tmp_path: Path) -> Non
     keys.check(NAS, key("a"))
 
     assert len(parse_known_hosts(new.read_text())) == 2
+
+
+@pytest.mark.parametrize("before", ["", line("elsewhere", key("z"))])
+def test_a_noted_key_is_one_line_in_small_letters(tmp_path: Path, before: str) -> None:
+    new = tmp_path / "new"
+    if before:
+        new.write_text(before)
+
+    HostKeys(files=(), accept_new=new).check(Address("root", "NAS"), key("a"))
+
+    assert new.read_text() == before + line("nas", key("a")).replace(" comment", "")
+
+
+def test_the_directories_of_a_noted_key_are_the_users_alone(tmp_path: Path) -> None:
+    new = tmp_path / "home" / ".ssh" / "known_hosts"
+
+    HostKeys(files=(), accept_new=new).check(NAS, key("a"))
+
+    assert new.parent.stat().st_mode & 0o777 == 0o700
+
+
+def test_a_key_that_cannot_be_noted_is_a_usage_error_that_names_the_file(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    new = tmp_path / "file" / "new"
+
+    with pytest.raises(UsageError) as raised:
+        HostKeys(files=(), accept_new=new).check(NAS, key("a"))
+
+    assert str(raised.value).startswith(f"{new}: cannot")
+
+
+def test_a_refused_key_is_shown_beside_the_one_that_was_expected(tmp_path: Path) -> None:
+    changed = known(tmp_path, line("nas", key("a")) + line("nas", key("b", "ssh-rsa")))
+    pinned = HostKeys(files=(), fingerprint=key("a").fingerprint)
+
+    with pytest.raises(HostKeyError) as of_changed:
+        changed.check(NAS, key("c"))
+    with pytest.raises(HostKeyError) as of_pinned:
+        pinned.check(NAS, key("c"), (key("d", "ssh-rsa"),))
+
+    a, c = (f"ssh-ed25519 {key(seed).fingerprint}" for seed in "ac")
+    b, d = (f"ssh-rsa {key(seed, 'ssh-rsa').fingerprint}" for seed in "bd")
+    assert f"it is {c}, known is {a}, {b};" in str(of_changed.value)
+    assert f"has the host key {d}, {c}, not {key('a').fingerprint} " in str(of_pinned.value)
+
+
+def test_a_name_whose_hash_is_no_base64_is_no_name() -> None:
+    salt, digest = "c2FsdA==", base64.b64encode(hmac.digest(b"salt", b"nas", "sha1")).decode()
+    [right, wrong] = parse_known_hosts(
+        line(f"|1|{salt}|{digest}", key("a")) + line(f"|1|{salt}|!{digest}", key("a"))
+    )
+
+    assert right.matches("nas")
+    assert not wrong.matches("nas")
 
 
 @pytest.mark.skipif(shutil.which("ssh-keygen") is None, reason="ssh-keygen is missing")
