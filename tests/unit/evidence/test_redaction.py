@@ -370,10 +370,8 @@ def test_the_short_name_of_a_host_is_secret_unless_it_may_be_any_word(
 
 def test_a_host_is_secret_in_small_letters_however_its_target_is_written() -> None:
     redactor = Redactor()
-    target = TargetResult(
-        *("ssh://root@Vault7.corp.lan", "ssh://root@Vault7.corp.lan"),
-        *(Provenance.OBSERVED, "FreeBSD", "freebsd-13.2", "udp", {}),
-    )
+    url = "ssh://root@Vault7.corp.lan"
+    target = TargetResult(url, url, Provenance.OBSERVED, "FreeBSD", "freebsd-13.2", "udp", {})
 
     learn_target(redactor, target)
 
