@@ -27,7 +27,7 @@ from lagg_tool.evidence import (
     VerdictResult,
     WaitEvent,
 )
-from lagg_tool.evidence.redaction import Redactor, redacted
+from lagg_tool.evidence.redaction import Redactor, learn_target, redacted
 from lagg_tool.wire.ip import Protocol, checksum, pseudo_header
 from tests.support.synthetic import synthetic_results
 
@@ -366,6 +366,16 @@ def test_the_short_name_of_a_host_is_secret_unless_it_may_be_any_word(
 
     assert "corp" not in redactor.text(f"{short}.corp.lan")
     assert (redactor.text(short) != short) is secret
+
+
+def test_a_host_is_secret_in_small_letters_however_its_target_is_written() -> None:
+    redactor = Redactor()
+    url = "ssh://root@Vault7.corp.lan"
+    target = TargetResult(url, url, Provenance.OBSERVED, "FreeBSD", "freebsd-13.2", "udp", {})
+
+    learn_target(redactor, target)
+
+    assert "vault7" not in redactor.text("login: vault7.corp.lan")
 
 
 def test_a_private_address_that_is_a_hosts_name_has_a_stand_in_of_a_host() -> None:

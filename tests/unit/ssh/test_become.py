@@ -141,3 +141,39 @@ def test_a_refusal_names_the_way_out(program: Program, said: str, way_out: str) 
         become.prepare(lambda *_: (1, said))
 
     assert said in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("program", "password", "words"),
+    [
+        (Program.SUDO, b"", "sudo -k -n --"),  # it never waits for a password
+        (Program.SUDO, b"pw\n", "sudo -k -S -p '' --"),  # a prompt would be an error's text
+        (Program.DOAS, b"", "doas -n --"),
+    ],
+)
+def test_a_program_asks_nobody_and_remembers_nothing(
+    program: Program, password: bytes, words: str
+) -> None:
+    become = Become(program, "jdoe")
+    become.stdin = password
+
+    line = become.line("id")
+
+    assert line.startswith(f'{words} /usr/bin/env SSH_CONNECTION="$SSH_CONNECTION" /bin/sh -c ')
+    assert shlex.split(line)[-1].endswith("; id")
+
+
+@pytest.mark.parametrize(
+    ("program", "said", "words"),
+    [
+        (Program.SUDO, "no", "sudo does not let jdoe become root: no; sudoers must let jdoe run"),
+        (Program.DOAS, "", "doas does not let jdoe become root: it said nothing; doas.conf must"),
+    ],
+)
+def test_a_user_who_may_not_become_root_learns_the_way_out(
+    program: Program, said: str, words: str
+) -> None:
+    with pytest.raises(LoginError) as raised:
+        Become(program, "jdoe").prepare(lambda _line, _stdin: (1, said))
+
+    assert words in str(raised.value)

@@ -97,6 +97,7 @@ def test_a_held_change_is_left_to_a_later_session() -> None:
     assert made.host.asked == ["arm", "start"]
     assert "the host reverts it by itself" in made.commit.if_left_alone()
     assert f"confirm {made.commit.token} keeps it" in made.commit.if_left_alone()
+    assert f"rollback {made.commit.token} undoes it at once" in made.commit.if_left_alone()
 
 
 @pytest.mark.parametrize(("within", "seconds"), [(60.0, 60), (59.6, 60), (1.0, 5)])
