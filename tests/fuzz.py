@@ -23,7 +23,7 @@ from lagg_tool.claims.document import parse_claims
 from lagg_tool.command import login_line, quote, read
 from lagg_tool.errors import DocumentError, SpecError, UsageError
 from lagg_tool.ifconfig import parse
-from lagg_tool.lagg.toml import parse_spec
+from lagg_tool.lagg.toml import parse_specs
 from lagg_tool.wire import slow
 from lagg_tool.wire.slow import Info, Lacpdu, Marker, State
 from tests.support.paths import ROOT
@@ -130,7 +130,7 @@ def in_a_file(text: str) -> str:
 def spec(rng: random.Random) -> bool:
     """Read a LAGG's file: a spec, or an error with file and line."""
     try:
-        parse_spec(in_a_file(rng.choice((mutate, exchange))(SPEC, rng)), "lagg.toml")
+        parse_specs(in_a_file(rng.choice((mutate, exchange))(SPEC, rng)), "lagg.toml")
     except (DocumentError, SpecError, UnicodeDecodeError):
         return False
     return True

@@ -7,35 +7,22 @@ Everything here is pure but for the functions ``load_…``, which read one file 
 """
 
 from lagg_tool.claims.claim import Claim, Claims, Level, Relation, Silence, Source, Verdict
-from lagg_tool.claims.defects import Defect, load_defects, parse_defects
+from lagg_tool.claims.defects import load_defects, parse_defects
 from lagg_tool.claims.document import load_claims, parse_claims
-from lagg_tool.claims.drift import Changed, Drift, Gone, Uncovered, audit
-from lagg_tool.claims.requirements import (
-    Deviation,
-    Requirement,
-    Requirements,
-    load_requirements,
-    parse_requirements,
-)
-from lagg_tool.claims.verdict import Judgement, Outcome, judge
+from lagg_tool.claims.drift import Drift, audit
+from lagg_tool.claims.requirements import Requirements, load_requirements, parse_requirements
+from lagg_tool.claims.verdict import Outcome, judge
 
 __all__ = [
-    "Changed",
     "Claim",
     "Claims",
-    "Defect",
-    "Deviation",
     "Drift",
-    "Gone",
-    "Judgement",
     "Level",
     "Outcome",
     "Relation",
-    "Requirement",
     "Requirements",
     "Silence",
     "Source",
-    "Uncovered",
     "Verdict",
     "audit",
     "judge",

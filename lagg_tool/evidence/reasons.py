@@ -23,7 +23,6 @@ _COMPARISONS = (
     (" < ", "expected less than {b}, observed {a}"),
     (" > ", "expected more than {b}, observed {a}"),
 )
-_ASSERTION = re.compile(r"\s*(AssertionError(:|$)|(AssertionError:\s*)?assert\b)")
 
 
 def in_words(reason: str) -> str:

@@ -18,7 +18,7 @@ from lagg_tool.lagg.state import (
     PortState,
     Record,
 )
-from lagg_tool.lagg.toml import parse_spec, parse_specs, spec_from_data
+from lagg_tool.lagg.toml import parse_specs, spec_from_data
 
 __all__ = [
     "OFFLOADS",
@@ -37,7 +37,6 @@ __all__ = [
     "check_name",
     "is_lagg_name",
     "parse_options",
-    "parse_spec",
     "parse_specs",
     "spec_from_data",
 ]

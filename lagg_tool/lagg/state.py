@@ -83,6 +83,12 @@ class Management:
     address: str = ""
     interface: str = ""
 
+    @property
+    def lines(self) -> list[str]:
+        """The way in for people: a line, or none for a session that came otherwise."""
+        way = f"this session: from {self.client} to {self.address} over {self.interface}"
+        return [way] if self.client else []
+
 
 @dataclass(frozen=True)
 class Record:

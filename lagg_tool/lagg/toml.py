@@ -119,14 +119,6 @@ def _errors(data: dict[str, Any], first: SpecError) -> list[SpecError]:
     return found or [first]
 
 
-def parse_spec(text: str, path: str) -> LaggSpec:
-    """Read the one LAGG of the file ``path``. Raises DocumentError with all errors."""
-    specs = parse_specs(text, path)
-    if len(specs) > 1:
-        raise DocumentError(path, None, f"one LAGG is wanted here, and these are {len(specs)}")
-    return specs[0]
-
-
 def parse_specs(text: str, path: str) -> tuple[LaggSpec, ...]:
     """Read the LAGGs of the file ``path``: one, or several in ``[[lagg]]`` or ``[lagg0]``.
 

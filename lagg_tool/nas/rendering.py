@@ -2,9 +2,38 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from lagg_tool.nas.contract import FollowUpCommand, Pending, Plan
+from lagg_tool.nas.step import Step
+
+
+def field_lines(was: Mapping[str, str], will_be: Mapping[str, str]) -> list[str]:
+    """Return what differs between the fields of a LAGG; it has none before it is made."""
+    lines: list[str] = []
+    for field in dict.fromkeys((*was, *will_be)):
+        old, new = was.get(field, ""), will_be.get(field, "")
+        if old == new:
+            continue
+        if not was:
+            lines.append(f"  + {field}: {new}")
+        elif not will_be:
+            lines.append(f"  - {field}: {old}")
+        else:
+            lines.append(f"  ~ {field}: {old or '(none)'} -> {new or '(none)'}")
+    return lines
+
+
+def command_lines(steps: Sequence[Step]) -> list[str]:
+    """Return the commands with their reasons."""
+    width = min(60, max((len(step.command.text) for step in steps), default=0))
+    return [f"  {_shown(step):{width}}  # {step.why}" for step in steps]
+
+
+def _shown(step: Step) -> str:
+    first, *rest = step.command.text.split("\n")
+    return f"{first} …" if rest else first
 
 
 def plan_text(plan: Plan, *, refusals: bool = True) -> str:

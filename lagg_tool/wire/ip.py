@@ -9,7 +9,6 @@ from __future__ import annotations
 import dataclasses
 import enum
 import struct
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address
 
@@ -142,27 +141,6 @@ def fragment(packet: Ipv4, mtu: int) -> list[Ipv4]:
         )
         for start in range(0, len(packet.payload), size)
     ]
-
-
-def join(pieces: Iterable[tuple[int, bytes, bool]]) -> bytes | None:
-    """Return the payload that pieces (offset, bytes, more to come) make up, None with holes."""
-    whole = b""
-    for offset, data, more in sorted(pieces):
-        if offset > len(whole):
-            return None
-        whole = whole[:offset] + data
-        if not more:
-            return whole
-    return None
-
-
-def reassemble(fragments: Sequence[Ipv4]) -> Ipv4 | None:
-    """Return the packet that fragments of one identification make up; None while some lack."""
-    payload = join((f.offset, f.payload, f.more_fragments) for f in fragments)
-    first = min(fragments, key=lambda f: f.offset, default=None)
-    if payload is None or first is None:
-        return None
-    return dataclasses.replace(first, payload=payload, more_fragments=False, offset=0)
 
 
 @dataclass(frozen=True, slots=True)

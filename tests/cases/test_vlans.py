@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from lagg_tool.errors import DocumentError, SpecError
-from lagg_tool.lagg import LaggSpec, Management, parse_spec
+from lagg_tool.lagg import LaggSpec, Management, parse_specs
 from lagg_tool.nas.freebsd.plan import make_plan
 from lagg_tool.nas.rendering import plan_text
 from tests.cases.test_next_boot import FULL, PORTS, host, reboot, spec
@@ -142,7 +142,7 @@ def test_an_error_names_the_line_of_the_table() -> None:
     text = 'name = "lagg0"\nprotocol = "lacp"\nports = ["em0"]\n[[vlan]]\ntag = 0\n'
 
     with pytest.raises(DocumentError, match=r"lagg0\.toml:4: vlan\[0\] = 0"):
-        parse_spec(text, "lagg0.toml")
+        parse_specs(text, "lagg0.toml")
 
 
 def test_the_vlan_that_carries_the_session_is_left_alone_unless_it_is_allowed() -> None:

@@ -16,7 +16,8 @@ from lagg_tool.errors import HostError, PersistFailedError, RefusedError, Revert
 from lagg_tool.nas.linux.commit import data_of
 from lagg_tool.nas.linux.plan import FileEdit, Plan
 from lagg_tool.nas.states import ChangeState
-from tests.support.linux_machine import LinuxMachine, running
+from tests.support.host_machine import running
+from tests.support.linux_machine import LinuxMachine
 from tests.unit.nas.linux.test_plan import FAILOVER, commands, host, plan
 
 SHELLS = {"dash": ("dash",), "busybox": ("busybox", "sh"), "sh": ("/bin/sh",)}
@@ -28,7 +29,7 @@ def machine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[LinuxMac
     shell = SHELLS[request.param]
     if shutil.which(shell[0]) is None:
         pytest.skip(f"{shell[0]} is missing (Debian: apt install {shell[0]})")
-    with running(tmp_path, shell) as made:
+    with running(LinuxMachine(tmp_path, shell)) as made:
         yield made
 
 
@@ -229,7 +230,7 @@ def test_without_root_nothing_is_touched(machine: LinuxMachine) -> None:
 
 def test_no_guard_no_change(tmp_path: Path) -> None:
     # Not busybox, whose shell runs its own setsid.
-    with running(tmp_path) as machine:
+    with running(LinuxMachine(tmp_path)) as machine:
         machine.write("bin/setsid", "#!/bin/sh\nexit 1\n")
 
         with pytest.raises(HostError, match=r"guard did not come alive; nothing was touched"):

@@ -22,15 +22,15 @@ from tests.support.commit_machine import (
     commit,
     nothing_left,
     plan_of,
-    running,
     wait_for,
 )
 from tests.support.freebsd_commit import pending_change
+from tests.support.host_machine import running
 
 
 @pytest.fixture
 def machine(tmp_path: Path) -> Iterator[Machine]:
-    with running(tmp_path) as made:
+    with running(Machine(tmp_path)) as made:
         yield made
 
 

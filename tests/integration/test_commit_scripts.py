@@ -21,8 +21,9 @@ from lagg_tool.errors import (
 )
 from lagg_tool.nas.freebsd.commit import requests
 from lagg_tool.nas.freebsd.commit.data import data_of
-from lagg_tool.nas.freebsd.plan import Plan, Step
+from lagg_tool.nas.freebsd.plan import Plan
 from lagg_tool.nas.states import ChangeState
+from lagg_tool.nas.step import Step
 from tests.support.commit_machine import (
     CASES,
     DAEMON,
@@ -33,15 +34,15 @@ from tests.support.commit_machine import (
     nothing_left,
     observe,
     plan_of,
-    running,
     wait_for,
 )
 from tests.support.freebsd_commit import ConfirmedCommit, pending_change
+from tests.support.host_machine import running
 
 
 @pytest.fixture
 def machine(tmp_path: Path) -> Iterator[Machine]:
-    with running(tmp_path) as made:
+    with running(Machine(tmp_path)) as made:
         yield made
 
 

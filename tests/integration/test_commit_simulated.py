@@ -11,8 +11,9 @@ from lagg_tool.command import change
 from lagg_tool.errors import HostError, LaggToolError, RefusedError, RevertedError
 from lagg_tool.lagg import HostState
 from lagg_tool.nas.freebsd.observation import observe
-from lagg_tool.nas.freebsd.plan import Plan, Step, make_plan, removal_plan
+from lagg_tool.nas.freebsd.plan import Plan, make_plan, removal_plan
 from lagg_tool.nas.states import ChangeState
+from lagg_tool.nas.step import Step
 from lagg_tool.simulator.release import FREEBSD_13_2
 from tests.support.commit_rig import CommitRig, Direct, MakePlan, apply, spec, wants
 from tests.support.rig import Rig, rig

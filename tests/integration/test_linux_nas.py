@@ -11,7 +11,7 @@ import pytest
 from lagg_tool.bond.diagnosis import BondCause
 from lagg_tool.command import change
 from lagg_tool.errors import LaggToolError, RevertedError
-from lagg_tool.lagg import parse_spec
+from lagg_tool.lagg import parse_specs
 from lagg_tool.nas.contract import ApplyOptions, Request
 from lagg_tool.nas.linux.state import LinuxState
 from lagg_tool.nas.opening import open_nas
@@ -55,7 +55,7 @@ def nas(target: Target) -> Iterator[Any]:
 
 
 def request(text: str = FAILOVER) -> Request:
-    return Request("bond0", parse_spec(text, "bond0.toml"))
+    return Request("bond0", parse_specs(text, "bond0.toml")[0])
 
 
 def state(nas: Any) -> LinuxState:

@@ -12,7 +12,7 @@ import pytest
 
 from lagg_tool.cli import main
 from lagg_tool.errors import DocumentError
-from lagg_tool.lagg.toml import parse_spec
+from lagg_tool.lagg.toml import parse_specs
 from tests.support.paths import ROOT
 
 SPEC = """\
@@ -132,6 +132,6 @@ def test_the_how_to_names_the_line_of_the_error() -> None:
     text = example.partition("\n")[2].replace("failover", "failovr")
 
     with pytest.raises(DocumentError) as caught:
-        parse_spec(text, "lagg0.toml")
+        parse_specs(text, "lagg0.toml")
 
     assert f"lagg-tool: {caught.value}" in page

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from lagg_tool.clock import VirtualClock
 from lagg_tool.errors import UsageError
-from lagg_tool.lagg import parse_spec
+from lagg_tool.lagg import parse_specs
 from lagg_tool.nas.contract import Request
 from lagg_tool.nas.freebsd.observation import RC_VALUES, read_rc_conf
 from lagg_tool.nas.states import ChangeState
@@ -18,7 +18,7 @@ from lagg_tool.simulator.nas import SimulatedNas
 from lagg_tool.target import TargetOptions, open_target
 from tests.support.slow_host import Cost, apply, counted, slow_host
 
-SPEC = parse_spec(
+(SPEC,) = parse_specs(
     'name = "lagg0"\nprotocol = "lacp"\nports = ["vtnet1", "vtnet2"]\n'
     'addresses = ["192.0.2.1/24"]\n',
     "lagg0.toml",

@@ -1,4 +1,4 @@
-"""A directory of this machine that stands for a host: its /bin/sh, and stand-in programs.
+"""A FreeBSD host that is a directory of this machine: its /bin/sh, and stand-in programs.
 
 What the host's programs do is played by small files: every interface is a line in a log of
 the arguments it was given, and sysrc edits the file it is told.
@@ -6,16 +6,13 @@ the arguments it was given, and sysrc edits the file it is told.
 
 from __future__ import annotations
 
-import contextlib
 import json
-import os
 import subprocess
-from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from lagg_tool.clock import SystemClock
-from lagg_tool.command import Command, Completed, Runner
+from lagg_tool.command import Runner
 from lagg_tool.ifconfig import Listing, parse
 from lagg_tool.lagg import HostState, LaggSpec, Management, spec_from_data
 from lagg_tool.nas.commit.status import Status, read_status
@@ -27,6 +24,7 @@ from lagg_tool.nas.freebsd.observation import read_interfaces
 from lagg_tool.nas.freebsd.plan import Plan, make_plan
 from lagg_tool.nas.freebsd.state import FreeBSDState
 from tests.support.freebsd_commit import ConfirmedCommit
+from tests.support.host_machine import HostMachine
 from tests.support.paths import TESTS
 
 CASES = TESTS / "unit" / "nas" / "freebsd" / "plans"
@@ -74,53 +72,16 @@ open(path, "w").write(text)
 RC_CONF = 'hostname="nas.test"\nifconfig_vtnet0="inet 10.0.2.15/24"\n'
 
 
-class Machine:
-    """A directory that stands for a host."""
+class Machine(HostMachine):
+    """A directory that stands for a FreeBSD host."""
 
     def __init__(self, here: Path) -> None:
-        self.here = here
-        (here / "bin").mkdir()
-        (here / "etc").mkdir()
-        (here / "run").mkdir()
+        places = {ROOT: "run/lagg_tool", RECORDS: "db", RC_CONF_PATH: "etc/rc.conf"}
+        super().__init__(here, places)
         self.write("bin/daemon", DAEMON)
         self.write("bin/ifconfig", IFCONFIG.replace("HERE", str(here)))
         self.write("bin/sysrc", SYSRC.replace("\\\\\\\\", "\\\\").replace("\\\\1", "\\1"))
-        self.write("bin/id", "#!/bin/sh\necho 0\n")
         self.write("etc/rc.conf", RC_CONF)
-        self.write("log", "")
-
-    def write(self, name: str, text: str) -> None:
-        path = self.here / name
-        path.write_text(text)
-        path.chmod(0o755)
-
-    def text(self, name: str) -> str:
-        return (self.here / name).read_text()
-
-    @property
-    def log(self) -> list[str]:
-        return self.text("log").splitlines()
-
-    def local(self, word: str) -> str:
-        places = {ROOT: "run/lagg_tool", RECORDS: "db", RC_CONF_PATH: "etc/rc.conf"}
-        return f"{self.here}/{places[word]}" if word in places else word
-
-    def run(self, command: Command, deadline: float = 30.0) -> Completed:
-        done = subprocess.run(
-            [self.local(word) for word in command.argv],
-            input=command.stdin,
-            capture_output=True,
-            timeout=deadline,
-            check=False,
-            env={"PATH": f"{self.here}/bin:{os.environ['PATH']}", "LC_ALL": "C"},
-        )
-        return Completed(command, done.returncode, done.stdout.decode(), done.stderr.decode())
-
-    def run_batch(self, commands: Sequence[Command], deadline: float = 60.0) -> list[Completed]:
-        return [self.run(command, deadline) for command in commands]
-
-    def close(self) -> None:
-        """Do nothing: a process of this machine has no connection to end."""
 
     def kill_guard(self, token: str) -> None:
         """End the guard; daemon(8) then removes its pid file."""
@@ -130,15 +91,6 @@ class Machine:
 
     def status(self, token: str) -> Status:
         return read_status(self.run(requests.status(token)).stdout)
-
-
-@contextlib.contextmanager
-def running(directory: Path) -> Iterator[Machine]:
-    """Give the machine, and end the guards that were left on it."""
-    made = Machine(directory)
-    yield made
-    for pid in directory.glob("run/lagg_tool/t-*/guard.pid"):
-        subprocess.run(["kill", pid.read_text().strip()], check=False, capture_output=True)
 
 
 def case(stem: str) -> tuple[LaggSpec, HostState]:

@@ -12,8 +12,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import paramiko
-
 from lagg_tool.clock import SystemClock
 from lagg_tool.ssh.address import Address
 from lagg_tool.ssh.connection import Connection
@@ -132,10 +130,6 @@ def _wait_for(port: int) -> None:
     while not answers():
         assert clock.now() < due, "sshd does not listen"
         clock.sleep(0.02)
-
-
-def read_key(path: Path) -> paramiko.PKey:
-    return paramiko.PKey.from_path(path)
 
 
 def connect(server: OpenSshServer, *, read_only: bool = False) -> Connection:

@@ -14,13 +14,13 @@ from lagg_tool.claims.document import parse_claims
 from lagg_tool.claims.requirements import parse_requirements
 from lagg_tool.clock import SystemClock
 from lagg_tool.errors import DocumentError
-from lagg_tool.lagg.toml import parse_spec
+from lagg_tool.lagg.toml import parse_specs
 from lagg_tool.toml_text import LARGEST, parse_toml
 
 SPEC = 'name = "lagg0"\nprotocol = "failover"\nports = ["vtnet1"]\n'
 SECONDS = 5.0  # for each, on a slow machine; some took minutes
 READERS: list[Callable[[str], object]] = [
-    lambda text: parse_spec(text, "lagg0.toml"),
+    lambda text: parse_specs(text, "lagg0.toml"),
     lambda text: parse_claims("article.toml", text),
     lambda text: parse_requirements("lacp.toml", text),
     lambda text: parse_defects("defects.toml", text),
@@ -64,19 +64,19 @@ def test_a_hostile_text_is_refused_at_once(reader: Callable[[str], object], name
 
 def test_a_long_number_is_named_with_its_line() -> None:
     with pytest.raises(DocumentError, match=r"^lagg0\.toml:4: mtu: the number is too long"):
-        parse_spec(f"{SPEC}mtu = 0x{'f' * 5000}\n", "lagg0.toml")
+        parse_specs(f"{SPEC}mtu = 0x{'f' * 5000}\n", "lagg0.toml")
 
 
 def test_the_errors_of_a_specification_are_counted_beyond_twenty() -> None:
     text = SPEC + "".join(f"k{number} = 1\n" for number in range(30))
 
     with pytest.raises(DocumentError, match=r"(?s)k19 = 1: .*lagg0\.toml: 10 more$"):
-        parse_spec(text, "lagg0.toml")
+        parse_specs(text, "lagg0.toml")
 
 
 def test_a_long_value_is_cut_in_the_message() -> None:
     with pytest.raises(DocumentError, match=r"9…: an MTU"):
-        parse_spec(f'{SPEC}mtu = "{"9" * 5000}"\n', "lagg0.toml")
+        parse_specs(f'{SPEC}mtu = "{"9" * 5000}"\n', "lagg0.toml")
 
 
 def test_a_byte_order_mark_is_skipped() -> None:

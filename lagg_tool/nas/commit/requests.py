@@ -21,7 +21,6 @@ _CHANGE = (load_script(_PACKAGE, "words", "undo"), load_script(_PACKAGE, "change
 # Exit status of these: sysexits(3) where one fits.
 FULL = 73
 BUSY = 75
-LOST = 76
 NOT_ROOT = 77
 NO_GUARD = 78
 BAD_SCRIPT = 65

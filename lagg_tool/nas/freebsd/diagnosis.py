@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 
 from lagg_tool.command import Runner, read
 from lagg_tool.lagg.diagnosis import Finding, Seen, diagnose, see
 from lagg_tool.nas.freebsd.observation import observe
-from lagg_tool.nas.listening import AT_ONCE, SLOW_PERIOD, listen
+from lagg_tool.nas.listening import listen_at
 
 
 def diagnose_lagg(
@@ -32,10 +31,6 @@ def look(
     ports = [port.name for port in seen.lagg.ports]
     if not (seconds and ports and seen.is_lacp):
         return seen
-    tell(f"listening on {', '.join(ports)} for {seconds} s")
-    with ThreadPoolExecutor(AT_ONCE) as pool:
-        heard = pool.map(lambda port: listen(runner, port, seconds), ports)
-        received = dict(zip(ports, heard, strict=True))
-    watched = frozenset(ports if seconds > SLOW_PERIOD else ())
+    received, watched = listen_at(runner, ports, seconds, tell)
     # Look at the ports again, now that every partner had time to send.
     return see(name, observe(runner).listing, dmesg, received, watched)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,12 +22,7 @@ class FreeBSDState:
     @property
     def text(self) -> str:
         """The interfaces, the session, and what rc.conf has of interfaces."""
-        lines = [summary(self.listing)]
-        session = self.host.management
-        if session.client:
-            lines.append(
-                f"this session: from {session.client} to {session.address} over {session.interface}"
-            )
+        lines = [summary(self.listing), *self.host.management.lines]
         lines += [
             f'rc.conf: {name}="{value}"'
             for name, value in self.host.rc_conf.items()
@@ -44,11 +40,7 @@ class FreeBSDState:
             "boot": host.boot,
             "user": host.user,
             "root": host.root,
-            "management": {
-                "client": host.management.client,
-                "address": host.management.address,
-                "interface": host.management.interface,
-            },
+            "management": dataclasses.asdict(host.management),
             "routes": [list(route) for route in host.routes],
             "rc_conf": dict(host.rc_conf),
             "sysctls": dict(host.sysctls),

@@ -10,6 +10,7 @@ from lagg_tool.command import Runner, read
 from lagg_tool.errors import CommandError
 from lagg_tool.ifconfig import parse
 from lagg_tool.lagg.watching import Look
+from lagg_tool.nas.rounds import rounds
 
 _QUESTIONS = (read("date", "+%Y-%m-%dT%H:%M:%S%z"), read("ifconfig", "-v"), read("dmesg"))
 
@@ -19,16 +20,8 @@ def looks(runner: Runner, clock: Clock, every: float, seconds: float = math.inf)
 
     Raises CommandError and TargetError.
     """
-    begin = clock.now()
-    while True:
-        began = clock.now()
+    for passed in rounds(clock, every, seconds):
         date, ifconfig, dmesg = runner.run_batch(_QUESTIONS)
         if ifconfig.status != 0:
             raise CommandError("ifconfig -v", ifconfig.status, ifconfig.stderr)
-        yield Look(
-            began - begin, date.stdout.strip(), parse(ifconfig.stdout), dmesg.stdout.splitlines()
-        )
-        due = began + every
-        if due - begin > seconds:
-            return
-        clock.sleep(max(0.0, due - clock.now()))
+        yield Look(passed, date.stdout.strip(), parse(ifconfig.stdout), dmesg.stdout.splitlines())

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from lagg_tool.command import quote
 from lagg_tool.nas.linux.plan import FileEdit, Plan
-from lagg_tool.nas.linux.steps import Step
+from lagg_tool.nas.step import Step
 
 
 def data_of(plan: Plan) -> dict[str, str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 
 from lagg_tool.bond.diagnosis import BondSeen, diagnose
 from lagg_tool.bond.state import BondHost
@@ -11,7 +10,7 @@ from lagg_tool.command import Runner
 from lagg_tool.errors import UsageError
 from lagg_tool.lagg.finding import Finding
 from lagg_tool.nas.linux.observation import observe
-from lagg_tool.nas.listening import AT_ONCE, SLOW_PERIOD, listen
+from lagg_tool.nas.listening import listen_at
 
 
 def diagnose_bond(
@@ -27,11 +26,7 @@ def diagnose_bond(
     if seen.bond.unprivileged:
         tell(f"{name}: root alone is shown what LACP holds of the partners")
     if seconds and ports:
-        tell(f"listening on {', '.join(ports)} for {seconds} s")
-        with ThreadPoolExecutor(AT_ONCE) as pool:
-            heard = pool.map(lambda port: listen(runner, port, seconds), ports)
-            received = dict(zip(ports, heard, strict=True))
-        watched = frozenset(ports if seconds > SLOW_PERIOD else ())
+        received, watched = listen_at(runner, ports, seconds, tell)
         # Look at the ports again, now that every partner had time to send.
         last = _see(name, observe(runner).host)
         seen = BondSeen(last.bond, last.links, last.dmesg, received, watched)

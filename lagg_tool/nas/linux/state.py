@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,12 +21,7 @@ class LinuxState:
     def text(self) -> str:
         """The interfaces, the session, and what keeps the network for the next boot."""
         host = self.host
-        lines = link_lines(host.links, host.reports)
-        session = host.management
-        if session.client:
-            lines.append(
-                f"this session: from {session.client} to {session.address} over {session.interface}"
-            )
+        lines = [*link_lines(host.links, host.reports), *host.management.lines]
         kept = ", ".join(keeper.title for keeper in keepers_of(host)) or "nothing that is known"
         lines.append(f"the network is kept for the next boot by: {kept}")
         return "\n".join(lines)
@@ -41,11 +37,7 @@ class LinuxState:
             "boot": host.boot,
             "user": host.user,
             "root": host.root,
-            "management": {
-                "client": host.management.client,
-                "address": host.management.address,
-                "interface": host.management.interface,
-            },
+            "management": dataclasses.asdict(host.management),
             "routes": [
                 [route.destination, route.gateway, route.interface] for route in host.routes
             ],

@@ -7,12 +7,13 @@ one that is up before waits eight seconds for LACP, not two (X-07).
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from lagg_tool.bond.state import BondHost, Route
-from lagg_tool.command import Command, change
+from lagg_tool.command import change
 from lagg_tool.lagg import Address
 from lagg_tool.nas.linux.config import BondConfig, VlanConfig
+from lagg_tool.nas.step import Step
 
 # Options that the driver changes only while the bond is down, or only while it has no ports
 # (bond_opts, drivers/net/bonding/bond_options.c of Linux 6.1).
@@ -20,14 +21,6 @@ _DOWN = ("lacp_rate", "lacp_active", "ad_select")
 _EMPTY = ("fail_over_mac",)
 # The primary is named once it is a port; a delay once there is a miimon.
 _LATE = ("primary",)
-
-
-@dataclass(frozen=True)
-class Step:
-    """One command that changes the host, and why it is needed."""
-
-    command: Command
-    why: str
 
 
 def ip(why: str, *words: str) -> Step:

@@ -11,6 +11,7 @@ from lagg_tool.clock import Clock
 from lagg_tool.command import Runner, read
 from lagg_tool.errors import CommandError
 from lagg_tool.nas.linux.observation import BONDS, LINKS, read_bonds
+from lagg_tool.nas.rounds import rounds
 
 _QUESTIONS = (
     read("date", "+%Y-%m-%dT%H:%M:%S%z"),
@@ -27,20 +28,14 @@ def looks(
 
     Raises HostError and TargetError.
     """
-    begin = clock.now()
-    while True:
-        began = clock.now()
+    for passed in rounds(clock, every, seconds):
         date, links, bonds, dmesg = runner.run_batch(_QUESTIONS)
         if links.status != 0:
             raise CommandError("ip -d -j link", links.status, links.stderr)
         yield BondLook(
-            began - begin,
+            passed,
             date.stdout.strip(),
             read_links(links.stdout),
             read_bonds(bonds.stdout),
             dmesg.stdout.splitlines(),
         )
-        due = began + every
-        if due - begin > seconds:
-            return
-        clock.sleep(max(0.0, due - clock.now()))

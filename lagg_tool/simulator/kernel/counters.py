@@ -14,12 +14,10 @@ class Counters:
     ipackets: int = 0
     ierrors: int = 0
     ibytes: int = 0
-    imcasts: int = 0
     iqdrops: int = 0
     opackets: int = 0
     oerrors: int = 0
     obytes: int = 0
-    omcasts: int = 0
     oqdrops: int = 0
     collisions: int = 0
 

@@ -24,7 +24,6 @@ from lagg_tool.simulator.kernel.routes import Route, RouteFlag, RoutingTable
 from lagg_tool.simulator.kernel.timers import Timers
 
 ANY = IPv6Address(0)
-LOOPBACK = IPv6Address("::1")
 ALL_NODES = IPv6Address("ff02::1")
 _SOLICITED = int(IPv6Address("ff02::1:ff00:0"))
 _NODE_INFORMATION = int(IPv6Address("ff02::2:ff00:0"))

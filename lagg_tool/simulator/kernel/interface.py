@@ -222,8 +222,6 @@ class Interface:
         if len(frame) < HEADER:
             self.count(ierrors=1)
             return
-        if frame[0] & 1:
-            self.count(imcasts=1)
         self.tap(frame, Direction.IN)
         if not self.enabled_capabilities & Cap.HWSTATS:
             self.count(ibytes=len(frame))
@@ -282,7 +280,7 @@ class Interface:
 
     def count_sent(self, frame: bytes) -> None:
         """Count a frame that left."""
-        self.count(opackets=1, obytes=len(frame), omcasts=frame[0] & 1)
+        self.count(opackets=1, obytes=len(frame))
 
     def tap(self, frame: bytes, direction: Direction) -> None:
         """Pass a frame to the captures on this interface (BPF_MTAP)."""

@@ -33,7 +33,6 @@ class Reason(enum.Enum):
     EISDIR = "Is a directory"
     EINVAL = "Invalid argument"
     ENOSPC = "No space left on device"
-    ESPIPE = "Illegal seek"
     EPIPE = "Broken pipe"
     ELOOP = "Too many levels of symbolic links"
     ENAMETOOLONG = "File name too long"

@@ -144,11 +144,6 @@ class Partner:
         pdu = Lacpdu(self.of(port).info(port), self._view(port))
         self._transmit(port, pdu.encode(self.of(port).source(port)))
 
-    def send_marker(self, port: int, transaction: int) -> None:
-        """Ask the NAS whether it has received everything."""
-        marker = Marker(MarkerKind.INFORMATION, port, self.of(port).system, transaction)
-        self._transmit(port, marker.encode(self.of(port).source(port)))
-
     def receive(self, port: int, frame: bytes) -> None:
         """Take a slow protocols frame from the NAS."""
         pdu = Lacpdu.parse(frame)

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lagg_tool.errors import DocumentError, SpecError
-from lagg_tool.lagg import LaggSpec, Protocol, parse_options, parse_spec, spec_from_data
+from lagg_tool.lagg import LaggSpec, Protocol, parse_options, parse_specs, spec_from_data
 
 GOOD: dict[str, Any] = {"name": "lagg0", "protocol": "lacp", "ports": ["vtnet1", "vtnet2"]}
 
@@ -141,7 +141,7 @@ options = "lagghash l3,l4"
 
 
 def test_a_file_gives_a_spec() -> None:
-    spec = parse_spec(FILE, "lagg0.toml")
+    (spec,) = parse_specs(FILE, "lagg0.toml")
 
     assert (spec.name, spec.mtu, spec.description) == ("lagg0", 9000, "storage uplink")
     assert [str(address) for address in spec.addresses] == ["192.0.2.1/24", "2001:db8::7/64"]
@@ -160,7 +160,7 @@ def test_a_file_gives_a_spec() -> None:
 )
 def test_an_error_in_a_file_names_file_and_line(text: str, where: str) -> None:
     with pytest.raises(DocumentError) as caught:
-        parse_spec(text, "lagg0.toml")
+        parse_specs(text, "lagg0.toml")
 
     assert str(caught.value).startswith(where)
 
@@ -188,7 +188,7 @@ def test_whatever_the_fields_hold_is_a_spec_or_a_spec_error(data: dict[str, Any]
 @settings(max_examples=200)
 def test_any_text_of_a_file_is_a_spec_or_a_document_error(text: str) -> None:
     with pytest.raises(DocumentError):
-        parse_spec(text, "x.toml")
+        parse_specs(text, "x.toml")
 
 
 @given(st.text(string.printable, max_size=40))

@@ -17,7 +17,7 @@ import pytest
 
 from lagg_tool.cli import main
 from lagg_tool.evidence import Journal
-from lagg_tool.lagg import parse_spec
+from lagg_tool.lagg import parse_specs
 from lagg_tool.nas.contract import ApplyOptions, Request
 from lagg_tool.nas.opening import open_nas
 from lagg_tool.ssh.connection import Connection
@@ -326,7 +326,7 @@ def test_an_interrupted_change_says_what_becomes_of_it(lab: Lab) -> None:
             raise KeyboardInterrupt
 
     nas = open_nas(lab.target, tell=tell)
-    plan = nas.plan(Request("lagg0", parse_spec(LAGG, "lagg.toml")), nas.observe())
+    plan = nas.plan(Request("lagg0", parse_specs(LAGG, "lagg.toml")[0]), nas.observe())
     with pytest.raises(KeyboardInterrupt):
         nas.apply(plan, ApplyOptions())
 

@@ -8,8 +8,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from lagg_tool.lagg import HostState
-from lagg_tool.nas.freebsd.boot.arguments import StopError, make_vlan, run_words
+from lagg_tool.nas.freebsd.boot.actions import make_vlan
+from lagg_tool.nas.freebsd.boot.arguments import run_words
 from lagg_tool.nas.freebsd.boot.interface import BootInterface, Unclear
+from lagg_tool.nas.freebsd.boot.line import StopError
 from lagg_tool.nas.freebsd.boot.variables import Variables, variable_name
 
 

@@ -6,8 +6,9 @@ from collections.abc import Iterable
 
 from lagg_tool.command import quote
 from lagg_tool.lagg import Record
-from lagg_tool.nas.freebsd.plan import Change, Edit, RcChange, Step
+from lagg_tool.nas.freebsd.plan import Change, Edit, RcChange
 from lagg_tool.nas.freebsd.plan.rclines import RcEdits, edits_of, written_value
+from lagg_tool.nas.step import Step
 
 _SIMPLE = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 ._:,/@+-=")
 

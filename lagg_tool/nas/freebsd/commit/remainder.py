@@ -7,8 +7,9 @@ from collections.abc import Callable
 from lagg_tool.command import Runner
 from lagg_tool.lagg import HostState
 from lagg_tool.nas.commit.confirmed import LeftToDo
-from lagg_tool.nas.freebsd.plan import Change, Step, as_written
+from lagg_tool.nas.freebsd.plan import Change, as_written
 from lagg_tool.nas.freebsd.state import FreeBSDState
+from lagg_tool.nas.step import Step
 
 
 def _shown(step: Step) -> str:

@@ -6,7 +6,6 @@ from lagg_tool.nas.freebsd.plan.joint import JointPlan, make_joint_plan
 from lagg_tool.nas.freebsd.plan.plan import Plan, make_plan
 from lagg_tool.nas.freebsd.plan.rcconf import Edit, RcChange, as_written
 from lagg_tool.nas.freebsd.plan.removal import removal_plan
-from lagg_tool.nas.freebsd.plan.step import Step
 
 __all__ = [
     "Change",
@@ -15,7 +14,6 @@ __all__ = [
     "LaggConfig",
     "Plan",
     "RcChange",
-    "Step",
     "as_written",
     "make_joint_plan",
     "make_plan",

@@ -5,12 +5,13 @@ from __future__ import annotations
 import abc
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Self
+from typing import Any, Self
 
 from lagg_tool.lagg import Record
 from lagg_tool.nas import contract
+from lagg_tool.nas.freebsd.plan.bootview import Difference
 from lagg_tool.nas.freebsd.plan.rcconf import RcChange
-from lagg_tool.nas.freebsd.plan.step import Step
+from lagg_tool.nas.step import Step
 
 # The beginning of an obstacle that a change at runtime only does not meet.
 NO_SYSRC = "sysrc does not work there"
@@ -36,6 +37,27 @@ class Change(contract.Plan):
         """The names of the LAGGs that change."""
         specs = [each.name for each in (self.spec, *self.others) if each]
         return tuple(specs) or (self.name,)
+
+    @property
+    def data(self) -> dict[str, Any]:
+        """The commands and the changes of rc.conf, as JSON takes them."""
+        return {
+            "changes": [step.command.text for step in self.steps],
+            "inverse": [step.command.text for step in self.inverse],
+            "rc_conf": [
+                {"variable": each.variable, "before": each.before, "after": each.after}
+                for each in self.rc
+            ],
+            "next_boot": [
+                {"field": each.field, "boot": each.boot, "wanted": each.wanted}
+                for each in self.differences
+            ],
+        }
+
+    @property
+    @abc.abstractmethod
+    def differences(self) -> tuple[Difference, ...]:
+        """How the next boot differs from what is wanted while rc.conf is as it is."""
 
     @property
     @abc.abstractmethod

@@ -14,16 +14,19 @@ from typing import Any, Self
 
 from lagg_tool.lagg import AddressState, HostState, InterfaceState, LaggSpec, Record
 from lagg_tool.nas.freebsd.boot import variable_name
+from lagg_tool.nas.freebsd.plan.bootview import Difference
 from lagg_tool.nas.freebsd.plan.change import Change
 from lagg_tool.nas.freebsd.plan.checks import management_findings
 from lagg_tool.nas.freebsd.plan.config import observed, primary_after
 from lagg_tool.nas.freebsd.plan.plan import Plan, make_plan
 from lagg_tool.nas.freebsd.plan.rcconf import Edit, RcChange, as_written
 from lagg_tool.nas.freebsd.plan.rclines import line_findings
-from lagg_tool.nas.freebsd.plan.rendering import command_lines, rc_lines
-from lagg_tool.nas.freebsd.plan.step import Step, family_of, ifconfig_step
+from lagg_tool.nas.freebsd.plan.rendering import rc_lines
+from lagg_tool.nas.freebsd.plan.step import family_of, ifconfig_step
 from lagg_tool.nas.freebsd.plan.steps import steps_between
 from lagg_tool.nas.freebsd.plan.vlans import vlan_management
+from lagg_tool.nas.rendering import command_lines
+from lagg_tool.nas.step import Step
 
 
 @dataclass(frozen=True)
@@ -57,16 +60,12 @@ class JointPlan(Change):
     @property
     def data(self) -> dict[str, Any]:
         """The commands and the changes of rc.conf, as JSON takes them."""
-        return {
-            "changes": [step.command.text for step in self.steps],
-            "inverse": [step.command.text for step in self.inverse],
-            "rc_conf": [
-                {"variable": each.variable, "before": each.before, "after": each.after}
-                for each in self.rc
-            ],
-            "next_boot": [each for part in self.parts for each in part.data["next_boot"]],
-            "laggs": [part.name for part in self.parts],
-        }
+        return {**super().data, "laggs": [part.name for part in self.parts]}
+
+    @property
+    def differences(self) -> tuple[Difference, ...]:
+        """How the next boot differs from what is wanted for any of them."""
+        return tuple(each for part in self.parts for each in part.boot)
 
     @property
     def records(self) -> Mapping[str, Record | None]:

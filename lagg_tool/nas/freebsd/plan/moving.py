@@ -14,7 +14,8 @@ from lagg_tool.command import change, load_script, script
 from lagg_tool.lagg import Address, HostState, LaggSpec
 from lagg_tool.nas.freebsd.boot import Variables
 from lagg_tool.nas.freebsd.plan.config import LaggConfig
-from lagg_tool.nas.freebsd.plan.step import Step, family_of, ifconfig_step
+from lagg_tool.nas.freebsd.plan.step import family_of, ifconfig_step
+from lagg_tool.nas.step import Step
 
 _DROP_LEASE = load_script("lagg_tool.nas.freebsd.scripts", "drop_lease")
 # A route that is still there is only led elsewhere.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterator, Mapping
 from dataclasses import KW_ONLY, dataclass, replace
-from typing import Any, Self
+from typing import Self
 
 from lagg_tool.lagg import HostState, LaggSpec, Record, is_lagg_name
 from lagg_tool.nas.contract import needs_root
@@ -91,20 +91,9 @@ class Plan(Change):
         return plan_lines(self.before, self.after, self.steps, self.rc, self.boot)
 
     @property
-    def data(self) -> dict[str, Any]:
-        """The commands and the changes of rc.conf, as JSON takes them."""
-        return {
-            "changes": [step.command.text for step in self.steps],
-            "inverse": [step.command.text for step in self.inverse],
-            "rc_conf": [
-                {"variable": each.variable, "before": each.before, "after": each.after}
-                for each in self.rc
-            ],
-            "next_boot": [
-                {"field": each.field, "boot": each.boot, "wanted": each.wanted}
-                for each in self.boot
-            ],
-        }
+    def differences(self) -> tuple[Difference, ...]:
+        """How the next boot differs from what is wanted while rc.conf is as it is."""
+        return self.boot
 
     @property
     def records(self) -> Mapping[str, Record | None]:

@@ -14,8 +14,9 @@ from lagg_tool.nas.freebsd.plan.config import LaggConfig, observed
 from lagg_tool.nas.freebsd.plan.moving import SET_ROUTE
 from lagg_tool.nas.freebsd.plan.plan import Plan, Way, plan_between
 from lagg_tool.nas.freebsd.plan.rcconf import Edit, RcChange, as_written, rc_changes
-from lagg_tool.nas.freebsd.plan.step import Step, family_of, ifconfig_step
+from lagg_tool.nas.freebsd.plan.step import family_of, ifconfig_step
 from lagg_tool.nas.freebsd.plan.vlans import VlanSteps
+from lagg_tool.nas.step import Step
 
 _DROP_LEASE = load_script("lagg_tool.nas.freebsd.scripts", "drop_lease")
 

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from lagg_tool.nas.freebsd.plan.bootview import Difference
 from lagg_tool.nas.freebsd.plan.config import LaggConfig
 from lagg_tool.nas.freebsd.plan.rcconf import Edit, RcChange
-from lagg_tool.nas.freebsd.plan.step import Step
+from lagg_tool.nas.rendering import command_lines, field_lines
+from lagg_tool.nas.step import Step
 
 
 def _fields(config: LaggConfig | None) -> dict[str, str]:
@@ -33,21 +34,14 @@ def _fields(config: LaggConfig | None) -> dict[str, str]:
 
 
 def _changed(before: LaggConfig | None, after: LaggConfig | None) -> list[str]:
-    was, will_be = _fields(before), _fields(after)
-    lines: list[str] = []
-    for field in dict.fromkeys((*was, *will_be)):
-        old, new = was.get(field, ""), will_be.get(field, "")
-        if field == "mac" and not new:
-            continue
-        if old == new or (field == "offloading" and not (before and after)):
-            continue
-        if not before:
-            lines.append(f"  + {field}: {new}")
-        elif not after:
-            lines.append(f"  - {field}: {old}")
-        else:
-            lines.append(f"  ~ {field}: {old or '(none)'} -> {new or '(none)'}")
-    return lines
+    left_out = set() if before and after else {"offloading"}
+    if not (after and after.mac):
+        left_out.add("mac")
+    was, will_be = (
+        {field: value for field, value in _fields(config).items() if field not in left_out}
+        for config in (before, after)
+    )
+    return field_lines(was, will_be)
 
 
 def _rc_line(change: RcChange) -> str:
@@ -78,17 +72,6 @@ def plan_lines(
     return lines + rc_lines(rc)
 
 
-def command_lines(steps: Sequence[Step]) -> list[str]:
-    """Return the commands with their reasons."""
-    width = min(60, max((len(step.command.text) for step in steps), default=0))
-    return [f"  {_shown(step):{width}}  # {step.why}" for step in steps]
-
-
 def rc_lines(rc: Sequence[RcChange]) -> list[str]:
     """Return the changes of rc.conf."""
     return ["rc.conf, once it is confirmed:", *(_rc_line(change) for change in rc)] if rc else []
-
-
-def _shown(step: Step) -> str:
-    first, *rest = step.command.text.split("\n")
-    return f"{first} …" if rest else first

@@ -5,7 +5,8 @@ from __future__ import annotations
 from lagg_tool.command import change, load_script, script
 from lagg_tool.lagg import OFFLOADS, SWITCHES, HostState
 from lagg_tool.nas.freebsd.plan.config import LaggConfig, capable_offloads
-from lagg_tool.nas.freebsd.plan.step import Step, family_of, ifconfig_step
+from lagg_tool.nas.freebsd.plan.step import family_of, ifconfig_step
+from lagg_tool.nas.step import Step
 
 # The addresses of a lease, and the IPv6 ones that the kernel made, cannot be predicted.
 _DROP_LEASE = load_script("lagg_tool.nas.freebsd.scripts", "drop_lease")

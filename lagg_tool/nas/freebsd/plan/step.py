@@ -1,19 +1,10 @@
-"""One command of a plan."""
+"""The steps of a plan that run ifconfig."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-from lagg_tool.command import Command, change
+from lagg_tool.command import change
 from lagg_tool.lagg import Address
-
-
-@dataclass(frozen=True)
-class Step:
-    """One command that changes the host, and why it is needed."""
-
-    command: Command
-    why: str
+from lagg_tool.nas.step import Step
 
 
 def ifconfig_step(why: str, *words: str) -> Step:

@@ -21,8 +21,9 @@ from lagg_tool.nas.freebsd.plan.config import (
 )
 from lagg_tool.nas.freebsd.plan.moving import give_back_lease, route_steps, take_from_port
 from lagg_tool.nas.freebsd.plan.setting_steps import settings_steps
-from lagg_tool.nas.freebsd.plan.step import Step, family_of, ifconfig_step
+from lagg_tool.nas.freebsd.plan.step import family_of, ifconfig_step
 from lagg_tool.nas.freebsd.settings import PortSettings, Setting
+from lagg_tool.nas.step import Step
 
 Facts = Mapping[str, PortSettings]
 

@@ -14,7 +14,8 @@ from lagg_tool.lagg import Address, HostState, LaggSpec, VlanSpec
 from lagg_tool.nas.freebsd.boot import next_boot, variable_name
 from lagg_tool.nas.freebsd.plan.bootview import Difference
 from lagg_tool.nas.freebsd.plan.rcconf import Edit, RcChange, as_written
-from lagg_tool.nas.freebsd.plan.step import Step, family_of, ifconfig_step
+from lagg_tool.nas.freebsd.plan.step import family_of, ifconfig_step
+from lagg_tool.nas.step import Step
 
 
 @dataclass(frozen=True)

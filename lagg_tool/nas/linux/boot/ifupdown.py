@@ -10,7 +10,8 @@ from collections.abc import Iterator
 
 from lagg_tool.bond.state import BondHost, Lines
 from lagg_tool.nas.linux.config import BondConfig
-from lagg_tool.nas.linux.steps import Step, creation
+from lagg_tool.nas.linux.steps import creation
+from lagg_tool.nas.step import Step
 
 MAIN = "/etc/network/interfaces"
 _SOURCE = re.compile(r"\s*source(-directory)?\s+(/etc/network/)?interfaces\.d(/\*?)?\s*")

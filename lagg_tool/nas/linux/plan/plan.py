@@ -22,7 +22,8 @@ from lagg_tool.nas.linux.plan.checks import (
     removal_findings,
 )
 from lagg_tool.nas.linux.plan.rendering import file_lines, plan_lines
-from lagg_tool.nas.linux.steps import Step, must_empty, must_go_down, steps_between
+from lagg_tool.nas.linux.steps import must_empty, must_go_down, steps_between
+from lagg_tool.nas.step import Step
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from lagg_tool.nas.linux.config import BondConfig
-from lagg_tool.nas.linux.steps import Step
+from lagg_tool.nas.rendering import command_lines, field_lines
+from lagg_tool.nas.step import Step
 
 
 def _fields(config: BondConfig | None) -> dict[str, str]:
@@ -29,21 +30,8 @@ def plan_lines(
     """Return what differs now, and the commands."""
     if not steps:
         return []
-    was, will_be = _fields(before), _fields(after)
-    lines = ["now:"]
-    for field in dict.fromkeys((*was, *will_be)):
-        old, new = was.get(field, ""), will_be.get(field, "")
-        if old == new:
-            continue
-        if not before:
-            lines.append(f"  + {field}: {new}")
-        elif not after:
-            lines.append(f"  - {field}: {old}")
-        else:
-            lines.append(f"  ~ {field}: {old or '(none)'} -> {new or '(none)'}")
-    width = min(60, max(len(step.command.text) for step in steps))
-    lines.append("commands:")
-    return lines + [f"  {step.command.text:{width}}  # {step.why}" for step in steps]
+    now = field_lines(_fields(before), _fields(after))
+    return ["now:", *now, "commands:", *command_lines(steps)]
 
 
 def file_lines(keeper: str, files: Mapping[str, tuple[str | None, str | None]]) -> list[str]:

@@ -238,11 +238,6 @@ class LacpInstance:
         return tuple(port.number for port in self.system.port_map)
 
     @property
-    def baudrate(self) -> int:
-        """Mbit/s of the active aggregator."""
-        return 0 if self.system.active is None else self.system.active.bandwidth
-
-    @property
     def lag_id(self) -> tuple[Info, Info]:
         """Actor and partner of the active aggregator; zeros without one (lacp_req)."""
         active = self.system.active

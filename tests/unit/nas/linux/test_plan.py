@@ -12,7 +12,7 @@ import pytest
 from lagg_tool.bond.links import AddressInfo, Link
 from lagg_tool.bond.report import BondReport, PortReport
 from lagg_tool.bond.state import BondHost, Lines, Route
-from lagg_tool.lagg import Management, parse_spec
+from lagg_tool.lagg import Management, parse_specs
 from lagg_tool.nas.linux.plan import Plan, make_plan, removal_plan
 
 UP = frozenset(("UP", "LOWER_UP"))
@@ -58,7 +58,7 @@ def bonded(data: Mapping[str, Any] = DATA, **changed: Any) -> BondHost:
 
 
 def plan(text: str, seen: BondHost) -> Plan:
-    return make_plan(parse_spec(text, "bond0.toml"), seen)
+    return make_plan(parse_specs(text, "bond0.toml")[0], seen)
 
 
 def commands(made: Plan) -> list[str]:
