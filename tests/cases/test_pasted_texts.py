@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import bz2
+import difflib
 import gzip
 import html
 import json
@@ -23,6 +24,7 @@ from lagg_tool.bond.summary import reports_data
 from lagg_tool.cli import main
 from lagg_tool.errors import UnreadableError
 from lagg_tool.ifconfig import parse
+from lagg_tool.ifconfig.summary import summary
 from lagg_tool.lagg.diagnosis import diagnose, laggs_of, see
 from lagg_tool.pasted_text import cleaned, decoded, encoded, messages
 from lagg_tool.verbs.diagnose import rc_variables
@@ -88,6 +90,14 @@ DAMAGE: dict[str, Callable[[str], str]] = {
     "line separators": lambda text: text.replace("\n", "\u2028"),
     "as a string": lambda text: f'"stdout": "{text}"'.replace("\n", "\\n").replace("\t", "\\t"),
     "as a string of Windows": lambda text: text.replace("\n", "\\r\\n").replace("\t", "\\t"),
+    "as a string over lines": lambda text: f"TEXT = '''{text}'''\n".replace("\t", "\\t"),
+    "as strings": lambda text: "".join(
+        f'    "{line}\\n",\n'.replace("\t", "\\t") for line in text.splitlines()
+    ),
+    "as a literal of C": lambda text: "".join(
+        f'\t"{line}\\n" \\\n'.replace("\t", "\\t", -1).replace("\\t", "\t", 1)
+        for line in text.splitlines()
+    ),
     "entities of blanks": lambda text: html.escape(text).replace(" ", "&nbsp;"),
     "escaped twice": lambda text: html.escape(html.escape(text)),
     "numeric entities": lambda text: text.replace("<", "&#x3c;").replace(">", "&#62;"),
@@ -186,6 +196,22 @@ def test_no_variable_of_rc_conf_is_lost_on_the_way(how: str, tmp_path: Path) -> 
         return {name: value.split() for name, value in rc_variables(str(file)).items()}
 
     assert words(whole).items() <= words(pasted).items()
+
+
+def test_of_a_unified_diff_the_newer_text_is_read() -> None:
+    old = PRINTED.replace("laggproto lacp", "laggproto failover").replace("mtu 1500", "mtu 9000")
+    diff = "\n".join(difflib.unified_diff(old.split("\n"), PRINTED.split("\n"), n=99, lineterm=""))
+
+    assert facts(diff) == facts(PRINTED)
+    assert parse(diff).text == diff
+
+
+def test_a_mask_that_somebody_typed_is_one() -> None:
+    text = "em0: flags=8843<UP> metric 0 mtu 1500\n\tinet 192.0.2.1 netmask {}\n"
+
+    for mask in ("0xffffff00", "ffffff00", "0ffffff00", "255.255.255.0", "0xFFFFFF00"):
+        assert parse(text.format(mask))["em0"].inet[0].prefixlen == 24
+    assert "192.0.2.1/" not in summary(parse(text.format("hidden")))
 
 
 @pytest.mark.parametrize("dots", ["…", "...", "ACTIVITY,…", "UP,..."])
