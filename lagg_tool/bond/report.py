@@ -130,7 +130,8 @@ class Reports:
     @property
     def outside(self) -> list[str]:
         """The lines that the driver did not print, such as those of dmesg."""
-        return [each.text for each in self.lines if each.section is Section.OUTSIDE and each.text.strip()]
+        others = (each.text for each in self.lines if each.section is Section.OUTSIDE)
+        return [line for line in others if line.strip()]
 
 
 _PATH = re.compile(r"/proc/net/bonding/([^\s<>'\";|]+)")
