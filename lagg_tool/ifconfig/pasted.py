@@ -8,6 +8,7 @@ text that ``is_pasted``.
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
@@ -58,7 +59,7 @@ _BEGIN = rf"{_NAME}: flags=[0-9a-fA-Fx]+(?=[ <(\[{{\\A-Z])"
 # An arrow at what somebody wants to be seen, or a comment.
 _REMARK = re.compile(r"\s(?:<[-=]|<<|←|(?:#|//)\s)")
 _COMMENT = re.compile(r"#|//")
-_DOUBLED = re.compile(rf"^\W*{_NAME}: {{2,}}flags=|: flags=\S+ {{2,}}metric ", re.MULTILINE)
+_DOUBLED = re.compile(r"\S: {2,}flags=|: flags=\S+ {2,}metric ")
 _BLANKS = re.compile(r"(?<=\S) {2,}(?=\S)")
 _TIGHT = re.compile(r"^(laggport|member|groups|media|status|lag id|carp|vlan):(?=\S)")
 _HEADER_START = re.compile(rf"({_NAME}): flags=", re.ASCII)
@@ -138,7 +139,7 @@ def restore(text: str) -> Restored:
             outside.append(line)
             wlan = False
             inside = inside and (
-                not _PROMPT.fullmatch(line) or _is_comment(line, pieces[place + 1 : place + 2])
+                not _PROMPT.fullmatch(line) or _is_comment(line, pieces[place + 1 : place + 4])
             )
     return Restored(tuple(found), tuple(outside))
 
@@ -147,7 +148,9 @@ def _is_comment(line: str, following: list[tuple[str, str]]) -> bool:
     """Return whether somebody wrote a line into a block, which is no prompt: the block goes on."""
     return _COMMENT.match(line) is not None and any(
         _SHALLOW.match(after) or any(begin.match(after) for begin, _ in _DEEP)
-        for _, after in following
+        for _, after in itertools.takewhile(
+            lambda piece: not _HEADER_START.match(piece[1]), following
+        )
     )
 
 
