@@ -34,6 +34,9 @@ _ENTITY = re.compile(r"&(?:[lg]t|nbsp|quot|amp|apos|#\d+|#x[0-9a-f]+);", re.IGNO
 _ESCAPED_TWICE = 3  # a page that quotes a page that quotes another
 _BOLD = re.compile(r"(?<![\w*:-])\*\*(?=\w)|(?<=[\w>)\]])(?<!-)\*\*(?![\w*:-])")
 _BACKSLASH = re.compile(r"\\([<>_*\[\]])")  # Markdown's
+# Strings of a program's source, one for each line, or one over all of them.
+_ESCAPED_TABS = re.compile(r"""^([ \t>|]*["']?)((?:\\t)+)""", re.MULTILINE)
+_ESCAPED_END = re.compile(r"""(?:\\r)?\\n(?=["'][ \t]*[,)+;\\]*[ \t]*$)""", re.MULTILINE)
 _BRACKETS = str.maketrans("\u2039\u203a\uff1c\uff1e", "<><>")
 # "=3D" is "=" in quoted-printable; ifconfig prints the number of a header in small letters.
 _QUOTED_PRINTABLE = re.compile(r": flags=3D[0-9a-f]")
@@ -45,10 +48,10 @@ _FRAMES: tuple[tuple[str, str], ...] = (
     (r"[ \t]*\d{1,5}(?:[ \t]?[|:.)][ \t]?|[ \t])", ""),
     (r"[ \t]*[*•+-][ \t]?", ""),
     (r"`{1,3}", r"`{1,3}$"),
-    (r"[\"']", r"[\"'],?$"),
-    (r"(?:<\d+>)?[A-Z][a-z]{2} [ 0-3]\d \d\d:\d\d:\d\d \S+ \S+: ", ""),
-    (r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d\S*(?: \S+ \S+:)?[ \t]", ""),
-    (r"\[[0-9:. T-]+\][ \t]?", ""),
+    (r"[ \t]*[\"']", r"[\"'][ \t]*[,)+;\\]*[ \t]*$"),
+    (r"[ \t]*(?:<\d+>)?[A-Z][a-z]{2} [ 0-3]\d \d\d:\d\d:\d\d \S+ \S+: ", ""),
+    (r"[ \t]*\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d\S*(?: \S+ \S+:)?[ \t]", ""),
+    (r"[ \t]*\[[0-9:. T-]+\][ \t]?", ""),
 )
 
 
@@ -95,6 +98,10 @@ def plain(text: str, begin: str) -> str:
     return _without_frames(cleaned(text), begin)
 
 
+def _tabs(found: re.Match[str]) -> str:
+    return found[1] + "\t" * found[2].count("t")
+
+
 def _bits(found: re.Match[str]) -> str:
     return found["bits"] or ""
 
@@ -112,6 +119,7 @@ def cleaned(text: str) -> str:
     text = _UNSEEN.sub("", _BLANK.sub(" ", text)).translate(_BRACKETS)
     if text.count("\\n") > text.count("\n"):  # a string of JSON, as Ansible and APIs print it
         text = text.replace("\\r\\n", "\n").replace("\\n", "\n").replace("\\t", "\t")
+    text = _ESCAPED_TABS.sub(_tabs, _ESCAPED_END.sub("", text))
     return _BOLD.sub("", _BACKSLASH.sub(r"\1", _TAG.sub(_bits, text)))
 
 
@@ -145,7 +153,17 @@ def _rubbed_out(text: str) -> str:
     return "".join(kept)
 
 
+def _newer(text: str, begin: str) -> str:
+    """Return the newer text of a unified diff."""
+    if not re.search(f"^[ +]{begin}", text, re.MULTILINE):
+        return text
+    if {"+", "-"} <= set(re.findall(r"^[+-]", text, re.MULTILINE)):
+        return re.sub(r"^(?:-.*|\+\+\+ .*|@@ .*|[ +])", "", text, flags=re.MULTILINE)
+    return text
+
+
 def _without_frames(text: str, begin: str) -> str:
+    text = _newer(text, begin)
     # One may stand within another: "> 12: …".
     inner = "|".join(before for before, _ in _FRAMES)
     for before, behind in _FRAMES * 2:

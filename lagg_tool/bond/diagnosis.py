@@ -21,6 +21,7 @@ CHECKS: tuple[Callable[[BondSeen], Iterator[Finding]], ...] = (
     port_checks.dead_and_up,
     port_checks.port_down,
     port_checks.no_speed,
+    lacp_checks.no_aggregator,
     port_checks.half_duplex,
     lacp_checks.looped,
     lacp_checks.no_partner,

@@ -21,6 +21,7 @@ class BondCause(enum.Enum):
     DEAD_AND_UP = "a port without link is taken for up"
     PORT_DOWN = "a port has no link"
     NO_SPEED = "a port knows no speed, and so sends no LACPDU (X-21)"
+    NO_AGGREGATOR = "LACP has put no port into service"
     HALF_DUPLEX = "a port's link is not full duplex"
     LOOPED = "a port hears the NAS itself"
     NO_PARTNER_AT_ALL = "no partner, and yet traffic (X-04)"

@@ -108,6 +108,25 @@ def _nobody(seen: BondSeen, silent: list[PortReport]) -> Finding:
     )
 
 
+def no_aggregator(seen: BondSeen) -> Iterator[Finding]:
+    """Find a bond under LACP that has no port in service although a port has a link."""
+    bond = seen.bond
+    linked = [port for port in bond.ports if port.has_link]
+    if bond.is_lacp and bond.no_aggregator and linked:
+        yield Finding(
+            BondCause.NO_AGGREGATOR,
+            bond.name,
+            (
+                f"bond {bond.name} has no active aggregator",
+                *(f"{port.name} MII Status: {port.mii}" for port in linked),
+            ),
+            "Ports have a link, and the bond carries nothing: their LACP has no speed and duplex"
+            " to work with, their links came up a moment ago, or the bond itself is down.",
+            f"ip link set {quote(linked[0].name)} down; ip link set {quote(linked[0].name)} up",
+            f"ethtool {quote(linked[0].name)}, and {seen.command} once more in a few seconds",
+        )
+
+
 def partner_speaks_lacp(seen: BondSeen) -> Iterator[Finding]:
     """Find LACPDUs on the ports of a bond of another mode."""
     for port in seen.bond.ports if not seen.bond.is_lacp else ():

@@ -98,10 +98,14 @@ def port_down(seen: BondSeen) -> Iterator[Finding]:
 
 
 def no_speed(seen: BondSeen) -> Iterator[Finding]:
-    """Find ports under LACP whose driver knows no speed: the LACP machine does not run there."""
+    """Find ports under LACP of which it knows no speed: the LACP machine does not run there."""
     for port in seen.bond.ports if seen.bond.is_lacp else ():
-        if port.speed is None and port.has_link:
-            key = f"port key: {port.actor.key}" if port.actor else "no LACPDU is printed"
+        keyless = port.actor is not None and port.actor.key == 0
+        if not port.has_link or not (keyless or (port.speed is None and port.duplex)):
+            continue  # drivers of old print no speed
+        key = f"port key: {port.actor.key}" if port.actor else "no LACPDU is printed"
+        name = quote(port.name)
+        if port.speed is None:
             yield Finding(
                 BondCause.NO_SPEED,
                 port.name,
@@ -109,8 +113,19 @@ def no_speed(seen: BondSeen) -> Iterator[Finding]:
                 "The driver of the NIC tells no speed, so that the key has none and no LACPDU"
                 " leaves. Linux 6.1 calls such a port up and sends data by it, to a switch that"
                 " waits for LACP; 6.12 calls it down. Virtual NICs are often so.",
-                f"ethtool -s {quote(port.name)} speed 1000 duplex full, before it joins",
-                f"ethtool {quote(port.name)}, which says Speed: Unknown!",
+                f"ethtool -s {name} speed 1000 duplex full, before it joins",
+                f"ethtool {name}, which says Speed: Unknown!",
+            )
+        else:
+            yield Finding(
+                BondCause.NO_SPEED,
+                port.name,
+                (f"{port.name} Speed: {port.speed} Mbps", key),
+                "LACP learnt no speed when the port joined or its link came up, and has not asked"
+                " again: the key has none, and no LACPDU leaves. Whatever changes the NIC at that"
+                " moment, such as udev, does so.",
+                f"ip link set {name} down; ip link set {name} up",
+                f"{seen.command} once more: a key of 0 while the port has a link",
             )
 
 

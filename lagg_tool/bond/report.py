@@ -110,7 +110,8 @@ class BondReport:
     @property
     def unprivileged(self) -> bool:
         """Whether it was printed for another user than root, who is not shown the partners."""
-        return self.is_lacp and not self.system
+        # Drivers of old print no system, to nobody.
+        return self.is_lacp and not (self.system or self.aggregator or self.no_aggregator)
 
     def port(self, name: str) -> PortReport | None:
         """Return the port of this name."""
@@ -128,7 +129,8 @@ class Reports:
     @property
     def outside(self) -> list[str]:
         """The lines that the driver did not print, such as those of dmesg."""
-        return [each.text for each in self.lines if each.section is Section.OUTSIDE and each.text]
+        others = (each.text for each in self.lines if each.section is Section.OUTSIDE)
+        return [line for line in others if line.strip()]
 
 
 _PATH = re.compile(r"/proc/net/bonding/([^\s<>'\";|]+)")
@@ -190,7 +192,8 @@ def _report(name: str, lines: tuple[Line, ...]) -> BondReport:
 
 
 def _values(lines: tuple[Line, ...], *sections: Section) -> Mapping[str, str]:
-    return {line.key: line.value for line in lines if line.section in sections}
+    # The first holds: what follows may be ethtool's, which has lines of the same names.
+    return {line.key: line.value for line in reversed(lines) if line.section in sections}
 
 
 def _port_lines(lines: tuple[Line, ...]) -> Iterator[tuple[Line, ...]]:

@@ -8,6 +8,7 @@ iflagg.c (lagg_status), ifvlan.c, ifmedia.c, ifgroup.c, af_nd6.c.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from ipaddress import AddressValueError, IPv4Address, IPv6Address, NetmaskValueError
 
@@ -117,6 +118,10 @@ def _after(words: tuple[str, ...], key: str) -> str | None:
         return None
 
 
+# As ifconfig prints it, or as somebody has typed it, without the x.
+_HEX_MASK = re.compile(r"0?x?([0-9a-fA-F]{8})")
+
+
 def _length(digits: str) -> int | None:
     return int(digits) if len(digits) <= 3 and digits.isascii() and digits.isdigit() else None
 
@@ -153,7 +158,8 @@ class Inet(Line):
         if mask is None:
             return _length(self.address.partition("/")[2])
         try:
-            bits = int(mask, 16) if mask.startswith("0x") else int(IPv4Address(mask))
+            hexadecimal = _HEX_MASK.fullmatch(mask)
+            bits = int(hexadecimal[1], 16) if hexadecimal else int(IPv4Address(mask))
         except ValueError:
             return None
         ones = bits.bit_count()

@@ -8,6 +8,7 @@ text that ``is_pasted``.
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
@@ -20,7 +21,8 @@ from lagg_tool.pasted_text import plain
 # What ifconfig never prints, and a blank at the end of a line, which only some releases do.
 _NEVER_PRINTED = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f\x85\xa0\u2000-\u200f\u2028-\u202f\u3000\ufeff\udca0]"
-    r"|&[lg]t;|\[/?(?i:code|quote)|<pre|[<,](?:…|\.\.)| mtu \d+\\|^(?!\tdescription: ).*\s<-",
+    r"|&[lg]t;|\[/?(?i:code|quote)|<pre|[<,](?:…|\.\.)| mtu \d+\\|<[A-Z][A-Z0-9_]*, "
+    r"|^(?!\tdescription: ).*\s(?:<-|#\s|//\s)",
     re.MULTILINE,
 )
 _BLANK_AT_END = re.compile(r"^(?!\t(?:groups|description): )[^\n]*[ \t]$", re.MULTILINE)
@@ -54,7 +56,12 @@ _PRINTED_BLANK = re.compile(r"\b(?:groups:|inet|inet6) ")
 _FENCE = re.compile(r"(?:```|~~~)\w*")
 _NAME = r"(?![`\"'+*|.-])[^\s:<>()\[\]]{1,31}"
 _BEGIN = rf"{_NAME}: flags=[0-9a-fA-Fx]+(?=[ <(\[{{\\A-Z])"
-_REMARK = re.compile(r"\s(?:<[-=]|<<|←)")  # an arrow at what somebody wants to be seen
+# An arrow at what somebody wants to be seen, or a comment.
+_REMARK = re.compile(r"\s(?:<[-=]|<<|←|(?:#|//)\s)")
+_COMMENT = re.compile(r"#|//")
+_DOUBLED = re.compile(r"\S: {2,}flags=|: flags=\S+ {2,}metric ")
+_BLANKS = re.compile(r"(?<=\S) {2,}(?=\S)")
+_TIGHT = re.compile(r"^(laggport|member|groups|media|status|lag id|carp|vlan):(?=\S)")
 _HEADER_START = re.compile(rf"({_NAME}): flags=", re.ASCII)
 _HEADER = re.compile(rf"({_NAME}): flags=\S+(?: \S+)? metric \d+ mtu \d+(.*)", re.ASCII)
 _HALF_HEADER = re.compile(
@@ -111,7 +118,8 @@ def restore(text: str) -> Restored:
     outside: list[str] = []
     inside = wlan = False
     margin = ""
-    for indented, line in _joined(_cleaned(text)):
+    pieces = list(_joined(_cleaned(text)))
+    for place, (indented, line) in enumerate(pieces):
         indent = indented.removeprefix(margin)
         if _FENCE.fullmatch(line):
             inside = False
@@ -130,12 +138,26 @@ def restore(text: str) -> Restored:
         else:
             outside.append(line)
             wlan = False
-            inside = inside and not _PROMPT.fullmatch(line)
+            inside = inside and (
+                not _PROMPT.fullmatch(line) or _is_comment(line, pieces[place + 1 : place + 4])
+            )
     return Restored(tuple(found), tuple(outside))
+
+
+def _is_comment(line: str, following: list[tuple[str, str]]) -> bool:
+    """Return whether somebody wrote a line into a block, which is no prompt: the block goes on."""
+    return _COMMENT.match(line) is not None and any(
+        _SHALLOW.match(after) or any(begin.match(after) for begin, _ in _DEEP)
+        for _, after in itertools.takewhile(
+            lambda piece: not _HEADER_START.match(piece[1]), following
+        )
+    )
 
 
 def _cleaned(text: str) -> Iterator[tuple[str, str]]:
     """Yield each line's indentation, and the line without what other programs added."""
+    if _DOUBLED.search(text):
+        text = _BLANKS.sub(" ", text)
     text = plain(text, _BEGIN)
     # Up to FreeBSD 12 a blank follows the last group, and an address; it means that only where
     # no other line has one.
@@ -145,8 +167,10 @@ def _cleaned(text: str) -> Iterator[tuple[str, str]]:
     for quoted in text.split("\n"):
         quote = _QUOTE.match(quoted)
         line = quoted[quote.end() :] if quote else quoted
-        words = line.strip()
-        remark = None if words.startswith("description:") else _REMARK.search(words)
+        words = _TIGHT.sub(r"\1: ", line.strip(), count=1) if line.strip() else ""
+        # A prompt has a # too, and so may what somebody has named.
+        named = words.startswith(("description:", "ssid ", *"#$%")) or _PROMPT.match(words)
+        remark = None if named else _REMARK.search(words)
         if remark:
             words = words[: remark.start()].rstrip()
         if printed_blank and line.endswith(" ") and words.startswith("groups: "):
@@ -272,6 +296,8 @@ def _glue(before: str, line: str) -> str | None:
 
 def _canonical(line: str, indented: str) -> str | None:
     """Return the line as ifconfig indents it; None for one that it did not print."""
+    if _COMMENT.match(line):
+        return None
     named = _with_names(line)
     for begin, indent in _DEEP:
         if begin.match(line):
@@ -306,7 +332,11 @@ def _printed(bits: re.Match[str], table: Mapping[int, str]) -> str:
     if printed is None and value == 0 and table in (bit_names.CAPABILITIES, bit_names.ND6):
         return "0"
     shortened = printed is None or "…" in printed or ".." in printed
-    words = bit_names.names(table, value) if printed is None or shortened else printed.strip()
+    words = (
+        bit_names.names(table, value)
+        if printed is None or shortened
+        else printed.strip().replace(", ", ",")
+    )
     return f"{value:x}<{words}>"
 
 

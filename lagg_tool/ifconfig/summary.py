@@ -24,8 +24,8 @@ def _interface(interface: Interface) -> list[str]:
         words.append(interface.status)
     if interface.ether:
         words.append(interface.ether)
-    words += [f"{line.number}/{line.prefixlen}" for line in interface.inet]
-    words += [f"{line.number}/{line.prefixlen}" for line in interface.inet6]
+    words += [_address(line.number, line.prefixlen) for line in interface.inet]
+    words += [_address(line.number, line.prefixlen) for line in interface.inet6]
     if interface.vlan:
         words.append(f"VLAN {interface.vlan.tag} on {interface.vlan.parent}")
     if interface.members:
@@ -38,6 +38,10 @@ def _interface(interface: Interface) -> list[str]:
         lines.append(f"          protocol {interface.lagg.protocol}, hash {layers or 'unknown'}")
         lines += [f"          port {_port(port)}" for port in interface.ports]
     return lines
+
+
+def _address(number: str, prefixlen: int | None) -> str:
+    return number if prefixlen is None else f"{number}/{prefixlen}"
 
 
 def _port(port: Port) -> str:

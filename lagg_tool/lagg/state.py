@@ -130,6 +130,7 @@ class HostState:
     routes: tuple[tuple[str, str, str], ...] = ()  # destination, gateway, interface
     rc_files: Mapping[str, str] = field(default_factory=dict)
     rc_text: str = ""  # of rc.conf itself
+    jail_files: Mapping[str, str] = field(default_factory=dict)  # of jail.conf(5), by path
 
     @property
     def laggs(self) -> dict[str, InterfaceState]:

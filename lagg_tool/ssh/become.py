@@ -79,7 +79,8 @@ class Become:
         name = self._program.value
         way_out = {
             Program.SUDO: f"sudoers must let {self._user} run commands as root",
-            Program.DOAS: f"doas.conf must have: permit nopass {self._user} as root",
+            Program.DOAS: "doas reads a password at a terminal only, which a command over SSH has"
+            f" not, so that doas.conf must have: permit nopass {self._user} as root",
         }[self._program]
         return (
             f"{name} does not let {self._user} become root: {said or 'it said nothing'}; {way_out}"

@@ -19,8 +19,9 @@ from lagg_tool.errors import UnreadableError, UsageError
 from lagg_tool.ifconfig import parse
 from lagg_tool.lagg.captured import captured
 from lagg_tool.lagg.diagnosis import Finding, diagnose, laggs_of, see
+from lagg_tool.nas.freebsd.boot.pasted_rc import rc_text
 from lagg_tool.nas.freebsd.boot.rc_file import read_rc_file
-from lagg_tool.pasted_text import messages, plain
+from lagg_tool.pasted_text import messages
 from lagg_tool.verbs import numbers
 from lagg_tool.verbs.common import add_target_arguments, nas_of, read_text
 from lagg_tool.verbs.frames import read_capture
@@ -196,7 +197,7 @@ def _from_bonds(
 
 def rc_variables(file: str) -> Mapping[str, str]:
     """Return the variables of an rc.conf that somebody has sent. Raises UsageError."""
-    return read_rc_file(plain(read_text(file), r"[a-z]\w*=")).variables
+    return read_rc_file(rc_text(read_text(file))).variables
 
 
 def _messages(files: Iterable[str]) -> list[str]:

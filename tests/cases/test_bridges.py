@@ -6,9 +6,12 @@ import dataclasses
 from ipaddress import ip_interface
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from lagg_tool.lagg import AddressState, HostState, InterfaceState
 from lagg_tool.nas.freebsd.plan import make_plan, removal_plan
+from lagg_tool.nas.freebsd.plan.jails import jail_notes
 from lagg_tool.nas.rendering import plan_text
 from tests.cases.test_next_boot import FULL, PORTS, host, spec
 
@@ -194,3 +197,57 @@ def test_a_jail_whose_address_is_the_laggs_loses_it_with_the_removal() -> None:
 
     assert any(each.endswith("of the jail www, which loses them") for each in plan.notes)
     assert "jail" not in plan_text(make_plan(spec(), host(FULL + line).state()))
+
+
+JAIL_CONF = """\
+# the web; interface = "vtnet1";
+exec.start = "/bin/sh /etc/rc";  // and {so on}
+$if = "vtnet2";
+* { /* interface = vtnet1; */ mount.devfs; }
+www {
+    host.hostname = "${name}.example.org"; ip4.addr = "vtnet1|192.0.2.50/32", 'lagg0|192.0.2.51';
+    ip4.addr += 192.0.2.52;
+}
+db { interface = $if; ip6.addr = 2001:db8::5; }
+build { vnet; vnet.interface = "e0b_$name",
+    "lagg0"; }
+"""
+
+
+def test_the_jails_of_jail_conf_are_named_with_their_lines() -> None:
+    made = host(PORTS, boot=False)
+    made.nas.run("cat > /etc/jail.conf", JAIL_CONF.encode())
+    made.nas.run("mkdir -p /etc/jail.conf.d")
+    made.nas.run("cat > /etc/jail.conf.d/mail.conf", b"mail { interface = vtnet1; }\n")
+
+    notes = [each for each in make_plan(spec(), made.state()).notes if "jail" in each]
+
+    useless = "where they are useless once it is a port (S-10); write lagg0 there"
+    expected = """\
+/etc/jail.conf:6: ip4.addr='vtnet1|192.0.2.50/32,lagg0|192.0.2.51' gives vtnet1 the addresses of \
+the jail www, USELESS
+/etc/jail.conf:9: interface='vtnet2' gives vtnet2 the addresses of the jail db, USELESS
+/etc/jail.conf:10: vnet.interface='e0b_build,lagg0' moves lagg0 into the jail build: the host is \
+without it while that jail runs
+/etc/jail.conf.d/mail.conf:1: interface='vtnet1' gives vtnet1 the addresses of the jail mail, \
+USELESS
+"""
+    assert notes == expected.replace("USELESS", useless).splitlines()
+
+
+def test_an_interface_that_all_jails_have_is_named_when_the_lagg_goes() -> None:
+    made = host(FULL)
+    made.nas.run("cat > /etc/jail.conf", b"interface = lagg0;\nwww { ip4.addr = 192.0.2.50; }\n")
+
+    assert "jail" not in plan_text(make_plan(spec(), made.state()))
+    assert any(
+        each.endswith("gives lagg0 the addresses of every jail, which loses them")
+        for each in removal_plan("lagg0", made.state()).notes
+    )
+
+
+@given(st.text(alphabet="a={};,+\"'#/*$\\\n "))
+def test_any_jail_conf_is_read_to_its_end(text: str) -> None:
+    host = HostState({}, jail_files={"/etc/jail.conf": f"{text}\nb {{ interface = lagg0; }}\n"})
+
+    assert all("lagg0" in each for each in jail_notes("lagg0", None, host))

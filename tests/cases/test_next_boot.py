@@ -123,6 +123,7 @@ SAME = {
     "create_args": f'{PORTS}{CLONE}create_args_lagg0="{LINE}"\nifconfig_lagg0="192.0.2.10/24"\n',
     "24 sticky": FULL.replace('"lagg0"', '"lagg0:sticky"'),
     "24 nosticky": FULL.replace('"lagg0"', '"lagg0:nosticky"'),
+    "create before it": FULL.replace('="laggproto', '="create laggproto'),
     "an explicit list": f'{FULL}network_interfaces="lo0 vtnet0 vtnet1 vtnet2"\n',
     "a default that says nothing more": f'{FULL}ifconfig_DEFAULT="up"\n',
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import bz2
+import difflib
 import gzip
 import html
 import json
@@ -23,6 +24,7 @@ from lagg_tool.bond.summary import reports_data
 from lagg_tool.cli import main
 from lagg_tool.errors import UnreadableError
 from lagg_tool.ifconfig import parse
+from lagg_tool.ifconfig.summary import summary
 from lagg_tool.lagg.diagnosis import diagnose, laggs_of, see
 from lagg_tool.pasted_text import cleaned, decoded, encoded, messages
 from lagg_tool.verbs.diagnose import rc_variables
@@ -88,6 +90,14 @@ DAMAGE: dict[str, Callable[[str], str]] = {
     "line separators": lambda text: text.replace("\n", "\u2028"),
     "as a string": lambda text: f'"stdout": "{text}"'.replace("\n", "\\n").replace("\t", "\\t"),
     "as a string of Windows": lambda text: text.replace("\n", "\\r\\n").replace("\t", "\\t"),
+    "as a string over lines": lambda text: f"TEXT = '''{text}'''\n".replace("\t", "\\t"),
+    "as strings": lambda text: "".join(
+        f'    "{line}\\n",\n'.replace("\t", "\\t") for line in text.splitlines()
+    ),
+    "as a literal of C": lambda text: "".join(
+        f'\t"{line}\\n" \\\n'.replace("\t", "\\t", -1).replace("\\t", "\t", 1)
+        for line in text.splitlines()
+    ),
     "entities of blanks": lambda text: html.escape(text).replace(" ", "&nbsp;"),
     "escaped twice": lambda text: html.escape(html.escape(text)),
     "numeric entities": lambda text: text.replace("<", "&#x3c;").replace(">", "&#62;"),
@@ -144,6 +154,52 @@ def test_no_fact_of_ifconfig_is_lost_on_the_way(how: str) -> None:
     assert parse(pasted).text == pasted
 
 
+def _behind(line: str, words: str) -> Callable[[str], str]:
+    return lambda text: re.sub(rf"(?m)^(\s*{line}.*)$", rf"\1{words}", text)
+
+
+# What people write into the output of ifconfig, or change when they type it.
+RETYPED: dict[str, Callable[[str], str]] = {
+    "a comment": _behind("ether ", "\n# this one is the card of 10G"),
+    "two comments": _behind("ether ", "\n# this one is the card of 10G\n# I think"),
+    "an indented comment": _behind("laggproto ", "\n\t# to the core switch"),
+    "a comment of C": _behind("laggproto ", "\n\t// to the core switch"),
+    "comments at ends": _behind("(?:laggport|laggproto|status)\\b", "  # this one"),
+    "words between": _behind("laggproto ", "\n(this is wrong, I think)\n"),
+    "blank lines": lambda text: text.replace("\n", "\n\n"),
+    "doubled blanks": lambda text: re.sub(r"(?<=\S) (?=\S)", "  ", text),
+    "blanks behind commas": lambda text: re.sub("(?<=[A-Z]),(?=[A-Z])", ", ", text),
+    "none behind colons": lambda text: re.sub(
+        r"(?m)^(\s*(?:laggport|status|media|groups)): ", r"\1:", text
+    ),
+}
+
+
+@pytest.mark.parametrize("other", ["nothing", "quoted by two", "a tab more", "syslog"])
+@pytest.mark.parametrize("how", RETYPED)
+def test_no_fact_of_ifconfig_is_lost_where_somebody_wrote_into_it(how: str, other: str) -> None:
+    pasted = DAMAGE.get(other, str)(RETYPED[how](PRINTED))
+
+    assert pasted != PRINTED
+    assert facts(pasted) == facts(PRINTED)
+    assert parse(pasted).text == pasted
+
+
+@pytest.mark.parametrize("number", [8, 10, 14, 20, 26])
+def test_a_case_has_its_findings_however_it_was_typed(number: int) -> None:
+    whole = cases.text(number)
+
+    for how, damage in RETYPED.items():
+        assert (how, facts(damage(whole))) == (how, facts(whole))
+        assert (how, _causes(damage(whole))) == (how, _causes(whole))
+
+
+def test_a_prompt_of_root_ends_what_ifconfig_printed() -> None:
+    text = f"{PRINTED}# netstat -rn\n\tdefault 192.0.2.254 UGS em0\n"
+
+    assert facts(text) == facts(PRINTED)
+
+
 def _bonds(text: str) -> list[dict[str, Any]]:
     found = reports_data(parse_reports(text).bonds)
     return [{key: value for key, value in bond.items() if key != "lines"} for bond in found]
@@ -176,6 +232,54 @@ laggport em1 192.0.2.10/24"
 """
 
 
+def _values(form: str) -> Callable[[str], str]:
+    """Write the variables of a text in a form that says name and value."""
+
+    def written(text: str) -> str:
+        pairs = re.findall(r'(?m)^(\w+)="([^"]*)"', text.replace("\\\n", ""))
+        return "".join(form.format(n=name, v=value) + "\n" for name, value in pairs)
+
+    return written
+
+
+RC_WAYS: dict[str, Callable[[str], str]] = {
+    "sysrc -a": _values("{n}: {v}"),
+    "answers of sysrc": _values("{n}: before -> {v}"),
+    "commands of sysrc": _values("root@nas:~ # sysrc -f /etc/rc.conf {n}='{v}'"),
+    "grep of two files": _values('/etc/rc.conf.local:{n}="{v}"'),
+    "grep -n of two files": _values('/etc/rc.conf:7:{n}="{v}"'),
+    "echo": _values("echo '{n}=\"{v}\"' >> /etc/rc.conf"),
+    "typographic": lambda text: text.replace('"', "\u201d"),
+    "in prose": around("It won't work, see\n```\n", "```\nand I \"don't know why\n"),
+    "here document": around("cat >> /etc/rc.conf <<EOF\n", "EOF\n"),
+}
+
+
+@pytest.mark.parametrize("how", RC_WAYS)
+def test_no_variable_of_rc_conf_is_lost_in_what_prints_or_sets_it(how: str, tmp_path: Path) -> None:
+    plain = 'ifconfig_em0="up"\n' + RC_CONF.replace("hostname", "cloned_interfaces")
+    whole, pasted = tmp_path / "whole", tmp_path / "pasted"
+    whole.write_text(plain, encoding="utf-8")
+    pasted.write_text(RC_WAYS[how](plain), encoding="utf-8")
+
+    def words(file: Path) -> dict[str, list[str]]:
+        return {name: value.split() for name, value in rc_variables(str(file)).items()}
+
+    assert len(words(whole)) == 4
+    assert words(whole).items() <= words(pasted).items()
+
+
+def test_of_a_diff_of_rc_conf_the_newer_lines_hold(tmp_path: Path) -> None:
+    file = tmp_path / "rc.diff"
+    file.write_text(
+        '--- a/rc.conf\n+++ b/rc.conf\n@@ -1,2 +1,2 @@\n hostname="x"\n-ifconfig_em0="DHCP"\n'
+        '+ifconfig_em0="up"\n-ifconfig_em1="DHCP"\n',
+        encoding="utf-8",
+    )
+
+    assert rc_variables(str(file)) == {"hostname": "x", "ifconfig_em0": "up"}
+
+
 @pytest.mark.parametrize("how", sorted(set(DAMAGE) - {"as a string", "as a string of Windows"}))
 def test_no_variable_of_rc_conf_is_lost_on_the_way(how: str, tmp_path: Path) -> None:
     whole, pasted = tmp_path / "whole", tmp_path / "pasted"
@@ -186,6 +290,22 @@ def test_no_variable_of_rc_conf_is_lost_on_the_way(how: str, tmp_path: Path) -> 
         return {name: value.split() for name, value in rc_variables(str(file)).items()}
 
     assert words(whole).items() <= words(pasted).items()
+
+
+def test_of_a_unified_diff_the_newer_text_is_read() -> None:
+    old = PRINTED.replace("laggproto lacp", "laggproto failover").replace("mtu 1500", "mtu 9000")
+    diff = "\n".join(difflib.unified_diff(old.split("\n"), PRINTED.split("\n"), n=99, lineterm=""))
+
+    assert facts(diff) == facts(PRINTED)
+    assert parse(diff).text == diff
+
+
+def test_a_mask_that_somebody_typed_is_one() -> None:
+    text = "em0: flags=8843<UP> metric 0 mtu 1500\n\tinet 192.0.2.1 netmask {}\n"
+
+    for mask in ("0xffffff00", "ffffff00", "0ffffff00", "255.255.255.0", "0xFFFFFF00"):
+        assert parse(text.format(mask))["em0"].inet[0].prefixlen == 24
+    assert "192.0.2.1/" not in summary(parse(text.format("hidden")))
 
 
 @pytest.mark.parametrize("dots", ["…", "...", "ACTIVITY,…", "UP,..."])

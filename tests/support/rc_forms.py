@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 WORDS = st.sampled_from(
     [
+        "create",
         "laggproto failover",
         "laggproto lacp",
         "laggproto roundrobin",
@@ -62,7 +63,8 @@ ALIAS = st.sampled_from(
     ]
 )
 _CREATE = st.lists(
-    WORDS.filter(lambda word: "2001" not in word and "#" not in word), max_size=3
+    WORDS.filter(lambda word: not {"2001", "#", "create"} & {word[:4], word[:1], word}),
+    max_size=3,
 ).filter(lambda words: _addresses(words) < 2)
 VARIABLES = st.fixed_dictionaries(
     {

@@ -52,6 +52,7 @@ _LATER_FILES = (
 )
 
 _RC_CONF = "/etc/rc.conf"
+_JAIL_FILES = ("/etc/jail.conf", "/etc/jail.conf.d/*.conf")
 
 # What `sysrc -a` prints, in one process where it can be had so.
 RC_VALUES = script(
@@ -64,8 +65,8 @@ RC_VALUES = script(
 )
 
 _RECORDS = f"""\
-for file in {_RC_CONF} {" ".join(_LATER_FILES)}; do
-    [ -f "$file" ] || continue
+for file in {_RC_CONF} {" ".join((*_LATER_FILES, *_JAIL_FILES))}; do
+    [ -f "$file" ] && [ -r "$file" ] || continue
     echo "= $file"
     while IFS= read -r line || [ -n "$line" ]; do echo "| $line"; done < "$file"
 done
@@ -144,6 +145,7 @@ def read_answers(completed: list[Completed]) -> FreeBSDState:
     rc_conf = answers["rc.conf"]
     rc_files = read_rc_files(answers["records"].stdout)
     rc_text = rc_files.pop(_RC_CONF, "")
+    jail_files = {path: rc_files.pop(path) for path in list(rc_files) if "/jail.conf" in path}
     sysctls = _pairs(answers["sysctls"].stdout)
     boot = sysctls.pop("kern.boottime", "")
     broken = rc_conf.stderr.strip() or f"exit status {rc_conf.status}"
@@ -160,6 +162,7 @@ def read_answers(completed: list[Completed]) -> FreeBSDState:
         boot=boot,
         rc_files=rc_files,
         rc_text=rc_text,
+        jail_files=jail_files,
     )
     return FreeBSDState(_at_runtime(host, answers, listing), listing)
 

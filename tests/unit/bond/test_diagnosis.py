@@ -231,3 +231,32 @@ def test_every_finding_says_what_would_make_it_certain() -> None:
 def test_a_diagnosis_of_any_text_comes_to_its_end(text: str) -> None:
     for report in parse_reports(text).bonds:
         assert isinstance(diagnose(BondSeen(report)), tuple)
+
+
+def test_a_driver_that_prints_no_speed_says_nothing_of_it() -> None:
+    report = bond("wire-lacp-negotiate", 0)
+    old = [dataclasses.replace(port, speed=None, duplex="") for port in report.ports]
+
+    assert causes(dataclasses.replace(report, ports=tuple(old))) == []
+
+
+def test_a_key_without_speed_is_named_although_the_driver_knows_it_now() -> None:
+    report = bond("wire-lacp-negotiate", 0)
+    first, *others = report.ports
+    assert first.actor
+    keyless = dataclasses.replace(first, actor=dataclasses.replace(first.actor, key=0))
+
+    found = causes(dataclasses.replace(report, ports=(keyless, *others)))
+
+    assert (BondCause.NO_SPEED, first.name) in found
+
+
+def test_a_bond_whose_lacp_has_no_active_group_is_never_healthy() -> None:
+    report = bond("wire-lacp-negotiate", 0)
+    idle = dataclasses.replace(report, aggregator=None, no_aggregator=True)
+    dark = tuple(dataclasses.replace(port, mii="down") for port in report.ports)
+
+    assert (BondCause.NO_AGGREGATOR, "bond0") in causes(idle)
+    assert BondCause.NO_AGGREGATOR not in [
+        cause for cause, _ in causes(dataclasses.replace(idle, ports=dark))
+    ]

@@ -147,3 +147,25 @@ def test_several_bonds_are_named_by_the_paths_before_them() -> None:
     assert [len(bond.ports) for bond in read.bonds] == [3, 2]
     assert [bond.name for bond in unnamed.bonds] == [f"{UNNAMED}1", f"{UNNAMED}2"]
     assert parse_reports(first).bonds[0].name == UNNAMED
+
+
+def test_lines_of_ethtool_below_a_report_are_none_of_its_ports() -> None:
+    text = printed("wire-lacp-negotiate")[0]
+    ethtool = "Settings for eth1:\n\tSpeed: Unknown!\n\tDuplex: Half\n\tLink detected: no\n"
+
+    assert parse_reports(text + ethtool).bonds[0].ports == parse_reports(text).bonds[0].ports
+
+
+def test_a_driver_of_old_that_prints_no_system_hides_nothing() -> None:
+    new = printed("wire-lacp-negotiate")[0]
+    old = re.sub(r"(?m)^(System |Speed|Duplex|.*Churn).*\n", "", new)
+
+    assert "Speed" not in old
+    assert not parse_reports(old).bonds[0].unprivileged
+    assert [each.speed for each in parse_reports(old).bonds[0].ports] == [None, None]
+
+
+def test_blank_lines_are_not_lines_around_a_report() -> None:
+    text = printed("wire-lacp-negotiate")[0].replace("\n\n", "\n    \n")
+
+    assert parse_reports(text).outside == []

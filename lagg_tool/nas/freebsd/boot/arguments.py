@@ -25,6 +25,11 @@ def run_words(
     Raises StopError with the word at which ifconfig stops.
     """
     line = Line(rest=list(words))
+    if line.rest and line.rest[0] in ("create", "plumb"):
+        # main() of ifconfig.c: alone it fails, and before other words it is left out.
+        del line.rest[0]
+        if not line.rest:
+            raise StopError(words[0])
     if line.rest and line.rest[0] in FAMILIES:
         line.family = line.rest.pop(0)
     while line.rest:

@@ -1,4 +1,4 @@
-"""The bridges and jails that have a LAGG or a port of it, now and at the next boot."""
+"""The bridges that have a LAGG or a port of it, now and at the next boot."""
 
 from __future__ import annotations
 
@@ -83,33 +83,3 @@ def _autobridges(interface: str, host: HostState) -> Iterator[tuple[str, str]]:
         value = host.rc_conf.get(variable, "")
         if any(fnmatchcase(interface, pattern) for pattern in value.split()):
             yield bridge, f"{variable}={value!r}"
-
-
-def jail_notes(name: str, after: LaggConfig | None, host: HostState) -> Iterator[str]:
-    """Yield the jails of rc.conf that have an address on a port, or take an interface away."""
-    ports = after.ports if after else ()
-    for variable, value in host.rc_conf.items():
-        found = re.fullmatch(r"jail_(\w+?)_(vnet_interface|interface|ip(?:_multi\d+)?)", variable)
-        if not found:
-            continue
-        words = re.split(r"[\s,]+", value)
-        named = {word.partition("|")[0] for word in words if "|" in word or "ip" not in found[2]}
-        for each in (name, *ports):
-            if each not in named:
-                continue
-            if found[2] == "vnet_interface":
-                yield (
-                    f"rc.conf: {variable}={value!r} moves {each} into the jail {found[1]}: the host"
-                    " is without it while that jail runs"
-                )
-            elif each != name:
-                yield (
-                    f"rc.conf: {variable}={value!r} gives {each} the addresses of the jail"
-                    f" {found[1]}, where they are useless once it is a port (S-10); write {name}"
-                    " there"
-                )
-            elif after is None:
-                yield (
-                    f"rc.conf: {variable}={value!r} gives {each} the addresses of the jail"
-                    f" {found[1]}, which loses them"
-                )

@@ -19,7 +19,6 @@ from lagg_tool.nas.freebsd.plan.bootview import Difference, boot_differences
 from lagg_tool.nas.freebsd.plan.bridges import (
     boot_bridge_notes,
     bridge_mtu_notes,
-    jail_notes,
     users_notes,
 )
 from lagg_tool.nas.freebsd.plan.change import NO_SYSRC, Change
@@ -31,6 +30,7 @@ from lagg_tool.nas.freebsd.plan.checks import (
     port_findings,
 )
 from lagg_tool.nas.freebsd.plan.config import LaggConfig, foreign, observed, wanted
+from lagg_tool.nas.freebsd.plan.jails import jail_notes
 from lagg_tool.nas.freebsd.plan.moving import (
     asks_dhcp,
     lease_route_notes,
