@@ -123,7 +123,9 @@ def parse_spec(text: str, path: str) -> LaggSpec:
     """Read the one LAGG of the file ``path``. Raises DocumentError with all errors."""
     specs = parse_specs(text, path)
     if len(specs) > 1:
-        raise DocumentError(path, None, f"one LAGG is wanted here, and these are {len(specs)}")
+        raise DocumentError(
+            path, None, f"one LAGG is wanted here, and these are {len(specs)}; leave one"
+        )
     return specs[0]
 
 
