@@ -71,7 +71,7 @@ def without_way_out(text: str) -> list[tuple[int, str]]:
 def test_every_message_of_wrong_usage_and_of_no_way_to_the_nas_has_a_way_out(package: str) -> None:
     place = ROOT / "lagg_tool" / package
     files: list[Path] = sorted(place.rglob("*.py")) if place.is_dir() else [place]
-    found = {}
+    found: dict[str, str] = {}
     for file in files:
         name = file.relative_to(ROOT / "lagg_tool").as_posix()
         if file.suffix == ".py" and not name.startswith(("simulator/", *_INTERNAL_FILES, _SKIPS)):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import io
-import sys
 from pathlib import Path
 
 import pytest
@@ -48,52 +47,51 @@ class Terminal(io.StringIO):
         return True
 
 
-@pytest.fixture
-def terminal(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> tuple[Terminal, Terminal]:
+@pytest.fixture(autouse=True)
+def _files(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (tmp_path / "ifconfig.txt").write_text(LACP_WITHOUT_PARTNER)
     (tmp_path / "lagg0.toml").write_text(SPECIFICATION)
     (tmp_path / "page.md").write_text(PAGE)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("TERM", "xterm-256color")
+
+
+def at_terminal(*words: str) -> tuple[int, str, str]:
+    """Return the exit status, and what is printed to standard output and to standard error."""
     out, err = Terminal(), Terminal()
-    monkeypatch.setattr(sys, "stdout", out)
-    monkeypatch.setattr(sys, "stderr", err)
-    return out, err
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        try:
+            status = main(list(words))
+        except SystemExit as ended:  # of argparse
+            status = int(ended.code or 0)
+    return status, out.getvalue(), err.getvalue()
 
 
 @pytest.mark.parametrize("variable", ["NO_COLOR", "FORCE_COLOR"])
 @pytest.mark.parametrize("verb", RUNS)
 def test_a_verb_prints_no_colours(
-    verb: str,
-    variable: str,
-    terminal: tuple[Terminal, Terminal],
-    monkeypatch: pytest.MonkeyPatch,
+    verb: str, variable: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     words, status = RUNS[verb]
-    out, err = terminal
     monkeypatch.setenv(variable, "1")
 
-    assert main([verb, *words]) == status
+    ended, out, err = at_terminal(verb, *words)
 
-    printed = out.getvalue() + err.getvalue()
-    assert printed
-    assert coloured(printed) == []
+    assert (ended, coloured(out + err)) == (status, [])
+    assert out + err
 
 
+@pytest.mark.parametrize("wrong", ["--help", "--no-such-option"])
 @pytest.mark.parametrize("verb", VERBS)
 def test_help_and_the_words_on_wrong_usage_have_no_colours(
-    verb: str, terminal: tuple[Terminal, Terminal], monkeypatch: pytest.MonkeyPatch
+    verb: str, wrong: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    out, err = terminal
     monkeypatch.setenv("FORCE_COLOR", "1")
 
-    for wrong in ("--help", "--no-such-option"):
-        with contextlib.suppress(SystemExit):
-            main([verb, wrong])
+    _, out, err = at_terminal(verb, wrong)
 
-    printed = out.getvalue() + err.getvalue()
-    assert "usage: " in printed
-    assert coloured(printed) == []
+    assert "usage: " in out + err
+    assert coloured(out + err) == []
 
 
 def test_the_parsers_ask_later_pythons_for_no_colours() -> None:
@@ -117,22 +115,19 @@ def coloured(text: str) -> list[str]:
 
 
 @pytest.mark.parametrize("verb", [verb for verb, (_, status) in RUNS.items() if status != 2])
-def test_a_quiet_verb_prints_no_progress(verb: str, terminal: tuple[Terminal, Terminal]) -> None:
+def test_a_quiet_verb_prints_no_progress(verb: str) -> None:
     words, status = RUNS[verb]
-    _, err = terminal
 
-    assert main([verb, *words, "--quiet"]) == status
+    ended, _, err = at_terminal(verb, *words, "--quiet")
 
-    assert err.getvalue() == ""
+    assert (ended, err) == (status, "")
 
 
 @pytest.mark.parametrize("verb", ["apply", "claims", "export"])
-def test_the_same_verb_prints_progress_if_nobody_wants_quiet(
-    verb: str, terminal: tuple[Terminal, Terminal]
-) -> None:
+def test_the_same_verb_prints_progress_if_nobody_wants_quiet(verb: str) -> None:
     words, status = RUNS[verb]
-    _, err = terminal
 
-    assert main([verb, *words]) == status
+    ended, _, err = at_terminal(verb, *words)
 
-    assert err.getvalue() != ""
+    assert ended == status
+    assert err
