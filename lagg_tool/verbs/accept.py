@@ -113,8 +113,6 @@ def accept(options: argparse.Namespace) -> int:
 
     Raises UsageError.
     """
-    if assets.in_checkout() and PART not in os.environ:
-        progress(f"features: those of the checkout {assets.root()}")
     renames = load_renames(assets.features() / "renames.toml")
     options.scenarios = [renames.present(scenario) for scenario in options.scenarios]
     chosen = claim_sets.chosen(options)
@@ -133,6 +131,8 @@ def accept(options: argparse.Namespace) -> int:
     check_reports(options, options.results)
     if options.site is not None:
         _check_site(options)  # now: a run may take minutes
+    if assets.in_checkout() and PART not in os.environ:
+        progress(f"features: those of the checkout {assets.root()}")
     agreed = consent.ask(options, {entry.url: _given(options, entry) for entry in entries})
     with tempfile.TemporaryDirectory(prefix="lagg-accept-") as directory:
         if len(entries) == 1 and entries[0].deadline is None and options.deadline is None:
