@@ -38,8 +38,12 @@ def _checkout() -> Path | None:
         return None
     for directory in (here, *here.parents):
         if all((directory / mark).is_file() for mark in _MARKS):
-            return directory if directory.stat().st_uid in {0, os.getuid()} else None
+            return directory if _is_trusted(directory.stat().st_uid) else None
     return None
+
+
+def _is_trusted(owner: int) -> bool:
+    return owner in {0, os.getuid()}
 
 
 def features() -> Path:
