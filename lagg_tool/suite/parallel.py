@@ -24,7 +24,7 @@ AT_ONCE = 16
 # From the interruption at the deadline to the kill: for restoring a NAS that answers slowly.
 GRACE_SECONDS = 90.0
 UNREACHABLE = 3
-PART = "LAGG_TOOL_PART"  # set where the run is one of several, whose parent has said what all share
+PART = "ACCEPT_IS_A_PART"  # set for one run of several: its parent has said what all share
 _PACKAGES = Path(__file__).resolve().parents[2]
 
 

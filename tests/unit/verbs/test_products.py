@@ -41,7 +41,7 @@ class Said:
     def token(self) -> str:
         """The token of the change that was held or confirmed."""
         found = re.search(r"\bt-[0-9a-f]+", self.out)
-        assert found is not None, self.out
+        assert found is not None, self.out + self.err
         return found[0]
 
 
