@@ -120,6 +120,7 @@ def whole_parser() -> argparse.ArgumentParser:
         "check an article about it, and publish what was found.",
         epilog=_EXIT_STATUS,
     )
+    _without_colours(parser)
     parser.add_argument("-V", "--version", action="store_true", help="print the version")
     verbs = parser.add_subparsers(dest="verb", metavar="VERB")
     for verb, (_, _, about) in VERBS.items():
@@ -132,10 +133,16 @@ def _set_up(parser: argparse.ArgumentParser, verb: str) -> None:
 
     name, _, about = VERBS[verb]
     parser.description = f"{about}."
+    _without_colours(parser)
     importlib.import_module(name).add_arguments(parser)
     parser.add_argument(
         "-q", "--quiet", action="store_true", help="print no progress: the outcome and errors only"
     )
+
+
+def _without_colours(parser: argparse.ArgumentParser) -> None:
+    """Keep Python 3.14 and later from colouring help: the manual page is made of it."""
+    vars(parser)["color"] = False
 
 
 _EXIT_STATUS = (

@@ -36,7 +36,9 @@ def parse_toml(name: str, text: str, largest: int = LARGEST) -> dict[str, Any]:
     except tomllib.TOMLDecodeError as error:
         at = re.search(r"at line (\d+)", str(error))
         line_of_error = int(at[1]) if at else None
-        raise DocumentError(name, line_of_error, f"this is not TOML: {error}") from error
+        raise DocumentError(
+            name, line_of_error, f"this is not TOML: {error}; correct it"
+        ) from error
     except RecursionError as error:
         raise DocumentError(name, None, "it is nested too deeply; make it flatter") from error
     except ValueError as error:  # Python converts no number of more than 4300 digits

@@ -104,7 +104,9 @@ def read_article(path: Path) -> Article:
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise DocumentError(str(path), None, f"cannot be read as UTF-8 text: {error}") from error
+        raise DocumentError(
+            str(path), None, f"cannot be read as UTF-8 text: {error}; name a file that can"
+        ) from error
     return parse_article(path.name, text)
 
 
@@ -298,10 +300,14 @@ class _Sections:
 
     def close(self, line: int) -> None:
         if not self._open:
-            raise DocumentError(self._page, line, "expand is closed here and nowhere opened")
+            raise DocumentError(
+                self._page, line, "expand is closed here and nowhere opened; remove one of them"
+            )
         self._open.pop()
 
     def finish(self) -> None:
         if self._open:
             title, line = self._open[-1]
-            raise DocumentError(self._page, line, f'expand "{title}" is opened and never closed')
+            raise DocumentError(
+                self._page, line, f'expand "{title}" is opened and never closed; add its end'
+            )

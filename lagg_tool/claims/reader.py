@@ -33,7 +33,9 @@ def read_text(path: Path) -> str:
     try:
         return path.read_bytes().decode("utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise DocumentError(str(path), None, f"cannot be read as UTF-8 text: {error}") from error
+        raise DocumentError(
+            str(path), None, f"cannot be read as UTF-8 text: {error}; name a file that can"
+        ) from error
 
 
 def by_identifier(name: str, kind: str, items: Iterable[T]) -> Mapping[str, T]:
@@ -41,7 +43,9 @@ def by_identifier(name: str, kind: str, items: Iterable[T]) -> Mapping[str, T]:
     found: dict[str, T] = {}
     for item in items:
         if item.id in found:
-            raise DocumentError(name, item.line, f"the {kind} {item.id} is there twice")
+            raise DocumentError(
+                name, item.line, f"the {kind} {item.id} is there twice; give one another identifier"
+            )
         found[item.id] = item
     return found
 

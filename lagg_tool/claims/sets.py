@@ -188,7 +188,11 @@ def _check(sets: Sequence[ClaimSet]) -> None:
     owners: dict[str, ClaimSet] = {}
     for one in sets:
         if names.setdefault(one.name, one) is not one:
-            raise DocumentError(str(one.directory), None, f"there is a set {one.name!r} already")
+            raise DocumentError(
+                str(one.directory),
+                None,
+                f"there is a set {one.name!r} already; choose another name in [set]",
+            )
         for identifier in _identifiers(one):
             other = owners.setdefault(identifier, one)
             if other is not one:

@@ -33,6 +33,7 @@ LARGEST = 256 * 1024 * 1024
 # What a float of version 1 lost: it computed each start anew from that of the batch.
 _ROUNDING = 1e-6
 _MESSAGE_LENGTH = 300
+_WAY_OUT = "name a file that accept --results has written"
 
 
 def read_text(path: Path) -> str:
@@ -43,10 +44,12 @@ def read_text(path: Path) -> str:
             with gzip.open(io.BytesIO(data)) as file:
                 data = file.read(LARGEST + 1)
             if len(data) > LARGEST:
-                raise DocumentError(str(path), None, f"is larger than {LARGEST >> 20} MiB")
+                raise DocumentError(
+                    str(path), None, f"is larger than {LARGEST >> 20} MiB; {_WAY_OUT}"
+                )
         return data.decode("utf-8")
     except (OSError, EOFError, zlib.error, UnicodeDecodeError) as error:
-        raise DocumentError(str(path), None, f"cannot be read: {error}") from error
+        raise DocumentError(str(path), None, f"cannot be read: {error}; {_WAY_OUT}") from error
 
 
 def parse(text: str, name: str) -> dict[str, Any]:
@@ -58,7 +61,7 @@ def parse(text: str, name: str) -> dict[str, Any]:
         data = json.loads(text)
     except (ValueError, RecursionError) as error:
         line = error.lineno if isinstance(error, json.JSONDecodeError) else None
-        raise DocumentError(name, line, f"is not JSON: {error}") from error
+        raise DocumentError(name, line, f"is not JSON: {error}; {_WAY_OUT}") from error
     version = data.get("version") if isinstance(data, dict) else None
     if type(version) is not int or version not in _SCHEMAS:
         known = " and ".join(map(str, _SCHEMAS))

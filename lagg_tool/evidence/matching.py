@@ -69,7 +69,7 @@ def match_targets(
 
 def _named(run: Results, name: str | None, file: str) -> list[TargetResult]:
     if not run.targets:
-        raise UsageError(f"{file} has no target: nothing ran")
+        raise UsageError(f"{file} has no target: nothing ran; name the results of another run")
     if name is None:
         return list(run.targets)
     found = [target for target in run.targets if name in (target.id, target.url, target.release)]

@@ -69,7 +69,9 @@ def load_renames(path: Path) -> Renames:
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise DocumentError(str(path), None, f"cannot be read as UTF-8 text: {error}") from error
+        raise DocumentError(
+            str(path), None, f"cannot be read as UTF-8 text: {error}; name a file that can"
+        ) from error
     found = parse_toml(str(path), text)
     for feature, names in found.items():
         if not isinstance(names, dict) or not all(isinstance(n, str) for n in names.values()):

@@ -82,7 +82,11 @@ def read_faults(path: Path | None) -> Mapping[str, Any]:
         table = json.loads(text)
         found = [{"text": "", "claim": "", "caught": None, **fault} for fault in table["faults"]]
     except (ValueError, KeyError, TypeError, RecursionError) as error:
-        raise DocumentError(str(path), None, f"is not a list of faults: {error!r}") from error
+        raise DocumentError(
+            str(path),
+            None,
+            f"is not a list of faults: {error!r}; lagg-tool faults --json writes one",
+        ) from error
     return {**table, "faults": found}
 
 
@@ -109,4 +113,6 @@ def read_planted_bugs(path: Path | None, renames: Renames) -> PlantedBugs:
         )
         return PlantedBugs(table["host"], bugs)
     except (ValueError, KeyError, TypeError) as error:
-        raise DocumentError(str(path), None, f"is not a list of planted bugs: {error!r}") from error
+        raise DocumentError(
+            str(path), None, f"is not a list of planted bugs: {error!r}; correct it"
+        ) from error

@@ -46,7 +46,9 @@ def publish(directory: Path, address: Address, inputs: Inputs) -> Path:
     check_site_directory(directory, used, _PUBLICATION, "publish")
     site, fresh = directory / address.version, directory / f".{address.version}.new"
     if site.exists() and not (site / MARKER).is_file():
-        raise RefusedError(f"publish {site}: it is there, and no site made by lagg-tool")
+        raise RefusedError(
+            f"publish {site}: it is there, and no site made by lagg-tool; name another directory"
+        )
     directory.mkdir(parents=True, exist_ok=True)
     (directory / _PUBLICATION).write_text(_TEXT, encoding="utf-8")
     own = replace(address, site_url=f"{address.site_url}{address.version}/")

@@ -81,7 +81,9 @@ def _synonyms(parts: Sequence[Part]) -> dict[str, list[str]]:
         path = part.one.directory / SYNONYMS
         for word, others in parse_toml(str(path), read_text(path)).items() if path.exists() else ():
             if not isinstance(others, list) or not all(isinstance(one, str) for one in others):
-                raise DocumentError(str(path), None, f"{word} must be a list of words")
+                raise DocumentError(
+                    str(path), None, f'{word} must be a list of words; write {word} = ["…", "…"]'
+                )
             found.setdefault(word, []).extend(others)
     return found
 

@@ -86,7 +86,10 @@ def connect(address: Address, timeout: float) -> socket.socket:
         sock = socket.create_connection((address.host, address.port), max(timeout, 0.001))
     except (OSError, UnicodeError) as error:
         reason = getattr(error, "strerror", None) or error
-        raise UnreachableError(f"{address}: no connection: {reason}") from error
+        raise UnreachableError(
+            f"{address}: no connection: {reason}; "
+            "is the address right, and does its SSH service run?"
+        ) from error
     with contextlib.suppress(OSError):  # a refused option is a slower connection, not a lost one
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if hasattr(socket, "TCP_USER_TIMEOUT"):

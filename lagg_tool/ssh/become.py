@@ -11,6 +11,7 @@ from collections.abc import Callable
 
 from lagg_tool.command import ENVIRONMENT, quote
 from lagg_tool.errors import LoginError
+from lagg_tool.ssh.address import Address
 from lagg_tool.ssh.prompt import TRIES, ask_secret
 
 
@@ -23,6 +24,8 @@ class Program(enum.Enum):
 
 # Runs a line as root: (line, standard input) to (exit status, error text).
 Run = Callable[[str, bytes], tuple[int, str]]
+# A process may open a NAS again, as accept does after its question; each asks for it once.
+_passwords: dict[Address, bytes] = {}
 
 
 class Become:
@@ -33,10 +36,11 @@ class Become:
     """
 
     def __init__(
-        self, program: Program, user: str, ask: Callable[[str], str | None] = ask_secret
+        self, program: Program, login: Address, ask: Callable[[str], str | None] = ask_secret
     ) -> None:
         self._program = program
-        self._user = user
+        self._login = login
+        self._user = login.user
         self._ask = ask
         self._known = False
         self.stdin = b""  # what the program reads before the command does
@@ -57,13 +61,14 @@ class Become:
         """Find out whether a password is needed, and ask for it. Raises LoginError."""
         if self._known:
             return
-        status, said = run(self.line(":"), b"")
+        self.stdin = _passwords.pop(self._login, b"")
+        status, said = run(self.line(":"), self.stdin)
         for _ in range(TRIES):
             if status == 0:
                 break
             if self._program is not Program.SUDO or "password" not in said:
                 raise LoginError(self._refused(said))
-            password = self._ask(f"Password of {self._user} for sudo")
+            password = self._ask(f"Password of {self._user} for sudo on {self._login.host}")
             if password is None:
                 raise LoginError(
                     f"sudo asks {self._user} for a password, and there is no terminal to ask for "
@@ -73,6 +78,8 @@ class Become:
             status, said = run(self.line(":"), self.stdin)
         if status != 0:
             raise LoginError(self._refused(said))
+        if self.stdin:
+            _passwords[self._login] = self.stdin
         self._known = True
 
     def _refused(self, said: str) -> str:

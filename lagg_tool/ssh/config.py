@@ -1,13 +1,15 @@
 """ssh_config(5): what an alias means, and through which servers a host is reached.
 
 OpenSSH's own files are read by paramiko, which knows Host and Match. What this tool takes from
-them: HostName, HostKeyAlias, User, Port, IdentityFile, IdentitiesOnly and ProxyJump. Host keys
-are checked as strictly as without the file.
+them: HostName, HostKeyAlias, User, Port, IdentityFile, IdentitiesOnly, UserKnownHostsFile and
+ProxyJump. Host keys are checked as strictly as without the file.
 """
 
 from __future__ import annotations
 
+import os
 import re
+import shlex
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +21,7 @@ from lagg_tool.ssh.address import FORM, SSH_PORT, Address, Written, read_url
 
 FILES = (Path("~/.ssh/config"), Path("/etc/ssh/ssh_config"))
 NONE = Path("none")  # as in ssh -F none
+VARIABLE = "LAGG_TOOL_SSH_CONFIG"  # the file where no option names one; simulate sets it
 _WITHOUT = "--ssh-config none ignores the file"
 _MOST_JUMPS = 8
 _DEEPEST_INCLUDE = 16  # as OpenSSH's readconf.c
@@ -32,6 +35,7 @@ class Route:
     address: Address
     identities: tuple[Path, ...] = ()
     identities_only: bool = False
+    known_hosts: tuple[Path, ...] = ()
     jumps: tuple[Route, ...] = ()
 
 
@@ -40,6 +44,8 @@ def find_route(url: str, file: Path | None = None) -> Route:
 
     What the URL says comes first. Raises UsageError.
     """
+    if file is None and os.environ.get(VARIABLE):
+        file = Path(os.environ[VARIABLE])
     config = _read_files(FILES if file is None else () if file == NONE else (file,), file)
     return _resolve(read_url(url), config.lookup, url)
 
@@ -73,8 +79,17 @@ def _resolve(
         Address(user, found.get("hostname", written.host), port, found.get("hostkeyalias", "")),
         tuple(Path(name) for name in found.get("identityfile", ()) if name != "none"),
         found.get("identitiesonly", "no") == "yes",
+        _files(found.get("userknownhostsfile", "none")),
         tuple(jumps),
     )
+
+
+def _files(words: str) -> tuple[Path, ...]:
+    """Return the files of a list such as that of UserKnownHostsFile."""
+    try:
+        return tuple(Path(word) for word in shlex.split(words) if word != "none")
+    except ValueError:  # a quotation mark that is not closed
+        return ()
 
 
 def _jumps(words: str, lookup: Callable[[str], paramiko.SSHConfigDict]) -> Iterator[Route]:
@@ -83,7 +98,9 @@ def _jumps(words: str, lookup: Callable[[str], paramiko.SSHConfigDict]) -> Itera
         return
     hosts = [word.strip() for word in words.split(",")]
     if len(hosts) > _MOST_JUMPS:
-        raise UsageError(f"ssh_config: ProxyJump {words}: at most {_MOST_JUMPS} hosts")
+        raise UsageError(
+            f"ssh_config: ProxyJump {words}: at most {_MOST_JUMPS} hosts; leave some out"
+        )
     for host in hosts:
         url = host if host.startswith("ssh://") else f"ssh://{host}"
         yield _resolve(read_url(url), lookup, f"ProxyJump {host}", 1)
@@ -97,7 +114,9 @@ def _read_files(files: tuple[Path, ...], named: Path | None) -> paramiko.SSHConf
         except (OSError, RuntimeError) as error:  # RuntimeError: there is no home directory
             if file == named:
                 reason = getattr(error, "strerror", None) or error
-                raise UsageError(f"--ssh-config {file}: {reason}") from error
+                raise UsageError(
+                    f"--ssh-config {file}: {reason}; name a file that can be read, or none"
+                ) from error
             continue
         try:
             config.parse(iter(lines))

@@ -137,9 +137,14 @@ class Connection:
 
     def _permit(self, effect: Effect, text: str) -> None:
         if self.read_only and effect is not Effect.READ:
-            raise RefusedError(f"read-only: {text!r} may change {self.address}; it was not run")
+            raise RefusedError(
+                f"read-only: {text!r} may change {self.address}; it was not run; "
+                "leave --read-only out"
+            )
         if not self._client.alive:
-            raise DisconnectedError(f"{self.address}: the connection is closed; nothing was run")
+            raise DisconnectedError(
+                f"{self.address}: the connection is closed; open another; nothing was run"
+            )
 
     def _execute(self, text: str, stdin: bytes, deadline: float) -> Finished:
         mark = Mark()

@@ -132,7 +132,9 @@ class HostKeys:
                 "base64; ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub on the NAS prints it"
             )
         if self.fingerprint is not None and self.accept_new is not None:
-            raise UsageError("--host-key and --host-key-policy accept-new exclude each other")
+            raise UsageError(
+                "--host-key and --host-key-policy accept-new exclude each other; give one of them"
+            )
 
     def known_types(self, address: Address) -> list[str]:
         """Return the key types known of a host, to ask the server for one of these first."""
@@ -183,7 +185,9 @@ def _read(file: Path) -> str:
     except (FileNotFoundError, RuntimeError):  # RuntimeError: there is no home directory
         return ""
     except OSError as error:
-        raise UsageError(f"{file}: cannot read the known hosts: {error.strerror}") from error
+        raise UsageError(
+            f"{file}: cannot read the known hosts: {error.strerror}; let this user read it"
+        ) from error
 
 
 def _append(file: Path, address: Address, offered: OfferedKey) -> None:
@@ -196,7 +200,10 @@ def _append(file: Path, address: Address, offered: OfferedKey) -> None:
         with path.open("ab") as stream:
             stream.write((b"\n" if before and not before.endswith(b"\n") else b"") + line.encode())
     except OSError as error:
-        raise UsageError(f"{file}: cannot note the new host key: {error.strerror}") from error
+        raise UsageError(
+            f"{file}: cannot note the new host key: {error.strerror}; "
+            "--host-key SHA256:… needs no file"
+        ) from error
 
 
 def _same(offered: OfferedKey, pinned: str) -> bool:

@@ -13,6 +13,7 @@ import binascii
 import contextlib
 import os
 import struct
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,6 +34,7 @@ Ask = Callable[[str], str | None]
 _NO_KEY = (ValueError, RuntimeError, UnknownKeyType, UnsupportedAlgorithm, paramiko.SSHException)
 # Several connections are made to a NAS, and a passphrase is asked for once.
 _unlocked: dict[Path, paramiko.PKey] = {}
+_unlocking = threading.Lock()  # several NAS are opened at once, often with one key
 
 
 @dataclass(frozen=True)
@@ -196,17 +198,24 @@ class _EncryptedError(UsageError):
 
 def _load_key(file: Path, ask: Ask = ask_secret) -> paramiko.PKey:
     path = file.expanduser()
-    if path in _unlocked:
-        return _unlocked[path]
+    with _unlocking:
+        return _unlocked.get(path) or _read_key(file, path, ask)
+
+
+def _read_key(file: Path, path: Path, ask: Ask) -> paramiko.PKey:
     try:
         return paramiko.PKey.from_path(path)
     except OSError as error:
-        raise UsageError(f"--identity {file}: {error.strerror}") from error
+        raise UsageError(
+            f"--identity {file}: {error.strerror}; name the file of a private key"
+        ) from error
     except (TypeError, paramiko.PasswordRequiredException):
         _unlocked[path] = _unlock(file, path, ask)
         return _unlocked[path]
     except _NO_KEY as error:
-        raise UsageError(f"--identity {file}: not a private key that can be used") from error
+        raise UsageError(
+            f"--identity {file}: not a private key that can be used; name another file"
+        ) from error
 
 
 def _unlock(file: Path, path: Path, ask: Ask) -> paramiko.PKey:
@@ -219,4 +228,7 @@ def _unlock(file: Path, path: Path, ask: Ask) -> paramiko.PKey:
             )
         with contextlib.suppress(*_NO_KEY):
             return paramiko.PKey.from_path(path, passphrase.encode())  # type: ignore[arg-type] # bytes, so it says
-    raise UsageError(f"--identity {file}: this is not its passphrase")
+    raise UsageError(
+        f"--identity {file}: this is not its passphrase; "
+        f"try again, or add it to an agent: ssh-add {file}"
+    )

@@ -70,7 +70,7 @@ def _try_password(
         return False
     except (paramiko.SSHException, EOFError, OSError) as error:
         raise LoginError(
-            f"{address}: the connection was lost during the login: {reason(error)}"
+            f"{address}: the connection was lost during the login: {reason(error)}; try again"
         ) from error
     return transport.is_authenticated()
 
@@ -100,7 +100,7 @@ def _try_key(
                 "or --identity FILE.pub for a key of the agent"
             ) from error
         raise LoginError(
-            f"{address}: the connection was lost during the login: {reason(error)}"
+            f"{address}: the connection was lost during the login: {reason(error)}; try again"
         ) from error
     if transport.is_authenticated():
         return None

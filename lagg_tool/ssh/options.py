@@ -27,7 +27,8 @@ def add_login_options(add: Callable[..., object]) -> None:
         "--ssh-config",
         type=Path,
         metavar="FILE",
-        help="instead of ~/.ssh/config and /etc/ssh/ssh_config; none for neither",
+        help="instead of ~/.ssh/config and /etc/ssh/ssh_config; none for neither; "
+        "else $LAGG_TOOL_SSH_CONFIG",
     )
     add(
         "--host-key-policy",

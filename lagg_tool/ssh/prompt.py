@@ -5,11 +5,13 @@ from __future__ import annotations
 import contextlib
 import getpass
 import os
+import threading
 
 from lagg_tool.output import printable
 
 TRIES = 3  # as ssh(1), NumberOfPasswordPrompts
 TERMINAL = "/dev/tty"
+_asking = threading.Lock()  # several NAS are opened at once, and a person answers one by one
 
 
 def can_ask() -> bool:
@@ -32,6 +34,6 @@ def can_ask() -> bool:
 def ask_secret(question: str) -> str | None:
     """Return what a person types, unseen; None where nobody can be asked, or answers."""
     if can_ask():
-        with contextlib.suppress(EOFError):
+        with _asking, contextlib.suppress(EOFError):
             return getpass.getpass(f"{printable(question)}: ")
     return None

@@ -63,6 +63,7 @@ KEEPALIVE_SECONDS = 5
 FEED_SECONDS = 0.02
 # How long after its deadline a call into paramiko may last before the watchdog acts.
 GRACE_SECONDS = 0.25
+_PORT = "is the port that of SSH? ssh://user@host:PORT names another"
 
 
 @dataclass(frozen=True)
@@ -133,7 +134,8 @@ class Client:
                 )
             except (paramiko.SSHException, EOFError, OSError) as error:
                 raise UnreachableError(
-                    f"{to}: {self._address} on the way to it makes no connection: {reason(error)}"
+                    f"{to}: {self._address} on the way to it makes no connection: {reason(error)}; "
+                    "ProxyJump in ssh_config names it"
                 ) from error
 
     def execute(self, line: str, stdin: bytes, seconds: float) -> Finished:
@@ -228,12 +230,12 @@ class Client:
             if self._left(due) > 0:
                 raise UnreachableError(
                     f"{self._address}: what answers does not complete an SSH handshake: "
-                    f"{reason(error)}"
+                    f"{reason(error)}; {_PORT}"
                 ) from error
         if not transport.initial_kex_done:
             raise UnreachableError(
                 f"{self._address}: something listens there, but no SSH server answered "
-                f"within {seconds:g} s"
+                f"within {seconds:g} s; {_PORT}"
             )
 
     def _incompatible(self, error: IncompatiblePeer) -> str:
@@ -264,7 +266,9 @@ class Client:
         try:
             key = self._transport.get_remote_server_key()
         except paramiko.SSHException as error:
-            raise UnreachableError(f"{self._address}: the handshake broke off") from error
+            raise UnreachableError(
+                f"{self._address}: the handshake broke off; try again"
+            ) from error
         self.server_key = OfferedKey(key.get_name(), key.asbytes())
         return self.server_key
 
@@ -275,7 +279,7 @@ class Client:
             channel = self._channels.take(lambda: self._left(due))
         except TimeoutError as error:
             raise DeadlineError(
-                f"{self._address}: no channel became free before the deadline"
+                f"{self._address}: no channel became free before the deadline; try again"
             ) from error
         except paramiko.ChannelException as error:
             raise HostError(f"{self._address}: refused another session: {error}") from error
@@ -315,7 +319,8 @@ class Client:
             if len(stdout) + len(stderr) > OUTPUT_LIMIT:
                 raise UnreadableError(
                     f"{self._address}: more than {OUTPUT_LIMIT >> 20} MiB of output; the rest was "
-                    "not read, and the command may still be running"
+                    "not read, and the command may still be running; "
+                    "look before you repeat it"
                 )
             if closed:
                 return Finished(self._status(channel, due), bytes(stdout), bytes(stderr))
@@ -348,12 +353,14 @@ class Client:
         if self._left(due) == 0.0:
             return self._too_late()
         return DisconnectedError(
-            f"{self._address}: the connection was lost ({reason(error)}); {what}"
+            f"{self._address}: the connection was lost ({reason(error)}); {what}; look before "
+            "you repeat it"
         )
 
     def _too_late(self) -> DeadlineError:
         return DeadlineError(
-            f"{self._address}: no answer within the deadline; the command may still be running"
+            f"{self._address}: no answer within the deadline; the command may still be running; "
+            "look before you repeat it"
         )
 
 

@@ -50,16 +50,21 @@ class Way:
                 if password is None:
                     raise
                 _passwords[address] = password
-        raise LoginError(f"{address}: the login was refused: the password is not accepted")
+        raise LoginError(
+            f"{address}: the login was refused: the password is not accepted; "
+            "--identity FILE names a key"
+        )
 
     def _with_host_key(self, route: Route, login: LoginKeys) -> Client:
         """Log in; where the pinned host key is another, connect again for each other type."""
         earlier: list[OfferedKey] = []
         password = _passwords.get(route.address)
+        known = (*route.known_hosts, *self.host_keys.files)
+        host_keys = replace(self.host_keys, files=known)
         while True:
             client = Client(route.address, self._connect(route), self.clock)
             try:
-                other = client.log_in(login, self.host_keys, self.seconds, earlier, password)
+                other = client.log_in(login, host_keys, self.seconds, earlier, password)
             except BaseException:
                 client.close()
                 raise

@@ -200,7 +200,9 @@ def read_feature(path: Path, name: str | None = None, place: str | None = None) 
     try:
         text = path.read_bytes().decode("utf-8-sig")  # an editor may add a byte-order mark
     except (OSError, UnicodeDecodeError) as error:
-        raise DocumentError(str(path), None, f"cannot be read as UTF-8 text: {error}") from error
+        raise DocumentError(
+            str(path), None, f"cannot be read as UTF-8 text: {error}; name a file that can"
+        ) from error
     return parse_feature(name or str(path), text.replace("\r\n", "\n"), place)
 
 
@@ -226,7 +228,7 @@ def _document(name: str, text: str) -> Any:
     except ParserException as error:
         raise _located(name, error) from error
     if document.get("feature") is None:
-        raise DocumentError(name, 1, "there is no Feature: in this file")
+        raise DocumentError(name, 1, "there is no Feature: in this file; begin with one")
     return {**document, "uri": name}
 
 

@@ -43,11 +43,15 @@ def read_inventory(path: Path) -> tuple[Entry, ...]:
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise DocumentError(str(path), None, f"cannot be read: {error}") from error
+        raise DocumentError(
+            str(path), None, f"cannot be read: {error}; name a file that can"
+        ) from error
     data = parse_toml(str(path), text)
     tables = data.pop("target", [])
     if data or not isinstance(tables, list) or not tables:
-        raise DocumentError(str(path), None, "it consists of tables [[target]], at least one")
+        raise DocumentError(
+            str(path), None, "it consists of tables [[target]], at least one; add one"
+        )
     return tuple(_entry(path, number, table) for number, table in enumerate(tables, 1))
 
 

@@ -24,6 +24,7 @@ AT_ONCE = 16
 # From the interruption at the deadline to the kill: for restoring a NAS that answers slowly.
 GRACE_SECONDS = 90.0
 UNREACHABLE = 3
+PART = "ACCEPT_IS_A_PART"  # set for one run of several: its parent has said what all share
 _PACKAGES = Path(__file__).resolve().parents[2]
 
 
@@ -153,4 +154,4 @@ def _job_result(job: Job, code: int, file: Path, reason: str) -> JobResult:
 
 def _environment() -> Mapping[str, str]:
     path = os.pathsep.join(filter(None, (str(_PACKAGES), os.environ.get("PYTHONPATH", ""))))
-    return {**os.environ, "PYTHONPATH": path}
+    return {**os.environ, "PYTHONPATH": path, PART: "1"}

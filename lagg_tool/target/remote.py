@@ -30,8 +30,8 @@ def open_route(
     closing: contextlib.ExitStack,
 ) -> Target:
     """Connect to a host, which goes by ``url`` in the results."""
-    user = (to if isinstance(to, Address) else to.address).user
-    become = Become(Program(options.become), user) if options.become else None
+    login = to if isinstance(to, Address) else to.address
+    become = Become(Program(options.become), login) if options.become else None
 
     def connect() -> Connection:
         return Connection(

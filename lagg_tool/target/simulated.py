@@ -95,7 +95,7 @@ def open_url(
 def _cable(name: str) -> int:
     if name not in PORTS:
         known = ", ".join(PORTS)
-        raise UsageError(f"--ports: the simulated NAS has no port {name!r}, but {known}")
+        raise UsageError(f"--ports: the simulated NAS has no port {name!r}; choose from {known}")
     return PORTS.index(name) + 1
 
 
@@ -116,7 +116,7 @@ def parameters_of(url: str) -> Parameters:
         raise UsageError(f"--target {url}: os is one of {', '.join(RELEASES)}, not {release!r}")
     seed = given.get("seed", "0")
     if not (seed.isascii() and seed.isdigit() and len(seed) <= 18):
-        raise UsageError(f"--target {url}: seed is a number, not {seed!r}")
+        raise UsageError(f"--target {url}: seed is a number, not {seed!r}; write one")
     user = given.get("user", Parameters.user)
     if user not in LOGINS:
         raise UsageError(f"--target {url}: user is one of {', '.join(LOGINS)}, not {user!r}")

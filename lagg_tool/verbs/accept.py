@@ -34,7 +34,7 @@ from lagg_tool.evidence.results import check_results_file
 from lagg_tool.output import progress
 from lagg_tool.ssh.options import add_login_options
 from lagg_tool.suite.inventory import Entry, read_inventory, unique
-from lagg_tool.suite.parallel import Job, run_all
+from lagg_tool.suite.parallel import PART, Job, run_all
 from lagg_tool.testbed.memory import MemoryTestbed
 from lagg_tool.verbs import claim_sets, consent, failures, numbers
 from lagg_tool.verbs.claim_sets import add_claims
@@ -131,6 +131,8 @@ def accept(options: argparse.Namespace) -> int:
     check_reports(options, options.results)
     if options.site is not None:
         _check_site(options)  # now: a run may take minutes
+    if assets.in_checkout() and PART not in os.environ:
+        progress(f"features: those of the checkout {assets.root()}")
     agreed = consent.ask(options, {entry.url: _given(options, entry) for entry in entries})
     with tempfile.TemporaryDirectory(prefix="lagg-accept-") as directory:
         if len(entries) == 1 and entries[0].deadline is None and options.deadline is None:
@@ -186,11 +188,16 @@ def _check_sets(options: argparse.Namespace, url: str) -> None:
     about = selection.concerned()
     if not about:
         names = ", ".join(one.name for one in selection.chosen)
-        raise UsageError(f"{url} is {selection.product}, which no set of {names} is about")
+        raise UsageError(
+            f"{url} is {selection.product}, which no set of {names} is about; "
+            "--claims chooses others"
+        )
     for scenario in options.scenarios:
         owner = selection.owner(scenario)
         if owner is not None and owner not in about:
-            raise UsageError(f"{scenario} is of the set {owner.name!r}, which is not run on {url}")
+            raise UsageError(
+                f"{scenario} is of the set {owner.name!r}, which is not run on {url}; leave it out"
+            )
 
 
 def _check_site(options: argparse.Namespace) -> None:

@@ -66,7 +66,10 @@ def run(options: argparse.Namespace) -> int:
             print_outcome(Outcome(ChangeState.CONFIRMED, ""), "nothing to do", options)
             return 0
         if options.read_only:
-            raise RefusedError(f"--read-only: {plan.name} would be changed; nothing was touched")
+            raise RefusedError(
+                f"--read-only: {plan.name} would be changed; "
+                "leave the option out to change it; nothing was touched"
+            )
         try:
             outcome = nas.apply(plan, how)
         except RefusedError as refused:

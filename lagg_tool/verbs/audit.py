@@ -108,7 +108,9 @@ def _sources(path: Path, claims: Claims) -> Iterator[tuple[str, str]]:
     for page in pages:
         if page.suffix.lower() not in (".md", ".markdown"):
             if page == path:
-                raise DocumentError(str(page), None, "--patch needs the Markdown source of a page")
+                raise DocumentError(
+                    str(page), None, "--patch needs the Markdown source of a page; name that"
+                )
             continue
         name = str(page.relative_to(path)) if path.is_dir() else page.name
         if not path.is_dir() or is_part_of_article(read_article(page), claims):
@@ -142,7 +144,10 @@ def _articles(paths: Iterable[Path], claims: Claims) -> tuple[list[Article], lis
                 others.append(str(each))
         if not found:
             raise DocumentError(
-                str(path), None, f"none of its {len(pages)} pages is a page of the article"
+                str(path),
+                None,
+                f"none of its {len(pages)} pages is a page of the article; "
+                "name its directory, or --claims another set",
             )
     return articles, others
 

@@ -32,10 +32,14 @@ def run(options: argparse.Namespace) -> int:
         raise UsageError(f"--set {directory}: a name is small letters, digits and hyphens")
     path = directory / CLAIMS
     if path.exists():
-        raise RefusedError(f"{path} is there already; nothing was written")
+        raise RefusedError(
+            f"{path} is there already; give --set another directory; nothing was written"
+        )
     article = read_article(options.page)
     if not article.sentences:
-        raise DocumentError(str(options.page), None, "there is no sentence in it")
+        raise DocumentError(
+            str(options.page), None, "there is no sentence in it; name a page that has some"
+        )
     directory.mkdir(parents=True, exist_ok=True)
     with path.open("x", encoding="utf-8") as file:  # nobody made it meanwhile
         file.write(skeleton(name, article))

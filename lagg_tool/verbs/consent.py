@@ -77,7 +77,9 @@ def _wait_for_answer(names: str) -> None:
         )
     print(f"Go on with {printable(names)}? [y/N] ", end="", file=sys.stderr, flush=True)
     if sys.stdin.readline().strip().lower() not in {"y", "yes"}:
-        raise RefusedError(f"{names}: nothing was touched")
+        raise RefusedError(
+            f"{names}: the answer was no; nothing was touched; --read-only only looks"
+        )
 
 
 def _ports_of(given: Mapping[str, str]) -> tuple[str, str]:

@@ -81,7 +81,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Look, and print the causes. Returns 1 if there are any, else 0. Raises UsageError."""
     if not 0 <= options.listen <= _LONGEST:
-        raise UsageError(f"--listen {options.listen}: seconds, 0 to {_LONGEST}")
+        raise UsageError(f"--listen {options.listen}: write seconds, 0 to {_LONGEST}")
     first, *names = [options.lagg] if isinstance(options.lagg, str) else options.lagg
     if _is_text(first):
         results = _from_text(options, first, names)

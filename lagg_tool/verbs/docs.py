@@ -72,7 +72,9 @@ def run(options: argparse.Namespace) -> int:
     articles = [page for path in options.article or [] for page in _pages(path)]
     for path in [*(options.results or []), *articles]:
         if not path.exists():
-            raise UsageError(f"{path}: there is no such file")
+            raise UsageError(
+                f"{path}: there is no such file; lagg-tool accept --results FILE writes one"
+            )
     if options.action == "serve":
         _check_address(options.address)
         serve(results, articles, address=options.address, claims=options.claims)
@@ -93,12 +95,16 @@ def _check_words(options: argparse.Namespace) -> None:
     """Raise UsageError for words that the action does not take, or that it lacks."""
     if options.action != "publish":
         if options.directory or options.version:
-            raise UsageError(f"docs {options.action}: only publish has a directory and a version")
+            raise UsageError(
+                f"docs {options.action}: only publish has a directory and a version; leave them out"
+            )
         return
     if options.directory is None:
         raise UsageError("docs publish DIRECTORY: name where the versions are kept")
     if not options.site_url:
-        raise UsageError("docs publish: --site-url https://host/path/ says where readers find it")
+        raise UsageError(
+            "docs publish: --site-url https://host/path/ says where readers find it; give it"
+        )
 
 
 def _pages(path: Path) -> list[Path]:
@@ -107,7 +113,9 @@ def _pages(path: Path) -> list[Path]:
         return [path]
     pages = sorted(path.glob("*.md"))
     if not pages:
-        raise UsageError(f"{path}: there is no page (*.md) in this directory")
+        raise UsageError(
+            f"{path}: there is no page (*.md) in this directory; name one that has some"
+        )
     return pages
 
 

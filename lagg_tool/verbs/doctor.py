@@ -130,9 +130,8 @@ def _kvm(device: Path) -> Check:
 
 def sources() -> Iterator[Setting]:
     """Yield what decides where nothing was said on the command line."""
-    root = assets.root()
-    where = "the installed package" if root.name == "_assets" else "the checkout"
-    yield Setting("features and steps", str(root), where)
+    where = "the checkout" if assets.in_checkout() else "the installed package"
+    yield Setting("features and steps", str(assets.root()), where)
     yield Setting("target", "sim:", "default; --target wins")
     yield _directory("virtual machines", state_directory(), "XDG_STATE_HOME")
     yield _directory("unpacked images", cache_directory(), "XDG_CACHE_HOME")

@@ -17,6 +17,7 @@ _INTRODUCTION = (
 )
 _ENVIRONMENT = {
     "LAGG_TOOL_TARGET": "the target of verbs that are given none, such as ssh://root@nas",
+    "LAGG_TOOL_SSH_CONFIG": "what --ssh-config is where it is not given",
     "LAGG_TOOL_ARTICLE": "for tests: the directory with a copy of the article",
     "SSH_AUTH_SOCK": "the SSH agent, whose keys are used to log in",
     "NO_COLOR": "respected: no verb prints colours in any case",

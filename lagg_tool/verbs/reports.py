@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from lagg_tool.claims.drift import is_part_of_article
 from lagg_tool.errors import UsageError
 from lagg_tool.evidence import Results
 from lagg_tool.export import Page, badge, junit, messages, sarif
+from lagg_tool.output import progress
 from lagg_tool.suite.features import read_features
 
 _FORMATS: Mapping[str, str] = {
@@ -58,11 +58,13 @@ def check_reports(options: argparse.Namespace, results: Path) -> None:
         if not path.name or path.is_dir():
             raise UsageError(f"--{name} {path}: this is a directory; name a file")
         if path.resolve() in taken:
-            raise UsageError(f"--{name} {path}: this is the file of {taken[path.resolve()]} too")
+            raise UsageError(
+                f"--{name} {path}: this is the file of {taken[path.resolve()]} too; name another"
+            )
         taken[path.resolve()] = f"--{name}"
     for path in options.article:
         if not path.exists():
-            raise UsageError(f"--article {path}: there is no such file")
+            raise UsageError(f"--article {path}: there is no such file; name a copy of the article")
 
 
 def write_reports(options: argparse.Namespace, results: Results) -> None:
@@ -71,7 +73,7 @@ def write_reports(options: argparse.Namespace, results: Results) -> None:
         text = _report(name, options, results)
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8", newline="\n")
-        print(f"{name}: {path}", file=sys.stderr)
+        progress(f"{name}: {path}")
 
 
 def _report(name: str, options: argparse.Namespace, results: Results) -> str:

@@ -32,6 +32,7 @@ from lagg_tool.simulator.server.execution import machine
 from lagg_tool.simulator.server.ssh import SshServer, generate_key, load_key, public_line
 from lagg_tool.simulator.system.pace import PACES, USUAL
 from lagg_tool.simulator.system.users import LOGINS
+from lagg_tool.ssh.config import VARIABLE
 from lagg_tool.target.simulated import PORTS as TEST_PORTS
 from lagg_tool.testbed.memory import LATENCY
 from lagg_tool.testbed.partner.neighbour import IPV4, IPV6, Neighbour
@@ -112,10 +113,11 @@ def run(options: argparse.Namespace) -> int:
         closing.enter_context(QmpServer(nas, options.qmp, stop.set))
         said = _description(options, server, identity, *bases)
         config = _ssh_config(directory, said, host_key)
+        environment = _environment(config)
         if options.json or not sys.stdout.isatty():
             print(json.dumps(said), flush=True)
         else:
-            print(instructions(said, config, neighbour), flush=True)
+            print(instructions(said, config, environment, neighbour), flush=True)
         stop.wait()
     return 0
 
@@ -145,7 +147,9 @@ def _wires(
                 raise
 
 
-def instructions(said: Mapping[str, Any], ssh_config: Path, neighbour: Neighbour | None) -> str:
+def instructions(
+    said: Mapping[str, Any], ssh_config: Path, environment: Path, neighbour: Neighbour | None
+) -> str:
     """Return what ``simulate`` prints at a terminal: lines to copy into another one."""
     ssh = said["ssh"]
     way = ["--target", said["url"], "--host-key", ssh["host_key"]]
@@ -159,6 +163,10 @@ def instructions(said: Mapping[str, Any], ssh_config: Path, neighbour: Neighbour
         f"  {shlex.join(['lagg-tool', 'show', *way])}",
         f"  {shlex.join(['ssh', '-F', str(ssh_config), 'nas'])}",
         f"  {shlex.join(['lagg-tool', 'cable', '1', 'down', *monitor])}",
+        "",
+        "After this line the commands of the tutorial and the how-tos work as they stand:",
+        "",
+        f"  {shlex.join(['.', str(environment)])}",
         "",
     ]
     if neighbour is None:
@@ -188,6 +196,20 @@ def _ssh_config(directory: Path, said: Mapping[str, Any], host_key: str) -> Path
     config = directory / "ssh_config"
     config.write_text("\n".join(lines) + "\n")
     return config
+
+
+def _environment(config: Path) -> Path:
+    """Write what a shell reads to find this tool, and the simulated NAS where pages say "nas"."""
+    lines = [
+        "export LAGG_TOOL_TARGET=ssh://root@nas",
+        f"export {VARIABLE}={shlex.quote(str(config))}",
+        f'ssh() {{ command ssh -F {shlex.quote(str(config))} "$@"; }}',
+    ]
+    if (tool := Path(sys.executable).with_name("lagg-tool")).exists():
+        lines.append(f"export PATH={shlex.quote(str(tool.parent))}:$PATH")
+    file = config.with_name("environment")
+    file.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return file
 
 
 class StopSignal:

@@ -46,9 +46,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Follow the LAGG, and print what changes. Returns 1 if anything disturbed it, else 0."""
     if not 0.1 <= options.every <= 3600:
-        raise UsageError(f"--every {options.every}: seconds, 0.1 to 3600")
+        raise UsageError(f"--every {options.every}: write seconds, 0.1 to 3600")
     if not options.seconds >= 0:
-        raise UsageError(f"--for {options.seconds}: seconds, 0 or more")
+        raise UsageError(f"--for {options.seconds}: write seconds, 0 or more")
     with nas_of(options, read_only=True) as nas:
         watch: Watch[Any] = nas.watch(options.lagg)
         screen = _Screen(watch, as_json=options.json)

@@ -32,8 +32,10 @@ def assets(packages: Path) -> Path:
     return packages / "lagg_tool" / "_assets"
 
 
-def accept(packages: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    directory = packages.parent / "elsewhere"
+def accept(
+    packages: Path, *arguments: str, directory: Path | None = None
+) -> subprocess.CompletedProcess[str]:
+    directory = directory or packages.parent / "elsewhere"
     directory.mkdir(exist_ok=True)
     return subprocess.run(
         [sys.executable, "-m", "lagg_tool", "accept", "--results", "results.json", *arguments],
@@ -71,6 +73,31 @@ def test_an_installed_tool_brings_its_suite_along(site_packages: Path) -> None:
     assert "no evidence about a real host" in done.stdout
     assert re.search(rf"sim:: {NONE} +█+ \d+ passed\n", done.stderr)
     assert "✓ passed" not in done.stderr
+
+
+def test_in_a_checkout_an_installed_tool_uses_its_features_and_says_so(
+    site_packages: Path,
+) -> None:
+    checkout = site_packages.parent / "checkout"
+    nothing = shutil.ignore_patterns("__pycache__")
+    for name in ("features", "steps", "lagg_tool"):
+        shutil.copytree(ROOT / name, checkout / name, ignore=nothing)
+    shutil.copy(ROOT / "mkdocs.yml", checkout)
+    (checkout / "docs").mkdir()
+    own = "features/core/nothing.feature"
+    text = (checkout / NONE).read_text(encoding="utf-8")
+    (checkout / own).write_text(text.replace("Scenario: With the protocol", "Scenario: Under"))
+
+    done = accept(site_packages, "-v", own, directory=checkout / "docs")
+    elsewhere = accept(site_packages, own, "--target", "sim:")
+
+    said = f"features: those of the checkout {checkout}"
+    assert done.returncode == 0, done.stderr
+    assert said in done.stderr.splitlines()[:2]
+    assert done.stderr.count(said) == 1
+    assert f"{own}::Under none, nothing leaves the NAS" in done.stderr
+    assert elsewhere.returncode == 2
+    assert "features: those of" not in elsewhere.stderr
 
 
 def test_the_path_from_before_there_were_sets_still_works(site_packages: Path) -> None:

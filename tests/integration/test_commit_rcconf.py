@@ -121,7 +121,8 @@ def test_a_change_that_rc_conf_did_not_take_is_not_kept_over_a_newer_one(
         pending_change(lambda: machine, SystemClock()).confirm(old)
 
     assert str(refused.value) == (
-        f"{old} is not the last change that was confirmed ({new}); nothing was touched"
+        f"{old} is not the last change that was confirmed ({new}); "
+        "apply the file of the older state; nothing was touched"
     )
     assert machine.text("etc/rc.conf") == before
     assert len(machine.log) == done

@@ -63,7 +63,7 @@ def test_an_answer_at_a_terminal_that_is_not_yes_touches_nothing(
     said = capsys.readouterr().err
     assert status == REFUSED
     assert f"Go on with ssh://{openssh.USER}@127.0.0.1:{server.port}? [y/N] " in said
-    assert said.endswith(": nothing was touched\n")
+    assert said.endswith(": the answer was no; nothing was touched; --read-only only looks\n")
 
 
 @pytest.mark.sshd

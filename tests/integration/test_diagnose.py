@@ -106,7 +106,7 @@ def test_a_name_without_a_lagg_names_those_that_there_are(
 
 
 def test_how_long_to_listen_has_bounds() -> None:
-    with pytest.raises(UsageError, match="--listen 601: seconds, 0 to 600"):
+    with pytest.raises(UsageError, match="--listen 601: write seconds, 0 to 600"):
         run(argparse.Namespace(listen=601))
 
 

@@ -278,7 +278,9 @@ def test_no_change_is_made_while_a_run_has_the_nas(nas: Target, verb: str) -> No
     mine.take()
     before = restoring.take(nas)
 
-    with pytest.raises(RefusedError, match=r"a run of lagg-tool accept has the NAS; nothing"):
+    with pytest.raises(
+        RefusedError, match=r"a run of lagg-tool accept has the NAS; wait until it ends; nothing"
+    ):
         host.rollback(token) if verb == "undo" else host.apply(plan, ApplyOptions())
 
     assert restoring.take(nas) == before

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shlex
 import shutil
 import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -23,15 +23,8 @@ PAGES = [ROOT / "docs" / "tutorial.md", *sorted((ROOT / "docs" / "howto").glob("
 TRIED = [page for page in PAGES if "<!-- tried:" in page.read_text(encoding="utf-8")]
 DEADLINE = 600.0  # for a command; a site is built within seconds, but the machine may be busy
 DISCONNECTED = 255  # of ssh
-# ``nas`` stands for the simulated one, in ssh's words and in URLs.
-SHIM = """#!/bin/sh
-for word; do
-    shift
-    case $word in ssh://root@nas) word=$LAGG_TOOL_TARGET ;; esac
-    set -- "$@" "$word"
-done
-exec {python} -m lagg_tool "$@"
-"""
+OF_THE_READER = {"SSH_AUTH_SOCK", "LAGG_TOOL_TARGET", "LAGG_TOOL_SSH_CONFIG"}
+SHIM = '#!/bin/sh\nexec {python} -m lagg_tool "$@"\n'
 
 pytestmark = pytest.mark.skipif(
     shutil.which("ssh") is None, reason="ssh is missing; on Debian install openssh-client"
@@ -39,32 +32,25 @@ pytestmark = pytest.mark.skipif(
 
 
 class Reader:
-    """A reader of a page: a directory and a home of their own, and a way to a simulated NAS."""
+    """A reader of a page: a directory and a home of their own, and what ``simulate`` offers."""
 
-    def __init__(self, directory: Path, config: Path, said: dict[str, Any]) -> None:
+    def __init__(self, directory: Path, environment: Path) -> None:
         self._directory = directory
-        ssh, home, programs = said["ssh"], directory / "home", directory / "bin"
-        for made in (home / ".ssh", programs):
+        self._setting_up = f". {shlex.quote(str(environment))}"  # as the page says
+        home, programs = directory / "home", directory / "bin"
+        for made in (home, programs):
             made.mkdir(parents=True)
-        shutil.copy(ssh["identity"], home / ".ssh" / "id_ed25519")
-        shutil.copy(config.with_name("known_hosts"), home / ".ssh" / "known_hosts")
         for name in ("docs", "features"):
             (directory / name).symlink_to(ROOT / name)
-        self._program(programs / "lagg-tool", SHIM.format(python=sys.executable))
-        program = f'#!/bin/sh\nexec {shutil.which("ssh")} -F {config} "$@"\n'
-        self._program(programs / "ssh", program)
+        program = programs / "lagg-tool"
+        program.write_text(SHIM.format(python=sys.executable), encoding="utf-8")
+        program.chmod(0o755)
         self._environment = {
-            **{name: value for name, value in os.environ.items() if name != "SSH_AUTH_SOCK"},
+            **{name: value for name, value in os.environ.items() if name not in OF_THE_READER},
             "PATH": f"{programs}:{os.environ['PATH']}",
             "PYTHONPATH": str(ROOT),
             "HOME": str(home),
-            "LAGG_TOOL_TARGET": said["url"],
         }
-
-    @staticmethod
-    def _program(path: Path, text: str) -> None:
-        path.write_text(text, encoding="utf-8")
-        path.chmod(0o755)
 
     def try_block(self, block: Block) -> None:
         """Type the commands of a block; compare what they show with the page."""
@@ -85,9 +71,9 @@ class Reader:
             assert text in shown, f"line {block.line}: no {text!r} in what was shown: {shown}"
 
     def _type(self, place: str, command: str) -> subprocess.CompletedProcess[str]:
-        words = ["ssh", "nas", command] if place == "nas" else ["bash", "-c", command]
+        typed = f"ssh root@nas {shlex.quote(command)}" if place == "nas" else command
         return subprocess.run(
-            [shutil.which(words[0], path=self._environment["PATH"]) or words[0], *words[1:]],
+            [shutil.which("bash") or "bash", "-c", f"{self._setting_up}\n{typed}"],
             cwd=self._directory,
             env=self._environment,
             capture_output=True,
@@ -104,9 +90,9 @@ def reader_of(page: str, directory: Path, monkeypatch: pytest.MonkeyPatch) -> It
     with tempfile.TemporaryDirectory() as temporary:
         monkeypatch.setenv("TMPDIR", temporary)
         release = system_of(page, FREEBSD_13_2.name)
-        with simulate("--os", release, wires=None) as (_, said):
-            [config] = Path(temporary).glob("lagg-tool-simulate-*/ssh_config")
-            yield Reader(directory, config, said)
+        with simulate("--os", release, wires=None):
+            [environment] = Path(temporary).glob("lagg-tool-simulate-*/environment")
+            yield Reader(directory, environment)
 
 
 @pytest.mark.parametrize("page", TRIED, ids=lambda page: page.stem)

@@ -90,15 +90,16 @@ class PendingChange:
             return self._resumed(status)
         if not token:
             raise RefusedError(
-                "nothing is pending, and no confirmed change is kept; nothing was touched"
+                "nothing is pending, and no confirmed change is kept; "
+                "to return to an older state, apply its file; nothing was touched"
             )
         last = f" (which is {status.last})" if status.last else ""
         raise RefusedError(
             f"the host knows no change {token}: if there was one, it was undone,"
             f" or a reboot came before it was confirmed and brought the configuration of"
             f" {self._host.the_boot}, or"
-            f" it is an older one: only the last confirmed change{last} is kept; nothing was"
-            " touched"
+            f" it is an older one: only the last confirmed change{last} is kept; to return to an"
+            " older state, apply its file; nothing was touched"
         )
 
     def _resumed(self, status: Status) -> Status:
@@ -219,13 +220,14 @@ class PendingChange:
     def _check_last(self, status: Status) -> None:
         if status.pending:
             raise RefusedError(
-                f"another change is pending ({status.pending}): confirm it or roll it back"
+                f"another change is pending ({status.pending}); confirm it or roll it back"
                 " first; nothing was touched"
             )
         if status.last != status.token and not (status.undone and not status.last):
             raise RefusedError(
                 f"{status.token} is not the last change that was confirmed"
-                f" ({status.last or 'which is undone'}); nothing was touched"
+                f" ({status.last or 'which is undone'}); "
+                "apply the file of the older state; nothing was touched"
             )
 
     def _send(self, token: str, part: str) -> TargetError | None:

@@ -155,7 +155,9 @@ class MiddlewareCommit:
             done = self._line.send(script(_UNLESS_RUN, RUN_LOCK, *commit.argv), SYNC_SECONDS)
             if done.status == _RUN:
                 self._take_back()
-                raise RefusedError("a run of lagg-tool accept has the NAS; nothing was changed")
+                raise RefusedError(
+                    "a run of lagg-tool accept has the NAS; wait until it ends; nothing was changed"
+                )
             value_of(dataclasses.replace(done, command=commit))
         except CommandError as refused:
             self._take_back()
@@ -278,7 +280,10 @@ class MiddlewareCommit:
         if state.waiting is not None:
             return self._check_in(record)
         if state.pending:
-            raise RefusedError("a change is pending and was not committed; nothing was touched")
+            raise RefusedError(
+                "a change is pending and was not committed; "
+                "have it tested, or reverted, in the web interface first; nothing was touched"
+            )
         if record.confirmed or restoring_calls(record.name, record.before, state.items):
             self._tell("nothing is pending, and the change holds: it is permanent")
             return self._keep(record)
@@ -318,7 +323,7 @@ def refuse_pending(state: Middleware, follow_up_command: FollowUpCommand = plain
             " nothing was touched"
         )
     raise RefusedError(
-        f"somebody's network changes are pending on the NAS{left}: have them tested and saved, or"
+        f"somebody's network changes are pending on the NAS{left}; have them tested and saved, or"
         " reverted, in the web interface first; nothing was touched"
     )
 
@@ -327,7 +332,10 @@ def _known(state: Middleware, token: str) -> ChangeRecord:
     record = state.record
     if record is None or token not in ("", record.token):
         named = f"no change {token}" if token else "no change"
-        raise RefusedError(f"the NAS has {named} on record; nothing was touched")
+        raise RefusedError(
+            f"the NAS has {named} on record; to return to an older state, apply its file; "
+            "nothing was touched"
+        )
     return record
 
 

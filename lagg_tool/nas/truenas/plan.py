@@ -79,7 +79,9 @@ class MiddlewarePlan(contract.Plan):
 
     def at_runtime_only(self) -> Self:
         """Raise RefusedError: there is no such change."""
-        raise RefusedError("--runtime-only: the middleware of a TrueNAS keeps every change")
+        raise RefusedError(
+            "--runtime-only: the middleware of a TrueNAS keeps every change; leave the option out"
+        )
 
 
 def fields_of(spec: LaggSpec) -> dict[str, Any]:

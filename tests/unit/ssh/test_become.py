@@ -11,7 +11,11 @@ from pathlib import Path
 import pytest
 
 from lagg_tool.errors import LoginError
+from lagg_tool.ssh import become as become_module
+from lagg_tool.ssh.address import Address
 from lagg_tool.ssh.become import Become, Program
+
+ADMIN = Address("admin", "nas.test")
 
 # As sudo does with -k: -n refuses where a password is needed, -S reads one line of standard
 # input, byte by byte, and no more.
@@ -30,6 +34,11 @@ fi
 unset SSH_CONNECTION LC_ALL
 BECAME=root exec "$@"
 """
+
+
+@pytest.fixture(autouse=True)
+def _nothing_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(become_module, "_passwords", {})
 
 
 @pytest.fixture
@@ -66,7 +75,7 @@ def nobody(_: str) -> str | None:
 
 def test_a_command_is_run_as_root_with_the_way_of_the_session(run: Run, tmp_path: Path) -> None:
     sudo(tmp_path)
-    become = Become(Program.SUDO, "admin", nobody)
+    become = Become(Program.SUDO, ADMIN, nobody)
 
     prepare(become, run)
     done = run(become.line('printf "%s|%s|" "$BECAME" "$SSH_CONNECTION"; cat'), b"input")
@@ -80,7 +89,7 @@ def test_a_password_goes_to_standard_input_before_that_of_the_command(
 ) -> None:
     sudo(tmp_path, needed="it's secret")
     answers = ["wrong", "it's secret"]
-    become = Become(Program.SUDO, "admin", lambda _: answers.pop(0))
+    become = Become(Program.SUDO, ADMIN, lambda _: answers.pop(0))
 
     prepare(become, run)
     line = become.line("cat")
@@ -98,19 +107,50 @@ def test_a_password_is_asked_for_once(run: Run, tmp_path: Path) -> None:
         questions.append(question)
         return "secret"
 
-    become = Become(Program.SUDO, "admin", ask)
+    become = Become(Program.SUDO, ADMIN, ask)
 
     prepare(become, run)
     prepare(become, run)
 
-    assert questions == ["Password of admin for sudo"]
+    assert questions == ["Password of admin for sudo on nas.test"]
+
+
+def test_a_password_is_asked_for_once_by_all_that_open_the_host(run: Run, tmp_path: Path) -> None:
+    sudo(tmp_path, needed="secret")
+    questions: list[str] = []
+
+    def ask(question: str) -> str:
+        questions.append(question)
+        return "secret"
+
+    for login in (ADMIN, ADMIN, Address("admin", "other.test")):
+        become = Become(Program.SUDO, login, ask)
+        prepare(become, run)
+        assert run(become.line("cat"), become.stdin + b"input").stdout == b"input"
+
+    assert questions == [
+        "Password of admin for sudo on nas.test",
+        "Password of admin for sudo on other.test",
+    ]
+
+
+def test_a_password_that_is_no_longer_right_is_asked_for_again(run: Run, tmp_path: Path) -> None:
+    answers = ["old", "new"]
+    sudo(tmp_path, needed="old")
+    prepare(Become(Program.SUDO, ADMIN, lambda _: answers.pop(0)), run)
+    sudo(tmp_path, needed="new")
+
+    become = Become(Program.SUDO, ADMIN, lambda _: answers.pop(0))
+    prepare(become, run)
+
+    assert (become.stdin, answers) == (b"new\n", [])
 
 
 def test_without_a_terminal_the_way_out_is_named(run: Run, tmp_path: Path) -> None:
     sudo(tmp_path, needed="secret")
 
     with pytest.raises(LoginError, match=r"no terminal.*admin ALL=\(root\) NOPASSWD: ALL"):
-        prepare(Become(Program.SUDO, "admin", nobody), run)
+        prepare(Become(Program.SUDO, ADMIN, nobody), run)
 
 
 def test_a_wrong_password_ends_after_three_tries(run: Run, tmp_path: Path) -> None:
@@ -122,7 +162,7 @@ def test_a_wrong_password_ends_after_three_tries(run: Run, tmp_path: Path) -> No
         return "wrong"
 
     with pytest.raises(LoginError, match="incorrect password"):
-        prepare(Become(Program.SUDO, "admin", ask), run)
+        prepare(Become(Program.SUDO, ADMIN, ask), run)
     assert len(asked) == 3
 
 
@@ -135,7 +175,7 @@ def test_a_wrong_password_ends_after_three_tries(run: Run, tmp_path: Path) -> No
     ],
 )
 def test_a_refusal_names_the_way_out(program: Program, said: str, way_out: str) -> None:
-    become = Become(program, "admin", lambda _: "never asked")
+    become = Become(program, ADMIN, lambda _: "never asked")
 
     with pytest.raises(LoginError, match=way_out) as caught:
         become.prepare(lambda *_: (1, said))

@@ -31,6 +31,7 @@ Host nas
     IdentityFile ~/.ssh/nas key
     IdentitiesOnly yes
     HostKeyAlias nas-key
+    UserKnownHostsFile ~/.ssh/known_nas "/etc/known nas"
 """
 
 
@@ -41,6 +42,7 @@ def test_an_alias_gives_all_that_the_url_leaves_out(home: Path) -> None:
     assert found.address.lookup_name == "nas-key"
     assert found.identities == (home / ".ssh" / "nas key",)
     assert found.identities_only
+    assert found.known_hosts == (Path("~/.ssh/known_nas"), Path("/etc/known nas"))
 
 
 def test_the_url_comes_before_the_file(home: Path) -> None:
@@ -56,6 +58,17 @@ def test_the_file_can_be_ignored_or_be_another(home: Path, tmp_path: Path) -> No
 
     assert find_route("ssh://root@nas", NONE).address == Address("root", "nas", 22)
     assert find_route("ssh://root@nas", other).address == Address("root", "198.51.100.1", 22)
+
+
+def test_a_variable_names_the_file_where_no_option_does(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = tmp_path / "other"
+    other.write_text("Host nas\n  HostName 198.51.100.1\n")
+    monkeypatch.setenv("LAGG_TOOL_SSH_CONFIG", str(other))
+
+    assert route(home, NAS, "ssh://root@nas").address.host == "198.51.100.1"
+    assert find_route("ssh://root@nas", NONE).address.host == "nas"
 
 
 def test_the_hosts_on_the_way_are_resolved_too(home: Path) -> None:

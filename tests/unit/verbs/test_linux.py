@@ -188,7 +188,7 @@ def test_confirm_without_a_change_is_wrong_usage(
 
     assert idle.answers
     assert status == 2
-    assert "nothing is pending, and no confirmed change is kept; nothing was touched" in err
+    assert "no confirmed change is kept; to return to an older state, apply its file" in err
 
 
 def test_a_pasted_report_is_parsed_and_diagnosed(

@@ -41,7 +41,7 @@ class Said:
     def token(self) -> str:
         """The token of the change that was held or confirmed."""
         found = re.search(r"\bt-[0-9a-f]+", self.out)
-        assert found is not None, self.out
+        assert found is not None, self.out + self.err
         return found[0]
 
 
@@ -259,7 +259,7 @@ def test_read_only_refuses_a_change_before_it_begins(lab: Lab) -> None:
     said = lab.run("apply", lab.file(), "--read-only")
 
     assert (said.status, said.out) == (2, "")
-    assert "--read-only: lagg0 would be changed; nothing was touched" in said.err
+    assert "--read-only: lagg0 would be changed; leave the option out to change it" in said.err
     assert lab.interfaces() == before
 
 

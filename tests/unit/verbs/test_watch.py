@@ -123,8 +123,8 @@ def test_one_round_trip_is_made_for_each_look(
     ("words", "message"),
     [
         (("lagg7",), "the LAGGs of this host: lagg0"),
-        (("lagg0", "--every", "0"), "--every 0.0: seconds, 0.1 to 3600"),
-        (("lagg0", "--for", "-1"), "--for -1.0: seconds, 0 or more"),
+        (("lagg0", "--every", "0"), "--every 0.0: write seconds, 0.1 to 3600"),
+        (("lagg0", "--for", "-1"), "--for -1.0: write seconds, 0 or more"),
         (("lagg0", "--for", "nan"), "--for nan"),
     ],
 )
