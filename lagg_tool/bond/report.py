@@ -94,6 +94,7 @@ class BondReport:
     ad_select: str = ""
     system: str = ""
     aggregator: Aggregator | None = None
+    no_aggregator: bool = False
     ports: tuple[PortReport, ...] = ()
     lines: tuple[Line, ...] = field(default=(), repr=False)
 
@@ -186,6 +187,7 @@ def _report(name: str, lines: tuple[Line, ...]) -> BondReport:
         ad_select=head.get("Aggregator selection policy (ad_select)", ""),
         system=head.get("System MAC address", ""),
         aggregator=_aggregator(aggregator) if aggregator else None,
+        no_aggregator=bool(absent),
         ports=tuple(_port(group) for group in groups),
         lines=lines,
     )

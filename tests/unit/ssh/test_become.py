@@ -194,7 +194,7 @@ def test_a_refusal_names_the_way_out(program: Program, said: str, way_out: str) 
 def test_a_program_asks_nobody_and_remembers_nothing(
     program: Program, password: bytes, words: str
 ) -> None:
-    become = Become(program, "jdoe")
+    become = Become(program, Address("jdoe", "nas.example", 22))
     become.stdin = password
 
     line = become.line("id")
@@ -207,13 +207,13 @@ def test_a_program_asks_nobody_and_remembers_nothing(
     ("program", "said", "words"),
     [
         (Program.SUDO, "no", "sudo does not let jdoe become root: no; sudoers must let jdoe run"),
-        (Program.DOAS, "", "doas does not let jdoe become root: it said nothing; doas.conf must"),
+        (Program.DOAS, "", "doas does not let jdoe become root: it said nothing; doas reads a"),
     ],
 )
 def test_a_user_who_may_not_become_root_learns_the_way_out(
     program: Program, said: str, words: str
 ) -> None:
     with pytest.raises(LoginError) as raised:
-        Become(program, "jdoe").prepare(lambda _line, _stdin: (1, said))
+        Become(program, Address("jdoe", "nas.example", 22)).prepare(lambda _line, _stdin: (1, said))
 
     assert words in str(raised.value)
