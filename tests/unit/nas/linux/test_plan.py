@@ -302,10 +302,11 @@ def test_a_removal_ends_the_bond_and_its_files_and_says_what_is_left() -> None:
 
     made = removal_plan("bond0", seen)
 
-    assert commands(made) == ["link del dev bond0"]
+    ups = ["link set dev eth1 up", "link set dev eth2 up"]  # the driver takes its ports down
+    assert commands(made) == ["link del dev bond0", *ups]
     assert [(each.path, each.after) for each in made.files] == [(first.files[0].path, None)]
     assert "ip link set dev eth1 master bond0" in [each.command.text for each in made.inverse]
-    assert "the ports are down afterwards: eth1, eth2" in made.notes
+    assert "the ports are up afterwards, without addresses: eth1, eth2" in made.notes
     assert removal_plan("bond0", host()).empty
 
 
