@@ -310,6 +310,17 @@ def test_a_removal_ends_the_bond_and_its_files_and_says_what_is_left() -> None:
     assert removal_plan("bond0", host()).empty
 
 
+def test_the_rollback_of_a_removal_brings_back_the_options_that_somebody_had_set() -> None:
+    data = DATA | {"mode": "802.3ad", "ad_lacp_rate": "fast", "xmit_hash_policy": "layer3+4"}
+
+    made = removal_plan("bond0", bonded(data | {"min_links": 1, "ad_select": "stable"}))
+
+    assert made.inverse[0].command.text == (
+        "ip link add name bond0 type bond mode 802.3ad miimon 100 lacp_rate fast"
+        " xmit_hash_policy layer3+4 min_links 1"
+    )
+
+
 def test_what_others_have_put_on_a_bond_forbids_its_removal() -> None:
     vlan = Link("bond0.9", kind="vlan", parent="bond0", tag=9)
 
