@@ -102,8 +102,6 @@ class ScenarioItem(pytest.Function):
             # registered.
             parent.config.addinivalue_line("markers", f"{tag}: a scenario's tag")
             item.add_marker(tag)
-        if SHARED_SETUP in pickle.tags:  # else each process would run the Background
-            item.add_marker(pytest.mark.xdist_group(f"{document.path}::{pickle.rule}"))
         return item
 
     def reportinfo(self) -> tuple[Path, int, str]:

@@ -6,6 +6,7 @@ import os
 import signal
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -14,6 +15,11 @@ from lagg_tool.errors import INTERRUPTED, UsageError
 from lagg_tool.suite.exit_status import exit_status
 from lagg_tool.suite.selection import Selection
 from lagg_tool.target import is_own, try_target
+
+if TYPE_CHECKING:
+    from xdist.remote import Producer
+
+    from lagg_tool.suite.scheduling import RuleScheduling
 
 
 class _CtrlC:
@@ -24,6 +30,19 @@ class _CtrlC:
     def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
         """Tell Ctrl-C from ``pytest.exit`` and ``Interrupted``, which are its subclasses."""
         self.pressed |= type(excinfo.value) is KeyboardInterrupt
+
+
+class _Scheduler:
+    """Tells pytest-xdist what the workers share."""
+
+    @staticmethod
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> RuleScheduling:
+        """Return the scheduler of a run."""
+        # pytest warns of what was imported before it.
+        from lagg_tool.suite.scheduling import RuleScheduling  # noqa: PLC0415
+
+        return RuleScheduling(config, log)
 
 
 def suite_arguments(target: str) -> list[str]:
@@ -60,11 +79,11 @@ def run_suite(
     arguments = [*suite_arguments(target), *words]
     if workers > 1:
         try_target(target)  # a URL that cannot be is found here, not by each of them
-        arguments += [f"--numprocesses={workers}", "--dist=loadgroup"]
+        arguments += [f"--numprocesses={workers}", "--dist=loadscope"]
         for number in (signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, signal.default_int_handler)  # as the workers take it
     chosen = [selection.file_of(scenario, root) for scenario in scenarios]
     chosen = chosen or [str(one.directory) for one in selection.concerned()]
     ctrl_c = _CtrlC()
-    code = int(pytest.main([*arguments, *chosen], plugins=[ctrl_c]))
+    code = int(pytest.main([*arguments, *chosen], plugins=[ctrl_c, _Scheduler()]))
     return INTERRUPTED if ctrl_c.pressed else exit_status(code)

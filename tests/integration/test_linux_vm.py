@@ -20,11 +20,13 @@ from lagg_tool.command import change, read, script
 from lagg_tool.errors import UnreachableError
 from lagg_tool.evidence import Provenance
 from lagg_tool.nas.made import Made
+from lagg_tool.ssh.hostkeys import HostKeys
 from lagg_tool.suite import restoring
 from lagg_tool.suite.lock import RunLock
 from lagg_tool.target import Target, TargetOptions, open_target
 from lagg_tool.target.linux import make
 from lagg_tool.testbed.contract import Direction
+from lagg_tool.testbed.linux_vm.boot import PORTS
 from lagg_tool.wire import slow
 
 URL = "qemu:linux"
@@ -221,6 +223,21 @@ def test_a_machine_for_people_is_reached_as_it_says_and_ends(
     argv = ["ssh", "-F", "none", *words, str(record["ssh_port"]), "root@127.0.0.1", "uname", "-s"]
     done = subprocess.run(argv, capture_output=True, text=True, check=False, timeout=60)
     assert (done.stdout, done.returncode) == ("Linux\n", 0), done.stderr
+    near, far = map(int, record["wire_base"].split(":"))
+    options = TargetOptions(
+        identities=(Path(record["login_key"]),),
+        host_keys=HostKeys(files=(Path(record["known_hosts"]),)),
+        wire_base=(near, far),
+        qmp=Path(record["qmp"]),
+        tell=lambda _: None,
+    )
+    with open_target(f"ssh://root@127.0.0.1:{record['ssh_port']}", options) as host:
+        assert host.ports == PORTS  # all cards but the one of this session
+        assert host.testbed is not None
+        host.testbed.set_link(2, up=False)
+        must(host, "ip link set eth2 up", "ip link set eth3 up")
+        carrier = [host.run(read("cat", f"/sys/class/net/eth{n}/carrier")) for n in (2, 3)]
+    assert [done.stdout for done in carrier] == ["0\n", "1\n"]
     assert main(["vm", "down", "--name", "m"]) == 0
     assert not Path(f"/proc/{record['pid']}/exe").exists() or _is_zombie(record["pid"])
     assert list((tmp_path / "lagg_tool" / "vm").iterdir()) == []

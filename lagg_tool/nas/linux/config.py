@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from lagg_tool.bond.state import BondHost, Route
 from lagg_tool.lagg import Address, LaggSpec, Protocol
+from lagg_tool.lagg.bond_options import OPTIONS
 
 MODES = {
     Protocol.FAILOVER: "active-backup",
@@ -27,6 +28,22 @@ _JSON_NAMES = {
     "lacp_rate": "ad_lacp_rate",
     "lacp_active": "ad_lacp_active",
     "num_grat_arp": "num_peer_notif",
+}
+# What the driver has by itself (bond_check_params, drivers/net/bonding/bond_main.c of Linux 6.1).
+_DEFAULTS = {
+    "updelay": "0",
+    "downdelay": "0",
+    "lacp_rate": "slow",
+    "lacp_active": "on",
+    "xmit_hash_policy": "layer2",
+    "ad_select": "stable",
+    "min_links": "0",
+    "primary_reselect": "always",
+    "fail_over_mac": "none",
+    "num_grat_arp": "1",
+    "all_slaves_active": "0",
+    "packets_per_slave": "1",
+    "resend_igmp": "1",
 }
 # Routes that a routing daemon or a DHCP client made are theirs.
 _OWN_ROUTES = ("", "boot", "static")
@@ -165,14 +182,26 @@ def option_of(data: Mapping[str, object], option: str) -> str | None:
     return None if value is None else str(value)
 
 
+def _options_of(mode: str) -> list[str]:
+    """Return the options that a mode has, in the order in which the driver takes them."""
+    own = {protocol.value for protocol, its_mode in MODES.items() if its_mode == mode}
+    return [option for option, (_, only) in OPTIONS.items() if not only or own & set(only)]
+
+
 def observed(name: str, host: BondHost, like: BondConfig | None = None) -> BondConfig | None:
-    """Return a bond as it is, None if there is none; ``like`` says which options to look at."""
+    """Return a bond as it is, None if there is none.
+
+    ``like`` says which options to look at; without it these are all that its mode has and that
+    somebody has set.
+    """
     link = host.links.get(name)
     if link is None or not link.is_bond:
         return None
-    names = like.options if like else {"miimon": "", "primary": ""}
     options = {
-        option: value for option in names if (value := option_of(link.bond, option)) is not None
+        option: value
+        for option in (like.options if like else _options_of(link.mode))
+        if (value := option_of(link.bond, option)) is not None
+        and (like or value != _DEFAULTS.get(option))
     }
     addresses = tuple(each.address for each in link.addresses if not each.made)
     vlans = tuple(

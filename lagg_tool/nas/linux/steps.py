@@ -141,6 +141,8 @@ def steps_between(
         gone = tuple(port for port in before.ports if port not in after.ports)
     if back:
         steps += [step for port in gone for step in _as_before(port, host)]
+    elif after is None:
+        steps += [step for port in gone for step in _up_again(port, host)]
     return tuple(steps)
 
 
@@ -154,6 +156,13 @@ def _take(after: BondConfig, host: BondHost) -> Iterator[Step]:
             if not each.made and each.address in after.addresses:
                 why = "the address moves onto the LAGG"
                 yield ip(why, "addr", "del", str(each.address), "dev", port)
+
+
+def _up_again(port: str, host: BondHost) -> Iterator[Step]:
+    """Give back a port of a bond that is gone: the driver leaves it down, with its own MTU."""
+    link = host.links.get(port)
+    if link is not None and link.up:
+        yield _set("the port is up again, on its own", port, "up")
 
 
 def _as_before(port: str, host: BondHost) -> Iterator[Step]:

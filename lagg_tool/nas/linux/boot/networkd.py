@@ -6,6 +6,7 @@ import fnmatch
 from collections.abc import Iterator
 
 from lagg_tool.bond.state import BondHost, Lines
+from lagg_tool.nas.linux.boot import udev
 from lagg_tool.nas.linux.config import BondConfig, VlanConfig
 
 DIRECTORY = "systemd/network"
@@ -45,7 +46,7 @@ def files(config: BondConfig) -> dict[str, str]:
         )
     found[f"{stem}.network"] = _network(config)
     found[f"{stem}.netdev"] = _netdev(config)
-    return found
+    return found | udev.files(config)
 
 
 def _text(lines: list[str]) -> str:
@@ -81,10 +82,9 @@ def _netdev(config: BondConfig) -> str:
         for option, value in config.options.items()
         if option in _WORDS
     ]
-    about = [f"Description={config.alias}"] if config.alias else []
     return _text(
         [
-            *("[NetDev]", f"Name={config.name}", "Kind=bond", *about, f"MTUBytes={config.mtu}"),
+            *("[NetDev]", f"Name={config.name}", "Kind=bond", f"MTUBytes={config.mtu}"),
             *("", "[Bond]", f"Mode={config.mode}", *options),
         ]
     )
@@ -92,6 +92,7 @@ def _netdev(config: BondConfig) -> str:
 
 def problems(config: BondConfig, host: BondHost) -> Iterator[str]:
     """Yield what the files cannot say, and files that come before ours."""
+    yield from udev.problems(config)
     for option in config.options:
         if option not in _WORDS and option != "primary":
             yield f"[bond] {option}: systemd-networkd has no such option; leave it out"

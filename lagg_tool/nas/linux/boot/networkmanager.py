@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from lagg_tool.bond.state import BondHost, Lines, Route
 from lagg_tool.lagg import Address
+from lagg_tool.nas.linux.boot import udev
 from lagg_tool.nas.linux.config import BondConfig
 
 DIRECTORY = "NetworkManager/system-connections"
@@ -43,7 +44,7 @@ def files(config: BondConfig) -> dict[str, str]:
                 *_addresses(vlan.addresses, ()),
             ]
         )
-    return found
+    return found | udev.files(config)
 
 
 def _text(lines: list[str]) -> str:
@@ -75,8 +76,9 @@ def _addresses(addresses: tuple[Address, ...], routes: tuple[Route, ...]) -> lis
     return lines
 
 
-def problems(_: BondConfig, host: BondHost) -> Iterator[str]:
-    """Yield the files that this user cannot read."""
+def problems(config: BondConfig, host: BondHost) -> Iterator[str]:
+    """Yield what udev would drop, and the files that this user cannot read."""
+    yield from udev.problems(config)
     for path in host.hidden:
         if path.startswith(f"/etc/{DIRECTORY}/"):
             yield f"{path} can be read by root only, not by {host.user}"

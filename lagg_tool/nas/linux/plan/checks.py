@@ -139,4 +139,5 @@ def notes(before: BondConfig | None, after: BondConfig | None, host: BondHost) -
         if rate and after.mode == before.mode and before.options.get("lacp_rate") != rate:
             yield "the partner learns of the new lacp_rate with the next LACPDU only (X-11)"
     if before and after is None:
-        yield f"the ports are down afterwards: {', '.join(before.ports) or 'none'}"
+        kept = [port for port in before.ports if host.links[port].up]
+        yield f"the ports are up afterwards, without addresses: {', '.join(kept) or 'none'}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Self
@@ -135,7 +136,7 @@ def removal_plan(name: str, host: BondHost) -> Plan:
     steps = steps_between(before, None, host)
     files = tuple(FileEdit(path, text, None) for path, text in ours.items())
     keeper, _ = keeper_for([name], host)
-    vlans = frozenset(each for each in host.vlans_on(name) if f" {each}" in own_text)
+    vlans = frozenset(each for each in host.vlans_on(name) if _names(own_text, each))
     foreign = keeper.mentions(name, host) if keeper and steps else []
     boot = [
         f"{name}: {each} makes it at boot, and is not ours; remove it there" for each in foreign
@@ -154,6 +155,11 @@ def removal_plan(name: str, host: BondHost) -> Plan:
         notes=tuple(notes(before, None, host)) if steps else (),
         obstacles=tuple(_obstacles(host)),
     )
+
+
+def _names(text: str, interface: str) -> bool:
+    """Return whether a file has the name of an interface, whatever stands around it there."""
+    return re.search(rf"(?<![\w.]){re.escape(interface)}(?![\w.])", text) is not None
 
 
 def _ours_of(full: BondConfig, after: BondConfig, own_text: str) -> BondConfig:

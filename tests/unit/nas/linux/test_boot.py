@@ -6,9 +6,11 @@ import configparser
 
 import pytest
 
+from lagg_tool.bond.links import Link
 from lagg_tool.bond.state import BondHost, Lines
 from lagg_tool.nas.linux.boot import keeper_for, keepers_of, own_files
-from tests.unit.nas.linux.test_plan import FAILOVER, IFUPDOWN, LACP, host, kept, plan
+from lagg_tool.nas.linux.plan import removal_plan
+from tests.unit.nas.linux.test_plan import FAILOVER, IFUPDOWN, LACP, UP, bonded, host, kept, plan
 
 ALL = LACP + (
     'addresses = ["192.0.2.1/24", "2001:db8::7/64"]\nmtu = 9000\n[bond]\nmin_links = 2\n'
@@ -63,6 +65,31 @@ def test_networkd_gets_a_file_for_the_bond_and_one_for_each_port() -> None:
     assert "[Bond]\nMode=802.3ad\nMIIMonitorSec=100ms\nMinLinks=2\n" in texts[f"{stem}.netdev"]
     assert "Address=2001:db8::7/64\nVLAN=bond0.30\n" in texts[f"{stem}.network"]
     assert texts[f"{stem}-port-eth2.network"].endswith("Name=eth2\n\n[Network]\nBond=bond0\n")
+
+
+@pytest.mark.parametrize("tool", ["networkd", "networkmanager"])
+def test_udev_is_told_the_description_as_it_is(tool: str) -> None:
+    described = FAILOVER + 'description = "50% of rack 7"\n'
+
+    texts = {each.path: each.after or "" for each in plan(described, on(tool)).files}
+
+    assert texts["systemd/network/05-lagg_tool-bond0.link"].endswith("Alias=50% of rack 7\n")
+    [refused] = plan(FAILOVER + 'description = "Gestell für 7"\n', on(tool)).findings
+    assert "takes ASCII only" in refused
+
+
+@pytest.mark.parametrize("tool", ["ifupdown", "networkd", "networkmanager"])
+def test_a_vlan_of_ours_goes_with_the_bond(tool: str) -> None:
+    vlan = Link("bond0.30", flags=UP, kind="vlan", parent="bond0", tag=30)
+    foreign = Link("bond0.3", flags=UP, kind="vlan", parent="bond0", tag=3)
+    made = plan(ALL, on(tool))
+
+    alone = removal_plan("bond0", kept(made, bonded(links={"bond0.30": vlan})))
+    both = removal_plan("bond0", kept(made, bonded(links={v.name: v for v in (vlan, foreign)})))
+
+    assert alone.findings == ()
+    [refused] = both.findings
+    assert "depend on this interface: bond0.3;" in refused
 
 
 def test_networkd_is_told_the_primary_at_its_port() -> None:

@@ -302,11 +302,23 @@ def test_a_removal_ends_the_bond_and_its_files_and_says_what_is_left() -> None:
 
     made = removal_plan("bond0", seen)
 
-    assert commands(made) == ["link del dev bond0"]
+    ups = ["link set dev eth1 up", "link set dev eth2 up"]  # the driver takes its ports down
+    assert commands(made) == ["link del dev bond0", *ups]
     assert [(each.path, each.after) for each in made.files] == [(first.files[0].path, None)]
     assert "ip link set dev eth1 master bond0" in [each.command.text for each in made.inverse]
-    assert "the ports are down afterwards: eth1, eth2" in made.notes
+    assert "the ports are up afterwards, without addresses: eth1, eth2" in made.notes
     assert removal_plan("bond0", host()).empty
+
+
+def test_the_rollback_of_a_removal_brings_back_the_options_that_somebody_had_set() -> None:
+    data = DATA | {"mode": "802.3ad", "ad_lacp_rate": "fast", "xmit_hash_policy": "layer3+4"}
+
+    made = removal_plan("bond0", bonded(data | {"min_links": 1, "ad_select": "stable"}))
+
+    assert made.inverse[0].command.text == (
+        "ip link add name bond0 type bond mode 802.3ad miimon 100 lacp_rate fast"
+        " xmit_hash_policy layer3+4 min_links 1"
+    )
 
 
 def test_what_others_have_put_on_a_bond_forbids_its_removal() -> None:
