@@ -240,8 +240,9 @@ def defect_states(scenarios: Iterable[ScenarioResult]) -> dict[str, str]:
 
 
 def gone(scenario: ScenarioResult) -> bool:
-    """Whether a scenario that was to show a defect found it gone."""
-    return scenario.status is Status.SKIPPED and scenario.reason.startswith(GONE)
+    """Whether a scenario that was to show a defect found it gone: news, or a failure."""
+    ended = (Status.SKIPPED, Status.FAILED)
+    return scenario.status in ended and scenario.reason.startswith(GONE)
 
 
 def _state(
