@@ -8,12 +8,12 @@ how scenarios ended is compared, never the text of an answer, so that formatting
 from __future__ import annotations
 
 import dataclasses
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from lagg_tool.claims import releases
+from lagg_tool.claims.reader import IDENTIFIER
 from lagg_tool.evidence import (
     CommandEvent,
     Event,
@@ -260,7 +260,8 @@ def _state(
 
 
 def _is_defect(tag: str) -> bool:
-    return re.fullmatch(r"(defect|fixed)\.B-\d\d", tag) is not None
+    kind, _, identifier = tag.partition(".")
+    return kind in ("defect", "fixed") and IDENTIFIER.fullmatch(identifier) is not None
 
 
 def _defects(old: _Side, new: _Side) -> Iterator[Change]:

@@ -31,6 +31,7 @@ from lagg_tool.site.gates import Gates, decisions, shown_findings
 from lagg_tool.site.identifiers import Identifiers
 from lagg_tool.site.page import Page, untold_reasons
 from lagg_tool.site.part import Part
+from lagg_tool.site.reference_pages import reference_pages
 from lagg_tool.site.render import reasons
 from lagg_tool.site.scenario_pages import evidence_href, scenario_pages
 from lagg_tool.site.sparkline import sparkline
@@ -200,6 +201,14 @@ def test_the_history_of_a_scenario_is_told_in_plain_words(
 
     assert made is not None
     assert made.text == words
+
+
+def test_the_page_of_options_has_their_defaults_in_words() -> None:
+    [page] = [page for page in reference_pages() if page.path == "reference/command-line"]
+
+    assert "write them here; build/results.json" in page.html
+    assert "%(" not in page.html
+    assert "(default: )" not in page.html
 
 
 def test_no_text_to_copy_is_on_a_page_twice() -> None:
