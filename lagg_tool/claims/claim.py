@@ -94,7 +94,7 @@ class Silence:
 
 @dataclass(frozen=True)
 class Claims:
-    """All of article.toml; ``digest`` is the SHA-256 of its text."""
+    """All of article.toml; ``digest`` is the SHA-256 of its text, but for the address."""
 
     claims: tuple[Claim, ...]
     silent: tuple[Silence, ...]

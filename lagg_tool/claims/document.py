@@ -45,11 +45,15 @@ def parse_claims(name: str, text: str) -> Claims:
     claims = (reader.claim(table, line) for table, line in reader.tables(document, "claim"))
     known = tuple(by_identifier(name, "claim", claims).values())
     silent = tuple(reader.silence(table, line) for table, line in reader.tables(document, "silent"))
-    digest = hashlib.sha256(text.encode()).hexdigest()
+    digest = hashlib.sha256(_PUBLISHED.sub("", text).encode()).hexdigest()
     slips = tuple(reader.slip(table, line) for table, line in reader.tables(document, "slip"))
     reader.no_conflict(known)
     sketches = reader.sketches(document, known, silent)
     return Claims(known, silent, sketches, digest, slips, read_header(reader, document))
+
+
+# Where readers find the article is no claim: a new address makes no result stale.
+_PUBLISHED = re.compile(r"^published *=.*\n", re.MULTILINE)
 
 
 class _Reader(TableReader):

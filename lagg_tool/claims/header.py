@@ -11,6 +11,7 @@ from lagg_tool.claims.reader import TableReader
 
 _NAME = re.compile(r"[a-z][a-z0-9-]*")
 _ADDRESS = re.compile(r"([a-z0-9-]+/)*")
+_PUBLISHED = re.compile(r"(https?://[^\s\"<>]+)?")
 _TEXTS = ("name", "title", "about")
 _LISTS = ("article", "products", "targets", "references")
 
@@ -56,6 +57,10 @@ def read_header(reader: TableReader, document: Mapping[str, Any]) -> Header:
     if not isinstance(address, str) or not _ADDRESS.fullmatch(address):
         at = reader.line_of(r"address\b", line)
         raise reader.fail(at, f"address = {address!r}; write a folder such as {name}/")
+    published = reader.string(table, "published", line, empty=True)
+    if not _PUBLISHED.fullmatch(published):
+        at = reader.line_of(r"published\b", line)
+        raise reader.fail(at, f"published = {published!r}; write an address: https://host/page")
     lists = {key: _strings(reader, table, key, line) for key in _LISTS}
     return Header(
         name,
@@ -64,7 +69,7 @@ def read_header(reader: TableReader, document: Mapping[str, Any]) -> Header:
         order,
         **lists,
         address=address,
-        published=reader.string(table, "published", line, empty=True),
+        published=published,
     )
 
 

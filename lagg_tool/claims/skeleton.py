@@ -22,6 +22,7 @@ def skeleton(name: str, article: Article) -> str:
 name = {_text(name)}
 title = {_text(article.page)}
 about = "who reads it"
+published = "" # the address where readers find it
 order = 0
 article = [{_text(article.page)}]
 products = ["freebsd"] # the systems that it is about

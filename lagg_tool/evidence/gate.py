@@ -82,7 +82,8 @@ class Gate:
     def _other_words(self) -> Iterator[str]:
         better = self._count(Kind.IMPROVED)
         claims = self._count(Kind.CLAIM) + better
-        how = f", {better if better < claims else 'all'} for the better" if better else ""
+        some = f"{better} " if better < claims else "all " if claims > 1 else ""
+        how = f", {some}for the better" if better else ""
         yield f"{claims or 'no'} {'claim' if claims == 1 else 'claims'} changed{how}"
         if self.before:
             gone, new = len(self.defects_gone), self._count(Kind.DEFECT)

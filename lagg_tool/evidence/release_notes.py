@@ -8,12 +8,12 @@ how scenarios ended is compared, never the text of an answer, so that formatting
 from __future__ import annotations
 
 import dataclasses
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from lagg_tool.claims import releases
+from lagg_tool.claims.reader import IDENTIFIER
 from lagg_tool.evidence import (
     CommandEvent,
     Event,
@@ -240,8 +240,9 @@ def defect_states(scenarios: Iterable[ScenarioResult]) -> dict[str, str]:
 
 
 def gone(scenario: ScenarioResult) -> bool:
-    """Whether a scenario that was to show a defect found it gone."""
-    return scenario.status is Status.SKIPPED and scenario.reason.startswith(GONE)
+    """Whether a scenario that was to show a defect found it gone: news, or a failure."""
+    ended = (Status.SKIPPED, Status.FAILED)
+    return scenario.status in ended and scenario.reason.startswith(GONE)
 
 
 def _state(
@@ -259,7 +260,8 @@ def _state(
 
 
 def _is_defect(tag: str) -> bool:
-    return re.fullmatch(r"(defect|fixed)\.B-\d\d", tag) is not None
+    kind, _, identifier = tag.partition(".")
+    return kind in ("defect", "fixed") and IDENTIFIER.fullmatch(identifier) is not None
 
 
 def _defects(old: _Side, new: _Side) -> Iterator[Change]:

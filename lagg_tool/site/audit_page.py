@@ -117,7 +117,8 @@ def audit_page(claims: Claims, verdicts: Sequence[CombinedVerdict], copies: Sequ
         "slips": claims.slips,
     }
     html = render("audit.html", url, values)
-    return Page("audit", "The article, claim by claim", html, "article")
+    keywords = "wrong sentences, corrections, errors in the article, text to paste"
+    return Page("audit", "The article, claim by claim", html, "article", keywords=keywords)
 
 
 def _without_sentences(

@@ -62,6 +62,18 @@ class CombinedVerdict:
         return tuple(found)
 
     @property
+    def on_targets(self) -> str:
+        """Which target has which verdict, in one sentence."""
+        found: dict[str, list[str]] = {}
+        for target, verdict in self.by_target:
+            found.setdefault(verdict.verdict, []).append(target.label)
+        if len(found) == 1 and len(self.by_target) > 2:
+            return f"{next(iter(found))} on all {len(self.by_target)} targets.".capitalize()
+        parts = (f"{word} on {', '.join(labels)}" for word, labels in found.items())
+        text = "; ".join(parts)
+        return f"{text[:1].upper()}{text[1:]}." if text else ""
+
+    @property
     def scenarios(self) -> tuple[str, ...]:
         """The results that the verdicts rest on, each once."""
         return tuple(dict.fromkeys(s for _, verdict in self.by_target for s in verdict.scenarios))

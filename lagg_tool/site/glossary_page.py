@@ -12,7 +12,7 @@ from lagg_tool.site.scenario_pages import scenario_href
 from lagg_tool.site.survey import Survey
 from lagg_tool.suite.features import Scenario, Step
 
-_LINKS = 1500  # on the page, which must stay small: so many uses of each step are linked
+_LINKS = 1000  # on the page, which must stay small: so many uses of each step are linked
 _MOST_USES = 12
 
 
@@ -24,10 +24,11 @@ def glossary_page(survey: Survey) -> Page:
         for step in (*scenario.background, *scenario.steps):
             uses.setdefault(step_pattern(step), {})[scenario.id] = scenario
     shown = min(_MOST_USES, max(2, _LINKS // max(1, len(uses))))
+    anchors = _anchors(sorted(uses, key=str.casefold))
     steps = [
         {
             "words": _pattern_html(pattern),
-            "anchor": slug(pattern),
+            "anchor": anchors[pattern],
             "uses": found,
             "shown": [(scenario_href(url, s), s.name) for s in list(found.values())[:shown]],
         }
@@ -36,6 +37,15 @@ def glossary_page(survey: Survey) -> Page:
     return Page(
         "steps", "Glossary of the steps", render("steps.html", url, {"steps": steps}), "scenarios"
     )
+
+
+def _anchors(patterns: list[str]) -> dict[str, str]:
+    """Return an anchor for each step; those with the same words get a number."""
+    found: dict[str, str] = {}
+    for pattern in patterns:
+        alike = sum(slug(other) == slug(pattern) for other in found)
+        found[pattern] = f"{slug(pattern)}-{alike + 1}" if alike else slug(pattern)
+    return found
 
 
 def step_pattern(step: Step) -> str:

@@ -41,6 +41,13 @@ class Part:
         return self.one.header.address
 
     @property
+    def wrong(self) -> int:
+        """How many of its claims call for a correction."""
+        return sum(
+            verdict.needs_correction or verdict.word == "changed" for verdict in self.verdicts
+        )
+
+    @property
     def green(self) -> bool:
         """Whether every gate passes."""
         return all(decision.gate.passes for decision, _ in self.decided)

@@ -42,6 +42,8 @@ _PERMALINK = re.compile(r'<a class="permalink".*?</a>', re.DOTALL)
 _NAVIGATION = (
     ("The article", "article", None),
     ("For administrators", None, "howto"),
+    ("For release engineers", None, None),
+    ("For writers", None, None),
     ("Protocols", "protocols", None),
     ("Releases", "release", None),
     ("Scenarios", "scenarios", None),
@@ -50,9 +52,11 @@ _NAVIGATION = (
 )
 # How-tos that their readers look for elsewhere than an administrator does.
 _PLACES = {
-    "howto/check-a-release.md": "Releases",
-    "howto/write-a-scenario.md": "Scenarios",
-    "howto/publish-the-site.md": "About",
+    "howto/check-a-release.md": "For release engineers",
+    "howto/run-it-in-ci.md": "For release engineers",
+    "howto/write-a-claim-set.md": "For writers",
+    "howto/write-a-scenario.md": "For writers",
+    "howto/publish-the-site.md": "For writers",
 }
 
 
@@ -112,8 +116,8 @@ def address_of(config: MkDocsConfig) -> Address:
 def on_files(files: Files, *, config: MkDocsConfig) -> Files:
     """Add the generated pages and captures, and set the navigation."""
     written = [file.src_uri for file in files.documentation_pages()]
-    tutorial = "tutorial.html" if "tutorial.md" in written else None
-    state = _State(make_site(sources(config), tutorial, address_of(config)), files)
+    urls = [file.url for file in files.documentation_pages()]
+    state = _State(make_site(sources(config), urls, address_of(config)), files)
     config.extra[_STATE] = state
     for uri, page in state.generated.items():
         title = f"---\ntitle: {json.dumps(_title_html(page))}\n---\n"

@@ -82,7 +82,10 @@ def promises_page(found: Sequence[SharedPromise]) -> Page:
     for promise in found:
         for target in promise.targets:
             targets.setdefault((target.result.id, target.result.release), target)
-    rows = [(promise, _cells(promise, list(targets))) for promise in found]
+    rows = [
+        (promise, list(zip(targets.values(), _cells(promise, list(targets)), strict=True)))
+        for promise in found
+    ]
     html = render("promises.html", URL, {"rows": rows, "targets": tuple(targets.values())})
     about = "What several articles promise, with a verdict for each product and version."
     return Page("promises", "Promises in several articles", html, "article", about)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from html import escape
 from pathlib import Path
@@ -122,12 +122,11 @@ def runs_in_words(survey: Survey) -> str:
 
 
 def make_site(
-    sources: Sources, tutorial: str | None = None, address: Address | None = None
+    sources: Sources, written: Collection[str] = (), address: Address | None = None
 ) -> Site:
     """Read the inputs and make all pages. Raises DocumentError for an unreadable input.
 
-    ``address`` is where it is published, ``tutorial`` is the URL of the page that the front page
-    offers to administrators.
+    ``address`` is where it is published, ``written`` are the URLs of the hand-written pages.
     """
     every = load_sets(sources.features, elsewhere(sources.claims))
     sets = choose(every, sources.claims)
@@ -148,7 +147,7 @@ def make_site(
     parts = tuple(_with_pages(part, shared, by_claim(promised)) for part in bare)
     placed = tuple(part.placed() for part in parts)
     pages = (
-        front_page(parts, tutorial, len(promised)),
+        front_page(parts, written, len(promised)),
         *((promises_page(promised),) if promised else ()),
         *(page for part in placed for page in part.pages),
         *reference_pages(),

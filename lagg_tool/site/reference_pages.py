@@ -115,8 +115,8 @@ def _options(parser: argparse.ArgumentParser) -> Iterator[tuple[str, str]]:
         if action.option_strings and action.nargs != 0:
             value = action.metavar or "|".join(map(str, action.choices or [action.dest.upper()]))
             words = f"{words} {value}"
-        text = action.help or ""
-        if action.default not in (None, False, argparse.SUPPRESS, []) and "default" not in text:
+        text = (action.help or "") % {**vars(action), "prog": parser.prog}
+        if action.default not in (None, False, argparse.SUPPRESS, [], "") and "default" not in text:
             text = f"{text} (default: {action.default})".strip()
         yield words, text
 

@@ -41,6 +41,7 @@ def environment() -> jinja2.Environment:
     env.filters["begin"] = evidence_block.begin_of
     env.filters["agreeing"] = agreeing
     env.filters["names"] = names
+    env.filters["reasons"] = reasons
     return env
 
 
@@ -68,6 +69,20 @@ def agreeing(statuses: Sequence[tuple[TargetRuns, ScenarioStatus]]) -> list[Grou
 
 
 _IDLE = (Mark.SKIPPED, Mark.NOT_RUN, Mark.NEVER_RUN)
+
+
+def reasons(
+    statuses: Sequence[tuple[TargetRuns, ScenarioStatus]],
+) -> list[tuple[list[str], Mark, str]]:
+    """Return the targets that have a result for one reason, what it is, and the reason.
+
+    What failed is shown with what was expected, and is left out here.
+    """
+    found: dict[tuple[Mark, str], list[str]] = {}
+    for target, status in statuses:
+        if status.reason and status.mark is not Mark.FAILED:
+            found.setdefault((status.mark, status.reason), []).append(target.label)
+    return [(labels, *key) for key, labels in found.items()]
 
 
 def names(group: Group) -> str:

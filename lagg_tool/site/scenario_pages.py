@@ -23,7 +23,7 @@ from lagg_tool.suite.features import Feature, Scenario, claim_links
 from lagg_tool.wire import pcapng_writing
 from lagg_tool.wire.pcapng_writing import Direction
 
-PAGE_BUDGET = 180_000  # characters of generated HTML; the theme around it needs a few thousand
+PAGE_BUDGET = 140_000  # bytes of generated HTML; what has no room is on pages of its own
 _BAD = (Mark.FAILED, Mark.UNDEFINED)
 _FAILED = (Status.FAILED, Status.UNDEFINED)
 INLINE_BUDGET = 24_000  # what one scenario may take of a feature's page
@@ -85,7 +85,7 @@ class FeaturePages:
         cards: dict[str, Markup] = {}
         for scenario in feature.scenarios:
             card = self._card(scenario, url, inline=room > 3 * INLINE_BUDGET)
-            room -= len(card)
+            room -= len(card.encode())
             cards[scenario.id] = card
         values = {
             "feature": feature,
@@ -215,7 +215,7 @@ class FeaturePages:
                 "blocks": self._blocks(scenario, target, status, url, limits),
             }
             html = render("evidence.html", url, values)
-            if len(html) < PAGE_BUDGET:
+            if len(html.encode()) < PAGE_BUDGET:
                 break
         title = f"Evidence: {scenario.name}"
         self._pages.append(Page(url.removesuffix(".html"), title, html, ""))

@@ -21,6 +21,10 @@ _BARS = {
 }
 
 
+# What can happen a number of times; that it was not run cannot.
+_RAN = frozenset(Mark) - {Mark.NOT_RUN, Mark.NEVER_RUN}
+
+
 @dataclass(frozen=True)
 class Sparkline:
     """A small SVG and the same in words."""
@@ -50,7 +54,13 @@ def _words(history: Sequence[tuple[str, Mark]]) -> str:
     last = marks[-1]
     same = next((n for n, mark in enumerate(reversed(marks)) if mark is not last), len(marks))
     if same == len(marks):
-        return f"{last} in all of {len(marks)} runs"
+        return (
+            f"{last} in each of {len(marks)} runs"
+            if last in _RAN
+            else f"{last} in {len(marks)} runs"
+        )
     since, _ = history[-same]
+    if last not in _RAN:
+        return f"{last} since {since[:10]}, {marks[-same - 1]} before; {len(marks)} runs"
     times = "once" if same == 1 else f"{same} times"
     return f"{last} {times} since {since[:10]}, {marks[-same - 1]} before; {len(marks)} runs"

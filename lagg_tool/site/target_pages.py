@@ -48,9 +48,12 @@ def matrix_page(
         (
             verdict,
             [
-                target.verdicts[verdict.claim.id].verdict
-                if verdict.claim.id in target.verdicts
-                else ""
+                (
+                    target,
+                    target.verdicts[verdict.claim.id].verdict
+                    if verdict.claim.id in target.verdicts
+                    else "",
+                )
                 for target in survey.targets
             ],
         )

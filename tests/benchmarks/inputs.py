@@ -149,7 +149,7 @@ def pages(directory: Path) -> tuple[Path, Path]:
         raise Absent(done.stderr)
     docs = directory / "docs"
     shutil.copytree(ROOT / "docs", docs, dirs_exist_ok=True)
-    site = make_site(Sources(ROOT / "features", (results,), None, (), None), None)
+    site = make_site(Sources(ROOT / "features", (results,), None, (), None))
     for page in site.pages:
         path = docs / f"{page.path}.md"
         path.parent.mkdir(parents=True, exist_ok=True)

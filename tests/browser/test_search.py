@@ -59,7 +59,7 @@ QUERIES = {
     "802.1ax": ("requirements", "protocols/lacp"),
     "exit code": ("reference/exit-statuses",),
     "exit status 5": ("reference/exit-statuses",),
-    "install": ("tutorial",),
+    "install": ("howto/install-lagg-tool",),
     "getting started": ("tutorial",),
     "set up a lagg": ("tutorial",),
     "create lagg": ("tutorial", "howto/configure-truenas", "features/naming"),
@@ -98,7 +98,7 @@ QUERIES = {
     "rc.conf": ("features/persistence", "howto/change-a-nas"),
 }
 # What the index of today does not answer; the others have to stay.
-MISSED = 4
+MISSED = 3
 
 
 @pytest.fixture(scope="module")

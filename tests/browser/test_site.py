@@ -195,6 +195,27 @@ def test_scenarios_are_filtered_by_tag_status_and_verdict(site: Path, page: Page
     expect(shown.first).to_contain_text("A flow leaves a port whose link is lost")
 
 
+def test_a_filter_hides_no_table_that_it_is_not_about(site: Path, page: Page) -> None:
+    for path in sorted(site.rglob("*.html")):
+        if 'class="filters"' not in path.read_text(encoding="utf-8"):
+            continue
+        page.goto(path.as_uri())
+        hidden = page.locator("main .filtered").count()
+        assert hidden == 0, f"{path.name}: {hidden} parts are hidden before anything is chosen"
+
+
+def test_a_text_to_paste_is_copied_from_the_page(address: str, page: Page) -> None:
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"], origin=address)
+    page.goto(f"{address}/verdicts.html")
+    first = page.locator(".paste").first
+
+    first.get_by_role("button").click()
+
+    expect(first.get_by_role("button")).to_contain_text("Copied")
+    copied = page.evaluate("navigator.clipboard.readText()")
+    assert copied == first.locator(".text").inner_text()
+
+
 def test_a_count_on_the_front_page_leads_to_its_verdicts(address: str, page: Page) -> None:
     page.goto(f"{address}/index.html")
 

@@ -49,7 +49,7 @@ def filled_in(directory: Path, target: str) -> tuple[int, str, list[str]]:
     """Run the scenario; return the exit status, the page with its outputs, and the warnings."""
     results = directory / "results.json"
     status = main(["accept", FEATURE, "--target", target, "--results", str(results)])
-    site = make_site(Sources(ROOT / "features", (results,), None, (), None), None)
+    site = make_site(Sources(ROOT / "features", (results,), None, (), None))
     warnings: list[str] = []
     page = fill_in(PAGE.read_text(encoding="utf-8"), "tutorial.html", site, warnings.append)
     return status, page, warnings

@@ -70,6 +70,23 @@ def test_a_set_may_be_anywhere_and_has_identifiers_of_any_prefix() -> None:
     assert found.header.address == "frobnication/"
 
 
+def test_every_article_of_the_repository_says_where_it_is_published() -> None:
+    for one in load_sets(ROOT / "features"):
+        assert one.header.published.startswith("https://"), one.name
+
+
+def test_a_new_address_of_the_article_makes_no_result_stale(tmp_path: Path) -> None:
+    directory = write(tmp_path, "a", 1, ("C-01", []))
+    before = load_sets(tmp_path)[0].claims.digest
+    changed(directory, "order = 1\n", 'order = 1\npublished = "https://host/page"\n')
+
+    moved = load_sets(tmp_path)[0].claims.digest
+    changed(directory, "Because.", "Why not.")
+
+    assert moved == before
+    assert load_sets(tmp_path)[0].claims.digest != before
+
+
 def test_sets_are_in_the_order_of_their_articles_and_chosen_by_name_or_directory(
     tmp_path: Path,
 ) -> None:
@@ -105,6 +122,8 @@ def test_a_directory_with_claims_of_its_own_is_the_only_set(tmp_path: Path) -> N
         ("order = 1", 'order = "1"', "order must be a whole number"),
         ("order = 1", 'address = "/etc/"', "write a folder"),
         ("order = 1", 'products = "linux"', "products must be a list"),
+        ("order = 1", 'published = "javascript:x"', "write an address"),
+        ("order = 1", "published = 1", "published must be"),
         ("order = 1", "colour = 1", "'colour' is not known"),
         ('same_as = ["D-01"]', 'same_as = "D-01"', "same_as must be a list"),
         ('same_as = ["D-01"]', 'same_as = ["D-09"]', "which no other set claims"),

@@ -62,6 +62,7 @@ def test_each_sentence_comes_with_its_place_and_a_few_words_only() -> None:
     assert 'section = "Name", paragraph = 1' in text
     assert '# line 3: Frobnicate "twice", and then wait ...' in text
     assert "until everything" not in text
+    assert 'published = "" # the address' in text
 
 
 def test_a_set_that_is_there_is_not_overwritten(tmp_path: Path) -> None:

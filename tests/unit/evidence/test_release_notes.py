@@ -143,6 +143,23 @@ def test_a_defect_that_cannot_be_shown_is_gone_and_no_failure() -> None:
     assert not found.untried
 
 
+@pytest.mark.parametrize("defect", ["B-07", "X-05", "FROB-101", "X-05a"])
+def test_a_defect_of_any_article_is_found_present(defect: str) -> None:
+    found = defect_states([scenario("It is broken", f"defect.{defect}")])
+
+    assert found == {defect: "present"}
+
+
+def test_a_failure_that_says_that_a_defect_is_gone_counts_as_such() -> None:
+    misses = scenario(
+        "It is broken", "defect.B-07", status=Status.FAILED, reason=f"{GONE} (B-07): it works"
+    )
+    other = scenario("It is broken", "defect.B-07", status=Status.FAILED, reason="no answer")
+
+    assert defect_states([misses]) == {"B-07": "gone"}
+    assert defect_states([other]) == {}
+
+
 def test_a_defect_that_nobody_looked_for_is_neither_present_nor_gone() -> None:
     skipped = scenario("It is broken", "defect.B-07", status=Status.SKIPPED, reason="no bench")
 

@@ -7,6 +7,7 @@ import datetime as dt
 from pathlib import Path
 
 import pytest
+from markupsafe import escape
 
 from lagg_tool.claims import Claims, load_claims, load_defects
 from lagg_tool.claims.article import parse_article
@@ -14,11 +15,15 @@ from lagg_tool.claims.document import parse_claims
 from lagg_tool.claims.gate_rules import GateRules
 from lagg_tool.claims.requirements import Requirements
 from lagg_tool.claims.sets import ClaimSet
-from lagg_tool.evidence import Results, Status
+from lagg_tool.evidence import Results, Status, VerdictResult
 from lagg_tool.evidence.renames import Renames
 from lagg_tool.export import badge
 from lagg_tool.site.audit_page import Copy, audit_page, patch_of
-from lagg_tool.site.combined_verdict import combined_verdict
+from lagg_tool.site.combined_verdict import (
+    CombinedVerdict,
+    combined_verdict,
+    combined_verdicts,
+)
 from lagg_tool.site.definition_pages import defects_page
 from lagg_tool.site.faults_page import faults_page, read_faults, read_planted_bugs
 from lagg_tool.site.front_page import front_page
@@ -26,8 +31,19 @@ from lagg_tool.site.gates import Gates, decisions, shown_findings
 from lagg_tool.site.identifiers import Identifiers
 from lagg_tool.site.page import Page, untold_reasons
 from lagg_tool.site.part import Part
+from lagg_tool.site.reference_pages import reference_pages
+from lagg_tool.site.render import reasons
 from lagg_tool.site.scenario_pages import evidence_href, scenario_pages
-from lagg_tool.site.survey import Survey, survey, targets_of
+from lagg_tool.site.sparkline import sparkline
+from lagg_tool.site.survey import (
+    Mark,
+    ScenarioStatus,
+    Survey,
+    TargetRuns,
+    survey,
+    targets_of,
+)
+from lagg_tool.site.verdicts_page import verdicts_page
 from tests.support.paths import ROOT
 from tests.support.synthetic import (
     OBSERVED,
@@ -101,6 +117,108 @@ def test_the_front_page_is_red_and_its_first_link_is_the_evidence(red: Survey) -
     gate = html.partition('<section aria-labelledby="gate">')[2]
     found = gate.index(f'<a href="{link}">{NAME}</a>')
     assert "1 scenario fails that passed on" in gate[:found]
+
+
+def test_the_front_page_says_what_it_is_and_leads_to_the_article_and_the_tool(red: Survey) -> None:
+    claims = load_claims(ROOT / "features" / "core" / "article.toml")
+    verdicts = combined_verdicts(claims, red.targets)
+    new, old = (
+        Part(
+            ClaimSet(Path(name), f"features/{name}", dataclasses.replace(claims, header=header)),
+            red,
+            verdicts,
+            NOTHING,
+        )
+        for name in ("new", "old")
+        for header in [
+            dataclasses.replace(
+                claims.header, name=name, address=f"{name}/", published=f"https://host/{name}"
+            )
+        ]
+    )
+
+    html = front_page([new, old], ["howto/install-lagg-tool.html", "tutorial.html"]).html
+
+    lead = html.partition("<section")[0]
+    wrong = sum(v.word in {"contradicted", "imprecise", "changed"} for v in verdicts)
+    assert wrong
+    for one in ("new", "old"):
+        assert f'<a href="https://host/{one}">' in lead
+        assert f'<a href="#found-{one}">{wrong} of {len(verdicts)} statements are wrong' in lead
+        assert f'href="{one}/audit.html"' in lead
+    assert '<a href="howto/install-lagg-tool.html">install it</a>' in lead
+    assert "lacp-does-not-come-up" not in lead, "a site without that page has no link to it"
+
+
+def test_a_claim_says_on_which_targets_its_verdict_is_which(red: Survey) -> None:
+    [claim] = [c for c in load_claims(ROOT / "features/core/article.toml").claims if c.id == "C-24"]
+    one, two = red.targets
+
+    def on(*found: tuple[TargetRuns, str]) -> str:
+        judged = tuple((t, VerdictResult("C-24", t.result.id, word, "", ())) for t, word in found)
+        return CombinedVerdict(claim, "changed", "", "observed", judged).on_targets
+
+    assert on() == ""
+    assert on((one, "changed"), (two, "confirmed")) == (
+        f"Changed on {one.label}; confirmed on {two.label}."
+    )
+    assert on((one, "imprecise"), (two, "imprecise"), (two, "imprecise")) == (
+        "Imprecise on all 3 targets."
+    )
+
+
+def test_targets_that_skip_for_one_reason_are_named_together(red: Survey) -> None:
+    one, two = red.targets
+
+    def skipped(mark: Mark, reason: str) -> ScenarioStatus:
+        return ScenarioStatus(mark, False, reason, ())
+
+    found = reasons(
+        [
+            (one, skipped(Mark.SKIPPED, "no cable")),
+            (two, skipped(Mark.SKIPPED, "no cable")),
+            (one, skipped(Mark.FAILED, "it fell")),
+            (two, skipped(Mark.PASSED, "")),
+        ]
+    )
+
+    assert found == [([one.label, two.label], Mark.SKIPPED, "no cable")]
+
+
+@pytest.mark.parametrize(
+    ("marks", "words"),
+    [
+        ((Mark.PASSED, Mark.PASSED), "passed in each of 2 runs"),
+        ((Mark.NEVER_RUN, Mark.NEVER_RUN), "never run in 2 runs"),
+        ((Mark.PASSED, Mark.FAILED), "failed once since 2026-11-02, passed before; 2 runs"),
+        ((Mark.PASSED, Mark.NOT_RUN), "not run since 2026-11-02, passed before; 2 runs"),
+    ],
+)
+def test_the_history_of_a_scenario_is_told_in_plain_words(
+    marks: tuple[Mark, Mark], words: str
+) -> None:
+    made = sparkline([(f"2026-11-0{n}T08:00:00Z", mark) for n, mark in enumerate(marks, 1)])
+
+    assert made is not None
+    assert made.text == words
+
+
+def test_the_page_of_options_has_their_defaults_in_words() -> None:
+    [page] = [page for page in reference_pages() if page.path == "reference/command-line"]
+
+    assert "write them here; build/results.json" in page.html
+    assert "%(" not in page.html
+    assert "(default: )" not in page.html
+
+
+def test_no_text_to_copy_is_on_a_page_twice() -> None:
+    claims = load_claims(ROOT / "features" / "core" / "article.toml")
+    verdicts = combined_verdicts(claims, ())
+
+    for page in (verdicts_page(Survey((), ()), verdicts, {}, ""), audit_page(claims, verdicts, ())):
+        [text] = claims["C-01"].text.values()
+        assert page.html.count(str(escape(text))) == 1, page.path
+        assert 'class="copy">Copy<' in page.html
 
 
 def test_a_changed_claim_says_what_held_and_what_was_seen(red: Survey) -> None:
@@ -231,7 +349,7 @@ def test_without_a_copy_the_text_to_paste_is_there() -> None:
     html = audit_page(claims, tuple(combined_verdict(c, ()) for c in claims.claims), []).html
 
     assert "Text to paste" in html
-    assert 'data-copy="It **rarely** fails &amp; recovers."' in html
+    assert ">It **rarely** fails &amp; recovers.</pre>" in html
     assert patch_of([], claims) is None
 
 

@@ -25,7 +25,7 @@ def warnings(directory: Path, testbed: str) -> list[str]:
     results = directory / "results.json"
     dataclasses.replace(run, targets=targets).write(results)
     found: list[str] = []
-    site = make_site(Sources(directory / "features", (results,), None, (), None), None)
+    site = make_site(Sources(directory / "features", (results,), None, (), None))
     fill_in(MISSING, "tutorial.html", site, found.append)
     return found
 

@@ -15,13 +15,13 @@ from lagg_tool.site.audit_page import audit_page
 from lagg_tool.site.combined_verdict import CombinedVerdict, combined_verdicts
 from lagg_tool.site.directive import last_answer
 from lagg_tool.site.front_page import front_page
-from lagg_tool.site.glossary_page import step_pattern
+from lagg_tool.site.glossary_page import glossary_page, step_pattern
 from lagg_tool.site.identifiers import Identifiers
 from lagg_tool.site.part import Part
 from lagg_tool.site.release_pages import Pair, topics
 from lagg_tool.site.scenario_pages import scenario_pages
 from lagg_tool.site.survey import Survey, targets_of
-from lagg_tool.suite.features import Step
+from lagg_tool.suite.features import Step, parse_feature
 from tests.support.paths import ROOT
 from tests.support.synthetic import synthetic_features, synthetic_results, with_status
 
@@ -115,6 +115,18 @@ def test_releases_are_told_apart_by_topic_and_an_outline_counts_once(tmp_path: P
 )
 def test_steps_that_differ_in_values_only_are_one(text: str, pattern: str) -> None:
     assert step_pattern(Step("given", "Given", text, 1)) == pattern
+
+
+def test_steps_that_differ_in_signs_only_have_anchors_of_their_own() -> None:
+    feature = parse_feature(
+        "features/a.feature",
+        "Feature: A\n\n  Scenario: B\n    Given a port of lagg_0\n    And a port of lagg-0\n",
+    )
+
+    page = glossary_page(Survey((feature,), ()))
+
+    assert len(re.findall(r'<details class="glossary" id="[^"]+"', page.html)) == 2
+    assert len(page.anchors) == len(set(re.findall(r' id="([^"]+)"', page.html)))
 
 
 def test_what_is_shown_of_a_run_is_what_answered() -> None:

@@ -88,7 +88,7 @@
   document.addEventListener("click", async (event) => {
     const button = event.target.closest("button.copy");
     if (!button) return;
-    const text = button.dataset.copy;
+    const text = $("code, pre, .text", button.closest("p:has(code, .text), div")).textContent;
     try { await navigator.clipboard.writeText(text); } catch {
       const area = document.createElement("textarea");
       area.value = text;
@@ -119,7 +119,7 @@
         item.classList.toggle("filtered", !keep);
         shown += keep;
       }
-      for (const group of groups) group.classList.toggle("filtered", !items.some((i) => group.contains(i) && !i.classList.contains("filtered")));
+      for (const group of groups.filter((g) => items.some((i) => g.contains(i)))) group.classList.toggle("filtered", !items.some((i) => group.contains(i) && !i.classList.contains("filtered")));
       $("output", form).textContent = chosen.length ? `${shown} of ${items.length}` : `${items.length}`;
       const query = new URLSearchParams(chosen).toString();
       try { history.replaceState(null, "", (query ? `?${query}` : location.pathname) + location.hash); } catch { /* from a file */ }
