@@ -8,12 +8,13 @@ import pytest
 
 from lagg_tool.command import Command, Completed
 from lagg_tool.errors import DisconnectedError, LaggToolError, RefusedError, RevertedError
+from lagg_tool.nas.commit import PendingChange
 from lagg_tool.nas.contract import Session
-from lagg_tool.nas.freebsd.commit import ConfirmedCommit, PendingChange
 from lagg_tool.nas.freebsd.observation import observe
 from lagg_tool.nas.freebsd.plan import make_plan, removal_plan
 from lagg_tool.nas.states import ChangeState
 from tests.support.commit_rig import CommitRig, Direct, apply, spec, wants
+from tests.support.freebsd_commit import ConfirmedCommit, pending_change
 from tests.support.rig import Rig, rig
 
 
@@ -166,7 +167,7 @@ VERBS: dict[str, tuple[Verb, bool]] = {
 
 def use(made: Rig, connect: Callable[[], Session], verb: Verb, token: str) -> tuple[str, int]:
     """Use the verb, and return the words and the exit status."""
-    changes = PendingChange(connect, made.clock)
+    changes = pending_change(connect, made.clock)
     try:
         verb(changes, token)
     except LaggToolError as error:
@@ -183,10 +184,8 @@ def hold(made: Rig, *, confirmed: bool) -> str:
     if confirmed:
         tool_words, status = apply(made, lambda: Direct(made.nas), wish)
         assert (tool_words, status) == ("CONFIRMED", 0)
-        return PendingChange(lambda: Direct(made.nas), made.clock).status().last
-    tool = ConfirmedCommit(
-        lambda: Direct(made.nas), made.clock, observe=observe, who="tester", within=60
-    )
+        return pending_change(lambda: Direct(made.nas), made.clock).status().last
+    tool = ConfirmedCommit(lambda: Direct(made.nas), made.clock, observe=observe, within=60)
     plan = wish(observe(Direct(made.nas)).host)
     return tool.apply(plan, wish, hold=True).token
 
@@ -204,7 +203,7 @@ def cut(name: str, place: int, *, before: bool) -> int:
         words, status = use(made, made.connect, verb, token)
 
         assert made.clock.now() - start < 30, words
-        pending = PendingChange(lambda: Direct(made.nas), made.clock).status().pending
+        pending = pending_change(lambda: Direct(made.nas), made.clock).status().pending
         if "is still pending" in words:
             assert pending == token
         if status == 3:
@@ -261,7 +260,7 @@ def test_a_verb_that_never_reached_the_host_says_so_within_seconds(verb: Verb, s
     start = bench.clock.now()
 
     with pytest.raises(DisconnectedError, match=r"did not reach.*nothing was touched.*pending"):
-        verb(PendingChange(lambda: Losing(bench.nas), bench.clock), token)
+        verb(pending_change(lambda: Losing(bench.nas), bench.clock), token)
 
     assert bench.clock.now() - start < 15
     assert bench.changes().confirm(token).state is ChangeState.CONFIRMED

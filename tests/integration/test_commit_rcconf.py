@@ -14,7 +14,7 @@ from lagg_tool.errors import (
     RefusedError,
     RevertedError,
 )
-from lagg_tool.nas.freebsd.commit import PendingChange, requests
+from lagg_tool.nas.freebsd.commit import requests
 from lagg_tool.nas.states import ChangeState
 from tests.support.commit_machine import (
     RC_CONF,
@@ -25,6 +25,7 @@ from tests.support.commit_machine import (
     running,
     wait_for,
 )
+from tests.support.freebsd_commit import pending_change
 
 
 @pytest.fixture
@@ -39,7 +40,7 @@ def test_a_rollback_after_the_confirmation_restores_rc_conf_byte_for_byte(
     plan = plan_of("create-everything")
     outcome = commit(machine).apply(plan, nothing_left, hold=False)
 
-    undone = PendingChange(lambda: machine, SystemClock()).rollback(outcome.token)
+    undone = pending_change(lambda: machine, SystemClock()).rollback(outcome.token)
 
     assert undone.state is ChangeState.REVERTED
     assert machine.text("etc/rc.conf") == RC_CONF
@@ -51,7 +52,7 @@ def test_a_rollback_leaves_alone_what_others_wrote_meanwhile(machine: Machine) -
     outcome = commit(machine).apply(plan_of("create-13.2"), nothing_left, hold=False)
     machine.write("etc/rc.conf", machine.text("etc/rc.conf") + 'other="YES"\n')
 
-    PendingChange(lambda: machine, SystemClock()).rollback(outcome.token)
+    pending_change(lambda: machine, SystemClock()).rollback(outcome.token)
 
     assert machine.text("etc/rc.conf") == RC_CONF + 'other="YES"\n'
 
@@ -95,7 +96,7 @@ def test_a_change_that_rc_conf_did_not_take_is_kept_by_confirming_it_again(
     machine: Machine,
 ) -> None:
     token = unsaved(machine)
-    changes = PendingChange(lambda: machine, SystemClock())
+    changes = pending_change(lambda: machine, SystemClock())
 
     with pytest.raises(PersistFailedError, match="tries again"):
         changes.confirm(token)
@@ -117,7 +118,7 @@ def test_a_change_that_rc_conf_did_not_take_is_not_kept_over_a_newer_one(
     done = len(machine.log)
 
     with pytest.raises(RefusedError) as refused:
-        PendingChange(lambda: machine, SystemClock()).confirm(old)
+        pending_change(lambda: machine, SystemClock()).confirm(old)
 
     assert str(refused.value) == (
         f"{old} is not the last change that was confirmed ({new}); nothing was touched"
@@ -144,7 +145,7 @@ def test_a_change_that_rc_conf_did_not_take_waits_for_a_pending_one(machine: Mac
     held = commit(machine).apply(plan_of("create-everything"), nothing_left, hold=True).token
 
     with pytest.raises(RefusedError, match=rf"another change is pending \({held}\)"):
-        PendingChange(lambda: machine, SystemClock()).confirm(old)
+        pending_change(lambda: machine, SystemClock()).confirm(old)
 
     assert machine.text("etc/rc.conf") == RC_CONF
 
@@ -153,7 +154,7 @@ def test_a_change_that_rc_conf_did_not_take_can_be_rolled_back(machine: Machine)
     token = unsaved(machine)
     (machine.here / "full").unlink()
 
-    PendingChange(lambda: machine, SystemClock()).rollback(token)
+    pending_change(lambda: machine, SystemClock()).rollback(token)
 
     assert "lagg0 destroy" in machine.log
     assert machine.text("etc/rc.conf") == RC_CONF
@@ -163,7 +164,7 @@ def test_a_change_that_rc_conf_did_not_take_can_be_rolled_back(machine: Machine)
 def test_a_rollback_that_failed_may_be_tried_again(machine: Machine) -> None:
     token = commit(machine).apply(plan_of("create-13.2"), nothing_left, hold=False).token
     machine.write("bin/cp", "#!/bin/sh\necho full >&2\nexit 1\n")
-    changes = PendingChange(lambda: machine, SystemClock())
+    changes = pending_change(lambda: machine, SystemClock())
 
     with pytest.raises(HostError, match=r"not undone as a whole: full.*tries again"):
         changes.rollback(token)

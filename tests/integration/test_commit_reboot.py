@@ -13,11 +13,13 @@ import pytest
 
 from lagg_tool.command import Command, Completed
 from lagg_tool.errors import HostError, LaggToolError, RefusedError, RevertedError
-from lagg_tool.nas.freebsd.commit import PendingChange, requests
+from lagg_tool.nas.commit import PendingChange
+from lagg_tool.nas.freebsd.commit import requests
 from lagg_tool.nas.freebsd.commit.data import data_of
 from lagg_tool.nas.freebsd.plan import make_plan
 from lagg_tool.nas.states import ChangeState
 from tests.support.commit_rig import CommitRig, Direct, spec
+from tests.support.freebsd_commit import pending_change
 
 TOKEN = "t-0123"
 
@@ -32,7 +34,7 @@ class Host(CommitRig):
         self.told: list[str] = []
 
     def changes(self) -> PendingChange:
-        return PendingChange(lambda: self.runner, self.clock, tell=self.told.append)
+        return pending_change(lambda: self.runner, self.clock, tell=self.told.append)
 
     def arm(self) -> None:
         """Arm a change as a client does that ends then."""

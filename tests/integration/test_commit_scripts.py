@@ -19,7 +19,7 @@ from lagg_tool.errors import (
     RefusedError,
     RevertedError,
 )
-from lagg_tool.nas.freebsd.commit import ConfirmedCommit, PendingChange, requests
+from lagg_tool.nas.freebsd.commit import requests
 from lagg_tool.nas.freebsd.commit.data import data_of
 from lagg_tool.nas.freebsd.plan import Plan, Step
 from lagg_tool.nas.states import ChangeState
@@ -36,6 +36,7 @@ from tests.support.commit_machine import (
     running,
     wait_for,
 )
+from tests.support.freebsd_commit import ConfirmedCommit, pending_change
 
 
 @pytest.fixture
@@ -118,14 +119,14 @@ def test_a_second_client_is_told_who_changes_what_and_how_long(machine: Machine)
         commit(machine).apply(plan_of("create-13.2"), nothing_left, hold=False)
 
     assert machine.log == before
-    kept = PendingChange(lambda: machine, SystemClock()).confirm(held.token)
+    kept = pending_change(lambda: machine, SystemClock()).confirm(held.token)
     assert kept.state is ChangeState.CONFIRMED
 
 
 def test_a_held_change_can_be_rolled_back_without_its_token(machine: Machine) -> None:
     commit(machine).apply(plan_of("create-13.2"), nothing_left, hold=True)
 
-    outcome = PendingChange(lambda: machine, SystemClock()).rollback()
+    outcome = pending_change(lambda: machine, SystemClock()).rollback()
 
     assert outcome.state is ChangeState.REVERTED
     assert "lagg0 destroy" in machine.log
@@ -234,7 +235,7 @@ def test_a_change_without_its_guard_is_not_forgotten(machine: Machine) -> None:
     ):
         commit(machine).apply(plan_of("create-13.2"), nothing_left, hold=False)
 
-    undone = PendingChange(lambda: machine, SystemClock()).rollback(first)
+    undone = pending_change(lambda: machine, SystemClock()).rollback(first)
     assert undone.state is ChangeState.REVERTED
 
 
@@ -338,7 +339,7 @@ def test_a_host_that_stays_silent_makes_the_outcome_unknown(machine: Machine) ->
 
 def test_a_confirmation_of_what_was_rolled_back_is_told_so(machine: Machine) -> None:
     token = commit(machine).apply(plan_of("create-13.2"), nothing_left, hold=False).token
-    changes = PendingChange(lambda: machine, SystemClock())
+    changes = pending_change(lambda: machine, SystemClock())
     changes.rollback(token)
 
     with pytest.raises(RevertedError, match="was rolled back"):

@@ -19,13 +19,14 @@ from lagg_tool.command import Command, Completed, Runner
 from lagg_tool.ifconfig import Listing, parse
 from lagg_tool.lagg import HostState, LaggSpec, Management, spec_from_data
 from lagg_tool.nas.commit.status import Status, read_status
-from lagg_tool.nas.freebsd.commit import ConfirmedCommit, requests
+from lagg_tool.nas.freebsd.commit import requests
 from lagg_tool.nas.freebsd.commit.data import data_of
 from lagg_tool.nas.freebsd.commit.layout import RC_CONF as RC_CONF_PATH
 from lagg_tool.nas.freebsd.commit.layout import RECORDS, ROOT
 from lagg_tool.nas.freebsd.observation import read_interfaces
 from lagg_tool.nas.freebsd.plan import Plan, make_plan
 from lagg_tool.nas.freebsd.state import FreeBSDState
+from tests.support.freebsd_commit import ConfirmedCommit
 from tests.support.paths import TESTS
 
 CASES = TESTS / "unit" / "nas" / "freebsd" / "plans"
@@ -163,9 +164,7 @@ def observe(_: Runner) -> FreeBSDState:
 
 
 def commit(machine: Machine, within: float = 60.0) -> ConfirmedCommit:
-    return ConfirmedCommit(
-        lambda: machine, SystemClock(), observe=observe, who="tester", within=within
-    )
+    return ConfirmedCommit(lambda: machine, SystemClock(), observe=observe, within=within)
 
 
 def armed(machine: Machine, seconds: str = "60") -> str:

@@ -9,12 +9,13 @@ from lagg_tool.clock import VirtualClock
 from lagg_tool.command import Batch, Command, Completed
 from lagg_tool.errors import LaggToolError
 from lagg_tool.lagg import HostState, LaggSpec, spec_from_data
+from lagg_tool.nas.commit import PendingChange
 from lagg_tool.nas.contract import Outcome, Session
-from lagg_tool.nas.freebsd.commit import ConfirmedCommit, PendingChange
 from lagg_tool.nas.freebsd.observation import observe
 from lagg_tool.nas.freebsd.plan import Plan, make_plan
 from lagg_tool.simulator.nas import SimulatedNas
 from lagg_tool.simulator.release import FREEBSD_13_2, RELEASES
+from tests.support.freebsd_commit import ConfirmedCommit, pending_change
 from tests.support.rig import Rig
 
 SPEC: dict[str, Any] = {
@@ -72,14 +73,14 @@ class CommitRig:
         return observe(self.runner).host
 
     def tool(self) -> ConfirmedCommit:
-        return ConfirmedCommit(lambda: self.runner, self.clock, observe=observe, who="tester")
+        return ConfirmedCommit(lambda: self.runner, self.clock, observe=observe)
 
     def apply(self, wanted: LaggSpec, *, hold: bool = False) -> Outcome:
         plan = make_plan(wanted, self.state())
         return self.tool().apply(plan, lambda host: make_plan(wanted, host), hold=hold)
 
     def changes(self) -> PendingChange:
-        return PendingChange(lambda: self.runner, self.clock)
+        return pending_change(lambda: self.runner, self.clock)
 
 
 def wants(**changed: Any) -> MakePlan:
@@ -89,7 +90,7 @@ def wants(**changed: Any) -> MakePlan:
 def apply(made: Rig, connect: Callable[[], Session], planned: MakePlan) -> tuple[str, int]:
     """Apply, and return the words and the exit status."""
     plan = planned(observe(Direct(made.nas)).host)
-    tool = ConfirmedCommit(connect, made.clock, observe=observe, who="tester", within=30)
+    tool = ConfirmedCommit(connect, made.clock, observe=observe, within=30)
     try:
         outcome = tool.apply(plan, planned, hold=False)
     except LaggToolError as error:
