@@ -51,7 +51,7 @@ midclt call interface.commit '{"rollback": false}'
 }
 # The settings of a LAGG's ports stay until the next boot on a TrueNAS.
 _OURS = re.compile("(lagg0|vtnet1|vtnet2): ")
-AGAIN = ("nothing was touched", "the old configuration holds")
+AGAIN = ("nothing was touched", "the old configuration holds", "not undone")
 
 
 @dataclass(frozen=True)
