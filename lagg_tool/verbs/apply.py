@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import dataclasses
+import functools
 import re
 
 from lagg_tool.command import quote
 from lagg_tool.errors import RefusedError, UsageError
-from lagg_tool.nas.contract import ApplyOptions, Outcome, Plan
-from lagg_tool.nas.rendering import plan_text
+from lagg_tool.nas.contract import ApplyOptions, Outcome, Pending, Plan
+from lagg_tool.nas.rendering import pending_text, plan_text
 from lagg_tool.nas.states import ChangeState
 from lagg_tool.output import progress
 from lagg_tool.verbs.common import (
@@ -63,6 +65,7 @@ def run(options: argparse.Namespace) -> int:
         shown = plan_text(plan, refusals=options.allow_management)
         progress((options.simulated + shown).rstrip("\n"))
         if plan.empty:
+            _refuse_undecided(plan, nas.pending(), options)
             print_outcome(Outcome(ChangeState.CONFIRMED, ""), "nothing to do", options)
             return 0
         if options.read_only:
@@ -76,6 +79,18 @@ def run(options: argparse.Namespace) -> int:
             raise RefusedError(f"{refused}{_allowing(plan, options)}") from refused
     print_outcome(outcome, _message(outcome, options), options)
     return 0
+
+
+def _refuse_undecided(plan: Plan, pending: Pending, options: argparse.Namespace) -> None:
+    """Raise RefusedError if the host is as wanted only until a change of it is decided."""
+    if not (pending.change or pending.foreign):
+        return
+    follow_up = functools.partial(follow_up_command, options)
+    text = pending_text(dataclasses.replace(pending, last=None), follow_up).rstrip()
+    raise RefusedError(
+        f"{plan.name} would be as it is wanted, if it stays so: a change waits for its"
+        f" confirmation; nothing was touched\n{text}"
+    )
 
 
 def _allowing(plan: Plan, options: argparse.Namespace) -> str:

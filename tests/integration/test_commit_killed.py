@@ -6,7 +6,7 @@ import contextlib
 
 import pytest
 
-from lagg_tool.errors import RefusedError, RevertedError
+from lagg_tool.errors import LaggToolError, RefusedError, RevertedError
 from lagg_tool.nas.freebsd.commit import requests
 from lagg_tool.nas.freebsd.plan import make_plan
 from lagg_tool.nas.states import ChangeState
@@ -84,3 +84,26 @@ def test_a_guard_that_is_killed_while_it_reverts_blocks_no_change(moment: float)
 
     assert rig.said() == before
     assert rig.apply(spec(mtu=1500)).state is ChangeState.CONFIRMED
+
+
+@pytest.mark.parametrize("verb", ["rollback", "confirm"])
+@pytest.mark.parametrize("newer", ["confirmed", "pending"])
+def test_a_decision_killed_when_all_but_its_status_was_written_touches_no_newer_change(
+    newer: str, verb: str
+) -> None:
+    rig = CommitRig()
+    older = rig.apply(spec()).token
+    rig.nas.run(f": > /var/run/lagg_tool/{older}/persist.rc")  # the last that it writes
+    token = rig.apply(spec(description="newer"), hold=newer == "pending").token
+    before = rig.said()
+
+    with contextlib.suppress(LaggToolError):
+        getattr(rig.changes(), verb)(older)
+
+    assert rig.said() == before
+    if newer == "pending":
+        rig.changes().confirm(token)
+    assert rig.changes().status().last == token
+    assert make_plan(spec(description="newer"), rig.state()).empty
+    rig.changes().rollback(token)
+    assert make_plan(spec(), rig.state()).empty

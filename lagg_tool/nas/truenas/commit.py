@@ -16,6 +16,7 @@ from lagg_tool.command import script
 from lagg_tool.errors import (
     CommandError,
     HostError,
+    LaggToolError,
     OutcomeUnknownError,
     RefusedError,
     RevertedError,
@@ -39,6 +40,10 @@ from lagg_tool.nas.truenas.state import (
 )
 
 _POLL = 1.0
+PATIENCE = 90.0  # seconds that a NAS may take to answer again, and its middleware after a boot
+_RESTARTED = (
+    "a restart of the NAS or its middleware before the check-in makes a change permanent (B-13)"
+)
 _LOOKS = 5
 
 # Lock, then the words of a command that is not run while a run has the NAS.
@@ -54,6 +59,18 @@ _WRITE = """\
 umask 077
 mkdir -p "$1" && printf '%s' "$3" > "$2.new" && mv -f "$2.new" "$2"
 """
+
+
+class _NotCommittedError(Exception):
+    """Calls that the middleware has taken or refused, and that were not committed."""
+
+    def __init__(self, reason: LaggToolError) -> None:
+        super().__init__(str(reason))
+        self.reason = reason
+
+    def error(self, holds: str) -> LaggToolError:
+        """Return the reason with a word on what holds once they are dropped."""
+        return type(self.reason)(f"{self.reason}; {holds}")
 
 
 class MiddlewareCommit:
@@ -116,16 +133,28 @@ class MiddlewareCommit:
         self._write(record)
         self._token = token
         self._tell(f"recorded: {token}, in {RECORD} on the NAS")
-        counting = self._commit(plan.calls)
-        self._probe(plan, before if counting else None)
-        if hold:
-            waiting = self._look_again().waiting or 0.0
-            self._tell(
-                "a reboot before the check-in would make the change permanent (B-13);"
-                f" {self._follow_up('rollback', token)} undoes it even then"
+        try:
+            counting = self._commit(plan.calls)
+        except _NotCommittedError as failed:
+            self._take_back(record)
+            raise failed.error("the old configuration holds") from failed
+        self._probe(plan, record, before if counting else None)
+        return self._hold(record) if hold else self._check_in(record)
+
+    def _hold(self, record: ChangeRecord) -> Outcome:
+        """Leave the check-in to a later session. Raises OutcomeUnknownError if there is none."""
+        waiting = self._look_again().waiting
+        keep, undo = (self._follow_up(verb, record.token) for verb in ("confirm", "rollback"))
+        if waiting is None:
+            raise OutcomeUnknownError(
+                "NOT HELD: nothing waits for its check-in, as after a restart, which makes a"
+                f" change permanent (B-13). {undo} undoes it; {keep} keeps it if it is there still"
             )
-            return Outcome(ChangeState.PROBING, token, waiting)
-        return self._check_in(record)
+        self._tell(
+            "a reboot before the check-in would make the change permanent (B-13);"
+            f" {undo} undoes it even then"
+        )
+        return Outcome(ChangeState.PROBING, record.token, waiting)
 
     def _write(self, record: ChangeRecord) -> None:
         done = self._line.send(script(_WRITE, RECORD_DIRECTORY, RECORD, record.text))
@@ -136,7 +165,7 @@ class MiddlewareCommit:
             )
 
     def _commit(self, calls: tuple[Call, ...]) -> bool:
-        """Write the database and commit; take back what the middleware refuses.
+        """Write the database and commit. Raises _NotCommittedError: it waits to be dropped.
 
         Return whether the middleware has said that it counts now.
         """
@@ -154,29 +183,26 @@ class MiddlewareCommit:
             sent = True
             done = self._line.send(script(_UNLESS_RUN, RUN_LOCK, *commit.argv), SYNC_SECONDS)
             if done.status == _RUN:
-                self._take_back()
-                raise RefusedError(
-                    "a run of lagg-tool accept has the NAS; wait until it ends; nothing was changed"
+                raise _NotCommittedError(
+                    RefusedError("a run of lagg-tool accept has the NAS; wait until it ends")
                 )
             value_of(dataclasses.replace(done, command=commit))
-        except CommandError as refused:
-            self._take_back()
-            raise HostError(f"{refused}; the old configuration holds") from refused
+        except CommandError as refused:  # or it was restarted meanwhile
+            raise _NotCommittedError(HostError(str(refused))) from refused
         except TargetError as lost:
             self._line.hang_up()
             self._tell(f"the connection was lost ({lost}); looking again")
             if not sent:  # without a commit the middleware would keep it pending for ever
-                self._take_back()
-                raise type(lost)(f"{lost}; the old configuration holds") from lost
+                raise _NotCommittedError(lost) from lost
             return False
         return True
 
-    def _take_back(self) -> None:
-        """Have the middleware restore what was there; after a loss, look before asking again."""
+    def _drop(self) -> None:
+        """Have the middleware drop what is pending; after a loss, look before asking again."""
         for _ in range(_LOOKS):
             try:
                 value_of(self._line.send(call("interface.rollback"), SYNC_SECONDS))
-            except TargetError:
+            except (TargetError, CommandError):  # after a boot it begins to answer late
                 self._line.hang_up()
                 if not self._look_again().pending:
                     return
@@ -184,60 +210,111 @@ class MiddlewareCommit:
                 return
         raise self._unknown()
 
-    def _probe(self, plan: MiddlewarePlan, before: TrueNasState | None) -> None:
+    def _take_back(self, record: ChangeRecord) -> None:
+        """Bring back what was there: by the middleware, or from the record if it has forgotten."""
+        self._drop()
+        if calls := restoring_calls(record.name, record.before, self._look_again().items):
+            self._tell(f"{_RESTARTED}; writing back what was there")
+            self._write_back(record, tuple(calls))
+
+    def _write_back(self, record: ChangeRecord, calls: tuple[Call, ...]) -> None:
+        """Commit what was there and check it in.
+
+        Raises HostError or TargetError if it does not hold then.
+        """
+        again = self._follow_up("rollback", record.token)
+        failed: LaggToolError | None = None
+        try:
+            if not self._commit(calls):
+                self._wait_for_timer(record)
+        except _NotCommittedError as error:
+            self._drop()
+            failed = error.reason
+        except RevertedError as error:
+            failed = HostError(str(error))
+        state = self._look_again() if failed else self._checked_in()
+        if state.pending:
+            raise self._unknown()
+        if restoring_calls(record.name, record.before, state.items):
+            failed = failed or HostError("what was there was not checked in")
+            raise type(failed)(
+                f"{failed}; {record.token} is not undone; {again} tries again"
+            ) from failed
+
+    def _checked_in(self) -> Middleware:
+        """Check in what is pending; after a loss, look before asking again."""
+        for _ in range(_LOOKS):
+            try:
+                value_of(self._line.send(call("interface.checkin")))
+                # It would say so if nothing was pending any more: see the database.
+                return Middleware(stored_items(self._line.session()), pending=False)
+            except (TargetError, CommandError):
+                self._line.hang_up()
+                state = self._look_again()
+                if not state.pending:
+                    break
+        return state
+
+    def _probe(
+        self, plan: MiddlewarePlan, record: ChangeRecord, before: TrueNasState | None
+    ) -> None:
         """Look over a fresh connection, and roll back what does not hold.
 
         With the state ``before``, the middleware counts, and only the kernel is looked at.
         """
         self._line.hang_up()
-        state = self._look_at_kernel(before) if before else self._wait_for_timer()
+        state = self._look_at_kernel(record, before) if before else self._wait_for_change(record)
         wrong = differences(plan, state.host)
         if wrong:
             self._tell(f"rolling back: {'; '.join(wrong)}")
-            self._take_back()
+            self._take_back(record)
             raise RevertedError(f"REVERTED: {'; '.join(wrong)}; the old configuration holds")
         self._tell("probed over a fresh connection: the change holds, in database and kernel")
 
-    def _look_at_kernel(self, before: TrueNasState) -> TrueNasState:
+    def _look_at_kernel(self, record: ChangeRecord, before: TrueNasState) -> TrueNasState:
         try:
             return observe_again(self._line.session(), before)
         except TargetError as lost:
             self._line.hang_up()
             self._tell(f"the connection was lost ({lost}); looking again")
-            return self._wait_for_timer()
+            return self._wait_for_change(record)
 
-    def _wait_for_timer(self) -> TrueNasState:
-        """Wait until the middleware counts. Raises RevertedError if the change is gone."""
+    def _wait_for_change(self, record: ChangeRecord) -> TrueNasState:
+        """Wait until the change is committed. Raises RevertedError if it is gone."""
+        state = self._wait_for_timer(record)
+        if state.answers.waiting is None:
+            if not restoring_calls(record.name, record.before, state.answers.items):
+                raise RevertedError("REVERTED: the middleware took the change back by itself")
+            self._tell(_RESTARTED)
+        return state
+
+    def _wait_for_timer(self, record: ChangeRecord) -> TrueNasState:
+        """Wait until the middleware counts, or nothing is pending any more.
+
+        What does not come to its end is dropped: raises RevertedError, OutcomeUnknownError.
+        """
         end = self._clock.now() + self._within + 2 * SYNC_SECONDS
         while True:
             try:
                 state = self.observe()
-            except TargetError as lost:
+            except (TargetError, CommandError) as lost:
                 self._line.hang_up()
                 if self._clock.now() > end:
                     raise OutcomeUnknownError(
                         f"OUTCOME UNKNOWN: {lost}. The middleware takes the change back if its"
                         " commit came to an end; if the NAS is rebooted before, the change is"
-                        f" permanent: {self._follow_up('rollback', '')} undoes it"
+                        f" permanent: {self._follow_up('rollback', record.token)} undoes it"
                     ) from lost
             else:
-                if state.answers.waiting is not None:
+                if state.answers.waiting is not None or not state.answers.pending:
                     return state
-                if not state.answers.pending:
-                    raise RevertedError("REVERTED: the middleware took the change back by itself")
                 if self._clock.now() > end:
-                    self._take_back()
+                    self._drop()
                     raise RevertedError("REVERTED: the commit did not come to its end")
             self._clock.sleep(_POLL)
 
     def _check_in(self, record: ChangeRecord) -> Outcome:
-        try:
-            value_of(self._line.send(call("interface.checkin")))
-            items = stored_items(self._line.session())
-        except TargetError:
-            state = self._look_again()
-        else:  # it would say so if nothing was pending any more: see the database
-            state = Middleware(items, pending=False)
+        state = self._checked_in()
         if not restoring_calls(record.name, record.before, state.items):
             raise RevertedError("REVERTED: the middleware took the change back by itself")
         if state.pending:
@@ -256,13 +333,15 @@ class MiddlewareCommit:
 
     def _look_again(self) -> Middleware:
         """Look once more, over a new connection if need be. Raises OutcomeUnknownError."""
-        for _ in range(_LOOKS):
+        end = self._clock.now() + PATIENCE
+        while True:
             try:
                 return self._look()
-            except TargetError:
+            except (TargetError, CommandError) as error:  # a middleware that has just been booted
                 self._line.hang_up()
-                self._clock.sleep(_POLL)
-        raise self._unknown()
+                if self._clock.now() >= end:
+                    raise self._unknown() from error
+            self._clock.sleep(_POLL)
 
     def _unknown(self) -> OutcomeUnknownError:
         undo = self._follow_up("rollback", "")
@@ -275,7 +354,7 @@ class MiddlewareCommit:
 
     def confirm(self, token: str = "") -> Outcome:
         """Check in the change that is pending. Raises RevertedError if the timer was faster."""
-        state = self._look()
+        state = self._look_first()
         record = _known(state, token)
         if state.waiting is not None:
             return self._check_in(record)
@@ -293,20 +372,27 @@ class MiddlewareCommit:
 
     def rollback(self, token: str = "") -> Outcome:
         """Bring back what the change found: by the middleware, or from the record."""
-        state = self._look()
+        state = self._look_first()
         record = _known(state, token)
         if state.pending:
-            value_of(self._line.send(call("interface.rollback"), SYNC_SECONDS))
-            state = self._look()
-        calls = restoring_calls(record.name, record.before, state.items)
-        if calls:
-            self._commit(tuple(calls))
-            value_of(self._line.send(call("interface.checkin")))
+            self._drop()
+            state = self._look_again()
+        if calls := restoring_calls(record.name, record.before, state.items):
+            self._write_back(record, tuple(calls))
         self._forget()
         return Outcome(ChangeState.REVERTED, record.token)
 
+    def _look_first(self) -> Middleware:
+        try:
+            return self._look()
+        except TargetError as lost:
+            raise type(lost)(f"{lost}; nothing was touched") from lost
+
     def _forget(self) -> None:
-        self._line.send(script('rm -f "$1"', RECORD))
+        try:
+            self._line.send(script('rm -f "$1"', RECORD))
+        except TargetError as lost:
+            self._tell(f"the change is undone, its record is there still: {lost}")
 
 
 def refuse_pending(state: Middleware, follow_up_command: FollowUpCommand = plain_command) -> None:

@@ -195,6 +195,19 @@ def test_a_held_change_is_shown_with_the_ways_on_and_confirmed(lab: Lab) -> None
     assert "pending" not in lab.run("show").out
 
 
+def test_what_holds_only_until_a_change_is_decided_is_no_nothing_to_do(lab: Lab) -> None:
+    how = [] if "truenas" in lab.url else ["--runtime-only"]  # else rc.conf is left to do
+    token = lab.run("apply", lab.file(), "--hold", *how).token
+
+    said = lab.run("apply", lab.file(), *how)
+
+    assert said.status == 2
+    assert "a change waits for its confirmation; nothing was touched" in said.err
+    assert f"keep it: lagg-tool confirm {token} --target" in said.err
+    lab.run("confirm")
+    assert "nothing to do" in lab.run("apply", lab.file(), *how).out
+
+
 @pytest.mark.parametrize("options", [["--hold"], []], ids=["pending", "confirmed"])
 def test_a_change_is_rolled_back(lab: Lab, options: list[str]) -> None:
     token = lab.run("apply", lab.file(), *options).token

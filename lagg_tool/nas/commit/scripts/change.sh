@@ -225,21 +225,28 @@ ended() {
     stalled "$1"
 }
 
-# What was decided comes to its end. Without a word on it, nothing was put in place yet.
+# What was decided comes to its end. Without a word on it, nothing was put in place yet. If the
+# lock was let go, all is done but to say so, and a newer change may have followed.
 resume() {
     ended "$t/decided" || exit 75
     echo $$ > "$t/decided/pid"
     rm -f "$t/reserve"
+    word "$root/pending/token"
+    lock=$word
     word "$t/decided/by"
-    case $word in
-    confirm)
-        put_in_place
+    by=$word
+    [ -n "$by" ] || decided_by rollback
+    case $by-$lock in
+    "confirm-$token") put_in_place ;;
+    confirm-*)
+        { [ -d "$t/kept" ] || [ ! -f "$t/edits" ]; }
+        echo $? > "$t/persist.rc"
         ;;
-    *)
-        [ -n "$word" ] || decided_by rollback
+    *-"$token")
         stop_guard
         take_back
         ;;
+    *) echo 0 > "$t/revert.rc" ;;
     esac
 }
 
