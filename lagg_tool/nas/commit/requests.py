@@ -26,7 +26,7 @@ NO_GUARD = 78
 BAD_SCRIPT = 65
 RUN = 79
 LOOKS = 20  # five a second, on a host whose sleep takes no time to begin
-RUN_TEXT = "a run of lagg-tool accept has the NAS; nothing was touched"
+RUN_TEXT = "a run of lagg-tool accept has the NAS; wait until it ends; nothing was touched"
 
 
 class Requests:

@@ -131,7 +131,10 @@ def test_without_a_guard_nothing_begins(status: int, words: str, said: str) -> N
 
 
 def test_a_run_of_the_suite_keeps_changes_out() -> None:
-    Made(arm=[79]).fails(RefusedError, "a run of lagg-tool accept has the NAS; nothing was touched")
+    Made(arm=[79]).fails(
+        RefusedError,
+        "a run of lagg-tool accept has the NAS; wait until it ends; nothing was touched",
+    )
 
 
 WAYS = "\n  keep it: lagg-tool confirm t-1\n  undo it: lagg-tool rollback t-1"

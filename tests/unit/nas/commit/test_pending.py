@@ -138,7 +138,11 @@ def test_a_host_that_is_not_reached_is_not_touched() -> None:
 @pytest.mark.parametrize(
     ("answer", "error", "words"),
     [
-        (79, RefusedError, "a run of lagg-tool accept has the NAS; nothing was touched"),
+        (
+            79,
+            RefusedError,
+            "a run of lagg-tool accept has the NAS; wait until it ends; nothing was touched",
+        ),
         ((1, "no space"), HostError, "could not be begun: no space; nothing was touched"),
         (3, HostError, "could not be begun: exit status 3; nothing was touched"),
     ],
