@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,15 +19,6 @@ from lagg_tool.suite.features import Scenario
 
 _PROVENANCES = {"observed": "observed", "simulated": "simulated only", "by reading": "by reading"}
 _URL = "index.html"
-# The hand-written pages that somebody looks for first, if they are there.
-_GUIDES = (
-    ("install it", "howto/install-lagg-tool.html"),
-    ("tutorial", "tutorial.html"),
-    ("change a NAS", "howto/change-a-nas.html"),
-    ("LACP does not come up", "howto/lacp-does-not-come-up.html"),
-    ("choose a protocol", "howto/choose-a-protocol.html"),
-    ("check a release", "howto/check-a-release.html"),
-)
 
 
 @dataclass(frozen=True)
@@ -47,8 +38,10 @@ class Count:
     split: str
 
 
-def front_page(parts: Sequence[Part], written: Collection[str] = (), promises: int = 0) -> Page:
-    """Make the front page; ``written`` are the URLs of the hand-written pages.
+def front_page(
+    parts: Sequence[Part], guides: Sequence[tuple[str, str]] = (), promises: int = 0
+) -> Page:
+    """Make the front page; ``guides`` are the titles and URLs of pages about the tool.
 
     ``parts`` are the articles, the newest first; ``promises`` is how many of the statements
     several of them make.
@@ -59,7 +52,7 @@ def front_page(parts: Sequence[Part], written: Collection[str] = (), promises: i
         "total": sum(len(part.verdicts) for part in parts),
         "runs": bool(targets),
         "promises": promises,
-        "guides": [(title, url) for title, url in _GUIDES if url in written],
+        "guides": guides,
     }
     title = parts[0].one.title if len(parts) == 1 else "Articles, checked claim by claim"
     return Page("index", title, render("front.html", _URL, values))

@@ -116,8 +116,7 @@ def address_of(config: MkDocsConfig) -> Address:
 def on_files(files: Files, *, config: MkDocsConfig) -> Files:
     """Add the generated pages and captures, and set the navigation."""
     written = [file.src_uri for file in files.documentation_pages()]
-    urls = [file.url for file in files.documentation_pages()]
-    state = _State(make_site(sources(config), urls, address_of(config)), files)
+    state = _State(make_site(sources(config), _guides(files), address_of(config)), files)
     config.extra[_STATE] = state
     for uri, page in state.generated.items():
         title = f"---\ntitle: {json.dumps(_title_html(page))}\n---\n"
@@ -126,6 +125,16 @@ def on_files(files: Files, *, config: MkDocsConfig) -> Files:
         files.append(File.generated(config, attachment.path, content=attachment.content))
     config.nav = list(_navigation(state.site, written))
     return files
+
+
+def _guides(files: Files) -> list[tuple[str, str]]:
+    """Return what the front page offers: pages whose head has ``front: NUMBER TITLE``."""
+    found = []
+    for file in files.documentation_pages():
+        head = re.search(r"^front: (\d+) (.+)$", file.content_string.split("\n# ")[0], re.MULTILINE)
+        if head:
+            found.append((int(head[1]), head[2], file.url))
+    return [(title, url) for _, title, url in sorted(found)]
 
 
 def on_nav(nav: Any, *, config: MkDocsConfig, files: Files) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from html import escape
 from pathlib import Path
@@ -122,11 +122,12 @@ def runs_in_words(survey: Survey) -> str:
 
 
 def make_site(
-    sources: Sources, written: Collection[str] = (), address: Address | None = None
+    sources: Sources, guides: Sequence[tuple[str, str]] = (), address: Address | None = None
 ) -> Site:
     """Read the inputs and make all pages. Raises DocumentError for an unreadable input.
 
-    ``address`` is where it is published, ``written`` are the URLs of the hand-written pages.
+    ``address`` is where it is published, ``guides`` are the titles and URLs of what the
+    front page offers of the hand-written pages.
     """
     every = load_sets(sources.features, elsewhere(sources.claims))
     sets = choose(every, sources.claims)
@@ -147,7 +148,7 @@ def make_site(
     parts = tuple(_with_pages(part, shared, by_claim(promised)) for part in bare)
     placed = tuple(part.placed() for part in parts)
     pages = (
-        front_page(parts, written, len(promised)),
+        front_page(parts, guides, len(promised)),
         *((promises_page(promised),) if promised else ()),
         *(page for part in placed for page in part.pages),
         *reference_pages(),
