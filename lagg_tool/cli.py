@@ -44,7 +44,20 @@ VERBS: dict[str, tuple[str, str, str]] = {
 }
 
 # The others change something: that is their outcome, whether or not anybody can read of it.
-OUTPUT_IS_PURPOSE = frozenset(("audit", "show", "parse", "plan", "diff", "diagnose", "doctor"))
+OUTPUT_IS_PURPOSE = frozenset(
+    [
+        "audit",
+        "completion",
+        "diagnose",
+        "diff",
+        "doctor",
+        "frames",
+        "manual",
+        "parse",
+        "plan",
+        "show",
+    ]
+)
 
 
 def main(argv: list[str] | None = None) -> int:

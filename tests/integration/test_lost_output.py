@@ -85,3 +85,15 @@ def test_output_that_is_the_purpose_of_a_verb_must_be_written(
     listener: str, status: int, host: Rig
 ) -> None:
     assert status_of(host, "show", listener) == status
+
+
+@pytest.mark.parametrize("words", ["manual", "completion bash"])
+def test_a_text_for_other_programs_must_be_written(words: str) -> None:
+    command = f"{sys.executable} -m lagg_tool {words} >/dev/full"
+
+    done = subprocess.run(
+        ["bash", "-c", command], cwd=ROOT, capture_output=True, timeout=120, check=False
+    )
+
+    assert done.returncode == 1
+    assert b"standard output: No space left" in done.stderr
