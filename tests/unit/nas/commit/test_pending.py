@@ -92,10 +92,18 @@ def test_a_change_is_rolled_back_once(statuses: Sequence[Answer], asked: Sequenc
 @pytest.mark.parametrize(
     ("status", "token", "words"),
     [
-        ("now 1\n", "", "nothing is pending, and no confirmed change is kept; nothing was touched"),
+        (
+            "now 1\n",
+            "",
+            "nothing is pending, and no confirmed change is kept; to return to an older state, apply its file",
+        ),
         ("now 1\nlast t-2\n", "t-9", "knows no change t-9"),
         ("now 1\nlast t-2\n", "t-9", "only the last confirmed change (which is t-2) is kept"),
-        ("now 1\n", "t-9", "only the last confirmed change is kept; nothing was touched"),
+        (
+            "now 1\n",
+            "t-9",
+            "only the last confirmed change is kept; to return to an older state, apply its file",
+        ),
         (f"user uid=1001(jdoe)\n{WAITS}", "", "this needs root on the host"),
     ],
 )
@@ -240,8 +248,11 @@ def test_a_change_that_the_boot_did_not_take_is_written_again() -> None:
 @pytest.mark.parametrize(
     ("more", "words"),
     [
-        ("pending t-2\n", "pending (t-2): confirm it or roll it back first; nothing was touched"),
-        ("last t-2\n", "t-1 is not the last change that was confirmed (t-2); nothing was touched"),
+        ("pending t-2\n", "pending (t-2); confirm it or roll it back first; nothing was touched"),
+        (
+            "last t-2\n",
+            "t-1 is not the last change that was confirmed (t-2); apply the file of the older state",
+        ),
         ("last \n", "t-1 is not the last change that was confirmed (which is undone)"),
     ],
 )
