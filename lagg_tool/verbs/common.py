@@ -8,7 +8,6 @@ import functools
 import os
 import signal
 import sys
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -25,6 +24,7 @@ from lagg_tool.ssh.hostkeys import DEFAULT_FILES, HostKeys
 from lagg_tool.ssh.options import add_login_options
 from lagg_tool.target import Target, TargetOptions, TestbedChoice, open_target
 from lagg_tool.user import local_user
+from lagg_tool.verbs.interruption import interruptible
 
 TARGET_VARIABLE = "LAGG_TOOL_TARGET"
 
@@ -76,15 +76,16 @@ def nas_of(options: argparse.Namespace, *, read_only: bool) -> Iterator[Nas[Any,
     """Give the NAS that the options name, and close its target.
 
     Print first that a NAS is simulated, unless the output is JSON, which has ``provenance``.
+    SIGTERM and SIGHUP end a change as Ctrl-C does: with a word on what is pending.
     Raises UsageError and TargetError.
     """
-    with _open_from(options, read_only=read_only) as target:
+    signals = (signal.SIGINT,) if read_only else (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    with _open_from(options, read_only=read_only) as target, interruptible(signals):
         options.provenance = target.result.provenance
         options.simulated = simulated_text(target.result)
         if not getattr(options, "json", False):
             print(options.simulated, end="", flush=True)
         if not read_only:
-            _end_as_by_ctrl_c()
             _keep_out_of_runs(target, force=options.take_over)
         yield open_nas(
             target,
@@ -92,13 +93,6 @@ def nas_of(options: argparse.Namespace, *, read_only: bool) -> Iterator[Nas[Any,
             tell=progress,
             follow_up_command=functools.partial(follow_up_command, options),
         )
-
-
-def _end_as_by_ctrl_c() -> None:
-    """Have SIGTERM and SIGHUP end a change as Ctrl-C does: with a word on what is pending."""
-    if threading.current_thread() is threading.main_thread():
-        for number in (signal.SIGTERM, signal.SIGHUP):
-            signal.signal(number, signal.default_int_handler)
 
 
 def _keep_out_of_runs(target: Target, *, force: bool) -> None:

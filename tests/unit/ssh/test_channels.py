@@ -35,6 +35,7 @@ from lagg_tool.ssh.sending import is_sending
 from lagg_tool.ssh.stream import Bell
 from lagg_tool.ssh.transport import Client
 from lagg_tool.suite.interruption import Interruption
+from lagg_tool.verbs.interruption import interruptible
 
 HOST_KEY = load_key(generate_key())
 
@@ -271,6 +272,62 @@ def test_a_signal_waits_until_the_command_has_ended(
     assert ended == [7]
     server.at_exec = lambda: None
     assert client.execute("true", b"", 10.0).status == 7
+
+
+def test_a_signal_in_a_verb_waits_until_the_command_has_ended(
+    ends: tuple[Client, Server],
+) -> None:
+    client, server = ends
+    server.at_exec = lambda: os.kill(os.getpid(), signal.SIGTERM)
+
+    ended: list[int | None] = []
+
+    def step() -> None:
+        ended.append(client.execute("true", b"", 60.0).status)
+        SystemClock().sleep(60)  # it is interrupted here, when the alarm rings
+
+    with pytest.raises(KeyboardInterrupt), interruptible([signal.SIGTERM], patience=60):
+        step()
+
+    server.at_exec = lambda: None
+    assert ended == [7]
+    assert client.execute("true", b"", 10.0).status == 7
+
+
+def test_a_signal_in_a_verb_does_not_wait_for_a_host_that_is_frozen() -> None:
+    thawed = threading.Event()
+
+    def freeze() -> None:
+        os.kill(os.getpid(), signal.SIGINT)
+        thawed.wait(60)
+
+    with both_ends() as (client, server):
+        server.at_exec = freeze
+        with pytest.raises(KeyboardInterrupt), interruptible([signal.SIGINT], patience=0.1):
+            client.execute("true", b"", 60.0)
+
+        assert not thawed.is_set()
+        thawed.set()
+
+
+def test_a_second_signal_in_a_verb_does_not_wait() -> None:
+    thawed = threading.Event()
+
+    def freeze() -> None:
+        os.kill(os.getpid(), signal.SIGHUP)
+        SystemClock().sleep(0.1)
+        os.kill(os.getpid(), signal.SIGINT)
+        thawed.wait(60)
+
+    with both_ends() as (client, server):
+        server.at_exec = freeze
+        with (
+            pytest.raises(KeyboardInterrupt),
+            interruptible([signal.SIGINT, signal.SIGHUP], patience=3600),
+        ):
+            client.execute("true", b"", 60.0)
+
+        thawed.set()
 
 
 @pytest.mark.parametrize(

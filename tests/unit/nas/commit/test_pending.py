@@ -95,14 +95,14 @@ def test_a_change_is_rolled_back_once(statuses: Sequence[Answer], asked: Sequenc
         (
             "now 1\n",
             "",
-            "nothing is pending, and no confirmed change is kept; to return to an older state, apply its file",
+            "nothing is pending, and no confirmed change is kept; to return to an older state",
         ),
         ("now 1\nlast t-2\n", "t-9", "knows no change t-9"),
         ("now 1\nlast t-2\n", "t-9", "only the last confirmed change (which is t-2) is kept"),
         (
             "now 1\n",
             "t-9",
-            "only the last confirmed change is kept; to return to an older state, apply its file",
+            "only the last confirmed change is kept; to return to an older state",
         ),
         (f"user uid=1001(jdoe)\n{WAITS}", "", "this needs root on the host"),
     ],
@@ -251,7 +251,7 @@ def test_a_change_that_the_boot_did_not_take_is_written_again() -> None:
         ("pending t-2\n", "pending (t-2); confirm it or roll it back first; nothing was touched"),
         (
             "last t-2\n",
-            "t-1 is not the last change that was confirmed (t-2); apply the file of the older state",
+            "t-1 is not the last change that was confirmed (t-2); apply the file of the older",
         ),
         ("last \n", "t-1 is not the last change that was confirmed (which is undone)"),
     ],
