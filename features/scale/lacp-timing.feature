@@ -75,14 +75,20 @@ Feature: LACP timing of a bond
       And the partner on port 1 falls silent
       And port 1 announces EXPIRED within 10 seconds
 
-    @refines.D-33 @lacp.L-06 @lacp.L-14
-    Scenario: FAST asks a switch for an LACPDU every second and gives up after three
-      One second is the period, not the timeout. Nothing is left of it before synchronization
-      or after.
+    @confirms.D-33b @lacp.L-06
+    Scenario: FAST asks a switch for an LACPDU every second, also after synchronization
+      What SLOW asks for every thirty seconds. The NAS itself sends as often, since its partner
+      asks for it.
 
-      Then the last LACPDU of port 2 announces TIMEOUT
+      Then the last LACPDU of port 2 announces DISTRIBUTING
+      And the last LACPDU of port 2 announces TIMEOUT
       And an LACPDU left by port 2 every second
-      And port 1 announced EXPIRED 3 seconds after its partner's last LACPDU
+
+    @contradicts.D-33 @lacp.L-14
+    Scenario: With FAST, a bond gives up a silent switch after three seconds, not after one
+      One second is the period, not the timeout. A single LACPDU that is lost costs nothing.
+
+      Then port 1 announced EXPIRED 3 seconds after its partner's last LACPDU
 
     @defect.X-10 @lacp.L-14
     Scenario: FAST expires a switch that sends every thirty seconds, over and over
