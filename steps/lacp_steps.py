@@ -29,8 +29,9 @@ from steps.world.lacpdus import (
 _JITTER = 0.5
 _DRIFT = 0.04  # of each second
 # With HZ=250, Linux has a tick of 104 ms where the bonding driver means 100, and each of its
-# timers begins with the next tick: 29.3 to 32.7 s for 30, 96.4 to 98.0 s for 90 were seen.
-_DRIFTS: Mapping[str, float] = {"linux": 0.1}
+# timers begins with the next tick: 29.3 to 32.7 s for 30, 96.4 to 98.0 s for 90 were seen,
+# and 35.8 for 30 in a machine that had a tenth of a processor.
+_DRIFTS: Mapping[str, float] = {"linux": 0.2}
 
 _DISTRIBUTE = parsers.re(
     r"(?P<ports>ports? [\d, and]+) distributes? within (?P<seconds>\d+) seconds"
