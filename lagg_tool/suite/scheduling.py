@@ -29,8 +29,15 @@ class RuleScheduling(LoadScopeScheduling):
 
     def _split_scope(self, nodeid: str) -> str:
         path, _, name = nodeid.partition("::")
-        rule = self._rules(self.config.rootpath / path).get(name)
+        file = self._file(path)
+        rule = self._rules(file).get(name) if file else None
         return nodeid if rule is None else f"{path}::{rule}"
+
+    def _file(self, path: str) -> Path | None:
+        """Return the file of an identifier, which outside pytest's root begins at an argument."""
+        given = [Path(argument.partition("::")[0]).absolute() for argument in self.config.args]
+        bases = (self.config.rootpath, *given, *(each.parent for each in given))
+        return next((file for base in bases if (file := base / path).is_file()), None)
 
 
 def shared_rules(file: Path) -> dict[str, str]:

@@ -19,6 +19,7 @@ from lagg_tool.ssh.hostkeys import DEFAULT_FILES, HostKeys
 from lagg_tool.target import TargetOptions, TestbedChoice, open_target
 
 EPAIR, WIRES = "epair", "UDP"  # the kinds of testbed, as results have them
+_LINUX = "Linux"  # which has wires only
 _ALL_PORTS = "every network card but that of this session"
 _WIDTH = 96
 _CHANGES = {
@@ -27,6 +28,9 @@ _CHANGES = {
     WIRES: "{ports}: takes them up and down, sets their MTU and addresses, makes LAGGs, VLANs and "
     "bridges of them; their variables in rc.conf, static ARP entries of test addresses, and "
     "sysctls below net.link.lagg. The interface of this session stays as it is",
+    _LINUX: "{ports}: takes them up and down, sets their MTU and addresses, makes bonds, VLANs and "
+    "bridges of them. The interface of this session, and the files for the next boot, stay as they "
+    "are",
 }
 _TRUENAS = "; the rows of these interfaces in the middleware's database"
 _RESTORES = (
@@ -117,9 +121,11 @@ def _look_if_there(
 
 def notice(target: TargetResult, testbed: str, ports: str) -> str:
     """Return what a run does to a NAS, what it restores, how long it takes and what it needs."""
-    truenas = _TRUENAS if product_of(target.facts) == "truenas" else ""
+    product = product_of(target.facts)
+    testbed = WIRES if product == "linux" else testbed
+    changes = _CHANGES[_LINUX if product == "linux" else testbed].format(ports=ports)
     rows = {
-        "changes": _CHANGES[testbed].format(ports=ports) + truenas,
+        "changes": changes + (_TRUENAS if product == "truenas" else ""),
         "restores": _RESTORES,
         "takes": duration(testbed),
         "needs": _NEEDS[testbed],

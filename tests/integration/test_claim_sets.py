@@ -107,7 +107,7 @@ def test_a_promise_of_both_articles_is_one_row_with_a_verdict_by_product_and_ver
     assert "contradicted" in row[0]
     heads = re.findall(r'<th scope="col">(.*?)</th>', page(home, "promises.html"))
     assert "simulated NAS (FreeBSD 13.2)" in heads
-    assert row[0].count("<td>") == len(heads) - 1
+    assert row[0].count("<td") == len(heads) - 1
     card = page(home, "frobnication/verdicts.html").partition('id="frob-02"')[2]
     assert 'href="../verdicts.html#c-02"' in card
     other = page(home, "verdicts.html").partition('id="c-02"')[2]

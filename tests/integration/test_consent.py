@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import io
 import subprocess
 import sys
@@ -41,7 +42,7 @@ def test_without_a_terminal_and_without_yes_a_real_host_is_not_touched(
 
     said = capsys.readouterr().err
     assert status == REFUSED
-    assert "a real NAS. The run\n  changes   makes four pairs of epair(4)" in said
+    assert "a real NAS. The run\n  changes   every network card but that of this session" in said
     assert "nothing was touched, since nobody has agreed" in said
     assert "--yes agrees, --read-only only looks" in said
     assert not (tmp_path / "r.json").exists()
@@ -76,14 +77,14 @@ def test_a_run_goes_on_with_yes_or_if_it_only_looks(
     way_on: str,
 ) -> None:
     monkeypatch.setattr(sys, "stdin", Terminal("y\n" if way_on == "an answer" else ""))
-    words = [] if way_on == "an answer" else [way_on]
+    words = ["--bench", "epair"] + ([] if way_on == "an answer" else [way_on])
 
     status = main([*way(server, tmp_path), *words])
 
     said = capsys.readouterr().err
     assert "nothing was touched" not in said
-    assert status != SUCCESS  # the run began, and this host is no NAS
-    assert "which interface carries this session is unclear" in said
+    assert status == REFUSED  # by the run, which began: this host is no FreeBSD
+    assert "--bench epair: only FreeBSD has epair(4)" in said
     assert ("Go on with" in said) == (way_on == "an answer")
     assert ("a real NAS" in said) == (way_on == "an answer")
 
@@ -134,6 +135,9 @@ def test_the_notice_names_ports_database_and_measured_time() -> None:
     assert "  changes   em1,em2: takes them up and down" in notice(nas, WIRES, "em1,em2")
     assert "middleware" not in notice(nas, EPAIR, "")
     assert "database" in notice(truenas, WIRES, "em1")
+    linux = dataclasses.replace(nas, facts={"system": "Linux 6.1.0"})
+    assert "epair" not in notice(linux, EPAIR, "every card")
+    assert "makes bonds" in notice(linux, EPAIR, "every card")
     assert "for all scenarios 28 minutes on freebsd-13.2;" in duration(EPAIR)
     assert "23 minutes on freebsd-15.1" in duration(WIRES)
     assert "not measured yet" in duration(EPAIR, ROOT / "features")

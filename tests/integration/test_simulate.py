@@ -184,13 +184,14 @@ def test_a_person_gets_lines_that_work_as_they_are_printed() -> None:
         while "answer on every cable" not in printed:
             printed += os.read(leader, 4096).decode()
         lines = [shlex.split(line) for line in printed.splitlines() if line.startswith("  ")]
-        show, ssh, cable = lines
+        show, ssh, cable, (dot, environment) = lines
         shown, pulled = lagg_tool(*show[1:]), lagg_tool(*cable[1:])
 
         ports = printed.partition("lead to\r\n")[2].partition(";")[0].split()
         assert len(ports) == 6
         assert [port for port in ports if f"\n{port} " not in shown.stdout] == []
         assert pulled.stdout == "cable 1 is down\n"
+        assert (dot, Path(environment).is_file()) == (".", True)
         if shutil.which("ssh"):
             done = subprocess.run(
                 [*ssh, "hostname"], capture_output=True, text=True, check=True, timeout=30

@@ -92,5 +92,7 @@ def test_a_connection_delays_no_packet_and_notices_a_dead_peer() -> None:
 
 
 def test_a_refused_connection_is_explained_in_words() -> None:
-    with pytest.raises(UnreachableError, match=r"no connection: Connection refused; is the address right"):
+    with pytest.raises(
+        UnreachableError, match=r"no connection: Connection refused; is the address"
+    ):
         connect(Address("root", "127.0.0.1", 1), 60)
