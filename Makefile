@@ -30,7 +30,7 @@ test: lint
 	$(if $(COVER),rm -rf build/coverage)
 	$(PYTEST) $(QUICK)
 
-# Everything, in about forty minutes. `make test check` runs no test twice.
+# Everything, in about half an hour. `make test check` runs no test twice.
 check: test integration
 	$(VENV)/bin/coverage combine -q
 	$(VENV)/bin/coverage report

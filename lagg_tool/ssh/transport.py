@@ -56,6 +56,8 @@ SIGNALS = {
     "USR1": 30,
     "USR2": 31,
 }
+_NOT_RUN = "nothing was run; try again"
+_MAY_HAVE_RUN = "the command may have run; look before you repeat it"
 CLOSING_SECONDS = 2
 OUTPUT_LIMIT = 64 * 1024 * 1024
 KEEPALIVE_SECONDS = 5
@@ -284,7 +286,7 @@ class Client:
         except paramiko.ChannelException as error:
             raise HostError(f"{self._address}: refused another session: {error}") from error
         except (paramiko.SSHException, EOFError, OSError) as error:
-            raise self._lost(error, due, "nothing was run") from error
+            raise self._lost(error, due, _NOT_RUN) from error
         try:
             yield channel
         finally:
@@ -299,7 +301,7 @@ class Client:
         except (paramiko.SSHException, EOFError, OSError) as error:
             if channel.chanid in self._transport.refused:
                 raise self._refused() from error
-            raise self._lost(error, due, "the command may have run") from error
+            raise self._lost(error, due, _MAY_HAVE_RUN) from error
 
     def _converse(self, channel: paramiko.Channel, line: str, stdin: bytes, due: float) -> Finished:
         """Run a line, feed stdin and drain both streams until the server closes the channel."""
@@ -343,7 +345,7 @@ class Client:
             return 128 + SIGNALS.get(name, 0)
         if channel.exit_status < 0:
             error = self._transport.get_exception()
-            raise self._lost(error, due, "the command may have run") from error
+            raise self._lost(error, due, _MAY_HAVE_RUN) from error
         return channel.exit_status
 
     def _refused(self) -> Exception:
@@ -353,8 +355,7 @@ class Client:
         if self._left(due) == 0.0:
             return self._too_late()
         return DisconnectedError(
-            f"{self._address}: the connection was lost ({reason(error)}); {what}; look before "
-            "you repeat it"
+            f"{self._address}: the connection was lost ({reason(error)}); {what}"
         )
 
     def _too_late(self) -> DeadlineError:

@@ -12,11 +12,10 @@ from __future__ import annotations
 
 import contextlib
 import signal
-import threading
 from collections.abc import Callable, Iterator
 from types import FrameType
 
-from lagg_tool.ssh.sending import is_sending
+from lagg_tool.ssh.sending import handling, is_sending
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 AGAIN_SECONDS = 0.05
@@ -36,17 +35,9 @@ class Interruption:
     @contextlib.contextmanager
     def watching(self) -> Iterator[None]:
         """Take the signals over; outside the main thread there are none to take."""
-        if threading.current_thread() is not threading.main_thread():
+        taken = dict.fromkeys(SIGNALS, self._arrived)
+        with handling({**taken, signal.SIGALRM: self._later}):
             yield
-            return
-        before = {number: signal.signal(number, self._arrived) for number in SIGNALS}
-        before[signal.SIGALRM] = signal.signal(signal.SIGALRM, self._later)
-        try:
-            yield
-        finally:
-            signal.setitimer(signal.ITIMER_REAL, 0)
-            for number, handler in before.items():
-                signal.signal(number, handler)
 
     @contextlib.contextmanager
     def exposed(self) -> Iterator[None]:

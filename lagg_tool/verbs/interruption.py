@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import contextlib
 import signal
-import threading
 from collections.abc import Iterable, Iterator
 from types import FrameType
 
 from lagg_tool.clock import SystemClock
-from lagg_tool.ssh.sending import is_sending
+from lagg_tool.ssh.sending import handling, is_sending
 
 PATIENCE_SECONDS = 2.0  # for an answer of the NAS; one that is frozen gives none
 AGAIN_SECONDS = 0.02
@@ -27,9 +26,6 @@ def interruptible(
 
     A second signal does not wait. Outside the main thread there are none to take.
     """
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
     clock = SystemClock()
     until = None  # a signal waits, at most until then
 
@@ -47,11 +43,5 @@ def interruptible(
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.default_int_handler(number, frame)
 
-    before = {number: signal.signal(number, arrived) for number in numbers}
-    before[signal.SIGALRM] = signal.signal(signal.SIGALRM, look)
-    try:
+    with handling({**dict.fromkeys(numbers, arrived), signal.SIGALRM: look}):
         yield
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        for number, handler in before.items():
-            signal.signal(number, handler)

@@ -203,7 +203,10 @@ def test_a_refused_session_is_told_from_a_refused_command(ends: tuple[Client, Se
 
 @pytest.mark.parametrize(
     ("moment", "what"),
-    [("open 1", "nothing was run"), ("exec 1", "the command may have run")],
+    [
+        ("open 1", "nothing was run; try again"),
+        ("exec 1", "the command may have run; look before you repeat it"),
+    ],
 )
 def test_what_may_have_run_is_told(ends: tuple[Client, Server], moment: str, what: str) -> None:
     client, server = ends
