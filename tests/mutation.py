@@ -31,6 +31,9 @@ SOURCES = ("lagg_tool", "steps")
 ENOUGH = 20
 SHOWN = 20
 NOTICED = ("killed", "timeout", "segfault")
+# A mutant that fails may leave a socket open. pytest finds that when the run is over, and as an
+# error it would end mutmut instead of the mutant.
+PYTEST_WORDS = ("-W", "default::pytest.PytestUnraisableExceptionWarning")
 
 
 @dataclass(frozen=True)
@@ -135,6 +138,7 @@ def _settings(subjects: Mapping[str, Sequence[str]], files: Sequence[str]) -> It
         ("source_paths", SOURCES),
         ("only_mutate", subjects),
         ("also_copy", sorted(top)),
+        ("pytest_add_cli_args", PYTEST_WORDS),
         ("pytest_add_cli_args_test_selection", sorted(tests)),
     ):
         yield f"{name} ="

@@ -1,8 +1,20 @@
 """Which files a mutation run takes, and when it fails."""
 
+import os
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 
-from tests.mutation import Outcome, Rules, read_results, read_rules, tracked_files
+from tests.mutation import (
+    PYTEST_WORDS,
+    Outcome,
+    Rules,
+    read_results,
+    read_rules,
+    tracked_files,
+)
 from tests.support.paths import ROOT
 
 RULES = Rules({"lagg_tool/ssh/*": ("tests/unit/ssh",), "*/redaction*": ("tests/unit/r.py",)}, 50)
@@ -70,3 +82,28 @@ def test_an_outcome_is_summed_up_in_a_line() -> None:
     found = outcome(killed=3, survived=1, not_checked=2)
 
     assert str(found) == "6 mutants: 3 killed, 2 not checked, 1 survived; 75 % noticed"
+
+
+LEAVES_A_SOCKET = """
+import socket
+
+def test_it():
+    cycle = [socket.socket()]
+    cycle.append(cycle)
+"""
+
+
+def test_a_mutant_that_leaves_a_socket_open_does_not_end_the_run(tmp_path: Path) -> None:
+    (tmp_path / "test_it.py").write_text(LEAVES_A_SOCKET)
+
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-c", ROOT / "pyproject.toml", *PYTEST_WORDS, tmp_path],
+        cwd=tmp_path,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "1 passed" in done.stdout
