@@ -10,6 +10,8 @@ from __future__ import annotations
 import html
 import quopri
 import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 from lagg_tool.errors import UnreadableError
 
@@ -21,7 +23,8 @@ _TERMINAL = re.compile(
 )
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _LINE_END = re.compile(r"\r*\n|\r|[\x85\u2028\u2029]")
-_BREAK = re.compile(r"<br ?/?>\n?", re.IGNORECASE)
+# A page may have all its lines in one.
+_BREAK = re.compile(r"(?:<br ?/?>|</(?:p|div|li|tr|pre)>)\n?", re.IGNORECASE)
 # A bracket behind a number, as in flags=43<UP>, holds the names of its bits.
 _TAG = re.compile(
     r"(?P<bits>=[0-9a-fx]+<(?!/)[^<>\n]*>)"
@@ -31,6 +34,8 @@ _TAG = re.compile(
     re.IGNORECASE,
 )
 _ENTITY = re.compile(r"&(?:[lg]t|nbsp|quot|amp|apos|#\d+|#x[0-9a-f]+);", re.IGNORECASE)
+_WITHIN_ONE_ANOTHER = 4  # a numbered listing in a quote in a page in a mail
+_LONGEST_PREFIX = 120
 _ESCAPED_TWICE = 3  # a page that quotes a page that quotes another
 _BOLD = re.compile(r"(?<![\w*:-])\*\*(?=\w)|(?<=[\w>)\]])(?<!-)\*\*(?![\w*:-])")
 _BACKSLASH = re.compile(r"\\([<>_*\[\]])")  # Markdown's
@@ -41,17 +46,18 @@ _BRACKETS = str.maketrans("\u2039\u203a\uff1c\uff1e", "<><>")
 # "=3D" is "=" in quoted-printable; ifconfig prints the number of a header in small letters.
 _QUOTED_PRINTABLE = re.compile(r": flags=3D[0-9a-f]")
 
-# What stands before each line, and what then stands behind it.
+# What stands before each line, but for a blank, and what then stands behind it.
 _FRAMES: tuple[tuple[str, str], ...] = (
-    (r"[ \t]{0,3}(?:[>|][ \t]?)+", ""),
-    (r"[ \t]*[│┃║|][ \t]?", r"[ \t]*[│┃║|][ \t]*$"),
-    (r"[ \t]*\d{1,5}(?:[ \t]?[|:.)][ \t]?|[ \t])", ""),
-    (r"[ \t]*[*•+-][ \t]?", ""),
-    (r"`{1,3}", r"`{1,3}$"),
+    (r"[ \t]*[>|](?:[ \t]?[>|])*", ""),
+    (r"[ \t]*[│┃║|]", r"[ \t]*[│┃║|][ \t]*$"),
+    # Not the first octet of a MAC address.
+    (r"[ \t]*\d{1,5}(?:[ \t]?\||[:.)](?![0-9a-f]{2}:)|(?=[ \t]))", ""),
+    (r"[ \t]*[*•+-]", ""),
+    (r"[ \t]*`{1,3}", r"`{1,3}$"),
     (r"[ \t]*[\"']", r"[\"'][ \t]*[,)+;\\]*[ \t]*$"),
-    (r"[ \t]*(?:<\d+>)?[A-Z][a-z]{2} [ 0-3]\d \d\d:\d\d:\d\d \S+ \S+: ", ""),
-    (r"[ \t]*\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d\S*(?: \S+ \S+:)?[ \t]", ""),
-    (r"[ \t]*\[[0-9:. T-]+\][ \t]?", ""),
+    (r"[ \t]*(?:<\d+>)?[A-Z][a-z]{2} [ 0-3]\d \d\d:\d\d:\d\d \S+ \S+:", ""),
+    (r"[ \t]*\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d\S*(?: \S+ \S+:)?", ""),
+    (r"[ \t]*\[[0-9:. T-]+\]", ""),
 )
 
 
@@ -95,7 +101,95 @@ def encoded(text: str, encoding: str) -> bytes:
 
 def plain(text: str, begin: str) -> str:
     """Return the text as it was printed, as far as can be told; ``begin`` is how that begins."""
-    return _without_frames(cleaned(text), begin)
+    for _ in range(_WITHIN_ONE_ANOTHER):
+        before = text
+        text = _without_frames(cleaned(text), begin)
+        if text == before:
+            break
+    return text
+
+
+def put_together(text: str, begin: str, begins: Callable[[str], bool]) -> Iterator[str]:
+    """Yield the text with its broken lines put together, in each way that it may have been broken.
+
+    Of these, ``plain`` may make more than of the text itself: a terminal or a mail broke lines
+    that had something before or behind them. What is no better is a wrong guess. ``begin`` is
+    how what was printed begins, and ``begins`` tells of a line whether it is a new one.
+    """
+    text = _UNSEEN.sub("", _BLANK.sub(" ", _LINE_END.sub("\n", _TERMINAL.sub("", text))))
+    yield _continued(text, begin)
+    yield _uncut(text, begins)
+    yield _unwrapped(re.sub(r"(?m)^[ \t]{0,3}(?:[>|] ?)+", "", text), begins)
+
+
+# What a line of a page begins with, which ``cleaned`` takes away.
+_TAGS = r"[ \t]*(?:<(?:li|p|tr|td|div|span|code)\b[^<>\n]*>)+"
+
+
+def _continued(text: str, begin: str) -> str:
+    """Put each line that lacks what all others begin with behind the one before it."""
+    begins = [frame.before for frame in _outer_frames(text, begin)]
+    if re.search(f"^{_TAGS}{begin}", text, re.MULTILINE):
+        begins.append(_TAGS)
+    if not begins:
+        return text
+    whole = re.compile("|".join(begins))
+    lines = text.split("\n")
+    framed = [whole.match(line) is not None for line in lines]
+    inside = range(framed.index(True) + 1, len(lines) - framed[::-1].index(True))
+    broken = {len(lines[n - 1].expandtabs()) for n in inside if framed[n - 1] > framed[n]}
+    between = "" if len(broken) == 1 else " "
+    found = lines[: inside.start]
+    for n in inside:
+        if framed[n]:
+            found.append(lines[n])
+        else:
+            found[-1] += between + lines[n]
+    return "\n".join([*found, *lines[inside.stop :]])
+
+
+def _uncut(text: str, begins: Callable[[str], bool]) -> str:
+    """Put together what was cut at a terminal's width, which several lines fill."""
+    lines = text.split("\n")
+    widths = [len(line.expandtabs()) for line in lines]
+    full = max(widths)
+    if widths.count(full) < 2:
+        return text
+    found = lines[:1]
+    for width, line in zip(widths, lines[1:], strict=False):
+        if width == full and not _begins(line, begins):
+            found[-1] += line
+        else:
+            found.append(line)
+    return "\n".join(found)
+
+
+def _unwrapped(text: str, begins: Callable[[str], bool]) -> str:
+    """Put together what was broken at a blank, where the next word did not fit."""
+    lines = text.split("\n")
+    widths = [len(line.expandtabs()) for line in lines]
+    full = max((len(line.expandtabs()) for line in lines if " " in line.strip()), default=0)
+    found = lines[:1]
+    for width, line in zip(widths, lines[1:], strict=False):
+        word = line.split(" ")[0]
+        if width and word and width + len(word) >= full and not _begins(line, begins):
+            inside = width == full and len(found[-1].split(" ")[-1] + word) > full
+            found[-1] += line if inside else f" {line}"
+        else:
+            found.append(line)
+    once = len(lines) - len(found) < 2  # a line by chance, before what somebody wrote
+    return text if once else "\n".join(found)
+
+
+def _begins(line: str, begins: Callable[[str], bool]) -> bool:
+    """Return whether a line begins by itself, whatever stands before what was printed."""
+    line = cleaned(line)
+    frame: _Frame | None = _Frame("")
+    while frame is not None:
+        if line[:2].isspace() or line[:1] == "\t" or begins(line.strip()):
+            return True
+        frame, line = _frame_of(line)
+    return False
 
 
 def _tabs(found: re.Match[str]) -> str:
@@ -162,13 +256,54 @@ def _newer(text: str, begin: str) -> str:
     return text
 
 
+def _first_lines(text: str, begin: str) -> Iterator[re.Match[str]]:
+    """Find the lines in which something stands before what begins there."""
+    return re.finditer(rf"^([^\n]{{1,{_LONGEST_PREFIX}}}?){begin}", text, re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class _Frame:
+    """What stands before the lines, and behind them."""
+
+    before: str
+    behind: str = ""
+
+
+def _frame_of(prefix: str) -> tuple[_Frame | None, str]:
+    """Return the frame that a line begins with, with the blank after it, and what follows."""
+    for before, behind in _FRAMES:
+        found = re.match(before, prefix)
+        if found:
+            rest = prefix[found.end() :]
+            blank = rest[:1] if rest[:1] in (" ", "\t") else ""
+            return _Frame(f"{before}{blank and f'{blank}?'}", behind), rest.removeprefix(blank)
+    return None, prefix
+
+
+def _outer_frame(prefix: str) -> _Frame | None:
+    """Return the frame that begins a line's prefix; None if the prefix has more than frames."""
+    outer, rest = frame, _ = _frame_of(prefix)
+    while frame is not None and rest.strip():
+        frame, rest = _frame_of(rest)
+    return None if rest.strip() else outer
+
+
+def _outer_frames(text: str, begin: str) -> list[_Frame]:
+    """Return the frames that stand before what begins in a text, each once."""
+    lines = re.finditer(rf"^([^\n]{{1,{_LONGEST_PREFIX}}}?){begin}", text, re.MULTILINE)
+    frames = (_outer_frame(found[1]) for found in lines)
+    return list(dict.fromkeys(frame for frame in frames if frame is not None))
+
+
 def _without_frames(text: str, begin: str) -> str:
     text = _newer(text, begin)
-    # One may stand within another: "> 12: …".
-    inner = "|".join(before for before, _ in _FRAMES)
-    for before, behind in _FRAMES * 2:
-        if re.search(f"^{before}(?:{inner})?{begin}", text, re.MULTILINE):
-            text = re.sub(f"^{before}", "", text, flags=re.MULTILINE)
-            text = re.sub(behind, "", text, flags=re.MULTILINE) if behind else text
+    for _ in range(_WITHIN_ONE_ANOTHER):
+        outer = _outer_frames(text, begin)
+        for frame in outer:
+            text = re.sub(f"^{frame.before}", "", text, flags=re.MULTILINE)
+            if frame.behind:
+                text = re.sub(frame.behind, "", text, flags=re.MULTILINE)
+        if not outer:
+            break
     # A prompt, or somebody's words, may stand before the first line.
-    return re.sub(rf"(?<=[^\s\"'])[ \t\"']+(?={begin})", "\n", text)
+    return re.sub(rf"(?<=[^\s\"'`])[ \t\"'`]+(?={begin})", "\n", text)

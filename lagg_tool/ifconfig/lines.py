@@ -119,7 +119,7 @@ def _after(words: tuple[str, ...], key: str) -> str | None:
 
 
 # As ifconfig prints it, or as somebody has typed it, without the x.
-_HEX_MASK = re.compile(r"0?x?([0-9a-fA-F]{8})")
+_HEX_MASK = re.compile(r"0?[xX]?([0-9a-fA-F]{8})")
 
 
 def _length(digits: str) -> int | None:

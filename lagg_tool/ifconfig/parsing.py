@@ -31,7 +31,8 @@ from lagg_tool.ifconfig.lines import (
     Vlan,
 )
 from lagg_tool.ifconfig.listing import Interface, Listing
-from lagg_tool.ifconfig.pasted import is_pasted, restore
+from lagg_tool.ifconfig.pasted import BEGIN, begins, is_pasted, restore
+from lagg_tool.pasted_text import put_together
 
 # Numbers as printf writes them: no leading zeros, and short enough for int() to take.
 _HEX = r"(0|[1-9a-f][0-9a-f]{0,15})"
@@ -208,19 +209,40 @@ def parse(text: str) -> Listing:
     """Read what ifconfig printed. Never fails: ``parse(text).text == text`` for any text."""
     if not is_pasted(text):
         interfaces, before = _read(text.removesuffix("\n").split("\n") if text else ())
-        if not before and all(map(_is_understood, interfaces)):
+        if not before and not any(_is_puzzle(line) for each in interfaces for line in each.lines):
             return Listing(interfaces, source=text)
-    restored = restore(text)
+    best = _restored(text, text)
+    for other in put_together(text, BEGIN, begins) if best.outside or _puzzles(best) else ():
+        read = best if other == text else _restored(other, text)
+        if _puzzles(read) < _puzzles(best) and _understood(read) >= _understood(best):
+            best = read
+    return best
+
+
+def _restored(handed_on: str, source: str) -> Listing:
+    restored = restore(handed_on)
     interfaces, before = _read(restored.lines)
-    return Listing(interfaces, (*before, *restored.outside), source=text)
+    return Listing(interfaces, (*before, *restored.outside), source=source)
 
 
-def _is_understood(interface: Interface) -> bool:
-    """Return whether no line is unknown, or has a word of another form than it should."""
-    return not any(
-        isinstance(line, Unknown) or (isinstance(line, Keyed) and line.key in _BY_WORD)
-        for line in interface.lines
+def _puzzles(listing: Listing) -> int:
+    """Return how many characters of a listing were not understood."""
+    lines = (line.text for each in listing.interfaces for line in each.lines if _is_puzzle(line))
+    return sum(map(len, (*listing.outside, *lines)))
+
+
+def _understood(listing: Listing) -> int:
+    """Return how many lines of a listing were understood, but those that only go on."""
+    return sum(
+        not (_is_puzzle(line) or (isinstance(line, Detail) and line.kind == WLAN_MORE))
+        for interface in listing.interfaces
+        for line in (interface.header, *interface.lines)
     )
+
+
+def _is_puzzle(line: Line) -> bool:
+    """Return whether a line is unknown, or has a word of another form than it should."""
+    return isinstance(line, Unknown) or (isinstance(line, Keyed) and line.key in _BY_WORD)
 
 
 def _read(lines: Iterable[str]) -> tuple[tuple[Interface, ...], tuple[str, ...]]:

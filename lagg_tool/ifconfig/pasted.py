@@ -22,7 +22,10 @@ from lagg_tool.pasted_text import plain
 _NEVER_PRINTED = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f\x85\xa0\u2000-\u200f\u2028-\u202f\u3000\ufeff\udca0]"
     r"|&[lg]t;|\[/?(?i:code|quote)|<pre|[<,](?:…|\.\.)| mtu \d+\\|<[A-Z][A-Z0-9_]*, "
-    r"|^(?!\tdescription: ).*\s(?:<-|#\s|//\s)",
+    r"|^(?!\tdescription: ).*\s(?:<-|#\s|//\s)"
+    # Capitals and small letters the other way round, as some programs and keyboards write them.
+    r"|=[0-9a-f]+<[^<>\n]*[a-z]|^\t(?:ether|hwaddr|lladdr|id|root id) (?=\S*[A-F-])"
+    r"|^\t(?:Ether|Hwaddr|Inet6?|Laggproto|Laggport|Groups|Media|Status|Options|Nd6|Lag)\b",
     re.MULTILINE,
 )
 _BLANK_AT_END = re.compile(r"^(?!\t(?:groups|description): )[^\n]*[ \t]$", re.MULTILINE)
@@ -47,7 +50,7 @@ class Restored:
     outside: tuple[str, ...]
 
 
-_QUOTE = re.compile(r"[ \t]{0,3}(?:[>|][ \t]?)+")
+_QUOTE = re.compile(r"[ \t]{0,3}(?:[>|](?!\))[ \t]?)+")
 _PROMPT = re.compile(
     r"(?:\[?[\w.-]+@[\w.-]+[^#$%>]*[#$%>]|[\w.-]*[#$%>](?=[ \t]|$))[ \t]*(.*)", re.ASCII
 )
@@ -55,11 +58,15 @@ _TRAILING = re.compile(r"[^\s>|][ \t]+\r?$")
 _PRINTED_BLANK = re.compile(r"\b(?:groups:|inet|inet6) ")
 _FENCE = re.compile(r"(?:```|~~~)\w*")
 _NAME = r"(?![`\"'+*|.-])[^\s:<>()\[\]]{1,31}"
-_BEGIN = rf"{_NAME}: flags=[0-9a-fA-Fx]+(?=[ <(\[{{\\A-Z])"
+BEGIN = rf"{_NAME}: flags=[0-9a-fA-Fx]+(?=[ <(\[{{\\&A-Z])"
 # An arrow at what somebody wants to be seen, or a comment.
 _REMARK = re.compile(r"\s(?:<[-=]|<<|←|(?:#|//)\s)")
 _COMMENT = re.compile(r"#|//")
-_DOUBLED = re.compile(r"\S: {2,}flags=|: flags=\S+ {2,}metric ")
+_DOUBLED = re.compile(r"\S: {2,}flags=\S+ +metric |: flags=\S+ {2,}metric ")
+# Mail breaks a long header behind the name; the options of a LAGG have flags without a metric.
+_BROKEN_NAME = re.compile(
+    r"(?<=[\w.]:)[ \t]*\n[>| \t]*(?=flags=[0-9a-f]+[^\s\[]*\s[\s>|]*metric\s)", re.ASCII
+)
 _BLANKS = re.compile(r"(?<=\S) {2,}(?=\S)")
 _TIGHT = re.compile(r"^(laggport|member|groups|media|status|lag id|carp|vlan):(?=\S)")
 _HEADER_START = re.compile(rf"({_NAME}): flags=", re.ASCII)
@@ -68,14 +75,15 @@ _HALF_HEADER = re.compile(
     rf"{_NAME}: flags=(?:[0-9a-f]+<[A-Z0-9_,]*|[^<]*|[^<]*<[^>]*>(?: metric(?: \d+)?(?: mtu)?)?)",
     re.ASCII,
 )
-_PEER = r"\([0-9A-F]{4},[^(),]*,[0-9A-F]{4},[0-9A-F]{4},[0-9A-F]{4}\)"
+_HEX4 = "[0-9A-Fa-f]{4}"
+_PEER = rf"\({_HEX4},[^(),]*,{_HEX4},{_HEX4},{_HEX4}\)"
 _TWO_PEERS = re.compile(rf"((?:lag id: )?\[{_PEER}),\s*({_PEER}\])")
 
 # How far ifconfig indents a line, by its beginning; the rest of what it prints has one tab.
 _DEEP: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"flags=|\[\(|media \w\S*(?: mode \S+)?(?: mediaopt |$)"), "\t\t"),
     (re.compile(r"(?:flowid_shift|rr_limit|active ports|flapping|use_flowid): "), "\t\t"),
-    (re.compile(r"\([0-9A-F]{4},"), "\t\t "),
+    (re.compile(rf"\({_HEX4},"), "\t\t "),
     *((begin, indent) for begin, _, indent in DETAILS),
 )
 _SHALLOW = re.compile(
@@ -158,7 +166,7 @@ def _cleaned(text: str) -> Iterator[tuple[str, str]]:
     """Yield each line's indentation, and the line without what other programs added."""
     if _DOUBLED.search(text):
         text = _BLANKS.sub(" ", text)
-    text = plain(text, _BEGIN)
+    text = plain(_BROKEN_NAME.sub(" ", text), BEGIN)
     # Up to FreeBSD 12 a blank follows the last group, and an address; it means that only where
     # no other line has one.
     printed_blank = not any(
@@ -168,6 +176,8 @@ def _cleaned(text: str) -> Iterator[tuple[str, str]]:
         quote = _QUOTE.match(quoted)
         line = quoted[quote.end() :] if quote else quoted
         words = _TIGHT.sub(r"\1: ", line.strip(), count=1) if line.strip() else ""
+        if words[:1].isupper() and not begins(words) and begins(_small(words)):
+            words = _small(words)
         # A prompt has a # too, and so may what somebody has named.
         named = words.startswith(("description:", "ssid ", *"#$%")) or _PROMPT.match(words)
         remark = None if named else _REMARK.search(words)
@@ -180,6 +190,10 @@ def _cleaned(text: str) -> Iterator[tuple[str, str]]:
             yield from ((indent, piece) for piece in _pieces(words))
         if remark:
             yield "", line[line.index(remark[0]) :].strip()
+
+
+def _small(line: str) -> str:
+    return line[0].lower() + line[1:]
 
 
 def _pieces(line: str) -> list[str]:
@@ -199,21 +213,23 @@ def _joined(lines: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]]:
     """Put together the lines that mail, or the width of a terminal, has broken."""
     pieces = list(lines)
     full = _full_width(pieces)
+    margin = min((len(indent) for indent, _ in pieces), default=0)
     held: tuple[str, str] | None = None
     width = 0  # of the last piece
-    for indent, line in pieces:
+    for before, line in pieces:
+        indent = before[margin:]
         glue = _glue(held[1], line) if held else None
-        if held and glue is None and width == full and _is_cut(held[1], line):
+        if held and glue is None and width == full and len(indent) < 2 and _is_cut(held[1], line):
             glue = " " if indent else ""
-        if held and glue is None and held[0] and not indent and _is_wlan(held[1], line):
+        if held and glue is None and held[0][margin:] and not indent and _is_wlan(held[1], line):
             glue = " "
         if held and glue is not None:
             held = (held[0], f"{held[1]}{glue}{line}")
         else:
             if held:
                 yield held
-            held = (indent, line)
-        width = _width(indent, line)
+            held = (before, line)
+        width = _width(before, line)
     if held:
         yield held
 
@@ -231,18 +247,19 @@ def _full_width(pieces: list[tuple[str, str]]) -> int | None:
 
 def _is_cut(before: str, line: str) -> bool:
     """Return whether a line goes on with the one before it, which fills a terminal's width."""
-    if before.endswith((">", ")", "]")) or not _begins_nothing(line):
+    if before.endswith((">", ")", "]")) or begins(line):
         return False
     whole = _HEADER.fullmatch(_with_names(before)) is not None
     return not whole or re.match(r"\d{1,4}(?: |$)", line) is not None
 
 
 def _is_wlan(before: str, line: str) -> bool:
-    return before.startswith(_WLAN) and _begins_nothing(line)
+    return before.startswith(_WLAN) and not begins(line)
 
 
-def _begins_nothing(line: str) -> bool:
-    return not (
+def begins(line: str) -> bool:
+    """Return whether a line, without its indentation, begins as ifconfig or a prompt begins one."""
+    return bool(
         _HEADER_START.match(line)
         or _SHALLOW.match(line)
         or _PROMPT.fullmatch(line)
@@ -268,13 +285,24 @@ _BROKEN: tuple[tuple[re.Pattern[str], re.Pattern[str], str], ...] = (
     (re.compile(r"media: .*\([^)<]*"), re.compile(r"<.*\)$"), " "),
     (re.compile(r"media: [^(]*"), re.compile(r"\([0-9A-Za-z].*\)$"), " "),
     (re.compile(r"media: Ethernet"), re.compile(r"autoselect|\d+G?base", re.IGNORECASE), " "),
-    (re.compile(r"laggport: \S+"), re.compile(r"flags="), " "),
+    (re.compile(r"(?:laggport|member): \S+"), re.compile(r"flags="), " "),
+    (re.compile(r"nd6"), re.compile(r"options="), " "),
+    (re.compile(r"lag id:"), re.compile(r"\[\("), " "),
+    (
+        re.compile(r"(?:ifmaxaddr|maxage|(?:root )?id) \S.*"),
+        re.compile(
+            r"(?:\d+|(?:port|path|cost|priority|ifcost|hellotime|fwddelay|holdcnt|proto|maxaddr"
+            r"|timeout) \S+)(?: |$)"
+        ),
+        " ",
+    ),
     (re.compile(r"laggport: .*"), re.compile(r"state="), " "),
     (
         re.compile(r"vlan: (?!.*parent interface:).*"),
         re.compile(r"vlanproto: |vlanpcp: |parent interface: "),
         " ",
     ),
+    (re.compile(r"inet6 .* 0x"), re.compile(r"[0-9a-f]+(?: |$)"), ""),
     (
         re.compile(r"inet6? .*"),
         re.compile(r"(?:netmask|broadcast|prefixlen|scopeid|-->|vhid|0x[0-9a-f]+|[0-9.]+)(?: |$)"),
@@ -286,7 +314,7 @@ _BROKEN: tuple[tuple[re.Pattern[str], re.Pattern[str], str], ...] = (
 def _glue(before: str, line: str) -> str | None:
     """Return what a line is joined with to the one before it; None if it begins by itself."""
     continues = _HEADER_START.match(line) is None and (
-        _SHALLOW.match(line) is None or line.startswith("parent interface:")
+        _SHALLOW.match(line) is None or line.startswith("parent interface:") or before == "nd6"
     )
     for end, begin, between in _BROKEN if continues else ():
         if end.fullmatch(before) and begin.match(line):
@@ -294,10 +322,18 @@ def _glue(before: str, line: str) -> str | None:
     return None
 
 
+_MAC_LINE = re.compile(
+    r"^((?:ether|hwaddr|lladdr|id|root id) )((?:[0-9A-Fa-f]{2}[:-]){5}[0-9A-Fa-f]{2})(?= |$)"
+)
+_PEER_IN_LINE = re.compile(rf"(?<!\S){_PEER}|(?<=\[){_PEER}")
+
+
 def _canonical(line: str, indented: str) -> str | None:
     """Return the line as ifconfig indents it; None for one that it did not print."""
     if _COMMENT.match(line):
         return None
+    line = _MAC_LINE.sub(lambda found: f"{found[1]}{found[2].lower().replace('-', ':')}", line)
+    line = _PEER_IN_LINE.sub(lambda found: found[0].upper().replace(":", "-"), line)
     named = _with_names(line)
     for begin, indent in _DEEP:
         if begin.match(line):
@@ -335,17 +371,28 @@ def _printed(bits: re.Match[str], table: Mapping[int, str]) -> str:
     words = (
         bit_names.names(table, value)
         if printed is None or shortened
-        else printed.strip().replace(", ", ",")
+        else "".join(printed.upper().split())
     )
     return f"{value:x}<{words}>"
 
 
-# Other systems' ifconfig, by what only it prints.
+# Other texts, by what only they have.
 _ELSEWHERE = (
-    (re.compile(r"flags=\d+<[^>]*> {2}mtu|txqueuelen|Link encap:|^\s*link/ether ", re.M), "Linux"),
+    (
+        re.compile(
+            r"flags=\d+<[^>]*> {2}mtu|txqueuelen|Link encap:|^\s*link/ether |> mtu \d+ qdisc ", re.M
+        ),
+        "ifconfig of Linux",
+    ),
     (
         re.compile(r"flags=(?:0x)?[0-9a-f]+<[^>]*> (?:rdomain \d+ )?mtu|trunkproto"),
-        "another BSD or macOS",
+        "ifconfig of another BSD or macOS",
+    ),
+    (re.compile(r"^\s*(?:ifconfig_\w+|cloned_interfaces)=", re.M), "rc.conf (--rc-conf FILE)"),
+    (re.compile(r": link state changed to (?:UP|DOWN)"), "the kernel's log (--dmesg FILE)"),
+    (
+        re.compile(r"^(?!.*flags=)(?=.*\b(?:lagg|bond|em|igb|ix|ixl|re|bge|mlx|cxl)\d)", re.S),
+        "somebody's description, of which only the printed lines themselves can be read",
     ),
 )
 
@@ -356,5 +403,5 @@ def what_else(text: str) -> str:
         return "; the text is empty"
     for sign, system in _ELSEWHERE:
         if sign.search(text):
-            return f"; this looks like ifconfig of {system}"
+            return f"; this looks like {system}"
     return ""

@@ -104,9 +104,10 @@ class Seen:
     def log(self, name: str) -> list[str]:
         """Return what the kernel said about an interface, without the interface's name.
 
-        A line may begin with a time, as ``dmesg`` and syslogd write it.
+        A line may begin with a time, as ``dmesg`` and syslogd write it, and a message with
+        its priority in brackets, as the kernel writes it.
         """
-        said = re.compile(rf"(?:^|\s){re.escape(name)}: (.*)$")
+        said = re.compile(rf"(?:^|\s|<\d{{1,3}}>){re.escape(name)}: (.*)$")
         return [found[1].strip() for line in self.dmesg if (found := said.search(line.rstrip()))]
 
 

@@ -126,7 +126,14 @@ def test_a_log_line_that_is_not_there_is_no_evidence(dmesg: tuple[str, ...]) -> 
     assert found(FAILOVER, *dmesg) == []
 
 
-@pytest.mark.parametrize("before", ["", "[12] ", "[12.345678] ", "Nov  1 08:00:00 nas kernel: "])
+@pytest.mark.parametrize(
+    "before",
+    [
+        *("", "[12] ", "[12.345678] ", "Nov  1 08:00:00 nas kernel: ", "<6>"),
+        "Nov  1 08:00:00 nas kernel: <6>",
+        '<13>1 2026-11-01T08:00:00+00:00 fw.example.org kernel - - [meta sequenceId="12"] <6>',
+    ],
+)
 def test_a_last_line_that_says_down_is_evidence_however_it_is_stamped(before: str) -> None:
     down = f"{before}lagg0: link state changed to DOWN"
 

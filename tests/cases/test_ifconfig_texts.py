@@ -284,6 +284,30 @@ def test_case_27_nothing_understood_is_an_error_that_says_what_was_expected(
     assert main(["parse", str(file), "--text"]) == 0
 
 
+@pytest.mark.parametrize(
+    ("text", "what"),
+    [
+        ("My lagg0 of em0 and em1 is up, but em1 has the flags UP and no carrier.", "description"),
+        ("lagg0: up, mtu 1500, lacp\nem0: active\nem1: not active\n", "description"),
+        ('cloned_interfaces="lagg0"\nifconfig_em0="up"\n', "--rc-conf"),
+        ("[12] em0: link state changed to DOWN\n", "--dmesg"),
+        ("2: bond0: <BROADCAST,MASTER,UP> mtu 1500 qdisc noqueue state UP\n", "Linux"),
+    ],
+)
+def test_case_27_an_error_says_what_a_text_seems_to_be(
+    text: str, what: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "pasted.txt"
+    file.write_text(text, encoding="utf-8")
+
+    assert main(["parse", str(file)]) == 1
+    assert main(["diagnose", str(file)]) == 2
+
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert [what in line for line in said.err.splitlines()] == [True, True]
+
+
 def test_several_outputs_in_one_paste_are_all_kept() -> None:
     paste = (
         f"# ifconfig\n{PRINTED}# ifconfig lagg0\n{PRINTED.replace('flapping: 3', 'flapping: 9')}"
