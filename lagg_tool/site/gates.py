@@ -10,7 +10,7 @@ from lagg_tool.claims import releases
 from lagg_tool.claims.gate_rules import GateRules, Kind
 from lagg_tool.evidence.gate import Finding, Gate, Run, gate
 from lagg_tool.site.identifiers import Identifiers
-from lagg_tool.site.scenario_pages import evidence_href
+from lagg_tool.site.scenario_links import evidence_href
 from lagg_tool.site.survey import Survey, TargetRuns, pair_url
 
 
