@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from lagg_tool.simulator.programs.temporary import make_temporary
 from lagg_tool.simulator.rc.configuration import DEFAULTS, Configuration
 from lagg_tool.simulator.shell.grammar import parse
-from lagg_tool.simulator.system.filesystem import File, FileError
+from lagg_tool.simulator.system.nodes import File, FileError
 from lagg_tool.simulator.system.process import Process
 
 COMMON = "/usr/share/bsdconfig/common.subr"  # bsdconfig's library, which it sources

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import string
 
-from lagg_tool.simulator.system.filesystem import FileError, Reason
+from lagg_tool.simulator.system.nodes import FileError, Reason
 from lagg_tool.simulator.system.process import Process
 
 _LETTERS = string.ascii_letters + string.digits

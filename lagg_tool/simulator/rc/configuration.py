@@ -7,7 +7,7 @@ from lagg_tool.simulator.shell.grammar import parse
 from lagg_tool.simulator.shell.shell import Shell
 from lagg_tool.simulator.shell.state import DEFAULT_IFS, ShellError, State
 from lagg_tool.simulator.shell.syntax import Command, Literal, Simple
-from lagg_tool.simulator.system.filesystem import Directory, FileError
+from lagg_tool.simulator.system.nodes import Directory, FileError
 from lagg_tool.simulator.system.process import Process
 from lagg_tool.simulator.system.signals import Exit
 

@@ -18,7 +18,8 @@ from typing import Any, Protocol
 from lagg_tool.clock import Clock, Timer
 from lagg_tool.simulator.kernel.kernel import Kernel
 from lagg_tool.simulator.kernel.vnet import Vnet
-from lagg_tool.simulator.system.filesystem import FileError, FileSystem, Reason, absolute
+from lagg_tool.simulator.system.filesystem import FileSystem, absolute
+from lagg_tool.simulator.system.nodes import FileError, Reason
 from lagg_tool.simulator.system.pace import Pace
 from lagg_tool.simulator.system.signals import HARMLESS, Exit, Signal, Terminated
 from lagg_tool.simulator.system.streams import Opener, Stream
