@@ -77,7 +77,7 @@ class Configuration:
         return default if value is None else value
 
     def has(self, name: str) -> bool:
-        """Whether a variable is set, be it to nothing."""
+        """Whether a variable is set, even to nothing."""
         return self._state.get(name) is not None
 
     def names(self) -> list[str]:
