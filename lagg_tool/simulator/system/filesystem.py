@@ -187,16 +187,16 @@ class FileSystem:
         parent.links += 1
         return directory
 
-    def make_symlink(self, target: str, path: str, uid: int = 0) -> None:
+    def make_symlink(self, target: str, path: str) -> None:
         """Make a symbolic link."""
-        parent, name = self._enter(path, uid)
+        parent, name = self._enter(path, 0)
         self._take(1, 0)
         self._add(parent, name, Symlink(next(self._numbers), self._now(), target))
 
-    def make_device(self, path: str, kind: DeviceKind, mode: int = 0o666) -> None:
+    def make_device(self, path: str, kind: DeviceKind) -> None:
         """Make a character device."""
         parent, name = self._enter(path, 0)
-        self._add(parent, name, Device(next(self._numbers), mode, self._now(), kind))
+        self._add(parent, name, Device(next(self._numbers), 0o666, self._now(), kind))
 
     def unlink(self, path: str, uid: int = 0) -> None:
         """Take a name away from a file, and the file with its last name."""
@@ -298,13 +298,10 @@ class FileSystem:
         file.data[position : position + len(data)] = data
         file.modified = self._now()
 
-    def truncate(self, file: File, size: int = 0) -> None:
-        """Cut a file off, or fill it up with zeros."""
-        if size > file.size:
-            self.write_at(file, size, b"")
-            return
-        self.free_fragments += _fragments(file.size) - _fragments(size)
-        del file.data[size:]
+    def truncate(self, file: File) -> None:
+        """Empty a file."""
+        self.free_fragments += _fragments(file.size)
+        file.data.clear()
         file.modified = self._now()
 
     def touch(self, node: Node) -> None:
