@@ -110,7 +110,7 @@ EQUIVALENT = {
 
 @dataclasses.dataclass(frozen=True)
 class Mutant:
-    """Transitions of one machine, the same but for their source, that are broken alike."""
+    """Transitions of one machine, the same but for their source, broken in the same way."""
 
     machine: str
     transitions: tuple[AnyTransition, ...]
@@ -167,11 +167,11 @@ def mutants() -> Iterator[Mutant]:
 
 
 def _groups(name: str, machine: AnyMachine) -> Iterator[tuple[tuple[AnyTransition, ...], bool]]:
-    alike: dict[object, list[AnyTransition]] = {}
+    same: dict[object, list[AnyTransition]] = {}
     for one in machine.transitions:
         together = (name, one.event.name) in _TOGETHER and one.action is not nothing
-        alike.setdefault((one.event, one.target, one.action) if together else one, []).append(one)
-    for group in alike.values():
+        same.setdefault((one.event, one.target, one.action) if together else one, []).append(one)
+    for group in same.values():
         yield tuple(group), (name, group[0].event.name) in _TOGETHER and len(group) > 1
 
 
