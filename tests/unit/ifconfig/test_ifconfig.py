@@ -257,7 +257,9 @@ def test_a_damaged_output_is_read_and_prints_back(damage: list[tuple[str, int, s
 
 
 word = st.text(string.ascii_letters + string.digits + "_.-", min_size=1, max_size=10)
-bits = st.builds(Bits, st.integers(0, 2**32), st.lists(word, max_size=4).map(tuple))
+# The headers of the kernel name bits in capitals.
+bit_name = st.text(string.ascii_uppercase + string.digits + "_", min_size=1, max_size=10)
+bits = st.builds(Bits, st.integers(0, 2**32), st.lists(bit_name, max_size=4).map(tuple))
 number = st.integers(0, 0xFFFF)
 system = st.binary(min_size=6, max_size=6).map(lambda raw: raw.hex("-").upper())
 peer = st.builds(Peer, number, system, number, number, number)
