@@ -19,7 +19,7 @@ from paramiko.common import AUTH_FAILED, AUTH_PARTIALLY_SUCCESSFUL, AUTH_SUCCESS
 from paramiko.server import InteractiveQuery
 
 from lagg_tool.errors import HostKeyError, LoginError, UnreachableError
-from lagg_tool.simulator.server.ssh import generate_key, load_key
+from lagg_tool.simulator.server.keys import generate_key, load_key
 from lagg_tool.ssh.address import Address
 from lagg_tool.ssh.hostkeys import HostKeys, OfferedKey
 from lagg_tool.ssh.identities import LoginKeys, SilentAgentError
