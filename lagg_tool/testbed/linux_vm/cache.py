@@ -34,7 +34,7 @@ _RECIPE = ("recipe.py", "initramfs.py", "modules.py", "cpio.py", "scripts/init.s
 
 @dataclass(frozen=True)
 class Bootable:
-    """What a machine boots: a kernel and its first root. The manifest of a directory says what they are made of."""
+    """A kernel and its first root; the manifest of a directory says what they are made of."""
 
     directory: Path
     version: str  # as uname -r has it
