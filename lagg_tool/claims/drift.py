@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from pathlib import PurePath
 
 from lagg_tool.claims.article import Article, Sentence
 from lagg_tool.claims.claim import Claims, Source
@@ -207,10 +208,26 @@ def pages_of(article: Article, known: Sequence[_Known]) -> frozenset[str]:
     A saved page holds what the original includes from other pages.
     """
     shared = _shared(article, known)
-    if article.page in shared:
-        return frozenset({article.page} | {p for p, count in shared.items() if count >= _SHARED})
+    name = _name(article.page)
+    if name in shared:
+        return frozenset({name} | {p for p, count in shared.items() if count >= _SHARED})
     most = max(shared.values(), default=0)
     return frozenset(p for p, count in shared.items() if count and count >= min(_SHARED, most))
+
+
+def main_page(article: Article, claims: Claims) -> str:
+    """Return the page that a copy is one of: that of its name, or the one it has most of."""
+    shared = _shared(article, _known_sentences(claims))
+    name = _name(article.page)
+    if name in shared:
+        return name
+    most = max(shared, key=lambda page: shared[page], default="")
+    return most if shared.get(most, 0) >= _SHARED else article.page
+
+
+def _name(page: str) -> str:
+    """Return the name of a page's file; a copy may be named with its directories."""
+    return PurePath(page).name
 
 
 def owner_of(article: Article, sets: Sequence[ClaimSet]) -> ClaimSet:
@@ -225,7 +242,11 @@ def owner_of(article: Article, sets: Sequence[ClaimSet]) -> ClaimSet:
         known = _known_sentences(one.claims)
         shared = _shared(article, known)
         present = {sentence.hash for sentence in article.sentences}
-        return len(present & {k.hash for k in known}), article.page in shared, one.header.order
+        return (
+            len(present & {k.hash for k in known}),
+            _name(article.page) in shared,
+            one.header.order,
+        )
 
     return max(sets, key=likeness)
 
@@ -253,7 +274,7 @@ def _pairs(
         (
             weights.likeness(one, other),
             _letters(k.source.section) == _letters(s.section),
-            k.source.page == s.page,
+            k.source.page == _name(s.page),
             k,
             s,
         )
