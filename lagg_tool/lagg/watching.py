@@ -165,7 +165,7 @@ class Watch(abc.ABC, Generic[L]):
 
     @property
     def marginal(self) -> str:
-        """The port with the most disturbances; empty if none was disturbed, or all alike."""
+        """The port with the most disturbances; empty if none was disturbed, or all equally."""
         counts: dict[str, int] = {}
         for event in self.events:
             if event.disturbance and event.where not in (self.name, HOST):
