@@ -107,7 +107,7 @@ def _unclear(name: str, host: HostState) -> tuple[Unclear, ...]:
 def lost_mac_notes(after: LaggConfig, host: HostState, edited: HostState) -> Iterator[str]:
     """Yield that the edit takes a MAC address from the LAGG that rc.conf gave it."""
     old, new = (next_boot(each).interfaces.get(after.name) for each in (host, edited))
-    if after.mac or not (old and new and old.ether) or old.ether == new.ether:
+    if after.mac or not (after.ports and old and new and old.ether) or old.ether == new.ether:
         return
     if old.ether not in {each.own_mac for each in host.interfaces.values() if not each.lagg}:
         yield (
