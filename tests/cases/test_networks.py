@@ -143,6 +143,30 @@ def test_an_mtu_below_that_of_a_vlan_is_refused_with_the_way_out() -> None:
     assert make_plan(spec(mtu=9000), made.state()).empty
 
 
+@pytest.mark.parametrize(
+    ("line", "named"), [("inet 198.51.100.12/24", True), ("inet 198.51.100.12/24 mtu 1500", False)]
+)
+def test_a_vlan_that_gets_the_new_mtu_at_the_next_boot_alone_is_named(
+    line: str, named: bool
+) -> None:
+    made = host(f'{FULL}vlans_lagg0="30"\nifconfig_lagg0_30="{line}"\n')
+    wanted = spec(mtu=9000)
+
+    notes = make_plan(wanted, made.state()).notes
+    made.apply(wanted)
+    applied = made.nas.run("ifconfig lagg0.30").stdout.decode()
+    reboot(made)
+    booted = made.nas.run("ifconfig lagg0.30").stdout.decode()
+
+    said = (
+        "VLAN lagg0.30 keeps MTU 1500 now, and gets 9000 at the next boot with lagg0; to have one"
+        " of them, name it in the file ([[vlan]] with mtu)"
+    )
+    assert (said in notes) == named
+    assert "mtu 1500" in applied
+    assert ("mtu 9000" in booted) == named
+
+
 def test_a_bridge_on_the_lagg_is_named_before_its_ports_are_taken_out() -> None:
     state = host(FULL).state()
     bridge = InterfaceState("bridge0", members=("lagg0", "tap0", "vnet0"), groups=("bridge",))

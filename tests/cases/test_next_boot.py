@@ -261,6 +261,85 @@ def test_an_empty_alias_ends_the_numbered_ones() -> None:
     assert re.findall(r"inet (\S+)", shown) == [each.partition("/")[0] for each in addresses]
 
 
+DEFAULT = 'ifconfig_DEFAULT="SYNCDHCP accept_rtadv"\n'
+ADVERTISED = {
+    "of images for clouds": (f"{FULL}{DEFAULT}", True),
+    "in the line itself, where ifconfig refuses it": (
+        FULL.replace('/24"', '/24 accept_rtadv"'),
+        False,
+    ),
+    "of old releases": (f'{FULL}ipv6_enable="YES"\n', False),
+    "of old releases, with an address": (
+        f'{FULL}ipv6_enable="YES"\nifconfig_lagg0_ipv6="inet6 2001:db8::1/64"\n',
+        True,
+    ),
+    "of a router": (
+        f'{FULL}ipv6_gateway_enable="YES"\nifconfig_lagg0_ipv6="inet6 2001:db8::1/64"\n',
+        False,
+    ),
+}
+
+
+@pytest.mark.parametrize("form", ADVERTISED)
+def test_who_accepts_router_advertisements_is_what_rc_makes(form: str) -> None:
+    """ipv6_autoconfif() in network.subr."""
+    rc_conf, expected = ADVERTISED[form]
+    made = host(rc_conf, boot=False)
+
+    said = next_boot(made.state()).interfaces["lagg0"].ipv6_auto
+    reboot(made)
+
+    nd6 = made.state().interfaces["lagg0"].nd6
+    assert said == expected == ("ACCEPT_RTADV" in nd6 and "IFDISABLED" not in nd6)
+
+
+@pytest.mark.parametrize(
+    ("more", "reason"),
+    [
+        (DEFAULT, "port vtnet1: rc.conf gives it addresses (ifconfig_DEFAULT="),
+        (
+            'ipv6_enable="YES"\nifconfig_lagg0_ipv6="inet6 2001:db8::1/64"\n',
+            "after the next boot, ipv6_auto is yes, and is to be (none): ipv6_enable says so",
+        ),
+    ],
+)
+def test_a_plan_without_a_command_says_what_is_against_it(more: str, reason: str) -> None:
+    made = host(FULL + more)
+    made.nas.run("ifconfig lagg0 inet6 -accept_rtadv")
+    addresses = ["192.0.2.10/24", "2001:db8::1/64"] if "2001" in more else ["192.0.2.10/24"]
+
+    plan = make_plan(spec(addresses=addresses), made.state())
+
+    assert not plan.empty
+    assert not plan.steps
+    assert plan.findings[0].startswith(reason)
+
+
+def test_media_of_a_lagg_are_no_word_that_may_be_left_aside() -> None:
+    made = host(FULL.replace('/24"', '/24 mediaopt full-duplex"'), boot=False)
+
+    said = next_boot(made.state()).interfaces["lagg0"].addresses
+    reboot(made)
+
+    assert said == []
+    assert "inet " not in made.nas.run("ifconfig lagg0").stdout.decode()
+    assert "does not understand 'mediaopt'" in make_plan(spec(), made.state()).findings[0]
+
+
+def test_a_mac_address_that_the_edit_takes_away_is_named() -> None:
+    made = host(FULL.replace('lagg0="laggproto', 'lagg0="ether 02:00:5e:00:53:01 laggproto'))
+
+    plan = make_plan(spec(), made.state())
+
+    assert plan.notes == (
+        (
+            "rc.conf: the next boot gave lagg0 the MAC address 02:00:5e:00:53:01, and will give it"
+            ' that of vtnet1; to keep it, write mac = "02:00:5e:00:53:01" in the file'
+        ),
+    )
+    assert make_plan(spec(mac="02:00:5e:00:53:01"), made.state()).notes == ()
+
+
 def test_a_file_that_has_the_last_word_is_named() -> None:
     made = host(FULL)
     made.nas.run("echo 'ifconfig_lagg0_descr=\"x\"' > /etc/rc.conf.local")

@@ -40,7 +40,7 @@ def facts(host: HostState) -> dict[str, object]:
             found.lagg and found.lagg.protocol,
             sorted(port.name for port in found.lagg.ports) if found.lagg else [],
             found.vlan_parent,
-            "ACCEPT_RTADV" in found.nd6,
+            "ACCEPT_RTADV" in found.nd6 and "IFDISABLED" not in found.nd6,
         )
         for name, found in host.interfaces.items()
         if name != "lo0"

@@ -20,6 +20,7 @@ _IFCONFIG = "/sbin/ifconfig"
 # Words in ifconfig_IF that are not for ifconfig(8) (ifconfig_getargs).
 _PSEUDO_ARGUMENTS = frozenset({"dhcp", "noauto", "nosyncdhcp", "syncdhcp", "wpa", "hostap"})
 _NO_DHCP = re.compile(r"(lo|stf|lp|sl)\d")
+_BRIDGE = re.compile(r"bridge[0-9]")
 _FAMILIES = frozenset({"inet", "inet6", "link", "ether"})
 
 
@@ -79,6 +80,17 @@ class NetworkSetup:
         return bool(
             self._arguments(name, "_ipv6") or self._rc.of_interface(name, "ipv6_ifconfig_IF")
         )
+
+    def _is_autoconfigured(self, name: str) -> bool:
+        """ipv6_autoconfif of network.subr."""
+        if _NO_DHCP.match(name) or not self._has_ipv6(name):
+            return False
+        if self._rc.is_yes("ipv6_gateway_enable") or self._rc.of_interface(name, "ipv6_prefix_IF"):
+            return False
+        if self._rc.is_yes("ipv6_enable"):
+            return not _BRIDGE.match(name)
+        old = self._rc.of_interface(name, "ipv6_ifconfig_IF").split()
+        return "accept_rtadv" in [*self._arguments(name, "_ipv6"), *old]
 
     def _for_ifconfig(self, name: str, suffix: str = "") -> list[str]:
         words = [w for w in self._arguments(name, suffix) if w.lower() not in _PSEUDO_ARGUMENTS]
@@ -153,12 +165,16 @@ class NetworkSetup:
             await self._ifconfig(name, "description", description)
         if configured:
             await self._ifconfig(name, "up")
+        if self._is_autoconfigured(name):
+            await self._ifconfig(name, "inet6", "accept_rtadv", "up")
+            configured = True
         return await self._dhcp(name, configured=configured)
 
     async def _ipv6_of_all(self, name: str) -> None:
         """Set what holds for every interface, and what releases before 9.0 had."""
         options = ["-ifdisabled"] * self._rc.is_yes("ipv6_activate_all_interfaces")
-        if self._rc.is_yes("ipv6_enable") and not self._rc.is_yes("ipv6_gateway_enable"):
+        gateway = self._rc.is_yes("ipv6_gateway_enable")
+        if self._rc.is_yes("ipv6_enable") and not gateway and not _BRIDGE.match(name):
             options.append("accept_rtadv")
         if self._rc.get("ipv6_cpe_wanif") == name:
             options += ["-no_radr", "accept_rtadv"]

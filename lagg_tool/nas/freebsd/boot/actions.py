@@ -154,8 +154,9 @@ def _of_carp(_interface: BootInterface, line: Line, word: str, _: object) -> Non
     line.take(word)
 
 
-def _advertised(interface: BootInterface, _line: Line, word: str, _: object) -> None:
-    interface.ipv6_auto = not word.startswith("-")
+def _advertised(interface: BootInterface, line: Line, word: str, _: object) -> None:
+    if line.family == "inet6":  # else ifconfig warns (SIOCGIFINFO_IN6) and goes on
+        interface.ipv6_auto = not word.startswith("-")
 
 
 def _disabled(interface: BootInterface, _line: Line, word: str, _: object) -> None:

@@ -14,7 +14,7 @@ from lagg_tool.nas.freebsd.boot.interface import BootInterface
 from lagg_tool.nas.freebsd.boot.line import Line, StopError, UnknownWordError
 from lagg_tool.nas.freebsd.boot.line_address import LINK, is_address, set_address
 from lagg_tool.nas.freebsd.boot.variables import FAMILIES
-from lagg_tool.nas.freebsd.boot.words import HARMLESS, OFFLOAD_WORDS, OTHERS
+from lagg_tool.nas.freebsd.boot.words import HARMLESS, NO_MEDIA_OF_LAGG, OFFLOAD_WORDS, OTHERS
 
 
 def run_words(
@@ -53,7 +53,7 @@ def _act(
         switch(interface, word)
     elif word.removeprefix("-") in OFFLOAD_WORDS:
         interface.offloads.append(word)
-    elif word in HARMLESS:
+    elif word in HARMLESS and not (interface.lagg and word in NO_MEDIA_OF_LAGG):
         line.alias = line.alias or word in ("alias", "add")
         del line.rest[: HARMLESS[word]]
     elif word in FAMILIES:

@@ -12,7 +12,7 @@ from lagg_tool.nas.freebsd.boot.actions import make_vlan
 from lagg_tool.nas.freebsd.boot.arguments import run_words
 from lagg_tool.nas.freebsd.boot.interface import BootInterface, Unclear
 from lagg_tool.nas.freebsd.boot.line import StopError
-from lagg_tool.nas.freebsd.boot.variables import Variables, variable_name
+from lagg_tool.nas.freebsd.boot.variables import Variables, is_bridge, variable_name
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,8 @@ def next_boot(host: HostState) -> NextBoot:
         for interface in list(boot.interfaces.values()):
             for port in interface.ports if interface.up else ():
                 boot.interfaces[port].up = True
-    for name in boot.interfaces:
+    for name, interface in boot.interfaces.items():
+        interface.ipv6_auto = interface.ipv6_auto and interface.ipv6  # IFDISABLED
         boot.unclear += [Unclear(each, host.rc_conf[each]) for each in variables.strangers(name)]
     return NextBoot(boot.interfaces, tuple(dict.fromkeys(boot.unclear)), frozenset(started))
 
@@ -186,6 +187,8 @@ def _start(boot: _Boot, name: str) -> None:
     _start_aliases(boot, name, ("link", "ether"))
     if description := variables.of(name, "ifconfig_IF_descr"):
         interface.description = " ".join(description.split())
+    if variables.autoconfigured(name):  # ifconfig IF inet6 accept_rtadv up
+        interface.ipv6_auto = configured = True
     interface.up = interface.up or configured
     interface.dhcp = variables.dhcp(name)
     _start_aliases(boot, name, ("inet",))
@@ -207,7 +210,8 @@ def _start_ipv6(boot: _Boot, name: str) -> None:
     variables, interface = boot.variables, boot.interfaces[name]
     if variables.is_yes("ipv6_activate_all_interfaces"):
         interface.ipv6 = True
-    if variables.is_yes("ipv6_enable") and not variables.is_yes("ipv6_gateway_enable"):
+    gateway = variables.is_yes("ipv6_gateway_enable")
+    if variables.is_yes("ipv6_enable") and not gateway and not is_bridge(name):
         interface.ipv6_auto = True
     if variables.get("ipv6_cpe_wanif") == name:
         interface.ipv6_auto = True

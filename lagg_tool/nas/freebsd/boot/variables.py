@@ -19,6 +19,11 @@ def variable_name(interface: str) -> str:
     return re.sub(r"[.\-/+]", "_", interface)
 
 
+def is_bridge(interface: str) -> bool:
+    """Return whether an interface is one that ipv6_enable leaves alone."""
+    return re.match(r"bridge[0-9]", interface) is not None
+
+
 # A word that the eval of network.subr takes for the beginning of a comment.
 _COMMENT = re.compile(
     r"""((?:[^'"\s\\]|\\.|'[^']*'|"(?:\\.|[^"\\])*"|\s+(?!#))*)\s+#.*""", re.DOTALL
@@ -91,6 +96,17 @@ class Variables:
             or self.of(interface, "ipv6_prefix_IF")
             or self.of(interface, "ipv6_ifconfig_IF")
         )
+
+    def autoconfigured(self, interface: str) -> bool:
+        """Return whether router advertisements are accepted (ipv6_autoconfif)."""
+        if not self.has_ipv6(interface) or self.is_yes("ipv6_gateway_enable"):
+            return False
+        if interface.startswith("lo") or self.of(interface, "ipv6_prefix_IF"):
+            return False
+        if self.is_yes("ipv6_enable"):
+            return not is_bridge(interface)
+        old = self.of(interface, "ipv6_ifconfig_IF").split()
+        return "accept_rtadv" in (*self._all_words(interface, "_ipv6"), *old)
 
     def names(self, interface: str) -> tuple[str, ...]:
         """Return the names of those variables that configure this interface and no other."""

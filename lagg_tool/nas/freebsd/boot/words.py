@@ -35,6 +35,8 @@ HARMLESS = {
     "no_prefer_iface": 0,
     "-no_prefer_iface": 0,
 }
+# A lagg has no media but autoselect, so that ifconfig stops at these (lagg_clone_create).
+NO_MEDIA_OF_LAGG = frozenset({"mediaopt", "-mediaopt", "mode"})
 # Words of ifconfig(8) that do something else, with the number of their arguments. What is no
 # word of it is taken for an address, and ifconfig stops there: "bad value".
 OTHERS = {

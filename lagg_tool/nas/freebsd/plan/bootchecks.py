@@ -80,7 +80,9 @@ def _why(field: str, after: LaggConfig, boot: NextBoot, variables: Variables) ->
     missing = [each for each in after.ports if each not in boot.interfaces]
     default = variables.get("ifconfig_DEFAULT")
     why = "something in rc.conf that this tool does not edit says so; change it first"
-    if name not in boot.interfaces:
+    if field == "ipv6_auto" and variables.is_yes("ipv6_enable"):
+        why = "ipv6_enable says so; take it out, or write ipv6_auto = true in the file"
+    elif name not in boot.interfaces:
         why = (
             "rc.conf does not make it; an interface with this name is made by"
             f' cloned_interfaces="lagg0" and ifconfig_lagg0_name="{after.name}"'
@@ -100,6 +102,18 @@ def _why(field: str, after: LaggConfig, boot: NextBoot, variables: Variables) ->
 
 def _unclear(name: str, host: HostState) -> tuple[Unclear, ...]:
     return next_boot(host).unclear_of(name, Variables(host.rc_conf))
+
+
+def lost_mac_notes(after: LaggConfig, host: HostState, edited: HostState) -> Iterator[str]:
+    """Yield that the edit takes a MAC address from the LAGG that rc.conf gave it."""
+    old, new = (next_boot(each).interfaces.get(after.name) for each in (host, edited))
+    if after.mac or not (after.ports and old and new and old.ether) or old.ether == new.ether:
+        return
+    if old.ether not in {each.own_mac for each in host.interfaces.values() if not each.lagg}:
+        yield (
+            f"rc.conf: the next boot gave {after.name} the MAC address {old.ether}, and will give"
+            f' it that of {after.ports[0]}; to keep it, write mac = "{old.ether}" in the file'
+        )
 
 
 def boot_notes(

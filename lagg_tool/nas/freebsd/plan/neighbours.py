@@ -41,6 +41,25 @@ def mtu_findings(
             )
 
 
+def vlan_mtu_notes(
+    after: LaggConfig, host: HostState, edited: HostState, named: Container[str]
+) -> Iterator[str]:
+    """Yield the VLANs that a new MTU of the LAGG reaches at the next boot alone.
+
+    A VLAN takes the MTU of what is below it when it is made, and keeps it.
+    """
+    was, will = next_boot(host).interfaces, next_boot(edited).interfaces
+    for name in host.vlans_on(after.name):
+        now = host.interfaces[name].mtu
+        if name in named or name not in was or name not in will:
+            continue
+        if will[name].mtu not in (now, was[name].mtu):
+            yield (
+                f"VLAN {name} keeps MTU {now} now, and gets {will[name].mtu} at the next boot with"
+                f" {after.name}; to have one of them, name it in the file ([[vlan]] with mtu)"
+            )
+
+
 def wireless_findings(spec: LaggSpec, host: HostState) -> Iterator[str]:
     """Yield what keeps a wireless port from working in a LAGG (Handbook, "Failover Mode").
 

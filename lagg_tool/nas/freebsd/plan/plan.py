@@ -13,6 +13,7 @@ from lagg_tool.nas.freebsd.plan.bootchecks import (
     boot_findings,
     boot_notes,
     edit_findings,
+    lost_mac_notes,
     unreadable_findings,
 )
 from lagg_tool.nas.freebsd.plan.bootview import Difference, boot_differences
@@ -37,7 +38,7 @@ from lagg_tool.nas.freebsd.plan.moving import (
     moves,
     own_addresses,
 )
-from lagg_tool.nas.freebsd.plan.neighbours import mtu_findings, wireless_findings
+from lagg_tool.nas.freebsd.plan.neighbours import mtu_findings, vlan_mtu_notes, wireless_findings
 from lagg_tool.nas.freebsd.plan.rcconf import Edit, RcChange, as_written, has_mac_of, rc_changes
 from lagg_tool.nas.freebsd.plan.rendering import plan_lines
 from lagg_tool.nas.freebsd.plan.step import family_of
@@ -138,6 +139,11 @@ def make_plan(spec: LaggSpec, host: HostState) -> Plan:
         boot=boot,
         management=tuple(dict.fromkeys((*plan.management, *vlan_management(spec, host)))),
         findings=(*plan.findings, *(f"after the next boot, {each.text}" for each in left)),
+        notes=(
+            *plan.notes,
+            *vlan_mtu_notes(after, host, edited, names),
+            *lost_mac_notes(after, host, edited),
+        ),
     )
 
 
@@ -165,6 +171,8 @@ def plan_between(
     steps = (*way.vlans.first, *steps, *way.vlans.then)
     inverse = (*way.vlans_back.first, *inverse, *way.vlans_back.then)
     boot = boot_differences(after, host) if after else ()
+    # Where there is nothing to do, nothing is against it.
+    against = findings if steps or rc or boot else []
     return Plan(
         name=name,
         before=before,
@@ -175,9 +183,9 @@ def plan_between(
         rc_text=host.rc_text,
         findings=(
             *unreadable_findings(host),
-            *(findings if steps or rc else ()),
+            *against,
             *edit_findings(name, host, rc),
-            *(() if findings or not after else boot_findings(after, as_written(host, rc))),
+            *(() if against or not after else boot_findings(after, as_written(host, rc))),
         ),
         management=tuple(management_findings(name, before, after, host)) if touches else (),
         notes=(
