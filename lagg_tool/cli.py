@@ -62,7 +62,31 @@ OUTPUT_IS_PURPOSE = frozenset(
 
 def main(argv: list[str] | None = None) -> int:
     """Run a verb; return the exit status."""
+    from lagg_tool.errors import INTERRUPTED  # noqa: PLC0415 - help is printed as fast as can be
+    from lagg_tool.output import lossy_output  # noqa: PLC0415
+
     words = sys.argv[1:] if argv is None else argv
+    with lossy_output() as loss:
+        try:
+            status = _answer(words)
+        except SystemExit as ended:  # argparse has printed help, or what is wrong
+            sys.stdout.flush()
+            if loss.reason and not ended.code:
+                print(f"lagg-tool: standard output: {loss.reason}", file=sys.stderr)
+                raise SystemExit(1) from None
+            raise
+        except KeyboardInterrupt:  # while modules are loaded, too
+            print("lagg-tool: interrupted", file=sys.stderr)
+            return INTERRUPTED
+        sys.stdout.flush()
+        if loss.reason:
+            print(f"lagg-tool: standard output: {loss.reason}", file=sys.stderr)
+            changes = words[:1] and words[0] in VERBS and words[0] not in OUTPUT_IS_PURPOSE
+            return status if changes else max(status, 1)
+    return status
+
+
+def _answer(words: list[str]) -> int:
     if not words:
         print(_help(), file=sys.stderr)
         return 2
@@ -82,36 +106,24 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def _run(verb: str, words: list[str]) -> int:
-    import importlib  # noqa: PLC0415 - none of these is needed for help
+    import importlib  # noqa: PLC0415 - not needed for help
 
-    from lagg_tool.errors import INTERRUPTED, LaggToolError  # noqa: PLC0415
-    from lagg_tool.output import be_quiet, lossy_output  # noqa: PLC0415
+    from lagg_tool.errors import LaggToolError  # noqa: PLC0415
+    from lagg_tool.output import be_quiet  # noqa: PLC0415
 
     name, function, _ = VERBS[verb]
     module = importlib.import_module(name)
-    parser = parser_of(verb)
-    with lossy_output() as loss:
-        options = parser.parse_args(words)
-        if options.quiet:
-            be_quiet()
-        try:
-            status = int(getattr(module, function)(options))
-        except LaggToolError as error:
-            print(f"lagg-tool: {error}", file=sys.stderr)
-            return error.exit_status
-        except KeyboardInterrupt:
-            print("lagg-tool: interrupted", file=sys.stderr)
-            return INTERRUPTED
-        except OSError as error:  # a full disk, a directory of another user
-            print(
-                f"lagg-tool: {error.filename or verb}: {error.strerror or error}", file=sys.stderr
-            )
-            return 1
-        sys.stdout.flush()
-        if loss.reason:
-            print(f"lagg-tool: standard output: {loss.reason}", file=sys.stderr)
-            return max(status, 1) if verb in OUTPUT_IS_PURPOSE else status
-    return status
+    options = parser_of(verb).parse_args(words)
+    if options.quiet:
+        be_quiet()
+    try:
+        return int(getattr(module, function)(options))
+    except LaggToolError as error:
+        print(f"lagg-tool: {error}", file=sys.stderr)
+        return error.exit_status
+    except OSError as error:  # a full disk, a directory of another user
+        print(f"lagg-tool: {error.filename or verb}: {error.strerror or error}", file=sys.stderr)
+        return 1
 
 
 def parser_of(verb: str) -> argparse.ArgumentParser:

@@ -26,7 +26,9 @@ The exit status is a property of the class, so that the command line never has t
 
 from __future__ import annotations
 
-from typing import ClassVar
+TYPE_CHECKING = False  # that of typing costs as much time as to print help
+if TYPE_CHECKING:
+    from typing import ClassVar
 
 INTERRUPTED = 130  # the exit status after Ctrl-C, which is no error
 _SHOWN = 200  # characters of a wrong value

@@ -17,7 +17,10 @@ import os
 import sys
 import unicodedata
 from collections.abc import Iterator
-from typing import IO, Any
+
+TYPE_CHECKING = False  # that of typing costs as much time as to print help
+if TYPE_CHECKING:
+    from typing import IO, Any
 
 # What a terminal obeys or hides: control characters, format characters (some change the
 # direction of text), lone surrogates, separators of lines and paragraphs.

@@ -15,9 +15,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
-from lagg_tool.errors import UsageError
 from lagg_tool.evidence.document import RESULTS_VERSION, parse, read_text
 from lagg_tool.evidence.events import Event, event_from_dict
+from lagg_tool.whole_file import write_whole
 
 
 class Status(enum.StrEnum):
@@ -140,12 +140,6 @@ class VerdictResult:
     scenarios: tuple[str, ...]
 
 
-def check_results_file(path: Path) -> None:
-    """Raise UsageError if no results can be written under this name, before a run makes them."""
-    if not path.name or path.is_dir():
-        raise UsageError(f"--results {path}: this is a directory; name a file")
-
-
 @dataclass(frozen=True)
 class Results:
     """A whole run: ``started`` is UTC in ISO 8601, ``article_digest`` that of article.toml.
@@ -171,22 +165,10 @@ class Results:
     def write(self, path: Path) -> None:
         """Write results.json whole or not at all, compressed if its name ends in .gz.
 
-        A device or a pipe is written to, and stays. Raises UsageError for a directory, and
-        OSError with the name of the file.
+        A device or a pipe is written to, and stays. Raises OSError with the name of the file.
         """
-        check_results_file(path)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        special = path.exists() and not path.is_file()
-        partial = path if special else path.with_suffix(".partial")
         data = self.to_json().encode()
-        try:
-            partial.write_bytes(gzip.compress(data, mtime=0) if path.suffix == ".gz" else data)
-            if not special:
-                partial.replace(path)
-        except OSError as error:
-            if not special:
-                partial.unlink(missing_ok=True)
-            raise OSError(error.errno, error.strerror, str(path)) from error
+        write_whole(path, gzip.compress(data, mtime=0) if path.suffix == ".gz" else data)
 
     @classmethod
     def read(cls, path: Path) -> Self:

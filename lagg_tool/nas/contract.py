@@ -220,6 +220,11 @@ class Pending:
     last: Change | None = None
     hidden_from: str = ""
 
+    @property
+    def undecided(self) -> bool:
+        """Whether a change waits for its confirmation, whoever made it."""
+        return self.foreign or self.change is not None
+
 
 S = TypeVar("S", bound=State)
 P = TypeVar("P", bound=Plan)

@@ -36,9 +36,13 @@ def _shown(step: Step) -> str:
     return f"{first} …" if rest else first
 
 
-def plan_text(plan: Plan, *, refusals: bool = True) -> str:
-    """Return a plan as text, every line ended; ``refusals`` are the reasons against it."""
-    lines = [f"{plan.name}: {'nothing to do' if plan.empty else plan.summary}", *plan.lines]
+def plan_text(plan: Plan, *, refusals: bool = True, undecided: bool = False) -> str:
+    """Return a plan as text, every line ended; ``refusals`` are the reasons against it.
+
+    What is there already is so only for now while a change is ``undecided``.
+    """
+    nothing = "nothing to do, if the pending change is kept" if undecided else "nothing to do"
+    lines = [f"{plan.name}: {nothing if plan.empty else plan.summary}", *plan.lines]
     remarks = [("note", plan.notes), ("doubt", plan.doubts)]
     if refusals:
         remarks.append(("refused", plan.findings))

@@ -21,7 +21,7 @@ from lagg_tool import assets
 from lagg_tool.claims.sets import CLAIMS, choose, elsewhere, load_sets
 from lagg_tool.errors import UsageError
 from lagg_tool.site.address import Address
-from lagg_tool.site.directory import check_site_directory, claim_site_directory
+from lagg_tool.site.directory import check_site_directory, fresh_site
 
 _HERE = Path(__file__).parent
 
@@ -84,19 +84,19 @@ def build(
     check_site_directory(site_dir, [*layout.inputs, *results_files, *article_files])
     with _log_to_stderr(), _no_collection(), _with_written_pages(layout, claims) as layout:
         try:
-            claim_site_directory(site_dir)
-            config = load_config(
-                str(layout.config),
-                site_dir=str(site_dir.resolve()),
-                strict=strict,
-                **_settings(layout, results_files, article_files, claims, address),
-            )
-            mkdocs_build(config)
+            with fresh_site(site_dir) as fresh:
+                config = load_config(
+                    str(layout.config),
+                    site_dir=str(fresh.resolve()),
+                    strict=strict,
+                    **_settings(layout, results_files, article_files, claims, address),
+                )
+                mkdocs_build(config)
         except (Abort, ConfigurationError) as error:
             raise UsageError(f"the site was not built: {error}") from error
         except OSError as error:
             where = error.filename or site_dir
-            message = f"{error.strerror}; the site is not complete"
+            message = f"{error.strerror}; no site was built, and one that was there is as it was"
             raise OSError(error.errno, message, str(where)) from error
 
 

@@ -1,14 +1,21 @@
-"""The directory of a site: MkDocs empties it, so that nothing else may be in it."""
+"""The directory of a site: a build empties it, so that nothing else may be in it.
+
+The new site is built within it, hidden, and takes the place of the old one when it is complete.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import contextlib
+import shutil
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from lagg_tool.errors import RefusedError
+from lagg_tool.whole_file import write_whole
 
 # MkDocs leaves alone what begins with a dot, when it empties the directory and else.
 MARKER = ".lagg_tool_site"
+_NEW, _OLD = ".lagg_tool_new", ".lagg_tool_old"
 _TEXT = "lagg-tool made this directory for a site, and empties it before it builds the next one.\n"
 
 
@@ -31,10 +38,28 @@ def check_site_directory(
         )
 
 
-def claim_site_directory(site: Path) -> None:
-    """Make the directory and mark it as a site's. Raises OSError."""
+@contextlib.contextmanager
+def fresh_site(site: Path) -> Iterator[Path]:
+    """Mark the directory as a site's, and give one to build in; then that is the site.
+
+    After an error the old site is as it was. What begins with a dot is left alone, as MkDocs
+    does. It is within the site, so that nothing but renames is left to do, which need no room
+    on the disk and no right to the directory above. Raises OSError.
+    """
     site.mkdir(parents=True, exist_ok=True)
-    (site / MARKER).write_text(_TEXT, encoding="utf-8")
+    write_whole(site / MARKER, _TEXT.encode())
+    new, old = site / _NEW, site / _OLD
+    try:
+        for left in (new, old):  # by a build that was killed
+            shutil.rmtree(left, ignore_errors=True)
+            left.mkdir()
+        yield new
+        for directory, end in ((site, old), (new, site)):
+            for entry in [e for e in directory.iterdir() if not e.name.startswith(".")]:
+                entry.rename(end / entry.name)
+    finally:
+        for left in (new, old):
+            shutil.rmtree(left, ignore_errors=True)
 
 
 def _forbidden(directory: Path, inputs: Iterable[Path]) -> str:

@@ -18,6 +18,7 @@ from lagg_tool.errors import RefusedError
 from lagg_tool.site.address import Address
 from lagg_tool.site.building import Layout, build
 from lagg_tool.site.directory import MARKER, check_site_directory
+from lagg_tool.whole_file import write_whole
 
 VERSIONS = "versions.js"
 _PUBLICATION = ".lagg_tool_publication"
@@ -50,7 +51,7 @@ def publish(directory: Path, address: Address, inputs: Inputs) -> Path:
             f"publish {site}: it is there, and no site made by lagg-tool; name another directory"
         )
     directory.mkdir(parents=True, exist_ok=True)
-    (directory / _PUBLICATION).write_text(_TEXT, encoding="utf-8")
+    write_whole(directory / _PUBLICATION, _TEXT.encode())
     own = replace(address, site_url=f"{address.site_url}{address.version}/")
     try:
         build(fresh, inputs.results, inputs.articles, layout, claims=inputs.claims, address=own)
@@ -77,17 +78,20 @@ def _known(directory: Path, version: str) -> list[str]:
 def _write_front(directory: Path, address: Address, versions: Sequence[str]) -> None:
     """Write what leads to the newest version."""
     newest = versions[-1]
-    (directory / VERSIONS).write_text(f"{_BEGIN}{json.dumps(versions)}{_END}", encoding="utf-8")
-    (directory / "index.html").write_text(_index(versions, address), encoding="utf-8")
-    (directory / "sitemap.xml").write_text(
+    front = {
+        VERSIONS: f"{_BEGIN}{json.dumps(versions)}{_END}",
+        "index.html": _index(versions, address),
+    }
+    front["sitemap.xml"] = (
         '<?xml version="1.0" encoding="UTF-8"?>\n'
         '<sitemapindex xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">'
         f"<sitemap><loc>{escape(address.page(f'{newest}/sitemap.xml'))}</loc></sitemap>"
-        "</sitemapindex>\n",
-        encoding="utf-8",
+        "</sitemapindex>\n"
     )
     for name in ("404.html", "feed.xml"):  # hosts look for a 404 at the root only
-        shutil.copyfile(directory / newest / name, directory / name)
+        front[name] = (directory / newest / name).read_text(encoding="utf-8")
+    for name, text in front.items():
+        write_whole(directory / name, text.encode())
 
 
 def _index(versions: Sequence[str], address: Address) -> str:

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import base64
 import binascii
+import contextlib
 import enum
 import hashlib
 import hmac
+import os
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -197,8 +199,14 @@ def _append(file: Path, address: Address, offered: OfferedKey) -> None:
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         before = path.read_bytes() if path.exists() else b""
-        with path.open("ab") as stream:
-            stream.write((b"\n" if before and not before.endswith(b"\n") else b"") + line.encode())
+        new = (b"\n" if before and not before.endswith(b"\n") else b"") + line.encode()
+        try:
+            with path.open("ab") as stream:
+                stream.write(new)
+        except OSError:  # a disk that is full took a part of it
+            with contextlib.suppress(OSError):
+                os.truncate(path, len(before))
+            raise
     except OSError as error:
         raise UsageError(
             f"{file}: cannot note the new host key: {error.strerror}; "

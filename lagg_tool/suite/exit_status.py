@@ -20,6 +20,14 @@ _STATUSES = {
 }
 
 
+class NoWayError(Exception):
+    """A worker of a shared run cannot use its target; ``error`` says why, and no scenario ran."""
+
+    def __init__(self, error: LaggToolError) -> None:
+        super().__init__(str(error))
+        self.error = error
+
+
 def exit_code(error: LaggToolError) -> int:
     """Return what pytest is to exit with so that ``accept`` ends with the error's status."""
     return TARGET_EXIT + error.exit_status

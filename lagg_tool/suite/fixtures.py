@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import sys
 from collections.abc import Callable, Iterator
+from typing import NoReturn
 
 import pytest
 
@@ -13,7 +14,7 @@ from lagg_tool.errors import HostError, LaggToolError, TargetError, UsageError
 from lagg_tool.output import printable
 from lagg_tool.suite import restoring, sharing
 from lagg_tool.suite.collector import SELECTION, ScenarioItem
-from lagg_tool.suite.exit_status import exit_code
+from lagg_tool.suite.exit_status import NoWayError, exit_code
 from lagg_tool.suite.interruption import Interruption
 from lagg_tool.suite.lock import RunLock
 from lagg_tool.suite.options import target_options
@@ -27,13 +28,24 @@ def target(request: pytest.FixtureRequest) -> Iterator[Target]:
     """Open the target; end the run where there is no way to it."""
     url = request.config.getoption("target")
     if hasattr(request.config, "workerinput") and not is_own(url):
-        pytest.exit(f"{url} is one NAS: run it without -n", returncode=exit_code(UsageError()))
+        _give_up(request, UsageError(f"{url} is one NAS: run it without -n"))
     try:
         opened = open_target(url, target_options(request.config))
     except LaggToolError as error:
-        pytest.exit(str(error), returncode=exit_code(error))
+        _give_up(request, error)
     with opened:
         yield opened
+
+
+def _give_up(request: pytest.FixtureRequest, error: LaggToolError) -> NoReturn:
+    """End the run before its first scenario, with the words and the status of an error.
+
+    A worker may not exit: pytest-xdist takes that for a crash of its own. What it raises is
+    reported, and the process that leads ends the run.
+    """
+    if hasattr(request.config, "workerinput"):
+        raise NoWayError(error)
+    pytest.exit(str(error), returncode=exit_code(error))
 
 
 @pytest.fixture(scope="session")
@@ -149,6 +161,7 @@ def stored(
     target: Target,
     hold: RunLock | None,
     interruption: Interruption,  # noqa: ARG001 - Ctrl-C may end the wait for another run
+    request: pytest.FixtureRequest,
 ) -> restoring.Rows | None:
     """Lock the NAS; return what TrueNAS's middleware has before the first scenario.
 
@@ -159,7 +172,7 @@ def stored(
             hold.take(lambda verb, token: f"lagg-tool {verb} {token} --target {target.result.url}")
         return restoring.take_rows(target)
     except LaggToolError as error:
-        pytest.exit(str(error), returncode=exit_code(error))
+        _give_up(request, error)
 
 
 @pytest.fixture

@@ -27,11 +27,17 @@ from lagg_tool.evidence.redaction import redacted
 from lagg_tool.evidence.release_notes import GONE
 from lagg_tool.suite import step_package
 from lagg_tool.suite.collector import SELECTION, FeatureFile, ScenarioItem
-from lagg_tool.suite.exit_status import BROKEN_EXIT, exit_code
+from lagg_tool.suite.exit_status import BROKEN_EXIT, NoWayError, exit_code
 from lagg_tool.suite.interruption import Interruption
 from lagg_tool.suite.options import add_options
 from lagg_tool.suite.outage import OUTAGE
-from lagg_tool.suite.recorder import NO_EVIDENCE, Collection, Recording, scenario_result
+from lagg_tool.suite.recorder import (
+    NO_EVIDENCE,
+    RECEIVE,
+    Collection,
+    Recording,
+    scenario_result,
+)
 from lagg_tool.suite.redactor import ReportRedactor
 from lagg_tool.suite.selection import read_documents, select
 from lagg_tool.suite.tags import mark_expression
@@ -190,7 +196,8 @@ class Recorder:
         about = dataclasses.asdict(target.result) if target else None
         identifier = f"{item.document.path}::{item.pickle.id}"
         reason = _words(call.excinfo.value) if call.excinfo else ""
-        if report.when == "teardown" or (report.when == "setup" and report.passed):
+        without = call.excinfo is not None and isinstance(call.excinfo.value, NoWayError)
+        if without or report.when == "teardown" or (report.when == "setup" and report.passed):
             return self._carried(identifier, reason, None, about)
         status = Status.SKIPPED if report.skipped else Status.PASSED
         if report.failed and call.excinfo is not None:
@@ -239,6 +246,9 @@ class Recorder:
         """Note what keeps every scenario from running, so that the run ends with the first."""
         try:
             return (yield)
+        except NoWayError as no_way:
+            self._ended, self._end_code = str(no_way), exit_code(no_way.error)
+            raise
         except Exception as error:
             if fixturedef.scope == "session" and not self._ended:
                 self._ended, self._end_code = _cause(error), _exit_code(error)
@@ -283,11 +293,12 @@ class Recorder:
             self._collection.unclean(carried["id"], f"its clean-up failed: {carried['reason']}")
 
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        """Write results.json, with every scenario of every feature file in it."""
+        """Give the results away, with every scenario of every feature file in them."""
         if self._collection.is_broken and session.exitstatus == pytest.ExitCode.TESTS_FAILED:
             session.exitstatus = BROKEN_EXIT
         path: Path | None = self._config.getoption("results")
-        if path is None or hasattr(self._config, "workerinput"):
+        receive = self._config.stash.get(RECEIVE, None)
+        if (path is None and receive is None) or hasattr(self._config, "workerinput"):
             return
         target = self._collection.target
         product = releases.system(target.release) if target else ""
@@ -304,7 +315,11 @@ class Recorder:
             command=shlex.join(["pytest", *self._config.invocation_params.args]),
             commit="",
         )
-        redacted(results).write(path)
+        results = redacted(results)
+        if path is not None:
+            results.write(path)
+        if receive is not None:
+            receive(results)
 
 
 def features_directory(config: pytest.Config) -> Path:

@@ -146,7 +146,7 @@ class ProgressPrinter:
             return
         scenario = carried["scenario"]
         if scenario is None:
-            if report.failed:
+            if report.failed and report.when == "teardown":
                 self._print(f"✗ failed    {carried['id']}: its clean-up: {carried['shown']}")
             return
         status = Status(scenario["status"])

@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import pytest
+
 from lagg_tool import __version__
 from lagg_tool.claims import Claims, Outcome, Relation, judge
 from lagg_tool.evidence import (
@@ -36,6 +38,8 @@ _SHOWING = (CommandEvent, FrameEvent, NoteEvent)
 NO_EVIDENCE = "no step of it left evidence: no command, no frame, no observation"
 NOT_RUN = "was not run"
 _OPEN = (Status.BROKEN, Status.NOT_RUN)
+# What takes the results of the run, where it is run by this program and not by pytest's.
+RECEIVE = pytest.StashKey[Callable[[Results], None]]()
 
 
 @dataclass

@@ -12,7 +12,9 @@ import pytest
 
 from lagg_tool import assets
 from lagg_tool.errors import INTERRUPTED, UsageError
+from lagg_tool.evidence import Results
 from lagg_tool.suite.exit_status import exit_status
+from lagg_tool.suite.recorder import RECEIVE
 from lagg_tool.suite.selection import Selection
 from lagg_tool.target import is_own, try_target
 
@@ -30,6 +32,19 @@ class _CtrlC:
     def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
         """Tell Ctrl-C from ``pytest.exit`` and ``Interrupted``, which are its subclasses."""
         self.pressed |= type(excinfo.value) is KeyboardInterrupt
+
+
+class _Receiver:
+    """Takes the results of the run: no file, whose disk may be full, is between it and them."""
+
+    results: Results | None = None
+
+    def pytest_configure(self, config: pytest.Config) -> None:
+        """Ask the plugin for them."""
+        config.stash[RECEIVE] = self._receive
+
+    def _receive(self, results: Results) -> None:
+        self.results = results
 
 
 class _Scheduler:
@@ -73,8 +88,11 @@ def run_suite(
     scenarios: Sequence[str],
     workers: int,
     selection: Selection,
-) -> int:
-    """Run scenarios, or all of them, with the plugin's options; return an exit status of ours."""
+) -> tuple[int, Results | None]:
+    """Run scenarios, or all of them, with the plugin's options.
+
+    Return an exit status of ours, and the results, unless the run ended before it had any.
+    """
     root = assets.root()
     arguments = [*suite_arguments(target), *words]
     if workers > 1:
@@ -84,6 +102,6 @@ def run_suite(
             signal.signal(number, signal.default_int_handler)  # as the workers take it
     chosen = [selection.file_of(scenario, root) for scenario in scenarios]
     chosen = chosen or [str(one.directory) for one in selection.concerned()]
-    ctrl_c = _CtrlC()
-    code = int(pytest.main([*arguments, *chosen], plugins=[ctrl_c, _Scheduler()]))
-    return INTERRUPTED if ctrl_c.pressed else exit_status(code)
+    ctrl_c, receiver = _CtrlC(), _Receiver()
+    code = int(pytest.main([*arguments, *chosen], plugins=[ctrl_c, receiver, _Scheduler()]))
+    return INTERRUPTED if ctrl_c.pressed else exit_status(code), receiver.results

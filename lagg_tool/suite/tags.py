@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import difflib
 import re
 from collections.abc import Sequence
+from pathlib import Path
 
 from _pytest.mark.expression import Expression
 
+from lagg_tool import assets
 from lagg_tool.claims.sets import ClaimSet
 from lagg_tool.errors import UsageError
 from lagg_tool.suite.features import Pickle
 from lagg_tool.suite.selection import read_documents
 
+_MOST_WORDS = 100  # with parentheses; pytest goes into itself for each
 _NEAR = 3  # tags that are offered for a mistyped one
 _OPERATORS = {"and", "or", "not"}
 
@@ -24,6 +28,9 @@ def mark_expression(tags: str) -> str:
 
 def check_tags(tags: str, scenarios: Sequence[str], sets: Sequence[ClaimSet]) -> None:
     """Check that an expression selects one of these scenarios, or of all. Raises UsageError."""
+    count = len(re.findall(r"[()]|[^\s()]+", tags))
+    if count > _MOST_WORDS:
+        raise UsageError(f"--tags: it has {count} words; at most {_MOST_WORDS} are read")
     try:
         expression = Expression.compile(mark_expression(tags))
     except SyntaxError as error:
@@ -36,10 +43,19 @@ def check_tags(tags: str, scenarios: Sequence[str], sets: Sequence[ClaimSet]) ->
         for document in read_documents(sets)
         for pickle in document.pickles
     ]
+    scenarios = [_below_root(scenario) for scenario in scenarios]
     chosen = [pickle for name, pickle in pickles if not scenarios or _is_in(name, scenarios)]
     if chosen and not any(_selects(expression, pickle) for pickle in chosen):
         known = sorted({tag for _, pickle in pickles for tag in pickle.tags})
         raise UsageError(f"--tags {tags!r}: no scenario matches{_hint(tags, known)}")
+
+
+def _below_root(scenario: str) -> str:
+    """Return a scenario by the path that results have, however its file was named."""
+    path, colons, name = scenario.partition("::")
+    with contextlib.suppress(OSError, ValueError):  # a name that cannot be, a file elsewhere
+        path = Path(path).resolve(strict=True).relative_to(assets.root().resolve()).as_posix()
+    return f"{path}{colons}{name}"
 
 
 def _is_in(name: str, scenarios: Sequence[str]) -> bool:

@@ -30,16 +30,16 @@ from lagg_tool.evidence.merging import merge, not_run
 from lagg_tool.evidence.redaction import redacted
 from lagg_tool.evidence.release_notes import defect_states
 from lagg_tool.evidence.renames import load_renames
-from lagg_tool.evidence.results import check_results_file
 from lagg_tool.output import progress
 from lagg_tool.ssh.options import add_login_options
 from lagg_tool.suite.inventory import Entry, read_inventory, unique
 from lagg_tool.suite.parallel import PART, Job, run_all
 from lagg_tool.testbed.memory import MemoryTestbed
-from lagg_tool.verbs import claim_sets, consent, failures, numbers
+from lagg_tool.verbs import claim_sets, consent, failures, keeping, numbers
 from lagg_tool.verbs.claim_sets import add_claims
 from lagg_tool.verbs.common import add_take_over
 from lagg_tool.verbs.reports import add_report_options, check_reports, write_reports
+from lagg_tool.whole_file import check_writable
 
 # Options that the plugin takes as they are.
 _PASSED_ON = (
@@ -127,17 +127,17 @@ def accept(options: argparse.Namespace) -> int:
     for entry in entries:
         _check_sets(options, entry.url)
         _worker_count(options, entry)
-    check_results_file(options.results)
+    check_writable("--results", options.results)
     check_reports(options, options.results)
     if options.site is not None:
         _check_site(options)  # now: a run may take minutes
     if assets.in_checkout() and PART not in os.environ:
         progress(f"features: those of the checkout {assets.root()}")
     agreed = consent.ask(options, {entry.url: _given(options, entry) for entry in entries})
-    with tempfile.TemporaryDirectory(prefix="lagg-accept-") as directory:
-        if len(entries) == 1 and entries[0].deadline is None and options.deadline is None:
-            status, runs = _run_here(options, entries[0], Path(directory))
-        else:
+    if len(entries) == 1 and entries[0].deadline is None and options.deadline is None:
+        status, runs = _run_here(options, entries[0])
+    else:
+        with tempfile.TemporaryDirectory(prefix="lagg-accept-") as directory:
             status, runs = _run_all(options, entries, Path(directory), agreed)
     if not runs:
         return status or 1
@@ -149,17 +149,21 @@ def accept(options: argparse.Namespace) -> int:
         results_json(results) if options.json else summary(results, claims_of(chosen)),
         flush=True,
     )
-    results.write(options.results)  # after the verdicts: its disk may be full
-    write_reports(options, results)
-    if options.site is not None:
-        from lagg_tool.site import build  # noqa: PLC0415 - mkdocs is heavy
+    wanted = options.results
+    kept = keeping.keep(results, wanted)  # after the verdicts: its disk may be full
+    options.results = kept or wanted
+    try:
+        written = write_reports(options, results)
+        if options.site is not None and kept is not None:
+            from lagg_tool.site import build  # noqa: PLC0415 - mkdocs is heavy
 
-        build(options.site, [options.results], claims=options.claims)
-    for line in failures.lines(runs, options):
-        print(line, file=sys.stderr)
-    if options.site is not None:
+            build(options.site, [kept], claims=options.claims)
+    finally:  # a site that cannot be built takes back nothing
+        for line in failures.lines(runs, options):
+            print(line, file=sys.stderr)
+    if options.site is not None and kept is not None:
         progress(f"site: {options.site / 'index.html'}")
-    return status
+    return status if written and kept == wanted else max(status, 1)
 
 
 def default_targets(sets: Sequence[ClaimSet], *, named: bool) -> tuple[str, ...]:
@@ -216,21 +220,17 @@ def _worker_count(options: argparse.Namespace, entry: Entry) -> int:
     return worker_count(entry.url, options.workers, partial=_is_partial(options, entry))
 
 
-def _run_here(
-    options: argparse.Namespace, entry: Entry, directory: Path
-) -> tuple[int, list[tuple[str, Results]]]:
+def _run_here(options: argparse.Namespace, entry: Entry) -> tuple[int, list[tuple[str, Results]]]:
     """Run the one target in this process."""
     from lagg_tool.suite import running  # noqa: PLC0415 - pytest is heavy
     from lagg_tool.suite.selection import select  # noqa: PLC0415
 
-    file = directory / "results.json"
     workers = _worker_count(options, entry)
-    words = [f"--results={file}", *_words(options, entry)]
+    words = _words(options, entry)
     selection = select(assets.features(), options.claims, entry.url)
-    status = running.run_suite(entry.url, words, options.scenarios, workers, selection)
-    if not file.exists():
-        return status, []
-    results = Results.read(file)
+    status, results = running.run_suite(entry.url, words, options.scenarios, workers, selection)
+    if results is None or not results.targets:
+        return status, []  # nothing is known that would be worth the results of the run before
     if any(s.status is not Status.NOT_RUN for f in results.features for s in f.scenarios):
         progress(spent(results))  # else the last word is why nothing ran
     return status, [(entry.url, results)]

@@ -83,7 +83,7 @@ def run(options: argparse.Namespace) -> int:
 
 def _refuse_undecided(plan: Plan, pending: Pending, options: argparse.Namespace) -> None:
     """Raise RefusedError if the host is as wanted only until a change of it is decided."""
-    if not (pending.change or pending.foreign):
+    if not pending.undecided:
         return
     follow_up = functools.partial(follow_up_command, options)
     text = pending_text(dataclasses.replace(pending, last=None), follow_up).rstrip()

@@ -11,6 +11,7 @@ from lagg_tool.claims.sets import CLAIMS
 from lagg_tool.claims.skeleton import skeleton
 from lagg_tool.errors import DocumentError, RefusedError, UsageError
 from lagg_tool.output import progress
+from lagg_tool.whole_file import write_whole
 
 _NAME = re.compile(r"[a-z][a-z0-9-]*")
 
@@ -40,9 +41,7 @@ def run(options: argparse.Namespace) -> int:
         raise DocumentError(
             str(options.page), None, "there is no sentence in it; name a page that has some"
         )
-    directory.mkdir(parents=True, exist_ok=True)
-    with path.open("x", encoding="utf-8") as file:  # nobody made it meanwhile
-        file.write(skeleton(name, article))
+    write_whole(path, skeleton(name, article).encode(), new=True)
     count = len({sentence.hash for sentence in article.sentences})
     progress(f"{path}: {count} sentences to begin with")
     return 0

@@ -26,10 +26,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Write the reports. Returns 0. Raises UsageError and DocumentError."""
+    """Write the reports. Returns 0, or 1 if one was not. Raises UsageError and DocumentError."""
     if not asked_reports(options):
         raise UsageError("name at least one of --junit, --messages, --sarif and --badge")
     check_reports(options, options.results)
     # Results are written redacted; a file from elsewhere may not be.
-    write_reports(options, redacted(Results.read(options.results)))
-    return 0
+    return 0 if write_reports(options, redacted(Results.read(options.results))) else 1

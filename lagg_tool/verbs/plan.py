@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import argparse
+import dataclasses
+import functools
 import json
 
 from lagg_tool.errors import UsageError
 from lagg_tool.lagg.switch_config import FAMILIES, switch_config
 from lagg_tool.nas.contract import Plan
-from lagg_tool.nas.rendering import plan_data, plan_text
-from lagg_tool.verbs.common import add_lagg_arguments, add_target_arguments, nas_of, request_of
+from lagg_tool.nas.rendering import pending_data, pending_text, plan_data, plan_text
+from lagg_tool.verbs.common import (
+    add_lagg_arguments,
+    add_target_arguments,
+    follow_up_command,
+    nas_of,
+    request_of,
+)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -28,7 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Plan and print. Returns 1 if there is something to do, else 0."""
+    """Plan and print. Returns 1 if there is something to do or to decide, else 0."""
     request = request_of(options)
     if options.switch_config:
         if request.spec is None:
@@ -38,7 +46,11 @@ def run(options: argparse.Namespace) -> int:
         return 0
     with nas_of(options, read_only=True) as nas:
         plan: Plan = nas.plan(request, nas.observe())
-    data = {"provenance": options.provenance} | plan_data(plan)
-    text = json.dumps(data, indent=1) + "\n" if options.json else plan_text(plan)
-    print(text, end="")
-    return 0 if plan.empty else 1
+        pending = dataclasses.replace(nas.pending(), last=None)
+    if options.json:
+        data = {"provenance": options.provenance} | plan_data(plan) | pending_data(pending)
+        print(json.dumps(data, indent=1))
+    else:
+        print(plan_text(plan, undecided=pending.undecided), end="")
+        print(pending_text(pending, functools.partial(follow_up_command, options)), end="")
+    return 0 if plan.empty and not pending.undecided else 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from lagg_tool.evidence import Results
 from lagg_tool.export import Page, badge, junit, messages, sarif
 from lagg_tool.output import progress
 from lagg_tool.suite.features import read_features
+from lagg_tool.whole_file import check_writable, write_whole
 
 _FORMATS: Mapping[str, str] = {
     "junit": "JUnit XML, for a pipeline",
@@ -55,8 +57,7 @@ def check_reports(options: argparse.Namespace, results: Path) -> None:
     """Raise UsageError for names that cannot be written, before a run makes the results."""
     taken = {results.resolve(): "the results"}
     for name, path in asked_reports(options).items():
-        if not path.name or path.is_dir():
-            raise UsageError(f"--{name} {path}: this is a directory; name a file")
+        check_writable(f"--{name}", path)
         if path.resolve() in taken:
             raise UsageError(
                 f"--{name} {path}: this is the file of {taken[path.resolve()]} too; name another"
@@ -67,13 +68,22 @@ def check_reports(options: argparse.Namespace, results: Path) -> None:
             raise UsageError(f"--article {path}: there is no such file; name a copy of the article")
 
 
-def write_reports(options: argparse.Namespace, results: Results) -> None:
-    """Write the reports that are asked for; ``results`` are redacted. Raises OSError."""
+def write_reports(options: argparse.Namespace, results: Results) -> bool:
+    """Write the reports that are asked for; ``results`` are redacted.
+
+    Returns whether all were written; of one that was not it says why.
+    """
+    written = True
     for name, path in asked_reports(options).items():
         text = _report(name, options, results)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8", newline="\n")
-        progress(f"{name}: {path}")
+        try:
+            write_whole(path, text.encode())
+        except OSError as error:  # the others have their own disks
+            print(f"lagg-tool: {error.filename or path}: {error.strerror}", file=sys.stderr)
+            written = False
+        else:
+            progress(f"{name}: {path}")
+    return written
 
 
 def _report(name: str, options: argparse.Namespace, results: Results) -> str:

@@ -39,6 +39,7 @@ from lagg_tool.testbed.memory import LATENCY
 from lagg_tool.testbed.partner.neighbour import IPV4, IPV6, Neighbour
 from lagg_tool.verbs import numbers
 from lagg_tool.verbs.cable import DIRECTORY_PREFIX, MONITOR
+from lagg_tool.whole_file import write_whole
 
 WIRE_BASES = "5100:5200"
 _STEP = 200  # from one pair of bases to the next that is tried
@@ -309,8 +310,7 @@ def _host_key(file: Path | None) -> str:
 
 def _write_private(file: Path, text: str) -> None:
     try:
-        file.touch(mode=0o600, exist_ok=False)
-        file.write_text(text)
+        write_whole(file, text.encode(), mode=0o600, new=True)
     except OSError as error:
         raise UsageError(f"{file}: cannot write a key: {error.strerror}") from error
 

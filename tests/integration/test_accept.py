@@ -12,6 +12,7 @@ import pytest
 
 from lagg_tool.evidence import Provenance, Results, Status
 from lagg_tool.simulator.server.keys import generate_key
+from tests.support.no_target import WORDS
 from tests.support.paths import ROOT
 
 NONE = "features/core/none.feature"
@@ -286,6 +287,31 @@ def test_processes_that_cannot_share_a_run_are_a_usage_error(
 
     assert done.returncode == 2
     assert said in done.stderr
+
+
+def test_a_target_that_no_process_can_open_ends_a_shared_run_with_its_status(
+    tmp_path: Path,
+) -> None:
+    results = tmp_path / "results.json"
+    results.write_text("those of the run before", "utf-8")
+    words = ["accept", "--target", "sim:", "--workers", "2", "--results", str(results), NONE]
+
+    done = subprocess.run(
+        [sys.executable, "-m", "lagg_tool", *words],
+        env={
+            **os.environ,
+            "PYTHONPATH": str(ROOT),
+            "PYTEST_ADDOPTS": "-p tests.support.no_target",
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 3, done.stderr
+    lines = [line for line in done.stderr.splitlines() if not line.startswith("features: ")]
+    assert lines == [WORDS]
+    assert results.read_text("utf-8") == "those of the run before"
 
 
 @pytest.mark.parametrize(("number", "to_all"), [(signal.SIGINT, True), (signal.SIGTERM, False)])

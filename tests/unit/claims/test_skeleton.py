@@ -11,6 +11,7 @@ from lagg_tool.claims.sets import load_sets
 from lagg_tool.claims.skeleton import skeleton
 from lagg_tool.errors import DocumentError, RefusedError, UsageError
 from lagg_tool.verbs.claims import add_arguments, run
+from tests.support.full_disk import full_disk
 
 PAGE = """# "Quotes" \\ and more
 
@@ -75,6 +76,17 @@ def test_a_set_that_is_there_is_not_overwritten(tmp_path: Path) -> None:
         call(str(page), "--set", str(path.parent))
 
     assert path.read_text(encoding="utf-8") == "mine"
+
+
+def test_a_full_disk_leaves_no_part_of_a_set_in_the_way_of_the_next_try(tmp_path: Path) -> None:
+    page, directory = tmp_path / "a.md", tmp_path / "frob"
+    page.write_text(PAGE, encoding="utf-8")
+
+    with full_disk(100), pytest.raises(OSError, match="File too large"):
+        call(str(page), "--set", str(directory))
+
+    assert list(directory.iterdir()) == []
+    assert call(str(page), "--set", str(directory)) == 0
 
 
 def test_a_page_without_a_sentence_and_a_bad_name_are_refused(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from lagg_tool.cli import main
 from lagg_tool.errors import RefusedError
-from lagg_tool.site.directory import MARKER, check_site_directory, claim_site_directory
+from lagg_tool.site.directory import MARKER, check_site_directory, fresh_site
 from lagg_tool.suite import running
 
 
@@ -67,7 +67,8 @@ def test_a_site_that_would_hold_an_input_is_refused_though_it_is_ours(
     inside: str, project: Path
 ) -> None:
     site = project / "site"
-    claim_site_directory(site)
+    with fresh_site(site):
+        pass
     file = site / inside
 
     with pytest.raises(RefusedError, match=r"results\.json"):
@@ -116,8 +117,8 @@ def test_a_new_or_empty_directory_is_taken_and_marked(name: str, project: Path) 
 
     check_site_directory(site, [project / "results.json"])
     assert not site.exists() or not any(site.iterdir())  # the check touches nothing
-    claim_site_directory(site)
-    (site / "index.html").write_text("a page", "utf-8")
+    with fresh_site(site) as fresh:
+        (fresh / "index.html").write_text("a page", "utf-8")
 
     assert (site / MARKER).read_text("utf-8")
     check_site_directory(site, [project / "results.json"])  # and the next build may empty it
@@ -126,3 +127,41 @@ def test_a_new_or_empty_directory_is_taken_and_marked(name: str, project: Path) 
 def test_the_message_names_the_way_out(project: Path) -> None:
     with pytest.raises(RefusedError, match="name another directory, or empty this one yourself"):
         check_site_directory(project / "notes", [])
+
+
+def made(site: Path, pages: dict[str, str]) -> None:
+    with fresh_site(site) as fresh:
+        for name, text in pages.items():
+            (fresh / name).parent.mkdir(exist_ok=True)
+            (fresh / name).write_text(text, "utf-8")
+
+
+def test_a_site_that_was_built_takes_the_place_of_the_old_one(project: Path) -> None:
+    site = project / "site"
+    made(site, {"a.html": "old", "css/b.css": "old"})
+    (site / ".git").write_text("of a branch that is published", "utf-8")
+
+    made(site, {"a.html": "new", "img/c.svg": "new"})
+
+    found = {name: text for name, text in contents(site).items() if text == "new"}
+    assert set(found) == {"a.html", "img/c.svg"}
+    assert sorted(e.name for e in site.iterdir()) == [".git", MARKER, "a.html", "img"]
+
+
+@pytest.mark.parametrize("error", [OSError, KeyboardInterrupt])
+def test_a_site_that_could_not_be_built_leaves_the_old_one_as_it_was(
+    error: type[BaseException], project: Path
+) -> None:
+    site = project / "site"
+    made(site, {"a.html": "old"})
+    before = contents(site)
+
+    def build() -> None:
+        with fresh_site(site) as fresh:
+            (fresh / "a.html").write_text("half of a pa", "utf-8")
+            raise error
+
+    with pytest.raises(error):
+        build()
+
+    assert contents(site) == before

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from lagg_tool.errors import HostKeyError, UsageError
 from lagg_tool.ssh.address import Address
 from lagg_tool.ssh.hostkeys import HostKeys, Marker, OfferedKey, parse_known_hosts
+from tests.support.full_disk import full_disk
 
 NAS = Address("root", "nas", 22)
 NAS_2222 = Address("root", "nas", 2222)
@@ -171,6 +172,16 @@ def test_the_directories_of_a_noted_key_are_the_users_alone(tmp_path: Path) -> N
     HostKeys(files=(), accept_new=new).check(NAS, key("a"))
 
     assert new.parent.stat().st_mode & 0o777 == 0o700
+
+
+def test_a_disk_that_is_full_takes_no_part_of_a_key(tmp_path: Path) -> None:
+    new = tmp_path / "known_hosts"
+    new.write_text("# mine")
+
+    with full_disk(20), pytest.raises(UsageError, match="cannot note the new host key"):
+        HostKeys(files=(), accept_new=new).check(NAS, key("a"))
+
+    assert new.read_text() == "# mine"
 
 
 def test_a_key_that_cannot_be_noted_is_a_usage_error_that_names_the_file(tmp_path: Path) -> None:

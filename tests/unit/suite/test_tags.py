@@ -47,3 +47,29 @@ def test_the_chosen_scenarios_are_those_that_have_to_match() -> None:
 
     with pytest.raises(UsageError, match="no scenario matches"):
         check_tags("@failover", ["features/core/mtu.feature"], SETS)
+
+
+@pytest.mark.parametrize(
+    "path", [str(ROOT / "features" / "core" / "mtu.feature"), "core/../core/mtu.feature"]
+)
+def test_a_feature_is_the_same_by_any_path(path: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT / "features")
+    check_tags("@mtu", [path], SETS)
+
+    with pytest.raises(UsageError, match="no scenario matches"):
+        check_tags("@failover", [path], SETS)
+
+
+@pytest.mark.parametrize(
+    "tags",
+    ["not " * 3000 + "@lacp", "(" * 3000 + "@lacp" + ")" * 3000, "@lacp or " * 3000 + "@lacp"],
+    ids=["not", "parentheses", "or"],
+)
+def test_an_expression_that_is_too_long_is_wrong_usage(tags: str) -> None:
+    with pytest.raises(UsageError, match=r"--tags: it has \d+ words; at most 100 are read"):
+        check_tags(tags, (), SETS)
+
+
+@pytest.mark.parametrize("tags", ["(" * 48 + "@mtu" + ")" * 48, "@lacp or " * 49 + "@mtu"])
+def test_an_expression_may_be_as_long_as_that(tags: str) -> None:
+    check_tags(tags, (), SETS)

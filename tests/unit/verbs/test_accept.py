@@ -1,6 +1,8 @@
 import dataclasses
+import gzip
 import re
 import shlex
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -12,9 +14,11 @@ from lagg_tool.evidence import CommandEvent, Provenance, Results, Status, Verdic
 from lagg_tool.evidence.merging import merge
 from lagg_tool.site.page import slug
 from lagg_tool.site.scenario_links import page_of
+from lagg_tool.suite import running
 from lagg_tool.suite.exit_status import TARGET_EXIT, exit_code
 from lagg_tool.verbs import failures
 from lagg_tool.verbs.accept import in_words, spent, summary
+from tests.support.full_disk import full_disk
 from tests.support.paths import ROOT
 from tests.support.synthetic import synthetic_results
 
@@ -203,3 +207,77 @@ def test_of_many_failures_the_first_are_listed_and_the_rest_counted() -> None:
 
     assert len(said) < 20
     assert said[-1] == "and 25 more; build/results.json has all of them"
+
+
+@pytest.fixture
+def ran(monkeypatch: pytest.MonkeyPatch) -> Results:
+    """Let a run be over at once, with one scenario that failed."""
+    results = synthetic_results()
+    monkeypatch.setattr(running, "run_suite", lambda *_: (1, results))
+    return results
+
+
+def test_results_that_their_disk_cannot_take_are_kept_elsewhere(
+    ran: Results,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "tmp"))
+    (tmp_path / "tmp").mkdir()
+    file, report = tmp_path / "results.json", tmp_path / "junit.xml"
+    file.write_text("those of the last run", "utf-8")
+    report.write_text("that of the last run", "utf-8")
+    room = len(gzip.compress(ran.to_json().encode())) + 2000
+    words = ["--target", "sim:", "--results", str(file), "--junit", str(report)]
+
+    with full_disk(room):
+        status = main(["accept", *words, "--badge", str(tmp_path / "badge.svg")])
+
+    said = capsys.readouterr()
+    assert status == 1
+    assert "confirmed (" in said.out
+    [kept] = (tmp_path / "tmp").iterdir()
+    assert f"{file}: File too large; the results are in {kept}" in said.err
+    assert Results.read(kept).verdicts == ran.verdicts
+    assert f"lagg-tool: {report}: File too large" in said.err
+    assert report.read_text("utf-8") == "that of the last run"
+    assert (tmp_path / "badge.svg").exists()  # whose disk may be another
+    assert file.read_text("utf-8") == "those of the last run"
+    assert f"evidence:  {kept}" in said.err
+
+
+def test_results_that_no_disk_can_take_are_said_to_be_lost(
+    ran: Results,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+
+    with full_disk(100):
+        words = ["accept", "--target", "sim:", "--results", "r.json", "--site", "site"]
+        status = main(words)
+
+    said = capsys.readouterr()
+    assert status == 1
+    assert "confirmed (" in said.out
+    assert "r.json: File too large; nor can the results be kept elsewhere" in said.err
+    assert list(tmp_path.iterdir()) == []
+    assert ran.verdicts
+
+
+@pytest.mark.parametrize("option", ["--results", "--junit", "--badge"])
+def test_what_cannot_be_written_is_refused_before_the_run(
+    option: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").write_text("", "utf-8")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(running, "run_suite", lambda *_: pytest.fail("the run has begun"))
+
+    status = main(["accept", "--target", "sim:", option, "file/report"])
+
+    assert status == 2
+    assert f"{option} file/report: {tmp_path}/file is no directory" in capsys.readouterr().err

@@ -16,12 +16,14 @@ from typing import Any
 import pytest
 
 from lagg_tool.cli import main
+from lagg_tool.command import quote
 from lagg_tool.evidence import Journal
 from lagg_tool.lagg import parse_specs
 from lagg_tool.nas.contract import ApplyOptions, Request
 from lagg_tool.nas.opening import open_nas
 from lagg_tool.ssh.connection import Connection
 from lagg_tool.target import Target, TargetOptions, open_target
+from lagg_tool.user import local_user
 
 FREEBSD, TRUENAS = "sim:?os=freebsd-13.2", "sim:?os=truenas-13.3"
 PRODUCTS = [FREEBSD, TRUENAS]
@@ -206,6 +208,25 @@ def test_what_holds_only_until_a_change_is_decided_is_no_nothing_to_do(lab: Lab)
     assert f"keep it: lagg-tool confirm {token} --target" in said.err
     lab.run("confirm")
     assert "nothing to do" in lab.run("apply", lab.file(), *how).out
+
+
+def test_plan_says_that_a_change_is_pending_by_whom_and_how_to_go_on(lab: Lab) -> None:
+    held = lab.run("apply", lab.file(), "--hold")
+
+    as_wanted = lab.run("plan", lab.file())
+    otherwise = lab.run("plan", "--remove", "lagg0")
+    data = json.loads(lab.run("plan", lab.file(), "--json").out)
+
+    assert (as_wanted.status, otherwise.status) == (1, 1)
+    if lab.url == TRUENAS:  # where what is pending is what boots; rc.conf is written at the end
+        assert as_wanted.out.startswith("lagg0: nothing to do, if the pending change is kept\n")
+    for said in (as_wanted.out, otherwise.out):
+        assert f"pending: {held.token} of lagg0 by {local_user()}, " in said
+        for verb in ("confirm", "rollback"):
+            assert f"it: lagg-tool {verb} {held.token} --target {quote(lab.url)}" in said
+    assert data["pending"]["token"] == held.token
+    lab.run("confirm")
+    assert "pending" not in lab.run("plan", "--remove", "lagg0").out
 
 
 @pytest.mark.parametrize("options", [["--hold"], []], ids=["pending", "confirmed"])

@@ -1,0 +1,82 @@
+"""Files that are written whole or not at all: a full disk costs nobody the file that was there."""
+
+from __future__ import annotations
+
+import errno
+import os
+import secrets
+import stat
+from pathlib import Path
+
+from lagg_tool.errors import UsageError
+
+# Of a directory that takes no new file, and of a file that a container mounts by itself.
+_NO_NEIGHBOUR = frozenset([errno.EACCES, errno.EPERM, errno.EROFS, errno.EBUSY])
+
+
+def write_whole(path: Path, data: bytes, *, mode: int = 0o666, new: bool = False) -> None:
+    """Write a file, and the directories above it.
+
+    What is at the end of a symbolic link is written, and keeps its mode; a device or a pipe
+    stays what it is. With ``new`` there must be no file of this name. Raises OSError with the
+    name of the file.
+    """
+    try:
+        real = Path(os.path.realpath(path))
+        real.parent.mkdir(parents=True, exist_ok=True)
+        if new:
+            _create(real, data, mode)
+        elif path.exists() and not path.is_file():
+            path.write_bytes(data)
+        else:
+            _replace(real, data, mode)
+    except OSError as error:
+        # mkdir says of a file in its way that it exists.
+        below = isinstance(error, FileExistsError) and not path.parent.is_dir()
+        number = errno.ENOTDIR if below else error.errno
+        raise OSError(number, os.strerror(number or 0), str(path)) from error
+
+
+def _create(path: Path, data: bytes, mode: int) -> None:
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
+        try:
+            file.write(data)
+            file.flush()
+        except BaseException:
+            path.unlink(missing_ok=True)
+            raise
+
+
+def _replace(path: Path, data: bytes, mode: int) -> None:
+    kept = stat.S_IMODE(path.stat().st_mode) if path.exists() else None
+    if kept is not None and not os.access(path, os.W_OK):
+        raise PermissionError(errno.EACCES, "")  # what nobody may write is not replaced
+    partial = path.with_name(f".{secrets.token_hex(8)}.partial")
+    try:
+        _create(partial, data, mode)
+        if kept is not None:
+            partial.chmod(kept)
+        partial.replace(path)
+    except OSError as error:
+        if kept is None or error.errno not in _NO_NEIGHBOUR:
+            raise
+        path.write_bytes(data)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def check_writable(option: str, path: Path) -> None:
+    """Raise UsageError for a name that cannot be written, before there is something to write."""
+    if not path.name or os.path.isdir(path):  # noqa: PTH112 - Path's fails for a long name
+        raise UsageError(f"{option} {path}: this is a directory; name a file")
+    real = Path(os.path.realpath(path))
+    place = next(each for each in (real, *real.parents) if os.path.exists(each))  # noqa: PTH110
+    reason = ""
+    if place != real and not place.is_dir():
+        reason = f"{place} is no directory"
+    elif not os.access(place, os.W_OK if place == real else os.W_OK | os.X_OK):
+        reason = f"{place} may not be written"
+    elif place == real.parent and len(os.fsencode(real.name)) > os.pathconf(place, "PC_NAME_MAX"):
+        reason = "the name is too long"
+    if reason:
+        raise UsageError(f"{option} {path}: {reason}; name another file")
