@@ -98,9 +98,9 @@ class _TimerQueue:
 class VirtualClock:
     """A clock that moves only while a caller waits on it."""
 
-    def __init__(self, start: float = 0.0) -> None:
+    def __init__(self) -> None:
         self.lock = threading.RLock()
-        self._now = start
+        self._now = 0.0
         self._queue = _TimerQueue()
         self._changed = threading.Condition(self.lock)
 

@@ -49,6 +49,11 @@ def progress(line: str) -> None:
         print(printable(line), file=sys.stderr, flush=True)
 
 
+def output_is_lost() -> bool:
+    """Return whether nobody reads standard output any more, or it cannot be written."""
+    return isinstance(sys.stdout, LossyStream) and sys.stdout.loss.error is not None
+
+
 def be_quiet() -> None:
     """Print no progress until ``lossy_output`` ends."""
     if isinstance(sys.stderr, LossyStream):

@@ -87,7 +87,7 @@ def _client_mac(number: int) -> bytes:
     """Return addresses whose bits have another parity than those of the IP address.
 
     The lowest bit of the kernel's hash is the parity of the lowest bits of what it takes in
-    (FNV, sys/sys/fnv_hash.h): of two ports, clients numbered alike would all use one.
+    (FNV, sys/sys/fnv_hash.h): of two ports, clients numbered the same way would all use one.
     """
     return bytes.fromhex("02000000") + bytes([1 + number % 3, number])
 

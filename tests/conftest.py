@@ -19,6 +19,14 @@ settings.register_profile("steady", deadline=None)
 settings.load_profile("steady")
 
 
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Name bytes that are no text by their argument: gzip's hold the second.
+
+    The workers of pytest-xdist run nothing unless all collect the same names.
+    """
+    return argname if isinstance(val, bytes) and not val.isascii() else None
+
+
 @pytest.fixture(scope="session")
 def article() -> Path:
     """Return the folder of the article's pages; skip where the environment names none."""

@@ -1,4 +1,4 @@
-"""The lines of ``/proc/net/bonding``, each with the section that it stands in. No line is lost."""
+"""The lines of ``/proc/net/bonding``, each with its section. No line is lost."""
 
 from __future__ import annotations
 

@@ -74,12 +74,9 @@ class BondWatch(Watch[BondLook]):
             raise UsageError(f"{self.name}: no such LAGG; the LAGGs of this host: {bonds}")
         return report
 
-    @property
-    def title(self) -> str:
-        """The bond in a few words."""
-        if self._last is None:
-            return self.name
-        bond = self._bond(self._last)
+    def describe(self, look: BondLook) -> str:
+        """Return the bond in a few words."""
+        bond = self._bond(look)
         active = sum(_is_active(port, bond) for port in bond.ports)
         return (
             f"{self.name} {bond.mode}: {active} of {len(bond.ports)} ports active, MII {bond.mii}"

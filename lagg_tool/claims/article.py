@@ -21,7 +21,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lagg_tool.claims.web_page import Kind, is_web_page, page_of_archive, read_web_page
-from lagg_tool.errors import DocumentError
+from lagg_tool.errors import DocumentError, UnreadableError
+from lagg_tool.pasted_text import decoded
 
 # The page's opening, before any heading.
 INTRODUCTION = "Introduction"
@@ -99,15 +100,40 @@ class _Block:
     is_title: bool = False
 
 
-def read_article(path: Path) -> Article:
-    """Read one page. Raises DocumentError."""
+def read_article(path: Path, name: str = "") -> Article:
+    """Read one page, which goes by its file name or another. Raises DocumentError."""
     try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
+        text = page_text(path.read_bytes())
+    except OSError as error:
         raise DocumentError(
-            str(path), None, f"cannot be read as UTF-8 text: {error}; name a file that can"
+            str(path), None, f"{error.strerror}; name a file that can be read"
         ) from error
-    return parse_article(path.name, text)
+    except UnreadableError as error:
+        raise DocumentError(str(path), None, str(error)) from error
+    return parse_article(name or path.name, text)
+
+
+_CHARSET = re.compile(rb"""<meta\b[^<>]*\bcharset\s*=\s*["']?([\w.:-]+)""", re.IGNORECASE)
+_NO_TEXT = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f-\x9f\ud800-\udfff]")
+
+
+def page_text(data: bytes) -> str:
+    """Return the text of a page: UTF-8, Windows' UTF-16, what an HTML page says, or Windows-1252.
+
+    Raises UnreadableError for what is no text.
+    """
+    text = decoded(data)[0]
+    if not _NO_TEXT.search(text):
+        return text
+    said = _CHARSET.search(data[:2048])
+    for charset in (said[1].decode() if said else "", "windows-1252"):
+        try:
+            text = data.decode(charset)
+        except (LookupError, ValueError):
+            continue
+        if not _NO_TEXT.search(text):
+            return text
+    raise UnreadableError("this is no text; name a page that was saved as Markdown or HTML")
 
 
 def parse_article(page: str, text: str) -> Article:

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from pathlib import PurePath
 
 from lagg_tool.claims.article import Article, Sentence
 from lagg_tool.claims.claim import Claims, Source
@@ -207,10 +208,26 @@ def pages_of(article: Article, known: Sequence[_Known]) -> frozenset[str]:
     A saved page holds what the original includes from other pages.
     """
     shared = _shared(article, known)
-    if article.page in shared:
-        return frozenset({article.page} | {p for p, count in shared.items() if count >= _SHARED})
+    name = _name(article.page)
+    if name in shared:
+        return frozenset({name} | {p for p, count in shared.items() if count >= _SHARED})
     most = max(shared.values(), default=0)
     return frozenset(p for p, count in shared.items() if count and count >= min(_SHARED, most))
+
+
+def main_page(article: Article, claims: Claims) -> str:
+    """Return the page that a copy is one of: that of its name, or the one it has most of."""
+    shared = _shared(article, _known_sentences(claims))
+    name = _name(article.page)
+    if name in shared:
+        return name
+    most = max(shared, key=lambda page: shared[page], default="")
+    return most if shared.get(most, 0) >= _SHARED else article.page
+
+
+def _name(page: str) -> str:
+    """Return the name of a page's file; a copy may be named with its directories."""
+    return PurePath(page).name
 
 
 def owner_of(article: Article, sets: Sequence[ClaimSet]) -> ClaimSet:
@@ -225,7 +242,11 @@ def owner_of(article: Article, sets: Sequence[ClaimSet]) -> ClaimSet:
         known = _known_sentences(one.claims)
         shared = _shared(article, known)
         present = {sentence.hash for sentence in article.sentences}
-        return len(present & {k.hash for k in known}), article.page in shared, one.header.order
+        return (
+            len(present & {k.hash for k in known}),
+            _name(article.page) in shared,
+            one.header.order,
+        )
 
     return max(sets, key=likeness)
 
@@ -248,12 +269,12 @@ def _pairs(
     """
     olds = [(k, _words(sketches[k.hash])) for k in lost]
     news = [(s, _words(s.sketch)) for s in new]
-    told = _Telling.of([*map(_words, sketches.values()), *(words for _, words in news)])
+    weights = _Weights.of([*map(_words, sketches.values()), *(words for _, words in news)])
     scored = [
         (
-            told.likeness(one, other),
+            weights.likeness(one, other),
             _letters(k.source.section) == _letters(s.section),
-            k.source.page == s.page,
+            k.source.page == _name(s.page),
             k,
             s,
         )
@@ -280,7 +301,7 @@ def _pairs(
                     _place(k) == _place(old) if new is s else old.hash == k.hash and _near(new, s)
                     for old, new in pairs
                 )
-                if told.is_part(smaller, one, other, near=near):
+                if weights.is_part(smaller, one, other, near=near):
                     pairs.append((k, s))
                     taken |= {k.hash, id(s)}
     return pairs
@@ -301,34 +322,34 @@ def _same_text(pairs: Iterable[tuple[_Known, Sentence]], k: _Known, s: Sentence)
 
 
 @dataclass(frozen=True)
-class _Telling:
-    """How much each word tells, in all sentences of two versions.
+class _Weights:
+    """The weight of each word in likeness, from all sentences of two versions.
 
-    A word of many sentences, such as *interface* in the steps of a form, tells little about which
-    sentence this is; with a byte per word, two different ones may look alike as well.
+    A word of many sentences, such as *interface* in the steps of a form, hardly tells which
+    sentence this is; with a byte per word, two different ones may look the same as well.
     """
 
     weights: Mapping[str, float]
 
     @classmethod
-    def of(cls, sentences: Sequence[Sequence[str]]) -> _Telling:
+    def of(cls, sentences: Sequence[Sequence[str]]) -> _Weights:
         found: Counter[str] = Counter()
         for words in sentences:
             found.update(set(words))
         return cls({word: 1 / (1 + math.log(count)) for word, count in found.items()})
 
     def likeness(self, one: Sequence[str], other: Sequence[str]) -> float:
-        """Return the share (0 to 1) of what two sketches tell in common, in order."""
+        """Return the share (0 to 1) that two sketches have in common, in order."""
         if one == other:
             return 1.0
         common = _common(one, other)
         if max(len(one), len(other)) <= SHORT:
             enough = len(common) >= FEWEST - 1
         else:
-            enough = _telling(common) >= FEWEST
+            enough = _uncommon(common) >= FEWEST
         if not enough:
             return 0.0
-        return 2 * self._told(common) / (self._told(one) + self._told(other))
+        return 2 * self._sum(common) / (self._sum(one) + self._sum(other))
 
     def is_part(
         self, smaller: Sequence[str], one: Sequence[str], other: Sequence[str], *, near: bool
@@ -338,12 +359,12 @@ class _Telling:
         ``near`` it, in the same paragraph, is the rest of that.
         """
         common = _common(one, other)
-        telling = _telling(common)
-        if near and telling >= max(FEWEST - 1, CONTAINED_NEAR * _telling(smaller)):
+        uncommon = _uncommon(common)
+        if near and uncommon >= max(FEWEST - 1, CONTAINED_NEAR * _uncommon(smaller)):
             return True
-        return telling >= FEWEST and self._told(common) >= CONTAINED * self._told(smaller)
+        return uncommon >= FEWEST and self._sum(common) >= CONTAINED * self._sum(smaller)
 
-    def _told(self, words: Sequence[str]) -> float:
+    def _sum(self, words: Sequence[str]) -> float:
         return sum(
             self.weights.get(word, 1.0) * (_COMMON_WEIGHT if word in _COMMON else 1.0)
             for word in words
@@ -356,7 +377,7 @@ def _common(one: Sequence[str], other: Sequence[str]) -> list[str]:
     return [word for b in matcher.get_matching_blocks() for word in one[b.a : b.a + b.size]]
 
 
-def _telling(words: Sequence[str]) -> int:
+def _uncommon(words: Sequence[str]) -> int:
     return sum(word not in _COMMON for word in words)
 
 

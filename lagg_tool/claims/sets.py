@@ -168,7 +168,7 @@ def _load(directory: Path, features: Path | None) -> ClaimSet:
     name = claims.header.name
     if name and directory != features and name != directory.name:
         message = f"name = {name!r}, and the directory is {directory.name!r}"
-        raise DocumentError(str(file), None, f"{message}: call them alike")
+        raise DocumentError(str(file), None, f"{message}: give both one name")
     return ClaimSet(
         directory,
         path,

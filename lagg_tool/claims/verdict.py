@@ -17,7 +17,7 @@ _VERDICTS = {
 
 @dataclass(frozen=True)
 class Outcome:
-    """How one scenario ended for a claim: ``passed`` is None when it did not come to an end.
+    """How one scenario ended for a claim: ``passed`` is None when it did not finish.
 
     ``open`` is set if another run may end it: it was not chosen, or an error ended it. What was
     skipped cannot run on this target.

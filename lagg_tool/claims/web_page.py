@@ -63,12 +63,18 @@ def page_of_archive(text: str) -> str | None:
     """Return the page of an MHTML archive, which browsers save; None if it is none."""
     if not _ARCHIVE.match(text):
         return None
-    message = email.message_from_bytes(text.encode(), policy=email.policy.default)
+    data = text.encode("utf-8", "surrogateescape")
+    message = email.message_from_bytes(data, policy=email.policy.default)
     for part in message.walk():
         if part.get_content_type() == "text/html":
             content = part.get_payload(decode=True)
             raw = content if isinstance(content, bytes) else b""
-            return raw.decode("utf-8", "replace").replace("\r\n", "\n")
+            charset = part.get_content_charset("utf-8")
+            try:
+                found = raw.decode(charset, "replace")
+            except LookupError:
+                found = raw.decode("utf-8", "replace")
+            return found.replace("\r\n", "\n")
     return None
 
 

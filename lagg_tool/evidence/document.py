@@ -30,7 +30,7 @@ RESULTS_VERSION = 2
 _GZIP = b"\x1f\x8b"
 # More than any run leaves: a real host's has 3 MB. A few bytes can hold much more.
 LARGEST = 256 * 1024 * 1024
-# What a float of version 1 lost: it computed each start anew from that of the batch.
+# What a float of version 1 lost: it computed each start again from that of the batch.
 _ROUNDING = 1e-6
 _MESSAGE_LENGTH = 300
 _WAY_OUT = "name a file that accept --results has written"

@@ -1,4 +1,4 @@
-"""What a reader is told of a failure: the reason of a result, in words.
+"""The reason of a failure in words that a reader understands.
 
 A check that carries no message leaves pytest's own words behind, such as ``assert 3 == 2``. They
 never reach a page or a report: ``in_words`` says what was expected and what was observed.
@@ -10,9 +10,9 @@ import re
 
 from lagg_tool.evidence.results import ScenarioResult, Status, StepResult
 
-_UNTOLD = "the check found otherwise, and recorded nothing else: see the evidence of the step"
+_UNKNOWN = "the check found otherwise, and recorded nothing else: see the evidence of the step"
 _LONGEST = 300
-# An operator in pytest's account of an expression, and what is told of both sides.
+# An operator in pytest's account of an expression, and what to write of both sides.
 _COMPARISONS = (
     (" not in ", "expected {b} without {a}, observed {a} in it"),
     (" in ", "expected {a} among {b}, observed that it is not"),
@@ -31,9 +31,9 @@ def in_words(reason: str) -> str:
     at = next((n for n, line in enumerate(lines) if _is_assert(line)), None)
     if at is None:
         return reason
-    told = [line.strip() for line in lines[:at] if line.strip()]
-    if told:
-        return f"observed {told[0]}" if len(told) == 1 else "\n".join(told)
+    observed = [line.strip() for line in lines[:at] if line.strip()]
+    if observed:
+        return f"observed {observed[0]}" if len(observed) == 1 else "\n".join(observed)
     return _expression(lines[at].strip().removeprefix("AssertionError:").strip())
 
 
@@ -48,7 +48,7 @@ def what_failed(scenario: ScenarioResult) -> tuple[str, str] | None:
     step = next(bad, None)
     expected = expectation(step) if step else scenario.name
     reason = (step.reason if step else "") or scenario.reason
-    return expected, in_words(reason) or _UNTOLD
+    return expected, in_words(reason) or _UNKNOWN
 
 
 def expectation(step: StepResult) -> str:
@@ -66,7 +66,7 @@ def _is_assert(line: str) -> bool:
 def _expression(text: str) -> str:
     text = text.removeprefix("assert").strip()
     if text in {"", "False", "None"}:
-        return _UNTOLD
+        return _UNKNOWN
     if text.startswith("not "):
         return _cut(f"expected nothing, observed {text.removeprefix('not ')}")
     for operator, words in _COMPARISONS:

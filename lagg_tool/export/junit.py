@@ -73,8 +73,8 @@ def _case(scenario: ScenarioResult, feature: FeatureResult, target: TargetResult
     if kind:
         failure = what_failed(scenario)
         reason = in_words(scenario.reason) or scenario.status
-        told = f"expected: {failure[0]}; observed: {failure[1]}" if failure else reason
-        ET.SubElement(case, kind, message=_legal(told), type=scenario.status.value)
+        message = f"expected: {failure[0]}; observed: {failure[1]}" if failure else reason
+        ET.SubElement(case, kind, message=_legal(message), type=scenario.status.value)
     lines = [line for step in scenario.steps for line in (_step(step), transcript(step)) if line]
     if kind != "skipped":
         ET.SubElement(case, "system-out").text = _legal("\n".join([caveat(target), *lines]))

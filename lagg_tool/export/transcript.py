@@ -1,4 +1,4 @@
-"""What a reader of another program's report is told: where it ran, and a step's evidence."""
+"""What another program's report shows: where it ran, and a step's evidence."""
 
 from __future__ import annotations
 

@@ -76,9 +76,11 @@ def placed(
             outgoing = packet.direction is Direction.OUT or packet.frame[6:12] in ours
             if pdu is not None and pdu.actor.system not in ours and not outgoing:
                 received.setdefault(port, []).append(pdu)
-            elif is_cut(packet) and not outgoing:
+            elif outgoing:
+                continue
+            elif is_cut(packet) or slow.behind_tag(packet.frame) is not None:
                 unread.add(port)
-            elif slow.subtype(packet.frame) is None and not outgoing:
+            elif slow.subtype(packet.frame) is None:
                 foreign[port] = foreign.get(port, 0) + 1
     watched = {
         port

@@ -7,7 +7,7 @@ on, what would make it certain, and the command that shows more.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from lagg_tool.command import quote
 from lagg_tool.errors import UsageError
@@ -16,9 +16,11 @@ from lagg_tool.lagg import lacp_checks, log_checks, port_checks
 from lagg_tool.lagg.finding import Cause, Finding, Seen, last_seen
 from lagg_tool.wire.slow import Lacpdu
 
-__all__ = ["CHECKS", "Cause", "Finding", "Seen", "diagnose", "laggs_of", "see"]
+__all__ = ["CHECKS", "Cause", "Check", "Finding", "Seen", "diagnose", "laggs_of", "see"]
 
-CHECKS: tuple[Callable[[Seen], Iterator[Finding]], ...] = (
+Check = Callable[[Seen], Iterator[Finding]]
+
+CHECKS: tuple[Check, ...] = (
     port_checks.lagg_down,
     port_checks.no_ports,
     port_checks.protocol_none,
@@ -44,7 +46,6 @@ CHECKS: tuple[Callable[[Seen], Iterator[Finding]], ...] = (
     port_checks.same_network,
     port_checks.mtu,
     log_checks.stale_link_state,
-    log_checks.not_in_rc_conf,
 )
 
 # These disturb traffic; none of them keeps every port from being active.
@@ -58,6 +59,7 @@ _EXPLAIN_NO_SILENCE = frozenset(
         Cause.MTU,
         Cause.STALE_LINK_STATE,
         Cause.NOT_IN_RC_CONF,
+        Cause.DOWN_AT_BOOT,
     )
 )
 
@@ -70,7 +72,6 @@ def see(
     watched: frozenset[str] = frozenset(),
     *,
     foreign: Mapping[str, int] | None = None,
-    rc_conf: Mapping[str, str] | None = None,
 ) -> Seen:
     """Put together what is known of the LAGG ``name``. Raises UsageError."""
     lagg = last_seen(listing, name)
@@ -79,7 +80,7 @@ def see(
         raise UsageError(f"{name}: no such interface; the LAGGs of this host: {laggs}")
     if lagg.lagg is None:
         raise UsageError(f"{name} is no LAGG; name an interface that has a laggproto line")
-    return Seen(lagg, listing, dmesg, received or {}, watched, foreign or {}, rc_conf)
+    return Seen(lagg, listing, dmesg, received or {}, watched, foreign or {})
 
 
 def laggs_of(listing: Listing) -> tuple[str, ...]:
@@ -87,9 +88,12 @@ def laggs_of(listing: Listing) -> tuple[str, ...]:
     return tuple(dict.fromkeys(each.name for each in listing.interfaces if each.lagg))
 
 
-def diagnose(seen: Seen) -> tuple[Finding, ...]:
-    """Return all causes found, the most basic first; none when traffic can flow."""
-    found = [finding for check in CHECKS for finding in check(seen)]
+def diagnose(seen: Seen, more: Iterable[Check] = ()) -> tuple[Finding, ...]:
+    """Return all causes found, the most basic first; none when traffic can flow.
+
+    ``more`` are checks of what the kind of NAS keeps for its next boot.
+    """
+    found = [finding for check in (*CHECKS, *more) for finding in check(seen)]
     if all(finding.cause in _EXPLAIN_NO_SILENCE for finding in found):
         found = [*(list(_not_active(seen)) or _port_not_active(seen)), *found]
     return tuple(found)

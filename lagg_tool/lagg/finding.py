@@ -46,6 +46,7 @@ class Cause(enum.Enum):
     MTU = "MTU"
     STALE_LINK_STATE = "stale link state (B-01)"
     NOT_IN_RC_CONF = "rc.conf has another configuration"
+    DOWN_AT_BOOT = "the next boot leaves a port down"
     PORT_NOT_ACTIVE = "a port is not in the active group"
     NOT_ACTIVE = "no port is active"
 
@@ -67,11 +68,10 @@ class Finding:
 
 @dataclass(frozen=True)
 class Seen:
-    """What is known: ``ifconfig -v``, dmesg, rc.conf, and the LACPDUs that came in, by port.
+    """What is known: ``ifconfig -v``, dmesg, and the LACPDUs that came in, by port.
 
     ``watched`` are the ports that were listened to for longer than a slow period; on these,
-    no PDU means silence. ``foreign`` counts the frames of others, by port. ``rc_conf`` is
-    None where nobody looked.
+    no PDU means silence. ``foreign`` counts the frames of others, by port.
     """
 
     lagg: Interface
@@ -80,7 +80,6 @@ class Seen:
     received: Mapping[str, Sequence[Lacpdu]] = field(default_factory=dict)
     watched: frozenset[str] = frozenset()
     foreign: Mapping[str, int] = field(default_factory=dict)
-    rc_conf: Mapping[str, str] | None = None
 
     @property
     def protocol(self) -> str:

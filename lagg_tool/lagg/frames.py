@@ -77,6 +77,7 @@ class PortFrames:
     markers: int
     damaged: int
     cut: int  # LACPDUs of which too little was captured
+    tagged: Mapping[int, int]  # LACPDUs behind a tag, by VLAN
     others: Mapping[bytes, int]
 
     @property
@@ -110,6 +111,7 @@ def frames_by_port(packets: Iterable[Packet]) -> tuple[PortFrames, ...]:
 def _port(name: str, packets: list[Packet]) -> PortFrames:
     senders: dict[tuple[bytes, int], list[Heard]] = {}
     others: Counter[bytes] = Counter()
+    tagged: Counter[int] = Counter()
     markers = damaged = cut = 0
     for packet in packets:
         subtype = slow.subtype(packet.frame)
@@ -123,6 +125,8 @@ def _port(name: str, packets: list[Packet]) -> PortFrames:
             damaged += 1
         elif Marker.parse(packet.frame[: slow.LENGTH]) is not None:
             markers += 1
+        elif (vlan := slow.behind_tag(packet.frame)) is not None:
+            tagged[vlan] += 1
         elif len(packet.frame) >= 14 and subtype is None:
             others[packet.frame[6:12]] += 1
     times = [packet.when for packet in packets]
@@ -137,6 +141,7 @@ def _port(name: str, packets: list[Packet]) -> PortFrames:
         markers,
         damaged,
         cut,
+        tagged,
         others,
     )
 
@@ -145,10 +150,22 @@ def _who_speaks(port: PortFrames) -> Iterator[str]:
     systems = {sender.system for sender in port.senders}
     if port.cut:
         yield f"{port.cut} LACPDUs were captured in part: capture with tcpdump -s 0"
+    elif port.tagged:
+        for vlan, count in port.tagged.items():
+            yield (
+                f"{count} LACPDUs carry a tag (VLAN {vlan}), and LACP is spoken without: capture at"
+                " the port itself, not at a VLAN's or a mirror's; else the switch sends them so"
+            )
     elif not port.senders:
         long = port.span > 30
         yield "no LACPDU in " + (
             f"{port.span:.0f} s: nobody speaks LACP here" if long else "too short a time to say"
+        )
+    elif len(systems) == 1 and len(port.senders) > 1:
+        # tcpdump -i lagg0 shows what all ports receive, and nothing that LACP sends (if_lagg.c).
+        yield (
+            f"one system sends from {len(port.senders)} ports: this was captured at the LAGG, where"
+            " what it sends itself is not seen; capture at its ports"
         )
     elif len(systems) == 1:
         yield "one system alone sends LACPDUs: no partner answers it"

@@ -1,4 +1,4 @@
-"""Causes that come and go, or come back at boot: counters, dmesg and rc.conf.
+"""Causes that come and go: counters and dmesg.
 
 A line that is there is evidence. One that is not there is none: the kernel's buffer is a
 ring, and an interface may have been renamed since.
@@ -6,7 +6,6 @@ ring, and an interface may have been renamed since.
 
 from __future__ import annotations
 
-import itertools
 import re
 from collections.abc import Iterator
 
@@ -97,39 +96,3 @@ def stale_link_state(seen: Seen) -> Iterator[Finding]:
         f"ifconfig {name} -laggport {last}; ifconfig {name} laggport {last}",
         'a ping over the LAGG that is refused at once with "No route to host"',
     )
-
-
-_OF_A_LAGG = ("create_args", "ifconfig")  # the variables that may name its ports
-
-
-def not_in_rc_conf(seen: Seen) -> Iterator[Finding]:
-    """Find ports, or a protocol, of rc.conf that the LAGG does not have now."""
-    variable = re.sub(r"[.\-/+]", "_", seen.lagg.name)
-    said = [(seen.rc_conf or {}).get(f"{each}_{variable}", "") for each in _OF_A_LAGG]
-    words = " ".join(said).split()
-    if "laggport" not in words and "laggproto" not in words:
-        return
-    after = list(itertools.pairwise(words))
-    wanted = [name for word, name in after if word == "laggport"]
-    has = {port.name for port in seen.lagg.ports}
-    for name in wanted:
-        if name not in has:
-            joins = f"ifconfig {quote(seen.lagg.name)} laggport {quote(name)}"
-            yield Finding(
-                Cause.PORT_MISSING,
-                name,
-                (f"rc.conf: laggport {name}", f"{seen.lagg.name} has {', '.join(has) or 'none'}"),
-                "rc.conf names a port that the LAGG does not have: it was not there at boot, was "
-                "refused, or has another name now.",
-                joins,
-                f"the answer of {joins}, and dmesg of the boot",
-            )
-    protocol = next((name for word, name in after if word == "laggproto"), seen.protocol)
-    if protocol != seen.protocol:
-        yield Finding(
-            Cause.NOT_IN_RC_CONF,
-            seen.lagg.name,
-            (f"laggproto {seen.protocol}", f"rc.conf: laggproto {protocol}"),
-            "The LAGG runs another protocol than rc.conf has: the next boot changes it.",
-            f"sysrc -n {quote(f'ifconfig_{variable}')}",
-        )

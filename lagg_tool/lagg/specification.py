@@ -61,7 +61,7 @@ _NO_PORT = re.compile(r"(lagg|bridge|lo|tun|gif|gre|stf|pflog|pfsync|enc|ipfw|wg
 
 
 def is_lagg_name(name: str) -> bool:
-    """Return whether a lagg can be made with this name: other names come of a rename."""
+    """Return whether a lagg can be made with this name: a rename gives other names."""
     found = _NAME.fullmatch(name)
     return found is not None and len(found[1]) <= 5 and int(found[1]) <= MAX_UNIT
 

@@ -8,17 +8,18 @@ from __future__ import annotations
 
 import abc
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Generic, Protocol, TypeVar
 
-from lagg_tool.errors import UsageError
+from lagg_tool.errors import TargetError, UsageError
 from lagg_tool.ifconfig import Interface, Listing, Port
 from lagg_tool.lagg.finding import is_silent, last_seen
 from lagg_tool.lagg.media import media_in_use
 
 _LINK = re.compile(r"(?:^|\s)(\S+): link state changed to (UP|DOWN)\s*$")
 _STOPPED = re.compile(r"(?:^|\s)(\S+): Interface stopped DISTRIBUTING, possible flapping")
+HOST = "NAS"  # where an event is that is not about the LAGG
 _OVERLAP = 3  # lines by which two outputs of dmesg are laid one over the other
 
 
@@ -30,6 +31,14 @@ class Look:
     clock: str
     listing: Listing
     dmesg: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class Outage:
+    """The NAS did not answer at a moment: seconds since the watch began, and why."""
+
+    at: float
+    error: TargetError
 
 
 @dataclass(frozen=True)
@@ -79,6 +88,9 @@ class Watch(abc.ABC, Generic[L]):
 
     name: str
     events: list[WatchEvent] = field(default_factory=list)
+    looked: float = 0.0  # how long it has been watched, in seconds
+    is_gone: bool = False  # the LAGG, since it was seen
+    is_silent: bool = False  # the NAS
     _last: L | None = None
 
     @abc.abstractmethod
@@ -89,31 +101,63 @@ class Watch(abc.ABC, Generic[L]):
     def changes(self, before: L, now: L) -> Iterator[Found]:
         """Yield what has changed from one look to the next."""
 
-    @property
     @abc.abstractmethod
-    def title(self) -> str:
-        """The LAGG in a few words."""
+    def describe(self, look: L) -> str:
+        """Return the LAGG in a few words."""
 
     @property
     @abc.abstractmethod
     def ports(self) -> tuple[PortView, ...]:
         """The ports as they were seen last."""
 
-    def see(self, look: L) -> list[WatchEvent]:
-        """Return what has changed since the last look. Raises UsageError for what is no LAGG."""
-        self.check(look)
-        before, self._last = self._last, look
-        if before is None:
-            return []
-        found = list(self.changes(before, look))
-        events = [WatchEvent(look.at, look.clock, where, what, bad) for where, what, bad in found]
-        self.events += events
-        return events
+    @property
+    def has_begun(self) -> bool:
+        """Whether the LAGG has been seen."""
+        return self._last is not None
 
     @property
-    def looked(self) -> float:
-        """How long the LAGG has been watched, in seconds."""
-        return self._last.at if self._last else 0.0
+    def title(self) -> str:
+        """The LAGG in a few words."""
+        if self.is_silent:
+            return f"{self.name}: the NAS does not answer"
+        if self.is_gone:
+            return f"{self.name}: it is gone"
+        return self.describe(self._last) if self._last else self.name
+
+    def see(self, look: L) -> list[WatchEvent]:
+        """Return what has changed since the last look.
+
+        Raises UsageError for what is no LAGG, unless it was one before.
+        """
+        found: list[Found] = [(HOST, "it answers again", False)] if self.is_silent else []
+        self.is_silent = False
+        try:
+            self.check(look)
+        except UsageError:
+            if self._last is None:
+                raise
+            found += [] if self.is_gone else [(self.name, "it is gone", True)]
+            self.is_gone = True
+        else:
+            if self.is_gone:  # another one, with other counters and states
+                found.append((self.name, "it is there again", False))
+            elif self._last is not None:
+                found += self.changes(self._last, look)
+            self.is_gone, self._last = False, look
+        return self._add(look.at, look.clock, found)
+
+    def miss(self, outage: Outage) -> list[WatchEvent]:
+        """Return that the NAS does not answer, unless that is so already."""
+        reason = str(outage.error).partition(";")[0]  # what to do about it is done
+        found = [] if self.is_silent else [(HOST, f"it does not answer: {reason}", True)]
+        self.is_silent = True
+        return self._add(outage.at, "", found)
+
+    def _add(self, at: float, clock: str, found: Iterable[Found]) -> list[WatchEvent]:
+        self.looked = at
+        events = [WatchEvent(at, clock, where, what, bad) for where, what, bad in found]
+        self.events += events
+        return events
 
     def disturbances(self, port: str) -> tuple[WatchEvent, ...]:
         """Return what disturbed a port."""
@@ -121,10 +165,10 @@ class Watch(abc.ABC, Generic[L]):
 
     @property
     def marginal(self) -> str:
-        """The port with the most disturbances; empty if none was disturbed, or all alike."""
+        """The port with the most disturbances; empty if none was disturbed, or all equally."""
         counts: dict[str, int] = {}
         for event in self.events:
-            if event.disturbance and event.where != self.name:
+            if event.disturbance and event.where not in (self.name, HOST):
                 counts[event.where] = counts.get(event.where, 0) + 1
         most = sorted(counts, key=lambda name: -counts[name])
         if not most or (len(most) > 1 and counts[most[0]] == counts[most[1]]):
@@ -152,12 +196,9 @@ class LaggWatch(Watch[Look]):
             raise UsageError(f"{self.name}: no such LAGG; the LAGGs of this host: {laggs}")
         return lagg
 
-    @property
-    def title(self) -> str:
-        """The LAGG in a few words."""
-        if self._last is None:
-            return self.name
-        lagg = self._lagg(self._last)
+    def describe(self, look: Look) -> str:
+        """Return the LAGG in a few words."""
+        lagg = self._lagg(look)
         active = sum("ACTIVE" in port.flags for port in lagg.ports)
         protocol = lagg.lagg.protocol if lagg.lagg else ""
         return (

@@ -25,7 +25,7 @@ class Commit(Protocol):
     """A change that is being made."""
 
     def if_left_alone(self) -> str:
-        """Return what becomes of the change if nobody goes on with it."""
+        """Return what happens to the change if nobody goes on with it."""
         ...
 
     def close(self) -> None:
@@ -88,7 +88,7 @@ class TargetNas(Nas[S, P]):
 
     @contextlib.contextmanager
     def _committing(self, plan: P, options: ApplyOptions, commit: C) -> Iterator[C]:
-        """Give the commit unless the plan is refused; tell what becomes of an interrupted one."""
+        """Give the commit unless the plan is refused; tell what happens to an interrupted one."""
         refuse_unless_allowed(plan, allow_management=options.allow_management)
         refuse_too_short(options.within, self._seconds_for(plan))
         with contextlib.closing(commit):

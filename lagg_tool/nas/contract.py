@@ -21,7 +21,7 @@ from lagg_tool.nas.states import ChangeState
 
 if TYPE_CHECKING:  # a NAS that nobody diagnoses needs no codecs
     from lagg_tool.lagg.diagnosis import Finding
-    from lagg_tool.lagg.watching import Moment, Watch
+    from lagg_tool.lagg.watching import Moment, Outage, Watch
 
 # Returns the command that a message names, from a verb and a token.
 FollowUpCommand = Callable[[str, str], str]
@@ -270,9 +270,10 @@ class Nas(Protocol[S, P]):
         """Return what follows a LAGG through the looks at it."""
         ...
 
-    def looks(self, every: float, seconds: float) -> Iterator[Moment]:
+    def looks(self, every: float, seconds: float) -> Iterator[Moment | Outage]:
         """Yield what the host shows every so many seconds, each in one round trip.
 
-        Raises CommandError and TargetError.
+        A NAS that has answered once and is lost is asked over new connections. Raises
+        CommandError and TargetError.
         """
         ...

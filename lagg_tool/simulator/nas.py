@@ -16,8 +16,9 @@ from lagg_tool.simulator.programs.sh import linger, login_shell, script_program
 from lagg_tool.simulator.rc.boot import boot
 from lagg_tool.simulator.rc.network import NetworkSetup
 from lagg_tool.simulator.release import FREEBSD_13_2, Behaviour, Release
-from lagg_tool.simulator.system.filesystem import EXECUTE, File, FileError, FileSystem, Reason
+from lagg_tool.simulator.system.filesystem import FileSystem
 from lagg_tool.simulator.system.installation import install
+from lagg_tool.simulator.system.nodes import EXECUTE, File, FileError, Reason
 from lagg_tool.simulator.system.pace import USUAL, Pace
 from lagg_tool.simulator.system.process import Middleware, Process, ProcessTable, Program
 from lagg_tool.simulator.system.signals import Signal

@@ -14,7 +14,7 @@ from lagg_tool.evidence.release_notes import defect_states, gone
 from lagg_tool.site.identifiers import DEFECTS_URL, REQUIREMENTS_URL, Identifiers
 from lagg_tool.site.page import Page
 from lagg_tool.site.render import render
-from lagg_tool.site.scenario_pages import evidence_href, scenario_href
+from lagg_tool.site.scenario_links import evidence_href, scenario_href
 from lagg_tool.site.survey import ScenarioStatus, Survey, TargetRuns
 
 ScenarioLink: TypeAlias = tuple[str, str, list[tuple[TargetRuns, ScenarioStatus]]]

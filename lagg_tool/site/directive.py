@@ -15,7 +15,7 @@ from lagg_tool.evidence import CommandEvent
 from lagg_tool.site.page import relative
 from lagg_tool.site.publication import Site
 from lagg_tool.site.render import render
-from lagg_tool.site.scenario_pages import feature_url, scenario_anchor
+from lagg_tool.site.scenario_links import feature_url, scenario_anchor
 from lagg_tool.site.survey import Survey, TargetRuns
 from lagg_tool.site.walkthrough import Walkthrough, commands_of
 from lagg_tool.suite.features import Scenario

@@ -13,7 +13,7 @@ from lagg_tool.evidence.renames import Renames
 from lagg_tool.site.identifiers import Identifiers
 from lagg_tool.site.page import Page
 from lagg_tool.site.render import render
-from lagg_tool.site.scenario_pages import scenario_href
+from lagg_tool.site.scenario_links import scenario_href
 from lagg_tool.site.survey import Survey
 
 

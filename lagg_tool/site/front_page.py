@@ -13,7 +13,7 @@ from lagg_tool.site.combined_verdict import CombinedVerdict, count_words, is_own
 from lagg_tool.site.page import Page
 from lagg_tool.site.part import Part
 from lagg_tool.site.render import render
-from lagg_tool.site.scenario_pages import scenario_href, seen_link
+from lagg_tool.site.scenario_links import scenario_href, seen_link
 from lagg_tool.site.survey import Mark, Survey, TargetRuns
 from lagg_tool.suite.features import Scenario
 

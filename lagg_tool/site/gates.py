@@ -10,7 +10,7 @@ from lagg_tool.claims import releases
 from lagg_tool.claims.gate_rules import GateRules, Kind
 from lagg_tool.evidence.gate import Finding, Gate, Run, gate
 from lagg_tool.site.identifiers import Identifiers
-from lagg_tool.site.scenario_pages import evidence_href
+from lagg_tool.site.scenario_links import evidence_href
 from lagg_tool.site.survey import Survey, TargetRuns, pair_url
 
 
@@ -123,8 +123,8 @@ def _baseline(survey: Survey, target: TargetRuns) -> TargetRuns | None:
         return None
     newest = releases.newest(other.result.release for other in earlier)
     same = [other for other in earlier if not releases.differ(other.result.release, newest)]
-    alike = [other for other in same if other.result.testbed == target.result.testbed]
-    return [*alike, *same][0]
+    same_testbed = [other for other in same if other.result.testbed == target.result.testbed]
+    return [*same_testbed, *same][0]
 
 
 def _passed(target: TargetRuns) -> int:

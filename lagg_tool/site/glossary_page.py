@@ -8,7 +8,7 @@ from markupsafe import Markup, escape
 
 from lagg_tool.site.page import Page, slug
 from lagg_tool.site.render import render
-from lagg_tool.site.scenario_pages import scenario_href
+from lagg_tool.site.scenario_links import scenario_href
 from lagg_tool.site.survey import Survey
 from lagg_tool.suite.features import Scenario, Step
 

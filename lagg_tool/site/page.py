@@ -21,7 +21,7 @@ class Page:
     """One generated page; ``path`` is its URL below the site's root, without ``.html``.
 
     ``title`` is read alone, in a tab or among what a search found; ``menu`` is shorter, where
-    the page stands among its like. ``keywords`` are what people search it by, in their own
+    the page is listed among others. ``keywords`` are what people search it by, in their own
     words.
     """
 

@@ -35,7 +35,7 @@ class SharedPromise:
 
     @property
     def differs(self) -> bool:
-        """Whether it does not hold alike everywhere."""
+        """Whether it holds in one place and not in another."""
         return len({v for one in self.wordings for v in one.verdicts if v}) > 1
 
 

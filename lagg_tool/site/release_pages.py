@@ -15,7 +15,7 @@ from lagg_tool.site.gates import Gates, decide, shown_findings
 from lagg_tool.site.identifiers import Identifiers
 from lagg_tool.site.page import Page, slug
 from lagg_tool.site.render import render
-from lagg_tool.site.scenario_pages import feature_slug, scenario_href
+from lagg_tool.site.scenario_links import feature_slug, scenario_href
 from lagg_tool.site.survey import Survey, TargetRuns, pair_url
 
 

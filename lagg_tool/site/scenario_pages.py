@@ -3,28 +3,35 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from lagg_tool.claims.sets import ClaimSet
 from lagg_tool.evidence import FrameEvent, ScenarioResult, Status
 from lagg_tool.evidence.reasons import what_failed
 from lagg_tool.site import chart, evidence_block
 from lagg_tool.site.address import Address
-from lagg_tool.site.combined_verdict import CombinedVerdict, Seen
+from lagg_tool.site.combined_verdict import CombinedVerdict
 from lagg_tool.site.identifiers import Identifiers
-from lagg_tool.site.page import Attachment, Page, relative, slug
+from lagg_tool.site.page import Attachment, Page, relative
 from lagg_tool.site.render import render
+from lagg_tool.site.scenario_links import (
+    capture_path,
+    evidence_url,
+    feature_url,
+    in_order_of_weight,
+    scenario_anchor,
+    source_url,
+)
+from lagg_tool.site.scenario_list import index_page
 from lagg_tool.site.sparkline import Sparkline, sparkline
-from lagg_tool.site.survey import Mark, ScenarioStatus, Survey, TargetRuns
+from lagg_tool.site.survey import ScenarioStatus, Survey, TargetRuns
 from lagg_tool.suite.features import Feature, Scenario, claim_links
 from lagg_tool.wire import pcapng_writing
 from lagg_tool.wire.pcapng_writing import Direction
 
 PAGE_BUDGET = 140_000  # bytes of generated HTML; what has no room is on pages of its own
-_BAD = (Mark.FAILED, Mark.UNDEFINED)
 _FAILED = (Status.FAILED, Status.UNDEFINED)
 INLINE_BUDGET = 24_000  # what one scenario may take of a feature's page
 
@@ -236,127 +243,6 @@ class FeaturePages:
         return Page(url.removesuffix(".html"), f"Source of {feature.path}", html, "")
 
 
-@dataclass(frozen=True)
-class Row:
-    """A scenario as a line of the list, with the values that the filters use."""
-
-    scenario: Scenario
-    href: str
-    tags: tuple[str, ...]
-    on_targets: tuple[tuple[TargetRuns, ScenarioStatus], ...]
-    statuses: tuple[str, ...]
-    verdicts: tuple[str, ...]
-
-
-def index_page(survey: Survey, verdicts: Mapping[str, CombinedVerdict]) -> Page:
-    """Make the page that lists and filters all scenarios."""
-    url = "features/index.html"
-    rows = {
-        feature.path: [_row(scenario, url, survey, verdicts) for scenario in feature.scenarios]
-        for feature in survey.features
-    }
-    every = [row for found in rows.values() for row in found]
-    values = {
-        "features": survey.features,
-        "targets": survey.targets,
-        "count": len(every),
-        "rows": rows,
-        "tags": sorted({tag for row in every for tag in row.tags}),
-        "statuses": sorted({word for row in every for word in row.statuses}),
-        "verdicts": sorted({word for row in every for word in row.verdicts}),
-        "feature_url": feature_url,
-        "feature_slug": feature_slug,
-    }
-    html = render("features.html", url, values)
-    return Page("features/index", "All scenarios", html, "scenarios", "Every scenario.")
-
-
-def _row(
-    scenario: Scenario, url: str, survey: Survey, verdicts: Mapping[str, CombinedVerdict]
-) -> Row:
-    on_targets = survey.on_targets(scenario)
-    found = [verdicts.get(link.id) for link in scenario.claims]
-    return Row(
-        scenario,
-        scenario_href(url, scenario),
-        scenario.tags,
-        tuple(on_targets),
-        tuple(_filter_words(on_targets)),
-        tuple(dict.fromkeys(verdict.word for verdict in found if verdict)),
-    )
-
-
-def feature_slug(document: Feature | Scenario) -> str:
-    """Return the place of a feature file, such as failover/primary.feature, as a part of a URL."""
-    return slug(document.place.removesuffix(".feature"))
-
-
-def feature_url(document: Feature | Scenario) -> str:
-    """Return the URL of a feature file's page, below those of its set."""
-    return f"features/{feature_slug(document)}.html"
-
-
-def page_of(path: str, sets: Sequence[ClaimSet]) -> str:
-    """Return the URL of a feature file's page on the site of some sets, by its path in results."""
-    one = next((one for one in sets if one.owns(path)), None)
-    place = path.removeprefix(f"{one.path if one else 'features'}/").removesuffix(".feature")
-    return f"{one.header.address if one else ''}features/{slug(place)}.html"
-
-
-def source_url(document: Feature | Scenario) -> str:
-    """Return the URL of the page that shows a feature file line by line."""
-    return feature_url(document).replace("features/", "features/source/", 1)
-
-
-def evidence_url(scenario: Scenario, target: TargetRuns) -> str:
-    """Return the URL of a page with one scenario's evidence on one target."""
-    return f"evidence/{_place(scenario, target)}.html"
-
-
-def scenario_anchor(scenario: Scenario) -> str:
-    """Return the anchor of a scenario on its feature's page; only a new name changes it."""
-    return slug(scenario.name)
-
-
-def scenario_href(url: str, scenario: Scenario) -> str:
-    """Return the permanent link to a scenario from the page at ``url``."""
-    return f"{relative(url, feature_url(scenario))}#{scenario_anchor(scenario)}"
-
-
-def in_order_of_weight(
-    survey: Survey, scenario: Scenario
-) -> list[tuple[TargetRuns, ScenarioStatus]]:
-    """Return the targets with something to show, the one that a card opens with first.
-
-    A run that failed comes before one that passed, and a real host before a simulated one: no
-    failure is ever behind another target's green steps. What a model passed adds nothing where a
-    real host passed the same steps.
-    """
-    ran = [(t, status) for t, status in survey.on_targets(scenario) if _has_something(status)]
-    if any(t.observed and s.mark is Mark.PASSED and not s.stale for t, s in ran):
-        ran = [(t, s) for t, s in ran if t.observed or s.mark is not Mark.PASSED]
-    ran.sort(key=lambda pair: (pair[1].mark not in _BAD, not pair[0].observed))
-    return ran
-
-
-def evidence_href(survey: Survey, url: str, scenario: Scenario, target: TargetRuns) -> str:
-    """Return the link from the page at ``url`` to a scenario's evidence on a target."""
-    on_other_pages = in_order_of_weight(survey, scenario)[1:]
-    if any(one is target for one, _ in on_other_pages):
-        return relative(url, evidence_url(scenario, target))
-    return scenario_href(url, scenario)
-
-
-def seen_link(survey: Survey, url: str) -> Callable[[Seen], str]:
-    """Return what links from the page at ``url`` to the run that a claim does not hold in."""
-
-    def link(seen: Seen) -> str:
-        scenario = survey.find(seen.result.id)
-        return evidence_href(survey, url, scenario, seen.target) if scenario else "#"
-
-    return link
-
-
 def _capture(result: ScenarioResult, target: TargetRuns, frames: Sequence[FrameEvent]) -> bytes:
     """Return the frames of a result as a capture with the page's own times."""
     begin = evidence_block.begin_of(result)
@@ -372,12 +258,6 @@ def _capture(result: ScenarioResult, target: TargetRuns, frames: Sequence[FrameE
     started = target.current.started.get(result.id, target.latest.started)
     comment = f"{result.id} on {target.label}, run of {started}; time 0 is the first event"
     return pcapng_writing.write(packets, comment, target.latest.tool)
-
-
-def _has_something(status: ScenarioStatus) -> bool:
-    return status.mark in _BAD or any(
-        step.evidence for result in status.results for step in result.steps
-    )
 
 
 def _failure(status: ScenarioStatus) -> tuple[str, str] | None:
@@ -403,21 +283,3 @@ def row_title(scenario: Scenario, result: ScenarioResult, number: int) -> str:
         every = [row for table in scenario.examples for _, row in table.rows]
         rows = every[number - 1 : number]
     return f"Row {number}: {', '.join(rows[0])}" if rows else result.name
-
-
-def capture_path(scenario: Scenario, target: TargetRuns, number: int) -> str:
-    """Return the URL of the capture of a scenario's ``number``-th result on a target."""
-    return f"captures/{_place(scenario, target)}-{number}.pcapng"
-
-
-def _filter_words(statuses: list[tuple[TargetRuns, ScenarioStatus]]) -> Iterator[str]:
-    if not statuses:
-        yield "never run"
-    for _, status in statuses:
-        yield str(status.mark)
-        if status.stale:
-            yield "stale"
-
-
-def _place(scenario: Scenario, target: TargetRuns) -> str:
-    return f"{feature_slug(scenario)}/{scenario_anchor(scenario)[:80]}-{slug(target.result.id)}"

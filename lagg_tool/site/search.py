@@ -20,7 +20,7 @@ from lagg_tool.site.combined_verdict import CombinedVerdict
 from lagg_tool.site.identifiers import Identifiers
 from lagg_tool.site.page import Attachment, Page
 from lagg_tool.site.part import Part
-from lagg_tool.site.scenario_pages import scenario_href
+from lagg_tool.site.scenario_links import scenario_href
 from lagg_tool.toml_text import parse_toml
 
 PATH = "search-index.js"

@@ -12,7 +12,7 @@ from lagg_tool.site.combined_verdict import CombinedVerdict
 from lagg_tool.site.page import Page
 from lagg_tool.site.release_pages import Pair
 from lagg_tool.site.render import render
-from lagg_tool.site.scenario_pages import feature_url, scenario_href
+from lagg_tool.site.scenario_links import feature_url, scenario_href
 from lagg_tool.site.survey import Mark, ScenarioStatus, Survey, TargetRuns
 from lagg_tool.suite.features import Scenario
 

@@ -8,7 +8,7 @@ from lagg_tool.site.combined_verdict import CombinedVerdict
 from lagg_tool.site.page import Page
 from lagg_tool.site.promises_page import SharedPromise
 from lagg_tool.site.render import render
-from lagg_tool.site.scenario_pages import scenario_href, seen_link
+from lagg_tool.site.scenario_links import scenario_href, seen_link
 from lagg_tool.site.survey import Survey
 from lagg_tool.suite.features import Scenario
 

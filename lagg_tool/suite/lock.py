@@ -165,7 +165,7 @@ class RunLock:
         """Undo what a dead run left, and let go. Raises RefusedError while a run has the NAS."""
         while (done := self._script(self._take, self.owner, str(LEASE_SECONDS))).status != 0:
             if done.status not in (HELD, EXPIRED):
-                return  # not root: whoever goes on finds that out
+                return  # not root: the next step fails and says so
             if not self._is_dead(done):
                 raise RefusedError(
                     f"{self._target.result.url}: {_holder(done.stdout)} has this NAS, and a change"

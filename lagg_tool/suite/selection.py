@@ -9,7 +9,7 @@ from pathlib import Path
 from lagg_tool.claims.sets import ClaimSet, choose, elsewhere, load_sets
 from lagg_tool.errors import LaggToolError
 from lagg_tool.suite.features import Feature, read_features
-from lagg_tool.target.schemes import product_of
+from lagg_tool.target.schemes import product_in_url
 
 
 @dataclass(frozen=True)
@@ -59,6 +59,6 @@ def read_documents(sets: Iterable[ClaimSet]) -> list[Feature]:
 def _product(target: str) -> str:
     """Return the system of a target; one that cannot be opened is reported when it is."""
     try:
-        return product_of(target) if target else ""
+        return product_in_url(target) if target else ""
     except LaggToolError:
         return ""

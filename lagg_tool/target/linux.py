@@ -15,7 +15,7 @@ from lagg_tool.evidence import Journal
 from lagg_tool.ssh.address import Address
 from lagg_tool.ssh.connection import Connection
 from lagg_tool.ssh.hostkeys import HostKeys
-from lagg_tool.target.description import describe
+from lagg_tool.target.description import describe, read_facts
 from lagg_tool.target.options import TargetOptions, TestbedChoice
 from lagg_tool.target.target import Target
 from lagg_tool.testbed.linux_vm.boot import PORTS, prepare
@@ -26,7 +26,7 @@ from lagg_tool.testbed.qemu.machine import Machine
 from lagg_tool.testbed.udp import LOOPBACK, UdpTestbed
 
 
-def product_of(url: str) -> str:
+def product_in_url(url: str) -> str:
     """Return the system of the target."""
     del url
     return "linux"
@@ -81,7 +81,7 @@ def open_url(
                 journal=journal,
             )
         )
-    describe(target, url)
+    describe(target, url, read_facts(target.connection))
     system = f"{target.result.os} in a QEMU machine"
     target.describe(dataclasses.replace(target.result, os=system))
     return target

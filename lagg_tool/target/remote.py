@@ -6,11 +6,12 @@ import contextlib
 
 from lagg_tool.clock import SystemClock
 from lagg_tool.evidence import Journal
+from lagg_tool.nas.opening import product_of
 from lagg_tool.ssh.address import Address
 from lagg_tool.ssh.become import Become, Program
 from lagg_tool.ssh.config import Route, find_route
 from lagg_tool.ssh.connection import Connection
-from lagg_tool.target.description import describe
+from lagg_tool.target.description import describe, read_facts
 from lagg_tool.target.options import TargetOptions, TestbedChoice
 from lagg_tool.target.target import Target
 
@@ -45,9 +46,10 @@ def open_route(
 
     target = Target(connect, SystemClock(), journal, options.ports)
     closing.callback(target.hang_up)
+    facts = read_facts(target.connection)
     if options.bench is not TestbedChoice.NONE:
         from lagg_tool.target.wiring import wire  # noqa: PLC0415 - loads the testbeds
 
-        wire(target, options, closing)
-    describe(target, url)
+        wire(target, options, closing, linux=product_of(facts) == "linux")
+    describe(target, url, facts)
     return target

@@ -12,7 +12,7 @@ from lagg_tool.evidence import Journal
 from lagg_tool.target.options import TargetOptions
 from lagg_tool.target.target import Target
 
-# Each module has a function ``open_url``, and ``product_of`` where a URL says which system it is.
+# Each module has a function ``open_url``, and ``product_in_url`` where a URL names the product.
 # Their names are text, so that ssh:// does not load the simulator.
 SCHEMES = {
     "sim": "lagg_tool.target.simulated",
@@ -25,7 +25,7 @@ FORMS = (
     "sim:, sim:?os=…&fault=…&seed=…&user=…&pace=…, ssh://user@host[:port], qemu:linux,"
     " qemu:linux-6.12, or qemu:IMAGE"
 )
-# Whoever opens a target of these gets a NAS of its own.
+# Every process that opens a target of these gets a NAS of its own.
 _OWN = frozenset([SCHEMES["sim"], SCHEMES["qemu:linux"]])
 
 
@@ -54,13 +54,13 @@ def open_target(
     return target
 
 
-def product_of(url: str) -> str:
+def product_in_url(url: str) -> str:
     """Return the system of a target, such as freebsd, where its URL says it; else "".
 
     Raises UsageError for a URL that cannot be used.
     """
     known: Callable[[str], str] | None
-    known = getattr(importlib.import_module(_module(url)), "product_of", None)
+    known = getattr(importlib.import_module(_module(url)), "product_in_url", None)
     return known(url) if known is not None else ""
 
 

@@ -17,13 +17,14 @@ from lagg_tool.simulator.nas import SimulatedNas
 from lagg_tool.simulator.outside.management import reachable
 from lagg_tool.simulator.release import FREEBSD_13_2, RELEASES
 from lagg_tool.simulator.server.execution import machine
-from lagg_tool.simulator.server.ssh import SshServer, generate_key, load_key, public_line
+from lagg_tool.simulator.server.keys import generate_key, load_key, public_line
+from lagg_tool.simulator.server.ssh import SshServer
 from lagg_tool.simulator.system.pace import PACES, USUAL
 from lagg_tool.simulator.system.users import LOGINS
 from lagg_tool.ssh.address import Address
 from lagg_tool.ssh.connection import Connection
 from lagg_tool.ssh.hostkeys import HostKeys
-from lagg_tool.target.description import describe
+from lagg_tool.target.description import describe, read_facts
 from lagg_tool.target.options import TargetOptions, TestbedChoice
 from lagg_tool.target.schemes import FORMS
 from lagg_tool.target.target import Target
@@ -82,13 +83,14 @@ def open_url(
     if options.bench is TestbedChoice.EPAIR:
         testbed = closing.enter_context(EpairTestbed(connect, clock, journal))
         target.testbed, target.ports = testbed, tuple(testbed.names.values())
-        describe(target, url, given.release)
-        return target
-    names = dict(enumerate(target.ports, 1))
-    cables = {number: _cable(name) for number, name in names.items()}
-    target.testbed = closing.enter_context(MemoryTestbed(nas, clock, names, journal, cables))
-    faults = {"faults": ", ".join(given.faults)} if given.faults else {}
-    describe(target, url, given.release, faults)
+    else:
+        names = dict(enumerate(target.ports, 1))
+        cables = {number: _cable(name) for number, name in names.items()}
+        target.testbed = closing.enter_context(MemoryTestbed(nas, clock, names, journal, cables))
+    facts = read_facts(target.connection)
+    if given.faults:
+        facts["faults"] = ", ".join(given.faults)
+    describe(target, url, facts, given.release)
     return target
 
 
@@ -99,7 +101,7 @@ def _cable(name: str) -> int:
     return PORTS.index(name) + 1
 
 
-def product_of(url: str) -> str:
+def product_in_url(url: str) -> str:
     """Return the system of a simulated NAS. Raises UsageError."""
     return releases.system(parameters_of(url).release)
 

@@ -25,12 +25,13 @@ _CLONED = re.compile(r"(lagg|vlan|bridge|epair|tap|tun|lo|vmnet|gif|gre|wlan|usb
 _UNCLEAR = "which interface carries this session is unclear; give --ports NAMES"
 
 
-def wire(target: Target, options: TargetOptions, closing: contextlib.ExitStack) -> None:
+def wire(
+    target: Target, options: TargetOptions, closing: contextlib.ExitStack, *, linux: bool
+) -> None:
     """Find the test ports, and put the testbed at them that the options ask for.
 
     Raises UsageError, RefusedError (no epairs on this host) and TargetError.
     """
-    linux = target.connection.run(read("uname", "-s")).stdout.strip() == "Linux"
     if linux and options.bench is TestbedChoice.EPAIR:
         raise UsageError("--bench epair: only FreeBSD has epair(4); give --wire-base A:B")
     if not linux and _wants_epairs(options) and _try_epairs(target, options, closing):

@@ -6,12 +6,13 @@ import argparse
 import dataclasses
 import json
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from lagg_tool.claims import Claims, Drift, audit
+from lagg_tool.claims import Claims, Drift
 from lagg_tool.claims.article import Article, parse_article, read_article
 from lagg_tool.claims.drift import is_part_of_article, owner_of
+from lagg_tool.claims.editions import audit_editions
 from lagg_tool.claims.patching import corrected, outstanding, patch
 from lagg_tool.claims.sets import ClaimSet, claims_of
 from lagg_tool.errors import DocumentError
@@ -54,22 +55,24 @@ def run(options: argparse.Namespace) -> int:
     every = claims_of(sets)
     if options.patch:
         return _print_patch(options.article, sets)
-    articles, others = _articles(options.article, every)
+    articles, others, unread = _articles(options.article, every)
     drift = _drift(articles, sets)
     if options.json:
         data = {"drift": dataclasses.asdict(drift), "pages": [a.page for a in articles]}
-        print(json.dumps({**data, "other_pages": others}, indent=1))
+        print(json.dumps({**data, "other_pages": others, "unread_pages": unread}, indent=1))
     else:
         print(text(drift))
         if others:
             print(f"{len(others)} other pages are no part of the article and were left out")
+        for each in unread:
+            print(f"not read: {each}")
     return 1 if drift else 0
 
 
 def _drift(articles: Sequence[Article], sets: Sequence[ClaimSet]) -> Drift:
     """Return the drift of each article's pages from its own claims, all in one."""
     found = [
-        audit([a for a in articles if owner_of(a, sets) is one], one.claims)
+        audit_editions([a for a in articles if owner_of(a, sets) is one], one.claims)
         for one in sets
         if any(owner_of(a, sets) is one for a in articles)
     ]
@@ -88,7 +91,10 @@ def _print_patch(paths: Sequence[Path], sets: Sequence[ClaimSet]) -> int:
     pages = {name: text for path in paths for name, text in _sources(path, every)}
     owners = {name: owner_of(parse_article(name, text), sets) for name, text in pages.items()}
     patches = [patch(name, text, owners[name].claims) for name, text in pages.items()]
-    print("".join(patches), end="")
+    if sys.stdout.isatty():
+        print("".join(patches), end="")  # what a terminal would obey is escaped
+    else:
+        sys.stdout.buffer.write("".join(patches).encode())
     wrong = left = 0
     for one in sets:
         before = [(name, text) for name, text in pages.items() if owners[name] is one]
@@ -114,28 +120,35 @@ def _sources(path: Path, claims: Claims) -> Iterator[tuple[str, str]]:
             continue
         name = str(page.relative_to(path)) if path.is_dir() else page.name
         if not path.is_dir() or is_part_of_article(read_article(page), claims):
-            with page.open(encoding="utf-8", newline="") as file:
-                yield name, file.read()
+            try:
+                yield name, page.read_bytes().decode()
+            except UnicodeDecodeError:
+                raise DocumentError(
+                    str(page), None, "--patch needs a page in UTF-8; iconv makes one of it"
+                ) from None
 
 
-def _articles(paths: Iterable[Path], claims: Claims) -> tuple[list[Article], list[str]]:
-    """Return the copies, and the pages of directories that are no part of the article.
+def _articles(paths: Sequence[Path], claims: Claims) -> tuple[list[Article], list[str], list[str]]:
+    """Return the copies; of directories, the pages of others, and those that cannot be read.
 
     Raises DocumentError for what cannot be read, has no sentence, or is no copy at all.
     """
     articles: list[Article] = []
     others: list[str] = []
+    unread: list[str] = []
+    twice = {p.name for p in paths if sum(p.name == other.name for other in paths) > 1}
     for path in paths:
         if not path.is_dir():
-            articles.append(_read(path))
+            articles.append(_read(path, str(path) if path.name in twice else path.name))
             continue
-        pages = sorted(each for each in path.rglob("*") if each.suffix.lower() in _PAGES)
+        pages = [each for each in sorted(path.rglob("*")) if each.suffix.lower() in _PAGES]
+        pages = [each for each in pages if each.is_file()]
         found = 0
         for each in pages:
             try:
-                page = read_article(each)
-            except DocumentError:
-                others.append(str(each))
+                page = read_article(each, str(each.relative_to(path)))
+            except DocumentError as error:
+                unread.append(str(error))
                 continue
             if is_part_of_article(page, claims):
                 articles.append(page)
@@ -149,11 +162,11 @@ def _articles(paths: Iterable[Path], claims: Claims) -> tuple[list[Article], lis
                 f"none of its {len(pages)} pages is a page of the article; "
                 "name its directory, or --claims another set",
             )
-    return articles, others
+    return articles, others, unread
 
 
-def _read(path: Path) -> Article:
-    article = read_article(path)
+def _read(path: Path, name: str) -> Article:
+    article = read_article(path, name)
     if not article.sentences:
         raise DocumentError(str(path), None, "no sentence in it; a page of the article is expected")
     return article

@@ -21,6 +21,7 @@ from lagg_tool.lagg.captured import captured
 from lagg_tool.lagg.diagnosis import Finding, diagnose, laggs_of, see
 from lagg_tool.nas.freebsd.boot.pasted_rc import rc_text
 from lagg_tool.nas.freebsd.boot.rc_file import read_rc_file
+from lagg_tool.nas.freebsd.boot_diagnosis import boot_checks
 from lagg_tool.pasted_text import messages
 from lagg_tool.verbs import numbers
 from lagg_tool.verbs.common import add_target_arguments, nas_of, read_text
@@ -134,24 +135,15 @@ def _from_text(
         )
     # A paste often holds what the kernel said as well.
     dmesg = [*listing.outside, *_messages(options.dmesg)]
-    rc_conf = rc_variables(options.rc_conf) if options.rc_conf else None
+    more = boot_checks(rc_variables(options.rc_conf), asked=True) if options.rc_conf else ()
     streams = _streams(options.capture)
     findings: dict[str, Sequence[Finding]] = {}
     placed: set[str] = set()
     for name in names:
         heard = captured(streams, name, listing)
         placed |= set(streams) - set(heard.unplaced)
-        findings[name] = diagnose(
-            see(
-                name,
-                listing,
-                dmesg,
-                heard.received,
-                heard.watched,
-                foreign=heard.foreign,
-                rc_conf=rc_conf,
-            )
-        )
+        seen = see(name, listing, dmesg, heard.received, heard.watched, foreign=heard.foreign)
+        findings[name] = diagnose(seen, more)
     _tell_unplaced(place for place in streams if place not in placed)
     return findings
 

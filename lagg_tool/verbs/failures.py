@@ -53,7 +53,7 @@ def _evidence(scenario: ScenarioResult, options: argparse.Namespace) -> str:
     if options.site is None:
         return f"{options.results}, and as a page with --site DIRECTORY"
     from lagg_tool.site.page import slug  # noqa: PLC0415 - the site is heavy
-    from lagg_tool.site.scenario_pages import page_of  # noqa: PLC0415 - the site is heavy
+    from lagg_tool.site.scenario_links import page_of  # noqa: PLC0415 - the site is heavy
 
     page = options.site / page_of(scenario.id.partition("::")[0], chosen(options))
     return f"{page}#{slug(scenario.name)}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -28,7 +29,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of ``frames``."""
     parser.epilog = _EPILOG
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
-    parser.add_argument("file", nargs="+", metavar="FILE", help="a capture, pcap or pcapng")
+    parser.add_argument(
+        "file", nargs="+", metavar="FILE", help="a capture, pcap or pcapng; - for standard input"
+    )
     parser.add_argument("--json", action="store_true", help="everything, as JSON")
 
 
@@ -46,7 +49,9 @@ def run(options: argparse.Namespace) -> int:
 def read_capture(name: str) -> list[Packet]:
     """Return the packets of a file. Raises UsageError with its name."""
     try:
-        return list(capture.read(Path(name).read_bytes()))
+        return list(
+            capture.read(sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes())
+        )
     except OSError as error:
         raise UsageError(f"{name}: {error.strerror}; name a capture that can be read") from None
     except LaggToolError as error:
@@ -106,6 +111,7 @@ def _data(port: PortFrames) -> dict[str, Any]:
         "markers": port.markers,
         "ignored": port.damaged,
         "cut": port.cut,
+        "tagged": {str(vlan): count for vlan, count in port.tagged.items()},
         "others": {mac_text(source): count for source, count in port.others.items()},
         "remarks": list(remarks(port)),
         "senders": [

@@ -29,7 +29,8 @@ from lagg_tool.simulator.outside.monitor import QmpServer
 from lagg_tool.simulator.outside.wires import LOOPBACK, PORTS, UdpWires
 from lagg_tool.simulator.release import FREEBSD_13_2, RELEASES
 from lagg_tool.simulator.server.execution import machine
-from lagg_tool.simulator.server.ssh import SshServer, generate_key, load_key, public_line
+from lagg_tool.simulator.server.keys import generate_key, load_key, public_line
+from lagg_tool.simulator.server.ssh import SshServer
 from lagg_tool.simulator.system.pace import PACES, USUAL
 from lagg_tool.simulator.system.users import LOGINS
 from lagg_tool.ssh.config import VARIABLE

@@ -5,13 +5,16 @@ from __future__ import annotations
 import argparse
 import json
 import math
+import os
+import shutil
 import sys
+import textwrap
 from collections.abc import Sequence
 from typing import Any
 
 from lagg_tool.errors import UsageError
-from lagg_tool.lagg.watching import Watch, WatchEvent
-from lagg_tool.output import steer_terminal
+from lagg_tool.lagg.watching import Outage, Watch, WatchEvent
+from lagg_tool.output import output_is_lost, steer_terminal
 from lagg_tool.verbs.common import add_target_arguments, nas_of
 
 _EPILOG = """\
@@ -19,7 +22,7 @@ For example, for an hour, with a line for every change:
   lagg-tool watch lagg0 --target ssh://root@nas --for 3600
 
 exit status: 0 nothing was disturbed; 1 something was; 2 wrong usage, or no such LAGG; 3 the
-target cannot be reached; 130 ended by Ctrl-C, after the summary"""
+target cannot be reached, at first or at the end; 130 ended by Ctrl-C, after the summary"""
 
 _SHOWN = 12  # events below the table on a terminal
 
@@ -51,23 +54,30 @@ def run(options: argparse.Namespace) -> int:
         raise UsageError(f"--for {options.seconds}: write seconds, 0 or more")
     with nas_of(options, read_only=True) as nas:
         watch: Watch[Any] = nas.watch(options.lagg)
-        screen = _Screen(watch, as_json=options.json)
+        screen = _Screen(watch, as_json=options.json, heading=options.simulated)
+        look: Any = None
         try:
             for look in nas.looks(options.every, options.seconds):
-                screen.show(watch.see(look))
+                screen.show(watch.miss(look) if isinstance(look, Outage) else watch.see(look))
+                if output_is_lost():
+                    break
         finally:
             screen.end()
+        if isinstance(look, Outage):
+            raise look.error
     return 1 if any(event.disturbance for event in watch.events) else 0
 
 
 class _Screen:
     """Where the watch is shown: JSON lines, a terminal that is redrawn, or lines of text."""
 
-    def __init__(self, watch: Watch[Any], *, as_json: bool) -> None:
+    def __init__(self, watch: Watch[Any], *, as_json: bool, heading: str) -> None:
         self._watch = watch
         self._json = as_json
-        self._live = not as_json and sys.stdout.isatty()
+        self._live = not as_json and sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
+        self._heading = heading.splitlines()  # stands above the first drawing
         self._drawn = 0
+        self._size: os.terminal_size | None = None
         self._begun = False
 
     def show(self, events: Sequence[WatchEvent]) -> None:
@@ -87,16 +97,21 @@ class _Screen:
             print("\n".join(lines), flush=True)
 
     def _redraw(self) -> None:
-        recent = [event_line(event) for event in self._watch.events[-_SHOWN:]]
-        lines = [*table(self._watch), "", *recent] if recent else table(self._watch)
-        up = f"\x1b[{self._drawn}A" if self._drawn else ""
-        steer_terminal(up + "".join(f"\x1b[2K{line}\n" for line in lines) + "\x1b[J")
-        self._drawn = len(lines)
+        size = shutil.get_terminal_size()
+        lines = picture(self._watch, size.columns - 1, size.lines - 1)
+        back = f"\x1b[{self._drawn}A" if self._drawn else ""
+        if self._size not in (None, size):
+            # The terminal may have wrapped what it shows: nobody knows how far up it begins.
+            back = "\x1b[H\x1b[2J" + "".join(f"{line}\n" for line in self._heading)
+        steer_terminal(back + "".join(f"\x1b[2K{line}\n" for line in lines) + "\x1b[J")
+        self._drawn, self._size = len(lines), size
 
     def end(self) -> None:
         """Print the summary."""
-        if not self._watch.ports:
+        if not self._watch.has_begun:
             return
+        if self._live:
+            steer_terminal("\r\x1b[J")  # the ^C of the person
         if self._json:
             print(json.dumps(summary_data(self._watch)), flush=True)
         else:
@@ -108,26 +123,65 @@ def shown(text: str) -> str:
     return "".join(c if c.isprintable() else "?" for c in text)
 
 
+def picture(watch: Watch[Any], width: int, height: int) -> list[str]:
+    """Return what a terminal shows, in lines that it does not wrap, the last events below."""
+    above = _wrapped(title_line(watch), width) + [line[:width] for line in rows(watch, width)]
+    recent = watch.events[-_SHOWN:]
+    short = any(len(event_line(event)) > width for event in recent)
+    below = [line for event in recent for line in _wrapped(event_line(event, short=short), width)]
+    room = height - len(above) - 1
+    below = below[-room:] if room > 0 else []
+    return [*above, "", *below] if below else above[:height]
+
+
+def _wrapped(line: str, width: int) -> list[str]:
+    return textwrap.wrap(line, max(width, 10), subsequent_indent="  ")
+
+
 def table(watch: Watch[Any]) -> list[str]:
     """Return the LAGG and its ports, a line each."""
-    rows = [("port", "link", "media", "flags", "partner", "disturbed")]
-    rows += [
-        (p.name, p.link, p.media, p.flags, p.partner, str(len(p.disturbances))) for p in watch.ports
-    ]
-    cells = [[shown(cell) for cell in row] for row in rows]
-    widths = [max(len(row[i]) for row in cells) for i in range(len(rows[0]))]
-    lines = [
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
-        for row in cells
-    ]
-    return [f"{shown(watch.title)}; watched for {watch.looked:.0f} s", *lines]
+    return [title_line(watch), *rows(watch)]
 
 
-def event_line(event: WatchEvent) -> str:
-    """Return an event as a line."""
+def title_line(watch: Watch[Any]) -> str:
+    """Return the LAGG in a line."""
+    return f"{shown(watch.title)}; watched for {watch.looked:.0f} s"
+
+
+# The columns, and the order in which they go where there is no room for all.
+_COLUMNS = ("port", "link", "media", "flags", "partner", "disturbed")
+_FIRST_TO_GO = ("media", "partner", "flags")
+
+
+def rows(watch: Watch[Any], width: float = math.inf) -> list[str]:
+    """Return the ports, a line each, with as many columns as there is room for."""
+    cells = [
+        dict(zip(_COLUMNS, map(shown, row), strict=True))
+        for row in (
+            _COLUMNS,
+            *(
+                (p.name, p.link, p.media, p.flags, p.partner, str(len(p.disturbances)))
+                for p in watch.ports
+            ),
+        )
+    ]
+    widths = {column: max(len(row[column]) for row in cells) for column in _COLUMNS}
+    for column in _FIRST_TO_GO:
+        if sum(widths.values()) + 2 * (len(widths) - 1) > width:
+            del widths[column]
+    return ["  ".join(row[c].ljust(size) for c, size in widths.items()).rstrip() for row in cells]
+
+
+_TIME = slice(len("2026-11-28T"), len("2026-11-28T08:00:00"))
+
+
+def event_line(event: WatchEvent, *, short: bool = False) -> str:
+    """Return an event as a line; a short one has the time of the day only."""
     mark = "!" if event.disturbance else " "
+    what = f"{mark} {shown(event.where)}: {shown(event.what)}"
+    clock = shown(event.clock) or "-"
     return (
-        f"{shown(event.clock)}  {event.at:8.1f} s  {mark} {shown(event.where)}: {shown(event.what)}"
+        f"{clock[_TIME] or clock:8} {what}" if short else f"{clock:24}  {event.at:8.1f} s  {what}"
     )
 
 

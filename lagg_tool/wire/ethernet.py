@@ -19,7 +19,7 @@ _TYPE = struct.Struct("!H")
 
 
 class EtherType(enum.IntEnum):
-    """The Ethernet types that this project speaks."""
+    """The Ethernet types that this project knows."""
 
     IPV4 = 0x0800
     ARP = 0x0806

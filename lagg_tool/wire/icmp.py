@@ -1,8 +1,8 @@
 """ICMP (RFC 792), ICMPv6 (RFC 4443) and neighbour discovery (RFC 4861).
 
 One message type serves both: ``rest`` is the second word of the header. ICMP's checksum
-covers the message alone, ICMPv6's a pseudo header too; whoever encodes or parses gives the
-addresses for ICMPv6 and none for ICMP.
+covers the message alone, ICMPv6's a pseudo header too; so callers give the addresses for ICMPv6
+and none for ICMP.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """IPv4 (RFC 791) and IPv6 (RFC 8200) headers, their checksum, their fragments.
 
-``parse`` takes an Ethernet payload: what stands behind the packet's own length is padding
+``parse`` takes an Ethernet payload: what follows the packet's own length is padding
 and falls away. ``offset`` is in bytes everywhere.
 """
 

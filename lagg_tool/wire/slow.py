@@ -13,7 +13,7 @@ import enum
 import struct
 from typing import NamedTuple
 
-from lagg_tool.wire.ethernet import EtherType
+from lagg_tool.wire.ethernet import Ethernet, EtherType
 
 GROUP = bytes.fromhex("0180c2000002")  # 802.3 Annex 57A: the Slow_Protocols_Multicast address
 LENGTH = 124
@@ -173,3 +173,9 @@ def subtype(frame: bytes) -> int | None:
     if len(frame) > 14 and frame[12:14] == _SLOW_LACP[:2]:
         return frame[14]
     return None
+
+
+def behind_tag(frame: bytes) -> int | None:
+    """Return the VLAN (0: a priority alone) of a tagged frame of the slow protocols, or None."""
+    found = Ethernet.parse(frame)
+    return found.tags[0].vid if found and found.tags and found.ethertype == EtherType.SLOW else None

@@ -1,4 +1,4 @@
-"""Measuring several contenders in turn, and what is said of the numbers."""
+"""Measuring several contenders in turn, and describing the numbers."""
 
 from __future__ import annotations
 

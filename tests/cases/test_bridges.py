@@ -74,6 +74,62 @@ def test_autobridge_about_others_is_not_spoken_of(rc_conf: str) -> None:
     assert "autobridge" not in plan_text(plan)
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        'ifconfig_bridge0="addm lagg0 up"',
+        'ifconfig_bridge0="up addm tap0 addm lagg0"',
+        'create_args_bridge0="addm lagg0"',
+        'ifconfig_bridge0_name="lan"\nifconfig_lan="addm lagg0"',
+    ],
+)
+def test_a_bridge_of_rc_conf_that_takes_the_lagg_is_named(line: str) -> None:
+    clones = 'cloned_interfaces="bridge0"\n'
+    variable, value = line.rpartition("\n")[2].split("=")
+    bridge = variable.rpartition("_")[2]
+
+    plan = make_plan(spec(), host(f"{PORTS}{clones}{line}\n", boot=False).state())
+
+    said = f"rc.conf: {variable}={value.replace(chr(34), chr(39))}"
+    assert plan.notes == (
+        f"{said} puts lagg0 into {bridge} at the next boot: {bridge} then shares its network",
+    )
+
+
+def test_a_bridge_of_rc_conf_that_takes_a_port_is_named_with_what_to_write() -> None:
+    lines = 'cloned_interfaces="bridge0"\nifconfig_bridge0="addm vtnet1 up"\n'
+
+    plan = make_plan(spec(), host(PORTS + lines, boot=False).state())
+
+    assert plan.notes == (
+        (
+            "rc.conf: ifconfig_bridge0='addm vtnet1 up' is for port vtnet1 too; the kernel takes no"
+            " port of a LAGG into a bridge, so that bridge0 is without it. If bridge0 is to have"
+            " the LAGG, name lagg0 there"
+        ),
+    )
+
+
+@pytest.mark.parametrize(
+    ("lines", "named"),
+    [
+        ('ifconfig_bridge0="vlanfilter addm lagg0 untagged 10 up"\n', ["vlanfilter"]),
+        ('ifconfig_bridge0="addm lagg0 tagged 10-20 up"\n', ["tagged"]),
+        ('ifconfig_bridge0="addm lagg0 up"\nvlans_bridge0="10"\n', ["vlans_bridge0='10'"]),
+        ('ifconfig_bridge0="addm lagg0 stp lagg0 up"\n', []),
+        ('ifconfig_bridge0="addm tap0 vlanfilter up"\n', []),
+    ],
+)
+def test_what_this_tool_does_not_know_of_a_bridge_is_named(lines: str, named: list[str]) -> None:
+    clones = 'cloned_interfaces="bridge0"\n'
+
+    notes = make_plan(spec(), host(f"{PORTS}{clones}{lines}", boot=False).state()).notes
+
+    unknown = [each for each in notes if each.endswith("is not known")]
+    assert len(unknown) == len(named)
+    assert all(word in each for word, each in zip(named, unknown, strict=True))
+
+
 def test_the_removal_says_which_bridge_loses_the_lagg_at_boot() -> None:
     state = host(f'{FULL}autobridge_interfaces="bridge0"\nautobridge_bridge0="lagg0"\n').state()
 

@@ -59,8 +59,8 @@ def plain(text: str) -> str:
     return re.sub(r"^\t\t.*\n", "", text, flags=re.M)
 
 
-def found(text: str, *dmesg: str, rc_conf: dict[str, str] | None = None) -> list[Finding]:
-    return list(diagnose(see("lagg0", parse(text), dmesg, rc_conf=rc_conf)))
+def found(text: str, *dmesg: str) -> list[Finding]:
+    return list(diagnose(see("lagg0", parse(text), dmesg)))
 
 
 def causes(text: str, *dmesg: str) -> list[tuple[enum.Enum, str]]:
@@ -326,7 +326,7 @@ def test_a_suggested_command_quotes_names(text: str) -> None:
     listing = parse(text)
     down = [f"{_NAMES['lagg0']}: link state changed to DOWN"]
 
-    found = diagnose(see(_NAMES["lagg0"], listing, down, rc_conf={}))
+    found = diagnose(see(_NAMES["lagg0"], listing, down))
 
     assert found
     for finding in found:
@@ -453,19 +453,6 @@ def test_several_outputs_in_one_paste_are_one_host_the_last_moment_counts() -> N
     assert found(f"$ ifconfig -v\n{before}$ ifconfig -v lagg0\n{after}") == []
     # What says less is no later state.
     assert found(f"{port('em0')}{port('em1')}{after}{plain(after)}") == []
-
-
-def test_rc_conf_names_what_the_lagg_does_not_have() -> None:
-    text = port("em0") + port("em1") + healthy()
-    said = "laggproto failover laggport em0 laggport em1 laggport em2 192.0.2.1/24"
-
-    shown = found(text, rc_conf={"ifconfig_lagg0": said})
-
-    assert [(f.cause, f.where) for f in shown] == [
-        (Cause.PORT_MISSING, "em2"),
-        (Cause.NOT_IN_RC_CONF, "lagg0"),
-    ]
-    assert found(text, rc_conf={}) == []
 
 
 @given(st.sampled_from([10, 11, 12, 13, 14, 26]))

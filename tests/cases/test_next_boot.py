@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
 
 from lagg_tool.lagg import LaggSpec, spec_from_data
+from lagg_tool.nas.freebsd.boot import next_boot
 from lagg_tool.nas.freebsd.plan import Plan, make_plan, removal_plan
 from lagg_tool.nas.rendering import plan_data, plan_text
 from tests.support.commit_rig import CommitRig
@@ -229,6 +231,34 @@ def test_a_word_that_is_not_understood_is_named_and_not_replaced() -> None:
         each.startswith("rc.conf: ifconfig_lagg0: this tool does not understand 'fib'")
         for each in plan.findings
     ), plan.findings
+
+
+def test_a_variable_with_a_slip_in_its_name_is_named_with_the_right_one() -> None:
+    made = host(f'{FULL}ifconfig_lagg0_description="to the switch"\n', boot=False)
+
+    notes = make_plan(spec(), made.state()).notes
+
+    assert notes == (
+        (
+            "rc.conf: ifconfig_lagg0_description: rc knows no such variable; it is"
+            " ifconfig_lagg0_descr"
+        ),
+    )
+
+
+def test_an_empty_alias_ends_the_numbered_ones() -> None:
+    """The loop of ifalias_af_common() breaks there (network.subr)."""
+    aliases = 'ifconfig_lagg0_alias1=""\nifconfig_lagg0_alias2="inet 192.0.2.99/32"\n'
+    others = 'ipv4_addrs_lagg0="192.0.2.12/32"\n'
+    made = host(f'{FULL}ifconfig_lagg0_alias0="inet 192.0.2.11/32"\n{aliases}{others}', boot=False)
+
+    boot = next_boot(made.state()).interfaces["lagg0"]
+    reboot(made)
+
+    shown = made.nas.run("ifconfig lagg0").stdout.decode()
+    addresses = ["192.0.2.10/24", "192.0.2.11/32", "192.0.2.12/32"]
+    assert [str(each) for each in boot.addresses] == addresses
+    assert re.findall(r"inet (\S+)", shown) == [each.partition("/")[0] for each in addresses]
 
 
 def test_a_file_that_has_the_last_word_is_named() -> None:

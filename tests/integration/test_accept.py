@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from lagg_tool.evidence import Provenance, Results, Status
-from lagg_tool.simulator.server.ssh import generate_key
+from lagg_tool.simulator.server.keys import generate_key
 from tests.support.paths import ROOT
 
 NONE = "features/core/none.feature"

@@ -63,7 +63,7 @@ def test_an_undoing_that_was_killed_can_be_tried_again(moment: float) -> None:
     rig.clock.sleep(moment)
     kill_parts(rig)
 
-    with contextlib.suppress(RefusedError):  # it had come to its end, and is known no more
+    with contextlib.suppress(RefusedError):  # it had finished, and is known no more
         rig.changes().rollback(token)
 
     assert rig.said() == before

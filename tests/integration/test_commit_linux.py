@@ -233,7 +233,7 @@ def test_no_guard_no_change(tmp_path: Path) -> None:
     with running(LinuxMachine(tmp_path)) as machine:
         machine.write("bin/setsid", "#!/bin/sh\nexit 1\n")
 
-        with pytest.raises(HostError, match=r"guard did not come alive; nothing was touched"):
+        with pytest.raises(HostError, match=r"guard did not start; nothing was touched"):
             machine.make(bond())
 
         assert machine.log == []

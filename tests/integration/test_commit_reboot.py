@@ -104,7 +104,7 @@ def preparing(host: Host) -> str:
 State = Callable[[Host], str]
 NOT_CONFIRMED = r"rebooted before t-\w+ was confirmed"
 UNDONE = r"t-\w+ was undone before the host was rebooted"
-# States from which the old configuration comes back, and what is said of that.
+# States from which the old configuration comes back, and what is reported of it.
 OLD: dict[State, str] = {
     armed: NOT_CONFIRMED,
     half_applied: NOT_CONFIRMED,

@@ -162,7 +162,7 @@ def test_without_a_living_guard_nothing_begins(machine: Machine) -> None:
     said: list[str] = []
     tool = ConfirmedCommit(lambda: machine, SystemClock(), observe=observe, tell=said.append)
 
-    with pytest.raises(HostError, match=r"the guard did not come alive.*nothing was touched"):
+    with pytest.raises(HostError, match=r"the guard did not start.*nothing was touched"):
         tool.apply(plan_of("create-13.2"), nothing_left, hold=False)
 
     assert (said, tool.state) == ([], ChangeState.DRAFT)

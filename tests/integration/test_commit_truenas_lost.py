@@ -1,4 +1,4 @@
-"""A TrueNAS that is lost at a call of a change: what holds then, and what is said of it."""
+"""A TrueNAS that is lost at a call of a change: what holds then, and what is reported."""
 
 from __future__ import annotations
 

@@ -67,7 +67,7 @@ def test_scenarios_pass_over_a_link_that_loses_packets(tmp_path: Path) -> None:
     assert crossing.status == 0, crossing.said
     assert set(ended(tmp_path / "results.json").values()) == {"passed"}
     assert crossing.lost > 0
-    assert crossing.connections == 1  # none had to be made anew
+    assert crossing.connections == 1  # none had to be made again
 
 
 @pytest.mark.slow

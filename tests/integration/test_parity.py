@@ -17,7 +17,7 @@ import pytest
 from lagg_tool.evidence import Results
 from tests.replay.outside import Simulation
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("real time")]
+pytestmark = pytest.mark.slow
 
 # A handful: addresses, carriers, floods, an LACP partner's answers, sysctls.
 FEATURES = tuple(

@@ -27,7 +27,6 @@ from lagg_tool.testbed.qemu.machine import Machine, MachineOptions, Wiring
 pytestmark = [
     pytest.mark.qemu,
     pytest.mark.skipif(shutil.which(QEMU) is None, reason=f"{QEMU} is not installed"),
-    pytest.mark.xdist_group("qemu"),
 ]
 
 DISCOVER = bytes.fromhex("63825363350101")  # DHCP's magic cookie, then option 53: DISCOVER

@@ -22,7 +22,7 @@ def measured() -> reach.Reach:
     return reach.measure()
 
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("reach")]
+pytestmark = pytest.mark.slow
 
 
 def test_every_installed_program_is_run(measured: reach.Reach) -> None:

@@ -22,7 +22,8 @@ from lagg_tool.errors import (
     UnreachableError,
     UsageError,
 )
-from lagg_tool.simulator.server.ssh import SshServer, generate_key
+from lagg_tool.simulator.server.keys import generate_key
+from lagg_tool.simulator.server.ssh import SshServer
 from lagg_tool.ssh.address import Address
 from lagg_tool.ssh.connection import Connection
 from lagg_tool.ssh.hostkeys import HostKeys

@@ -11,7 +11,7 @@ from .outside import UNPLAYABLE, OutsideStage
 from .player import Partners, play
 from .recording import load, names
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("real time")]
+pytestmark = pytest.mark.slow
 
 # Commands and their errors, an address, a carrier, a partner: each a few seconds long.
 SHORT = (

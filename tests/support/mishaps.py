@@ -23,7 +23,7 @@ from lagg_tool.simulator.release import RELEASES
 from lagg_tool.simulator.system.signals import Signal, Terminated
 from lagg_tool.simulator.system.streams import InputStream
 from lagg_tool.target import Target, TargetOptions
-from lagg_tool.target.description import describe
+from lagg_tool.target.description import describe, read_facts
 from lagg_tool.verbs import common
 
 _WRITES = ("create", "make_directory", "unlink", "remove_directory", "rename", "write_at")
@@ -191,7 +191,7 @@ class Host:
     def _open(self, url: str, options: TargetOptions) -> Target:
         del options
         target = Target(self.connect, self.clock, Journal())
-        describe(target, url)
+        describe(target, url, read_facts(target.connection))
         return target
 
     def verb(self, *words: str) -> tuple[int, str]:

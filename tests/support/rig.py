@@ -13,7 +13,8 @@ from lagg_tool.clock import VirtualClock
 from lagg_tool.simulator.nas import SimulatedNas
 from lagg_tool.simulator.release import FREEBSD_13_2, Release
 from lagg_tool.simulator.server.execution import machine
-from lagg_tool.simulator.server.ssh import SshServer, generate_key, load_key, public_line
+from lagg_tool.simulator.server.keys import generate_key, load_key, public_line
+from lagg_tool.simulator.server.ssh import SshServer
 from lagg_tool.ssh.address import Address
 from lagg_tool.ssh.connection import Connection
 from lagg_tool.ssh.hostkeys import HostKeys

@@ -13,8 +13,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from lagg_tool.clock import SystemClock
+from lagg_tool.simulator.server.keys import generate_key, load_key, public_line
 from lagg_tool.simulator.server.session import Machine
-from lagg_tool.simulator.server.ssh import SshServer, generate_key, load_key, public_line
+from lagg_tool.simulator.server.ssh import SshServer
 from lagg_tool.ssh.address import Address
 from lagg_tool.ssh.connection import Connection
 from lagg_tool.ssh.hostkeys import HostKeys

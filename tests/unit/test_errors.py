@@ -25,8 +25,8 @@ _ELSEWHERE = {
 }
 # A part of a longer message, or for developers: no words of a person lead there.
 _ELSEWHERE_SAID = {
-    "the change does not come to an end",
-    "the revert does not come to an end",
+    "the change does not finish",
+    "the revert does not finish",
     "{}: a stream has no standard input",
 }
 _INTERNAL_FILES = ("command.py", "suite/fixtures.py", "suite/collector.py", "target/target.py")

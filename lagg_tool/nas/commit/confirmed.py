@@ -32,7 +32,7 @@ from lagg_tool.nas.states import ChangeState, Event, Progress
 POLL = 0.5  # seconds between two looks at a change that goes on
 REVERT_SECONDS = 90.0  # the longest that a revert may take after the deadline
 
-# The files of a change that tell that a part of it has come to its end.
+# The files of a change that tell that a part of it has finished.
 _APPLIED = ("apply.rc", "decided/by")
 _CONFIRMED = ("persist.rc", "confirm.rc", "revert.rc")
 _REVERTED = ("revert.rc", "persist.rc")
@@ -91,7 +91,7 @@ class ConfirmedCommit:
         return self._progress.state
 
     def if_left_alone(self) -> str:
-        """Return what becomes of the change if nobody goes on with it."""
+        """Return what happens to the change if nobody goes on with it."""
         if self.state in (ChangeState.CONFIRMED, ChangeState.REVERTED, ChangeState.NOT_PERSISTED):
             return f"{self.token}: {self.state.value}"
         if self.state is ChangeState.DRAFT:
@@ -117,7 +117,7 @@ class ConfirmedCommit:
         begun = self._start(deadline)
         status = self._wait(deadline, lambda seen: seen.code("apply") is not None, _APPLIED, begun)
         if status.code("apply") != 0:
-            said = status.said["apply"] or "the change did not come to its end"
+            said = status.said["apply"] or "the change did not finish"
             self._undo(deadline, said)
         self._progress.advance(Event.APPLIED)
         self._probe(left_to_do, deadline)
@@ -139,7 +139,7 @@ class ConfirmedCommit:
         reason = {
             requests.FULL: self._host.room,
             requests.NOT_ROOT: "it takes root to do that",
-            requests.NO_GUARD: "the guard did not come alive",
+            requests.NO_GUARD: "the guard did not start",
             requests.BAD_SCRIPT: "its /bin/sh does not take the scripts",
         }.get(done.status, f"exit status {done.status}")
         if done.status != 0:
@@ -261,7 +261,7 @@ class ConfirmedCommit:
                 return status
             if self._clock.now() > deadline + REVERT_SECONDS:
                 self._progress.advance(Event.SILENCE)
-                raise self._unknown(TargetError("the change does not come to an end"))
+                raise self._unknown(TargetError("the change does not finish"))
             self._clock.sleep(POLL)
 
     def _rebooted(self, status: Status) -> None:
@@ -294,7 +294,7 @@ class ConfirmedCommit:
                 raise RevertedError(f"REVERTED: {why}; the old configuration holds")
             if self._clock.now() > deadline + REVERT_SECONDS:
                 self._progress.advance(Event.SILENCE)
-                raise self._unknown(TargetError("the revert does not come to an end"))
+                raise self._unknown(TargetError("the revert does not finish"))
             self._clock.sleep(POLL)
 
     def _probe(self, left_to_do: LeftToDo, deadline: float) -> None:

@@ -103,7 +103,7 @@ class PendingChange:
         )
 
     def _resumed(self, status: Status) -> Status:
-        """Have a decision come to its end whose process was ended; return how it is then."""
+        """Finish a decision whose process was ended; return how it is then."""
         if not status.stalled or status.undone:
             return status
         lost = self._send(status.token, "resume")
@@ -160,7 +160,7 @@ class PendingChange:
         )
 
     def _if_left_alone(self, status: Status) -> str:
-        """Return what becomes of a pending change if nobody goes on with it."""
+        """Return what happens to a pending change if nobody goes on with it."""
         if status.guard:
             return f"the change is still pending and reverts in {status.left:.0f} s"
         return (
@@ -272,7 +272,7 @@ class PendingChange:
                 raise self._lost(lost, status)
             if self._clock.now() > end:
                 raise OutcomeUnknownError(
-                    f"OUTCOME UNKNOWN: {token} does not come to its end; look again with"
+                    f"OUTCOME UNKNOWN: {token} does not finish; look again with"
                     f" {self._follow_up('show', '')}, or repeat this"
                 )
             self._clock.sleep(POLL)

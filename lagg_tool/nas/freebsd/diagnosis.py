@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from lagg_tool.command import Runner, read
+from lagg_tool.ifconfig import Listing
 from lagg_tool.lagg.diagnosis import Finding, Seen, diagnose, see
+from lagg_tool.nas.freebsd.boot_diagnosis import boot_checks
 from lagg_tool.nas.freebsd.observation import observe
 from lagg_tool.nas.listening import listen_at
 
@@ -14,7 +16,10 @@ def diagnose_lagg(
     runner: Runner, name: str, seconds: int, tell: Callable[[str], None] = lambda _: None
 ) -> tuple[Finding, ...]:
     """Return why a LAGG does not carry traffic, the most basic cause first; see ``look``."""
-    return diagnose(look(runner, name, seconds, tell))
+    before = observe(runner)
+    host = before.host
+    more = boot_checks(host.rc_conf, host.system)
+    return diagnose(_look(runner, before.listing, name, seconds, tell), more)
 
 
 def look(
@@ -25,7 +30,12 @@ def look(
     Raises UsageError for what is no LAGG, CommandError when the NAS cannot listen, and
     TargetError.
     """
-    listing = observe(runner).listing
+    return _look(runner, observe(runner).listing, name, seconds, tell)
+
+
+def _look(
+    runner: Runner, listing: Listing, name: str, seconds: int, tell: Callable[[str], None]
+) -> Seen:
     dmesg = runner.run(read("dmesg")).stdout.splitlines()
     seen = see(name, listing, dmesg)
     ports = [port.name for port in seen.lagg.ports]

@@ -10,7 +10,7 @@ from lagg_tool.nas.contract import P, S
 
 if TYPE_CHECKING:
     from lagg_tool.lagg.diagnosis import Finding
-    from lagg_tool.lagg.watching import Look, Watch
+    from lagg_tool.lagg.watching import Look, Outage, Watch
 
 
 class FreeBSDKernel(TargetNas[S, P]):
@@ -28,8 +28,9 @@ class FreeBSDKernel(TargetNas[S, P]):
 
         return LaggWatch(name)
 
-    def looks(self, every: float, seconds: float) -> Iterator[Look]:
+    def looks(self, every: float, seconds: float) -> Iterator[Look | Outage]:
         """Yield what the host shows every so many seconds."""
-        from lagg_tool.nas.freebsd.watching import looks  # noqa: PLC0415 - loads codecs
+        from lagg_tool.nas.freebsd.watching import look_at  # noqa: PLC0415 - loads codecs
+        from lagg_tool.nas.rounds import looks  # noqa: PLC0415 - loads codecs
 
-        return looks(self._target.connection, self._target.clock, every, seconds)
+        return looks(self._target, look_at, every, seconds)

@@ -20,7 +20,7 @@ from lagg_tool.nas.linux.state import LinuxState
 if TYPE_CHECKING:
     from lagg_tool.bond.watching import BondLook
     from lagg_tool.lagg.finding import Finding
-    from lagg_tool.lagg.watching import Watch
+    from lagg_tool.lagg.watching import Outage, Watch
 
 
 class Linux(GuardedNas[LinuxState, Plan]):
@@ -58,11 +58,12 @@ class Linux(GuardedNas[LinuxState, Plan]):
 
         return BondWatch(name)
 
-    def looks(self, every: float, seconds: float) -> Iterator[BondLook]:
+    def looks(self, every: float, seconds: float) -> Iterator[BondLook | Outage]:
         """Yield what the host shows every so many seconds."""
-        from lagg_tool.nas.linux.watching import looks  # noqa: PLC0415 - loads codecs
+        from lagg_tool.nas.linux.watching import look_at  # noqa: PLC0415 - loads codecs
+        from lagg_tool.nas.rounds import looks  # noqa: PLC0415 - loads codecs
 
-        return looks(self._target.connection, self._target.clock, every, seconds)
+        return looks(self._target, look_at, every, seconds)
 
 
 def _plan(request: Request, host: BondHost) -> Plan:

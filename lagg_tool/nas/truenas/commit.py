@@ -101,7 +101,7 @@ class MiddlewareCommit:
         self._line.hang_up()
 
     def if_left_alone(self) -> str:
-        """Return what becomes of the change if nobody goes on with it."""
+        """Return what happens to the change if nobody goes on with it."""
         if not self._token:
             return "nothing was touched; nothing will be"
         return (
@@ -291,7 +291,7 @@ class MiddlewareCommit:
     def _wait_for_timer(self, record: ChangeRecord) -> TrueNasState:
         """Wait until the middleware counts, or nothing is pending any more.
 
-        What does not come to its end is dropped: raises RevertedError, OutcomeUnknownError.
+        What does not finish is dropped: raises RevertedError, OutcomeUnknownError.
         """
         end = self._clock.now() + self._within + 2 * SYNC_SECONDS
         while True:
@@ -302,7 +302,7 @@ class MiddlewareCommit:
                 if self._clock.now() > end:
                     raise OutcomeUnknownError(
                         f"OUTCOME UNKNOWN: {lost}. The middleware takes the change back if its"
-                        " commit came to an end; if the NAS is rebooted before, the change is"
+                        " commit finished; if the NAS is rebooted before, the change is"
                         f" permanent: {self._follow_up('rollback', record.token)} undoes it"
                     ) from lost
             else:
@@ -310,7 +310,7 @@ class MiddlewareCommit:
                     return state
                 if self._clock.now() > end:
                     self._drop()
-                    raise RevertedError("REVERTED: the commit did not come to its end")
+                    raise RevertedError("REVERTED: the commit did not finish")
             self._clock.sleep(_POLL)
 
     def _check_in(self, record: ChangeRecord) -> Outcome:

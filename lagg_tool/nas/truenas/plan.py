@@ -114,7 +114,9 @@ def make_middleware_plan(spec: LaggSpec, items: Items, host: HostState) -> Middl
         fields["disable_offload_capabilities"] = not spec.offload
     if item is not None and stored:
         changed = {key: value for key, value in fields.items() if not same(key, item, value)}
-        calls = [Call("interface.update", (spec.name, changed), _said(changed))] if changed else []
+        calls = (
+            [Call("interface.update", (spec.name, changed), _summary(changed))] if changed else []
+        )
     else:
         request = {"type": "LINK_AGGREGATION", "name": spec.name, **fields}
         calls = [Call("interface.create", (request,), f"create {spec.name}")]
@@ -179,7 +181,7 @@ def _aliases(aliases: Sequence[Item]) -> set[tuple[str, int]]:
     return {(alias["address"], alias["netmask"]) for alias in aliases}
 
 
-def _said(changed: Mapping[str, Any]) -> str:
+def _summary(changed: Mapping[str, Any]) -> str:
     return f"change {', '.join(changed)}"
 
 
@@ -256,7 +258,7 @@ def restoring_calls(name: str, before: Items, now: Items) -> list[Call]:
         fields = {key: before[name].get(key) for key in LAGG_FIELDS}
         changed = {key: value for key, value in fields.items() if not same(key, now[name], value)}
         if changed:
-            calls.append(Call("interface.update", (name, changed), _said(changed)))
+            calls.append(Call("interface.update", (name, changed), _summary(changed)))
     else:
         fields = {key: before[name].get(key) for key in LAGG_FIELDS}
         request = {"type": "LINK_AGGREGATION", "name": name, **fields}
@@ -276,7 +278,7 @@ def _port_calls(before: Item, now: Item, lagg_stays: bool) -> list[Call]:
     if fields and not now:
         # Where no interface has a row, the middleware takes each as one that asks for addresses.
         fields |= {key: bool(before[key]) for key in ("ipv4_dhcp", "ipv6_auto")}
-    return [Call("interface.update", (before["name"], fields), _said(fields))] if fields else []
+    return [Call("interface.update", (before["name"], fields), _summary(fields))] if fields else []
 
 
 def kernel_differences(spec: LaggSpec, host: HostState) -> list[str]:

@@ -19,6 +19,7 @@ from lagg_tool.simulator.faults import (
     failover,
     interfaces,
     lacp,
+    lacp_groups,
     lacp_rules,
     lacp_slips,
     lacp_wire,
@@ -39,8 +40,8 @@ FAULTS: Mapping[str, Fault] = MappingProxyType(
     {
         fault.name: fault
         for topic in (
-            *(failover, protocols, lacp_rules, lacp, lacp_wire, ports, interfaces, network),
-            *(programs, boot, slips, lacp_slips, defects),
+            *(failover, protocols, lacp_rules, lacp, lacp_wire, lacp_groups, ports),
+            *(interfaces, network, programs, boot, slips, lacp_slips, defects),
         )
         for fault in topic.FAULTS
     }

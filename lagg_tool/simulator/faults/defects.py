@@ -1,7 +1,6 @@
 """Faults the other way round: a defect of FreeBSD's is repaired, and its scenario must say so.
 
-A release that repairs one is a release that behaves otherwise: whoever worked around it has
-to know.
+A release that repairs one behaves differently, and people who worked around it have to know.
 """
 
 from __future__ import annotations
@@ -125,7 +124,7 @@ FAULTS = (
     Fault(
         "repaired-link-after-protocol-change",
         "defect.B-01",
-        "a change of the protocol works out the link state anew",
+        "a change of the protocol recomputes the link state",
         part(_UpdatesLink),
     ),
     Fault(

@@ -6,37 +6,29 @@ from typing import Any
 
 from lagg_tool.simulator.faults.fault import Fault, part, table
 from lagg_tool.simulator.faults.lacp import on
-from lagg_tool.simulator.kernel.lacp import mux, receive, selection, transmit
+from lagg_tool.simulator.kernel.lacp import receive, transmit
 from lagg_tool.simulator.kernel.lacp.instance import LacpInstance
-from lagg_tool.simulator.kernel.lacp.marker import ResponderEvent
 from lagg_tool.simulator.kernel.lacp.model import (
     AnyMachine,
     Effect,
-    MuxState,
     PeriodicState,
     Port,
     ReceiveState,
-    ResponderState,
-    Selected,
     System,
     Timer,
     TransmitState,
 )
-from lagg_tool.simulator.kernel.lacp.mux import MuxEvent
 from lagg_tool.simulator.kernel.lacp.periodic import PeriodicEvent
 from lagg_tool.simulator.kernel.lacp.protocol import Lacp
 from lagg_tool.simulator.kernel.lacp.receive import ReceiveEvent
-from lagg_tool.simulator.kernel.lacp.selection import SelectionEvent
-from lagg_tool.simulator.kernel.lacp.tables import Machine, Transition
 from lagg_tool.simulator.kernel.lacp.transmit import TransmitEvent
-from lagg_tool.simulator.kernel.lagg import Lagg
 from lagg_tool.simulator.kernel.lagg_port import LaggPort
 from lagg_tool.wire import slow
 from lagg_tool.wire.slow import Lacpdu, State
 
 _HEARING = (ReceiveState.EXPIRED, ReceiveState.DEFAULTED, ReceiveState.CURRENT)
 _AT_REST = (PeriodicState.NO_PERIODIC, PeriodicState.PERIODIC_TX)
-_SUBTYPE, _VERSION = 14, 15  # bytes of a slow protocols frame
+_SUBTYPE = 14  # byte of a slow protocols frame
 
 
 # -- what a LACPDU says
@@ -164,78 +156,6 @@ def _skip_expired(known: AnyMachine) -> AnyMachine:
     )
 
 
-# -- groups
-
-
-def _join_individual(system: System, port: Port) -> None:
-    for known in system.aggregators:
-        if known.partner[:3] == port.partner[:3]:
-            known.references += 1
-            port.aggregator = known
-            return
-    selection.create(system, port)
-
-
-def _distribute_too_early(known: AnyMachine) -> AnyMachine:
-    added = Transition(
-        MuxState.COLLECTING, MuxEvent.IN_SYNC, MuxState.DISTRIBUTING, mux.distribute, "none", "none"
-    )
-    wrong = Machine(known.name, known.states, (*known.transitions, added))
-    return wrong.without(MuxState.DISTRIBUTING, MuxEvent.IN_SYNC)
-
-
-class _FirstSwitchWins(LacpInstance):
-    def tick(self, now: float) -> list[Effect]:
-        effects = super().tick(now)
-        ready = [known for known in self.system.aggregators if known.distributing]
-        first = ready[0] if ready else None
-        if first is not None and first is not self.system.active:
-            self.system.active = first
-            mux.update_port_map(self.system)
-        return effects
-
-
-class _SystemFollows(Lagg):
-    def set_lladdr(self, lladdr: bytes) -> None:
-        super().set_lladdr(lladdr)
-        if isinstance(self.protocol, Lacp):
-            for port in self.protocol.machine.system.ports:
-                port.system = lladdr
-
-
-# -- markers
-
-
-def _answer_elsewhere(system: System, port: Port, frame: bytes) -> None:
-    system.enqueue(system.ports[0], slow.marker_response(frame, port.source))
-
-
-class _AnswersLaterVersions(LacpInstance):
-    def receive(self, number: int, frame: bytes, now: float) -> list[Effect]:
-        if slow.subtype(frame) == slow.Subtype.MARKER:
-            frame = frame[:_VERSION] + b"\1" + frame[_VERSION + 1 :]
-        return super().receive(number, frame, now)
-
-
-class _HoldsLonger(LacpInstance):
-    def link_changed(self, *arguments: Any) -> list[Effect]:
-        return self._longer(super().link_changed(*arguments))
-
-    def receive(self, *arguments: Any) -> list[Effect]:
-        return self._longer(super().receive(*arguments))
-
-    def tick(self, now: float) -> list[Effect]:
-        before = self.system.marker_deadline
-        effects = super().tick(now)
-        return self._longer(effects) if before is None else effects
-
-    def _longer(self, effects: list[Effect]) -> list[Effect]:
-        deadline = self.system.marker_deadline
-        if deadline is not None and deadline - self.system.now == 3.0:
-            self.system.marker_deadline = self.system.now + 10.0
-        return effects
-
-
 FAULTS = (
     Fault(
         "lacp-from-the-lagg",
@@ -274,27 +194,6 @@ FAULTS = (
         table("receive", on(ReceiveEvent.PDU, _HEARING, _ignore_change)),
     ),
     Fault(
-        "lacp-groups-individuals",
-        "lacp.L-09",
-        "ports whose partner cannot aggregate join one group",
-        table("selection", on(SelectionEvent.NONE_FITS, (Selected.UNSELECTED,), _join_individual)),
-    ),
-    Fault(
-        "lacp-sends-too-early",
-        "lacp.L-11",
-        "data is sent to a partner that is in sync and does not collect",
-        table("mux", _distribute_too_early),
-    ),
-    Fault(
-        "lacp-counts-no-flapping",
-        "lacp.L-12",
-        "a port that a partner stops is not counted as flapping",
-        table(
-            "mux",
-            on(MuxEvent.IN_SYNC, (MuxState.DISTRIBUTING,), mux.collect),
-        ),
-    ),
-    Fault(
         "lacp-hears-itself",
         "lacp.L-13",
         "the NAS takes its own LACPDUs for a partner's",
@@ -324,27 +223,6 @@ FAULTS = (
                 _expire_slowly,
             ),
         ),
-    ),
-    Fault(
-        "lacp-answers-markers-elsewhere",
-        "lacp.L-16",
-        "markers are answered by another port",
-        table(
-            "responder",
-            on(ResponderEvent.MARKER, (ResponderState.WAIT_FOR_MARKER,), _answer_elsewhere),
-        ),
-    ),
-    Fault(
-        "lacp-answers-later-markers",
-        "lacp.L-17",
-        "markers of a later version are answered",
-        part(_AnswersLaterVersions),
-    ),
-    Fault(
-        "lacp-holds-data-ten-seconds",
-        "lacp.L-18",
-        "markers are waited for ten seconds instead of three",
-        part(_HoldsLonger),
     ),
     Fault(
         "lacp-floods",
@@ -389,12 +267,6 @@ FAULTS = (
         part(_TellsAtOnce),
     ),
     Fault(
-        "lacp-system-follows-address",
-        "lacp.L-27",
-        "the system takes over an address that an administrator sets",
-        part(_SystemFollows),
-    ),
-    Fault(
         "lacp-takes-short-pdus",
         "lacp.L-28",
         "LACPDUs of a wrong length are taken",
@@ -405,11 +277,5 @@ FAULTS = (
         "lacp.L-29",
         "other slow protocols are taken for LACP",
         part(_TakesOtherSubtypes),
-    ),
-    Fault(
-        "lacp-first-switch-wins",
-        "lacp.L-30",
-        "of two switches the first one is used, whatever its bandwidth",
-        part(_FirstSwitchWins),
     ),
 )

@@ -313,7 +313,7 @@ class Interface:
 
     @property
     def takes_frames(self) -> bool:
-        """Whether ``transmit`` would take a frame now, be it to keep it; LACP asks first."""
+        """Whether ``transmit`` would take a frame now, if only to queue it; LACP asks first."""
         return True
 
     def transmit(self, frame: bytes) -> None:

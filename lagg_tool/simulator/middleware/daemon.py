@@ -18,7 +18,8 @@ from lagg_tool.simulator.middleware.errors import (
 )
 from lagg_tool.simulator.middleware.netif import Netif
 from lagg_tool.simulator.middleware.service import Failover, InterfaceService, empty_row
-from lagg_tool.simulator.system.filesystem import FileError, FileSystem
+from lagg_tool.simulator.system.filesystem import FileSystem
+from lagg_tool.simulator.system.nodes import FileError
 from lagg_tool.simulator.system.process import Process, Program
 
 DATABASE = "/data/freenas-v1.db"

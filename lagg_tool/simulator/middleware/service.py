@@ -245,7 +245,7 @@ class InterfaceService:
         return str(item["id"])
 
     def _delete_interface(self, name: str) -> None:
-        """delete_network_interface: a lagg's members first, then VLANs upon it, then itself."""
+        """delete_network_interface: a lagg's members first, then VLANs on it, then itself."""
         for row in self._database.query("network.interfaces", int_interface=name):
             for lagg in self._database.query("network.lagginterface", lagg_interface=row["id"]):
                 self._delete_lagg(lagg)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lagg_tool.simulator.programs.options import fail, getopt
-from lagg_tool.simulator.system.filesystem import FileError
+from lagg_tool.simulator.system.nodes import FileError
 from lagg_tool.simulator.system.process import Process
 
 USAGE = "usage: cmp [-l | -s | -x] [-hz] file1 file2 [skip1 [skip2]]\n"

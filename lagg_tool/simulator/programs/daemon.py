@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NoReturn
 
 from lagg_tool.simulator.programs.options import fail, getopt
-from lagg_tool.simulator.system.filesystem import WRITE, File, FileError, Reason
+from lagg_tool.simulator.system.nodes import WRITE, File, FileError, Reason
 from lagg_tool.simulator.system.process import Process
 from lagg_tool.simulator.system.signals import Exit, Signal
 from lagg_tool.simulator.system.streams import PipeReader, Stream, pipe

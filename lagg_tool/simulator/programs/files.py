@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from lagg_tool.simulator.programs.options import Options, fail, getopt
-from lagg_tool.simulator.system.filesystem import Directory, File, FileError, Reason
+from lagg_tool.simulator.system.nodes import Directory, File, FileError, Reason
 from lagg_tool.simulator.system.process import Process
 from lagg_tool.simulator.system.signals import Exit
 

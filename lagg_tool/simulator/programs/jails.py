@@ -5,7 +5,7 @@ from __future__ import annotations
 from lagg_tool.simulator.kernel.errno import Errno
 from lagg_tool.simulator.kernel.kernel import Jail
 from lagg_tool.simulator.programs.options import getopt
-from lagg_tool.simulator.system.filesystem import FileError
+from lagg_tool.simulator.system.nodes import FileError
 from lagg_tool.simulator.system.process import Process
 from lagg_tool.simulator.system.signals import Signal
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from lagg_tool.simulator.programs.options import Options, getopt
-from lagg_tool.simulator.system.filesystem import Directory, File, FileError, Node, Symlink
+from lagg_tool.simulator.system.nodes import Directory, File, FileError, Node, Symlink
 from lagg_tool.simulator.system.process import Process
 from lagg_tool.simulator.system.users import group_name, user_name
 

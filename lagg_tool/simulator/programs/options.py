@@ -61,10 +61,10 @@ def fail(process: Process, message: str, usage: str, status: int = 1) -> NoRetur
     raise Exit(status)
 
 
-def number(process: Process, text: str, message: str, status: int = 1) -> int:
+def number(process: Process, text: str, message: str) -> int:
     """Return a decimal number, or end the program with ``message``."""
     try:
         return int(text)
     except ValueError:
         process.warn(message)
-        raise Exit(status) from None
+        raise Exit(1) from None

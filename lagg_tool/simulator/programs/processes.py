@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Sequence
 
 from lagg_tool.simulator.programs.options import fail, getopt
-from lagg_tool.simulator.system.filesystem import FileError, Reason
+from lagg_tool.simulator.system.nodes import FileError, Reason
 from lagg_tool.simulator.system.process import Process
 from lagg_tool.simulator.system.signals import Exit, Signal, named
 from lagg_tool.simulator.system.users import HOMES, LOGINS, primary_group, user_id, user_name

@@ -6,11 +6,11 @@ import math
 from collections.abc import Sequence
 
 from lagg_tool.simulator.shell.builtins_variables import apply_options
-from lagg_tool.simulator.shell.grammar import Parser
+from lagg_tool.simulator.shell.grammar import is_complete
 from lagg_tool.simulator.shell.interactive import interact
 from lagg_tool.simulator.shell.shell import Shell, shell_command
 from lagg_tool.simulator.shell.state import LONGEST_TEXT, ShellError, State, fit
-from lagg_tool.simulator.system.filesystem import File, FileError
+from lagg_tool.simulator.system.nodes import File, FileError
 from lagg_tool.simulator.system.process import Pause, Process, Program
 from lagg_tool.simulator.system.signals import Exit
 
@@ -43,14 +43,10 @@ async def _standard_input(shell: Shell) -> int:
     while line := await shell.process.readline():
         text += line.decode(errors="surrogateescape")
         fit(len(text) * LONGEST_TEXT)
-        if text.endswith("\n") and _complete(text):
+        if text.endswith("\n") and is_complete(text):
             await shell.run_text(text)
             text = ""
     return await shell.run_text(text) if text else shell.state.status
-
-
-def _complete(text: str) -> bool:
-    return Parser.is_complete(text)
 
 
 async def sh(process: Process) -> int:

@@ -8,12 +8,12 @@ does not (recording cmd-sysrc).
 from __future__ import annotations
 
 import re
+import string
 from dataclasses import dataclass, field
 
-from lagg_tool.simulator.programs.temporary import make_temporary
 from lagg_tool.simulator.rc.configuration import DEFAULTS, Configuration
 from lagg_tool.simulator.shell.grammar import parse
-from lagg_tool.simulator.system.filesystem import File, FileError
+from lagg_tool.simulator.system.nodes import File, FileError
 from lagg_tool.simulator.system.process import Process
 
 COMMON = "/usr/share/bsdconfig/common.subr"  # bsdconfig's library, which it sources
@@ -22,6 +22,7 @@ Usage: sysrc [OPTIONS] {name[[+|-]=value] ... | -a | -A | -l | -L [name ...]}
 Try `sysrc --help' for more information.
 """
 _LETTERS = "aceinqx"
+_RANDOM = string.ascii_letters + string.digits  # of the names that mkstemp(3) makes
 
 
 @dataclass
@@ -103,7 +104,15 @@ class Sysrc:
     # -- writing
 
     def _temporary(self) -> str | None:
-        return make_temporary(self._process, "/tmp/sysrc.XXXXXXXX")  # noqa: S108
+        """Return a new file, as mktemp(1) makes it; None if it fails, which is then reported."""
+        letters = (self._process.system.rng.choice(_RANDOM) for _ in range(8))
+        name = f"/tmp/sysrc.{''.join(letters)}"  # noqa: S108
+        try:
+            self._files.create(name, 0o600, self._process.uid)
+        except FileError as error:
+            self._process.err(f"mktemp: mkstemp failed on {name}: {error}\n")
+            return None
+        return name
 
     def _replace(self, path: str, text: str) -> bool:
         """Write a temporary file, check it with sh -n, and move it into place."""

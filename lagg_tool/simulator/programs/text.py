@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from lagg_tool.simulator.programs.inputs import Inputs
 from lagg_tool.simulator.programs.options import Options, fail, getopt, number
-from lagg_tool.simulator.system.filesystem import FileError
+from lagg_tool.simulator.system.nodes import FileError
 from lagg_tool.simulator.system.process import Process
 from lagg_tool.simulator.system.signals import Exit
 

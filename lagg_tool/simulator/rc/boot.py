@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lagg_tool.simulator.rc.configuration import Configuration
-from lagg_tool.simulator.system.filesystem import FileError
+from lagg_tool.simulator.system.nodes import FileError
 from lagg_tool.simulator.system.process import Process
 
 # rc.d/routing's blackholes for IPv6, in its order: rejected, through the loopback.

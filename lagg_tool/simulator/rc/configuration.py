@@ -7,7 +7,7 @@ from lagg_tool.simulator.shell.grammar import parse
 from lagg_tool.simulator.shell.shell import Shell
 from lagg_tool.simulator.shell.state import DEFAULT_IFS, ShellError, State
 from lagg_tool.simulator.shell.syntax import Command, Literal, Simple
-from lagg_tool.simulator.system.filesystem import Directory, FileError
+from lagg_tool.simulator.system.nodes import Directory, FileError
 from lagg_tool.simulator.system.process import Process
 from lagg_tool.simulator.system.signals import Exit
 
@@ -77,7 +77,7 @@ class Configuration:
         return default if value is None else value
 
     def has(self, name: str) -> bool:
-        """Whether a variable is set, be it to nothing."""
+        """Whether a variable is set, even to nothing."""
         return self._state.get(name) is not None
 
     def names(self) -> list[str]:

@@ -7,8 +7,10 @@ the script's output goes.
 from __future__ import annotations
 
 import contextlib
+import itertools
 import re
 import shlex
+from collections.abc import Iterator
 
 from lagg_tool.simulator.rc.configuration import Configuration
 from lagg_tool.simulator.system.process import Process
@@ -82,11 +84,15 @@ class NetworkSetup:
         words = [w for w in self._arguments(name, suffix) if w.lower() not in _PSEUDO_ARGUMENTS]
         return _evaluated(words)
 
+    def _up_to_an_empty_one(self, prefix: str) -> Iterator[str]:
+        """Yield the numbered variables; the loop of ifalias_af_common breaks at an empty one."""
+        return itertools.takewhile(self._rc.get, self._rc.matching(prefix))
+
     def _aliases(self, name: str, family: str) -> list[list[str]]:
         """Return the words of ifconfig_IF_aliases and ifconfig_IF_aliasN of a family."""
         variable = re.sub(r"[.\-/+]", "_", name)
         words = self._rc.of_interface(name, "ifconfig_IF_aliases").split()
-        for alias in self._rc.matching(f"ifconfig_{variable}_alias"):
+        for alias in self._up_to_an_empty_one(f"ifconfig_{variable}_alias"):
             value = self._rc.get(alias).split()
             if value and value[0] not in _FAMILIES:
                 if family == "inet":
@@ -95,7 +101,7 @@ class NetworkSetup:
             words += value
         for address in self._rc.of_interface(name, "ipv4_addrs_IF").split():
             words += ["inet", address]
-        for alias in self._rc.matching(f"ipv6_ifconfig_{variable}_alias"):
+        for alias in self._up_to_an_empty_one(f"ipv6_ifconfig_{variable}_alias"):
             words += ["inet6", *self._rc.get(alias).split()]
         groups: list[list[str]] = []
         for word in words:

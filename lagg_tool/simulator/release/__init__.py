@@ -19,7 +19,7 @@ class Behaviour(enum.Enum):
 
     LAGG_OWNS_PORT_UP = "a lagg brings its ports up and takes them down with itself"
     LAGG_NONE_IS_NETDOWN = "a lagg without protocol or ports says that the network is down"
-    LAGG_MTU_UPDATES_CAPABILITIES = "setting a lagg's MTU works out its capabilities anew"
+    LAGG_MTU_UPDATES_CAPABILITIES = "setting a lagg's MTU recomputes its capabilities"
     LAGG_NOTIFIES_FIRST_PORT_MTU = "a lagg that takes its first port's MTU tells the stack"
     DEFAULT_SYSCTLS_REACH_NEW_LAGGS = "net.link.lagg.default_* apply to new laggs (no B-04)"
     GLOBAL_INTERFACE_INDEX = "interface indexes are unique over all network stacks"

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from lagg_tool.simulator.nas import SimulatedNas
 from lagg_tool.simulator.server.session import Machine, Request
 from lagg_tool.simulator.server.terminal import Key
-from lagg_tool.simulator.system.filesystem import FileError, Reason
+from lagg_tool.simulator.system.nodes import FileError, Reason
 from lagg_tool.simulator.system.process import Process
 from lagg_tool.simulator.system.signals import Signal
 from lagg_tool.simulator.system.streams import InputStream

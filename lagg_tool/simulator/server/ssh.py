@@ -1,4 +1,4 @@
-"""The SSH server in front of the simulated NAS; the only server-side import of paramiko.
+"""The SSH server in front of the simulated NAS, by paramiko.
 
 It speaks to any client that a NAS's own sshd would speak to: exec, shell, pty, standard
 input, exit statuses; no passwords, no sftp, no forwarding. Each session has its threads,
@@ -7,20 +7,15 @@ so that none waits for another.
 
 from __future__ import annotations
 
-import base64
 import contextlib
-import io
 import logging
 import selectors
 import socket
 import threading
 from collections.abc import Callable, Sequence
-from itertools import pairwise
-from typing import TYPE_CHECKING, Self
+from typing import Self
 
 import paramiko
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from paramiko.common import (
     AUTH_FAILED,
     AUTH_SUCCESSFUL,
@@ -35,10 +30,9 @@ from paramiko.common import (
 
 from lagg_tool.errors import UsageError
 from lagg_tool.evidence import SIMULATED_SERVER
+from lagg_tool.simulator.server.cable import Cable
+from lagg_tool.simulator.server.keys import public_blob
 from lagg_tool.simulator.server.session import Execution, Machine, Session
-
-if TYPE_CHECKING:
-    from _typeshed import ReadableBuffer
 
 Handlers = dict[int, Callable[[paramiko.Channel, paramiko.Message], None]]
 MAX_SESSIONS = 64  # per connection; OpenSSH has 10, which nobody here needs to run into
@@ -73,7 +67,7 @@ class SshServer:
         self.host_key = host_key
         self.reachable = reachable
         self.users = tuple(users)
-        self.authorized = frozenset(_public_blob(line) for line in authorized)
+        self.authorized = frozenset(public_blob(line) for line in authorized)
         self._connections: set[_Connection] = set()
         self._lock = threading.Lock()
         self._closing = threading.Event()
@@ -153,42 +147,6 @@ class SshServer:
         connection.begin()
 
 
-class _Cable(socket.socket):
-    """The socket of a connection; while the NAS is not reachable, nothing goes through it.
-
-    paramiko takes a timeout for "nothing yet" and tries again.
-    """
-
-    def __init__(self, sock: socket.socket, server: SshServer) -> None:
-        super().__init__(fileno=sock.detach())
-        self._server = server
-        self._held = b""  # arrived after the network had gone
-        self._cut = False
-
-    def send(self, data: ReadableBuffer, flags: int = 0, /) -> int:
-        if self._cut:
-            raise BrokenPipeError
-        if self._server.stalled():
-            raise TimeoutError
-        return super().send(data, flags)
-
-    def recv(self, size: int, flags: int = 0, /) -> bytes:
-        if not self._held:
-            self._held = super().recv(size, flags)
-        if self._cut or not self._held:
-            return b""
-        if self._server.stalled():
-            raise TimeoutError
-        data, self._held = self._held[:size], self._held[size:]
-        return data
-
-    def cut(self) -> None:
-        """End it at once; a reader sees the end of the stream."""
-        self._cut = True
-        with contextlib.suppress(OSError):
-            self.shutdown(socket.SHUT_RDWR)
-
-
 class _Connection(paramiko.Transport):
     """One connection: its sessions by channel number.
 
@@ -200,7 +158,7 @@ class _Connection(paramiko.Transport):
     _send_user_message: Callable[[paramiko.Message], None]
 
     def __init__(self, server: SshServer, sock: socket.socket, client_port: int) -> None:
-        self._cable = _Cable(sock, server)
+        self._cable = Cable(sock, server.stalled)
         super().__init__(self._cable)
         self.local_version = f"SSH-2.0-{SIMULATED_SERVER}"
         self.name = f"sshd-{client_port}"
@@ -383,37 +341,3 @@ def _listen(address: tuple[str, int]) -> socket.socket:
     except OSError as error:
         host, port = address
         raise UsageError(f"--ssh-port {port}: cannot listen on {host}: {error.strerror}") from error
-
-
-def _public_blob(line: str) -> bytes:
-    """Return the key of an authorized_keys line, whose options are not looked at."""
-    words = line.split()
-    for kind, text in pairwise(words):
-        with contextlib.suppress(ValueError):
-            blob = base64.b64decode(text, validate=True)
-            if blob[4:].startswith(kind.encode()):
-                return blob
-    raise UsageError(f"{line.strip()!r} is not a public key; give the .pub file's line")
-
-
-def generate_key() -> str:
-    """Make an Ed25519 key; return the text of its private key file."""
-    text = Ed25519PrivateKey.generate().private_bytes(
-        serialization.Encoding.PEM,
-        serialization.PrivateFormat.OpenSSH,
-        serialization.NoEncryption(),
-    )
-    return text.decode()
-
-
-def load_key(text: str) -> paramiko.PKey:
-    """Read a private key file's text, Ed25519, ECDSA or RSA. Raises UsageError."""
-    for kind in (paramiko.Ed25519Key, paramiko.ECDSAKey, paramiko.RSAKey):
-        with contextlib.suppress(paramiko.SSHException, ValueError):
-            return kind.from_private_key(io.StringIO(text))
-    raise UsageError("the host key is not an unencrypted Ed25519, ECDSA or RSA private key")
-
-
-def public_line(key: paramiko.PKey) -> str:
-    """Return the line of authorized_keys, or of known_hosts after its names."""
-    return f"{key.get_name()} {key.get_base64()}"

@@ -9,7 +9,7 @@ from lagg_tool.simulator.shell.conditions import condition
 from lagg_tool.simulator.shell.lexer import RESERVED
 from lagg_tool.simulator.shell.printing import printf
 from lagg_tool.simulator.shell.state import Builtin, Leave, Return, Runner, ShellError
-from lagg_tool.simulator.system.filesystem import EXECUTE, Directory, FileError, Reason
+from lagg_tool.simulator.system.nodes import EXECUTE, Directory, FileError, Reason
 from lagg_tool.simulator.system.process import Process
 from lagg_tool.simulator.system.signals import Exit
 

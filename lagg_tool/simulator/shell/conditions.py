@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from lagg_tool.simulator.system.filesystem import Directory, File, Node, Symlink
+from lagg_tool.simulator.system.nodes import Directory, File, Node, Symlink
 from lagg_tool.simulator.system.process import Process
 
 

@@ -15,7 +15,7 @@ from lagg_tool.simulator.shell.syntax import (
     Substitution,
     Word,
 )
-from lagg_tool.simulator.system.filesystem import Directory
+from lagg_tool.simulator.system.nodes import Directory
 from lagg_tool.simulator.system.users import HOMES
 
 Segment = tuple[str, bool]

@@ -9,7 +9,6 @@ the second opinion in the tests, and not the grammar here.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
 
 from lagg_tool.simulator.shell.lexer import NAME, NAME_START, RESERVED, Kind, Lexer, Token
@@ -39,6 +38,7 @@ from lagg_tool.simulator.shell.syntax import (
     Subshell,
     Word,
 )
+from lagg_tool.simulator.shell.token_reading import TokenReader
 
 # tokens that end a list (tokendlist in mktokens)
 _LIST_ENDS = frozenset({")", ";;", ";&", "}", "then", "else", "elif", "fi", "do", "done", "esac"})
@@ -59,93 +59,13 @@ def assignment(word: Word) -> tuple[str, Word] | None:
     return name, ((Literal(rest), *word[1:]) if rest else word[1:])
 
 
-@dataclass(frozen=True)
-class _Here:
-    """A here-document whose text follows the line."""
-
-    document: HereDocument
-    mark: str
-    strip: bool
-    expand: bool
-
-
-class Parser:
+class Parser(TokenReader):
     """Reads the complete commands of a script, one after the other."""
 
-    def __init__(self, text: str) -> None:
-        self._lexer = Lexer(text, _substitution)
-        self._pushed: Token | None = None
-        self._pending: list[_Here] = []
-
     @classmethod
-    def on(cls, lexer: Lexer) -> Parser:
-        """Return a parser that goes on where a lexer is."""
-        parser = cls("")
-        parser._lexer = lexer
-        return parser
-
-    @staticmethod
-    def is_complete(text: str) -> bool:
-        """Whether a text that ends with a line is a command, and not the beginning of one."""
-        if text.endswith("\\\n"):
-            return False
-        commands, error = parse(text)
-        unfinished = ("end of file", "Unterminated", "EOF in", "Missing '}'")
-        if "<<" in text and Parser._open_here_document(text):
-            return False
-        return bool(commands) or error is None or not str(error).startswith(unfinished)
-
-    @staticmethod
-    def _open_here_document(text: str) -> bool:
-        """Whether the mark of a here-document is still to come."""
-        parser = Parser(text)
-        try:
-            while parser.next_command() is not None:
-                pass
-        except ShellSyntaxError:
-            return False
-        return parser._lexer.unfinished_document
-
-    # -- tokens
-
-    def _read(self, *, newlines: bool = False) -> Token:
-        """Return the next token; with ``newlines``, skip line ends before it."""
-        while True:
-            token, self._pushed = self._pushed or self._lexer.token(), None
-            if token.text == "\n" and token.kind is Kind.OPERATOR:
-                self._read_here_documents()
-                if newlines:
-                    continue
-            return token
-
-    def _push(self, token: Token) -> None:
-        self._pushed = token
-
-    @property
-    def pushed(self) -> Token | None:
-        """The token that was read and is still to be used."""
-        return self._pushed
-
-    def _peek(self, *, newlines: bool = False) -> Token:
-        token = self._read(newlines=newlines)
-        self._push(token)
-        return token
-
-    def _expect(self, text: str) -> None:
-        token = self._read(newlines=True)
-        if token.text != text:
-            raise self._unexpected(token, f'"{text}"')
-
-    def _unexpected(self, token: Token, expecting: str = "") -> ShellSyntaxError:
-        more = f" (expecting {expecting})" if expecting else ""
-        return ShellSyntaxError(f"{token.shown} unexpected{more}", token.line)
-
-    def _read_here_documents(self) -> None:
-        pending, self._pending = self._pending, []
-        for here in pending:
-            here.document.text = self._lexer.here_document(
-                here.mark, strip=here.strip, expand=here.expand
-            )
+    def of(cls, text: str) -> Parser:
+        """Return a parser at the beginning of a script."""
+        return cls(Lexer(text, _substitution))
 
     # -- lists
 
@@ -248,7 +168,7 @@ class Parser:
             strip = token.text == "<<-"
             document = HereDocument()
             redirects.append(Redirect(token.fd, RedirectKind.HERE, here=document))
-            self._pending.append(_Here(document, mark, strip, not quoted))
+            self._announce(document, mark, strip=strip, expand=not quoted)
             return
         redirects.append(Redirect(token.fd, RedirectKind(token.text), target.word))
 
@@ -400,16 +320,38 @@ def _sequence(commands: list[Command]) -> Command:
 
 def _substitution(lexer: Lexer) -> Command | None:
     """Read the list inside ``$(…)``; the lexer is left before the closing parenthesis."""
-    parser = Parser.on(lexer)
+    parser = Parser(lexer)
     body = parser.command_list()
     lexer.give_back(parser.pushed)
     return body
 
 
+def is_complete(text: str) -> bool:
+    """Return whether a text that ends with a line is a command, not the beginning of one."""
+    if text.endswith("\\\n"):
+        return False
+    commands, error = parse(text)
+    unfinished = ("end of file", "Unterminated", "EOF in", "Missing '}'")
+    if "<<" in text and _open_here_document(text):
+        return False
+    return bool(commands) or error is None or not str(error).startswith(unfinished)
+
+
+def _open_here_document(text: str) -> bool:
+    """Return whether the mark of a here-document is still to come."""
+    parser = Parser.of(text)
+    try:
+        while parser.next_command() is not None:
+            pass
+    except ShellSyntaxError:
+        return False
+    return parser.unfinished_document
+
+
 @lru_cache(maxsize=256)
 def parse(text: str) -> tuple[tuple[Command, ...], ShellSyntaxError | None]:
     """Return a script's complete commands, up to the first error, and that error."""
-    parser = Parser(text)
+    parser = Parser.of(text)
     commands: list[Command] = []
     try:
         while (command := parser.next_command()) is not None:

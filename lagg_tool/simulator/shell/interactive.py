@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lagg_tool.simulator.shell.grammar import Parser, parse
+from lagg_tool.simulator.shell.grammar import is_complete, parse
 from lagg_tool.simulator.shell.shell import Shell
 from lagg_tool.simulator.shell.state import LONGEST_TEXT, ShellError, fit
 from lagg_tool.simulator.system.signals import Exit, Signal, Terminated
@@ -30,7 +30,7 @@ async def interact(shell: Shell) -> int:
 async def _command(shell: Shell) -> str | None:
     """Read a complete command, over several lines if need be; None at the end of input."""
     text = ""
-    while not text.endswith("\n") or not Parser.is_complete(text):
+    while not text.endswith("\n") or not is_complete(text):
         shell.process.err(prompt(shell, "PS2" if text else "PS1"))
         line = await shell.process.readline()
         if not line:

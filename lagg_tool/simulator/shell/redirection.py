@@ -5,7 +5,7 @@ from __future__ import annotations
 from lagg_tool.simulator.shell.expansion import Expander
 from lagg_tool.simulator.shell.state import ShellError, State
 from lagg_tool.simulator.shell.syntax import Redirect, RedirectKind
-from lagg_tool.simulator.system.filesystem import FileError
+from lagg_tool.simulator.system.nodes import FileError
 from lagg_tool.simulator.system.streams import Stream, pipe
 
 _MODES = {

@@ -37,7 +37,7 @@ from lagg_tool.simulator.shell.syntax import (
     Subshell,
 )
 from lagg_tool.simulator.shell.syntax import Sequence as Commands
-from lagg_tool.simulator.system.filesystem import FileError, Reason
+from lagg_tool.simulator.system.nodes import FileError, Reason
 from lagg_tool.simulator.system.process import Process, Program
 from lagg_tool.simulator.system.signals import DESCRIPTIONS, Exit, Signal
 from lagg_tool.simulator.system.streams import PIPE_CAPACITY, Stream, pipe

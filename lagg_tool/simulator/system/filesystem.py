@@ -1,4 +1,4 @@
-"""Files in memory: directories, files, symbolic links, devices, permissions, a full disk.
+"""Files in memory: the tree of names, the operations on it, a full disk.
 
 One UFS file system as the recorded hosts had it: 4096-byte fragments, a directory is one
 fragment of 512 bytes. On a full disk nothing new can be made (ENOSPC), while a file may
@@ -8,132 +8,26 @@ variable to /etc/rc.conf on a host that cannot make a temporary file.
 
 from __future__ import annotations
 
-import enum
 import itertools
 from collections.abc import Callable, Iterator
 
-from lagg_tool.simulator.system.users import is_member
+from lagg_tool.simulator.system.nodes import (
+    EXECUTE,
+    READ,
+    WRITE,
+    Device,
+    DeviceKind,
+    Directory,
+    File,
+    FileError,
+    Node,
+    Reason,
+    Symlink,
+)
 
 FRAGMENT = 4096
 _LINKS_MAX = 32  # MAXSYMLINKS, sys/param.h
 _NAME_MAX = 255
-
-READ, WRITE, EXECUTE = 4, 2, 1
-
-
-class Reason(enum.Enum):
-    """Why a file operation failed; the value is FreeBSD's strerror(3) text."""
-
-    EPERM = "Operation not permitted"
-    ENOENT = "No such file or directory"
-    EBADF = "Bad file descriptor"
-    EACCES = "Permission denied"
-    EEXIST = "File exists"
-    ENOTDIR = "Not a directory"
-    EISDIR = "Is a directory"
-    EINVAL = "Invalid argument"
-    ENOSPC = "No space left on device"
-    EPIPE = "Broken pipe"
-    ELOOP = "Too many levels of symbolic links"
-    ENAMETOOLONG = "File name too long"
-    ENOTEMPTY = "Directory not empty"
-
-
-class FileError(Exception):
-    """A file operation failed; ``reason`` says why, ``str()`` is the strerror text."""
-
-    def __init__(self, reason: Reason) -> None:
-        super().__init__(reason.value)
-        self.reason = reason
-
-
-class Node:
-    """An inode: owner, mode (permission bits), modification time, number of links."""
-
-    letter = "-"
-
-    def __init__(self, number: int, mode: int, uid: int, gid: int, when: float) -> None:
-        self.number = number
-        self.mode = mode
-        self.uid = uid
-        self.gid = gid
-        self.modified = when
-        self.links = 1
-
-    @property
-    def size(self) -> int:
-        """Size in bytes, as stat(2) tells it."""
-        return 0
-
-    def allows(self, uid: int, access: int) -> bool:
-        """Whether the user may do ``access`` (a sum of READ, WRITE and EXECUTE)."""
-        if uid == 0:
-            return access != EXECUTE or isinstance(self, Directory) or bool(self.mode & 0o111)
-        shift = 6 if uid == self.uid else 3 if is_member(uid, self.gid) else 0
-        return (self.mode >> shift) & access == access
-
-
-class File(Node):
-    """A regular file with its bytes."""
-
-    def __init__(self, number: int, mode: int, uid: int, gid: int, when: float) -> None:
-        super().__init__(number, mode, uid, gid, when)
-        self.data = bytearray()
-
-    @property
-    def size(self) -> int:
-        """Number of bytes."""
-        return len(self.data)
-
-
-class Directory(Node):
-    """A directory with its entries."""
-
-    letter = "d"
-
-    def __init__(self, number: int, mode: int, uid: int, gid: int, when: float) -> None:
-        super().__init__(number, mode, uid, gid, when)
-        self.entries: dict[str, Node] = {}
-        self.links = 2
-
-    @property
-    def size(self) -> int:
-        """UFS keeps a small directory in one block of 512 bytes."""
-        return 512
-
-
-class Symlink(Node):
-    """A symbolic link."""
-
-    letter = "l"
-
-    def __init__(self, number: int, when: float, target: str) -> None:
-        super().__init__(number, 0o755, 0, 0, when)
-        self.target = target
-
-    @property
-    def size(self) -> int:
-        """Length of the target."""
-        return len(self.target)
-
-
-class DeviceKind(enum.Enum):
-    """The devices that exist."""
-
-    NULL = "null"
-    ZERO = "zero"
-    RANDOM = "random"
-    CONSOLE = "console"
-
-
-class Device(Node):
-    """A character device."""
-
-    letter = "c"
-
-    def __init__(self, number: int, mode: int, when: float, kind: DeviceKind) -> None:
-        super().__init__(number, mode, 0, 0, when)
-        self.kind = kind
 
 
 def absolute(directory: str, path: str) -> str:
@@ -293,16 +187,16 @@ class FileSystem:
         parent.links += 1
         return directory
 
-    def make_symlink(self, target: str, path: str, uid: int = 0) -> None:
+    def make_symlink(self, target: str, path: str) -> None:
         """Make a symbolic link."""
-        parent, name = self._enter(path, uid)
+        parent, name = self._enter(path, 0)
         self._take(1, 0)
         self._add(parent, name, Symlink(next(self._numbers), self._now(), target))
 
-    def make_device(self, path: str, kind: DeviceKind, mode: int = 0o666) -> None:
+    def make_device(self, path: str, kind: DeviceKind) -> None:
         """Make a character device."""
         parent, name = self._enter(path, 0)
-        self._add(parent, name, Device(next(self._numbers), mode, self._now(), kind))
+        self._add(parent, name, Device(next(self._numbers), 0o666, self._now(), kind))
 
     def unlink(self, path: str, uid: int = 0) -> None:
         """Take a name away from a file, and the file with its last name."""
@@ -404,13 +298,10 @@ class FileSystem:
         file.data[position : position + len(data)] = data
         file.modified = self._now()
 
-    def truncate(self, file: File, size: int = 0) -> None:
-        """Cut a file off, or fill it up with zeros."""
-        if size > file.size:
-            self.write_at(file, size, b"")
-            return
-        self.free_fragments += _fragments(file.size) - _fragments(size)
-        del file.data[size:]
+    def truncate(self, file: File) -> None:
+        """Empty a file."""
+        self.free_fragments += _fragments(file.size)
+        file.data.clear()
         file.modified = self._now()
 
     def touch(self, node: Node) -> None:

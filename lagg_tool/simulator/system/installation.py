@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from lagg_tool.simulator.system.filesystem import DeviceKind, File, FileError, FileSystem
+from lagg_tool.simulator.system.filesystem import FileSystem
+from lagg_tool.simulator.system.nodes import DeviceKind, File, FileError
 from lagg_tool.simulator.system.process import Program
 from lagg_tool.simulator.system.users import GROUPS, USERS
 

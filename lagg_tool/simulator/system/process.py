@@ -18,7 +18,8 @@ from typing import Any, Protocol
 from lagg_tool.clock import Clock, Timer
 from lagg_tool.simulator.kernel.kernel import Kernel
 from lagg_tool.simulator.kernel.vnet import Vnet
-from lagg_tool.simulator.system.filesystem import FileError, FileSystem, Reason, absolute
+from lagg_tool.simulator.system.filesystem import FileSystem, absolute
+from lagg_tool.simulator.system.nodes import FileError, Reason
 from lagg_tool.simulator.system.pace import Pace
 from lagg_tool.simulator.system.signals import HARMLESS, Exit, Signal, Terminated
 from lagg_tool.simulator.system.streams import Opener, Stream
@@ -27,6 +28,7 @@ Program = Callable[["Process"], Coroutine[Any, Any, int]]
 
 # Virtual seconds that a read takes of what has no end, so that its reader gives way.
 _READ_COST = 0.0001
+_FIRST_PID = 700  # those before are of daemons that are part of the system
 
 
 class Middleware(Protocol):
@@ -223,9 +225,9 @@ class Process:
     async def _readable(self, stream: Stream) -> None:
         await self.wait_until(stream.ready, outside=stream.outside)
 
-    async def drain(self, fd: int = 1) -> None:
+    async def drain(self) -> None:
         """Wait until the reader of our output has caught up."""
-        await self.wait_until(self.stream(fd).drained)
+        await self.wait_until(self.stream(1).drained)
 
     def write(self, fd: int, data: str | bytes) -> None:
         """Write to a descriptor. Raises FileError; a closed pipe ends the process."""
@@ -361,10 +363,10 @@ class Process:
 class ProcessTable:
     """All processes, and the scheduler."""
 
-    def __init__(self, system: System, clock: Clock, first_pid: int = 700) -> None:
+    def __init__(self, system: System, clock: Clock) -> None:
         self.system = system
         self.clock = clock
-        self._pids = itertools.count(first_pid)
+        self._pids = itertools.count(_FIRST_PID)
         self._live: dict[int, Process] = {}
         self._running = False
         self._again = False

@@ -12,15 +12,8 @@ import threading
 from collections.abc import Callable
 
 from lagg_tool.clock import Clock
-from lagg_tool.simulator.system.filesystem import (
-    Device,
-    DeviceKind,
-    Directory,
-    File,
-    FileError,
-    FileSystem,
-    Reason,
-)
+from lagg_tool.simulator.system.filesystem import FileSystem
+from lagg_tool.simulator.system.nodes import Device, DeviceKind, Directory, File, FileError, Reason
 
 PIPE_CAPACITY = 65536
 # zero_read(), sys/dev/null/null.c, gives all that was asked for; this host's memory has an end.

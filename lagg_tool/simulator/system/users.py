@@ -32,11 +32,11 @@ def group_name(gid: int) -> str:
     return next((name for name, known in GROUPS.items() if known == gid), str(gid))
 
 
-def user_id(name: str, *, groups: bool = False) -> int | None:
-    """Return the number of a user (or a group), who may be given by number."""
+def user_id(name: str) -> int | None:
+    """Return the number of a user, who may be given by number."""
     if name.isdecimal():
         return int(name)
-    return (GROUPS if groups else USERS).get(name)
+    return USERS.get(name)
 
 
 def primary_group(uid: int) -> int:

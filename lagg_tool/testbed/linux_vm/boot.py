@@ -23,7 +23,7 @@ _NICS = (
     *("virtio-net-pci,speed=1000,duplex=full",) * 4,
     *("virtio-net-pci,speed=100,duplex=full", "virtio-net-pci"),
 )
-# The emulation is fast enough everywhere, and keeps every run alike. Its buffer grows to
+# The emulation is fast enough everywhere, and makes every run the same. Its buffer grows to
 # more than a gigabyte where nothing bounds it.
 _ACCELERATOR = "tcg,tb-size=128"
 # no_timer_check: under load the emulated timer may fail the kernel's test of it. tsc: no change

@@ -114,7 +114,7 @@ class Partner:
             self._schedule(port)
 
     def change(self, **settings: object) -> None:
-        """Change settings by name, on all ports alike; nothing is sent for it (see ``send``)."""
+        """Change settings by name, on all ports; nothing is sent for it (see ``send``)."""
         self.settings = dataclasses.replace(self.settings, **settings)  # type: ignore[arg-type]
         self._deviating.clear()
         for port in self.ports:
@@ -130,7 +130,7 @@ class Partner:
         self._schedule(port)
 
     def silence(self) -> None:
-        """Stop sending, LACPDUs and marker responses alike."""
+        """Stop sending, both LACPDUs and marker responses."""
         self.change(answers=False, periodic=False, markers=False)
 
     def speak(self) -> None:

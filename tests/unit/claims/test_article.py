@@ -1,4 +1,5 @@
 import contextlib
+import gzip
 from pathlib import Path
 
 import pytest
@@ -66,12 +67,62 @@ def test_a_broken_page_is_reported_with_file_and_line(text: str, line: int, mess
     assert (caught.value.path, caught.value.line) == ("page.md", line)
 
 
-def test_a_page_that_is_not_text_is_reported(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (b"\x89PNG\r\n\x1a\n\0\0", "this is no text; name a page that was saved as"),
+        (bytes(range(256)), "this is no text"),
+        (gzip.compress(b"One sentence."), "unpack it with gunzip first"),
+        (None, "No such file or directory; name a file that can be read"),
+    ],
+)
+def test_a_page_that_is_not_text_is_reported(
+    data: bytes | None, message: str, tmp_path: Path
+) -> None:
     path = tmp_path / "page.md"
-    path.write_bytes(b"\xff\xfe")
+    if data is not None:
+        path.write_bytes(data)
 
-    with pytest.raises(DocumentError, match=r"page\.md"):
+    with pytest.raises(DocumentError, match=rf"page\.md: .*{message}"):
         read_article(path)
+
+
+MARKED = "---\ntitle: x\n---\n\nThe NAS\u2019s port costs 5 \u20ac. Use it.\n"
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "cp1252"])
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_a_page_is_read_as_windows_saves_it(encoding: str, end: str, tmp_path: Path) -> None:
+    path = tmp_path / "page.md"
+    path.write_bytes(MARKED.replace("\n", end).encode(encoding))
+
+    read = [(each.line, each.text) for each in read_article(path).sentences]
+
+    assert read == [(5, "The NAS's port costs 5 \u20ac."), (5, "Use it.")]
+
+
+@pytest.mark.parametrize("charset", ["iso-8859-2", "KOI8-R"])
+def test_an_html_page_is_read_as_it_says(charset: str, tmp_path: Path) -> None:
+    words = {"iso-8859-2": "Pr\u0119dko\u015b\u0107 portu.", "KOI8-R": "\u041f\u043e\u0440\u0442."}[
+        charset
+    ]
+    path = tmp_path / "page.html"
+    path.write_bytes(
+        f'<html><head><meta charset="{charset}"></head><body><p>{words}</p></body>'.encode(charset)
+    )
+
+    assert [each.text for each in read_article(path).sentences] == [words]
+
+
+def test_the_page_of_an_archive_is_read_in_its_own_encoding() -> None:
+    archive = (
+        "MIME-Version: 1.0\nContent-Type: text/html; charset=iso-8859-2\n"
+        "Content-Transfer-Encoding: quoted-printable\n\n<html><body><p>Pr=EAdko=B6=E6.</p></body>"
+    )
+
+    assert [each.text for each in parse_article("page.mhtml", archive).sentences] == [
+        "Pr\u0119dko\u015b\u0107."
+    ]
 
 
 def test_markup_and_line_breaks_do_not_change_a_sentence_and_a_link_does() -> None:

@@ -117,7 +117,7 @@ def test_a_directory_with_claims_of_its_own_is_the_only_set(tmp_path: Path) -> N
     [
         ("[set]", "[[set]]", "set must be a table"),
         ('name = "a"', 'name = "A b"', "small letters"),
-        ('name = "a"', 'name = "b"', "call them alike"),
+        ('name = "a"', 'name = "b"', "give both one name"),
         ('title = "Words"', "", "title must be"),
         ("order = 1", 'order = "1"', "order must be a whole number"),
         ("order = 1", 'address = "/etc/"', "write a folder"),

@@ -401,8 +401,8 @@ def test_simulated_results_pass_unchanged() -> None:
     assert redacted(results) == results
 
 
-# What stays as it is: words of the feature files and of this tool. Whoever adds a field to
-# the results redacts it, or says here that nobody's NAS can fill it.
+# What stays as it is: words of the feature files and of this tool. If you add a field to
+# the results, redact it, or list it here if nobody's NAS can fill it.
 OURS = {
     Results: {"started", "tool", "commit", "article_digest"},
     TargetResult: {"release", "testbed"},

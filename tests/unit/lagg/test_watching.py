@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lagg_tool.errors import UsageError
+from lagg_tool.errors import UnreachableError, UsageError
 from lagg_tool.ifconfig import parse
-from lagg_tool.lagg.watching import LaggWatch, Look, new_lines
+from lagg_tool.lagg.watching import LaggWatch, Look, Outage, new_lines
 
 TEXT = """\
 em0: flags=8843<UP,RUNNING> metric 0 mtu 1500
@@ -120,6 +120,41 @@ def test_the_port_that_is_disturbed_most_is_marginal_with_its_times() -> None:
     assert [event.clock for event in watch.ports[1].disturbances] == ["08:00:01", "08:00:02"]
     assert changed((TEXT, []), (TEXT, both)).marginal == ""
     assert changed((TEXT, []), (TEXT, [])).marginal == ""
+
+
+def test_a_lagg_that_goes_is_named_once_and_followed_when_it_is_back() -> None:
+    nothing = TEXT[: TEXT.index("lagg0:")]
+    down = ["em1: link state changed to DOWN"]
+
+    watch = changed((TEXT, []), (nothing, []), (nothing, []), (TEXT, []), (TEXT, down))
+    away = changed((TEXT, []), (nothing, []))
+
+    assert events(watch) == [
+        ("lagg0", "it is gone", True),
+        ("lagg0", "it is there again", False),
+        ("em1", "link lost", True),
+    ]
+    assert (away.title, away.looked) == ("lagg0: it is gone", 1.0)
+    assert watch.title.startswith("lagg0 lacp: 2 of 2 ports active")
+
+
+def test_a_nas_that_does_not_answer_is_named_once_and_is_no_marginal_port() -> None:
+    watch = changed((TEXT, []))
+    outage = Outage(1.0, UnreachableError("nas: nothing answers; try again"))
+
+    for _ in range(2):
+        watch.miss(outage)
+    silent = watch.title
+    watch.see(Look(3.0, "08:00:03", parse(TEXT), ["em1: link state changed to DOWN"]))
+
+    assert events(watch) == [
+        ("NAS", "it does not answer: nas: nothing answers", True),
+        ("NAS", "it answers again", False),
+        ("em1", "link lost", True),
+    ]
+    assert silent == "lagg0: the NAS does not answer"
+    assert watch.title.startswith("lagg0 lacp")
+    assert watch.marginal == "em1"
 
 
 def test_what_is_no_lagg_is_refused() -> None:

@@ -33,7 +33,8 @@ from lagg_tool.site.page import Page, untold_reasons
 from lagg_tool.site.part import Part
 from lagg_tool.site.reference_pages import reference_pages
 from lagg_tool.site.render import reasons
-from lagg_tool.site.scenario_pages import evidence_href, scenario_pages
+from lagg_tool.site.scenario_links import evidence_href
+from lagg_tool.site.scenario_pages import scenario_pages
 from lagg_tool.site.sparkline import sparkline
 from lagg_tool.site.survey import (
     Mark,

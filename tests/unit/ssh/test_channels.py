@@ -26,7 +26,7 @@ from paramiko.common import (
 
 from lagg_tool.clock import SystemClock
 from lagg_tool.errors import DisconnectedError, HostError
-from lagg_tool.simulator.server.ssh import generate_key, load_key
+from lagg_tool.simulator.server.keys import generate_key, load_key
 from lagg_tool.ssh.address import Address
 from lagg_tool.ssh.channels import PARALLEL_CHANNELS
 from lagg_tool.ssh.hostkeys import HostKeys

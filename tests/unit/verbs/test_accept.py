@@ -11,7 +11,7 @@ from lagg_tool.errors import CommandError, HostKeyError
 from lagg_tool.evidence import CommandEvent, Provenance, Results, Status, VerdictResult, WaitEvent
 from lagg_tool.evidence.merging import merge
 from lagg_tool.site.page import slug
-from lagg_tool.site.scenario_pages import page_of
+from lagg_tool.site.scenario_links import page_of
 from lagg_tool.suite.exit_status import TARGET_EXIT, exit_code
 from lagg_tool.verbs import failures
 from lagg_tool.verbs.accept import in_words, spent, summary

@@ -101,3 +101,55 @@ def test_a_patch_is_made_of_markdown_only(tmp_path: Path) -> None:
 
     with pytest.raises(DocumentError, match=r"page\.html: .*needs the Markdown source"):
         audit.run(options("--article", str(page), "--patch"))
+
+
+SENTENCE = "This provides extra bandwidth"
+
+
+def test_the_versions_of_a_directory_are_told_apart(
+    article: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = (article / "setting-up-link-aggregations.md").read_text(encoding="utf-8")
+    assert SENTENCE in text
+    for version, words in (("12.0", SENTENCE), ("13.3", "This gives more bandwidth")):
+        page = tmp_path / version / "Network" / "setting-up-link-aggregations.md"
+        page.parent.mkdir(parents=True)
+        page.write_text(text.replace(SENTENCE, words), encoding="utf-8")
+    (tmp_path / "13.3" / "picture.html").write_bytes(b"\x89PNG\0")
+    (tmp_path / "13.3" / "directory.md").mkdir()
+
+    status = audit.run(options("--article", str(tmp_path)))
+
+    first, *rest = capsys.readouterr().out.splitlines()
+    assert status == 1
+    assert first.startswith("13.3/Network/setting-up-link-aggregations.md:")
+    assert ": changed: This gives more bandwidth" in first
+    assert rest[-1].endswith(
+        "picture.html: this is no text; name a page that was saved as Markdown or HTML"
+    )
+    assert rest[-1].startswith("not read: ")
+    assert not any("changed" in line or "no claim covers" in line for line in rest)
+
+
+def test_a_patch_has_the_bytes_of_the_page(
+    article: Path, tmp_path: Path, capsysbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    page = tmp_path / "setting-up-link-aggregations.md"
+    text = (article / page.name).read_text(encoding="utf-8")
+    page.write_text(text.replace(". ", ".\u200b\u00ad ").replace("\n", "\r\n"), encoding="utf-8")
+
+    assert audit.run(options("--article", str(page), "--patch")) == 1
+
+    patch = capsysbinary.readouterr().out.decode()
+    assert "\\u" not in patch
+    kept = [line[1:] for line in patch.split("\n")[2:] if line.startswith((" ", "-"))]
+    assert kept
+    assert set(kept) <= set(page.read_bytes().decode().split("\n"))
+
+
+def test_a_patch_is_made_of_utf_8_only(tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    page.write_text("Something new.\n", encoding="utf-16")
+
+    with pytest.raises(DocumentError, match=r"page\.md: --patch needs a page in UTF-8; iconv"):
+        audit.run(options("--article", str(page), "--patch"))

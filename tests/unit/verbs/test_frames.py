@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import struct
 from pathlib import Path
@@ -170,12 +171,78 @@ def test_a_frame_with_its_checksum_is_read(desk: Desk) -> None:
     assert "1 LACPDUs in" in desk.run("frames", file)[1]
 
 
-@pytest.mark.parametrize("data", [b"", b"no capture at all, but text", b"\x1f\x8b\x08\0"])
-def test_what_is_no_capture_is_wrong_usage_with_the_files_name(desk: Desk, data: bytes) -> None:
-    status, out, err = desk.run("frames", desk.file("odd.pcap", data))
+PRINTED = "08:00:00.000000 LACPv1, length 110\n\t0x0000:  0180 c200 0002 0200 5e00 53ff 8809 0101\n"
 
-    assert (status, out) == (2, "")
-    assert "odd.pcap" in err
+
+@pytest.mark.parametrize(
+    ("data", "way_out"),
+    [
+        (b"", "this file is empty: nothing was captured"),
+        (PRINTED.encode(), "this is text, no capture; tcpdump -w FILE writes one"),
+        (PRINTED.encode("utf-16"), "this is text, no capture"),
+        (b"\x1f\x8b\x08\0", "unpack it with gunzip first"),
+        (b"snoop\0\0\0\0\0\0\2\0\0\0\4" + bytes(24), "Wireshark saves other captures as one"),
+        (pcap.write([])[:20], "this is no pcap file"),
+    ],
+)
+def test_what_is_no_capture_is_wrong_usage_with_the_way_out(
+    desk: Desk, data: bytes, way_out: str
+) -> None:
+    file = desk.file("odd.pcap", data)
+
+    for words in (("frames", file), ("diagnose", desk.file("text", TEXT), "--capture", file)):
+        status, out, err = desk.run(*words)
+        assert (status, out) == (2, "")
+        assert err.startswith(f"lagg-tool: {file}: ")
+        assert way_out in err
+
+
+def test_a_capture_comes_by_standard_input(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    data = io.BytesIO(pcap.write([(1.0, answered(1))]))
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(data))
+
+    status, out, _ = desk.run("frames", "-")
+
+    assert status == 0
+    assert out.startswith("-: 1 LACPDUs in")
+
+
+def tagged(frame: bytes, vlan: int) -> bytes:
+    return frame[:12] + struct.pack("!HH", 0x8100, vlan) + frame[12:]
+
+
+@pytest.mark.parametrize("vlan", [0, 30])
+def test_tagged_lacpdus_are_neither_silence_nor_others_frames(desk: Desk, vlan: int) -> None:
+    packets = [(30.0 * n, tagged(answered(1), vlan)) for n in range(3)]
+    file = desk.file("em0.pcap", pcap.write(packets))
+
+    _, out, _ = desk.run("frames", file)
+    _, data, _ = desk.run("frames", file, "--json")
+    causes = desk.causes("--capture", f"em0={file}")
+
+    assert f"-> 3 LACPDUs carry a tag (VLAN {vlan}), and LACP is spoken without" in out
+    assert "nobody speaks" not in out
+    assert "other frames" not in out
+    assert json.loads(data)["captures"][0]["ports"][0]["tagged"] == {str(vlan): 3}
+    assert causes == desk.causes()
+
+
+def test_a_capture_at_the_lagg_itself_is_no_partner_without_an_answer(desk: Desk) -> None:
+    packets = [(30.0 * n, answered(port)) for n in range(3) for port in (1, 2)]
+
+    _, out, _ = desk.run("frames", desk.file("lagg0.pcap", pcap.write(packets)))
+
+    assert "-> one system sends from 2 ports: this was captured at the LAGG" in out
+    assert "no partner answers" not in out
+
+
+def test_a_capture_of_vlan_frames_beside_lacpdus_is_read(desk: Desk) -> None:
+    packets = [(1.0, answered(1)), (2.0, tagged(data_frame(), 30)), (3.0, sent(1))]
+
+    _, out, _ = desk.run("frames", desk.file("em0.pcap", pcap.write(packets)))
+
+    assert "2 LACPDUs in 2.0 s" in out
+    assert "1 other frames of 1 sources" in out
 
 
 def test_a_file_that_is_not_there_is_wrong_usage(desk: Desk) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Iterator
 
@@ -10,6 +11,7 @@ import pytest
 
 from lagg_tool.cli import main
 from lagg_tool.command import change
+from lagg_tool.errors import HostKeyError, TargetError, UnreachableError
 from lagg_tool.target import Target, open_target
 from lagg_tool.testbed.partner import Settings
 
@@ -98,6 +100,128 @@ def test_a_terminal_is_drawn_again_in_place(
     out = capsys.readouterr().out
     assert "\x1b[4A\x1b[2Klagg0 lacp" in out
     assert out.count("port    link") == 4
+
+
+@pytest.mark.parametrize("columns", [20, 40, 80, 200])
+@pytest.mark.parametrize("lines", [5, 24])
+def test_no_line_is_wrapped_and_no_line_leaves_the_terminal(
+    target: Target,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    columns: int,
+    lines: int,
+) -> None:
+    flap(target, 2, 1.5, 2.5)
+    monkeypatch.setenv("COLUMNS", str(columns))
+    monkeypatch.setenv("LINES", str(lines))
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+
+    main(["watch", "lagg0", "--for", "4"])
+
+    drawn = re.findall(r"\x1b\[2K(.*)\n", capsys.readouterr().out)
+    assert max(map(len, drawn)) < columns
+    pictures = "\n".join(drawn).split("lagg0 lacp")[1:]
+    assert len(pictures) == 5
+    assert all(len(picture.splitlines()) < lines for picture in pictures)
+    if lines == 24:
+        assert "! vtnet2:" in pictures[-1]
+
+
+def test_a_terminal_whose_size_changed_is_drawn_from_the_top(
+    target: Target, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "100")
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    later = target.clock.now() + 1.5
+    target.clock.call_at(later, lambda: monkeypatch.setenv("COLUMNS", "60"))
+
+    main(["watch", "lagg0", "--for", "3"])
+
+    out = capsys.readouterr().out
+    first, again = out.split("\x1b[H\x1b[2J")
+    assert first.count("lagg0 lacp") == 2
+    assert again.startswith("SIMULATED: ")
+    assert again.count("A\x1b[2Klagg0 lacp") == 1
+
+
+def test_a_dumb_terminal_gets_lines(
+    target: Target, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert target.clock is not None
+    monkeypatch.setenv("TERM", "dumb")
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+
+    main(["watch", "lagg0", "--for", "3"])
+
+    assert "\x1b" not in capsys.readouterr().out
+
+
+def lose(target: Target, when: float) -> None:
+    """Have the connections to the NAS lost at a time from now on."""
+    target.clock.call_at(target.clock.now() + when, target.simulated.on_reboot)
+
+
+def test_a_nas_that_was_lost_for_a_moment_is_watched_on(
+    target: Target, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lose(target, 2.5)
+    flap(target, 2, 6.5)
+
+    status = main(["watch", "lagg0", "--for", "12"])
+
+    out = capsys.readouterr().out
+    assert status == 1
+    assert out.count("! NAS: it does not answer: ") == 1
+    assert out.count("  NAS: it answers again\n") == 1
+    assert "! vtnet2: link lost\n" in out
+    assert "watched lagg0 for 12 s\n" in out
+    assert "marginal: vtnet2;" in out
+
+
+@pytest.mark.parametrize("error", [UnreachableError, HostKeyError])
+def test_a_nas_that_stays_away_is_no_way_to_the_target(
+    target: Target,
+    error: type[TargetError],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    tried: list[float] = []
+
+    def connect() -> None:
+        tried.append(target.clock.now())
+        raise error("nas: not that one")
+
+    lose(target, 1.5)
+    monkeypatch.setattr(target, "connect", connect)
+
+    status = main(["watch", "lagg0", "--for", "6"])
+
+    out, err = capsys.readouterr()
+    assert status == 3
+    assert "\nwatched lagg0 for " in out
+    assert err == "lagg-tool: nas: not that one\n"
+    assert (len(tried) > 1) == (error is UnreachableError)
+
+
+def test_nobody_is_watched_for_who_reads_no_more(
+    target: Target, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    flap(target, 2, 1.5)
+    written: list[str] = []
+
+    def write(text: str) -> int:
+        written.append(text)
+        if "link lost" in text:
+            raise BrokenPipeError(32, "Broken pipe")
+        return len(text)
+
+    monkeypatch.setattr(sys.stdout, "write", write)
+    begin = target.clock.now()
+
+    main(["watch", "lagg0", "--for", "600", "--json"])
+
+    assert target.clock.now() - begin < 60
+    assert any("link lost" in text for text in written)
 
 
 def test_one_round_trip_is_made_for_each_look(

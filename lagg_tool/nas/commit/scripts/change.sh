@@ -225,7 +225,7 @@ ended() {
     stalled "$1"
 }
 
-# What was decided comes to its end. Without a word on it, nothing was put in place yet. If the
+# What was decided is finished. Without a word on it, nothing was put in place yet. If the
 # lock was let go, all is done but to say so, and a newer change may have followed.
 resume() {
     ended "$t/decided" || exit 75

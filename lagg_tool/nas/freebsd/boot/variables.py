@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import shlex
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from ipaddress import ip_address
 
 FAMILIES = frozenset({"inet", "inet6", "link", "ether", "lladdr"})
@@ -128,6 +129,10 @@ class Variables:
         ]
         return sorted(found, key=lambda each: int(each[len(name) :]))
 
+    def _up_to_an_empty_one(self, name: str) -> Iterator[str]:
+        """Yield the numbered variables that are read: an empty one ends the loop."""
+        return itertools.takewhile(self._rc.__getitem__, self._numbered(name))
+
     def aliases(self, interface: str) -> list[tuple[str, list[str]]]:
         """Return variable and words of each alias, in the order in which they are set.
 
@@ -141,7 +146,7 @@ class Variables:
                 found.append((variable, [word]))
             elif found:
                 found[-1][1].append(word)
-        for variable in self._numbered(f"ifconfig_{name}_alias"):
+        for variable in self._up_to_an_empty_one(f"ifconfig_{name}_alias"):
             for word in self.get(variable).split():
                 if word in FAMILIES:
                     found.append((variable, [word]))
@@ -151,7 +156,7 @@ class Variables:
                     found.append((variable, ["inet", word]))
         variable = f"ipv4_addrs_{name}"
         found += [(variable, ["inet", word]) for word in self.get(variable).split()]
-        for variable in self._numbered(f"ipv6_ifconfig_{name}_alias"):
+        for variable in self._up_to_an_empty_one(f"ipv6_ifconfig_{name}_alias"):
             found.append((variable, ["inet6", *self.get(variable).split()]))
         limit = self.get("netif_ipexpand_max")
         most = int(limit) if limit.isdecimal() else _MOST

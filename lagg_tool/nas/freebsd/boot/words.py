@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from lagg_tool.lagg import OFFLOADS
+import difflib
+
+from lagg_tool.lagg import OFFLOADS, SWITCHES
+
+# The words that a lagg's line has beside its switches.
+LAGG_WORDS = ("laggproto", "laggport", "lagghash", "netmask", "prefixlen", "inet", "inet6", "mtu")
 
 OFFLOAD_WORDS = frozenset(OFFLOADS) | {"tso"}
 # Words that leave alone all that is compared, with the number of their arguments.
@@ -53,3 +58,11 @@ OTHERS = {
     }.items()
     for word in words.split()
 }
+
+
+def near_words(word: str) -> list[str]:
+    """Return the word of a lagg's line that a word unknown to ifconfig is likely to be."""
+    if word in OTHERS:
+        return []
+    known = (*LAGG_WORDS, *SWITCHES, *HARMLESS)
+    return difflib.get_close_matches(word, known, 1, 0.75)

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from lagg_tool.lagg import HostState
 from lagg_tool.nas.freebsd.boot import NextBoot, Unclear, Variables, next_boot, variable_name
+from lagg_tool.nas.freebsd.boot.misspelling import misspelt
 from lagg_tool.nas.freebsd.boot.rc_file import read_rc_file
 from lagg_tool.nas.freebsd.plan.bootview import boot_differences
 from lagg_tool.nas.freebsd.plan.config import LaggConfig
@@ -109,8 +110,13 @@ def boot_notes(
     names = [name, *(after.ports if after else ())]
     boot, variables = next_boot(host), Variables(host.rc_conf)
     unclear = [each for known in names for each in boot.unclear_of(known, variables)]
+    slips = {
+        each.variable: each.text
+        for each in misspelt(name, names[1:], host.rc_conf, host.interfaces)
+    }
+    yield from (f"rc.conf: {text}" for text in slips.values())
     for each in dict.fromkeys(unclear):
-        if each.variable not in changed:
+        if each.variable not in changed | slips.keys():
             yield f"rc.conf: {each.text}; what it makes of the next boot is not known"
     for path, text in host.rc_files.items():
         if "/rc.conf.d/" not in path:  # sysrc reads rc.conf.local

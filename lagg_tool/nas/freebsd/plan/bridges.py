@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
 from lagg_tool.lagg import HostState
@@ -14,6 +16,8 @@ _GUESTS = (
     ("of a virtual machine", frozenset({"tap", "vmnet", "vm-port"}), r"(tap|vmnet)\d+"),
     ("of a jail", frozenset({"epair"}), r"(epair\d+[ab]|vnet\d.*)"),
 )
+# The words by which a bridge of FreeBSD 15 filters VLANs (ifconfig(8)).
+_VLAN_WORDS = re.compile(r"[+-]?(vlanfilter|(def|if)?(untagged|tagged|qinq)|ifvlanproto)")
 
 
 def users_notes(name: str, host: HostState, *, certain: bool) -> Iterator[str]:
@@ -57,29 +61,66 @@ def bridge_mtu_notes(before: LaggConfig, after: LaggConfig, host: HostState) -> 
 def boot_bridge_notes(
     name: str, vlans: Iterable[str], after: LaggConfig | None, host: HostState
 ) -> Iterator[str]:
-    """Yield the bridges that rc.d/bridge puts the LAGG into, or would put a port into."""
+    """Yield the bridges that get the LAGG at the next boot, or would get a port of it."""
+    concerned: list[_Use] = []
     for each in dict.fromkeys((name, *host.vlans_on(name), *vlans)):
-        for bridge, said in _autobridges(each, host):
+        for use in _uses(each, host):
+            concerned.append(use)
             if after is None:
-                yield f"rc.conf: {said} names {each}, and {bridge} loses it"
-            elif host.bridge_of(each) != bridge:
+                yield f"rc.conf: {use.said} names {each}, and {use.bridge} loses it"
+            elif host.bridge_of(each) != use.bridge:
+                devd = ", and already when it is made, if devd runs" if use.at_once else ""
                 yield (
-                    f"rc.conf: {said} puts {each} into {bridge} at the next boot, and already when"
-                    f" it is made, if devd runs: {bridge} then shares its network"
+                    f"rc.conf: {use.said} puts {each} into {use.bridge} at the next boot{devd}:"
+                    f" {use.bridge} then shares its network"
                 )
     for port in after.ports if after else ():
-        for bridge, said in _autobridges(port, host):
+        for use in _uses(port, host):
+            concerned.append(use)
             yield (
-                f"rc.conf: {said} is for port {port} too; the kernel takes no port of a LAGG into"
-                f" a bridge, so that {bridge} is without it. If {bridge} is to have the LAGG,"
-                f" name {name} there"
+                f"rc.conf: {use.said} is for port {port} too; the kernel takes no port of a LAGG"
+                f" into a bridge, so that {use.bridge} is without it. If {use.bridge} is to have"
+                f" the LAGG, name {name} there"
             )
+    for bridge in dict.fromkeys(use.bridge for use in concerned):
+        yield from _unknown_notes(bridge, host)
 
 
-def _autobridges(interface: str, host: HostState) -> Iterator[tuple[str, str]]:
-    """Yield the bridges that an interface is put into, with what says so (bridge_test)."""
+@dataclass(frozen=True)
+class _Use:
+    """What puts an interface into a bridge; ``at_once``: when it is made, not only at boot."""
+
+    bridge: str
+    said: str
+    at_once: bool = False
+
+
+def _uses(interface: str, host: HostState) -> Iterator[_Use]:
+    """Yield the bridges that an interface is put into (bridge_test; addm of ifconfig)."""
     for bridge in host.rc_conf.get("autobridge_interfaces", "").split():
         variable = f"autobridge_{bridge}"
         value = host.rc_conf.get(variable, "")
         if any(fnmatchcase(interface, pattern) for pattern in value.split()):
-            yield bridge, f"{variable}={value!r}"
+            yield _Use(bridge, f"{variable}={value!r}", at_once=True)
+    for variable, value in host.rc_conf.items():
+        found = re.fullmatch(r"(?:ifconfig|create_args)_(\w+)", variable)
+        if found and ("addm", interface) in itertools.pairwise(value.split()):
+            yield _Use(found[1], f"{variable}={value!r}")
+
+
+def _unknown_notes(bridge: str, host: HostState) -> Iterator[str]:
+    """Yield what rc.conf has of a bridge that this tool does not follow: VLANs of FreeBSD 15."""
+    for variable in (f"create_args_{bridge}", f"ifconfig_{bridge}"):
+        words = host.rc_conf.get(variable, "").split()
+        unknown = next((word for word in words if _VLAN_WORDS.fullmatch(word)), "")
+        if unknown:
+            yield (
+                f"rc.conf: {variable}: this tool does not understand {unknown!r}; which VLANs pass"
+                f" {bridge} after the next boot is not known"
+            )
+    variable = f"vlans_{bridge}"
+    if value := host.rc_conf.get(variable):
+        yield (
+            f"rc.conf: {variable}={value!r}: this tool does not know VLANs on a bridge; what it"
+            " makes of the next boot is not known"
+        )

@@ -1,4 +1,4 @@
-"""What stands on a LAGG or beside it, and what a change would do to that."""
+"""What is on a LAGG or beside it, and what a change would do to that."""
 
 from __future__ import annotations
 

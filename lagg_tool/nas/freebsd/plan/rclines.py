@@ -33,7 +33,7 @@ class RcEdits:
 
 
 def written_value(value: str) -> str:
-    """Return the value as it stands between double quotation marks."""
+    """Return the value as it is written between double quotation marks."""
     return "".join(f"\\{each}" if each in '\\"$`' else each for each in value)
 
 

@@ -158,7 +158,7 @@ def removal_plan(name: str, host: BondHost) -> Plan:
 
 
 def _names(text: str, interface: str) -> bool:
-    """Return whether a file has the name of an interface, whatever stands around it there."""
+    """Return whether a file has the name of an interface, whatever is around it there."""
     return re.search(rf"(?<![\w.]){re.escape(interface)}(?![\w.])", text) is not None
 
 

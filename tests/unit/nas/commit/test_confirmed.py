@@ -115,7 +115,7 @@ def test_the_guard_gets_whole_seconds_and_five_at_least(within: float, seconds: 
         (65, "its /bin/sh does not take the scripts"),
         (73, "its disk is full"),
         (77, "it takes root to do that"),
-        (78, "the guard did not come alive"),
+        (78, "the guard did not start"),
         (1, "exit status 1"),
     ],
 )
@@ -211,7 +211,7 @@ def test_a_change_that_began_after_all_is_reverted() -> None:
 
 @pytest.mark.parametrize(
     ("log", "words"),
-    [("apply.log no such port\n", "no such port"), ("", "did not come to its end")],
+    [("apply.log no such port\n", "no such port"), ("", "did not finish")],
 )
 def test_a_command_that_fails_has_the_change_undone(log: str, words: str) -> None:
     made = Made(start=[f"{BEGUN}apply.rc 1\n{log}"], status=[REVERTED])
@@ -269,9 +269,9 @@ def test_a_change_that_others_ended_is_reverted(status: str, words: str) -> None
 @pytest.mark.parametrize(
     ("answers", "left", "words"),
     [
-        ({"start": [BEGUN], "status": [BEGUN]}, [], "the change does not come to an end"),
+        ({"start": [BEGUN], "status": [BEGUN]}, [], "the change does not finish"),
         ({"start": [BEGUN], "status": [LOST]}, [], "the connection was lost"),
-        ({"status": [BEGUN]}, ["a"], "the revert does not come to an end"),
+        ({"status": [BEGUN]}, ["a"], "the revert does not finish"),
         ({"start": [LOST], "status": [ARMED]}, [], "the connection was lost"),
     ],
 )

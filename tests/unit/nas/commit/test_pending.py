@@ -210,7 +210,7 @@ def test_a_command_that_began_is_waited_for_although_the_connection_was_lost(
 @pytest.mark.parametrize(
     ("answers", "words"),
     [
-        ({"status": [WAITS]}, "t-1 does not come to its end; look again with lagg-tool show"),
+        ({"status": [WAITS]}, "t-1 does not finish; look again with lagg-tool show"),
         ({"status": [WAITS, LOST]}, "the connection was lost; look again with lagg-tool show"),
     ],
 )

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lagg_tool.simulator.system.filesystem import Directory, File, FileError, FileSystem, Reason
+from lagg_tool.simulator.system.filesystem import FileSystem
+from lagg_tool.simulator.system.nodes import Directory, File, FileError, Reason
 
 NAMES = st.sampled_from(["a", "b", "c"])
 PATHS = st.lists(NAMES, min_size=1, max_size=3).map(lambda names: "/" + "/".join(names))
