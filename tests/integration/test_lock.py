@@ -110,7 +110,7 @@ def test_what_a_dead_run_changed_is_undone_though_its_heir_died_at_once(
     def die(*_: object) -> None:
         raise DisconnectedError("the cable")
 
-    heir.keep = die  # type: ignore[method-assign]
+    heir.keep = die  # type: ignore[assignment,method-assign]
     with pytest.raises(DisconnectedError):
         heir.take()
     following.take() if verb == "run" else following.release_dead()
