@@ -91,6 +91,16 @@ class Management:
 
 
 @dataclass(frozen=True)
+class JailState:
+    """A jail that runs; one with ``vnet`` has interfaces of its own, else it has ``addresses``."""
+
+    jid: int
+    name: str
+    vnet: bool = False
+    addresses: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Record:
     """What the creation of a lagg changed, kept on the host for its removal.
 
@@ -131,6 +141,7 @@ class HostState:
     rc_files: Mapping[str, str] = field(default_factory=dict)
     rc_text: str = ""  # of rc.conf itself
     jail_files: Mapping[str, str] = field(default_factory=dict)  # of jail.conf(5), by path
+    jails: tuple[JailState, ...] = ()  # that run
 
     @property
     def laggs(self) -> dict[str, InterfaceState]:

@@ -12,8 +12,8 @@ import jinja2
 from markupsafe import Markup
 
 from lagg_tool.evidence import CommandEvent
+from lagg_tool.site.assembly import Site
 from lagg_tool.site.page import relative
-from lagg_tool.site.publication import Site
 from lagg_tool.site.render import render
 from lagg_tool.site.scenario_links import feature_url, scenario_anchor
 from lagg_tool.site.survey import Survey, TargetRuns

@@ -27,9 +27,9 @@ from mkdocs.structure.pages import Page as MkDocsPage
 from lagg_tool import assets
 from lagg_tool.site import search
 from lagg_tool.site.address import Address
+from lagg_tool.site.assembly import Site, Sources, make_site, runs_in_words
 from lagg_tool.site.directive import fill_in
 from lagg_tool.site.page import Page, broken_links, untold_reasons
-from lagg_tool.site.publication import Site, Sources, make_site, runs_in_words
 
 log = logging.getLogger("mkdocs.lagg_tool")  # below mkdocs, so that --strict counts warnings
 

@@ -12,10 +12,10 @@ from markupsafe import Markup
 from lagg_tool.claims.reader import TableReader, read_text
 from lagg_tool.site import chart, evidence_block
 from lagg_tool.site.combined_verdict import CombinedVerdict
-from lagg_tool.site.machine import figures
 from lagg_tool.site.page import Attachment, Page
 from lagg_tool.site.render import render
 from lagg_tool.site.scenario_links import capture_path, scenario_anchor, scenario_href, seen_link
+from lagg_tool.site.state_machines import figures
 from lagg_tool.site.survey import ScenarioStatus, Survey, TargetRuns
 from lagg_tool.suite.features import Scenario
 from lagg_tool.toml_text import parse_toml

@@ -84,6 +84,8 @@ class Become:
 
     def _refused(self, said: str) -> str:
         name = self._program.value
+        if self._program is Program.SUDO and "have a tty" in said:  # requiretty
+            return f"{said}; sudoers must have: Defaults:{self._user} !requiretty"
         way_out = {
             Program.SUDO: f"sudoers must let {self._user} run commands as root",
             Program.DOAS: "doas reads a password at a terminal only, which a command over SSH has"

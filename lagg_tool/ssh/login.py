@@ -66,8 +66,14 @@ def _try_password(
             transport.auth_password(address.user, password, fallback=False)
         else:
             transport.auth_interactive(address.user, lambda *asked: [password for _ in asked[2]])
-    except paramiko.AuthenticationException:
-        return False
+    except paramiko.AuthenticationException as error:
+        if transport.is_active():
+            return False
+        # So paramiko calls it as well when the connection is lost.
+        raise LoginError(
+            f"{address}: the connection was ended at the password: it may be wrong (sshd_config:"
+            " MaxAuthTries), or the connection was lost; try again"
+        ) from error
     except (paramiko.SSHException, EOFError, OSError) as error:
         raise LoginError(
             f"{address}: the connection was lost during the login: {reason(error)}; try again"

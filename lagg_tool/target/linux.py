@@ -19,7 +19,7 @@ from lagg_tool.target.description import describe, read_facts
 from lagg_tool.target.options import TargetOptions, TestbedChoice
 from lagg_tool.target.target import Target
 from lagg_tool.testbed.linux_vm.boot import PORTS, prepare
-from lagg_tool.testbed.linux_vm.cache import Made, get
+from lagg_tool.testbed.linux_vm.cache import Bootable, get
 from lagg_tool.testbed.linux_vm.recipe import BY_URL
 from lagg_tool.testbed.qemu.accelerator import QEMU
 from lagg_tool.testbed.qemu.machine import Machine
@@ -32,7 +32,7 @@ def product_in_url(url: str) -> str:
     return "linux"
 
 
-def make(url: str, tell: Callable[[str], None]) -> Made:
+def make(url: str, tell: Callable[[str], None]) -> Bootable:
     """Return what a machine boots, made now if the cache has none. Raises UnreachableError."""
     if shutil.which(QEMU) is None:
         raise UnreachableError(

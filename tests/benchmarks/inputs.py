@@ -140,7 +140,7 @@ def pages(directory: Path) -> tuple[Path, Path]:
 
     Returns results.json and an mkdocs.yml. Raises Absent when the run cannot be had.
     """
-    from lagg_tool.site.publication import Sources, make_site
+    from lagg_tool.site.assembly import Sources, make_site
 
     results = directory / "run.json"
     command = [sys.executable, "-m", "lagg_tool", "accept", "--results", str(results)]

@@ -26,10 +26,6 @@ _ABOUT = (
     "same round: the median of all rounds, with the quartiles in brackets. Ratios carry over to "
     "other machines, seconds do not."
 )
-_GROWTH = (
-    "Time grows as size to the power of the exponent, which is taken over the larger half of "
-    "the sizes: below, the start of the process or of the site outweighs the rest."
-)
 _WHY = (Path(__file__).parent / "why.md").read_text(encoding="utf-8")
 
 

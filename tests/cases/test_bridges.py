@@ -13,7 +13,9 @@ from lagg_tool.lagg import AddressState, HostState, InterfaceState
 from lagg_tool.nas.freebsd.plan import make_plan, removal_plan
 from lagg_tool.nas.freebsd.plan.jails import jail_notes
 from lagg_tool.nas.rendering import plan_text
+from lagg_tool.simulator.system.process import Process
 from tests.cases.test_next_boot import FULL, PORTS, host, spec
+from tests.support.commit_rig import CommitRig
 
 AUTO = 'cloned_interfaces="bridge0"\nautobridge_interfaces="bridge0"\n'
 
@@ -300,6 +302,105 @@ def test_an_interface_that_all_jails_have_is_named_when_the_lagg_goes() -> None:
         each.endswith("gives lagg0 the addresses of every jail, which loses them")
         for each in removal_plan("lagg0", made.state()).notes
     )
+
+
+def running(made: CommitRig, *jails: str) -> HostState:
+    """Return the state of a host on which jails were started by hand, as iocage does."""
+    for each in jails:
+        assert made.nas.run(f"jail -c path=/ persist {each}").status == 0
+    state: HostState = made.state()
+    return state
+
+
+def on_lagg(made: CommitRig, address: str) -> None:
+    assert made.nas.run(f"ifconfig lagg0 inet {address}/32 alias").status == 0
+
+
+def test_a_jail_that_runs_with_an_address_of_the_lagg_is_named() -> None:
+    made = host(FULL)
+    on_lagg(made, "192.0.2.50")
+    state = running(made, "name=ioc-web ip4.addr=192.0.2.50,192.0.2.99", "name=db vnet")
+
+    kept = make_plan(spec(ports=["vtnet1", "vtnet2", "vtnet3"]), state)
+    gone = removal_plan("lagg0", state)
+
+    assert "address 192.0.2.50/32 is left alone: the jail ioc-web has it" in kept.notes
+    assert (
+        "jails run with addresses of lagg0, and may lose the network for a moment:"
+        " ioc-web (192.0.2.50)"
+    ) in kept.notes
+    assert ("the jail ioc-web, which runs, has 192.0.2.50 on lagg0, and loses it") in gone.notes
+    assert "db" not in plan_text(kept) + plan_text(gone)
+
+
+def test_a_jail_of_jail_conf_that_runs_is_named_once() -> None:
+    made = host(FULL)
+    made.nas.run("cat > /etc/jail.conf", b"web { interface = lagg0; ip4.addr = 192.0.2.50; }\n")
+    on_lagg(made, "192.0.2.50")
+
+    plan = removal_plan("lagg0", running(made, "name=web ip4.addr=192.0.2.50"))
+
+    assert len([each for each in plan.notes if "web" in each]) == 1
+
+
+def test_a_jail_that_runs_with_an_address_of_a_port_is_named_with_the_way_out() -> None:
+    made = host(PORTS)
+    made.nas.run("ifconfig vtnet1 inet 192.0.2.50/32 alias")
+
+    plan = make_plan(spec(), running(made, "name=web ip4.addr=192.0.2.50"))
+
+    assert any(
+        each.endswith(
+            "Of these, jails that run have 192.0.2.50 (the jail web): stop them, and give them"
+            " lagg0"
+        )
+        for each in plan.findings
+    )
+
+
+@pytest.mark.parametrize(
+    ("member", "description", "whose"),
+    [
+        ("vnet0.1", "", "vnet0.1 (of the jail ioc-web)"),
+        ("vnet0.2", "associated with jail: web as nic: epair0b", "vnet0.2 (of the jail ioc-web)"),
+        ("e0a_web", "vnet host interface for Bastille jail web", "e0a_web (of the jail ioc-web)"),
+        ("epair3a", "for the website", "epair3a (of a jail)"),
+    ],
+)
+def test_the_jail_behind_a_bridge_is_named(member: str, description: str, whose: str) -> None:
+    state = with_bridge(running(host(FULL), "name=ioc-web vnet"), "lagg0", member)
+    guest = dataclasses.replace(state.interfaces[member], description=description)
+    state = dataclasses.replace(state, interfaces={**state.interfaces, member: guest})
+
+    plan = make_plan(spec(ports=["vtnet1", "vtnet2", "vtnet3"]), state)
+
+    assert any(
+        each.startswith(f"lagg0 is a member of bridge0 with {whose}:") for each in plan.notes
+    )
+
+
+def test_the_jails_that_may_hold_a_port_are_named() -> None:
+    made = host(f'{PORTS}ifconfig_em7="up"\n')
+
+    plan = make_plan(spec(ports=["em7", "vtnet1"]), running(made, "name=web vnet", "name=db"))
+
+    assert "so a jail with vnet may hold it (web), which is to give it back" in plan.findings[0]
+
+
+def test_a_host_without_jails_is_not_asked_for_them() -> None:
+    made = host(FULL)
+    asked: list[bool] = []
+
+    async def jls(process: Process) -> int:
+        asked.append(process.uid == 0)
+        return 0
+
+    made.nas.replace_program("/usr/sbin/jls", lambda _: jls)
+    made.state()
+    before = len(asked)
+    running(made, "name=web")
+
+    assert (before, asked) == (0, [True])
 
 
 @given(st.text(alphabet="a={};,+\"'#/*$\\\n "))

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from lagg_tool.cli import main
+from lagg_tool.site.assembly import Sources, make_site
 from lagg_tool.site.directive import fill_in
-from lagg_tool.site.publication import Sources, make_site
 from lagg_tool.site.walkthrough import is_same
 from lagg_tool.suite.features import read_feature
 from tests.support.page_commands import blocks

@@ -47,7 +47,6 @@ _TEXT_RULES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
 )
 _EPAIR_MAC = re.compile(r"(?i)\b(02|58)([:-])([0-9a-f]{2}\2){4}[0-9a-f]{2}\b")
 _FIXED_MACS = ("02-00-00-00-00", "02:11:22", "02:aa:bb", "02:00:00")
-_EPAIR_LINK_LOCAL = re.compile(r"fe80::[0-9a-f]{1,2}:[0-9a-f]{2,4}:fe[0-9a-f]{2}:[0-9a-f]{1,4}")
 
 
 def _without_random_macs(text: str) -> str:

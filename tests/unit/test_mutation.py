@@ -67,7 +67,8 @@ def test_the_status_of_every_mutant_is_read() -> None:
         (outcome(killed=20), True),
         (outcome(killed=10, survived=10), True),
         (outcome(killed=9, timeout=1, survived=10), True),
-        (outcome(killed=9, survived=10, no_tests=1), False),
+        (outcome(killed=9, survived=11), False),
+        (outcome(killed=10, survived=10, no_tests=100), True),  # their share is of what was tried
         (outcome(killed=10, survived=10, not_checked=100), True),
         (outcome(survived=19), True),  # too few to measure
         (outcome(survived=20), False),
@@ -82,6 +83,15 @@ def test_an_outcome_is_summed_up_in_a_line() -> None:
     found = outcome(killed=3, survived=1, not_checked=2)
 
     assert str(found) == "6 mutants: 3 killed, 2 not checked, 1 survived; 75 % noticed"
+
+
+def test_functions_that_no_test_calls_are_counted_by_themselves() -> None:
+    found = Outcome(
+        {f"a.x_f__mutmut_{n}": "no tests" for n in (1, 2)} | {"a.x_g__mutmut_1": "killed"}
+    )
+
+    assert found.uncalled == {"a.x_f": 2}
+    assert found.unnoticed == []
 
 
 LEAVES_A_SOCKET = """

@@ -15,6 +15,7 @@ from lagg_tool.lagg import (
     AddressState,
     HostState,
     InterfaceState,
+    JailState,
     LaggState,
     Management,
     PortState,
@@ -64,7 +65,13 @@ RC_VALUES = script(
     effect=Effect.READ,
 )
 
+# jls(8) is a process of its own, and only a host that has jails pays for it.
 _RECORDS = f"""\
+kernel=$(sysctl net.link.lagg kern.boottime security.jail.children.cur)
+printf '%s\\n' "$kernel"
+case $kernel in
+*"children.cur: "[1-9]*) jls -nq | while IFS= read -r jail; do printf 'jail %s\\n' "$jail"; done ;;
+esac
 for file in {_RC_CONF} {" ".join((*_LATER_FILES, *_JAIL_FILES))}; do
     [ -f "$file" ] && [ -r "$file" ] || continue
     echo "= $file"
@@ -83,7 +90,6 @@ _QUESTIONS: tuple[tuple[str, Command], ...] = (
     ("routes", read("netstat", "-rn")),
     ("session", SESSION),
     ("rc.conf", RC_VALUES),
-    ("sysctls", read("sysctl", "net.link.lagg", "kern.boottime")),
     ("user", read("id")),
     ("system", read("uname", "-a")),
     ("dhclients", read("pgrep", "-fl", "^(/sbin/)?dhclient |^dhclient: ")),
@@ -143,26 +149,29 @@ def read_answers(completed: list[Completed]) -> FreeBSDState:
             raise HostError(f"the host runs {system}; FreeBSD or TrueNAS CORE is needed") from None
         raise
     rc_conf = answers["rc.conf"]
-    rc_files = read_rc_files(answers["records"].stdout)
+    records = answers["records"].stdout
+    rc_files = read_rc_files(records)
     rc_text = rc_files.pop(_RC_CONF, "")
     jail_files = {path: rc_files.pop(path) for path in list(rc_files) if "/jail.conf" in path}
-    sysctls = _pairs(answers["sysctls"].stdout)
+    kernel = re.split(r"^= ", records, maxsplit=1, flags=re.MULTILINE)[0]
+    sysctls = _pairs(kernel)
     boot = sysctls.pop("kern.boottime", "")
     broken = rc_conf.stderr.strip() or f"exit status {rc_conf.status}"
     host = HostState(
         interfaces={},
         rc_conf=_with_later(read_rc_conf(rc_conf.stdout), rc_files),
-        records=read_records(answers["records"].stdout),
+        records=read_records(records),
         sysctls=sysctls,
         user=read_user(answers["user"].stdout),
         root=answers["user"].stdout.startswith("uid=0("),
-        records_hidden=answers["records"].stdout.endswith("hidden\n"),
+        records_hidden=records.endswith("hidden\n"),
         sysrc="" if rc_conf.status == 0 and not rc_conf.stderr.strip() else broken,
         system=answers["system"].stdout.strip(),
         boot=boot,
         rc_files=rc_files,
         rc_text=rc_text,
         jail_files=jail_files,
+        jails=read_jails(kernel),
     )
     return FreeBSDState(_at_runtime(host, answers, listing), listing)
 
@@ -288,8 +297,27 @@ def _with_later(rc_conf: dict[str, str], files: Mapping[str, str]) -> dict[str, 
 
 
 def _pairs(text: str) -> dict[str, str]:
-    pairs = (line.partition(": ") for line in text.splitlines())
+    pairs = (line.partition(": ") for line in text.splitlines() if not line.startswith("jail "))
     return {name: value for name, colon, value in pairs if colon}
+
+
+def read_jails(text: str) -> tuple[JailState, ...]:
+    """Return the jails of the lines "jail …", each with what ``jls -nq`` printed of one."""
+    found: list[JailState] = []
+    for line in text.splitlines():
+        words = line.removeprefix("jail ").split(" ") if line.startswith("jail ") else []
+        said = dict(word.partition("=")[::2] for word in words)
+        if said.get("jid", "").isdecimal():
+            addresses = f"{said.get('ip4.addr', '')},{said.get('ip6.addr', '')}".replace('"', "")
+            found.append(
+                JailState(
+                    int(said["jid"]),
+                    said.get("name", "").strip('"'),
+                    said.get("vnet") == "new",
+                    tuple(each for each in addresses.split(",") if each),
+                )
+            )
+    return tuple(found)
 
 
 def read_session(text: str) -> Management:

@@ -14,6 +14,7 @@ from typing import Any, Self
 from lagg_tool.errors import RefusedError
 from lagg_tool.lagg import HostState, LaggSpec, Protocol, check_name, is_lagg_name
 from lagg_tool.nas import contract
+from lagg_tool.nas.freebsd.plan.bridges import users_notes
 from lagg_tool.nas.freebsd.plan.checks import (
     address_findings,
     bond_findings,
@@ -23,6 +24,7 @@ from lagg_tool.nas.freebsd.plan.checks import (
     removal_findings,
 )
 from lagg_tool.nas.freebsd.plan.config import observed, wanted
+from lagg_tool.nas.freebsd.plan.jails import jail_notes
 from lagg_tool.nas.freebsd.plan.moving import moves
 
 Item = Mapping[str, Any]
@@ -131,7 +133,10 @@ def make_middleware_plan(spec: LaggSpec, items: Items, host: HostState) -> Middl
         spec=spec,
         findings=tuple(findings),
         management=tuple(way),
-        notes=tuple(order_notes(spec, host)),
+        notes=(
+            *order_notes(spec, host),
+            *(users_notes(spec.name, host, certain=False) if calls and before else ()),
+        ),
         doubts=tuple(doubts(after, host)) if calls else (),
     )
 
@@ -160,7 +165,10 @@ def removal_middleware_plan(name: str, items: Items, host: HostState) -> Middlew
         before=_kept(name, item["lag_ports"], items),
         findings=tuple(removal_findings(name, host)),
         management=tuple(management_findings(name, observed(host, name), None, host)),
-        notes=(f"the settings of its ports go with {name} (S-03)",),
+        notes=(
+            f"the settings of its ports go with {name} (S-03)",
+            *jail_notes(name, None, host),
+        ),
     )
 
 

@@ -76,7 +76,12 @@ class Kernel:
         )
         self.sysctl = SysctlTree()
         self.sysctl.add(
-            *host_nodes(release, lambda: self.hostname, lambda: self.boot_time),
+            *host_nodes(
+                release,
+                lambda: self.hostname,
+                lambda: self.boot_time,
+                lambda: len(self.jails),
+            ),
             *network_nodes(),
             *lagg_nodes(release),
         )

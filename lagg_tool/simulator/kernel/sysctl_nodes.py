@@ -41,7 +41,10 @@ def boot_time_text(seconds: float) -> str:
 
 
 def host_nodes(
-    release: Release, hostname: Callable[[], str], boot_time: Callable[[], float]
+    release: Release,
+    hostname: Callable[[], str],
+    boot_time: Callable[[], float],
+    jails: Callable[[], int],
 ) -> list[Node]:
     """Return kern.* and hw.*: what the machine is."""
     uname = f"{release.system} {release.version} {release.kernel}"
@@ -64,6 +67,13 @@ def host_nodes(
         Node("hw.model", "Machine model", "QEMU Virtual CPU version 2.5+", writable=False),
         Node("hw.ncpu", "Number of active CPUs", 1, writable=False),
         Node("hw.physmem", "Amount of physical memory (in bytes)", 1041154048, writable=False),
+        Node(
+            "security.jail.children.cur",
+            "Current number of child jails",
+            0,
+            writable=False,
+            compute=jails,
+        ),
         Node("security.jail.jailed", "Process in jail?", 0, writable=False),
     ]
 

@@ -66,6 +66,7 @@ def _create(process: Process, words: list[str]) -> int:
         return 1
     name, path = given.get("name", ""), given.get("path", "/")
     made = process.kernel.create_jail(name, path, vnet="vnet" in given)
+    made.parameters = given
     if not made.name:
         made.name = str(made.jid)
     return 0
@@ -129,14 +130,18 @@ def _value(found: Jail, name: str) -> str | None:
         "host.hostname": found.parameters.get("host.hostname", ""),
         "persist": "true" if found.persist else "false",
         "dying": "false",
+        "ip4.addr": found.parameters.get("ip4.addr", ""),
+        "ip6.addr": found.parameters.get("ip6.addr", ""),
     }
     return values.get(name)
 
 
 async def jls(process: Process) -> int:
     """List jails."""
-    given = getopt(process, "n", JLS_USAGE)
+    given = getopt(process, "nq", JLS_USAGE)
     names, options = given.words, dict(given.pairs)
+    if "n" in options and not names:  # those of all that it has here
+        names = ["jid", "name", "path", "vnet", "host.hostname", "ip4.addr", "ip6.addr"]
     jails = list(process.kernel.jails.values())
     if not names:
         process.out("   JID  IP Address      Hostname                      Path\n")

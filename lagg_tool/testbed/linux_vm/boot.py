@@ -10,7 +10,7 @@ from pathlib import Path
 
 from lagg_tool.clock import Clock
 from lagg_tool.errors import UnreachableError
-from lagg_tool.testbed.linux_vm.cache import Made, get
+from lagg_tool.testbed.linux_vm.cache import Bootable, get
 from lagg_tool.testbed.linux_vm.identity import Identity, make_identity
 from lagg_tool.testbed.linux_vm.recipe import Edition
 from lagg_tool.testbed.qemu.machine import MachineOptions, Wiring
@@ -60,7 +60,7 @@ class Prepared:
     login_key: Path
 
 
-def prepare(made: Made, directory: Path, wires: tuple[int, int] | None = None) -> Prepared:
+def prepare(made: Bootable, directory: Path, wires: tuple[int, int] | None = None) -> Prepared:
     """Make the keys of a machine and its first root. Raises UnreachableError."""
     directory.mkdir(parents=True, exist_ok=True, mode=0o700)
     login_key, initrd = directory / "id_ed25519", directory / "initrd"

@@ -33,7 +33,7 @@ _RECIPE = ("recipe.py", "initramfs.py", "modules.py", "cpio.py", "scripts/init.s
 
 
 @dataclass(frozen=True)
-class Made:
+class Bootable:
     """A kernel and its first root; the manifest of a directory says what they are made of."""
 
     directory: Path
@@ -58,7 +58,7 @@ def cache_directory() -> Path:
     return Path(base) / "lagg_tool" / "linux"
 
 
-def get(edition: Edition, tell: Callable[[str], None]) -> Made:
+def get(edition: Edition, tell: Callable[[str], None]) -> Bootable:
     """Return what to boot, from the cache or made now. Raises UnreachableError, HostError."""
     root = cache_directory()
     directory = root / f"{edition.name}-{_recipe_sum(edition)[:12]}"
@@ -84,17 +84,17 @@ def get(edition: Edition, tell: Callable[[str], None]) -> Made:
     return made
 
 
-def held() -> list[tuple[Edition, Made]]:
+def held() -> list[tuple[Edition, Bootable]]:
     """Return what the cache holds, by edition."""
     places = ((edition, place) for edition in recipe.EDITIONS for place in _directories(edition))
     return [(edition, made) for edition, place in places if (made := read(place)) is not None]
 
 
-def read(directory: Path) -> Made | None:
+def read(directory: Path) -> Bootable | None:
     """Return what a directory holds, or None if it is not whole, or not what was written."""
     try:
         fields = json.loads((directory / _MANIFEST).read_text(encoding="utf-8"))
-        made = Made(directory, fields["version"], tuple(fields["packages"]), fields["sums"])
+        made = Bootable(directory, fields["version"], tuple(fields["packages"]), fields["sums"])
         right = all(_sum(directory / name) == made.sums[name] for name in (_KERNEL, _INITRD))
     except (OSError, ValueError, KeyError, TypeError):
         return None

@@ -39,10 +39,10 @@ class Archive:
         self.directory(name.rpartition("/")[0])
         self._add(name, stat.S_IFLNK | 0o777, target.encode())
 
-    def device(self, name: str, major: int, minor: int) -> None:
+    def device(self, name: str, major: int, minor: int, mode: int = 0o600) -> None:
         """Add a character device."""
         self.directory(name.rpartition("/")[0])
-        self._add(name, stat.S_IFCHR | 0o600, device=(major, minor))
+        self._add(name, stat.S_IFCHR | mode, device=(major, minor))
 
     @property
     def data(self) -> bytes:

@@ -4,7 +4,10 @@ import pytest
 
 from lagg_tool.nas.made import Made, Restored, names_in
 
-MADE = Made.of({"lagg0", "epair"}, ("em1", "em2"))
+
+@pytest.fixture
+def made() -> Made:
+    return Made.of({"lagg0", "epair"}, ("em1", "em2"))
 
 
 @pytest.mark.parametrize(
@@ -35,24 +38,40 @@ def test_the_interfaces_that_a_step_names_may_be_made_by_it(text: str, names: se
     ],
 )
 def test_an_interface_is_the_runs_by_its_name_or_by_what_it_is_on(
-    name: str, parent: str, *, own: bool
+    made: Made, name: str, parent: str, *, own: bool
 ) -> None:
-    assert MADE.has_interface(name, parent) is own
+    assert made.has_interface(name, parent) is own
 
 
 @pytest.mark.parametrize(
     ("variable", "own"),
-    [("ifconfig_lagg0", True), ("ifconfig_em1_ipv6", True), ("ifconfig_em5", False)],
+    [
+        ("ifconfig_lagg0", True),
+        ("ifconfig_em1_ipv6", True),
+        ("ifconfig_em5", False),
+        ("ifconfig_lagg01", False),
+    ],
 )
-def test_a_variable_is_the_runs_by_the_interface_in_its_name(variable: str, *, own: bool) -> None:
-    assert MADE.has_variable(variable) is own
+def test_a_variable_is_the_runs_by_the_interface_in_its_name(
+    made: Made, variable: str, *, own: bool
+) -> None:
+    assert made.has_variable(variable) is own
 
 
 @pytest.mark.parametrize(
-    ("address", "own"), [("192.0.2.9", True), ("203.0.113.1", True), ("10.0.2.2", False)]
+    ("address", "own"),
+    [
+        ("192.0.2.9", True),
+        ("198.51.100.7", True),
+        ("203.0.113.1", True),
+        ("10.0.2.2", False),
+        ("192.0.3.9", False),
+    ],
 )
-def test_a_neighbour_is_the_runs_if_only_tests_use_its_address(address: str, *, own: bool) -> None:
-    assert MADE.has_neighbour(address) is own
+def test_a_neighbour_is_the_runs_if_only_tests_use_its_address(
+    made: Made, address: str, *, own: bool
+) -> None:
+    assert made.has_neighbour(address) is own
 
 
 def test_what_was_restored_is_told_and_nothing_is_no_line() -> None:

@@ -8,10 +8,10 @@ import pytest
 
 from lagg_tool.claims.defects import parse_defects
 from lagg_tool.claims.requirements import parse_requirements
+from lagg_tool.site.assembly import Site, Sources, make_site
 from lagg_tool.site.definition_pages import defects_page, requirements_page
 from lagg_tool.site.identifiers import Identifiers
 from lagg_tool.site.page import Page
-from lagg_tool.site.publication import Site, Sources, make_site
 from lagg_tool.site.render import with_links
 
 REQUIREMENTS = """

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from lagg_tool.site.assembly import Sources, make_site
 from lagg_tool.site.directive import fill_in
-from lagg_tool.site.publication import Sources, make_site
 from lagg_tool.testbed.memory import MemoryTestbed
 from tests.support.synthetic import article_of_core, synthetic_features, synthetic_results
 

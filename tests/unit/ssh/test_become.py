@@ -170,6 +170,11 @@ def test_a_wrong_password_ends_after_three_tries(run: Run, tmp_path: Path) -> No
     ("program", "said", "way_out"),
     [
         (Program.SUDO, "admin is not in the sudoers file.", "sudoers must let admin"),
+        (
+            Program.SUDO,
+            "sudo: sorry, you must have a tty to run sudo",
+            "sudoers must have: Defaults:admin !requiretty",
+        ),
         (Program.DOAS, "doas: Authentication required", "doas.conf must have: permit nopass admin"),
         (Program.DOAS, "doas: not found", "doas.conf must have"),
     ],

@@ -10,6 +10,7 @@ from fnmatch import fnmatchcase
 
 from lagg_tool.lagg import HostState
 from lagg_tool.nas.freebsd.plan.config import LaggConfig
+from lagg_tool.nas.freebsd.plan.jails import jail_behind, residents
 
 # The groups and names of what bridges have guests by: tap(4) of bhyve, epair(4) of vnet jails.
 _GUESTS = (
@@ -32,6 +33,10 @@ def users_notes(name: str, host: HostState, *, certain: bool) -> Iterator[str]:
                 f"{each} is a member of {bridge}{f' with {shown}' if shown else ''}: what is"
                 f" behind it, jails and virtual machines perhaps, {loses}"
             )
+        jails = [f"{jail.name} ({address})" for jail, address in residents(each, host)]
+        if jails:
+            lose = loses.replace("loses", "lose", 1)
+            yield f"jails run with addresses of {each}, and {lose}: {', '.join(jails)}"
     if vlans := host.vlans_on(name):
         lose = "lose the network with it" if certain else "may lose the network with it"
         yield f"VLANs use {name}, and {lose} for a moment: {', '.join(vlans)}"
@@ -39,6 +44,8 @@ def users_notes(name: str, host: HostState, *, certain: bool) -> Iterator[str]:
 
 def _guest(member: str, host: HostState) -> str:
     """Return whose a member of a bridge is; empty if that is not known."""
+    if jail := jail_behind(member, host):
+        return f" (of the jail {jail})"
     found = host.interfaces.get(member)
     groups = frozenset(found.groups) if found else frozenset()
     for whose, those, names in _GUESTS:

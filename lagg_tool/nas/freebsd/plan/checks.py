@@ -7,6 +7,7 @@ from ipaddress import ip_address
 from lagg_tool.lagg import Address, HostState, InterfaceState, LaggSpec
 from lagg_tool.nas.freebsd.boot import Variables, next_boot, variable_name
 from lagg_tool.nas.freebsd.plan.config import LaggConfig
+from lagg_tool.nas.freebsd.plan.jails import residents
 from lagg_tool.nas.freebsd.plan.moving import asks_dhcp, moves, own_addresses
 from lagg_tool.nas.freebsd.plan.neighbours import carp_findings, media_doubts
 
@@ -35,7 +36,8 @@ def port_findings(spec: LaggSpec, host: HostState, edited: HostState) -> list[st
         if found is None:
             names = ", ".join(name for name in host.interfaces if not name.startswith("lo"))
             jail = (
-                "; rc.conf has it, so a jail with vnet may hold it, which is to give it back first"
+                f"; rc.conf has it, so a jail with vnet may hold it{_running(host)}, which is to"
+                " give it back first"
                 if Variables(host.rc_conf).names(port)
                 else ""
             )
@@ -108,12 +110,23 @@ def _of_jails(port: str, shown: tuple[Address, ...], lagg: str, host: HostState)
         for each in shown
         if each.network.prefixlen == each.max_prefixlen and each.ip not in listed
     ]
+    jails = {address: jail.name for jail, address in residents(port, host)}
+    shared = [str(each.ip) for each in shown if str(each.ip) in jails]
+    if shared:
+        held = ", ".join(f"{each} (the jail {jails[each]})" for each in shared)
+        return f". Of these, jails that run have {held}: stop them, and give them {lagg}"
     if not single:
         return ""
     return (
         f". A jail may have set {', '.join(single)}, which rc.conf does not have: stop it, and give"
         f" it {lagg} for its interface"
     )
+
+
+def _running(host: HostState) -> str:
+    """Return the jails with vnet that run."""
+    names = [each.name for each in host.jails if each.vnet]
+    return f" ({', '.join(names)})" if names else ""
 
 
 def bond_findings(spec: LaggSpec) -> list[str]:

@@ -1,4 +1,7 @@
-"""The jails that have a LAGG or a port of it: those of rc.conf(5) and of jail.conf(5)."""
+"""The jails that have a LAGG or a port of it: those of rc.conf(5), of jail.conf(5), and running.
+
+iocage, bastille and ezjail name theirs nowhere but in files of their own.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from lagg_tool.lagg import HostState
+from lagg_tool.lagg import HostState, JailState
 from lagg_tool.nas.freebsd.plan.config import LaggConfig
 
 
@@ -23,6 +26,7 @@ class JailUse:
 def jail_notes(name: str, after: LaggConfig | None, host: HostState) -> Iterator[str]:
     """Yield the jails that have an address on a port, or take an interface away."""
     ports = after.ports if after else ()
+    losing = dict.fromkeys(each.name for each, _ in residents(name, host)) if after is None else {}
     for use in (*_of_rc_conf(host.rc_conf), *_of_files(host.jail_files)):
         if use.interface not in (name, *ports):
             continue
@@ -38,7 +42,35 @@ def jail_notes(name: str, after: LaggConfig | None, host: HostState) -> Iterator
                 f" once it is a port (S-10); write {name} there"
             )
         elif after is None:
+            losing.pop(use.jail, None)
             yield f"{use.said} gives {use.interface} the addresses of {jail}, which loses them"
+    for each, address in residents(name, host):
+        if each.name in losing:
+            yield f"the jail {each.name}, which runs, has {address} on {name}, and loses it"
+
+
+def residents(interface: str, host: HostState) -> Iterator[tuple[JailState, str]]:
+    """Yield the running jails that have an address of an interface, with it."""
+    found = host.interfaces.get(interface)
+    own = {str(each.address.ip) for each in found.addresses} if found else set()
+    for jail in host.jails:
+        for address in jail.addresses:
+            if not jail.vnet and address in own:
+                yield jail, address
+
+
+def jail_behind(member: str, host: HostState) -> str:
+    """Return the running jail whose end of an epair(4) a member of a bridge is, if that is said.
+
+    iocage calls it vnet0.JID, and it and bastille describe it with the jail's name.
+    """
+    found = host.interfaces.get(member)
+    words = re.findall(r"[\w.-]+", found.description) if found else []
+    for jail in host.jails:
+        named = {jail.name, jail.name.removeprefix("ioc-")} & set(words)
+        if jail.vnet and (named or re.fullmatch(rf"vnet\d+\.{jail.jid}", member)):
+            return jail.name
+    return ""
 
 
 def _of_rc_conf(rc_conf: Mapping[str, str]) -> Iterator[JailUse]:

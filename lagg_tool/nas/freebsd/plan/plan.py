@@ -30,7 +30,7 @@ from lagg_tool.nas.freebsd.plan.checks import (
     port_findings,
 )
 from lagg_tool.nas.freebsd.plan.config import LaggConfig, foreign, observed, wanted
-from lagg_tool.nas.freebsd.plan.jails import jail_notes
+from lagg_tool.nas.freebsd.plan.jails import jail_notes, residents
 from lagg_tool.nas.freebsd.plan.moving import (
     asks_dhcp,
     lease_route_notes,
@@ -271,11 +271,15 @@ def _foreign_notes(
     """Yield the addresses that are left alone, and whose they may be."""
     if before is None or after is None:
         return
+    jails = {address: jail.name for jail, address in residents(before.name, host)}
     for each in foreign(host.interfaces[before.name], host, before.addresses):
         family = family_of(each.address)
+        jail = jails.get(str(each.address.ip))
         whose = (
             f"CARP group {each.vhid} has it"
             if each.vhid
+            else f"the jail {jail} has it"
+            if jail
             else "rc.conf does not have it, so a jail or another program may have set it; to"
             f" remove it: ifconfig {before.name} {family} {each.address.ip} -alias"
         )

@@ -9,7 +9,7 @@ import pytest
 
 from lagg_tool.command import Command, Completed, Effect
 from lagg_tool.errors import HostError, UnreadableError
-from lagg_tool.lagg import Management, Protocol, Record
+from lagg_tool.lagg import JailState, Management, Protocol, Record
 from lagg_tool.nas.freebsd.observation import (
     observe,
     observe_commands,
@@ -48,13 +48,12 @@ def answers(host: str, **changed: Completed) -> list[Completed]:
         routes,
         f"10.0.2.2 10.0.2.15\n{route}",
         rc_conf,
-        f"{sysctls}kern.boottime: {{ sec = 1795330366, usec = 307751 }} Sun Nov 22 06:52:46 2026\n",
         "uid=0(root) gid=0(wheel) groups=0(wheel),5(operator)\n",
         "FreeBSD nas.test 13.2-RELEASE\n",
         "716 dhclient: em0 [priv]\n717 dhclient: em0\n718 /sbin/dhclient -b em1\n",
-        "",
+        f"{sysctls}kern.boottime: {{ sec = 1795330366, usec = 307751 }} Sun Nov 22 06:52:46 2026\n",
     ]
-    names = ["ifconfig", "media", "routes", "session", "rc_conf", "sysctls"]
+    names = ["ifconfig", "media", "routes", "session", "rc_conf"]
     names += ["user", "system", "dhclients", "records"]
     found = {
         name: Completed(command, 0, text, "")
@@ -96,6 +95,33 @@ def test_a_host_is_observed_in_one_round_trip(host: str) -> None:
     assert state.sysctls["net.link.lagg.lacp.default_strict_mode"] == "1"
     assert state.root
     assert state.dhclients == {"em0", "em1"}
+
+
+# What jls -nq prints of a jail of iocage with vnet, and of one of ezjail; less the names of allow.
+JLS = (
+    "jail devfs_ruleset=4 nodying enforce_statfs=2 host=new ip4=new ip6=new jid=5 name=ioc-web"
+    ' osreldate=1302001 osrelease=13.2-RELEASE parent=0 path="/mnt/my tank/iocage/jails/web/root"'
+    ' persist securelevel=2 vnet=new children.cur=0 host.hostname=web ip4.addr="" ip6.addr=""\n'
+    "jail nodying host=new ip4=new ip6=new jid=7 name=db parent=0 path=/usr/jails/db persist"
+    ' vnet=inherit host.hostname="db: 1" ip4.addr=192.0.2.50,192.0.2.51 ip6.addr=2001:db8::5\n'
+)
+
+
+def test_the_jails_that_run_are_read() -> None:
+    sysctls = "net.link.lagg.default_use_flowid: 0\nsecurity.jail.children.cur: 2\n"
+    files = "= /etc/rc.conf\n| jail jid=9 name=none\n"
+
+    host = observe(Answering(answers("freebsd-13.2", records=answer(sysctls + JLS + files)))).host
+
+    assert host.jails == (
+        JailState(5, "ioc-web", vnet=True),
+        JailState(7, "db", addresses=("192.0.2.50", "192.0.2.51", "2001:db8::5")),
+    )
+    assert list(host.sysctls) == ["net.link.lagg.default_use_flowid", "security.jail.children.cur"]
+
+
+def answer(text: str) -> Completed:
+    return Completed(observe_commands()[-1], 0, text, "")
 
 
 def test_nothing_of_an_observation_may_change_the_host() -> None:

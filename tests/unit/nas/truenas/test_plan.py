@@ -1,12 +1,29 @@
 """Plans for TrueNAS: calls to its middleware, and the calls that lead back."""
 
+from ipaddress import ip_interface
 from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lagg_tool.lagg import spec_from_data
-from lagg_tool.nas.truenas.plan import EDITABLE, fields_of, restoring_calls, same
+from lagg_tool.lagg import (
+    AddressState,
+    HostState,
+    InterfaceState,
+    JailState,
+    LaggState,
+    PortState,
+    Protocol,
+    spec_from_data,
+)
+from lagg_tool.nas.truenas.plan import (
+    EDITABLE,
+    fields_of,
+    make_middleware_plan,
+    removal_middleware_plan,
+    restoring_calls,
+    same,
+)
 
 PORTS = ("em0", "em1")
 
@@ -81,3 +98,38 @@ def test_a_spec_becomes_the_fields_of_a_request() -> None:
     assert fields["mtu"] is None
     assert [(a["type"], a["netmask"]) for a in fields["aliases"]] == [("INET", 24), ("INET6", 64)]
     assert fields["options"] == "lagghash l3,l4"
+
+
+def test_the_jails_and_bridges_of_a_nas_are_named() -> None:
+    ports = (PortState("vtnet1"), PortState("vtnet2"))
+    made = {
+        name: InterfaceState(name, ether=f"02:00:00:00:00:0{number}")
+        for number, name in enumerate(("vtnet1", "vtnet2", "vtnet3", "vnet0.4"), 1)
+    }
+    lagg0 = InterfaceState(
+        "lagg0",
+        lagg=LaggState(Protocol.FAILOVER, ports),
+        addresses=(AddressState(ip_interface("192.0.2.50/32")),),
+    )
+    bridge = InterfaceState("bridge0", members=("lagg0", "vnet0.4"))
+    jails = (JailState(3, "ioc-web", addresses=("192.0.2.50",)), JailState(4, "ioc-db", vnet=True))
+    host = HostState({**made, "lagg0": lagg0, "bridge0": bridge}, jails=jails)
+    items = {"lagg0": lagg(), **{name: nic(name) for name in ("vtnet1", "vtnet2", "vtnet3")}}
+    data = {"name": "lagg0", "protocol": "lacp", "ports": ["vtnet1", "vtnet2", "vtnet3"]}
+
+    changed = make_middleware_plan(spec_from_data(data), items, host)
+    gone = removal_middleware_plan("lagg0", items, host)
+
+    assert changed.notes == (
+        (
+            "lagg0 is a member of bridge0 with vnet0.4 (of the jail ioc-db): what is behind it,"
+            " jails and virtual machines perhaps, may lose the network for a moment"
+        ),
+        (
+            "jails run with addresses of lagg0, and may lose the network for a moment:"
+            " ioc-web (192.0.2.50)"
+        ),
+    )
+    assert gone.notes[1:] == (
+        "the jail ioc-web, which runs, has 192.0.2.50 on lagg0, and loses it",
+    )
