@@ -17,7 +17,12 @@ from collections.abc import Callable
 from concurrent.futures import Future
 
 import paramiko
-from paramiko.common import MSG_CHANNEL_FAILURE, MSG_CHANNEL_REQUEST, MSG_KEXINIT
+from paramiko.common import (
+    MSG_CHANNEL_FAILURE,
+    MSG_CHANNEL_REQUEST,
+    MSG_KEXINIT,
+    cMSG_GLOBAL_REQUEST,
+)
 
 DISABLED_ALGORITHMS = {
     "ciphers": ["3des-cbc", "aes128-cbc", "aes192-cbc", "aes256-cbc"],
@@ -45,7 +50,7 @@ class Transport(paramiko.Transport):
     server knows (RFC 4253 section 7.1).
     """
 
-    def __init__(self, sock: socket.socket) -> None:
+    def __init__(self, sock: socket.socket, heard: Callable[[], object]) -> None:
         super().__init__(sock, disabled_algorithms=DISABLED_ALGORITHMS)
         self.exit_signals: dict[int, str] = {}  # by channel
         self.refused: set[int] = set()
@@ -54,6 +59,7 @@ class Transport(paramiko.Transport):
 
         def noting() -> tuple[int, paramiko.Message]:
             kind, message = read_message()
+            heard()
             if kind in (MSG_CHANNEL_REQUEST, MSG_CHANNEL_FAILURE):
                 self._note(kind, paramiko.Message(message.asbytes()))
             elif kind == MSG_KEXINIT:
@@ -61,6 +67,19 @@ class Transport(paramiko.Transport):
             return kind, message
 
         self.packetizer.read_message = noting  # type: ignore[method-assign]
+
+    def ask_every(self, seconds: float) -> None:
+        """Ask the server for a sign of life, when nothing else was sent for some seconds.
+
+        It answers that it does not know the request, as to OpenSSH's client; paramiko's own
+        keepalive wants no answer (RFC 4254 section 4).
+        """
+        request = paramiko.Message()
+        request.add_byte(cMSG_GLOBAL_REQUEST)
+        request.add_string("keepalive@openssh.com")
+        request.add_boolean(True)  # an answer is wanted
+        send = self._send_user_message  # type: ignore[attr-defined]
+        self.packetizer.set_keepalive(seconds, lambda: send(request))
 
     def forget(self, channel: paramiko.Channel) -> None:
         """Drop what was noted of a channel that is closed."""

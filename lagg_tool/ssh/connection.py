@@ -125,6 +125,13 @@ class Connection:
         receivers = (mark.receiver(stdout), mark.receiver(stderr))
         return self._client.stream(line, deadline, *receivers, stdin=before)
 
+    def longest_silence(self, since: float) -> float:
+        """Return for how long the server, which is asked each second, was not heard at most.
+
+        That is of what ended after a time of the machine's monotonic clock.
+        """
+        return self._client.silence.longest(since)
+
     def close(self) -> None:
         """End the connection. What still runs on it raises DisconnectedError."""
         self._client.close()

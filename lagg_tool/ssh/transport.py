@@ -33,6 +33,7 @@ from lagg_tool.ssh.identities import LoginKeys
 from lagg_tool.ssh.jump import Stream
 from lagg_tool.ssh.login import log_in, reason
 from lagg_tool.ssh.sending import sending
+from lagg_tool.ssh.silence import Silence
 from lagg_tool.ssh.stream import CHUNK, Bell, Receiver, Streaming
 
 # RFC 4254 section 6.10 names signals; the numbers are FreeBSD's, sys/sys/signal.h
@@ -60,7 +61,7 @@ _NOT_RUN = "nothing was run; try again"
 _MAY_HAVE_RUN = "the command may have run; look before you repeat it"
 CLOSING_SECONDS = 2
 OUTPUT_LIMIT = 64 * 1024 * 1024
-KEEPALIVE_SECONDS = 5
+KEEPALIVE_SECONDS = 1.0
 # While standard input waits for room in the peer's window, which paramiko does not announce.
 FEED_SECONDS = 0.02
 # How long after its deadline a call into paramiko may last before the watchdog acts.
@@ -84,7 +85,8 @@ class Client:
         self._address = address
         self._sock = sock
         self._clock = clock or _shared_clock()
-        self._transport = Transport(cast("socket.socket", sock))
+        self.silence = Silence(self._clock.now)
+        self._transport = Transport(cast("socket.socket", sock), self.silence.end)
         self._channels = Channels(self._transport, self._clock.sleep)
         self.server_key: OfferedKey | None = None
 
@@ -120,7 +122,7 @@ class Client:
                 return offered
             host_keys.check(self._address, offered, earlier)
             log_in(self._transport, self._address, login, lambda: self._left(due), password)
-            self._transport.set_keepalive(KEEPALIVE_SECONDS)
+            self._transport.ask_every(KEEPALIVE_SECONDS)
         return None
 
     def tunnel(self, to: Address, seconds: float) -> paramiko.Channel:

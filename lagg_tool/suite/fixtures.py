@@ -189,18 +189,19 @@ def world(
     """Return what the steps of a scenario work with; restore the NAS after it."""
     interruption.check()
     _skip_elsewhere(request, target)
-    aggregate = restoring.kind_of(target).aggregate
-    if aggregate in untouched.names:
-        pytest.skip(f"the NAS has a {aggregate} of its own, which is not touched")
+    texts = _texts(request.node)
+    named = {restoring.kind_of(target).aggregate, *restoring.names_in(texts)}
+    if theirs := sorted(named.intersection(untouched.names)):
+        pytest.skip(f"the NAS has a {' and a '.join(theirs)} of its own, which is not touched")
     if stored is not None and stored.pending:
         pytest.skip("network changes of another user are pending on the NAS")
     ports = ((number, untouched.ether(name)) for number, name in enumerate(target.ports, 1))
     own = {ether: number for number, ether in ports if ether}
     if hold is not None:
         hold.renew()
-        hold.add(_texts(request.node))
+        hold.add(texts)
     target.journal.take()  # of observing and restoring, which are no scenario's evidence
-    made = sharing.kept_world(request.node) or World(target, own, untouched.names)
+    made = sharing.kept_world(request.node) or World(target, own)
     yield made
     if sharing.keep(request.node, made):
         return

@@ -35,11 +35,11 @@ REPORT_SECONDS = 60.0
 _TAKE = load_script("lagg_tool.suite.scripts", "take")
 _RENEW = load_script("lagg_tool.suite.scripts", "renew")
 _KEEP = 'cat >"$1/before.new" && mv "$1/before.new" "$1/before"'
-# Of several runs, only one can move it.
-_TAKE_OVER = (
-    'mv "$1" "$1.$2" && { cat "$1.$2/names" 2>/dev/null; echo; cat "$1.$2/before" 2>/dev/null;'
-    ' rm -rf "$1.$2"; }'
-)
+# Of several runs, only one can move it. What a dead run kept is there until this run has it,
+# which may die as well.
+_MOVE = 'mv "$1" "$1.$2"'
+_INHERIT = 'cat "$2/names" 2>/dev/null; echo; cat "$2/before" 2>/dev/null'
+_FORGET = 'rm -rf "$2"'
 _ADD = 'directory=$1; shift; printf "%s\\n" "$@" >>"$directory/names"'
 _END = '[ "$(cat "$1/owner")" = "$2" ] && rm -rf "$1"'
 # In the seconds of a boot that has not been long ago, too.
@@ -97,7 +97,6 @@ class RunLock:
         Raises RefusedError while a change waits for its confirmation.
         """
         told: float | None = None
-        inherited = ""
         while (done := self._script(self._take, self.owner, str(LEASE_SECONDS))).status != 0:
             if done.status not in (EXPIRED, HELD):
                 raise HostError(
@@ -105,7 +104,7 @@ class RunLock:
                     f"runs apart: {done.stderr.strip() or 'mkdir failed'}; log in as root"
                 )
             if self._is_dead(done):
-                inherited = self._take_over(done.stdout) or inherited
+                self._take_over(done.stdout)
                 continue
             now = self._target.clock.now()
             if told is None or now - told >= REPORT_SECONDS:
@@ -113,8 +112,7 @@ class RunLock:
                 told = now
             self._pause(POLL_SECONDS)
         self._renewed = self._target.clock.now()
-        if inherited:
-            self._undo(inherited)
+        self._undo_all(done.stdout)
         self._refuse_pending(follow_up_command)
 
     def _refuse_pending(self, follow_up_command: FollowUpCommand) -> None:
@@ -165,7 +163,6 @@ class RunLock:
 
     def release_dead(self) -> None:
         """Undo what a dead run left, and let go. Raises RefusedError while a run has the NAS."""
-        inherited = ""
         while (done := self._script(self._take, self.owner, str(LEASE_SECONDS))).status != 0:
             if done.status not in (HELD, EXPIRED):
                 return  # not root: the next step fails and says so
@@ -175,9 +172,8 @@ class RunLock:
                     " would be in its way; wait until it ends, or end it; if it is dead,"
                     " --take-over takes away what it made and goes on; nothing was touched"
                 )
-            inherited = self._take_over(done.stdout) or inherited
-        if inherited:
-            self._undo(inherited)
+            self._take_over(done.stdout)
+        self._undo_all(done.stdout)
         self.end()
 
     def _is_dead(self, done: Completed) -> bool:
@@ -190,13 +186,19 @@ class RunLock:
             " --take-over does not wait"
         )
 
-    def _take_over(self, answer: str) -> str:
-        """Take over a dead run's lock; return what it kept, if that is known."""
+    def _take_over(self, answer: str) -> None:
+        """Put a dead run's lock out of the way, unless another run was faster."""
         self._report(f"{self._target.result.url}: {_holder(answer)} is dead")
-        done = self._script(_TAKE_OVER, secrets.token_hex(4))
-        return done.stdout if done.status == 0 else ""  # another run was faster
+        self._script(_MOVE, secrets.token_hex(4))
 
-    def _undo(self, inherited: str) -> None:
+    def _undo_all(self, left: str) -> None:
+        """Undo what dead runs left, by the answer of take.sh: the lock is this run's."""
+        for directory in left.splitlines():
+            self._undo(directory)
+            self._script(_FORGET, directory)
+
+    def _undo(self, directory: str) -> None:
+        inherited = self._script(_INHERIT, directory).stdout
         *names, record = inherited.split("\n")
         if not record:
             return  # it died before it changed anything
@@ -206,6 +208,7 @@ class RunLock:
         answers, rows = kept["said"], restoring.Rows(**kept["rows"]) if kept["rows"] else None
         self.keep(answers, rows, kept["ports"])  # this run may die as well
         self._script(_ADD, *names)
+        self._script(_FORGET, directory)
         made = restoring.Made.of(filter(None, names), kept["ports"])
         try:
             restored = restoring.restore_rows(self._target, rows, made)

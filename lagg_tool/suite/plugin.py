@@ -40,6 +40,7 @@ from lagg_tool.suite.recorder import (
 )
 from lagg_tool.suite.redactor import ReportRedactor
 from lagg_tool.suite.selection import read_documents, select
+from lagg_tool.suite.standstill import check_awake
 from lagg_tool.suite.tags import mark_expression
 from lagg_tool.target import Target
 
@@ -104,6 +105,7 @@ class Recorder:
         self._recording: Recording | None = None
         self._target: Target | None = None
         self._began = 0.0
+        self._looked_since = 0.0  # when the scenario began whose NAS it is
         self._gone = ""  # what a defect's scenario found instead of the defect
         self._references: tuple[str, ...] = ()  # the releases that its defect was seen on
         self._ended = ""  # why the run ends, and what it exits with
@@ -126,6 +128,8 @@ class Recorder:
         one = item.config.stash[SELECTION].owner(item.document.path)
         self._references = one.header.references if one else ()
         self._began = target.clock.now()
+        if item.shared is None:
+            self._looked_since = self._began
         done = item.shared.steps if item.shared else ()
         self._recording = Recording(item.pickle, target.journal, self._wall.now, done)
         if elsewhere := releases.why_not(item.pickle.tags, target.result.release):
@@ -154,9 +158,18 @@ class Recorder:
             self._recording.end_step(Status.PASSED)
 
     def pytest_bdd_step_error(self, step: bdd.Step, exception: Exception) -> None:
-        """End a step that failed; the "But" of a defect's scenario asserts the defect."""
+        """End a step that failed; the "But" of a defect's scenario asserts the defect.
+
+        Raises HostError if the NAS stood still, and TargetError if it does not answer now.
+        """
         if self._recording is None:
             return
+        if self._target is not None and isinstance(exception, AssertionError):
+            try:
+                check_awake(self._target, self._looked_since, exception)
+            except LaggToolError as error:
+                self._recording.end_step(Status.BROKEN, _cause(error))
+                raise
         defects = self._recording.pickle.defects
         if defects and step.keyword == "But" and isinstance(exception, AssertionError):
             gone = f"{GONE} ({' and '.join(defects)}): {_words(exception)}"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TypeVar
@@ -43,7 +43,6 @@ class World:
 
     target: Target
     own_addresses: Mapping[str, int]  # the ports' own MAC addresses, to their numbers
-    taken: Collection[str] = ()  # names of interfaces that the NAS had before
     laggs: list[str] = field(default_factory=lambda: [LAGG])  # whose ports are looked at
     afterwards: list[Command] = field(default_factory=list)  # what undoes more than that
     partners: list[Partner] = field(default_factory=list)

@@ -157,6 +157,25 @@ def test_what_an_administrator_did_meanwhile_survives_a_dead_run(nas: Nas, tmp_p
     assert "lagg5" not in nas.state()
 
 
+def test_interfaces_of_others_are_not_touched_though_scenarios_have_their_names(nas: Nas) -> None:
+    untouched = nas.state()
+    nas.say(
+        "ifconfig lagg1 create; ifconfig lagg1 laggport em0 10.9.9.1/24 up;"
+        " sysrc cloned_interfaces=lagg1 ifconfig_lagg1='laggport em0 10.9.9.1/24'"
+    )
+    before = nas.state()
+
+    running = nas.accept("features/core/persistence.feature", "features/core/removal.feature")
+    _, said = running.communicate(timeout=300)
+
+    after = nas.state()
+    nas.say("ifconfig lagg1 destroy; sysrc -x cloned_interfaces ifconfig_lagg1")
+    assert after == before
+    assert running.returncode == 0, said
+    assert "the NAS has a lagg1 of its own, which is not touched" in said
+    assert nas.state() == untouched
+
+
 def test_a_change_during_a_run_is_refused_with_the_run_named(nas: Nas, tmp_path: Path) -> None:
     running = nas.accept(*SCENARIOS, name="running")
     until_seen(running, "passed")

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from lagg_tool.command import script
-from lagg_tool.errors import HostError, RefusedError, UnreadableError
+from lagg_tool.errors import DisconnectedError, HostError, RefusedError, UnreadableError
 from lagg_tool.lagg import LaggSpec, Protocol
 from lagg_tool.nas.contract import ApplyOptions, Request
 from lagg_tool.nas.freebsd.restoring import Snapshot
@@ -93,6 +93,31 @@ def test_what_a_dead_run_changed_is_undone_first(nas: Target) -> None:
     assert "taken away or set back: ifconfig lagg0 destroy" in said[-1]
     assert restoring.take(nas) == before
     following.end()
+
+
+@pytest.mark.parametrize("verb", ["run", "change"])
+def test_what_a_dead_run_changed_is_undone_though_its_heir_died_at_once(
+    nas: Target, verb: str
+) -> None:
+    before = restoring.take(nas)
+    dead, heir, following = hold(nas, []), hold(nas, []), RunLock(nas, print, force=True)
+    dead.take()
+    dead.keep(restoring.answer(nas), None)
+    dead.add(["a LAGG lagg0"])
+    nas.run(script("ifconfig lagg0 create laggport vtnet1; sysrc ifconfig_lagg0=up"))
+    nas.clock.sleep(LEASE_SECONDS + 1)
+
+    def die(*_: object) -> None:
+        raise DisconnectedError("the cable")
+
+    heir.keep = die  # type: ignore[assignment,method-assign]
+    with pytest.raises(DisconnectedError):
+        heir.take()
+    following.take() if verb == "run" else following.release_dead()
+
+    assert restoring.take(nas) == before
+    following.end()
+    assert nas.run(script('ls -d "$1"*', DIRECTORY)).stdout == ""
 
 
 def test_what_cannot_be_undone_is_named_with_its_command(nas: Target) -> None:

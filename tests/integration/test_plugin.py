@@ -15,6 +15,7 @@ from tests.unit.evidence.test_redaction import SECRETS
 
 STEPS = '''
 import pathlib
+import types
 
 import pytest
 from pytest_bdd import given, parsers, then, when
@@ -30,6 +31,10 @@ class Target:
         self.clock = VirtualClock()
         self.journal = Journal()
         self.simulated = None
+        self.silence = 0.0
+        self.connection = types.SimpleNamespace(
+            run=lambda command: None, longest_silence=lambda since: self.silence
+        )
         self.result = TargetResult("t", "t:", Provenance.SIMULATED, "none", "none", "none")
 
     def run(self, words):
@@ -46,6 +51,11 @@ def target():
 @given("nothing")
 def nothing():
     pass
+
+
+@when(parsers.parse("the host stands still for {seconds:d} seconds"))
+def stands_still(target, seconds):
+    target.silence = seconds
 
 
 @when(parsers.parse("the host says {words}"), target_fixture="answer")
@@ -327,6 +337,39 @@ def test_a_defect_that_can_no_longer_be_shown_is_reported_as_gone(tmp_path: Path
     assert "'yes' == 'no'" in reasons["Repaired"]
     assert "gone" not in reasons["Broken otherwise"]
     assert found["Repaired"].steps[-1].reason == reasons["Repaired"]
+
+
+def test_what_fails_where_the_host_stood_still_says_nothing(tmp_path: Path) -> None:
+    feature = """Feature: Standstills
+  @confirms.C-01
+  Scenario: Not seen
+    When the host says yes
+    And the host stands still for 20 seconds
+    Then the answer is no
+  @confirms.C-02
+  Scenario: Seen all the same
+    When the host says yes
+    And the host stands still for 20 seconds
+    Then the answer is yes
+  @defect.B-01
+  Scenario: Repaired or not seen
+    When the host says yes
+    And the host stands still for 20 seconds
+    Then the answer is yes
+    But the answer is no
+"""
+
+    results = run(make_suite(tmp_path, feature=feature))
+
+    found = scenarios(results)
+    assert found["Not seen"].status is Status.BROKEN
+    assert "nothing was heard of the NAS for 20 s" in found["Not seen"].reason
+    assert "'yes' == 'no'" in found["Not seen"].reason
+    assert found["Not seen"].steps[-1].status is Status.BROKEN
+    assert found["Seen all the same"].status is Status.PASSED
+    assert found["Repaired or not seen"].status is Status.BROKEN
+    verdicts = {verdict.claim: verdict.verdict for verdict in results.verdicts}
+    assert verdicts == {"C-01": "not run", "C-02": "confirmed", "C-03": "not covered"}
 
 
 @pytest.mark.parametrize(

@@ -28,6 +28,7 @@ from lagg_tool.errors import (
 from lagg_tool.ssh.address import Address
 from lagg_tool.ssh.connection import Connection
 from lagg_tool.ssh.hostkeys import HostKeys
+from lagg_tool.ssh.silence import SHORTEST
 from tests.support import openssh
 from tests.support.openssh import USER, connect, has_child
 from tests.support.waiting import wait_for
@@ -147,6 +148,21 @@ def test_a_stopped_server_does_not_hold_a_call(server: openssh.OpenSshServer) ->
 
         assert clock.now() - start < 1.5
         server.signal_sessions(signal.SIGCONT)
+
+
+def test_a_server_that_stood_still_was_not_heard(server: openssh.OpenSshServer) -> None:
+    clock = SystemClock()
+    with connect(server) as connection:
+        connection.run(read("true"))
+        began = clock.now()
+
+        server.signal_sessions(signal.SIGSTOP)
+        clock.sleep(SHORTEST + 1)  # nothing shows from outside that it was asked meanwhile
+        server.signal_sessions(signal.SIGCONT)
+        connection.run(read("true"))
+
+        assert SHORTEST <= connection.longest_silence(began) < clock.now() - began + 2
+        assert connection.longest_silence(clock.now()) == 0.0
 
 
 def test_a_server_killed_in_the_middle_is_a_lost_connection(

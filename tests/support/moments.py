@@ -35,7 +35,7 @@ addresses = ["192.0.2.1/24"]
 FOREIGN = {
     "freebsd": """\
 sysrc cloned_interfaces="lagg7 vlan7" ifconfig_lagg7="laggproto failover laggport em0 up"
-sysrc ifconfig_vlan7="vlan 7 vlandev em1 203.0.113.9/24" ifconfig_em0=up ifconfig_em1=up
+sysrc ifconfig_vlan7="vlan 7 vlandev em1 10.9.9.9/24" ifconfig_em0=up ifconfig_em1=up
 sysrc ifconfig_vtnet3="inet 198.51.100.9/24" ifconfig_vtnet3_alias0="inet 198.51.100.10/32"
 echo '# written by hand' >> /etc/rc.conf
 """,

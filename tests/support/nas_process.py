@@ -37,6 +37,7 @@ class Nas:
     identity: Path
     directory: Path
     process: subprocess.Popen[bytes]
+    wires: str  # their bases, as --wire-base of a run has them
 
     def connect(self) -> Connection:
         return Connection(
@@ -49,8 +50,8 @@ class Nas:
         with self.connect() as connection:
             return connection.run(script(line)).stdout
 
-    def state(self) -> str:
-        return self.say(STATE)
+    def state(self, look: str = STATE) -> str:
+        return self.say(look)
 
     def runs(self, command: Command) -> str:
         with self.connect() as connection:
@@ -101,7 +102,8 @@ def running(directory: Path, number: int = 0, *, system: str = "freebsd-13.2") -
         assert process.stdout is not None
         ssh = json.loads(process.stdout.readline())["ssh"]
         yield Nas(
-            ssh["host"], ssh["port"], ssh["host_key"], Path(ssh["identity"]), directory, process
+            *(ssh["host"], ssh["port"], ssh["host_key"], Path(ssh["identity"])),
+            *(directory, process, f"{base}:{base + 10}"),
         )
     finally:
         process.send_signal(signal.SIGINT)

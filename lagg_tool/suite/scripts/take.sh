@@ -2,7 +2,8 @@
 #
 # take.sh DIRECTORY OWNER LEASE
 # Needs elapsed.sh before it. If it is another one's, prints a line each: the owner, the seconds
-# since that took it, and the seconds since it renewed it last.
+# since that took it, and the seconds since it renewed it last. If it is ours, prints where runs
+# that died have left theirs, a line each: DIRECTORY with a suffix.
 #
 # Exit status: 0 it is ours; 75 another run holds it; 76 another run's, which has not renewed
 # it for LEASE seconds; 1 the directory cannot be made.
@@ -21,4 +22,8 @@ mkdir "$1" 2>/dev/null || {
     exit 75
 }
 umask 077
-echo "$now" >"$1/taken" && echo "$now" >"$1/renewed" && printf '%s\n' "$2" >"$1/owner"
+echo "$now" >"$1/taken" && echo "$now" >"$1/renewed" && printf '%s\n' "$2" >"$1/owner" || exit
+for left in "$1".*; do
+    [ -d "$left" ] && echo "$left"
+done
+exit 0

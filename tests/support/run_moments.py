@@ -1,0 +1,341 @@
+"""A run of the suite that something befalls at a moment, and whether what is left is right.
+
+No verdict differs from that of an undisturbed run; nothing that others made on the NAS is gone;
+what the run made is gone, or the next run takes it away; and it ends with a true status.
+
+``python -m tests.support.run_moments --runs 50`` tries many moments. It takes a minute for each.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import random
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from lagg_tool.clock import SystemClock
+from lagg_tool.errors import LaggToolError
+from lagg_tool.evidence import Results
+from tests.support import nas_process
+from tests.support.moments import FOREIGN
+from tests.support.nas_process import Nas
+
+PORTS = "vtnet1,vtnet2"  # the others have something of their administrator's
+TIMING = "features/core/lacp/timing.feature"
+SCENARIOS = {
+    "freebsd-13.2": (
+        "features/core/naming.feature",
+        f"{TIMING}::A port without a partner announces EXPIRED, then DEFAULTED",
+        f"{TIMING}::A port waits two to five seconds before it joins its partner",
+    ),
+    "truenas-13.3": (
+        "features/core/truenas/settings.feature",
+        "features/core/truenas/settings.feature::The description reaches the kernel",
+    ),
+}
+STATE = (
+    "ifconfig -a; sysctl net.link.lagg; arp -an | grep permanent; cat /etc/rc.conf;"
+    " ls -d /var/db/lagg_tool_accept /data/lagg_tool_accept; which -s midclt &&"
+    " midclt call interface.query && midclt call interface.has_pending_changes"
+)
+OTHERS = 'name = "lagg5"\nprotocol = "failover"\nports = ["vtnet4"]\ndescription = "{}"\n'
+BY_HAND = "ifconfig bridge9 create; sysrc by_hand=YES"
+BY_HAND_BACK = "ifconfig bridge9 destroy; sysrc -x by_hand"
+LIMIT = 900
+
+
+class Way:
+    """A cable between the tool and the NAS's SSH port, which can be pulled and cut."""
+
+    def __init__(self, to: tuple[str, int]) -> None:
+        self._to = to
+        self._through = threading.Event()
+        self._through.set()
+        self._refusing = False
+        self._open: list[socket.socket] = []
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.port: int = self._listener.getsockname()[1]
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def pull(self) -> None:
+        """Let nothing through."""
+        self._through.clear()
+
+    def put_back(self) -> None:
+        """Let everything through, and what came meanwhile."""
+        self._refusing = False
+        self._through.set()
+
+    def cut(self, *, refusing: bool) -> None:
+        """End all connections, and perhaps those that come until it is put back."""
+        self._refusing = refusing
+        for each in self._open:
+            with contextlib.suppress(OSError):
+                each.shutdown(socket.SHUT_RDWR)
+        self._open.clear()
+
+    def _accept(self) -> None:
+        while True:
+            near, _ = self._listener.accept()
+            if self._refusing:
+                near.close()
+                continue
+            far = socket.create_connection(self._to)
+            self._open += [near, far]
+            for ends in ((near, far), (far, near)):
+                threading.Thread(target=self._carry, args=ends, daemon=True).start()
+
+    def _carry(self, source: socket.socket, sink: socket.socket) -> None:
+        with contextlib.suppress(OSError):
+            while data := source.recv(65536):
+                self._through.wait()
+                sink.sendall(data)
+            sink.shutdown(socket.SHUT_RDWR)
+
+
+@dataclass
+class Scene:
+    """A NAS with what is others', a run of the suite at it, and the way between."""
+
+    nas: Nas
+    way: Way
+    system: str
+    clock: SystemClock = field(default_factory=SystemClock)
+    run: subprocess.Popen[str] | None = None
+    looks: set[str] = field(default_factory=set)
+    usual: dict[str, str] = field(default_factory=dict)  # of verdicts and scenarios
+    seconds: float = 0.0
+
+    def start(self, *scenarios: str) -> subprocess.Popen[str]:
+        """Start a run."""
+        self.file.unlink(missing_ok=True)
+        words = ["--ports", PORTS, "--results", str(self.file)]
+        if "truenas" not in self.system:
+            words += ["--wire-base", self.nas.wires]
+        self.run = self.nas.start("accept", *words, "-v", *scenarios, port=self.way.port)
+        return self.run
+
+    @property
+    def file(self) -> Path:
+        """Where a run leaves its results."""
+        return self.nas.directory / "run.json"
+
+    def found(self) -> dict[str, str]:
+        """Return how each scenario and claim ended."""
+        results = Results.read(self.file)
+        ends = {s.id: s.status.value for f in results.features for s in f.scenarios}
+        return ends | {v.claim: v.verdict for v in results.verdicts}
+
+    def signal(self, number: signal.Signals) -> None:
+        """Send the run a signal."""
+        assert self.run is not None
+        self.run.send_signal(number)
+
+    def reboot(self) -> None:
+        """Restart the NAS."""
+        with contextlib.suppress(LaggToolError):
+            self.nas.say("reboot")
+
+    def learn(self) -> None:
+        """See how the NAS looks, now and after a boot, and how an undisturbed run ends."""
+        self.looks.add(self.nas.state(STATE))
+        self.reboot()
+        self.looks.add(self.nas.state(STATE))
+        began = self.clock.now()
+        out, err = self.start(*SCENARIOS[self.system]).communicate()
+        self.seconds = self.clock.now() - began
+        assert self.run is not None
+        assert self.run.returncode == 0, out + err
+        assert self.nas.state(STATE) in self.looks, self.difference()
+        self.usual = self.found()
+
+    def difference(self) -> str:
+        """Return the lines that the NAS has, and those that it should have."""
+        now = set(self.nas.state(STATE).splitlines())
+        some = {line for look in self.looks for line in look.splitlines()}
+        every = [line for line in some if all(line in look for look in self.looks)]
+        more, less = now - some, set(every) - now
+        return f"more: {sorted(more)}; missing: {sorted(less)}"
+
+
+def _for(
+    seconds: float, begin: Callable[[Scene], object], end: Callable[[Scene], object]
+) -> Callable[[Scene], None]:
+    def mishap(at: Scene) -> None:
+        begin(at)
+        at.clock.sleep(seconds)
+        end(at)
+
+    return mishap
+
+
+def _frozen(seconds: float) -> Callable[[Scene], None]:
+    return _for(
+        seconds,
+        lambda at: at.nas.process.send_signal(signal.SIGSTOP),
+        lambda at: at.nas.process.send_signal(signal.SIGCONT),
+    )
+
+
+def _unplugged(seconds: float) -> Callable[[Scene], None]:
+    return _for(seconds, lambda at: at.way.pull(), lambda at: at.way.put_back())
+
+
+def _stopped(seconds: float) -> Callable[[Scene], None]:
+    return _for(seconds, lambda at: at.signal(signal.SIGSTOP), lambda at: at.signal(signal.SIGCONT))
+
+
+def _powered_off(seconds: float) -> Callable[[Scene], None]:
+    def begin(at: Scene) -> None:
+        at.way.cut(refusing=True)
+        at.reboot()
+
+    return _for(seconds, begin, lambda at: at.way.put_back())
+
+
+MISHAPS: dict[str, Callable[[Scene], None]] = {
+    "freeze of 10 s": _frozen(10),
+    "SIGKILL": lambda at: at.signal(signal.SIGKILL),
+    "reboot": Scene.reboot,
+    "cable pulled for 10 s": _unplugged(10),
+    "SIGINT": lambda at: at.signal(signal.SIGINT),
+    "freeze of 30 s": _frozen(35),  # a command's deadline is 30 s
+    "power off for 20 s": _powered_off(20),
+    "SIGSTOP for 10 s": _stopped(10),
+    "SIGTERM": lambda at: at.signal(signal.SIGTERM),
+    "freeze of 1 s": _frozen(1),
+    "cut": lambda at: at.way.cut(refusing=False),
+    "cable pulled for 40 s": _unplugged(40),
+    "SIGHUP": lambda at: at.signal(signal.SIGHUP),
+    "power off for 150 s": _powered_off(150),
+    "SIGSTOP for 40 s": _stopped(40),
+}
+
+
+def befall(at: Scene, mishap: str, moment: float, *, busy: bool) -> list[str]:
+    """Have a mishap at a part of a run, an administrator ``busy`` then; return what is wrong."""
+    run = at.start(*SCENARIOS[at.system])
+    file = at.nas.directory / "later.toml"
+    words: list[str] = []
+    reader = threading.Thread(target=lambda: words.extend(run.communicate()))
+    reader.start()
+    at.clock.sleep(moment * at.seconds)
+    MISHAPS[mishap](at)
+    applied = at.nas.tool("apply", str(file)) if busy else None
+    if busy:
+        at.nas.say(BY_HAND)
+    reader.join(LIMIT)
+    wrong = [] if run.returncode is not None else ["it does not end"]
+    run.kill()
+    reader.join()
+    wrong += list(_judged(at, mishap, run.returncode or 0, words))
+    dead = mishap == "SIGKILL" or "is not as it was" in words[1]
+    if not dead and not busy and at.nas.state(STATE) not in at.looks:
+        wrong.append(f"it leaves what it made, or takes more away: {at.difference()}")
+    wrong += _followed(at, applied)
+    told = "\n      ".join([f"status {run.returncode}", *words[1].splitlines()[-12:]])
+    return [f"{each}\n      {told}" for each in wrong]
+
+
+def _judged(at: Scene, mishap: str, status: int, words: list[str]) -> Iterator[str]:
+    """Yield what is wrong with the words, the results and the status of a run."""
+    if "Traceback" in "".join(words):
+        yield "".join(words)
+    if mishap == "SIGKILL" and status == -signal.SIGKILL:
+        return
+    if not at.file.exists():
+        if "passed" in words[1]:
+            yield "no results, although scenarios have passed"
+        return
+    found = at.found()
+    for name, end in found.items():
+        if end not in (at.usual.get(name), "broken", "not run", "not covered"):
+            yield f"{name} is {end}, undisturbed {at.usual.get(name)}"
+    less = [name for name in at.usual if found.get(name) != at.usual[name]]
+    right = (3, 130) if less else (0, 130)
+    if status not in right:
+        yield f"its status is {status} with {len(less)} ends that differ: {less[:3]}"
+
+
+def _followed(at: Scene, applied: subprocess.CompletedProcess[str] | None) -> Iterator[str]:
+    """Yield what is wrong after the next run, with what an administrator has done before it."""
+    following = at.start(SCENARIOS[at.system][-1])
+    out, err = following.communicate(timeout=LIMIT)
+    if following.returncode != 0:
+        yield f"the next run ends with {following.returncode}: {out[-300:]}{err[-1500:]}"
+    if applied is not None:
+        has = at.nas.say(
+            "ifconfig; cat /etc/rc.conf; which -s midclt && midclt call interface.query"
+        )
+        if applied.returncode not in (0, 2):
+            yield f"apply ends with {applied.returncode}: {applied.stderr}"
+        if (has.count("meanwhile") == 2) != (applied.returncode == 0):
+            yield f"apply ended with {applied.returncode}, and lagg5 is otherwise: {has}"
+        if "bridge9" not in has or "by_hand" not in has:
+            yield f"what was made by hand is gone: {has}"
+        at.nas.say(BY_HAND_BACK)
+        if applied.returncode == 0 and (undone := at.nas.tool("rollback")).returncode:
+            yield f"apply cannot be undone: {undone.stderr}"
+    if at.nas.state(STATE) not in at.looks:
+        yield f"not as it was after the next run: {at.difference()}"
+
+
+@contextlib.contextmanager
+def scene(system: str, number: int = 3) -> Iterator[Scene]:
+    """Give a NAS that has what is others', one thing confirmed by ``apply``."""
+    with (
+        tempfile.TemporaryDirectory(prefix="runs-") as name,
+        nas_process.running(Path(name), number, system=system) as nas,
+    ):
+        file, later = Path(name, "lagg5.toml"), Path(name, "later.toml")
+        nas.say(FOREIGN["truenas" if "truenas" in system else "freebsd"])
+        file.write_text(OTHERS.format("before"), "utf-8")
+        made = Scene(nas, Way((nas.host, nas.port)), system)
+        made.reboot()
+        applied = nas.tool("apply", str(file))
+        assert applied.returncode == 0, applied.stderr
+        later.write_text(OTHERS.format("meanwhile"), "utf-8")
+        made.learn()
+        yield made
+
+
+def main() -> int:
+    """Try moments, a mishap after the other; print what was found, and the counts."""
+    parser = argparse.ArgumentParser(description=main.__doc__)
+    parser.add_argument("--system", default="freebsd-13.2", choices=sorted(SCENARIOS))
+    parser.add_argument("--mishaps", nargs="+", default=list(MISHAPS))
+    parser.add_argument("--runs", type=int, default=50)
+    parser.add_argument("--seed", type=int, default=0)
+    options = parser.parse_args()
+    tried: Counter[str] = Counter()
+    wrong = 0
+    with contextlib.ExitStack() as closing:
+        at: Scene | None = None
+        for run in range(options.seed, options.seed + options.runs):
+            mishap = options.mishaps[run % len(options.mishaps)]
+            moment = random.Random(f"{options.system} {run}").uniform(0.1, 1.0)
+            at = at or closing.enter_context(scene(options.system))
+            found = befall(at, mishap, moment, busy=run % 4 == 3)
+            tried[mishap] += 1
+            for line in found or ["right"]:
+                print(f"{mishap} at {moment:.2f}, seed {run}: {line}", flush=True)
+            wrong += len(found)
+            if found:  # a fresh NAS
+                closing.close()
+                at = None
+    each = ", ".join(f"{count} {name}" for name, count in tried.items())
+    print(f"{options.system}: {wrong} wrong of {each}")
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
