@@ -19,7 +19,8 @@ import paramiko
 from lagg_tool.errors import UsageError
 from lagg_tool.ssh.address import FORM, SSH_PORT, Address, Written, read_url
 
-FILES = (Path("~/.ssh/config"), Path("/etc/ssh/ssh_config"))
+_SYSTEM = Path("/etc/ssh/ssh_config")
+FILES = (Path("~/.ssh/config"), _SYSTEM)
 NONE = Path("none")  # as in ssh -F none
 VARIABLE = "LAGG_TOOL_SSH_CONFIG"  # the file where no option names one; simulate sets it
 _WITHOUT = "--ssh-config none ignores the file"
@@ -110,7 +111,8 @@ def _read_files(files: tuple[Path, ...], named: Path | None) -> paramiko.SSHConf
     config = paramiko.SSHConfig()
     for file in files:
         try:
-            lines = list(_lines(file.expanduser(), 0))
+            folder = _SYSTEM.parent if file == _SYSTEM else Path("~/.ssh").expanduser()
+            lines = list(_lines(file.expanduser(), folder, 0))
         except (OSError, RuntimeError) as error:  # RuntimeError: there is no home directory
             if file == named:
                 reason = getattr(error, "strerror", None) or error
@@ -125,16 +127,18 @@ def _read_files(files: tuple[Path, ...], named: Path | None) -> paramiko.SSHConf
     return config
 
 
-def _lines(file: Path, depth: int) -> Iterator[str]:
-    """Yield a file's lines, with those of the files that it includes in their place."""
+def _lines(file: Path, folder: Path, depth: int) -> Iterator[str]:
+    """Yield a file's lines, with those of the files that it includes in their place.
+
+    Relative names are below ``folder`` (ssh_config(5), Include).
+    """
     for line in file.read_text(encoding="utf-8", errors="surrogateescape").splitlines(True):
         include = _INCLUDE.match(line)
         if include is None:
             yield line
         elif depth < _DEEPEST_INCLUDE:
             for pattern in include[1].replace('"', "").split():
-                path = Path("~/.ssh", pattern) if pattern[0] not in "/~" else Path(pattern)
-                whole = path.expanduser()
+                whole = folder / Path(pattern).expanduser()
                 for name in sorted(Path(whole.anchor).glob(str(whole.relative_to(whole.anchor)))):
-                    yield from _lines(name, depth + 1)
+                    yield from _lines(name, folder, depth + 1)
                     yield "\n"

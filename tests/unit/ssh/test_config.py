@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from lagg_tool.errors import UsageError
+from lagg_tool.ssh import config
 from lagg_tool.ssh.address import Address
 from lagg_tool.ssh.config import NONE, Route, find_route
 
@@ -87,6 +88,21 @@ def test_an_included_file_counts(home: Path) -> None:
     (home / ".ssh" / "conf.d" / "nas").write_text(NAS)
 
     assert route(home, "Include conf.d/*\n", "ssh://nas").address.host == "192.0.2.7"
+
+
+def test_the_systems_file_includes_from_its_own_folder(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    system = tmp_path / "etc" / "ssh_config"
+    system.parent.mkdir()
+    system.write_text("Include conf.d/*\n")
+    for folder, host in ((system.parent, "192.0.2.7"), (home / ".ssh", "198.51.100.1")):
+        (folder / "conf.d").mkdir()
+        (folder / "conf.d" / "nas").write_text(f"Host nas\n  HostName {host}\n")
+    monkeypatch.setattr(config, "FILES", (Path("~/.ssh/config"), system))
+    monkeypatch.setattr(config, "_SYSTEM", system)
+
+    assert find_route("ssh://root@nas").address.host == "192.0.2.7"
 
 
 def test_a_file_that_includes_itself_ends(home: Path) -> None:
