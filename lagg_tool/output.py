@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import io
 import os
 import sys
 import unicodedata
@@ -177,7 +176,9 @@ def _stand_in(stream: IO[str] | None, loss: Loss) -> Any:
     if stream is not None:
         return LossyStream(stream, loss)
     loss.note(OSError(errno.EBADF, "it is closed"))
-    return LossyStream(io.TextIOWrapper(io.BytesIO(), encoding="utf-8"), loss)
+    # pytest and faulthandler ask a stream for its descriptor: it has one.
+    nowhere = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115 - lossy_output closes it
+    return LossyStream(nowhere, loss)
 
 
 def _silence(stream: LossyStream) -> None:

@@ -42,6 +42,19 @@ def test_no_stream_at_all_loses_what_is_printed(monkeypatch: pytest.MonkeyPatch)
     assert loss.reason == "it is closed"
 
 
+def test_a_stream_that_was_closed_has_a_descriptor_all_the_same(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(sys, "stderr", None)
+
+    with lossy_output():
+        number = sys.stderr.fileno()  # pytest gives it to faulthandler, and fails without
+        print("lost", file=sys.stderr, flush=True)
+
+    assert number > 2
+    assert sys.stderr is None
+
+
 def test_a_reader_that_has_ended_is_no_loss(monkeypatch: pytest.MonkeyPatch) -> None:
     class Ended(io.StringIO):
         def write(self, _: str) -> int:
