@@ -139,3 +139,8 @@ class OutcomeUnknownError(UnsettledError):
 
 class PersistFailedError(UnsettledError):
     """The new configuration holds until a reboot: rc.conf still has the old one."""
+
+
+def why_unread(error: Exception) -> str:
+    """Return why a file was not read, without the number and the name that an OSError prints."""
+    return (isinstance(error, OSError) and error.strerror) or str(error)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
-from lagg_tool.errors import DocumentError
+from lagg_tool.errors import DocumentError, why_unread
 
 # Capital letters, a hyphen, two or three digits, and perhaps a small letter.
 IDENTIFIER = re.compile(r"[A-Z]+-\d{2,3}[a-z]?")
@@ -34,7 +34,9 @@ def read_text(path: Path) -> str:
         return path.read_bytes().decode("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise DocumentError(
-            str(path), None, f"cannot be read as UTF-8 text: {error}; name a file that can"
+            str(path),
+            None,
+            f"cannot be read as UTF-8 text: {why_unread(error)}; name a file that can",
         ) from error
 
 

@@ -24,7 +24,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from lagg_tool.errors import DocumentError
+from lagg_tool.errors import DocumentError, why_unread
 
 RESULTS_VERSION = 2
 _GZIP = b"\x1f\x8b"
@@ -48,8 +48,14 @@ def read_text(path: Path) -> str:
                     str(path), None, f"is larger than {LARGEST >> 20} MiB; {_WAY_OUT}"
                 )
         return data.decode("utf-8")
-    except (OSError, EOFError, zlib.error, UnicodeDecodeError) as error:
-        raise DocumentError(str(path), None, f"cannot be read: {error}; {_WAY_OUT}") from error
+    except UnicodeDecodeError as error:
+        raise DocumentError(
+            str(path), None, f"cannot be read: it is no UTF-8 text; {_WAY_OUT}"
+        ) from error
+    except (OSError, EOFError, zlib.error) as error:
+        raise DocumentError(
+            str(path), None, f"cannot be read: {why_unread(error)}; {_WAY_OUT}"
+        ) from error
 
 
 def parse(text: str, name: str) -> dict[str, Any]:
@@ -58,10 +64,13 @@ def parse(text: str, name: str) -> dict[str, Any]:
     Raises DocumentError, which names the file, the field and the rule.
     """
     try:
-        data = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        line = error.lineno if isinstance(error, json.JSONDecodeError) else None
-        raise DocumentError(name, line, f"is not JSON: {error}; {_WAY_OUT}") from error
+        data = json.loads(text.removeprefix("\ufeff"))  # an editor may add a byte-order mark
+    except json.JSONDecodeError as error:
+        raise DocumentError(name, error.lineno, f"is not JSON: {error}; {_WAY_OUT}") from error
+    except RecursionError as error:
+        raise DocumentError(name, None, f"is nested too deeply; {_WAY_OUT}") from error
+    except ValueError as error:  # Python converts no number of more than 4300 digits
+        raise DocumentError(name, None, f"has a number that is too long; {_WAY_OUT}") from error
     version = data.get("version") if isinstance(data, dict) else None
     if type(version) is not int or version not in _SCHEMAS:
         known = " and ".join(map(str, _SCHEMAS))

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from lagg_tool.errors import DocumentError
+from lagg_tool.errors import DocumentError, why_unread
 from lagg_tool.evidence.results import FeatureResult, Results, ScenarioResult
 from lagg_tool.toml_text import parse_toml
 
@@ -70,7 +70,9 @@ def load_renames(path: Path) -> Renames:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise DocumentError(
-            str(path), None, f"cannot be read as UTF-8 text: {error}; name a file that can"
+            str(path),
+            None,
+            f"cannot be read as UTF-8 text: {why_unread(error)}; name a file that can",
         ) from error
     found = parse_toml(str(path), text)
     for feature, names in found.items():

@@ -23,7 +23,7 @@ from gherkin.parser import Parser
 from gherkin.pickles.compiler import Compiler
 
 from lagg_tool.claims import Relation
-from lagg_tool.errors import DocumentError
+from lagg_tool.errors import DocumentError, why_unread
 from lagg_tool.evidence import ClaimLink
 from lagg_tool.suite.descriptions import check_descriptions
 
@@ -201,7 +201,9 @@ def read_feature(path: Path, name: str | None = None, place: str | None = None) 
         text = path.read_bytes().decode("utf-8-sig")  # an editor may add a byte-order mark
     except (OSError, UnicodeDecodeError) as error:
         raise DocumentError(
-            str(path), None, f"cannot be read as UTF-8 text: {error}; name a file that can"
+            str(path),
+            None,
+            f"cannot be read as UTF-8 text: {why_unread(error)}; name a file that can",
         ) from error
     return parse_feature(name or str(path), text.replace("\r\n", "\n"), place)
 

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from lagg_tool.errors import DocumentError, UsageError
+from lagg_tool.errors import DocumentError, UsageError, why_unread
 from lagg_tool.toml_text import parse_toml
 
 _TEXTS = (
@@ -44,7 +44,7 @@ def read_inventory(path: Path) -> tuple[Entry, ...]:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise DocumentError(
-            str(path), None, f"cannot be read: {error}; name a file that can"
+            str(path), None, f"cannot be read: {why_unread(error)}; name a file that can"
         ) from error
     data = parse_toml(str(path), text)
     tables = data.pop("target", [])

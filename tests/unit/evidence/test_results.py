@@ -158,6 +158,36 @@ def test_a_damaged_compressed_file_is_refused_with_its_name(tmp_path: Path, dama
         Results.read(path)
 
 
+def test_a_byte_order_mark_is_skipped(tmp_path: Path) -> None:
+    path = tmp_path / "run.json"
+    path.write_text(synthetic_results().to_json(), "utf-8-sig")
+
+    assert Results.read(path) == synthetic_results()
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (None, "cannot be read: No such file or directory"),
+        (b'{"version": "\xff"}', "cannot be read: it is no UTF-8 text"),
+        (b'{"version": %s}' % (b"1" * 5000), "has a number that is too long"),
+        (b"[" * 1_000_000, "is nested too deeply"),
+    ],
+)
+def test_a_file_that_is_no_results_is_refused_in_plain_words(
+    tmp_path: Path, data: bytes | None, said: str
+) -> None:
+    path = tmp_path / "run.json"
+    if data is not None:
+        path.write_bytes(data)
+
+    with pytest.raises(DocumentError) as refused:
+        Results.read(path)
+
+    way_out = "name a file that accept --results has written"
+    assert str(refused.value) == f"{path}: {said}; {way_out}"
+
+
 def test_a_small_file_cannot_fill_the_memory(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
