@@ -30,7 +30,7 @@ def test_the_rows_of_a_killed_run_are_taken_out_by_the_next_one(tmp_path: Path) 
         assert "lagg0" in nas.say("midclt call interface.query")
 
         following = nas.accept(SCENARIO, name="following")
-        _, said = following.communicate(timeout=300)
+        _, said = following.communicate(timeout=600)
 
         assert following.returncode == 0, said
         assert "what the dead run made is taken away first" in said

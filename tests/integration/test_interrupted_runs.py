@@ -60,7 +60,7 @@ def interrupt(
         clock.sleep(seconds)
         for _ in range(times):
             process.send_signal(number)
-        out, err = process.communicate(timeout=60)
+        out, err = process.communicate(timeout=600)
     finally:
         process.kill()
 
@@ -106,7 +106,7 @@ def test_the_second_of_two_runs_is_told_that_it_waits(nas: Nas) -> None:
         told = until_seen(second, "waiting until it ends")
     finally:
         first.send_signal(signal.SIGCONT)
-    ends = [process.communicate(timeout=90) for process in (first, second)]
+    ends = [process.communicate(timeout=600) for process in (first, second)]
 
     assert f"process {first.pid} of" in told[-1]
     assert (first.returncode, second.returncode) == (0, 0), ends
@@ -125,7 +125,7 @@ def test_what_a_dead_run_left_is_undone_by_the_next_one(nas: Nas) -> None:
     )
 
     following = nas.accept(SCENARIOS[0])
-    _, said = following.communicate(timeout=60)
+    _, said = following.communicate(timeout=600)
 
     assert following.returncode == 0, said
     assert f"process {dead.pid} of" in said  # found out without waiting
@@ -144,7 +144,7 @@ def test_what_an_administrator_did_meanwhile_survives_a_dead_run(nas: Nas, tmp_p
     applied = nas.tool("apply", str(file))
     nas.say("ifconfig vlan7 create; sysrc hostname=mynas")
     following = nas.accept(SCENARIOS[0])
-    _, said = following.communicate(timeout=60)
+    _, said = following.communicate(timeout=600)
 
     assert applied.returncode == 0, applied.stderr
     assert "what the dead run made is taken away first" in applied.stderr
@@ -166,7 +166,7 @@ def test_interfaces_of_others_are_not_touched_though_scenarios_have_their_names(
     before = nas.state()
 
     running = nas.accept("features/core/persistence.feature", "features/core/removal.feature")
-    _, said = running.communicate(timeout=300)
+    _, said = running.communicate(timeout=600)
 
     after = nas.state()
     nas.say("ifconfig lagg1 destroy; sysrc -x cloned_interfaces ifconfig_lagg1")
@@ -187,7 +187,7 @@ def test_a_change_during_a_run_is_refused_with_the_run_named(nas: Nas, tmp_path:
         ended = [nas.tool("apply", str(file)), nas.tool("confirm"), nas.tool("rollback")]
     finally:
         running.send_signal(signal.SIGCONT)
-    running.communicate(timeout=90)
+    running.communicate(timeout=600)
 
     for verb in ended:
         assert verb.returncode == 2
@@ -202,7 +202,7 @@ def test_a_nas_that_dies_is_said_to_be_left_and_how_to_set_it_back(tmp_path: Pat
         process = nas.accept(*SCENARIOS)
         until_seen(process, "passed")
         nas.process.kill()
-        _, said = process.communicate(timeout=120)
+        _, said = process.communicate(timeout=600)
 
     assert process.returncode != 0
     assert "is not as it was before the run" in said
@@ -247,6 +247,6 @@ def test_a_full_disk_under_the_pages_says_that_the_site_is_not_complete(tmp_path
 
 def test_results_of_the_runs_are_whole(nas: Nas) -> None:
     done = nas.accept(SCENARIOS[0], name="whole")
-    done.communicate(timeout=60)
+    done.communicate(timeout=600)
 
     assert Results.read(nas.directory / "whole.json").targets

@@ -213,7 +213,7 @@ def test_a_machine_for_people_is_reached_as_it_says_and_ends(
         [sys.executable, "-m", "lagg_tool", "vm", "up", URL, "--name", "m", "--json"],
         capture_output=True,
         check=True,
-        timeout=300,
+        timeout=600,
     )
 
     record = json.loads(up.stdout)
@@ -221,7 +221,7 @@ def test_a_machine_for_people_is_reached_as_it_says_and_ends(
     words = ["-i", record["login_key"], "-o", f"UserKnownHostsFile={record['known_hosts']}"]
     words += ["-o", "BatchMode=yes", "-o", "StrictHostKeyChecking=yes", "-p"]
     argv = ["ssh", "-F", "none", *words, str(record["ssh_port"]), "root@127.0.0.1", "uname", "-s"]
-    done = subprocess.run(argv, capture_output=True, text=True, check=False, timeout=60)
+    done = subprocess.run(argv, capture_output=True, text=True, check=False, timeout=600)
     assert (done.stdout, done.returncode) == ("Linux\n", 0), done.stderr
     near, far = map(int, record["wire_base"].split(":"))
     options = TargetOptions(

@@ -44,7 +44,7 @@ def status_of(host: Rig, words: str, listener: str) -> int:
         stdin=subprocess.DEVNULL,
         capture_output=True,
         env={**os.environ, "PYTHONPATH": str(ROOT), "LC_ALL": "C"},
-        timeout=120,
+        timeout=600,
         check=False,
     )
     return done.returncode
@@ -92,7 +92,7 @@ def test_a_text_for_other_programs_must_be_written(words: str) -> None:
     command = f"{sys.executable} -m lagg_tool {words} >/dev/full"
 
     done = subprocess.run(
-        ["bash", "-c", command], cwd=ROOT, capture_output=True, timeout=120, check=False
+        ["bash", "-c", command], cwd=ROOT, capture_output=True, timeout=600, check=False
     )
 
     assert done.returncode == 1

@@ -28,7 +28,7 @@ def accept(path: Path, *words: str) -> subprocess.CompletedProcess[str]:
         text=True,
         check=False,
         env={**os.environ, "PYTEST_ADDOPTS": ""},
-        timeout=120,
+        timeout=600,
     )
 
 
@@ -110,7 +110,7 @@ def test_an_interruption_keeps_what_every_target_has_so_far(
             if "passed" in line:
                 seen.add(line.split(" ")[0])
         process.send_signal(number)
-        out, _ = process.communicate(timeout=120)
+        out, _ = process.communicate(timeout=600)
 
     results = Results.read(path)
     assert process.returncode == INTERRUPTED

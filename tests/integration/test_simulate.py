@@ -102,7 +102,7 @@ def lagg_tool(*words: str) -> subprocess.CompletedProcess[str]:
         capture_output=True,
         text=True,
         check=False,
-        timeout=30,
+        timeout=600,
     )
 
 
@@ -194,7 +194,7 @@ def test_a_person_gets_lines_that_work_as_they_are_printed() -> None:
         assert (dot, Path(environment).is_file()) == (".", True)
         if shutil.which("ssh"):
             done = subprocess.run(
-                [*ssh, "hostname"], capture_output=True, text=True, check=True, timeout=30
+                [*ssh, "hostname"], capture_output=True, text=True, check=True, timeout=600
             )
             assert done.stdout == "nas.test\n"
     finally:
@@ -209,13 +209,13 @@ def test_wrong_options_are_named_and_nothing_is_left(tmp_path: Path) -> None:
             [sys.executable, "-m", "lagg_tool", "simulate", "--wire-base", said["wire"]["base"]],
             capture_output=True,
             check=False,
-            timeout=20,
+            timeout=600,
         )
     missing = subprocess.run(
         [sys.executable, "-m", "lagg_tool", "simulate", f"--authorized-key={tmp_path}/none"],
         capture_output=True,
         check=False,
-        timeout=20,
+        timeout=600,
     )
 
     assert (taken.returncode, missing.returncode) == (2, 2)

@@ -37,7 +37,7 @@ def tool(nas: Nas, *words: str, user: str = "freebsd") -> subprocess.CompletedPr
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=600,
     )
 
 
@@ -136,7 +136,7 @@ def test_opensshs_client_logs_in_as_somebody_else_than_root(nas: Nas, tmp_path: 
             capture_output=True,
             text=True,
             check=False,
-            timeout=30,
+            timeout=600,
         )
 
     mine, nobodys = ssh("freebsd"), ssh("nobody")
