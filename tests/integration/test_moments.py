@@ -6,14 +6,29 @@ few moments, ``make chaos`` fifty and more of each change.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from ipaddress import ip_network
 
 import pytest
 
 from tests.support.mishaps import MISHAPS
-from tests.support.moments import CHANGES, Campaign
+from tests.support.moments import CHANGES, FOREIGN, Campaign
+from tests.support.paths import ROOT
 
 RELEASES = ["freebsd-13.2", "truenas-13.3"]
+
+
+@pytest.mark.parametrize("system", FOREIGN)
+def test_no_scenario_uses_a_network_of_others(system: str) -> None:
+    """A TrueNAS refuses a network that another interface has: a scenario fails for it."""
+    addresses = re.findall(r"\d+\.\d+\.\d+\.\d+", FOREIGN[system])
+    assert addresses
+    others = [ip_network(f"{address}/24", strict=False) for address in addresses]
+    features = "".join(path.read_text("utf-8") for path in ROOT.glob("features/core/**/*.feature"))
+    used = {ip_network(found) for found in re.findall(r"\b\d+\.\d+\.\d+\.\d+\b", features)}
+    assert used
+    assert [each for each in used if any(each.overlaps(other) for other in others)] == []
 
 
 @pytest.fixture(scope="module", params=RELEASES)

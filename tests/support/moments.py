@@ -36,7 +36,7 @@ FOREIGN = {
     "freebsd": """\
 sysrc cloned_interfaces="lagg7 vlan7" ifconfig_lagg7="laggproto failover laggport em0 up"
 sysrc ifconfig_vlan7="vlan 7 vlandev em1 10.9.9.9/24" ifconfig_em0=up ifconfig_em1=up
-sysrc ifconfig_vtnet3="inet 198.51.100.9/24" ifconfig_vtnet3_alias0="inet 198.51.100.10/32"
+sysrc ifconfig_vtnet3="inet 10.9.8.9/24" ifconfig_vtnet3_alias0="inet 10.9.8.10/32"
 echo '# written by hand' >> /etc/rc.conf
 """,
     "truenas": """\
@@ -44,8 +44,8 @@ midclt call interface.create '{"type": "LINK_AGGREGATION", "name": "lagg7",\
  "lag_protocol": "FAILOVER", "lag_ports": ["em0"]}'
 midclt call interface.create '{"type": "VLAN", "name": "vlan7", "vlan_parent_interface": "em1",\
  "vlan_tag": 7}'
-midclt call interface.update vtnet3 '{"aliases": [{"type": "INET", "address": "198.51.100.9",\
- "netmask": 24}, {"type": "INET", "address": "198.51.100.10", "netmask": 24}]}'
+midclt call interface.update vtnet3 '{"aliases": [{"type": "INET", "address": "10.9.8.9",\
+ "netmask": 24}, {"type": "INET", "address": "10.9.8.10", "netmask": 24}]}'
 midclt call interface.commit '{"rollback": false}'
 """,
 }

@@ -51,6 +51,7 @@ OTHERS = 'name = "lagg5"\nprotocol = "failover"\nports = ["vtnet4"]\ndescription
 BY_HAND = "ifconfig bridge9 create; sysrc by_hand=YES"
 BY_HAND_BACK = "ifconfig bridge9 destroy; sysrc -x by_hand"
 LIMIT = 900
+SETTLING = 30  # looks, a second apart: a link takes seconds to come up after a boot
 
 
 class Way:
@@ -147,16 +148,29 @@ class Scene:
 
     def learn(self) -> None:
         """See how the NAS looks, now and after a boot, and how an undisturbed run ends."""
-        self.looks.add(self.nas.state(STATE))
+        before = self.nas.state(STATE)
         self.reboot()
-        self.looks.add(self.nas.state(STATE))
+        for _ in range(SETTLING):
+            after = self.nas.state(STATE)
+            if after.count("no carrier") == before.count("no carrier"):
+                break
+            self.clock.sleep(1)
+        self.looks |= {before, after}
         began = self.clock.now()
         out, err = self.start(*SCENARIOS[self.system]).communicate()
         self.seconds = self.clock.now() - began
         assert self.run is not None
         assert self.run.returncode == 0, out + err
-        assert self.nas.state(STATE) in self.looks, self.difference()
+        assert self.is_as_it_was(), self.difference()
         self.usual = self.found()
+
+    def is_as_it_was(self) -> bool:
+        """Look until the NAS is as it was; return whether it came to that."""
+        for _ in range(SETTLING):
+            if self.nas.state(STATE) in self.looks:
+                return True
+            self.clock.sleep(1)
+        return False
 
     def difference(self) -> str:
         """Return the lines that the NAS has, and those that it should have."""
@@ -239,7 +253,7 @@ def befall(at: Scene, mishap: str, moment: float, *, busy: bool) -> list[str]:
     reader.join()
     wrong += list(_judged(at, mishap, run.returncode or 0, words))
     dead = mishap == "SIGKILL" or "is not as it was" in words[1]
-    if not dead and not busy and at.nas.state(STATE) not in at.looks:
+    if not dead and not busy and not at.is_as_it_was():
         wrong.append(f"it leaves what it made, or takes more away: {at.difference()}")
     wrong += _followed(at, applied)
     told = "\n      ".join([f"status {run.returncode}", *words[1].splitlines()[-12:]])
@@ -285,7 +299,7 @@ def _followed(at: Scene, applied: subprocess.CompletedProcess[str] | None) -> It
         at.nas.say(BY_HAND_BACK)
         if applied.returncode == 0 and (undone := at.nas.tool("rollback")).returncode:
             yield f"apply cannot be undone: {undone.stderr}"
-    if at.nas.state(STATE) not in at.looks:
+    if not at.is_as_it_was():
         yield f"not as it was after the next run: {at.difference()}"
 
 
