@@ -95,7 +95,8 @@ def build(
         except (Abort, ConfigurationError) as error:
             raise UsageError(f"the site was not built: {error}") from error
         except OSError as error:
-            where = error.filename or site_dir
+            # Of a copy that failed, the second name is that of the file that could not be written.
+            where = error.filename2 or error.filename or site_dir
             message = f"{error.strerror}; no site was built, and one that was there is as it was"
             raise OSError(error.errno, message, str(where)) from error
 

@@ -16,6 +16,7 @@ import pytest
 
 from lagg_tool.clock import SystemClock
 from lagg_tool.evidence import Results
+from lagg_tool.site.directory import MARKER
 from tests.support import nas_process
 from tests.support.nas_process import Nas
 from tests.support.paths import ROOT
@@ -237,11 +238,15 @@ def test_a_full_disk_under_results_keeps_the_old_ones_and_is_named(tmp_path: Pat
     assert [entry.name for entry in tmp_path.iterdir()] == ["results.json"]
 
 
-def test_a_full_disk_under_the_pages_says_that_the_site_is_not_complete(tmp_path: Path) -> None:
-    done = with_a_full_disk("docs", "build", "--site", str(tmp_path / "site"), room=4000)
+def test_a_full_disk_under_the_pages_leaves_no_part_of_a_site(tmp_path: Path) -> None:
+    site = tmp_path / "site"
+
+    done = with_a_full_disk("docs", "build", "--site", str(site), room=4000)
 
     assert done.returncode == 1
-    assert "the site is not complete" in done.stderr
+    assert f"lagg-tool: {site}" in done.stderr
+    assert "no site was built" in done.stderr
+    assert [each.name for each in site.iterdir()] == [MARKER]
     assert "Traceback" not in done.stderr
 
 
