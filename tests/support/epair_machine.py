@@ -125,7 +125,7 @@ class EpairMachine:
         words = [word.replace("PATH=/sbin:", f"{ours}/sbin:") for word in command.argv]
         env = {"PATH": f"{self.here}/bin:{os.environ['PATH']}", "LC_ALL": "C"}
         return subprocess.run(
-            words, capture_output=True, text=True, timeout=30, check=False, env=env
+            words, capture_output=True, text=True, timeout=300, check=False, env=env
         )
 
     @property
@@ -146,7 +146,7 @@ class EpairMachine:
     def wait_for_the_guard(self) -> None:
         """Wait until the guard has ended; tail(1) waits for a process that is not its own."""
         words = ["tail", f"--pid={self.guard()}", "-s", "0.05", "-f", "/dev/null"]
-        subprocess.run(words, timeout=30, check=True)
+        subprocess.run(words, timeout=300, check=True)
 
 
 @contextlib.contextmanager

@@ -196,7 +196,7 @@ def compound(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
 def test_builtins_do_what_a_real_shell_does(script: str) -> None:
     setup = "x='a b ab'; y=; set -- one 'two three'; cd /\n"
     real = subprocess.run(
-        [str(SH), "-c", setup + script], capture_output=True, check=False, timeout=10, env={}
+        [str(SH), "-c", setup + script], capture_output=True, check=False, timeout=300, env={}
     )
 
     ours = run(setup + script)
