@@ -41,23 +41,32 @@ def mtu_findings(
             )
 
 
-def vlan_mtu_notes(
-    after: LaggConfig, host: HostState, edited: HostState, named: Container[str]
-) -> Iterator[str]:
+def reached_vlans(
+    lagg: str, host: HostState, edited: HostState, named: Container[str]
+) -> Iterator[tuple[str, int, int]]:
     """Yield the VLANs that a new MTU of the LAGG reaches at the next boot alone.
 
-    A VLAN takes the MTU of what is below it when it is made, and keeps it.
+    Each with its MTU now, and then. A VLAN takes the MTU of what is below it when it is made,
+    and keeps it. Those that the file has ``named`` have theirs from there.
     """
     was, will = next_boot(host).interfaces, next_boot(edited).interfaces
-    for name in host.vlans_on(after.name):
+    for name in host.vlans_on(lagg):
         now = host.interfaces[name].mtu
         if name in named or name not in was or name not in will:
             continue
         if will[name].mtu not in (now, was[name].mtu):
-            yield (
-                f"VLAN {name} keeps MTU {now} now, and gets {will[name].mtu} at the next boot with"
-                f" {after.name}; to have one of them, name it in the file ([[vlan]] with mtu)"
-            )
+            yield name, now, will[name].mtu
+
+
+def vlan_mtu_notes(
+    lagg: str, host: HostState, edited: HostState, named: Container[str]
+) -> Iterator[str]:
+    """Yield that those VLANs keep their MTU until then."""
+    for name, now, then in reached_vlans(lagg, host, edited, named):
+        yield (
+            f"VLAN {name} keeps MTU {now} now, and gets {then} at the next boot with {lagg};"
+            " to have one of them, name it in the file ([[vlan]] with mtu)"
+        )
 
 
 def wireless_findings(spec: LaggSpec, host: HostState) -> Iterator[str]:

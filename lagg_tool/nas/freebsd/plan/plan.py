@@ -129,7 +129,7 @@ def make_plan(spec: LaggSpec, host: HostState) -> Plan:
             f"{spec.name}: there is no such LAGG, and only one with a name such as lagg0 can be"
             " made; it can be renamed in rc.conf (ifconfig_lagg0_name)"
         )
-    vlans = vlan_steps(spec, host)
+    vlans = vlan_steps(spec, host, edited)
     plan = plan_between(Way(before, after, *vlans, names), spec.name, host, findings, rc)
     boot = (*plan.boot, *vlan_differences(spec, host))
     left = vlan_differences(spec, edited) if not plan.findings else ()
@@ -141,7 +141,7 @@ def make_plan(spec: LaggSpec, host: HostState) -> Plan:
         findings=(*plan.findings, *(f"after the next boot, {each.text}" for each in left)),
         notes=(
             *plan.notes,
-            *vlan_mtu_notes(after, host, edited, names),
+            *vlan_mtu_notes(spec.name, host, edited, names),
             *lost_mac_notes(after, host, edited),
         ),
     )

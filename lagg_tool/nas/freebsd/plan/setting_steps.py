@@ -33,10 +33,11 @@ def settings_steps(now: LaggConfig, after: LaggConfig, host: HostState) -> list[
     if now.description != after.description:
         words = ("description", after.description) if after.description else ("-description",)
         steps.append(ifconfig_step("description", name, *words))
-    if now.up != after.up:
-        word = "up" if after.up else "down"
-        steps.append(ifconfig_step(f"the LAGG is {word}", name, word))
-    return steps + _port_steps(now, after) + _address_steps(now, after)
+    if after.up and not now.up:
+        steps.append(ifconfig_step("the LAGG is up", name, "up"))
+    steps += _port_steps(now, after)
+    addresses = _address_steps(now, after)
+    return steps + addresses + _down_steps(now, after, touched=bool(addresses))
 
 
 def _port_steps(now: LaggConfig, after: LaggConfig) -> list[Step]:
@@ -45,6 +46,20 @@ def _port_steps(now: LaggConfig, after: LaggConfig) -> list[Step]:
     up = [ifconfig_step(why, port, "up") for port in after.ports if port in now.down - after.down]
     down = [port for port in after.ports if port in after.down - now.down]
     return up + [ifconfig_step("the port was down before", port, "down") for port in down]
+
+
+def _down_steps(now: LaggConfig, after: LaggConfig, *, touched: bool) -> list[Step]:
+    """Take the LAGG down, behind its addresses, since one brings it up (ether_ioctl).
+
+    Since FreeBSD 15 it takes its ports along, up and down (lagg_if_updown), so each gets its own word after it.
+    """
+    if after.up or not (now.up or touched):
+        return []
+    words = {port: "down" if port in after.down else "up" for port in after.ports}
+    return [
+        ifconfig_step("the LAGG is down", after.name, "down"),
+        *(ifconfig_step(f"the port was {word} before", port, word) for port, word in words.items()),
+    ]
 
 
 def _switch_steps(now: LaggConfig, after: LaggConfig) -> list[Step]:

@@ -13,6 +13,7 @@ from ipaddress import ip_address
 from lagg_tool.lagg import Address, HostState, LaggSpec, VlanSpec
 from lagg_tool.nas.freebsd.boot import next_boot, variable_name
 from lagg_tool.nas.freebsd.plan.bootview import Difference
+from lagg_tool.nas.freebsd.plan.neighbours import reached_vlans
 from lagg_tool.nas.freebsd.plan.rcconf import Edit, RcChange, as_written
 from lagg_tool.nas.freebsd.plan.step import family_of, ifconfig_step
 from lagg_tool.nas.step import Step
@@ -65,9 +66,16 @@ def _present(name: str, wanted: _Vlan, host: HostState) -> _Vlan | None:
     return _Vlan(name, found.mtu, addresses, found.up)
 
 
-def vlan_steps(spec: LaggSpec, host: HostState) -> tuple[VlanSteps, VlanSteps]:
-    """Return the commands that make the VLANs as the file has them, and those back."""
+def vlan_steps(spec: LaggSpec, host: HostState, edited: HostState) -> tuple[VlanSteps, VlanSteps]:
+    """Return the commands that make the VLANs as the file has them, and those back.
+
+    The way back may begin after a boot by the ``edited`` rc.conf, which gave the LAGG's new
+    MTU to VLANs that the file does not name.
+    """
+    names = [vlan_name(spec, each, host) for each in spec.vlans]
     there, back = NO_STEPS, NO_STEPS
+    for name, was, then in reached_vlans(spec.name, host, edited, names):
+        back = _joined(back, _between(_Vlan(name, then), _Vlan(name, was)))
     for vlan in spec.vlans:
         wanted = _wanted(spec, vlan, host)
         now = _present(wanted.name, wanted, host)

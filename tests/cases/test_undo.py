@@ -1,0 +1,89 @@
+"""What an undo leads back to, with a reboot in between or without one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from lagg_tool.lagg import LaggSpec, spec_from_data
+from tests.support.commit_rig import CommitRig
+
+PORTS = 'ifconfig_vtnet1="up"\nifconfig_vtnet2="up"\ncloned_interfaces="lagg0"\n'
+LINE = "laggproto failover laggport vtnet1 laggport vtnet2"
+FULL = f'{PORTS}ifconfig_lagg0="{LINE} 192.0.2.10/24"\n'
+
+
+def spec(**changed: Any) -> LaggSpec:
+    return spec_from_data(
+        {
+            "name": "lagg0",
+            "protocol": "failover",
+            "ports": ["vtnet1", "vtnet2"],
+            "addresses": ["192.0.2.10/24"],
+        }
+        | changed
+    )
+
+
+def reboot(made: CommitRig) -> None:
+    made.nas.reboot()
+    made.clock.sleep(100)
+
+
+def stay_up(made: CommitRig) -> None:
+    made.clock.sleep(5)
+
+
+def host(rc_conf: str, release: str) -> CommitRig:
+    made = CommitRig(release)
+    made.nas.run("cat >> /etc/rc.conf", rc_conf.encode())
+    reboot(made)
+    return made
+
+
+def goes_back(made: CommitRig, wanted: LaggSpec, meanwhile: Callable[[CommitRig], None]) -> None:
+    made.clock.sleep(5)
+    before = [each.decode() for each in made.said()]
+    outcome = made.apply(wanted)
+    meanwhile(made)
+    made.changes().rollback(outcome.token)
+    made.clock.sleep(5)
+    assert [each.decode() for each in made.said()] == before
+
+
+DOWN = {
+    "ports up": "ifconfig vtnet1 up; ifconfig vtnet2 up",
+    "one port up": "ifconfig vtnet1 down; ifconfig vtnet2 up",
+    "ports down": "ifconfig vtnet1 down; ifconfig vtnet2 down",
+}
+
+
+@pytest.mark.parametrize(
+    ("release", "ports", "changed", "meanwhile"),
+    [
+        ("freebsd-15", "ports up", {"description": "x"}, reboot),
+        ("freebsd-15", "one port up", {"ports": ["vtnet2", "vtnet1"]}, reboot),
+        ("freebsd-15", "one port up", {"addresses": ["192.0.2.11/24"]}, stay_up),
+        ("freebsd-13.2", "ports down", {"addresses": ["192.0.2.11/24"]}, reboot),
+    ],
+    ids=["15", "15, another primary", "15, another address", "13.2, another address"],
+)
+def test_a_lagg_that_was_down_is_so_again_and_its_ports_are_as_they_were(
+    release: str, ports: str, changed: dict[str, Any], meanwhile: Callable[[CommitRig], None]
+) -> None:
+    """FreeBSD 15 takes the ports down with the LAGG; an address brings it up on each."""
+    made = host(FULL, release)
+    made.nas.run(f"ifconfig lagg0 down; {DOWN[ports]}")
+
+    goes_back(made, spec(**changed), meanwhile)
+
+
+@pytest.mark.parametrize(("release", "now"), [("freebsd-13.2", 1400), ("freebsd-15", 1500)])
+def test_a_vlan_that_the_file_does_not_name_has_its_mtu_again(release: str, now: int) -> None:
+    """At boot a VLAN takes the MTU of the LAGG, which may be lowered below it."""
+    made = host(f'{FULL}vlans_lagg0="5"\nifconfig_lagg0_5="up"\n', release)
+    made.nas.run(f"ifconfig lagg0.5 mtu {now}")
+
+    goes_back(made, spec(mtu=9000), reboot)
