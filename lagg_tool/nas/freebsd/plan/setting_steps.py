@@ -51,7 +51,8 @@ def _port_steps(now: LaggConfig, after: LaggConfig) -> list[Step]:
 def _down_steps(now: LaggConfig, after: LaggConfig, *, touched: bool) -> list[Step]:
     """Take the LAGG down, behind its addresses, since one brings it up (ether_ioctl).
 
-    Since FreeBSD 15 it takes its ports along, up and down (lagg_if_updown), so each gets its own word after it.
+    Since FreeBSD 15 it takes its ports along, up and down (lagg_if_updown), so each gets its own
+    word after it.
     """
     if after.up or not (now.up or touched):
         return []
