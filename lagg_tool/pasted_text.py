@@ -256,11 +256,6 @@ def _newer(text: str, begin: str) -> str:
     return text
 
 
-def _first_lines(text: str, begin: str) -> Iterator[re.Match[str]]:
-    """Find the lines in which something stands before what begins there."""
-    return re.finditer(rf"^([^\n]{{1,{_LONGEST_PREFIX}}}?){begin}", text, re.MULTILINE)
-
-
 @dataclass(frozen=True)
 class _Frame:
     """What stands before the lines, and behind them."""
