@@ -94,6 +94,14 @@ def decoded(data: bytes) -> tuple[str, str]:
     return data.decode("utf-8", "surrogateescape"), "utf-8"
 
 
+_NO_TEXT = re.compile("[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f-\x9f\ud800-\udfff]")
+
+
+def is_text(text: str) -> bool:
+    """Return whether what ``decoded`` made is text: it has no control character but ESC."""
+    return not _NO_TEXT.search(text)
+
+
 def encoded(text: str, encoding: str) -> bytes:
     """Return the bytes that ``decoded`` made the text of."""
     return text.encode(encoding, "surrogateescape" if encoding == "utf-8" else "surrogatepass")

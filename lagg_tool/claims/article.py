@@ -22,7 +22,7 @@ from pathlib import Path
 
 from lagg_tool.claims.web_page import Kind, is_web_page, page_of_archive, read_web_page
 from lagg_tool.errors import DocumentError, UnreadableError
-from lagg_tool.pasted_text import decoded
+from lagg_tool.pasted_text import decoded, is_text
 
 # The page's opening, before any heading.
 INTRODUCTION = "Introduction"
@@ -114,7 +114,6 @@ def read_article(path: Path, name: str = "") -> Article:
 
 
 _CHARSET = re.compile(rb"""<meta\b[^<>]*\bcharset\s*=\s*["']?([\w.:-]+)""", re.IGNORECASE)
-_NO_TEXT = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
 def page_text(data: bytes) -> str:
@@ -123,7 +122,7 @@ def page_text(data: bytes) -> str:
     Raises UnreadableError for what is no text.
     """
     text = decoded(data)[0]
-    if not _NO_TEXT.search(text):
+    if is_text(text):
         return text
     said = _CHARSET.search(data[:2048])
     for charset in (said[1].decode() if said else "", "windows-1252"):
@@ -131,7 +130,7 @@ def page_text(data: bytes) -> str:
             text = data.decode(charset)
         except (LookupError, ValueError):
             continue
-        if not _NO_TEXT.search(text):
+        if is_text(text):
             return text
     raise UnreadableError("this is no text; name a page that was saved as Markdown or HTML")
 

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import paramiko
 
-from lagg_tool.errors import UsageError
+from lagg_tool.errors import UsageError, why_unread
 from lagg_tool.ssh.address import FORM, SSH_PORT, Address, Written, read_url
 
 _SYSTEM = Path("/etc/ssh/ssh_config")
@@ -115,9 +115,9 @@ def _read_files(files: tuple[Path, ...], named: Path | None) -> paramiko.SSHConf
             lines = list(_lines(file.expanduser(), folder, 0))
         except (OSError, RuntimeError) as error:  # RuntimeError: there is no home directory
             if file == named:
-                reason = getattr(error, "strerror", None) or error
                 raise UsageError(
-                    f"--ssh-config {file}: {reason}; name a file that can be read, or none"
+                    f"--ssh-config {file}: {why_unread(error)}; name a file that can be read, or"
+                    " none"
                 ) from error
             continue
         try:

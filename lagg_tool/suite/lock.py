@@ -195,13 +195,13 @@ class RunLock:
         """Undo what dead runs left, by the answer of take.sh: the lock is this run's."""
         for directory in left.splitlines():
             self._undo(directory)
-            self._script(_FORGET, directory)
 
     def _undo(self, directory: str) -> None:
         inherited = self._script(_INHERIT, directory).stdout
         *names, record = inherited.split("\n")
-        if not record:
-            return  # it died before it changed anything
+        if not record:  # it died before it changed anything
+            self._script(_FORGET, directory)
+            return
         kept: dict[str, Any] = json.loads(record)
         url = self._target.result.url
         self._report(f"{url}: what the dead run made is taken away first")

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from lagg_tool.errors import UnreadableError
-from lagg_tool.pasted_text import decoded, refuse_compressed
+from lagg_tool.pasted_text import decoded, is_text, refuse_compressed
 from lagg_tool.wire import pcap, pcapng
 from lagg_tool.wire.packet import Packet
+
+_BEGIN = 4000  # bytes that show whether a file is text
 
 
 def read(data: bytes) -> Iterator[Packet]:
@@ -30,5 +31,5 @@ def read(data: bytes) -> Iterator[Packet]:
 
 def _is_text(data: bytes) -> bool:
     """Return whether these are words, as tcpdump prints them where no file is named."""
-    text, _ = decoded(data[:4000])
-    return not re.search("[\x00-\x08\x0e-\x1a\x1c-\x1f\ud800-\udfff]", text[:-1])
+    begin, _ = decoded(data[:_BEGIN])
+    return is_text(begin if len(data) <= _BEGIN else begin[:-3])  # a character may be cut

@@ -54,10 +54,20 @@ BROKEN = {
         [(Cause.DOWN_AT_BOOT, "em1")],
         "sysrc ifconfig_em1=up",
     ),
+    "a port's line without up": (
+        GOOD.replace('em1="up"', 'em1="NOAUTO mtu 1500 -tso4"'),
+        [(Cause.DOWN_AT_BOOT, "em1")],
+        "sysrc ifconfig_em1='mtu 1500 -tso4 up'",
+    ),
     "an address of a port": (
         GOOD.replace('em1="up"', 'em1="inet 192.0.2.77/24"'),
         [(Cause.PORT_HAS_ADDRESS, "em1")],
         "sysrc ifconfig_em1=up",
+    ),
+    "an address and an MTU of a port": (
+        GOOD.replace('em1="up"', 'em1="inet 192.0.2.77/24 mtu 1500"'),
+        [(Cause.PORT_HAS_ADDRESS, "em1")],
+        "sysrc ifconfig_em1='up mtu 1500'",
     ),
     "an alias of a port": (
         f'{GOOD}ifconfig_em0_alias0="inet 192.0.2.77/24"\n',
@@ -133,6 +143,11 @@ BROKEN = {
         f'{GOOD}ifconfig_lagg0_description="to the switch"\n',
         [(Cause.NOT_IN_RC_CONF, "lagg0")],
         "sysrc ifconfig_lagg0_descr='to the switch'; sysrc -x ifconfig_lagg0_description",
+    ),
+    "a description misspelt beside the right one": (
+        f'{GOOD}ifconfig_lagg0_description="a"\nifconfig_lagg0_descr="b"\n',
+        [(Cause.NOT_IN_RC_CONF, "lagg0")],
+        "sysrc -n ifconfig_lagg0_descr ifconfig_lagg0_description",
     ),
     "a word misspelt": (
         GOOD.replace("laggproto lacp", "lagproto lacp"),

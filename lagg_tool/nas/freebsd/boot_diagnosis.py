@@ -15,6 +15,7 @@ from functools import cached_property
 from lagg_tool.command import quote
 from lagg_tool.ifconfig import Interface
 from lagg_tool.lagg import HostState, InterfaceState, LaggState, Protocol
+from lagg_tool.lagg.diagnosis import Check
 from lagg_tool.lagg.finding import Cause, Finding, Seen
 from lagg_tool.nas.freebsd.boot import BootInterface, NextBoot, Variables, next_boot, variable_name
 from lagg_tool.nas.freebsd.boot.misspelling import misspelt
@@ -26,7 +27,7 @@ _RELEASE = "uname -r: from FreeBSD 15 on, a LAGG that is up brings its ports up"
 
 def boot_checks(
     rc_conf: Mapping[str, str], system: str = "", *, asked: bool = False
-) -> tuple[Callable[[Seen], Iterator[Finding]], ...]:
+) -> tuple[Check, ...]:
     """Return the checks of ``diagnose`` that take rc.conf into account.
 
     A host whose rc.conf does not have the LAGG at all is not spoken of unless somebody ``asked``:
@@ -175,14 +176,16 @@ def _slips(view: View) -> Iterator[Finding]:
     """Find variables whose name has a slip."""
     names = view.seen.listing.names
     for each in misspelt(view.first_name, view.ports, view.rc_conf, names):
+        name, right = quote(each.variable), quote(each.meant)
+        renames = f"sysrc {right}={quote(view.rc_conf[each.variable])}; sysrc -x {name}"
         yield Finding(
             Cause.NOT_IN_RC_CONF,
             view.name,
             (_said(view, each.variable),),
             f"{each.text}. What it says is not done at boot.",
-            f"sysrc {quote(each.meant)}={quote(view.rc_conf[each.variable])}; "
-            f"sysrc -x {quote(each.variable)}",
-            f"grep -r {quote(each.variable)} /etc /usr/local/etc: no script of the host reads it",
+            # Which of two is meant is not known.
+            f"sysrc -n {right} {name}" if each.meant in view.rc_conf else renames,
+            f"grep -r {name} /etc /usr/local/etc: no script of the host reads it",
         )
 
 
@@ -248,6 +251,7 @@ def _ports_down(view: View) -> Iterator[Finding]:
         variable = f"ifconfig_{variable_name(name)}"
         listed = view.variables.get("network_interfaces")
         named = listed.upper() in ("", "AUTO") or name in listed.split()
+        up = " ".join([*(each for each in view.variables.words(name) if each != "up"), "up"])
         only = f'network_interfaces="{listed}" leaves it out' if not named else "nothing says up"
         yield Finding(
             Cause.DOWN_AT_BOOT,
@@ -255,7 +259,9 @@ def _ports_down(view: View) -> Iterator[Finding]:
             (_said(view, variable), *(() if named else (_said(view, "network_interfaces"),))),
             f"The next boot leaves this port down ({only}), and before FreeBSD 15 a LAGG does "
             "not bring its ports up: it carries nothing then.",
-            f"sysrc {quote(variable)}=up" if named else f"sysrc network_interfaces+={quote(name)}",
+            f"sysrc {quote(variable)}={quote(up)}"
+            if named
+            else f"sysrc network_interfaces+={quote(name)}",
             f"{_RELEASE}; {_WHOLE}" if not view.system else _WHOLE,
         )
 
@@ -274,13 +280,15 @@ def _port_addresses(view: View) -> Iterator[Finding]:
         own = [each for each in dict.fromkeys(sources) if view.rc_conf.get(each, "up") != "up"]
         main = f"ifconfig_{variable_name(name)}"
         gone = [f"sysrc -x {quote(each)}" for each in own if each not in (main, "ifconfig_DEFAULT")]
+        mtu = dict(itertools.pairwise(view.variables.words(name))).get("mtu")
+        up = f"up mtu {mtu}" if mtu else "up"
         yield Finding(
             Cause.PORT_HAS_ADDRESS,
             name,
             tuple(_said(view, each) for each in own),
             "The next boot gives the port an address, which is of no use there (S-10); its route "
             "sends traffic of that network into the port instead of the LAGG.",
-            "; ".join((f"sysrc {quote(main)}=up", *gone)),
+            "; ".join((f"sysrc {quote(main)}={quote(up)}", *gone)),
             f"{_WHOLE}; after a boot, ifconfig {quote(name)}",
         )
 
