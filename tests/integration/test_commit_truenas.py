@@ -231,3 +231,13 @@ def test_wherever_the_connection_is_cut_the_outcome_is_what_was_said(tool: Tool,
     there = kernel_differences(spec(), state.host) == []
     assert there or "lagg0" not in state.answers.items
     assert holds in (None, there)
+
+
+def test_a_change_of_offloads_alone_holds_and_can_be_undone(tool: Tool) -> None:
+    tool.apply(spec())
+
+    token = tool.apply(spec(offload=False))
+    assert tool.plan(spec(offload=False)).empty
+    Tool(tool.nas).commit.rollback(token)
+
+    assert tool.plan(spec(offload=True)).empty

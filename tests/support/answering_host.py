@@ -29,7 +29,8 @@ class AnsweringHost:
 
     The kinds are ``arm``, ``start``, ``status``, and the parts of a decision. ``asked`` are
     the requests, ``tokens`` the changes that they name, ``awaited`` the files of the change
-    that the host is to wait for; ``opened`` and ``closed`` count connections.
+    that the host is to wait for, ``armed`` the words of the last ``arm``; ``opened`` and
+    ``closed`` count connections.
     """
 
     def __init__(self, **answers: Sequence[Answer]) -> None:
@@ -37,7 +38,7 @@ class AnsweringHost:
         self.asked: list[str] = []
         self.tokens: list[str] = []
         self.opened = self.closed = 0
-        self.armed_by = ""
+        self.armed: tuple[str, ...] = ()
         self.awaited: list[tuple[str, ...]] = []
         self._answers = {kind: list(each) for kind, each in answers.items()}
         made = Requests(HOST)
@@ -65,7 +66,7 @@ class AnsweringHost:
         looks = str(LOOKS)
         self.awaited.append(words[words.index(looks) + 1 :] if looks in words else ())
         if kind == "arm":
-            self.armed_by = words[3]
+            self.armed = words
         self.tokens += [word for word in words[:2] if word.startswith("t-")]
         rest = self._answers.get(kind, [""])
         answer = rest.pop(0) if len(rest) > 1 else rest[0]

@@ -314,6 +314,7 @@ class ConfirmedCommit:
         if left:
             missing = "; ".join(left[:3])
             self._undo(deadline, f"the host is not as planned; still to do: {missing}")
+            return
         self._tell("probed over a fresh connection: the change holds")
 
     def _confirm(self, deadline: float) -> Outcome:

@@ -32,7 +32,7 @@ Items = Mapping[str, Item]
 
 # What of an interface can be written back with interface.update.
 EDITABLE = ("aliases", "description", "ipv4_dhcp", "ipv6_auto", "mtu", "options")
-LAGG_FIELDS = (*EDITABLE, "lag_protocol", "lag_ports")
+LAGG_FIELDS = (*EDITABLE, "lag_protocol", "lag_ports", "disable_offload_capabilities")
 DEFAULT_MTU = 1500
 
 
@@ -263,13 +263,12 @@ def restoring_calls(name: str, before: Items, now: Items) -> list[Call]:
         if there:
             calls.append(Call("interface.delete", (name,), f"remove {name}"))
     elif there:
-        fields = {key: before[name].get(key) for key in LAGG_FIELDS}
+        fields = _lagg_fields(before[name])
         changed = {key: value for key, value in fields.items() if not same(key, now[name], value)}
         if changed:
             calls.append(Call("interface.update", (name, changed), _summary(changed)))
     else:
-        fields = {key: before[name].get(key) for key in LAGG_FIELDS}
-        request = {"type": "LINK_AGGREGATION", "name": name, **fields}
+        request = {"type": "LINK_AGGREGATION", "name": name, **_lagg_fields(before[name])}
         calls.append(Call("interface.create", (request,), f"create {name}"))
     ports = [port for port in before if port != name]
     # Deleting a lagg deletes its ports' rows: then all that they had is written.
@@ -277,6 +276,10 @@ def restoring_calls(name: str, before: Items, now: Items) -> list[Call]:
     for port in ports:
         calls += _port_calls(before[port], {} if rows_go else now[port], name in before)
     return calls
+
+
+def _lagg_fields(item: Item) -> dict[str, Any]:
+    return {key: item[key] for key in LAGG_FIELDS if key in item}
 
 
 def _port_calls(before: Item, now: Item, lagg_stays: bool) -> list[Call]:

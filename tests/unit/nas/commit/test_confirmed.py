@@ -26,6 +26,7 @@ APPLIED = f"{BEGUN}apply.rc 0\n"
 CONFIRMED = f"{APPLIED}decided confirm\nconfirm.rc 0\npersist.rc 0\n"
 REVERTED = f"{BEGUN}decided rollback\nrevert.rc 0\n"
 GONE = "now 100\n"
+REBOOTED = "rebooted yes\ntoken t-1\n"
 
 
 class Made:
@@ -35,12 +36,14 @@ class Made:
         given: dict[str, Sequence[Answer]] = {"start": [APPLIED], "confirm": [CONFIRMED]}
         self.host = AnsweringHost(**(given | answers))
         self.told: list[str] = []
+        self.probed: list[tuple[Runner, int]] = []  # what looked, over which connection
         self.commit = ConfirmedCommit(
             self.host.connect, self.host.clock, HOST, within=within, tell=self.told.append
         )
 
     def make(self, left: Sequence[str] | LaggToolError = (), *, hold: bool = False) -> Outcome:
-        def left_to_do(_: Runner) -> Sequence[str]:
+        def left_to_do(runner: Runner) -> Sequence[str]:
+            self.probed.append((runner, self.host.opened))
             if isinstance(left, LaggToolError):
                 raise left
             return left
@@ -62,6 +65,7 @@ def test_a_change_that_holds_is_confirmed_over_a_fresh_connection() -> None:
     assert outcome == Outcome(ChangeState.CONFIRMED, made.commit.token)
     assert made.host.asked == ["arm", "start", "confirm"]
     assert (made.host.opened, made.host.closed) == (2, 1)
+    assert made.probed == [(made.host, 2)]
     assert set(made.host.tokens) == {made.commit.token}
     assert made.told[0] == f"armed: {made.commit.token}, reverts in 60 s unless it is confirmed"
     assert made.commit.if_left_alone() == f"{made.commit.token}: {ChangeState.CONFIRMED.value}"
@@ -83,18 +87,20 @@ def test_the_host_waits_for_what_ends_each_part_so_that_nobody_asks_again() -> N
 
 @pytest.mark.parametrize("part", ["start", "confirm"])
 def test_an_answer_may_tell_of_a_reboot(part: str) -> None:
-    made = Made(**{part: ["token t-1\nrebooted yes\n"]})
+    made = Made(**{part: [REBOOTED]})
 
     made.fails(RevertedError, "REVERTED: ", "came up with the configuration of its boot.d")
 
 
 def test_a_held_change_is_left_to_a_later_session() -> None:
-    made = Made()
+    made = Made(start=[BEGUN], status=[BEGUN, APPLIED])
 
     outcome = made.make(hold=True)
 
-    assert outcome == Outcome(ChangeState.PROBING, made.commit.token, 60.0)
-    assert made.host.asked == ["arm", "start"]
+    took = made.host.clock.now()
+    assert took > 0
+    assert outcome == Outcome(ChangeState.PROBING, made.commit.token, 60.0 - took)
+    assert made.host.asked == ["arm", "start", "status", "status"]
     assert "the host reverts it by itself" in made.commit.if_left_alone()
     assert f"confirm {made.commit.token} keeps it" in made.commit.if_left_alone()
     assert f"rollback {made.commit.token} undoes it at once" in made.commit.if_left_alone()
@@ -107,6 +113,17 @@ def test_the_guard_gets_whole_seconds_and_five_at_least(within: float, seconds: 
     made.make()
 
     assert f"reverts in {seconds} s" in made.told[0]
+
+
+def test_the_host_learns_who_changes_what_how_and_for_how_long() -> None:
+    made = Made()
+
+    made.commit.make("lagg0", {"steps": "true\n"}, lambda _: (), hold=False)
+
+    assert made.host.armed[1:5] == (made.commit.token, "60", "somebody", "lagg0")
+    files = dict(zip(made.host.armed[5::2], made.host.armed[6::2], strict=True))
+    assert files["steps"] == "true\n"
+    assert HOST.change in files["change.sh"]
 
 
 @pytest.mark.parametrize(
@@ -186,6 +203,7 @@ def test_a_start_that_was_lost_may_have_begun() -> None:
     [
         ({"start": [LOST], "status": [ARMED, GONE]}, "the connection was lost; nothing was"),
         ({"start": [(1, "no guard")], "status": [GONE]}, "could not be begun, no guard; nothing"),
+        ({"start": [(1, "busy")], "rollback": [LOST], "status": [GONE]}, "busy; nothing was"),
         ({"start": [(1, "")], "status": [f"{ARMED}revert.rc 0"]}, "its guard is gone; nothing was"),
     ],
 )
@@ -239,6 +257,65 @@ def test_a_probe_that_is_lost_has_the_change_undone() -> None:
     assert made.host.asked == ["arm", "start", "rollback", "status"]
 
 
+def test_a_host_that_was_rebooted_instead_of_an_undo_says_so() -> None:
+    made = Made(status=[REBOOTED])
+
+    made.fails(RevertedError, "rebooted before t-1 was confirmed", left=["a"])
+
+
+def test_a_change_that_another_session_keeps_is_not_said_to_be_as_planned() -> None:
+    made = Made(status=[CONFIRMED])
+
+    assert made.make(["a"]).state is ChangeState.CONFIRMED
+
+    assert not any(line.startswith("probed") for line in made.told)
+
+
+def test_a_host_that_is_not_reached_again_is_left_to_its_guard() -> None:
+    class Cut(AnsweringHost):
+        def connect(self) -> AnsweringHost:
+            if self.opened:
+                raise LOST
+            return super().connect()
+
+    host = Cut(start=[APPLIED])
+    commit = ConfirmedCommit(host.connect, host.clock, HOST)
+
+    with pytest.raises(OutcomeUnknownError, match="OUTCOME UNKNOWN: the connection was lost"):
+        commit.make("lagg0", {}, lambda _: (), hold=False)
+
+    assert host.asked == ["arm", "start"]
+    assert commit.state is ChangeState.UNKNOWN
+    assert host.clock.now() == 60.0
+
+
+# Longer than the deadline, and not as long as the guard may take to revert.
+SILENT = [LOST] * 100
+
+
+@pytest.mark.parametrize(
+    ("answers", "left", "error"),
+    [
+        ({"start": [LOST], "status": [*SILENT, APPLIED]}, [], None),
+        ({"start": [BEGUN], "status": [*SILENT, APPLIED]}, [], None),
+        ({"start": [1], "status": [*SILENT, GONE]}, [], HostError),
+        ({"status": [*SILENT, REVERTED]}, ["a"], RevertedError),
+        ({"confirm": [LOST], "status": [*SILENT, CONFIRMED]}, [], None),
+    ],
+)
+def test_a_silent_host_is_asked_until_its_guard_must_have_reverted(
+    answers: dict[str, Sequence[Answer]], left: Sequence[str], error: type[LaggToolError] | None
+) -> None:
+    made = Made(**answers)
+
+    if error:
+        made.fails(error, left=left)
+    else:
+        assert made.make(left).state is ChangeState.CONFIRMED
+
+    assert 60.0 < made.host.clock.now() < 60.0 + REVERT_SECONDS
+
+
 def test_a_rollback_that_is_lost_is_left_to_the_guard() -> None:
     made = Made(rollback=[LOST], status=[BEGUN, REVERTED])
 
@@ -252,7 +329,8 @@ def test_a_rollback_that_is_lost_is_left_to_the_guard() -> None:
     [
         (f"{BEGUN}decided rollback\nrevert.rc 0\n", "REVERTED: rollback decided so"),
         (f"{BEGUN}decided \nrevert.rc 0\n", "the guard decided so"),
-        ("rebooted yes\ntoken t-1\n", "rebooted before t-1 was confirmed"),
+        (REBOOTED, "rebooted before t-1 was confirmed, and came up with the configuration of"),
+        (REBOOTED, "its boot.d"),
         (GONE, "came up with the configuration of its boot.d, which is the old one"),
     ],
 )
@@ -280,7 +358,13 @@ def test_a_host_that_does_not_tell_makes_the_outcome_unknown_after_the_guard_mus
 ) -> None:
     made = Made(**answers)
 
-    made.fails(OutcomeUnknownError, f"OUTCOME UNKNOWN: {words}", "Look again in 90 s", left=left)
+    made.fails(
+        OutcomeUnknownError,
+        f"OUTCOME UNKNOWN: {words}",
+        f"Look again in 90 s: lagg-tool rollback {made.commit.token} brings",
+        "lagg-tool show shows which",
+        left=left,
+    )
 
     assert made.commit.state is ChangeState.UNKNOWN
     assert 60 + REVERT_SECONDS <= made.host.clock.now() <= 62 + REVERT_SECONDS
@@ -337,7 +421,7 @@ def test_a_client_without_a_name_is_somebody_and_a_name_is_one_line() -> None:
         commit = ConfirmedCommit(host.connect, host.clock, HOST, who=who)
         commit.make("lagg0", {}, lambda _: (), hold=False)
         commit.close()
-        told.append(host.armed_by)
+        told.append(host.armed[3])
         assert host.opened == host.closed
 
     assert told == ["somebody", "a b"]

@@ -25,6 +25,7 @@ UNGUARDED = WAITS.replace("guard alive\n", "")
 KEPT = f"{WAITS}last t-1\ndecided confirm\nconfirm.rc 0\npersist.rc 0\n"
 NOT_KEPT = KEPT.replace("persist.rc 0", "persist.rc 1\npersist.log read-only")
 BACK = f"{WAITS}decided guard\nrevert.rc 0\n"
+STALLED = f"{WAITS}decided confirm\nstalled yes\n"
 REBOOTED = "token t-1\nrebooted yes\n"
 CONFIRMED = Outcome(ChangeState.CONFIRMED, "t-1")
 REVERTED = Outcome(ChangeState.REVERTED, "t-1")
@@ -104,7 +105,11 @@ def test_a_change_is_rolled_back_once(statuses: Sequence[Answer], asked: Sequenc
             "t-9",
             "only the last confirmed change is kept; to return to an older state",
         ),
-        (f"user uid=1001(jdoe)\n{WAITS}", "", "this needs root on the host"),
+        (
+            f"user uid=1001(jdoe)\n{WAITS}",
+            "",
+            "this needs root on the host, and the session is that of jdoe",
+        ),
     ],
 )
 def test_what_is_no_change_of_the_host_is_refused(
@@ -129,7 +134,7 @@ def test_without_a_token_the_change_that_just_ended_is_meant(word: str) -> None:
 def test_a_change_that_a_reboot_ended_is_reverted_and_nothing_is_sent() -> None:
     confirming, rolling = Later(status=[REBOOTED]), Later(status=[REBOOTED])
 
-    confirming.fails("confirm", RevertedError, "before t-1 was confirmed", "nothing was touched")
+    confirming.fails("confirm", RevertedError, "its boot.d, which is the old one; nothing was")
     assert rolling.change.rollback() == REVERTED
 
     assert confirming.host.asked == rolling.host.asked == ["status"]
@@ -172,6 +177,8 @@ def test_a_decision_that_the_host_refuses_is_not_repeated(
         ("confirm", "confirm", WAITS, "the change is still pending and reverts in 50 s"),
         ("rollback", "rollback", UNGUARDED, "its guard is gone: lagg-tool rollback t-1, or a"),
         ("rollback", "undo", KEPT, "the change is confirmed as before"),
+        ("confirm", "keep", NOT_KEPT, "the change is confirmed as before"),
+        ("confirm", "resume", STALLED, "the change is confirmed as before"),
     ],
 )
 def test_a_command_that_did_not_arrive_is_known_after_some_seconds(
@@ -179,10 +186,21 @@ def test_a_command_that_did_not_arrive_is_known_after_some_seconds(
 ) -> None:
     later = Later(status=[status], **{part: [LOST]})
 
-    later.fails(verb, DisconnectedError, "did not reach the host", words, "repeat this")
+    later.fails(
+        verb, DisconnectedError, "did not reach the host", words, "repeat this", token="t-1"
+    )
 
     assert later.host.asked.count(part) == 1
+    assert later.host.tokens == ["t-1"] * len(later.host.asked)
     assert later.host.clock.now() == GRACE
+
+
+def test_a_command_has_its_seconds_to_begin_once_the_host_answers_again() -> None:
+    begun = f"{WAITS}confirming yes\n"
+    silent = [LOST] * 2 * int(GRACE)
+    later = Later(status=[WAITS, *silent, WAITS, begun, KEPT], confirm=[LOST])
+
+    assert later.change.confirm() == CONFIRMED
 
 
 @pytest.mark.parametrize(
@@ -224,7 +242,7 @@ def test_a_host_that_does_not_tell_makes_the_outcome_unknown(
 def test_a_host_that_was_rebooted_meanwhile_has_the_old_configuration(gone: str) -> None:
     later = Later(status=[WAITS, gone])
 
-    later.fails("confirm", RevertedError, "REVERTED: the host was rebooted", "which is the old one")
+    later.fails("confirm", RevertedError, "REVERTED: the host was rebooted", "its boot.d, which is")
 
 
 @pytest.mark.parametrize(
@@ -312,11 +330,11 @@ def test_a_reboot_may_undo_a_change_before_the_rollback_does() -> None:
 
 
 def test_a_decision_whose_process_was_ended_is_resumed_first() -> None:
-    stalled = f"{WAITS}decided confirm\nstalled yes\n"
-    later = Later(status=[stalled, KEPT, KEPT])
+    later = Later(status=[STALLED, KEPT, KEPT])
 
-    assert later.change.confirm() == CONFIRMED
+    assert later.change.confirm("t-1") == CONFIRMED
 
+    assert later.host.tokens == ["t-1"] * len(later.host.asked)
     assert later.host.asked[:2] == ["status", "resume"]
 
 

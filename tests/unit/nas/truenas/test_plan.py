@@ -1,8 +1,10 @@
 """Plans for TrueNAS: calls to its middleware, and the calls that lead back."""
 
+import dataclasses
 from ipaddress import ip_interface
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -19,6 +21,7 @@ from lagg_tool.lagg import (
 from lagg_tool.nas.truenas.plan import (
     EDITABLE,
     fields_of,
+    kernel_differences,
     make_middleware_plan,
     removal_middleware_plan,
     restoring_calls,
@@ -30,6 +33,7 @@ PORTS = ("em0", "em1")
 
 def nic(name: str, description: str = "") -> dict[str, Any]:
     blank = {"aliases": [], "ipv4_dhcp": False, "ipv6_auto": False, "mtu": None, "options": ""}
+    blank |= {"disable_offload_capabilities": False}
     return {"name": name, "type": "PHYSICAL", "description": description, **blank}
 
 
@@ -100,9 +104,86 @@ def test_a_spec_becomes_the_fields_of_a_request() -> None:
     assert fields["options"] == "lagghash l3,l4"
 
 
+SPEC = {"name": "lagg0", "protocol": "lacp", "ports": ["em0", "em1"]}
+CHANGED: list[dict[str, Any]] = [
+    {"protocol": "loadbalance"},
+    {"ports": ["em1", "em0"]},
+    {"ports": ["em0", "em1", "em2"]},
+    {"description": "storage"},
+    {"mtu": 9000},
+    {"addresses": ["192.0.2.1/24"]},
+    {"dhcp": True},
+    {"ipv6_auto": True},
+    {"options": "lagghash l3"},
+    {"offload": False},
+]
+
+
+def made(**changed: Any) -> InterfaceState:
+    ports = (PortState("em0"), PortState("em1"))
+    lagg = LaggState(Protocol.LACP, ports, layers=("l2", "l3", "l4"), flowid_shift=16)
+    return dataclasses.replace(InterfaceState("lagg0", up=True, lagg=lagg), **changed)
+
+
+def host(lagg0: InterfaceState | None) -> HostState:
+    nics = {name: InterfaceState(name, up=True) for name in ("em0", "em1", "em2")}
+    return HostState(nics | ({"lagg0": lagg0} if lagg0 else {}))
+
+
+@pytest.mark.parametrize("change", CHANGED, ids=str)
+def test_whatever_a_plan_changes_is_brought_back_from_its_record(change: dict[str, Any]) -> None:
+    items = {name: nic(name) for name in ("em0", "em1", "em2")} | {"lagg0": lagg()}
+    plan = make_middleware_plan(spec_from_data(SPEC | change), items, host(made()))
+    [there] = plan.calls
+    fields = there.arguments[1]
+
+    [back] = restoring_calls("lagg0", plan.before, items | {"lagg0": lagg(**fields)})
+
+    assert there.arguments[0] == "lagg0"
+    assert fields.keys() == back.arguments[1].keys()
+    assert all(items["lagg0"][key] == value for key, value in back.arguments[1].items())
+
+
+def test_a_plan_is_empty_where_the_database_has_the_spec() -> None:
+    spec = spec_from_data(SPEC | {"addresses": ["192.0.2.1/24"], "offload": True})
+    alias = {"type": "INET", "address": "192.0.2.1", "netmask": 24}
+    item = lagg(aliases=[alias], description=None)
+
+    assert make_middleware_plan(spec, {"lagg0": item}, host(made())).empty
+
+
+ADDRESS = (AddressState(ip_interface("192.0.2.1/24")),)
+
+
+@pytest.mark.parametrize(
+    ("kernel", "change", "text"),
+    [
+        (made(), {}, ""),
+        (made(addresses=ADDRESS), {"addresses": ["192.0.2.1/24"]}, ""),
+        (made(), {"ports": ["em1", "em0"]}, ""),  # the middleware has an order of its own
+        (None, {}, "there is no lagg0"),
+        (made(), {"protocol": "failover"}, "protocol is lacp, not failover"),
+        (made(), {"ports": ["em0", "em2"]}, "ports is ['em0', 'em1'], not ['em0', 'em2']"),
+        (made(), {"mtu": 9000}, "mtu is 1500, not 9000"),
+        (made(), {"description": "storage"}, "description is , not storage"),
+        (made(), {"addresses": ["192.0.2.1/24"]}, "addresses: 192.0.2.1/24 missing"),
+        (made(), {"options": "lagghash l3"}, "option lagghash did not take effect"),
+        (made(), {"options": "flowid_shift 2"}, "option flowid_shift did not take effect"),
+        (made(), {"options": "lacp_fast_timeout"}, "option switches did not take effect"),
+    ],
+)
+def test_what_the_kernel_does_not_have_is_named(
+    kernel: InterfaceState | None, change: dict[str, Any], text: str
+) -> None:
+    found = kernel_differences(spec_from_data(SPEC | change), host(kernel))
+
+    assert bool(found) is bool(text)
+    assert text in "; ".join(found)
+
+
 def test_the_jails_and_bridges_of_a_nas_are_named() -> None:
     ports = (PortState("vtnet1"), PortState("vtnet2"))
-    made = {
+    nics = {
         name: InterfaceState(name, ether=f"02:00:00:00:00:0{number}")
         for number, name in enumerate(("vtnet1", "vtnet2", "vtnet3", "vnet0.4"), 1)
     }
@@ -113,12 +194,12 @@ def test_the_jails_and_bridges_of_a_nas_are_named() -> None:
     )
     bridge = InterfaceState("bridge0", members=("lagg0", "vnet0.4"))
     jails = (JailState(3, "ioc-web", addresses=("192.0.2.50",)), JailState(4, "ioc-db", vnet=True))
-    host = HostState({**made, "lagg0": lagg0, "bridge0": bridge}, jails=jails)
+    state = HostState({**nics, "lagg0": lagg0, "bridge0": bridge}, jails=jails)
     items = {"lagg0": lagg(), **{name: nic(name) for name in ("vtnet1", "vtnet2", "vtnet3")}}
     data = {"name": "lagg0", "protocol": "lacp", "ports": ["vtnet1", "vtnet2", "vtnet3"]}
 
-    changed = make_middleware_plan(spec_from_data(data), items, host)
-    gone = removal_middleware_plan("lagg0", items, host)
+    changed = make_middleware_plan(spec_from_data(data), items, state)
+    gone = removal_middleware_plan("lagg0", items, state)
 
     assert changed.notes == (
         (
