@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 import pytest
 
-from lagg_tool.command import Effect, read, script
+from lagg_tool.command import Effect, script
 from lagg_tool.errors import HostError, LaggToolError, TargetError
-from lagg_tool.nas.elapsed import ELAPSED
+from lagg_tool.suite import restoring
 from lagg_tool.target import Target
 
 POLL_SECONDS = 2.0
@@ -75,7 +75,7 @@ class Outage:
         """Say what happened; end the run if the NAS is not what it was."""
         url = self._target.result.url
         try:
-            names = self._target.run(read("ifconfig", "-l")).stdout.split()
+            names = restoring.take(self._target).names
             uptime = self._uptime()
         except LaggToolError as error:
             self.over = f"{url} is back after {seconds:.0f} s, and cannot be used: {error}"
@@ -92,7 +92,8 @@ class Outage:
 
     def _uptime(self) -> int:
         """Return the seconds since the boot. Raises TargetError, HostError."""
-        done = self._target.run(script(f"{ELAPSED}elapsed", effect=Effect.READ))
+        elapsed = restoring.kind_of(self._target).elapsed
+        done = self._target.run(script(f"{elapsed}elapsed", effect=Effect.READ))
         if not done.stdout.strip().isdigit():
             raise HostError(f"it does not tell its uptime: {done.stderr.strip()}")
         return int(done.stdout)

@@ -45,7 +45,7 @@ from lagg_tool.suite.tags import mark_expression
 from lagg_tool.target import Target
 
 # What asserts outside the modules of step definitions.
-pytest.register_assert_rewrite("steps.world", "lagg_tool.suite.restoring")
+pytest.register_assert_rewrite("steps.world")
 pytest_plugins = [
     "lagg_tool.suite.sharing",
     "lagg_tool.suite.fixtures",

@@ -1,13 +1,18 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterator, Sequence
+from typing import cast
 
 import pytest
 
-from lagg_tool.clock import Clock
-from lagg_tool.command import script
+from lagg_tool.clock import Clock, VirtualClock
+from lagg_tool.command import Command, Completed, script
 from lagg_tool.errors import DisconnectedError, TargetError, UnreachableError
+from lagg_tool.evidence import Journal, Provenance, TargetResult
+from lagg_tool.ssh.connection import Connection
 from lagg_tool.suite import restoring
+from lagg_tool.suite.kinds import LINUX
 from lagg_tool.suite.outage import Outage
 from lagg_tool.target import Target, open_target
 
@@ -97,3 +102,54 @@ def test_a_nas_that_is_back_without_its_test_ports_ends_the_run(nas: Target) -> 
     outage.wait(LOST)
 
     assert outage.over.endswith("without its test ports: epair7a")
+
+
+class LinuxHost:
+    """Answers what a Linux host is asked, in its own words; it knows no other command."""
+
+    def __init__(self, uptime: int) -> None:
+        links = [{"ifname": "eth1", "flags": ["UP"]}, {"ifname": "eth2"}]
+        self._answers = {
+            **{look.text: "" for look in LINUX.looks},
+            "ip -d -j address show": json.dumps(links),
+            script(f"{LINUX.elapsed}elapsed").text: f"{uptime}\n",
+        }
+
+    def run(self, command: Command, _: float = 30.0) -> Completed:
+        known = command.text in self._answers
+        return Completed(command, 0 if known else 127, self._answers.get(command.text, ""), "")
+
+    def run_batch(self, commands: Sequence[Command], _: float = 60.0) -> list[Completed]:
+        return [self.run(each) for each in commands]
+
+    def close(self) -> None:
+        pass
+
+
+@pytest.mark.parametrize(
+    ("uptime", "ports", "over", "words"),
+    [
+        (9000, ("eth1", "eth2"), "", "it was not booted"),
+        (3, ("eth1", "eth2"), "", "it was booted meanwhile"),
+        (9000, ("eth1", "eth3"), "without its test ports: eth3", ""),
+    ],
+)
+def test_a_linux_host_that_is_back_is_asked_in_its_own_words(
+    uptime: int, ports: tuple[str, ...], over: str, words: str
+) -> None:
+    clock = VirtualClock()
+    clock.sleep(100.0)
+    host = cast("Connection", LinuxHost(uptime))
+    nas = Target(lambda: host, clock, Journal(), ports)
+    facts = {"system": "Linux 6.12.0"}
+    nas.describe(
+        TargetResult("nas", "ssh://root@nas", Provenance.OBSERVED, "Linux", "linux-6.12", "", facts)
+    )
+    outage, said = outage_of(nas)
+    clock.sleep(60.0)
+
+    outage.wait(LOST)
+
+    assert outage.over.endswith(over)
+    assert bool(outage.over) is bool(over)
+    assert words in "".join(said)
