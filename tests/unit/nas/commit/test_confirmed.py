@@ -314,6 +314,7 @@ def test_a_silent_host_is_asked_until_its_guard_must_have_reverted(
         assert made.make(left).state is ChangeState.CONFIRMED
 
     assert 60.0 < made.host.clock.now() < 60.0 + REVERT_SECONDS
+    assert made.host.tokens == [made.commit.token] * len(made.host.asked)
 
 
 def test_a_rollback_that_is_lost_is_left_to_the_guard() -> None:

@@ -286,13 +286,15 @@ def test_a_change_that_others_came_after_is_left_alone(verb: str, more: str, wor
 def test_a_newer_change_that_came_while_the_boot_was_written_is_named() -> None:
     later = Later(status=[NOT_KEPT, f"{NOT_KEPT}keep.rc 75\n", f"{NOT_KEPT}pending t-2\n"])
 
-    later.fails("confirm", RefusedError, "another change is pending (t-2)")
+    later.fails("confirm", RefusedError, "another change is pending (t-2)", token="t-1")
+
+    assert later.host.tokens == ["t-1"] * len(later.host.asked)
 
 
 def test_a_change_that_was_undone_is_not_kept() -> None:
     later = Later(status=[f"{NOT_KEPT}undone yes\n"])
 
-    later.fails("confirm", RevertedError, "or was rolled back")
+    later.fails("confirm", RevertedError, "t-1 was not confirmed in time, or was rolled back")
 
     assert later.host.asked == ["status"]
 
