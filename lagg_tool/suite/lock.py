@@ -35,9 +35,9 @@ REPORT_SECONDS = 60.0
 _TAKE = load_script("lagg_tool.suite.scripts", "take")
 _RENEW = load_script("lagg_tool.suite.scripts", "renew")
 _KEEP = 'cat >"$1/before.new" && mv "$1/before.new" "$1/before"'
-# Of several runs, only one can move it. What a dead run kept is there until this run has it,
-# which may die as well.
-_MOVE = 'mv "$1" "$1.$2"'
+# Of several runs, only one can move it: when another was faster, it has another owner. What a dead
+# run kept is there until this run has it, which may die as well.
+_MOVE = '[ "$(cat "$1/owner" 2>/dev/null)" = "$3" ] && mv "$1" "$1.$2"'
 _INHERIT = 'cat "$2/names" 2>/dev/null; echo; cat "$2/before" 2>/dev/null'
 _FORGET = 'rm -rf "$2"'
 _ADD = 'directory=$1; shift; printf "%s\\n" "$@" >>"$directory/names"'
@@ -189,7 +189,7 @@ class RunLock:
     def _take_over(self, answer: str) -> None:
         """Put a dead run's lock out of the way, unless another run was faster."""
         self._report(f"{self._target.result.url}: {_holder(answer)} is dead")
-        self._script(_MOVE, secrets.token_hex(4))
+        self._script(_MOVE, secrets.token_hex(4), _owner(answer))
 
     def _undo_all(self, left: str) -> None:
         """Undo what dead runs left, by the answer of take.sh: the lock is this run's."""

@@ -16,7 +16,7 @@ from lagg_tool.nas.freebsd.restoring import Snapshot
 from lagg_tool.nas.opening import open_nas
 from lagg_tool.nas.run_lock import DIRECTORY
 from lagg_tool.suite import restoring
-from lagg_tool.suite.lock import LEASE_SECONDS, RENEW_SECONDS, RunLock
+from lagg_tool.suite.lock import HELD, LEASE_SECONDS, RENEW_SECONDS, RunLock
 from lagg_tool.target import Target, open_target
 
 SPEC = LaggSpec("lagg0", Protocol.FAILOVER, ("vtnet1", "vtnet2"))
@@ -249,6 +249,36 @@ def test_a_run_whose_process_has_ended_is_not_waited_for(nas: Target) -> None:
     assert f"process {process.pid}" in said[0]
     assert "is dead" in said[0]
     following.end()
+
+
+def test_a_dead_run_is_taken_over_by_one_run_and_not_by_the_next_one_after_it(nas: Target) -> None:
+    dead, first, second = hold(nas, []), hold(nas, []), hold(nas, [])
+    dead.take()
+    nas.clock.sleep(LEASE_SECONDS + 1)
+    seen = second._script(second._take, second.owner, str(LEASE_SECONDS))
+
+    first.take()
+    second._take_over(seen.stdout)
+
+    assert dead.owner in seen.stdout
+    nas.clock.sleep(RENEW_SECONDS)
+    first.renew()
+    first.end()
+    assert nas.run(script('ls -d "$1"*', DIRECTORY)).stdout == ""
+
+
+def test_a_run_that_is_just_beginning_is_not_taken_for_a_dead_one(nas: Target) -> None:
+    nas.clock.sleep(LEASE_SECONDS + 1)  # as long ago as the boot is
+    begins = """mkdir "$1"
+    (sleep 1; elapsed >"$1/taken"; elapsed >"$1/renewed"; echo other >"$1/owner") >/dev/null 2>&1 &
+    """
+    following = hold(nas, [])
+    nas.run(script(restoring.kind_of(nas).elapsed + begins, DIRECTORY))
+
+    seen = following._script(following._take, following.owner, str(LEASE_SECONDS))
+
+    assert (seen.status, seen.stdout.splitlines()[0]) == (HELD, "other")
+    nas.run(script('rm -r "$1"', DIRECTORY))
 
 
 def test_a_run_of_another_machine_is_waited_for_and_named_again_and_again(nas: Target) -> None:

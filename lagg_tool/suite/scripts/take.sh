@@ -11,6 +11,8 @@ now=$(elapsed)
 mkdir -p "${1%/*}" 2>/dev/null # a Linux host has no /var/db
 mkdir "$1" 2>/dev/null || {
     [ -d "$1" ] || exit 1
+    # The owner is written last: one that is just beginning is given time to do so.
+    [ -s "$1/owner" ] || { sleep 2 && now=$(elapsed); }
     owner=$(cat "$1/owner" 2>/dev/null)
     taken=$(cat "$1/taken" 2>/dev/null)
     renewed=$(cat "$1/renewed" 2>/dev/null)

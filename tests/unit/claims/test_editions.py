@@ -58,3 +58,34 @@ def test_a_sentence_of_one_edition_does_not_hide_a_change_in_another() -> None:
     assert [each.page for each in drift.changed] == ["13.3/bonding.md"]
     assert not drift.uncovered
     assert not drift.not_given
+
+
+def test_what_is_new_in_one_edition_and_gone_in_another_is_all_there() -> None:
+    longer = parse_article("12.0/bonding.md", f"{PAGE}\nQuite another matter altogether.\n")
+    shorter = parse_article("13.3/bonding.md", PAGE.replace("Nothing is negotiated.", ""))
+
+    drift = audit_editions([longer, shorter], CLAIMS)
+
+    assert [(each.page, each.text) for each in drift.uncovered] == [
+        ("12.0/bonding.md", "Quite another matter altogether.")
+    ]
+    assert [each.claims for each in drift.gone] == [("C-04",)]
+    assert not drift.changed
+
+
+def test_a_page_is_not_given_where_no_edition_has_it() -> None:
+    others = [parse_article(f"{name}/other.md", "Something else.\n") for name in ("a", "b")]
+
+    neither = audit_editions(others, CLAIMS)
+    one = audit_editions([*others, *copies("b/bonding.md")], CLAIMS)
+
+    assert [each.page for each in neither.not_given] == ["bonding.md"]
+    assert not one.not_given
+
+
+def test_editions_within_an_edition_are_apart() -> None:
+    names = ("a/x/bonding.md", "a/y/bonding.md", "b/bonding.md")
+
+    found = editions(copies(*names), CLAIMS)
+
+    assert [[copy.page for copy in those] for those in found] == [[name] for name in names]

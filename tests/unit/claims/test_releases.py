@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 import lagg_tool
 import steps
-from lagg_tool.claims.releases import holds, lineage, release_of, why_not
+from lagg_tool.claims.releases import holds, lineage, newest, precedes, release_of, why_not
 from lagg_tool.simulator.release import FREEBSD_13_2, RELEASES
 
 
@@ -23,6 +23,8 @@ from lagg_tool.simulator.release import FREEBSD_13_2, RELEASES
         ({"osreldate": "1400097"}, "freebsd-14.0"),
         ({"osreldate": "1401000"}, "freebsd-14.1"),
         ({"osreldate": "1500068"}, "freebsd-15.0"),
+        ({"osreldate": "1500499"}, "freebsd-15.0"),
+        ({"osreldate": "1500500"}, "freebsd-15"),
         ({"osreldate": "1501502", "system": "Renux 0.1-CURRENT"}, "freebsd-15"),
         ({"osreldate": "1303001", "truenas": "TrueNAS-13.3-U1.2 (6e1d6ab4d0)"}, "truenas-13.3"),
         ({"system": "FreeBSD 13.2-RELEASE-p4"}, "freebsd-13.2"),
@@ -67,6 +69,18 @@ def test_tags_say_where_a_scenario_holds(
     tags: list[str], there: list[str], elsewhere: list[str]
 ) -> None:
     assert [release for release in there + elsewhere if holds(tags, release)] == there
+
+
+def test_releases_of_one_system_have_an_order_and_a_branch_is_behind_its_releases() -> None:
+    ordered = ["freebsd-9.3", "freebsd-13.2", "freebsd-13.10", "freebsd-13", "freebsd-14.0"]
+
+    for place, release in enumerate(ordered):
+        assert [each for each in ordered if precedes(each, release)] == ordered[:place]
+        assert newest([*ordered[: place + 1]][::-1]) == release
+    assert newest(["unknown", "freebsd-9.3"]) == "freebsd-9.3"
+    assert not precedes("freebsd-13.2", "truenas-13.3")
+    assert not precedes("unknown", "freebsd-13.2")
+    assert not precedes("freebsd-13.2", "unknown")
 
 
 def test_the_reason_names_the_release_and_where_it_would_hold() -> None:
