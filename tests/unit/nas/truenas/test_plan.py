@@ -14,6 +14,7 @@ from lagg_tool.lagg import (
     InterfaceState,
     JailState,
     LaggState,
+    Management,
     PortState,
     Protocol,
     spec_from_data,
@@ -150,6 +151,84 @@ def test_a_plan_is_empty_where_the_database_has_the_spec() -> None:
     item = lagg(aliases=[alias], description=None)
 
     assert make_middleware_plan(spec, {"lagg0": item}, host(made())).empty
+
+
+def test_a_new_lagg_is_one_call_whose_record_takes_it_away_again() -> None:
+    items = {name: nic(name) for name in ("em0", "em1", "em2")}
+    spec = spec_from_data(SPEC | {"mtu": 9000, "addresses": ["192.0.2.1/24"]})
+
+    plan = make_middleware_plan(spec, items, host(None))
+
+    [call] = plan.calls
+    [request] = call.arguments
+    assert (call.method, request["type"], request["name"]) == (
+        "interface.create",
+        "LINK_AGGREGATION",
+        "lagg0",
+    )
+    assert (request["mtu"], request["aliases"][0]["address"]) == (9000, "192.0.2.1")
+    assert plan.before == {name: items[name] for name in ("em0", "em1")}
+    [back] = restoring_calls("lagg0", plan.before, items | {"lagg0": lagg(**request)})
+    assert (back.method, back.arguments) == ("interface.delete", ("lagg0",))
+
+
+def test_a_removal_keeps_what_it_takes_to_undo_it() -> None:
+    items = {name: nic(name, "left") for name in ("em0", "em1", "em2")} | {"lagg0": lagg()}
+    state = dataclasses.replace(host(made()), management=Management("192.0.2.9", "", "em1"))
+
+    plan = removal_middleware_plan("lagg0", items, state)
+
+    assert [(call.method, call.arguments) for call in plan.calls] == [
+        ("interface.delete", ("lagg0",))
+    ]
+    assert set(plan.before) == {"lagg0", "em0", "em1"}
+    assert plan.management[0].startswith("em1 carries this session")
+    assert removal_middleware_plan("lagg0", {"lagg0": lagg(lag_ports=[])}, state).empty
+    assert removal_middleware_plan("lagg1", items, state).empty
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({}, ""),
+        ({"name": "bond0"}, "bond0: TrueNAS knows only names such as lagg0"),
+        ({"protocol": "broadcast"}, "protocol broadcast: TrueNAS does not offer it"),
+        ({"ports": ["em0", "em7"]}, "port em7: there is no such interface"),
+        ({"ports": ["em0", "em2.5"]}, "port em2.5: it is a VLAN"),
+        ({"dhcp": True}, "DHCP: only one interface can use it, and em2 does"),
+        ({"ipv6_auto": True}, ""),
+        ({"addresses": ["198.51.100.1/24"]}, "address 198.51.100.1/24: em2 is in that network"),
+        ({"mac": "02:00:00:00:00:01"}, "mac: TrueNAS keeps no MAC address"),
+        ({"vlan": [{"tag": 30}]}, "[[vlan]]: TrueNAS makes VLANs in its web interface"),
+        ({"bond": {"miimon": 100}}, "[bond]: miimon is of Linux's bonding driver"),
+    ],
+)
+def test_what_truenas_cannot_have_is_a_reason(change: dict[str, Any], words: str) -> None:
+    items = {name: nic(name) for name in ("em0", "em1", "em2")}
+    items["em2"]["ipv4_dhcp"] = True
+    taken = (AddressState(ip_interface("198.51.100.9/24")),)
+    more = {
+        "em2": InterfaceState("em2", addresses=taken),
+        "em2.5": InterfaceState("em2.5", vlan_parent="em2"),
+    }
+    state = HostState(
+        {**host(None).interfaces, **more}, management=Management("203.0.113.9", "", "em0")
+    )
+
+    plan = make_middleware_plan(spec_from_data(SPEC | change), items, state)
+
+    assert [text.startswith(words) for text in plan.findings] == [True] * bool(words)
+    assert any(text.startswith("em0 carries this session") for text in plan.management)
+
+
+def test_a_lagg_made_beside_the_middleware_is_a_reason_against_its_change() -> None:
+    items = {"lagg0": lagg(lag_ports=[])}
+
+    plan = make_middleware_plan(spec_from_data(SPEC), items, host(made()))
+
+    assert [call.method for call in plan.calls] == ["interface.create"]
+    assert plan.findings[0].startswith("lagg0: it was made beside the middleware")
+    assert plan.before == {}
 
 
 ADDRESS = (AddressState(ip_interface("192.0.2.1/24")),)
