@@ -140,7 +140,7 @@ def test_whatever_a_plan_changes_is_brought_back_from_its_record(change: dict[st
 
     [back] = restoring_calls("lagg0", plan.before, items | {"lagg0": lagg(**fields)})
 
-    assert there.arguments[0] == "lagg0"
+    assert (there.method, there.arguments[0]) == ("interface.update", "lagg0")
     assert fields.keys() == back.arguments[1].keys()
     assert all(items["lagg0"][key] == value for key, value in back.arguments[1].items())
 
@@ -149,8 +149,22 @@ def test_a_plan_is_empty_where_the_database_has_the_spec() -> None:
     spec = spec_from_data(SPEC | {"addresses": ["192.0.2.1/24"], "offload": True})
     alias = {"type": "INET", "address": "192.0.2.1", "netmask": 24}
     item = lagg(aliases=[alias], description=None)
+    state = dataclasses.replace(host(made()), management=Management("192.0.2.9", "", "em1"))
 
-    assert make_middleware_plan(spec, {"lagg0": item}, host(made())).empty
+    plan = make_middleware_plan(spec, {"lagg0": item}, state)
+
+    assert plan.empty
+    assert (plan.findings, plan.management) == ((), ())
+
+
+def test_a_port_that_carries_the_session_is_not_taken_away_unnoticed() -> None:
+    items = {name: nic(name) for name in ("em0", "em1", "em2")} | {"lagg0": lagg()}
+    state = dataclasses.replace(host(made()), management=Management("192.0.2.9", "", "em1"))
+
+    plan = make_middleware_plan(spec_from_data(SPEC | {"ports": ["em0", "em2"]}), items, state)
+
+    assert plan.management[0].startswith("em1 carries this session")
+    assert set(plan.before) == {"lagg0", "em0", "em1", "em2"}
 
 
 def test_a_new_lagg_is_one_call_whose_record_takes_it_away_again() -> None:
@@ -167,6 +181,7 @@ def test_a_new_lagg_is_one_call_whose_record_takes_it_away_again() -> None:
         "lagg0",
     )
     assert (request["mtu"], request["aliases"][0]["address"]) == (9000, "192.0.2.1")
+    assert (plan.name, plan.spec) == ("lagg0", spec)
     assert plan.before == {name: items[name] for name in ("em0", "em1")}
     [back] = restoring_calls("lagg0", plan.before, items | {"lagg0": lagg(**request)})
     assert (back.method, back.arguments) == ("interface.delete", ("lagg0",))
