@@ -189,7 +189,9 @@ def test_a_new_lagg_is_one_call_whose_record_takes_it_away_again() -> None:
 
 def test_a_removal_keeps_what_it_takes_to_undo_it() -> None:
     items = {name: nic(name, "left") for name in ("em0", "em1", "em2")} | {"lagg0": lagg()}
-    state = dataclasses.replace(host(made()), management=Management("192.0.2.9", "", "em1"))
+    vlan = InterfaceState("vlan7", vlan_parent="lagg0")
+    management = Management("192.0.2.9", "", "em1")
+    state = HostState({**host(made()).interfaces, "vlan7": vlan}, management=management)
 
     plan = removal_middleware_plan("lagg0", items, state)
 
@@ -197,6 +199,7 @@ def test_a_removal_keeps_what_it_takes_to_undo_it() -> None:
         ("interface.delete", ("lagg0",))
     ]
     assert set(plan.before) == {"lagg0", "em0", "em1"}
+    assert plan.findings[0].startswith("lagg0: the following VLANs depend on this interface")
     assert plan.management[0].startswith("em1 carries this session")
     assert removal_middleware_plan("lagg0", {"lagg0": lagg(lag_ports=[])}, state).empty
     assert removal_middleware_plan("lagg1", items, state).empty
@@ -211,7 +214,7 @@ def test_a_removal_keeps_what_it_takes_to_undo_it() -> None:
         ({"ports": ["em0", "em7"]}, "port em7: there is no such interface"),
         ({"ports": ["em0", "em2.5"]}, "port em2.5: it is a VLAN"),
         ({"dhcp": True}, "DHCP: only one interface can use it, and em2 does"),
-        ({"ipv6_auto": True}, ""),
+        ({"ipv6_auto": True}, "IPv6 autoconfiguration: only one interface can use it, and em2"),
         ({"addresses": ["198.51.100.1/24"]}, "address 198.51.100.1/24: em2 is in that network"),
         ({"mac": "02:00:00:00:00:01"}, "mac: TrueNAS keeps no MAC address"),
         ({"vlan": [{"tag": 30}]}, "[[vlan]]: TrueNAS makes VLANs in its web interface"),
@@ -220,7 +223,7 @@ def test_a_removal_keeps_what_it_takes_to_undo_it() -> None:
 )
 def test_what_truenas_cannot_have_is_a_reason(change: dict[str, Any], words: str) -> None:
     items = {name: nic(name) for name in ("em0", "em1", "em2")}
-    items["em2"]["ipv4_dhcp"] = True
+    items["em2"] |= {"ipv4_dhcp": True, "ipv6_auto": True}
     taken = (AddressState(ip_interface("198.51.100.9/24")),)
     more = {
         "em2": InterfaceState("em2", addresses=taken),
