@@ -10,7 +10,7 @@ Feature: The MTU of a LAGG
     Then ifconfig shows lagg0 with
       | mtu | 1500 |
 
-  @refines.O-07
+  @confirms.O-07
   Scenario: A VLAN on a LAGG has an MTU of 1500 as well
     The tag has room beside it, as on the ports.
 

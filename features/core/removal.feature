@@ -46,7 +46,7 @@ Feature: Removing ports and LAGGs
       | ether | that of port 1 |
 
   @refines.P-02
-  Scenario: When the primary leaves, the the LAGG takes another MAC address
+  Scenario: When the primary leaves, the LAGG takes another MAC address
     Every neighbour has to learn the new address.
 
     Given a LAGG lagg0 with protocol failover on ports 2, 1 and 3
