@@ -242,21 +242,38 @@ def _fragment_ports(world: World, protocol: Protocol) -> dict[int, list[int]]:
 @when(parsers.parse("a neighbour solicitation for {address} arrives on port {port:d}"))
 def solicitation_arrives(world: World, address: str, port: int) -> None:
     """Ask the multicast group of the address, as a neighbour does (RFC 4861 7.2.2)."""
-    target = IPv6Address(address)
+    world.inject([(port, _solicitation(IPv6Address(address), _NEIGHBOUR_IPV6))])
+
+
+@when(
+    parsers.parse(
+        "neighbour solicitations of {count:d} hosts for {address} arrive on port {port:d}"
+    )
+)
+def solicitations_arrive(world: World, count: int, address: str, port: int) -> None:
+    """Ask as hosts behind one router would, if it let them: their MAC addresses are the same."""
+    hosts = [_NEIGHBOUR_IPV6 + 0x100 + number for number in range(count)]
+    world.inject((port, _solicitation(IPv6Address(address), host)) for host in hosts)
+
+
+def _solicitation(target: IPv6Address, host: IPv6Address) -> bytes:
     group = IPv6Address(bytes.fromhex("ff0200000000000000000001ff") + target.packed[-3:])
-    way = (_NEIGHBOUR_IPV6, group)
+    way = (host, group)
     asked = icmp.neighbour_solicitation(target, NEIGHBOUR_MAC).encode(way)
     packet = Ipv6(*way, Protocol.ICMPV6, asked, hop_limit=255).encode()
     to = bytes.fromhex("3333") + group.packed[-4:]
-    world.inject([(port, Ethernet(to, NEIGHBOUR_MAC, EtherType.IPV6, packet).encode())])
+    return Ethernet(to, NEIGHBOUR_MAC, EtherType.IPV6, packet).encode()
 
 
-@then(parsers.parse("the NAS advertises {address}"))
-def advertises(world: World, address: str) -> None:
+@then(parsers.re(r"the NAS advertises (?P<address>\S+)(?P<spread> by more than one port)?"))
+def advertises(world: World, address: str, spread: str | None) -> None:
     def advertised() -> list[int]:
         return [sent.port for sent in world.sent() if _is_advertisement(sent.ethernet, address)]
 
-    world.expect(lambda: bool(advertised()), lambda: f"no advertisement of {address} left")
+    world.expect(
+        lambda: len(set(advertised())) > (1 if spread else 0),
+        lambda: f"advertisements of {address}: {counts(advertised())}",
+    )
     world.note(f"advertisements of {address}: {counts(advertised())}")
 
 

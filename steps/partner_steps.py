@@ -47,6 +47,7 @@ _CHANGES: Mapping[str, Callable[[Settings], Mapping[str, object]]] = {
     "changes its port number": lambda s: {"port_offset": s.port_offset + 100},
     "changes its port priority": lambda s: {"port_priority": s.port_priority + 1},
     "sends an LACPDU now": lambda _: {},
+    "forgets the NAS": lambda _: {"echo": Echo.ZERO},
     "no longer hears the NAS": lambda _: {"state": _DEFAULTED, "echo": Echo.ZERO},
     "hears the NAS again": lambda _: {"state": partner_state(), "echo": Echo.RIGHT},
     "speaks again": lambda _: {"answers": True, "periodic": True, "markers": True},

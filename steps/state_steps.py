@@ -53,6 +53,12 @@ def kernel_reports_link(world: World, name: str, state: str) -> None:
     )
 
 
+@then(parsers.parse('the kernel does not log "{words}"'))
+def kernel_does_not_log(world: World, words: str) -> None:
+    lines = [line for line in world.target.run(read("dmesg")).stdout.splitlines() if words in line]
+    assert not lines, f"expected was no such message of the kernel: {lines[-1]}"
+
+
 @then(parsers.parse('the kernel logs "{words}"'))
 def kernel_logs(world: World, words: str) -> None:
     wanted = world.named(words)

@@ -7,10 +7,10 @@ from pytest_bdd import parsers, then, when
 
 from lagg_tool.testbed.contract import Capability, Direction
 from lagg_tool.wire import slow
-from lagg_tool.wire.ethernet import mac
+from lagg_tool.wire.ethernet import mac, mac_text
 from lagg_tool.wire.summary import summary
 from steps.world import World, counts, numbers, ports_text
-from steps.world.lacpdus import SLOW, TICK, lacpdus, markers
+from steps.world.lacpdus import SLOW, TICK, FieldTexts, lacpdus, markers
 
 _SYSTEM = bytes.fromhex("0200000000fe")
 _SOURCE = bytes.fromhex("020000000001")
@@ -94,7 +94,8 @@ def marker_comes_back(world: World, port: int) -> None:
     )
     [(_, response)] = back()
     asked = markers(world, slow.MarkerKind.INFORMATION, Direction.TO_NAS)[-1][1]
-    expected = slow.marker_response(asked, response[6:12])
+    [own] = [address for address, number in world.own_addresses.items() if number == port]
+    expected = slow.marker_response(asked, mac(own))
     assert response == expected, f"it came back as {response.hex()}, expected was {expected.hex()}"
 
 
@@ -128,6 +129,31 @@ def first_is_marker(world: World, port: int) -> None:
     assert marker is not None, "the first frame is no marker"
     kind = marker.kind.name
     assert marker.kind is slow.MarkerKind.INFORMATION, f"it is a {kind}, expected was INFORMATION"
+
+
+@then(
+    parsers.parse(
+        "all markers of port {port:d} name port {named:d} and {lagg}, "
+        "and have different transactions"
+    )
+)
+def markers_differ(world: World, port: int, named: int, lagg: str) -> None:
+    """Look at all markers of the scenario, since each change of the group causes one."""
+    found = [
+        marker
+        for frame in world.frames(all_of_them=True)
+        if (frame.port, frame.direction) == (port, Direction.FROM_NAS)
+        and (marker := slow.Marker.parse(frame.data))
+        and marker.kind is slow.MarkerKind.INFORMATION
+    ]
+    indices, expected = FieldTexts(world).indices, (world.name(named), world.interface(lagg).ether)
+    for marker in found:
+        who = (indices.get(marker.port), mac_text(marker.system))
+        assert who == expected, f"a marker names {who}, expected was {expected}"
+    transactions = [marker.transaction for marker in found]
+    world.note(f"transactions of the markers of port {port}: {transactions}")
+    assert len(found) > 1, f"{len(found)} markers left by port {port}, expected were several"
+    assert len(set(transactions)) == len(found), f"transactions were used again: {transactions}"
 
 
 @then(parsers.re(r"a marker left by (each of )?(?P<ports>ports? [\d, and]+)"))

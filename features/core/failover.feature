@@ -17,6 +17,19 @@ Feature: Failover
       | port 2 | none          |
       | port 3 | none          |
 
+  @confirms.C-18
+  Scenario: A LAGG that was taken down sends by its primary again once it is up
+    While it is down, it sends nothing.
+
+    When the administrator runs "ifconfig lagg0 down"
+    And the NAS sends 3 pings to the neighbour
+    Then nothing leaves by any port
+    When the administrator runs "ifconfig lagg0 up"
+    And port 1 is up and has its link
+    And the administrator adds the neighbour to the ARP table
+    And the NAS sends 3 pings to the neighbour
+    Then the pings leave by port 1
+
   @confirms.C-18 @refines.C-19
   Scenario: Failover sends forty flows by one port, and moves them all
     No flow is left behind at a lost link, and none stays away when it returns.
@@ -56,6 +69,19 @@ Feature: Failover
       And the link of port 2 is lost
       And the NAS sends 3 pings to the neighbour
       Then the pings leave by port 3
+
+    @refines.C-19
+    Scenario: The interface after the primary takes over, not the first of all
+      Port 2 is the primary here, and port 1 the one that comes first.
+
+      Given the administrator runs "ifconfig lagg0 -laggport port1"
+      And the administrator runs "ifconfig lagg0 laggport port1"
+      When the link of port 2 is lost
+      And the NAS sends 3 pings to the neighbour
+      Then the pings leave by port 3
+      When the link of port 3 is lost
+      And the NAS sends 3 pings to the neighbour
+      Then the pings leave by port 1
 
     @refines.C-19 @defect.B-10
     Scenario: The primary takes over again as soon as its link returns

@@ -18,6 +18,15 @@ Feature: LACP
       Then the NAS does not answer
 
     @confirms.C-17
+    Scenario: Without an LACP partner, the NAS does not notice another host with its address
+      It could not answer an echo request in any case. That an address is used twice, the
+      kernel would log.
+
+      Given a LAGG lagg0 with protocol lacp on ports 1 and 2
+      When the host 192.0.2.1 asks for 192.0.2.1 by ARP on ports 1 and 2
+      Then the kernel does not log "is using my IP address 192.0.2.1 on lagg0"
+
+    @confirms.C-17
     Scenario: Without an LACP partner, programs learn that there is no route
       The LAGG has no link then. Where no port says anything of a link, as epair(4) does not,
       the LAGG says nothing of one either, and the frames vanish without a word.

@@ -30,6 +30,20 @@ Feature: Load balance
       Then every client is answered by one port only
       And each of ports 1, 2 and 3 carries some answers
 
+    @refines.C-22
+    Scenario: Load balance leaves a port that leaves alone, and uses one that joins
+      A card can be exchanged while clients are served.
+
+      When the administrator runs "ifconfig lagg0 -laggport port3"
+      And 40 clients each send 1 echo request on port 1
+      Then every client is answered
+      And each of ports 1 and 2 carries some answers
+      When the administrator runs "ifconfig lagg0 laggport port4"
+      And port 4 is up and has its link
+      And 40 clients each send 1 echo request on port 1
+      Then every client is answered
+      And each of ports 1, 2 and 4 carries some answers
+
     @refines.P-05
     Scenario: Load balance spreads the UDP flows to one host over several ports
       The manual names addresses and the VLAN tag. Layer 4 counts too, so that even one busy
@@ -74,6 +88,27 @@ Feature: Load balance
       And each of ports 1, 2 and 3 carries some answers
       When the NAS sends UDP datagrams to 24 ports of the neighbour
       Then the datagrams leave by one port
+
+    @refines.P-05
+    Scenario: With the hash on layer 4 only, UDP flows are spread, and all pings take one port
+      ICMP has no ports, and the addresses do not count.
+
+      When the administrator runs "ifconfig lagg0 lagghash l4"
+      And 40 clients each send 1 echo request on port 1
+      Then every client is answered
+      And all answers leave by one port
+      When the NAS sends UDP datagrams to 24 ports of the neighbour
+      Then the datagrams leave by more than one port
+
+    @refines.P-05
+    Scenario: With the hash on layer 3 only, IPv6 hosts behind one router are spread
+      The IPv6 addresses count as those of IPv4 do.
+
+      Given lagg0 is given the address 2001:db8::7/64
+      And the administrator runs "ifconfig lagg0 lagghash l3"
+      And 3 seconds pass
+      When neighbour solicitations of 24 hosts for 2001:db8::7 arrive on port 1
+      Then the NAS advertises 2001:db8::7 by more than one port
 
   Rule: The link is watched
     lagg_lb_start hands the port that the hash chose to lagg_link_active, which passes over a

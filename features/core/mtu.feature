@@ -10,6 +10,15 @@ Feature: The MTU of a LAGG
     Then ifconfig shows lagg0 with
       | mtu | 1500 |
 
+  @confirms.O-07
+  Scenario: A VLAN on a LAGG has an MTU of 1500 as well
+    The tag has room beside it, as on the ports.
+
+    Given a LAGG lagg0 with protocol failover on ports 1 and 2
+    When the administrator runs "ifconfig vlan7 create vlan 7 vlandev lagg0"
+    Then ifconfig shows vlan7 with
+      | mtu | 1500 |
+
   @confirms.O-06
   Scenario Outline: An MTU in the range of the form is accepted
     These are the ends of the range that the form allows. The kernel allows more.

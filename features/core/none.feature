@@ -21,6 +21,13 @@ Feature: The protocol none
     When an echo request arrives on ports 1 and 2
     Then the NAS does not answer
 
+  @confirms.C-28
+  Scenario: With the protocol none, the NAS does not learn who asks for it
+    It could not answer an echo request in any case; what it hears shows in its ARP table.
+
+    When the host 192.0.2.77 asks for 192.0.2.1 by ARP on ports 1 and 2
+    Then the NAS does not know the host 192.0.2.77
+
   @confirms.C-29 @defect.B-02
   Scenario: With the protocol none, the interface stays enabled and its status is active
     The status line does not explain why nothing goes through; the protocol does.

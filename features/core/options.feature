@@ -28,6 +28,29 @@ Feature: The options of a LAGG
     And ifconfig shows port5 with
       | options | without TXCSUM,RXCSUM |
 
+  @refines.O-02
+  Scenario: A port that joins with less offloading takes it from the whole LAGG
+    The LAGG promises what all of its ports can do.
+
+    Given a LAGG lagg0 with protocol failover on port 5
+    And the administrator runs "ifconfig port6 -txcsum"
+    When the administrator runs "ifconfig lagg0 laggport port6"
+    Then ifconfig shows lagg0 with
+      | options | without TXCSUM |
+    And ifconfig shows port5 with
+      | options | without TXCSUM |
+    And ifconfig shows port6 with
+      | options | without TXCSUM |
+
+  @refines.O-02
+  Scenario: Offloading that is switched off at one port is off for the whole LAGG
+    Given a LAGG lagg0 with protocol failover on ports 5 and 6
+    When the administrator runs "ifconfig port6 -txcsum"
+    Then ifconfig shows lagg0 with
+      | options | without TXCSUM |
+    And ifconfig shows port5 with
+      | options | without TXCSUM |
+
   @refines.O-08
   Scenario Outline: An option of one protocol is refused under another
     On TrueNAS nobody sees the refusal: the option is saved and has no effect.
@@ -54,11 +77,11 @@ Feature: The options of a LAGG
   @confirms.O-08
   Scenario: Several options take effect together
     Given a LAGG lagg0 with protocol lacp on ports 1 and 2
-    When the administrator runs "ifconfig lagg0 lagghash l3,l4 lacp_fast_timeout flowid_shift 3"
+    When the administrator runs "ifconfig lagg0 lagghash l3,l4 lacp_fast_timeout use_flowid flowid_shift 3"
     Then ifconfig shows lagg0 with
-      | hash         | l3,l4              |
-      | lagg options | with LACP_FAST_TIMO |
-      | flowid shift | 3                  |
+      | hash         | l3,l4                          |
+      | lagg options | with LACP_FAST_TIMO,USE_FLOWID |
+      | flowid shift | 3                              |
 
   Rule: Defaults
 

@@ -69,6 +69,8 @@ Feature: The ports of a LAGG
     And 3 seconds pass
     When a neighbour solicitation for 2001:db8::7 arrives on port 3
     Then the NAS advertises 2001:db8::7
+    When a neighbour solicitation for 2001:db8::7 arrives on port 1
+    Then the NAS advertises 2001:db8::7
 
   @confirms.C-30
   Scenario: The ports of a LAGG are promiscuous as long as it is
@@ -128,6 +130,27 @@ Feature: The ports of a LAGG
       Then the command is refused with "Device busy"
 
     @confirms.C-30
+    Scenario: A port that is named again stays a port, without an error
+      A script may name all ports each time it runs.
+
+      Given a LAGG lagg0 with protocol failover on ports 1 and 2
+      When the administrator runs "ifconfig lagg0 laggport port2"
+      Then the command succeeds
+      And ifconfig shows lagg0 with
+        | ports | 1, 2 |
+
+    @confirms.C-30
+    Scenario: A LAGG cannot remove the port of another LAGG
+      A typing error takes no cable away from a group that is in use.
+
+      Given a LAGG lagg0 with protocol failover on port 1
+      And a LAGG lagg1 with protocol failover on port 2
+      When the administrator runs "ifconfig lagg0 -laggport port2"
+      Then the command is refused with "No such file or directory"
+      And ifconfig shows lagg1 with
+        | ports | 2 |
+
+    @confirms.C-30
     Scenario: A port that does not exist is refused, and the next one joins
       ifconfig continues after the error, so that a typing error leaves a LAGG with fewer ports.
 
@@ -154,3 +177,16 @@ Feature: The ports of a LAGG
       And ifconfig shows port1 with
         | addresses | 198.51.100.1/24 |
       And the kernel logs "IPv6 addresses on port1 have been removed"
+
+    @contradicts.S-10
+    Scenario: A port sends nothing from its own address
+      Its IPv4 address is still there, and whoever uses it learns that the network is down.
+
+      Given port 1 has the address 192.0.2.1/24
+      And port 1 is up and has its link
+      And a neighbour that the NAS knows
+      And an empty LAGG lagg0
+      And the administrator runs "ifconfig lagg0 up"
+      When the administrator runs "ifconfig lagg0 laggport port1"
+      And the NAS sends 3 pings to the neighbour
+      Then the pings fail with "Network is down"

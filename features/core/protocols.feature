@@ -22,6 +22,22 @@ Feature: The protocols and what they promise
       | none        |
 
   @confirms.C-12
+  Scenario Outline: The ports of a LAGG carry traffic by the protocol that it is changed to
+    They need not be removed and added.
+
+    Given a LAGG lagg0 with protocol failover on ports 1, 2 and 3
+    And a neighbour that the NAS knows
+    When the administrator runs "ifconfig lagg0 laggproto <protocol>"
+    And the NAS sends 9 pings to the neighbour
+    Then the pings leave by <use>
+
+    Examples:
+      | protocol    | use                                |
+      | loadbalance | one port                           |
+      | roundrobin  | ports 1, 2 and 3, spread over them |
+      | broadcast   | ports 1, 2 and 3, a copy by each   |
+
+  @confirms.C-12
   Scenario: lagg(4) refuses a protocol that does not exist
     Linux calls a LAGG a bond; the word is unknown to lagg(4).
 

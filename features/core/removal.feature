@@ -13,6 +13,38 @@ Feature: Removing ports and LAGGs
     And ifconfig shows port2 with
       | ether | that of port 2 |
 
+  @confirms.C-30
+  Scenario: A port that left sends and receives on its own
+    Its card is an interface like any other again.
+
+    Given a LAGG lagg0 with protocol failover on ports 1 and 2
+    And the administrator runs "ifconfig lagg0 -laggport port2"
+    And port 2 has the address 198.51.100.1/24
+    When the host 198.51.100.9 asks for 198.51.100.1 by ARP on port 2
+    Then the NAS answers the ARP request by port 2
+
+  @refines.C-20
+  Scenario: When the only port with a link leaves, the kernel reports the link of the LAGG as down
+    Another route can take over, as it can when a link is lost.
+
+    Given a LAGG lagg0 with protocol failover on ports 1 and 2
+    And ports 1 and 2 report their links
+    And the link of port 2 is lost
+    When the administrator runs "ifconfig lagg0 -laggport port1"
+    Then the kernel reports the link of lagg0 as DOWN
+    When the administrator runs "ifconfig lagg0 laggport port1"
+    Then the kernel reports the link of lagg0 as UP
+
+  @refines.P-02
+  Scenario: When the primary leaves, a VLAN on the LAGG takes another MAC address as well
+    What is sent to the VLAN's old address would not be heard by any port.
+
+    Given a LAGG lagg0 with protocol failover on ports 2, 1 and 3
+    And the administrator runs "ifconfig vlan7 create vlan 7 vlandev lagg0 198.51.100.1/24 up"
+    When the administrator runs "ifconfig lagg0 -laggport port2"
+    Then ifconfig shows vlan7 with
+      | ether | that of port 1 |
+
   @refines.P-02
   Scenario: When the primary leaves, the LAGG takes another MAC address
     Every neighbour has to learn the new address.

@@ -46,3 +46,15 @@ Feature: Round robin
     When the administrator runs "ifconfig lagg0 rr_limit 3"
     And the NAS sends 18 pings to the neighbour
     Then the pings take ports 1, 1, 1, 2, 2, 2, 3, 3 and 3 in turn
+
+  @confirms.C-27
+  Scenario: A port that leaves has no turn any more, and one that joins gets one
+    No frame is lost with the turn of a port that is gone.
+
+    When the administrator runs "ifconfig lagg0 -laggport port3"
+    And the NAS sends 8 pings to the neighbour
+    Then the pings take ports 1 and 2 in turn
+    When the administrator runs "ifconfig lagg0 laggport port4"
+    And port 4 is up and has its link
+    And the NAS sends 9 pings to the neighbour
+    Then the pings take ports 1, 2 and 4 in turn

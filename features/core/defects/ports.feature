@@ -23,7 +23,9 @@ Feature: Defects of options, ports and flows
       SIOCSLAGGOPTS). Only USE_FLOWID should go.
 
       Given a LAGG lagg0 with protocol loadbalance on ports 1 and 2
-      And the administrator runs "ifconfig lagg0 use_flowid"
+      When the administrator runs "ifconfig lagg0 use_flowid"
+      Then ifconfig shows lagg0 with
+        | lagg options | with USE_FLOWID,USE_NUMA |
       When the administrator runs "ifconfig lagg0 -use_flowid"
       Then ifconfig shows lagg0 with
         | lagg options | without USE_FLOWID |

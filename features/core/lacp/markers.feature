@@ -78,6 +78,17 @@ Feature: LACP markers
         | active ports | 3 |
 
     @lacp.L-18
+    Scenario: Each marker of the NAS names its port and has a number of its own
+      The answer to an old marker is not taken for that to a later one.
+
+      Given an LACP partner on ports 1 and 2
+      And a LAGG lagg0 with protocol lacp on ports 1 and 2
+      And ports 1 and 2 distribute within 10 seconds
+      When the administrator runs "ifconfig lagg0 -laggport port2"
+      Then a marker left by port 1
+      And all markers of port 1 name port 1 and lagg0, and have different transactions
+
+    @lacp.L-18
     Scenario: Data waits for the markers of all ports, three seconds if one is not answered
       A frame under way on any cable may be overtaken.
 

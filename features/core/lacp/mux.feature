@@ -21,6 +21,39 @@ Feature: LACP: when a port receives and sends
       When the NAS sends 3 pings to the neighbour
       Then no data leaves by any port
 
+    @lacp.L-11
+    Scenario: What arrives on a port whose partner does not collect is answered by another port
+      The port takes part in the group: it receives, and others send for it.
+
+      Given an LACP partner on port 1 that does not collect
+      And an LACP partner on port 2
+      And a LAGG lagg0 with protocol lacp on ports 1 and 2
+      And port 1 announces SYNC,COLLECTING within 10 seconds
+      And port 2 distributes within 10 seconds
+      And a neighbour that the NAS knows
+      And 5 seconds pass
+      When an echo request arrives on port 1
+      Then the NAS answers by port 2
+
+    @lacp.L-12
+    Scenario: The flows of a port whose partner stops collecting move to the other ports
+      Nobody is cut off when the switch takes one port out of service.
+
+      Given an LACP partner on ports 1, 2 and 3
+      And a LAGG lagg0 with protocol lacp on ports 1, 2 and 3
+      And ports 1, 2 and 3 distribute within 10 seconds
+      When the partner on port 1 stops collecting
+      And 5 seconds pass
+      And 40 clients each send 1 echo request on port 2
+      Then every client is answered
+      And each of ports 2 and 3 carries some answers
+      When the partner on port 1 collects again
+      And ports 1, 2 and 3 distribute within 10 seconds
+      And 5 seconds pass
+      And 40 clients each send 1 echo request on port 2
+      Then every client is answered
+      And each of ports 1, 2 and 3 carries some answers
+
     @lacp.L-12
     Scenario: The NAS stops sending when its partner stops collecting
       The switch takes the port out of service: the NAS stops within a second, and counts the
@@ -104,6 +137,22 @@ Feature: LACP: when a port receives and sends
       And port 2 never announced COLLECTING
       When an echo request arrives on ports 1 and 2
       Then the NAS does not answer
+
+    @lacp.L-15
+    Scenario: A port that waits for its partner drops data that another port could answer
+      The port belongs to the group that works, and does not collect yet.
+
+      Given an LACP partner on port 1 that is not in sync
+      And an LACP partner on port 2
+      And the administrator runs "sysctl net.link.lagg.lacp.default_strict_mode=0"
+      And a LAGG lagg0 with protocol lacp on ports 1 and 2
+      And port 2 distributes within 10 seconds
+      And a neighbour that the NAS knows
+      And 5 seconds pass
+      When an echo request arrives on port 1
+      Then the NAS does not answer
+      When an echo request arrives on port 2
+      Then the NAS answers by port 2
 
     @lacp.L-23
     Scenario: Without lacp_strict, a partner in sync is accepted though it has not heard of the NAS

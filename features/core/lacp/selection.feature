@@ -88,6 +88,31 @@ Feature: LACP selection: which ports form one group
       | port 3       | ACTIVE,COLLECTING,DISTRIBUTING |
       | active ports | 2                              |
 
+  @lacp.L-30
+  Scenario: Of two switches with the same bandwidth, the one in use stays in use
+    Traffic does not move without need: neither when another switch appears, nor when the
+    first one is back.
+
+    Given an LACP partner on port 1
+    And another LACP partner on port 2
+    And a LAGG lagg0 with protocol lacp on port 1
+    And port 1 distributes within 10 seconds
+    When the administrator runs "ifconfig port2 up"
+    And the administrator runs "ifconfig lagg0 laggport port2"
+    And ports 1 and 2 distribute within 15 seconds
+    Then ifconfig shows lagg0 with
+      | port 1 | ACTIVE,COLLECTING,DISTRIBUTING |
+      | port 2 | COLLECTING,DISTRIBUTING        |
+    When the partner on port 1 stops collecting
+    Then ifconfig shows lagg0 with
+      | port 1 | COLLECTING                     |
+      | port 2 | ACTIVE,COLLECTING,DISTRIBUTING |
+    When the partner on port 1 collects again
+    And ports 1 and 2 distribute within 10 seconds
+    Then ifconfig shows lagg0 with
+      | port 1 | COLLECTING,DISTRIBUTING        |
+      | port 2 | ACTIVE,COLLECTING,DISTRIBUTING |
+
   @lacp.L-30 @confirms.C-05
   Scenario: The second switch is used when the first one is lost
     This is how two switches without a common stack make a NAS survive the loss of one: they

@@ -59,6 +59,16 @@ Feature: LACP timing
       And 5 seconds pass
       Then no LACPDU left by port 1
 
+    @lacp.L-33
+    Scenario: A partner that describes the NAS wrongly is corrected at once
+      Both ends agree again without waiting for the next scheduled LACPDU, for thirty seconds.
+
+      Given an LACP partner on port 1
+      And a LAGG lagg0 with protocol lacp on port 1
+      And port 1 announces DISTRIBUTING within 40 seconds
+      When the partner forgets the NAS
+      Then port 1 answers its partner's LACPDU within 0.9 seconds
+
   @shared-setup
   Rule: A lost partner is given up after ninety seconds
     This is what LACP is for: no other protocol of lagg(4) notices a dead path behind a live

@@ -17,16 +17,19 @@ from lagg_tool.simulator.faults import (
     boot,
     defects,
     failover,
+    hashing,
     interfaces,
     lacp,
     lacp_groups,
     lacp_rules,
     lacp_slips,
     lacp_wire,
+    membership,
     network,
     ports,
     programs,
     protocols,
+    reception,
     slips,
 )
 from lagg_tool.simulator.faults.fault import Fault
@@ -41,7 +44,8 @@ FAULTS: Mapping[str, Fault] = MappingProxyType(
         fault.name: fault
         for topic in (
             *(failover, protocols, lacp_rules, lacp, lacp_wire, lacp_groups, ports),
-            *(interfaces, network, programs, boot, slips, lacp_slips, defects),
+            *(interfaces, network, programs, boot, slips, lacp_slips),
+            *(hashing, membership, reception, defects),
         )
         for fault in topic.FAULTS
     }

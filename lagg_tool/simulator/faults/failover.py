@@ -36,6 +36,11 @@ class _FirstSubstituteOnly(Lagg):
         return next((known for known in following if known.usable), None)
 
 
+class _FirstPort(Lagg):
+    def link_active(self, port: LaggPort | None) -> LaggPort | None:
+        return super().link_active(port if port is not None and port.usable else None)
+
+
 class _NoReturn(Failover):
     _diverted: LaggPort | None = None
 
@@ -114,6 +119,12 @@ FAULTS = (
         "C-19",
         "when the next port fails as well, failover looks no further",
         part(_FirstSubstituteOnly),
+    ),
+    Fault(
+        "failover-takes-the-first-port",
+        "C-19",
+        "the substitute of the primary is the first usable port, not the next",
+        part(_FirstPort),
     ),
     Fault(
         "failover-does-not-return",

@@ -125,6 +125,18 @@ class _UsesFlowId(Lagg):
         self.own_options |= Option.USE_FLOWID
 
 
+class _WithoutNuma(Lagg):
+    def attached(self) -> None:
+        super().attached()
+        self.own_options &= ~Option.USE_NUMA
+
+
+class _FlowIdIsLost(Lagg):
+    def set_option(self, option: Option, *, on: bool) -> None:
+        if not (on and option & Option.USE_FLOWID):
+            super().set_option(option, on=on)
+
+
 class _TakesDefaults(Lagg):
     def attached(self) -> None:
         super().attached()
@@ -303,6 +315,8 @@ FAULTS = (
         "new LAGGs use the hash of the network card",
         part(_UsesFlowId),
     ),
+    Fault("numa-is-off", "defect.B-17", "new LAGGs do not use NUMA", part(_WithoutNuma)),
+    Fault("use-flowid-is-lost", "O-08", "use_flowid has no effect", part(_FlowIdIsLost)),
     Fault(
         "default-sysctls-take-effect",
         "defect.B-04",

@@ -5,29 +5,38 @@ Each is near something that works: another port, another layer, the way back, a 
 
 from __future__ import annotations
 
+import operator
+from collections.abc import Callable
 from typing import Any
 
 from lagg_tool.simulator.faults.fault import Fault, part, table
 from lagg_tool.simulator.faults.lacp import on
 from lagg_tool.simulator.kernel.hash import ALL_LAYERS, Layer, flow_hash
-from lagg_tool.simulator.kernel.lacp import mux, receive
+from lagg_tool.simulator.kernel.lacp import marker, mux, receive
 from lagg_tool.simulator.kernel.lacp.instance import LacpInstance
+from lagg_tool.simulator.kernel.lacp.marker import MarkerEvent
 from lagg_tool.simulator.kernel.lacp.model import (
+    Aggregator,
     AnyMachine,
     Effect,
+    MarkerState,
     MuxState,
     Port,
     ReceiveState,
     System,
     Timer,
+    TransmitState,
 )
 from lagg_tool.simulator.kernel.lacp.model import LinkState as LinkStateEffect
 from lagg_tool.simulator.kernel.lacp.mux import MuxEvent
 from lagg_tool.simulator.kernel.lacp.protocol import Lacp
 from lagg_tool.simulator.kernel.lacp.receive import ReceiveEvent
 from lagg_tool.simulator.kernel.lacp.tables import Machine, Transition
+from lagg_tool.simulator.kernel.lacp.transmit import TransmitEvent
 from lagg_tool.simulator.kernel.lagg_hooks import Option
-from lagg_tool.wire.slow import Marker, MarkerKind
+from lagg_tool.wire.slow import Lacpdu, Marker, MarkerKind
+
+_HEARING = (ReceiveState.EXPIRED, ReceiveState.DEFAULTED, ReceiveState.CURRENT)
 
 
 class _LacpAllLayers(Lacp):
@@ -117,6 +126,77 @@ class _SlowIsShort(LacpInstance):
             super().set_fast_timeout(fast=True)
 
 
+def _send_first_markers(system: System) -> None:
+    for port in system.ports:
+        port.transaction = 0
+    marker.send_markers(system)
+
+
+class _AnswersAsItCame(LacpInstance):
+    def receive(self, number: int, frame: bytes, now: float) -> list[Effect]:
+        port = self.port(number)
+        own, port.source = port.source, frame[6:12]
+        effects = super().receive(number, frame, now)
+        port.source = own
+        return effects
+
+
+def _take_silently(system: System, port: Port, pdu: Lacpdu) -> None:
+    known = system.machines.transmit
+    system.machines.transmit = known.without(TransmitState.IDLE, TransmitEvent.NTT)
+    receive.take_pdu(system, port, pdu)
+    system.machines.transmit = known
+
+
+def _prefer(system: System, better: Callable[[int, int], bool]) -> None:
+    """Choose between aggregators of one bandwidth by their places in the list."""
+    used = system.active
+    for place, known in enumerate(system.aggregators):
+        if used is None or _worth(known) != _worth(used):
+            continue
+        if better(place, system.aggregators.index(used)):
+            used = known
+    if used is not system.active:
+        system.active = used
+        mux.update_port_map(system)
+
+
+def _worth(known: Aggregator) -> tuple[int, int]:
+    return known.bandwidth, known.partner.system_priority
+
+
+class _PrefersTheLast(LacpInstance):
+    def tick(self, now: float) -> list[Effect]:
+        effects = super().tick(now)
+        _prefer(self.system, operator.gt)
+        return effects
+
+
+class _PrefersTheFirst(LacpInstance):
+    def tick(self, now: float) -> list[Effect]:
+        effects = super().tick(now)
+        _prefer(self.system, operator.lt)
+        return effects
+
+
+class _KeepsSendingThere(LacpInstance):
+    _map: tuple[int, ...] = ()
+
+    def tick(self, now: float) -> list[Effect]:
+        effects = super().tick(now)
+        mapped = super().port_map
+        stopped = [n for n in self._map if n not in mapped and self.has_link(n)]
+        self._map = (*mapped, *stopped) if mapped else ()
+        return effects
+
+    @property
+    def port_map(self) -> tuple[int, ...]:
+        return self._map
+
+    def has_link(self, number: int) -> bool:
+        return any(port.number == number and port.enabled for port in self.system.ports)
+
+
 FAULTS = (
     Fault("lacp-ignores-lagghash", "P-05", "LACP hashes all layers", part(_LacpAllLayers)),
     Fault(
@@ -190,5 +270,41 @@ FAULTS = (
         "lacp.L-26",
         "lacp_fast_timeout cannot be switched off",
         part(_SlowIsShort),
+    ),
+    Fault(
+        "lacp-corrects-nobody",
+        "lacp.L-33",
+        "a partner that describes the NAS wrongly is not answered at once",
+        table("receive", on(ReceiveEvent.PDU, _HEARING, _take_silently)),
+    ),
+    Fault(
+        "lacp-markers-have-one-number",
+        "lacp.L-18",
+        "every marker of the NAS has the same transaction",
+        table("marker", on(MarkerEvent.MEMBERSHIP_CHANGED, MarkerState, _send_first_markers)),
+    ),
+    Fault(
+        "lacp-answers-markers-as-they-came",
+        "lacp.L-16",
+        "a marker goes back with the source address of the switch",
+        part(_AnswersAsItCame),
+    ),
+    Fault(
+        "lacp-second-switch-takes-over",
+        "lacp.L-30",
+        "of two switches with the same bandwidth the one that came last is used",
+        part(_PrefersTheLast),
+    ),
+    Fault(
+        "lacp-first-switch-takes-over-again",
+        "lacp.L-30",
+        "of two switches with the same bandwidth the one that came first is used again",
+        part(_PrefersTheFirst),
+    ),
+    Fault(
+        "lacp-sends-by-stopped-ports",
+        "lacp.L-12",
+        "a port that its partner stopped still gets its flows",
+        part(_KeepsSendingThere),
     ),
 )

@@ -1,0 +1,36 @@
+"""Faults of the hash (uipc_mbufhash.c): layers that it mixes up, and what it does not look at."""
+
+from __future__ import annotations
+
+from lagg_tool.simulator.faults.fault import Fault, part
+from lagg_tool.simulator.kernel.hash import Layer, flow_hash
+from lagg_tool.simulator.kernel.lagg_protocols import LoadBalance
+
+_IPV6 = b"\x86\xdd"
+
+
+class _Layer4IsLayer3(LoadBalance):
+    def flow(self, frame: bytes) -> int:
+        layers = self.lagg.layers
+        return flow_hash(layers | Layer.L3 if layers & Layer.L4 else layers, frame, self.key)
+
+
+class _WithoutIpv6(LoadBalance):
+    def flow(self, frame: bytes) -> int:
+        return super().flow(frame[:14] if frame[12:14] == _IPV6 else frame)
+
+
+FAULTS = (
+    Fault(
+        "loadbalance-takes-layer-4-for-3",
+        "P-05",
+        "lagghash l4 hashes the IP addresses as well",
+        part(_Layer4IsLayer3),
+    ),
+    Fault(
+        "loadbalance-without-ipv6",
+        "P-05",
+        "the hash leaves out the addresses of IPv6",
+        part(_WithoutIpv6),
+    ),
+)

@@ -1,0 +1,272 @@
+"""Faults of ports that join and leave: what else in if_lagg.c has to follow them."""
+
+from __future__ import annotations
+
+from lagg_tool.simulator.faults.fault import Fault, part
+from lagg_tool.simulator.kernel.errno import Errno, KernelError
+from lagg_tool.simulator.kernel.interface import Interface
+from lagg_tool.simulator.kernel.lagg import Lagg
+from lagg_tool.simulator.kernel.lagg_port import LaggPort
+from lagg_tool.simulator.kernel.lagg_protocols import LoadBalance, RoundRobin
+from lagg_tool.simulator.kernel.nics import Vtnet
+from lagg_tool.simulator.release.capabilities import Cap
+
+# -- the ports that a protocol knows
+
+
+class _BalanceKeepsPorts(LoadBalance):
+    _left: tuple[LaggPort, ...] = ()
+
+    def remove_port(self, port: LaggPort) -> None:
+        self._left += (port,)
+
+    def start(self, frame: bytes) -> None:
+        table = (*self.lagg.ports, *self._left)
+        port = table[self.flow(frame) % len(table)]
+        if port in self._left:
+            port.interface.transmit(frame)
+        else:
+            self.send_by(port, frame)
+
+
+class _BalanceForgetsLater(LoadBalance):
+    _later = 0
+
+    def add_port(self, port: LaggPort) -> None:
+        del port
+        self._later += self.lagg.running
+
+    def start(self, frame: bytes) -> None:
+        ports = self.lagg.ports
+        self.send_by(ports[self.flow(frame) % max(1, len(ports) - self._later)], frame)
+
+
+class _BalanceBeginsEmpty(LoadBalance):
+    def __init__(self, lagg: Lagg) -> None:
+        super().__init__(lagg)
+        self._empty = bool(lagg.ports)
+
+    def start(self, frame: bytes) -> None:
+        if self._empty:
+            raise self.refused(Errno.ENETDOWN)
+        super().start(frame)
+
+
+class _RoundCountsUp(RoundRobin):
+    _count = 0
+
+    def start(self, frame: bytes) -> None:
+        ports = self.lagg.ports
+        self._count = max(self._count, len(ports))
+        turn = self.next_turn() % self._count
+        if turn >= len(ports):
+            raise self.refused(Errno.ENETDOWN)
+        self.send_by(ports[turn], frame)
+
+
+class _RoundForgetsLater(RoundRobin):
+    _later = 0
+
+    def add_port(self, port: LaggPort) -> None:
+        del port
+        self._later += self.lagg.running
+
+    def start(self, frame: bytes) -> None:
+        ports = self.lagg.ports
+        self.send_by(ports[self.next_turn() % max(1, len(ports) - self._later)], frame)
+
+
+# -- what joins, what may leave
+
+
+class _TwiceIsBusy(Lagg):
+    def check_port(self, interface: Interface) -> None:
+        try:
+            super().check_port(interface)
+        except KernelError as error:
+            raise (KernelError(Errno.EBUSY) if error.errno is Errno.EEXIST else error) from error
+
+
+class _RemovesAnyPort(Lagg):
+    def remove_port(self, name: str) -> None:
+        port = self._named(name).lagg_port
+        if not isinstance(port, LaggPort):
+            raise KernelError(Errno.ENOENT)
+        port.lagg.destroy_port(port)
+
+
+class _LeavesItsOutput(LaggPort):
+    def unhook(self) -> None:
+        super().unhook()
+        vars(self.interface)["output"] = self._refuse  # if_output stays lagg_port_output
+
+    def _refuse(self, frame: bytes) -> None:
+        del frame
+        raise KernelError(Errno.ENETDOWN)
+
+
+class _PortSends(Vtnet):
+    def output(self, frame: bytes) -> None:
+        self.output_raw(frame)
+
+
+# -- what follows the ports
+
+
+class _LinkStays(Lagg):
+    def destroy_port(self, port: LaggPort, *, tell_protocol: bool = True) -> None:
+        self._leaving = True
+        super().destroy_port(port, tell_protocol=tell_protocol)
+        self._leaving = False
+
+    def update_link_state(self) -> None:
+        if not getattr(self, "_leaving", False):
+            super().update_link_state()
+
+
+class _OffloadOfFirst(Lagg):
+    def update_capabilities(self) -> None:
+        for port in self.ports[1:]:
+            port.interface.change_capabilities(self.ports[0].interface.enabled_capabilities)
+        super().update_capabilities()
+
+
+class _OffloadOfJoining(Lagg):
+    def update_capabilities(self) -> None:
+        before = {port.interface: port.interface.enabled_capabilities for port in self.ports}
+        super().update_capabilities()
+        for interface, enabled in before.items():
+            interface.change_capabilities(enabled)
+
+
+class _PortOffloadUnseen(LaggPort):
+    def capabilities_changed(self) -> None:
+        """Leave the lagg and its VLAN children as they are."""
+
+
+class _NoRoomForTags(Lagg):
+    def update_capabilities(self) -> None:
+        super().update_capabilities()
+        self.enabled_capabilities &= ~Cap.VLAN_MTU
+
+
+class _VlanKeepsItsAddress(Lagg):
+    def lladdr_event(self) -> None:
+        vlans, self.vlans = self.vlans, []
+        super().lladdr_event()
+        self.vlans = vlans
+
+
+# -- up and down
+
+
+class _StartsOnce(Lagg):
+    _stopped = False
+
+    def stop(self) -> None:
+        super().stop()
+        self._stopped = True
+
+    def init(self) -> None:
+        if not self._stopped:
+            super().init()
+
+
+FAULTS = (
+    Fault(
+        "loadbalance-keeps-a-port-that-left",
+        "C-22",
+        "load balance goes on sending by a port that left",
+        part(_BalanceKeepsPorts),
+    ),
+    Fault(
+        "loadbalance-forgets-later-ports",
+        "C-22",
+        "load balance sends by no more ports than the LAGG had when it was brought up",
+        part(_BalanceForgetsLater),
+    ),
+    Fault(
+        "loadbalance-begins-without-ports",
+        "C-12",
+        "load balance does not know the ports that a LAGG had under another protocol",
+        part(_BalanceBeginsEmpty),
+    ),
+    Fault(
+        "roundrobin-counts-ports-that-left",
+        "C-27",
+        "round robin gives ports that left their turn, and loses the frames",
+        part(_RoundCountsUp),
+    ),
+    Fault(
+        "roundrobin-forgets-later-ports",
+        "C-27",
+        "round robin gives no turn to a port that joins later",
+        part(_RoundForgetsLater),
+    ),
+    Fault(
+        "port-twice-is-refused",
+        "C-30",
+        "a port that is named again is refused as busy",
+        part(_TwiceIsBusy),
+    ),
+    Fault(
+        "port-of-another-is-removed",
+        "C-30",
+        "a LAGG can remove the port of another LAGG",
+        part(_RemovesAnyPort),
+    ),
+    Fault(
+        "port-that-left-cannot-send",
+        "C-30",
+        "a port that left sends no packets of its own",
+        part(_LeavesItsOutput),
+    ),
+    Fault(
+        "port-sends-by-itself",
+        "S-10",
+        "a port sends packets from its own address",
+        part(_PortSends),
+    ),
+    Fault(
+        "link-stays-when-a-port-leaves",
+        "C-20",
+        "a LAGG keeps its link when the only port with one leaves",
+        part(_LinkStays),
+    ),
+    Fault(
+        "offload-is-that-of-the-first-port",
+        "O-02",
+        "a LAGG has the offloading of its first port",
+        part(_OffloadOfFirst),
+    ),
+    Fault(
+        "offload-of-others-stays",
+        "O-02",
+        "a port that joins with less offloading leaves that of the other ports as it is",
+        part(_OffloadOfJoining),
+    ),
+    Fault(
+        "offload-of-a-port-is-not-seen",
+        "O-02",
+        "a LAGG does not follow the offloading that is switched at a port",
+        part(_PortOffloadUnseen),
+    ),
+    Fault(
+        "vlan-has-no-room-for-its-tag",
+        "O-07",
+        "a VLAN on a LAGG has an MTU that is four bytes smaller",
+        part(_NoRoomForTags),
+    ),
+    Fault(
+        "vlan-keeps-its-address",
+        "P-02",
+        "a VLAN keeps the MAC address of a primary that left",
+        part(_VlanKeepsItsAddress),
+    ),
+    Fault(
+        "lagg-starts-once",
+        "C-18",
+        "a LAGG that was taken down does not work again when it is up",
+        part(_StartsOnce),
+    ),
+)
