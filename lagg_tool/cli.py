@@ -110,6 +110,7 @@ def _run(verb: str, words: list[str]) -> int:
 
     from lagg_tool.errors import LaggToolError  # noqa: PLC0415
     from lagg_tool.output import be_quiet  # noqa: PLC0415
+    from lagg_tool.signals import ending_as_ctrl_c  # noqa: PLC0415
 
     name, function, _ = VERBS[verb]
     module = importlib.import_module(name)
@@ -117,7 +118,8 @@ def _run(verb: str, words: list[str]) -> int:
     if options.quiet:
         be_quiet()
     try:
-        return int(getattr(module, function)(options))
+        with ending_as_ctrl_c():
+            return int(getattr(module, function)(options))
     except LaggToolError as error:
         print(f"lagg-tool: {error}", file=sys.stderr)
         return error.exit_status

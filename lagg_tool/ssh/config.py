@@ -18,6 +18,7 @@ import paramiko
 
 from lagg_tool.errors import UsageError, why_unread
 from lagg_tool.ssh.address import FORM, SSH_PORT, Address, Written, read_url
+from lagg_tool.user import expanded, home, name_user
 
 _SYSTEM = Path("/etc/ssh/ssh_config")
 FILES = (Path("~/.ssh/config"), _SYSTEM)
@@ -47,6 +48,7 @@ def find_route(url: str, file: Path | None = None) -> Route:
     """
     if file is None and os.environ.get(VARIABLE):
         file = Path(os.environ[VARIABLE])
+    name_user()
     config = _read_files(FILES if file is None else () if file == NONE else (file,), file)
     return _resolve(read_url(url), config.lookup, url)
 
@@ -111,9 +113,9 @@ def _read_files(files: tuple[Path, ...], named: Path | None) -> paramiko.SSHConf
     config = paramiko.SSHConfig()
     for file in files:
         try:
-            folder = _SYSTEM.parent if file == _SYSTEM else Path("~/.ssh").expanduser()
-            lines = list(_lines(file.expanduser(), folder, 0))
-        except (OSError, RuntimeError) as error:  # RuntimeError: there is no home directory
+            folder = _SYSTEM.parent if file == _SYSTEM else home() / ".ssh"
+            lines = list(_lines(expanded(file), folder, 0))
+        except OSError as error:
             if file == named:
                 raise UsageError(
                     f"--ssh-config {file}: {why_unread(error)}; name a file that can be read, or"
@@ -138,7 +140,7 @@ def _lines(file: Path, folder: Path, depth: int) -> Iterator[str]:
             yield line
         elif depth < _DEEPEST_INCLUDE:
             for pattern in include[1].replace('"', "").split():
-                whole = folder / Path(pattern).expanduser()
+                whole = folder / expanded(Path(pattern))
                 for name in sorted(Path(whole.anchor).glob(str(whole.relative_to(whole.anchor)))):
                     yield from _lines(name, folder, depth + 1)
                     yield "\n"

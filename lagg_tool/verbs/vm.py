@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import signal
 import sys
 from collections.abc import Callable
 from dataclasses import asdict
@@ -77,8 +76,6 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _up(options: argparse.Namespace) -> int:
-    for number in (signal.SIGTERM, signal.SIGHUP):  # while it boots, whatever ends this ends it
-        signal.signal(number, signal.default_int_handler)
     record = _boot_linux(options) if options.image in BY_URL else _boot_image(options)
     print(json.dumps(asdict(record), indent=1) if options.json else _reach(record))
     return 0
