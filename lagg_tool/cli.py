@@ -51,6 +51,7 @@ OUTPUT_IS_PURPOSE = frozenset(
         "diagnose",
         "diff",
         "doctor",
+        "faults",
         "frames",
         "manual",
         "parse",
@@ -124,8 +125,19 @@ def _run(verb: str, words: list[str]) -> int:
         print(f"lagg-tool: {error}", file=sys.stderr)
         return error.exit_status
     except OSError as error:  # a full disk, a directory of another user
-        print(f"lagg-tool: {error.filename or verb}: {error.strerror or error}", file=sys.stderr)
+        where = error.filename or (verb if _is_somewhere() else "the working directory was removed")
+        print(f"lagg-tool: {where}: {error.strerror or error}", file=sys.stderr)
         return 1
+
+
+def _is_somewhere() -> bool:
+    import os  # noqa: PLC0415 - not needed for help
+
+    try:
+        os.getcwd()  # noqa: PTH109 - nor is pathlib
+    except OSError:
+        return False
+    return True
 
 
 def parser_of(verb: str) -> argparse.ArgumentParser:
