@@ -35,6 +35,7 @@ cannot be made here"""
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the actions of ``vm``, each with its options."""
     parser.epilog = _EPILOG
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
     up = actions.add_parser("up", help="boot a machine and wait until it answers SSH")
     up.add_argument(

@@ -35,6 +35,13 @@ def test_the_help_of_every_verb_has_an_example(verb: str) -> None:
 
 
 @pytest.mark.parametrize("verb", VERBS)
+def test_the_lines_at_the_end_of_help_are_not_run_together(verb: str) -> None:
+    parser = parser_of(verb)
+
+    assert "\n" not in str(parser.epilog) or str(parser.epilog) in parser.format_help()
+
+
+@pytest.mark.parametrize("verb", VERBS)
 def test_every_row_of_the_table_leads_to_a_function(verb: str) -> None:
     name, function, about = VERBS[verb]
 
