@@ -51,6 +51,7 @@ OUTPUT_IS_PURPOSE = frozenset(
         "diagnose",
         "diff",
         "doctor",
+        "faults",
         "frames",
         "manual",
         "parse",
@@ -110,6 +111,7 @@ def _run(verb: str, words: list[str]) -> int:
 
     from lagg_tool.errors import LaggToolError  # noqa: PLC0415
     from lagg_tool.output import be_quiet  # noqa: PLC0415
+    from lagg_tool.signals import ending_as_ctrl_c  # noqa: PLC0415
 
     name, function, _ = VERBS[verb]
     module = importlib.import_module(name)
@@ -117,13 +119,25 @@ def _run(verb: str, words: list[str]) -> int:
     if options.quiet:
         be_quiet()
     try:
-        return int(getattr(module, function)(options))
+        with ending_as_ctrl_c():
+            return int(getattr(module, function)(options))
     except LaggToolError as error:
         print(f"lagg-tool: {error}", file=sys.stderr)
         return error.exit_status
     except OSError as error:  # a full disk, a directory of another user
-        print(f"lagg-tool: {error.filename or verb}: {error.strerror or error}", file=sys.stderr)
+        where = error.filename or (verb if _is_somewhere() else "the working directory was removed")
+        print(f"lagg-tool: {where}: {error.strerror or error}", file=sys.stderr)
         return 1
+
+
+def _is_somewhere() -> bool:
+    import os  # noqa: PLC0415 - not needed for help
+
+    try:
+        os.getcwd()  # noqa: PTH109 - nor is pathlib
+    except OSError:
+        return False
+    return True
 
 
 def parser_of(verb: str) -> argparse.ArgumentParser:

@@ -1,16 +1,44 @@
-"""The user of this machine, as messages on a NAS name the owner of a run or of a change."""
+"""The user of this machine: the name in messages on a NAS, and the home directory.
+
+Containers run programs as users that passwd does not know, without a HOME.
+"""
 
 from __future__ import annotations
 
 import getpass
 import os
 import socket
+from pathlib import Path
 
 
 def local_user() -> str:
     """Return ``name@host``; a user that passwd does not know is named by the number."""
+    return f"{_name()}@{socket.gethostname()}"
+
+
+def name_user() -> None:
+    """Give a user whom passwd does not know a name in the environment.
+
+    paramiko asks getpass for it to read any ssh_config, even an empty one.
+    """
+    if not os.environ.get("LOGNAME"):
+        os.environ["LOGNAME"] = _name()
+
+
+def _name() -> str:
     try:
-        name = getpass.getuser()
+        return getpass.getuser()
     except (KeyError, OSError):  # OSError since Python 3.13
-        name = f"uid-{os.getuid()}"
-    return f"{name}@{socket.gethostname()}"
+        return f"uid-{os.getuid()}"
+
+
+def home() -> Path:
+    """Return the home directory; that of a user who has none is the root, as in a container."""
+    found = os.path.expanduser("~")  # noqa: PTH111 - Path's fails where there is none
+    return Path("/" if found.startswith("~") else found)
+
+
+def expanded(path: Path) -> Path:
+    """Return a path that may begin with ~; one of a user who is not known stays as it is."""
+    first, *others = path.parts or ("",)
+    return home().joinpath(*others) if first == "~" else Path(os.path.expanduser(path))  # noqa: PTH111

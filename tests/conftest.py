@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,10 @@ from tests.support.article import SCALE_VARIABLE, UNSET, article_folder, scale_f
 # measured: it runs in real time, and some of it is asked which modules it loads.
 if "PYTEST_XDIST_WORKER" in os.environ:
     os.environ.pop("COVERAGE_PROCESS_CONFIG", None)
+
+# What the tests run shall not ignore a hangup because they are run by nohup(1).
+if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
+    signal.signal(signal.SIGHUP, lambda *_: None)
 
 settings.register_profile("steady", deadline=None)
 settings.load_profile("steady")

@@ -108,14 +108,20 @@ def serve(
     address: str = "127.0.0.1:8000",
     claims: Sequence[str] = (),
 ) -> None:
-    """Serve the site, and rebuild it when an input changes, until interrupted."""
+    """Serve the site, and rebuild it when an input changes, until interrupted.
+
+    Raises UsageError for a site that cannot be built.
+    """
     layout = layout or Layout.of(assets.root())
     with _log_to_stderr(logging.INFO), _with_written_pages(layout, claims) as layout:
-        mkdocs_serve(
-            str(layout.config),
-            dev_addr=address,
-            **_settings(layout, results_files, article_files, claims),
-        )
+        try:
+            mkdocs_serve(
+                str(layout.config),
+                dev_addr=address,
+                **_settings(layout, results_files, article_files, claims),
+            )
+        except (Abort, ConfigurationError) as error:
+            raise UsageError(f"the site is not served: {error}") from error
 
 
 def _settings(

@@ -6,11 +6,16 @@ The new site is built within it, hidden, and takes the place of the old one when
 from __future__ import annotations
 
 import contextlib
+import errno
+import fcntl
+import os
 import shutil
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from lagg_tool.errors import RefusedError
+from lagg_tool.output import progress
+from lagg_tool.user import home
 from lagg_tool.whole_file import write_whole
 
 # MkDocs leaves alone what begins with a dot, when it empties the directory and else.
@@ -44,27 +49,72 @@ def fresh_site(site: Path) -> Iterator[Path]:
 
     After an error the old site is as it was. What begins with a dot is left alone, as MkDocs
     does. It is within the site, so that nothing but renames is left to do, which need no room
-    on the disk and no right to the directory above. Raises OSError.
+    on the disk and no right to the directory above. Another build of the same site is waited
+    for. Raises OSError.
     """
     site.mkdir(parents=True, exist_ok=True)
-    write_whole(site / MARKER, _TEXT.encode())
-    new, old = site / _NEW, site / _OLD
+    with alone(site):
+        write_whole(site / MARKER, _TEXT.encode())
+        new, old = site / _NEW, site / _OLD
+        try:
+            for left in (new, old):  # by a build that was killed
+                shutil.rmtree(left, ignore_errors=True)
+                left.mkdir()
+            yield new
+            _exchange(site, old, new)
+        finally:
+            for left in (new, old):
+                shutil.rmtree(left, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def alone(directory: Path) -> Iterator[None]:
+    """Wait for other processes that are here, and keep them out until the end, or death.
+
+    Where the file system locks no directory, nobody is kept out. Raises OSError.
+    """
+    number = os.open(directory, os.O_RDONLY)
     try:
-        for left in (new, old):  # by a build that was killed
-            shutil.rmtree(left, ignore_errors=True)
-            left.mkdir()
-        yield new
-        for directory, end in ((site, old), (new, site)):
-            for entry in [e for e in directory.iterdir() if not e.name.startswith(".")]:
-                entry.rename(end / entry.name)
+        _lock(number, directory)
+        yield
     finally:
-        for left in (new, old):
-            shutil.rmtree(left, ignore_errors=True)
+        os.close(number)
+
+
+def _lock(number: int, directory: Path) -> None:
+    try:
+        fcntl.flock(number, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        if error.errno == errno.EWOULDBLOCK:
+            progress(f"{directory}: another process builds a site here; waiting for it")
+            fcntl.flock(number, fcntl.LOCK_EX)
+
+
+def _exchange(site: Path, old: Path, new: Path) -> None:
+    """Move the entries of a site away and the new ones in, or leave the site as it was."""
+    before = _entries(site)
+    try:
+        for entry in before:
+            entry.rename(old / entry.name)
+        for entry in _entries(new):
+            entry.rename(site / entry.name)
+    except BaseException:
+        moved = {entry.name for entry in _entries(old)}
+        for entry in _entries(site):
+            if entry.name in moved or entry not in before:
+                entry.rename(new / entry.name)
+        for entry in _entries(old):
+            entry.rename(site / entry.name)
+        raise
+
+
+def _entries(directory: Path) -> list[Path]:
+    return sorted(entry for entry in directory.iterdir() if not entry.name.startswith("."))
 
 
 def _forbidden(directory: Path, inputs: Iterable[Path]) -> str:
     """Return why no site may ever be there, whatever it holds."""
-    for name, path in (("working", Path.cwd()), ("home", Path.home())):
+    for name, path in (("working", Path.cwd()), ("home", home())):
         if path.resolve().is_relative_to(directory):
             return f"it is the {name} directory or holds it"
     for path in inputs:

@@ -7,6 +7,7 @@ an old version learns that it is old.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import shutil
 from collections.abc import Sequence
@@ -14,10 +15,10 @@ from dataclasses import dataclass, replace
 from html import escape
 from pathlib import Path
 
-from lagg_tool.errors import RefusedError
+from lagg_tool.errors import RefusedError, UsageError
 from lagg_tool.site.address import Address
 from lagg_tool.site.building import Layout, build
-from lagg_tool.site.directory import MARKER, check_site_directory
+from lagg_tool.site.directory import MARKER, alone, check_site_directory
 from lagg_tool.whole_file import write_whole
 
 VERSIONS = "versions.js"
@@ -51,28 +52,52 @@ def publish(directory: Path, address: Address, inputs: Inputs) -> Path:
             f"publish {site}: it is there, and no site made by lagg-tool; name another directory"
         )
     directory.mkdir(parents=True, exist_ok=True)
-    write_whole(directory / _PUBLICATION, _TEXT.encode())
-    own = replace(address, site_url=f"{address.site_url}{address.version}/")
-    try:
-        build(fresh, inputs.results, inputs.articles, layout, claims=inputs.claims, address=own)
-        if site.exists():
-            shutil.rmtree(site)
-        fresh.rename(site)
-    finally:
-        shutil.rmtree(fresh, ignore_errors=True)
-    _write_front(directory, address, _known(directory, address.version))
+    with alone(directory):
+        known = _known(directory)
+        write_whole(directory / _PUBLICATION, _TEXT.encode())
+        own = replace(address, site_url=f"{address.site_url}{address.version}/")
+        try:
+            build(fresh, inputs.results, inputs.articles, layout, claims=inputs.claims, address=own)
+            _exchange(site, fresh)
+        finally:
+            shutil.rmtree(fresh, ignore_errors=True)
+        present = [one for one in known if (directory / one / MARKER).is_file()]
+        _write_front(directory, address, list(dict.fromkeys([*present, address.version])))
     return site
 
 
-def _known(directory: Path, version: str) -> list[str]:
-    """Return the versions that are there, in the order of their first publication."""
+def _exchange(site: Path, fresh: Path) -> None:
+    """Let a new site take the place of the one that may be there, as a whole."""
+    old = site.with_name(f".{site.name}.old")
+    shutil.rmtree(old, ignore_errors=True)  # by a process that was killed
+    if site.exists():
+        site.rename(old)
+    try:
+        fresh.rename(site)
+    except BaseException:
+        if old.exists():
+            old.rename(site)
+        raise
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def _known(directory: Path) -> list[str]:
+    """Return the versions that were published, in the order of their first publication.
+
+    Raises UsageError for a list that cannot be read.
+    """
     file = directory / VERSIONS
-    before: list[str] = []
-    if file.is_file():
-        text = file.read_text(encoding="utf-8")
-        before = json.loads(text.removeprefix(_BEGIN).removesuffix(_END))
-    present = [one for one in before if (directory / one / MARKER).is_file()]
-    return present if version in present else [*present, version]
+    if not file.is_file():
+        return []
+    text = file.read_bytes().decode("utf-8", "replace")
+    with contextlib.suppress(ValueError, RecursionError):
+        versions = json.loads(text.removeprefix(_BEGIN).removesuffix(_END))
+        if isinstance(versions, list) and all(isinstance(one, str) for one in versions):
+            return versions
+    raise UsageError(
+        f"{file}: this is no list of versions; put back the one that docs publish wrote, or"
+        " remove it to begin a new list"
+    )
 
 
 def _write_front(directory: Path, address: Address, versions: Sequence[str]) -> None:

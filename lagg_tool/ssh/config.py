@@ -18,6 +18,7 @@ import paramiko
 
 from lagg_tool.errors import UsageError, why_unread
 from lagg_tool.ssh.address import FORM, SSH_PORT, Address, Written, read_url
+from lagg_tool.user import expanded, home, name_user
 
 _SYSTEM = Path("/etc/ssh/ssh_config")
 FILES = (Path("~/.ssh/config"), _SYSTEM)
@@ -27,6 +28,12 @@ _WITHOUT = "--ssh-config none ignores the file"
 _MOST_JUMPS = 8
 _DEEPEST_INCLUDE = 16  # as OpenSSH's readconf.c
 _INCLUDE = re.compile(r"\s*include(?:\s*=\s*|\s+)(\S.*)", re.IGNORECASE)
+_MATCH = re.compile(r"\s*match(?:\s*=\s*|\s+)(\S.*)", re.IGNORECASE)
+# The conditions of Match that paramiko knows, and those of them that take no argument.
+_CONDITIONS = frozenset(
+    ["all", "canonical", "exec", "final", "host", "localuser", "originalhost", "user"]
+)
+_ALONE = frozenset(["all", "canonical", "final"])
 
 
 @dataclass(frozen=True)
@@ -47,6 +54,7 @@ def find_route(url: str, file: Path | None = None) -> Route:
     """
     if file is None and os.environ.get(VARIABLE):
         file = Path(os.environ[VARIABLE])
+    name_user()
     config = _read_files(FILES if file is None else () if file == NONE else (file,), file)
     return _resolve(read_url(url), config.lookup, url)
 
@@ -64,12 +72,12 @@ def _resolve(
             f"{where!r} names no user, and ssh_config has none for {written.host}; {FORM}, such as "
             "ssh://root@nas"
         )
-    try:
-        port = written.port or int(found.get("port", SSH_PORT))
-    except ValueError as error:
+    port = written.port or _port(found.get("port", str(SSH_PORT)))
+    if port is None:
         raise UsageError(
-            f"ssh_config, for {written.host}: Port {found['port']} is no number; {_WITHOUT}"
-        ) from error
+            f"ssh_config, for {written.host}: Port {found['port']} is no number from 1 to 65535; "
+            f"{_WITHOUT}"
+        )
     if found.get("proxycommand", "none") != "none" and "proxyjump" not in found:
         raise UsageError(
             f"ssh_config, for {written.host}: ProxyCommand is not supported; write ProxyJump and "
@@ -83,6 +91,11 @@ def _resolve(
         _files(found.get("userknownhostsfile", "none")),
         tuple(jumps),
     )
+
+
+def _port(text: str) -> int | None:
+    good = text.isascii() and text.isdigit() and len(text) <= 5 and 0 < int(text) < 1 << 16
+    return int(text) if good else None
 
 
 def _files(words: str) -> tuple[Path, ...]:
@@ -111,9 +124,11 @@ def _read_files(files: tuple[Path, ...], named: Path | None) -> paramiko.SSHConf
     config = paramiko.SSHConfig()
     for file in files:
         try:
-            folder = _SYSTEM.parent if file == _SYSTEM else Path("~/.ssh").expanduser()
-            lines = list(_lines(file.expanduser(), folder, 0))
-        except (OSError, RuntimeError) as error:  # RuntimeError: there is no home directory
+            folder = _SYSTEM.parent if file == _SYSTEM else home() / ".ssh"
+            lines = list(_lines(expanded(file), folder, 0))
+            if any("\0" in line for line in lines):
+                raise UsageError(f"{file}: it has a NUL character; {_WITHOUT}")
+        except OSError as error:
             if file == named:
                 raise UsageError(
                     f"--ssh-config {file}: {why_unread(error)}; name a file that can be read, or"
@@ -135,10 +150,30 @@ def _lines(file: Path, folder: Path, depth: int) -> Iterator[str]:
     for line in file.read_text(encoding="utf-8", errors="surrogateescape").splitlines(True):
         include = _INCLUDE.match(line)
         if include is None:
-            yield line
+            yield _known_match(line)
         elif depth < _DEEPEST_INCLUDE:
             for pattern in include[1].replace('"', "").split():
-                whole = folder / Path(pattern).expanduser()
+                whole = folder / expanded(Path(pattern))
                 for name in sorted(Path(whole.anchor).glob(str(whole.relative_to(whole.anchor)))):
                     yield from _lines(name, folder, depth + 1)
                     yield "\n"
+
+
+def _known_match(line: str) -> str:
+    """Return a line with the conditions of a Match written as paramiko takes them.
+
+    One that it does not know, such as ``tagged``, counts for every host there; now for none.
+    """
+    found = _MATCH.match(line)
+    try:
+        words = shlex.split(found[1]) if found else []
+    except ValueError:  # a quotation mark that is not closed: paramiko says it
+        return line
+    at = 0
+    while at < len(words):
+        words[at] = words[at].lower()
+        condition = words[at].removeprefix("!")
+        if condition not in _CONDITIONS:
+            return "Match host !*\n"
+        at += 1 if condition in _ALONE else 2
+    return f"Match {shlex.join(words)}\n" if words else line

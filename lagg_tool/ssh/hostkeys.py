@@ -22,6 +22,7 @@ from pathlib import Path
 
 from lagg_tool.errors import HostKeyError, UsageError
 from lagg_tool.ssh.address import Address
+from lagg_tool.user import expanded
 
 # ssh_config(5), UserKnownHostsFile and GlobalKnownHostsFile
 DEFAULT_FILES = (Path("~/.ssh/known_hosts"), Path("~/.ssh/known_hosts2"))
@@ -183,8 +184,8 @@ class HostKeys:
 
 def _read(file: Path) -> str:
     try:
-        return file.expanduser().read_text(encoding="utf-8", errors="surrogateescape")
-    except (FileNotFoundError, RuntimeError):  # RuntimeError: there is no home directory
+        return expanded(file).read_text(encoding="utf-8", errors="surrogateescape")
+    except FileNotFoundError:
         return ""
     except OSError as error:
         raise UsageError(
@@ -195,7 +196,7 @@ def _read(file: Path) -> str:
 def _append(file: Path, address: Address, offered: OfferedKey) -> None:
     name = address.lookup_name.lower()
     line = f"{name} {offered.type} {base64.b64encode(offered.blob).decode()}\n"
-    path = file.expanduser()
+    path = expanded(file)
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         before = path.read_bytes() if path.exists() else b""

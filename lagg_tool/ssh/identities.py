@@ -26,6 +26,7 @@ from paramiko.pkey import UnknownKeyType
 
 from lagg_tool.errors import UsageError
 from lagg_tool.ssh.prompt import TRIES, ask_secret, can_ask
+from lagg_tool.user import expanded
 
 # ssh_config(5), IdentityFile; without those of a security key, which only the agent can use
 DEFAULT_FILES = tuple(map(Path, ("~/.ssh/id_ed25519", "~/.ssh/id_ecdsa", "~/.ssh/id_rsa")))
@@ -171,8 +172,8 @@ def _usual_keys(
 
 def _exists(file: Path) -> bool:
     try:
-        return file.expanduser().exists()
-    except (OSError, RuntimeError):  # RuntimeError: there is no home directory
+        return expanded(file).exists()
+    except OSError:
         return False
 
 
@@ -184,10 +185,10 @@ def _public_half(file: Path) -> bytes | None:
 def _public_blob(file: Path) -> bytes | None:
     """Return the key of a public key file, None for any other file."""
     try:
-        with file.expanduser().open("rb") as opened:
+        with expanded(file).open("rb") as opened:
             words = opened.read(1 << 16).split()
         blob = base64.b64decode(words[1], validate=True)
-    except (OSError, RuntimeError, IndexError, binascii.Error):
+    except (OSError, IndexError, binascii.Error):
         return None
     return blob if blob[4 : 4 + int.from_bytes(blob[:4], "big")] == words[0] else None
 
@@ -197,7 +198,7 @@ class _EncryptedError(UsageError):
 
 
 def _load_key(file: Path, ask: Ask = ask_secret) -> paramiko.PKey:
-    path = file.expanduser()
+    path = expanded(file)
     with _unlocking:
         return _unlocked.get(path) or _read_key(file, path, ask)
 

@@ -8,10 +8,8 @@ and looks again by SIGALRM until it may.
 from __future__ import annotations
 
 import contextlib
-import signal
 import threading
-from collections.abc import Callable, Iterator, Mapping
-from types import FrameType
+from collections.abc import Iterator
 
 
 class _Here(threading.local):
@@ -34,20 +32,3 @@ def sending() -> Iterator[None]:
 def is_sending() -> bool:
     """Return whether this thread is within ``sending``."""
     return _here.depth > 0
-
-
-@contextlib.contextmanager
-def handling(
-    handlers: Mapping[signal.Signals, Callable[[int, FrameType | None], None]],
-) -> Iterator[None]:
-    """Take these signals over, and give them back; outside the main thread there are none."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = {number: signal.signal(number, handler) for number, handler in handlers.items()}
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        for number, handler in before.items():
-            signal.signal(number, handler)

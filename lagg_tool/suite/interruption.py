@@ -15,7 +15,8 @@ import signal
 from collections.abc import Callable, Iterator
 from types import FrameType
 
-from lagg_tool.ssh.sending import handling, is_sending
+from lagg_tool.signals import handling
+from lagg_tool.ssh.sending import is_sending
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 AGAIN_SECONDS = 0.05

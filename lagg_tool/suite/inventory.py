@@ -80,6 +80,8 @@ def _text(name: str, value: Any) -> str:
     if name in _TEXTS:
         if not isinstance(value, str):
             raise ValueError(f"{name} is a text")
+        if not value.isprintable():
+            raise ValueError(f"{name} = {value!r} has control characters; leave them out")
         return value
     if name in _NUMBERS:
         if isinstance(value, bool) or not isinstance(value, int | float) or not value > 0:

@@ -50,10 +50,8 @@ class JobResult:
 def run_all(jobs: Sequence[Job], directory: Path) -> list[JobResult]:
     """Run them side by side; pass an interruption on to all, and wait for what they have so far.
 
-    An interrupted run's status is INTERRUPTED. SIGTERM and SIGHUP count as Ctrl-C.
+    An interrupted run's status is INTERRUPTED.
     """
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, signal.default_int_handler)
     running = _Running()
     with ThreadPoolExecutor(min(len(jobs), AT_ONCE)) as pool:
         files = [directory / f"{number}.json" for number in range(len(jobs))]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -98,8 +97,6 @@ def run_suite(
     if workers > 1:
         try_target(target)  # a URL that cannot be is found here, not by each of them
         arguments += [f"--numprocesses={workers}", "--dist=loadscope"]
-        for number in (signal.SIGTERM, signal.SIGHUP):
-            signal.signal(number, signal.default_int_handler)  # as the workers take it
     chosen = [selection.file_of(scenario, root) for scenario in scenarios]
     chosen = chosen or [str(one.directory) for one in selection.concerned()]
     ctrl_c, receiver = _CtrlC(), _Receiver()

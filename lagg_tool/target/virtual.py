@@ -19,6 +19,7 @@ from lagg_tool.testbed.qemu.image import open_image
 from lagg_tool.testbed.qemu.machine import Machine, MachineOptions, Wiring
 from lagg_tool.testbed.qemu.vm import cache_directory, free_tcp_port
 from lagg_tool.testbed.udp import LOOPBACK, NAS_BASE, TESTBED_BASE
+from lagg_tool.user import expanded
 
 
 def open_url(
@@ -28,7 +29,7 @@ def open_url(
 
     Raises UsageError, and TargetError if it does not answer SSH in time.
     """
-    image = Path(url.removeprefix("qemu:")).expanduser()
+    image = expanded(Path(url.removeprefix("qemu:")))
     if options.qmp is not None:
         raise UsageError(f"--qmp: {url} has a QMP socket of its own; --qmp is for ssh://")
     disk = open_image(image, cache_directory(), options.image_checksum)

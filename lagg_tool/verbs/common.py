@@ -7,9 +7,7 @@ import contextlib
 import functools
 import os
 import signal
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 from lagg_tool.command import Effect, quote, script
@@ -24,6 +22,7 @@ from lagg_tool.ssh.hostkeys import DEFAULT_FILES, HostKeys
 from lagg_tool.ssh.options import add_login_options
 from lagg_tool.target import Target, TargetOptions, TestbedChoice, open_target
 from lagg_tool.user import local_user
+from lagg_tool.verbs.inputs import read_bytes
 from lagg_tool.verbs.interruption import interruptible
 
 TARGET_VARIABLE = "LAGG_TOOL_TARGET"
@@ -76,10 +75,10 @@ def nas_of(options: argparse.Namespace, *, read_only: bool) -> Iterator[Nas[Any,
     """Give the NAS that the options name, and close its target.
 
     Print first that a NAS is simulated, unless the output is JSON, which has ``provenance``.
-    SIGTERM and SIGHUP end a change as Ctrl-C does: with a word on what is pending.
+    SIGTERM and SIGHUP end it as Ctrl-C does: a change with a word on what is pending.
     Raises UsageError and TargetError.
     """
-    signals = (signal.SIGINT,) if read_only else (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    signals = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
     with _open_from(options, read_only=read_only) as target, interruptible(signals):
         options.provenance = target.result.provenance
         options.simulated = simulated_text(target.result)
@@ -160,7 +159,7 @@ def read_text(path: str) -> str:
 def read_encoded(path: str) -> tuple[str, str]:
     """Return what ``read_text`` returns, and its encoding. Raises UsageError."""
     try:
-        return decoded(sys.stdin.buffer.read() if path == "-" else Path(path).read_bytes())
+        return decoded(read_bytes(path))
     except OSError as error:
         raise UsageError(f"{path}: {error.strerror}; name a file that can be read") from None
     except UnreadableError as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from ipaddress import ip_address
 from pathlib import Path
 
 from lagg_tool import __version__, assets
@@ -120,11 +121,18 @@ def _pages(path: Path) -> list[Path]:
 
 
 def _check_address(text: str) -> None:
-    """Raise UsageError if this is not HOST:PORT."""
-    host, colon, number = text.rpartition(":")
+    """Raise UsageError if this is not HOST:PORT, or the host no address of an interface."""
+    host, _, number = text.rpartition(":")
     try:
-        good = bool(host and colon and number) and numbers.port(number) > 0
+        good = numbers.port(number) > 0
     except argparse.ArgumentTypeError:
         good = False
     if not good:
         raise UsageError(f"--address {text!r}: write HOST:PORT with a port from 1 to 65535")
+    try:
+        _ = host == "localhost" or ip_address(host[1:-1] if host.startswith("[") else host)
+    except ValueError:
+        raise UsageError(
+            f"--address {text!r}: write localhost or an IP address of this machine, as in"
+            " 127.0.0.1:8000 or [::1]:8000"
+        ) from None

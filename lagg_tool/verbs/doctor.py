@@ -19,6 +19,7 @@ from lagg_tool.ssh.hostkeys import DEFAULT_FILES, GLOBAL_FILES
 from lagg_tool.testbed.linux_vm import cache
 from lagg_tool.testbed.qemu.accelerator import QEMU
 from lagg_tool.testbed.qemu.vm import cache_directory, state_directory
+from lagg_tool.user import expanded
 
 PACKAGES = (
     *("fastjsonschema", "jinja2", "mkdocs", "paramiko"),
@@ -143,7 +144,7 @@ def sources() -> Iterator[Setting]:
         "SSH_AUTH_SOCK; used before the keys of ~/.ssh" if agent else "SSH_AUTH_SOCK is not set",
     )
     for file in (*DEFAULT_FILES, *GLOBAL_FILES):
-        path = file.expanduser()
+        path = expanded(file)
         yield Setting("known hosts", str(path), "read" if path.exists() else "not there")
 
 

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import argparse
 import json
-import sys
 from collections.abc import Iterable
-from pathlib import Path
 from typing import Any
 
 from lagg_tool.errors import LaggToolError, UsageError
 from lagg_tool.lagg.frames import Heard, PortFrames, Sender, frames_by_port, remarks
+from lagg_tool.verbs.inputs import read_bytes
 from lagg_tool.wire import capture
 from lagg_tool.wire.ethernet import mac_text
 from lagg_tool.wire.packet import Packet
@@ -49,9 +48,7 @@ def run(options: argparse.Namespace) -> int:
 def read_capture(name: str) -> list[Packet]:
     """Return the packets of a file. Raises UsageError with its name."""
     try:
-        return list(
-            capture.read(sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes())
-        )
+        return list(capture.read(read_bytes(name)))
     except OSError as error:
         raise UsageError(f"{name}: {error.strerror}; name a capture that can be read") from None
     except LaggToolError as error:

@@ -12,7 +12,8 @@ from collections.abc import Iterable, Iterator
 from types import FrameType
 
 from lagg_tool.clock import SystemClock
-from lagg_tool.ssh.sending import handling, is_sending
+from lagg_tool.signals import handling
+from lagg_tool.ssh.sending import is_sending
 
 PATIENCE_SECONDS = 2.0  # for an answer of the NAS; one that is frozen gives none
 AGAIN_SECONDS = 0.02

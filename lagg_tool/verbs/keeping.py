@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import secrets
 import sys
 import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 
 from lagg_tool.evidence import Results
+from lagg_tool.user import home
 
 
 def keep(results: Results, file: Path) -> Path | None:
@@ -24,18 +25,11 @@ def keep(results: Results, file: Path) -> Path | None:
         failed = f"lagg-tool: {error.filename or file}: {error.strerror}"
     else:
         return file
-    for directory in _elsewhere():
-        with contextlib.suppress(OSError):
-            kept = directory / f"lagg-results-{secrets.token_hex(4)}.json.gz"
+    for directory in (tempfile.gettempdir, os.getcwd, home):
+        with contextlib.suppress(OSError):  # nor need there be any
+            kept = Path(directory()) / f"lagg-results-{secrets.token_hex(4)}.json.gz"
             results.write(kept)
             print(f"{failed}; the results are in {kept}", file=sys.stderr)
             return kept
     print(f"{failed}; nor can the results be kept elsewhere", file=sys.stderr)
     return None
-
-
-def _elsewhere() -> Iterator[Path]:
-    yield Path(tempfile.gettempdir())
-    yield Path.cwd()
-    with contextlib.suppress(RuntimeError):  # there is no home directory
-        yield Path.home()

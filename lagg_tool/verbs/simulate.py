@@ -22,6 +22,7 @@ from typing import Any, Self
 
 from lagg_tool.clock import SystemClock
 from lagg_tool.errors import UsageError
+from lagg_tool.signals import handling
 from lagg_tool.simulator.faults import find, inject
 from lagg_tool.simulator.nas import SimulatedNas
 from lagg_tool.simulator.outside.management import reachable
@@ -215,7 +216,7 @@ def _environment(config: Path) -> Path:
 
 
 class StopSignal:
-    """Ends the simulation: SIGINT, SIGTERM, or ``set`` from any thread. It is a socket.
+    """Ends the simulation: SIGINT, SIGTERM, SIGHUP, or ``set`` from any thread. It is a socket.
 
     A lock would not do. Python runs a handler in the main thread only, and does not wake it
     when the signal came to another thread, or a moment before it fell asleep.
@@ -225,11 +226,13 @@ class StopSignal:
         self._receiver, self._sender = socket.socketpair()
         self._sender.setblocking(False)
         self._before = signal.set_wakeup_fd(self._sender.fileno(), warn_on_full_buffer=False)
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, lambda _number, _frame: None)
+        ends = dict.fromkeys((signal.SIGINT, signal.SIGTERM, signal.SIGHUP), lambda *_: None)
+        self._closing = contextlib.ExitStack()
+        self._closing.enter_context(handling(ends))
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._closing.close()
         signal.set_wakeup_fd(self._before)
         self._receiver.close()
         self._sender.close()

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import signal
 import sys
 from collections.abc import Callable
 from dataclasses import asdict
@@ -36,6 +35,7 @@ cannot be made here"""
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the actions of ``vm``, each with its options."""
     parser.epilog = _EPILOG
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
     up = actions.add_parser("up", help="boot a machine and wait until it answers SSH")
     up.add_argument(
@@ -77,8 +77,6 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _up(options: argparse.Namespace) -> int:
-    for number in (signal.SIGTERM, signal.SIGHUP):  # while it boots, whatever ends this ends it
-        signal.signal(number, signal.default_int_handler)
     record = _boot_linux(options) if options.image in BY_URL else _boot_image(options)
     print(json.dumps(asdict(record), indent=1) if options.json else _reach(record))
     return 0

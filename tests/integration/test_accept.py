@@ -314,6 +314,21 @@ def test_a_target_that_no_process_can_open_ends_a_shared_run_with_its_status(
     assert results.read_text("utf-8") == "those of the run before"
 
 
+def test_what_a_library_leaves_open_breaks_no_scenario(tmp_path: Path) -> None:
+    words = ["accept", "--target", "sim:", "--results", str(tmp_path / "results.json"), NONE]
+
+    done = subprocess.run(
+        [sys.executable, "-m", "lagg_tool", *words],
+        env={**os.environ, "PYTHONPATH": str(ROOT), "PYTEST_ADDOPTS": "-p tests.support.left_open"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stderr
+    assert "broken" not in done.stdout + done.stderr
+
+
 @pytest.mark.parametrize(("number", "to_all"), [(signal.SIGINT, True), (signal.SIGTERM, False)])
 def test_a_shared_run_ends_when_it_is_told_to(
     tmp_path: Path, number: signal.Signals, to_all: bool

@@ -87,7 +87,9 @@ def test_output_that_is_the_purpose_of_a_verb_must_be_written(
     assert status_of(host, "show", listener) == status
 
 
-@pytest.mark.parametrize("words", ["manual", "completion bash", "--help", "--version", "apply -h"])
+@pytest.mark.parametrize(
+    "words", ["manual", "completion bash", "faults --list", "--help", "--version", "apply -h"]
+)
 def test_a_text_for_other_programs_must_be_written(words: str) -> None:
     command = f"{sys.executable} -m lagg_tool {words} >/dev/full"
 

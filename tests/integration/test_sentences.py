@@ -46,6 +46,7 @@ def said(words: list[str], capsys: pytest.CaptureFixture[str]) -> tuple[int, str
         (["simulate", "--wire-base", f"{'9' * 5000}:1"], "--wire-base"),
         (["docs", "serve", "--address", "127.0.0.1:99999"], "a port from 1 to 65535"),
         (["docs", "serve", "--address", "127.0.0.1"], "write HOST:PORT"),
+        (["docs", "serve", "--address", "nas one:8000"], "write localhost or an IP address"),
         (["show", "--target", "ssh://root@nas:65536"], "ssh://root@nas:65536"),
         (["show", "--target", f"ssh://root@nas:{'9' * 5000}"], "ssh://root@nas:9"),
         (["show", "--target", "ssh://root@nas\n"], "a URL has no control characters"),

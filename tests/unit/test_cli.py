@@ -6,6 +6,7 @@ import statistics
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -31,6 +32,13 @@ def test_the_help_of_every_verb_has_an_example(verb: str) -> None:
     assert example, f"no example in {epilog!r}"
     assert "example" in before
     assert after.strip()
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_the_lines_at_the_end_of_help_are_not_run_together(verb: str) -> None:
+    parser = parser_of(verb)
+
+    assert "\n" not in str(parser.epilog) or str(parser.epilog) in parser.format_help()
 
 
 @pytest.mark.parametrize("verb", VERBS)
@@ -87,6 +95,19 @@ def test_an_error_is_a_message_and_its_status(capsys: pytest.CaptureFixture[str]
 
     assert status == 2
     assert capsys.readouterr().err.startswith("lagg-tool: --wire-base '1': write A:B")
+
+
+def test_a_working_directory_that_was_removed_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "gone").mkdir()
+    monkeypatch.chdir(tmp_path / "gone")
+    (tmp_path / "gone").rmdir()
+
+    status = main(["claims", "init", "page.md", "--set", "bridge"])
+
+    assert status == 1
+    assert "the working directory was removed: No such file" in capsys.readouterr().err
 
 
 def test_help_loads_nothing_heavy() -> None:

@@ -25,6 +25,7 @@ from lagg_tool.testbed.linux_vm.apt import Apt, refuse_unless_possible, unpack
 from lagg_tool.testbed.linux_vm.initramfs import userland
 from lagg_tool.testbed.linux_vm.modules import in_order
 from lagg_tool.testbed.linux_vm.recipe import Edition
+from lagg_tool.user import home
 
 _MANIFEST = "made.json"
 _KERNEL, _INITRD = "vmlinuz", "initrd.gz"
@@ -54,7 +55,7 @@ class Bootable:
 
 def cache_directory() -> Path:
     """Where the machines' kernels are kept (XDG_CACHE_HOME)."""
-    base = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
+    base = os.environ.get("XDG_CACHE_HOME") or str(home() / ".cache")
     return Path(base) / "lagg_tool" / "linux"
 
 

@@ -25,6 +25,7 @@ from lagg_tool.errors import LaggToolError, UsageError
 from lagg_tool.testbed.qemu.image import open_image
 from lagg_tool.testbed.qemu.machine import Machine, MachineOptions, Medium, Wiring
 from lagg_tool.testbed.qemu.qmp import QmpClient
+from lagg_tool.user import home
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,31}")
 ESCAPE = b"\x1d"  # control-], as telnet and cu users expect
@@ -50,13 +51,13 @@ class MachineRecord:
 
 def state_directory() -> Path:
     """Where machines keep their sockets and logs (XDG_STATE_HOME)."""
-    base = os.environ.get("XDG_STATE_HOME") or str(Path.home() / ".local" / "state")
+    base = os.environ.get("XDG_STATE_HOME") or str(home() / ".local" / "state")
     return Path(base) / "lagg_tool" / "vm"
 
 
 def cache_directory() -> Path:
     """Where unpacked images are kept (XDG_CACHE_HOME)."""
-    base = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
+    base = os.environ.get("XDG_CACHE_HOME") or str(home() / ".cache")
     return Path(base) / "lagg_tool" / "images"
 
 
@@ -201,6 +202,8 @@ def down(name: str, clock: Clock) -> None:
 def console(name: str) -> None:
     """Join the terminal to the machine's serial console until control-] or end of input."""
     record = find(name)
+    if sys.stdin is None:
+        raise UsageError("console: standard input is closed; run it at a terminal")
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as line:
         try:
             line.connect(record.console)
@@ -210,7 +213,7 @@ def console(name: str) -> None:
 
 
 def _relay(line: socket.socket) -> None:
-    selector = selectors.DefaultSelector()
+    selector = selectors.SelectSelector()  # that of the system takes no file
     selector.register(line, selectors.EVENT_READ)
     selector.register(sys.stdin, selectors.EVENT_READ)
     while True:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from pathlib import Path
 
 import pytest
@@ -165,3 +166,51 @@ def test_a_site_that_could_not_be_built_leaves_the_old_one_as_it_was(
         build()
 
     assert contents(site) == before
+
+
+@pytest.mark.parametrize("error", [OSError, KeyboardInterrupt])
+@pytest.mark.parametrize("stuck", ["site/b.html", ".lagg_tool_new/b.html", ".lagg_tool_new/d.html"])
+def test_an_exchange_that_ends_halfway_leaves_the_old_site_as_it_was(
+    stuck: str, error: type[BaseException], project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site = project / "site"
+    made(site, {"a.html": "old", "b.html": "old", "c.html": "old"})
+    before = contents(site)
+    stays = [stuck]  # as a mount point does, until it is tried again
+    rename = Path.rename
+
+    def unless_stuck(path: Path, target: Path) -> Path:
+        if stays and str(path).endswith(stays[0]):
+            stays.clear()
+            raise error
+        return rename(path, target)
+
+    monkeypatch.setattr(Path, "rename", unless_stuck)
+
+    with pytest.raises(error):
+        made(site, dict.fromkeys(("a.html", "b.html", "c.html", "d.html"), "new"))
+
+    assert not stays
+    assert contents(site) == before
+
+
+def test_two_builds_of_one_site_wait_for_each_other(project: Path) -> None:
+    site = project / "site"
+    tried = threading.Event()
+    order: list[str] = []
+
+    def second() -> None:
+        tried.set()
+        made(site, {"b.html": "second"})
+        order.append("second")
+
+    other = threading.Thread(target=second)
+    with fresh_site(site) as fresh:
+        other.start()
+        assert tried.wait(60)
+        (fresh / "a.html").write_text("first", "utf-8")
+        order.append("first")
+    other.join(60)
+
+    assert order == ["first", "second"]
+    assert sorted(e.name for e in site.iterdir()) == [MARKER, "b.html"]

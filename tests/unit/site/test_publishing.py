@@ -11,7 +11,7 @@ import pytest
 
 from lagg_tool.cli import main
 from lagg_tool.errors import LaggToolError, RefusedError, UsageError
-from lagg_tool.site import Layout, build
+from lagg_tool.site import Layout, build, publishing
 from lagg_tool.site.address import Address
 from lagg_tool.site.publishing import Inputs, publish
 from tests.support.paths import ROOT
@@ -134,6 +134,35 @@ def test_a_build_that_fails_leaves_the_version_that_was_there(place: Path, input
 
     assert text(place / "1.0" / "index.html") == before
     assert not list(place.glob(".1.0*"))
+
+
+def test_a_version_whose_place_is_not_taken_stays(tmp_path: Path) -> None:
+    site = tmp_path / "1.0"
+    site.mkdir()
+    (site / "index.html").touch()
+
+    with pytest.raises(FileNotFoundError):
+        publishing._exchange(site, tmp_path / ".1.0.new")
+
+    assert [str(p.relative_to(tmp_path)) for p in tmp_path.rglob("*")] == ["1.0", "1.0/index.html"]
+
+
+@pytest.mark.parametrize(
+    "damaged", ["", "window.SITE_VERSIONS=[", "[1, 2]", '{"a": 1}', "[" * 9999]
+)
+def test_a_list_of_versions_that_is_damaged_is_named_before_anything_is_built(
+    damaged: str, inputs: Inputs, tmp_path: Path
+) -> None:
+    public = tmp_path / "public"
+    public.mkdir()
+    (public / ".lagg_tool_publication").touch()
+    (public / "versions.js").write_text(damaged, encoding="utf-8")
+
+    with pytest.raises(UsageError, match=r"versions\.js: this is no list of versions"):
+        publish(public, address("1.0"), inputs)
+
+    assert text(public / "versions.js") == damaged
+    assert not (public / "1.0").exists()
 
 
 def test_a_directory_of_somebody_else_is_refused(inputs: Inputs, tmp_path: Path) -> None:

@@ -116,6 +116,10 @@ def test_a_file_that_includes_itself_ends(home: Path) -> None:
     [
         ("", "ssh://nas", "names no user, and ssh_config has none for nas"),
         ("Host nas\n Port many\n", "ssh://root@nas", "Port many is no number"),
+        ("Host nas\n Port 65536\n", "ssh://root@nas", "Port 65536 is no number from 1 to 65535"),
+        ("Host nas\n Port 0\n", "ssh://root@nas", "Port 0 is no number from"),
+        ("Host nas\n Port \u0662\n", "ssh://root@nas", "is no number from"),
+        ("Host nas\n IdentityFile a\0b\n", "ssh://root@nas", "it has a NUL character"),
         ("Host nas\n ProxyCommand nc %h %p\n", "ssh://root@nas", "write ProxyJump"),
         ("Host nas\n ProxyJump door\n", "ssh://root@nas", "ProxyJump door.*names no user"),
         ("Host nas\n ProxyJump a:b:c\n", "ssh://root@nas", "is not a host|[Pp]ort"),
@@ -126,6 +130,26 @@ def test_a_file_that_includes_itself_ends(home: Path) -> None:
 def test_what_cannot_be_used_is_named(home: Path, text: str, url: str, message: str) -> None:
     with pytest.raises(UsageError, match=message):
         route(home, text, url)
+
+
+@pytest.mark.parametrize(
+    ("match", "user"),
+    [
+        ("host nas", "guest"),
+        ("Host nas", "guest"),
+        ("host other", "root"),
+        ("HOST other", "root"),
+        ("!host nas", "root"),
+        ("originalhost nas", "guest"),
+        ("localnetwork 192.0.2.0/24", "root"),
+        ("host nas tagged home", "root"),
+        ("sessiontype shell", "root"),
+    ],
+)
+def test_a_match_counts_for_the_hosts_that_it_names(home: Path, match: str, user: str) -> None:
+    text = f"Match {match}\n User guest\nHost nas\n User root\n"
+
+    assert route(home, text, "ssh://nas").address.user == user
 
 
 def test_a_named_file_must_be_there(home: Path) -> None:

@@ -40,6 +40,7 @@ def test_targets_are_read_in_their_order_with_their_options(tmp_path: Path) -> N
         ('[[target]]\nurl = "sim:"\ndeadline = -1', "above zero"),
         ('[[target]]\nurl = "sim:"\ndeadline = true', "above zero"),
         ('[[target]]\nurl = "sim:"\nidentity = 1', "identity is a text"),
+        ('[[target]]\nurl = "sim:"\nidentity = "a\\u0000b"', "identity = 'a\\x00b' has control"),
         ("[[target", "not TOML"),
     ],
 )

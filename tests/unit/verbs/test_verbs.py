@@ -30,6 +30,18 @@ class Stdin(io.TextIOWrapper):
         super().__init__(io.BytesIO(text.encode("utf-8")))
 
 
+@pytest.mark.parametrize("words", [["parse", "-"], ["diagnose", "-"], ["frames", "-"]])
+def test_a_standard_input_that_was_closed_is_named(
+    words: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "stdin", None)  # so Python says it
+
+    status = main(words)
+
+    assert status == 2
+    assert "-: standard input is closed" in capsys.readouterr().err
+
+
 def test_parse_reads_standard_input_for_people(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
