@@ -76,10 +76,13 @@ def nas_of(options: argparse.Namespace, *, read_only: bool) -> Iterator[Nas[Any,
     """Give the NAS that the options name, and close its target.
 
     Print first that a NAS is simulated, unless the output is JSON, which has ``provenance``.
-    SIGTERM and SIGHUP end a change as Ctrl-C does: with a word on what is pending.
+    SIGTERM and SIGHUP end a verb as Ctrl-C does: with a word on what is pending, or the summary
+    of a watch; after nohup(1) SIGHUP does not.
     Raises UsageError and TargetError.
     """
-    signals = (signal.SIGINT,) if read_only else (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    signals = [signal.SIGINT, signal.SIGTERM]
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+        signals.append(signal.SIGHUP)
     with _open_from(options, read_only=read_only) as target, interruptible(signals):
         options.provenance = target.result.provenance
         options.simulated = simulated_text(target.result)
