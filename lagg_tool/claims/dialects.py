@@ -24,7 +24,8 @@ _REFERRED = re.compile(r"\[([^\]\[]+)\](?:\[([^\]\n]*)\])?(?!\()")
 _COMPONENT = re.compile(r"</?([A-Z][A-Za-z]*)\b([^<>]*)>")  # MDX: <TabItem label="Title">
 _COMPONENT_TITLE = re.compile(r"""\b(?:title|label|summary)=["']([^"']*)["']""")
 
-_ARROW = re.compile(r"[ \t]*[↕▾▼▸►▶⌄¶🔗]+[ \t]*$", re.MULTILINE)  # copied from a web page's title
+_ARROWS = "↕▾▼▸►▶⌄¶🔗"  # copied with a web page's title
+_ARROW = re.compile(rf"(?<![ \t{_ARROWS}])[ \t]*[{_ARROWS}]+[ \t]*$", re.MULTILINE)
 
 # Rows of a table that was copied from a browser: the first one is its heading.
 _TABBED = re.compile(r"(?:^[ ]*[^\s|][^\t\n]*\t[^\n]*\S[^\n]*(?:\n|\Z))+", re.MULTILINE)

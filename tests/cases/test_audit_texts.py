@@ -152,6 +152,12 @@ def test_the_title_of_a_page_above_its_text_is_no_new_sentence() -> None:
     assert drift_of(f"Bonding now\n\n{BROWSER(PAGE)}").uncovered
 
 
+@pytest.mark.parametrize("piece", ["\t", " ↕", "a\tb ", "== ==\n", "| a |\n", "::: ", "<A "])
+def test_a_long_page_of_anything_is_read_at_once(piece: str) -> None:
+    """Squares of its length would take the ten minutes that a test has."""
+    assert parse_article("x.md", piece * (20_000 // len(piece))).page == "x.md"
+
+
 def test_a_number_that_begins_a_line_by_chance_is_no_item_of_a_list() -> None:
     filled = "The largest frame has\n1500. More are refused.\n\n1. One\n2. Two\n"
 
