@@ -96,10 +96,10 @@ def _without_rst(text: str) -> str:
     text = _RST_COMMENT.sub("", text)
     text = _RST_LINK.sub(r"[\1](\2)", text)
     text = _RST_ROLE.sub(r"\1", text)
-    text = _RST_OVERLINE.sub(r"\n# \2\n", text)
+    text, overlined = _RST_OVERLINE.subn(r"\n# \2\n", text)
     # A level has a sign of its own; that of the page's own title is there once, and first.
     signs = [found[2] for found in _RST_TITLE.finditer(text)]
-    alone = signs[0] if signs and signs.count(signs[0]) == 1 else ""
+    alone = signs[0] if not overlined and signs and signs.count(signs[0]) == 1 else ""
     return _RST_TITLE.sub(lambda found: f"{'#' if found[2] == alone else '##'} {found[1]}\n", text)
 
 
