@@ -112,7 +112,6 @@ DAMAGE: dict[str, Callable[[str], str]] = {
     "table": escaped("<tr><td>{}</td></tr>"),
     "table of Markdown": lambda text: "| Output |\n|---|\n" + each("| {} |")(text.expandtabs()),
     "a field of a form": escaped_around("<textarea>", "</textarea>"),
-    "blanks behind commas": lambda text: re.sub(r"(?<!switch),(?=\S)", ", ", text),
     "coloured page": escaped('<span class="line">{}</span>'),
     "pre": lambda text: f'<pre class="x"><code>{html.escape(text)}</code></pre>',
     "BBCode with a language": around("[CODE=bash]", "[/CODE]"),
@@ -160,10 +159,11 @@ def each_flat(text: str, made: Callable[[str], str]) -> str:
     return "".join(f"{made(flat(block))}\n" for block in re.split(r"\n(?=\S)", text.rstrip()))
 
 
-# What pages without <pre>, and readers that show them, make of several lines.
+# What pages without <pre>, and readers that show them, make of several lines, and of commas.
 FLAT: dict[str, Callable[[str], str]] = {
     "one line": lambda text: f"My LAGG: {flat(text)}",
     "a line for each": lambda text: each_flat(text, str),
+    "blanks behind commas": lambda text: re.sub(r"(?<!switch),(?=\S)", ", ", text),
     "tabs alone": lambda text: text.replace("\n\t", "\t"),
     "filled anew": lambda text: textwrap.fill(flat(text), 72, break_on_hyphens=False),
     "each filled anew": lambda text: each_flat(
@@ -174,7 +174,7 @@ FLAT: dict[str, Callable[[str], str]] = {
 
 
 @pytest.mark.parametrize("how", FLAT)
-def test_no_fact_of_ifconfig_is_lost_where_its_lines_are_one(how: str) -> None:
+def test_no_fact_of_ifconfig_is_lost_where_its_lines_are_filled(how: str) -> None:
     pasted = FLAT[how](PRINTED)
     expected, found = facts(PRINTED), facts(pasted)
 
