@@ -28,7 +28,7 @@ from __future__ import annotations
 
 TYPE_CHECKING = False  # that of typing costs as much time as to print help
 if TYPE_CHECKING:
-    from typing import ClassVar
+    from typing import Any, ClassVar
 
 INTERRUPTED = 130  # the exit status after Ctrl-C, which is no error
 _SHOWN = 200  # characters of a wrong value
@@ -144,3 +144,18 @@ class PersistFailedError(UnsettledError):
 def why_unread(error: Exception) -> str:
     """Return why a file was not read, without the number and the name that an OSError prints."""
     return (isinstance(error, OSError) and error.strerror) or str(error)
+
+
+def why_no_json(error: Any) -> str:
+    """Return why a text could not be read as the JSON that was expected, and where."""
+    if hasattr(error, "colno"):  # json.JSONDecodeError, which is not loaded for this
+        return f"it is no JSON from line {error.lineno}, column {error.colno} on"
+    if isinstance(error, RecursionError):
+        return "it is nested too deeply"
+    if isinstance(error, KeyError):
+        return f"it has no {error.args[0]}"
+    if isinstance(error, TypeError | AttributeError):
+        return "a list or an object is missing in it"
+    if "digits" in str(error):  # Python converts no number of more than 4300
+        return "it has a number that is too long"
+    return "a value in it is not what it should be"

@@ -29,7 +29,7 @@ _BREAK = re.compile(r"(?:<br ?/?>|</(?:p|div|li|tr|pre)>)\n?", re.IGNORECASE)
 _TAG = re.compile(
     r"(?P<bits>=[0-9a-fx]+<(?!/)[^<>\n]*>)"
     r"|</?(?:pre|code|p|div|span|b|strong|em|i|tt|font|kbd|samp|blockquote|details|summary|a|ol|ul"
-    r"|li|table|tbody|tr|td|th|h[1-6]|html|body)\b[^<>\n]*>"
+    r"|li|table|tbody|tr|td|th|h[1-6]|html|body|textarea)\b[^<>\n]*>"
     r"|\[/?(?:i?code|quote|spoiler|pre|font|size|color|list|b|i|u)\b[^\[\]\n]*\]",
     re.IGNORECASE,
 )
@@ -48,8 +48,8 @@ _QUOTED_PRINTABLE = re.compile(r": flags=3D[0-9a-f]")
 
 # What stands before each line, but for a blank, and what then stands behind it.
 _FRAMES: tuple[tuple[str, str], ...] = (
-    (r"[ \t]*[>|](?:[ \t]?[>|])*", ""),
     (r"[ \t]*[│┃║|]", r"[ \t]*[│┃║|][ \t]*$"),
+    (r"[ \t]*[>|](?:[ \t]?[>|])*", ""),
     # Not the first octet of a MAC address.
     (r"[ \t]*\d{1,5}(?:[ \t]?\||[:.)](?![0-9a-f]{2}:)|(?=[ \t]))", ""),
     (r"[ \t]*[*•+-]", ""),
@@ -127,7 +127,7 @@ def put_together(text: str, begin: str, begins: Callable[[str], bool]) -> Iterat
     text = _UNSEEN.sub("", _BLANK.sub(" ", _LINE_END.sub("\n", _TERMINAL.sub("", text))))
     yield _continued(text, begin)
     yield _uncut(text, begins)
-    yield _unwrapped(re.sub(r"(?m)^[ \t]{0,3}(?:[>|] ?)+", "", text), begins)
+    yield _unwrapped(_unquoted(text), begins)
 
 
 # What a line of a page begins with, which ``cleaned`` takes away.
@@ -187,6 +187,29 @@ def _unwrapped(text: str, begins: Callable[[str], bool]) -> str:
             found.append(line)
     once = len(lines) - len(found) < 2  # a line by chance, before what somebody wrote
     return text if once else "\n".join(found)
+
+
+def _unquoted(text: str) -> str:
+    return re.sub(r"(?m)^[ \t]{0,3}(?:[>|] ?)+", "", text)
+
+
+_LONGEST_FILLED = 200
+
+
+def unfilled(text: str, begins: Callable[[str], bool]) -> str:
+    """Put together paragraphs that were filled anew: lines begin within most of their lines.
+
+    A guess, which puts whatever else was said behind what was printed.
+    """
+    text = _unquoted(cleaned(text))
+    lines = [line for line in text.split("\n") if 0 < len(line.strip()) < _LONGEST_FILLED]
+    within = sum(
+        any(begins(line[blank.end() :]) for blank in re.finditer(r"\S +(?=\S)", line))
+        for line in lines
+    )
+    if 2 * within < len(lines):
+        return text
+    return re.sub(r"(?<=\S)[ \t]*\n[ \t]*(?=\S)", " ", text)
 
 
 def _begins(line: str, begins: Callable[[str], bool]) -> bool:

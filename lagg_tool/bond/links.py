@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from ipaddress import ip_interface
 from typing import Any
 
-from lagg_tool.errors import UnreadableError
+from lagg_tool.errors import UnreadableError, why_no_json
 from lagg_tool.lagg import Address
 
 
@@ -70,7 +70,7 @@ def _list(text: str, command: str) -> list[dict[str, Any]]:
     try:
         found = json.loads(text or "[]")
     except ValueError as error:
-        raise UnreadableError(f"{command}: this is no JSON: {error}") from error
+        raise UnreadableError(f"{command}: {why_no_json(error)}") from error
     if not isinstance(found, list) or not all(isinstance(each, dict) for each in found):
         raise UnreadableError(f"{command}: a list of interfaces was expected")
     # iproute2 prints an empty object for what a filter leaves out.
@@ -86,7 +86,7 @@ def read_links(links: str, addresses: str = "[]") -> dict[str, Link]:
             for each in _list(links, "ip -d -j link")
         }
     except (ValueError, TypeError, AttributeError, KeyError) as error:
-        raise UnreadableError(f"ip -d -j link: an interface cannot be read: {error}") from error
+        raise UnreadableError(f"ip -d -j link: {why_no_json(error)}") from error
 
 
 def _link(data: Mapping[str, Any], other: Mapping[str, Any]) -> Link:

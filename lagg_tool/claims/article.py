@@ -20,7 +20,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from lagg_tool.claims.web_page import Kind, is_web_page, page_of_archive, read_web_page
+from lagg_tool.claims.dialects import as_markdown
+from lagg_tool.claims.web_page import Kind, is_own_site, is_web_page, page_of_archive, read_web_page
 from lagg_tool.errors import DocumentError, UnreadableError
 from lagg_tool.pasted_text import decoded, is_text
 
@@ -43,6 +44,7 @@ _LINK = re.compile(r"\[([^\]\[]*)\]\(((?:[^()]|\([^()]*\))*)\)")
 _IMAGE = re.compile(r"!\[[^\]]*\]\((?:[^()]|\([^()]*\))*\)")
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 _LIST_ITEM = re.compile(r"^\s*(?:[-*+]|\d+[.)])\s+")
+_LATER_ITEM = re.compile(r"\s*(?!1[.)])\d")
 _HEADING = re.compile(r"^#{1,6}\s+(.*?)\s*#*$")
 _DIVIDER = re.compile(r"^\|\s*:?-+:?\s*(\|\s*:?-+:?\s*)*\|?$")
 _RULER = re.compile(r"\s*(```.*|~~~.*|(\*\s*){3,}|(-\s*){3,}|(_\s*){3,})")
@@ -192,31 +194,41 @@ def split_sentences(text: str) -> list[str]:
 
 def _link_words(match: re.Match[str]) -> str:
     address = match[2].split(" ")[0]
-    outside = address.startswith(("http://", "https://"))
+    outside = address.startswith(("http://", "https://")) and not is_own_site(address)
     return f"{match[1]} <{address}>" if outside else match[1]
 
 
 def _blocks(page: str, text: str) -> Iterator[_Block]:
     """Yield the page's blocks in order, each with its section."""
-    lines = _marked_shortcodes(page, _without_front_matter(page, text)).split("\n")
-    sections = _Sections(page)
+    text = as_markdown(_without_front_matter(page, text))
+    lines = _marked_shortcodes(page, text).split("\n")
+    sections = _Sections(page, has_title=_has_title(text))
     paragraph: list[str] = []
-    start = 0
+    start, in_list = 0, False
     for number, line in enumerate([*lines, ""], 1):
         following = lines[number] if number < len(lines) else ""
         for piece in _MARKER.split(line):
             section = sections.now
             single = _single_line_blocks(sections, number, piece, following)
-            ends = single is not None or not line.strip() or _LIST_ITEM.match(piece)
-            if ends and paragraph:
+            item = _LIST_ITEM.match(piece)
+            if item and paragraph and not in_list and _LATER_ITEM.match(piece):
+                item = None  # a number at the end of a sentence, which begins a line by chance
+            if (single is not None or not line.strip() or item) and paragraph:
                 yield _Block(start, section, tuple(paragraph))
                 paragraph = []
             if single is not None:
                 yield from single
             elif piece.strip():
-                start = start if paragraph else number
-                paragraph.append(_LIST_ITEM.sub("", piece))
+                if not paragraph:
+                    start, in_list = number, item is not None
+                paragraph.append(piece[item.end() :] if item else piece)
     sections.finish()
+
+
+def _has_title(text: str) -> bool:
+    """Return whether one heading is above all others."""
+    levels = [len(found[1]) for found in re.finditer(r"^(#{1,6})\s", text, re.MULTILINE)]
+    return len(levels) > 1 and levels[0] == 1 and levels.count(1) == 1
 
 
 def _single_line_blocks(
@@ -232,8 +244,10 @@ def _single_line_blocks(
         return []
     if heading := _HEADING.match(line):
         title = normalise(heading[1])
-        sections.heading(title)
-        return [_Block(number, title, (title,), is_title=True)]
+        of_page = sections.is_title_of_page(heading[0])
+        if not of_page:
+            sections.heading(title)
+        return [] if of_page else [_Block(number, title, (title,), is_title=True)]
     if line.lstrip().startswith("|"):
         if _DIVIDER.match(line.strip()) or _DIVIDER.match(following.strip()):
             return []
@@ -308,9 +322,10 @@ def _blocks_of_web_page(text: str) -> Iterator[_Block]:
 class _Sections:
     """The section of the current line: the innermost open block, else the last heading."""
 
-    def __init__(self, page: str) -> None:
+    def __init__(self, page: str, *, has_title: bool) -> None:
         self._page = page
         self._heading = INTRODUCTION
+        self._has_title = has_title
         self._open: list[tuple[str, int]] = []
 
     @property
@@ -319,6 +334,10 @@ class _Sections:
 
     def heading(self, title: str) -> None:
         self._heading = title
+
+    def is_title_of_page(self, heading: str) -> bool:
+        """Return whether a heading is the page's own title, which Hugo has in front matter."""
+        return self._has_title and re.match(r"#\s", heading) is not None
 
     def open(self, title: str, line: int) -> None:
         self._open.append((title or self.now, line))

@@ -117,6 +117,7 @@ def audit(articles: Iterable[Article], claims: Claims) -> Drift:
     known = _known_sentences(claims)
     given = {page for copy in copies for page in pages_of(copy, known)}
     lost, new = _lost_and_new(copies, known, claims)
+    new = _without_titles(new, copies, known)
     pairs = _pairs(lost, new, claims.sketches)
     claimed: dict[int, list[_Known]] = {}
     for k, s in pairs:
@@ -138,6 +139,15 @@ def audit(articles: Iterable[Article], claims: Claims) -> Drift:
         ),
         not_given=_not_given(known, given),
     )
+
+
+def _without_titles(
+    new: Sequence[Sentence], copies: Iterable[Article], known: Iterable[_Known]
+) -> list[Sentence]:
+    """Leave out the title of a page that begins a copy of its text; Hugo has it in front matter."""
+    titles = {_letters(PurePath(k.source.page).stem) for k in known}
+    first = {id(copy.sentences[0]) for copy in copies if copy.sentences}
+    return [s for s in new if not (id(s) in first and _letters(s.text) in titles)]
 
 
 def paired(articles: Iterable[Article], claims: Claims) -> tuple[tuple[str, Sentence], ...]:

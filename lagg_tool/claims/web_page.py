@@ -34,7 +34,7 @@ _EMPTY = frozenset(
 
 
 # What a theme adds to a title: the arrow of a block that opens, the link to a heading.
-_ORNAMENTS = " ↕▾▼▸►▶⌄¶#🔗"
+ORNAMENTS = " ↕▾▼▸►▶⌄¶#🔗"
 
 
 class Kind(enum.Enum):
@@ -189,7 +189,7 @@ class _Reader(HTMLParser):
 
     def _outside(self, address: str) -> str:
         site = urlsplit(address).netloc if address.startswith(("http://", "https://")) else ""
-        if not site or site == self._site or site in _OWN_SITES:
+        if not site or site == self._site or is_own_site(address):
             return ""
         return address
 
@@ -204,7 +204,7 @@ class _Reader(HTMLParser):
         title, self._title = self._title, ""
         words = self._take()
         if title:
-            words = words.rstrip(_ORNAMENTS)
+            words = words.rstrip(ORNAMENTS)
         if words and title != "h1":  # Markdown has the page's own title in its front matter
             kind = Kind.TITLE if title else Kind.PARAGRAPH
             self.pieces.append(Piece(kind, max(self._line, 1), words))
@@ -221,3 +221,8 @@ class _Reader(HTMLParser):
 
 # The article's own site: what is an internal link there is an address in a saved page.
 _OWN_SITES = frozenset(("www.truenas.com", "truenas.com"))
+
+
+def is_own_site(address: str) -> bool:
+    """Return whether an address is one of the article's own site."""
+    return urlsplit(address).netloc in _OWN_SITES

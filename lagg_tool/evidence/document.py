@@ -66,7 +66,8 @@ def parse(text: str, name: str) -> dict[str, Any]:
     try:
         data = json.loads(text.removeprefix("\ufeff"))  # an editor may add a byte-order mark
     except json.JSONDecodeError as error:
-        raise DocumentError(name, error.lineno, f"is not JSON: {error}; {_WAY_OUT}") from error
+        where = f"is not JSON from column {error.colno} on"
+        raise DocumentError(name, error.lineno, f"{where}; {_WAY_OUT}") from error
     except RecursionError as error:
         raise DocumentError(name, None, f"is nested too deeply; {_WAY_OUT}") from error
     except ValueError as error:  # Python converts no number of more than 4300 digits

@@ -32,7 +32,7 @@ from lagg_tool.ifconfig.lines import (
 )
 from lagg_tool.ifconfig.listing import Interface, Listing
 from lagg_tool.ifconfig.pasted import BEGIN, begins, is_pasted, restore
-from lagg_tool.pasted_text import put_together
+from lagg_tool.pasted_text import put_together, unfilled
 
 # Numbers as printf writes them: no leading zeros, and short enough for int() to take.
 _HEX = r"(0|[1-9a-f][0-9a-f]{0,15})"
@@ -215,6 +215,10 @@ def parse(text: str) -> Listing:
     for other in put_together(text, BEGIN, begins) if best.outside or _puzzles(best) else ():
         read = best if other == text else _restored(other, text)
         if _puzzles(read) < _puzzles(best) and _understood(read) >= _understood(best):
+            best = read
+    if best.outside or _puzzles(best):
+        read = _restored(unfilled(text, begins), text)
+        if _puzzles(read) < _puzzles(best) and _understood(read) > _understood(best):
             best = read
     return best
 

@@ -25,6 +25,8 @@ _NEVER_PRINTED = re.compile(
     r"|^(?!\tdescription: ).*\s(?:<-|#\s|//\s)"
     # Capitals and small letters the other way round, as some programs and keyboards write them.
     r"|=[0-9a-f]+<[^<>\n]*[a-z]|^\t(?:ether|hwaddr|lladdr|id|root id) (?=\S*[A-F-])"
+    # A line that a page has put behind its header.
+    r"|^[^\t\n]+: flags=[^\t\n]*(?:\t| mtu \d+ +(?:[a-z6 ]+[:=]|(?:ether|inet6?|tunnel|id|ssid) ))"
     r"|^\t(?:Ether|Hwaddr|Inet6?|Laggproto|Laggport|Groups|Media|Status|Options|Nd6|Lag)\b",
     re.MULTILINE,
 )
@@ -58,10 +60,12 @@ _TRAILING = re.compile(r"[^\s>|][ \t]+\r?$")
 _PRINTED_BLANK = re.compile(r"\b(?:groups:|inet|inet6) ")
 _FENCE = re.compile(r"(?:```|~~~)\w*")
 _NAME = r"(?![`\"'+*|.-])[^\s:<>()\[\]]{1,31}"
-BEGIN = rf"{_NAME}: flags=[0-9a-fA-Fx]+(?=[ <(\[{{\\&A-Z])"
+# "lagg options: flags=10<LACP_STRICT>" is no header, though a page may have it in one line.
+BEGIN = rf"(?!options:){_NAME}: flags=[0-9a-fA-Fx]+(?=[ <(\[{{\\&A-Z])"
 # An arrow at what somebody wants to be seen, or a comment.
 _REMARK = re.compile(r"\s(?:<[-=]|<<|←|(?:#|//)\s)")
 _COMMENT = re.compile(r"#|//")
+_LOOSE = re.compile(r"=[0-9a-f]+<[A-Z][A-Z0-9_]*, [A-Z]")  # some pages put a blank behind a comma
 _DOUBLED = re.compile(r"\S: {2,}flags=\S+ +metric |: flags=\S+ {2,}metric ")
 # Mail breaks a long header behind the name; the options of a LAGG have flags without a metric.
 _BROKEN_NAME = re.compile(
@@ -93,11 +97,17 @@ _SHALLOW = re.compile(
     r"|module temperature|nominal bitrate|compliance level|class|RX|TX|lane \d+|maclabel"
     r"|parent interface|grekey|reqid|pfsync|syncok|syncpeer|vxlan config|laggdev|lagg):(?: |$)"
 )
+# Where a line began that a page without <pre> has put behind the one before it.
 _RUN_ON = re.compile(
-    r"(?<! ) +(?=(?:options|capabilities|nd6 options)=|(?:ether|hwaddr|inet|inet6|laggproto) "
+    r"(?<![ \t])(?:(?<!tunnel)(?<!root)(?<!supported)[ \t]+(?="
+    r"(?:options|capabilities|nd6 options)=|(?:ether|hwaddr|lladdr|inet6?|laggproto) "
     r"|(?:description|laggport|member|groups|vlan|media|status|lag id|lagg options"
-    r"|lagg statistics|supported media|carp|drivername|fib|plugged|vendor|flowid_shift|rr_limit"
-    rf"|active ports|flapping|lane \d+): ?|\[\(|{_NAME}: flags=)",
+    r"|lagg statistics|supported media|carp|drivername|fib|tunnelfib|plugged|vendor"
+    r"|module temperature|nominal bitrate|compliance level|class|lane \d+|flowid_shift|rr_limit"
+    r"|active ports|flapping|parent interface): ?|media (?:autoselect|none|\d)|\[\("
+    r"|id [0-9a-f:]{17} priority |maxage \d|root id |bridge flags=|ifmaxaddr \d"
+    r"|peer [0-9a-f.:]+ peer6 |(?:ssid|meshid|regdomain) \S|tunnel inet|Opened by PID \d"
+    rf"|(?!options:){_NAME}: flags=)|(?<=lagg options:)[ \t]+(?=flags=))",
     re.ASCII,
 )
 
@@ -172,12 +182,15 @@ def _cleaned(text: str) -> Iterator[tuple[str, str]]:
     printed_blank = not any(
         _TRAILING.search(line) and not _PRINTED_BLANK.search(line) for line in text.split("\n")
     )
+    loose = _LOOSE.search(text) is not None
     for quoted in text.split("\n"):
         quote = _QUOTE.match(quoted)
         line = quoted[quote.end() :] if quote else quoted
         words = _TIGHT.sub(r"\1: ", line.strip(), count=1) if line.strip() else ""
         if words[:1].isupper() and not begins(words) and begins(_small(words)):
             words = _small(words)
+        if loose and not words.startswith("description:") and begins(words):
+            words = words.replace(", ", ",")
         # A prompt has a # too, and so may what somebody has named.
         named = words.startswith(("description:", "ssid ", *"#$%")) or _PROMPT.match(words)
         remark = None if named else _REMARK.search(words)

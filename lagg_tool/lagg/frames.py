@@ -14,6 +14,7 @@ from lagg_tool.wire.slow import NOBODY, Info, Lacpdu, Marker, State, Subtype
 
 # A sender on the fast timer sends every second, on the slow one every 30 (802.1AX 6.4.4).
 _FAST_PERIOD = 5.0
+_LONG = 30.0
 # What a frame that was captured in part ends with: the other TLVs, and zeros.
 _TEMPLATE = Lacpdu(NOBODY, NOBODY).encode(bytes(6))
 _NEEDED = 58  # octets, up to the collector's TLV
@@ -157,7 +158,7 @@ def _who_speaks(port: PortFrames) -> Iterator[str]:
                 " the port itself, not at a VLAN's or a mirror's; else the switch sends them so"
             )
     elif not port.senders:
-        long = port.span > 30
+        long = port.span > _LONG
         yield "no LACPDU in " + (
             f"{port.span:.0f} s: nobody speaks LACP here" if long else "too short a time to say"
         )
@@ -168,9 +169,22 @@ def _who_speaks(port: PortFrames) -> Iterator[str]:
             " what it sends itself is not seen; capture at its ports"
         )
     elif len(systems) == 1:
-        yield "one system alone sends LACPDUs: no partner answers it"
+        yield _one_side(port)
     elif len(systems) > 2:
         yield f"{len(systems)} systems send LACPDUs: one cable has two"
+
+
+def _one_side(port: PortFrames) -> str:
+    """Return what it means that one port alone was heard."""
+    heard = port.senders[0].last.partner.system
+    if heard != bytes(6):
+        return (
+            "LACPDUs of one side alone were captured, and that side hears its partner, "
+            f"{mac_text(heard)}: this is a capture of one direction"
+        )
+    if port.span > _LONG:
+        return "one system alone sends LACPDUs: no partner answers it"
+    return "one system alone sends LACPDUs, in too short a time to say that no partner answers"
 
 
 def remarks(port: PortFrames) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from lagg_tool.command import quote
@@ -51,6 +52,7 @@ def no_partner(seen: Seen) -> Iterator[Finding]:
             if static
             else f"{heard}: the switch's port is not in an LACP group (a static one sends none), "
             "leads elsewhere, or what it sends is lost. FreeBSD has no fallback without a partner."
+            f"{_of_a_machine(seen, port)}"
         )
         yield Finding(
             Cause.STATIC_PARTNER if static else Cause.NO_PARTNER,
@@ -60,6 +62,25 @@ def no_partner(seen: Seen) -> Iterator[Finding]:
             f"tcpdump -n -c 2 -Q in -i {quote(port.name)} ether proto 0x8809",
             _certain_silence(seen, port),
         )
+
+
+# Cards that hypervisors make, and the MAC addresses that they give to models of real ones.
+_VIRTUAL = re.compile(r"(?:vmx|vtnet|hn|xn)\d")
+_VIRTUAL_MAC = re.compile(
+    r"00:0c:29|00:50:56|00:05:69|52:54:00|08:00:27|00:15:5d|00:16:3e|bc:24:11", re.IGNORECASE
+)
+
+
+def _of_a_machine(seen: Seen, port: Port) -> str:
+    """Return what is to be said of a port that a hypervisor has made."""
+    interface = seen.interface(port) or seen.lagg
+    mac = interface.hwaddr or interface.ether or ""
+    if not (_VIRTUAL.match(port.name) or _VIRTUAL_MAC.match(mac)):
+        return ""
+    return (
+        " The port is that of a virtual machine: its hypervisor's bridge passes no LACPDUs. "
+        "Aggregate on the hypervisor, or pass the cards through."
+    )
 
 
 def _certain_silence(seen: Seen, port: Port) -> str:
@@ -138,7 +159,8 @@ def apart(seen: Seen) -> Iterator[Finding]:
     for port in seen.lagg.ports if seen.is_lacp else ():
         other = active.get(_group(seen, port))
         idle = "DISTRIBUTING" in port.flags and "ACTIVE" not in port.flags
-        if idle and other is not None and other.partner and not seen.received.get(port.name):
+        heard = other is not None and other.partner and not is_silent(other)
+        if idle and other is not None and heard and not seen.received.get(port.name):
             yield Finding(
                 Cause.INDIVIDUAL_PARTNER,
                 port.name,
@@ -184,6 +206,27 @@ def partner_differs(seen: Seen) -> Iterator[Finding]:
             "into one group of one switch, or of a stack that shows itself as one system.",
             f"ifconfig -v {quote(seen.lagg.name)}",
             NOTHING_MORE,
+        )
+
+
+def no_speed(seen: Seen) -> Iterator[Finding]:
+    """Find ports that carry traffic by LACP's rules, in a group of no speed."""
+    ports = seen.lagg.ports if seen.is_lacp else ()
+    ready = [p for p in ports if "DISTRIBUTING" in p.flags and p.partner and not is_silent(p)]
+    if ready and not any("ACTIVE" in port.flags for port in ports):
+        media = {port.name: seen.interface(port) for port in ready}
+        yield Finding(
+            Cause.NO_SPEED,
+            seen.lagg.name,
+            (
+                *(f"{port.name} flags={port.flags.text}" for port in ready),
+                *(f"{name} media: {media_in_use(each)}" for name, each in media.items() if each),
+            ),
+            "The ports and their partner agree, and the kernel makes no group active: it chooses "
+            "the one with the most speed, and knows none of these media. FreeBSD before 11.2 "
+            "knows none of 25 Gbit/s and more.",
+            f"ifconfig -v {quote(seen.lagg.name)}; uname -r",
+            "a newer kernel, or a link of 10 Gbit/s in their place",
         )
 
 

@@ -10,12 +10,17 @@ import re
 from collections.abc import Iterator
 
 from lagg_tool.command import quote
-from lagg_tool.lagg.finding import Cause, Finding, Seen
+from lagg_tool.lagg.finding import NOTHING_MORE, Cause, Finding, Seen
+from lagg_tool.lagg.port_checks import same_network
 
 # A switch that restarts makes each port's partner go once: what it does twice is no fault yet.
 _RESTARTS = 2
 _LINK_FLAPS = 4
-_STOPPED = re.compile(r"Interface stopped DISTRIBUTING\b")  # mail may break the line after it
+# Mail may break the line after it; people who type it off a console leave the port out.
+_STOPPED = re.compile(r"Interface stopped DISTRIBUTING\b", re.IGNORECASE)
+_NAMELESS = re.compile(
+    rf"(?:^|\W(?:kernel|dmesg):\s*|[\]>]\s*)\s*{_STOPPED.pattern}", re.IGNORECASE
+)
 _LINK = re.compile(r"link state changed to (UP|DOWN)\b *$")
 
 
@@ -29,7 +34,8 @@ def flapping(seen: Seen) -> Iterator[Finding]:
     }
     ports = {name: count for name, count in stops.items() if count}
     counted = seen.lagg.flapping or 0
-    often = max(stops.values(), default=0) > _RESTARTS
+    nameless = sum(1 for line in seen.dmesg if _NAMELESS.search(line))
+    often = max(nameless, *stops.values(), 0) > _RESTARTS
     if counted <= _RESTARTS * len(stops) and not often:
         return
     most = max(ports, key=lambda name: ports[name], default=seen.lagg.name)
@@ -41,6 +47,11 @@ def flapping(seen: Seen) -> Iterator[Finding]:
             *(
                 f"dmesg, {count} times: {name}: Interface stopped DISTRIBUTING, possible flapping"
                 for name, count in ports.items()
+            ),
+            *(
+                (f"{nameless} times, of no port: stopped DISTRIBUTING, possible flapping",)
+                if nameless
+                else ()
             ),
         ),
         "The partner was lost and found again this often since the LAGG was made: its LACPDUs "
@@ -73,6 +84,114 @@ def link_flaps(seen: Seen) -> Iterator[Finding]:
                 "these (B-22).",
                 f"lagg-tool watch {quote(seen.lagg.name)}",
                 "another cable in its place, and no further line in dmesg",
+            )
+
+
+_WATCHDOG = re.compile(r"\bwatchdog timeout\b", re.IGNORECASE)  # iflib(9), re(4), bge(4), bce(4)
+
+
+def resets(seen: Seen) -> Iterator[Finding]:
+    """Find a card that stopped sending, so that its driver reset it."""
+    for port in seen.lagg.ports:
+        lines = [line for line in seen.log(port.name) if _WATCHDOG.search(line)]
+        if lines:
+            yield Finding(
+                Cause.RESETS,
+                port.name,
+                (f"dmesg, {len(lines)} times: {port.name}: {lines[-1]}",),
+                "The card took frames and sent none, and its driver reset it, which takes the "
+                "link for some seconds: the card, its driver or its interrupts, not the LAGG. "
+                "Another driver or card is the usual way out.",
+                f"netstat -I {quote(port.name)} -d; vmstat -i",
+                f"the same traffic by {port.name} outside of the LAGG, and the line again",
+            )
+
+
+_MODULE = re.compile(
+    r"\b(?:unsupported|unqualified|unknown)\b.{0,20}\b(?:Q?SFP\S*|module|transceiver|cable)\b",
+    re.IGNORECASE,
+)
+
+
+def bad_module(seen: Seen) -> Iterator[Finding]:
+    """Find a port without link whose driver does not want its module."""
+    for port in seen.lagg.ports:
+        interface = seen.interface(port)
+        lines = [line for line in seen.log(port.name) if _MODULE.search(line)]
+        if lines and (interface is None or interface.status != "active"):
+            yield Finding(
+                Cause.BAD_MODULE,
+                port.name,
+                (f"dmesg: {port.name}: {lines[-1]}",),
+                "The driver does not know the module and leaves its laser off: use one that the "
+                "card's maker lists, or allow others (ix(4): hw.ix.unsupported_sfp=1 in "
+                "loader.conf).",
+                f"ifconfig -v {quote(port.name)}",
+                "a module of the card's maker in its place",
+            )
+
+
+_NO_MTU = re.compile(r"(?:invalid|cannot change) MTU for (\S+)")
+# Up to FreeBSD 9 without names.
+_REFUSED = re.compile(r"\bifconfig: (?:(\S+) (\S+): )?SIOCSLAGGPORT: (\S.*?)\s*$")
+_WHY = {
+    "Device busy": "It is a port of another LAGG.",
+    "Invalid argument": "There is no such interface when the LAGG is made, or it has another MTU "
+    "that it cannot change (before FreeBSD 11: any other MTU).",
+    "Protocol not supported": "It is no Ethernet interface; of a wireless card wlan0 is the port.",
+    "No space left on device": "A LAGG has 32 ports at most.",
+}
+
+
+def port_refused(seen: Seen) -> Iterator[Finding]:
+    """Find a port that the kernel did not let into the LAGG, and that it still has not."""
+    name = seen.lagg.name
+    refused = {
+        said[1]: (f"{name}: {line}", "The port's driver does not take the MTU of the LAGG.")
+        for line in seen.log(name)
+        if (said := _NO_MTU.search(line))
+    }
+    for line in seen.dmesg:
+        said = _REFUSED.search(line)
+        nameless = said is not None and said[1] is None and len(seen.lagg.ports) < 2
+        if said and (said[1] == name or nameless) and said[3] != "File exists":
+            refused.setdefault(said[2] or "PORT", (said[0], _WHY.get(said[3], said[3] + ".")))
+    ports = {port.name for port in seen.lagg.ports}
+    for port, (line, why) in refused.items():
+        if port not in ports:
+            yield Finding(
+                Cause.PORT_REFUSED,
+                name if port == "PORT" else port,
+                (line,),
+                why,
+                f"ifconfig {quote(name)} laggport {quote(port)}",
+                "the same refusal again, by this command",
+            )
+
+
+_ANOTHER_CARD = re.compile(r"\barp: (\S+) is on (\S+) but got reply from (\S+) on (\S+)")
+
+
+def same_wire(seen: Seen) -> Iterator[Finding]:
+    """Find another interface by which answers come that belong to the LAGG (arp(4))."""
+    ours = {seen.lagg.name, *(port.name for port in seen.lagg.ports)}
+    known = {finding.where for finding in same_network(seen)}
+    heard: dict[str, list[str]] = {}
+    for line in seen.dmesg:
+        said = _ANOTHER_CARD.search(line)
+        other = {said[2], said[4]} - ours if said else set()
+        if said and len(other) == 1 and seen.lagg.name in (said[2], said[4]):
+            heard.setdefault(other.pop(), []).append(said[0])
+    for name, lines in heard.items():
+        if name not in known and len(lines) > 1:  # one line is left by a cable that was moved
+            yield Finding(
+                Cause.SAME_NETWORK,
+                name,
+                (f"dmesg, {len(lines)} times: {lines[-1]}",),
+                "The LAGG and this interface are on one wire, in one VLAN of the switch: answers "
+                "come and go by either.",
+                f"ifconfig {quote(name)}",
+                NOTHING_MORE,
             )
 
 

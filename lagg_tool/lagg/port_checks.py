@@ -149,6 +149,16 @@ def not_full_duplex(seen: Seen) -> Iterator[Finding]:
                 f"ifconfig {quote(port.name)} media autoselect",
                 NOTHING_MORE if state else "ifconfig -v, whose state shows no AGGREGATION then",
             )
+        elif interface.status == "active":
+            yield Finding(
+                Cause.OUT_OF_LACP,
+                port.name,
+                (f"{port.name} media: {media_in_use(interface)}", *state),
+                "The link is up and full duplex, and yet the state has no AGGREGATION: LACP looks "
+                "at the media when the link changes, and did so before the driver knew them.",
+                f"ifconfig {quote(port.name)} down; ifconfig {quote(port.name)} up",
+                "ifconfig -v after that, whose state has AGGREGATION then",
+            )
 
 
 def speed_mismatch(seen: Seen) -> Iterator[Finding]:
@@ -202,6 +212,27 @@ def port_has_address(seen: Seen) -> Iterator[Finding]:
                 "network into the port instead of the LAGG. It belongs to the LAGG.",
                 f"ifconfig {quote(port.name)} {_family(address)} {address} -alias",
                 "netstat -rn: a route of this network that leaves by the port",
+            )
+
+
+def other_mac(seen: Seen) -> Iterator[Finding]:
+    """Find a wireless port with a MAC address that the LAGG does not send with."""
+    for port in seen.lagg.ports:
+        interface = seen.interface(port)
+        media = interface.media.selected if interface and interface.media else ""
+        if interface is None or not ("wlan" in interface.groups or media.startswith("IEEE 802.11")):
+            continue
+        ours, theirs = seen.lagg.ether, interface.ether
+        if ours and theirs and ours != theirs:
+            yield Finding(
+                Cause.OTHER_MAC,
+                port.name,
+                (f"{seen.lagg.name} ether {ours}", f"{port.name} ether {theirs}"),
+                "An access point takes only frames with the MAC address that has associated, and "
+                "the LAGG sends with its own: nothing goes through while the wireless port is "
+                "active. Make them equal where the interface is made, in rc.conf.",
+                f"sysrc {quote(f'create_args_{port.name}+= wlanaddr {ours}')}",
+                "tcpdump on the wireless port: frames leave with the LAGG's address, none return",
             )
 
 

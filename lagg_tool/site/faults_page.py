@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from lagg_tool.errors import DocumentError
+from lagg_tool.errors import DocumentError, why_no_json
 from lagg_tool.evidence.renames import Renames
 from lagg_tool.site.identifiers import Identifiers
 from lagg_tool.site.page import Page
@@ -79,13 +79,13 @@ def read_faults(path: Path | None) -> Mapping[str, Any]:
     if not text.strip():  # a redirection that failed leaves an empty file behind
         return {"faults": ()}
     try:
-        table = json.loads(text)
+        table = json.loads(text.removeprefix("\ufeff"))
         found = [{"text": "", "claim": "", "caught": None, **fault} for fault in table["faults"]]
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise DocumentError(
             str(path),
             None,
-            f"is not a list of faults: {error!r}; lagg-tool faults --json writes one",
+            f"is not a list of faults: {why_no_json(error)}; lagg-tool faults --json writes one",
         ) from error
     return {**table, "faults": found}
 
@@ -98,7 +98,7 @@ def read_planted_bugs(path: Path | None, renames: Renames) -> PlantedBugs:
     if path is None or not path.exists() or not path.read_text(encoding="utf-8").strip():
         return PlantedBugs()
     try:
-        table = json.loads(path.read_text(encoding="utf-8"))
+        table = json.loads(path.read_text(encoding="utf-8-sig"))
         bugs = tuple(
             PlantedBug(
                 bug["what"],
@@ -114,5 +114,5 @@ def read_planted_bugs(path: Path | None, renames: Renames) -> PlantedBugs:
         return PlantedBugs(table["host"], bugs)
     except (ValueError, KeyError, TypeError) as error:
         raise DocumentError(
-            str(path), None, f"is not a list of planted bugs: {error!r}; correct it"
+            str(path), None, f"is not a list of planted bugs: {why_no_json(error)}; correct it"
         ) from error

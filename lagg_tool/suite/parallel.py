@@ -99,7 +99,7 @@ class _Running:
             )
             self._processes.add(process)
         last: list[str] = []
-        reader = threading.Thread(target=_pass_on, args=(process, job.url, last))
+        reader = threading.Thread(target=pass_on, args=(process, job.url, last))
         reader.start()
         try:
             reason = _wait(process, job.deadline)
@@ -126,11 +126,14 @@ def _wait(process: subprocess.Popen[str], deadline: float | None) -> str:
     return ""
 
 
-def _pass_on(process: subprocess.Popen[str], url: str, last: list[str]) -> None:
+def pass_on(process: subprocess.Popen[str], url: str, last: list[str]) -> None:
+    """Print what a run says, a line at a time, with its target in front; keep the last line."""
     assert process.stderr is not None
+    before = f"{url.removesuffix(':')}: "  # sim: has a colon of its own
     for line in process.stderr:
-        last[:] = [line.strip()]
-        print(f"{url}: {line}", end="", file=sys.stderr, flush=True)
+        if line.strip():
+            last[:] = [line.strip()]
+            print(f"{before}{line}", end="", file=sys.stderr, flush=True)
 
 
 def _job_result(job: Job, code: int, file: Path, reason: str) -> JobResult:

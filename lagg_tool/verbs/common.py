@@ -75,7 +75,8 @@ def nas_of(options: argparse.Namespace, *, read_only: bool) -> Iterator[Nas[Any,
     """Give the NAS that the options name, and close its target.
 
     Print first that a NAS is simulated, unless the output is JSON, which has ``provenance``.
-    SIGTERM and SIGHUP end it as Ctrl-C does: a change with a word on what is pending.
+    SIGTERM and SIGHUP end a verb as Ctrl-C does: with a word on what is pending, or the summary
+    of a watch; after nohup(1) SIGHUP does not.
     Raises UsageError and TargetError.
     """
     signals = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)

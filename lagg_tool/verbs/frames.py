@@ -63,7 +63,7 @@ def _text(name: str, ports: Iterable[PortFrames]) -> str:
 def _port_text(file: str, port: PortFrames) -> str:
     where = f"{file}: {port.name}" if port.name else file
     count = sum(len(sender.heard) for sender in port.senders)
-    lines = [f"{where}: {count} LACPDUs in {port.span:.1f} s"]
+    lines = [f"{where}: {_lacpdus(count)} in {port.span:.1f} s"]
     for sender in port.senders:
         lines.append(f"  {mac_text(sender.system)} port {sender.port}: {_pace(sender)}")
         lines += [
@@ -81,10 +81,13 @@ def _port_text(file: str, port: PortFrames) -> str:
 
 
 def _pace(sender: Sender) -> str:
-    if sender.period is None:
-        return "1 LACPDU"
+    count = _lacpdus(len(sender.heard))
     timer = "fast" if sender.is_fast else "slow"
-    return f"{len(sender.heard)} LACPDUs, every {sender.period:.1f} s ({timer})"
+    return count if sender.period is None else f"{count}, every {sender.period:.1f} s ({timer})"
+
+
+def _lacpdus(count: int) -> str:
+    return f"{count} LACPDU{'' if count == 1 else 's'}"
 
 
 def _change(heard: Heard) -> str:

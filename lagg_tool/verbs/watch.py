@@ -22,7 +22,8 @@ For example, for an hour, with a line for every change:
   lagg-tool watch lagg0 --target ssh://root@nas --for 3600
 
 exit status: 0 nothing was disturbed; 1 something was; 2 wrong usage, or no such LAGG; 3 the
-target cannot be reached, at first or at the end; 130 ended by Ctrl-C, after the summary"""
+target cannot be reached, at first or at the end; 130 ended by Ctrl-C, or as by
+timeout(1), after the summary"""
 
 _SHOWN = 12  # events below the table on a terminal
 

@@ -83,12 +83,97 @@ BLOCKS: dict[str, Callable[[str], str]] = {
 }
 
 
+def titled(form: str) -> Callable[[str], str]:
+    """Write the blocks with a title in another program's form, with the end that it has."""
+    before, after = form.split("|")
+
+    def written(text: str) -> str:
+        text = re.sub(r"\{\{< include .*?>\}\}\n|\A---\n.*?\n---\n", "", text, flags=re.DOTALL)
+        text = re.sub(r'\{\{< expand "(\w+)" >\}\}\n?', rf"\n\n{before}\n\n", text)
+        return text.replace("{{< /expand >}}", f"\n\n{after}\n\n")
+
+    return written
+
+
+def restructured(text: str) -> str:
+    """Write the page as reStructuredText, the table drawn with plus signs."""
+    text = titled(".. dropdown:: \\1\n   :open:|..")(text)
+    text = re.sub(r"!\[.*\]\(.*\)", ".. image:: /images/form.png\n   :alt: Picture", text)
+    text = re.sub(r"\[([^\]]+)\]\(\{.*?\}\)", r":doc:`\1 <glossary>`", text)
+    text = re.sub(r"\[([^\]]+)\]\(([^)]+)\)", r"`\1 <\2>`__", text)
+    text = text.replace("## Settings", "Settings\n--------").replace("`bondX`", "``bond``\\ ``X``")
+    table = (
+        "+---------+------------------------+\n| Setting | Meaning                |\n"
+        "+=========+========================+\n| Size    | The largest frame.     |\n"
+        "|         | Blank means 1500.      |\n+---------+------------------------+\n"
+    )
+    return "=====\nBonds\n=====\n\n" + re.sub(r"(?s)\| Setting.*1500\. \|\n", table, text)
+
+
+BROWSER = titled("\\1 ↕|")
+
+
+BLOCKS |= {
+    "Docusaurus": titled(":::note[\\1]|:::"),
+    "VitePress": titled("::: details \\1|:::"),
+    "MkDocs": titled('=== "\\1"|'),
+    "MDX": titled('<TabItem label="\\1">|</TabItem>'),
+    "GitHub": lambda text: "# Joining cables\n" + titled("### \\1\n\n> [!NOTE]|")(text),
+    "quoted": lambda text: re.sub("(?m)^", "> ", titled("### \\1|")(text)),
+    "links with names": lambda text: (
+        text.replace("](https://example.org/bond)", "][Bond]")
+        + '\n[bond]: https://example.org/bond "What it is"\n'
+    ),
+    "reStructuredText": restructured,
+    "reStructuredText, a simple table": lambda text: re.sub(
+        r"(?s)\+---.*---\+\n",
+        "======= ==========================================\nSetting Meaning\n"
+        "======= ==========================================\n"
+        "Size    The largest frame. Blank means 1500.\n"
+        "======= ==========================================\n",
+        restructured(text),
+    ),
+    "copied from a browser": lambda text: re.sub(
+        r"\| (\S+) \| (.*) \|", r"\1\t\2", BROWSER(re.sub(r"\|-.*\|\n", "", text))
+    ),
+}
+
+
 @pytest.mark.parametrize("how", BLOCKS)
 def test_a_copy_with_other_blocks_has_no_drift(how: str) -> None:
     copy = BLOCKS[how](PAGE)
 
     assert copy != PAGE
     assert drift_of(copy) == Drift()
+
+
+def test_the_title_of_a_page_above_its_text_is_no_new_sentence() -> None:
+    assert drift_of(f"Bonding\n\n{BROWSER(PAGE)}") == Drift()
+    assert drift_of(f"Bonding now\n\n{BROWSER(PAGE)}").uncovered
+
+
+@pytest.mark.parametrize("piece", ["\t", " ↕", "a\tb ", "== ==\n", "| a |\n", "::: ", "<A "])
+def test_a_long_page_of_anything_is_read_at_once(piece: str) -> None:
+    """Squares of its length would take the ten minutes that a test has."""
+    assert parse_article("x.md", piece * (20_000 // len(piece))).page == "x.md"
+
+
+def test_a_number_that_begins_a_line_by_chance_is_no_item_of_a_list() -> None:
+    filled = "The largest frame has\n1500. More are refused.\n\n1. One\n2. Two\n"
+
+    assert [sentence.text for sentence in parse_article("x.md", filled).sentences] == [
+        "The largest frame has 1500.",
+        "More are refused.",
+        "One",
+        "Two",
+    ]
+
+
+def test_a_line_of_another_dialect_has_the_number_that_it_has_in_the_copy() -> None:
+    copy = restructured(PAGE).replace("repeats every frame", "repeats each frame")
+    (each,) = drift_of(copy).changed
+
+    assert copy.split("\n")[each.line - 1] == "Every port repeats each frame."
 
 
 def as_html(text: str) -> str:

@@ -51,6 +51,10 @@ def around(before: str, after: str = "") -> Callable[[str], str]:
     return lambda text: f"{before}{text}{after}"
 
 
+def escaped_around(before: str, after: str = "") -> Callable[[str], str]:
+    return lambda text: f"{before}{html.escape(text)}{after}"
+
+
 def word_wrapped(width: int) -> Callable[[str], str]:
     """Break lines at blanks, as mail does."""
 
@@ -106,6 +110,8 @@ DAMAGE: dict[str, Callable[[str], str]] = {
     "paragraphs": escaped("<p>{}</p>"),
     "list": escaped('<li class="l">{}</li>'),
     "table": escaped("<tr><td>{}</td></tr>"),
+    "table of Markdown": lambda text: "| Output |\n|---|\n" + each("| {} |")(text.expandtabs()),
+    "a field of a form": escaped_around("<textarea>", "</textarea>"),
     "coloured page": escaped('<span class="line">{}</span>'),
     "pre": lambda text: f'<pre class="x"><code>{html.escape(text)}</code></pre>',
     "BBCode with a language": around("[CODE=bash]", "[/CODE]"),
@@ -143,6 +149,40 @@ DAMAGE: dict[str, Callable[[str], str]] = {
     "an end that is cut off": lambda text: f"{text}em9: flags=8843<UP,BROADC",
     "a beginning that is cut off": around("AM,LRO>\n\tether 02:00:5e:00:53:77\n"),
 }
+
+
+def flat(text: str) -> str:
+    return re.sub(r"\s+", " ", text)
+
+
+def each_flat(text: str, made: Callable[[str], str]) -> str:
+    return "".join(f"{made(flat(block))}\n" for block in re.split(r"\n(?=\S)", text.rstrip()))
+
+
+# What pages without <pre>, and readers that show them, make of several lines, and of commas.
+FLAT: dict[str, Callable[[str], str]] = {
+    "one line": lambda text: f"My LAGG: {flat(text)}",
+    "a line for each": lambda text: each_flat(text, str),
+    "blanks behind commas": lambda text: re.sub(r"(?<!switch),(?=\S)", ", ", text),
+    "tabs alone": lambda text: text.replace("\n\t", "\t"),
+    "filled anew": lambda text: textwrap.fill(flat(text), 72, break_on_hyphens=False),
+    "each filled anew": lambda text: each_flat(
+        text, lambda block: textwrap.fill(block, 80, break_on_hyphens=False)
+    ),
+    "filled anew, quoted": lambda text: each("> {}")(FLAT["filled anew"](text)),
+}
+
+
+@pytest.mark.parametrize("how", FLAT)
+def test_no_fact_of_ifconfig_is_lost_where_its_lines_are_filled(how: str) -> None:
+    pasted = FLAT[how](PRINTED)
+    expected, found = facts(PRINTED), facts(pasted)
+
+    for each_found in (*expected, *found):
+        if each_found["wlan"]:  # where its lines ended cannot be known
+            each_found["wlan"]["text"] = " ".join(each_found["wlan"]["text"]).split()
+    assert found == expected
+    assert parse(pasted).text == pasted
 
 
 @pytest.mark.parametrize("how", DAMAGE)

@@ -72,7 +72,7 @@ def test_an_installed_tool_brings_its_suite_along(site_packages: Path) -> None:
         "not run",
     )
     assert "no evidence about a real host" in done.stdout
-    assert re.search(rf"sim:: {NONE} +█+ \d+ passed\n", done.stderr)
+    assert re.search(rf"(?m)^sim: {NONE} +█+ \d+ passed\n", done.stderr)
     assert "✓ passed" not in done.stderr
 
 

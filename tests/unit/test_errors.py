@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import inspect
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -93,3 +94,22 @@ def test_a_message_without_a_way_out_is_found() -> None:
         (1, "{}: no such thing"),
         (3, "it is pending; nothing was touched"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "it is no JSON from line 1, column 1 on"),
+        ('{"a": 1,\n "b"}', "it is no JSON from line 2, column 5 on"),
+        ("[]", "a list or an object is missing in it"),
+        ("{}", "it has no a"),
+        ('{"a": "x"}', "a value in it is not what it should be"),
+        ('{"a": %s}' % ("1" * 5000), "it has a number that is too long"),
+        ("[" * 100_000, "it is nested too deeply"),
+    ],
+)
+def test_what_is_wrong_with_json_is_said_without_words_of_python(text: str, said: str) -> None:
+    with pytest.raises((ValueError, TypeError, KeyError, RecursionError)) as error:
+        int(json.loads(text)["a"])
+
+    assert errors.why_no_json(error.value) == said

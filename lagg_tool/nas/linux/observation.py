@@ -10,7 +10,7 @@ from lagg_tool.bond.links import read_links
 from lagg_tool.bond.report import BondReport, parse_reports
 from lagg_tool.bond.state import BondHost, Route
 from lagg_tool.command import Command, Completed, Effect, Runner, load_script, read, script
-from lagg_tool.errors import HostError, UnreadableError
+from lagg_tool.errors import HostError, UnreadableError, why_no_json
 from lagg_tool.lagg import Management
 from lagg_tool.nas.contract import read_user
 from lagg_tool.nas.linux.layout import ETC
@@ -139,7 +139,7 @@ def read_routes(text: str) -> tuple[Route, ...]:
             if "dev" in each
         )
     except (ValueError, TypeError, KeyError, AttributeError) as error:
-        raise UnreadableError(f"ip -j route: {error}") from error
+        raise UnreadableError(f"ip -j route: {why_no_json(error)}") from error
 
 
 def read_files(text: str) -> dict[str, tuple[tuple[int, str], ...]]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from lagg_tool.command import Command, Effect, change, read, script
-from lagg_tool.errors import UnreadableError
+from lagg_tool.errors import UnreadableError, why_no_json
 from lagg_tool.nas.made import Made
 
 AGGREGATE = "bond0"
@@ -75,7 +75,7 @@ def _objects(text: str) -> list[dict[str, Any]]:
     try:
         found = json.loads(text or "[]")
     except ValueError as error:
-        raise UnreadableError(f"ip -j: this is no JSON: {error}") from error
+        raise UnreadableError(f"ip -j: {why_no_json(error)}") from error
     return [
         each for each in found if each
     ]  # iproute2 prints an empty object for what it leaves out

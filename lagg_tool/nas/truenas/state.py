@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from lagg_tool.errors import RefusedError, UnreadableError
+from lagg_tool.errors import RefusedError, UnreadableError, why_no_json
 from lagg_tool.nas.contract import Change, needs_root
 from lagg_tool.nas.freebsd.state import FreeBSDState
 
@@ -51,7 +51,9 @@ def read_record(text: str) -> ChangeRecord | None:
             dict(data["before"]),
         )
     except (ValueError, KeyError, TypeError) as error:
-        raise UnreadableError(f"{RECORD} cannot be read: {error}; remove it") from error
+        raise UnreadableError(
+            f"{RECORD} cannot be read: {why_no_json(error)}; remove it"
+        ) from error
 
 
 @dataclass(frozen=True)

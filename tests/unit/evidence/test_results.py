@@ -188,6 +188,16 @@ def test_a_file_that_is_no_results_is_refused_in_plain_words(
     assert str(refused.value) == f"{path}: {said}; {way_out}"
 
 
+def test_a_file_that_is_no_json_is_refused_in_plain_words(tmp_path: Path) -> None:
+    path = tmp_path / "run.json"
+    path.write_text('{\n"version": 2,\n', encoding="utf-8")
+
+    with pytest.raises(DocumentError) as refused:
+        Results.read(path)
+
+    assert str(refused.value).startswith(f"{path}:3: is not JSON from column 1 on; name a file")
+
+
 def test_a_small_file_cannot_fill_the_memory(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

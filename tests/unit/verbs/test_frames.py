@@ -109,6 +109,29 @@ def test_frames_says_port_by_port_who_sends_what(desk: Desk) -> None:
     assert "1 other frames of 1 sources" in em1
 
 
+@pytest.mark.parametrize(
+    ("frames", "expected"),
+    [
+        (
+            [(0.0, answered(1)), (30.0, answered(1))],
+            "that side hears its partner, 02:00:5e:00:53:01",
+        ),
+        ([(0.0, sent(1, NOBODY)), (1.0, sent(1, NOBODY))], "in too short a time to say"),
+        ([(30.0 * n, sent(1, NOBODY)) for n in range(3)], "no partner answers it"),
+    ],
+)
+def test_frames_says_of_one_side_only_what_it_shows(
+    desk: Desk, frames: list[tuple[float, bytes]], expected: str
+) -> None:
+    file = desk.file(
+        "in.pcapng", pcapng.write(["em0"], [("em0", when, frame) for when, frame in frames])
+    )
+
+    (said,) = [line for line in desk.run("frames", file)[1].splitlines() if "alone" in line]
+
+    assert expected in said
+
+
 def test_frames_as_json_has_every_change_of_state(desk: Desk) -> None:
     waiting = THEIRS[1]._replace(state=State(0x05))
     packets = [(1.0, answered(1, waiting)), (2.0, answered(1, waiting)), (3.0, answered(1))]
@@ -130,7 +153,7 @@ def test_a_frame_that_was_captured_in_part_is_read(desk: Desk, cut: int) -> None
 
     _, out, _ = desk.run("frames", desk.file("em0.pcap", bytes(data)))
 
-    assert "1 LACPDUs in" in out
+    assert "1 LACPDU in" in out
 
 
 def test_lacpdus_of_which_too_little_was_captured_are_no_silence(desk: Desk) -> None:
@@ -168,7 +191,7 @@ def test_another_link_type_is_refused_with_where_to_capture(
 def test_a_frame_with_its_checksum_is_read(desk: Desk) -> None:
     file = desk.file("em0.pcap", pcap.write([(1.0, answered(1) + b"\1\2\3\4")]))
 
-    assert "1 LACPDUs in" in desk.run("frames", file)[1]
+    assert "1 LACPDU in" in desk.run("frames", file)[1]
 
 
 PRINTED = "08:00:00.000000 LACPv1, length 110\n\t0x0000:  0180 c200 0002 0200 5e00 53ff 8809 0101\n"
@@ -204,7 +227,7 @@ def test_a_capture_comes_by_standard_input(desk: Desk, monkeypatch: pytest.Monke
     status, out, _ = desk.run("frames", "-")
 
     assert status == 0
-    assert out.startswith("-: 1 LACPDUs in")
+    assert out.startswith("-: 1 LACPDU in")
 
 
 def tagged(frame: bytes, vlan: int) -> bytes:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import signal
 import sys
 from collections.abc import Iterator
 
@@ -12,6 +13,7 @@ import pytest
 from lagg_tool.cli import main
 from lagg_tool.command import change
 from lagg_tool.errors import HostKeyError, TargetError, UnreachableError
+from lagg_tool.ssh.sending import handling
 from lagg_tool.target import Target, open_target
 from lagg_tool.testbed.partner import Settings
 
@@ -271,3 +273,37 @@ def test_ctrl_c_ends_with_the_summary(
 
     assert main(["watch", "lagg0"]) == 130
     assert "nothing was disturbed\n" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_what_ends_a_watch_has_its_summary(
+    number: signal.Signals,
+    target: Target,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """As timeout(1) does, and a connection of ssh that ends."""
+    monkeypatch.setattr(target.clock, "sleep", lambda _: signal.raise_signal(number))
+
+    with handling({number: lambda *_: pytest.fail("the signal's default action")}):
+        status = main(["watch", "lagg0"])
+
+    assert status == 130
+    assert "nothing was disturbed\n" in capsys.readouterr().out
+
+
+def test_a_watch_that_nohup_started_outlives_its_terminal(
+    target: Target, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    sleep = target.clock.sleep
+
+    def hung_up(seconds: float) -> None:
+        signal.raise_signal(signal.SIGHUP)
+        sleep(seconds)
+
+    monkeypatch.setattr(target.clock, "sleep", hung_up)
+    try:
+        assert main(["watch", "lagg0", "--for", "3"]) == 0
+    finally:
+        signal.signal(signal.SIGHUP, before)

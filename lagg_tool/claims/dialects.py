@@ -1,0 +1,153 @@
+"""Markdown of other programs, and reStructuredText, as the Markdown that ``article`` reads.
+
+People keep an article for MkDocs, Docusaurus, GitHub or Sphinx: quotes around a paragraph,
+blocks with a title, tables drawn with plus signs. Every line stays where it is, so that a
+line number is that of the copy.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+_QUOTE = re.compile(r"^[ \t]{0,3}(?:> ?)+", re.MULTILINE)
+_ALERT = re.compile(r"^\[!\w+\]\s*$", re.MULTILINE)
+# "::: tip Title" and ":::tip[Title]" of Docusaurus and VitePress; ":::" ends one.
+_COLONS = re.compile(r"^[ \t]*:{3,}[ \t]*(?:\{?\.?[\w-]+\}?)?[ \t]*(?:\[(.*)\]|(.*?))[ \t]*$", re.M)
+# '!!! note "Title"', '??? tip' and '=== "Title"' of MkDocs.
+_INDENTED = re.compile(
+    r'^[ \t]*(?:!!!|\?\?\?\+?|===)(?:[ \t]+[\w-]+)*(?:[ \t]+"(.*)")?[ \t]*$', re.M
+)
+# "[words][name]" and "[name]", with "[name]: address" somewhere else.
+_REFERENCE = re.compile(r"^ {0,3}\[([^\]\n]+)\]: *<?(\S+?)>?(?: +[\"'(].*)?$", re.MULTILINE)
+_REFERRED = re.compile(r"\[([^\]\[]+)\](?:\[([^\]\n]*)\])?(?!\()")
+_COMPONENT = re.compile(r"</?([A-Z][A-Za-z]*)\b([^<>]*)>")  # MDX: <TabItem label="Title">
+_COMPONENT_TITLE = re.compile(r"""\b(?:title|label|summary)=["']([^"']*)["']""")
+
+_ARROWS = "↕▾▼▸►▶⌄¶🔗"  # copied with a web page's title
+_ARROW = re.compile(rf"(?<![ \t{_ARROWS}])[ \t]*[{_ARROWS}]+[ \t]*$", re.MULTILINE)
+
+# Rows of a table that was copied from a browser: the first one is its heading.
+_TABBED = re.compile(r"(?:^[ ]*[^\s|][^\t\n]*\t[^\n]*\S[^\n]*(?:\n|\Z))+", re.MULTILINE)
+
+_IS_RST = re.compile(
+    r"^\.\. [\w-]+::|`[^`<>]+ <[^<>`\s]+>`_|^\+(?:[-=]+\+)+$|^[^\n]{3,}\n(=|~|\^){3,}$",
+    re.MULTILINE,
+)
+_RST_LINK = re.compile(r"(?::[\w:-]+:)?`([^`<>]+?)\s*<([^<>`\s]*)>`_{0,2}")
+_RST_ROLE = re.compile(r":[\w:-]+:(`[^`\n]+`)")
+_RST_TITLE = re.compile(r"^(?!\s|[-=~^+|.*])(.+)\n([=~^\"'#*+-])\2{2,}[ \t]*$", re.MULTILINE)
+_RST_OVERLINE = re.compile(
+    r"^([=~^\"'#*+-])\1{2,}[ \t]*\n[ \t]*(\S.*)\n\1{3,}[ \t]*$", re.MULTILINE
+)
+_RST_TITLED = frozenset(("tab", "dropdown", "collapse", "admonition", "rubric", "topic", "details"))
+_RST_SPOKEN = frozenset(("note", "tip", "hint", "warning", "important", "caution", "attention"))
+_RST_DIRECTIVE = re.compile(
+    r"^([ \t]*)\.\. ([\w-]+)::[ \t]*(.*)((?:\n\1[ \t]+:[\w-]+:.*)*)$", re.MULTILINE
+)
+_RST_COMMENT = re.compile(r"^[ \t]*\.\.(?: .*)?$", re.MULTILINE)
+_SIMPLE = re.compile(
+    r"^([ \t]*=+(?: +=+)+)[ \t]*\n(?:(.*)\n\1[ \t]*\n)?((?:.*\n)*?)\1[ \t]*$", re.M
+)
+_GRID = re.compile(r"(?:^[ \t]*[+|].*(?:\n|\Z))+", re.MULTILINE)
+_GRID_RULE = re.compile(r"[ \t]*\+(?:[-=]+\+)+[ \t]*")
+
+
+def as_markdown(text: str) -> str:
+    """Return the text with what other programs' dialects have as plain Markdown has it."""
+    text = _ARROW.sub("", _ALERT.sub("", _QUOTE.sub("", text)))
+    text = _INDENTED.sub(lambda found: _heading(found[1]), text)
+    text = _COLONS.sub(lambda found: _heading(found[1] or found[2]), text)
+    known = {name.lower(): address for name, address in _REFERENCE.findall(text)}
+    if known:
+        text = _REFERENCE.sub("", text)
+        text = _REFERRED.sub(lambda found: _referred(found, known), text)
+    text = _TABBED.sub(lambda found: _tabbed_table(found[0]), text)
+    closed = set(re.findall(r"</([A-Z][A-Za-z]*)>", text))
+    text = _COMPONENT.sub(lambda found: _component(found, closed), text)
+    return _without_rst(text) if _IS_RST.search(text) else text
+
+
+def _referred(found: re.Match[str], known: Mapping[str, str]) -> str:
+    address = known.get((found[2] or found[1]).lower())
+    return found[0] if address is None else f"[{found[1]}]({address})"
+
+
+def _heading(title: str | None) -> str:
+    return f"### {title}" if title else ""
+
+
+def _component(found: re.Match[str], closed: set[str]) -> str:
+    if found[1] not in closed and not found[2].rstrip().endswith("/"):
+        return found[0]
+    title = _COMPONENT_TITLE.search(found[2])
+    alone = not found.string[found.string.rfind("\n", 0, found.start()) + 1 : found.start()].strip()
+    return f"### {title[1]}" if title and alone and _ends_line(found) else " "
+
+
+def _ends_line(found: re.Match[str]) -> bool:
+    return re.compile(r"[ \t]*(?:\n|\Z)").match(found.string, found.end()) is not None
+
+
+def _without_rst(text: str) -> str:
+    text = _SIMPLE.sub(_simple_table, text.replace("\\ ", ""))
+    text = _GRID.sub(lambda found: _table(found[0]), text)
+    text = _RST_DIRECTIVE.sub(_directive, text)
+    text = _RST_COMMENT.sub("", text)
+    text = _RST_LINK.sub(r"[\1](\2)", text)
+    text = _RST_ROLE.sub(r"\1", text)
+    text, overlined = _RST_OVERLINE.subn(r"\n# \2\n", text)
+    # A level has a sign of its own; that of the page's own title is there once, and first.
+    signs = [found[2] for found in _RST_TITLE.finditer(text)]
+    alone = signs[0] if not overlined and signs and signs.count(signs[0]) == 1 else ""
+    return _RST_TITLE.sub(lambda found: f"{'#' if found[2] == alone else '##'} {found[1]}\n", text)
+
+
+def _directive(found: re.Match[str]) -> str:
+    name, words = found[2], found[3]
+    shown = _heading(words) if name in _RST_TITLED else words if name in _RST_SPOKEN else ""
+    return shown + "\n" * found[4].count("\n")
+
+
+def _tabbed_table(rows: str) -> str:
+    lines = rows.split("\n")
+    found = ["| " + re.sub(r"[ \t]*\t[ \t]*", " | ", line) + " |" if line else "" for line in lines]
+    if len(lines) > 2 and not re.search(r"[.!?](?:\t|$)", lines[0]):
+        found[0] = ""
+    return "\n".join(found)
+
+
+def _simple_table(found: re.Match[str]) -> str:
+    """Return a table below and above lines of "==== ====" as rows; a blank first cell goes on."""
+    spans = [(each.start(), each.end()) for each in re.finditer(r"=+", found[1])]
+    ends = [start for start, _ in spans[1:]] + [None]
+    rows: list[str] = []
+    for line in found[3].split("\n")[:-1]:
+        cells = [line[start:end].strip() for (start, _), end in zip(spans, ends, strict=True)]
+        rows.append("| " + " | ".join(cells) + " |" if any(cells) else "")
+    head = 2 if found[2] is not None else 0
+    return "\n".join(["", *[""] * head, *rows, ""])
+
+
+def _table(drawn: str) -> str:
+    """Return a table that is drawn with plus signs as a row a line; each row's lines are joined."""
+    lines = drawn.split("\n")
+    if not _GRID_RULE.fullmatch(lines[0]):
+        return drawn
+    found = [""] * len(lines)
+    row: list[list[str]] = []
+    begun = 0
+    for number, line in enumerate(lines):
+        if _GRID_RULE.fullmatch(line):
+            if row:
+                found[begun] = "| " + " | ".join(" ".join(cell).strip() for cell in row) + " |"
+            if "=" in line:
+                found[number] = "|---" * line.count("+") + "|"
+            row = []
+        elif line.strip():
+            cells = [cell.strip() for cell in line.strip().strip("|").split("|")]
+            if row and len(row) == len(cells):
+                row = [[*before, cell] for before, cell in zip(row, cells, strict=True)]
+            else:
+                row, begun = [[cell] for cell in cells], number
+    return "\n".join(found)
