@@ -118,6 +118,8 @@ def test_mtu_that_the_first_port_resets_is_written_behind_it() -> None:
 
 
 SAME = {
+    "media of a port": FULL.replace('_vtnet1="up"', '_vtnet1="up media autoselect"'),
+    "a list without lo0": f'{FULL}network_interfaces="vtnet0 vtnet1 vtnet2"\n',
     "inet first": f'{PORTS}{CLONE}ifconfig_lagg0="inet 192.0.2.10 netmask 0xffffff00 {LINE}"\n',
     "ipv4_addrs": f'{PORTS}{CLONE}ifconfig_lagg0="{LINE}"\nipv4_addrs_lagg0="192.0.2.10/24"\n',
     "_aliases": f'{PORTS}{CLONE}ifconfig_lagg0="{LINE}"\n'
@@ -268,7 +270,11 @@ ADVERTISED = {
         FULL.replace('/24"', '/24 accept_rtadv"'),
         False,
     ),
-    "of old releases": (f'{FULL}ipv6_enable="YES"\n', False),
+    "of old releases": (f'{FULL}ipv6_enable="YES"\n', True),  # rcvars_obsolete of rc.d/netif
+    "of old releases, and no longer": (
+        f'{FULL}ipv6_enable="NO"\nipv6_activate_all_interfaces="YES"\n',
+        False,
+    ),
     "of old releases, with an address": (
         f'{FULL}ipv6_enable="YES"\nifconfig_lagg0_ipv6="inet6 2001:db8::1/64"\n',
         True,
@@ -324,6 +330,24 @@ def test_media_of_a_lagg_are_no_word_that_may_be_left_aside() -> None:
     assert said == []
     assert "inet " not in made.nas.run("ifconfig lagg0").stdout.decode()
     assert "does not understand 'mediaopt'" in make_plan(spec(), made.state()).findings[0]
+
+
+@pytest.mark.parametrize(
+    ("words", "shown"),
+    [
+        ("media 1000baseTX mediaopt full-duplex", "1000baseT <full-duplex>"),
+        ("media 100baseTX", "100baseTX"),
+        ("media auto", "autoselect (1000baseT <full-duplex>)"),
+        ("media 10Gbase-T", "autoselect (1000baseT <full-duplex>)"),  # which the card has not
+        ("media 2500Base-T", "autoselect (1000baseT <full-duplex>)"),
+        ("mediaopt flow", "autoselect (1000baseT <full-duplex>)"),
+    ],
+)
+def test_media_in_the_line_of_a_port_are_set_behind_its_other_words(words: str, shown: str) -> None:
+    """ifmedia.c registers a callback."""
+    made = host(f'ifconfig_em0="up {words} mtu 1600"\n')
+
+    assert f"media: Ethernet {shown}\n" in made.nas.run("ifconfig em0").stdout.decode()
 
 
 def test_a_mac_address_that_the_edit_takes_away_is_named() -> None:

@@ -104,6 +104,19 @@ def test_the_next_boot_of_a_vlan_is_compared_too() -> None:
     assert [(each.variable, each.after) for each in plan.rc] == [("ifconfig_lagg0_30_alias0", None)]
 
 
+def test_a_vlan_that_the_boot_makes_on_a_port_is_a_reason_against_it() -> None:
+    made = host(f'{PORTS}vlans_vtnet2="7"\n', boot=False)
+
+    plan = make_plan(spec(), made.state())
+
+    assert plan.findings == (
+        (
+            "port vtnet2: rc.conf makes VLANs on it (vlans_vtnet2='7'), which would be deaf after"
+            " the next boot: vtnet2.7; have them made on the LAGG instead"
+        ),
+    )
+
+
 def test_an_address_in_a_network_that_is_taken_is_a_finding() -> None:
     made = host(FULL)
 

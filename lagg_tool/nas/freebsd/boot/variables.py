@@ -69,7 +69,19 @@ class Variables:
 
     def words(self, interface: str, suffix: str = "") -> list[str]:
         """Return the arguments for ifconfig (ifconfig_getargs)."""
-        return [word for word in self._all_words(interface, suffix) if word.upper() not in _PSEUDO]
+        given = iter(self._all_words(interface, suffix))
+        found: list[str] = []
+        for word in given:
+            if word == "vnet":
+                next(given, None)
+            elif word.upper() not in _PSEUDO:
+                found.append(word)
+        return found
+
+    def vnet(self, interface: str) -> str:
+        """Return the jail that ``service netif vnetup`` moves the interface into (vnetif)."""
+        given = self._all_words(interface)
+        return dict(itertools.pairwise(given)).get("vnet", "")
 
     def _asks(self, interface: str, pseudo: frozenset[str]) -> bool:
         return bool(pseudo & {word.upper() for word in self._all_words(interface)})
@@ -183,8 +195,8 @@ class Variables:
         ]
 
 
-_RANGE4 = re.compile(r"((?:\d+\.){3})(\d+)-(\d+)(?:/(\d+))?")
-_RANGE6 = re.compile(r"([0-9a-fA-F:]*:)([0-9a-fA-F]+)-([0-9a-fA-F]+)(?:/(\d+))?")
+_RANGE4 = re.compile(r"((?:\d+\.)*)(\d+)-(\d+)((?:\.\d+)*)(?:/(\d+))?")
+_RANGE6 = re.compile(r"([0-9a-fA-F:]*:)([0-9a-fA-F]+)-([0-9a-fA-F]+)()(?:/(\d+))?")
 _MOST = 2048  # netif_ipexpand_max
 
 
@@ -194,16 +206,17 @@ def expand_range(words: list[str], most: int = _MOST) -> list[list[str]]:
     found = _RANGE4.fullmatch(given) if words[0] == "inet" else _RANGE6.fullmatch(given)
     if found is None or words[0] not in ("inet", "inet6"):
         return [words]
-    head, low, high, length = found.groups()
-    base, usual, host = (10, "32", "32") if words[0] == "inet" else (16, "64", "128")
+    head, low, high, tail, length = found.groups()
+    base, usual, host = (10, "32", "32") if words[0] == "inet" else (16, "64", length or "64")
+    masked = {"netmask", "prefixlen"} & set(words)  # which holds for all of them
     numbers = range(int(low, base), int(high, base) + 1)[:most]
     made: list[list[str]] = []
     for place, number in enumerate(numbers):
-        address = f"{head}{number if base == 10 else format(number, 'x')}"
+        address = f"{head}{number if base == 10 else format(number, 'x')}{tail}"
         try:
             ip_address(address)
         except ValueError:
             return [words]
-        width = (length or usual) if place == 0 else host if base == 10 else (length or usual)
-        made.append([words[0], f"{address}/{width}", *words[2:]])
+        width = "" if masked else f"/{(length or usual) if place == 0 else host}"
+        made.append([words[0], f"{address}{width}", *words[2:]])
     return made

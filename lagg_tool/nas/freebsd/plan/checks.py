@@ -11,6 +11,9 @@ from lagg_tool.nas.freebsd.plan.jails import residents
 from lagg_tool.nas.freebsd.plan.moving import asks_dhcp, moves, own_addresses
 from lagg_tool.nas.freebsd.plan.neighbours import carp_findings, media_doubts
 
+# The groups of interfaces that are no port, whatever their names.
+_NO_NIC = frozenset({"bridge", "lo", "gif", "gre", "tun", "wg", "enc", "ovpn"})
+
 
 def under(interface: str, host: HostState) -> frozenset[str]:
     """Return the interface and all below it: VLAN parent, lagg's ports, members."""
@@ -43,13 +46,18 @@ def port_findings(spec: LaggSpec, host: HostState, edited: HostState) -> list[st
             )
             findings.append(f"port {port}: there is no such interface; there are {names}{jail}")
             continue
+        if spec.name in under(port, host):
+            findings.append(f"port {port}: it is on {spec.name} itself; name the NICs below it")
+            continue
+        if found.lagg or _NO_NIC & set(found.groups):
+            findings.append(
+                f"port {port}: only an Ethernet interface or a VLAN can be a port; name the NICs"
+                " themselves"
+            )
+            continue
         if (owner := host.lagg_of(port)) not in ("", spec.name):
             findings.append(f"port {port}: it is a port of {owner}; remove it there first")
-        if vlans := host.vlans_on(port):
-            findings.append(
-                f"port {port}: VLANs use it ({', '.join(vlans)}) and would go deaf;"
-                " put them on the LAGG instead"
-            )
+        findings += _vlans_of(port, host, edited)
         if bridge := host.bridge_of(port):
             findings.append(
                 f"port {port}: it is a member of {bridge}; remove it there first, and put"
@@ -60,6 +68,28 @@ def port_findings(spec: LaggSpec, host: HostState, edited: HostState) -> list[st
         # What moves is taken from rc.conf with it: one way out, not two.
         findings += now or _addresses_at_boot(port, spec, edited)
     return findings
+
+
+def _vlans_of(port: str, host: HostState, edited: HostState) -> list[str]:
+    """Return the VLANs that use a port, now or after the next boot."""
+    above = host.vlans_on(port)
+    made = [name for name, found in next_boot(edited).interfaces.items() if found.parent == port]
+    if above:
+        shown = ", ".join(above)
+        return [
+            f"port {port}: VLANs use it ({shown}) and would go deaf; put them on the LAGG instead"
+        ]
+    if made:
+        listed = f"vlans_{variable_name(port)}"
+        said = host.rc_conf.get(listed)
+        where = f" ({listed}={said!r})" if said else ""
+        return [
+            (
+                f"port {port}: rc.conf makes VLANs on it{where}, which would be deaf after the next"
+                f" boot: {', '.join(made)}; have them made on the LAGG instead"
+            )
+        ]
+    return []
 
 
 def _addresses_now(port: str, spec: LaggSpec, host: HostState) -> list[str]:

@@ -14,6 +14,7 @@ from lagg_tool.nas.freebsd.plan.bootchecks import (
     boot_notes,
     edit_findings,
     lost_mac_notes,
+    script_notes,
     unreadable_findings,
 )
 from lagg_tool.nas.freebsd.plan.bootview import Difference, boot_differences
@@ -191,6 +192,7 @@ def plan_between(
         notes=(
             *_notes(before, after, host),
             *boot_notes(name, after, host, rc),
+            *(script_notes((name, *after.ports, *way.vlan_names), host) if after else ()),
             *boot_bridge_notes(name, way.vlan_names, after, host),
             *jail_notes(name, after, host),
             *(lease_route_notes(after, host) if after else ()),
