@@ -299,14 +299,16 @@ def test_a_name_that_no_lagg_can_have_is_refused(name: str) -> None:
 # 25: wireless ports
 
 
-def wireless(protocol: str = "failover", **changed: str) -> Plan:
+def wireless(
+    protocol: str = "failover", ports: tuple[str, ...] = ("em0", "wlan0"), **changed: str
+) -> Plan:
     text = cases.text(25).partition("\n\n")[0]
     for old, new in changed.items():
         text = text.replace(f"{old}:", f"{new}:")
     data: dict[str, Any] = {
         "name": "lagg0",
         "protocol": protocol,
-        "ports": ["em0", "wlan0"],
+        "ports": list(ports),
         "dhcp": True,
     }
     return make_plan(spec_from_data(data), HostState(read_interfaces(parse(f"{text}\n"))))
@@ -327,6 +329,13 @@ def test_a_wireless_port_needs_the_mac_address_of_the_other() -> None:
             ' create_args_wlan0="wlanaddr 02:00:5e:00:53:01"'
         ),
     )
+
+
+def test_a_wireless_port_that_is_the_first_gives_the_lagg_its_mac_address() -> None:
+    """The access point takes the frames, and the wired port has that address too."""
+    findings = wireless(ports=("wlan0", "em0")).findings
+
+    assert not any("access point" in each for each in findings)
 
 
 def test_a_wireless_port_is_for_failover_only() -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from lagg_tool.lagg import LaggSpec, spec_from_data
 from lagg_tool.nas.freebsd.boot import next_boot
+from lagg_tool.nas.freebsd.diagnosis import diagnose_lagg
 from lagg_tool.nas.freebsd.plan import Plan, make_plan, removal_plan
 from lagg_tool.nas.rendering import plan_data, plan_text
 from tests.support.commit_rig import CommitRig
@@ -103,6 +104,22 @@ def test_a_port_that_is_not_there_keeps_no_other_out(release: str) -> None:
 
     assert before == plan_text(make_plan(spec(), made.state())) == "lagg0: nothing to do\n"
     assert made.nas.run("ifconfig lagg0").stdout.decode().count("laggport:") == 2
+
+
+@pytest.mark.parametrize(
+    "rc_conf",
+    [
+        f'{PORTS}{CLONE}ifconfig_lagg0="syncdhcp {LINE}"\n',
+        'ifconfig_vtnet1="SYNCDHCP"\nifconfig_vtnet2="up"\n',
+    ],
+    ids=["of the LAGG", "of a port"],
+)
+def test_who_waits_for_a_lease_at_boot_waits_for_it_still(rc_conf: str) -> None:
+    wanted = spec(dhcp=True, addresses=[], mtu=9000)
+
+    plan = make_plan(wanted, host(rc_conf, boot=False).state())
+
+    assert rc_lines(plan)["ifconfig_lagg0"] == f"{LINE} mtu 9000 SYNCDHCP"
 
 
 def test_mtu_that_the_first_port_resets_is_written_behind_it() -> None:
@@ -319,6 +336,14 @@ def test_a_plan_without_a_command_says_what_is_against_it(more: str, reason: str
     assert not plan.empty
     assert not plan.steps
     assert plan.findings[0].startswith(reason)
+
+
+def test_ports_that_listen_as_all_interfaces_do_are_no_reason_against_a_change() -> None:
+    made = host(f'{FULL}ipv6_enable="YES"\nifconfig_lagg0_ipv6="inet6 2001:db8::1/64"\n')
+    wanted = spec(addresses=["192.0.2.10/24", "2001:db8::1/64"], ipv6_auto=True, mtu=9000)
+
+    assert not make_plan(wanted, made.state()).findings
+    assert not diagnose_lagg(made.runner, "lagg0", 0)
 
 
 def test_media_of_a_lagg_are_no_word_that_may_be_left_aside() -> None:

@@ -281,7 +281,7 @@ def _port_addresses(view: View) -> Iterator[Finding]:
     """Find ports to which rc.conf gives addresses."""
     for name in view.lagg.ports if view.lagg else ():
         found = view.next[name]
-        if not (found.addresses or found.carp or found.dhcp or found.ipv6_auto):
+        if not view.variables.gives_addresses(found):
             continue
         sources = (
             view.variables.source(name),

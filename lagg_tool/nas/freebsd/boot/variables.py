@@ -8,6 +8,8 @@ import shlex
 from collections.abc import Iterator, Mapping
 from ipaddress import ip_address
 
+from lagg_tool.nas.freebsd.boot.interface import BootInterface
+
 FAMILIES = frozenset({"inet", "inet6", "link", "ether", "lladdr"})
 # The words of ifconfig_IF that are not for ifconfig(8) (ifconfig_getargs).
 _PSEUDO = frozenset({"DHCP", "NOAUTO", "NOSYNCDHCP", "SYNCDHCP", "WPA", "HOSTAP"})
@@ -90,6 +92,11 @@ class Variables:
         """Return whether a dhclient is started (dhcpif)."""
         return not interface.startswith("lo") and self._asks(interface, DHCP_WORDS)
 
+    def dhcp_word(self, interface: str) -> str:
+        """Return the word that asks for a lease, since they differ in who waits for it; or ""."""
+        given = (word.upper() for word in self._all_words(interface))
+        return next((word for word in given if word in DHCP_WORDS), "")
+
     def wireless_daemon(self, interface: str) -> bool:
         """Return whether wpa_supplicant or hostapd brings the interface up."""
         return self._asks(interface, frozenset({"WPA", "HOSTAP"}))
@@ -119,6 +126,14 @@ class Variables:
             return not is_bridge(interface)
         old = self.of(interface, "ipv6_ifconfig_IF").split()
         return "accept_rtadv" in (*self._all_words(interface, "_ipv6"), *old)
+
+    def gives_addresses(self, found: BootInterface) -> bool:
+        """Return whether an interface's own lines, or those for all, give it addresses at boot.
+
+        ipv6_enable has every interface listen to advertisements, which a port never hears.
+        """
+        listens = found.ipv6_auto and self.has_ipv6(found.name)
+        return bool(found.addresses or found.carp or found.dhcp or listens)
 
     def names(self, interface: str) -> tuple[str, ...]:
         """Return the names of those variables that configure this interface and no other."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from ipaddress import ip_address
 
 from lagg_tool.lagg import Address, HostState, InterfaceState, LaggSpec
@@ -75,9 +76,14 @@ def _vlans_of(port: str, host: HostState, edited: HostState) -> list[str]:
     above = host.vlans_on(port)
     made = [name for name, found in next_boot(edited).interfaces.items() if found.parent == port]
     if above:
-        shown = ", ".join(above)
+        shown, gone = ", ".join(above), "; ".join(f"ifconfig {each} destroy" for each in above)
+        tables = " and ".join(f"tag = {host.interfaces[each].vlan_tag}" for each in above)
         return [
-            f"port {port}: VLANs use it ({shown}) and would go deaf; put them on the LAGG instead"
+            (
+                f"port {port}: VLANs use it ({shown}) and would go deaf; put them on the LAGG"
+                f" instead ([[vlan]] with {tables} in the file), and remove them there first"
+                f" ({gone}, and in rc.conf){_of_session(above, host)}"
+            )
         ]
     if made:
         listed = f"vlans_{variable_name(port)}"
@@ -90,6 +96,16 @@ def _vlans_of(port: str, host: HostState, edited: HostState) -> list[str]:
             )
         ]
     return []
+
+
+def _of_session(vlans: Iterable[str], host: HostState) -> str:
+    """Return that this session comes in by one of these."""
+    if host.management.interface not in vlans:
+        return ""
+    return (
+        f"; this session comes in over {host.management.interface}, so come in another way for"
+        " that, such as the console"
+    )
 
 
 def _addresses_now(port: str, spec: LaggSpec, host: HostState) -> list[str]:
@@ -175,9 +191,9 @@ def quoted(text: str) -> str:
 def _addresses_at_boot(port: str, spec: LaggSpec, host: HostState) -> list[str]:
     """Return the variables that give a port addresses at the next boot."""
     found = next_boot(host).interfaces.get(port)
-    if found is None or not (found.addresses or found.carp or found.dhcp or found.ipv6_auto):
-        return []
     variables = Variables(host.rc_conf)
+    if found is None or not variables.gives_addresses(found):
+        return []
     sources = [
         variables.source(port),
         variables.source(port, "_ipv6"),

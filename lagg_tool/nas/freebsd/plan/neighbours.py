@@ -87,7 +87,7 @@ def wireless_findings(spec: LaggSpec, host: HostState) -> Iterator[str]:
                 f"port {name}: it is wireless, and only failover can have it beside another"
                 ' port; write protocol = "failover"'
             )
-        first = next((each for each in ports if each != name), name)
+        first = next(iter(ports))
         wired = ports[first]
         if not spec.mac and first != name and wired.ether != port.ether:
             yield (
