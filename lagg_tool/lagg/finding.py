@@ -46,6 +46,7 @@ class Cause(enum.Enum):
     OTHER_MAC = "a wireless port has another MAC address"
     PORT_HAS_ADDRESS = "a port has an address of its own"
     VLAN_ON_PORT = "a VLAN is on a port"
+    PORT_IN_BRIDGE = "a port is a member of a bridge"
     SAME_NETWORK = "another interface is in the same network"
     MTU = "MTU"
     STALE_LINK_STATE = "stale link state (B-01)"

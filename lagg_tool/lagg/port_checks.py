@@ -253,6 +253,24 @@ def vlan_on_port(seen: Seen) -> Iterator[Finding]:
                 )
 
 
+def port_in_bridge(seen: Seen) -> Iterator[Finding]:
+    """Find a bridge that has a port for its member, which it may have had before the LAGG."""
+    for port in seen.lagg.ports:
+        for interface in seen.listing.interfaces:
+            if port.name in interface.members:
+                bridge = quote(interface.name)
+                yield Finding(
+                    Cause.PORT_IN_BRIDGE,
+                    port.name,
+                    (f"{interface.name} member: {port.name}",),
+                    "lagg(4) takes what arrives at its port before the bridge sees it, while the "
+                    "bridge still sends by the port, past the LAGG. The bridge is to have "
+                    "the LAGG, not its port.",
+                    f"ifconfig {bridge} deletem {quote(port.name)}; "
+                    f"ifconfig {bridge} addm {quote(seen.lagg.name)}",
+                )
+
+
 def same_network(seen: Seen) -> Iterator[Finding]:
     """Find an interface beside the LAGG with an address of the LAGG's network."""
     ports = {port.name for port in seen.lagg.ports}

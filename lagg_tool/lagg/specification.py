@@ -54,7 +54,7 @@ class Protocol(enum.Enum):
 
 _NAME = re.compile(r"lagg(0|[1-9][0-9]*)")
 # What ifconfig -l may print: a driver's name with its number, a VLAN's, or that of a rename.
-_PORT = re.compile(r"[A-Za-z][A-Za-z0-9_.:-]{0,14}")
+_PORT = re.compile(r"[A-Za-z][A-Za-z0-9_.:+-]{0,14}")
 # lagg_port_create() takes Ethernet and VLAN only (EPROTONOSUPPORT), and no lagg (EINVAL);
 # the middleware takes nothing that was cloned.
 _NO_PORT = re.compile(r"(lagg|bridge|lo|tun|gif|gre|stf|pflog|pfsync|enc|ipfw|wg|ovpn|usbus)[0-9]+")
@@ -70,7 +70,7 @@ def check_name(name: object) -> str:
     """Return a name that a lagg may have, renamed ones included. Raises SpecError."""
     rule = (
         f'a LAGG is called "lagg" and a number from 0 to {MAX_UNIT} without leading zeros, or as'
-        " it was renamed: a letter and up to 14 letters, digits or _ . : -"
+        " it was renamed: a letter and up to 14 letters, digits or _ . : + -"
     )
     renamed = (
         isinstance(name, str)
@@ -116,7 +116,7 @@ def _check_ports(ports: tuple[str, ...]) -> None:
     for place, port in enumerate(ports):
         field = f"ports[{place}]"
         if not isinstance(port, str) or not _PORT.fullmatch(port):
-            rule = "an interface's name is a letter and up to 14 letters, digits or _ . : -"
+            rule = "an interface's name is a letter and up to 14 letters, digits or _ . : + -"
             raise SpecError(field, port, rule, "write it as ifconfig -l does")
         if _NO_PORT.fullmatch(port):
             rule = "only an Ethernet interface or a VLAN can be a port"

@@ -122,6 +122,7 @@ class HostState:
     """A host at one moment, from one round trip.
 
     ``rc_conf`` is what sysrc has; ``rc_files`` are those read after rc.conf, by path.
+    ``start_scripts`` are the interfaces with a command in their /etc/start_if.IF.
     ``user`` is who looked: another than root does not see everything.
     """
 
@@ -140,6 +141,7 @@ class HostState:
     routes: tuple[tuple[str, str, str], ...] = ()  # destination, gateway, interface
     rc_files: Mapping[str, str] = field(default_factory=dict)
     rc_text: str = ""  # of rc.conf itself
+    start_scripts: frozenset[str] = frozenset()
     jail_files: Mapping[str, str] = field(default_factory=dict)  # of jail.conf(5), by path
     jails: tuple[JailState, ...] = ()  # that run
 
@@ -158,6 +160,13 @@ class HostState:
     def vlans_on(self, parent: str) -> tuple[str, ...]:
         """Return the VLANs whose parent is this interface."""
         return tuple(name for name, found in self.interfaces.items() if found.vlan_parent == parent)
+
+    def vlans_above(self, parent: str) -> tuple[str, ...]:
+        """Return the VLANs on this interface and those on them (QinQ), the lower ones first."""
+        found = list(self.vlans_on(parent))
+        for each in found:
+            found += [one for one in self.vlans_on(each) if one not in found]
+        return tuple(found)
 
     def bridge_of(self, member: str) -> str:
         """Return the bridge that has this member, or nothing."""

@@ -34,6 +34,21 @@ def causes(rc_conf: str, text: str = WHOLE) -> list[tuple[enum.Enum, str]]:
 
 
 BROKEN = {
+    "a VLAN on a port": (
+        f'{GOOD}vlans_em1="5"\n',
+        [(Cause.VLAN_ON_PORT, "em1")],
+        "sysrc vlans_lagg0+=5",
+    ),
+    "a VLAN with a name of its own on a port": (
+        f'{GOOD}vlans_em0="guests"\ncreate_args_guests="vlan 7"\n',
+        [(Cause.VLAN_ON_PORT, "em0")],
+        "sysrc vlans_lagg0+=guests",
+    ),
+    "a VLAN of cloned_interfaces on a port": (
+        GOOD.replace('"lagg0"', '"lagg0 vlan9"') + 'ifconfig_vlan9="vlan 9 vlandev em1"\n',
+        [(Cause.VLAN_ON_PORT, "em1")],
+        "sysrc vlans_lagg0+=9",
+    ),
     "no line for a port": (
         GOOD.replace('ifconfig_em1="up"\n', ""),
         [(Cause.DOWN_AT_BOOT, "em1")],

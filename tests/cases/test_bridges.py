@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lagg_tool.lagg import AddressState, HostState, InterfaceState
-from lagg_tool.nas.freebsd.plan import make_plan, removal_plan
+from lagg_tool.nas.freebsd.boot import next_boot
+from lagg_tool.nas.freebsd.plan import as_written, make_plan, removal_plan
 from lagg_tool.nas.freebsd.plan.jails import jail_notes
 from lagg_tool.nas.rendering import plan_text
 from lagg_tool.simulator.system.process import Process
@@ -57,8 +58,8 @@ def test_autobridge_that_is_for_a_port_is_named_with_what_to_write() -> None:
     for port in ("vtnet1", "vtnet2"):
         assert (
             f"rc.conf: autobridge_bridge0='vtnet[12]' is for port {port} too; the kernel takes no"
-            " port of a LAGG into a bridge, so that bridge0 is without it. If bridge0 is to have"
-            " the LAGG, name lagg0 there"
+            " port of a LAGG into a bridge, and one that is in it before is deaf there, so that"
+            " bridge0 is without it. If bridge0 is to have the LAGG, name lagg0 there"
         ) in plan.notes
 
 
@@ -106,10 +107,28 @@ def test_a_bridge_of_rc_conf_that_takes_a_port_is_named_with_what_to_write() -> 
     assert plan.notes == (
         (
             "rc.conf: ifconfig_bridge0='addm vtnet1 up' is for port vtnet1 too; the kernel takes no"
-            " port of a LAGG into a bridge, so that bridge0 is without it. If bridge0 is to have"
-            " the LAGG, name lagg0 there"
+            " port of a LAGG into a bridge, and one that is in it before is deaf there, so that"
+            " bridge0 is without it. If bridge0 is to have the LAGG, name lagg0 there"
         ),
     )
+
+
+@pytest.mark.parametrize(
+    ("members", "mtu"), [("addm em0 addm lagg0", 1500), ("addm lagg0 addm em0", 9000)]
+)
+def test_a_bridge_gives_the_lagg_the_mtu_of_its_first_member(members: str, mtu: int) -> None:
+    """bridge_ioctl_add() in if_bridge.c."""
+    bridge = f'cloned_interfaces="lagg0 bridge0"\nifconfig_bridge0="{members} up"\n'
+    state = host(f"{FULL}{bridge}", boot=False).state()
+
+    plan = make_plan(spec(mtu=9000), state)
+
+    refused = (
+        "after the next boot, mtu is 1500, and is to be 9000: bridge0 gives its members the MTU of"
+        " its first one, em0 (if_bridge(4)); give em0 that MTU, or name lagg0 before it"
+    )
+    assert plan.findings == ((refused,) if mtu == 1500 else ())
+    assert next_boot(as_written(state, plan.rc)).interfaces["lagg0"].mtu == mtu
 
 
 @pytest.mark.parametrize(
@@ -240,12 +259,29 @@ def test_a_port_that_a_jail_holds_is_told_from_one_that_was_never_there() -> Non
         ('jail_www_ip="vtnet2|192.0.2.50"', "gives vtnet2 the addresses of the jail www"),
         ('jail_www_vnet_interface="vtnet2"', "moves vtnet2 into the jail www"),
         ('jail_www_vnet_interface="lagg0"', "moves lagg0 into the jail www"),
+        ('ifconfig_vtnet2="up vnet www"', "moves vtnet2 into the jail www"),
     ],
 )
 def test_a_jail_of_rc_conf_is_named(line: str, text: str) -> None:
     plan = make_plan(spec(), host(f"{PORTS}{line}\n", boot=False).state())
 
     assert any(text in each for each in plan.notes)
+
+
+def test_the_jail_of_a_line_is_no_word_for_ifconfig_and_is_not_lost() -> None:
+    """ifconfig_getargs() leaves vnet and the jail out; they are of service netif vnetup."""
+    rc_conf = FULL.replace('_vtnet1="up"', '_vtnet1="vnet www mtu 1500"')
+    made = host(rc_conf.replace("192.0.2.10/24", "vnet www 192.0.2.10/24"))
+
+    now = make_plan(spec(), made.state())
+    other = make_plan(spec(mtu=1600), made.state())
+
+    assert plan_text(now).startswith("lagg0: nothing to do\n")
+    assert sum("into the jail www" in each for each in now.notes) == 2
+    assert any(
+        each.startswith("rc.conf: ifconfig_lagg0 names a jail (vnet), and would have to be")
+        for each in other.findings
+    )
 
 
 def test_a_jail_whose_address_is_the_laggs_loses_it_with_the_removal() -> None:

@@ -390,6 +390,20 @@ def test_a_vlan_on_a_port_is_found_and_one_on_the_lagg_is_right(line: str) -> No
     assert found(text + vlan.replace("interface: em0", "interface: lagg0")) == []
 
 
+@pytest.mark.parametrize(("member", "is_found"), [("em0", True), ("lagg0", False)])
+def test_a_port_in_a_bridge_is_found_and_the_lagg_there_is_right(
+    member: str, is_found: bool
+) -> None:
+    bridge = (
+        "bridge0: flags=8843<UP,BROADCAST,RUNNING,SIMPLEX,MULTICAST> metric 0 mtu 1500\n"
+        f"\tmember: {member} flags=143<LEARNING,DISCOVER,AUTOEDGE,AUTOPTP>\n\tgroups: bridge\n"
+    )
+
+    assert causes(port("em0") + port("em1") + healthy() + bridge) == (
+        [(Cause.PORT_IN_BRIDGE, "em0")] if is_found else []
+    )
+
+
 OURS = "\tinet 192.0.2.10 netmask 0xffffff00 broadcast 192.0.2.255\n"
 
 

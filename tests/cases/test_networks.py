@@ -183,24 +183,42 @@ def test_a_bridge_on_the_lagg_is_named_before_its_ports_are_taken_out() -> None:
 # 22: media options that are not the speed
 
 
+SPEED = (
+    "the ports' media differ: only those of the same speed share an aggregator, and one aggregator"
+    " carries the traffic (C-16)"
+)
+DUPLEX = (
+    "not full duplex: em1; FreeBSD runs no LACP on such a link, so that it carries nothing until"
+    " both ends are full duplex"
+)
+
+
 @pytest.mark.parametrize(
-    ("media", "doubted"),
+    ("media", "doubts"),
     [
-        ("(1000baseT <full-duplex,master>)", False),
-        ("(1000baseT <full-duplex,rxpause,txpause>)", False),
-        ("(1000baseSX <full-duplex>)", False),
-        ("(100baseTX <full-duplex>)", True),
-        ("(1000baseT <half-duplex>)", True),
+        ("autoselect (1000baseT <full-duplex,master>)", ()),
+        ("autoselect (1000baseT <full-duplex,rxpause,txpause>)", ()),
+        ("autoselect <flowcontrol> (1000baseT <full-duplex,slave>)", ()),
+        ("autoselect (1000baseSX <full-duplex>)", ()),
+        ("1000baseTX <full-duplex,energy-efficient-ethernet>", ()),
+        ("autoselect", ()),  # a port that is down, or has no link
+        ("autoselect (none)", ()),
+        ("manual", ()),
+        ("autoselect (100baseTX <full-duplex>)", (SPEED,)),
+        ("autoselect (2500Base-T <full-duplex>)", (SPEED,)),
+        ("autoselect (1000baseT <half-duplex>)", (DUPLEX,)),
+        ("1000baseT", (DUPLEX,)),
+        ("autoselect (100baseTX <half-duplex>)", (SPEED, DUPLEX)),
     ],
 )
-def test_only_another_speed_or_duplex_is_a_doubt(media: str, doubted: bool) -> None:
+def test_only_another_speed_or_half_duplex_is_a_doubt(media: str, doubts: tuple[str, ...]) -> None:
     text = cases.text(22).partition("\n\n")[0]
-    text = text.replace("(1000baseT <full-duplex,master>)", media)
+    text = text.replace("autoselect (1000baseT <full-duplex,master>)", media)
     state = HostState(read_interfaces(parse(f"{text}\n")))
 
     plan = make_plan(spec(protocol="lacp", ports=["em0", "em1"]), state)
 
-    assert bool(plan.doubts) == doubted
+    assert plan.doubts == doubts
 
 
 # 23: names
@@ -218,6 +236,38 @@ def test_renamed_nics_and_vlans_are_ports() -> None:
 
     assert plan_text(make_plan(wanted, made.state())) == "lagg0: nothing to do\n"
     assert "laggport: em1.100" in made.nas.run("ifconfig lagg0").stdout.decode()
+
+
+@pytest.mark.parametrize(
+    ("more", "port", "reason"),
+    [
+        ('vlans_lagg0="5"\n', "lagg0.5", "it is on lagg0 itself; name the NICs below it"),
+        (
+            'ifconfig_bridge0_name="lan"\n',
+            "lan",
+            "only an Ethernet interface or a VLAN can be a port; name the NICs themselves",
+        ),
+        (
+            'ifconfig_lagg1_name="bond1"\n',
+            "bond1",
+            "only an Ethernet interface or a VLAN can be a port; name the NICs themselves",
+        ),
+    ],
+)
+def test_what_can_be_no_port_is_refused_under_any_name(more: str, port: str, reason: str) -> None:
+    made = host(f"{FULL}{more}".replace('="lagg0"', '="lagg0 lagg1 bridge0"'))
+
+    plan = make_plan(spec(ports=["vtnet1", "vtnet2", port]), made.state())
+
+    assert f"port {port}: {reason}" in plan.findings
+
+
+def test_a_name_with_a_plus_is_one() -> None:
+    made = host('ifconfig_em0_name="a+b"\nifconfig_a_b="up"\n')
+
+    plan = make_plan(spec(ports=["a+b", "vtnet1"]), made.state())
+
+    assert "laggport a+b" in str(plan.rc[1].after)
 
 
 def test_a_renamed_lagg_is_planned_under_its_name() -> None:
@@ -249,14 +299,16 @@ def test_a_name_that_no_lagg_can_have_is_refused(name: str) -> None:
 # 25: wireless ports
 
 
-def wireless(protocol: str = "failover", **changed: str) -> Plan:
+def wireless(
+    protocol: str = "failover", ports: tuple[str, ...] = ("em0", "wlan0"), **changed: str
+) -> Plan:
     text = cases.text(25).partition("\n\n")[0]
     for old, new in changed.items():
         text = text.replace(f"{old}:", f"{new}:")
     data: dict[str, Any] = {
         "name": "lagg0",
         "protocol": protocol,
-        "ports": ["em0", "wlan0"],
+        "ports": list(ports),
         "dhcp": True,
     }
     return make_plan(spec_from_data(data), HostState(read_interfaces(parse(f"{text}\n"))))
@@ -277,6 +329,13 @@ def test_a_wireless_port_needs_the_mac_address_of_the_other() -> None:
             ' create_args_wlan0="wlanaddr 02:00:5e:00:53:01"'
         ),
     )
+
+
+def test_a_wireless_port_that_is_the_first_gives_the_lagg_its_mac_address() -> None:
+    """The access point takes the frames, and the wired port has that address too."""
+    findings = wireless(ports=("wlan0", "em0")).findings
+
+    assert not any("access point" in each for each in findings)
 
 
 def test_a_wireless_port_is_for_failover_only() -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from lagg_tool.lagg import LaggSpec, spec_from_data
 from lagg_tool.nas.freebsd.boot import next_boot
+from lagg_tool.nas.freebsd.diagnosis import diagnose_lagg
 from lagg_tool.nas.freebsd.plan import Plan, make_plan, removal_plan
 from lagg_tool.nas.rendering import plan_data, plan_text
 from tests.support.commit_rig import CommitRig
@@ -105,6 +106,22 @@ def test_a_port_that_is_not_there_keeps_no_other_out(release: str) -> None:
     assert made.nas.run("ifconfig lagg0").stdout.decode().count("laggport:") == 2
 
 
+@pytest.mark.parametrize(
+    "rc_conf",
+    [
+        f'{PORTS}{CLONE}ifconfig_lagg0="syncdhcp {LINE}"\n',
+        'ifconfig_vtnet1="SYNCDHCP"\nifconfig_vtnet2="up"\n',
+    ],
+    ids=["of the LAGG", "of a port"],
+)
+def test_who_waits_for_a_lease_at_boot_waits_for_it_still(rc_conf: str) -> None:
+    wanted = spec(dhcp=True, addresses=[], mtu=9000)
+
+    plan = make_plan(wanted, host(rc_conf, boot=False).state())
+
+    assert rc_lines(plan)["ifconfig_lagg0"] == f"{LINE} mtu 9000 SYNCDHCP"
+
+
 def test_mtu_that_the_first_port_resets_is_written_behind_it() -> None:
     made = host(
         f'{PORTS}{CLONE}ifconfig_lagg0="mtu 9000 {LINE} 192.0.2.10/24"\n',
@@ -118,6 +135,8 @@ def test_mtu_that_the_first_port_resets_is_written_behind_it() -> None:
 
 
 SAME = {
+    "media of a port": FULL.replace('_vtnet1="up"', '_vtnet1="up media autoselect"'),
+    "a list without lo0": f'{FULL}network_interfaces="vtnet0 vtnet1 vtnet2"\n',
     "inet first": f'{PORTS}{CLONE}ifconfig_lagg0="inet 192.0.2.10 netmask 0xffffff00 {LINE}"\n',
     "ipv4_addrs": f'{PORTS}{CLONE}ifconfig_lagg0="{LINE}"\nipv4_addrs_lagg0="192.0.2.10/24"\n',
     "_aliases": f'{PORTS}{CLONE}ifconfig_lagg0="{LINE}"\n'
@@ -268,7 +287,11 @@ ADVERTISED = {
         FULL.replace('/24"', '/24 accept_rtadv"'),
         False,
     ),
-    "of old releases": (f'{FULL}ipv6_enable="YES"\n', False),
+    "of old releases": (f'{FULL}ipv6_enable="YES"\n', True),  # rcvars_obsolete of rc.d/netif
+    "of old releases, and no longer": (
+        f'{FULL}ipv6_enable="NO"\nipv6_activate_all_interfaces="YES"\n',
+        False,
+    ),
     "of old releases, with an address": (
         f'{FULL}ipv6_enable="YES"\nifconfig_lagg0_ipv6="inet6 2001:db8::1/64"\n',
         True,
@@ -315,6 +338,14 @@ def test_a_plan_without_a_command_says_what_is_against_it(more: str, reason: str
     assert plan.findings[0].startswith(reason)
 
 
+def test_ports_that_listen_as_all_interfaces_do_are_no_reason_against_a_change() -> None:
+    made = host(f'{FULL}ipv6_enable="YES"\nifconfig_lagg0_ipv6="inet6 2001:db8::1/64"\n')
+    wanted = spec(addresses=["192.0.2.10/24", "2001:db8::1/64"], ipv6_auto=True, mtu=9000)
+
+    assert not make_plan(wanted, made.state()).findings
+    assert not diagnose_lagg(made.runner, "lagg0", 0)
+
+
 def test_media_of_a_lagg_are_no_word_that_may_be_left_aside() -> None:
     made = host(FULL.replace('/24"', '/24 mediaopt full-duplex"'), boot=False)
 
@@ -324,6 +355,24 @@ def test_media_of_a_lagg_are_no_word_that_may_be_left_aside() -> None:
     assert said == []
     assert "inet " not in made.nas.run("ifconfig lagg0").stdout.decode()
     assert "does not understand 'mediaopt'" in make_plan(spec(), made.state()).findings[0]
+
+
+@pytest.mark.parametrize(
+    ("words", "shown"),
+    [
+        ("media 1000baseTX mediaopt full-duplex", "1000baseT <full-duplex>"),
+        ("media 100baseTX", "100baseTX"),
+        ("media auto", "autoselect (1000baseT <full-duplex>)"),
+        ("media 10Gbase-T", "autoselect (1000baseT <full-duplex>)"),  # which the card has not
+        ("media 2500Base-T", "autoselect (1000baseT <full-duplex>)"),
+        ("mediaopt flow", "autoselect (1000baseT <full-duplex>)"),
+    ],
+)
+def test_media_in_the_line_of_a_port_are_set_behind_its_other_words(words: str, shown: str) -> None:
+    """ifmedia.c registers a callback."""
+    made = host(f'ifconfig_em0="up {words} mtu 1600"\n')
+
+    assert f"media: Ethernet {shown}\n" in made.nas.run("ifconfig em0").stdout.decode()
 
 
 def test_a_mac_address_that_the_edit_takes_away_is_named() -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from lagg_tool.lagg import LaggSpec, spec_from_data
+from lagg_tool.nas.freebsd.plan import make_plan
 from tests.support.commit_rig import CommitRig
 
 PORTS = 'ifconfig_vtnet1="up"\nifconfig_vtnet2="up"\ncloned_interfaces="lagg0"\n'
@@ -87,3 +88,42 @@ def test_a_vlan_that_the_file_does_not_name_has_its_mtu_again(release: str, now:
     made.nas.run(f"ifconfig lagg0.5 mtu {now}")
 
     goes_back(made, spec(mtu=9000), reboot)
+
+
+def test_a_vlan_on_a_vlan_is_named_and_has_its_mtu_again() -> None:
+    made = host(
+        f'{FULL}vlans_lagg0="5"\nvlans_lagg0_5="7"\nifconfig_lagg0_5_7="up"\n', "freebsd-15"
+    )
+
+    notes = make_plan(spec(mtu=9000), made.state()).notes
+
+    assert (
+        "VLAN lagg0.5.7 keeps MTU 1496 now, and gets 8996 at the next boot with lagg0; to have one"
+        " of them, give it one in rc.conf (mtu in ifconfig_lagg0_5_7)"
+    ) in notes
+    goes_back(made, spec(mtu=9000), reboot)
+
+
+@pytest.mark.parametrize(
+    ("line", "wanted"),
+    [
+        (
+            "inet6 2001:db8::15 prefixlen 64",
+            {"addresses": ["192.0.2.10/24", "2001:db8::15/64"]},
+        ),
+        ("inet6 accept_rtadv", {"ipv6_auto": True}),
+    ],
+    ids=["an address", "router advertisements"],
+)
+@pytest.mark.parametrize("release", ["freebsd-13.2", "freebsd-15"])
+def test_ipv6_of_a_nic_moves_onto_the_lagg_and_back(
+    release: str, line: str, wanted: dict[str, Any]
+) -> None:
+    """The kernel takes the IPv6 addresses of a port that joins, all at once (lagg_ioctl)."""
+    made = host(f'ifconfig_vtnet1="inet 192.0.2.10/24"\nifconfig_vtnet1_ipv6="{line}"\n', release)
+
+    def boot_again(made: CommitRig) -> None:
+        reboot(made)
+        assert make_plan(spec(**wanted), made.state()).empty
+
+    goes_back(made, spec(**wanted), boot_again)

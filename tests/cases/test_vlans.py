@@ -104,6 +104,52 @@ def test_the_next_boot_of_a_vlan_is_compared_too() -> None:
     assert [(each.variable, each.after) for each in plan.rc] == [("ifconfig_lagg0_30_alias0", None)]
 
 
+def test_vlans_of_a_port_are_refused_with_what_to_write() -> None:
+    made = host(f'{PORTS}vlans_vtnet2="7"\nifconfig_vtnet2_7="inet 203.0.113.1/24"\n')
+    state = dataclasses.replace(
+        made.state(), management=Management("203.0.113.9", "203.0.113.1", "vtnet2.7")
+    )
+
+    plan = make_plan(with_vlans(vlan(7, addresses=["203.0.113.1/24"])), state)
+
+    assert plan.findings == (
+        (
+            "port vtnet2: VLANs use it (vtnet2.7) and would go deaf; put them on the LAGG instead"
+            " ([[vlan]] with tag = 7 in the file), and remove them there first (ifconfig vtnet2.7"
+            " destroy, and in rc.conf); this session comes in over vtnet2.7, so come in another way"
+            " for that, such as the console"
+        ),
+    )
+
+
+def test_a_vlan_that_is_made_before_the_lagg_has_ports_is_refused_with_the_reason() -> None:
+    rc_conf = FULL.replace('"lagg0"', '"lagg0 lagg0.7"')
+    made = host(f'{rc_conf}ifconfig_lagg0_7="inet 203.0.113.1/24"\n')
+
+    plan = make_plan(with_vlans(vlan(7, addresses=["203.0.113.2/24"])), made.state())
+    smaller = make_plan(with_vlans(vlan(7, addresses=["203.0.113.2/24"], mtu=1496)), made.state())
+
+    assert plan.findings[0] == (
+        "after the next boot, VLAN lagg0.7, MTU is 1496, and is to be 1500: it is made before lagg0"
+        " has ports, and its tag takes four octets of the MTU for good; have it made by vlans_lagg0"
+        " instead of cloned_interfaces, or write mtu = 1496 for it in the file"
+    )
+    assert not smaller.findings
+
+
+def test_a_vlan_that_the_boot_makes_on_a_port_is_a_reason_against_it() -> None:
+    made = host(f'{PORTS}vlans_vtnet2="7"\n', boot=False)
+
+    plan = make_plan(spec(), made.state())
+
+    assert plan.findings == (
+        (
+            "port vtnet2: rc.conf makes VLANs on it (vlans_vtnet2='7'), which would be deaf after"
+            " the next boot: vtnet2.7; have them made on the LAGG instead"
+        ),
+    )
+
+
 def test_an_address_in_a_network_that_is_taken_is_a_finding() -> None:
     made = host(FULL)
 

@@ -29,6 +29,7 @@ WORDS = st.sampled_from(
         "description uplink",
         "up",
         "NOAUTO",
+        "vnet www",
         "# an old note",
     ]
 )
@@ -58,6 +59,8 @@ ALIAS = st.sampled_from(
         "inet 192.0.2.21 netmask 0xffffffff",
         "inet6 2001:db8::20/128",
         "inet6 2001:db8::30-32/64",
+        "inet 198.51.100-101.40/24",
+        "inet 192.0.2.50-52 netmask 0xffffffff",
         "198.51.100.3/24",
         "inet 192.0.2.30-32/24",
     ]
@@ -81,7 +84,9 @@ VARIABLES = st.fixed_dictionaries(
     },
     optional={
         "ifconfig_lagg0": LINES,
-        "create_args_lagg0": _CREATE.map(" ".join).filter(lambda text: "NOAUTO" not in text),
+        "create_args_lagg0": _CREATE.map(" ".join).filter(
+            lambda text: not {"NOAUTO", "vnet"} & set(text.split())
+        ),
         "ifconfig_lagg0_ipv6": st.sampled_from(
             ["inet6 2001:db8::2/64", "2001:db8::3/64", "inet6 accept_rtadv"]
         ),

@@ -8,8 +8,8 @@ from __future__ import annotations
 import difflib
 import itertools
 import re
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Container, Iterator, Mapping
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from lagg_tool.command import quote
@@ -26,19 +26,28 @@ _RELEASE = "uname -r: from FreeBSD 15 on, a LAGG that is up brings its ports up"
 
 
 def boot_checks(
-    rc_conf: Mapping[str, str], system: str = "", *, asked: bool = False
+    rc_conf: Mapping[str, str],
+    system: str = "",
+    *,
+    asked: bool = False,
+    start_scripts: Container[str] = (),
 ) -> tuple[Check, ...]:
     """Return the checks of ``diagnose`` that take rc.conf into account.
 
-    A host whose rc.conf does not have the LAGG at all is not spoken of unless somebody ``asked``:
-    the LAGG may be of a program.
+    ``start_scripts`` are the interfaces that have one, which is not followed. A host whose
+    rc.conf does not have the LAGG at all is not spoken of unless somebody ``asked``: the LAGG
+    may be of a program.
     """
 
     def check(seen: Seen) -> Iterator[Finding]:
         view = View(seen, rc_conf, system)
+        scripts = [
+            f"/etc/start_if.{each}" for each in (view.name, *view.ports) if each in start_scripts
+        ]
+        beside = f"; what {' and '.join(scripts)} does at boot" if scripts else ""
         if view.named or (asked and rc_conf):
-            for each in _CHECKS:
-                yield from each(view)
+            for finding in (found for each in _CHECKS for found in each(view)):
+                yield replace(finding, certain_with=finding.certain_with + beside)
 
     return (check,)
 
@@ -201,6 +210,8 @@ def _port_names(view: View) -> Iterator[Finding]:
         there = name in view.seen.listing.names
         near = [] if there else difflib.get_close_matches(name, listed, 1, 0.6)
         meant = f" There is {near[0]}: one of the two names may be misspelt." if near else ""
+        if jail := view.variables.vnet(name):
+            meant = f" Its own line gives it to the jail {jail} (vnet)."
         yield Finding(
             Cause.PORT_MISSING,
             name,
@@ -270,7 +281,7 @@ def _port_addresses(view: View) -> Iterator[Finding]:
     """Find ports to which rc.conf gives addresses."""
     for name in view.lagg.ports if view.lagg else ():
         found = view.next[name]
-        if not (found.addresses or found.carp or found.dhcp or found.ipv6_auto):
+        if not view.variables.gives_addresses(found):
             continue
         sources = (
             view.variables.source(name),
@@ -291,6 +302,25 @@ def _port_addresses(view: View) -> Iterator[Finding]:
             "; ".join((f"sysrc {quote(main)}={quote(up)}", *gone)),
             f"{_WHOLE}; after a boot, ifconfig {quote(name)}",
         )
+
+
+def _port_vlans(view: View) -> Iterator[Finding]:
+    """Find VLANs that the next boot makes on a port, and that are not there now."""
+    ports = view.lagg.ports if view.lagg else ()
+    for name, made in view.next.items():
+        if made.parent in ports and name not in view.seen.listing.names:
+            listed = f"vlans_{variable_name(made.parent)}"
+            mine = f"vlans_{variable_name(view.name)}"
+            fitting = listed in view.rc_conf and not name.startswith(f"{made.parent}.")
+            yield Finding(
+                Cause.VLAN_ON_PORT,
+                made.parent,
+                (_said(view, listed if listed in view.rc_conf else "cloned_interfaces"),),
+                f"The next boot makes the VLAN {name} on a port. lagg(4) takes what arrives there "
+                "before VLANs see it: the VLAN is deaf. It belongs on the LAGG.",
+                f"sysrc {quote(mine)}+={quote(name if fitting else str(made.tag))}",
+                f"after a boot, ifconfig {quote(name)}; {_WHOLE}",
+            )
 
 
 def _mtu(view: View) -> Iterator[Finding]:
@@ -353,5 +383,6 @@ _CHECKS: tuple[Callable[[View], Iterator[Finding]], ...] = (
     _words,
     _ports_down,
     _port_addresses,
+    _port_vlans,
     _mtu,
 )

@@ -18,7 +18,7 @@ def diagnose_lagg(
     """Return why a LAGG does not carry traffic, the most basic cause first; see ``look``."""
     before = observe(runner)
     host = before.host
-    more = boot_checks(host.rc_conf, host.system)
+    more = boot_checks(host.rc_conf, host.system, start_scripts=host.start_scripts)
     return diagnose(_look(runner, before.listing, name, seconds, tell), more)
 
 

@@ -54,6 +54,8 @@ _LATER_FILES = (
 
 _RC_CONF = "/etc/rc.conf"
 _JAIL_FILES = ("/etc/jail.conf", "/etc/jail.conf.d/*.conf")
+# rc.d/netif runs one before it configures the interface of that name (ifscript_up).
+_START_SCRIPT = "/etc/start_if."
 
 # What `sysrc -a` prints, in one process where it can be had so.
 RC_VALUES = script(
@@ -72,7 +74,7 @@ printf '%s\\n' "$kernel"
 case $kernel in
 *"children.cur: "[1-9]*) jls -nq | while IFS= read -r jail; do printf 'jail %s\\n' "$jail"; done ;;
 esac
-for file in {_RC_CONF} {" ".join((*_LATER_FILES, *_JAIL_FILES))}; do
+for file in {_RC_CONF} {" ".join((*_LATER_FILES, *_JAIL_FILES))} {_START_SCRIPT}*; do
     [ -f "$file" ] && [ -r "$file" ] || continue
     echo "= $file"
     while IFS= read -r line || [ -n "$line" ]; do echo "| $line"; done < "$file"
@@ -153,6 +155,8 @@ def read_answers(completed: list[Completed]) -> FreeBSDState:
     rc_files = read_rc_files(records)
     rc_text = rc_files.pop(_RC_CONF, "")
     jail_files = {path: rc_files.pop(path) for path in list(rc_files) if "/jail.conf" in path}
+    start_files = [path for path in rc_files if path.startswith(_START_SCRIPT)]
+    start_texts = {path.removeprefix(_START_SCRIPT): rc_files.pop(path) for path in start_files}
     kernel = re.split(r"^= ", records, maxsplit=1, flags=re.MULTILINE)[0]
     sysctls = _pairs(kernel)
     boot = sysctls.pop("kern.boottime", "")
@@ -170,6 +174,7 @@ def read_answers(completed: list[Completed]) -> FreeBSDState:
         boot=boot,
         rc_files=rc_files,
         rc_text=rc_text,
+        start_scripts=frozenset(name for name, text in start_texts.items() if _has_command(text)),
         jail_files=jail_files,
         jails=read_jails(kernel),
     )
@@ -286,6 +291,11 @@ def read_rc_files(text: str) -> dict[str, str]:
         elif line.startswith("| ") and path:
             found[path] += f"{line[2:]}\n"
     return found
+
+
+def _has_command(text: str) -> bool:
+    """Return whether a script has more than comments."""
+    return re.search(r"^\s*[^#\s]", text, re.MULTILINE) is not None
 
 
 def _with_later(rc_conf: dict[str, str], files: Mapping[str, str]) -> dict[str, str]:

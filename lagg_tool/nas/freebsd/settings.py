@@ -20,6 +20,7 @@ class Setting(enum.Enum):
 
     ETHER = "MAC address"
     MTU = "MTU"
+    RTADV = "router advertisements"
     ADDRESS = "address"
     UP = "up"
 
@@ -32,6 +33,7 @@ class PortSettings:
     mtu: int | None = None
     addresses: tuple[Words, ...] = ()  # as in ("inet", "192.0.2.1/24")
     up: bool | None = None
+    rtadv: bool = False  # accept router advertisements again
 
     @property
     def words(self) -> Iterator[tuple[Setting, Words]]:
@@ -40,6 +42,8 @@ class PortSettings:
             yield Setting.ETHER, ("ether", self.ether)
         if self.mtu is not None:
             yield Setting.MTU, ("mtu", str(self.mtu))
+        if self.rtadv:
+            yield Setting.RTADV, ("inet6", "-ifdisabled", "accept_rtadv")
         for address in self.addresses:
             yield Setting.ADDRESS, (*address, "alias")
         if self.up is not None:

@@ -22,7 +22,7 @@ from lagg_tool.simulator.kernel.flags import (
     LinkState,
     Tap,
 )
-from lagg_tool.simulator.kernel.media import MediaStatus
+from lagg_tool.simulator.kernel.media import Media, MediaStatus, MediaType
 from lagg_tool.simulator.release import Behaviour
 from lagg_tool.simulator.release.capabilities import Cap
 
@@ -61,6 +61,7 @@ class Interface:
         self.taps: list[Tap] = []
         self.lagg_port: PortHook | None = None
         self.vlans: list[VlanChild] = []  # VLAN children, in the order of their making
+        self.chosen_media = Media(MediaType.AUTO)
         self.index = 0  # given by the Vnet
         self._vnet: Stack[Interface] | None = None
         self._promiscuous = 0
@@ -324,6 +325,13 @@ class Interface:
     def media_status(self) -> MediaStatus | None:
         """Answer SIOCGIFMEDIA; None where there is no such thing."""
         return None
+
+    def choose_media(self, media: Media) -> None:
+        """Use a medium that the card has (ifmedia_ioctl). Raises KernelError."""
+        status = self.media_status()
+        if status is None or media not in status.supported:
+            raise KernelError(Errno.ENXIO)
+        self.chosen_media = media
 
     def departing(self) -> None:
         """Part from lagg and VLAN children, before leaving the stack.

@@ -271,8 +271,10 @@ class Em(Nic):
         """Answer as em_if_media_status does, which looks at the link itself."""
         self._look()
         up = self.link_state is LinkState.UP
-        active = Media(MediaType.T1000, full_duplex=True) if up else _AUTO
-        return MediaStatus(_AUTO, active, up, _EM_MEDIA)
+        negotiated = Media(MediaType.T1000, full_duplex=True)
+        chosen = self.chosen_media
+        active = (negotiated if chosen == _AUTO else chosen) if up else _AUTO
+        return MediaStatus(chosen, active, up, _EM_MEDIA)
 
     def _look(self) -> None:
         """Find out about the link (em_if_update_admin_status), unless just being reset."""

@@ -54,6 +54,11 @@ class Configuration:
             self._state.variables[name] = text
         return True
 
+    async def run(self, path: str) -> None:
+        """Source a script that is no configuration, with the PATH that /etc/rc has."""
+        self._state.variables["PATH"] = "/sbin:/bin:/usr/sbin:/usr/bin"
+        await self.read(path)
+
     async def read_all(self) -> None:
         """Source the defaults and the files that they name (load_rc_config)."""
         await self.read(DEFAULTS)

@@ -93,7 +93,13 @@ class NetworkSetup:
         return "accept_rtadv" in [*self._arguments(name, "_ipv6"), *old]
 
     def _for_ifconfig(self, name: str, suffix: str = "") -> list[str]:
-        words = [w for w in self._arguments(name, suffix) if w.lower() not in _PSEUDO_ARGUMENTS]
+        words: list[str] = []
+        given = iter(self._arguments(name, suffix))
+        for word in given:
+            if word == "vnet":
+                next(given, None)  # the jail: of rc.d/netif vnetup, not of ifconfig
+            elif word.lower() not in _PSEUDO_ARGUMENTS:
+                words.append(word)
         return _evaluated(words)
 
     def _up_to_an_empty_one(self, prefix: str) -> Iterator[str]:
@@ -147,7 +153,7 @@ class NetworkSetup:
             await self._ifconfig(name, *words)
             configured = True
         if words := self._for_ifconfig(name, "_ipv6"):
-            if ":" in words[0]:
+            if re.match(r":|[0-9a-fA-F].*:", " ".join(words)):
                 self.warn(
                     f'$ifconfig_{name}_ipv6 needs leading "inet6" keyword for an IPv6 address.'
                 )
@@ -172,7 +178,10 @@ class NetworkSetup:
 
     async def _ipv6_of_all(self, name: str) -> None:
         """Set what holds for every interface, and what releases before 9.0 had."""
-        options = ["-ifdisabled"] * self._rc.is_yes("ipv6_activate_all_interfaces")
+        # Where the old variable says something, the new one gets that (rcvars_obsolete, rc.subr).
+        old = self._rc.get("ipv6_enable")
+        activated = "ipv6_enable" if old else "ipv6_activate_all_interfaces"
+        options = ["-ifdisabled"] * self._rc.is_yes(activated)
         gateway = self._rc.is_yes("ipv6_gateway_enable")
         if self._rc.is_yes("ipv6_enable") and not gateway and not _BRIDGE.match(name):
             options.append("accept_rtadv")
@@ -194,6 +203,7 @@ class NetworkSetup:
 
     async def _start_one(self, name: str) -> None:
         """ifn_start. With IPv6 in the kernel it always counts as done (ipv6_up returns 0)."""
+        await self._rc.run(f"/etc/start_if.{name}")  # ifscript_up
         await self._bring_up(name)
         if name == "lo0" and not self._rc.of_interface(name, "ifconfig_IF"):
             await self._ifconfig(name, "inet", "127.0.0.1/8", "alias")
@@ -259,9 +269,9 @@ class NetworkSetup:
         listed = self._rc.get("network_interfaces")
         if listed.lower() != "auto":
             names = f"{listed} {self._rc.get('cloned_interfaces')}".split()
-        else:
-            names = (await self._output("-l"))[1].split()
-            names = [name for name in names if not self._is_pseudo(name, "noauto")]
+            return names if "lo0" in names else ["lo0", *names]
+        names = (await self._output("-l"))[1].split()
+        names = [name for name in names if not self._is_pseudo(name, "noauto")]
         return sorted(names, key=lambda name: name != "lo0")
 
     async def start(self, wanted: list[str]) -> None:
@@ -284,6 +294,7 @@ class NetworkSetup:
         for address in await self._addresses(name, "inet"):
             await self._ifconfig(name, "inet", address, "delete")
         await self._ifconfig(name, "down")
+        await self._rc.run(f"/etc/stop_if.{name}")  # ifscript_down
         for child in self._rc.of_interface(name, "vlans_IF").split():
             made = f"{name}.{child}" if child.isdecimal() else child
             if await self._exists(made):
@@ -339,16 +350,19 @@ def _expand(words: list[str]) -> list[list[str]]:
     (ifalias_expand_addr_inet, ifalias_expand_addr_inet6)
     """
     family, given = words[0], words[1] if words[1:] else ""
-    host = r"((?:\d+\.){3})(\d+)-(\d+)" if family == "inet" else r"([0-9a-f:]*:)(\w+)-(\w+)"
+    inet = family == "inet"
+    host = r"((?:\d+\.)*)(\d+)-(\d+)((?:\.\d+)*)" if inet else r"([0-9a-f:]*:)(\w+)-(\w+)()"
     match = re.fullmatch(rf"{host}(?:/(\d+))?", given)
     if match is None or family not in ("inet", "inet6"):
         return [words]
-    head, low, high, length = match.groups()
-    if family == "inet6":
-        suffix = f"/{length}" if length else ""
+    head, low, high, tail, length = match.groups()
+    if not inet:
+        suffix = f"/{length}" if length and "prefixlen" not in words else ""
         numbers = range(int(low, 16), int(high, 16) + 1)
         return [["inet6", f"{head}{number:x}{suffix}", *words[2:]] for number in numbers]
+    lengths = itertools.chain([length or "32"], itertools.repeat("32"))
+    masked = "netmask" in words
     return [
-        ["inet", f"{head}{last}/{(length or '32') if last == int(low) else '32'}", *words[2:]]
-        for last in range(int(low), int(high) + 1)
+        ["inet", f"{head}{number}{tail}{'' if masked else f'/{each}'}", *words[2:]]
+        for number, each in zip(range(int(low), int(high) + 1), lengths, strict=False)
     ]

@@ -27,7 +27,12 @@ def _up(interface: BootInterface, _line: Line, word: str, _: object) -> None:
 def _mtu(
     interface: BootInterface, line: Line, word: str, others: Mapping[str, BootInterface]
 ) -> None:
-    mtu = _number(line.take(word), word)
+    _set_mtu(interface, _number(line.take(word), word), word, others)
+
+
+def _set_mtu(
+    interface: BootInterface, mtu: int, word: str, others: Mapping[str, BootInterface]
+) -> None:
     if interface.master or not _SMALLEST_MTU <= mtu <= _largest_mtu(interface, others):
         raise StopError(word)
     interface.mtu = mtu
@@ -99,6 +104,21 @@ def _no_port(
         raise StopError(name)
     interface.ports.remove(name)
     others[name].master = ""
+
+
+def _member(
+    interface: BootInterface, line: Line, word: str, others: Mapping[str, BootInterface]
+) -> None:
+    """Add a member to a bridge; its MTU is that of the first one (bridge_ioctl_add)."""
+    name = line.take(word)
+    member = others.get(name)
+    if member is None or member.master:
+        raise StopError(name)
+    if not interface.members:
+        interface.mtu = member.mtu
+    elif interface.mtu != member.mtu:
+        _set_mtu(member, interface.mtu, name, others)
+    interface.members.append(name)
 
 
 def _hash(interface: BootInterface, line: Line, word: str, _: object) -> None:
@@ -187,6 +207,7 @@ ACTIONS: dict[str, _Action] = {
     "laggproto": _proto,
     "laggport": _port,
     "-laggport": _no_port,
+    "addm": _member,
     "lagghash": _hash,
     "flowid_shift": _shift,
     "rr_limit": _limit,

@@ -29,7 +29,8 @@ class Unclear:
 class BootInterface:
     """One interface; ``switches`` and ``offloads`` hold only what its lines say.
 
-    ``ports`` are in the order in which they join. ``carp`` addresses belong to a vhid.
+    ``ports`` and ``members`` are in the order in which they join. ``carp`` addresses belong to a
+    vhid.
     """
 
     name: str
@@ -45,6 +46,7 @@ class BootInterface:
     lagg: bool = False
     protocol: Protocol = Protocol.FAILOVER  # lagg_clone_create()
     ports: list[str] = field(default_factory=list)
+    members: list[str] = field(default_factory=list)  # of a bridge
     layers: tuple[str, ...] = ()
     switches: dict[str, bool] = field(default_factory=dict)
     flowid_shift: int | None = None

@@ -160,8 +160,9 @@ def _started(boot: _Boot) -> list[str]:
     else:
         # As they are written: lagg0:sticky is no interface, and stays without configuration.
         names = f"{listed} {boot.variables.get('cloned_interfaces')}".split()
+        names = names if "lo0" in names else ["lo0", *names]
         names = [each for name in dict.fromkeys(names) for each in _ends(name)]
-        names = [name for name in names if name in boot.interfaces]
+        return [name for name in names if name in boot.interfaces]
     return sorted(names, key=lambda name: name != "lo0")
 
 
@@ -176,7 +177,7 @@ def _start(boot: _Boot, name: str) -> None:
     if words := variables.words(name, "_ipv6"):
         interface.ipv6 = True
         variable = variables.source(name, "_ipv6")
-        if ":" in words[0]:
+        if re.match(r":|[0-9a-fA-F].*:", " ".join(words)):
             words = ["inet6", *words]
         boot.ifconfig(name, words, variable)
         configured = True
@@ -208,7 +209,9 @@ def _start_aliases(boot: _Boot, name: str, families: tuple[str, ...]) -> None:
 def _start_ipv6(boot: _Boot, name: str) -> None:
     """Do what holds for all interfaces, and what releases before 9.0 had for IPv6."""
     variables, interface = boot.variables, boot.interfaces[name]
-    if variables.is_yes("ipv6_activate_all_interfaces"):
+    # Where the old variable says something, the new one gets that (rcvars_obsolete, rc.subr).
+    old = "ipv6_enable" if variables.get("ipv6_enable") else "ipv6_activate_all_interfaces"
+    if variables.is_yes(old):
         interface.ipv6 = True
     gateway = variables.is_yes("ipv6_gateway_enable")
     if variables.is_yes("ipv6_enable") and not gateway and not is_bridge(name):
@@ -221,14 +224,16 @@ def _start_vlans(boot: _Boot, parent: str) -> None:
     """Create and configure the VLANs of vlans_IF (childif_create)."""
     for child in boot.variables.of(parent, "vlans_IF").split():
         name = f"{parent}.{child}" if child.isdecimal() else child
-        if name in boot.interfaces:
-            continue
-        tag = int(child) if child.isdecimal() else None
-        made = BootInterface(name, vlan=True, parent=parent, tag=tag)
-        make_vlan(made, boot.interfaces)
-        boot.interfaces[name] = made
-        if words := boot.variables.of(name, "create_args_IF").split():
-            boot.ifconfig(name, words, f"create_args_{variable_name(name)}")
-        _drop_half_vlan(boot, made)
+        if name not in boot.interfaces:
+            _create_child(boot, name, parent, int(child) if child.isdecimal() else None)
         if name in boot.interfaces and boot.variables.automatic(name):
             _start(boot, name)
+
+
+def _create_child(boot: _Boot, name: str, parent: str, tag: int | None) -> None:
+    made = BootInterface(name, vlan=True, parent=parent, tag=tag)
+    make_vlan(made, boot.interfaces)
+    boot.interfaces[name] = made
+    if words := boot.variables.of(name, "create_args_IF").split():
+        boot.ifconfig(name, words, f"create_args_{variable_name(name)}")
+    _drop_half_vlan(boot, made)

@@ -8,6 +8,8 @@ import shlex
 from collections.abc import Iterator, Mapping
 from ipaddress import ip_address
 
+from lagg_tool.nas.freebsd.boot.interface import BootInterface
+
 FAMILIES = frozenset({"inet", "inet6", "link", "ether", "lladdr"})
 # The words of ifconfig_IF that are not for ifconfig(8) (ifconfig_getargs).
 _PSEUDO = frozenset({"DHCP", "NOAUTO", "NOSYNCDHCP", "SYNCDHCP", "WPA", "HOSTAP"})
@@ -69,7 +71,19 @@ class Variables:
 
     def words(self, interface: str, suffix: str = "") -> list[str]:
         """Return the arguments for ifconfig (ifconfig_getargs)."""
-        return [word for word in self._all_words(interface, suffix) if word.upper() not in _PSEUDO]
+        given = iter(self._all_words(interface, suffix))
+        found: list[str] = []
+        for word in given:
+            if word == "vnet":
+                next(given, None)
+            elif word.upper() not in _PSEUDO:
+                found.append(word)
+        return found
+
+    def vnet(self, interface: str) -> str:
+        """Return the jail that ``service netif vnetup`` moves the interface into (vnetif)."""
+        given = self._all_words(interface)
+        return dict(itertools.pairwise(given)).get("vnet", "")
 
     def _asks(self, interface: str, pseudo: frozenset[str]) -> bool:
         return bool(pseudo & {word.upper() for word in self._all_words(interface)})
@@ -77,6 +91,11 @@ class Variables:
     def dhcp(self, interface: str) -> bool:
         """Return whether a dhclient is started (dhcpif)."""
         return not interface.startswith("lo") and self._asks(interface, DHCP_WORDS)
+
+    def dhcp_word(self, interface: str) -> str:
+        """Return the word that asks for a lease, since they differ in who waits for it; or ""."""
+        given = (word.upper() for word in self._all_words(interface))
+        return next((word for word in given if word in DHCP_WORDS), "")
 
     def wireless_daemon(self, interface: str) -> bool:
         """Return whether wpa_supplicant or hostapd brings the interface up."""
@@ -107,6 +126,14 @@ class Variables:
             return not is_bridge(interface)
         old = self.of(interface, "ipv6_ifconfig_IF").split()
         return "accept_rtadv" in (*self._all_words(interface, "_ipv6"), *old)
+
+    def gives_addresses(self, found: BootInterface) -> bool:
+        """Return whether an interface's own lines, or those for all, give it addresses at boot.
+
+        ipv6_enable has every interface listen to advertisements, which a port never hears.
+        """
+        listens = found.ipv6_auto and self.has_ipv6(found.name)
+        return bool(found.addresses or found.carp or found.dhcp or listens)
 
     def names(self, interface: str) -> tuple[str, ...]:
         """Return the names of those variables that configure this interface and no other."""
@@ -183,8 +210,8 @@ class Variables:
         ]
 
 
-_RANGE4 = re.compile(r"((?:\d+\.){3})(\d+)-(\d+)(?:/(\d+))?")
-_RANGE6 = re.compile(r"([0-9a-fA-F:]*:)([0-9a-fA-F]+)-([0-9a-fA-F]+)(?:/(\d+))?")
+_RANGE4 = re.compile(r"((?:\d+\.)*)(\d+)-(\d+)((?:\.\d+)*)(?:/(\d+))?")
+_RANGE6 = re.compile(r"([0-9a-fA-F:]*:)([0-9a-fA-F]+)-([0-9a-fA-F]+)()(?:/(\d+))?")
 _MOST = 2048  # netif_ipexpand_max
 
 
@@ -194,16 +221,17 @@ def expand_range(words: list[str], most: int = _MOST) -> list[list[str]]:
     found = _RANGE4.fullmatch(given) if words[0] == "inet" else _RANGE6.fullmatch(given)
     if found is None or words[0] not in ("inet", "inet6"):
         return [words]
-    head, low, high, length = found.groups()
-    base, usual, host = (10, "32", "32") if words[0] == "inet" else (16, "64", "128")
+    head, low, high, tail, length = found.groups()
+    base, usual, host = (10, "32", "32") if words[0] == "inet" else (16, "64", length or "64")
+    masked = {"netmask", "prefixlen"} & set(words)  # which holds for all of them
     numbers = range(int(low, base), int(high, base) + 1)[:most]
     made: list[list[str]] = []
     for place, number in enumerate(numbers):
-        address = f"{head}{number if base == 10 else format(number, 'x')}"
+        address = f"{head}{number if base == 10 else format(number, 'x')}{tail}"
         try:
             ip_address(address)
         except ValueError:
             return [words]
-        width = (length or usual) if place == 0 else host if base == 10 else (length or usual)
-        made.append([words[0], f"{address}/{width}", *words[2:]])
+        width = "" if masked else f"/{(length or usual) if place == 0 else host}"
+        made.append([words[0], f"{address}{width}", *words[2:]])
     return made

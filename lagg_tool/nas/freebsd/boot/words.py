@@ -51,7 +51,7 @@ OTHERS = {
         " txtls -txtls rxtls -rxtls txtlsrtlmt -txtlsrtlmt vxlanhwcsum -vxlanhwcsum vxlanhwtso"
         " -vxlanhwtso -vlandev -vnet flush flushall defer -defer",
         1: "metric fib tunnelfib group -group name vnet dstaddr destination pltime vltime"
-        " instance inst maclabel vlanproto vlanpcp -vlanpcp addm deletem span -span private"
+        " instance inst maclabel vlanproto vlanpcp -vlanpcp deletem span -span private"
         " -private edge -edge autoedge -autoedge ptp -ptp autoptp -autoptp sticky -sticky"
         " discover -discover learn -learn maxaddr timeout hellotime fwddelay maxage priority"
         " proto holdcnt ssid bssid channel country regdomain wlandev wlanmode wlanaddr authmode"

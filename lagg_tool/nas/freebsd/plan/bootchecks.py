@@ -11,7 +11,7 @@ from lagg_tool.nas.freebsd.boot.misspelling import misspelt
 from lagg_tool.nas.freebsd.boot.rc_file import read_rc_file
 from lagg_tool.nas.freebsd.plan.bootview import boot_differences
 from lagg_tool.nas.freebsd.plan.config import LaggConfig
-from lagg_tool.nas.freebsd.plan.rcconf import RcChange
+from lagg_tool.nas.freebsd.plan.rcconf import RcChange, as_written
 from lagg_tool.nas.freebsd.plan.rclines import RC_CONF, line_findings
 
 
@@ -45,13 +45,21 @@ def edit_findings(name: str, host: HostState, rc: Iterable[RcChange]) -> Iterato
                 f" ({each.variable}={host.rc_conf[each.variable]!r}); take the word out first,"
                 " or change the variable yourself"
             )
+    edited = as_written(host, rc).rc_conf
     for variable in changed:
+        was = host.rc_conf.get(variable, "")
+        if "vnet" in was.split() and "vnet" not in edited.get(variable, "").split():
+            yield (
+                f"rc.conf: {variable} names a jail (vnet), and would have to be replaced"
+                f" ({variable}={was!r}); take these two words out first, or change the variable"
+                " yourself"
+            )
         if files := files_that_set(variable, host):
             yield (
                 f"rc.conf: {variable} is set in {files[-1]} too, which has the last word;"
                 " take it out there first"
             )
-        elif variable.startswith("ifconfig_") and "vhid" in host.rc_conf.get(variable, "").split():
+        elif variable.startswith("ifconfig_") and "vhid" in was.split():
             yield (
                 f"rc.conf: {variable} has an address of CARP (vhid) beside others; give it a"
                 " variable of its own, such as"
@@ -79,6 +87,14 @@ def _why(field: str, after: LaggConfig, boot: NextBoot, variables: Variables) ->
     listed = variables.get("network_interfaces")
     missing = [each for each in after.ports if each not in boot.interfaces]
     default = variables.get("ifconfig_DEFAULT")
+    first = next(
+        (
+            (bridge.name, bridge.members[0])
+            for bridge in boot.interfaces.values()
+            if after.name in bridge.members[1:]
+        ),
+        None,
+    )
     why = "something in rc.conf that this tool does not edit says so; change it first"
     if field == "ipv6_auto" and variables.is_yes("ipv6_enable"):
         why = "ipv6_enable says so; take it out, or write ipv6_auto = true in the file"
@@ -94,6 +110,11 @@ def _why(field: str, after: LaggConfig, boot: NextBoot, variables: Variables) ->
     elif missing:
         why = (
             f"rc.conf does not make {', '.join(missing)} (vlans_IF, wlans_IF, or ifconfig_IF_name)"
+        )
+    elif field == "mtu" and first:
+        why = (
+            f"{first[0]} gives its members the MTU of its first one, {first[1]} (if_bridge(4));"
+            f" give {first[1]} that MTU, or name {after.name} before it"
         )
     elif default:
         why = f"ifconfig_DEFAULT={default!r} says so; change that first"
@@ -114,6 +135,16 @@ def lost_mac_notes(after: LaggConfig, host: HostState, edited: HostState) -> Ite
             f"rc.conf: the next boot gave {after.name} the MAC address {old.ether}, and will give"
             f' it that of {after.ports[0]}; to keep it, write mac = "{old.ether}" in the file'
         )
+
+
+def script_notes(names: Iterable[str], host: HostState) -> Iterator[str]:
+    """Yield the scripts that rc.d/netif runs before it configures these interfaces."""
+    yield from (
+        f"/etc/start_if.{each} is run at boot before what rc.conf says of {each}; this tool does"
+        " not follow it, and what it makes of the next boot is not known"
+        for each in names
+        if each in host.start_scripts
+    )
 
 
 def boot_notes(

@@ -24,7 +24,7 @@ _VLAN_WORDS = re.compile(r"[+-]?(vlanfilter|(def|if)?(untagged|tagged|qinq)|ifvl
 def users_notes(name: str, host: HostState, *, certain: bool) -> Iterator[str]:
     """Yield what uses the LAGG and loses the network while it is changed; ``certain`` if all do."""
     loses = "loses the network for a moment" if certain else "may lose the network for a moment"
-    for each in (name, *host.vlans_on(name)):
+    for each in (name, *host.vlans_above(name)):
         bridge = host.bridge_of(each)
         if bridge:
             others = [one for one in host.interfaces[bridge].members if one != each]
@@ -37,7 +37,7 @@ def users_notes(name: str, host: HostState, *, certain: bool) -> Iterator[str]:
         if jails:
             lose = loses.replace("loses", "lose", 1)
             yield f"jails run with addresses of {each}, and {lose}: {', '.join(jails)}"
-    if vlans := host.vlans_on(name):
+    if vlans := host.vlans_above(name):
         lose = "lose the network with it" if certain else "may lose the network with it"
         yield f"VLANs use {name}, and {lose} for a moment: {', '.join(vlans)}"
 
@@ -70,7 +70,7 @@ def boot_bridge_notes(
 ) -> Iterator[str]:
     """Yield the bridges that get the LAGG at the next boot, or would get a port of it."""
     concerned: list[_Use] = []
-    for each in dict.fromkeys((name, *host.vlans_on(name), *vlans)):
+    for each in dict.fromkeys((name, *host.vlans_above(name), *vlans)):
         for use in _uses(each, host):
             concerned.append(use)
             if after is None:
@@ -86,7 +86,8 @@ def boot_bridge_notes(
             concerned.append(use)
             yield (
                 f"rc.conf: {use.said} is for port {port} too; the kernel takes no port of a LAGG"
-                f" into a bridge, so that {use.bridge} is without it. If {use.bridge} is to have"
+                " into a bridge, and one that is in it before is deaf there, so that"
+                f" {use.bridge} is without it. If {use.bridge} is to have"
                 f" the LAGG, name {name} there"
             )
     for bridge in dict.fromkeys(use.bridge for use in concerned):

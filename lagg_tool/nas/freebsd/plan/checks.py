@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from ipaddress import ip_address
 
 from lagg_tool.lagg import Address, HostState, InterfaceState, LaggSpec
@@ -10,6 +11,9 @@ from lagg_tool.nas.freebsd.plan.config import LaggConfig
 from lagg_tool.nas.freebsd.plan.jails import residents
 from lagg_tool.nas.freebsd.plan.moving import asks_dhcp, moves, own_addresses
 from lagg_tool.nas.freebsd.plan.neighbours import carp_findings, media_doubts
+
+# The groups of interfaces that are no port, whatever their names.
+_NO_NIC = frozenset({"bridge", "lo", "gif", "gre", "tun", "wg", "enc", "ovpn"})
 
 
 def under(interface: str, host: HostState) -> frozenset[str]:
@@ -43,13 +47,18 @@ def port_findings(spec: LaggSpec, host: HostState, edited: HostState) -> list[st
             )
             findings.append(f"port {port}: there is no such interface; there are {names}{jail}")
             continue
+        if spec.name in under(port, host):
+            findings.append(f"port {port}: it is on {spec.name} itself; name the NICs below it")
+            continue
+        if found.lagg or _NO_NIC & set(found.groups):
+            findings.append(
+                f"port {port}: only an Ethernet interface or a VLAN can be a port; name the NICs"
+                " themselves"
+            )
+            continue
         if (owner := host.lagg_of(port)) not in ("", spec.name):
             findings.append(f"port {port}: it is a port of {owner}; remove it there first")
-        if vlans := host.vlans_on(port):
-            findings.append(
-                f"port {port}: VLANs use it ({', '.join(vlans)}) and would go deaf;"
-                " put them on the LAGG instead"
-            )
+        findings += _vlans_of(port, host, edited)
         if bridge := host.bridge_of(port):
             findings.append(
                 f"port {port}: it is a member of {bridge}; remove it there first, and put"
@@ -60,6 +69,43 @@ def port_findings(spec: LaggSpec, host: HostState, edited: HostState) -> list[st
         # What moves is taken from rc.conf with it: one way out, not two.
         findings += now or _addresses_at_boot(port, spec, edited)
     return findings
+
+
+def _vlans_of(port: str, host: HostState, edited: HostState) -> list[str]:
+    """Return the VLANs that use a port, now or after the next boot."""
+    above = host.vlans_on(port)
+    made = [name for name, found in next_boot(edited).interfaces.items() if found.parent == port]
+    if above:
+        shown, gone = ", ".join(above), "; ".join(f"ifconfig {each} destroy" for each in above)
+        tables = " and ".join(f"tag = {host.interfaces[each].vlan_tag}" for each in above)
+        return [
+            (
+                f"port {port}: VLANs use it ({shown}) and would go deaf; put them on the LAGG"
+                f" instead ([[vlan]] with {tables} in the file), and remove them there first"
+                f" ({gone}, and in rc.conf){_of_session(above, host)}"
+            )
+        ]
+    if made:
+        listed = f"vlans_{variable_name(port)}"
+        said = host.rc_conf.get(listed)
+        where = f" ({listed}={said!r})" if said else ""
+        return [
+            (
+                f"port {port}: rc.conf makes VLANs on it{where}, which would be deaf after the next"
+                f" boot: {', '.join(made)}; have them made on the LAGG instead"
+            )
+        ]
+    return []
+
+
+def _of_session(vlans: Iterable[str], host: HostState) -> str:
+    """Return that this session comes in by one of these."""
+    if host.management.interface not in vlans:
+        return ""
+    return (
+        f"; this session comes in over {host.management.interface}, so come in another way for"
+        " that, such as the console"
+    )
 
 
 def _addresses_now(port: str, spec: LaggSpec, host: HostState) -> list[str]:
@@ -145,9 +191,9 @@ def quoted(text: str) -> str:
 def _addresses_at_boot(port: str, spec: LaggSpec, host: HostState) -> list[str]:
     """Return the variables that give a port addresses at the next boot."""
     found = next_boot(host).interfaces.get(port)
-    if found is None or not (found.addresses or found.carp or found.dhcp or found.ipv6_auto):
-        return []
     variables = Variables(host.rc_conf)
+    if found is None or not variables.gives_addresses(found):
+        return []
     sources = [
         variables.source(port),
         variables.source(port, "_ipv6"),

@@ -6,10 +6,11 @@ iocage, bastille and ezjail name theirs nowhere but in files of their own.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from lagg_tool.lagg import HostState, JailState
+from lagg_tool.nas.freebsd.boot import Variables
 from lagg_tool.nas.freebsd.plan.config import LaggConfig
 
 
@@ -27,7 +28,12 @@ def jail_notes(name: str, after: LaggConfig | None, host: HostState) -> Iterator
     """Yield the jails that have an address on a port, or take an interface away."""
     ports = after.ports if after else ()
     losing = dict.fromkeys(each.name for each, _ in residents(name, host)) if after is None else {}
-    for use in (*_of_rc_conf(host.rc_conf), *_of_files(host.jail_files)):
+    uses = (
+        *_of_rc_conf(host.rc_conf),
+        *_of_lines((name, *ports), host.rc_conf),
+        *_of_files(host.jail_files),
+    )
+    for use in uses:
         if use.interface not in (name, *ports):
             continue
         jail = f"the jail {use.jail}" if use.jail else "every jail"
@@ -83,6 +89,15 @@ def _of_rc_conf(rc_conf: Mapping[str, str]) -> Iterator[JailUse]:
         for each in dict.fromkeys(named):
             said = f"rc.conf: {variable}={value!r}"
             yield JailUse(said, found[1], each, found[2] == "vnet_interface")
+
+
+def _of_lines(interfaces: Iterable[str], rc_conf: Mapping[str, str]) -> Iterator[JailUse]:
+    """Yield the interfaces whose own line says vnet JAIL (ifn_vnetup of network.subr)."""
+    variables = Variables(rc_conf)
+    for each in interfaces:
+        if jail := variables.vnet(each):
+            variable = variables.source(each)
+            yield JailUse(f"rc.conf: {variable}={rc_conf[variable]!r}", jail, each, whole=True)
 
 
 _TOKEN = re.compile(

@@ -55,9 +55,29 @@ def take_from_port(port: str, after: LaggConfig, host: HostState) -> Iterator[St
     if leased:
         yield Step(script(_DROP_LEASE, port), "the LAGG asks for the lease in its place")
     for address in own_addresses(port, host):
+        if address.version == 6 and _loses_ipv6(port, host):
+            continue
         if address in after.addresses and not (leased and address.version == 4):
             family, ip = family_of(address), str(address.ip)
             yield ifconfig_step("this address moves onto the LAGG", port, family, ip, "-alias")
+
+
+def gives_addresses(port: str, after: LaggConfig, host: HostState) -> bool:
+    """Return whether a port that joins had what the LAGG is to have."""
+    if host.lagg_of(port):
+        return False
+    leased = after.dhcp and asks_dhcp(port, host)
+    return leased or any(each in after.addresses for each in own_addresses(port, host))
+
+
+def _loses_ipv6(port: str, host: HostState) -> bool:
+    """Return whether the kernel takes all IPv6 addresses of a port that joins (lagg_ioctl).
+
+    It does where the port has a link-local one, and IPv6 is on (in6ifa_llaonifp).
+    """
+    found = host.interfaces[port]
+    link_local = any(each.address.ip.is_link_local for each in found.addresses if each.made)
+    return link_local and "IFDISABLED" not in found.nd6
 
 
 def give_back_lease(ports: Iterable[str], host: HostState) -> Iterator[Step]:

@@ -6,7 +6,7 @@ from collections.abc import Container, Iterator
 
 from lagg_tool.lagg import HostState, LaggSpec, Protocol
 from lagg_tool.lagg.media import is_full_duplex, speed_of
-from lagg_tool.nas.freebsd.boot import next_boot
+from lagg_tool.nas.freebsd.boot import next_boot, variable_name
 from lagg_tool.nas.freebsd.plan.config import LaggConfig
 
 
@@ -50,7 +50,7 @@ def reached_vlans(
     and keeps it. Those that the file has ``named`` have theirs from there.
     """
     was, will = next_boot(host).interfaces, next_boot(edited).interfaces
-    for name in host.vlans_on(lagg):
+    for name in host.vlans_above(lagg):
         now = host.interfaces[name].mtu
         if name in named or name not in was or name not in will:
             continue
@@ -63,9 +63,12 @@ def vlan_mtu_notes(
 ) -> Iterator[str]:
     """Yield that those VLANs keep their MTU until then."""
     for name, now, then in reached_vlans(lagg, host, edited, named):
+        own = f"give it one in rc.conf (mtu in ifconfig_{variable_name(name)})"
+        if host.interfaces[name].vlan_parent == lagg:
+            own = "name it in the file ([[vlan]] with mtu)"
         yield (
             f"VLAN {name} keeps MTU {now} now, and gets {then} at the next boot with {lagg};"
-            " to have one of them, name it in the file ([[vlan]] with mtu)"
+            f" to have one of them, {own}"
         )
 
 
@@ -84,7 +87,7 @@ def wireless_findings(spec: LaggSpec, host: HostState) -> Iterator[str]:
                 f"port {name}: it is wireless, and only failover can have it beside another"
                 ' port; write protocol = "failover"'
             )
-        first = next((each for each in ports if each != name), name)
+        first = next(iter(ports))
         wired = ports[first]
         if not spec.mac and first != name and wired.ether != port.ether:
             yield (
@@ -110,13 +113,23 @@ def carp_findings(name: str, host: HostState) -> Iterator[str]:
 
 
 def media_doubts(after: LaggConfig, host: HostState) -> Iterator[str]:
-    """Yield whether LACP would sort the ports into more than one aggregator."""
-    media = [host.interfaces[port].media for port in after.ports if port in host.interfaces]
-    if not after.lacp or len(set(media)) < 2:
+    """Yield whether LACP would leave a port out, or sort them into more than one aggregator.
+
+    The media of a port without a link say nothing of that.
+    """
+    found = {port: host.interfaces[port].media for port in after.ports if port in host.interfaces}
+    media = {port: each.removeprefix("Ethernet ") for port, each in found.items()}
+    speeds = {port: speed for port, each in media.items() if (speed := speed_of(each))}
+    if not after.lacp:
         return
-    speeds = {speed_of(each.removeprefix("Ethernet ")) for each in media}
-    if len(speeds) > 1 or len({is_full_duplex(each) for each in media}) > 1:
+    if len(set(speeds.values())) > 1:
         yield (
             "the ports' media differ: only those of the same speed share an aggregator, and"
             " one aggregator carries the traffic (C-16)"
+        )
+    half = [port for port in speeds if not is_full_duplex(media[port])]
+    if half:
+        yield (
+            f"not full duplex: {', '.join(half)}; FreeBSD runs no LACP on such a link, so that"
+            " it carries nothing until both ends are full duplex"
         )

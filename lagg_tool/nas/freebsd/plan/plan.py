@@ -14,6 +14,7 @@ from lagg_tool.nas.freebsd.plan.bootchecks import (
     boot_notes,
     edit_findings,
     lost_mac_notes,
+    script_notes,
     unreadable_findings,
 )
 from lagg_tool.nas.freebsd.plan.bootview import Difference, boot_differences
@@ -51,6 +52,7 @@ from lagg_tool.nas.freebsd.plan.steps import (
 from lagg_tool.nas.freebsd.plan.vlans import (
     NO_STEPS,
     VlanSteps,
+    vlan_boot_findings,
     vlan_changes,
     vlan_differences,
     vlan_findings,
@@ -132,13 +134,13 @@ def make_plan(spec: LaggSpec, host: HostState) -> Plan:
     vlans = vlan_steps(spec, host, edited)
     plan = plan_between(Way(before, after, *vlans, names), spec.name, host, findings, rc)
     boot = (*plan.boot, *vlan_differences(spec, host))
-    left = vlan_differences(spec, edited) if not plan.findings else ()
+    left = vlan_boot_findings(spec, edited) if not plan.findings else ()
     return replace(
         plan,
         spec=spec,
         boot=boot,
         management=tuple(dict.fromkeys((*plan.management, *vlan_management(spec, host)))),
-        findings=(*plan.findings, *(f"after the next boot, {each.text}" for each in left)),
+        findings=(*plan.findings, *left),
         notes=(
             *plan.notes,
             *vlan_mtu_notes(spec.name, host, edited, names),
@@ -191,6 +193,7 @@ def plan_between(
         notes=(
             *_notes(before, after, host),
             *boot_notes(name, after, host, rc),
+            *(script_notes((name, *after.ports, *way.vlan_names), host) if after else ()),
             *boot_bridge_notes(name, way.vlan_names, after, host),
             *jail_notes(name, after, host),
             *(lease_route_notes(after, host) if after else ()),

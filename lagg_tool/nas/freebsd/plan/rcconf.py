@@ -94,10 +94,13 @@ def _option_words(config: LaggConfig, host: HostState) -> list[str]:
     return words
 
 
-def boot_value(config: LaggConfig, host: HostState, own_mtu: int = 1500) -> str:
+def boot_value(
+    config: LaggConfig, host: HostState, own_mtu: int = 1500, lease: str = "DHCP"
+) -> str:
     """Return the value of ifconfig_NAME: one line of arguments for ifconfig.
 
-    ``own_mtu`` is what the first port has at the boot, before it joins.
+    ``own_mtu`` is what the first port has at the boot, before it joins; ``lease`` is the word
+    that asks for a lease.
     """
     words = ["laggproto", config.protocol.value]
     for port in config.ports:
@@ -111,17 +114,17 @@ def boot_value(config: LaggConfig, host: HostState, own_mtu: int = 1500) -> str:
     if first is not None:
         words.append(str(first))  # no "inet": it counts only as the first word
     if config.dhcp:
-        words.append("DHCP")
+        words.append(lease)
     return " ".join(words)
 
 
-def boot_variables(config: LaggConfig, host: HostState) -> dict[str, str]:
+def boot_variables(config: LaggConfig, host: HostState, lease: str = "DHCP") -> dict[str, str]:
     """Return the lagg's own variables and their values."""
     boot = next_boot(host)
     first = boot.interfaces.get(config.ports[0]) if config.ports else None
     own_mtu = first.mtu if first is not None and not first.master else None
     name = f"ifconfig_{variable_name(config.name)}"
-    found = {name: boot_value(config, host, own_mtu or 0)}
+    found = {name: boot_value(config, host, own_mtu or 0, lease)}
     static = config.addresses
     first4 = next((each for each in static if each.version == 4), None)
     first6 = next((each for each in static if each.version == 6), None)
@@ -175,8 +178,9 @@ def rc_changes(
         earlier = next((one for one in ports if one.variable == each.variable), each)
         ports = [one for one in ports if one is not earlier]
         ports.append(dataclasses.replace(each, before=earlier.before))
+    lease = _lease_word(after, host)
     host = as_written(host, [*clones, *ports])
-    changes = _settled(after, host, own)
+    changes = _settled(after, host, own, lease)
     for each in tuple(changes):
         without = [other for other in changes if other is not each]
         if not boot_differences(after, as_written(host, without)):
@@ -234,14 +238,21 @@ def _deleted(variables: Iterable[str], host: HostState) -> list[RcChange]:
     return [RcChange(Edit.DELETE, each, "", host.rc_conf[each]) for each in variables]
 
 
-def _settled(after: LaggConfig, host: HostState, own: Iterable[str]) -> list[RcChange]:
+def _lease_word(after: LaggConfig, host: HostState) -> str:
+    """Return how the LAGG asks for a lease, or a port that it does it for: SYNCDHCP waits."""
+    variables = Variables(host.rc_conf)
+    found = (variables.dhcp_word(each) for each in (after.name, *after.ports))
+    return next((word for word in found if word), "DHCP")
+
+
+def _settled(after: LaggConfig, host: HostState, own: Iterable[str], lease: str) -> list[RcChange]:
     """Return the changes that leave the lagg the variables that this tool writes, and no other."""
     if not boot_differences(after, host):
         return []
     kept = kept_variables(after.name, host)
     # What is deleted decides nothing about the MTU of the ports any more.
     bare = as_written(host, _deleted([each for each in own if each not in kept], host))
-    wanted = boot_variables(after, bare)
+    wanted = boot_variables(after, bare, lease)
     changes = [
         RcChange(Edit.SET, variable, value, host.rc_conf.get(variable))
         for variable, value in wanted.items()

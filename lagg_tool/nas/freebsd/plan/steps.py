@@ -19,7 +19,12 @@ from lagg_tool.nas.freebsd.plan.config import (
     fresh_switches,
     primary_after,
 )
-from lagg_tool.nas.freebsd.plan.moving import give_back_lease, route_steps, take_from_port
+from lagg_tool.nas.freebsd.plan.moving import (
+    give_back_lease,
+    gives_addresses,
+    route_steps,
+    take_from_port,
+)
 from lagg_tool.nas.freebsd.plan.setting_steps import settings_steps
 from lagg_tool.nas.freebsd.plan.step import family_of, ifconfig_step
 from lagg_tool.nas.freebsd.settings import PortSettings, Setting
@@ -30,8 +35,14 @@ Facts = Mapping[str, PortSettings]
 
 def settings_of(interface: InterfaceState) -> PortSettings:
     """Return what has to be restored when this interface stops being a port."""
-    addresses = tuple((family_of(each.address), str(each.address)) for each in interface.addresses)
-    return PortSettings(mtu=interface.mtu, addresses=addresses, up=interface.up)
+    rtadv = "ACCEPT_RTADV" in interface.nd6 and "IFDISABLED" not in interface.nd6
+    addresses = tuple(
+        (family_of(each.address), str(each.address))
+        for each in interface.addresses
+        # What a router advertises comes again with the next advertisement.
+        if not (rtadv and each.made and not each.address.ip.is_link_local)
+    )
+    return PortSettings(mtu=interface.mtu, rtadv=rtadv, addresses=addresses, up=interface.up)
 
 
 def steps_between(
@@ -66,7 +77,7 @@ def steps_between(
         )
     if after is None:
         return steps
-    moved = [port for port in after.ports if any(take_from_port(port, after, host))]
+    moved = [port for port in after.ports if gives_addresses(port, after, host)]
     return (*steps, *route_steps(moved, after, host))
 
 
@@ -82,6 +93,7 @@ def _leave(port: str, settings: PortSettings) -> list[Step]:
     whys = {
         Setting.ETHER: "the port's own MAC address",
         Setting.MTU: "the port's own MTU (B-19)",
+        Setting.RTADV: "the port heard router advertisements",
         Setting.ADDRESS: "the port's own address, which joining a LAGG removed",
         Setting.UP: f"the port was {'up' if settings.up else 'down'} before",
     }

@@ -143,6 +143,28 @@ def _differences(wanted: _Vlan, tag: int, parent: str, host: HostState) -> Itera
             yield Difference(f"{title}, {field}", is_now, is_to_be)
 
 
+def vlan_boot_findings(spec: LaggSpec, edited: HostState) -> Iterator[str]:
+    """Yield what keeps the rc.conf that the plan makes from bringing the VLANs up as wanted."""
+    boot = next_boot(edited).interfaces
+    for vlan in spec.vlans:
+        wanted = _wanted(spec, vlan, edited)
+        made = boot.get(wanted.name)
+        early = (
+            made is not None
+            and made.mtu_lost
+            and all(boot[port].long_frames for port in spec.ports if port in boot)
+        )
+        why = (
+            f": it is made before {spec.name} has ports, and its tag takes four octets of the MTU"
+            f" for good; have it made by vlans_{variable_name(spec.name)} instead of"
+            f" cloned_interfaces, or write mtu = {wanted.mtu - 4} for it in the file"
+            if early
+            else ""
+        )
+        for each in _differences(wanted, vlan.tag, spec.name, edited):
+            yield f"after the next boot, {each.text}{why if each.field.endswith('MTU') else ''}"
+
+
 def _text(addresses: Iterable[Address]) -> str:
     return " ".join(str(each) for each in sorted(addresses, key=lambda each: each.version))
 
@@ -218,8 +240,8 @@ def vlan_findings(spec: LaggSpec, host: HostState) -> Iterator[str]:
             )
         for address in vlan.addresses:
             for other, state in host.interfaces.items():
-                if other == name or other in spec.ports:
-                    continue
+                if other == name or {other, state.vlan_parent} & set(spec.ports):
+                    continue  # these have a finding of their own
                 theirs = [each.address for each in state.addresses if not each.made]
                 yield from (
                     f"address {address} of VLAN {name}: {other} is in that network already"

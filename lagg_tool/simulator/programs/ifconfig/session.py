@@ -11,6 +11,7 @@ from typing import Protocol
 from lagg_tool.simulator.kernel.errno import Errno, KernelError
 from lagg_tool.simulator.kernel.interface import Interface
 from lagg_tool.simulator.kernel.kernel import Kernel
+from lagg_tool.simulator.kernel.media import Media
 from lagg_tool.simulator.kernel.vnet import Vnet
 
 
@@ -77,6 +78,7 @@ class Session:
         self.name = name  # changes with create and name
         self.family = family  # inet, inet6 or link
         self.exit_status = 0
+        self.media: Media | None = None  # what media and mediaopt have chosen so far
         self.print_name = False  # print the name at the end, since it is news
         self.callbacks: list[Callable[[], None]] = []  # deferred, the latest first
         self.clone_parameters: dict[str, object] = {}

@@ -17,6 +17,7 @@ from lagg_tool.simulator.kernel.vlan import Vlan
 from lagg_tool.simulator.kernel.vnet import NAME_LENGTH
 from lagg_tool.simulator.programs.ifconfig import addresses
 from lagg_tool.simulator.programs.ifconfig.lagg_words import LAGG_WORDS
+from lagg_tool.simulator.programs.ifconfig.media_words import MEDIA_WORDS
 from lagg_tool.simulator.programs.ifconfig.session import IfconfigError, Session, reporting
 from lagg_tool.simulator.programs.ifconfig.word import Arguments, Word
 from lagg_tool.simulator.release.capabilities import TOE, TSO, WOL, Cap
@@ -300,6 +301,7 @@ def _words() -> dict[str, Word]:
         "-vnet": Word(Arguments.ONE, _fetch_from_jail),
         **addresses.WORDS,
         **LAGG_WORDS,
+        **MEDIA_WORDS,
     }
     for name, (flag, on) in _FLAGS.items():
         words[name] = Word(Arguments.NONE, partial(_set_flag, flag=flag, on=on))
