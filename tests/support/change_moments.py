@@ -19,7 +19,7 @@ from tests.support.moments import AGAIN
 from tests.support.run_moments import LIMIT, MISHAPS, OTHERS, SCENARIOS, SETTLING, Scene, scene
 
 MORE = 'addresses = ["10.9.6.9/24"]\n'
-WITHIN = 20
+WITHIN = 60
 CHANGES = [name for name in MISHAPS if name != "held"]
 
 
@@ -80,7 +80,8 @@ class Change:
         reader.join()
         status, said = run.returncode or 0, "".join(words)
         if mishap == "killed":
-            if status not in (0, 3, 5) or "Traceback" in said:
+            refused = status == 2 and "nothing was touched" in said  # it is slow
+            if (status not in (0, 3, 5) and not refused) or "Traceback" in said:
                 wrong.append("a lost NAS has another status, or no words")
         else:
             wrong += self._judged(status, said)
@@ -109,10 +110,12 @@ class Change:
         return wrong
 
     def _difference(self) -> str:
-        now = set(self.at.look().splitlines())
-        looks = [set(look.splitlines()) for look in self.looks | self.at.looks]
-        more, less = now - set.union(*looks), set.intersection(*looks) - now
-        return f"more: {sorted(more)}; missing: {sorted(less)}"
+        now = self.at.look().splitlines()
+        looks = self.looks | self.at.looks
+        more = [line for line in now if not any(line in look for look in looks)]
+        some = {line for look in looks for line in look.splitlines()}
+        less = {line for line in some if all(line in look for look in looks)} - set(now)
+        return f"more: {more}; missing: {sorted(less)}"
 
     def _followed(self) -> list[str]:
         """Undo what is there, and see that the next change works, and its undo."""

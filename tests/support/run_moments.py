@@ -53,9 +53,6 @@ STATE = (
     " midclt call interface.has_pending_changes"
 )
 OTHERS = 'name = "lagg5"\nprotocol = "failover"\nports = ["vtnet4"]\ndescription = "{}"\n'
-MORE = (  # of FreeBSD's own: a TrueNAS keeps these in its database
-    "sysrc hostname=filer.example static_routes=site route_site='-net 10.7.0.0/16 10.9.8.1'"
-)
 ROWS = "midclt call interface.query"
 BY_HAND, BY_HAND_BACK = "sysrc by_hand=YES", "sysrc -x by_hand"
 # The next commit of a TrueNAS's middleware takes away what it has not made.
@@ -301,7 +298,7 @@ def befall(at: Scene, mishap: str, moment: float, *, busy: bool) -> list[str]:
 
 def befall_held(at: Scene, moment: float) -> list[str]:
     """Run while a change is held, and while it is confirmed; return what is wrong."""
-    words = ("apply", str(at.nas.directory / "later.toml"), "--hold")
+    words = ("apply", str(at.nas.directory / "later.toml"), "--hold", "--confirm-within=10m")
     wrong = []
     held = at.nas.tool(*words)
     before = at.look()
@@ -385,8 +382,6 @@ def scene(system: str, number: int = 3, *, learn: bool = True) -> Iterator[Scene
         file, later = Path(name, "lagg5.toml"), Path(name, "later.toml")
         made = Scene(nas, Way((nas.host, nas.port)), system)
         nas.say(FOREIGN["truenas" if made.truenas else "freebsd"])
-        if not made.truenas:
-            nas.say(MORE)
         file.write_text(OTHERS.format("before"), "utf-8")
         made.reboot()
         applied = nas.tool("apply", str(file))
