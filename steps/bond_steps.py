@@ -36,6 +36,8 @@ def bond(world: World, name: str, options: str, ports: str) -> None:
         at = words.index("primary")
         primary = [["ip", "link", "set", name, "type", "bond", *words[at : at + 2]]]
         del words[at : at + 2]
+    if name == "bond0":
+        world.unless_taken(NAS_ADDRESS)
     address = [["ip", "address", "add", NAS_ADDRESS, "dev", name]] if name == "bond0" else []
     world.must(
         ["ip", "link", "add", name, "type", "bond", *words],

@@ -31,7 +31,9 @@ def lagg(world: World, name: str, protocol: str, ports: str) -> None:
     """Create it; the address of the NAS is lagg0's, since no other LAGG can have it as well."""
     chosen = [world.name(number) for number in numbers(ports)]
     words = [word for port in chosen for word in ("laggport", port)]
-    words += [NAS_ADDRESS] if name == "lagg0" else []
+    if name == "lagg0":
+        world.unless_taken(NAS_ADDRESS)
+        words += [NAS_ADDRESS]
     world.laggs += [] if name in world.laggs else [name]
     world.must(
         *(["ifconfig", port, "up"] for port in chosen),

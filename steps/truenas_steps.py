@@ -99,13 +99,13 @@ def licensed(world: World, way: str) -> None:
 
 @when("the change is committed", target_fixture="answer")
 def committed(world: World) -> Completed:
-    return middleware.change(world, "interface.commit")
+    return middleware.change(world, middleware.COMMIT)
 
 
 @given(_FOR_GOOD, target_fixture="answer")
 @when(_FOR_GOOD, target_fixture="answer")
 def committed_for_good(world: World) -> Completed:
-    return middleware.must(world, "interface.commit", {"rollback": False})
+    return middleware.must(world, middleware.COMMIT, {"rollback": False})
 
 
 @when("the change is checked in")
@@ -145,6 +145,7 @@ def accepts(answer: Completed) -> None:
 @then(parsers.re(r'the middleware refuses (?P<field>interface_\S+): "(?P<text>.*)"'))
 def refuses_field(world: World, answer: Completed, field: str, text: str) -> None:
     assert answer.status == 1, "the middleware accepted it"
+    world.refused = ""
     expected, found = world.named(f"[EINVAL] {field}: {text}"), errors(answer.stderr)
     assert expected in found, f"the middleware says {found}, expected was {expected!r}"
 
@@ -152,6 +153,7 @@ def refuses_field(world: World, answer: Completed, field: str, text: str) -> Non
 @then(parsers.re(r'the middleware fails with "(?P<text>.*)"'))
 def fails_with(world: World, answer: Completed, text: str) -> None:
     assert answer.status == 1, "the middleware accepted it"
+    world.refused = ""
     expected, found = [world.named(text)], errors(answer.stderr)
     assert found == expected, f"the middleware says {found}, expected was {expected}"
 

@@ -11,6 +11,7 @@ import pytest
 
 from lagg_tool.claims import releases
 from lagg_tool.errors import HostError, LaggToolError, TargetError, UsageError
+from lagg_tool.nas.networks import taken_in
 from lagg_tool.output import printable
 from lagg_tool.suite import restoring, sharing
 from lagg_tool.suite.collector import SELECTION, ScenarioItem
@@ -190,9 +191,7 @@ def world(
     interruption.check()
     _skip_elsewhere(request, target)
     texts = _texts(request.node)
-    named = {restoring.kind_of(target).aggregate, *restoring.names_in(texts)}
-    if theirs := sorted(named.intersection(untouched.names)):
-        pytest.skip(f"the NAS has a {' and a '.join(theirs)} of its own, which is not touched")
+    _skip_taken(texts, restoring.kind_of(target).aggregate, untouched)
     if stored is not None and stored.pending:
         pytest.skip("network changes of another user are pending on the NAS")
     ports = ((number, untouched.ether(name)) for number, name in enumerate(target.ports, 1))
@@ -201,7 +200,7 @@ def world(
         hold.renew()
         hold.add(texts)
     target.journal.take()  # of observing and restoring, which are no scenario's evidence
-    made = sharing.kept_world(request.node) or World(target, own)
+    made = sharing.kept_world(request.node) or World(target, own, untouched.networks)
     yield made
     if sharing.keep(request.node, made):
         return
@@ -231,6 +230,15 @@ def _skip_elsewhere(request: pytest.FixtureRequest, target: Target) -> None:
     one = request.config.stash[SELECTION].owner(request.node.document.path)
     if one is not None and not one.concerns(releases.system(target.result.release)):
         pytest.skip(f"{one.title} is not about {releases.title(target.result.release)}")
+
+
+def _skip_taken(texts: list[str], aggregate: str, untouched: restoring.Snapshot) -> None:
+    """Skip a scenario whose interfaces or networks the NAS has of its own."""
+    named = {aggregate, *restoring.names_in(texts)}
+    if theirs := sorted(named.intersection(untouched.names)):
+        pytest.skip(f"the NAS has a {' and a '.join(theirs)} of its own, which is not touched")
+    if taken := taken_in(texts, untouched.networks):
+        pytest.skip(f"the NAS has {' and '.join(taken)} of its own, which the scenario uses")
 
 
 def _texts(item: pytest.Item) -> list[str]:

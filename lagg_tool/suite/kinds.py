@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
@@ -13,6 +13,7 @@ from lagg_tool.nas import elapsed
 from lagg_tool.nas.freebsd import restoring as freebsd
 from lagg_tool.nas.linux import restoring as linux
 from lagg_tool.nas.made import Made, Restored
+from lagg_tool.nas.networks import Network
 from lagg_tool.nas.opening import product_of
 from lagg_tool.nas.truenas import restoring as truenas
 from lagg_tool.nas.truenas.restoring import Rows
@@ -26,6 +27,11 @@ class Snapshot(Protocol):
     @property
     def names(self) -> Collection[str]:
         """The interfaces' names."""
+        ...
+
+    @property
+    def networks(self) -> Mapping[Network, str]:
+        """The networks that it is in, with the interface of each."""
         ...
 
     def ether(self, name: str) -> str:

@@ -40,7 +40,7 @@ from lagg_tool.suite.recorder import (
 )
 from lagg_tool.suite.redactor import ReportRedactor
 from lagg_tool.suite.selection import read_documents, select
-from lagg_tool.suite.standstill import check_awake
+from lagg_tool.suite.standstill import check_awake, check_seen
 from lagg_tool.suite.tags import mark_expression
 from lagg_tool.target import Target
 
@@ -142,6 +142,7 @@ class Recorder:
             raise
         if not self._recording.has_evidence:
             pytest.fail(NO_EVIDENCE, pytrace=False)
+        check_seen(target, self._looked_since, self._recording.evidence)
         item.passed = self._recording.steps()
 
     def pytest_bdd_before_step(self, request: pytest.FixtureRequest) -> None:

@@ -94,10 +94,15 @@ class Recording:
             self.end_step(status, reason)
 
     @property
+    def evidence(self) -> list[Event]:
+        """The evidence of all steps."""
+        every = [*(step.evidence for step in self._done), *(s.evidence for s in self._steps)]
+        return [event for events in every for event in events]
+
+    @property
     def has_evidence(self) -> bool:
         """Whether any step showed something about the NAS."""
-        evidence = [*(step.evidence for step in self._done), *(s.evidence for s in self._steps)]
-        return any(isinstance(event, _SHOWING) for events in evidence for event in events)
+        return any(isinstance(event, _SHOWING) for event in self.evidence)
 
     @property
     def is_undefined(self) -> bool:

@@ -7,12 +7,13 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from lagg_tool.command import Completed, Effect
-from lagg_tool.nas.truenas.midclt import call, read_value
+from lagg_tool.nas.truenas.midclt import call, errors_text, read_value
 from lagg_tool.testbed.contract import Capability
 from steps.world.world import World
 
 COMMIT_SECONDS = 60.0  # it waits up to ten seconds for each LAGG's link
 ABSENT = "absent"
+COMMIT = "interface.commit"
 
 
 def ask(world: World, method: str, *arguments: Any) -> Any:
@@ -24,9 +25,17 @@ def ask(world: World, method: str, *arguments: Any) -> Any:
 
 
 def change(world: World, method: str, *arguments: Any) -> Completed:
-    """Make a call that may change something; return its answer."""
+    """Make a call that may change something; return its answer.
+
+    What was refused, and no step has expected that, cannot be committed.
+    """
     world.unless_testbed_lacks(Capability.CARDS)
-    return world.run(call(method, *arguments), COMMIT_SECONDS)
+    if method == COMMIT:
+        assert not world.refused, f"there is nothing to commit: {world.refused}"
+    answer = world.run(call(method, *arguments), COMMIT_SECONDS)
+    if method != COMMIT:
+        world.refused = f"{method}: {errors_text(answer)}" if answer.status else ""
+    return answer
 
 
 def must(world: World, method: str, *arguments: Any) -> Completed:

@@ -19,6 +19,7 @@ from lagg_tool.command import Command, Completed, change, read, script
 from lagg_tool.errors import RefusedError
 from lagg_tool.evidence import NoteEvent, WaitEvent
 from lagg_tool.ifconfig import Interface, Port, parse
+from lagg_tool.nas.networks import Network, taken_in
 from lagg_tool.target import Target
 from lagg_tool.testbed.contract import Capability, Capture, Frame, Question, Testbed
 from lagg_tool.testbed.partner import Partner, VirtualSwitch
@@ -43,10 +44,12 @@ class World:
 
     target: Target
     own_addresses: Mapping[str, int]  # the ports' own MAC addresses, to their numbers
+    networks: Mapping[Network, str] = field(default_factory=dict)  # that the NAS had before
     laggs: list[str] = field(default_factory=lambda: [LAGG])  # whose ports are looked at
     afterwards: list[Command] = field(default_factory=list)  # what undoes more than that
     partners: list[Partner] = field(default_factory=list)
     partner_ports: list[int] = field(default_factory=list)
+    refused: str = ""  # by a middleware, which no step has expected yet
     _capture: Capture | None = None
     _mark: int = 0
 
@@ -62,6 +65,11 @@ class World:
     def named(self, text: str) -> str:
         """Return a text with the ports' names in the place of port1, port2 and so on."""
         return re.sub(r"(?<![A-Za-z0-9])port(\d)\b", lambda found: self.name(int(found[1])), text)
+
+    def unless_taken(self, address: str) -> None:
+        """Skip where the NAS has the network of an address of its own."""
+        if taken := taken_in([address], self.networks):
+            pytest.skip(f"the NAS has {' and '.join(taken)} of its own, which the scenario uses")
 
     # --- commands ---
 

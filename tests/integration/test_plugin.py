@@ -21,6 +21,7 @@ import pytest
 from pytest_bdd import given, parsers, then, when
 
 from lagg_tool.clock import VirtualClock
+from lagg_tool.errors import DisconnectedError
 from lagg_tool.evidence import CommandEvent, Journal, Provenance, TargetResult, WaitEvent
 
 
@@ -56,6 +57,13 @@ def nothing():
 @when(parsers.parse("the host stands still for {seconds:d} seconds"))
 def stands_still(target, seconds):
     target.silence = seconds
+
+
+@when("the host is lost")
+def lost(target):
+    def run(command):
+        raise DisconnectedError("gone")
+    target.connection.run = run
 
 
 @when(parsers.parse("the host says {words}"), target_fixture="answer")
@@ -337,6 +345,40 @@ def test_a_defect_that_can_no_longer_be_shown_is_reported_as_gone(tmp_path: Path
     assert "'yes' == 'no'" in reasons["Repaired"]
     assert "gone" not in reasons["Broken otherwise"]
     assert found["Repaired"].steps[-1].reason == reasons["Repaired"]
+
+
+def test_what_passes_by_waiting_for_a_host_that_stood_still_says_nothing(tmp_path: Path) -> None:
+    feature = """Feature: Standstills
+  @confirms.C-01
+  Scenario: It was awake
+    When the host says yes
+    And it waits
+    Then the answer is yes
+  @confirms.C-02
+  Scenario: Nothing came meanwhile
+    When the host says yes
+    And the host stands still for 20 seconds
+    And it waits
+    Then the answer is yes
+  @confirms.C-03
+  Scenario: Nothing came from a host that was lost
+    When the host says yes
+    And it waits
+    And the host is lost
+    Then the answer is yes
+"""
+
+    results = run(make_suite(tmp_path, feature=feature))
+
+    found = scenarios(results)
+    assert found["It was awake"].status is Status.PASSED
+    assert found["Nothing came meanwhile"].status is Status.BROKEN
+    assert "nothing was heard of the NAS for 20 s" in found["Nothing came meanwhile"].reason
+    lost = found["Nothing came from a host that was lost"]
+    assert lost.status is Status.BROKEN
+    assert lost.reason == "the connection to the NAS was lost: gone"
+    verdicts = {verdict.claim: verdict.verdict for verdict in results.verdicts}
+    assert verdicts == {"C-01": "confirmed", "C-02": "not run", "C-03": "not run"}
 
 
 def test_what_fails_where_the_host_stood_still_says_nothing(tmp_path: Path) -> None:

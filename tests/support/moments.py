@@ -34,7 +34,9 @@ addresses = ["192.0.2.1/24"]
 # What an administrator has there, which is none of the tool's business.
 FOREIGN = {
     "freebsd": """\
-sysrc cloned_interfaces="lagg7 vlan7" ifconfig_lagg7="laggproto failover laggport em0 up"
+sysrc cloned_interfaces="lagg7 vlan7 vlan8" ifconfig_lagg7="laggproto failover laggport em0 up"
+sysrc hostname=filer.example ifconfig_vlan8="vlan 8 vlandev lagg7 10.9.7.9/24"
+sysrc static_routes=site route_site="-net 10.7.0.0/16 10.9.8.1"
 sysrc ifconfig_vlan7="vlan 7 vlandev em1 10.9.9.9/24" ifconfig_em0=up ifconfig_em1=up
 sysrc ifconfig_vtnet3="inet 10.9.8.9/24" ifconfig_vtnet3_alias0="inet 10.9.8.10/32"
 echo '# written by hand' >> /etc/rc.conf
@@ -101,7 +103,7 @@ class Site:
     def look(self) -> str:
         """Return what the NAS is, at runtime and for its next boot."""
         if not self.truenas:
-            return self.host.say("ifconfig -a; cat /etc/rc.conf")
+            return self.host.say("ifconfig -a; cat /etc/rc.conf; hostname; netstat -rn")
         rows = json.loads(self.host.say("midclt call interface.query"))
         pending = self.host.say("midclt call interface.has_pending_changes")
         shown = self.host.say("ifconfig -a | grep -v status:")  # of a card that was never up

@@ -23,7 +23,7 @@ PORTS = "vtnet1,vtnet2,vtnet3,vtnet4,em0,em1"
 STATE = (
     "ifconfig -a; sysctl net.link.lagg; arp -an | grep permanent; cat /etc/rc.conf; "
     "ls /var/run /var/db; netstat -rn; "
-    "which -s midclt && midclt call interface.query && midclt call interface.has_pending_changes"
+    "command -v midclt && midclt call interface.query && midclt call interface.has_pending_changes"
 )
 
 

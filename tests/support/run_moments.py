@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import json
 import random
 import signal
 import socket
@@ -31,25 +32,31 @@ from tests.support.nas_process import Nas
 
 PORTS = "vtnet1,vtnet2"  # the others have something of their administrator's
 TIMING = "features/core/lacp/timing.feature"
+FREEBSD = (
+    "features/core/naming.feature",
+    "features/core/none.feature",  # that nothing leaves, and nothing is answered
+    f"{TIMING}::A port without a partner announces EXPIRED, then DEFAULTED",
+    f"{TIMING}::A port waits two to five seconds before it joins its partner",
+)
 SCENARIOS = {
-    "freebsd-13.2": (
-        "features/core/naming.feature",
-        f"{TIMING}::A port without a partner announces EXPIRED, then DEFAULTED",
-        f"{TIMING}::A port waits two to five seconds before it joins its partner",
-    ),
+    "freebsd-13.2": FREEBSD,
+    "freebsd-15": FREEBSD,
     "truenas-13.3": (
         "features/core/truenas/settings.feature",
         "features/core/truenas/settings.feature::The description reaches the kernel",
     ),
 }
 STATE = (
-    "ifconfig -a; sysctl net.link.lagg; arp -an | grep permanent; cat /etc/rc.conf;"
-    " ls -d /var/db/lagg_tool_accept /data/lagg_tool_accept; which -s midclt &&"
-    " midclt call interface.query && midclt call interface.has_pending_changes"
+    "ifconfig -a; sysctl net.link.lagg; arp -an | grep permanent; hostname; cat /etc/rc.conf;"
+    " netstat -rn; cat /etc/ssh/sshd_config /etc/resolv.conf;"
+    " ls -d /var/db/lagg_tool_accept /data/lagg_tool_accept; command -v midclt &&"
+    " midclt call interface.has_pending_changes"
 )
 OTHERS = 'name = "lagg5"\nprotocol = "failover"\nports = ["vtnet4"]\ndescription = "{}"\n'
-BY_HAND = "ifconfig bridge9 create; sysrc by_hand=YES"
-BY_HAND_BACK = "ifconfig bridge9 destroy; sysrc -x by_hand"
+ROWS = "midclt call interface.query"
+BY_HAND, BY_HAND_BACK = "sysrc by_hand=YES", "sysrc -x by_hand"
+# The next commit of a TrueNAS's middleware takes away what it has not made.
+CLONE, CLONE_BACK = "ifconfig bridge9 create", "ifconfig bridge9 destroy"
 LIMIT = 900
 SETTLING = 30  # looks, a second apart: a link takes seconds to come up after a boot
 
@@ -90,7 +97,11 @@ class Way:
             if self._refusing:
                 near.close()
                 continue
-            far = socket.create_connection(self._to)
+            try:
+                far = socket.create_connection(self._to)
+            except OSError:  # it was killed
+                near.close()
+                continue
             self._open += [near, far]
             for ends in ((near, far), (far, near)):
                 threading.Thread(target=self._carry, args=ends, daemon=True).start()
@@ -120,7 +131,7 @@ class Scene:
         """Start a run."""
         self.file.unlink(missing_ok=True)
         words = ["--ports", PORTS, "--results", str(self.file)]
-        if "truenas" not in self.system:
+        if not self.truenas:
             words += ["--wire-base", self.nas.wires]
         self.run = self.nas.start("accept", *words, "-v", *scenarios, port=self.way.port)
         return self.run
@@ -146,16 +157,32 @@ class Scene:
         with contextlib.suppress(LaggToolError):
             self.nas.say("reboot")
 
-    def learn(self) -> None:
-        """See how the NAS looks, now and after a boot, and how an undisturbed run ends."""
-        before = self.nas.state(STATE)
+    @property
+    def truenas(self) -> bool:
+        """Whether a middleware has the configuration."""
+        return "truenas" in self.system
+
+    def look(self) -> str:
+        """Return what the NAS is; what the middleware says of the kernel is no part of it."""
+        rows = json.loads(self.nas.say(ROWS)) if self.truenas else []
+        for row in rows:
+            del row["state"]
+        rows.sort(key=lambda row: str(row["name"]))
+        return f"{self.nas.state(STATE)}{json.dumps(rows, indent=1)}"
+
+    def learn_looks(self) -> None:
+        """See how the NAS looks, now and after a boot."""
+        before = self.look()
         self.reboot()
         for _ in range(SETTLING):
-            after = self.nas.state(STATE)
+            after = self.look()
             if after.count("no carrier") == before.count("no carrier"):
                 break
             self.clock.sleep(1)
         self.looks |= {before, after}
+
+    def learn(self) -> None:
+        """See how an undisturbed run ends."""
         began = self.clock.now()
         out, err = self.start(*SCENARIOS[self.system]).communicate()
         self.seconds = self.clock.now() - began
@@ -167,14 +194,14 @@ class Scene:
     def is_as_it_was(self) -> bool:
         """Look until the NAS is as it was; return whether it came to that."""
         for _ in range(SETTLING):
-            if self.nas.state(STATE) in self.looks:
+            if self.look() in self.looks:
                 return True
             self.clock.sleep(1)
         return False
 
     def difference(self) -> str:
         """Return the lines that the NAS has, and those that it should have."""
-        now = set(self.nas.state(STATE).splitlines())
+        now = set(self.look().splitlines())
         some = {line for look in self.looks for line in look.splitlines()}
         every = [line for line in some if all(line in look for look in self.looks)]
         more, less = now - some, set(every) - now
@@ -222,35 +249,44 @@ MISHAPS: dict[str, Callable[[Scene], None]] = {
     "reboot": Scene.reboot,
     "cable pulled for 10 s": _unplugged(10),
     "SIGINT": lambda at: at.signal(signal.SIGINT),
+    "killed": lambda at: at.nas.process.kill(),
     "freeze of 30 s": _frozen(35),  # a command's deadline is 30 s
     "power off for 20 s": _powered_off(20),
     "SIGSTOP for 10 s": _stopped(10),
     "SIGTERM": lambda at: at.signal(signal.SIGTERM),
     "freeze of 1 s": _frozen(1),
+    "freeze of 3 s": _frozen(3),
     "cut": lambda at: at.way.cut(refusing=False),
     "cable pulled for 40 s": _unplugged(40),
     "SIGHUP": lambda at: at.signal(signal.SIGHUP),
     "power off for 150 s": _powered_off(150),
     "SIGSTOP for 40 s": _stopped(40),
+    "held": lambda _: None,  # an administrator's change, before and during a run
 }
 
 
 def befall(at: Scene, mishap: str, moment: float, *, busy: bool) -> list[str]:
     """Have a mishap at a part of a run, an administrator ``busy`` then; return what is wrong."""
-    run = at.start(*SCENARIOS[at.system])
+    patience = ("--wait-for-nas", "3") if mishap == "killed" else ()
+    run = at.start(*patience, *SCENARIOS[at.system])
     file = at.nas.directory / "later.toml"
     words: list[str] = []
     reader = threading.Thread(target=lambda: words.extend(run.communicate()))
     reader.start()
     at.clock.sleep(moment * at.seconds)
     MISHAPS[mishap](at)
+    busy = busy and mishap != "killed"
     applied = at.nas.tool("apply", str(file)) if busy else None
     if busy:
-        at.nas.say(BY_HAND)
+        at.nas.say(BY_HAND if at.truenas else f"{BY_HAND}; {CLONE}")
     reader.join(LIMIT)
     wrong = [] if run.returncode is not None else ["it does not end"]
     run.kill()
     reader.join()
+    if mishap == "killed":
+        wrong += list(_judged(at, mishap, run.returncode or 0, words))
+        told = "\n      ".join([f"status {run.returncode}", *words[1].splitlines()[-12:]])
+        return [f"{each}\n      {told}" for each in wrong]
     wrong += list(_judged(at, mishap, run.returncode or 0, words))
     dead = mishap == "SIGKILL" or "is not as it was" in words[1]
     if not dead and not busy and not at.is_as_it_was():
@@ -258,6 +294,37 @@ def befall(at: Scene, mishap: str, moment: float, *, busy: bool) -> list[str]:
     wrong += _followed(at, applied)
     told = "\n      ".join([f"status {run.returncode}", *words[1].splitlines()[-12:]])
     return [f"{each}\n      {told}" for each in wrong]
+
+
+def befall_held(at: Scene, moment: float) -> list[str]:
+    """Run while a change is held, and while it is confirmed; return what is wrong."""
+    words = ("apply", str(at.nas.directory / "later.toml"), "--hold", "--confirm-within=10m")
+    wrong = []
+    held = at.nas.tool(*words)
+    before = at.look()
+    run = at.start(SCENARIOS[at.system][-1])
+    out, err = run.communicate()
+    if held.returncode or run.returncode != 2 or "waits for its confirmation" not in err:
+        wrong.append(f"held with {held.returncode}, and the run ended with {run.returncode}: {err}")
+    if at.look() != before:
+        wrong.append(f"a run that is refused touched something: {before} {at.look()}")
+    run = at.start(SCENARIOS[at.system][-1])
+    at.clock.sleep(4 * moment)
+    confirmed = at.nas.tool("confirm")
+    out, err = run.communicate()
+    if run.returncode not in (0, 2) or confirmed.returncode not in (0, 2):
+        ends = f"{confirmed.returncode}, {run.returncode}"
+        wrong.append(f"confirm and the run ended with {ends}: {confirmed.stderr} {out} {err}")
+    if confirmed.returncode == 2 and (again := at.nas.tool("confirm")).returncode:
+        wrong.append(f"it cannot be confirmed: {confirmed.stderr} {again.stderr}")
+    has = at.nas.say("ifconfig lagg5; cat /etc/rc.conf") + (at.nas.say(ROWS) if at.truenas else "")
+    if has.count("meanwhile") < 2:
+        wrong.append(f"what was confirmed is gone: {has}")
+    if (undone := at.nas.tool("rollback")).returncode:
+        wrong.append(f"it cannot be undone: {undone.stderr}")
+    if not at.is_as_it_was():
+        wrong.append(f"not as it was: {at.difference()}")
+    return wrong
 
 
 def _judged(at: Scene, mishap: str, status: int, words: list[str]) -> Iterator[str]:
@@ -287,16 +354,15 @@ def _followed(at: Scene, applied: subprocess.CompletedProcess[str] | None) -> It
     if following.returncode != 0:
         yield f"the next run ends with {following.returncode}: {out[-300:]}{err[-1500:]}"
     if applied is not None:
-        has = at.nas.say(
-            "ifconfig; cat /etc/rc.conf; which -s midclt && midclt call interface.query"
-        )
+        shown = at.nas.say("ifconfig lagg5; ifconfig -l; cat /etc/rc.conf")
+        has = shown + (at.nas.say(ROWS) if at.truenas else "")
         if applied.returncode not in (0, 2):
             yield f"apply ends with {applied.returncode}: {applied.stderr}"
-        if (has.count("meanwhile") == 2) != (applied.returncode == 0):
+        if (has.count("meanwhile") >= 2) != (applied.returncode == 0):
             yield f"apply ended with {applied.returncode}, and lagg5 is otherwise: {has}"
-        if "bridge9" not in has or "by_hand" not in has:
-            yield f"what was made by hand is gone: {has}"
-        at.nas.say(BY_HAND_BACK)
+        if ("bridge9" not in has and not at.truenas) or "by_hand" not in has:
+            yield f"what was made by hand is gone: {shown}"
+        at.nas.say(BY_HAND_BACK if at.truenas else f"{BY_HAND_BACK}; {CLONE_BACK}")
         if applied.returncode == 0 and (undone := at.nas.tool("rollback")).returncode:
             yield f"apply cannot be undone: {undone.stderr}"
     if not at.is_as_it_was():
@@ -304,21 +370,26 @@ def _followed(at: Scene, applied: subprocess.CompletedProcess[str] | None) -> It
 
 
 @contextlib.contextmanager
-def scene(system: str, number: int = 3) -> Iterator[Scene]:
-    """Give a NAS that has what is others', one thing confirmed by ``apply``."""
+def scene(system: str, number: int = 3, *, learn: bool = True) -> Iterator[Scene]:
+    """Give a NAS that has what is others', one thing confirmed by ``apply``.
+
+    With ``learn``, an undisturbed run of the suite comes first.
+    """
     with (
         tempfile.TemporaryDirectory(prefix="runs-") as name,
         nas_process.running(Path(name), number, system=system) as nas,
     ):
         file, later = Path(name, "lagg5.toml"), Path(name, "later.toml")
-        nas.say(FOREIGN["truenas" if "truenas" in system else "freebsd"])
-        file.write_text(OTHERS.format("before"), "utf-8")
         made = Scene(nas, Way((nas.host, nas.port)), system)
+        nas.say(FOREIGN["truenas" if made.truenas else "freebsd"])
+        file.write_text(OTHERS.format("before"), "utf-8")
         made.reboot()
         applied = nas.tool("apply", str(file))
         assert applied.returncode == 0, applied.stderr
         later.write_text(OTHERS.format("meanwhile"), "utf-8")
-        made.learn()
+        made.learn_looks()
+        if learn:
+            made.learn()
         yield made
 
 
@@ -338,12 +409,14 @@ def main() -> int:
             mishap = options.mishaps[run % len(options.mishaps)]
             moment = random.Random(f"{options.system} {run}").uniform(0.1, 1.0)
             at = at or closing.enter_context(scene(options.system))
-            found = befall(at, mishap, moment, busy=run % 4 == 3)
+            busy = run % 4 == 3
+            held = mishap == "held"
+            found = befall_held(at, moment) if held else befall(at, mishap, moment, busy=busy)
             tried[mishap] += 1
             for line in found or ["right"]:
                 print(f"{mishap} at {moment:.2f}, seed {run}: {line}", flush=True)
             wrong += len(found)
-            if found:  # a fresh NAS
+            if found or mishap == "killed":  # a fresh NAS
                 closing.close()
                 at = None
     each = ", ".join(f"{count} {name}" for name, count in tried.items())

@@ -14,6 +14,7 @@ from lagg_tool.nas.freebsd.commit.layout import RC_CONF
 from lagg_tool.nas.freebsd.rc_text import foreign_variables, rc_conf_back
 from lagg_tool.nas.freebsd.settings import PortSettings, Words
 from lagg_tool.nas.made import Made
+from lagg_tool.nas.networks import Network, networks_of
 
 AGGREGATE = "lagg0"
 FURTHER = ("lagg1", "lagg2")  # some scenarios make these as well
@@ -42,6 +43,14 @@ class Snapshot:
     def names(self) -> Sequence[str]:
         """The interfaces' names."""
         return self.listing.names
+
+    @property
+    def networks(self) -> Mapping[Network, str]:
+        """The networks that it is in, with the interface of each."""
+        found = self.listing.interfaces
+        inet = [(i.name, f"{line.ip}/{line.prefixlen}") for i in found for line in i.inet]
+        inet6 = [(i.name, f"{line.ip}/{line.prefixlen}") for i in found for line in i.inet6]
+        return networks_of(inet + inet6)
 
     def ether(self, name: str) -> str:
         """Return the MAC address of an interface, or nothing."""

@@ -10,6 +10,7 @@ from typing import Any
 from lagg_tool.command import Command, Effect, change, read, script
 from lagg_tool.errors import UnreadableError, why_no_json
 from lagg_tool.nas.made import Made
+from lagg_tool.nas.networks import Network, networks_of
 
 AGGREGATE = "bond0"
 FURTHER = ("bond1", "bond2")  # some scenarios make these as well
@@ -49,6 +50,13 @@ class Snapshot:
     def names(self) -> Sequence[str]:
         """The interfaces' names."""
         return tuple(self.links)
+
+    @property
+    def networks(self) -> Mapping[Network, str]:
+        """The networks that it is in, with the interface of each."""
+        return networks_of(
+            (link.name, one) for link in self.links.values() for one in link.addresses
+        )
 
     def ether(self, name: str) -> str:
         """Return the MAC address of an interface, or nothing."""
