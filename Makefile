@@ -16,6 +16,9 @@ ifneq ($(filter check,$(MAKECMDGOALS)),)
 COVER = -m coverage run
 endif
 
+# Tests start many processes: without bytecode each of them would compile the package again.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: environment accept test check lint integration linux reach mutation mutants man docs bench chaos lock clean
 .NOTPARALLEL:
 
