@@ -15,7 +15,8 @@ from tests.support.article import SCALE_VARIABLE, UNSET, article_folder, scale_f
 if "PYTEST_XDIST_WORKER" in os.environ:
     os.environ.pop("COVERAGE_PROCESS_CONFIG", None)
 
-settings.register_profile("steady", deadline=None)
+# `make chaos` tries more: see tests/fuzz.py.
+settings.register_profile("steady", deadline=None, max_examples=60)
 settings.load_profile("steady")
 
 
