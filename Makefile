@@ -16,6 +16,9 @@ ifneq ($(filter check,$(MAKECMDGOALS)),)
 COVER = -m coverage run
 endif
 
+# Tests start many processes: without bytecode each of them would compile the package again.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: environment accept test check lint integration linux reach mutation mutants man docs bench chaos lock clean
 .NOTPARALLEL:
 
@@ -75,11 +78,12 @@ man: $(STAMP)
 docs: $(STAMP)
 	$(RUN) -m lagg_tool docs build
 
-# What the tests do briefly, at length: a million fuzzed inputs of each kind, interruptions at
-# many moments, a thousand commands, garbage on the wires, a link that loses packets. Writes
+# What the tests do briefly, at length: a million fuzzed inputs of each kind, a thousand examples
+# of each property, interruptions at many moments, a thousand commands, garbage on the wires, a link that loses packets. Writes
 # the counts into docs/explanation/chaos.md.
 chaos: $(STAMP)
 	$(RUN) -m tests.fuzz
+	$(PYTEST) --hypothesis-profile=long tests/unit
 	$(RUN) -m pytest -q -m slow tests/integration
 
 # This tool and its peers on this machine; writes docs/explanation/measurements.md. Minutes.

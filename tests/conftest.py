@@ -20,7 +20,9 @@ if "PYTEST_XDIST_WORKER" in os.environ:
 if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
     signal.signal(signal.SIGHUP, lambda *_: None)
 
-settings.register_profile("steady", deadline=None)
+# `make chaos` tries more: by this profile, and see tests/fuzz.py.
+settings.register_profile("long", deadline=None, max_examples=1000)
+settings.register_profile("steady", deadline=None, max_examples=60)
 settings.load_profile("steady")
 
 

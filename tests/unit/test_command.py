@@ -18,7 +18,6 @@ def sh(text: str) -> subprocess.CompletedProcess[bytes]:
     return subprocess.run(["/bin/sh", "-c", text], capture_output=True, check=False)
 
 
-@settings(max_examples=60)
 @given(st.lists(words, min_size=1, max_size=4))
 def test_every_word_comes_through_a_real_shell_as_it_was(arguments: list[str]) -> None:
     command = Command(("printf", r"%s\0", *arguments))

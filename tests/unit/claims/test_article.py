@@ -3,7 +3,7 @@ import gzip
 from pathlib import Path
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from lagg_tool.claims.article import normalise, parse_article, read_article, split_sentences
@@ -149,7 +149,6 @@ def test_splitting_loses_no_word(text: str) -> None:
     assert " ".join(split_sentences(normal)).split() == normal.split()
 
 
-@settings(max_examples=200)
 @given(MARKDOWN)
 @example("| a |\n|---|\n")
 @example('{{< expand "A" >}}{{< /expand >}}')

@@ -2,7 +2,7 @@ import contextlib
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from lagg_tool.claims import (
@@ -263,7 +263,6 @@ TOML_LINE = st.one_of(
 )
 
 
-@settings(max_examples=200)
 @given(st.lists(TOML_LINE, max_size=14).map("\n".join))
 def test_any_text_is_claims_or_a_document_error(text: str) -> None:
     with contextlib.suppress(DocumentError):

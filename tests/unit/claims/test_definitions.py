@@ -3,7 +3,7 @@ import re
 from collections.abc import Callable, Iterator
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from lagg_tool.claims import (
@@ -104,7 +104,6 @@ LINE = st.one_of(
 )
 
 
-@settings(max_examples=200)
 @given(st.lists(LINE, max_size=14).map("\n".join))
 @pytest.mark.parametrize("parse", [parse_requirements, parse_defects])
 def test_any_text_is_definitions_or_a_document_error(

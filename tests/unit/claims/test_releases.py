@@ -130,7 +130,10 @@ def _asks(node: ast.AST) -> bool:
 
 def version_comparisons(source: str) -> Iterator[int]:
     """Yield the lines that compare a version or take one apart."""
-    for node in ast.walk(ast.parse(source)):
+    nodes = list(ast.walk(ast.parse(source)))
+    if not any(map(_is_telling, nodes)):
+        return
+    for node in nodes:
         if _asks(node) and any(_is_telling(part) for part in ast.walk(node)):
             yield getattr(node, "lineno", 0)
 

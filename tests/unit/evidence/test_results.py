@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from lagg_tool.errors import DocumentError
@@ -56,7 +56,6 @@ def test_every_field_is_described_and_an_unknown_one_is_refused() -> None:
         Results.from_json(json.dumps(data))
 
 
-@settings(max_examples=60)
 @given(st.data())
 def test_a_damaged_file_is_refused_or_still_says_what_it_holds(data: st.DataObject) -> None:
     whole = json.loads(synthetic_results().to_json())

@@ -8,7 +8,7 @@ import re
 import string
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from lagg_tool.ifconfig import (
@@ -223,7 +223,6 @@ def test_the_data_of_a_listing_keeps_the_text_and_is_json() -> None:
 
 
 @given(st.text(alphabet=st.characters(codec="utf-8")))
-@settings(max_examples=200)
 def test_any_text_is_read_and_prints_back(text: str) -> None:
     assert parse(text).text == text
 
@@ -244,7 +243,6 @@ FRAGMENTS = VERBOSE_LACP.split("\n") + FREEBSD_12.split("\n") + FREEBSD_14.split
         max_size=6,
     )
 )
-@settings(max_examples=400)
 def test_a_damaged_output_is_read_and_prints_back(damage: list[tuple[str, int, str, int]]) -> None:
     text = "\n".join(
         line[:place] + insert + line[place + cut :] for line, place, insert, cut in damage
@@ -308,6 +306,5 @@ printed_interface = st.builds(Interface, header, st.lists(printed_line, max_size
 
 
 @given(st.lists(printed_interface, max_size=3).map(lambda found: Listing(tuple(found))))
-@settings(max_examples=200)
 def test_what_is_printed_is_read_again_as_the_same_values(listing: Listing) -> None:
     assert parse(listing.text) == listing

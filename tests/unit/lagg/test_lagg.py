@@ -7,7 +7,7 @@ import string
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from lagg_tool.errors import DocumentError, SpecError
@@ -176,7 +176,6 @@ fields = st.sampled_from([*GOOD, "mtu", "description", "addresses", "options", "
 
 
 @given(st.dictionaries(fields, anything, max_size=4))
-@settings(max_examples=300)
 def test_whatever_the_fields_hold_is_a_spec_or_a_spec_error(data: dict[str, Any]) -> None:
     with contextlib.suppress(SpecError):
         spec = spec_from_data(GOOD | data)
@@ -185,14 +184,12 @@ def test_whatever_the_fields_hold_is_a_spec_or_a_spec_error(data: dict[str, Any]
 
 
 @given(st.text(max_size=60))
-@settings(max_examples=200)
 def test_any_text_of_a_file_is_a_spec_or_a_document_error(text: str) -> None:
     with pytest.raises(DocumentError):
         parse_specs(text, "x.toml")
 
 
 @given(st.text(string.printable, max_size=40))
-@settings(max_examples=200)
 def test_no_option_that_is_taken_has_a_meaning_for_a_shell(text: str) -> None:
     try:
         words = parse_options(text).words

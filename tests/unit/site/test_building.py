@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-import os
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -195,22 +192,6 @@ def test_pages_stay_small_and_captures_can_be_read(layout: Layout, tmp_path: Pat
     assert len(captures) > 200
     for path in captures[:5]:
         assert packets_of(path.read_bytes())
-
-
-def test_mkdocs_alone_builds_the_same_site(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet"]
-
-    done = subprocess.run(
-        [*command, "--site-dir", str(tmp_path / "site")],
-        cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-
-    assert done.returncode == 0, done.stderr
-    assert (tmp_path / "site" / "verdicts.html").exists()
 
 
 def test_two_releases_have_a_page_that_the_matrix_links_to(layout: Layout, tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 from xml.etree import ElementTree as ET
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from lagg_tool.evidence import FrameEvent, LinkEvent
@@ -37,7 +37,6 @@ def parsed(html: str) -> ET.Element:
     )
 
 
-@settings(max_examples=60, deadline=None)
 @given(
     st.lists(frames, min_size=1, max_size=80).map(lambda f: sorted(f, key=lambda e: e.at)),
     st.lists(links, max_size=6).map(lambda e: sorted(e, key=lambda e: e.at)),

@@ -6,7 +6,7 @@ import contextlib
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from lagg_tool.errors import DocumentError
@@ -198,7 +198,6 @@ LINES = st.sampled_from(
 )
 
 
-@settings(max_examples=150)
 @given(st.lists(LINES | st.text(max_size=5), max_size=14))
 def test_any_text_is_a_feature_or_a_document_error(lines: list[str]) -> None:
     with contextlib.suppress(DocumentError):

@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from lagg_tool.clock import SystemClock
@@ -15,7 +15,6 @@ def tap(now: float = 10.0) -> Tap:
 
 
 @given(st.lists(st.binary(min_size=1, max_size=80), max_size=8), st.integers(1, 40))
-@settings(max_examples=60)
 def test_a_capture_that_comes_in_pieces_is_the_same_capture(frames: list[bytes], size: int) -> None:
     data = pcap.write((float(at), frame) for at, frame in enumerate(frames))
     seen = tap()

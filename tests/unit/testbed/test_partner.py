@@ -3,7 +3,7 @@
 from ipaddress import IPv4Address, IPv6Address
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from lagg_tool.clock import VirtualClock
@@ -380,7 +380,6 @@ def test_what_was_learned_on_a_lost_link_is_forgotten(clock: VirtualClock) -> No
     assert out == [3]
 
 
-@settings(max_examples=60)
 @given(st.lists(st.tuples(st.integers(1, 2), st.binary(max_size=140)), max_size=20))
 def test_no_frames_break_the_switch(frames: list[tuple[int, bytes]]) -> None:
     nas = Nas(VirtualClock(), 2)

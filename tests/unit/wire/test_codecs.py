@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from ipaddress import IPv4Address, IPv6Address
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from lagg_tool.wire import arp, icmp, ip
@@ -32,16 +32,12 @@ TAGS = st.builds(
 )
 UNTAGGED_TYPES = WORDS.filter(lambda number: number not in (0x8100, 0x88A8))
 
-FEW = settings(max_examples=60)
 
-
-@FEW
 @given(st.builds(Ethernet, MACS, MACS, UNTAGGED_TYPES, PAYLOADS, st.lists(TAGS).map(tuple)))
 def test_an_ethernet_frame_is_parsed_back(frame: Ethernet) -> None:
     assert Ethernet.parse(frame.encode()) == frame
 
 
-@FEW
 @given(st.builds(Arp, WORDS, MACS, FOUR, MACS, FOUR))
 def test_an_arp_packet_is_parsed_back_also_with_padding(packet: Arp) -> None:
     assert Arp.parse(packet.encode() + bytes(18)) == packet
@@ -64,13 +60,11 @@ IPV4 = st.builds(
 IPV6 = st.builds(Ipv6, SIX, SIX, BYTES, PAYLOADS, BYTES, BYTES, st.integers(0, 0xFFFFF))
 
 
-@FEW
 @given(IPV4)
 def test_an_ipv4_packet_is_parsed_back_also_with_padding(packet: Ipv4) -> None:
     assert Ipv4.parse(packet.encode() + b"\xff") == packet
 
 
-@FEW
 @given(IPV4, st.integers(0, 159))
 def test_an_ipv4_packet_with_one_wrong_bit_in_its_header_is_dropped(packet: Ipv4, bit: int) -> None:
     wrong = bytearray(packet.encode())
@@ -79,13 +73,11 @@ def test_an_ipv4_packet_with_one_wrong_bit_in_its_header_is_dropped(packet: Ipv4
     assert Ipv4.parse(bytes(wrong) + bytes(200)) is None
 
 
-@FEW
 @given(IPV6)
 def test_an_ipv6_packet_is_parsed_back_also_with_padding(packet: Ipv6) -> None:
     assert Ipv6.parse(packet.encode() + b"\xff") == packet
 
 
-@FEW
 @given(
     st.builds(
         FragmentHeader,
@@ -110,7 +102,6 @@ def joined(pieces: Sequence[Ipv4 | FragmentHeader]) -> bytes:
     return whole
 
 
-@FEW
 @given(st.binary(max_size=3000), st.integers(28, 1500))
 def test_fragments_fit_the_mtu_and_make_up_the_packet(payload: bytes, mtu: int) -> None:
     packet = Ipv4(IPv4Address("192.0.2.1"), IPv4Address("192.0.2.9"), 17, payload)
@@ -121,7 +112,6 @@ def test_fragments_fit_the_mtu_and_make_up_the_packet(payload: bytes, mtu: int) 
     assert joined(pieces) == payload
 
 
-@FEW
 @given(st.binary(max_size=3000), st.integers(56, 1500))
 def test_ipv6_fragments_fit_the_mtu_and_make_up_the_packet(payload: bytes, mtu: int) -> None:
     packet = Ipv6(IPv6Address("2001:db8::1"), IPv6Address("2001:db8::9"), 17, payload)
@@ -143,7 +133,6 @@ def test_an_mtu_without_room_for_data_is_refused() -> None:
         ip.fragment(packet, 27)
 
 
-@FEW
 @given(st.builds(Icmp, BYTES, BYTES, st.binary(min_size=4, max_size=4), PAYLOADS), SIX, SIX)
 def test_an_icmp_message_is_parsed_back_in_both_families(
     message: Icmp, source: IPv6Address, destination: IPv6Address
@@ -165,7 +154,6 @@ def test_neighbour_discovery_carries_target_and_link_address() -> None:
     assert told.rest == bytes.fromhex("20000000")
 
 
-@FEW
 @given(st.builds(Udp, WORDS, WORDS, PAYLOADS), FOUR, FOUR)
 def test_a_udp_datagram_is_parsed_back(
     datagram: Udp, source: IPv4Address, destination: IPv4Address
@@ -178,7 +166,6 @@ def test_a_udp_datagram_is_parsed_back(
 TCP = st.builds(Tcp, WORDS, WORDS, PAYLOADS, LONGS, LONGS, BYTES.map(Flags), WORDS, WORDS, OPTIONS)
 
 
-@FEW
 @given(TCP, SIX, SIX)
 def test_a_tcp_segment_is_parsed_back(
     segment: Tcp, source: IPv6Address, destination: IPv6Address

@@ -3,7 +3,7 @@
 import struct
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from lagg_tool.errors import UnreadableError
@@ -12,7 +12,6 @@ from lagg_tool.wire import pcap
 PACKETS = st.lists(st.tuples(st.integers(0, 2**51), st.binary(max_size=80)), max_size=10)
 
 
-@settings(max_examples=60)
 @given(PACKETS)
 def test_what_is_written_is_read_back_to_the_microsecond(packets: list[tuple[int, bytes]]) -> None:
     data = pcap.write((micros / 1e6, frame) for micros, frame in packets)

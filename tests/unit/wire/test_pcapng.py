@@ -3,7 +3,7 @@
 import struct
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from lagg_tool.errors import LaggToolError, UnreadableError
@@ -94,7 +94,6 @@ WHOLE = made.write(["em0", "em1"], [("em0", 1.0, bytes(60)), ("em1", 2.0, bytes(
 @given(
     st.integers(0, len(WHOLE) - 1), st.binary(min_size=1, max_size=4), st.integers(0, len(WHOLE))
 )
-@settings(max_examples=300)
 def test_a_damaged_capture_is_read_or_refused(place: int, bytes_: bytes, end: int) -> None:
     damaged = (WHOLE[:place] + bytes_ + WHOLE[place + len(bytes_) :])[: end or None]
     try:

@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from lagg_tool.wire import slow
@@ -25,7 +25,6 @@ MARKERS = st.builds(
 )
 
 
-@settings(max_examples=60)
 @given(PDUS, MACS)
 def test_a_lacpdu_is_124_bytes_and_parsed_back(pdu: Lacpdu, src: bytes) -> None:
     frame = pdu.encode(src)
@@ -35,7 +34,6 @@ def test_a_lacpdu_is_124_bytes_and_parsed_back(pdu: Lacpdu, src: bytes) -> None:
     assert Lacpdu.parse(frame) == pdu
 
 
-@settings(max_examples=60)
 @given(MARKERS, MACS)
 def test_a_marker_is_124_bytes_and_parsed_back(marker: Marker, src: bytes) -> None:
     frame = marker.encode(src)

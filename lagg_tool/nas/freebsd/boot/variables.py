@@ -6,6 +6,7 @@ import itertools
 import re
 import shlex
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from ipaddress import ip_address
 
 from lagg_tool.nas.freebsd.boot.interface import BootInterface
@@ -14,11 +15,12 @@ FAMILIES = frozenset({"inet", "inet6", "link", "ether", "lladdr"})
 # The words of ifconfig_IF that are not for ifconfig(8) (ifconfig_getargs).
 _PSEUDO = frozenset({"DHCP", "NOAUTO", "NOSYNCDHCP", "SYNCDHCP", "WPA", "HOSTAP"})
 DHCP_WORDS = frozenset({"DHCP", "SYNCDHCP", "NOSYNCDHCP"})
+_UNDERSCORES = str.maketrans(".-/+", "____")
 
 
 def variable_name(interface: str) -> str:
     """Return how an interface's name is written in the name of a variable (get_if_var)."""
-    return re.sub(r"[.\-/+]", "_", interface)
+    return interface.translate(_UNDERSCORES)
 
 
 def is_bridge(interface: str) -> bool:
@@ -32,15 +34,16 @@ _COMMENT = re.compile(
 )
 
 
-def _words(value: str) -> list[str]:
+@lru_cache(maxsize=1024)  # a plan asks for the same few values some thousand times
+def _words(value: str) -> tuple[str, ...]:
     """Split a value as the eval of network.subr does."""
     value = " ".join(value.split())
     if found := _COMMENT.fullmatch(value):
         value = found[1]
     try:
-        return shlex.split(value)
+        return tuple(shlex.split(value))
     except ValueError:
-        return value.split()
+        return tuple(value.split())
 
 
 class Variables:
@@ -66,7 +69,7 @@ class Variables:
         own = f"ifconfig_{variable_name(interface)}{suffix}"
         return own if own in self._rc else "ifconfig_DEFAULT"  # ${own-$ifconfig_DEFAULT}
 
-    def _all_words(self, interface: str, suffix: str = "") -> list[str]:
+    def _all_words(self, interface: str, suffix: str = "") -> tuple[str, ...]:
         return _words(self.get(self.source(interface, suffix)))
 
     def words(self, interface: str, suffix: str = "") -> list[str]:

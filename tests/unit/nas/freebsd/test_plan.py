@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from lagg_tool.ifconfig import parse
@@ -123,7 +123,6 @@ LAGGS = st.fixed_dictionaries(
 
 
 @given(LAGGS, st.sampled_from([path for path in CASES if "remove" not in path.stem]))
-@settings(max_examples=150, deadline=None)
 def test_every_word_of_every_plan_survives_the_shell(data: dict[str, Any], path: Path) -> None:
     host = host_of(json.loads(path.read_text(encoding="utf-8")))
 
@@ -135,7 +134,6 @@ def test_every_word_of_every_plan_survives_the_shell(data: dict[str, Any], path:
 
 
 @given(LAGGS)
-@settings(max_examples=100, deadline=None)
 def test_a_new_lagg_brings_its_ports_up_before_it_takes_them(data: dict[str, Any]) -> None:
     path = next(path for path in CASES if path.stem == "create-13.2")
     host = host_of(json.loads(path.read_text(encoding="utf-8")))

@@ -6,7 +6,7 @@ from ipaddress import IPv4Address, IPv4Interface
 from itertools import pairwise
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from lagg_tool.simulator.kernel.errno import Errno, KernelError
@@ -247,7 +247,6 @@ def test_somebody_else_with_the_own_address_is_reported() -> None:
     assert host.log == ["arp: 02:11:22:33:44:55 is using my IP address 192.0.2.1 on lagg0!"]
 
 
-@settings(max_examples=60)
 @given(st.binary(max_size=120), st.sampled_from([0x0800, 0x0806, 0x86DD, 0x1234]))
 def test_no_bytes_on_the_cable_break_the_stack(payload: bytes, ethertype: int) -> None:
     host = configured()

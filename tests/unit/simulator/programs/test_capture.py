@@ -5,7 +5,7 @@ from __future__ import annotations
 from ipaddress import IPv4Interface
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from lagg_tool.clock import VirtualClock
@@ -15,7 +15,6 @@ from lagg_tool.wire import pcap
 from lagg_tool.wire.ethernet import Ethernet, EtherType
 
 
-@settings(max_examples=80)
 @given(st.binary(max_size=90), st.sampled_from([EtherType.SLOW, EtherType.IPV4, 0x1234]))
 def test_every_frame_has_a_line(payload: bytes, ethertype: int) -> None:
     frame = Ethernet(bytes(6), bytes(6), ethertype, payload)

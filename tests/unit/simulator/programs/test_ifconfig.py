@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from lagg_tool.clock import VirtualClock
@@ -188,7 +188,6 @@ _ARGUMENTS = st.sampled_from(
 
 
 @given(st.lists(_ARGUMENTS, max_size=6))
-@settings(max_examples=150)
 def test_any_words_give_an_exit_status(words: list[str]) -> None:
     host = Host()
     host.out("ifconfig lagg0 create")

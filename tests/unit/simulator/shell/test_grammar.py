@@ -7,7 +7,7 @@ import json
 import pytest
 import tree_sitter
 import tree_sitter_bash
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from lagg_tool.simulator.shell.grammar import parse
@@ -61,14 +61,12 @@ def scripts(draw: st.DrawFn) -> str:
     return frame.format(*(some() for _ in range(frame.count("{}"))))
 
 
-@settings(max_examples=100, deadline=None)
 @given(scripts())
 def test_well_formed_scripts_are_accepted_by_both(script: str) -> None:
     assert parse(script)[1] is None, script
     assert bash_accepts(script), script
 
 
-@settings(max_examples=200, deadline=None)
 @given(
     st.text(alphabet="ab $(){}|&;<>\"'`\\\n#!=[]*?~-:if then fi do done case esac in", max_size=30)
 )

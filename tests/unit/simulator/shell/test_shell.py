@@ -7,7 +7,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from lagg_tool.clock import VirtualClock
@@ -191,7 +191,6 @@ def compound(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
 
 
 @pytest.mark.skipif(not SH.exists(), reason="no /bin/sh on this machine")
-@settings(max_examples=60, deadline=None)
 @given(st.recursive(SIMPLE, compound, max_leaves=5))
 def test_builtins_do_what_a_real_shell_does(script: str) -> None:
     setup = "x='a b ab'; y=; set -- one 'two three'; cd /\n"

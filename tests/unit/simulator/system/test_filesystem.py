@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from lagg_tool.simulator.system.filesystem import FileSystem
@@ -96,7 +96,6 @@ def attempt(files: FileSystem, verb: str, path: str, other: str) -> bool:
     return True
 
 
-@settings(max_examples=80, deadline=None)
 @given(OPERATIONS)
 def test_the_tree_is_what_a_dictionary_says(operations: list[tuple[str, str, str]]) -> None:
     files, model = FileSystem(lambda: 0.0), Model()

@@ -3,7 +3,7 @@
 import itertools
 import time
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from lagg_tool.simulator.kernel.lacp.instance import is_control
@@ -50,7 +50,6 @@ EVENTS = st.one_of(
 )
 
 
-@settings(max_examples=150, deadline=None)
 @given(st.lists(EVENTS, max_size=25))
 def test_no_sequence_of_events_breaks_the_machines(events: list[tuple[object, ...]]) -> None:
     lag = Lag(3)
