@@ -36,7 +36,8 @@ log = logging.getLogger("mkdocs.lagg_tool")  # below mkdocs, so that --strict co
 _STATE = "lagg_tool_state"
 _HEADING = re.compile(r'<h2 id="([^"]+)"[^>]*>(.*?)</h2>', re.DOTALL)
 # What a hand-written page has that nobody searches for.
-_NO_PROSE = re.compile(r"<[^>]+>|```.*?```|\{\{.*?\}\}|[`*|\[]|\]\([^)]*\)", re.DOTALL)
+# Markup, and no "<(" of a shell, which has no end.
+_NO_PROSE = re.compile(r"<[!/a-zA-Z][^>]*>|```.*?```|\{\{.*?\}\}|[`*|\[]|\]\([^)]*\)", re.DOTALL)
 _PERMALINK = re.compile(r'<a class="permalink".*?</a>', re.DOTALL)
 # Title, generated section, folder of hand-written pages.
 _NAVIGATION = (
