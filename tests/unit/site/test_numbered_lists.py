@@ -21,9 +21,7 @@ def numbered(text: str) -> list[int]:
     return [int(number) for number in _NUMBER.findall(_FENCED.sub("", text))]
 
 
-PAGES = [
-    page for page in sorted(DOCS.rglob("*.md")) if numbered(page.read_text(encoding="utf-8"))
-]
+PAGES = [page for page in sorted(DOCS.rglob("*.md")) if numbered(page.read_text(encoding="utf-8"))]
 
 
 class Shown(html.parser.HTMLParser):
