@@ -35,9 +35,6 @@ log = logging.getLogger("mkdocs.lagg_tool")  # below mkdocs, so that --strict co
 
 _STATE = "lagg_tool_state"
 _HEADING = re.compile(r'<h2 id="([^"]+)"[^>]*>(.*?)</h2>', re.DOTALL)
-# What a hand-written page has that nobody searches for.
-# Markup, and no "<(" of a shell, which has no end.
-_NO_PROSE = re.compile(r"<[!/a-zA-Z][^>]*>|```.*?```|\{\{.*?\}\}|[`*|\[]|\]\([^)]*\)", re.DOTALL)
 _PERMALINK = re.compile(r'<a class="permalink".*?</a>', re.DOTALL)
 # Title, generated section, folder of hand-written pages.
 _NAVIGATION = (
@@ -182,9 +179,10 @@ def on_page_markdown(markdown: str, *, page: MkDocsPage, config: MkDocsConfig, f
     if page.file.src_uri in state.generated:
         return markdown
     filled = fill_in(markdown, page.url, state.site, log.warning)
-    words = _NO_PROSE.sub(" ", markdown)
     keywords = str(page.meta.get("keywords", ""))
-    state.written.append(search.Written(page.url, _title(markdown, page), words, keywords))
+    state.written.append(
+        search.Written(page.url, _title(markdown, page), search.prose(markdown), keywords)
+    )
     return filled
 
 

@@ -30,6 +30,8 @@ _OPTION = re.compile(r'<tr id="([^"]+)"><td><code>(.*?)</code></td><td>(.*?)</td
 _MARKUP = re.compile(r"<a class=\"permalink\".*?</a>|<[^>]+>", re.DOTALL)
 _PROSE = re.compile(r"<p[^>]*>(.*?)</p>", re.DOTALL)
 _LONGEST = {"scenario": 160, "page": 600, "how-to": 2500, "protocol": 900}
+# What a hand-written page has that nobody searches for. The "<(" of a shell is no markup.
+_NO_PROSE = re.compile(r"<[!/a-zA-Z][^>]*>|```.*?```|\{\{.*?\}\}|[`*|\[]|\]\([^)]*\)", re.DOTALL)
 _WORD = re.compile(r"\w{3,}")
 _COMMANDS = 60
 _PART = 120_000  # characters
@@ -52,6 +54,11 @@ class Written:
     title: str
     text: str
     keywords: str = ""
+
+
+def prose(markdown: str) -> str:
+    """Return the words of a hand-written page, without its commands and markup."""
+    return _NO_PROSE.sub(" ", markdown)
 
 
 def search_index(
