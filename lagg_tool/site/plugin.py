@@ -28,6 +28,7 @@ from lagg_tool import assets
 from lagg_tool.site import search
 from lagg_tool.site.address import Address
 from lagg_tool.site.assembly import Site, Sources, make_site, runs_in_words
+from lagg_tool.site.block_captions import with_captions, with_whole_options
 from lagg_tool.site.directive import fill_in
 from lagg_tool.site.page import Page, broken_links, untold_reasons
 
@@ -183,7 +184,7 @@ def on_page_markdown(markdown: str, *, page: MkDocsPage, config: MkDocsConfig, f
     state.written.append(
         search.Written(page.url, _title(markdown, page), search.prose(markdown), keywords)
     )
-    return filled
+    return with_captions(filled)
 
 
 def on_page_content(html: str, *, page: MkDocsPage, config: MkDocsConfig, files: Files) -> str:
@@ -195,7 +196,8 @@ def on_page_content(html: str, *, page: MkDocsPage, config: MkDocsConfig, files:
     del files
     generated = _state(config).generated.get(page.file.src_uri)
     if generated is None:
-        return _as_html(html.replace("<pre><code", '<pre tabindex="0"><code'))
+        focusable = html.replace("<pre><code", '<pre tabindex="0"><code')
+        return _as_html(with_whole_options(focusable))
     page.present_anchor_ids = set(generated.anchors)
     return _as_html(generated.html)
 

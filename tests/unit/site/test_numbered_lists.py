@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 import pytest
-from markdown import Markdown
+from markdown import markdown
 from mkdocs.config import load_config
 
 from tests.support.paths import ROOT
@@ -52,10 +52,7 @@ def test_steps_have_the_numbers_that_the_page_gives_them(page: Path) -> None:
     text = page.read_text(encoding="utf-8")
     shown = Shown()
 
-    shown.feed(
-        Markdown(
-            extensions=config.markdown_extensions, extension_configs=config.mdx_configs
-        ).convert(text)
-    )
+    extensions = {"extensions": config.markdown_extensions, "extension_configs": config.mdx_configs}
+    shown.feed(markdown(text, **extensions))
 
     assert shown.numbers == numbered(text)
