@@ -66,7 +66,7 @@
     const named = ` ${words.map(stem).join(" ")} `;
     // A page is asked for by a keyword of its own: all of it, or the query within it.
     const called = (hit) => hit.keywords.split(",").some((one) => { const own = ` ${tokens(one).filter((word) => !IGNORED.has(word)).map(stem).join(" ")} `; return own.includes(named) || named.includes(own); });
-    const rank = (hit) => (hit.keywords && called(hit) ? 250 * (WEIGHTS[hit.kind] || 1) : 0) + hit.score * (full.has(hit.id) ? 2.5 : 1) + (hit.title.toLowerCase().startsWith(exact) ? 200 * (WEIGHTS[hit.kind] || 1) : hit.title.toLowerCase().includes(exact) ? 60 * (WEIGHTS[hit.kind] || 1) : 0);
+    const rank = (hit) => (hit.keywords && called(hit) ? 250 * (WEIGHTS[hit.kind] || 1) : 0) + hit.score * (full.has(hit.id) ? 2.5 : 1) + (hit.title.toLowerCase().startsWith(exact) ? 400 * (WEIGHTS[hit.kind] || 1) : hit.title.toLowerCase().includes(exact) ? 60 * (WEIGHTS[hit.kind] || 1) : 0);
     const shown = every.length > 2 ? any.filter((hit) => full.has(hit.id) || hit.keywords || (WEIGHTS[hit.kind] || 0) > 2) : any;
     const ranked = shown.map((hit) => ({ ...hit, rank: rank(hit) })).sort((a, b) => b.rank - a.rank);
     return ranked.filter((hit) => hit.rank > ranked[0].rank / 40);
