@@ -79,8 +79,8 @@ docs: $(STAMP)
 	$(RUN) -m lagg_tool docs build
 
 # What the tests do briefly, at length: a million fuzzed inputs of each kind, a thousand examples
-# of each property, interruptions at many moments, a thousand commands, garbage on the wires, a link that loses packets. Writes
-# the counts into docs/explanation/chaos.md.
+# of each property, interruptions at many moments, a thousand commands, garbage on the wires, a
+# link that loses packets. Writes the counts into docs/explanation/chaos.md.
 chaos: $(STAMP)
 	$(RUN) -m tests.fuzz
 	$(PYTEST) --hypothesis-profile=long tests/unit

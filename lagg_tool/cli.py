@@ -155,8 +155,8 @@ def whole_parser() -> argparse.ArgumentParser:
 
     parser = argparse.ArgumentParser(
         prog="lagg-tool",
-        description="Configure and inspect a link aggregation (LAGG) of FreeBSD and TrueNAS CORE; "
-        "check an article about it, and publish what was found.",
+        description="Configure and inspect a link aggregation (LAGG) of FreeBSD, TrueNAS and "
+        "Linux; check an article about it, and publish what was found.",
         epilog=_EXIT_STATUS,
     )
     _without_colours(parser)

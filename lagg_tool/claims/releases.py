@@ -113,7 +113,7 @@ def why_not(tags: Iterable[str], release: str) -> str:
     only = [match["release"] for match in found if match["word"] == "on"]
     never = [match["release"] for match in found if match["word"] == "not"]
     if only and not set(only) & set(names):
-        return f"not expected on {release}: this is how {' and '.join(only)} behave"
+        return f"not expected on {release}, only on {' and '.join(only)}"
     if set(never) & set(names):
         return f"not expected on {release}"
     return ""

@@ -28,6 +28,7 @@ from lagg_tool import assets
 from lagg_tool.site import search
 from lagg_tool.site.address import Address
 from lagg_tool.site.assembly import Site, Sources, make_site, runs_in_words
+from lagg_tool.site.block_captions import with_captions, with_whole_options
 from lagg_tool.site.directive import fill_in
 from lagg_tool.site.page import Page, broken_links, untold_reasons
 
@@ -35,8 +36,6 @@ log = logging.getLogger("mkdocs.lagg_tool")  # below mkdocs, so that --strict co
 
 _STATE = "lagg_tool_state"
 _HEADING = re.compile(r'<h2 id="([^"]+)"[^>]*>(.*?)</h2>', re.DOTALL)
-# What a hand-written page has that nobody searches for.
-_NO_PROSE = re.compile(r"<[^>]+>|```.*?```|\{\{.*?\}\}|[`*|\[]|\]\([^)]*\)", re.DOTALL)
 _PERMALINK = re.compile(r'<a class="permalink".*?</a>', re.DOTALL)
 # Title, generated section, folder of hand-written pages.
 _NAVIGATION = (
@@ -181,10 +180,11 @@ def on_page_markdown(markdown: str, *, page: MkDocsPage, config: MkDocsConfig, f
     if page.file.src_uri in state.generated:
         return markdown
     filled = fill_in(markdown, page.url, state.site, log.warning)
-    words = _NO_PROSE.sub(" ", markdown)
     keywords = str(page.meta.get("keywords", ""))
-    state.written.append(search.Written(page.url, _title(markdown, page), words, keywords))
-    return filled
+    state.written.append(
+        search.Written(page.url, _title(markdown, page), search.prose(markdown), keywords)
+    )
+    return with_captions(filled)
 
 
 def on_page_content(html: str, *, page: MkDocsPage, config: MkDocsConfig, files: Files) -> str:
@@ -196,7 +196,8 @@ def on_page_content(html: str, *, page: MkDocsPage, config: MkDocsConfig, files:
     del files
     generated = _state(config).generated.get(page.file.src_uri)
     if generated is None:
-        return _as_html(html.replace("<pre><code", '<pre tabindex="0"><code'))
+        focusable = html.replace("<pre><code", '<pre tabindex="0"><code')
+        return _as_html(with_whole_options(focusable))
     page.present_anchor_ids = set(generated.anchors)
     return _as_html(generated.html)
 

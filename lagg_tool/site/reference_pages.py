@@ -48,7 +48,8 @@ def reference_pages() -> Iterator[Page]:
     """Make every reference page."""
     values: dict[str, object] = {"errors": tuple(_errors(errors.LaggToolError, 0))}
     values["fixed"] = _FIXED_STATUSES
-    yield _page("exit-statuses", "Exit statuses of lagg-tool", values)
+    codes = "exit code, return code, status code, error code"
+    yield _page("exit-statuses", "Exit statuses of lagg-tool", values, codes)
     yield _page("command-line", "The command line of lagg-tool", {"verbs": tuple(_verbs())})
     kinds = (
         evidence.Results,
@@ -121,10 +122,10 @@ def _options(parser: argparse.ArgumentParser) -> Iterator[tuple[str, str]]:
         yield words, text
 
 
-def _page(name: str, title: str, values: dict[str, object]) -> Page:
+def _page(name: str, title: str, values: dict[str, object], keywords: str = "") -> Page:
     url = f"reference/{name}.html"
     html = render(f"reference-{name}.html", url, values)
-    return Page(f"reference/{name}", title, html, "reference")
+    return Page(f"reference/{name}", title, html, "reference", keywords=keywords)
 
 
 def _errors(kind: type[errors.LaggToolError], depth: int) -> Iterator[ErrorClass]:

@@ -30,13 +30,17 @@ _OPTION = re.compile(r'<tr id="([^"]+)"><td><code>(.*?)</code></td><td>(.*?)</td
 _MARKUP = re.compile(r"<a class=\"permalink\".*?</a>|<[^>]+>", re.DOTALL)
 _PROSE = re.compile(r"<p[^>]*>(.*?)</p>", re.DOTALL)
 _LONGEST = {"scenario": 160, "page": 600, "how-to": 2500, "protocol": 900}
+# What a hand-written page has that nobody searches for. The "<(" of a shell is no markup.
+_NO_PROSE = re.compile(r"<[!/a-zA-Z][^>]*>|```.*?```|\{\{.*?\}\}|[`*|\[]|\]\([^)]*\)", re.DOTALL)
+_WORD = re.compile(r"\w{3,}")
 _COMMANDS = 60
 _PART = 120_000  # characters
 # Their headings are the scenarios, claims and defects, which are entries of their own.
 _LISTS = re.compile(
-    "(^|/)(features/|verdicts|audit|defects|requirements|releases/|matrix|faults|steps|promises"
+    "^index$|(^|/)(features/|verdicts|audit|defects|requirements|releases/|matrix|faults|steps|promises"
     "|protocols/)"
 )
+_VERBS = "reference/command-line"
 _PROTOCOL = re.compile("(^|/)protocols/")
 # An entry is [kind, title, URL, text, the page that it is on], and for some the keywords of it.
 Entry = list[str]
@@ -50,6 +54,11 @@ class Written:
     title: str
     text: str
     keywords: str = ""
+
+
+def prose(markdown: str) -> str:
+    """Return the words of a hand-written page, without its commands and markup."""
+    return _NO_PROSE.sub(" ", markdown)
 
 
 def search_index(
@@ -120,7 +129,7 @@ def _parts(entries: Iterable[Entry]) -> Iterator[str]:
 def _written(page: Written) -> Entry:
     kind = "how-to" if page.url.startswith(("howto/", "tutorial")) else "page"
     text = re.sub(r"^# .*$", "", page.text, count=1, flags=re.MULTILINE)
-    entry = [kind, page.title, page.url, _words(text, kind), ""]
+    entry = [kind, page.title, page.url, _all_words(text, kind), ""]
     return [*entry, page.keywords] if page.keywords else entry
 
 
@@ -131,8 +140,9 @@ def _page(page: Page) -> Iterator[Entry]:
     yield [*entry, page.keywords] if page.keywords else entry
     if _LISTS.search(page.path):
         return
+    program = "lagg-tool " if page.path == _VERBS else ""  # its headings are the verbs
     for anchor, heading in _HEADING.findall(page.html):
-        yield ["page", _plain(heading), f"{page.url}#{anchor}", "", page.title]
+        yield ["page", f"{program}{_plain(heading)}", f"{page.url}#{anchor}", "", page.title]
     for anchor, option, text in _OPTION.findall(page.html):
         yield ["option", _plain(option), f"{page.url}#{anchor}", _plain(text), page.title]
 
@@ -178,6 +188,14 @@ def _plain(markup: str) -> str:
     text = _MARKUP.sub(" ", markup)
     text = html.unescape(text)
     return " ".join(text.split())
+
+
+def _all_words(text: str, kind: str) -> str:
+    """Return the beginning of a text, and then each word that it has beyond."""
+    begun = _words(text, kind)
+    known = set(_WORD.findall(begun.lower()))
+    rest = (word for word in _WORD.findall(text.lower()) if word not in known)
+    return " ".join((begun, *dict.fromkeys(rest)))
 
 
 def _words(text: str, kind: str) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from lagg_tool import __version__
 
 _INTRODUCTION = (
-    "Configures and inspects a link aggregation (LAGG) of FreeBSD and TrueNAS CORE. "
+    "Configures and inspects a link aggregation (LAGG) of FreeBSD, TrueNAS and Linux. "
     "Changes are made under a guard on the NAS, which reverts what nobody confirms. "
     "Checks an article about LAGGs on a NAS, real or simulated, and publishes what was found."
 )
@@ -51,7 +51,7 @@ def _date() -> dt.date:
 def page(parser: argparse.ArgumentParser, date: dt.date) -> Iterator[str]:
     """Yield the lines of the page, in the macros of man(7)."""
     yield f'.TH LAGG\\-TOOL 1 "{date}" "lagg\\-tool {__version__}"'
-    yield from (".SH NAME", "lagg\\-tool \\- link aggregation on FreeBSD and TrueNAS CORE")
+    yield from (".SH NAME", "lagg\\-tool \\- link aggregation on FreeBSD, TrueNAS and Linux")
     yield from (".SH SYNOPSIS", ".B lagg\\-tool", ".I verb", "[options]")
     yield from (".SH DESCRIPTION", *_text(_INTRODUCTION), ".SH VERBS")
     for verb, each in _verbs(parser).items():

@@ -12,6 +12,7 @@ import json
 import os
 import re
 import shlex
+import shutil
 import signal
 import socket
 import sys
@@ -43,6 +44,7 @@ from lagg_tool.verbs.cable import DIRECTORY_PREFIX, MONITOR
 from lagg_tool.whole_file import write_whole
 
 WIRE_BASES = "5100:5200"
+_OWN = Path(sys.executable).with_name("lagg-tool")  # which need not be on the path, after `make`
 _STEP = 200  # from one pair of bases to the next that is tried
 _HIGHEST_BASE = 65535 - PORTS[-1]
 
@@ -159,13 +161,14 @@ def instructions(
     if ssh["identity"]:
         way += ["--identity", ssh["identity"]]
     monitor = ["--qmp", said["qmp"]]
+    tool = "lagg-tool" if shutil.which("lagg-tool") or not _OWN.exists() else str(_OWN)
     lines = [
         f"A simulated NAS runs ({said['os']}). Cables 1 to {len(TEST_PORTS)} lead to",
         f"{' '.join(TEST_PORTS)}; vtnet0 is the way in. Ctrl-C ends it. In another terminal:",
         "",
-        f"  {shlex.join(['lagg-tool', 'show', *way])}",
+        f"  {shlex.join([tool, 'show', *way])}",
         f"  {shlex.join(['ssh', '-F', str(ssh_config), 'nas'])}",
-        f"  {shlex.join(['lagg-tool', 'cable', '1', 'down', *monitor])}",
+        f"  {shlex.join([tool, 'cable', '1', 'down', *monitor])}",
         "",
         "After this line the commands of the tutorial and the how-tos work as they stand:",
         "",
@@ -208,8 +211,8 @@ def _environment(config: Path) -> Path:
         f"export {VARIABLE}={shlex.quote(str(config))}",
         f'ssh() {{ command ssh -F {shlex.quote(str(config))} "$@"; }}',
     ]
-    if (tool := Path(sys.executable).with_name("lagg-tool")).exists():
-        lines.append(f"export PATH={shlex.quote(str(tool.parent))}:$PATH")
+    if _OWN.exists():
+        lines.append(f"export PATH={shlex.quote(str(_OWN.parent))}:$PATH")
     file = config.with_name("environment")
     file.write_text("\n".join(lines) + "\n", encoding="utf-8")
     return file

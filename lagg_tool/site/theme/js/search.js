@@ -16,7 +16,7 @@
     flapping: ["flap"], slow: ["performance"], speed: ["bandwidth"],
     bandwidth: ["speed"], pcap: ["capture", "frames"], wireshark: ["capture", "frames"],
     packet: ["frame"], packets: ["frames"], upgrade: ["release"], update: ["release"], ship: ["release", "gate"],
-    write: ["correct"], fix: ["correct", "workaround"], cisco: ["switch"], stacking: ["stack"],
+    write: ["correct"], fix: ["correct", "workaround"], cisco: ["switch"], stacking: ["stack"], mode: ["protocol"], modes: ["protocols"], man: ["manual"], best: ["choose"], better: ["choose"],
   };
   const IGNORED = new Set(["the", "a", "an", "is", "are", "of", "to", "and", "or", "in", "on", "it", "my", "i", "do", "does", "how", "with", "for", "but", "no", "not", "can", "what", "which"]);
   // A page that helps somebody comes before one that proves something.
@@ -27,7 +27,7 @@
     if (word.length < 4 || /\d/.test(word)) return word;
     let w = word.replace(/'s$/, "");
     w = w.replace(/(sses|xes|ches|shes)$/, (m) => m.slice(0, -2)).replace(/ies$/, "y").replace(/([^su])s$/, "$1");
-    w = w.replace(/(.{3,})(ations?|ating|ated|ates?)$/, "$1at").replace(/(.{3,})(ings?|ed|ers?|ly|ment)$/, "$1").replace(/(.{3,})ion$/, "$1");
+    w = w.replace(/(.{3,})(ations?|ating|ated|ates?|ators?)$/, "$1at").replace(/(.{3,})(ings?|ed|ers?|ly|ment)$/, "$1").replace(/(.{3,})ion$/, "$1");
     w = w.replace(/([bdgklmnprt])\1$/, "$1");
     return w.replace(/(.{3,})e$/, "$1");
   };
@@ -44,8 +44,12 @@
     return index;
   };
 
+  // A word that begins no word of the site is taken for the one that it is nearest to.
+  const spelt = (index, word) => word.length < 5 || index.search(word, { prefix: true }).length ? word : index.autoSuggest(word, { fuzzy: 1, maxFuzzy: 1, prefix: false })[0]?.suggestion ?? word;
+
   // All words; else any of them, those with more of them first.
-  const find = (index, query) => {
+  const find = (index, typed) => {
+    const query = typed.replace(/[\p{L}\p{N}_]+/gu, (word) => spelt(index, word));
     const words = [...new Set(tokens(query))].filter((word) => !IGNORED.has(word));
     if (!words.length) return [];
     const options = {
@@ -62,7 +66,7 @@
     const named = ` ${words.map(stem).join(" ")} `;
     // A page is asked for by a keyword of its own: all of it, or the query within it.
     const called = (hit) => hit.keywords.split(",").some((one) => { const own = ` ${tokens(one).filter((word) => !IGNORED.has(word)).map(stem).join(" ")} `; return own.includes(named) || named.includes(own); });
-    const rank = (hit) => (hit.keywords && called(hit) ? 250 * (WEIGHTS[hit.kind] || 1) : 0) + hit.score * (full.has(hit.id) ? 2.5 : 1) + (hit.title.toLowerCase().startsWith(exact) ? 200 * (WEIGHTS[hit.kind] || 1) : hit.title.toLowerCase().includes(exact) ? 60 * (WEIGHTS[hit.kind] || 1) : 0);
+    const rank = (hit) => (hit.keywords && called(hit) ? 250 * (WEIGHTS[hit.kind] || 1) : 0) + hit.score * (full.has(hit.id) ? 2.5 : 1) + (hit.title.toLowerCase().startsWith(exact) ? 400 * (WEIGHTS[hit.kind] || 1) : hit.title.toLowerCase().includes(exact) ? 60 * (WEIGHTS[hit.kind] || 1) : 0);
     const shown = every.length > 2 ? any.filter((hit) => full.has(hit.id) || hit.keywords || (WEIGHTS[hit.kind] || 0) > 2) : any;
     const ranked = shown.map((hit) => ({ ...hit, rank: rank(hit) })).sort((a, b) => b.rank - a.rank);
     return ranked.filter((hit) => hit.rank > ranked[0].rank / 40);
