@@ -13,7 +13,7 @@ import pytest
 from lagg_tool.cli import main
 from lagg_tool.command import change
 from lagg_tool.errors import HostKeyError, TargetError, UnreachableError
-from lagg_tool.ssh.sending import handling
+from lagg_tool.signals import handling
 from lagg_tool.target import Target, open_target
 from lagg_tool.testbed.partner import Settings
 
