@@ -21,7 +21,7 @@ SHOWN = (
     *("command", "output", "error-text", "folded", "port", "summary", "wait", "note-observed"),
     *("step-reason", "reason-now", "reason-observed", "testbed", "url", "release"),
     *("forgotten", "before", "now"),
-    *("paraphrase", "why", "correction", "addition", "sentence", "article", "chapter"),
+    *("paraphrase", "why", "correction", "addition", "sentence", "chapter"),
     *("silence", "file", "manual", "part", "claim"),
     *("fault-name", "fault-text", "fault-claim", "fault-catcher", "fault-tool", "fault-target"),
 )
