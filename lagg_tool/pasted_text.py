@@ -49,9 +49,9 @@ _QUOTED_PRINTABLE = re.compile(r": flags=3D[0-9a-f]")
 # What stands before each line, but for a blank, and what then stands behind it.
 _FRAMES: tuple[tuple[str, str], ...] = (
     (r"[ \t]*[│┃║|]", r"[ \t]*[│┃║|][ \t]*$"),
-    (r"[ \t]*[>|](?:[ \t]?[>|])*", ""),
+    (r"[ \t]*>(?:[ \t]?>)*", ""),
     # Not the first octet of a MAC address.
-    (r"[ \t]*\d{1,5}(?:[ \t]?\||[:.)](?![0-9a-f]{2}:)|(?=[ \t]))", ""),
+    (r"[ \t]*\d{1,5}(?:[ \t]?\||[:.)](?![0-9a-f]{2}:)|(?=[ \t]))", r"[ \t]*\|[ \t]*$"),
     (r"[ \t]*[*•+-]", ""),
     (r"[ \t]*`{1,3}", r"`{1,3}$"),
     (r"[ \t]*[\"']", r"[\"'][ \t]*[,)+;\\]*[ \t]*$"),

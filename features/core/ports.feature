@@ -177,16 +177,3 @@ Feature: The ports of a LAGG
       And ifconfig shows port1 with
         | addresses | 198.51.100.1/24 |
       And the kernel logs "IPv6 addresses on port1 have been removed"
-
-    @contradicts.S-10
-    Scenario: A port sends nothing from its own address
-      Its IPv4 address is still there, and whoever uses it learns that the network is down.
-
-      Given port 1 has the address 192.0.2.1/24
-      And port 1 is up and has its link
-      And a neighbour that the NAS knows
-      And an empty LAGG lagg0
-      And the administrator runs "ifconfig lagg0 up"
-      When the administrator runs "ifconfig lagg0 laggport port1"
-      And the NAS sends 3 pings to the neighbour
-      Then the pings fail with "Network is down"

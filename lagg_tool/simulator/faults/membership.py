@@ -8,7 +8,6 @@ from lagg_tool.simulator.kernel.interface import Interface
 from lagg_tool.simulator.kernel.lagg import Lagg
 from lagg_tool.simulator.kernel.lagg_port import LaggPort
 from lagg_tool.simulator.kernel.lagg_protocols import LoadBalance, RoundRobin
-from lagg_tool.simulator.kernel.nics import Vtnet
 from lagg_tool.simulator.release.capabilities import Cap
 
 # -- the ports that a protocol knows
@@ -103,11 +102,6 @@ class _LeavesItsOutput(LaggPort):
     def _refuse(self, frame: bytes) -> None:
         del frame
         raise KernelError(Errno.ENETDOWN)
-
-
-class _PortSends(Vtnet):
-    def output(self, frame: bytes) -> None:
-        self.output_raw(frame)
 
 
 # -- what follows the ports
@@ -220,12 +214,6 @@ FAULTS = (
         "C-30",
         "a port that left sends no packets of its own",
         part(_LeavesItsOutput),
-    ),
-    Fault(
-        "port-sends-by-itself",
-        "S-10",
-        "a port sends packets from its own address",
-        part(_PortSends),
     ),
     Fault(
         "link-stays-when-a-port-leaves",
