@@ -44,8 +44,10 @@ _RST_OVERLINE = re.compile(
 )
 _RST_TITLED = frozenset(("tab", "dropdown", "collapse", "admonition", "rubric", "topic", "details"))
 _RST_SPOKEN = frozenset(
-    "note tip hint warning important caution attention danger error seealso todo"
-    " versionadded versionchanged deprecated".split()
+    (
+        *("note", "tip", "hint", "warning", "important", "caution", "attention", "danger"),
+        *("error", "seealso", "todo", "versionadded", "versionchanged", "deprecated"),
+    )
 )
 _RST_DIRECTIVE = re.compile(
     r"^([ \t]*)\.\. ([\w-]+)::[ \t]*(.*)((?:\n\1[ \t]+:[\w-]+:.*)*)$", re.MULTILINE
