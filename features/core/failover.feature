@@ -76,6 +76,8 @@ Feature: Failover
 
       Given the administrator runs "ifconfig lagg0 -laggport port1"
       And the administrator runs "ifconfig lagg0 laggport port1"
+      And port 1 is up and has its link
+      And port 3 is up and has its link
       When the link of port 2 is lost
       And the NAS sends 3 pings to the neighbour
       Then the pings leave by port 3

@@ -20,6 +20,7 @@ Feature: Removing ports and LAGGs
     Given a LAGG lagg0 with protocol failover on ports 1 and 2
     And the administrator runs "ifconfig lagg0 -laggport port2"
     And port 2 has the address 198.51.100.1/24
+    And port 2 is up and has its link
     When the host 198.51.100.9 asks for 198.51.100.1 by ARP on port 2
     Then the NAS answers the ARP request by port 2
 

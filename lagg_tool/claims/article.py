@@ -45,7 +45,8 @@ _IMAGE = re.compile(r"!\[[^\]]*\]\((?:[^()]|\([^()]*\))*\)")
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 _LIST_ITEM = re.compile(r"^\s*(?:[-*+]|\d+[.)])\s+")
 _LATER_ITEM = re.compile(r"\s*(?!1[.)])\d")
-_HEADING = re.compile(r"^#{1,6}\s+(.*?)\s*#*$")
+_TITLED = re.compile(r"^title[ \t]*[:=]", re.MULTILINE)  # in front matter
+_HEADING = re.compile(r"^#{1,6}\s+(.*)$")
 _DIVIDER = re.compile(r"^\|\s*:?-+:?\s*(\|\s*:?-+:?\s*)*\|?$")
 _RULER = re.compile(r"\s*(```.*|~~~.*|(\*\s*){3,}|(-\s*){3,}|(_\s*){3,})")
 _SENTENCE_END = re.compile(r"[.!?][\"')\]]*\s+")
@@ -200,9 +201,11 @@ def _link_words(match: re.Match[str]) -> str:
 
 def _blocks(page: str, text: str) -> Iterator[_Block]:
     """Yield the page's blocks in order, each with its section."""
-    text = as_markdown(_without_front_matter(page, text))
+    body = _without_front_matter(page, text)
+    named = _TITLED.search(text[: len(text) - len(body.lstrip("\n"))]) is not None
+    text = as_markdown(body)
     lines = _marked_shortcodes(page, text).split("\n")
-    sections = _Sections(page, has_title=_has_title(text))
+    sections = _Sections(page, has_title=not named and _has_title(text))
     paragraph: list[str] = []
     start, in_list = 0, False
     for number, line in enumerate([*lines, ""], 1):
@@ -243,7 +246,7 @@ def _single_line_blocks(
         sections.close(number)
         return []
     if heading := _HEADING.match(line):
-        title = normalise(heading[1])
+        title = normalise(heading[1].rstrip("#").rstrip())
         of_page = sections.is_title_of_page(heading[0])
         if not of_page:
             sections.heading(title)

@@ -13,10 +13,12 @@ from collections.abc import Mapping
 _QUOTE = re.compile(r"^[ \t]{0,3}(?:> ?)+", re.MULTILINE)
 _ALERT = re.compile(r"^\[!\w+\]\s*$", re.MULTILINE)
 # "::: tip Title" and ":::tip[Title]" of Docusaurus and VitePress; ":::" ends one.
-_COLONS = re.compile(r"^[ \t]*:{3,}[ \t]*(?:\{?\.?[\w-]+\}?)?[ \t]*(?:\[(.*)\]|(.*?))[ \t]*$", re.M)
-# '!!! note "Title"', '??? tip' and '=== "Title"' of MkDocs.
+_COLONS = re.compile(r"^[ \t]*:{3,}[ \t]*(?:\{?\.?[\w-]+\}?)?[ \t]*(?:\[(.*)\][ \t]*|(.*))$", re.M)
+# '!!! note "Title"', '??? tip inline end' and '=== "Title"' of MkDocs. More words are a sentence.
 _INDENTED = re.compile(
-    r'^[ \t]*(?:!!!|\?\?\?\+?|===)(?:[ \t]+[\w-]+)*(?:[ \t]+"(.*)")?[ \t]*$', re.M
+    r"^[ \t]*(?:!!!|\?\?\?\+?|===)"
+    r'(?:(?:[ \t]+[\w-]+)*[ \t]+"(.*)"|[ \t]+[\w-]+(?:[ \t]+inline(?:[ \t]+end)?)?)?[ \t]*$',
+    re.M,
 )
 # "[words][name]" and "[name]", with "[name]: address" somewhere else.
 _REFERENCE = re.compile(r"^ {0,3}\[([^\]\n]+)\]: *<?(\S+?)>?(?: +[\"'(].*)?$", re.MULTILINE)
@@ -31,17 +33,22 @@ _ARROW = re.compile(rf"(?<![ \t{_ARROWS}])[ \t]*[{_ARROWS}]+[ \t]*$", re.MULTILI
 _TABBED = re.compile(r"(?:^[ ]*[^\s|][^\t\n]*\t[^\n]*\S[^\n]*(?:\n|\Z))+", re.MULTILINE)
 
 _IS_RST = re.compile(
-    r"^\.\. [\w-]+::|`[^`<>]+ <[^<>`\s]+>`_|^\+(?:[-=]+\+)+$|^[^\n]{3,}\n(=|~|\^){3,}$",
+    r"^\.\. [\w-]+::|`[^`<>]+ <[^<>`\s]+>`_|^\+(?:[-=]+\+)+$|^[^\n]{3,}\n(=|\^){3,}$",
     re.MULTILINE,
 )
-_RST_LINK = re.compile(r"(?::[\w:-]+:)?`([^`<>]+?)\s*<([^<>`\s]*)>`_{0,2}")
-_RST_ROLE = re.compile(r":[\w:-]+:(`[^`\n]+`)")
+_RST_LINK = re.compile(r"(?:(?<![\w:-]):[\w:-]+:)?`([^`<>]*[^`<>\s])\s*<([^<>`\s]*)>`_{0,2}")
+_RST_ROLE = re.compile(r"(?<![\w:-]):[\w:-]+:(`[^`\n]+`)")
 _RST_TITLE = re.compile(r"^(?!\s|[-=~^+|.*])(.+)\n([=~^\"'#*+-])\2{2,}[ \t]*$", re.MULTILINE)
 _RST_OVERLINE = re.compile(
     r"^([=~^\"'#*+-])\1{2,}[ \t]*\n[ \t]*(\S.*)\n\1{3,}[ \t]*$", re.MULTILINE
 )
 _RST_TITLED = frozenset(("tab", "dropdown", "collapse", "admonition", "rubric", "topic", "details"))
-_RST_SPOKEN = frozenset(("note", "tip", "hint", "warning", "important", "caution", "attention"))
+_RST_SPOKEN = frozenset(
+    (
+        *("note", "tip", "hint", "warning", "important", "caution", "attention", "danger"),
+        *("error", "seealso", "todo", "versionadded", "versionchanged", "deprecated"),
+    )
+)
 _RST_DIRECTIVE = re.compile(
     r"^([ \t]*)\.\. ([\w-]+)::[ \t]*(.*)((?:\n\1[ \t]+:[\w-]+:.*)*)$", re.MULTILINE
 )
@@ -57,7 +64,7 @@ def as_markdown(text: str) -> str:
     """Return the text with what other programs' dialects have as plain Markdown has it."""
     text = _ARROW.sub("", _ALERT.sub("", _QUOTE.sub("", text)))
     text = _INDENTED.sub(lambda found: _heading(found[1]), text)
-    text = _COLONS.sub(lambda found: _heading(found[1] or found[2]), text)
+    text = _COLONS.sub(lambda found: _heading((found[1] or found[2] or "").strip()), text)
     known = {name.lower(): address for name, address in _REFERENCE.findall(text)}
     if known:
         text = _REFERENCE.sub("", text)

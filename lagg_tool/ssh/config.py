@@ -162,6 +162,7 @@ def _lines(file: Path, folder: Path, depth: int) -> Iterator[str]:
 def _known_match(line: str) -> str:
     """Return a line with the conditions of a Match written as paramiko takes them.
 
+    A comment behind them, and "=" before an argument, are taken as ssh does (readconf.c).
     One that it does not know, such as ``tagged``, counts for every host there; now for none.
     """
     found = _MATCH.match(line)
@@ -171,7 +172,13 @@ def _known_match(line: str) -> str:
         return line
     at = 0
     while at < len(words):
-        words[at] = words[at].lower()
+        if words[at].startswith("#"):
+            del words[at:]
+            break
+        name, equals, value = words[at].partition("=")
+        words[at : at + 1] = [name.lower(), *[value] * bool(equals)]
+        if words[at + 1 : at + 2] == ["="]:
+            del words[at + 1]
         condition = words[at].removeprefix("!")
         if condition not in _CONDITIONS:
             return "Match host !*\n"

@@ -158,6 +158,43 @@ def test_a_long_page_of_anything_is_read_at_once(piece: str) -> None:
     assert parse_article("x.md", piece * (20_000 // len(piece))).page == "x.md"
 
 
+@pytest.mark.parametrize("line", [":|:a|x", "`| |x", "::: x y| |z", "## y| |z"])
+def test_a_long_line_of_another_dialect_is_read_at_once(line: str) -> None:
+    before, piece, after = line.split("|")
+    page = f".. note:: x\n\n{before}{piece * 100_000}{after}\n"
+
+    assert parse_article("x.rst", page).page == "x.rst"
+
+
+@pytest.mark.parametrize(
+    "new",
+    [
+        "!!! never do that",
+        ".. danger:: It is new.",
+        ".. seealso:: It is new.",
+        ".. versionadded:: It is new.",
+    ],
+)
+def test_a_sentence_that_looks_like_a_block_of_another_dialect_is_new(new: str) -> None:
+    assert not drift_of(PAGE).uncovered
+    assert drift_of(f"{PAGE}\n{new}\n").uncovered
+
+
+def test_a_heading_of_the_first_level_is_new_where_front_matter_has_the_title() -> None:
+    front, body = re.fullmatch(r"(?s)(---\n.*?\n---\n)(.*)", PAGE).groups()  # type: ignore[union-attr]
+
+    found = drift_of(f"{front}\n# Cables of many colours\n{body}")
+
+    assert [each.text for each in found.uncovered] == ["Cables of many colours"]
+    assert drift_of(f"# Cables of many colours\n{body}") == Drift()
+
+
+def test_text_before_tildes_is_no_heading() -> None:
+    copy = "A port is up:\n~~~\nifconfig x\n~~~\n"
+
+    assert parse_article("x.md", copy) == parse_article("x.md", copy.replace("~", "`"))
+
+
 def test_a_number_that_begins_a_line_by_chance_is_no_item_of_a_list() -> None:
     filled = "The largest frame has\n1500. More are refused.\n\n1. One\n2. Two\n"
 

@@ -144,6 +144,11 @@ def test_what_cannot_be_used_is_named(home: Path, text: str, url: str, message: 
         ("localnetwork 192.0.2.0/24", "root"),
         ("host nas tagged home", "root"),
         ("sessiontype shell", "root"),
+        ("host nas # at home", "guest"),
+        ("all # of them", "guest"),
+        ("host=nas", "guest"),
+        ("host other originalhost=nas", "root"),
+        ("host = nas", "guest"),
     ],
 )
 def test_a_match_counts_for_the_hosts_that_it_names(home: Path, match: str, user: str) -> None:
