@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import secrets
@@ -21,8 +22,10 @@ def write_whole(path: Path, data: bytes, *, mode: int = 0o666, new: bool = False
     stays what it is. With ``new`` there must be no file of this name. Raises OSError with the
     name of the file.
     """
+    missing: list[Path] = []
     try:
         real = Path(os.path.realpath(path))
+        missing = [each for each in real.parents if not each.exists()]
         real.parent.mkdir(parents=True, exist_ok=True)
         if new:
             _create(real, data, mode)
@@ -31,6 +34,9 @@ def write_whole(path: Path, data: bytes, *, mode: int = 0o666, new: bool = False
         else:
             _replace(real, data, mode)
     except OSError as error:
+        for each in missing:
+            with contextlib.suppress(OSError):  # it was not made, or somebody else uses it
+                each.rmdir()
         # mkdir says of a file in its way that it exists.
         below = isinstance(error, FileExistsError) and not path.parent.is_dir()
         number = errno.ENOTDIR if below else error.errno

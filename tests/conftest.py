@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
 from tests.support.article import SCALE_VARIABLE, UNSET, article_folder, scale_folder
+
+# Messages name this tool as where a shell finds it; tests/unit/test_own_command.py hides it.
+os.environ["PATH"] = f"{os.environ.get('PATH', os.defpath)}:{Path(sys.executable).parent}"
 
 # `make check` measures coverage in the workers of pytest -n. What their tests start is not
 # measured: it runs in real time, and some of it is asked which modules it loads.

@@ -111,6 +111,11 @@ def _jumps(words: str, lookup: Callable[[str], paramiko.SSHConfigDict]) -> Itera
     if words == "none":
         return
     hosts = [word.strip() for word in words.split(",")]
+    if not all(hosts):
+        raise UsageError(
+            f"ssh_config: ProxyJump {words}: there is no host before or after a comma; write one,"
+            " or leave the comma out"
+        )
     if len(hosts) > _MOST_JUMPS:
         raise UsageError(
             f"ssh_config: ProxyJump {words}: at most {_MOST_JUMPS} hosts; leave some out"

@@ -183,8 +183,11 @@ class HostKeys:
 
 
 def _read(file: Path) -> str:
+    path = expanded(file)
     try:
-        return expanded(file).read_text(encoding="utf-8", errors="surrogateescape")
+        if path.is_fifo():  # it may have no other end, or be empty at the next connection
+            raise UsageError(f"{file}: cannot read the known hosts: it is a pipe; name a file")
+        return path.read_text(encoding="utf-8", errors="surrogateescape")
     except FileNotFoundError:
         return ""
     except OSError as error:

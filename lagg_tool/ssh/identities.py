@@ -184,8 +184,11 @@ def _public_half(file: Path) -> bytes | None:
 
 def _public_blob(file: Path) -> bytes | None:
     """Return the key of a public key file, None for any other file."""
+    path = expanded(file)
     try:
-        with expanded(file).open("rb") as opened:
+        if path.is_fifo():
+            return None
+        with path.open("rb") as opened:
             words = opened.read(1 << 16).split()
         blob = base64.b64decode(words[1], validate=True)
     except (OSError, IndexError, binascii.Error):
@@ -205,6 +208,8 @@ def _load_key(file: Path, ask: Ask = ask_secret) -> paramiko.PKey:
 
 def _read_key(file: Path, path: Path, ask: Ask) -> paramiko.PKey:
     try:
+        if path.is_fifo():  # it may have no other end, and a key is read more than once
+            raise UsageError(f"--identity {file}: it is a pipe; name the file of a private key")
         return paramiko.PKey.from_path(path)
     except OSError as error:
         raise UsageError(

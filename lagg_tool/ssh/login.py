@@ -11,6 +11,10 @@ from lagg_tool.ssh.address import Address
 from lagg_tool.ssh.hostkeys import OfferedKey
 from lagg_tool.ssh.identities import LoginKeys, SilentAgentError, limit_agent
 
+_NO_WAY = (
+    "the server offers no way to log in (sshd_config: PubkeyAuthentication,"
+    " PasswordAuthentication, UsePAM)"
+)
 _SHARE = 0.8  # of the time that is left, for an agent to sign
 
 
@@ -40,11 +44,19 @@ def log_in(
     if password is not None and _try_password(transport, address, methods, password):
         return
     refusals += ["the password is not accepted"] if password is not None else []
-    refusals = refusals or [f"there is no key, and the server takes {', '.join(methods)}"]
+    if not refusals and methods:
+        ways = _listed(methods)
+        refusals.append(f"there is no key, and the server takes {ways}" if ways else _NO_WAY)
+    refusals = refusals or ["there is no key, and the server did not say what it takes"]
     left_out = "".join(f"; not tried: {why}" for why in login.left_out)
     wanted = {"password", "keyboard-interactive"} & set(methods)
     kind = PasswordWantedError if wanted and transport.is_active() else LoginError
     raise kind(f"{address}: the login was refused: {'; '.join(refusals)}{left_out}")
+
+
+def _listed(methods: Sequence[str]) -> str:
+    """Return the methods for a message; a server that has none sends an empty list."""
+    return ", ".join(filter(None, methods))
 
 
 def _methods(transport: paramiko.Transport, address: Address) -> Sequence[str]:
@@ -89,7 +101,8 @@ def _try_key(
     try:
         needed = transport.auth_publickey(address.user, key)
     except paramiko.BadAuthenticationType as error:
-        return f"the server does not accept keys, only {', '.join(error.allowed_types)}"
+        ways = _listed(error.allowed_types)
+        return f"the server does not accept keys, only {ways}" if ways else _NO_WAY
     except (paramiko.SSHException, EOFError, OSError) as error:
         if isinstance(error, SilentAgentError):
             raise LoginError(

@@ -286,7 +286,10 @@ class Client:
                 f"{self._address}: no channel became free before the deadline; try again"
             ) from error
         except paramiko.ChannelException as error:
-            raise HostError(f"{self._address}: refused another session: {error}") from error
+            raise HostError(
+                f"{self._address}: the SSH server opens no session, or none beside those that are"
+                f" open: {error.text}; raise MaxSessions in its sshd_config (10 by default)"
+            ) from error
         except (paramiko.SSHException, EOFError, OSError) as error:
             raise self._lost(error, due, _NOT_RUN) from error
         try:

@@ -13,6 +13,7 @@ from lagg_tool.claims import releases
 from lagg_tool.errors import HostError, LaggToolError, TargetError, UsageError
 from lagg_tool.nas.networks import taken_in
 from lagg_tool.output import printable
+from lagg_tool.own_command import own_command
 from lagg_tool.suite import restoring, sharing
 from lagg_tool.suite.collector import SELECTION, ScenarioItem
 from lagg_tool.suite.exit_status import NoWayError, exit_code
@@ -170,7 +171,7 @@ def stored(
     """
     try:
         if hold is not None:
-            hold.take(lambda verb, token: f"lagg-tool {verb} {token} --target {target.result.url}")
+            hold.take(lambda verb, token: own_command(verb, token, "--target", target.result.url))
         return restoring.take_rows(target)
     except LaggToolError as error:
         _give_up(request, error)

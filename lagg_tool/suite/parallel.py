@@ -19,6 +19,7 @@ from pathlib import Path
 from lagg_tool.errors import INTERRUPTED, DocumentError
 from lagg_tool.evidence import Results
 from lagg_tool.evidence.merging import with_reason
+from lagg_tool.own_command import with_bare_name
 
 AT_ONCE = 16
 # From the interruption at the deadline to the kill: for restoring a NAS that answers slowly.
@@ -149,8 +150,8 @@ def _job_result(job: Job, code: int, file: Path, reason: str) -> JobResult:
     if results is not None and not results.targets:
         results = None  # it ended before it knew what it was to test
     if results is not None and "not done within" in reason:
-        results = with_reason(results, reason)
-    return JobResult(job, status, results, reason)
+        results = with_reason(results, with_bare_name(reason))
+    return JobResult(job, status, results, with_bare_name(reason))
 
 
 def _environment() -> Mapping[str, str]:

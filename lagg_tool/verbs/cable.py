@@ -8,6 +8,7 @@ import tempfile
 from pathlib import Path
 
 from lagg_tool.errors import UnreachableError, UsageError
+from lagg_tool.own_command import own_command
 from lagg_tool.testbed.qemu.qmp import QmpClient
 
 # Below a directory that only its user can read, so that nobody finds another's simulation.
@@ -50,4 +51,4 @@ def _only_one() -> QmpClient:
     if found:
         ways = " or ".join(f"--qmp {path}" for path in found)
         raise UsageError(f"{len(found)} simulations run; say which one: {ways}")
-    raise UsageError("no simulation runs here; start one with: lagg-tool simulate")
+    raise UsageError(f"no simulation runs here; start one with: {own_command('simulate')}")

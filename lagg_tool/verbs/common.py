@@ -10,13 +10,14 @@ import signal
 from collections.abc import Iterator
 from typing import Any
 
-from lagg_tool.command import Effect, quote, script
+from lagg_tool.command import Effect, script
 from lagg_tool.errors import UnreadableError, UsageError
 from lagg_tool.evidence import Provenance, TargetResult
 from lagg_tool.lagg import check_name, parse_specs
 from lagg_tool.nas.contract import Nas, Request
 from lagg_tool.nas.opening import open_nas, run_lock_of
 from lagg_tool.output import progress
+from lagg_tool.own_command import own_command
 from lagg_tool.pasted_text import decoded
 from lagg_tool.ssh.hostkeys import DEFAULT_FILES, HostKeys
 from lagg_tool.ssh.options import add_login_options
@@ -126,7 +127,7 @@ def follow_up_command(options: argparse.Namespace, verb: str, token: str) -> str
     Messages show it for people to copy: with a token alone, the default target would be
     searched.
     """
-    words = ["lagg-tool", verb, *([token] if token else []), "--target", options.target]
+    words = [verb, *([token] if token else []), "--target", options.target]
     for identity in options.identity:
         words += ["--identity", str(identity)]
     if options.agent:
@@ -139,7 +140,7 @@ def follow_up_command(options: argparse.Namespace, verb: str, token: str) -> str
         words += ["--host-key", options.host_key]
     if options.host_key_policy != "strict":
         words += ["--host-key-policy", options.host_key_policy]
-    return " ".join(quote(word) for word in words)
+    return own_command(*words)
 
 
 def request_of(options: argparse.Namespace) -> Request:

@@ -9,6 +9,7 @@ from pathlib import Path
 from lagg_tool import __version__, assets
 from lagg_tool.errors import UsageError
 from lagg_tool.output import progress
+from lagg_tool.own_command import own_command
 from lagg_tool.site.address import Address
 from lagg_tool.site.building import Layout, build, serve
 from lagg_tool.site.publishing import Inputs, publish
@@ -74,7 +75,8 @@ def run(options: argparse.Namespace) -> int:
     for path in [*(options.results or []), *articles]:
         if not path.exists():
             raise UsageError(
-                f"{path}: there is no such file; lagg-tool accept --results FILE writes one"
+                f"{path}: there is no such file; {own_command('accept', '--results', 'FILE')}"
+                " writes one"
             )
     if options.action == "serve":
         _check_address(options.address)

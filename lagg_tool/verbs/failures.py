@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import shlex
 from collections.abc import Iterator, Sequence
 
 from lagg_tool.evidence import Results, ScenarioResult, Status
+from lagg_tool.own_command import own_command
 from lagg_tool.verbs.claim_sets import chosen
 
 _SHOWN = 5
@@ -39,14 +39,14 @@ def lines(runs: Sequence[tuple[str, Results]], options: argparse.Namespace) -> I
 
 def repeat(identifier: str, url: str, options: argparse.Namespace) -> str:
     """Return the command that runs one scenario alone, on the same target."""
-    words = ["lagg-tool", "accept", identifier, "--target", url]
+    words = ["accept", identifier, "--target", url]
     for file in options.identity:
         words += ["--identity", str(file)]
     words += [word for name in options.claims for word in ("--claims", name)]
     for name in _OPTIONS:
         if value := getattr(options, name):
             words += [f"--{name.replace('_', '-')}", str(value)]
-    return shlex.join([*words, "--agent"] if options.agent else words)
+    return own_command(*words, *(["--agent"] if options.agent else []))
 
 
 def _evidence(scenario: ScenarioResult, options: argparse.Namespace) -> str:

@@ -12,7 +12,6 @@ import json
 import os
 import re
 import shlex
-import shutil
 import signal
 import socket
 import sys
@@ -23,6 +22,7 @@ from typing import Any, Self
 
 from lagg_tool.clock import SystemClock
 from lagg_tool.errors import UsageError
+from lagg_tool.own_command import own_command, own_directory
 from lagg_tool.signals import handling
 from lagg_tool.simulator.faults import find, inject
 from lagg_tool.simulator.nas import SimulatedNas
@@ -44,7 +44,6 @@ from lagg_tool.verbs.cable import DIRECTORY_PREFIX, MONITOR
 from lagg_tool.whole_file import write_whole
 
 WIRE_BASES = "5100:5200"
-_OWN = Path(sys.executable).with_name("lagg-tool")  # which need not be on the path, after `make`
 _STEP = 200  # from one pair of bases to the next that is tried
 _HIGHEST_BASE = 65535 - PORTS[-1]
 
@@ -161,14 +160,13 @@ def instructions(
     if ssh["identity"]:
         way += ["--identity", ssh["identity"]]
     monitor = ["--qmp", said["qmp"]]
-    tool = "lagg-tool" if shutil.which("lagg-tool") or not _OWN.exists() else str(_OWN)
     lines = [
         f"A simulated NAS runs ({said['os']}). Cables 1 to {len(TEST_PORTS)} lead to",
         f"{' '.join(TEST_PORTS)}; vtnet0 is the way in. Ctrl-C ends it. In another terminal:",
         "",
-        f"  {shlex.join([tool, 'show', *way])}",
+        f"  {own_command('show', *way)}",
         f"  {shlex.join(['ssh', '-F', str(ssh_config), 'nas'])}",
-        f"  {shlex.join([tool, 'cable', '1', 'down', *monitor])}",
+        f"  {own_command('cable', '1', 'down', *monitor)}",
         "",
         "After this line the commands of the tutorial and the how-tos work as they stand:",
         "",
@@ -211,8 +209,8 @@ def _environment(config: Path) -> Path:
         f"export {VARIABLE}={shlex.quote(str(config))}",
         f'ssh() {{ command ssh -F {shlex.quote(str(config))} "$@"; }}',
     ]
-    if _OWN.exists():
-        lines.append(f"export PATH={shlex.quote(str(_OWN.parent))}:$PATH")
+    if (directory := own_directory()) is not None:
+        lines.append(f"export PATH={shlex.quote(str(directory))}:$PATH")
     file = config.with_name("environment")
     file.write_text("\n".join(lines) + "\n", encoding="utf-8")
     return file

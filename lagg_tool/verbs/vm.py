@@ -15,6 +15,7 @@ from pathlib import Path
 from lagg_tool.clock import SystemClock
 from lagg_tool.command import quote
 from lagg_tool.output import progress
+from lagg_tool.own_command import own_command
 from lagg_tool.target.linux import make
 from lagg_tool.testbed.linux_vm import boot
 from lagg_tool.testbed.linux_vm.cache import held
@@ -107,13 +108,13 @@ def _boot_linux(options: argparse.Namespace) -> vm.MachineRecord:
 
 
 def _reach(record: vm.MachineRecord) -> str:
-    name = "" if record.name == NAME else f" --name {record.name}"
+    name = [] if record.name == NAME else ["--name", record.name]
     return (
         f"{record.name} runs ({record.accelerator}, process {record.pid}); the way there:\n"
         f"  ssh {_login(record)}-p {record.ssh_port} root@127.0.0.1\n"
         f"{_uses(record)}"
-        f"  lagg-tool vm console{name}\n"
-        f"  lagg-tool vm down{name}"
+        f"  {own_command('vm', 'console', *name)}\n"
+        f"  {own_command('vm', 'down', *name)}"
     )
 
 
@@ -126,12 +127,12 @@ def _login(record: vm.MachineRecord) -> str:
 
 def _uses(record: vm.MachineRecord) -> str:
     """Return what the tool can do with a machine."""
-    url = f"--target ssh://root@127.0.0.1:{record.ssh_port}"
+    url = ("--target", f"ssh://root@127.0.0.1:{record.ssh_port}")
     if record.login_key:
-        keys = f"--identity {quote(record.login_key)} --host-key {record.host_key}"
-        return f"  lagg-tool show {url} {keys}\n"
-    wires = f"--wire-base {record.wire_base} --qmp {record.qmp} --host-key-policy accept-new"
-    return f"  lagg-tool accept {url} {wires}\n"
+        keys = ("--identity", record.login_key, "--host-key", record.host_key)
+        return f"  {own_command('show', *url, *keys)}\n"
+    wires = ("--wire-base", record.wire_base, "--qmp", record.qmp)
+    return f"  {own_command('accept', *url, *wires, '--host-key-policy', 'accept-new')}\n"
 
 
 def _status(options: argparse.Namespace) -> int:
@@ -144,7 +145,7 @@ def _status(options: argparse.Namespace) -> int:
         ]
         print(json.dumps({"machines": data, "cache": cached}, indent=1))
     elif not machines:
-        print("no virtual machine; lagg-tool vm up IMAGE starts one", file=sys.stderr)
+        print(f"no virtual machine; {own_command('vm', 'up', 'IMAGE')} starts one", file=sys.stderr)
     else:
         for record, runs in machines:
             print(_reach(record) if runs else f"{record.name} does not run any more")

@@ -24,6 +24,13 @@ def test_a_full_disk_leaves_no_part_of_a_file(new: bool, tmp_path: Path) -> None
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_full_disk_leaves_no_directory_that_was_not_there(tmp_path: Path) -> None:
+    with full_disk(5000), pytest.raises(OSError, match="File too large"):
+        write_whole(tmp_path / "a" / "b" / "file", LONG, new=True)
+
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_full_disk_leaves_the_file_that_was_there(tmp_path: Path) -> None:
     file = tmp_path / "report"
     file.write_bytes(b"the one before")

@@ -22,6 +22,7 @@ from pathlib import Path
 
 from lagg_tool.clock import Clock
 from lagg_tool.errors import LaggToolError, UsageError
+from lagg_tool.own_command import own_command
 from lagg_tool.testbed.qemu.image import open_image
 from lagg_tool.testbed.qemu.machine import Machine, MachineOptions, Medium, Wiring
 from lagg_tool.testbed.qemu.qmp import QmpClient
@@ -94,7 +95,7 @@ def find(name: str) -> MachineRecord:
         return MachineRecord(**fields)
     except FileNotFoundError:
         raise UsageError(
-            f"no virtual machine named {name!r}; lagg-tool vm up IMAGE starts one"
+            f"no virtual machine named {name!r}; {own_command('vm', 'up', 'IMAGE')} starts one"
         ) from None
     except (ValueError, TypeError) as error:
         raise UsageError(f"{_record_file(name)}: not readable ({error}); remove it") from error
@@ -127,7 +128,9 @@ def up(
 def place_of(name: str) -> Path:
     """Return the directory of a machine to come. Raises UsageError when one runs there."""
     if _record_file(name).exists() and _alive(find(name)):
-        raise UsageError(f"{name!r} runs already; lagg-tool vm down --name {name} ends it")
+        raise UsageError(
+            f"{name!r} runs already; {own_command('vm', 'down', '--name', name)} ends it"
+        )
     return _record_file(name).parent
 
 

@@ -122,6 +122,8 @@ def test_a_file_that_includes_itself_ends(home: Path) -> None:
         ("Host nas\n IdentityFile a\0b\n", "ssh://root@nas", "it has a NUL character"),
         ("Host nas\n ProxyCommand nc %h %p\n", "ssh://root@nas", "write ProxyJump"),
         ("Host nas\n ProxyJump door\n", "ssh://root@nas", "ProxyJump door.*names no user"),
+        ("Host nas\n ProxyJump ,\n", "ssh://root@nas", "ProxyJump ,: .*no host.* comma"),
+        ("Host nas\n ProxyJump door,\n", "ssh://root@nas", "ProxyJump door,: .*no host.* comma"),
         ("Host nas\n ProxyJump a:b:c\n", "ssh://root@nas", "is not a host|[Pp]ort"),
         ("Host 'nas\n", "ssh://root@nas", "config: .*--ssh-config none"),
         ("Match host\n User y\n", "ssh://nas", "--ssh-config none"),

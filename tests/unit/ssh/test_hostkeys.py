@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import base64
 import hmac
+import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 from lagg_tool.errors import HostKeyError, UsageError
 from lagg_tool.ssh.address import Address
 from lagg_tool.ssh.hostkeys import HostKeys, Marker, OfferedKey, parse_known_hosts
+from tests.support.ended_within import ended_within
 from tests.support.full_disk import full_disk
 
 NAS = Address("root", "nas", 22)
@@ -258,3 +260,11 @@ def test_any_pattern_matches_or_not(names: str, name: str) -> None:
 
     for known_host in parse_known_hosts(text):
         assert known_host.matches(name) in (True, False)
+
+
+def test_a_pipe_that_nobody_writes_to_is_not_waited_for(tmp_path: Path) -> None:
+    pipe = tmp_path / "known_hosts"
+    os.mkfifo(pipe)
+
+    with ended_within(60), pytest.raises(UsageError, match=r"known_hosts: .* it is a pipe; name"):
+        HostKeys(files=(pipe,)).check(NAS, key("a"))

@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -259,6 +259,14 @@ def test_a_server_that_takes_no_keys_is_told_with_what_it_takes() -> None:
     found = refusal(Server(methods="password,hostbased"), LoginKeys(KEYS[:1]))
 
     assert "the server does not accept keys, only password, hostbased" in str(found)
+
+
+@pytest.mark.parametrize("keys", [KEYS[:1], ()])
+def test_a_server_that_takes_nothing_says_so(keys: Sequence[paramiko.PKey]) -> None:
+    """As sshd does with PubkeyAuthentication no, and nothing else that it could ask for."""
+    found = refusal(Server(methods=""), LoginKeys(tuple(keys)))
+
+    assert "the server offers no way to log in (sshd_config: " in str(found)
 
 
 def test_a_key_that_its_agent_does_not_sign_with_is_named_with_the_way_out(

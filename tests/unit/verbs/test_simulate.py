@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from lagg_tool import own_command
 from lagg_tool.verbs import simulate
 
 SAID = {
@@ -24,7 +25,7 @@ def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     tool.parent.mkdir()
     tool.write_text("#!/bin/sh\n", encoding="utf-8")
     tool.chmod(0o755)
-    monkeypatch.setattr(simulate, "_OWN", tool)
+    monkeypatch.setattr(own_command, "_OWN", tool)
     return tool
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from lagg_tool import own_command
 from lagg_tool.cli import main
 from lagg_tool.testbed.qemu.vm import MachineRecord
 
@@ -46,6 +47,21 @@ def test_a_running_machine_says_how_to_reach_it(
     out = capsys.readouterr().out
     assert "ssh -p 4022 root@127.0.0.1" in out
     assert f"--wire-base 1:20 --qmp {running.qmp}" in out
+
+
+@pytest.mark.usefixtures("running")
+def test_the_ways_to_it_can_be_typed_where_a_shell_does_not_find_the_tool(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tool = tmp_path / "lagg-tool"
+    tool.touch()
+    monkeypatch.setattr(own_command, "_OWN", tool)
+    monkeypatch.setenv("PATH", "/nowhere")
+
+    main(["vm", "status"])
+
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split()[0] for line in lines[1:]] == ["ssh", *[str(tool)] * 3]
 
 
 @pytest.mark.usefixtures("running")
