@@ -3,7 +3,7 @@
 Each input is a real one with a few things done to it. Whatever comes out must be a value or
 the one kind of error that is promised. Words go through the machine's /bin/sh and come back.
 ``make chaos`` runs a million of each and writes the counts into docs/explanation/chaos.md;
-the usual tests run a few thousand.
+the usual tests run a few hundred.
 """
 
 from __future__ import annotations

@@ -205,6 +205,7 @@ def world(
     yield made
     if sharing.keep(request.node, made):
         return
+    made.end_capture()
     if hold is None:  # read-only: it changed nothing, and must not
         restoring.restore_cables(target)
         return

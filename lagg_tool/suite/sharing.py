@@ -33,10 +33,12 @@ def _rule(item: ScenarioItem) -> tuple[str, str] | None:
     return (item.document.path, item.pickle.rule) if SHARED_SETUP in item.pickle.tags else None
 
 
-def keep(item: ScenarioItem, world: World) -> bool:
+def keep(item: pytest.Item, world: World) -> bool:
     """Keep the NAS for the scenario that follows, if that shares the Background."""
-    following, steps = item.stash.get(_NEXT, None), _background(item)
-    if following is None or not steps:
+    following = item.stash.get(_NEXT, None)
+    if following is None or not isinstance(item, ScenarioItem):
+        return False
+    if not (steps := _background(item)):
         return False
     if item.shared is None:
         at = steps[0].evidence[0].at if steps[0].evidence else 0.0
@@ -57,7 +59,7 @@ def _background(item: ScenarioItem) -> tuple[StepResult, ...]:
     return item.passed[: len(scenario.background)]
 
 
-def kept_world(item: ScenarioItem) -> World | None:
+def kept_world(item: pytest.Item) -> World | None:
     """Return the NAS that the scenario before left for this one."""
-    world = item.shared.world if item.shared else None
+    world = item.shared.world if isinstance(item, ScenarioItem) and item.shared else None
     return world if isinstance(world, World) else None

@@ -190,6 +190,11 @@ class World:
             self.target.testbed.synchronise()
             self._mark = len(self._capture.frames)
 
+    def end_capture(self) -> None:
+        """Keep no more frames: the testbed serves the scenarios after this one too."""
+        if self._capture is not None:
+            self._capture.stop()
+
     def frames(self, *, all_of_them: bool = False) -> list[Frame]:
         """Return the frames of both directions since the last action, or since the first."""
         self.testbed(Capability.CAPTURE)

@@ -23,18 +23,31 @@ from tests.support.synthetic import (
 )
 
 
-@pytest.fixture
-def layout(tmp_path: Path) -> Layout:
-    features = tmp_path / "features"
+def layout_in(directory: Path) -> Layout:
+    features = directory / "features"
     synthetic_features(features)
     article_of_core(features)
-    docs = synthetic_docs(ROOT / "docs", tmp_path / "docs")
-    return Layout(ROOT / "mkdocs.yml", docs, features, tmp_path / "history")
+    docs = synthetic_docs(ROOT / "docs", directory / "docs")
+    return Layout(ROOT / "mkdocs.yml", docs, features, directory / "history")
+
+
+@pytest.fixture
+def layout(tmp_path: Path) -> Layout:
+    return layout_in(tmp_path)
 
 
 def write(results: Results, path: Path) -> Path:
     results.write(path)
     return path
+
+
+@pytest.fixture(scope="module")
+def simulated_site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the site of one simulated run, which tests only read."""
+    directory = tmp_path_factory.mktemp("simulated")
+    results = write(synthetic_results(), directory / "r.json")
+    build(directory / "site", [results], layout=layout_in(directory))
+    return directory / "site"
 
 
 def test_without_results_the_site_says_so(layout: Layout, tmp_path: Path) -> None:
@@ -47,25 +60,17 @@ def test_without_results_the_site_says_so(layout: Layout, tmp_path: Path) -> Non
     assert "passed" not in feature
 
 
-def test_the_command_that_repeats_a_scenario_keeps_the_results(
-    layout: Layout, tmp_path: Path
-) -> None:
-    build(tmp_path / "site", [write(synthetic_results(), tmp_path / "r.json")], layout=layout)
-
-    page = (tmp_path / "site" / "features" / "failover.html").read_text(encoding="utf-8")
+def test_the_command_that_repeats_a_scenario_keeps_the_results(simulated_site: Path) -> None:
+    page = (simulated_site / "features" / "failover.html").read_text(encoding="utf-8")
     commands = re.findall(r"lagg-tool accept [^<]*", page)
     assert commands
     assert all("--results build/one-scenario.json" in command for command in commands)
 
 
-def test_a_simulated_result_is_never_shown_as_observed(layout: Layout, tmp_path: Path) -> None:
-    results = write(synthetic_results(), tmp_path / "r.json")
-
-    build(tmp_path / "site", [results], layout=layout)
-
-    verdicts = (tmp_path / "site" / "verdicts.html").read_text(encoding="utf-8")
+def test_a_simulated_result_is_never_shown_as_observed(simulated_site: Path) -> None:
+    verdicts = (simulated_site / "verdicts.html").read_text(encoding="utf-8")
     assert "contradicted on the simulated NAS only" in verdicts
-    pages = list((tmp_path / "site").rglob("*.html"))
+    pages = list(simulated_site.rglob("*.html"))
     text = "".join(page.read_text(encoding="utf-8").split("<footer")[0] for page in pages)
     badges = re.findall(r'<span class="(badge st-passed[^"]*)"', text)
     assert badges
@@ -135,12 +140,8 @@ def test_the_projects_own_features_and_documents_build(tmp_path: Path) -> None:
     assert max(part.stat().st_size for part in index) < 200_000
 
 
-def test_pages_ask_no_other_host_for_anything(layout: Layout, tmp_path: Path) -> None:
-    results = write(synthetic_results(), tmp_path / "r.json")
-
-    build(tmp_path / "site", [results], layout=layout)
-
-    for path in (tmp_path / "site").rglob("*"):
+def test_pages_ask_no_other_host_for_anything(simulated_site: Path) -> None:
+    for path in simulated_site.rglob("*"):
         if path.suffix in {".html", ".css", ".js"}:
             text = path.read_text(encoding="utf-8")
             assert 'src="http' not in text
@@ -148,12 +149,8 @@ def test_pages_ask_no_other_host_for_anything(layout: Layout, tmp_path: Path) ->
             assert "url(http" not in text
 
 
-def test_a_tutorial_shows_the_output_of_a_run(layout: Layout, tmp_path: Path) -> None:
-    results = write(synthetic_results(), tmp_path / "r.json")
-
-    build(tmp_path / "site", [results], layout=layout)
-
-    tutorial = (tmp_path / "site" / "tutorial.html").read_text(encoding="utf-8")
+def test_a_tutorial_shows_the_output_of_a_run(simulated_site: Path) -> None:
+    tutorial = (simulated_site / "tutorial.html").read_text(encoding="utf-8")
     assert "$ ifconfig lagg0" in tutorial
     assert "Simulated: run on simulated NAS (FreeBSD 13.2)" in tutorial
 

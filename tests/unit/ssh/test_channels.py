@@ -222,6 +222,7 @@ def test_a_thread_that_never_ends_keeps_nobody_from_closing(
 ) -> None:
     client, _ = ends
     end_of_test = threading.Event()
+    monkeypatch.setattr("lagg_tool.ssh.transport.CLOSING_SECONDS", 0.1)
     monkeypatch.setattr(client._transport, name, end_of_test.wait)
     others = set(threading.enumerate())
     client._channels.prefetch()

@@ -13,7 +13,7 @@ def test_what_paints_the_screen_is_left_out() -> None:
     assert readable(PAINTED) == ["Booting", "OK  ] Started ssh", "login:"]
 
 
-@given(st.text(alphabet=st.characters(codec="latin-1")))
+@given(st.text(alphabet=st.characters(max_codepoint=0xFF)))
 def test_nothing_is_left_that_moves_a_cursor(text: str) -> None:
     lines = readable(text)
 

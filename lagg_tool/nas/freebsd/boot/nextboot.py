@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from lagg_tool.lagg import HostState
 from lagg_tool.nas.freebsd.boot.actions import make_vlan
@@ -19,7 +21,8 @@ from lagg_tool.nas.freebsd.boot.variables import Variables, is_bridge, variable_
 class NextBoot:
     """The interfaces after the next boot; ``unclear`` is what was not understood.
 
-    ``started`` are the names that rc.d/netif configures.
+    ``started`` are the names that rc.d/netif configures. Who asks changes nothing in it: the
+    next one who asks about the same host gets the same.
     """
 
     interfaces: Mapping[str, BootInterface]
@@ -55,23 +58,41 @@ class _Boot:
 
 def next_boot(host: HostState) -> NextBoot:
     """Return the interfaces that rc.conf makes of this host at its next boot."""
-    variables = Variables(host.rc_conf)
-    boot = _Boot(variables, _hardware(host))
+    return _next_boot(tuple(host.rc_conf.items()), _hardware(host), _brings_ports_up(host))
+
+
+# A plan asks some fifteen times, about the host as it is and as it is with the change.
+@functools.lru_cache(maxsize=4)
+def _next_boot(
+    rc_conf: tuple[tuple[str, str], ...], hardware: tuple[_Nic, ...], brings_ports_up: bool
+) -> NextBoot:
+    variables = Variables(dict(rc_conf))
+    made = {
+        nic.name: BootInterface(nic.name, ether=nic.ether, long_frames=nic.long_frames)
+        for nic in hardware
+    }
+    boot = _Boot(variables, made)
     _clone(boot)
     started = _started(boot)
     for name in started:
         _start(boot, name)
-    if _brings_ports_up(host):
+    if brings_ports_up:
         for interface in list(boot.interfaces.values()):
             for port in interface.ports if interface.up else ():
                 boot.interfaces[port].up = True
     for name, interface in boot.interfaces.items():
         interface.ipv6_auto = interface.ipv6_auto and interface.ipv6  # IFDISABLED
-        boot.unclear += [Unclear(each, host.rc_conf[each]) for each in variables.strangers(name)]
+        boot.unclear += [Unclear(each, variables.get(each)) for each in variables.strangers(name)]
     return NextBoot(boot.interfaces, tuple(dict.fromkeys(boot.unclear)), frozenset(started))
 
 
-def _hardware(host: HostState) -> dict[str, BootInterface]:
+class _Nic(NamedTuple):
+    name: str
+    ether: str
+    long_frames: bool
+
+
+def _hardware(host: HostState) -> tuple[_Nic, ...]:
     """Return the interfaces that no configuration makes."""
     names = [
         name
@@ -81,14 +102,9 @@ def _hardware(host: HostState) -> dict[str, BootInterface]:
         and not any(re.fullmatch(rf"{re.escape(group)}\d+[ab]?", name) for group in found.groups)
     ] + ["lo0"] * ("lo0" in host.interfaces)
     found = ((name, host.interfaces[name]) for name in names)
-    return {
-        name: BootInterface(
-            name,
-            ether=each.own_mac,
-            long_frames="VLAN_MTU" in each.capable | each.enabled,
-        )
-        for name, each in found
-    }
+    return tuple(
+        _Nic(name, each.own_mac, "VLAN_MTU" in each.capable | each.enabled) for name, each in found
+    )
 
 
 def _brings_ports_up(host: HostState) -> bool:
@@ -169,6 +185,7 @@ def _started(boot: _Boot) -> list[str]:
 def _start(boot: _Boot, name: str) -> None:
     """Configure one interface (ifn_start)."""
     variables, interface = boot.variables, boot.interfaces[name]
+    aliases = variables.aliases(name)
     configured = variables.dhcp(name) or variables.wireless_daemon(name)
     _start_ipv6(boot, name)
     if words := variables.words(name):
@@ -185,25 +202,27 @@ def _start(boot: _Boot, name: str) -> None:
         interface.ipv6 = True
         boot.ifconfig(name, ["inet6", *words], f"ipv6_ifconfig_{variable_name(name)}")
         configured = True
-    _start_aliases(boot, name, ("link", "ether"))
+    _start_aliases(boot, name, aliases, "link")
+    _start_aliases(boot, name, aliases, "ether")
     if description := variables.of(name, "ifconfig_IF_descr"):
         interface.description = " ".join(description.split())
     if variables.autoconfigured(name):  # ifconfig IF inet6 accept_rtadv up
         interface.ipv6_auto = configured = True
     interface.up = interface.up or configured
     interface.dhcp = variables.dhcp(name)
-    _start_aliases(boot, name, ("inet",))
+    _start_aliases(boot, name, aliases, "inet")
     if variables.has_ipv6(name):
-        _start_aliases(boot, name, ("inet6",))
+        _start_aliases(boot, name, aliases, "inet6")
     _start_vlans(boot, name)
 
 
-def _start_aliases(boot: _Boot, name: str, families: tuple[str, ...]) -> None:
-    """Set the aliases of these families (ifalias)."""
-    for family in families:
-        for variable, words in boot.variables.aliases(name):
-            if words[0] == family:
-                boot.ifconfig(name, [*words, "alias"], variable)
+def _start_aliases(
+    boot: _Boot, name: str, aliases: list[tuple[str, list[str]]], family: str
+) -> None:
+    """Set the aliases of a family (ifalias)."""
+    for variable, words in aliases:
+        if words[0] == family:
+            boot.ifconfig(name, [*words, "alias"], variable)
 
 
 def _start_ipv6(boot: _Boot, name: str) -> None:

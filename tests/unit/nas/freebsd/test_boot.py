@@ -89,6 +89,16 @@ def test_a_line_that_ifconfig_does_not_finish_has_done_a_part() -> None:
     assert [each.text for each in boot.unclear] == ["ifconfig_lagg0: ifconfig stops at 'inet6'"]
 
 
+def test_each_answer_is_about_the_host_as_it_is_then() -> None:
+    host = configured(cloned_interfaces="lagg0", ifconfig_lagg0="mtu 9000")
+    assert next_boot(host).interfaces["lagg0"].mtu == 9000
+    assert isinstance(host.rc_conf, dict)
+
+    host.rc_conf["ifconfig_lagg0"] = "mtu 2000"
+
+    assert next_boot(host).interfaces["lagg0"].mtu == 2000
+
+
 def test_a_word_that_is_not_known_is_named() -> None:
     boot = next_boot(
         configured(cloned_interfaces="lagg0", ifconfig_lagg0="laggproto lacp fib 1 mtu 9000")

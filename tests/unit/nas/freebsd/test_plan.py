@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import shlex
 from pathlib import Path
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 
 from lagg_tool.ifconfig import parse
 from lagg_tool.lagg import HostState, Management, Protocol, Record, spec_from_data
+from lagg_tool.nas.freebsd.boot import next_boot
 from lagg_tool.nas.freebsd.observation import read_interfaces
 from lagg_tool.nas.freebsd.plan import (
     Plan,
@@ -54,6 +56,17 @@ def test_a_golden_case_plans_what_it_says(path: Path) -> None:
     planned = plan_data(plan_of(case))
 
     assert {key: planned[key] for key in case["plan"]} == case["plan"]
+
+
+@pytest.mark.parametrize("path", CASES, ids=lambda path: path.stem)
+def test_a_plan_changes_nothing_in_the_next_boot_that_all_who_ask_share(path: Path) -> None:
+    case = json.loads(path.read_text(encoding="utf-8"))
+    shared = next_boot(host_of(case))
+    before = copy.deepcopy(shared)
+
+    plan_data(plan_of(case))
+
+    assert shared == before
 
 
 def golden(stem: str) -> Plan:
