@@ -178,6 +178,53 @@ def test_each_secret_is_recognised_on_its_own(kind: str) -> None:
     assert secret.lower() not in redactor.text(text).lower()
 
 
+SHOWN = "FreeBSD cellar9 13.2-RELEASE FreeBSD 13.2 amd64"
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        CommandEvent(0.0, "uname -a", 0, SHOWN, "", 0.1),
+        CommandEvent(0.0, "uname -a", 1, "", SHOWN, 0.1),
+        CommandEvent(0.0, f"logger '\n{SHOWN}'", 0, "", "", 0.1),
+        FrameEvent(0.1, "vtnet1", "to_nas", SHOWN, "00"),
+        LinkEvent(0.2, SHOWN, up=False),
+        WaitEvent(0.3, 1.0, SHOWN),
+        NoteEvent(0.4, SHOWN),
+    ],
+    ids=["stdout", "stderr", "command", "summary", "port", "wait", "note"],
+)
+def test_a_name_that_one_event_shows_is_replaced_wherever_it_occurs(event: Event) -> None:
+    run = with_everything_planted("cellar9 is up")
+    scenario = run.features[0].scenarios[0]
+    last = dataclasses.replace(scenario.steps[-1], evidence=(event,))
+    scenario = dataclasses.replace(scenario, steps=(*scenario.steps[:-1], last))
+    feature = dataclasses.replace(run.features[0], scenarios=(scenario,))
+
+    written = redacted(dataclasses.replace(run, features=(feature,))).to_json()
+
+    assert "cellar9" not in written
+
+
+@pytest.mark.parametrize("place", ["command", "system", "fact", "scenario", "step"])
+def test_a_name_that_one_place_shows_is_replaced_wherever_it_occurs(place: str) -> None:
+    run = with_everything_planted("cellar9 is up")
+    target, scenario = run.targets[0], run.features[0].scenarios[0]
+    last = dataclasses.replace(scenario.steps[-1], reason=SHOWN)
+    changes: dict[str, dict[str, Any]] = {
+        "command": {"command": "lagg-tool accept --target ssh://root@cellar9"},
+        "system": {"targets": (dataclasses.replace(target, os=SHOWN),)},
+        "fact": {"targets": (dataclasses.replace(target, facts={"hostname": "cellar9"}),)},
+        "scenario": {"scenarios": (dataclasses.replace(scenario, reason=SHOWN),)},
+        "step": {"scenarios": (dataclasses.replace(scenario, steps=(*scenario.steps[:-1], last)),)},
+    }
+    change = changes[place]
+    if "scenarios" in change:
+        change = {"features": (dataclasses.replace(run.features[0], **change),)}
+
+    assert "cellar9" not in redacted(dataclasses.replace(run, **change)).to_json()
+
+
 @pytest.mark.parametrize("text", OPEN)
 def test_what_identifies_nobody_stays(text: str) -> None:
     redactor = Redactor()
