@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import enum
+from collections.abc import Callable
 from ipaddress import IPv4Address, IPv6Address
 from typing import Any
 
@@ -356,6 +357,71 @@ def test_a_packet_that_was_cut_short_keeps_its_length() -> None:
 
     for length in range(len(whole)):
         assert len(Redactor().frame(whole[:length])) == length
+
+
+def ethernet(kind: int, payload: bytes, tags: str) -> bytes:
+    """Return a frame between open addresses."""
+    return b"\x52\x54\0\0\0\1" * 2 + bytes.fromhex(tags) + kind.to_bytes(2, "big") + payload
+
+
+OPEN_MAC = bytes.fromhex("525400aa0001")
+REQUEST = bytes.fromhex("0001080006040001")
+OPEN6 = IPv6Address("2001:db8::9").packed
+
+
+def neighbour(kind: int, destination: bytes, asked: bytes) -> bytes:
+    """Return a message of neighbour discovery (RFC 4861, 4.3 and 4.4) from an open address."""
+    message = bytes([kind]) + bytes(7) + asked
+    total = checksum(
+        pseudo_header(IPv6Address(OPEN6), IPv6Address(destination), Protocol.ICMPV6, len(message))
+        + message
+    )
+    message = message[:2] + total.to_bytes(2, "big") + message[4:]
+    header = bytes.fromhex("60000000") + bytes([0, len(message), 58, 255])
+    return header + OPEN6 + destination + message
+
+
+# Frames with one secret in one place (RFC 826, 802.1AX-2014 6.4.2.3 and 6.5.3.3, RFC 4861):
+# Ethertype, payload, the secret and its stand-in.
+MAC_PAIR = (VENDOR_MAC, bytes.fromhex("025ed0000001"))
+PAIR4 = (PRIVATE.packed, IPv4Address("198.18.0.23").packed)
+PAIR6 = (
+    IPv6Address("2a02:8070:1234:5678::42").packed,
+    IPv6Address("2001:db8:ffff:1::42").packed,
+)
+EUI64_PAIR = (
+    IPv6Address("fe80::5a9c:fcff:fe10:ffb6").packed,
+    IPv6Address("fe80::5e:d0ff:fe00:1").packed,
+)
+PLACES: dict[str, tuple[int, Callable[[bytes], bytes], tuple[bytes, bytes]]] = {
+    "ARP, sender's MAC": (0x806, lambda it: REQUEST + it + bytes(14), MAC_PAIR),
+    "ARP, target's MAC": (0x806, lambda it: REQUEST + bytes(10) + it + bytes(4), MAC_PAIR),
+    "ARP, sender": (0x806, lambda it: REQUEST + OPEN_MAC + it + bytes(10), PAIR4),
+    "ARP, target": (0x806, lambda it: REQUEST + OPEN_MAC + bytes(10) + it, PAIR4),
+    "LACP, actor": (0x8809, lambda it: b"\1\1\1\x14\x80\0" + it + bytes(98), MAC_PAIR),
+    "LACP, partner": (
+        0x8809,
+        lambda it: b"\1\1\1\x14" + bytes(18) + b"\2\x14\x80\0" + it + bytes(78),
+        MAC_PAIR,
+    ),
+    "marker": (0x8809, lambda it: b"\2\1\1\x16\0\1" + it + bytes(98), MAC_PAIR),
+    "solicited": (0x86DD, lambda it: neighbour(135, OPEN6, it), PAIR6),
+    "advertised": (0x86DD, lambda it: neighbour(136, OPEN6, it), PAIR6),
+    "EUI-64": (0x86DD, lambda it: neighbour(136, OPEN6, it), EUI64_PAIR),
+    "IPv6, destination": (0x86DD, lambda it: neighbour(135, it, OPEN6), PAIR6),
+}
+
+
+@pytest.mark.parametrize(
+    "tags", ["", "81000007", "88a8000981000007"], ids=["untagged", "in a VLAN", "in a service VLAN"]
+)
+@pytest.mark.parametrize("place", PLACES)
+def test_a_frame_is_as_if_the_stand_in_had_sent_it(place: str, tags: str) -> None:
+    kind, payload, (secret, stand_in) = PLACES[place]
+
+    frame = Redactor().frame(ethernet(kind, payload(secret), tags))
+
+    assert frame == ethernet(kind, payload(stand_in), tags)
 
 
 @given(st.binary(max_size=120))
