@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import enum
 from collections.abc import Callable
-from ipaddress import IPv4Address, IPv6Address
+from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Any
 
 import pytest
@@ -422,6 +422,37 @@ def test_a_frame_is_as_if_the_stand_in_had_sent_it(place: str, tags: str) -> Non
     frame = Redactor().frame(ethernet(kind, payload(secret), tags))
 
     assert frame == ethernet(kind, payload(stand_in), tags)
+
+
+@given(st.lists(st.binary(min_size=6, max_size=6), max_size=5, unique=True))
+def test_mac_addresses_of_cards_are_replaced_and_stay_different(addresses: list[bytes]) -> None:
+    redactor = Redactor()
+    cards = [bytes([it[0] & 0xFC]) + it[1:] for it in addresses]
+    secret = {it for it in cards if any(it) and it[:3] != b"\x52\x54\0"}
+
+    found = {redactor.mac(it) for it in secret}
+
+    assert len(found) == len(secret)
+    assert all(it.startswith(b"\x02\x5e\xd0") for it in found)
+
+
+@pytest.mark.parametrize(
+    "addresses",
+    [
+        ("192.168.76.5", "192.168.77.5", "10.9.77.5"),
+        ("fd12:3456:789a:1::5", "fd12:3456:789a:2::5", "2a02::1:0:0:0:5"),
+    ],
+)
+def test_networks_stay_different_and_an_address_stays_in_its_network(
+    addresses: tuple[str, ...],
+) -> None:
+    redactor = Redactor()
+
+    found = [ip_address(redactor.text(address)) for address in addresses]
+    last = ip_address(redactor.text(addresses[0][:-1] + "9"))
+
+    assert len(set(found)) == 3
+    assert int(last) - int(found[0]) == 4
 
 
 @given(st.binary(max_size=120))
