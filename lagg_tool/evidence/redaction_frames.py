@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from ipaddress import IPv4Address, IPv6Address
 
+from lagg_tool.wire.ethernet import TAG_TYPES
 from lagg_tool.wire.ip import Protocol, checksum, pseudo_header
 
-_ARP, _IPV4, _IPV6, _VLAN, _SLOW = 0x0806, 0x0800, 0x86DD, 0x8100, 0x8809
+_ARP, _IPV4, _IPV6, _SLOW = 0x0806, 0x0800, 0x86DD, 0x8809
 # Where TCP, UDP and ICMPv6 keep their checksum.
 _CHECKSUM_AT = {Protocol.TCP: 16, Protocol.UDP: 6, Protocol.ICMPV6: 2}
 
@@ -50,7 +51,7 @@ class FrameRedactor:
 def _payload(frame: bytes) -> tuple[int, int]:
     """Return the Ethertype after any VLAN tags, and where its payload begins."""
     at = 12
-    while frame[at : at + 2] == _VLAN.to_bytes(2, "big"):
+    while int.from_bytes(frame[at : at + 2], "big") in TAG_TYPES:
         at += 4
     return int.from_bytes(frame[at : at + 2], "big"), at + 2
 

@@ -193,6 +193,15 @@ def test_one_failed_scenario_means_that_the_behaviour_changed(
     assert "f::broken" in judgement.reason
 
 
+def test_a_verdict_that_was_not_expected_says_what_was() -> None:
+    confirmed = [Outcome("f::s", Relation.CONFIRMS, passed=True)]
+    as_expected, other = claim(), claim(expected=Verdict.IMPRECISE)
+
+    assert judge(as_expected, confirmed).reason == as_expected.why
+    assert f"expected was imprecise: {other.why}" in judge(other, confirmed).reason
+    assert "expected: imprecise" in judge(other, []).reason
+
+
 def test_scenarios_that_did_not_run_cover_nothing_and_say_why() -> None:
     skipped = Outcome("f::s", Relation.CONFIRMS, passed=None, reason="needs four ports")
 

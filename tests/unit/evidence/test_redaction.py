@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import enum
-from ipaddress import IPv4Address, IPv6Address
+from collections.abc import Callable
+from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Any
 
 import pytest
@@ -178,6 +179,53 @@ def test_each_secret_is_recognised_on_its_own(kind: str) -> None:
     assert secret.lower() not in redactor.text(text).lower()
 
 
+SHOWN = "FreeBSD cellar9 13.2-RELEASE FreeBSD 13.2 amd64"
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        CommandEvent(0.0, "uname -a", 0, SHOWN, "", 0.1),
+        CommandEvent(0.0, "uname -a", 1, "", SHOWN, 0.1),
+        CommandEvent(0.0, f"logger '\n{SHOWN}'", 0, "", "", 0.1),
+        FrameEvent(0.1, "vtnet1", "to_nas", SHOWN, "00"),
+        LinkEvent(0.2, SHOWN, up=False),
+        WaitEvent(0.3, 1.0, SHOWN),
+        NoteEvent(0.4, SHOWN),
+    ],
+    ids=["stdout", "stderr", "command", "summary", "port", "wait", "note"],
+)
+def test_a_name_that_one_event_shows_is_replaced_wherever_it_occurs(event: Event) -> None:
+    run = with_everything_planted("cellar9 is up")
+    scenario = run.features[0].scenarios[0]
+    last = dataclasses.replace(scenario.steps[-1], evidence=(event,))
+    scenario = dataclasses.replace(scenario, steps=(*scenario.steps[:-1], last))
+    feature = dataclasses.replace(run.features[0], scenarios=(scenario,))
+
+    written = redacted(dataclasses.replace(run, features=(feature,))).to_json()
+
+    assert "cellar9" not in written
+
+
+@pytest.mark.parametrize("place", ["command", "system", "fact", "scenario", "step"])
+def test_a_name_that_one_place_shows_is_replaced_wherever_it_occurs(place: str) -> None:
+    run = with_everything_planted("cellar9 is up")
+    target, scenario = run.targets[0], run.features[0].scenarios[0]
+    last = dataclasses.replace(scenario.steps[-1], reason=SHOWN)
+    changes: dict[str, dict[str, Any]] = {
+        "command": {"command": "lagg-tool accept --target ssh://root@cellar9"},
+        "system": {"targets": (dataclasses.replace(target, os=SHOWN),)},
+        "fact": {"targets": (dataclasses.replace(target, facts={"hostname": "cellar9"}),)},
+        "scenario": {"scenarios": (dataclasses.replace(scenario, reason=SHOWN),)},
+        "step": {"scenarios": (dataclasses.replace(scenario, steps=(*scenario.steps[:-1], last)),)},
+    }
+    change = changes[place]
+    if "scenarios" in change:
+        change = {"features": (dataclasses.replace(run.features[0], **change),)}
+
+    assert "cellar9" not in redacted(dataclasses.replace(run, **change)).to_json()
+
+
 @pytest.mark.parametrize("text", OPEN)
 def test_what_identifies_nobody_stays(text: str) -> None:
     redactor = Redactor()
@@ -309,6 +357,102 @@ def test_a_packet_that_was_cut_short_keeps_its_length() -> None:
 
     for length in range(len(whole)):
         assert len(Redactor().frame(whole[:length])) == length
+
+
+def ethernet(kind: int, payload: bytes, tags: str) -> bytes:
+    """Return a frame between open addresses."""
+    return b"\x52\x54\0\0\0\1" * 2 + bytes.fromhex(tags) + kind.to_bytes(2, "big") + payload
+
+
+OPEN_MAC = bytes.fromhex("525400aa0001")
+REQUEST = bytes.fromhex("0001080006040001")
+OPEN6 = IPv6Address("2001:db8::9").packed
+
+
+def neighbour(kind: int, destination: bytes, asked: bytes) -> bytes:
+    """Return a message of neighbour discovery (RFC 4861, 4.3 and 4.4) from an open address."""
+    message = bytes([kind]) + bytes(7) + asked
+    total = checksum(
+        pseudo_header(IPv6Address(OPEN6), IPv6Address(destination), Protocol.ICMPV6, len(message))
+        + message
+    )
+    message = message[:2] + total.to_bytes(2, "big") + message[4:]
+    header = bytes.fromhex("60000000") + bytes([0, len(message), 58, 255])
+    return header + OPEN6 + destination + message
+
+
+# Frames with one secret in one place (RFC 826, 802.1AX-2014 6.4.2.3 and 6.5.3.3, RFC 4861):
+# Ethertype, payload, the secret and its stand-in.
+MAC_PAIR = (VENDOR_MAC, bytes.fromhex("025ed0000001"))
+PAIR4 = (PRIVATE.packed, IPv4Address("198.18.0.23").packed)
+PAIR6 = (
+    IPv6Address("2a02:8070:1234:5678::42").packed,
+    IPv6Address("2001:db8:ffff:1::42").packed,
+)
+EUI64_PAIR = (
+    IPv6Address("fe80::5a9c:fcff:fe10:ffb6").packed,
+    IPv6Address("fe80::5e:d0ff:fe00:1").packed,
+)
+PLACES: dict[str, tuple[int, Callable[[bytes], bytes], tuple[bytes, bytes]]] = {
+    "ARP, sender's MAC": (0x806, lambda it: REQUEST + it + bytes(14), MAC_PAIR),
+    "ARP, target's MAC": (0x806, lambda it: REQUEST + bytes(10) + it + bytes(4), MAC_PAIR),
+    "ARP, sender": (0x806, lambda it: REQUEST + OPEN_MAC + it + bytes(10), PAIR4),
+    "ARP, target": (0x806, lambda it: REQUEST + OPEN_MAC + bytes(10) + it, PAIR4),
+    "LACP, actor": (0x8809, lambda it: b"\1\1\1\x14\x80\0" + it + bytes(98), MAC_PAIR),
+    "LACP, partner": (
+        0x8809,
+        lambda it: b"\1\1\1\x14" + bytes(18) + b"\2\x14\x80\0" + it + bytes(78),
+        MAC_PAIR,
+    ),
+    "marker": (0x8809, lambda it: b"\2\1\1\x16\0\1" + it + bytes(98), MAC_PAIR),
+    "solicited": (0x86DD, lambda it: neighbour(135, OPEN6, it), PAIR6),
+    "advertised": (0x86DD, lambda it: neighbour(136, OPEN6, it), PAIR6),
+    "EUI-64": (0x86DD, lambda it: neighbour(136, OPEN6, it), EUI64_PAIR),
+    "IPv6, destination": (0x86DD, lambda it: neighbour(135, it, OPEN6), PAIR6),
+}
+
+
+@pytest.mark.parametrize(
+    "tags", ["", "81000007", "88a8000981000007"], ids=["untagged", "in a VLAN", "in a service VLAN"]
+)
+@pytest.mark.parametrize("place", PLACES)
+def test_a_frame_is_as_if_the_stand_in_had_sent_it(place: str, tags: str) -> None:
+    kind, payload, (secret, stand_in) = PLACES[place]
+
+    frame = Redactor().frame(ethernet(kind, payload(secret), tags))
+
+    assert frame == ethernet(kind, payload(stand_in), tags)
+
+
+@given(st.lists(st.binary(min_size=6, max_size=6), max_size=5, unique=True))
+def test_mac_addresses_of_cards_are_replaced_and_stay_different(addresses: list[bytes]) -> None:
+    redactor = Redactor()
+    cards = [bytes([it[0] & 0xFC]) + it[1:] for it in addresses]
+    secret = {it for it in cards if any(it) and it[:3] != b"\x52\x54\0"}
+
+    found = {redactor.mac(it) for it in secret}
+
+    assert len(found) == len(secret)
+    assert all(it.startswith(b"\x02\x5e\xd0") for it in found)
+
+
+@pytest.mark.parametrize(
+    "addresses",
+    [
+        ("192.168.76.5", "192.168.77.5", "10.9.77.5"),
+        ("fd12:3456:789a:1::5", "fd12:3456:789a:2::5", "2a02::1:0:0:0:5"),
+    ],
+)
+def test_networks_stay_different_and_an_address_stays_in_its_network(
+    addresses: tuple[str, ...],
+) -> None:
+    redactor = Redactor()
+
+    found = [ip_address(redactor.text(address)) for address in addresses]
+    last = ip_address(redactor.text(addresses[0][:-1] + "9"))
+
+    assert len(set(found)) == 3
+    assert int(last) - int(found[0]) == 4
 
 
 @given(st.binary(max_size=120))

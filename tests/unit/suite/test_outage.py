@@ -59,6 +59,7 @@ def test_a_lost_connection_is_made_again_to_restore(nas: Target) -> None:
 
 
 def test_a_nas_that_is_back_in_time_is_waited_for(nas: Target) -> None:
+    nas.clock.sleep(500.0)
     outage, said = outage_of(nas)
     Lost(nas, 40)
 
@@ -66,6 +67,7 @@ def test_a_nas_that_is_back_in_time_is_waited_for(nas: Target) -> None:
 
     assert not outage.over
     assert "waiting up to 60 s for it, once" in said[0]
+    assert f"was lost ({LOST})" in said[1]
     assert "is back after 40 s" in said[1]
 
 
@@ -107,7 +109,7 @@ def test_a_nas_that_is_back_without_its_test_ports_ends_the_run(nas: Target) -> 
 class LinuxHost:
     """Answers what a Linux host is asked, in its own words; it knows no other command."""
 
-    def __init__(self, uptime: int) -> None:
+    def __init__(self, uptime: str) -> None:
         links = [{"ifname": "eth1", "flags": ["UP"]}, {"ifname": "eth2"}]
         self._answers = {
             **{look.text: "" for look in LINUX.looks},
@@ -129,13 +131,14 @@ class LinuxHost:
 @pytest.mark.parametrize(
     ("uptime", "ports", "over", "words"),
     [
-        (9000, ("eth1", "eth2"), "", "it was not booted"),
-        (3, ("eth1", "eth2"), "", "it was booted meanwhile"),
-        (9000, ("eth1", "eth3"), "without its test ports: eth3", ""),
+        ("9000", ("eth1", "eth2"), "", "is back after 0 s; it was not booted"),
+        ("3", ("eth1", "eth2"), "", "is back after 0 s; it was booted meanwhile"),
+        ("9000", ("eth1", "eth3"), "is back after 0 s, without its test ports: eth3", ""),
+        ("?", ("eth1", "eth2"), "cannot be used: it does not tell its uptime: ", ""),
     ],
 )
 def test_a_linux_host_that_is_back_is_asked_in_its_own_words(
-    uptime: int, ports: tuple[str, ...], over: str, words: str
+    uptime: str, ports: tuple[str, ...], over: str, words: str
 ) -> None:
     clock = VirtualClock()
     clock.sleep(100.0)
