@@ -6,7 +6,7 @@ import difflib
 import hashlib
 import math
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from pathlib import PurePath
@@ -317,12 +317,21 @@ def _pairs(
                 if weights.is_part(smaller, one, other, near=near):
                     pairs.append((k, s))
                     taken |= {k.hash, id(s)}
+    return [*pairs, *_pairs_in_place(olds, news, taken)]
+
+
+def _pairs_in_place(
+    olds: Iterable[tuple[_Known, list[str]]],
+    news: Sequence[tuple[Sentence, list[str]]],
+    taken: AbstractSet[object],
+) -> Iterator[tuple[_Known, Sentence]]:
+    """Yield each short sentence, still left over, with what stands where it stood."""
+    done = set(taken)
     for k, one in olds:
         for s, other in news:
-            if not {k.hash, id(s)} <= taken and _in_place(k, s) and _is_much(one, other):
-                pairs.append((k, s))
-                taken |= {k.hash, id(s)}
-    return pairs
+            if not {k.hash, id(s)} <= done and _in_place(k, s) and _is_much(one, other):
+                yield k, s
+                done |= {k.hash, id(s)}
 
 
 def _in_place(k: _Known, s: Sentence) -> bool:

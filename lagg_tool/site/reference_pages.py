@@ -51,8 +51,8 @@ def reference_pages() -> Iterator[Page]:
     codes = "exit code, return code, status code, error code"
     yield _page("exit-statuses", "Exit statuses of lagg-tool", values, codes)
     verbs = {"verbs": tuple(_verbs())}
-    words = "commands, verbs, options, flags, arguments, usage, capture file, pcap, manual, help"
-    yield _page("command-line", "The command line of lagg-tool", verbs, words)
+    called = "commands, verbs, options, flags, arguments, usage, capture file, pcap, manual, help"
+    yield _page("command-line", "The command line of lagg-tool", verbs, called)
     kinds = (
         evidence.Results,
         evidence.TargetResult,
