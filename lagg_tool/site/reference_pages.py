@@ -50,7 +50,7 @@ def reference_pages() -> Iterator[Page]:
     values["fixed"] = _FIXED_STATUSES
     codes = "exit code, return code, status code, error code"
     yield _page("exit-statuses", "Exit statuses of lagg-tool", values, codes)
-    verbs = {"verbs": tuple(_verbs())}
+    verbs: dict[str, object] = {"verbs": tuple(_verbs())}
     called = "commands, verbs, options, flags, arguments, usage, capture file, pcap, manual, help"
     yield _page("command-line", "The command line of lagg-tool", verbs, called)
     kinds = (
