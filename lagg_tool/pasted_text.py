@@ -39,6 +39,8 @@ _LONGEST_PREFIX = 120
 _ESCAPED_TWICE = 3  # a page that quotes a page that quotes another
 _BOLD = re.compile(r"(?<![\w*:-])\*\*(?=\w)|(?<=[\w>)\]])(?<!-)\*\*(?![\w*:-])")
 _BACKSLASH = re.compile(r"\\([<>_*\[\]])")  # Markdown's
+# The end of a line that goes on, of a shell, a macro or a document: no line of a host has it.
+_GOES_ON = re.compile(r"[ \t]*\\[ \t]*$", re.MULTILINE)
 # Strings of a program's source, one for each line, or one over all of them.
 _ESCAPED_TABS = re.compile(r"""^([ \t>|]*["']?)((?:\\t)+)""", re.MULTILINE)
 _ESCAPED_END = re.compile(r"""(?:\\r)?\\n(?=["'][ \t]*[,)+;\\]*[ \t]*$)""", re.MULTILINE)
@@ -238,6 +240,8 @@ def cleaned(text: str) -> str:
         text = data.decode("utf-8", "surrogateescape")
     text = _LINE_END.sub("\n", _TERMINAL.sub("", text))
     text = _CONTROL.sub("", _BREAK.sub("\n", _rubbed_out(text)))
+    if 2 * len(_GOES_ON.findall(text)) > sum(1 for line in text.split("\n") if line.strip()):
+        text = _GOES_ON.sub("", text)
     for _ in range(_ESCAPED_TWICE):
         if _ENTITY.search(text):
             text = html.unescape(text)

@@ -6,7 +6,7 @@ import difflib
 import hashlib
 import math
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from pathlib import PurePath
@@ -23,6 +23,9 @@ SIMILARITY = 0.4
 CONTAINED = 0.65
 # In the same paragraph, this share of its telling words is enough, be they two.
 CONTAINED_NEAR = 0.7
+# In the same paragraph, this share of all words of the shorter one is enough, be they so few.
+IN_PLACE = 0.7
+FEWEST_IN_PLACE = 3
 # So many telling words two sentences have in common at least; where both are short, one less,
 # of any words.
 FEWEST = 3
@@ -314,7 +317,37 @@ def _pairs(
                 if weights.is_part(smaller, one, other, near=near):
                     pairs.append((k, s))
                     taken |= {k.hash, id(s)}
-    return pairs
+    return [*pairs, *_pairs_in_place(olds, news, taken)]
+
+
+def _pairs_in_place(
+    olds: Iterable[tuple[_Known, list[str]]],
+    news: Sequence[tuple[Sentence, list[str]]],
+    taken: AbstractSet[object],
+) -> Iterator[tuple[_Known, Sentence]]:
+    """Yield each short sentence, still left over, with what stands where it stood."""
+    done = set(taken)
+    for k, one in olds:
+        for s, other in news:
+            if not {k.hash, id(s)} <= done and _in_place(k, s) and _is_much(one, other):
+                yield k, s
+                done |= {k.hash, id(s)}
+
+
+def _in_place(k: _Known, s: Sentence) -> bool:
+    """Return whether a sentence stands where the known one stood; not every copy has that."""
+    source = k.source
+    return (source.page, _letters(source.section), source.paragraph) == (
+        _name(s.page),
+        _letters(s.section),
+        s.paragraph,
+    )
+
+
+def _is_much(one: Sequence[str], other: Sequence[str]) -> bool:
+    """Return whether a short sentence has most of its words in the other one, in order."""
+    common = len(_common(one, other))
+    return common >= max(FEWEST_IN_PLACE, IN_PLACE * min(len(one), len(other)))
 
 
 def _place(known: _Known) -> tuple[str, str, int | None]:

@@ -21,7 +21,7 @@ from lagg_tool.pasted_text import plain
 # What ifconfig never prints, and a blank at the end of a line, which only some releases do.
 _NEVER_PRINTED = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f\x85\xa0\u2000-\u200f\u2028-\u202f\u3000\ufeff\udca0]"
-    r"|&[lg]t;|\[/?(?i:code|quote)|<pre|[<,](?:…|\.\.)| mtu \d+\\|<[A-Z][A-Z0-9_]*, "
+    r"|&[lg]t;|\[/?(?i:code|quote)|<pre|[<,](?:…|\.\.)| mtu \d+ *\\|<[A-Z][A-Z0-9_]*, "
     r"|^(?!\tdescription: ).*\s(?:<-|#\s|//\s)"
     # Capitals and small letters the other way round, as some programs and keyboards write them.
     r"|=[0-9a-f]+<[^<>\n]*[a-z]|^\t(?:ether|hwaddr|lladdr|id|root id) (?=\S*[A-F-])"

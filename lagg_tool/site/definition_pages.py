@@ -43,7 +43,9 @@ def requirements_page(
     html = render("requirements.html", url, values)
     titles = " and ".join(one.title or word for word, one in known.items())
     about = "What the scenarios require of standards, and where the kernel deviates from them."
-    return Page("requirements", f"{titles} requirements".strip(), html, "protocols", about)
+    keywords = "standard, IEEE, conformance, compliance, deviations"
+    title = f"{titles} requirements".strip()
+    return Page("requirements", title, html, "protocols", about, keywords=keywords)
 
 
 def defects_page(survey: Survey, defects: Mapping[str, Defect], identifiers: Identifiers) -> Page:
@@ -71,7 +73,8 @@ def defects_page(survey: Survey, defects: Mapping[str, Defect], identifiers: Ide
     }
     html = render("defects.html", url, values)
     about = "The known defects: effect, workaround, releases."
-    return Page("defects", "Known defects", html, "release", about)
+    keywords = "defects, bugs, known issues, known problems, errata, limitations, workarounds"
+    return Page("defects", "Known defects", html, "release", about, keywords=keywords)
 
 
 @dataclass(frozen=True)

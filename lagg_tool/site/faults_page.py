@@ -65,7 +65,8 @@ def faults_page(
     }
     values["linked"] = lambda text: identifiers.linked(url, text)
     html = render("faults.html", url, values)
-    return Page("faults", "Faults that the suite catches", html, "release")
+    keywords = "faults, fault injection, mutation testing, planted bugs, quality of the tests"
+    return Page("faults", "Faults that the suite catches", html, "release", keywords=keywords)
 
 
 def read_faults(path: Path | None) -> Mapping[str, Any]:

@@ -55,7 +55,8 @@ def front_page(
         "guides": guides,
     }
     title = parts[0].one.title if len(parts) == 1 else "Articles, checked claim by claim"
-    return Page("index", title, render("front.html", _URL, values))
+    keywords = "home, start page, overview, summary"
+    return Page("index", title, render("front.html", _URL, values), keywords=keywords)
 
 
 def _article(part: Part, *, alone: bool) -> Markup:

@@ -34,9 +34,9 @@ def glossary_page(survey: Survey) -> Page:
         }
         for pattern, found in sorted(uses.items(), key=lambda use: use[0].casefold())
     ]
-    return Page(
-        "steps", "Glossary of the steps", render("steps.html", url, {"steps": steps}), "scenarios"
-    )
+    html = render("steps.html", url, {"steps": steps})
+    keywords = "step definitions, given when then, all steps, reuse a step"
+    return Page("steps", "Glossary of the steps", html, "scenarios", keywords=keywords)
 
 
 def _anchors(patterns: list[str]) -> dict[str, str]:

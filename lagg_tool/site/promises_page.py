@@ -88,7 +88,8 @@ def promises_page(found: Sequence[SharedPromise]) -> Page:
     ]
     html = render("promises.html", URL, {"rows": rows, "targets": tuple(targets.values())})
     about = "What several articles promise, with a verdict for each product and version."
-    return Page("promises", "Promises in several articles", html, "article", about)
+    keywords = "comparison of products, compare articles, same claim, shared claims"
+    return Page("promises", "Promises in several articles", html, "article", about, "", keywords)
 
 
 def _cells(promise: SharedPromise, columns: Sequence[tuple[str, str]]) -> list[tuple[str, ...]]:

@@ -117,7 +117,8 @@ def protocol_pages(
     captures = {attachment.path for attachment in attachments}
     values = {"protocols": protocols.pages, "intro": protocols.intro}
     index = render("protocols.html", "protocols/index.html", values)
-    yield Page("protocols/index", "All protocols", index, "protocols")
+    keywords = "list of protocols, modes, compare protocols"
+    yield Page("protocols/index", "All protocols", index, "protocols", keywords=keywords)
     for protocol in protocols.pages:
         scenarios = [s for s in survey.scenarios if _concerns(s, protocol)]
         shown = {

@@ -50,7 +50,9 @@ def reference_pages() -> Iterator[Page]:
     values["fixed"] = _FIXED_STATUSES
     codes = "exit code, return code, status code, error code"
     yield _page("exit-statuses", "Exit statuses of lagg-tool", values, codes)
-    yield _page("command-line", "The command line of lagg-tool", {"verbs": tuple(_verbs())})
+    verbs: dict[str, object] = {"verbs": tuple(_verbs())}
+    called = "commands, verbs, options, flags, arguments, usage, capture file, pcap, manual, help"
+    yield _page("command-line", "The command line of lagg-tool", verbs, called)
     kinds = (
         evidence.Results,
         evidence.TargetResult,
@@ -71,13 +73,14 @@ def reference_pages() -> Iterator[Page]:
         "provenances": [str(provenance) for provenance in evidence.Provenance],
     }
     values = {"types": [_type(kind) for kind in kinds], "version": RESULTS_VERSION}
-    yield _page("results", "The file results.json", {**values, **words})
+    keywords = "results, json output, output format, schema, machine readable"
+    yield _page("results", "The file results.json", {**values, **words}, keywords)
     values = {
         "types": [_type(kind) for kind in (Claim, Source, Silence)],
         "levels": [str(level) for level in Level],
         "verdicts": [str(verdict) for verdict in Verdict],
     }
-    yield _page("article", "The file article.toml", values)
+    yield _page("article", "The file article.toml", values, "claims file, format of claims")
 
 
 @dataclasses.dataclass(frozen=True)

@@ -45,7 +45,8 @@ def index_page(survey: Survey, verdicts: Mapping[str, CombinedVerdict]) -> Page:
         "feature_slug": feature_slug,
     }
     html = render("features.html", url, values)
-    return Page("features/index", "All scenarios", html, "scenarios", "Every scenario.")
+    about, keywords = "Every scenario.", "list of tests, test cases, features, tags"
+    return Page("features/index", "All scenarios", html, "scenarios", about, "", keywords)
 
 
 def _row(

@@ -67,7 +67,8 @@ def matrix_page(
         "claims": claims,
     }
     html = render("matrix.html", url, values)
-    return Page("matrix", "Scenarios by targets", html, "release")
+    keywords = "matrix, test matrix, test results, passed and failed, coverage, targets"
+    return Page("matrix", "Scenarios by targets", html, "release", keywords=keywords)
 
 
 def changes_page(
@@ -102,6 +103,7 @@ def changes_page(
         render("changes.html", url, values),
         "release",
         menu="What changed",
+        keywords="changelog, change log, what is new, release notes, differences between versions",
     )
 
 

@@ -56,4 +56,5 @@ def verdicts_page(
         "article",
         "Every claim and its verdict.",
         "Verdicts",
+        "list of claims, results, true or false, wrong statements, confirmed, contradicted",
     )

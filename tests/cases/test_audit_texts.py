@@ -396,3 +396,25 @@ def test_any_web_page_is_read(text: str) -> None:
     article = parse_article("page.html", f"<html>{text}")
 
     assert all(sentence.text and sentence.line >= 1 for sentence in article.sentences)
+
+
+@pytest.mark.parametrize("before", ["Nothing is negotiated.", "The largest frame."])
+def test_a_short_sentence_with_many_more_words_is_changed_where_it_stood(before: str) -> None:
+    [claim] = [c.id for c in CLAIMS.claims for s in c.sources if _hash(before) in s.hashes]
+    after = before.replace(".", ", unless the middleware says otherwise for this model.")
+
+    drift = drift_of(PAGE.replace(before, after))
+
+    assert changed(drift) == [(after, (claim,))]
+    assert (drift.uncovered, drift.gone) == ((), ())
+
+
+def test_another_sentence_in_the_place_of_one_is_new_and_that_one_gone() -> None:
+    drift = drift_of(PAGE.replace("Every port repeats every frame.", "No port knows any master."))
+
+    assert (len(drift.changed), len(drift.uncovered), len(drift.gone)) == (0, 1, 1)
+
+
+def _hash(text: str) -> str:
+    [sentence] = parse_article("a.md", text).sentences
+    return sentence.hash

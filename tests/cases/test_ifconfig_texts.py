@@ -133,6 +133,8 @@ HANDLING: dict[str, Callable[[str], str]] = {
     "no newline": lambda text: text.removesuffix("\n"),
     "parentheses": lambda text: re.sub(r"(=[0-9a-f]+)<([^>]+)>", r"\1(\2)", text),
     "brackets only": lambda text: re.sub(r"(=[0-9a-f]+)<([^>]+)>", r"\1\2", text),
+    "continued": lambda text: text.replace("\n", "\\\n"),
+    "continued, blank": lambda text: text.replace("\n", " \\\n"),
     "broken": wrapped,
     "peers in a line": lambda text: re.sub(r"\),\n\t\t \(", "), (", text),
 }

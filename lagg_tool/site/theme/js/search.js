@@ -16,10 +16,17 @@
     flapping: ["flap"], slow: ["performance"], speed: ["bandwidth"],
     bandwidth: ["speed"], pcap: ["capture", "frames"], wireshark: ["capture", "frames"],
     packet: ["frame"], packets: ["frames"], upgrade: ["release"], update: ["release"], ship: ["release", "gate"],
+    delete: ["remove", "removal"], destroy: ["remove", "removal"], drop: ["down", "lost", "flap"], dropping: ["down", "lost", "flap"],
+    disconnect: ["down", "lost", "flap"], unstable: ["flap", "lost"], bastion: ["jump"], openssh: ["ssh"], ui: ["interface"], gui: ["interface"], swap: ["change", "move"], migrate: ["move", "change"],
+    failback: ["failover"], preferred: ["primary"], doc: ["article"], documentation: ["article"],
+    beginner: ["tutorial"], guide: ["tutorial"], try: ["tutorial", "simulate"], max: ["most", "limit"], maximum: ["most", "limit"],
+    already: ["another", "busy"], survive: ["persistence", "outlive"], reboot: ["persistence", "boot"],
     write: ["correct"], fix: ["correct", "workaround"], cisco: ["switch"], stacking: ["stack"], mode: ["protocol"], modes: ["protocols"], man: ["manual"], best: ["choose"], better: ["choose"],
   };
   const IGNORED = new Set(["the", "a", "an", "is", "are", "of", "to", "and", "or", "in", "on", "it", "my", "i", "do", "does", "how", "with", "for", "but", "no", "not", "can", "what", "which"]);
   // A page that helps somebody comes before one that proves something.
+  // They say in which form the answer is wanted, not of what.
+  const FORMS = new Set(["list", "all", "every", "overview", "page", "docs", "documentation", "show", "find", "get", "there"]);
   const WEIGHTS = { "how-to": 3.2, protocol: 2.6, claim: 1.7, defect: 1.7, page: 1.8, option: 1.5, requirement: 1.1, deviation: 1, scenario: 1, command: 0.5 };
 
   // The stem of an English word, near enough to bring its forms together.
@@ -34,6 +41,13 @@
   const tokens = (text) => (text.toLowerCase().match(/[\p{L}\p{N}_]+/gu) || []).flatMap((word) => word.includes("_") ? [word, ...word.split("_").filter(Boolean)] : [word]);
   // Two words of a title are often written as one: roundrobin, loadbalance.
   const joined = (text) => { const found = tokens(text); return found.slice(1).map((word, n) => found[n] + word); };
+
+  // By their stems: who types "bugs" or "survives" means what "bug" and "survive" mean.
+  const synonyms = () => {
+    const found = new Map();
+    for (const [word, others] of [...Object.entries(SYNONYMS), ...Object.entries(window.SITE_SYNONYMS || {})]) found.set(stem(word), new Set([...(found.get(stem(word)) || []), ...others]));
+    return found;
+  };
 
   const make = (entries) => {
     const index = new window.MiniSearch({
@@ -50,23 +64,27 @@
   // All words; else any of them, those with more of them first.
   const find = (index, typed) => {
     const query = typed.replace(/[\p{L}\p{N}_]+/gu, (word) => spelt(index, word));
-    const words = [...new Set(tokens(query))].filter((word) => !IGNORED.has(word));
+    const telling = [...new Set(tokens(query))].filter((word) => !IGNORED.has(word));
+    const words = telling.some((word) => !FORMS.has(word)) ? telling.filter((word) => !FORMS.has(word)) : telling;
     if (!words.length) return [];
     const options = {
       boost: { title: 5, joined: 4, keywords: 4 }, prefix: (term) => term.length > 2,
       fuzzy: (term) => term.length > 4 ? 1 : false, maxFuzzy: 1, weights: { fuzzy: 0.2, prefix: 0.5 },
       boostDocument: (id, term, stored) => WEIGHTS[stored.kind] || 1,
     };
-    const one = (word) => ({ combineWith: "OR", queries: [word, ...[...(SYNONYMS[word] || []), ...((window.SITE_SYNONYMS || {})[word] || [])].map((other) => ({ queries: [other], boost: { title: 2, joined: 1, text: 0.3 }, fuzzy: false, prefix: false }))] });
+    const others = synonyms();
+    const one = (word) => ({ combineWith: "OR", queries: [word, ...[...(others.get(stem(word)) || [])].map((other) => ({ queries: [other], boost: { title: 2, joined: 1, text: 0.3 }, fuzzy: false, prefix: false }))] });
     const pairs = joined(query).filter((pair) => pair.length > 5).map((pair) => ({ queries: [pair], fuzzy: false, prefix: false }));
     const every = index.search({ combineWith: "AND", queries: words.map(one) }, options);
     const any = index.search({ combineWith: "OR", queries: [...words.map(one), ...pairs] }, options);
     const full = new Set(every.map((hit) => hit.id));
-    const exact = query.trim().toLowerCase();
-    const named = ` ${words.map(stem).join(" ")} `;
-    // A page is asked for by a keyword of its own: all of it, or the query within it.
-    const called = (hit) => hit.keywords.split(",").some((one) => { const own = ` ${tokens(one).filter((word) => !IGNORED.has(word)).map(stem).join(" ")} `; return own.includes(named) || named.includes(own); });
-    const rank = (hit) => (hit.keywords && called(hit) ? 250 * (WEIGHTS[hit.kind] || 1) : 0) + hit.score * (full.has(hit.id) ? 2.5 : 1) + (hit.title.toLowerCase().startsWith(exact) ? 400 * (WEIGHTS[hit.kind] || 1) : hit.title.toLowerCase().includes(exact) ? 60 * (WEIGHTS[hit.kind] || 1) : 0);
+    // "What is X" and "list of X" ask by a title as well as "X" does.
+    const exact = [query.trim().toLowerCase(), words.join(" ")];
+    const named = new Set(words.map(stem));
+    // A page is asked for by a keyword of its own: all words of it, or the query within it.
+    const within = (some, others) => [...some].every((word) => others.has(word));
+    const called = (hit) => Math.max(...hit.keywords.split(",").map((one) => { const own = new Set(tokens(one).filter((word) => !IGNORED.has(word)).map(stem)); const both = [within(own, named), within(named, own)].filter(Boolean).length; return own.size ? 250 * both : 0; }));
+    const rank = (hit) => (hit.keywords ? called(hit) * (WEIGHTS[hit.kind] || 1) : 0) + hit.score * (full.has(hit.id) ? 2.5 : 1) + (exact.some((one) => hit.title.toLowerCase().startsWith(one)) ? 400 * (WEIGHTS[hit.kind] || 1) : exact.some((one) => hit.title.toLowerCase().includes(one)) ? 60 * (WEIGHTS[hit.kind] || 1) : 0);
     const shown = every.length > 2 ? any.filter((hit) => full.has(hit.id) || hit.keywords || (WEIGHTS[hit.kind] || 0) > 2) : any;
     const ranked = shown.map((hit) => ({ ...hit, rank: rank(hit) })).sort((a, b) => b.rank - a.rank);
     return ranked.filter((hit) => hit.rank > ranked[0].rank / 40);
