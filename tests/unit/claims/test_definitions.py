@@ -1,6 +1,7 @@
 import contextlib
 import re
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -13,6 +14,7 @@ from lagg_tool.claims import (
     parse_defects,
     parse_requirements,
 )
+from lagg_tool.claims.requirements import Deviation, Requirement
 from lagg_tool.errors import DocumentError
 from tests.support.paths import ROOT
 
@@ -29,6 +31,7 @@ function = "lacp_sm_rx"
 standard = "It waits."
 does = "It does not."
 """
+DEVIATION = LACP[LACP.index("[[deviation]]") :]
 DEFECTS = """[[defect]]
 id = "B-01"
 title = "Stale"
@@ -54,7 +57,37 @@ def test_requirements_and_deviations_are_read_in_their_order() -> None:
     first, second = found.requirements.values()
     assert (first.clause, first.function) == ("802.1AX-2014 6.4.2.3", "")
     assert (first.line, second.line) == (1, 13)
-    assert found.deviations["V-01"].does == "It does not."
+    assert first == Requirement(
+        "L-01", "Layout", "802.1AX-2014 6.4.2.3", "", "It has 124 bytes.", 1
+    )
+    assert found.deviations["V-01"] == Deviation(
+        "V-01", "802.1AX-2014 6.4.9", "lacp_sm_rx", "It waits.", "It does not.", 7
+    )
+
+
+def test_a_file_of_requirements_says_what_the_site_calls_it(tmp_path: Path) -> None:
+    about = '[about]\ntitle = "LACP"\nstandard = "802.1AX"\ndeviations = "What differs"\n'
+    path = tmp_path / "lacp.toml"
+    path.write_text(about + LACP, encoding="utf-8")
+
+    found = load_requirements(path)
+    plain = parse_requirements("lacp.toml", LACP)
+
+    assert (found.title, found.standard) == ("LACP", "802.1AX")
+    assert found.deviations_title == "What differs"
+    assert [one.title for one in found.requirements.values()] == ["Layout"]
+    assert (plain.title, plain.standard, plain.deviations_title) == ("", "", "")
+
+
+@pytest.mark.parametrize("text", ["[", "about = 1\n", LACP + LACP])
+def test_a_mistake_in_a_file_is_reported_with_its_path(text: str, tmp_path: Path) -> None:
+    path = tmp_path / "lacp.toml"
+    path.write_text(text, encoding="utf-8")
+
+    with pytest.raises(DocumentError) as caught:
+        load_requirements(path)
+
+    assert caught.value.path == str(path)
 
 
 def test_a_defect_is_read_with_the_releases_that_have_it() -> None:
@@ -74,6 +107,16 @@ def test_a_defect_is_read_with_the_releases_that_have_it() -> None:
         ("lacp.toml", "title", "name", 3, "'name' is not known"),
         ("lacp.toml", "[[deviation]]", "[[deviations]]", 7, "'deviations' is not known"),
         ("lacp.toml", "[[deviation]]", "[[requirement]]", 12, "'does' is not known"),
+        ("lacp.toml", "[[requirement]]", LACP + "[[requirement]]", 13, "requirement L-01 is"),
+        ("lacp.toml", "[[deviation]]", DEVIATION + "[[deviation]]", 13, "deviation V-01 is"),
+        ("lacp.toml", 'clause = "802.1AX-2014 6.4.2.3"', "clause = 1", 4, "clause must be"),
+        ("lacp.toml", 'clause = "802.1AX-2014 6.4.2.3"', "function = 1", 4, "function must be"),
+        ("lacp.toml", LACP, f"{LACP}\n[about]\nname = 1\n", 15, "'name' is not known"),
+        ("lacp.toml", LACP, f"{LACP}\n[about]\ntitle = 1\n", 15, "title must be"),
+        ("lacp.toml", LACP, f"[[about]]\n{LACP}", 1, "about must be a table: \\[about\\]"),
+        ("lacp.toml", '"V-01"', '"V-1"', 8, "capital letters, -, two digits"),
+        ("lacp.toml", 'does = "It does', 'dose = "It does', 12, "'dose' is not known"),
+        ("lacp.toml", '"lacp_sm_rx"', '" "', 10, "function must be"),
         ("defects.toml", '"B-01"', '"B-1"', 2, "capital letters, -, two digits"),
         ("defects.toml", 'effect = "No route."\n', "", 1, "effect must be a string"),
         ("defects.toml", '"freebsd-15"', '"windows 11"', 9, "list of releases"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -62,7 +63,8 @@ def test_a_sentence_is_replaced_and_the_rest_stays_byte_for_byte() -> None:
         "It *never* fails.", "It **rarely** fails."
     )
     [one] = corrections("p.md", PAGE, known)
-    assert (one.line, one.claims, one.old) == (5, ("C-01",), "It *never* fails.")
+    assert (one.page, one.line, one.claims) == ("p.md", 5, ("C-01",))
+    assert (one.old, one.new) == ("It *never* fails.", "It **rarely** fails.")
 
 
 def test_a_copy_without_line_feeds_only_keeps_its_line_ends() -> None:
@@ -97,6 +99,25 @@ def test_a_page_that_is_corrected_already_has_no_patch_and_no_drift() -> None:
     assert not audit([parse_article("p.md", after)], known).gone
     assert outstanding([("p.md", PAGE)], known) == known.claims
     assert outstanding([("p.md", after)], known) == ()
+
+
+def test_a_patch_is_a_unified_diff_that_says_where_the_last_line_does_not_end() -> None:
+    head = "--- a/p.md\n+++ b/p.md\n@@ -2,7 +2,7 @@\n"
+    unended = patch("p.md", PAGE.rstrip("\n"), claims())
+
+    assert patch("p.md", PAGE, claims()).startswith(head)
+    assert "No newline" not in patch("p.md", PAGE, claims())
+    assert unended == patch("p.md", PAGE, claims()) + "\\ No newline at end of file\n"
+
+
+@pytest.mark.parametrize(
+    "act", [corrections, corrected, patch, lambda *page: outstanding([page[:2]], page[2])]
+)
+def test_a_page_that_cannot_be_read_is_named(act: Callable[..., object]) -> None:
+    with pytest.raises(DocumentError) as caught:
+        act("w/p.md", '{{< expand "Never closed" >}}', claims())
+
+    assert caught.value.path == "w/p.md"
 
 
 @pytest.mark.parametrize(

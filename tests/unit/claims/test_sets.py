@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from lagg_tool.claims import releases
+from lagg_tool.claims import Claims, releases
 from lagg_tool.claims.sets import (
     choose,
     claims_of,
@@ -150,21 +150,51 @@ def test_two_sets_of_one_name_are_an_error(tmp_path: Path) -> None:
     write(tmp_path / "features", "a", 1)
     other = write(tmp_path / "elsewhere", "a", 2)
 
-    with pytest.raises(DocumentError, match="there is a set 'a' already"):
+    with pytest.raises(DocumentError, match="there is a set 'a' already") as caught:
         load_sets(tmp_path / "features", [other])
+
+    assert caught.value.path == str(other.resolve())
+
+
+def test_a_claim_that_is_the_same_as_none_is_reported_with_its_line(tmp_path: Path) -> None:
+    directory = write(tmp_path, "a", 1, ("C-01", []), ("C-02", ["D-09"]))
+    lines = (directory / "article.toml").read_text(encoding="utf-8").splitlines()
+
+    with pytest.raises(DocumentError, match="C-02 is the same as D-09") as caught:
+        load_sets(tmp_path)
+
+    assert caught.value.path == str(directory / "article.toml")
+    assert lines[(caught.value.line or 0) - 1] == "[[claim]]"
+    assert lines[caught.value.line or 0] == 'id = "C-02"'
+
+
+def test_a_set_owns_the_features_of_its_directory_and_not_of_one_named_alike(
+    tmp_path: Path,
+) -> None:
+    write(tmp_path, "a", 1)
+    [one] = load_sets(tmp_path)
+
+    assert one.owns("features/a/deep/x.feature")
+    assert not one.owns("features/ab/x.feature")
 
 
 def test_claims_that_promise_the_same_are_one_promise_the_newest_first(tmp_path: Path) -> None:
     write(tmp_path, "a", 1, ("C-01", []), ("C-02", []), ("C-03", []))
     write(tmp_path, "b", 2, ("D-01", ["C-02"]), ("D-02", ["C-02"]), ("D-03", []))
-    write(tmp_path, "c", 3, ("E-01", ["D-02"]), ("E-02", ["C-01"]))
+    third = ("E-03", ["C-03", "D-03"])
+    write(tmp_path, "c", 3, ("E-01", ["D-02"]), ("E-02", ["C-01"]), third)
+    sets = load_sets(tmp_path)
 
-    found = promises(load_sets(tmp_path))
-
-    assert [[claim.id for _, claim in one.claims] for one in found] == [
+    assert [[claim.id for _, claim in one.claims] for one in promises(sets)] == [
         ["E-01", "D-01", "D-02", "C-02"],
         ["E-02", "C-01"],
+        ["E-03", "D-03", "C-03"],
     ]
+    assert [[claim.id for _, claim in one.claims] for one in promises(sets[1:])] == [
+        ["E-01", "D-02"],
+        ["E-03", "D-03"],
+    ]
+    assert [one.name for one, _ in promises(sets)[0].claims] == ["c", "b", "b", "a"]
 
 
 def test_the_digest_of_a_run_of_some_sets_is_known(tmp_path: Path) -> None:
@@ -177,4 +207,31 @@ def test_the_digest_of_a_run_of_some_sets_is_known(tmp_path: Path) -> None:
     for some in (sets[:1], sets[1:], sets):
         assert claims_of(some).digest in known
         assert digest_of(one.claims.digest for one in reversed(some)) in known
+    assert len({claims_of(some).digest for some in (sets[:1], sets[1:], sets)}) == 3
+    assert len(known) == 3
     assert "0" * 64 not in known
+
+
+def test_the_claims_of_several_sets_are_one_document() -> None:
+    first, *_, last = load_sets(ROOT / "features", [FROBNICATION])
+    one, other = first.claims, last.claims
+
+    found = claims_of([first, last])
+
+    assert found.claims == (*one.claims, *other.claims)
+    assert found.silent == (*one.silent, *other.silent)
+    assert found.slips == (*one.slips, *other.slips)
+    assert found.slips
+    assert found.silent
+    assert found.sketches == {**one.sketches, **other.sketches}
+
+
+def test_features_without_claims_are_a_set_without_any_and_nothing_is_none(tmp_path: Path) -> None:
+    (tmp_path / "a").mkdir()
+
+    [one] = load_sets(tmp_path / "a")
+
+    assert one.claims == Claims((), (), {}, "")
+    assert (one.name, one.path, one.title) == ("a", "features", "a")
+    assert (one.requirements, one.defects) == ({}, {})
+    assert load_sets(tmp_path / "nowhere") == ()

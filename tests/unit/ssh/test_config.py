@@ -114,7 +114,7 @@ def test_a_file_that_includes_itself_ends(home: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "url", "message"),
     [
-        ("", "ssh://nas", "names no user, and ssh_config has none for nas"),
+        ("", "ssh://nas", "^'ssh://nas' names no user, and ssh_config has none for nas"),
         ("Host nas\n Port many\n", "ssh://root@nas", "Port many is no number"),
         ("Host nas\n Port 65536\n", "ssh://root@nas", "Port 65536 is no number from 1 to 65535"),
         ("Host nas\n Port 0\n", "ssh://root@nas", "Port 0 is no number from"),
@@ -162,3 +162,85 @@ def test_a_match_counts_for_the_hosts_that_it_names(home: Path, match: str, user
 def test_a_named_file_must_be_there(home: Path) -> None:
     with pytest.raises(UsageError, match=r"--ssh-config .*missing: No such file"):
         find_route("ssh://root@nas", home / "missing")
+
+
+@pytest.mark.parametrize("port", [1, 65535])
+def test_the_first_and_the_last_port_are_ports(home: Path, port: int) -> None:
+    text = f"Host nas\n Port {port}\n"
+
+    assert route(home, text, "ssh://root@nas").address == Address("root", "nas", port)
+
+
+def test_the_ways_to_the_hosts_on_the_way_are_not_followed(home: Path) -> None:
+    text = "User root\nHost nas\n ProxyJump door\nHost door\n ProxyJump nas\n"
+
+    [door] = route(home, text, "ssh://nas").jumps
+
+    assert door.address.host == "door"
+    assert door.jumps == ()
+
+
+def test_none_is_no_key_no_host_on_the_way_and_no_command(home: Path) -> None:
+    text = "User root\nIdentityFile none\nProxyJump none\nProxyCommand none\n"
+
+    assert route(home, text, "ssh://nas") == Route(Address("root", "nas"))
+
+
+def test_a_list_of_known_hosts_that_cannot_be_read_names_none(home: Path) -> None:
+    text = 'User root\nUserKnownHostsFile "/etc/known\n'
+
+    assert route(home, text, "ssh://nas").known_hosts == ()
+
+
+def test_as_many_hosts_on_the_way_as_are_allowed_and_no_more(home: Path) -> None:
+    hosts = [f"door{number}" for number in range(9)]
+
+    found = route(home, f"User root\nHost nas\n ProxyJump {','.join(hosts[:8])}\n", "ssh://nas")
+
+    assert [jump.address.host for jump in found.jumps] == hosts[:8]
+    with pytest.raises(UsageError, match="at most 8 hosts"):
+        route(home, f"User root\nHost nas\n ProxyJump {','.join(hosts)}\n", "ssh://nas")
+
+
+def test_the_users_file_may_be_missing_and_comes_before_the_systems(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    system = tmp_path / "ssh_config"
+    system.write_text("User guest\nPort 2222\n")
+    monkeypatch.setattr(config, "FILES", (Path("~/.ssh/config"), system))
+
+    assert find_route("ssh://nas").address == Address("guest", "nas", 2222)
+    assert route(home, "User root\n", "ssh://nas").address == Address("root", "nas", 2222)
+
+
+def test_included_files_come_in_their_order_and_end_their_last_line(home: Path) -> None:
+    for name, text in (("b", "Port 2022\nUser guest"), ("a", "User root"), ("c", "Port 2")):
+        (home / ".ssh" / name).write_text(text)
+
+    found = route(home, f'include "[bc]" {home}/.ssh/a\nPort 3\nUser late\n', "ssh://nas")
+
+    assert found.address == Address("guest", "nas", 2022)
+
+
+@pytest.mark.parametrize(
+    ("match", "user"),
+    [
+        ("host nas originalhost other", "root"),
+        ("host nas user guest", "root"),
+        ("host nas tagged home # host nas", "root"),
+        ("!host other", "guest"),
+        ("!originalhost=nas", "root"),
+        ("originalhost = other", "root"),
+        ("originalhost nas # host other", "guest"),
+    ],
+)
+def test_every_condition_of_a_match_counts(home: Path, match: str, user: str) -> None:
+    text = f"Match {match}\n User guest\nHost nas\n User root\n"
+
+    assert route(home, text, "ssh://nas").address.user == user
+
+
+def test_a_comment_in_no_known_encoding_hides_nothing(home: Path) -> None:
+    (home / ".ssh" / "config").write_bytes("# Zürich\nUser root\n".encode("latin-1"))
+
+    assert find_route("ssh://nas").address.user == "root"

@@ -268,3 +268,52 @@ def test_a_pipe_that_nobody_writes_to_is_not_waited_for(tmp_path: Path) -> None:
 
     with ended_within(60), pytest.raises(UsageError, match=r"known_hosts: .* it is a pipe; name"):
         HostKeys(files=(pipe,)).check(NAS, key("a"))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"#old,{line('nas', key('a'))}",
+        f"nas # {line('', key('a'))}",
+        line("nas", key("a")).replace(" AAAA", " !AAAA"),
+        line("nas", key("a")).replace("ssh-ed25519", "ssh-rsa"),
+        "nas ssh-ed25519\n",
+        "nas\n",
+    ],
+)
+def test_a_line_that_is_written_off_or_damaged_trusts_no_key(tmp_path: Path, text: str) -> None:
+    with pytest.raises(HostKeyError, match="is unknown"):
+        known(tmp_path, text).check(NAS, key("a"))
+
+
+def test_a_line_in_no_known_encoding_hides_no_other(tmp_path: Path) -> None:
+    file = tmp_path / "known_hosts"
+    foreign = "# Zürich\nzürich schlüssel AAAA\n".encode("latin-1")
+    file.write_bytes(foreign + line("nas", key("a")).encode())
+
+    HostKeys(files=(file,)).check(NAS, key("a"))
+
+
+def test_a_pinned_fingerprint_may_end_with_the_padding_of_base64() -> None:
+    HostKeys(files=(), fingerprint=f"{key('a').fingerprint}=").check(NAS, key("a"))
+
+
+def test_a_fingerprint_makes_the_servers_other_keys_no_offence(tmp_path: Path) -> None:
+    pinned = HostKeys(files=(), fingerprint=f"{key('a').fingerprint}=")
+
+    assert pinned.is_pinned_other(key("b", "ssh-rsa"))
+    assert not pinned.is_pinned_other(key("a"))
+    assert not known(tmp_path, line("nas", key("a"))).is_pinned_other(key("b"))
+
+
+def test_every_refusal_begins_with_the_address(tmp_path: Path) -> None:
+    revoked = known(tmp_path, f"@revoked {line('nas', key('a'))}{line('nas', key('b'))}")
+
+    for keys, offered in (
+        (revoked, key("a")),
+        (revoked, key("c")),
+        (HostKeys(files=()), key("a")),
+        (HostKeys(files=(), fingerprint=key("b").fingerprint), key("a")),
+    ):
+        with pytest.raises(HostKeyError, match=f"^{NAS}: "):
+            keys.check(NAS, offered)

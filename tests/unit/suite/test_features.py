@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from lagg_tool.errors import DocumentError
 from lagg_tool.evidence import ClaimLink
-from lagg_tool.suite.features import Scenario, parse_feature, read_feature, read_features
+from lagg_tool.suite.features import Examples, Scenario, parse_feature, read_feature, read_features
 from tests.support.synthetic import LOAD_BALANCE
 
 TEXT = """@topic.ports
@@ -75,6 +75,55 @@ def test_every_scenario_and_row_is_a_pickle_with_its_background() -> None:
         ("when", "em0 joins"),
         ("when", "it is up"),
     ]
+
+
+def test_all_that_is_written_in_a_feature_is_kept_with_its_place() -> None:
+    loose = "Feature: F\n\n  Scenario: Loose\n    Given a\n\n  @r\n  Rule: R\n    Why.\n\n"
+    text = loose + (
+        "    Background:\n      Given b\n\n"
+        "    @s @confirms.C-01.x\n    Scenario Outline: S <n>\n      It is so.\n\n"
+        "      When c\n\n      @e @refines.C-02\n      Examples: Few\n"
+        "        | n |\n        | 1 |\n\n      Examples: None\n"
+    )
+
+    feature = parse_feature("features/a/f.feature", f"@f\n{text}", "f.feature")
+    plain, outline = feature.scenarios
+
+    assert (feature.name, feature.line, feature.tags) == ("F", 2, ("f",))
+    assert (feature.path, feature.place) == ("features/a/f.feature", "f.feature")
+    assert feature.text == f"@f\n{text}"
+    assert [(rule.name, rule.description) for rule in feature.rules] == [("", ""), ("R", "Why.")]
+    assert (plain.rule, plain.background, plain.tags, plain.line) == ("", (), ("f",), 4)
+    assert plain.pickles[0].name == "Loose"
+    assert (outline.path, outline.place) == ("features/a/f.feature", "f.feature")
+    assert (outline.name, outline.description, outline.line) == ("S <n>", "It is so.", 15)
+    assert (outline.rule, outline.tags) == ("R", ("f", "r", "s", "confirms.C-01.x"))
+    assert [(step.kind, step.text) for step in outline.background] == [("given", "b")]
+    assert [(step.kind, step.text) for step in outline.steps] == [("when", "c")]
+    assert outline.examples == (
+        Examples("Few", ("e", "refines.C-02"), ("n",), ((23, ("1",)),)),
+        Examples("None", (), (), ()),
+    )
+    assert outline.all_tags == ("f", "r", "s", "confirms.C-01.x", "e", "refines.C-02")
+    assert outline.claims == (ClaimLink("C-01.x", "confirms"), ClaimLink("C-02", "refines"))
+    assert [pickle.name for pickle in outline.pickles] == ["S 1"]
+    only = parse_feature(
+        "f.feature", "Feature: F\n  Why.\n\n  Rule: R\n    Scenario: S\n      Given a\n"
+    )
+    assert [rule.name for rule in only.rules] == ["R"]
+    assert (only.description, only.place) == ("Why.", "f.feature")
+
+
+def test_the_background_of_a_rule_follows_that_of_its_feature() -> None:
+    text = (
+        "Feature: F\n  Background:\n    Given a\n  Rule: R\n    Background:\n"
+        "      When b\n      And c\n    Scenario: S\n      Then d\n      But e\n"
+    )
+
+    [scenario] = parse_feature("f.feature", text).scenarios
+
+    kinds = [(step.kind, step.text) for step in (*scenario.background, *scenario.steps)]
+    assert kinds == [("given", "a"), ("when", "b"), ("when", "c"), ("then", "d"), ("then", "e")]
 
 
 def load_balance() -> tuple[Scenario, ...]:
@@ -151,6 +200,38 @@ def test_features_are_read_with_the_names_that_results_use(tmp_path: Path) -> No
     features = read_features(tmp_path)
 
     assert [f.path for f in features] == ["features/mtu.feature", "features/truenas/ports.feature"]
+    for found in (features, read_features(tmp_path, "features/core")):
+        assert [f.place for f in found] == ["mtu.feature", "truenas/ports.feature"]
+
+
+def test_a_file_that_is_no_text_or_not_there_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "x.feature"
+    with pytest.raises(DocumentError, match="cannot be read as UTF-8 text: No such file") as caught:
+        read_feature(path)
+    path.write_bytes(b"Feature: \xff\n")
+    with pytest.raises(DocumentError, match=r"cannot be read as UTF-8 text: .*; name a file"):
+        read_feature(path)
+    path.write_text("Feature: F\n", encoding="utf-8")
+
+    assert (caught.value.path, caught.value.line) == (str(path), None)
+    assert read_feature(path).path == str(path)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("", "f.feature:1: there is no Feature: in this file; begin with one"),
+        (
+            "Feature: F\n  Scenario: S\n    Given a\n      | a |\n      | a | b |\n",
+            "f.feature:5: inconsistent cell count within the table",
+        ),
+    ],
+)
+def test_a_typing_error_is_told_without_the_parsers_place(text: str, words: str) -> None:
+    with pytest.raises(DocumentError) as caught:
+        parse_feature("f.feature", text)
+
+    assert str(caught.value).startswith(words)
 
 
 def test_two_scenarios_of_one_name_are_both_there() -> None:

@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import pytest
 
 from lagg_tool.claims.sets import load_sets
@@ -30,6 +32,7 @@ def test_an_expression_that_cannot_be_parsed_is_wrong_usage(tags: str) -> None:
         ("@FAILOVER", "no scenario matches; no scenario has @FAILOVER; near it: @failover"),
         ("@confirms.C-99", "no scenario has @confirms.C-99; near it: @confirms.C-"),
         ("@failover and @lacp", "no scenario matches all of it"),
+        ("@FAILOVER or @xyzzy", "no scenario has @FAILOVER, @xyzzy; near it: @failover"),
     ],
 )
 def test_an_expression_that_matches_nothing_names_the_tags_that_are_not(
@@ -39,6 +42,33 @@ def test_an_expression_that_matches_nothing_names_the_tags_that_are_not(
         check_tags(tags, (), SETS)
 
     assert words in str(found.value)
+
+
+def test_a_tag_that_looks_like_no_other_is_named_without_an_offer() -> None:
+    with pytest.raises(UsageError) as found:
+        check_tags("@xyzzy", (), SETS)
+
+    assert str(found.value) == "--tags '@xyzzy': no scenario matches; no scenario has @xyzzy"
+
+
+@pytest.mark.parametrize(
+    "path", ["mtu.feature\0", "f" * 5000, "nowhere/a.feature::A"], ids=["nul", "long", "absent"]
+)
+def test_a_path_that_cannot_be_selects_no_scenario_that_has_to_match(path: str) -> None:
+    check_tags("@xyzzy", [path], SETS)
+
+
+@pytest.mark.parametrize("scenarios", [["features/core/"], ["features/core/mtu.feature/", "x"]])
+@pytest.mark.parametrize("cwd", [ROOT, ROOT / "docs"], ids=["here", "elsewhere"])
+def test_a_directory_may_end_in_a_slash(
+    scenarios: list[str], cwd: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(cwd)
+
+    check_tags("@mtu", scenarios, SETS)
+
+    with pytest.raises(UsageError, match="no scenario has @xyzzy"):
+        check_tags("@xyzzy", scenarios, SETS)
 
 
 def test_the_chosen_scenarios_are_those_that_have_to_match() -> None:
@@ -70,6 +100,6 @@ def test_an_expression_that_is_too_long_is_wrong_usage(tags: str) -> None:
         check_tags(tags, (), SETS)
 
 
-@pytest.mark.parametrize("tags", ["(" * 48 + "@mtu" + ")" * 48, "@lacp or " * 49 + "@mtu"])
+@pytest.mark.parametrize("tags", ["(" * 48 + "@mtu" + ")" * 48, "@lacp or " * 49 + "not @mtu"])
 def test_an_expression_may_be_as_long_as_that(tags: str) -> None:
     check_tags(tags, (), SETS)

@@ -1,0 +1,218 @@
+"""Which addresses move from a port onto the LAGG that it joins, and which routes follow."""
+
+from __future__ import annotations
+
+from ipaddress import ip_interface
+from typing import Any
+
+import pytest
+
+from lagg_tool.lagg import (
+    AddressState,
+    HostState,
+    InterfaceState,
+    LaggState,
+    PortState,
+    Protocol,
+    spec_from_data,
+)
+from lagg_tool.nas.freebsd.plan.config import LaggConfig
+from lagg_tool.nas.freebsd.plan.moving import (
+    asks_dhcp,
+    give_back_lease,
+    gives_addresses,
+    lease_route_notes,
+    moves,
+    own_addresses,
+    route_steps,
+    take_from_port,
+)
+
+FOUR, OTHER, SIX = "192.0.2.5/24", "198.51.100.5/24", "2001:db8::5/64"
+
+
+def port(name: str, *addresses: str | AddressState, **more: Any) -> InterfaceState:
+    given = (
+        AddressState(ip_interface(each)) if isinstance(each, str) else each for each in addresses
+    )
+    return InterfaceState(name, addresses=tuple(given), **more)
+
+
+def made(text: str) -> AddressState:
+    return AddressState(ip_interface(text), made=True)
+
+
+def host(*ports: InterfaceState, **more: Any) -> HostState:
+    """em8 is in lagg8, with an address of its own."""
+    lagg = LaggState(Protocol.FAILOVER, (PortState("em8"),))
+    found = (*ports, port("em8", FOUR), InterfaceState("lagg8", lagg=lagg))
+    return HostState({each.name: each for each in found}, **more)
+
+
+def spec(*addresses: str, dhcp: bool = False) -> Any:
+    fields = {"name": "lagg0", "protocol": "failover", "ports": ["em1"], "dhcp": dhcp}
+    return spec_from_data({**fields, "addresses": list(addresses)})
+
+
+def lagg(*addresses: str, dhcp: bool = False) -> LaggConfig:
+    return LaggConfig(
+        "lagg0",
+        Protocol.FAILOVER,
+        ("em1", "em8"),
+        addresses=tuple(map(ip_interface, addresses)),
+        dhcp=dhcp,
+    )
+
+
+LEASED = {"dhclients": frozenset({"em1"})}
+AT_BOOT = {"rc_conf": {"ifconfig_em1": "DHCP"}}
+
+
+def test_own_addresses_are_those_that_somebody_gave() -> None:
+    waiting = port("em1", FOUR, made("fe80::1/64"), "0.0.0.0/8", SIX)
+
+    assert [str(each) for each in own_addresses("em1", host(waiting))] == [FOUR, SIX]
+    assert own_addresses("em2", host(waiting)) == ()
+
+
+def test_a_lease_is_asked_for_now_or_at_boot() -> None:
+    assert asks_dhcp("em1", host(**LEASED))
+    assert asks_dhcp("em1", host(**AT_BOOT))
+    assert not asks_dhcp("em2", host(**LEASED))
+
+
+@pytest.mark.parametrize(
+    ("has", "wanted", "facts", "moved"),
+    [
+        ([FOUR], spec(FOUR), {}, True),
+        ([FOUR, SIX], spec(FOUR, SIX, OTHER), {}, True),
+        ([FOUR, OTHER], spec(FOUR), {}, False),
+        ([], spec(FOUR), {}, False),
+        ([FOUR], spec(dhcp=True), {}, False),
+        ([FOUR], spec(dhcp=True), LEASED, True),
+        ([], spec(dhcp=True), AT_BOOT, True),
+        ([FOUR, SIX], spec(dhcp=True), LEASED, False),
+        ([FOUR, SIX], spec(SIX, dhcp=True), LEASED, True),
+        ([FOUR], spec(FOUR), LEASED, False),
+        ([AddressState(ip_interface(FOUR), vhid="1")], spec(FOUR), {}, False),
+    ],
+)
+def test_a_port_moves_if_all_that_it_has_is_to_be_the_laggs(
+    has: list[Any], wanted: Any, facts: dict[str, Any], moved: bool
+) -> None:
+    assert moves("em1", wanted, host(port("em1", *has), **facts)) is moved
+
+
+def test_a_port_that_is_away_or_in_a_lagg_does_not_move() -> None:
+    assert not moves("em1", spec(FOUR), host())
+    assert not moves("em8", spec(FOUR), host())
+
+
+def taken(name: str, after: LaggConfig, there: HostState) -> list[str]:
+    return [step.command.text.rsplit("\n", 1)[-1] for step in take_from_port(name, after, there)]
+
+
+def test_what_the_lagg_is_to_have_is_taken_from_the_port_and_nothing_else() -> None:
+    there = host(port("em1", FOUR, OTHER, SIX))
+
+    assert taken("em1", lagg(FOUR, SIX), there) == [
+        "ifconfig em1 inet 192.0.2.5 -alias",
+        "ifconfig em1 inet6 2001:db8::5 -alias",
+    ]
+    assert taken("em8", lagg(FOUR), there) == []
+    leased = host(port("em1", FOUR), **LEASED)
+    assert taken("em1", lagg(FOUR), leased) == ["ifconfig em1 inet 192.0.2.5 -alias"]
+
+
+@pytest.mark.parametrize(
+    ("link_local", "nd6", "taken_by_kernel"),
+    [
+        (made("fe80::1/64"), (), True),
+        (made("fe80::1/64"), ("IFDISABLED",), False),
+        (made("2001:db8::7/64"), (), False),
+        (AddressState(ip_interface("fe80::1/64")), (), False),
+    ],
+)
+def test_ipv6_addresses_that_the_kernel_takes_are_not_taken_twice(
+    link_local: AddressState, nd6: tuple[str, ...], taken_by_kernel: bool
+) -> None:
+    there = host(port("em1", SIX, FOUR, link_local, nd6=frozenset(nd6)))
+    of_six = [] if taken_by_kernel else ["ifconfig em1 inet6 2001:db8::5 -alias"]
+
+    assert taken("em1", lagg(SIX, FOUR), there) == [
+        *of_six,
+        "ifconfig em1 inet 192.0.2.5 -alias",
+    ]
+
+
+def test_a_lease_is_dropped_in_place_of_its_address() -> None:
+    there = host(port("em1", FOUR, SIX), **LEASED)
+
+    first, *others = take_from_port("em1", lagg(FOUR, SIX, dhcp=True), there)
+
+    assert first.why == "the LAGG asks for the lease in its place"
+    assert first.command.text.rstrip("'").endswith(" em1")
+    assert [step.command.text for step in others] == ["ifconfig em1 inet6 2001:db8::5 -alias"]
+
+
+def test_a_port_gives_what_it_has_or_leases() -> None:
+    assert gives_addresses("em1", lagg(FOUR), host(port("em1", OTHER, FOUR)))
+    assert gives_addresses("em1", lagg(dhcp=True), host(port("em1"), **LEASED))
+    assert not gives_addresses("em1", lagg(OTHER), host(port("em1", FOUR)))
+    assert not gives_addresses("em1", lagg(dhcp=True), host(port("em1", FOUR)))
+    assert not gives_addresses("em1", lagg(OTHER), host(port("em1", FOUR), **LEASED))
+    assert not gives_addresses("em8", lagg(FOUR), host())
+
+
+def test_a_lease_is_asked_for_again_where_there_was_one() -> None:
+    steps = list(give_back_lease(["em0", "em1"], host(**LEASED)))
+
+    assert [step.command.text for step in steps] == ["daemon -f dhclient em1"]
+
+
+ROUTES = (
+    ("0.0.0.0/0", "192.0.2.1", "em1"),
+    ("192.0.2.0/24", "link#2", "em1"),
+    ("203.0.113.0/24", "192.0.2.2", "em0"),
+    ("203.0.113.0/24", "192.0.2.3", "em8"),
+    ("2001:db8:1::%em1/48", "fe80::1%em1", "em1"),
+)
+
+
+def routes(after: LaggConfig | None, there: HostState) -> list[tuple[list[str], str]]:
+    steps = route_steps(["em1", "em8"], after, there)
+    return [(step.command.text.split()[-3:], step.why) for step in steps]
+
+
+def test_the_routes_of_a_port_follow_its_addresses_and_come_back() -> None:
+    there = host(port("em0", OTHER), port("em1", FOUR), routes=ROUTES)
+
+    there_words = routes(lagg(FOUR), there)
+    back_words = routes(None, there)
+
+    assert [words for words, _ in there_words] == [
+        ["-inet", "0.0.0.0/0", "192.0.2.1"],
+        ["-inet6", "2001:db8:1::", "fe80::1%lagg0"],
+    ]
+    assert [words[2] for words, _ in back_words] == ["192.0.2.1", "fe80::1%em1"]
+    assert there_words[0][1] == "the route to 0.0.0.0/0 went with the address"
+    assert routes(lagg(FOUR), host(port("em1"), routes=ROUTES)) == []
+
+
+def test_a_route_that_only_a_lease_reaches_waits_for_it_and_is_named() -> None:
+    more = (("198.18.0.0/15", "192.0.2.4", "em1"), ("198.18.0.0/15", "192.0.2.4", "em8"))
+    both = frozenset({"em1", "em8"})
+    there = host(port("em1", FOUR), routes=(*ROUTES, *more), dhclients=both)
+
+    assert [words for words, _ in routes(lagg(dhcp=True), there)] == [
+        ["-inet6", "2001:db8:1::", "fe80::1%lagg0"]
+    ]
+    assert list(lease_route_notes(lagg(dhcp=True), there)) == [
+        (
+            "the route to 198.18.0.0/15 by 192.0.2.4 goes with the lease of em1: set it again once"
+            " lagg0 has one (route add 198.18.0.0/15 192.0.2.4), unless the server gives it"
+        )
+    ]
+    assert len(routes(lagg(FOUR, dhcp=True), there)) == 3
+    assert list(lease_route_notes(lagg(FOUR, dhcp=True), there)) == []
+    assert list(lease_route_notes(lagg(), there)) == []

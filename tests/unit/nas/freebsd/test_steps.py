@@ -1,0 +1,257 @@
+"""The commands from one configuration of a LAGG to another, and what they do without."""
+
+from __future__ import annotations
+
+import dataclasses
+from ipaddress import ip_interface
+from typing import Any
+
+import pytest
+
+from lagg_tool.lagg import HostState, InterfaceState, Protocol
+from lagg_tool.nas.freebsd.plan.config import LaggConfig
+from lagg_tool.nas.freebsd.plan.setting_steps import settings_steps
+from lagg_tool.nas.freebsd.plan.steps import given_mac, must_reseat, steps_between
+from lagg_tool.nas.freebsd.settings import PortSettings
+
+ONE, TWO, SIX = map(ip_interface, ("192.0.2.5/24", "198.51.100.5/24", "2001:db8::5/64"))
+CAN = frozenset({"TXCSUM", "RXCSUM", "LRO"})
+LAGG = LaggConfig("lagg0", Protocol.LACP, ("em1", "em2"), switches=frozenset({"USE_NUMA"}))
+FAILOVER = dataclasses.replace(LAGG, protocol=Protocol.FAILOVER)
+
+
+def host(**facts: dict[str, Any]) -> HostState:
+    names = ("em1", "em2", "em3", "wlan0")
+    found = {
+        name: InterfaceState(
+            name,
+            **{
+                "up": True,
+                "ether": f"02:00:00:00:00:0{place}",
+                "capable": CAN | {"TOE4"},
+                "groups": ("wlan",) if name == "wlan0" else (),
+                **facts.get(name, {}),
+            },
+        )
+        for place, name in enumerate(names)
+    }
+    return HostState(found)
+
+
+def said(steps: Any) -> list[str]:
+    return [step.command.text.removeprefix("ifconfig ") for step in steps]
+
+
+@pytest.mark.parametrize(
+    ("now", "after", "words"),
+    [
+        ({}, {}, []),
+        ({}, {"mtu": 9000}, ["lagg0 mtu 9000"]),
+        ({}, {"layers": ("l2", "l3")}, ["lagg0 lagghash l2,l3"]),
+        ({}, {"layers": ()}, []),
+        ({"flowid_shift": 16}, {"flowid_shift": 8}, ["lagg0 flowid_shift 8"]),
+        ({"flowid_shift": 8}, {"flowid_shift": 8}, []),
+        ({"flowid_shift": 8}, {}, []),
+        ({"rr_limit": 1}, {"rr_limit": 5}, ["lagg0 rr_limit 5"]),
+        ({"rr_limit": 5}, {"rr_limit": 5}, []),
+        ({"rr_limit": 5}, {}, []),
+        ({}, {"description": "two words"}, ["lagg0 description 'two words'"]),
+        ({"description": "x"}, {}, ["lagg0 -description"]),
+        ({"up": False}, {}, ["lagg0 up"]),
+        ({}, {"up": False}, ["lagg0 down", "em1 up", "em2 up"]),
+        (
+            {"down": frozenset({"em2"})},
+            {"up": False, "down": frozenset({"em2"})},
+            ["lagg0 down", "em1 up", "em2 down"],
+        ),
+        ({"up": False}, {"up": False}, []),
+        (
+            {"up": False},
+            {"up": False, "addresses": (ONE,)},
+            ["lagg0 inet 192.0.2.5/24 alias", "lagg0 down", "em1 up", "em2 up"],
+        ),
+        ({"down": frozenset({"em1", "em3"})}, {}, ["em1 up"]),
+        ({}, {"down": frozenset({"em2", "em3"})}, ["em2 down"]),
+        ({}, {"switches": frozenset()}, ["lagg0 -use_numa"]),
+        ({}, {"switches": frozenset({"USE_FLOWID", "USE_NUMA"})}, ["lagg0 use_flowid"]),
+        (
+            {"switches": frozenset({"USE_FLOWID", "USE_NUMA"})},
+            {},
+            ["lagg0 -use_flowid use_numa"],
+        ),
+        (
+            {"switches": frozenset({"USE_NUMA", "LACP_STRICT"})},
+            {"switches": frozenset({"USE_NUMA", "LACP_FAST_TIMO"})},
+            ["lagg0 -lacp_strict lacp_fast_timeout"],
+        ),
+        ({"enabled": frozenset({"LRO"})}, {}, []),
+        ({"enabled": frozenset({"LRO"})}, {"enabled": frozenset({"LRO"})}, []),
+        (
+            {"enabled": frozenset({"RXCSUM"})},
+            {"enabled": frozenset({"RXCSUM", "TXCSUM"})},
+            ["lagg0 txcsum"],
+        ),
+        (
+            {"enabled": frozenset({"LRO", "RXCSUM"})},
+            {"enabled": frozenset({"RXCSUM", "TXCSUM"})},
+            ["lagg0 -lro txcsum"],
+        ),
+        ({}, {"enabled": frozenset({"RXCSUM"})}, ["lagg0 -txcsum -lro rxcsum"]),
+        (
+            {"addresses": (ONE,)},
+            {"addresses": (TWO,)},
+            ["lagg0 inet 192.0.2.5 -alias", "lagg0 inet 198.51.100.5/24 alias"],
+        ),
+        (
+            {"addresses": (ONE, TWO)},
+            {"addresses": (ONE, SIX)},
+            ["lagg0 inet 198.51.100.5 -alias", "lagg0 inet6 2001:db8::5/64 alias"],
+        ),
+        (
+            {"addresses": (ONE, TWO)},
+            {"addresses": (TWO, ONE)},
+            [
+                "lagg0 inet 192.0.2.5 -alias",
+                "lagg0 inet 198.51.100.5 -alias",
+                "lagg0 inet 198.51.100.5/24 alias",
+                "lagg0 inet 192.0.2.5/24 alias",
+            ],
+        ),
+        (
+            {},
+            {"ipv6": True, "addresses": (SIX,)},
+            ["lagg0 inet6 -ifdisabled", "lagg0 inet6 2001:db8::5/64 alias"],
+        ),
+        ({}, {"ipv6": True, "ipv6_auto": True}, ["lagg0 inet6 -ifdisabled accept_rtadv"]),
+        (
+            {"ipv6": True},
+            {"ipv6": True, "ipv6_auto": True},
+            ["lagg0 inet6 accept_rtadv"],
+        ),
+        (
+            {"ipv6": True, "ipv6_auto": True},
+            {"ipv6": True},
+            ["lagg0 inet6 -accept_rtadv"],
+        ),
+        ({}, {"dhcp": True}, ["daemon -f dhclient lagg0"]),
+        ({"dhcp": True}, {"dhcp": True}, []),
+    ],
+)
+def test_a_setting_that_differs_has_its_command(
+    now: dict[str, Any], after: dict[str, Any], words: list[str]
+) -> None:
+    before, wanted = (dataclasses.replace(LAGG, **each) for each in (now, after))
+
+    steps = settings_steps(before, wanted, host())
+
+    assert said(steps) == words
+    assert all(step.why for step in steps)
+
+
+def test_a_lease_is_dropped_first_and_the_addresses_that_stay_are_named() -> None:
+    before = dataclasses.replace(LAGG, dhcp=True, addresses=(ONE, SIX), ipv6=True)
+
+    lease, rest = settings_steps(
+        before, dataclasses.replace(before, dhcp=False, ipv6=False), host()
+    )
+
+    assert lease.why == "no DHCP any more, and no address of a lease"
+    assert lease.command.text.split()[-2:] == ["lagg0", "192.0.2.5"]
+    assert rest.why == "IPv6 was disabled"
+    assert rest.command.text.split()[-1] == "lagg0"
+
+
+MAC, OTHER_MAC = "02:00:00:00:00:aa", "02:00:00:00:00:bb"
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "back", "reason"),
+    [
+        (LAGG, LAGG, False, ""),
+        (LAGG, FAILOVER, False, "B-01"),
+        (FAILOVER, LAGG, False, "B-01"),
+        (dataclasses.replace(FAILOVER, ports=()), LAGG, False, ""),
+        (FAILOVER, dataclasses.replace(FAILOVER, ports=("em2", "em1")), False, "em2 can become"),
+        (LAGG, dataclasses.replace(LAGG, ports=("em2", "em1")), False, ""),
+        (LAGG, dataclasses.replace(LAGG, ports=("em2", "em1")), True, "em2 can become"),
+        (FAILOVER, dataclasses.replace(FAILOVER, ports=("em1", "em3")), False, ""),
+        (
+            dataclasses.replace(LAGG, mac=MAC),
+            dataclasses.replace(LAGG, mac=OTHER_MAC),
+            False,
+            "B-08",
+        ),
+        (
+            dataclasses.replace(LAGG, mac=MAC),
+            dataclasses.replace(LAGG, mac=MAC, ports=("em2", "em3")),
+            False,
+            "B-08",
+        ),
+        (dataclasses.replace(LAGG, mac=MAC), dataclasses.replace(LAGG, mac=MAC), False, ""),
+        (dataclasses.replace(LAGG, mac=MAC), LAGG, False, ""),
+        (dataclasses.replace(LAGG, ports=("em1", "em2", "em3")), LAGG, True, "took capabilities"),
+        (dataclasses.replace(LAGG, ports=("em1", "em2", "em3")), LAGG, False, ""),
+    ],
+)
+def test_ports_are_reseated_for_a_reason_only(
+    before: LaggConfig, after: LaggConfig, back: bool, reason: str
+) -> None:
+    there = host(em1={"enabled": CAN}, em2={"enabled": CAN}, em3={"enabled": CAN - {"LRO"}})
+
+    found = must_reseat(before, after, there, back=back)
+
+    assert reason in found
+    assert bool(found) is bool(reason)
+
+
+def test_a_new_port_joins_before_an_old_one_leaves() -> None:
+    after = dataclasses.replace(LAGG, ports=("em1", "em3"))
+    facts = {"em2": PortSettings(mtu=1500, up=False)}
+
+    steps = steps_between(LAGG, after, host(em3={"up": False}), facts)
+
+    assert all(step.why for step in steps)
+    assert said(steps) == [
+        "em3 up",
+        "lagg0 laggport em3",
+        "lagg0 -laggport em2",
+        "em2 mtu 1500",
+        "em2 down",
+    ]
+
+
+def test_reseated_ports_leave_the_primary_last_and_come_back_in_order() -> None:
+    assert said(steps_between(FAILOVER, LAGG, host(), {}))[:7] == [
+        "lagg0 -laggport em2",
+        "lagg0 -laggport em1",
+        "lagg0 laggproto lacp",
+        "em1 up",
+        "lagg0 laggport em1",
+        "em2 up",
+        "lagg0 laggport em2",
+    ]
+
+
+def test_the_first_port_gets_the_mac_address_and_a_wireless_one_too() -> None:
+    after = dataclasses.replace(LAGG, ports=("em1", "em2", "wlan0"), mac=MAC)
+
+    assert given_mac(None, after, host()) == {"em1", "wlan0"}
+    assert given_mac(None, after, host(em1={"ether": MAC})) == {"wlan0"}
+    assert given_mac(LAGG, after, host()) == {"wlan0"}
+    assert given_mac(None, LAGG, host()) == set()
+    assert given_mac(None, None, host()) == set()
+    words = said(steps_between(None, after, host(), {}))
+    assert words.index(f"em1 ether {MAC}") == words.index("lagg0 laggport em1") - 1
+    assert words.index(f"wlan0 ether {MAC}") == words.index("lagg0 laggport wlan0") - 1
+
+
+def test_a_lagg_that_is_removed_leaves_its_ports_as_they_were() -> None:
+    facts = {"em1": PortSettings(mtu=9000, up=True)}
+
+    assert said(steps_between(LAGG, None, host(), facts)) == [
+        "lagg0 destroy",
+        "em1 mtu 9000",
+        "em1 up",
+    ]
+    assert said(steps_between(LAGG, None, host(), {})) == ["lagg0 destroy"]
+    assert said(steps_between(None, None, host(), facts)) == []
