@@ -10,7 +10,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-_QUOTE = re.compile(r"^[ \t]{0,3}(?:> ?)+", re.MULTILINE)
+# A call of Hugo may end on a line of its own, with ">}}".
+_QUOTE = re.compile(r"^[ \t]{0,3}(?:>(?!\}\}) ?)+", re.MULTILINE)
 _ALERT = re.compile(r"^\[!\w+\]\s*$", re.MULTILINE)
 # "::: tip Title" and ":::tip[Title]" of Docusaurus and VitePress; ":::" ends one.
 _COLONS = re.compile(r"^[ \t]*:{3,}[ \t]*(?:\{?\.?[\w-]+\}?)?[ \t]*(?:\[(.*)\][ \t]*|(.*))$", re.M)

@@ -42,7 +42,7 @@ def read_header(reader: TableReader, document: Mapping[str, Any]) -> Header:
     """Check the table ``[set]`` of a document. Raises DocumentError with the line."""
     if "set" not in document:
         return Header()
-    table, line = document["set"], reader.line_of(r"\[\s*set\b|set\b")
+    table, line = document["set"], reader.line_of(r"\[{1,2}\s*set\b|set\b")
     if not isinstance(table, dict):
         raise reader.fail(line, "set must be a table: [set]")
     reader.only(table, {*_TEXTS, *_LISTS, "order", "address", "published"}, line)

@@ -69,7 +69,7 @@ def parse_requirements(name: str, text: str) -> Requirements:
     required = (_requirement(reader, *found) for found in reader.tables(document, "requirement"))
     deviating = (_deviation(reader, *found) for found in reader.tables(document, "deviation"))
     about = document.get("about", {})
-    line = reader.line_of(r"\[\s*about\b")
+    line = reader.line_of(r"\[{1,2}\s*about\b")
     if not isinstance(about, dict):
         raise reader.fail(line, "about must be a table: [about]")
     reader.only(about, set(_ABOUT), line)

@@ -418,3 +418,10 @@ def test_another_sentence_in_the_place_of_one_is_new_and_that_one_gone() -> None
 def _hash(text: str) -> str:
     [sentence] = parse_article("a.md", text).sentences
     return sentence.hash
+
+
+def test_a_call_of_hugo_may_end_on_a_line_of_its_own() -> None:
+    text = 'One.\n\n{{< figure\n  src="x.png"\n>}}\n\n> Two.\n'
+    found = [(each.line, each.text) for each in parse_article("p.md", text).sentences]
+
+    assert found == [(1, "One."), (7, "Two.")]

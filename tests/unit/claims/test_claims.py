@@ -278,3 +278,10 @@ def test_any_text_is_claims_or_a_document_error(text: str) -> None:
         claims = parse_claims("article.toml", text)
 
         assert len(claims.ids) == len(claims.claims)
+
+
+def test_a_wrong_list_of_tables_is_reported_on_its_line() -> None:
+    with pytest.raises(DocumentError) as caught:
+        parse_claims("a.toml", "\n\n\n[[set]]\nname='a'\n")
+
+    assert caught.value.line == 4
