@@ -28,7 +28,7 @@ class Assignment:
     """One assignment; ``start`` and ``end`` are its place in the text.
 
     ``value`` is None where it depends on what the text does not have. ``conditional``: it is
-    inside of if, for or the like.
+    inside of if, for or the like, or behind ``&&`` or ``||``.
     """
 
     name: str
@@ -78,6 +78,7 @@ class _Reader:
     known: Mapping[str, str]
     place: int = 0
     depth: int = 0
+    chained: bool = False  # the command is behind "&&" or "||"
 
     @property
     def text(self) -> str:
@@ -85,7 +86,11 @@ class _Reader:
 
     def read(self) -> None:
         while self.place < len(self.text):
-            if self.text[self.place] in " \t\r\n;&|":
+            if self.text.startswith(("&&", "||"), self.place):
+                self.chained = True
+                self.place = self._behind_line_ends(self.place + 2)
+            elif self.text[self.place] in " \t\r\n;&|":
+                self.chained = self.chained and self.text[self.place] in " \t\r"
                 self.place += 1
             elif self.text.startswith("\\\n", self.place):
                 self.place += 2
@@ -93,6 +98,12 @@ class _Reader:
                 self._to_end_of_line()
             else:
                 self._command()
+
+    def _behind_line_ends(self, place: int) -> int:
+        """Return where the command begins that an operator waits for, perhaps lines below."""
+        while self.text[place : place + 1].isspace():
+            place += 1
+        return place
 
     def _to_end_of_line(self) -> None:
         end = self.text.find("\n", self.place)
@@ -115,7 +126,7 @@ class _Reader:
             elif name and self.text[name.end() : name.end() + 1] == "=":
                 self.place = name.end() + 1
                 value = self._word()
-                line, nested = self._line(start), self.depth > 0
+                line, nested = self._line(start), self.depth > 0 or self.chained
                 found.append(Assignment(name[0], value, line, start, self.place, nested))
             elif name and name[0] == "export" and not found:
                 self.place = name.end()

@@ -64,7 +64,8 @@ def _swap(file: RcFile, found: Assignment, value: str | None) -> Swap:
     before, after = file.text[start : found.start], file.text[found.end : end]
     if value is None:
         rest = before + after.lstrip(" \t;")
-        return Swap(old, rest if rest.strip() else "")
+        # A bare export would print the environment whenever rc.conf is read.
+        return Swap(old, rest if rest.strip() not in ("", "export") else "")
     return Swap(old, f'{before}{found.name}="{written_value(value)}"{after}')
 
 

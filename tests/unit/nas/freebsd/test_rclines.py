@@ -1,0 +1,105 @@
+"""Lines of rc.conf that sysrc cannot edit, one by one."""
+
+from __future__ import annotations
+
+import pytest
+
+from lagg_tool.lagg import HostState
+from lagg_tool.nas.freebsd.boot.rc_file import read_rc_file
+from lagg_tool.nas.freebsd.plan.rcconf import Edit, RcChange
+from lagg_tool.nas.freebsd.plan.rclines import edits_of, line_findings, written_value
+
+
+def put(name: str, value: str) -> RcChange:
+    return RcChange(Edit.SET, name, value, "old")
+
+
+def gone(name: str) -> RcChange:
+    return RcChange(Edit.DELETE, name, "", "old")
+
+
+@pytest.mark.parametrize(
+    ("text", "change", "after"),
+    [
+        ('x=1\na="1 \\\n 2" # ours\ny=2\n', put("a", "new"), 'x=1\na="new" # ours\ny=2\n'),
+        ("a=1; b=2\n", put("a", "new"), 'a="new"; b=2\n'),
+        ("a=1; b=2\n", put("b", "new"), 'a=1; b="new"\n'),
+        ("a=1; b=2\n", gone("a"), "b=2\n"),
+        ("a=1 \t; \tb=2", gone("a"), "b=2"),
+        ('x=1\na="1\n2"\ny=2\n', gone("a"), "x=1\ny=2\n"),
+        ('a="$y"\na="$a 2"\n', put("a", "new"), 'a="$y"\na="new"\n'),
+        ('a="$y"\nx=1\na="$a 2"\n', gone("a"), "x=1\n"),
+        ('a="$y"\n', put("a", 'b"c'), 'a="b\\"c"\n'),
+    ],
+)
+def test_a_line_is_put_in_place_of_itself(text: str, change: RcChange, after: str) -> None:
+    edits = edits_of([change], text)
+
+    assert edits.by_sysrc == ()
+    for swap in edits.swaps:
+        assert text.count(swap.old) == 1
+        text = text.replace(swap.old, swap.new)
+    assert text == after
+
+
+def test_sysrc_changes_all_that_is_plain_or_new_and_the_others_see_each_other() -> None:
+    text = 'plain="1"\na=1; b=2\n'
+    changes = [put("plain", "2"), put("new", "1"), put("a", "3"), gone("b"), put("plain", "4")]
+
+    edits = edits_of(changes, text)
+
+    assert edits.by_sysrc == (changes[0], changes[1], changes[4])
+    for swap in edits.swaps:
+        text = text.replace(swap.old, swap.new)
+    assert text.splitlines()[1].rstrip(" ;") == 'a="3"'
+
+
+@pytest.mark.parametrize("value", ["a b", 'a"b', "a$b", "a`b`", "a\\b", "it's"])
+def test_a_value_is_written_as_a_shell_reads_it(value: str) -> None:
+    assert read_rc_file(f'a="{written_value(value)}"\n').variables == {"a": value}
+
+
+def findings(change: RcChange, text: str, **files: str) -> list[str]:
+    return list(line_findings([change], HostState({}, rc_text=text, rc_files=files)))
+
+
+def test_a_line_on_a_condition_or_in_another_file_is_in_the_way() -> None:
+    nested = "x=1\nif true; then\n  a=1\nfi\n"
+    conditional = "rc.conf: /etc/rc.conf:3 sets a on a condition; set it without one first"
+    elsewhere = "rc.conf: a is set by a file that /etc/rc.conf reads; set it in /etc/rc.conf itself"
+
+    assert findings(put("a", "2"), nested) == [conditional]
+    assert findings(put("a", "2"), f"a=0\n{nested}") == [conditional.replace(":3", ":4")]
+    assert findings(put("a", "2"), ". /etc/more\n") == [f"{elsewhere} first"]
+    assert findings(put("a", "2"), ". /etc/more\n", other="b=1\n") == [f"{elsewhere} first"]
+
+
+def test_what_a_line_or_a_file_that_is_known_sets_is_in_nobodys_way() -> None:
+    new = RcChange(Edit.SET, "a", "2")
+
+    assert findings(put("x", "2"), "x=1\nif true; then\n  a=1\nfi\n") == []
+    assert findings(put("a", "2"), "b=1\n", one="b=1\n", other="a=1\n") == []
+    assert findings(new, "b=1\n") == []
+    assert findings(put("a", "2"), "") == []
+
+
+@pytest.mark.parametrize("text", ["[ -f /x ] && a=1\n", "true || a=1\n", "b=2 &&\n  a=1\n"])
+@pytest.mark.parametrize("change", [put("a", "2"), gone("a")])
+def test_a_line_behind_an_operator_is_on_a_condition(text: str, change: RcChange) -> None:
+    [finding] = findings(change, f"{text}sshd_enable=YES\n")
+
+    assert "sets a on a condition; set it without one first" in finding
+
+
+def test_a_condition_ends_with_its_command() -> None:
+    file = read_rc_file("a=1 || b=2; c=3\n[ -f /x ] &&\n\nd=4\ne=5 & f=6\n")
+
+    assert file.variables == {"a": "1", "c": "3", "e": "5", "f": "6"}
+    assert [each.name for each in file.assignments if each.conditional] == ["b", "d"]
+
+
+def test_no_bare_export_is_left() -> None:
+    text = "export a=1\nb=2\n"
+    [swap] = edits_of([gone("a")], text).swaps
+
+    assert text.replace(swap.old, swap.new, 1) == "b=2\n"
