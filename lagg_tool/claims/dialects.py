@@ -10,6 +10,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from lagg_tool.claims.web_page import ORNAMENTS
+
 # A call of Hugo may end on a line of its own, with ">}}".
 _QUOTE = re.compile(r"^[ \t]{0,3}(?:>(?!\}\}) ?)+", re.MULTILINE)
 _ALERT = re.compile(r"^\[!\w+\]\s*$", re.MULTILINE)
@@ -27,7 +29,7 @@ _REFERRED = re.compile(r"\[([^\]\[]+)\](?:\[([^\]\n]*)\])?(?!\()")
 _COMPONENT = re.compile(r"</?([A-Z][A-Za-z]*)\b([^<>]*)>")  # MDX: <TabItem label="Title">
 _COMPONENT_TITLE = re.compile(r"""\b(?:title|label|summary)=["']([^"']*)["']""")
 
-_ARROWS = "↕▾▼▸►▶⌄¶🔗"  # copied with a web page's title
+_ARROWS = ORNAMENTS.replace("#", "").strip()  # "#" begins a heading here
 _ARROW = re.compile(rf"(?<![ \t{_ARROWS}])[ \t]*[{_ARROWS}]+[ \t]*$", re.MULTILINE)
 
 # Rows of a table that was copied from a browser: the first one is its heading.

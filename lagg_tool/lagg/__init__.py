@@ -2,6 +2,7 @@
 
 from lagg_tool.lagg.options import OFFLOADS, SWITCHES, parse_options
 from lagg_tool.lagg.specification import (
+    NO_PORT,
     Address,
     LaggSpec,
     Protocol,
@@ -22,6 +23,7 @@ from lagg_tool.lagg.state import (
 from lagg_tool.lagg.toml import parse_specs, spec_from_data
 
 __all__ = [
+    "NO_PORT",
     "OFFLOADS",
     "SWITCHES",
     "Address",

@@ -57,7 +57,25 @@ _NAME = re.compile(r"lagg(0|[1-9][0-9]*)")
 _PORT = re.compile(r"[A-Za-z][A-Za-z0-9_.:+-]{0,14}")
 # lagg_port_create() takes Ethernet and VLAN only (EPROTONOSUPPORT), and no lagg (EINVAL);
 # the middleware takes nothing that was cloned.
-_NO_PORT = re.compile(r"(lagg|bridge|lo|tun|gif|gre|stf|pflog|pfsync|enc|ipfw|wg|ovpn|usbus)[0-9]+")
+NO_PORT = frozenset(
+    [
+        "lagg",
+        "bridge",
+        "lo",
+        "tun",
+        "gif",
+        "gre",
+        "stf",
+        "pflog",
+        "pfsync",
+        "enc",
+        "ipfw",
+        "wg",
+        "ovpn",
+        "usbus",
+    ]  # and their groups
+)
+_NO_PORT = re.compile(rf"({'|'.join(sorted(NO_PORT))})[0-9]+")
 
 
 def is_lagg_name(name: str) -> bool:

@@ -10,6 +10,7 @@ _MARK = re.compile(
     r"^<!-- (?:tried: (?P<place>nas|here)(?:, exits \d+)?|file: (?P<file>\S+)) -->$", re.MULTILINE
 )
 _PLACES = {"nas": "On the NAS:", "here": "On your machine:"}
+# Not the code of a block, which is behind <pre tabindex="0">.
 _INLINE_CODE = re.compile(r'(?<!0">)<code>[^<]*--\w[^<]*</code>')
 _OPTION = re.compile(r"(?<![\w-])--\w[\w-]*")
 

@@ -76,11 +76,11 @@ def read_faults(path: Path | None) -> Mapping[str, Any]:
     """
     if path is None or not path.exists():
         return {"faults": ()}
-    text = path.read_text(encoding="utf-8")
+    text = path.read_text(encoding="utf-8-sig")
     if not text.strip():  # a redirection that failed leaves an empty file behind
         return {"faults": ()}
     try:
-        table = json.loads(text.removeprefix("\ufeff"))
+        table = json.loads(text)
         found = [{"text": "", "claim": "", "caught": None, **fault} for fault in table["faults"]]
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise DocumentError(
@@ -96,10 +96,11 @@ def read_planted_bugs(path: Path | None, renames: Renames) -> PlantedBugs:
 
     An absent or empty file has none. Raises DocumentError.
     """
-    if path is None or not path.exists() or not path.read_text(encoding="utf-8").strip():
+    text = path.read_text(encoding="utf-8-sig") if path is not None and path.exists() else ""
+    if not text.strip():
         return PlantedBugs()
     try:
-        table = json.loads(path.read_text(encoding="utf-8-sig"))
+        table = json.loads(text)
         bugs = tuple(
             PlantedBug(
                 bug["what"],

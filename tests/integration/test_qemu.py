@@ -11,6 +11,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -196,10 +197,18 @@ def ends(pid: int) -> bool:
     return clock.wait_until(gone, clock.now() + 10)
 
 
+@pytest.fixture
+def _short_state(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Keep machines in a directory with a short name: the path of a socket has little room."""
+    with tempfile.TemporaryDirectory() as short:
+        monkeypatch.setenv("XDG_STATE_HOME", short)
+        yield
+
+
+@pytest.mark.usefixtures("_short_state")
 def test_a_machine_for_people_that_never_answers_leaves_nothing_running(
-    tmp_path: Path, wires: tuple[Wiring, list[socket.socket]], monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, wires: tuple[Wiring, list[socket.socket]]
 ) -> None:
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     disk = tmp_path / "empty.raw"
     disk.write_bytes(bytes(1 << 20))
     bases = (wires[0].near, wires[0].far)
@@ -212,10 +221,10 @@ def test_a_machine_for_people_that_never_answers_leaves_nothing_running(
         vm.down("nas", SystemClock())
 
 
+@pytest.mark.usefixtures("_short_state")
 def test_a_machine_for_people_goes_down_by_its_record(
-    tmp_path: Path, wires: tuple[Wiring, list[socket.socket]], monkeypatch: pytest.MonkeyPatch
+    wires: tuple[Wiring, list[socket.socket]],
 ) -> None:
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     directory = vm.state_directory() / "nas"
     options = MachineOptions(directory, free_port(), wires[0], memory_mib=128)
     machine = Machine(None, options, SystemClock())
@@ -233,14 +242,11 @@ def test_a_machine_for_people_goes_down_by_its_record(
     machine.stop()
 
 
+@pytest.mark.usefixtures("_short_state")
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGKILL])
 def test_a_boot_for_people_that_is_ended_leaves_nothing_that_has_no_record(
-    empty_disk: Path,
-    wires: tuple[Wiring, list[socket.socket]],
-    monkeypatch: pytest.MonkeyPatch,
-    number: signal.Signals,
+    empty_disk: Path, wires: tuple[Wiring, list[socket.socket]], number: signal.Signals
 ) -> None:
-    monkeypatch.setenv("XDG_STATE_HOME", str(empty_disk.parent / "state"))
     base = f"{wires[0].near}:{wires[0].far}"
     command = ["vm", "up", str(empty_disk), "--memory", "128", "--wire-base", base]
     with subprocess.Popen(

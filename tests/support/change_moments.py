@@ -7,14 +7,13 @@ tries many moments of ``apply``; it takes a minute for each.
 
 from __future__ import annotations
 
-import argparse
 import contextlib
-import random
 import signal
 import sys
 import threading
-from collections import Counter
+from collections.abc import Iterator
 
+from tests.support.campaign import campaign
 from tests.support.moments import AGAIN
 from tests.support.run_moments import LIMIT, MISHAPS, OTHERS, SCENARIOS, SETTLING, Scene, scene
 
@@ -134,34 +133,15 @@ class Change:
         return wrong
 
 
-def main() -> int:
-    """Try moments, a mishap after the other; print what was found, and the counts."""
-    parser = argparse.ArgumentParser(description=main.__doc__)
-    parser.add_argument("--system", default="freebsd-13.2", choices=sorted(SCENARIOS))
-    parser.add_argument("--mishaps", nargs="+", default=CHANGES)
-    parser.add_argument("--runs", type=int, default=50)
-    parser.add_argument("--seed", type=int, default=0)
-    options = parser.parse_args()
-    tried: Counter[str] = Counter()
-    wrong = 0
-    with contextlib.ExitStack() as closing:
-        change: Change | None = None
-        for run in range(options.seed, options.seed + options.runs):
-            mishap = options.mishaps[run % len(options.mishaps)]
-            moment = random.Random(f"{options.system} change {run}").uniform(0.1, 1.0)
-            change = change or Change(closing.enter_context(scene(options.system, 4, learn=False)))
-            found = change.befall(mishap, moment)
-            tried[mishap] += 1
-            for line in found or ["right"]:
-                print(f"{mishap} at {moment:.2f}, seed {run}: {line}", flush=True)
-            wrong += len(found)
-            if found or mishap == "killed":  # a fresh NAS
-                closing.close()
-                change = None
-    each = ", ".join(f"{count} {name}" for name, count in tried.items())
-    print(f"{options.system}: {wrong} wrong of {each}")
-    return 1 if wrong else 0
+@contextlib.contextmanager
+def _change(system: str) -> Iterator[Change]:
+    with scene(system, 4, learn=False) as at:
+        yield Change(at)
+
+
+def _befall(change: Change, mishap: str, _run: int, moment: float) -> list[str]:
+    return change.befall(mishap, moment)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(campaign(SCENARIOS, CHANGES, _change, _befall, seed="change "))

@@ -8,17 +8,14 @@ what the run made is gone, or the next run takes it away; and it ends with a tru
 
 from __future__ import annotations
 
-import argparse
 import contextlib
 import json
-import random
 import signal
 import socket
 import subprocess
 import sys
 import tempfile
 import threading
-from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -27,6 +24,7 @@ from lagg_tool.clock import SystemClock
 from lagg_tool.errors import LaggToolError
 from lagg_tool.evidence import Results
 from tests.support import nas_process
+from tests.support.campaign import campaign
 from tests.support.moments import FOREIGN
 from tests.support.nas_process import Nas
 
@@ -393,36 +391,13 @@ def scene(system: str, number: int = 3, *, learn: bool = True) -> Iterator[Scene
         yield made
 
 
-def main() -> int:
-    """Try moments, a mishap after the other; print what was found, and the counts."""
-    parser = argparse.ArgumentParser(description=main.__doc__)
-    parser.add_argument("--system", default="freebsd-13.2", choices=sorted(SCENARIOS))
-    parser.add_argument("--mishaps", nargs="+", default=list(MISHAPS))
-    parser.add_argument("--runs", type=int, default=50)
-    parser.add_argument("--seed", type=int, default=0)
-    options = parser.parse_args()
-    tried: Counter[str] = Counter()
-    wrong = 0
-    with contextlib.ExitStack() as closing:
-        at: Scene | None = None
-        for run in range(options.seed, options.seed + options.runs):
-            mishap = options.mishaps[run % len(options.mishaps)]
-            moment = random.Random(f"{options.system} {run}").uniform(0.1, 1.0)
-            at = at or closing.enter_context(scene(options.system))
-            busy = run % 4 == 3
-            held = mishap == "held"
-            found = befall_held(at, moment) if held else befall(at, mishap, moment, busy=busy)
-            tried[mishap] += 1
-            for line in found or ["right"]:
-                print(f"{mishap} at {moment:.2f}, seed {run}: {line}", flush=True)
-            wrong += len(found)
-            if found or mishap == "killed":  # a fresh NAS
-                closing.close()
-                at = None
-    each = ", ".join(f"{count} {name}" for name, count in tried.items())
-    print(f"{options.system}: {wrong} wrong of {each}")
-    return 1 if wrong else 0
+def _befall(at: Scene, mishap: str, run: int, moment: float) -> list[str]:
+    return (
+        befall_held(at, moment)
+        if mishap == "held"
+        else befall(at, mishap, moment, busy=run % 4 == 3)
+    )
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(campaign(SCENARIOS, list(MISHAPS), scene, _befall))

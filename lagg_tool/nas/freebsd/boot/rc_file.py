@@ -14,6 +14,8 @@ _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _EXPANSION = re.compile(
     r"\$(?:([A-Za-z_][A-Za-z0-9_]*)|\{([A-Za-z_][A-Za-z0-9_]*)(?:(:?[-+])([^}$`\"'\\]*))?\})"
 )
+# With what may stand before the command that it waits for, perhaps lines below.
+_OPERATOR = re.compile(r"(?:&&|\|\|)(?:\s|\\\n|#[^\n]*)*")
 _ENDS_WORD = frozenset(" \t\n;&|()<>")
 # What a command may be, so that assignments behind it happen or not.
 _OPENS = frozenset({"if", "for", "while", "until", "case", "{", "("})
@@ -86,9 +88,9 @@ class _Reader:
 
     def read(self) -> None:
         while self.place < len(self.text):
-            if self.text.startswith(("&&", "||"), self.place):
+            if operator := _OPERATOR.match(self.text, self.place):
                 self.chained = True
-                self.place = self._behind_line_ends(self.place + 2)
+                self.place = operator.end()
             elif self.text[self.place] in " \t\r\n;&|":
                 self.chained = self.chained and self.text[self.place] in " \t\r"
                 self.place += 1
@@ -98,12 +100,6 @@ class _Reader:
                 self._to_end_of_line()
             else:
                 self._command()
-
-    def _behind_line_ends(self, place: int) -> int:
-        """Return where the command begins that an operator waits for, perhaps lines below."""
-        while self.text[place : place + 1].isspace():
-            place += 1
-        return place
 
     def _to_end_of_line(self) -> None:
         end = self.text.find("\n", self.place)

@@ -5,15 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from ipaddress import ip_address
 
-from lagg_tool.lagg import Address, HostState, InterfaceState, LaggSpec
+from lagg_tool.lagg import NO_PORT, Address, HostState, InterfaceState, LaggSpec
 from lagg_tool.nas.freebsd.boot import Variables, next_boot, variable_name
 from lagg_tool.nas.freebsd.plan.config import LaggConfig
 from lagg_tool.nas.freebsd.plan.jails import residents
 from lagg_tool.nas.freebsd.plan.moving import asks_dhcp, moves, own_addresses
 from lagg_tool.nas.freebsd.plan.neighbours import carp_findings, media_doubts
-
-# The groups of interfaces that are no port, whatever their names.
-_NO_NIC = frozenset({"bridge", "lo", "gif", "gre", "tun", "wg", "enc", "ovpn"})
 
 
 def under(interface: str, host: HostState) -> frozenset[str]:
@@ -50,7 +47,7 @@ def port_findings(spec: LaggSpec, host: HostState, edited: HostState) -> list[st
         if spec.name in under(port, host):
             findings.append(f"port {port}: it is on {spec.name} itself; name the NICs below it")
             continue
-        if found.lagg or _NO_NIC & set(found.groups):
+        if found.lagg or NO_PORT & set(found.groups):  # whatever its name
             findings.append(
                 f"port {port}: only an Ethernet interface or a VLAN can be a port; name the NICs"
                 " themselves"

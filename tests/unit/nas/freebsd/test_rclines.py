@@ -83,7 +83,7 @@ def test_what_a_line_or_a_file_that_is_known_sets_is_in_nobodys_way() -> None:
     assert findings(put("a", "2"), "") == []
 
 
-@pytest.mark.parametrize("text", ["[ -f /x ] && a=1\n", "true || a=1\n", "b=2 &&\n  a=1\n"])
+@pytest.mark.parametrize("text", ["[ -f /x ] && a=1\n", "true || a=1\n", "b=2 && # it\n  a=1\n"])
 @pytest.mark.parametrize("change", [put("a", "2"), gone("a")])
 def test_a_line_behind_an_operator_is_on_a_condition(text: str, change: RcChange) -> None:
     [finding] = findings(change, f"{text}sshd_enable=YES\n")
