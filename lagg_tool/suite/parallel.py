@@ -131,10 +131,11 @@ def pass_on(process: subprocess.Popen[str], url: str, last: list[str]) -> None:
     """Print what a run says, a line at a time, with its target in front; keep the last line."""
     assert process.stderr is not None
     before = f"{url.removesuffix(':')}: "  # sim: has a colon of its own
-    for line in process.stderr:
-        if line.strip():
-            last[:] = [line.strip()]
-            print(f"{before}{line}", end="", file=sys.stderr, flush=True)
+    with process.stderr:
+        for line in process.stderr:
+            if line.strip():
+                last[:] = [line.strip()]
+                print(f"{before}{line}", end="", file=sys.stderr, flush=True)
 
 
 def _job_result(job: Job, code: int, file: Path, reason: str) -> JobResult:

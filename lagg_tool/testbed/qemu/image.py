@@ -39,8 +39,13 @@ class Image:
     @property
     def words(self) -> list[str]:
         """QEMU's options for it; what a machine writes goes to an overlay that ends with it."""
-        path = str(self.path).replace(",", ",,")  # QEMU's option syntax doubles a comma
-        return ["-drive", f"file={path},format={self.format.value},if=virtio,snapshot=on"]
+        path, kind = option_value(self.path), self.format.value
+        return ["-drive", f"file={path},format={kind},if=virtio,snapshot=on"]
+
+
+def option_value(path: Path) -> str:
+    """Return a path as a value in QEMU's option syntax, which doubles a comma."""
+    return str(path).replace(",", ",,")
 
 
 def published_checksum(path: Path) -> tuple[str, str] | None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import os
 import re
 import shutil
 import signal
@@ -24,9 +25,11 @@ from typing import Protocol, Self
 from lagg_tool.clock import Clock
 from lagg_tool.errors import LaggToolError, UnreachableError, UsageError
 from lagg_tool.testbed.qemu.accelerator import QEMU, choose
+from lagg_tool.testbed.qemu.image import option_value
 from lagg_tool.testbed.qemu.qmp import QmpClient
 
 PR_SET_PDEATHSIG = 1  # Linux prctl(2)
+_SOCKET_PATH = 107  # Linux unix(7): sun_path has 108 bytes, with the NUL
 MAC_PREFIX = "52:54:00:aa:00:"
 
 # A console also moves the cursor and paints: ECMA-48's control sequences, and control characters.
@@ -79,6 +82,11 @@ class MachineOptions:
             raise UsageError(f"ports = {self.ports}: a machine has 1 to {len(self.nics)} test NICs")
         if self.memory_mib < 64:
             raise UsageError(f"--memory {self.memory_mib}: MiB, at least 64; FreeBSD wants 512")
+        if len(os.fsencode(self.console)) > _SOCKET_PATH:  # the longer of the two
+            raise UsageError(
+                f"{self.console}: the path of a socket has at most {_SOCKET_PATH} bytes; set "
+                "XDG_STATE_HOME (vm up) or TMPDIR (accept) to a directory with a shorter path"
+            )
 
     @property
     def qmp(self) -> Path:
@@ -113,13 +121,10 @@ def command_line(medium: Medium | None, options: MachineOptions, accelerator: st
     argv += ["-accel", accelerator, "-cpu", options.cpu]
     argv += ["-smp", str(options.cpus), "-m", str(options.memory_mib), "-display", "none"]
     argv += ["-device", "virtio-rng-pci"]
-    argv += ["-qmp", f"unix:{options.qmp},server=on,wait=off"]
-    argv += [
-        "-chardev",
-        f"socket,id=console,path={options.console},server=on,wait=off,logfile={options.console_log}",
-        "-serial",
-        "chardev:console",
-    ]
+    argv += ["-qmp", f"unix:{option_value(options.qmp)},server=on,wait=off"]
+    console, log = option_value(options.console), option_value(options.console_log)
+    argv += ["-chardev", f"socket,id=console,path={console},server=on,wait=off,logfile={log}"]
+    argv += ["-serial", "chardev:console"]
     if medium is not None:
         argv += medium.words
     limits = ",restrict=on" if options.restricted else ""

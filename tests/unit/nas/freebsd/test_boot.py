@@ -207,3 +207,9 @@ def test_lines_for_no_interface_that_is_there_do_nothing() -> None:
     host = dataclasses.replace(configured(ifconfig_igb7="inet 192.0.2.1/24"))
 
     assert "igb7" not in next_boot(host).interfaces
+
+
+def test_a_list_without_lo0_starts_it_all_the_same() -> None:
+    host = configured(network_interfaces="vtnet0", cloned_interfaces="lagg0")
+
+    assert {"lo0", "vtnet0", "lagg0"} == next_boot(host).started

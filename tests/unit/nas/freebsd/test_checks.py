@@ -18,6 +18,7 @@ from lagg_tool.lagg import (
     Protocol,
     spec_from_data,
 )
+from lagg_tool.nas.freebsd.plan.bridges import users_notes
 from lagg_tool.nas.freebsd.plan.checks import (
     address_findings,
     doubts,
@@ -217,3 +218,16 @@ def test_a_driver_that_may_refuse_an_mtu_is_named(
 
     assert bool(found) is finds
     assert all(text.startswith("em1 does not announce JUMBO_MTU") for text in found)
+
+
+def test_the_bridge_and_the_jail_of_a_vlan_on_a_vlan_lose_the_network_too() -> None:
+    above = {
+        "lagg0.30.7": InterfaceState("lagg0.30.7", vlan_parent="lagg0.30", vlan_tag=7),
+        "bridge2": InterfaceState("bridge2", members=("lagg0.30.7",)),
+    }
+    found = host(CONSOLE, **above)
+
+    notes = list(users_notes("lagg0", found, certain=True))
+
+    assert any(note.startswith("lagg0.30.7 is a member of bridge2") for note in notes)
+    assert notes[-1].endswith("for a moment: lagg0.30, lagg0.30.7")

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from lagg_tool.lagg import HostState, InterfaceState, Protocol
+from lagg_tool.lagg import AddressState, HostState, InterfaceState, Protocol
 from lagg_tool.nas.freebsd.plan.config import LaggConfig
 from lagg_tool.nas.freebsd.plan.setting_steps import settings_steps
-from lagg_tool.nas.freebsd.plan.steps import given_mac, must_reseat, steps_between
+from lagg_tool.nas.freebsd.plan.steps import given_mac, must_reseat, settings_of, steps_between
 from lagg_tool.nas.freebsd.settings import PortSettings
 
 ONE, TWO, SIX = map(ip_interface, ("192.0.2.5/24", "198.51.100.5/24", "2001:db8::5/64"))
@@ -255,3 +255,28 @@ def test_a_lagg_that_is_removed_leaves_its_ports_as_they_were() -> None:
     ]
     assert said(steps_between(LAGG, None, host(), {})) == ["lagg0 destroy"]
     assert said(steps_between(None, None, host(), facts)) == []
+
+
+ADVERTISED, OWN, LINK = (
+    ip_interface(f"{it}/64") for it in ("2001:db8::a", "2001:db8::5", "fe80::a")
+)
+
+
+@pytest.mark.parametrize(
+    ("nd6", "back"),
+    [(("ACCEPT_RTADV",), [OWN, LINK]), ((), [OWN, ADVERTISED, LINK])],
+    ids=["a router is heard", "none is"],
+)
+def test_what_a_router_advertised_is_not_given_back_by_hand(
+    nd6: tuple[str, ...], back: list[Any]
+) -> None:
+    addresses = (
+        AddressState(OWN),
+        AddressState(ADVERTISED, made=True),
+        AddressState(LINK, made=True),
+    )
+
+    settings = settings_of(InterfaceState("em1", nd6=frozenset(nd6), addresses=addresses))
+
+    assert settings.rtadv is bool(nd6)
+    assert [ip_interface(words[1]) for words in settings.addresses] == back
