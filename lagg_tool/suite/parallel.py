@@ -151,7 +151,7 @@ def _job_result(job: Job, code: int, file: Path, reason: str) -> JobResult:
     if results is not None and not results.targets:
         results = None  # it ended before it knew what it was to test
     if results is not None and "not done within" in reason:
-        results = with_reason(results, with_bare_name(reason))
+        results = with_reason(results, reason)
     return JobResult(job, status, results, with_bare_name(reason))
 
 

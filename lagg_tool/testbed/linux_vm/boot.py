@@ -61,13 +61,10 @@ class Prepared:
 
 
 def prepare(made: Bootable, directory: Path, wires: tuple[int, int] | None = None) -> Prepared:
-    """Make the keys of a machine and its first root. Raises UnreachableError."""
-    directory.mkdir(parents=True, exist_ok=True, mode=0o700)
-    login_key, initrd = directory / "id_ed25519", directory / "initrd"
-    identity = make_identity(login_key)
-    first = made.initrd.read_bytes()
-    initrd.touch(mode=0o600)
-    initrd.write_bytes(first + b"\0" * (-len(first) % 4) + identity.archive)
+    """Make the keys of a machine and its first root.
+
+    Raises UnreachableError, and UsageError for a directory that cannot hold sockets.
+    """
     options = MachineOptions(
         directory,
         free_tcp_port(),
@@ -79,6 +76,12 @@ def prepare(made: Bootable, directory: Path, wires: tuple[int, int] | None = Non
         accelerator=_ACCELERATOR,
         ready=_READY,
     )
+    directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+    login_key, initrd = directory / "id_ed25519", directory / "initrd"
+    identity = make_identity(login_key)
+    first = made.initrd.read_bytes()
+    initrd.touch(mode=0o600)
+    initrd.write_bytes(first + b"\0" * (-len(first) % 4) + identity.archive)
     return Prepared(Kernel(made.kernel, initrd), options, identity, login_key)
 
 
