@@ -159,7 +159,28 @@ def test_other_words_for_the_same_need_no_change(form: str) -> None:
     assert plan_text(plan) == "lagg0: nothing to do\n"
 
 
-@pytest.mark.parametrize("entry", ["lagg0:sticky", "lagg0:nosticky", "lagg0"])
+BARE = f'{CLONE}ifconfig_lagg0="{LINE} 192.0.2.10/24"\n'
+
+
+@pytest.mark.parametrize(
+    ("rc_conf", "release"),
+    [
+        (BARE, "freebsd-15"),
+        (f'{BARE}ifconfig_DEFAULT="up"\n', "freebsd-13.2"),
+        (f'{BARE}ifconfig_DEFAULT="up"\n', "freebsd-15"),
+    ],
+    ids=["FreeBSD 15 brings them up", "a default does", "both do"],
+)
+def test_ports_that_come_up_at_boot_need_no_line_of_their_own(rc_conf: str, release: str) -> None:
+    made = host(rc_conf, release)
+
+    assert plan_text(make_plan(spec(), made.state())) == "lagg0: nothing to do\n"
+    assert diagnose_lagg(made.runner, "lagg0", 0) == ()
+
+
+@pytest.mark.parametrize(
+    "entry", ["lagg0:sticky", "lagg0:nosticky", "lagg0", "lagg0 lagg0:sticky lagg0"]
+)
 def test_the_removal_takes_the_whole_entry(entry: str) -> None:
     made = host(FULL.replace('"lagg0"', f'"lagg1 {entry} bridge0"'))
 

@@ -128,9 +128,9 @@ class View:
 
     @property
     def _release(self) -> str:
-        """What uname says; a text shows at least whether it is FreeBSD 15 or later."""
+        """What uname says, but where a text shows that it is FreeBSD 15 or later."""
         newer = any("LOWER_UP" in each.flags for each in self.seen.listing.interfaces)
-        return self.system or ("FreeBSD - 15.0" if newer else "")
+        return "FreeBSD - 15.0" if newer else self.system
 
     @property
     def lagg(self) -> BootInterface | None:

@@ -109,6 +109,8 @@ def _hardware(host: HostState) -> tuple[_Nic, ...]:
 
 def _brings_ports_up(host: HostState) -> bool:
     """Whether a lagg brings its ports up on this release (lagg_if_updown, from 15 on)."""
+    if date := host.sysctls.get("kern.osreldate"):  # which a system of another name has too
+        return int(date) >= 1500000
     found = re.search(r"FreeBSD \S+ (\d+)\.", host.system)
     return found is not None and int(found[1]) >= 15
 

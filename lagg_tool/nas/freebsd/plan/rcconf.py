@@ -36,7 +36,7 @@ class Edit(enum.Enum):
 
 @dataclass(frozen=True)
 class RcChange:
-    """One change of one variable: ``value`` is its new value, or the word."""
+    """One change of one variable: ``value`` is its new value, or the word or words."""
 
     edit: Edit
     variable: str
@@ -55,7 +55,7 @@ class RcChange:
             case Edit.ADD_WORD:
                 return " ".join([*words, self.value])
             case Edit.REMOVE_WORD:
-                return " ".join(word for word in words if word != self.value)
+                return " ".join(word for word in words if word not in self.value.split())
 
 
 def as_written(host: HostState, changes: Iterable[RcChange]) -> HostState:
@@ -275,7 +275,8 @@ def _clone_changes(
         return [] if made else [RcChange(Edit.ADD_WORD, "cloned_interfaces", name, clones)]
     if clones == name and "cloned_interfaces" in record.variables:
         return [RcChange(Edit.DELETE, "cloned_interfaces", "", clones)]
-    return [RcChange(Edit.REMOVE_WORD, "cloned_interfaces", each, clones) for each in entries[:1]]
+    gone = " ".join(dict.fromkeys(entries))
+    return [RcChange(Edit.REMOVE_WORD, "cloned_interfaces", gone, clones)] if gone else []
 
 
 def clone_of(entry: str, rc_conf: Mapping[str, str]) -> str:
@@ -293,9 +294,10 @@ def _port_changes(
     """Return the changes of ports: each needs a value to come up at boot, or loses ours."""
     ports = after.ports if after else ()
     rc_conf = host.rc_conf
+    lacking = ports if after and boot_differences(after, host) else ()
     changes = [
         RcChange(Edit.SET, variable, "up", rc_conf.get(variable))
-        for variable in (f"ifconfig_{variable_name(port)}" for port in ports)
+        for variable in (f"ifconfig_{variable_name(port)}" for port in lacking)
         if not rc_conf.get(variable)
     ]
     gone = [port for port in (before.ports if before else ()) if port not in ports]
