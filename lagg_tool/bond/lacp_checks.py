@@ -8,6 +8,7 @@ from lagg_tool.bond.finding import BondCause, BondSeen
 from lagg_tool.bond.report import Pdu, PortReport
 from lagg_tool.command import quote
 from lagg_tool.lagg.finding import Finding
+from lagg_tool.wire.ethernet import same_address
 from lagg_tool.wire.slow import State
 from lagg_tool.wire.summary import state_words
 
@@ -35,14 +36,15 @@ def looped(seen: BondSeen) -> Iterator[Finding]:
         said = [line for line in seen.log(port.name) if line.startswith(_ILLEGAL_LOOPBACK)]
         if port.partner is not None and not port.silent and port.aggregator == _carrying(seen):
             said = []  # it was so once: the port has a partner and carries traffic now
-        same = port.partner is not None and port.actor and port.partner.system == port.actor.system
+        sides = [pdu.system for pdu in (port.actor, port.partner) if pdu]
+        same = len(sides) == 2 and same_address(*sides)
         if said or same:
             yield Finding(
                 BondCause.LOOPED,
                 port.name,
                 (
                     *said[-1:],
-                    *([f"partner's system mac address: {port.partner.system}"] if same else []),  # type: ignore[union-attr]
+                    *([f"partner's system mac address: {sides[1]}"] if same else []),
                 ),
                 "The NAS's own LACPDUs come back: two ports are cabled to each other, or the"
                 " switch's ports are no LACP group and it floods what they send.",
@@ -245,6 +247,9 @@ def churned(seen: BondSeen) -> Iterator[Finding]:
     """Find ports with a partner that were out of step for a minute (802.1AX, 6.4.17)."""
     for port in seen.talking if seen.bond.is_lacp else ():
         counts = [count or 0 for count in port.churned]
+        # The word stays after the sides are in step again, until the partner is lost (bond_3ad.c:
+        # ad_churn_machine begins anew at AD_PORT_CHURNED alone, which ad_rx_machine sets then).
+        now = "churned" in port.churn and not State.SYNC & _state(port.actor) & _state(port.partner)
         if "churned" in port.churn or any(counts):
             yield Finding(
                 BondCause.CHURNED,
@@ -256,7 +261,7 @@ def churned(seen: BondSeen) -> Iterator[Finding]:
                 "The port was out of step for a minute since it joined"
                 + (
                     ", and is so now: the partner does not agree that the link is in the group."
-                    if "churned" in port.churn
+                    if now
                     else ", and is not any more."
                 ),
                 seen.command,

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from lagg_tool.bond.finding import BondCause, BondSeen
 from lagg_tool.command import quote
 from lagg_tool.lagg.finding import NOTHING_MORE, Finding
+from lagg_tool.wire.ethernet import same_address
 
 _FLAPS = 3  # times that a link failed, before that is a cause of its own
 _ENOUGH = 1000  # packets, before what the ports sent is compared
@@ -227,7 +228,7 @@ def shared_address(seen: BondSeen) -> Iterator[Finding]:
     own = seen.links.get(seen.bond.name)
     for name, link in seen.links.items():
         outside = seen.bond.name not in (name, link.master) and not link.parent
-        if own and outside and link.kind == "" and link.ether and link.ether == own.ether:
+        if own and outside and link.kind == "" and same_address(link.ether, own.ether):
             yield Finding(
                 BondCause.SHARED_ADDRESS,
                 name,
@@ -241,7 +242,7 @@ def shared_address(seen: BondSeen) -> Iterator[Finding]:
         others = [
             each.name
             for each in seen.bond.ports
-            if each.name > port.name and port.permanent and each.permanent == port.permanent
+            if each.name > port.name and same_address(each.permanent, port.permanent)
         ]
         if others:
             yield Finding(

@@ -9,6 +9,7 @@ from lagg_tool.command import quote
 from lagg_tool.ifconfig import Inet, Inet6, Interface
 from lagg_tool.lagg.finding import NOTHING_MORE, Cause, Finding, Seen, is_out_of_lacp
 from lagg_tool.lagg.media import is_full_duplex, lacp_key, media_in_use, speed_of
+from lagg_tool.wire.ethernet import octets
 
 
 def lagg_down(seen: Seen) -> Iterator[Finding]:
@@ -223,7 +224,7 @@ def other_mac(seen: Seen) -> Iterator[Finding]:
         if interface is None or not ("wlan" in interface.groups or media.startswith("IEEE 802.11")):
             continue
         ours, theirs = seen.lagg.ether, interface.ether
-        if ours and theirs and ours != theirs:
+        if octets(ours or "") and octets(theirs or "") and ours != theirs:
             yield Finding(
                 Cause.OTHER_MAC,
                 port.name,

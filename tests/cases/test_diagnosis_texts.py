@@ -462,6 +462,28 @@ def test_a_second_partner_is_found(partner: str, expected: Cause) -> None:
     assert expected in {cause for cause, _ in causes(port("em0") + port("em1") + text)}
 
 
+@pytest.mark.parametrize("mask", ["XX-XX-XX-XX-XX-XX", "02-00-5E-XX-XX-XX", "**-**-**-**-**-**"])
+def test_what_people_put_for_an_address_is_equal_to_no_other_address(mask: str) -> None:
+    masked = re.sub(r"(?<=,)02-00-5E-00-53-[0-9A-F]{2}", mask, healthy())
+    idle = ("18<COLLECTING,DISTRIBUTING>", WORKS[1])
+    apart = lacp(("em0", WORKS, 0x16B, PARTNER), ("em1", idle, 0x16B, PARTNER))
+
+    assert mask in masked
+    assert causes(port("em0") + port("em1") + masked) == []
+    assert causes(apart) == [(Cause.INDIVIDUAL_PARTNER, "em1")]
+    assert causes(apart.replace("02-00-5E-00-53-FF", mask)) == [(Cause.PORT_NOT_ACTIVE, "em1")]
+
+
+def test_a_wireless_port_whose_address_is_not_shown_has_no_other_address() -> None:
+    wireless = port("wlan0", "", "groups: wlan", "status: associated")
+    lagg = healthy().replace("em1", "wlan0").replace("laggproto lacp", "laggproto failover")
+    other = wireless.replace("ether 02:00:5e:00:53:01", "ether 02:00:5e:00:53:02")
+    masked = wireless.replace("ether 02:00:5e:00:53:01", "ether xx:xx:xx:xx:xx:xx")
+
+    assert Cause.OTHER_MAC in {cause for cause, _ in causes(other + lagg)}
+    assert Cause.OTHER_MAC not in {cause for cause, _ in causes(masked + lagg)}
+
+
 def test_several_outputs_in_one_paste_are_one_host_the_last_moment_counts() -> None:
     before = (
         port("em0")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import enum
+import re
 from collections.abc import Mapping
 
 import pytest
@@ -99,6 +100,18 @@ def test_a_loop_that_was_once_is_no_fault_of_a_bond_that_works() -> None:
     assert causes(bond("wire-lacp-negotiate", 0), *log) == []
 
 
+@pytest.mark.parametrize("mask", ["<redacted>", "xx:xx:xx:xx:xx:xx", "02:00:5e:**:**:**"])
+def test_what_people_put_for_an_address_is_equal_to_no_other_address(mask: str) -> None:
+    shown = bond("wire-lacp-negotiate", 0).text
+
+    (masked,) = parse_reports(re.sub(r"(?:[0-9a-f]{2}:){5}[0-9a-f]{2}", mask, shown), "bond0").bonds
+
+    assert {port.permanent for port in masked.ports} == {mask}
+    assert causes(masked) == []
+    link = Link("bond0", flags=UP, ether=mask), Link("eth9", flags=UP, ether=mask)
+    assert causes(masked, bond0=link[0], eth9=link[1]) == []
+
+
 def _with(report: BondReport, **changed: object) -> BondReport:
     """Return a healthy bond whose first port is changed."""
     first, *rest = report.ports
@@ -144,6 +157,19 @@ def test_a_port_shows_its_own_cause(changed: dict[str, object], expected: BondCa
     found = causes(_with(bond("wire-lacp-negotiate", 0), **changed))
 
     assert found == [(expected, "eth1")]
+
+
+def test_a_port_that_is_in_step_again_is_not_said_to_be_out_of_step_now() -> None:
+    healthy = bond("wire-lacp-negotiate", 0)
+    port = _with(healthy, churn=("churned", "churned"), churned=(1, 1)).ports[0]
+    apart = _with(healthy, churn=port.churn, churned=port.churned, **_state(port, "partner", 0x05))
+
+    (again,) = diagnose(BondSeen(_with(healthy, churn=port.churn, churned=port.churned)))
+    now = next(each for each in diagnose(BondSeen(apart)) if each.cause is BondCause.CHURNED)
+
+    assert again.cause is BondCause.CHURNED
+    assert again.meaning.endswith("and is not any more.")
+    assert "and is so now" in now.meaning
 
 
 def test_a_port_alone_without_a_partner_is_told_from_a_bond_without_any() -> None:
