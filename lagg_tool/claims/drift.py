@@ -118,10 +118,10 @@ def audit(articles: Iterable[Article], claims: Claims) -> Drift:
     """
     copies = list(articles)
     known = _known_sentences(claims)
-    given = {page for copy in copies for page in pages_of(copy, known)}
+    given = _given(copies, known)
     lost, new = _lost_and_new(copies, known, claims)
     new = _without_titles(new, copies, known)
-    pairs = _pairs(lost, new, claims.sketches)
+    pairs = _pairs(lost, new, claims.sketches, given)
     claimed: dict[int, list[_Known]] = {}
     for k, s in pairs:
         claimed.setdefault(id(s), []).append(k)
@@ -155,8 +155,14 @@ def _without_titles(
 
 def paired(articles: Iterable[Article], claims: Claims) -> tuple[tuple[str, Sentence], ...]:
     """Return the sentences that changed: the hash that the claims have, and what it is now."""
-    lost, new = _lost_and_new(list(articles), _known_sentences(claims), claims)
-    return tuple((k.hash, sentence) for k, sentence in _pairs(lost, new, claims.sketches))
+    copies, known = list(articles), _known_sentences(claims)
+    lost, new = _lost_and_new(copies, known, claims)
+    pairs = _pairs(lost, new, claims.sketches, _given(copies, known))
+    return tuple((k.hash, sentence) for k, sentence in pairs)
+
+
+def _given(copies: Iterable[Article], known: Sequence[_Known]) -> frozenset[str]:
+    return frozenset(page for copy in copies for page in pages_of(copy, known))
 
 
 def _lost_and_new(
@@ -216,16 +222,27 @@ def is_part_of_article(article: Article, claims: Claims) -> bool:
 
 
 def pages_of(article: Article, known: Sequence[_Known]) -> frozenset[str]:
-    """Return the pages that a copy has: by its name, and those that it shares sentences with.
+    """Return the pages that a copy has: by its name, and those that it has sentences of.
 
-    A saved page holds what the original includes from other pages.
+    A saved page holds what the original includes from other pages. What a page has in common
+    with one that was found says nothing of it, and of two wordings a copy is one.
     """
-    shared = _shared(article, known)
-    name = _name(article.page)
-    if name in shared:
-        return frozenset({name} | {p for p, count in shared.items() if count >= _SHARED})
-    most = max(shared.values(), default=0)
-    return frozenset(p for p, count in shared.items() if count and count >= min(_SHARED, most))
+    own, name = _hashes(known), _name(article.page)
+    present = {sentence.hash for sentence in article.sentences}
+    most = max((len(one & present) for one in own.values()), default=0)
+    few = _SHARED if name in own else max(1, min(_SHARED, most))
+    found = {name} & set(own)
+    while True:
+        seen = {hash_ for page in found for hash_ in own[page]}
+        further = {
+            page: len((hashes & present) - seen)
+            for page, hashes in own.items()
+            if len(hashes & seen) < _SHARED or 2 * len(hashes & present - seen) > len(hashes - seen)
+        }
+        best = max(further, key=lambda page: further[page], default="")
+        if further.get(best, 0) < few:
+            return frozenset(found)
+        found.add(best)
 
 
 def main_page(article: Article, claims: Claims) -> str:
@@ -267,13 +284,32 @@ def owner_of(article: Article, sets: Sequence[ClaimSet]) -> ClaimSet:
 def _shared(article: Article, known: Sequence[_Known]) -> dict[str, int]:
     """Return how many sentences of each page of the article a copy has."""
     present = {sentence.hash for sentence in article.sentences}
-    shared = dict.fromkeys((k.source.page for k in known), 0)
+    return {page: len(hashes & present) for page, hashes in _hashes(known).items()}
+
+
+def _hashes(known: Iterable[_Known]) -> dict[str, set[str]]:
+    """Return the sentences of each page of the article, in the order of article.toml."""
+    found: dict[str, set[str]] = {}
     for k in known:
-        shared[k.source.page] += k.hash in present
-    return shared
+        found.setdefault(k.source.page, set()).add(k.hash)
+    return found
 
 
 def _pairs(
+    lost: Sequence[_Known],
+    new: Sequence[Sentence],
+    sketches: Mapping[str, str],
+    given: AbstractSet[str],
+) -> list[tuple[_Known, Sentence]]:
+    """Pair lost sentences with new ones, those of the pages that were given before others."""
+    own = [k for k in lost if k.source.page in given]
+    pairs = _pairs_of(own, new, sketches)
+    hashes, found = {k.hash for k in own}, {id(s) for _, s in pairs}
+    others = [k for k in lost if k.hash not in hashes]
+    return [*pairs, *_pairs_of(others, [s for s in new if id(s) not in found], sketches)]
+
+
+def _pairs_of(
     lost: Sequence[_Known], new: Sequence[Sentence], sketches: Mapping[str, str]
 ) -> list[tuple[_Known, Sentence]]:
     """Pair lost sentences with new ones, the most similar ones first; a heading breaks ties.
