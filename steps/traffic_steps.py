@@ -53,9 +53,9 @@ def pings_to_neighbour(world: World, count: int) -> Pings:
     return Pings(count, world.administrator(world.dialect.pings(count, str(NEIGHBOUR))))
 
 
-@when(parsers.parse("the NAS sends UDP datagrams to {count:d} ports of the neighbour"))
-def datagrams(world: World, count: int) -> None:
-    world.script(_DATAGRAMS, str(NEIGHBOUR), str(count))
+@when(parsers.re(r"the NAS sends UDP datagrams to (?P<count>\d+) ports of (?P<who>.+)"))
+def datagrams(world: World, count: str, who: str) -> None:
+    world.script(_DATAGRAMS, str(NEIGHBOUR) if who == "the neighbour" else who, count)
 
 
 @when(parsers.re(r"an echo request arrives on (?P<ports>ports? .*)"))

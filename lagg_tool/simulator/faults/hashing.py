@@ -7,6 +7,7 @@ from lagg_tool.simulator.kernel.hash import Layer, flow_hash
 from lagg_tool.simulator.kernel.lagg_protocols import LoadBalance
 
 _IPV6 = b"\x86\xdd"
+_TAG = b"\x81\x00"
 
 
 class _Layer4IsLayer3(LoadBalance):
@@ -18,6 +19,11 @@ class _Layer4IsLayer3(LoadBalance):
 class _WithoutIpv6(LoadBalance):
     def flow(self, frame: bytes) -> int:
         return super().flow(frame[:14] if frame[12:14] == _IPV6 else frame)
+
+
+class _NotBehindTags(LoadBalance):
+    def flow(self, frame: bytes) -> int:
+        return super().flow(frame[:16] if frame[12:14] == _TAG else frame)
 
 
 FAULTS = (
@@ -32,5 +38,11 @@ FAULTS = (
         "P-05",
         "the hash leaves out the addresses of IPv6",
         part(_WithoutIpv6),
+    ),
+    Fault(
+        "loadbalance-stops-at-the-tag",
+        "P-05",
+        "the hash leaves out what is behind the tag of a VLAN",
+        part(_NotBehindTags),
     ),
 )

@@ -17,6 +17,7 @@ from lagg_tool.simulator.kernel.lacp.model import (
     ResponderState,
     Selected,
     System,
+    Timer,
 )
 from lagg_tool.simulator.kernel.lacp.mux import MuxEvent
 from lagg_tool.simulator.kernel.lacp.protocol import Lacp
@@ -38,6 +39,11 @@ def _join_individual(system: System, port: Port) -> None:
             port.aggregator = known
             return
     selection.create(system, port)
+
+
+def _still_waited_for(system: System, port: Port) -> None:
+    port.timers[Timer.WAIT_WHILE] = 0
+    mux.detach(system, port)
 
 
 def _distribute_too_early(known: AnyMachine) -> AnyMachine:
@@ -106,6 +112,12 @@ FAULTS = (
         "lacp.L-09",
         "ports whose partner cannot aggregate join one group",
         table("selection", on(SelectionEvent.NONE_FITS, (Selected.UNSELECTED,), _join_individual)),
+    ),
+    Fault(
+        "lacp-waits-for-a-lost-port",
+        "lacp.L-10",
+        "a port that loses its link while it waits is waited for without end",
+        table("mux", on(MuxEvent.LINK_LOST, (MuxState.WAITING,), _still_waited_for)),
     ),
     Fault(
         "lacp-sends-too-early",
