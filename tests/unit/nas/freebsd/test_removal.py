@@ -28,6 +28,12 @@ def with_interfaces(state: HostState, *found: InterfaceState, **changed: Any) ->
     return dataclasses.replace(state, interfaces={**state.interfaces, **named}, **changed)
 
 
+def removed(state: HostState) -> Plan:
+    plan = removal_plan("lagg0", state)
+    assert all(step.why for step in (*plan.steps, *plan.inverse))
+    return plan
+
+
 def lines(plan: Plan, of: str) -> list[str]:
     return [each for each in plan.data[of] if not each.startswith("/bin/sh")]
 
@@ -51,7 +57,7 @@ def test_vlans_go_first_and_come_back_as_they_were() -> None:
         "guests", vlan_parent="lagg0", vlan_tag=40, nd6=frozenset({"IFDISABLED"})
     )
 
-    plan = removal_plan("lagg0", with_interfaces(host(), office, guests))
+    plan = removed(with_interfaces(host(), office, guests))
 
     assert not plan.findings
     assert plan.notes == (
@@ -78,10 +84,10 @@ def test_a_vlan_that_is_a_port_of_another_lagg_does_not_go() -> None:
     vlan = InterfaceState("lagg0.30", vlan_parent="lagg0", vlan_tag=30)
     other = InterfaceState("lagg1", lagg=LaggState(Protocol.NONE, (PortState("lagg0.30"),)))
 
-    plan = removal_plan("lagg0", with_interfaces(host(), vlan, other))
+    plan = removed(with_interfaces(host(), vlan, other))
 
     assert plan.findings == ("lagg0.30: it is a port of lagg1; remove it there first",)
-    assert not removal_plan("lagg0", with_interfaces(host(), vlan)).findings
+    assert not removed(with_interfaces(host(), vlan)).findings
 
 
 def test_nothing_of_a_vlan_is_left_in_rc_conf() -> None:
@@ -97,7 +103,7 @@ def test_nothing_of_a_vlan_is_left_in_rc_conf() -> None:
         "ifconfig_vlan7": "up",
     }
 
-    plan = removal_plan("lagg0", dataclasses.replace(host(), rc_conf=rc_conf))
+    plan = removed(dataclasses.replace(host(), rc_conf=rc_conf))
 
     assert [(each.variable, each.after) for each in plan.rc] == [
         ("cloned_interfaces", "lagg1 vlan7 vlan8 vlan9"),
@@ -124,10 +130,10 @@ RECORD = Record(
     values={"ifconfig_em1": f"inet {ONE}", "ifconfig_em2": "DHCP", "ifconfig_em3": "down"},
 )
 ROUTES = (
+    ("192.0.2.0/24", "link#5", "lagg0"),
     ("default", "192.0.2.1", "lagg0"),
     ("10.0.0.0/8", "198.51.100.1", "lagg0"),
     ("2001:db8:9::/48", "fe80::2%lagg0", "lagg0"),
-    ("192.0.2.0/24", "link#5", "lagg0"),
     ("default", "192.0.2.1", "em3"),
 )
 
@@ -135,7 +141,7 @@ ROUTES = (
 def test_an_address_goes_back_to_its_port_with_its_routes_and_its_line() -> None:
     state = dataclasses.replace(host(), records={"lagg0": RECORD}, routes=ROUTES)
 
-    plan = removal_plan("lagg0", state)
+    plan = removed(state)
 
     assert plan.notes == (f"address {ONE} goes back to em1, which had it before",)
     assert lines(plan, "changes") == words(
@@ -168,7 +174,7 @@ def test_a_lease_is_asked_for_again_by_the_port_that_had_it() -> None:
         routes=ROUTES,
     )
 
-    plan = removal_plan("lagg0", state)
+    plan = removed(state)
 
     assert not plan.notes
     assert plan.data["changes"][-1] == "daemon -f dhclient em2"
