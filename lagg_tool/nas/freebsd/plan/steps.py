@@ -150,9 +150,7 @@ def given_mac(before: LaggConfig | None, after: LaggConfig | None, host: HostSta
     if after is None or not after.mac:
         return set()
     joins = [port for port in after.ports if before is None or port not in before.ports]
-    return {
-        port for port in joins for step in _mac_steps(port, after, host, (), back=False) if step
-    }
+    return {port for port in joins if _mac_steps(port, after, host, (), back=False)}
 
 
 def _create(after: LaggConfig, host: HostState, *, back: bool) -> tuple[Step, ...]:
