@@ -51,6 +51,8 @@ def report_lines(report: BondReport) -> list[str]:
         words.append(f"hash {report.hash_policy}")
     if report.miimon is not None:
         words.append(f"miimon {report.miimon}")
+    if report.arp_interval:
+        words.append(f"arp_interval {report.arp_interval}")
     if report.lacp_rate:
         words.append(f"lacp_rate {report.lacp_rate}")
     if report.primary:

@@ -204,6 +204,27 @@ def test_a_partner_that_goes_by_its_defaults_is_not_said_to_hear(state: int, hea
     assert found.meaning.startswith("The switch hears the NAS") is hears
 
 
+@pytest.mark.parametrize(
+    ("mii", "words"),
+    [("down", "no signal"), ("going down", "no signal"), ("going back", "updelay")],
+)
+def test_a_link_that_has_come_back_is_not_said_to_have_no_signal(mii: str, words: str) -> None:
+    (found,) = diagnose(BondSeen(_with(bond("wire-failover", 0), mii=mii)))
+
+    assert found.cause is BondCause.PORT_DOWN
+    assert words in found.meaning
+    assert ("no signal" in found.meaning) is (mii != "going back")
+
+
+def test_where_arp_watches_the_links_no_cable_alone_is_blamed() -> None:
+    flaps = _with(bond("wire-loadbalance", 0), failures=9)
+    by_arp = dataclasses.replace(flaps, miimon=0, arp_interval=100)
+
+    meanings = [diagnose(BondSeen(each))[0].meaning for each in (flaps, by_arp)]
+
+    assert ["ARP" in meaning for meaning in meanings] == [False, True]
+
+
 def test_a_port_alone_without_a_partner_is_told_from_a_bond_without_any() -> None:
     healthy = bond("wire-lacp-negotiate", 0)
     nobody = dataclasses.replace(healthy.ports[0].partner, system="00:00:00:00:00:00")  # type: ignore[type-var]
