@@ -74,7 +74,7 @@ def no_partner(seen: BondSeen) -> Iterator[Finding]:
             f" ip link set {quote(bond.name)} up",
             _SWITCH,
         )
-    elif silent and not seen.talking:
+    elif silent and not seen.talking and (bond.aggregator or bond.no_aggregator):
         yield _nobody(seen, silent)
     else:
         for port in silent:
@@ -167,14 +167,14 @@ def two_aggregators(seen: BondSeen) -> Iterator[Finding]:
         why = "The NAS's own keys differ: the ports have another speed or duplex"
     else:
         why = "What they differ by is not printed: a moment after a change, this is usual"
-    number = bond.aggregator.number if bond.aggregator else None
-    idle = [port.name for port in ports if port.aggregator != number]
+    active = bond.aggregator
+    idle = [port.name for port in ports if active and port.aggregator != active.number]
     yield Finding(
         BondCause.TWO_AGGREGATORS,
         bond.name,
-        (*lines, f"Active Aggregator Info: Aggregator ID: {number}"),
-        f"{why}. One aggregator carries traffic at a time; {', '.join(idle)} waits, until the last"
-        f" link of the active one is gone (ad_select {bond.ad_select or 'stable'}).",
+        (*lines, *([f"Active Aggregator Info: Aggregator ID: {active.number}"] if active else [])),
+        f"{why}. One aggregator carries traffic at a time; {', '.join(idle) or 'the other'} waits,"
+        f" until the last link of the active one is gone (ad_select {bond.ad_select or 'stable'}).",
         seen.command,
         _SWITCH,
     )
@@ -205,10 +205,11 @@ def timeouts(seen: BondSeen) -> Iterator[Finding]:
 def partner_not_ready(seen: BondSeen) -> Iterator[Finding]:
     """Find partners that are heard and that do not take the port into their group."""
     bond = seen.bond
-    number = bond.aggregator.number if bond.aggregator else None
-    for port in seen.talking if bond.is_lacp else ():
+    active = bond.aggregator
+    for port in seen.talking if bond.is_lacp and not bond.no_aggregator else ():
         theirs = _state(port.partner)
-        if _state(port.actor) & State.EXPIRED or port.aggregator != number:
+        waits = active is not None and port.aggregator != active.number
+        if _state(port.actor) & State.EXPIRED or waits:
             continue
         shown = (_shown(port.actor, "actor"), _shown(port.partner, "partner"))
         if not theirs & State.SYNC:
@@ -216,8 +217,11 @@ def partner_not_ready(seen: BondSeen) -> Iterator[Finding]:
                 BondCause.PARTNER_NOT_READY,
                 port.name,
                 shown,
-                "The switch hears the NAS and does not take the port into its group (no SYNC), or"
-                " it does not hear it: a one-way link looks the same here.",
+                "The switch does not hear the NAS: it goes by its own defaults (DEFAULTED), or by"
+                " what it heard too long ago (EXPIRED). The NAS's LACPDUs are lost or not sent."
+                if theirs & (State.DEFAULTED | State.EXPIRED)
+                else "The switch hears the NAS and does not take the port into its group (no SYNC),"
+                " or it does not hear it: a one-way link looks the same here.",
                 seen.command,
                 _SWITCH,
             )

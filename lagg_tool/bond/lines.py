@@ -41,6 +41,8 @@ _BEGINS = {
     "details actor lacp pdu": Section.ACTOR,
     "details partner lacp pdu": Section.PARTNER,
 }
+# What somebody may have copied without the lines before it.
+_PARTS = {"Bonding Mode": Section.BOND, "Slave Interface": Section.PORT}
 _KEYS = {
     Section.BOND: re.compile(
         r"Bonding Mode|Transmit Hash Policy|Primary Slave|Currently Active Slave|MII .*"
@@ -69,11 +71,11 @@ def read_lines(text: str) -> tuple[Line, ...]:
     """Return the lines of a text; ``text_of`` makes the same text of them again."""
     found: list[Line] = []
     section = Section.OUTSIDE
+    begins = {TITLE: Section.BOND} if TITLE in text else _PARTS
     for line in text.split("\n"):
         match = _KEYED.fullmatch(line)
         key, value = (match["key"], match["value"] or "") if match else ("", "")
-        if key in _BEGINS and (section is not Section.OUTSIDE or key == TITLE):
-            section = _BEGINS[key]
+        section = (begins if section is Section.OUTSIDE else _BEGINS).get(key, section)
         inside = section is not Section.OUTSIDE
         if inside and (_LACP_TITLE in line or NO_AGGREGATOR.search(line)):
             section = where = Section.LACP

@@ -89,6 +89,8 @@ def port_down(seen: BondSeen) -> Iterator[Finding]:
                 (f"{port.name} MII Status: {port.mii}", f"Link Failure Count: {port.failures}"),
                 "The port is administratively down."
                 if off
+                else "The link is there again, and the bond waits for its updelay."
+                if port.mii == "going back"
                 else "Cable, transceiver or the switch's port: no signal arrives, or the port is"
                 " administratively down.",
                 f"ip link set {quote(port.name)} up" if off else f"ethtool {quote(port.name)}",
@@ -182,7 +184,12 @@ def link_flaps(seen: BondSeen) -> Iterator[Finding]:
                 port.name,
                 (f"Link Failure Count: {port.failures}", *downs[-2:]),
                 "A cable, a transceiver or the switch's port is bad, or somebody pulled it so"
-                " often since the port joined.",
+                " often since the port joined."
+                + (
+                    " Links are watched by ARP: one also fails when none of its targets answers."
+                    if seen.bond.arp_interval
+                    else ""
+                ),
                 f"lagg-tool watch {quote(seen.bond.name)}",
                 "lagg-tool watch, which shows when; ethtool -S, which counts errors",
             )

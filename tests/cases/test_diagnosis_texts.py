@@ -424,6 +424,25 @@ def test_another_card_in_the_same_network_is_found(address: str, is_found: bool)
     assert causes(text + other) == [(Cause.SAME_NETWORK, "em2")] * is_found
 
 
+def test_a_bridge_over_the_lagg_is_no_other_card_in_its_network() -> None:
+    bridge = f"bridge0: {FLAGS}\n\tinet 192.0.2.20 netmask 0xffffff00 broadcast 192.0.2.255\n"
+    member = "\tmember: {} flags=143<LEARNING,DISCOVER,AUTOEDGE,AUTOPTP>\n"
+    text = port("em0") + port("em1") + healthy(OURS) + bridge
+
+    assert causes(text + member.format("lagg0")) == []
+    assert causes(text + member.format("em2")) == [(Cause.SAME_NETWORK, "bridge0")]
+
+
+@pytest.mark.parametrize(("mtu", "is_found"), [(9000, True), (1500, False), (1400, False)])
+def test_a_vlan_that_sends_more_than_the_lagg_takes_is_found(mtu: int, is_found: bool) -> None:
+    flags = FLAGS.replace("mtu 1500", f"mtu {mtu}")
+    vlan = f"lagg0.10: {flags}\n\tvlan: 10 vlanproto: 802.1q vlanpcp: 0 parent interface: lagg0\n"
+    of_another = vlan.replace("lagg0", "lagg1")
+
+    assert causes(healthy() + vlan) == [(Cause.MTU, "lagg0.10")] * is_found
+    assert causes(healthy() + of_another) == []
+
+
 LIGHT = "lane 1: RX power: {} TX bias: 6.00 mA"
 
 
