@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import copy
 import contextlib
+import copy
 import json
 from collections.abc import Generator, Iterator
 from pathlib import Path
