@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from itertools import combinations
 from pathlib import Path
 
-from lagg_tool.claims import releases
+from lagg_tool import releases
 from lagg_tool.claims.claim import Claim, Claims
 from lagg_tool.claims.defects import Defect, load_defects
 from lagg_tool.claims.document import load_claims
