@@ -37,8 +37,8 @@ def test_all_that_use_the_lagg_are_named(certain: bool, lose: str, loses: str) -
     assert list(users_notes("lagg0", there, certain=certain)) == [
         (
             "lagg0 is a member of bridge0 with mine (of a virtual machine), tap0 (of a virtual"
-            " machine), epair3b (of a jail), vnet0.4 (of the jail db), em9: what is behind it, jails"
-            f" and virtual machines perhaps, {loses} the network for a moment"
+            " machine), epair3b (of a jail), vnet0.4 (of the jail db), em9: what is behind it,"
+            f" jails and virtual machines perhaps, {loses} the network for a moment"
         ),
         f"jails run with addresses of lagg0, and {lose} the network for a moment: web (192.0.2.5)",
         f"VLANs use lagg0, and {lose} the network with it for a moment: lagg0.30",
@@ -88,7 +88,7 @@ def test_the_next_boot_puts_the_lagg_into_bridges() -> None:
 def test_vlans_that_are_there_or_wanted_are_put_into_bridges_too() -> None:
     rc_conf = {"create_args_bridge0": "addm lagg0.30 addm office"}
 
-    notes = list(boot_bridge_notes("lagg0", ("lagg0.30", "office"), LAGG, host(rc_conf=rc_conf)))
+    notes = list(boot_bridge_notes("lagg0", ("office",), LAGG, host(rc_conf=rc_conf)))
 
     said = "rc.conf: create_args_bridge0='addm lagg0.30 addm office' puts"
     assert notes == [
@@ -110,8 +110,8 @@ def test_a_bridge_that_is_to_have_a_port_is_without_it() -> None:
 
     assert list(boot_bridge_notes("lagg0", (), LAGG, host(rc_conf=rc_conf))) == [
         (
-            "rc.conf: ifconfig_bridge0='addm em2' is for port em2 too; the kernel takes no port of a"
-            " LAGG into a bridge, and one that is in it before is deaf there, so that bridge0 is"
+            "rc.conf: ifconfig_bridge0='addm em2' is for port em2 too; the kernel takes no port of"
+            " a LAGG into a bridge, and one that is in it before is deaf there, so that bridge0 is"
             " without it. If bridge0 is to have the LAGG, name lagg0 there"
         )
     ]
@@ -131,7 +131,7 @@ def test_what_is_not_followed_on_a_bridge_is_named_once(port: str) -> None:
             " bridge0 after the next boot is not known"
         ),
         (
-            "rc.conf: vlans_bridge0='7': this tool does not know VLANs on a bridge; what it makes of"
-            " the next boot is not known"
+            "rc.conf: vlans_bridge0='7': this tool does not know VLANs on a bridge; what it makes"
+            " of the next boot is not known"
         ),
     ]

@@ -264,8 +264,12 @@ ADVERTISED, OWN, LINK = (
 
 @pytest.mark.parametrize(
     ("nd6", "back"),
-    [(("ACCEPT_RTADV",), [OWN, LINK]), ((), [OWN, ADVERTISED, LINK])],
-    ids=["a router is heard", "none is"],
+    [
+        (("ACCEPT_RTADV",), [OWN, LINK]),
+        ((), [OWN, ADVERTISED, LINK]),
+        (("ACCEPT_RTADV", "IFDISABLED"), [OWN, ADVERTISED, LINK]),
+    ],
+    ids=["a router is heard", "none is", "IPv6 is off"],
 )
 def test_what_a_router_advertised_is_not_given_back_by_hand(
     nd6: tuple[str, ...], back: list[Any]
@@ -278,5 +282,31 @@ def test_what_a_router_advertised_is_not_given_back_by_hand(
 
     settings = settings_of(InterfaceState("em1", nd6=frozenset(nd6), addresses=addresses))
 
-    assert settings.rtadv is bool(nd6)
+    assert settings.rtadv is (nd6 == ("ACCEPT_RTADV",))
     assert [ip_interface(words[1]) for words in settings.addresses] == back
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "ports"),
+    [
+        (LAGG, None, ["em1"]),
+        (dataclasses.replace(LAGG, ports=("em1", "em2", "em3")), LAGG, ["em3"]),
+        (LAGG, LAGG, []),
+    ],
+    ids=["a creation", "a port more", "nothing about ports"],
+)
+def test_the_undo_gives_ports_that_leave_their_lease_and_routes_back(
+    before: LaggConfig, after: LaggConfig | None, ports: list[str]
+) -> None:
+    own = {"addresses": (AddressState(ONE),)}
+    there = dataclasses.replace(
+        host(em1=own, em3=own),
+        dhclients=frozenset({"em1", "em3"}),
+        routes=(("default", "192.0.2.1", "em1"), ("default", "192.0.2.1", "em3")),
+    )
+
+    steps = steps_between(before, after, there, {}, back=True)
+
+    given = [each for each in said(steps) if "dhclient" in each or "route" in each]
+    assert len(given) == 2 * len(ports)
+    assert given[: len(ports)] == [f"daemon -f dhclient {port}" for port in ports]
