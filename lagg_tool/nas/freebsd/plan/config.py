@@ -128,7 +128,7 @@ def foreign(
 
 
 def _boot_offloads(rc_conf_value: str) -> tuple[str, ...]:
-    words = {word.removeprefix("-") for word in OFFLOADS} | {"tso"}
+    words = {*OFFLOADS, "tso"}
     return tuple(word for word in rc_conf_value.split() if word.removeprefix("-") in words)
 
 
