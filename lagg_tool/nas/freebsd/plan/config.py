@@ -128,7 +128,7 @@ def foreign(
 
 
 def _boot_offloads(rc_conf_value: str) -> tuple[str, ...]:
-    words = {word.removeprefix("-") for word in OFFLOADS} | {"tso"}
+    words = {*OFFLOADS, "tso"}
     return tuple(word for word in rc_conf_value.split() if word.removeprefix("-") in words)
 
 
@@ -208,7 +208,7 @@ def new_lagg(spec: LaggSpec, host: HostState) -> LaggConfig:
         up=False,
         switches=after_attach(fresh_switches(host), spec.protocol, host),
         flowid_shift=fresh_shift(host),
-        rr_limit=1 if spec.protocol is Protocol.ROUNDROBIN else None,
+        rr_limit=1,
         enabled=common_offloads(spec.ports, host),
     )
 

@@ -169,7 +169,7 @@ def _create(after: LaggConfig, host: HostState, *, back: bool) -> tuple[Step, ..
             (fresh_switches(host) - unsure) | (unsure - after.switches), after.protocol, host
         ),
         flowid_shift=shift if shift == DEFAULT_SHIFT else None,
-        rr_limit=1 if after.protocol is Protocol.ROUNDROBIN else None,
+        rr_limit=1,
         enabled=None if back else common_offloads(after.ports, host),
     )
     steps = [
@@ -242,7 +242,7 @@ def _modify(
     first = host.interfaces.get(after.ports[0]) if after.ports else None
     if (reason or not before.ports) and first:
         # The first port of an empty LAGG dictates it.
-        mtu = 0 if back else before.mtu if first.name in before.ports else first.mtu
+        mtu = 0 if back else first.mtu
         # A port that leaves gets its own capabilities back, which the lagg hides.
         enabled = None if before.ports else common_offloads(after.ports, host)
     now = dataclasses.replace(

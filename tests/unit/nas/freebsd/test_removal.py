@@ -16,6 +16,7 @@ from lagg_tool.lagg import (
     Record,
 )
 from lagg_tool.nas.freebsd.plan import Plan, removal_plan
+from lagg_tool.nas.freebsd.plan.rcconf import Edit, RcChange
 from tests.unit.nas.freebsd.test_joint import ONE, host, words
 
 OLD = ip_interface(ONE)
@@ -91,31 +92,52 @@ def test_a_vlan_that_is_a_port_of_another_lagg_does_not_go() -> None:
 
 
 def test_nothing_of_a_vlan_is_left_in_rc_conf() -> None:
-    clones = "lagg0 lagg1 vlan7 vlan8 vlan9"
+    guests = InterfaceState("guests", vlan_parent="lagg0", vlan_tag=60)
     rc_conf = {
         **host().rc_conf,
-        "cloned_interfaces": clones,
+        "cloned_interfaces": "lagg0 lagg1 vlan7 vlan8 lagg0.70:sticky vlan9",
         "vlans_lagg0": "30 office",
         "create_args_office": "vlan 50",
         "create_args_vlan8": "vlan 40 vlandev lagg0",
         "create_args_vlan9": "vlan 40 vlandev lagg1",
+        "ifconfig_guests": "up",
         "ifconfig_lagg0_30": "inet6 2001:db8:40::1/64",
         "ifconfig_vlan7": "up",
     }
 
+    plan = removed(with_interfaces(host(), guests, rc_conf=rc_conf))
+
+    left = "lagg1 vlan7 vlan8 lagg0.70:sticky vlan9"
+    assert plan.rc[0].after == left
+    assert list(plan.rc[1:]) == [
+        *(
+            RcChange(Edit.DELETE, variable, "", rc_conf[variable])
+            for variable in (
+                "ifconfig_lagg0",
+                "vlans_lagg0",
+                "ifconfig_guests",
+                "ifconfig_lagg0_30",
+                "create_args_office",
+                "create_args_vlan8",
+            )
+        ),
+        RcChange(Edit.REMOVE_WORD, "cloned_interfaces", "vlan8", left),
+        RcChange(
+            Edit.REMOVE_WORD,
+            "cloned_interfaces",
+            "lagg0.70:sticky",
+            "lagg1 vlan7 lagg0.70:sticky vlan9",
+        ),
+    ]
+
+
+def test_vlans_of_a_lagg_that_no_boot_would_make_go_too() -> None:
+    rc_conf = {"vlans_lagg0": "30 office", "ifconfig_lagg0_30": "up", "ifconfig_office": "up"}
+
     plan = removed(dataclasses.replace(host(), rc_conf=rc_conf))
 
-    assert [(each.variable, each.after) for each in plan.rc] == [
-        ("cloned_interfaces", "lagg1 vlan7 vlan8 vlan9"),
-        ("ifconfig_lagg0", None),
-        ("vlans_lagg0", None),
-        ("ifconfig_lagg0_30", None),
-        ("create_args_office", None),
-        ("create_args_vlan8", None),
-        ("cloned_interfaces", "lagg1 vlan7 vlan9"),
-    ]
-    assert [each.before for each in plan.rc if each.after is None] == [
-        rc_conf[each.variable] for each in plan.rc if each.after is None
+    assert [(each.edit, each.variable) for each in plan.rc] == [
+        (Edit.DELETE, variable) for variable in rc_conf
     ]
 
 
