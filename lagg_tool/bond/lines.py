@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 # The line that begins the report of a bond (bond_info_seq_show, drivers/net/bonding).
 TITLE = "Ethernet Channel Bonding Driver"
+MODE = "Bonding Mode"  # what follows it
 
 
 class Section(enum.Enum):
@@ -36,13 +37,14 @@ class Line:
 _KEYED = re.compile(r"[>|\s]*(?P<key>[A-Za-z0-9][^:]*?)\s*:(?:\s+(?P<value>.*?))?\s*")
 _BEGINS = {
     TITLE: Section.BOND,
+    MODE: Section.BOND,
     "Slave Interface": Section.PORT,
     "Active Aggregator Info": Section.AGGREGATOR,
     "details actor lacp pdu": Section.ACTOR,
     "details partner lacp pdu": Section.PARTNER,
 }
 # What somebody may have copied without the lines before it.
-_PARTS = {"Bonding Mode": Section.BOND, "Slave Interface": Section.PORT}
+_PARTS = {MODE: Section.BOND, "Slave Interface": Section.PORT}
 _KEYS = {
     Section.BOND: re.compile(
         r"Bonding Mode|Transmit Hash Policy|Primary Slave|Currently Active Slave|MII .*"

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from itertools import islice, pairwise
+from itertools import pairwise
 
-from lagg_tool.bond.lines import NO_AGGREGATOR, TITLE, Line, Section, read_lines, text_of
+from lagg_tool.bond.lines import MODE, NO_AGGREGATOR, TITLE, Line, Section, read_lines, text_of
 from lagg_tool.pasted_text import plain
 from lagg_tool.wire.slow import State
 
@@ -152,16 +152,24 @@ def parse_reports(text: str, name: str = "") -> Reports:
     """Read a text, whatever it is; without a ``name``, a path before a report may tell it."""
     lines = read_lines(plain(text, TITLE))
     bonds: list[BondReport] = []
-    begins = [place for place, line in enumerate(lines) if line.key == TITLE]
-    if not begins:
-        inside = (n for n, line in enumerate(lines) if line.section is not Section.OUTSIDE)
-        begins = list(islice(inside, 1))
+    begins = list(_beginnings(lines))
     for place, (begin, end) in enumerate(pairwise([*begins, len(lines)])):
         own = lines[begin:end]
         before = lines[begins[place - 1] + 1 if place else 0 : begin]
         said = [path for line in before for path in _PATH.findall(line.text)]
         bonds.append(_report(name or (said[-1] if said else ""), own))
     return Reports(lines, _named(bonds), text)
+
+
+def _beginnings(lines: tuple[Line, ...]) -> Iterator[int]:
+    """Yield where reports begin: at a title, a mode without one, or what comes first."""
+    head, inside = False, False
+    for place, line in enumerate(lines):
+        is_inside = line.section is not Section.OUTSIDE
+        if line.key == TITLE or (line.key == MODE and not head) or (is_inside and not inside):
+            yield place
+        head = line.key == TITLE or (head and line.key != MODE)
+        inside = inside or is_inside
 
 
 def _named(bonds: list[BondReport]) -> tuple[BondReport, ...]:
@@ -184,7 +192,7 @@ def _report(name: str, lines: tuple[Line, ...]) -> BondReport:
     lacp = any(line.section is Section.ACTOR for line in lines)
     return BondReport(
         name=name or (absent[0][1] if absent else UNNAMED),
-        mode=_mode(head.get("Bonding Mode", MODES["802.3ad"] if lacp else "")),
+        mode=_mode(head.get(MODE, MODES["802.3ad"] if lacp else "")),
         hash_policy=_word(head, "Transmit Hash Policy"),
         mii=head.get("MII Status", ""),
         miimon=_number(head, "MII Polling Interval (ms)"),

@@ -207,3 +207,17 @@ def test_ports_of_a_part_that_speak_no_lacp_are_of_no_mode() -> None:
 @pytest.mark.parametrize("text", ["", "Bonding Mode", "MII Status: up", "Slave Interface: eth1"])
 def test_a_word_of_a_report_alone_is_no_report(text: str) -> None:
     assert not has_report(text)
+
+
+def test_what_begins_anew_without_a_title_is_a_report_of_its_own() -> None:
+    text = printed("wire-failover")[0]
+    after = part_of(text, "Bonding Mode").replace("Link Failure Count: 0", "Link Failure Count: 7")
+    paste = f"{text}\nAfter a cable was out:\n\n{after}"
+
+    first, second = parse_reports(paste).bonds
+
+    assert first.ports == parse_reports(text).bonds[0].ports
+    assert [port.name for port in second.ports] == [port.name for port in first.ports]
+    assert {port.failures for port in second.ports} == {7}
+    ports, whole = parse_reports(part_of(text, "Slave Interface: eth1") + "\n" + after).bonds
+    assert (ports.mode, whole.mode) == ("", "active-backup")
