@@ -142,6 +142,18 @@ def test_a_vlan_that_was_removed_from_its_port_as_the_refusal_says_is_in_no_ones
     assert not make_plan(wanted, made.state()).findings
 
 
+def test_of_a_vlan_that_changes_the_lines_that_may_stay_do() -> None:
+    made = host(
+        f'{FULL}vlans_lagg0="30"\nifconfig_lagg0_30="inet 203.0.113.1/24"\n'
+        'ifconfig_lagg0_30_alias0="inet 203.0.113.2/32"\n'
+        'ifconfig_lagg0_30_alias1="inet vhid 7 pass PASSWORD 203.0.113.9/32"\n'
+    )
+
+    plan = make_plan(with_vlans(vlan(30, addresses=["203.0.113.1/24"])), made.state())
+
+    assert [(each.variable, each.after) for each in plan.rc] == [("ifconfig_lagg0_30_alias0", None)]
+
+
 def test_a_vlan_that_is_made_before_the_lagg_has_ports_is_refused_with_the_reason() -> None:
     rc_conf = FULL.replace('"lagg0"', '"lagg0 lagg0.7"')
     made = host(f'{rc_conf}ifconfig_lagg0_7="inet 203.0.113.1/24"\n')

@@ -8,6 +8,7 @@ from ipaddress import ip_address
 from lagg_tool.command import quote
 from lagg_tool.lagg import NO_PORT, Address, HostState, InterfaceState, LaggSpec
 from lagg_tool.nas.freebsd.boot import Variables, next_boot, variable_name
+from lagg_tool.nas.freebsd.boot.variables import DEFAULT
 from lagg_tool.nas.freebsd.plan.config import LaggConfig
 from lagg_tool.nas.freebsd.plan.jails import residents
 from lagg_tool.nas.freebsd.plan.moving import asks_dhcp, moves, own_addresses
@@ -222,7 +223,11 @@ def _addresses_at_boot(port: str, spec: LaggSpec, host: HostState) -> list[str]:
         for each in dict.fromkeys(sources)
         if host.rc_conf.get(each, "up") != "up"
     ]
-    more = [each for each in dict.fromkeys(sources) if each != plain and each in host.rc_conf]
+    more = [
+        each
+        for each in dict.fromkeys(sources)
+        if each not in (plain, DEFAULT) and each in host.rc_conf
+    ]
     also = f" and remove {', '.join(more)}" if more else ""
     ask = f"write dhcp = true in the file, for {spec.name} to ask in its place, or "
     instead = ask if found.dhcp and not spec.dhcp else ""
