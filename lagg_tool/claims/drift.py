@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import difflib
-import hashlib
-import math
-from collections import Counter
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
@@ -13,32 +10,14 @@ from pathlib import PurePath
 
 from lagg_tool.claims.article import Article, Sentence
 from lagg_tool.claims.claim import Claims, Source
+from lagg_tool.claims.likeness import SIMILARITY, Weights, is_much, words_of
 from lagg_tool.claims.patching import corrected_hashes
 from lagg_tool.claims.sets import ClaimSet
 from lagg_tool.errors import UsageError
 
-# Below this share of common words, in order, a new sentence is no longer the old one changed.
-SIMILARITY = 0.4
-# A sentence that has so much of another one in it is a part of it, or the two made one.
-CONTAINED = 0.65
-# In the same paragraph, this share of its telling words is enough, be they two.
-CONTAINED_NEAR = 0.7
-# In the same paragraph, this share of all words of the shorter one is enough, be they so few.
-IN_PLACE = 0.7
-FEWEST_IN_PLACE = 3
-# So many telling words two sentences have in common at least; where both are short, one less,
-# of any words.
-FEWEST = 3
-SHORT = 7  # words
-# Words that say little about what a sentence is about, as the sketches have them, and what
-# they count for. Not nothing: with a byte per word, others look like them.
-_COMMON_WEIGHT = 0.3
-_COMMON = frozenset(
-    hashlib.sha256(word.encode()).hexdigest()[:2]
-    for word in (
-        *("a", "an", "and", "are", "as", "at", "be", "by", "for", "from", "in", "is", "it"),
-        *("of", "on", "or", "that", "the", "this", "to", "with", "you", "your"),
-    )
+_LONGEST_LABEL = 8  # words
+_LABEL = re.compile(
+    r"(?:note|tip|info|hint|important|caution|warning|attention|danger|(?:step )?\d+)", re.I
 )
 # A page is given where a copy has so many of its sentences, though it has another name.
 _SHARED = 2
@@ -46,13 +25,14 @@ _SHARED = 2
 
 @dataclass(frozen=True)
 class Changed:
-    """A sentence whose words changed after its claims were written."""
+    """A sentence whose words changed after its claims were written, and what was claimed there."""
 
     page: str
     line: int
     section: str
     text: str
     claims: tuple[str, ...]
+    paraphrase: str
 
 
 @dataclass(frozen=True)
@@ -128,7 +108,14 @@ def audit(articles: Iterable[Article], claims: Claims) -> Drift:
     explained = {k.hash for k, _ in pairs}
     return Drift(
         changed=tuple(
-            Changed(s.page, s.line, s.section, s.text, _claims_of(claimed[id(s)]))
+            Changed(
+                s.page,
+                s.line,
+                s.section,
+                s.text,
+                _claims_of(claimed[id(s)]),
+                "; ".join(dict.fromkeys(k.paraphrase for k in claimed[id(s)])),
+            )
             for s in new
             if id(s) in claimed
         ),
@@ -171,13 +158,22 @@ def _lost_and_new(
     """Return the known sentences that no copy has, and what copies have that is not known."""
     fixed = corrected_hashes(claims)
     every_hash = {s.hash for s in known} | {hash_ for new in fixed.values() for hash_ in new}
-    present = {sentence.hash for copy in copies for sentence in copy.sentences}
+    titles = {_letters(k.source.section) for k in known} | {""}
+    each = [(s, _spellings(s, every_hash, titles)) for copy in copies for s in copy.sentences]
+    present = {hash_ for _, hashes in each for hash_ in hashes}
+    # The first cell of a row names the section of the others, and is no sentence of its own.
+    present |= {_hash(s.section) for s, _ in each}
     present |= {old for old, new in fixed.items() if present.issuperset(new)}
+    lost = [k for k in known if k.hash not in present and not _is_mark(k, claims.sketches)]
+    titles -= {_letters(k.source.section) for k in lost if k.source.paragraph == 0}
     # A copy may have a sentence twice, and say the same of it twice.
-    return (
-        [k for k in known if k.hash not in present],
-        [s for copy in copies for s in copy.sentences if s.hash not in every_hash],
-    )
+    new = [s for s, own in each if every_hash.isdisjoint(own) and _letters(s.text) not in titles]
+    return lost, new
+
+
+def _is_mark(k: _Known, sketches: Mapping[str, str]) -> bool:
+    """Return whether it is a word that claims nothing, such as the letter of a list's item."""
+    return not k.claims and len(words_of(sketches[k.hash])) == 1
 
 
 def _claims_of(known: Iterable[_Known]) -> tuple[str, ...]:
@@ -316,9 +312,9 @@ def _pairs_of(
 
     What is left over then is a part of a sentence of the other side, or is not paired.
     """
-    olds = [(k, _words(sketches[k.hash])) for k in lost]
-    news = [(s, _words(s.sketch)) for s in new]
-    weights = _Weights.of([*map(_words, sketches.values()), *(words for _, words in news)])
+    olds = [(k, words_of(sketches[k.hash])) for k in lost]
+    news = [(s, words_of(s.sketch)) for s in new]
+    weights = Weights.of([*map(words_of, sketches.values()), *(words for _, words in news)])
     scored = [
         (
             weights.likeness(one, other),
@@ -365,7 +361,7 @@ def _pairs_in_place(
     done = set(taken)
     for k, one in olds:
         for s, other in news:
-            if not {k.hash, id(s)} <= done and _in_place(k, s) and _is_much(one, other):
+            if not {k.hash, id(s)} <= done and _in_place(k, s) and is_much(one, other):
                 yield k, s
                 done |= {k.hash, id(s)}
 
@@ -378,12 +374,6 @@ def _in_place(k: _Known, s: Sentence) -> bool:
         _letters(s.section),
         s.paragraph,
     )
-
-
-def _is_much(one: Sequence[str], other: Sequence[str]) -> bool:
-    """Return whether a short sentence has most of its words in the other one, in order."""
-    common = len(_common(one, other))
-    return common >= max(FEWEST_IN_PLACE, IN_PLACE * min(len(one), len(other)))
 
 
 def _place(known: _Known) -> tuple[str, str, int | None]:
@@ -400,70 +390,27 @@ def _same_text(pairs: Iterable[tuple[_Known, Sentence]], k: _Known, s: Sentence)
     return any(k.hash == other.hash and s.hash == paired.hash for other, paired in pairs)
 
 
-@dataclass(frozen=True)
-class _Weights:
-    """The weight of each word in likeness, from all sentences of two versions.
-
-    A word of many sentences, such as *interface* in the steps of a form, hardly tells which
-    sentence this is; with a byte per word, two different ones may look the same as well.
-    """
-
-    weights: Mapping[str, float]
-
-    @classmethod
-    def of(cls, sentences: Sequence[Sequence[str]]) -> _Weights:
-        found: Counter[str] = Counter()
-        for words in sentences:
-            found.update(set(words))
-        return cls({word: 1 / (1 + math.log(count)) for word, count in found.items()})
-
-    def likeness(self, one: Sequence[str], other: Sequence[str]) -> float:
-        """Return the share (0 to 1) that two sketches have in common, in order."""
-        if one == other:
-            return 1.0
-        common = _common(one, other)
-        if max(len(one), len(other)) <= SHORT:
-            enough = len(common) >= FEWEST - 1
-        else:
-            enough = _uncommon(common) >= FEWEST
-        if not enough:
-            return 0.0
-        return 2 * self._sum(common) / (self._sum(one) + self._sum(other))
-
-    def is_part(
-        self, smaller: Sequence[str], one: Sequence[str], other: Sequence[str], *, near: bool
-    ) -> bool:
-        """Return whether the smaller of two sketches is a part of the other one.
-
-        ``near`` it, in the same paragraph, is the rest of that.
-        """
-        common = _common(one, other)
-        uncommon = _uncommon(common)
-        if near and uncommon >= max(FEWEST - 1, CONTAINED_NEAR * _uncommon(smaller)):
-            return True
-        return uncommon >= FEWEST and self._sum(common) >= CONTAINED * self._sum(smaller)
-
-    def _sum(self, words: Sequence[str]) -> float:
-        return sum(
-            self.weights.get(word, 1.0) * (_COMMON_WEIGHT if word in _COMMON else 1.0)
-            for word in words
-        )
-
-
-def _common(one: Sequence[str], other: Sequence[str]) -> list[str]:
-    """Return the words that two sketches have in common, in order."""
-    matcher = difflib.SequenceMatcher(None, one, other, autojunk=False)
-    return [word for b in matcher.get_matching_blocks() for word in one[b.a : b.a + b.size]]
-
-
-def _uncommon(words: Sequence[str]) -> int:
-    return sum(word not in _COMMON for word in words)
-
-
 def _letters(heading: str) -> str:
     """Return what two spellings of a heading have in common, such as Load Balance."""
     return "".join(filter(str.isalnum, heading)).casefold()
 
 
-def _words(sketch: str) -> list[str]:
-    return [sketch[i : i + 2] for i in range(0, len(sketch), 2)]
+def _spellings(
+    sentence: Sentence, known: AbstractSet[str], titles: AbstractSet[str]
+) -> frozenset[str]:
+    """Return the hash of a sentence, or those of a known one and the label before it.
+
+    A label is a title of the article, or a word such as Note: the first cell of a row, a title
+    on the line of its text, the number of a step.
+    """
+    words = sentence.text.split()
+    found = {sentence.hash, _hash(re.sub(r"(?<=\w)\.$", " .", sentence.text))}
+    for count in range(1, min(_LONGEST_LABEL, len(words) - 1) + 1):
+        label, rest = " ".join(words[:count]).rstrip(":.- \u2014"), _hash(" ".join(words[count:]))
+        if rest in known and (_letters(label) in titles or _LABEL.fullmatch(label)):
+            found |= {_hash(label), rest}
+    return frozenset(found)
+
+
+def _hash(text: str) -> str:
+    return Sentence("", 0, "", 0, text).hash
