@@ -40,9 +40,9 @@ def nic(place: int, **more: Any) -> InterfaceState:
 
 
 def lagg(*ports: PortState, **more: Any) -> InterfaceState:
-    fields: dict[str, Any] = {"protocol": Protocol.LACP, "layers": ("l2",), "flowid_shift": 16}
     own = {each: more.pop(each) for each in ("protocol", "switches", "rr_limit") if each in more}
-    return InterfaceState("lagg0", lagg=LaggState(**{**fields, **own}, ports=ports), **more)
+    bare = LaggState(Protocol.LACP, ports, layers=("l2",), flowid_shift=16)
+    return InterfaceState("lagg0", lagg=dataclasses.replace(bare, **own), **more)
 
 
 def host(*found: InterfaceState, **more: Any) -> HostState:

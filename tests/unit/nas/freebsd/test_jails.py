@@ -38,7 +38,9 @@ def of_file(text: str, after: LaggConfig | None = LAGG) -> list[str]:
 def test_a_jail_of_rc_conf_has_a_note(variable: str, value: str, note: str, interface: str) -> None:
     said = f"rc.conf: {variable}={value!r}"
 
-    notes = list(jail_notes("lagg0", LAGG, HostState({}, {variable: value})))
+    rc_conf = {"jail_enable": "YES", variable: value}
+
+    notes = list(jail_notes("lagg0", LAGG, HostState({}, rc_conf)))
 
     assert notes == [note.format(said, interface, "the jail a_b")]
 
@@ -67,7 +69,7 @@ def test_the_statements_of_jail_conf_have_their_lines() -> None:
 interface = $card;
 * {
   ip4.addr = "${card}|192.0.2.7/24", em2|192.0.2.8, lagg0|192.0.2.9;
-  path = "/jails/em1|";
+  path = "em1|";
 }
 web.a {
   vnet;
@@ -113,7 +115,7 @@ OWN_STACK = JailState(3, "own", vnet=True, addresses=("192.0.2.5",))
 
 
 def test_a_jail_that_runs_loses_its_address_with_the_lagg_and_is_named_once() -> None:
-    text = 'web { interface = "lagg0"; }'
+    text = 'web { interface = "lagg0"; } off { interface = lagg0; }'
     state = running(WEB, SIX, OWN_STACK, text=text)
 
     assert list(residents("lagg0", state)) == [(WEB, "192.0.2.5"), (SIX, "2001:db8::5")]
@@ -121,6 +123,7 @@ def test_a_jail_that_runs_loses_its_address_with_the_lagg_and_is_named_once() ->
     assert not list(jail_notes("lagg0", LAGG, state))
     assert list(jail_notes("lagg0", None, state)) == [
         LOST.format("/etc/jail.conf:1: interface='lagg0'", "the jail web"),
+        LOST.format("/etc/jail.conf:1: interface='lagg0'", "the jail off"),
         "the jail six, which runs, has 2001:db8::5 on lagg0, and loses it",
     ]
 
@@ -144,3 +147,16 @@ def test_the_jail_behind_an_epair_is_that_of_its_name_or_description(
     found = {} if member == "gone" else {member: InterfaceState(member, description=description)}
 
     assert jail_behind(member, HostState(found, jails=jails)) == jail
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("\ninterface = em1;", "2: interface='em1'"),
+        ("$both = em9, 'em1'; interface = $both;", "1: interface='em9,em1'"),
+        ("interface = $gone, ${far.x}, em1;", "1: interface='$gone,${far.x},em1'"),
+        ("a { interface = em1 } interface = em1;", "1: interface='em1'"),
+    ],
+)
+def test_a_list_a_line_and_an_unknown_variable_are_told(text: str, said: str) -> None:
+    assert of_file(text) == [PORT.format(f"/etc/jail.conf:{said}", "em1", "every jail")]
