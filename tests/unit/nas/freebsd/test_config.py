@@ -146,10 +146,11 @@ def test_a_lagg_is_observed_with_all_that_can_be_changed() -> None:
     assert config.switches == {"USE_NUMA"}
     assert config.enabled == CAN - {"TOE4"}
     assert config.boot_offloads == ("-tso", "tso4", "-lro", "-rxcsum")
-    off = dataclasses.replace(found, nd6=found.nd6 | {"IFDISABLED"})
+    off = dataclasses.replace(found, nd6=found.nd6 | {"IFDISABLED"}, up=False)
     there = observed(host(nic(1), nic(2), off), "lagg0")
     assert there is not None
     assert (there.ipv6, there.ipv6_auto, there.down) == (False, False, frozenset())
+    assert not there.up
     assert observed(host(nic(1)), "lagg0") is None
     assert observed(host(nic(1)), "em1") is None
 
@@ -205,6 +206,7 @@ def test_the_limit_of_round_robin_stays_or_is_the_files(
     assert wanted(file, host(*NICS, found)).rr_limit == limit
     new = wanted(file, host(*NICS, lagg(EM1, EM2, rr_limit=3))).rr_limit
     assert new == (limit and (7 if options else 1))
+    assert wanted(file, host(*NICS)).rr_limit == new
 
 
 def test_what_the_file_leaves_open_stays_and_the_rest_is_the_files() -> None:
@@ -244,6 +246,8 @@ def test_what_the_file_leaves_open_stays_and_the_rest_is_the_files() -> None:
     assert wanted(spec(addresses=[str(TWO)]), there).ipv6
     assert wanted(spec(ipv6_auto=True), there).ipv6
     assert wanted(spec(protocol="failover"), there).switches == {"USE_NUMA"}
+    other = lagg(EM1, EM2, protocol=Protocol.FAILOVER)
+    assert wanted(spec(), host(*NICS, other)).switches == {"LACP_STRICT"}
 
 
 @pytest.mark.parametrize(
