@@ -276,12 +276,10 @@ def _offloads(
     spec: LaggSpec, base: LaggConfig, host: HostState
 ) -> tuple[frozenset[str] | None, tuple[str, ...]]:
     present = base.enabled if base.ports else common_offloads(spec.ports, host)
-    asked: dict[str, bool] = {}
-    if spec.offload is not None:
-        asked |= dict.fromkeys(OFFLOAD_WORDS, spec.offload)
+    asked = {} if spec.offload is None else dict.fromkeys(OFFLOAD_WORDS, spec.offload)
     asked |= dict(spec.options.offloads)
     if not asked:
-        return present, base.boot_offloads if spec.offload is None else ()
+        return present, base.boot_offloads
     enabled = set(present or ())
     capable = capable_offloads(spec.ports, host)
     for word, on in asked.items():
