@@ -78,7 +78,7 @@ def test_the_first_port_is_known_by_its_mark_or_its_mac_address(
     [
         ((), ("em2", "em1"), ("em2",)),
         (("em1",), ("em2", "em1"), ("em1",)),
-        (("em9",), ("em3", "em2"), ("em2",)),
+        (("em9",), ("em2", "em3"), ("em3",)),
         (("em9",), ("gone", "em3"), ("em3",)),
         (("em1",), (), ()),
     ],
@@ -86,7 +86,7 @@ def test_the_first_port_is_known_by_its_mark_or_its_mac_address(
 def test_the_next_first_port_is_the_oldest_that_is_left(
     before: tuple[str, ...], after: tuple[str, ...], first: tuple[str, ...]
 ) -> None:
-    assert primary_after(before, after, host(*NICS)) == first
+    assert primary_after(before, after, host(nic(3), nic(1), nic(2))) == first
 
 
 @pytest.mark.parametrize(
@@ -146,10 +146,11 @@ def test_a_lagg_is_observed_with_all_that_can_be_changed() -> None:
     assert config.switches == {"USE_NUMA"}
     assert config.enabled == CAN - {"TOE4"}
     assert config.boot_offloads == ("-tso", "tso4", "-lro", "-rxcsum")
-    off = dataclasses.replace(found, nd6=found.nd6 | {"IFDISABLED"})
+    off = dataclasses.replace(found, nd6=found.nd6 | {"IFDISABLED"}, up=False)
     there = observed(host(nic(1), nic(2), off), "lagg0")
     assert there is not None
     assert (there.ipv6, there.ipv6_auto, there.down) == (False, False, frozenset())
+    assert not there.up
     assert observed(host(nic(1)), "lagg0") is None
     assert observed(host(nic(1)), "em1") is None
 
@@ -205,6 +206,7 @@ def test_the_limit_of_round_robin_stays_or_is_the_files(
     assert wanted(file, host(*NICS, found)).rr_limit == limit
     new = wanted(file, host(*NICS, lagg(EM1, EM2, rr_limit=3))).rr_limit
     assert new == (limit and (7 if options else 1))
+    assert wanted(file, host(*NICS)).rr_limit == new
 
 
 def test_what_the_file_leaves_open_stays_and_the_rest_is_the_files() -> None:
@@ -242,8 +244,14 @@ def test_what_the_file_leaves_open_stays_and_the_rest_is_the_files() -> None:
     assert more.switches == {"USE_NUMA", "USE_FLOWID"}
     assert more.layers == ("l3", "l4")
     assert wanted(spec(addresses=[str(TWO)]), there).ipv6
-    assert wanted(spec(ipv6_auto=True), there).ipv6
+    auto = wanted(spec(ipv6_auto=True, dhcp=True), there)
+    assert (auto.ipv6, auto.ipv6_auto, auto.dhcp) == (True, True, True)
+    down = host(nic(1), dataclasses.replace(nic(2), up=False), found)
+    assert wanted(spec(), down).down == frozenset()
     assert wanted(spec(protocol="failover"), there).switches == {"USE_NUMA"}
+    other = wanted(spec(), host(*NICS, lagg(EM1, EM2, protocol=Protocol.FAILOVER)))
+    assert other.protocol is Protocol.LACP
+    assert other.switches == {"LACP_STRICT"}
 
 
 @pytest.mark.parametrize(
@@ -290,3 +298,28 @@ def test_offloads_are_switched_as_far_as_all_ports_can(
 
     assert config.enabled == on
     assert config.boot_offloads == boot
+
+
+def test_offloads_that_nobody_asks_for_stay() -> None:
+    ports = (nic(1, capable=CAN, enabled=CAN), nic(2, capable=CAN, enabled=CAN))
+    line = {"ifconfig_lagg0": "laggport em1 -rxcsum"}
+
+    def config(*listed: PortState) -> Any:
+        found = lagg(*listed, enabled=frozenset({"TXCSUM"}))
+        return wanted(spec(), host(*ports, found, rc_conf=line))
+
+    assert (config(EM1, EM2).enabled, config(EM1, EM2).boot_offloads) == ({"TXCSUM"}, ("-rxcsum",))
+    assert config().enabled == CAN - {"TOE4"}
+
+
+def test_what_rc_conf_takes_from_a_port_is_switched_on_at_boot() -> None:
+    ports = (nic(1, capable=CAN, enabled=CAN), nic(2, capable=CAN, enabled=CAN))
+    lines = {"ifconfig_em1": "-tso up", "ifconfig_em2": "-rxcsum up"}
+
+    config = wanted(spec(offload=True), host(*ports, rc_conf=lines))
+
+    assert config.boot_offloads == ("rxcsum", "tso4", "tso6")
+
+
+def test_ports_that_are_not_there_have_nothing_to_switch() -> None:
+    assert wanted(spec("em8 em9", offload=True), host()).enabled == frozenset()

@@ -18,7 +18,7 @@ from lagg_tool.lagg import (
     Protocol,
     spec_from_data,
 )
-from lagg_tool.nas.freebsd.plan import JointPlan, make_joint_plan
+from lagg_tool.nas.freebsd.plan import JointPlan, make_joint_plan, make_plan
 from lagg_tool.nas.freebsd.plan.rcconf import Edit, RcChange
 
 ONE, TWO = "192.0.2.10/24", "198.51.100.10/24"
@@ -298,3 +298,21 @@ def test_rc_conf_loses_what_a_part_takes_out_and_gets_what_it_adds() -> None:
     assert changes["ifconfig_em1_alias0"] == RcChange(
         Edit.DELETE, "ifconfig_em1_alias0", "", f"inet {TWO}"
     )
+
+
+@pytest.mark.parametrize("several", [False, True], ids=["one LAGG", "two"])
+def test_a_change_at_runtime_only_leaves_rc_conf_and_its_obstacles_out(several: bool) -> None:
+    state = dataclasses.replace(host(), sysrc="it is not there", root=False)
+    specs = (spec("lagg0", "em1 em3", ONE), spec("lagg1", "em2 em4", TWO))
+
+    made = make_joint_plan(specs, state) if several else make_plan(specs[0], state)
+    runtime = made.at_runtime_only()
+
+    assert made.rc
+    assert made.differences
+    assert made.records
+    assert len(made.obstacles) == 2
+    assert (runtime.rc, runtime.left_out, runtime.steps) == ((), made.rc, made.steps)
+    assert not runtime.differences
+    assert not runtime.records
+    assert runtime.obstacles == made.obstacles[:1]
