@@ -53,6 +53,13 @@ Feature: Load balance
       Then the datagrams leave by more than one port
 
     @refines.P-05
+    Scenario: Load balance spreads TCP connections to one host over several ports
+      It is by TCP that most clients use the NAS.
+
+      When the NAS asks 24 ports of the neighbour for TCP connections
+      Then the TCP segments leave by more than one port
+
+    @refines.P-05
     Scenario: Load balance spreads the UDP flows of a VLAN as well
       What is behind the tag counts as it does without one.
 

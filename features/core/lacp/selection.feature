@@ -52,6 +52,18 @@ Feature: LACP selection: which ports form one group
     When ports 1 and 2 distribute within 10 seconds
     Then one of ports 1 and 2 is active and the other is not
 
+  @lacp.L-09
+  Scenario: A group whose partner no longer aggregates comes down to one port
+    On the switch the ports are taken out of their group, and go on speaking LACP.
+
+    Given an LACP partner on ports 1 and 2
+    And a LAGG lagg0 with protocol lacp on ports 1 and 2
+    And ports 1 and 2 distribute within 10 seconds
+    When the partner no longer aggregates
+    Then the first LACPDU of each of ports 1 and 2 announces no SYNC,COLLECTING,DISTRIBUTING
+    When ports 1 and 2 distribute within 8 seconds
+    Then one of ports 1 and 2 is active and the other is not
+
   @lacp.L-08
   Scenario: A partner that changes its identity is negotiated with again
     Whatever it was, it is not the partner that was agreed with: the port stops at once, and

@@ -5,7 +5,9 @@ from __future__ import annotations
 from lagg_tool.simulator.faults.fault import Fault, part
 from lagg_tool.simulator.kernel.hash import Layer, flow_hash
 from lagg_tool.simulator.kernel.lagg_protocols import LoadBalance
+from lagg_tool.wire.ip import Protocol
 
+_IPV4 = b"\x08\x00"
 _IPV6 = b"\x86\xdd"
 _TAG = b"\x81\x00"
 
@@ -26,6 +28,12 @@ class _NotBehindTags(LoadBalance):
         return super().flow(frame[:16] if frame[12:14] == _TAG else frame)
 
 
+class _WithoutTcp(LoadBalance):
+    def flow(self, frame: bytes) -> int:
+        tcp = frame[12:14] == _IPV4 and frame[23:24] == bytes([Protocol.TCP])
+        return flow_hash(self.lagg.layers & ~Layer.L4 if tcp else self.lagg.layers, frame, self.key)
+
+
 FAULTS = (
     Fault(
         "loadbalance-takes-layer-4-for-3",
@@ -44,5 +52,11 @@ FAULTS = (
         "P-05",
         "the hash leaves out what is behind the tag of a VLAN",
         part(_NotBehindTags),
+    ),
+    Fault(
+        "loadbalance-without-tcp",
+        "P-05",
+        "the hash leaves out the ports of TCP",
+        part(_WithoutTcp),
     ),
 )

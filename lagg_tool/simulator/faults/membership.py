@@ -103,6 +103,14 @@ class _TwiceIsBusy(Lagg):
             raise (KernelError(Errno.EBUSY) if error.errno is Errno.EEXIST else error) from error
 
 
+class _JoinsWithItsMtu(Lagg):
+    def share_mtu(self, interface: Interface) -> int | None:
+        try:
+            return super().share_mtu(interface)
+        except KernelError:
+            return None
+
+
 class _RemovesAnyPort(Lagg):
     def remove_port(self, name: str) -> None:
         port = self._named(name).lagg_port
@@ -249,6 +257,12 @@ FAULTS = (
         "C-30",
         "a port that is named again is refused as busy",
         part(_TwiceIsBusy),
+    ),
+    Fault(
+        "port-that-refuses-the-mtu-joins",
+        "O-05",
+        "a port that does not support the MTU of a LAGG joins all the same",
+        part(_JoinsWithItsMtu),
     ),
     Fault(
         "port-of-another-is-removed",
