@@ -355,7 +355,9 @@ class Client:
         return channel.exit_status
 
     def _refused(self) -> Exception:
-        return LoginError(f"{self._address}: refuses to run commands")
+        return LoginError(
+            f"{self._address}: refuses to run commands; log in as a user, or with a key, that may"
+        )
 
     def _lost(self, error: Exception | None, due: float, what: str) -> Exception:
         if self._left(due) == 0.0:
