@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from lagg_tool.claims.asciidoc import without_asciidoc
 from lagg_tool.claims.web_page import ORNAMENTS
 
 # A call of Hugo may end on a line of its own, with ">}}".
@@ -87,6 +88,7 @@ _GRID_RULE = re.compile(r"[ \t]*\+(?:[-=]+\+)+[ \t]*")
 
 def as_markdown(text: str) -> str:
     """Return the text with what other programs' dialects have as plain Markdown has it."""
+    text = without_asciidoc(text)
     text = _FOR_PROGRAMS.sub(
         lambda found: "\n" * found[0].count("\n"), re.sub(r"(?m)\\$", "", text)
     )

@@ -100,7 +100,7 @@ def audit(articles: Iterable[Article], claims: Claims) -> Drift:
     known = _known_sentences(claims)
     given = _given(copies, known)
     lost, new = _lost_and_new(copies, known, claims)
-    new = _without_titles(new, copies, known)
+    new = _without_titles(new, copies, known, claims.header.title)
     pairs = _pairs(lost, new, claims.sketches, given)
     claimed: dict[int, list[_Known]] = {}
     for k, s in pairs:
@@ -132,10 +132,10 @@ def audit(articles: Iterable[Article], claims: Claims) -> Drift:
 
 
 def _without_titles(
-    new: Sequence[Sentence], copies: Iterable[Article], known: Iterable[_Known]
+    new: Sequence[Sentence], copies: Iterable[Article], known: Iterable[_Known], title: str
 ) -> list[Sentence]:
     """Leave out the title of a page that begins a copy of its text; Hugo has it in front matter."""
-    titles = {_letters(PurePath(k.source.page).stem) for k in known}
+    titles = {_letters(PurePath(k.source.page).stem) for k in known} | {_letters(title)}
     first = {id(copy.sentences[0]) for copy in copies if copy.sentences}
     return [s for s in new if not (id(s) in first and _letters(s.text) in titles)]
 

@@ -110,6 +110,21 @@ def restructured(text: str) -> str:
     return "=====\nBonds\n=====\n\n" + re.sub(r"(?s)\| Setting.*1500\. \|\n", table, text)
 
 
+def asciidoc(text: str) -> str:
+    """Write the page as AsciiDoc."""
+    text = titled("=== \\1|")(text)
+    text = re.sub(r"!\[.*\]\(.*\)", "image::/images/form.png[Picture]", text)
+    text = re.sub(r"\[([^\]]+)\]\(\{.*?\}\)", r"xref:glossary.adoc[\1]", text)
+    text = re.sub(r"\[([^\]]+)\]\(([^)]+)\)", r"\2[\1,window=_blank]", text)
+    text = text.replace("## Settings", "[[set]]\n== Settings").replace("\n- ", "\n* ")
+    text = re.sub(
+        r"\| \*\*(\w+)\*\* \| (.*) \|\n",
+        '[cols="1,2",options="header"]\n|===\n|Setting |Meaning\n\n|*\\1*\n|\\2\n|===\n',
+        re.sub(r"\| Setting.*\n\|-.*\n", "", text),
+    )
+    return f"= Joining cables\n:toc: left\n\n{text.replace('**', '*')}"
+
+
 BROWSER = titled("\\1 ↕|")
 
 
@@ -124,6 +139,7 @@ BLOCKS |= {
         text.replace("](https://example.org/bond)", "][Bond]")
         + '\n[bond]: https://example.org/bond "What it is"\n'
     ),
+    "AsciiDoc": asciidoc,
     "reStructuredText": restructured,
     "reStructuredText, a simple table": lambda text: re.sub(
         r"(?s)\+---.*---\+\n",
@@ -226,7 +242,9 @@ def test_the_title_of_a_page_above_its_text_is_no_new_sentence() -> None:
     assert drift_of(f"Bonding now\n\n{BROWSER(PAGE)}").uncovered
 
 
-@pytest.mark.parametrize("piece", ["\t", " ↕", "a\tb ", "== ==\n", "| a |\n", "::: ", "<A "])
+@pytest.mark.parametrize(
+    "piece", ["\t", " ↕", "a\tb ", "== ==\n", "== a\n", "| a |\n", "::: ", "<A "]
+)
 def test_a_long_page_of_anything_is_read_at_once(piece: str) -> None:
     """Squares of its length would take the ten minutes that a test has."""
     assert parse_article("x.md", piece * (20_000 // len(piece))).page == "x.md"

@@ -153,6 +153,14 @@ def test_the_title_that_begins_a_copy_is_not_new(copy: Article, uncovered: list[
     assert [one.text for one in drift.uncovered] == uncovered
 
 
+def test_the_title_of_the_article_is_no_new_sentence_of_a_copy() -> None:
+    claims = claims_of({"a.md": A}, Header(title="Of wild animals"))
+
+    drift = audit([page("a.md", "## Of Wild Animals", A)], claims)
+
+    assert drift.uncovered == ()
+
+
 def set_of(order: int, pages: dict[str, str]) -> ClaimSet:
     claims = claims_of(pages, Header(name=f"set-{order}", order=order))
     return ClaimSet(Path(f"set-{order}"), f"features/set-{order}", claims)
