@@ -97,6 +97,8 @@ def read_web_page(text: str) -> Iterator[Piece]:
 
 def _main_part(text: str) -> str:
     """Blank what is outside of <main> or <article>, keeping the count of lines."""
+    # Windows' clipboard has lines about itself above a page.
+    text = re.sub(r"\A\s*Version:\d[^<]*", lambda above: "\n" * above[0].count("\n"), text)
     for tag in ("article", "main"):
         found = re.findall(rf"<{tag}\b", text, re.IGNORECASE)
         begin = re.search(rf"<{tag}\b", text, re.IGNORECASE)

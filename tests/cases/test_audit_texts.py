@@ -346,7 +346,7 @@ SAVED: dict[str, Callable[[str], str]] = {
     ).replace("https://example.com", ""),
     "Windows' clipboard": lambda text: (
         "Version:0.9\r\nStartHTML:0000000105\r\nSourceURL:https://example.com/docs/\r\n"
-        + as_html(text)
+        + SAVED["clipboard"](text)
     ),
     "blocks of Confluence": lambda text: re.sub(
         r"<label><span>(\w+)</span>.*?</label>",
