@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Container, Iterable, Mapping
+from ipaddress import ip_interface
 
+from lagg_tool.command import load_script, script
 from lagg_tool.lagg import HostState, InterfaceState, Protocol
 from lagg_tool.nas.freebsd.plan.config import (
     DEFAULT_SHIFT,
@@ -31,6 +33,8 @@ from lagg_tool.nas.freebsd.settings import PortSettings, Setting
 from lagg_tool.nas.step import Step
 
 Facts = Mapping[str, PortSettings]
+# FreeBSD 15 brings a port up with the LAGG, and it gets one then that nobody can predict.
+_DROP_LINK_LOCAL = load_script("lagg_tool.nas.freebsd.scripts", "drop_link_local")
 
 
 def settings_of(interface: InterfaceState) -> PortSettings:
@@ -97,7 +101,12 @@ def _leave(port: str, settings: PortSettings) -> list[Step]:
         Setting.ADDRESS: "the port's own address, which joining a LAGG removed",
         Setting.UP: f"the port was {'up' if settings.up else 'down'} before",
     }
-    return [ifconfig_step(whys[setting], port, *words) for setting, words in settings.words]
+    steps = [ifconfig_step(whys[setting], port, *words) for setting, words in settings.words]
+    made = [ip_interface(text).ip for family, text in settings.addresses if family == "inet6"]
+    for own in (each for each in made if each.is_link_local):
+        why = "the address that the port got with the LAGG"
+        steps.insert(0, Step(script(_DROP_LINK_LOCAL, port, str(own)), why))
+    return steps
 
 
 def _join(
