@@ -477,3 +477,29 @@ def test_a_port_that_was_down_is_taken_down_again_when_all_were_put_back() -> No
 
     assert said(steps_between(before, after, host(), {}, back=True))[-1] == "em2 down"
     assert said(steps_between(after, LAGG, host(), {})) == ["em2 up"]
+
+
+def test_what_a_new_lagg_has_by_itself_is_set_only_when_it_is_made_again() -> None:
+    on = frozenset({"TXCSUM", "RXCSUM"})
+    after = dataclasses.replace(
+        LAGG, switches=LAGG.switches | {"LACP_STRICT"}, flowid_shift=16, enabled=on
+    )
+    there = host(em1={"enabled": on}, em2={"enabled": CAN})
+    made = ["lagg0 create", "lagg0 laggproto lacp"]
+
+    assert said(steps_between(None, after, there, {})) == [
+        *made,
+        "lagg0 laggport em1",
+        "lagg0 laggport em2",
+        "lagg0 up",
+    ]
+    assert said(steps_between(None, after, there, {}, back=True)) == [
+        *made,
+        "em1 up",
+        "lagg0 laggport em1",
+        "em2 up",
+        "lagg0 laggport em2",
+        "lagg0 mtu 1500",
+        "lagg0 -lro rxcsum txcsum",
+        "lagg0 up",
+    ]
