@@ -18,7 +18,7 @@ from typing import Self
 from lagg_tool.clock import Clock
 from lagg_tool.errors import RefusedError
 from lagg_tool.evidence import FrameEvent, Journal, LinkEvent, WaitEvent
-from lagg_tool.testbed.partner import Impairment, Partner, Settings, VirtualSwitch
+from lagg_tool.testbed.partner import Partner, Settings, VirtualSwitch
 from lagg_tool.wire import arp, icmp, ip, pcap
 from lagg_tool.wire.ethernet import Ethernet, EtherType
 from lagg_tool.wire.summary import summary
@@ -286,14 +286,14 @@ class Testbed(abc.ABC):
         self._check(port)
         switch = self.switch or self.plug_switch()
         with self.clock.lock:
-            switch.impair(port, Impairment(loss=1.0 if silent else 0.0))
+            switch.silence(port, to_nas=silent, from_nas=silent)
 
-    def plug_switch(self, seed: int = 0) -> VirtualSwitch:
+    def plug_switch(self) -> VirtualSwitch:
         """Connect a new virtual switch to all ports, in place of the old one."""
         self.require(Capability.PARTNER, Capability.FORGE)
         with self.clock.lock:
             self.unplug_switch()
-            self.switch = VirtualSwitch(self.clock, self.ports, self.send, seed)
+            self.switch = VirtualSwitch(self.clock, self.ports, self.send)
             for port, up in self.links.items():
                 self.switch.link_changed(port, up=up)
             return self.switch

@@ -12,7 +12,6 @@ from lagg_tool.simulator.kernel.lacp.model import Effect, Link, MuxState, Send
 from lagg_tool.testbed.partner import (
     Echo,
     Endpoint,
-    Impairment,
     Partner,
     Settings,
     VirtualSwitch,
@@ -342,30 +341,29 @@ def test_an_endpoint_asks_by_itself(nas: Nas, host: Endpoint) -> None:
     assert [port for port, _ in nas.data()] == [1, 2, 1, 2]
 
 
-def test_a_cable_delays_and_loses_frames(clock: VirtualClock) -> None:
-    out: list[float] = []
-    switch = VirtualSwitch(clock, (1, 2), lambda _port, _frame: out.append(clock.now()))
-    switch.impair(1, Impairment(delay=0.5))
-
-    switch.receive(1, frame(HOST, OTHER))
-    clock.sleep(1)
-    switch.impair(1, Impairment(loss=0.5))
-    for _ in range(100):
-        switch.receive(1, frame(HOST, OTHER))
-
-    assert out[0] == 0.5
-    assert 25 <= len(out) - 1 <= 75
-
-
 def test_a_cable_breaks_in_one_direction(clock: VirtualClock) -> None:
     out: list[int] = []
     switch = VirtualSwitch(clock, (1, 2, 3), lambda port, _frame: out.append(port))
-    switch.impair(1, Impairment(loss=1, from_nas=False))
+    switch.silence(1, to_nas=True, from_nas=False)
 
     switch.receive(2, frame(HOST, OTHER))
     switch.receive(1, frame(OTHER, HOST))
 
     assert out == [3, 2]
+
+
+def test_a_silent_cable_that_is_mended_carries_frames(clock: VirtualClock) -> None:
+    out: list[int] = []
+    switch = VirtualSwitch(clock, (1, 2), lambda port, _frame: out.append(port))
+    switch.silence(1, to_nas=True, from_nas=True)
+
+    switch.receive(1, frame(HOST, OTHER))
+    switch.receive(2, frame(OTHER, HOST))
+    assert not out
+    switch.silence(1, to_nas=False, from_nas=False)
+    switch.receive(1, frame(HOST, OTHER))
+
+    assert out == [2]
 
 
 def test_what_was_learned_on_a_lost_link_is_forgotten(clock: VirtualClock) -> None:
@@ -394,11 +392,11 @@ def test_no_frames_break_the_switch(frames: list[tuple[int, bytes]]) -> None:
     assert nas.switch.ports == (1, 2)
 
 
-def test_joining_and_splitting_moves_ports_between_groups(clock: VirtualClock) -> None:
+def test_a_group_of_one_port_releases_the_others_of_its_old_group(clock: VirtualClock) -> None:
     out: list[int] = []
     switch = VirtualSwitch(clock, (1, 2, 3), lambda port, _frame: out.append(port))
     switch.lacp((1, 2))
-    switch.split((1, 2))
+    switch.group((1,))
 
     switch.receive(3, frame(HOST, OTHER))
     switch.stop()
