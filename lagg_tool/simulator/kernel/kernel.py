@@ -34,7 +34,6 @@ class Jail:
     name: str
     path: str
     vnet: Vnet
-    persist: bool = True
     has_own_vnet: bool = True
     parameters: dict[str, str] = field(default_factory=dict)
 
