@@ -221,12 +221,12 @@ def _addresses(interface: Interface) -> tuple[AddressState, ...]:
             raise UnreadableError(f"{interface.name}: what address is {line.text.strip()!r}?")
         made = isinstance(line, Inet6) and (line.ip.is_link_local or "autoconf" in line.states)
         address = ip_interface(f"{line.ip}/{line.prefixlen}")
-        found.append(AddressState(address, made, _word_after("vhid", line.words)))
+        found.append(AddressState(address, made, _vhid(line.words)))
     return tuple(found)
 
 
-def _word_after(word: str, words: tuple[str, ...]) -> str:
-    return words[words.index(word) + 1] if word in words[:-1] else ""
+def _vhid(words: tuple[str, ...]) -> str:
+    return words[words.index("vhid") + 1] if "vhid" in words[:-1] else ""
 
 
 def _lagg(interface: Interface) -> LaggState | None:
