@@ -20,7 +20,7 @@ from lagg_tool.wire.ethernet import HEADER_LENGTH, is_multicast
 
 @dataclass(frozen=True)
 class _Group:
-    """A logical port: one or more ports, perhaps with a partner."""
+    """A logical port: one port, or those of a partner."""
 
     ports: tuple[int, ...]
     partner: Partner | None = None
@@ -30,7 +30,7 @@ class VirtualSwitch:
     """A switch whose ports are the far ends of the NAS's ports.
 
     ``transmit(port, frame)`` puts a frame onto a port's cable; ``receive`` takes one from
-    it. Every port is a logical port of its own until ``group`` or ``lacp`` joins some. All
+    it. Every port is a logical port of its own until ``lacp`` joins some. All
     methods are called with the clock's lock held.
     """
 
@@ -52,21 +52,16 @@ class VirtualSwitch:
 
     # Set up, at any time.
 
-    def group(self, ports: Iterable[int]) -> None:
-        """Join ports into one logical port without LACP: a static link aggregation."""
-        self._join(_Group(tuple(ports)))
-
     def lacp(self, ports: Iterable[int], settings: Settings | None = None) -> Partner:
         """Join ports into one logical port with an LACP partner; return the partner."""
         partner = Partner(self._clock, ports, self._emit, settings)
         self._join(_Group(partner.ports, partner))
         return partner
 
-    def attach(self, endpoint: Endpoint) -> Endpoint:
+    def attach(self, endpoint: Endpoint) -> None:
         """Connect a host to the switch, behind its ports."""
         self.endpoints.append(endpoint)
         self.table[endpoint.mac] = ()
-        return endpoint
 
     def silence(self, port: int, *, to_nas: bool, from_nas: bool) -> None:
         """Make a port's cable carry nothing in these directions, and all in the others."""
@@ -113,17 +108,17 @@ class VirtualSwitch:
             return
         if not is_multicast(frame[6:12]):
             self.table[frame[6:12]] = group.ports
-        self._forward(group.ports, port, frame)
+        self._forward(group.ports, frame)
 
     def send(self, frame: bytes) -> None:
         """Take a frame that an endpoint sends."""
-        self._forward((), 0, frame)
+        self._forward((), frame)
 
-    def _forward(self, origin: tuple[int, ...], port: int, frame: bytes) -> None:
+    def _forward(self, origin: tuple[int, ...], frame: bytes) -> None:
         target = None if is_multicast(frame[:6]) else self.table.get(frame[:6])
         for endpoint in list(self.endpoints):
             # An endpoint's own answers come back here: it never takes its own frames.
-            endpoint.receive(self._clock.now(), port, frame, self.send)
+            endpoint.receive(frame, self.send)
         for group in {self._groups[one].ports: self._groups[one] for one in self.ports}.values():
             if group.ports != origin and target in (None, group.ports):
                 member = self._choose(group, frame)
