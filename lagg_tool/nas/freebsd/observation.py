@@ -209,7 +209,6 @@ def _interface(interface: Interface, media: Interface | None) -> InterfaceState:
         members=interface.members,
         groups=interface.groups,
         media=interface.media.active or interface.media.selected if interface.media else "",
-        status=interface.status or "",
     )
 
 
@@ -239,19 +238,11 @@ def _lagg(interface: Interface) -> LaggState | None:
     flags = interface.lagg_flags
     return LaggState(
         protocol=known[lagg.protocol],
-        ports=tuple(
-            PortState(
-                port.name,
-                frozenset(port.flags.names),
-                frozenset(port.state.names if port.state else ()),
-            )
-            for port in interface.ports
-        ),
+        ports=tuple(PortState(port.name, frozenset(port.flags.names)) for port in interface.ports),
         layers=lagg.layers or (),
         switches=frozenset(flags.names if flags else ()),
         flowid_shift=interface.flowid_shift,
         rr_limit=interface.rr_limit,
-        active_ports=interface.active_ports,
     )
 
 
