@@ -69,11 +69,6 @@ class Connection:
                 raise
 
     @property
-    def alive(self) -> bool:
-        """Whether the connection is up, as far as this end knows."""
-        return self._client.alive
-
-    @property
     def fingerprint(self) -> str:
         """The server's host key, as it can be pinned."""
         key = self._client.server_key
