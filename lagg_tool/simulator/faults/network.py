@@ -141,12 +141,7 @@ FAULTS = (
         part(_ForgetsStatic),
     ),
     Fault("echo-is-not-answered", "C-21", "echo requests are not answered", part(_NoEcho)),
-    Fault(
-        "copies-are-dropped",
-        "C-04",
-        "a packet that arrives again is dropped",
-        part(_OneAnswer),
-    ),
+    Fault("copies-are-dropped", "C-04", "a packet that arrives again is dropped", part(_OneAnswer)),
     Fault(
         "routes-ignore-link",
         "C-17",
