@@ -62,8 +62,7 @@ class _Silent(Inet):
 
 
 class _AnnouncesOldAddress(Inet):
-    def lladdr_changed(self, link: Link, *, announce: bool = True) -> None:
-        del announce
+    def lladdr_changed(self, link: Link) -> None:
         self.arp.update_own(link, link.lladdr)
 
 
