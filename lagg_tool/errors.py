@@ -57,9 +57,6 @@ class SpecError(UsageError):
         shown = shown if len(shown) <= _SHOWN else f"{shown[:_SHOWN]}…"
         super().__init__(f"{field} = {shown}: {rule}; {remedy}")
         self.field = field
-        self.value = value
-        self.rule = rule
-        self.remedy = remedy
 
 
 class DocumentError(UsageError):
@@ -107,14 +104,11 @@ class HostError(LaggToolError):
 
 
 class CommandError(HostError):
-    """A command failed that must not fail; carries the exit status and its error text."""
+    """A command failed that must not fail; says its exit status and error text."""
 
     def __init__(self, command: str, status: int, stderr: str) -> None:
         said = stderr.strip() or "it said nothing"
         super().__init__(f"{command}: exit status {status}: {said}")
-        self.command = command
-        self.status = status
-        self.stderr = stderr
 
 
 class UnreadableError(HostError):

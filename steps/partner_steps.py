@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from pytest_bdd import given, parsers, when
 
 from lagg_tool.testbed.contract import Capability
-from lagg_tool.testbed.partner import Echo, Impairment, Partner, Settings, partner_state
+from lagg_tool.testbed.partner import Echo, Partner, Settings, partner_state
 from lagg_tool.wire.ethernet import mac_text
 from lagg_tool.wire.slow import State
 from lagg_tool.wire.summary import state_words
@@ -166,7 +166,7 @@ def one_way(world: World, port: str, way: str) -> None:
     switch = world.switch()
     world.mark()
     with world.target.clock.lock:
-        switch.impair(int(port), Impairment(1.0, to_nas=way == "to", from_nas=way == "from"))
+        switch.silence(int(port), to_nas=way == "to", from_nas=way == "from")
     world.note(f"the cable of port {port} carries nothing {way} the NAS; its carrier stays")
 
 

@@ -28,13 +28,11 @@ class Link:
     """
 
     name: str
-    index: int = 0
     flags: frozenset[str] = frozenset()
     mtu: int = 1500
     ether: str = ""
     permanent: str = ""
     alias: str = ""
-    state: str = ""
     kind: str = ""
     master: str = ""
     parent: str = ""
@@ -96,13 +94,11 @@ def _link(data: Mapping[str, Any], other: Mapping[str, Any]) -> Link:
     ether = data.get("address", "")
     return Link(
         name=data["ifname"],
-        index=int(data.get("ifindex", 0)),
         flags=frozenset(data.get("flags", ())),
         mtu=int(data.get("mtu", 0)),
         ether=ether,
         permanent=slave.get("perm_hwaddr") or data.get("permaddr") or ether,
         alias=data.get("ifalias", ""),
-        state=data.get("operstate", ""),
         kind=kind or ("loopback" if data.get("link_type") == "loopback" else ""),
         master=data.get("master", ""),
         parent=data.get("link", "") if kind == "vlan" else "",

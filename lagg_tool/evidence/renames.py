@@ -13,7 +13,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from lagg_tool.errors import DocumentError, why_unread
+from lagg_tool.claims.reader import read_text
+from lagg_tool.errors import DocumentError
 from lagg_tool.evidence.results import FeatureResult, Results, ScenarioResult
 from lagg_tool.toml_text import parse_toml
 
@@ -66,15 +67,7 @@ def load_renames(path: Path) -> Renames:
     """Read renames.toml; where there is none, nothing was renamed. Raises DocumentError."""
     if not path.exists():
         return Renames({})
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise DocumentError(
-            str(path),
-            None,
-            f"cannot be read as UTF-8 text: {why_unread(error)}; name a file that can",
-        ) from error
-    found = parse_toml(str(path), text)
+    found = parse_toml(str(path), read_text(path))
     for feature, names in found.items():
         if not isinstance(names, dict) or not all(isinstance(n, str) for n in names.values()):
             message = f"{feature!r} must be a table: earlier name = present name"

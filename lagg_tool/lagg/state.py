@@ -14,7 +14,6 @@ class PortState:
 
     name: str
     flags: frozenset[str] = frozenset()
-    state: frozenset[str] = frozenset()
 
     @property
     def primary(self) -> bool:
@@ -32,7 +31,6 @@ class LaggState:
     switches: frozenset[str] = frozenset()  # USE_NUMA, LACP_STRICT, …
     flowid_shift: int | None = None
     rr_limit: int | None = None
-    active_ports: int | None = None
 
 
 @dataclass(frozen=True)
@@ -67,7 +65,6 @@ class InterfaceState:
     members: tuple[str, ...] = ()
     groups: tuple[str, ...] = ()
     media: str = ""
-    status: str = ""
 
     @property
     def own_mac(self) -> str:

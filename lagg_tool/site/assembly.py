@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from lagg_tool.claims.gate_rules import GateRules, load_gate_rules
 from lagg_tool.claims.sets import ClaimSet, choose, elsewhere, load_sets
 from lagg_tool.evidence import Results
-from lagg_tool.evidence.renames import Renames, load_renames
+from lagg_tool.evidence.renames import load_renames
 from lagg_tool.site import release_pages, target_pages
 from lagg_tool.site.address import Address
 from lagg_tool.site.audit_page import Copy, audit_page, copies_of, patch_of
@@ -99,7 +99,6 @@ class _Shared:
     sets: tuple[ClaimSet, ...]
     runs: Sequence[Results]
     gates: Gates
-    renames: Renames
     faults: Mapping[str, Any]
     planted: PlantedBugs
     copies: Mapping[str, Sequence[Copy]]
@@ -137,7 +136,6 @@ def make_site(
         sets,
         read_runs(sources.features, sources.results, sources.history),
         Gates(rules, dt.datetime.now(tz=dt.UTC).date()),
-        renames,
         read_faults(sources.faults),
         read_planted_bugs(sources.planted, renames),
         copies_of([Copy.read(path) for path in sources.articles], sets),

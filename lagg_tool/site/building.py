@@ -102,18 +102,17 @@ def build(
 
 
 def serve(
-    results_files: Sequence[Path] = (),
-    article_files: Sequence[Path] = (),
-    layout: Layout | None = None,
-    address: str = "127.0.0.1:8000",
-    claims: Sequence[str] = (),
+    results_files: Sequence[Path],
+    article_files: Sequence[Path],
+    address: str,
+    claims: Sequence[str],
 ) -> None:
     """Serve the site, and rebuild it when an input changes, until interrupted.
 
     Raises UsageError for a site that cannot be built.
     """
-    layout = layout or Layout.of(assets.root())
-    with _log_to_stderr(logging.INFO), _with_written_pages(layout, claims) as layout:
+    there = Layout.of(assets.root())
+    with _log_to_stderr(logging.INFO), _with_written_pages(there, claims) as layout:
         try:
             mkdocs_serve(
                 str(layout.config),

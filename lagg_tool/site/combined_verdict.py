@@ -114,9 +114,9 @@ def combined_verdict(claim: Claim, targets: Sequence[TargetRuns]) -> CombinedVer
 
 
 def key_findings(
-    verdicts: Sequence[CombinedVerdict], header: Header | None = None, count: int = 3
+    verdicts: Sequence[CombinedVerdict], header: Header | None = None
 ) -> tuple[CombinedVerdict, ...]:
-    """Return the ``count`` strongest findings against the article that have evidence.
+    """Return the three strongest findings against the article that have evidence.
 
     Contradictions come before imprecision, and frames before commands: what anybody can see
     on a cable is harder to dispute than what a program prints.
@@ -130,7 +130,7 @@ def key_findings(
             _LEVELS.index(verdict.claim.level),
         )
     )
-    return tuple(findings[:count])
+    return tuple(findings[:3])
 
 
 def is_own(claim: Claim, header: Header | None) -> bool:

@@ -61,7 +61,6 @@ class FrameLine:
     direction: str
     summary: str
     hexdump: str
-    size: int
 
 
 @dataclass(frozen=True)
@@ -206,7 +205,6 @@ def _frames(frames: Sequence[FrameEvent], limits: Limits, begin: float) -> Evide
             "from the NAS" if frame.direction == "from_nas" else "to the NAS",
             frame.summary,
             _hexdump(frame.hex, limits.frame_bytes),
-            len(frame.hex) // 2,
         )
         for frame in frames[: limits.frames]
     )

@@ -33,11 +33,11 @@ class Sparkline:
     text: str
 
 
-def sparkline(history: Sequence[tuple[str, Mark]], limit: int = 30) -> Sparkline | None:
-    """Return the last ``limit`` runs, or None for a single run."""
+def sparkline(history: Sequence[tuple[str, Mark]]) -> Sparkline | None:
+    """Return the last 30 runs, or None for a single run."""
     if len(history) < 2:
         return None
-    shown = history[-limit:]
+    shown = history[-30:]
     marks = [mark for _, mark in shown]
     bars = "".join(
         f'<rect x="{5 * i}" y="{_BARS[mark][0]}" width="4" height="{_BARS[mark][1]}" '

@@ -19,7 +19,7 @@ from typing import TypeVar
 
 from lagg_tool import releases
 from lagg_tool.claims import Claims
-from lagg_tool.claims.sets import ClaimSet, claims_of, digests, load_sets
+from lagg_tool.claims.sets import ClaimSet, claims_of, digests
 from lagg_tool.evidence import (
     Provenance,
     Results,
@@ -239,15 +239,6 @@ class Survey:
         if all(mark is Mark.NOT_RUN for _, mark in found):
             return tuple((started, Mark.NEVER_RUN) for started, _ in found)
         return tuple(found)
-
-
-def survey(
-    features: Path,
-    results: Iterable[Path] = (),
-    history: Path | None = None,
-) -> Survey:
-    """Read features and results. Raises DocumentError with the name of an unreadable file."""
-    return survey_of(load_sets(features), read_runs(features, results, history))
 
 
 def read_runs(features: Path, results: Iterable[Path], history: Path | None) -> list[Results]:

@@ -13,7 +13,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
-from lagg_tool.clock import Clock
 from lagg_tool.command import Batch, Command, Completed, Effect, login_line
 from lagg_tool.errors import DisconnectedError, LoginError, RefusedError, UsageError
 from lagg_tool.ssh.address import Address
@@ -53,7 +52,6 @@ class Connection:
         read_only: bool = False,
         become: Become | None = None,
         seconds: float = CONNECT_SECONDS,
-        clock: Clock | None = None,
     ) -> None:
         from lagg_tool.ssh.config import Route  # noqa: PLC0415 - heavy
         from lagg_tool.ssh.way import Way  # noqa: PLC0415 - heavy
@@ -62,18 +60,13 @@ class Connection:
         self.address = route.address
         self.read_only = read_only
         self._become = become
-        self._client = Way(tuple(identities), agent, host_keys, seconds, clock).log_in(route)
+        self._client = Way(tuple(identities), agent, host_keys, seconds).log_in(route)
         if become is not None:
             try:
                 become.prepare(lambda line, stdin: self._attempt(line, stdin, seconds))
             except BaseException:
                 self.close()
                 raise
-
-    @property
-    def alive(self) -> bool:
-        """Whether the connection is up, as far as this end knows."""
-        return self._client.alive
 
     @property
     def fingerprint(self) -> str:

@@ -18,7 +18,7 @@ from typing import cast
 import paramiko
 from paramiko.ssh_exception import IncompatiblePeer
 
-from lagg_tool.clock import Clock, SystemClock
+from lagg_tool.clock import SystemClock
 from lagg_tool.errors import (
     DeadlineError,
     DisconnectedError,
@@ -67,6 +67,8 @@ KEEPALIVE_SECONDS = 1.0
 FEED_SECONDS = 0.02
 # How long after its deadline a call into paramiko may last before the watchdog acts.
 GRACE_SECONDS = 0.25
+# One timer thread for the deadlines of all connections, from the first deadline on.
+_CLOCK = SystemClock()
 _PORT = "is the port that of SSH? ssh://user@host:PORT names another"
 
 
@@ -82,13 +84,12 @@ class Finished:
 class Client:
     """One authenticated SSH connection; commands may run on it from several threads."""
 
-    def __init__(self, address: Address, sock: Stream, clock: Clock | None = None) -> None:
+    def __init__(self, address: Address, sock: Stream) -> None:
         self._address = address
         self._sock = sock
-        self._clock = clock or _shared_clock()
-        self.silence = Silence(self._clock.now)
+        self.silence = Silence(_CLOCK.now)
         self._transport = Transport(cast("socket.socket", sock), self.silence.end)
-        self._channels = Channels(self._transport, self._clock.sleep)
+        self._channels = Channels(self._transport, _CLOCK.sleep)
         self.server_key: OfferedKey | None = None
 
     @property
@@ -115,7 +116,7 @@ class Client:
         key, without a login, if the pinned one may be another of its keys, for which a new
         connection is needed. Raises UnreachableError, HostKeyError or LoginError.
         """
-        due = self._clock.now() + seconds
+        due = _CLOCK.now() + seconds
         with sending(), self._watchdog(due):
             self._shake_hands(host_keys, due, seconds, [key.type for key in earlier])
             offered = self._offered_key()
@@ -131,7 +132,7 @@ class Client:
 
         Raises UnreachableError.
         """
-        due = self._clock.now() + seconds
+        due = _CLOCK.now() + seconds
         with sending(), self._watchdog(due):
             try:
                 return self._transport.open_channel(
@@ -149,7 +150,7 @@ class Client:
         Raises DeadlineError, DisconnectedError, LoginError (the server refuses commands) or
         UnreadableError (too much output). Nothing is ever sent twice.
         """
-        due = self._clock.now() + seconds
+        due = _CLOCK.now() + seconds
         with sending(), self._watchdog(due), self._channel(due) as channel:
             return self._converse(channel, line, stdin, due)
 
@@ -167,7 +168,7 @@ class Client:
         takes one of the channels. Both functions are called on a thread of the stream's.
         Raises what ``execute`` raises.
         """
-        due = self._clock.now() + seconds
+        due = _CLOCK.now() + seconds
         opened = contextlib.ExitStack()
         with sending(), self._watchdog(due):
             try:
@@ -205,14 +206,14 @@ class Client:
 
     @contextlib.contextmanager
     def _watchdog(self, due: float) -> Iterator[None]:
-        timer = self._clock.call_at(due + GRACE_SECONDS, self.abort)
+        timer = _CLOCK.call_at(due + GRACE_SECONDS, self.abort)
         try:
             yield
         finally:
             timer.cancel()
 
     def _left(self, due: float) -> float:
-        return max(due - self._clock.now(), 0.0)
+        return max(due - _CLOCK.now(), 0.0)
 
     def _shake_hands(
         self, host_keys: HostKeys, due: float, seconds: float, not_these: Sequence[str]
@@ -402,15 +403,3 @@ def _encoded(line: str) -> bytes:
 
 def _is_of(algorithm: str, known: Sequence[str]) -> bool:
     return ("ssh-rsa" if algorithm.startswith("rsa-") else algorithm) in known
-
-
-_clocks: list[SystemClock] = []
-_clocks_lock = threading.Lock()
-
-
-def _shared_clock() -> SystemClock:
-    """One timer thread for the deadlines of all connections."""
-    with _clocks_lock:
-        if not _clocks:
-            _clocks.append(SystemClock())
-        return _clocks[0]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from lagg_tool.clock import Clock
 from lagg_tool.errors import LoginError
 from lagg_tool.ssh.address import Address, connect
 from lagg_tool.ssh.config import Route
@@ -28,7 +27,6 @@ class Way:
     agent: bool
     host_keys: HostKeys
     seconds: float
-    clock: Clock | None = None
 
     def log_in(self, route: Route) -> Client:
         """Return a connection that is logged in. Raises what a connection raises."""
@@ -62,7 +60,7 @@ class Way:
         known = (*route.known_hosts, *self.host_keys.files)
         host_keys = replace(self.host_keys, files=known)
         while True:
-            client = Client(route.address, self._connect(route), self.clock)
+            client = Client(route.address, self._connect(route))
             try:
                 other = client.log_in(login, host_keys, self.seconds, earlier, password)
             except BaseException:

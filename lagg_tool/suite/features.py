@@ -23,7 +23,8 @@ from gherkin.parser import Parser
 from gherkin.pickles.compiler import Compiler
 
 from lagg_tool.claims import Relation
-from lagg_tool.errors import DocumentError, why_unread
+from lagg_tool.claims.reader import read_text
+from lagg_tool.errors import DocumentError
 from lagg_tool.evidence import ClaimLink
 from lagg_tool.suite.descriptions import check_descriptions
 
@@ -197,14 +198,7 @@ def read_feature(path: Path, name: str | None = None, place: str | None = None) 
 
     ``place`` is its path in its claim set.
     """
-    try:
-        text = path.read_bytes().decode("utf-8-sig")  # an editor may add a byte-order mark
-    except (OSError, UnicodeDecodeError) as error:
-        raise DocumentError(
-            str(path),
-            None,
-            f"cannot be read as UTF-8 text: {why_unread(error)}; name a file that can",
-        ) from error
+    text = read_text(path).removeprefix("\ufeff")  # an editor may add a byte-order mark
     return parse_feature(name or str(path), text.replace("\r\n", "\n"), place)
 
 

@@ -11,7 +11,6 @@ from pathlib import Path
 
 from lagg_tool.clock import SystemClock
 from lagg_tool.errors import UnreachableError, UsageError
-from lagg_tool.evidence import Journal
 from lagg_tool.ssh.address import Address
 from lagg_tool.ssh.connection import Connection
 from lagg_tool.ssh.hostkeys import HostKeys
@@ -41,9 +40,7 @@ def make(url: str, tell: Callable[[str], None]) -> Bootable:
     return get(BY_URL[url], tell)
 
 
-def open_url(
-    url: str, options: TargetOptions, journal: Journal, closing: contextlib.ExitStack
-) -> Target:
+def open_url(url: str, options: TargetOptions, closing: contextlib.ExitStack) -> Target:
     """Boot a machine and connect to it; it ends with the target.
 
     Raises UsageError, and UnreachableError where none can be made or it does not answer.
@@ -67,7 +64,7 @@ def open_url(
             read_only=options.read_only,
         )
 
-    target = Target(connect, clock, journal, PORTS)
+    target = Target(connect, clock, PORTS)
     closing.callback(target.hang_up)
     if options.bench is not TestbedChoice.NONE:
         wiring = prepared.options.wiring
@@ -78,7 +75,7 @@ def open_url(
                 nas_base=wiring.near,
                 testbed_base=wiring.far,
                 qmp=prepared.options.qmp,
-                journal=journal,
+                journal=target.journal,
             )
         )
     describe(target, url, read_facts(target.connection))

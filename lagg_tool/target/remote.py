@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 
 from lagg_tool.clock import SystemClock
-from lagg_tool.evidence import Journal
 from lagg_tool.nas.opening import product_of
 from lagg_tool.ssh.address import Address
 from lagg_tool.ssh.become import Become, Program
@@ -16,18 +15,15 @@ from lagg_tool.target.options import TargetOptions, TestbedChoice
 from lagg_tool.target.target import Target
 
 
-def open_url(
-    url: str, options: TargetOptions, journal: Journal, closing: contextlib.ExitStack
-) -> Target:
+def open_url(url: str, options: TargetOptions, closing: contextlib.ExitStack) -> Target:
     """Connect to a host. Raises UsageError and TargetError."""
-    return open_route(url, find_route(url, options.ssh_config), options, journal, closing)
+    return open_route(url, find_route(url, options.ssh_config), options, closing)
 
 
 def open_route(
     url: str,
     to: Route | Address,
     options: TargetOptions,
-    journal: Journal,
     closing: contextlib.ExitStack,
 ) -> Target:
     """Connect to a host, which goes by ``url`` in the results."""
@@ -44,7 +40,7 @@ def open_route(
             become=become,
         )
 
-    target = Target(connect, SystemClock(), journal, options.ports)
+    target = Target(connect, SystemClock(), options.ports)
     closing.callback(target.hang_up)
     facts = read_facts(target.connection)
     if options.bench is not TestbedChoice.NONE:

@@ -8,7 +8,6 @@ from collections.abc import Callable
 from typing import Protocol, cast
 
 from lagg_tool.errors import UsageError
-from lagg_tool.evidence import Journal
 from lagg_tool.target.options import TargetOptions
 from lagg_tool.target.target import Target
 
@@ -32,16 +31,12 @@ _OWN = frozenset([SCHEMES["sim"], SCHEMES["qemu:linux"]])
 class Scheme(Protocol):
     """What the module of a scheme offers."""
 
-    def open_url(
-        self, url: str, options: TargetOptions, journal: Journal, closing: contextlib.ExitStack
-    ) -> Target:
+    def open_url(self, url: str, options: TargetOptions, closing: contextlib.ExitStack) -> Target:
         """Open a target; ``closing`` gets everything that has to end with it."""
         ...
 
 
-def open_target(
-    url: str, options: TargetOptions | None = None, journal: Journal | None = None
-) -> Target:
+def open_target(url: str, options: TargetOptions | None = None) -> Target:
     """Connect to a target, and start it if it is a simulated or a virtual one.
 
     Raises UsageError for a URL that cannot be used, TargetError when the target cannot be
@@ -49,7 +44,7 @@ def open_target(
     """
     scheme = cast("Scheme", importlib.import_module(_module(url)))
     with contextlib.ExitStack() as closing:
-        target = scheme.open_url(url, options or TargetOptions(), journal or Journal(), closing)
+        target = scheme.open_url(url, options or TargetOptions(), closing)
         target.adopt(closing.pop_all())
     return target
 

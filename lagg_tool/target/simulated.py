@@ -11,7 +11,6 @@ from urllib.parse import parse_qsl
 from lagg_tool import releases
 from lagg_tool.clock import VirtualClock
 from lagg_tool.errors import UsageError
-from lagg_tool.evidence import Journal
 from lagg_tool.simulator.faults import inject
 from lagg_tool.simulator.nas import SimulatedNas
 from lagg_tool.simulator.outside.management import reachable
@@ -45,9 +44,7 @@ class Parameters:
     pace: str = USUAL.name
 
 
-def open_url(
-    url: str, options: TargetOptions, journal: Journal, closing: contextlib.ExitStack
-) -> Target:
+def open_url(url: str, options: TargetOptions, closing: contextlib.ExitStack) -> Target:
     """Start a simulated NAS and connect to it. Raises UsageError."""
     given = parameters_of(url)
     clock = VirtualClock()
@@ -77,16 +74,18 @@ def open_url(
             read_only=options.read_only,
         )
 
-    target = Target(connect, clock, journal, options.ports or PORTS)
+    target = Target(connect, clock, options.ports or PORTS)
     closing.callback(target.hang_up)
     target.simulated = nas
     if options.bench is TestbedChoice.EPAIR:
-        testbed = closing.enter_context(EpairTestbed(connect, clock, journal))
+        testbed = closing.enter_context(EpairTestbed(connect, clock, target.journal))
         target.testbed, target.ports = testbed, tuple(testbed.names.values())
     else:
         names = dict(enumerate(target.ports, 1))
         cables = {number: _cable(name) for number, name in names.items()}
-        target.testbed = closing.enter_context(MemoryTestbed(nas, clock, names, journal, cables))
+        target.testbed = closing.enter_context(
+            MemoryTestbed(nas, clock, names, target.journal, cables)
+        )
     facts = read_facts(target.connection)
     if given.faults:
         facts["faults"] = ", ".join(given.faults)

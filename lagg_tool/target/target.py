@@ -28,12 +28,11 @@ class Target:
         self,
         connect: Callable[[], Connection],
         clock: Clock,
-        journal: Journal,
         ports: tuple[str, ...] = (),
     ) -> None:
         self.connect = connect
         self.clock = clock
-        self.journal = journal
+        self.journal = Journal()
         self.testbed: Testbed | None = None
         self.ports = ports
         self.simulated: Any = None

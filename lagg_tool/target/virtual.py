@@ -9,7 +9,6 @@ from pathlib import Path
 
 from lagg_tool.clock import SystemClock
 from lagg_tool.errors import UsageError
-from lagg_tool.evidence import Journal
 from lagg_tool.ssh.address import Address
 from lagg_tool.ssh.hostkeys import HostKeys
 from lagg_tool.target.options import TargetOptions
@@ -22,9 +21,7 @@ from lagg_tool.testbed.udp import LOOPBACK, NAS_BASE, TESTBED_BASE
 from lagg_tool.user import expanded
 
 
-def open_url(
-    url: str, options: TargetOptions, journal: Journal, closing: contextlib.ExitStack
-) -> Target:
+def open_url(url: str, options: TargetOptions, closing: contextlib.ExitStack) -> Target:
     """Boot an image and connect to it; the machine ends with the target.
 
     Raises UsageError, and TargetError if it does not answer SSH in time.
@@ -49,6 +46,6 @@ def open_url(
         host_keys = HostKeys(files=(known,), accept_new=known)
     reached = replace(options, host_keys=host_keys, wire_base=bases, qmp=machine_options.qmp)
     address = Address("root", LOOPBACK, machine_options.ssh_port)
-    target = open_route(url, address, reached, journal, closing)
+    target = open_route(url, address, reached, closing)
     options.tell(f"host key {target.connection.fingerprint} is this machine's own; accepted")
     return target

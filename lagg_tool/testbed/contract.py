@@ -18,8 +18,8 @@ from typing import Self
 from lagg_tool.clock import Clock
 from lagg_tool.errors import RefusedError
 from lagg_tool.evidence import FrameEvent, Journal, LinkEvent, WaitEvent
-from lagg_tool.testbed.partner import Impairment, Partner, Settings, VirtualSwitch
-from lagg_tool.wire import arp, icmp, ip, pcap
+from lagg_tool.testbed.partner import Partner, Settings, VirtualSwitch
+from lagg_tool.wire import arp, icmp, ip
 from lagg_tool.wire.ethernet import Ethernet, EtherType
 from lagg_tool.wire.summary import summary
 
@@ -74,19 +74,14 @@ class LinkChange:
 
 @dataclass(eq=False)
 class Capture:
-    """The frames of some ports since ``Testbed.capture``, until ``stop``."""
+    """The frames of all ports since ``Testbed.capture``, until ``stop``."""
 
-    ports: frozenset[int]
     frames: list[Frame] = field(default_factory=list)
     _forget: Callable[[], None] = lambda: None
 
     def stop(self) -> None:
         """Take no more frames."""
         self._forget()
-
-    def pcap(self, epoch: float = 0.0) -> bytes:
-        """Return the frames as a capture file; the testbed's time 0 is ``epoch`` (Unix time)."""
-        return pcap.write((epoch + frame.at, frame.data) for frame in self.frames)
 
     def received(self, port: int | None = None) -> list[Frame]:
         """Return what the NAS sent, on one port or on all."""
@@ -236,16 +231,11 @@ class Testbed(abc.ABC):
 
         return forget
 
-    def capture(self, ports: Iterable[int] | None = None) -> Capture:
-        """Start a capture on some ports, or on all."""
+    def capture(self) -> Capture:
+        """Start a capture."""
         self.require(Capability.CAPTURE)
-        capture = Capture(frozenset(self.ports if ports is None else ports))
-
-        def keep(frame: Frame) -> None:
-            if frame.port in capture.ports:
-                capture.frames.append(frame)
-
-        capture._forget = self.subscribe(keep)  # noqa: SLF001 - made here
+        capture = Capture()
+        capture._forget = self.subscribe(capture.frames.append)  # noqa: SLF001 - made here
         return capture
 
     def synchronise(self) -> None:
@@ -286,14 +276,14 @@ class Testbed(abc.ABC):
         self._check(port)
         switch = self.switch or self.plug_switch()
         with self.clock.lock:
-            switch.impair(port, Impairment(loss=1.0 if silent else 0.0))
+            switch.silence(port, to_nas=silent, from_nas=silent)
 
-    def plug_switch(self, seed: int = 0) -> VirtualSwitch:
+    def plug_switch(self) -> VirtualSwitch:
         """Connect a new virtual switch to all ports, in place of the old one."""
         self.require(Capability.PARTNER, Capability.FORGE)
         with self.clock.lock:
             self.unplug_switch()
-            self.switch = VirtualSwitch(self.clock, self.ports, self.send, seed)
+            self.switch = VirtualSwitch(self.clock, self.ports, self.send)
             for port, up in self.links.items():
                 self.switch.link_changed(port, up=up)
             return self.switch

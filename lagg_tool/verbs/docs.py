@@ -80,7 +80,7 @@ def run(options: argparse.Namespace) -> int:
             )
     if options.action == "serve":
         _check_address(options.address)
-        serve(results, articles, address=options.address, claims=options.claims)
+        serve(results, articles, options.address, options.claims)
         return 0
     version = (options.version or __version__) if options.action == "publish" else ""
     address = Address.of(options.site_url, version, options.repo_url, options.edit_uri)

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from lagg_tool.cli import main
 from lagg_tool.command import change
 from lagg_tool.errors import CommandError, UsageError
-from lagg_tool.lagg.diagnosis import Cause, diagnose
+from lagg_tool.lagg.diagnosis import Cause, Seen, diagnose
 from lagg_tool.nas.freebsd.diagnosis import look
+from lagg_tool.nas.freebsd.observation import observe
 from lagg_tool.nas.listening import frames, listen
 from lagg_tool.target import Target, open_target
 from lagg_tool.testbed.partner import Settings
@@ -44,12 +45,17 @@ def plug(target: Target, ports: tuple[int, ...], settings: Settings) -> None:
         switch.lacp(ports, settings)
 
 
+def look_at(target: Target, name: str, seconds: int) -> Seen:
+    listing = observe(target.connection).listing
+    return look(target.connection, listing, name, seconds, lambda _: None)
+
+
 def test_a_healthy_lagg_has_no_causes(target: Target) -> None:
     make_lagg(target)
     plug(target, (1, 2), Settings())
     target.clock.sleep(15)
 
-    seen = look(target.connection, "lagg0", 35)
+    seen = look_at(target, "lagg0", 35)
 
     assert diagnose(seen) == ()
     assert seen.watched == {"vtnet1", "vtnet2"}
@@ -59,7 +65,7 @@ def test_a_healthy_lagg_has_no_causes(target: Target) -> None:
 def test_silence_is_proved_by_listening_for_longer_than_a_slow_period(target: Target) -> None:
     make_lagg(target)
 
-    found = diagnose(look(target.connection, "lagg0", 31))
+    found = diagnose(look_at(target, "lagg0", 31))
 
     assert [(f.cause, f.where) for f in found] == [
         (Cause.NO_PARTNER, "vtnet1"),
@@ -74,7 +80,7 @@ def test_a_partner_that_does_not_aggregate_is_heard(target: Target) -> None:
     plug(target, (1, 2), Settings(state=state))
     target.clock.sleep(5)
 
-    found = diagnose(look(target.connection, "lagg0", 35))
+    found = diagnose(look_at(target, "lagg0", 35))
 
     assert Cause.INDIVIDUAL_PARTNER in {finding.cause for finding in found}
 
@@ -88,7 +94,7 @@ def test_nothing_is_changed_and_nothing_is_left_running(target: Target) -> None:
     make_lagg(target)
     before = target.run(change("ifconfig", "-a")).stdout
 
-    look(target.connection, "lagg0", 5)
+    look_at(target, "lagg0", 5)
 
     assert target.run(change("ifconfig", "-a")).stdout == before
     assert "tcpdump" not in target.run(change("ps", "-ax")).stdout
@@ -100,7 +106,7 @@ def test_a_name_without_a_lagg_names_those_that_there_are(
     make_lagg(target)
 
     with pytest.raises(UsageError, match="the LAGGs of this host: lagg0"):
-        look(target.connection, "lagg7")
+        look_at(target, "lagg7", 0)
     assert main(["diagnose", "lagg0", "--target", "sim:"]) == 2  # another NAS, which has none
     assert "the LAGGs of this host: none" in capsys.readouterr().err
 

@@ -11,7 +11,7 @@ import pytest
 from lagg_tool.clock import SystemClock, VirtualClock
 from lagg_tool.command import change, read
 from lagg_tool.errors import HostKeyError, RefusedError, UsageError
-from lagg_tool.evidence import CommandEvent, Journal, Provenance
+from lagg_tool.evidence import CommandEvent, Provenance
 from lagg_tool.simulator.nas import SimulatedNas
 from lagg_tool.simulator.server.execution import machine
 from lagg_tool.ssh.hostkeys import HostKeys
@@ -22,14 +22,13 @@ from tests.support.ssh_site import running
 
 
 def test_the_embedded_nas_runs_commands_into_the_journal() -> None:
-    journal = Journal()
-    with open_target("sim:", journal=journal) as target:
-        journal.take()
+    with open_target("sim:") as target:
+        target.journal.take()
 
         done = target.run(read("echo", "a b"))
         target.run_batch([read("true"), read("false")])
 
-    events = [event for event in journal.take() if isinstance(event, CommandEvent)]
+    events = [event for event in target.journal.take() if isinstance(event, CommandEvent)]
     assert done.stdout == "a b\n"
     assert [(e.command, e.status) for e in events] == [("echo 'a b'", 0), ("true", 0), ("false", 1)]
     assert events[0].at <= events[1].at <= events[2].at

@@ -66,6 +66,16 @@ class Host:
         ages = ("kern.boottime", "sshd:", "ps -ax", "sh -c ifconfig -a", "vm.", "kern.cp_time")
         return [line for line in text.splitlines() if not line.startswith(ages)]
 
+    def sent(self, testbed: EpairTestbed) -> dict[int, int]:
+        """Return how many frames the NAS counts at each test port, by netstat -I."""
+        looks = {port: f"netstat -n -I {name}" for port, name in testbed.names.items()}
+        shown = {port: self.nas.run(look).stdout.decode() for port, look in looks.items()}
+        tables = {port: text.splitlines()[:2] for port, text in shown.items()}
+        return {
+            port: int(dict(zip(heads.split(), line.split(), strict=True))["Opkts"])
+            for port, (heads, line) in tables.items()
+        }
+
     def lagg(self, protocol: str, testbed: EpairTestbed, *ports: int) -> bytes:
         """Make lagg0 of test ports; return its MAC address."""
         names = " ".join(testbed.names[port] for port in ports)
@@ -170,14 +180,14 @@ def test_counters_agree_with_what_was_captured(host: Host) -> None:
         host.lagg("roundrobin", testbed, 1, 2)
         testbed.synchronise()
         capture = testbed.capture()
-        before = testbed.counters()
+        before = host.sent(testbed)
 
         host.nas.run("ping -c 6 -i 0.05 -t 1 192.0.2.9")
         testbed.synchronise()
 
-        after = testbed.counters()
+        after = host.sent(testbed)
         for port in (1, 2):
-            assert after[port].sent - before[port].sent == len(capture.received(port))
+            assert after[port] - before[port] == len(capture.received(port))
 
 
 def test_two_partners_in_two_jails_are_two_systems(host: Host) -> None:

@@ -17,7 +17,7 @@ from lagg_tool import cli
 from lagg_tool.clock import VirtualClock
 from lagg_tool.command import Batch, Command, Completed
 from lagg_tool.errors import DeadlineError, DisconnectedError, UnreachableError
-from lagg_tool.evidence import SIMULATED_SERVER, Journal
+from lagg_tool.evidence import SIMULATED_SERVER
 from lagg_tool.simulator.nas import SimulatedNas
 from lagg_tool.simulator.release import RELEASES
 from lagg_tool.simulator.system.signals import Signal, Terminated
@@ -190,7 +190,7 @@ class Host:
 
     def _open(self, url: str, options: TargetOptions) -> Target:
         del options
-        target = Target(self.connect, self.clock, Journal())
+        target = Target(self.connect, self.clock)
         describe(target, url, read_facts(target.connection))
         return target
 

@@ -19,23 +19,17 @@ def diagnose_lagg(
     before = observe(runner)
     host = before.host
     more = boot_checks(host.rc_conf, host.system, start_scripts=host.start_scripts)
-    return diagnose(_look(runner, before.listing, name, seconds, tell), more)
+    return diagnose(look(runner, before.listing, name, seconds, tell), more)
 
 
 def look(
-    runner: Runner, name: str, seconds: int = 0, tell: Callable[[str], None] = lambda _: None
+    runner: Runner, listing: Listing, name: str, seconds: int, tell: Callable[[str], None]
 ) -> Seen:
-    """Observe the LAGG, and listen to its ports for ``seconds``.
+    """Read the console, and listen to the ports of a LAGG that was observed for ``seconds``.
 
     Raises UsageError for what is no LAGG, CommandError when the NAS cannot listen, and
     TargetError.
     """
-    return _look(runner, observe(runner).listing, name, seconds, tell)
-
-
-def _look(
-    runner: Runner, listing: Listing, name: str, seconds: int, tell: Callable[[str], None]
-) -> Seen:
     dmesg = runner.run(read("dmesg")).stdout.splitlines()
     seen = see(name, listing, dmesg)
     ports = [port.name for port in seen.lagg.ports]

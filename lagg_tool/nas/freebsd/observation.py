@@ -209,7 +209,6 @@ def _interface(interface: Interface, media: Interface | None) -> InterfaceState:
         members=interface.members,
         groups=interface.groups,
         media=interface.media.active or interface.media.selected if interface.media else "",
-        status=interface.status or "",
     )
 
 
@@ -221,12 +220,12 @@ def _addresses(interface: Interface) -> tuple[AddressState, ...]:
             raise UnreadableError(f"{interface.name}: what address is {line.text.strip()!r}?")
         made = isinstance(line, Inet6) and (line.ip.is_link_local or "autoconf" in line.states)
         address = ip_interface(f"{line.ip}/{line.prefixlen}")
-        found.append(AddressState(address, made, _word_after("vhid", line.words)))
+        found.append(AddressState(address, made, _vhid(line.words)))
     return tuple(found)
 
 
-def _word_after(word: str, words: tuple[str, ...]) -> str:
-    return words[words.index(word) + 1] if word in words[:-1] else ""
+def _vhid(words: tuple[str, ...]) -> str:
+    return words[words.index("vhid") + 1] if "vhid" in words[:-1] else ""
 
 
 def _lagg(interface: Interface) -> LaggState | None:
@@ -239,19 +238,11 @@ def _lagg(interface: Interface) -> LaggState | None:
     flags = interface.lagg_flags
     return LaggState(
         protocol=known[lagg.protocol],
-        ports=tuple(
-            PortState(
-                port.name,
-                frozenset(port.flags.names),
-                frozenset(port.state.names if port.state else ()),
-            )
-            for port in interface.ports
-        ),
+        ports=tuple(PortState(port.name, frozenset(port.flags.names)) for port in interface.ports),
         layers=lagg.layers or (),
         switches=frozenset(flags.names if flags else ()),
         flowid_shift=interface.flowid_shift,
         rr_limit=interface.rr_limit,
-        active_ports=interface.active_ports,
     )
 
 

@@ -170,16 +170,10 @@ FAULTS = (
         part(_FragmentsTogether),
     ),
     Fault(
-        "repaired-numa-option",
-        "defect.B-17",
-        "-use_flowid leaves USE_NUMA alone",
-        part(_KeepsNuma),
+        "repaired-numa-option", "defect.B-17", "-use_flowid leaves USE_NUMA alone", part(_KeepsNuma)
     ),
     Fault(
-        "repaired-txtest",
-        "defect.B-18",
-        "lacp_txtest concerns every port",
-        part(_TestsAllUnits),
+        "repaired-txtest", "defect.B-18", "lacp_txtest concerns every port", part(_TestsAllUnits)
     ),
     Fault(
         "repaired-link-of-down-ports",
@@ -188,10 +182,7 @@ FAULTS = (
         part(_LinkOfUsablePorts),
     ),
     Fault(
-        "repaired-flapping",
-        "defect.B-22",
-        "lost links count as flapping",
-        part(_CountsLostLinks),
+        "repaired-flapping", "defect.B-22", "lost links count as flapping", part(_CountsLostLinks)
     ),
     Fault(
         "repaired-queue-of-dead-port",

@@ -239,10 +239,7 @@ class _StickyDescription(Lagg):
 
 FAULTS = (
     Fault(
-        "mtu-not-pushed",
-        "O-06",
-        "the MTU of a LAGG is not given to its ports",
-        part(_MtuNotPushed),
+        "mtu-not-pushed", "O-06", "the MTU of a LAGG is not given to its ports", part(_MtuNotPushed)
     ),
     Fault(
         "mtu-not-for-later-ports",
@@ -296,10 +293,7 @@ FAULTS = (
     ),
     Fault("lagghash-is-lost", "O-08", "lagghash is accepted and forgotten", part(_HashIsIgnored)),
     Fault(
-        "rr-limit-for-all",
-        "O-08",
-        "rr_limit is accepted under every protocol",
-        part(_LimitForAll),
+        "rr-limit-for-all", "O-08", "rr_limit is accepted under every protocol", part(_LimitForAll)
     ),
     Fault(
         "lacp-options-for-all",
@@ -310,10 +304,7 @@ FAULTS = (
     Fault("options-are-lost", "O-08", "options are accepted and forgotten", part(_OptionsAreLost)),
     Fault("flowid-shift-is-fixed", "O-08", "flowid_shift is 16 for good", part(_ShiftIsFixed)),
     Fault(
-        "flowid-by-default",
-        "P-06",
-        "new LAGGs use the hash of the network card",
-        part(_UsesFlowId),
+        "flowid-by-default", "P-06", "new LAGGs use the hash of the network card", part(_UsesFlowId)
     ),
     Fault("numa-is-off", "defect.B-17", "new LAGGs do not use NUMA", part(_WithoutNuma)),
     Fault("use-flowid-is-lost", "O-08", "use_flowid has no effect", part(_FlowIdIsLost)),
@@ -336,10 +327,7 @@ FAULTS = (
         part(_FollowsPrimary),
     ),
     Fault(
-        "status-always-active",
-        "S-09",
-        "a LAGG without ports reads active",
-        part(_AlwaysCarrier),
+        "status-always-active", "S-09", "a LAGG without ports reads active", part(_AlwaysCarrier)
     ),
     Fault(
         "status-tells-the-truth",
@@ -367,9 +355,6 @@ FAULTS = (
         part(_ShortDescription),
     ),
     Fault(
-        "description-stays",
-        "C-11",
-        "a description cannot be taken away",
-        part(_StickyDescription),
+        "description-stays", "C-11", "a description cannot be taken away", part(_StickyDescription)
     ),
 )

@@ -152,12 +152,7 @@ class _OneSender(Lacp):
 
 
 FAULTS = (
-    Fault(
-        "lacp-one-port",
-        "C-16",
-        "LACP gives all flows to one port",
-        part(_OnePort),
-    ),
+    Fault("lacp-one-port", "C-16", "LACP gives all flows to one port", part(_OnePort)),
     Fault(
         "lacp-ignores-lost-link",
         "C-05",
@@ -206,12 +201,7 @@ FAULTS = (
         "ports to two switches join one group",
         table("selection", on(SelectionEvent.NONE_FITS, (Selected.UNSELECTED,), _join_the_first)),
     ),
-    Fault(
-        "lacp-mixes-speeds",
-        "C-16",
-        "ports of different speed join one group",
-        part(_OneSpeed),
-    ),
+    Fault("lacp-mixes-speeds", "C-16", "ports of different speed join one group", part(_OneSpeed)),
     Fault(
         "lacp-hears-idle-port",
         "defect.B-07",

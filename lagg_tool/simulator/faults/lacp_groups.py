@@ -143,10 +143,7 @@ FAULTS = (
         "lacp-counts-no-flapping",
         "lacp.L-12",
         "a port that a partner stops is not counted as flapping",
-        table(
-            "mux",
-            on(MuxEvent.IN_SYNC, (MuxState.DISTRIBUTING,), mux.collect),
-        ),
+        table("mux", on(MuxEvent.IN_SYNC, (MuxState.DISTRIBUTING,), mux.collect)),
     ),
     Fault(
         "lacp-answers-markers-elsewhere",

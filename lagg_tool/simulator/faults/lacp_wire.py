@@ -217,11 +217,7 @@ FAULTS = (
         "a port is EXPIRED for thirteen seconds instead of three",
         table(
             "receive",
-            on(
-                ReceiveEvent.EXPIRY,
-                (ReceiveState.CURRENT, ReceiveState.DEFAULTED),
-                _expire_slowly,
-            ),
+            on(ReceiveEvent.EXPIRY, (ReceiveState.CURRENT, ReceiveState.DEFAULTED), _expire_slowly),
         ),
     ),
     Fault(

@@ -62,8 +62,7 @@ class _Silent(Inet):
 
 
 class _AnnouncesOldAddress(Inet):
-    def lladdr_changed(self, link: Link, *, announce: bool = True) -> None:
-        del announce
+    def lladdr_changed(self, link: Link) -> None:
         self.arp.update_own(link, link.lladdr)
 
 
@@ -141,12 +140,7 @@ FAULTS = (
         part(_ForgetsStatic),
     ),
     Fault("echo-is-not-answered", "C-21", "echo requests are not answered", part(_NoEcho)),
-    Fault(
-        "copies-are-dropped",
-        "C-04",
-        "a packet that arrives again is dropped",
-        part(_OneAnswer),
-    ),
+    Fault("copies-are-dropped", "C-04", "a packet that arrives again is dropped", part(_OneAnswer)),
     Fault(
         "routes-ignore-link",
         "C-17",

@@ -115,8 +115,7 @@ FAULTS = (
         "O-10",
         "ifconfig prints the netmask of 24 bits for every address",
         program(
-            _IFCONFIG,
-            out=lambda text: re.sub(r"netmask 0x[0-9a-f]{8}", "netmask 0xffffff00", text),
+            _IFCONFIG, out=lambda text: re.sub(r"netmask 0x[0-9a-f]{8}", "netmask 0xffffff00", text)
         ),
     ),
     Fault(
@@ -138,10 +137,7 @@ FAULTS = (
         "ifconfig-keeps-the-name-secret",
         "C-10",
         "ifconfig does not print the name that it gave to a new interface",
-        program(
-            _IFCONFIG,
-            out=lambda text: "" if re.fullmatch(r"lagg\d+\n", text) else text,
-        ),
+        program(_IFCONFIG, out=lambda text: "" if re.fullmatch(r"lagg\d+\n", text) else text),
     ),
     Fault(
         "ping-hides-errors",
@@ -180,10 +176,7 @@ FAULTS = (
         ),
     ),
     Fault(
-        "dmesg-is-empty",
-        "S-10",
-        "dmesg prints nothing",
-        program("/sbin/dmesg", out=lambda _: ""),
+        "dmesg-is-empty", "S-10", "dmesg prints nothing", program("/sbin/dmesg", out=lambda _: "")
     ),
     Fault(
         "sysctl-sets-nothing",

@@ -9,12 +9,7 @@ from lagg_tool.simulator.kernel.flags import IFF
 from lagg_tool.simulator.kernel.hash import ALL_LAYERS, Layer, flow_hash
 from lagg_tool.simulator.kernel.lagg import Lagg, Protocols
 from lagg_tool.simulator.kernel.lagg_port import LaggPort
-from lagg_tool.simulator.kernel.lagg_protocols import (
-    Broadcast,
-    LoadBalance,
-    NoProtocol,
-    RoundRobin,
-)
+from lagg_tool.simulator.kernel.lagg_protocols import Broadcast, LoadBalance, NoProtocol, RoundRobin
 from lagg_tool.wire.ethernet import BROADCAST, Ethernet
 
 _LOOPBACK_TYPE = 0x9000  # the Ethernet configuration test protocol
@@ -210,12 +205,7 @@ FAULTS = (
         "round robin changes the port with every frame, whatever rr_limit says",
         part(_RoundIgnoresLimit),
     ),
-    Fault(
-        "roundrobin-deaf",
-        "C-26",
-        "round robin hears the primary only",
-        part(_RoundDeaf),
-    ),
+    Fault("roundrobin-deaf", "C-26", "round robin hears the primary only", part(_RoundDeaf)),
     Fault(
         "loadbalance-ignores-link",
         "C-24",
@@ -246,12 +236,7 @@ FAULTS = (
         "load balance gives all flows to one port",
         part(_BalanceOnePort),
     ),
-    Fault(
-        "loadbalance-deaf",
-        "C-21",
-        "load balance hears the primary only",
-        part(_BalanceDeaf),
-    ),
+    Fault("loadbalance-deaf", "C-21", "load balance hears the primary only", part(_BalanceDeaf)),
     Fault(
         "loadbalance-without-layer-4",
         "P-05",
@@ -271,10 +256,7 @@ FAULTS = (
         part(_BalanceMonitors),
     ),
     Fault(
-        "broadcast-by-one-port",
-        "C-04",
-        "broadcast sends by one port only",
-        part(_BroadcastByFirst),
+        "broadcast-by-one-port", "C-04", "broadcast sends by one port only", part(_BroadcastByFirst)
     ),
     Fault(
         "broadcast-stops-at-dead-port",
@@ -289,12 +271,7 @@ FAULTS = (
         part(_BroadcastHearsFirst),
     ),
     Fault("none-sends", "C-28", "a LAGG of protocol none sends by its primary", part(_NoneSends)),
-    Fault(
-        "none-goes-down",
-        "C-29",
-        "protocol none disables the interface",
-        part(_NoneGoesDown),
-    ),
+    Fault("none-goes-down", "C-29", "protocol none disables the interface", part(_NoneGoesDown)),
     Fault(
         "default-is-loadbalance",
         "S-09",

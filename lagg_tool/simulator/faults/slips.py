@@ -11,12 +11,7 @@ from lagg_tool.simulator.kernel.hash import Layer, flow_hash
 from lagg_tool.simulator.kernel.interface import NO_ADDRESS, Interface
 from lagg_tool.simulator.kernel.lagg import Lagg
 from lagg_tool.simulator.kernel.lagg_port import LaggPort, PortFlag
-from lagg_tool.simulator.kernel.lagg_protocols import (
-    Broadcast,
-    Failover,
-    LoadBalance,
-    RoundRobin,
-)
+from lagg_tool.simulator.kernel.lagg_protocols import Broadcast, Failover, LoadBalance, RoundRobin
 from lagg_tool.simulator.kernel.media import Media, MediaStatus, MediaType
 from lagg_tool.wire import slow
 from lagg_tool.wire.ethernet import BROADCAST
@@ -52,7 +47,7 @@ class _GoesOnHearing(Failover):
         return taken or port is self._substitute
 
     def link_changed(self, port: LaggPort) -> None:
-        super().link_changed(port)
+        del port
         chosen = self.chosen()
         if chosen is not self.lagg.primary:
             self._substitute = chosen

@@ -122,9 +122,8 @@ class ArpTable:
         timers: Timers,
         ask: Callable[[Link, IPv4Address], None],
         log: Callable[[str], None],
-        times: ArpTimes = ArpTimes(),
     ) -> None:
-        self.times = times
+        self.times = ArpTimes()
         self._timers = timers
         self._ask = ask
         self._log = log

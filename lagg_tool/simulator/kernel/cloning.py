@@ -96,14 +96,6 @@ class Cloners:
         """Enter cloners."""
         self._cloners.extend(cloners)
 
-    def names(self) -> list[str]:
-        """Return the cloners' names."""
-        return [cloner.name for cloner in self._cloners]
-
-    def named(self, name: str) -> Cloner:
-        """Return the cloner of a kind of interface. Raises KeyError."""
-        return {cloner.name: cloner for cloner in self._cloners}[name]
-
     def create(self, vnet: Vnet, name: str, parameters: Parameters | None = None) -> Interface:
         """Make an interface of that name (SIOCIFCREATE2). Raises KernelError."""
         if len(name) >= NAME_LENGTH:

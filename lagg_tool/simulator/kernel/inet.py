@@ -132,12 +132,11 @@ class Inet:
                 entry.has_route = self.routes.add(self._prefix_route(link, entry))
                 self._add_loopback_route(link, entry)
 
-    def lladdr_changed(self, link: Link, *, announce: bool = True) -> None:
-        """Take over a new MAC address; if_setlladdr() announces it, lagg's own change does not."""
+    def lladdr_changed(self, link: Link) -> None:
+        """Take over a new MAC address that if_setlladdr() announces."""
         self.arp.update_own(link, link.lladdr)
-        if announce:
-            for entry in self.addresses(link):
-                self._announce(link, entry.address.ip)
+        for entry in self.addresses(link):
+            self._announce(link, entry.address.ip)
 
     def interface_gone(self, link: Link) -> None:
         """Forget an interface that is destroyed or leaves the stack (in_ifdetach)."""

@@ -34,7 +34,6 @@ class Jail:
     name: str
     path: str
     vnet: Vnet
-    persist: bool = True
     has_own_vnet: bool = True
     parameters: dict[str, str] = field(default_factory=dict)
 
@@ -59,7 +58,6 @@ class Kernel:
         self.messages: list[str] = []
         self.hostname = "nas.test"
         self.boot_time = 0.0  # seconds since the epoch; the assembled NAS knows
-        self.booted = clock.now()
         self.halted = False
         self._busy_until = clock.now()
         self._soon: deque[Callable[[], None]] = deque()

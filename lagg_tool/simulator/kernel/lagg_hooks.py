@@ -24,31 +24,34 @@ class Option(enum.IntFlag):
 
 
 class Hooks(Protocol):
-    """The hooks; lagg_protocols.py has those of protocol ``none``."""
+    """The hooks; what is here already is done by protocol ``none``."""
 
-    name: ClassVar[str]
-    owns_link_state: ClassVar[bool]  # LACP decides about the link itself
-    carries_data: ClassVar[bool]  # all but ``none`` do
-    takes_turns: ClassVar[bool]  # rr_limit means something
+    name: ClassVar[str] = "none"
+    owns_link_state: ClassVar[bool] = False  # LACP decides about the link itself
+    carries_data: ClassVar[bool] = True  # all but ``none`` do
+    takes_turns: ClassVar[bool] = False  # rr_limit means something
 
     def detach(self) -> None:
         """Stop for good (pr_detach)."""
 
     def start(self, frame: bytes) -> None:
         """Send a frame (pr_start). Raises KernelError."""
+        del frame
+        raise self.refused(Errno.ENXIO)
 
     def input(self, port: LaggPort, frame: bytes) -> bool:
         """Return whether a frame received on a port goes on to the stack (pr_input)."""
-        ...
+        del port, frame
+        return False
 
     def add_port(self, port: LaggPort) -> None:
-        """Take note of a new port (pr_addport). Raises KernelError."""
+        """Learn of a new port, which is in ``lagg.ports`` (pr_addport). Raises KernelError."""
 
     def remove_port(self, port: LaggPort) -> None:
-        """Take note of a port that leaves (pr_delport)."""
+        """Learn that a port leaves; it is still in ``lagg.ports`` (pr_delport)."""
 
     def link_changed(self, port: LaggPort) -> None:
-        """Take note of a port's new link state (pr_linkstate)."""
+        """Learn of a port's new link state (pr_linkstate)."""
 
     def init(self) -> None:
         """Begin: the lagg runs (pr_init)."""
@@ -57,18 +60,21 @@ class Hooks(Protocol):
         """Rest: the lagg does not run any more (pr_stop)."""
 
     def lladdr_changed(self) -> None:
-        """Take note of another MAC address (pr_lladdr)."""
+        """Take note of another primary and MAC address (pr_lladdr)."""
 
     def port_flags(self, port: LaggPort) -> PortFlag:
         """Return a port's flags in the answer to SIOCGLAGG (lagg_port2req)."""
-        ...
+        del port
+        return PortFlag(0)
 
     def options(self) -> Option:
         """Return the protocol's own options that are on."""
-        ...
+        return Option(0)
 
     def set_option(self, option: Option, *, on: bool) -> None:
         """Set an option of the protocol's own. Raises KernelError."""
+        del option, on
+        raise KernelError(Errno.EINVAL)
 
     def active_ports(self) -> int:
         """Return the number that ifconfig -v calls active ports (SIOCGLAGGOPTS)."""
@@ -76,11 +82,12 @@ class Hooks(Protocol):
 
     def lag_id(self) -> tuple[Info, Info] | None:
         """Return actor and partner of the active aggregator, for LACP only (pr_request)."""
-        ...
+        return None
 
     def peers(self, port: LaggPort) -> tuple[Info, Info] | None:
         """Return a port's actor and partner, for LACP only (pr_portreq)."""
-        ...
+        del port
+        return None
 
     def refused(self, errno: Errno) -> KernelError:
         """Count a frame that cannot be sent, and return the error to raise."""

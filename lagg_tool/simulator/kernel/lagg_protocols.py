@@ -6,23 +6,15 @@ sends a frame or raises KernelError, ``input`` says whether a received frame is 
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 from lagg_tool.simulator.kernel.errno import Errno, KernelError
 from lagg_tool.simulator.kernel.hash import flow_hash, hash_key
 from lagg_tool.simulator.kernel.lagg import Lagg
-from lagg_tool.simulator.kernel.lagg_hooks import Option
+from lagg_tool.simulator.kernel.lagg_hooks import Hooks
 from lagg_tool.simulator.kernel.lagg_port import LaggPort, PortFlag
-from lagg_tool.wire.slow import Info
 
 
-class LaggProtocol:
-    """The hooks; as they stand, they are those of protocol ``none``."""
-
-    name: ClassVar[str] = "none"
-    owns_link_state: ClassVar[bool] = False
-    carries_data: ClassVar[bool] = True
-    takes_turns: ClassVar[bool] = False
+class LaggProtocol(Hooks):
+    """The hooks of a lagg, and how its ports send."""
 
     def __init__(self, lagg: Lagg) -> None:
         """Attach to a lagg, which may have ports already (pr_attach)."""
@@ -30,63 +22,9 @@ class LaggProtocol:
         for port in lagg.ports:
             self.add_port(port)
 
-    def detach(self) -> None:
-        """Stop for good (pr_detach)."""
-
-    def start(self, frame: bytes) -> None:
-        """Send a frame (pr_start). Raises KernelError."""
-        del frame
-        raise self.refused(Errno.ENXIO)
-
-    def input(self, port: LaggPort, frame: bytes) -> bool:
-        """Return whether a frame received on a port goes on to the stack (pr_input)."""
-        del port, frame
-        return False
-
-    def add_port(self, port: LaggPort) -> None:
-        """Learn of a new port, which is in ``lagg.ports`` (pr_addport). Raises KernelError."""
-
-    def remove_port(self, port: LaggPort) -> None:
-        """Learn that a port leaves; it is still in ``lagg.ports`` (pr_delport)."""
-
-    def link_changed(self, port: LaggPort) -> None:
-        """Learn of a port's new link state (pr_linkstate)."""
-
-    def init(self) -> None:
-        """Begin: the lagg runs (pr_init)."""
-
-    def stop(self) -> None:
-        """Rest: the lagg does not run any more (pr_stop)."""
-
-    def lladdr_changed(self) -> None:
-        """Take note of another primary and MAC address (pr_lladdr)."""
-
-    def port_flags(self, port: LaggPort) -> PortFlag:
-        """Return what SIOCGLAGG tells of a port (lagg_port2req)."""
-        del port
-        return PortFlag(0)
-
-    def options(self) -> Option:
-        """Return the protocol's own options that are on."""
-        return Option(0)
-
-    def set_option(self, option: Option, *, on: bool) -> None:
-        """Set an option of the protocol's own. Raises KernelError."""
-        del option, on
-        raise KernelError(Errno.EINVAL)
-
     def active_ports(self) -> int:
         """Return the number that ifconfig -v calls active ports (SIOCGLAGGOPTS)."""
         return sum(port.usable for port in self.lagg.ports)
-
-    def lag_id(self) -> tuple[Info, Info] | None:
-        """Return actor and partner of the active aggregator, for LACP only (pr_request)."""
-        return None
-
-    def peers(self, port: LaggPort) -> tuple[Info, Info] | None:
-        """Return a port's actor and partner, for LACP only (pr_portreq)."""
-        del port
-        return None
 
     def refused(self, errno: Errno) -> KernelError:
         """Count a frame that cannot be sent, and return the error to raise."""

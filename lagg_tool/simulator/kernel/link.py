@@ -47,10 +47,6 @@ class Link(Protocol):
         """Add to the interface's counters."""
         ...
 
-    def log(self, message: str) -> None:
-        """Write a kernel message that begins with the interface's name."""
-        ...
-
 
 def is_loopback(link: Link) -> bool:
     """Whether packets on it come straight back."""

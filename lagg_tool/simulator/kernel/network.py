@@ -39,7 +39,6 @@ class Network:
         loopback_link_is_lo: bool = False,
         any_width: bool = False,
     ) -> None:
-        self.timers = timers
         self.links = links
         self.routes = RoutingTable(route_is_usable)
         self.sockets = Sockets(random.randint)

@@ -29,6 +29,7 @@ EM_MAX_MTU = 0x3F00 - 18  # MAX_JUMBO_FRAME_SIZE less header and FCS (if_em.h)
 # A system call that initialises an em takes this long (recordings cmd-mtu, cmd-offload).
 EM_INIT_SECONDS = 1.22
 EM_JUMBO_INIT_SECONDS = 1.3  # with larger receive buffers (recordings cmd-mtu)
+EM_LINK_SECONDS = 0.26  # after its reset, until an emulated em's link is noticed
 EM_SMALL_MTU = 2026  # what fits a cluster of 2 KiB
 
 _AUTO = Media(MediaType.AUTO)
@@ -242,7 +243,6 @@ class Em(Nic):
         call is over. Several resets in one call pass for one on releases that do not look
         at the link in between (recordings cmd-mtu of both).
         """
-        noticed_after = self.kernel.release.em_link_after
         previous, self._ready = (
             self._ready,
             self.kernel.busy(
@@ -252,14 +252,12 @@ class Em(Nic):
         if self._notice is not None and self._notice.pending:
             self._notice.cancel()
             if self.has(Behaviour.EM_LINK_BETWEEN_RESETS):
-                self._log_at(previous + noticed_after, LinkState.UP)
+                self._log_at(previous + EM_LINK_SECONDS, LinkState.UP)
                 self._log_at(self._ready, LinkState.DOWN)
         elif self.link_state is LinkState.UP:
             self._log_at(self._ready, LinkState.DOWN)
         self.change_link_state(LinkState.DOWN, log=False)
-        self._notice = self.kernel.at(
-            self._ready + self.kernel.release.em_link_after, self._find_link
-        )
+        self._notice = self.kernel.at(self._ready + EM_LINK_SECONDS, self._find_link)
 
     def _log_at(self, when: float, state: LinkState) -> None:
         self.kernel.at(when, lambda: self.log_link_state(state))

@@ -32,10 +32,10 @@ class Vlan(Interface):
         self.priority = 0
         self.mtu_lost = 0  # what the tag takes from the MTU, where the parent has no room for it
 
-    def configure(self, parent: Interface, tag: int, protocol: int = PROTOCOL_8021Q) -> None:
+    def configure(self, parent: Interface, tag: int) -> None:
         """Take frames of ``tag`` from ``parent`` (vlan_config). Raises KernelError."""
         self.check(parent, tag)
-        self.parent, self.tag, self.protocol = parent, tag, protocol
+        self.parent, self.tag, self.protocol = parent, tag, PROTOCOL_8021Q
         parent.vlans.append(self)
         # ifv_mtufudge is settled here: what the parent can later does not change it.
         self.mtu_lost = 0 if parent.enabled_capabilities & Cap.VLAN_MTU else TAG_LENGTH

@@ -24,7 +24,6 @@ class Alert:
     klass: str
     title: str
     formatted: str
-    level: str = "CRITICAL"
 
 
 def condition(facts: Facts) -> Alert | None:

@@ -205,7 +205,7 @@ class Middlewared:
                 "klass": alert.klass,
                 "title": alert.title,
                 "formatted": alert.formatted,
-                "level": alert.level,
+                "level": "CRITICAL",
                 "dismissed": False,
             }
             for alert in self.alerts.list()

@@ -71,7 +71,6 @@ def _facts(interface: Interface) -> Facts:
     return Facts(
         name=interface.name,
         original_name=interface.name,
-        index=interface.index,
         cloned=interface.driver in ("lagg", "vlan", "bridge", "epair", "tap"),
         up=interface.up,
         mtu=interface.mtu,

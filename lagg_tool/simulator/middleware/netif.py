@@ -36,7 +36,6 @@ class Facts:
 
     name: str
     original_name: str
-    index: int
     cloned: bool
     up: bool
     mtu: int

@@ -128,7 +128,7 @@ def _value(found: Jail, name: str) -> str | None:
         "path": found.path,
         "vnet": vnet,
         "host.hostname": found.parameters.get("host.hostname", ""),
-        "persist": "true" if found.persist else "false",
+        "persist": "true",  # no other is made here
         "dying": "false",
         "ip4.addr": found.parameters.get("ip4.addr", ""),
         "ip6.addr": found.parameters.get("ip6.addr", ""),

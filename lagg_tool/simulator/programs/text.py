@@ -40,19 +40,19 @@ async def _copy(process: Process, name: str) -> None:
         process.set_stream(fd, None)
 
 
-def _line_count(process: Process, letters: str, usage: str) -> tuple[Options, str]:
+def _line_count(process: Process, usage: str) -> tuple[Options, str]:
     """Read ``-n N``, ``-N`` and ``-c N`` of head and tail."""
     argv = list(process.argv)
     if len(argv) > 1 and re.fullmatch(r"[-+]\d+", argv[1]):
         argv[1:2] = ["-n", argv[1] if argv[1][0] == "+" else argv[1][1:]]
         process.argv = tuple(argv)
-    options = getopt(process, letters, usage)
+    options = getopt(process, "n:c:", usage)
     return options, options.value("n", "10")
 
 
 async def head(process: Process) -> int:
     """Print the first lines of a file, or the first bytes with -c."""
-    options, count = _line_count(process, "n:c:", "usage: head [-n lines | -c bytes] [file ...]\n")
+    options, count = _line_count(process, "usage: head [-n lines | -c bytes] [file ...]\n")
     size = options.value("c")
     most = number(process, size or count, f"illegal line count -- {count}")
     if most < 1:
@@ -75,7 +75,7 @@ async def head(process: Process) -> int:
 async def tail(process: Process) -> int:
     """Print the last lines of a file, or the last bytes with -c; +N counts from the start."""
     options, count = _line_count(
-        process, "n:c:", "usage: tail [-F | -f | -r] [-q] [-b # | -c # | -n #] [file ...]\n"
+        process, "usage: tail [-F | -f | -r] [-q] [-b # | -c # | -n #] [file ...]\n"
     )
     text = options.value("c") or count
     most = number(process, text, f"illegal offset -- {text}")

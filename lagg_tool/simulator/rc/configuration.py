@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from lagg_tool.simulator.shell.expansion import Expander
 from lagg_tool.simulator.shell.grammar import parse
 from lagg_tool.simulator.shell.shell import Shell
 from lagg_tool.simulator.shell.state import DEFAULT_IFS, ShellError, State
@@ -22,7 +21,6 @@ class Configuration:
         self._process = process
         self._state = State(process, "rc")
         self._state.variables = {"IFS": DEFAULT_IFS}
-        self.expander: Expander = Shell(self._state).expander
 
     async def read(self, path: str) -> bool:
         """Source a file, if it is there. A syntax error ends it early; tell whether it was fine."""

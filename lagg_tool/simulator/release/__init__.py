@@ -62,7 +62,6 @@ class Release:
     osreldate: int
     kernel_size: int  # bytes, as kldstat shows
     behaviours: frozenset[Behaviour]
-    em_link_after: float  # seconds after its reset that an emulated em's link is noticed
     host_uuid: str  # not recorded; one that gives the recorded address of tap0
     offload: Mapping[str, Offload]  # by driver
     cloners: tuple[str, ...]  # as ifconfig -C lists them
@@ -83,7 +82,6 @@ FREEBSD_13_2 = Release(
     osreldate=1302001,
     kernel_size=0xA00000,
     behaviours=frozenset({Behaviour.KNOWS_EPOCH_FLAG}),
-    em_link_after=0.26,
     host_uuid="2d8419f7-e90c-95bf-e867-f8878059f69c",
     cloners=("vlan", "lagg", "bridge", "vmnet", "tap", "tun", "epair", "lo"),
     offload=_offload(
@@ -116,7 +114,6 @@ FREEBSD_15 = Release(
     osreldate=1501502,
     kernel_size=0x1C00000,
     behaviours=frozenset(Behaviour) - {Behaviour.KNOWS_EPOCH_FLAG},
-    em_link_after=0.26,
     host_uuid="538114db-7f34-b09b-8b35-11f235bd143f",
     cloners=(
         *("vlan", "lagg", "bridge", "vmnet", "tap", "tun", "lo"),

@@ -86,7 +86,7 @@ class Parser(TokenReader):
 
     def command_list(self, *, top: bool = False) -> Command | None:
         """Read commands to the end of the list; at the top, to the end of the line."""
-        if not top and self._ends(self._peek(newlines=True)):
+        if not top and self._ends(self._peek()):
             return None
         commands: list[Command] = []
         while True:
@@ -109,7 +109,7 @@ class Parser(TokenReader):
                 return _sequence(commands)
             if top and self._is(token, "\n"):
                 return _sequence(commands)
-            if not top and self._ends(self._peek(newlines=True)):
+            if not top and self._ends(self._peek()):
                 return _sequence(commands)
 
     def _is(self, token: Token, *operators: str) -> bool:
@@ -131,7 +131,7 @@ class Parser(TokenReader):
         self._push(token)
         stages = [self._command()]
         while self._is(token := self._read(), "|"):
-            following = self._peek(newlines=True)
+            following = self._peek()
             stages.append(self._pipeline() if following.text == "!" else self._command())
         self._push(token)
         inner = stages[0] if len(stages) == 1 else Pipeline(tuple(stages))

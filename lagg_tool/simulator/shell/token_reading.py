@@ -49,8 +49,8 @@ class TokenReader:
         """The token that was read and is still to be used."""
         return self._pushed
 
-    def _peek(self, *, newlines: bool = False) -> Token:
-        token = self._read(newlines=newlines)
+    def _peek(self) -> Token:
+        token = self._read(newlines=True)
         self._push(token)
         return token
 

@@ -47,7 +47,6 @@ class System(Protocol):
     opener: Opener
     rng: Random
     hostname: str
-    boot_time: float
     locks: dict[int, Process]
     middlewared: Middleware | None
     network_setup: type[Any]
@@ -117,7 +116,6 @@ class Process:
         self.handlers: dict[Signal, Callable[[Signal], None]] = {}
         self.endless = False  # it goes on until somebody ends it
         self.streams: dict[int, Stream] = {fd: s.acquire() for fd, s in streams.items()}
-        self.started = table.clock.now()
         self.status: int | None = None
         self.ended_by: Signal | None = None
         self.title: str | None = None

@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from typing import NoReturn
 
 from lagg_tool.clock import Clock, SystemClock
-from lagg_tool.command import Command, Completed, Effect, change, read, script
+from lagg_tool.command import Command, Completed, Effect, change, script
 from lagg_tool.errors import CommandError, HostError, RefusedError, TargetError
 from lagg_tool.evidence import Journal, NoteEvent
 from lagg_tool.ssh.connection import Connection
@@ -50,14 +50,6 @@ class _Partner:
     jail: str
     lagg: str
     ports: tuple[int, ...]
-
-
-@dataclass(frozen=True)
-class Counters:
-    """Frames that the NAS received and sent by a port, as netstat -I counts them."""
-
-    received: int
-    sent: int
 
 
 class EpairTestbed(Testbed):
@@ -341,14 +333,6 @@ class EpairTestbed(Testbed):
         self._silent ^= {port}
         self._listen("" if silent else jail, [port])
 
-    def counters(self) -> dict[int, Counters]:
-        """Return what the NAS itself counts at each port."""
-        looks = [read("netstat", "-n", "-I", pair.near) for pair in self.pairs.values()]
-        answers = self._connection.run_batch(looks)
-        return {
-            port: _counters(done.stdout) for port, done in zip(self.pairs, answers, strict=True)
-        }
-
     # --- what cannot be ---
 
     def _transmit(self, port: int, data: bytes) -> None:
@@ -358,15 +342,3 @@ class EpairTestbed(Testbed):
     def _switch_carrier(self, port: int, *, up: bool) -> None:
         del port, up
         self.require(Capability.CARRIER)
-
-
-def _counters(text: str) -> Counters:
-    """Read netstat -I: the first line that is of the link has Ipkts and Opkts."""
-    lines = text.splitlines()
-    heads = lines[0].split() if lines else []
-    for line in lines[1:]:
-        fields = line.split()
-        if len(fields) == len(heads) and fields[2].startswith("<Link"):
-            by_name = dict(zip(heads, fields, strict=True))
-            return Counters(int(by_name["Ipkts"]), int(by_name["Opkts"]))
-    raise HostError(f"netstat -I: no line with <Link in {text.strip()!r}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address
 
 from lagg_tool.wire import arp, icmp
@@ -14,47 +14,27 @@ from lagg_tool.wire.ip import Ipv4, Ipv6, Protocol
 
 
 @dataclass(frozen=True)
-class Received:
-    """A frame that reached an endpoint: through which port, and when on the clock."""
-
-    at: float
-    port: int
-    frame: bytes
-
-
-@dataclass(eq=False)
 class Endpoint:
-    """One host: a MAC address, IP addresses, perhaps a VLAN.
-
-    ``received`` keeps every frame for it, in order; clear it at will. ``answering`` off
-    makes it deaf to ARP and ICMP.
-    """
+    """One host: a MAC address, IP addresses, perhaps a VLAN."""
 
     mac: bytes
     ipv4: IPv4Address | None = None
     ipv6: IPv6Address | None = None
     vlan: int | None = None
-    answering: bool = True
-    received: list[Received] = field(default_factory=list)
 
     def wants(self, ethernet: Ethernet) -> bool:
         """Whether the frame is for this host: its VLAN, and its MAC or a group's."""
         vlan = ethernet.tags[0].vid if ethernet.tags else None
         return vlan == self.vlan and (ethernet.dst == self.mac or is_multicast(ethernet.dst))
 
-    def receive(self, at: float, port: int, frame: bytes, send: Callable[[bytes], None]) -> None:
+    def receive(self, frame: bytes, send: Callable[[bytes], None]) -> None:
         """Take a frame; what is to be answered is answered through ``send``."""
         ethernet = Ethernet.parse(frame)
         if ethernet is None or ethernet.src == self.mac or not self.wants(ethernet):
             return
-        self.received.append(Received(at, port, frame))
-        answer = self._answer(ethernet) if self.answering else None
+        answer = self._answer(ethernet)
         if answer is not None:
             send(self._tagged(answer).encode())
-
-    def arp_request(self, target: IPv4Address) -> bytes:
-        """Return the frame that asks who has ``target``."""
-        return self._tagged(arp.request(self.mac, self._own4(), target)).encode()
 
     def echo_request(self, mac: bytes, target: IPv4Address, identifier: int, number: int) -> bytes:
         """Return an echo request to a host whose MAC address is known."""
@@ -62,10 +42,6 @@ class Endpoint:
         packet = Ipv4(self._own4(), target, Protocol.ICMP, message.encode())
         frame = Ethernet(mac, self.mac, EtherType.IPV4, packet.encode())
         return self._tagged(frame).encode()
-
-    def announcement(self) -> bytes:
-        """Return a gratuitous ARP request, which tells switches where the host is."""
-        return self.arp_request(self._own4())
 
     def _own4(self) -> IPv4Address:
         if self.ipv4 is None:

@@ -1,4 +1,4 @@
-"""The switch itself: ports, groups of ports, a learning table, loss and delay.
+"""The switch itself: ports, groups of ports, a learning table, silent cables.
 
 A group of ports is one logical port; with an LACP partner it carries data only on the
 ports where the NAS collects. A frame from a logical port is learned, and goes to the
@@ -7,7 +7,6 @@ logical port of its destination or to all others (802.1Q 8.6, 8.7, without agein
 
 from __future__ import annotations
 
-import random
 import zlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -20,18 +19,8 @@ from lagg_tool.wire.ethernet import HEADER_LENGTH, is_multicast
 
 
 @dataclass(frozen=True)
-class Impairment:
-    """What a cable does to frames: loss from 0 to 1, delay in seconds, and in which directions."""
-
-    loss: float = 0.0
-    delay: float = 0.0
-    to_nas: bool = True
-    from_nas: bool = True
-
-
-@dataclass(frozen=True)
 class _Group:
-    """A logical port: one or more ports, perhaps with a partner."""
+    """A logical port: one port, or those of a partner."""
 
     ports: tuple[int, ...]
     partner: Partner | None = None
@@ -41,9 +30,8 @@ class VirtualSwitch:
     """A switch whose ports are the far ends of the NAS's ports.
 
     ``transmit(port, frame)`` puts a frame onto a port's cable; ``receive`` takes one from
-    it. Every port is a logical port of its own until ``group`` or ``lacp`` joins some. All
-    methods are called with the clock's lock held; nothing here draws a random number except
-    loss, from ``seed``.
+    it. Every port is a logical port of its own until ``lacp`` joins some. All
+    methods are called with the clock's lock held.
     """
 
     def __init__(
@@ -51,23 +39,18 @@ class VirtualSwitch:
         clock: Clock,
         ports: Iterable[int],
         transmit: Callable[[int, bytes], None],
-        seed: int = 0,
     ) -> None:
         self._clock = clock
         self._transmit = transmit
-        self._random = random.Random(seed)
         self.ports = tuple(ports)
         self._groups = {port: _Group((port,)) for port in self.ports}
         self._up = dict.fromkeys(self.ports, True)
-        self._impairments: dict[int, Impairment] = {}
+        self._silent_to_nas: set[int] = set()
+        self._silent_from_nas: set[int] = set()
         self.endpoints: list[Endpoint] = []
         self.table: dict[bytes, tuple[int, ...]] = {}
 
     # Set up, at any time.
-
-    def group(self, ports: Iterable[int]) -> None:
-        """Join ports into one logical port without LACP: a static link aggregation."""
-        self._join(_Group(tuple(ports)))
 
     def lacp(self, ports: Iterable[int], settings: Settings | None = None) -> Partner:
         """Join ports into one logical port with an LACP partner; return the partner."""
@@ -75,20 +58,15 @@ class VirtualSwitch:
         self._join(_Group(partner.ports, partner))
         return partner
 
-    def split(self, ports: Iterable[int]) -> None:
-        """Make each of the ports a logical port of its own again."""
-        for port in ports:
-            self._join(_Group((port,)))
-
-    def attach(self, endpoint: Endpoint) -> Endpoint:
+    def attach(self, endpoint: Endpoint) -> None:
         """Connect a host to the switch, behind its ports."""
         self.endpoints.append(endpoint)
         self.table[endpoint.mac] = ()
-        return endpoint
 
-    def impair(self, port: int, impairment: Impairment) -> None:
-        """Make a port's cable lose or delay frames."""
-        self._impairments[port] = impairment
+    def silence(self, port: int, *, to_nas: bool, from_nas: bool) -> None:
+        """Make a port's cable carry nothing in these directions, and all in the others."""
+        for ports, silent in ((self._silent_to_nas, to_nas), (self._silent_from_nas, from_nas)):
+            (ports.add if silent else ports.discard)(port)
 
     def link_changed(self, port: int, *, up: bool) -> None:
         """Take note of a port's carrier; what was learned there alone is forgotten."""
@@ -119,14 +97,7 @@ class VirtualSwitch:
 
     def receive(self, port: int, frame: bytes) -> None:
         """Take a frame that the NAS sent on a port."""
-        self._impaired(port, lambda: self._arrived(port, frame), to_nas=False)
-
-    def send(self, frame: bytes) -> None:
-        """Take a frame that an endpoint sends."""
-        self._forward((), 0, frame)
-
-    def _arrived(self, port: int, frame: bytes) -> None:
-        if len(frame) < HEADER_LENGTH or not self._up[port]:
+        if port in self._silent_from_nas or len(frame) < HEADER_LENGTH or not self._up[port]:
             return
         group = self._groups[port]
         if frame[:6] == slow.GROUP:  # never forwarded (802.1Q table 8-1)
@@ -137,13 +108,17 @@ class VirtualSwitch:
             return
         if not is_multicast(frame[6:12]):
             self.table[frame[6:12]] = group.ports
-        self._forward(group.ports, port, frame)
+        self._forward(group.ports, frame)
 
-    def _forward(self, origin: tuple[int, ...], port: int, frame: bytes) -> None:
+    def send(self, frame: bytes) -> None:
+        """Take a frame that an endpoint sends."""
+        self._forward((), frame)
+
+    def _forward(self, origin: tuple[int, ...], frame: bytes) -> None:
         target = None if is_multicast(frame[:6]) else self.table.get(frame[:6])
         for endpoint in list(self.endpoints):
             # An endpoint's own answers come back here: it never takes its own frames.
-            endpoint.receive(self._clock.now(), port, frame, self.send)
+            endpoint.receive(frame, self.send)
         for group in {self._groups[one].ports: self._groups[one] for one in self.ports}.values():
             if group.ports != origin and target in (None, group.ports):
                 member = self._choose(group, frame)
@@ -159,16 +134,5 @@ class VirtualSwitch:
         return usable[zlib.crc32(frame[:12]) % len(usable)] if usable else None
 
     def _emit(self, port: int, frame: bytes) -> None:
-        self._impaired(port, lambda: self._transmit(port, frame), to_nas=True)
-
-    def _impaired(self, port: int, deliver: Callable[[], None], *, to_nas: bool) -> None:
-        impairment = self._impairments.get(port)
-        if impairment is None or not (impairment.to_nas if to_nas else impairment.from_nas):
-            deliver()
-            return
-        if self._random.random() < impairment.loss:
-            return
-        if impairment.delay:
-            self._clock.call_at(self._clock.now() + impairment.delay, deliver)
-        else:
-            deliver()
+        if port not in self._silent_to_nas:
+            self._transmit(port, frame)

@@ -34,7 +34,6 @@ class Neighbour:
         *,
         lacp: bool = False,
     ) -> None:
-        self._clock = clock
         self._transmit = transmit
         self._host = Endpoint(_MAC, IPV4, IPV6)
         self._partner = Partner(clock, ports, transmit) if lacp else None
@@ -45,10 +44,7 @@ class Neighbour:
         if self._left:
             return
         if frame[:6] != slow.GROUP:
-            self._host.receive(
-                self._clock.now(), port, frame, lambda answer: self._transmit(port, answer)
-            )
-            self._host.received.clear()  # nobody looks at them
+            self._host.receive(frame, lambda answer: self._transmit(port, answer))
         elif self._partner is not None:
             self._partner.receive(port, frame)
 

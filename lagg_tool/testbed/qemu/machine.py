@@ -71,7 +71,6 @@ class MachineOptions:
     wiring: Wiring
     ports: int = 6
     memory_mib: int = 1024
-    cpus: int = 1
     boot_port: int | None = None  # boot from this test NIC's option ROM instead of a disk
     nics: tuple[str, ...] = TEST_NICS
     restricted: bool = False
@@ -121,7 +120,7 @@ def command_line(medium: Medium | None, options: MachineOptions, accelerator: st
     """Return the whole argv for one attempt."""
     argv = [QEMU, "-nodefaults", "-no-user-config", "-machine", "q35"]
     argv += ["-accel", accelerator, "-cpu", options.cpu]
-    argv += ["-smp", str(options.cpus), "-m", str(options.memory_mib), "-display", "none"]
+    argv += ["-smp", "1", "-m", str(options.memory_mib), "-display", "none"]
     argv += ["-device", "virtio-rng-pci"]
     argv += ["-qmp", f"unix:{option_value(options.qmp)},server=on,wait=off"]
     console, log = option_value(options.console), option_value(options.console_log)

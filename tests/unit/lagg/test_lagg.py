@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import string
 from typing import Any
 
@@ -107,8 +108,7 @@ def test_a_broken_rule_is_told_with_field_value_rule_and_remedy(field: str, valu
         spec_from_data(GOOD | {field: value})
 
     assert caught.value.field.partition("[")[0] == field
-    assert caught.value.rule
-    assert caught.value.remedy
+    assert re.search(r" = .+: .+; .+", str(caught.value))
 
 
 def test_what_the_kernel_gives_only_lacp_is_refused_elsewhere() -> None:

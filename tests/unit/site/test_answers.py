@@ -14,7 +14,7 @@ from lagg_tool.claims.article import parse_article
 from lagg_tool.claims.document import parse_claims
 from lagg_tool.claims.gate_rules import GateRules
 from lagg_tool.claims.requirements import Requirements
-from lagg_tool.claims.sets import ClaimSet
+from lagg_tool.claims.sets import ClaimSet, load_sets
 from lagg_tool.evidence import Results, Status, VerdictResult
 from lagg_tool.evidence.renames import Renames
 from lagg_tool.export import badge
@@ -41,7 +41,8 @@ from lagg_tool.site.survey import (
     ScenarioStatus,
     Survey,
     TargetRuns,
-    survey,
+    read_runs,
+    survey_of,
     targets_of,
 )
 from lagg_tool.site.verdicts_page import verdicts_page
@@ -270,7 +271,9 @@ def test_a_page_with_the_test_runners_words_is_complained_about() -> None:
 
 
 def test_a_defect_is_present_or_gone_on_each_host_with_its_evidence() -> None:
-    known = survey(ROOT / "features", (), ROOT / "docs" / "history")
+    features = ROOT / "features"
+    runs = read_runs(features, (), ROOT / "docs" / "history")
+    known = survey_of(load_sets(features), runs)
     defects = load_defects(ROOT / "features" / "core" / "defects.toml")
 
     html = defects_page(known, defects, NOTHING).html
@@ -281,7 +284,7 @@ def test_a_defect_is_present_or_gone_on_each_host_with_its_evidence() -> None:
 
 
 def test_planted_bugs_name_what_caught_them_and_what_did_not() -> None:
-    known = survey(ROOT / "features")
+    known = survey_of(load_sets(ROOT / "features"), ())
     planted = read_planted_bugs(ROOT / "docs" / "planted-bugs.json", Renames({}))
 
     html = faults_page(known, {"faults": ()}, NOTHING, planted).html

@@ -18,7 +18,7 @@ from lagg_tool.claims.sets import ClaimSet
 from lagg_tool.clock import VirtualClock
 from lagg_tool.command import Command, Completed
 from lagg_tool.errors import DisconnectedError, HostError, UsageError
-from lagg_tool.evidence import CommandEvent, Journal, Provenance, Results, Status, TargetResult
+from lagg_tool.evidence import CommandEvent, Provenance, Results, Status, TargetResult
 from lagg_tool.ssh.connection import Connection
 from lagg_tool.suite.collector import SELECTION, ScenarioItem
 from lagg_tool.suite.exit_status import BROKEN_EXIT, NoWayError, exit_code
@@ -67,7 +67,7 @@ class Run:
 
     def __init__(self, release: str = "freebsd-14.3", silence: float = 0.0) -> None:
         host = cast("Connection", Host(silence))
-        self.nas = Target(lambda: host, VirtualClock(), Journal(), ())
+        self.nas = Target(lambda: host, VirtualClock(), ())
         about = ("nas", "ssh://nas", Provenance.OBSERVED, "FreeBSD", release, "")
         self.nas.describe(TargetResult(*about, {"system": "FreeBSD"}))
         claims = Claims((), (), {}, "", header=Header(name="a", references=("freebsd-14.3",)))

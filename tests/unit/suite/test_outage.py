@@ -9,7 +9,7 @@ import pytest
 from lagg_tool.clock import Clock, VirtualClock
 from lagg_tool.command import Command, Completed, script
 from lagg_tool.errors import DisconnectedError, TargetError, UnreachableError
-from lagg_tool.evidence import Journal, Provenance, TargetResult
+from lagg_tool.evidence import Provenance, TargetResult
 from lagg_tool.ssh.connection import Connection
 from lagg_tool.suite import restoring
 from lagg_tool.suite.kinds import LINUX
@@ -143,7 +143,7 @@ def test_a_linux_host_that_is_back_is_asked_in_its_own_words(
     clock = VirtualClock()
     clock.sleep(100.0)
     host = cast("Connection", LinuxHost(uptime))
-    nas = Target(lambda: host, clock, Journal(), ports)
+    nas = Target(lambda: host, clock, ports)
     facts = {"system": "Linux 6.12.0"}
     nas.describe(
         TargetResult("nas", "ssh://root@nas", Provenance.OBSERVED, "Linux", "linux-6.12", "", facts)

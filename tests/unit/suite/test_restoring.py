@@ -10,7 +10,7 @@ import pytest
 from lagg_tool.clock import VirtualClock
 from lagg_tool.command import Command, Completed
 from lagg_tool.errors import UnreadableError
-from lagg_tool.evidence import Journal, Provenance, TargetResult
+from lagg_tool.evidence import Provenance, TargetResult
 from lagg_tool.ssh.connection import Connection
 from lagg_tool.suite import restoring
 from lagg_tool.suite.kinds import LINUX
@@ -41,7 +41,7 @@ def test_a_list_of_interfaces_that_fails_is_an_error_and_not_an_empty_one(
     stderr: str, words: str
 ) -> None:
     host = cast("Connection", Host(stderr))
-    nas = Target(lambda: host, VirtualClock(), Journal(), ("eth1",))
+    nas = Target(lambda: host, VirtualClock(), ("eth1",))
     facts = {"system": "Linux 6.12.0"}
     nas.describe(
         TargetResult("nas", "ssh://root@nas", Provenance.OBSERVED, "Linux", "linux-6.12", "", facts)

@@ -9,7 +9,7 @@ import pytest
 from lagg_tool.clock import VirtualClock
 from lagg_tool.command import Command, Completed, read
 from lagg_tool.errors import DisconnectedError, HostError, TargetError
-from lagg_tool.evidence import CommandEvent, Event, FrameEvent, Journal, WaitEvent
+from lagg_tool.evidence import CommandEvent, Event, FrameEvent, WaitEvent
 from lagg_tool.ssh.connection import Connection
 from lagg_tool.ssh.silence import Silence
 from lagg_tool.suite.standstill import check_awake, check_seen
@@ -46,7 +46,7 @@ def target_after(seconds: float, *, is_lost: bool = False) -> Target:
     """Return a NAS of which nothing was heard for some seconds, until now."""
     clock = VirtualClock()
     host = cast("Connection", Host(clock, is_lost=is_lost))
-    target = Target(lambda: host, clock, Journal(), ())
+    target = Target(lambda: host, clock, ())
     clock.sleep(seconds)
     return target
 

@@ -10,7 +10,7 @@ import pytest
 
 from lagg_tool.clock import VirtualClock
 from lagg_tool.command import Command, Completed, script
-from lagg_tool.evidence import Journal, Provenance, TargetResult
+from lagg_tool.evidence import Provenance, TargetResult
 from lagg_tool.nas.freebsd.restoring import Snapshot
 from lagg_tool.nas.truenas.restoring import COMMIT, LOOKS, Rows
 from lagg_tool.ssh.connection import Connection
@@ -49,7 +49,7 @@ class Host:
 
 def target_of(host: Host, system: str, *ports: str) -> Target:
     connection = cast("Connection", host)
-    nas = Target(lambda: connection, VirtualClock(), Journal(), ports)
+    nas = Target(lambda: connection, VirtualClock(), ports)
     facts = {"system": SYSTEMS[system]} | ({"truenas": "13.3"} if system == "truenas" else {})
     nas.describe(
         TargetResult("nas", "ssh://root@nas", Provenance.OBSERVED, system, system, "", facts)

@@ -17,7 +17,6 @@ import pytest
 
 from lagg_tool.cli import main
 from lagg_tool.command import quote
-from lagg_tool.evidence import Journal
 from lagg_tool.lagg import parse_specs
 from lagg_tool.nas.contract import ApplyOptions, Request
 from lagg_tool.nas.opening import open_nas
@@ -78,7 +77,7 @@ class Lab:
             made.read_only = options.read_only
             return made
 
-        target = Target(connect, self.target.clock, Journal())
+        target = Target(connect, self.target.clock)
         closing = contextlib.ExitStack()
         closing.callback(target.hang_up)
         target.adopt(closing)

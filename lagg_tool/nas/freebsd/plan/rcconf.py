@@ -12,7 +12,7 @@ import itertools
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from lagg_tool.lagg import SWITCHES, Address, HostState, Record, is_lagg_name
+from lagg_tool.lagg import SWITCHES, HostState, Record, is_lagg_name
 from lagg_tool.nas.freebsd.boot import Variables, next_boot, variable_name, without_addresses
 from lagg_tool.nas.freebsd.boot.interface import USUAL_SWITCHES
 from lagg_tool.nas.freebsd.boot.variables import DEFAULT
@@ -24,6 +24,7 @@ from lagg_tool.nas.freebsd.plan.config import (
     fresh_shift,
     unsure_at_boot,
 )
+from lagg_tool.nas.freebsd.plan.step import family_of
 
 
 class Edit(enum.Enum):
@@ -71,10 +72,6 @@ def as_written(host: HostState, changes: Iterable[RcChange]) -> HostState:
         else:
             rc_conf[each.variable] = each.after
     return dataclasses.replace(host, rc_conf=rc_conf)
-
-
-def _family(address: Address) -> str:
-    return "inet" if address.version == 4 else "inet6"
 
 
 def _option_words(config: LaggConfig, host: HostState) -> list[str]:
@@ -144,7 +141,7 @@ def boot_variables(config: LaggConfig, host: HostState, lease: str = "DHCP") -> 
         if (variable := f"{name}_alias{number}") not in taken
     )
     for address, variable in zip(others, free, strict=False):
-        found[variable] = f"{_family(address)} {address}"
+        found[variable] = f"{family_of(address)} {address}"
     return found
 
 

@@ -140,9 +140,7 @@ class Log:
 
 @dataclass(frozen=True, slots=True)
 class Flapped:
-    """The lagg's count of flaps goes up: a partner made this port stop distributing (B-22)."""
-
-    port: int
+    """The lagg's count of flaps goes up: a partner made a port stop distributing (B-22)."""
 
 
 Effect = Send | LinkState | Log | Flapped

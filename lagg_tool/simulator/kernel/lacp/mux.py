@@ -77,7 +77,7 @@ def collect(system: System, port: Port) -> None:
 def stop_distributing(system: System, port: Port) -> None:
     """Send no more data because of the partner: this counts as flapping (B-22)."""
     text = f"{port.name}: Interface stopped DISTRIBUTING, possible flapping"
-    system.effects += (Log(text), Flapped(port.number))
+    system.effects += (Log(text), Flapped())
     collect(system, port)
 
 

@@ -59,10 +59,6 @@ class Machine(Generic[S, E]):
             raise ValueError(f"{self.name}: two transitions for the same state and event")
         object.__setattr__(self, "_table", table)
 
-    def transition(self, state: S, event: E) -> Transition[S, E] | None:
-        """Return what happens in a state on an event; None for nothing."""
-        return self._table.get((state, event))
-
     def step(self, state: S, event: E, *arguments: object) -> S:
         """Do the transition's action with ``arguments``; return the state afterwards."""
         transition = self._table.get((state, event))
