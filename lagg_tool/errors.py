@@ -10,7 +10,7 @@
       TargetError            the way to the NAS                                           exit 3
         UnreachableError     no TCP connection, no SSH banner
         HostKeyError         unknown or changed host key
-        LoginError           the NAS refused the login
+        LoginError           the NAS refused the login, or runs no command for it
         DisconnectedError    the connection was lost; what it was doing may have happened
         DeadlineError        no answer in time; what it was doing may still happen
       HostError              the NAS answered, and not as it should                       exit 1
@@ -91,7 +91,7 @@ class HostKeyError(TargetError):
 
 
 class LoginError(TargetError):
-    """The NAS refused the login."""
+    """The NAS refused the login, or its login shell runs no command."""
 
 
 class DisconnectedError(TargetError):

@@ -1,4 +1,4 @@
-"""The user of this machine: the name in messages on a NAS, and the home directory.
+"""The user of this machine: the name on a NAS, the home directory, how many files may be open.
 
 Containers run programs as users that passwd does not know, without a HOME.
 """
@@ -7,8 +7,13 @@ from __future__ import annotations
 
 import getpass
 import os
+import resource
 import socket
 from pathlib import Path
+
+from lagg_tool.errors import TargetError
+
+_FEWEST_FILES = 32  # with 12 a run of the suite or a change ends in the middle
 
 
 def local_user() -> str:
@@ -23,6 +28,15 @@ def name_user() -> None:
     """
     if not os.environ.get("LOGNAME"):
         os.environ["LOGNAME"] = _name()
+
+
+def check_open_files() -> None:
+    """Raise TargetError where too few files may be open for a way to a NAS: sockets, pipes."""
+    most, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if 0 <= most < _FEWEST_FILES:  # without a limit it is -1
+        raise TargetError(
+            f"only {most} files may be open at once here; raise the limit, as with ulimit -n 256"
+        )
 
 
 def _name() -> str:

@@ -77,7 +77,7 @@ def check_writable(option: str, path: Path) -> None:
         raise UsageError(f"{option} {path}: this is a directory; name a file")
     real = Path(os.path.realpath(path))
     place = next(each for each in (real, *real.parents) if os.path.exists(each))  # noqa: PTH110
-    reason = ""
+    reason = "it is a symbolic link to itself" if os.path.islink(real) else ""  # noqa: PTH114
     if place != real and not place.is_dir():
         reason = f"{place} is no directory"
     elif not os.access(place, os.W_OK if place == real else os.W_OK | os.X_OK):

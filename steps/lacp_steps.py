@@ -9,8 +9,8 @@ from itertools import pairwise
 import pytest
 from pytest_bdd import given, parsers, then, when
 
-from lagg_tool.claims.releases import system
 from lagg_tool.ifconfig import Interface
+from lagg_tool.releases import system
 from lagg_tool.testbed.contract import Capability, Direction
 from lagg_tool.wire.ethernet import mac
 from lagg_tool.wire.slow import State

@@ -39,6 +39,7 @@ _CHANGES: Mapping[str, Callable[[Settings], Mapping[str, object]]] = {
         "state": partner_state(in_sync=False, collecting=False, distributing=False)
     },
     "collects again": lambda _: {"state": partner_state()},
+    "no longer aggregates": lambda _: {"state": partner_state(individual=True)},
     "asks for fast LACPDUs": lambda _: {"state": partner_state(fast=True)},
     "asks for slow LACPDUs": lambda _: {"state": partner_state()},
     "changes its system": lambda _: {"system": _SYSTEMS["another"]},

@@ -9,14 +9,15 @@ from pytest_bdd import given, parsers, then, when
 
 from lagg_tool.testbed.contract import Capability
 from lagg_tool.testbed.partner import Settings
-from lagg_tool.wire import arp, slow
+from lagg_tool.wire import arp, ip, slow
 from lagg_tool.wire.ethernet import EtherType, mac_text
 from steps.world import NEIGHBOUR, World, counts, numbers, ports_text, question
 from steps.world.pings import Pings
 
-# Each datagram has another source and destination port; all at once, since nc waits.
-_DATAGRAMS = (
-    'i=0; while [ $i -lt "$2" ]; do echo x | nc -u -w 1 "$1" $((9000+i)) & i=$((i+1)); done; wait'
+# Each flow has another source and destination port; all at once, since nc waits.
+_FLOWS = (
+    'host=$1; count=$2; shift 2; i=0; while [ $i -lt "$count" ]; do '
+    'echo x | nc "$@" -w 1 "$host" $((9000+i)) & i=$((i+1)); done; wait'
 )
 
 _LINK = parsers.re(r"the link of port (?P<port>\d) (?P<way>is lost|returns)")
@@ -53,9 +54,14 @@ def pings_to_neighbour(world: World, count: int) -> Pings:
     return Pings(count, world.administrator(world.dialect.pings(count, str(NEIGHBOUR))))
 
 
-@when(parsers.parse("the NAS sends UDP datagrams to {count:d} ports of the neighbour"))
-def datagrams(world: World, count: int) -> None:
-    world.script(_DATAGRAMS, str(NEIGHBOUR), str(count))
+@when(parsers.re(r"the NAS sends UDP datagrams to (?P<count>\d+) ports of (?P<who>.+)"))
+def datagrams(world: World, count: str, who: str) -> None:
+    world.script(_FLOWS, str(NEIGHBOUR) if who == "the neighbour" else who, count, "-u")
+
+
+@when(parsers.parse("the NAS asks {count:d} ports of the neighbour for TCP connections"))
+def connections(world: World, count: int) -> None:
+    world.script(_FLOWS, str(NEIGHBOUR), str(count))
 
 
 @when(parsers.re(r"an echo request arrives on (?P<ports>ports? .*)"))
@@ -249,11 +255,19 @@ def answers_each(world: World, count: int) -> None:
     world.note(f"{answered()} different echo replies")
 
 
-@then(parsers.re(r"the datagrams leave by (?P<use>one port|more than one port)"))
-def datagrams_leave_by(world: World, use: str) -> None:
+@then(
+    parsers.re(
+        r"the (?P<what>datagrams|TCP segments) leave by (?P<use>one port|more than one port)"
+    )
+)
+def flows_leave_by(world: World, what: str, use: str) -> None:
+    protocol = ip.Protocol.UDP if what == "datagrams" else ip.Protocol.TCP
+
     def right() -> bool:
-        ports = world.datagrams()
+        ports = world.packets(protocol)
         return bool(ports) and (len(set(ports)) == 1) == (use == "one port")
 
-    world.expect(right, lambda: f"datagrams left: {counts(world.datagrams())}; expected was {use}")
-    world.note(f"datagrams: {counts(world.datagrams())}")
+    world.expect(
+        right, lambda: f"{what} left: {counts(world.packets(protocol))}; expected was {use}"
+    )
+    world.note(f"{what}: {counts(world.packets(protocol))}")

@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from tests.support.article import SCALE_VARIABLE, UNSET, article_folder, scale_folder
 
@@ -24,10 +26,26 @@ if "PYTEST_XDIST_WORKER" in os.environ:
 if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
     signal.signal(signal.SIGHUP, lambda *_: None)
 
-# `make chaos` tries more: by this profile, and see tests/fuzz.py.
-settings.register_profile("long", deadline=None, max_examples=1000)
-settings.register_profile("steady", deadline=None, max_examples=60)
+# The terminal and the settings of the user who runs the tests change nothing that they see.
+os.environ["TERM"] = "xterm"
+for name in ("COLUMNS", "LINES", "NO_COLOR", "FORCE_COLOR", "LAGG_TOOL_TARGET", "SSH_AUTH_SOCK"):
+    os.environ.pop(name, None)
+
+# The same examples everywhere, however slow the machine is: what passes here passes there.
+# `make chaos` looks for others, and for more: by the profile "long", and see tests/fuzz.py.
+TOO_SLOW = [HealthCheck.too_slow]
+settings.register_profile("long", deadline=None, max_examples=1000, suppress_health_check=TOO_SLOW)
+settings.register_profile(
+    "steady", deadline=None, max_examples=60, suppress_health_check=TOO_SLOW, derandomize=True
+)
 settings.load_profile("steady")
+
+
+@pytest.fixture
+def short_path() -> Iterator[Path]:
+    """Give a directory with a short name, wherever others are: a Unix socket's path needs one."""
+    with tempfile.TemporaryDirectory(dir="/tmp") as name:
+        yield Path(name)
 
 
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:

@@ -123,11 +123,15 @@ Feature: Failover
 
     @refines.C-20 @refines.C-19
     Scenario: A primary that is taken down counts as lost
-      An administrator can move the traffic to the other port on purpose.
+      An administrator can move the traffic to the other port on purpose, and even take that
+      port out of the LAGG.
 
       When the administrator runs "ifconfig port1 down"
       And the NAS sends 3 pings to the neighbour
       Then the pings leave by port 2
+      When the administrator runs "ifconfig lagg0 -laggport port2"
+      And the NAS sends 3 pings to the neighbour
+      Then the pings leave by port 3
 
     @refines.C-20
     Scenario: When the last link is lost, the kernel reports the link of the LAGG as down

@@ -54,6 +54,18 @@ Feature: The MTU of a LAGG
         | mtu | 1500 |
 
     @confirms.O-05
+    Scenario: A port that does not support the MTU of a LAGG cannot join
+      A virtual cable takes frames of any size.
+
+      Given an empty LAGG lagg0
+      And 2 virtual cables
+      When lagg0 takes the ends of 2 virtual cables as ports
+      And the administrator runs "ifconfig lagg0 mtu 20000"
+      And the administrator runs "ifconfig lagg0 laggport port5"
+      Then the command is refused with "Invalid argument"
+      And ifconfig shows lagg0 with 2 ports
+
+    @confirms.O-05
     Scenario: The MTU of a port cannot be changed on its own
       Ports of one LAGG never disagree on the size of frames.
 

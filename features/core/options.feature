@@ -18,7 +18,8 @@ Feature: The options of a LAGG
 
   @refines.O-02
   Scenario: A port that leaves has its own offloading again
-    What was switched off for the LAGG does not slow the card down for ever.
+    What was switched off for the LAGG does not slow the card down for ever, only while it is a
+    port.
 
     Given a LAGG lagg0 with protocol failover on ports 5 and 6
     And the administrator runs "ifconfig lagg0 -txcsum -rxcsum"
@@ -26,6 +27,9 @@ Feature: The options of a LAGG
     Then ifconfig shows port6 with
       | options | with TXCSUM,RXCSUM |
     And ifconfig shows port5 with
+      | options | without TXCSUM,RXCSUM |
+    When the administrator runs "ifconfig lagg0 laggport port6"
+    Then ifconfig shows port6 with
       | options | without TXCSUM,RXCSUM |
 
   @refines.O-02

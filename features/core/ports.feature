@@ -177,3 +177,12 @@ Feature: The ports of a LAGG
       And ifconfig shows port1 with
         | addresses | 198.51.100.1/24 |
       And the kernel logs "IPv6 addresses on port1 have been removed"
+
+    @contradicts.S-10
+    Scenario: A port sends nothing for an address of its own
+      The route over the port is still there: what takes it is lost.
+
+      Given port 1 has the address 198.51.100.1/24
+      And a LAGG lagg0 with protocol failover on port 1
+      When the administrator runs "ping -c 1 -t 2 198.51.100.9"
+      Then no data leaves by any port

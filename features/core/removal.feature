@@ -62,15 +62,19 @@ Feature: Removing ports and LAGGs
 
   @refines.P-02
   Scenario: A LAGG without ports takes the next one for its primary
-    Nothing of the last port is left: not its MAC address, and not its rank.
+    Nothing of the last port is left: not its MAC address, and not its rank. A VLAN on the LAGG
+    follows.
 
     Given a LAGG lagg0 with protocol failover on port 1
+    And the administrator runs "ifconfig vlan7 create vlan 7 vlandev lagg0 198.51.100.1/24 up"
     And the administrator runs "ifconfig lagg0 -laggport port1"
     And the administrator runs "ifconfig port2 up"
     When the administrator runs "ifconfig lagg0 laggport port2"
     Then ifconfig shows lagg0 with
       | ether  | that of port 2 |
       | port 2 | MASTER,ACTIVE  |
+    And ifconfig shows vlan7 with
+      | ether | that of port 2 |
 
   @confirms.S-03
   Scenario: Destroying a LAGG removes its addresses and frees its ports

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from lagg_tool.bond.report import BondReport
-from lagg_tool.lagg.captured import Captured, Systems, octets, placed
+from lagg_tool.lagg.captured import Captured, Systems, placed
+from lagg_tool.wire.ethernet import octets
 from lagg_tool.wire.packet import Packet
 
 

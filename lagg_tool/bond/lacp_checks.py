@@ -8,6 +8,7 @@ from lagg_tool.bond.finding import BondCause, BondSeen
 from lagg_tool.bond.report import Pdu, PortReport
 from lagg_tool.command import quote
 from lagg_tool.lagg.finding import Finding
+from lagg_tool.wire.ethernet import same_address
 from lagg_tool.wire.slow import State
 from lagg_tool.wire.summary import state_words
 
@@ -35,14 +36,15 @@ def looped(seen: BondSeen) -> Iterator[Finding]:
         said = [line for line in seen.log(port.name) if line.startswith(_ILLEGAL_LOOPBACK)]
         if port.partner is not None and not port.silent and port.aggregator == _carrying(seen):
             said = []  # it was so once: the port has a partner and carries traffic now
-        same = port.partner is not None and port.actor and port.partner.system == port.actor.system
+        sides = [pdu.system for pdu in (port.actor, port.partner) if pdu]
+        same = len(sides) == 2 and same_address(*sides)
         if said or same:
             yield Finding(
                 BondCause.LOOPED,
                 port.name,
                 (
                     *said[-1:],
-                    *([f"partner's system mac address: {port.partner.system}"] if same else []),  # type: ignore[union-attr]
+                    *([f"partner's system mac address: {sides[1]}"] if same else []),
                 ),
                 "The NAS's own LACPDUs come back: two ports are cabled to each other, or the"
                 " switch's ports are no LACP group and it floods what they send.",
@@ -72,7 +74,7 @@ def no_partner(seen: BondSeen) -> Iterator[Finding]:
             f" ip link set {quote(bond.name)} up",
             _SWITCH,
         )
-    elif silent and not seen.talking:
+    elif silent and not seen.talking and (bond.aggregator or bond.no_aggregator):
         yield _nobody(seen, silent)
     else:
         for port in silent:
@@ -165,14 +167,14 @@ def two_aggregators(seen: BondSeen) -> Iterator[Finding]:
         why = "The NAS's own keys differ: the ports have another speed or duplex"
     else:
         why = "What they differ by is not printed: a moment after a change, this is usual"
-    number = bond.aggregator.number if bond.aggregator else None
-    idle = [port.name for port in ports if port.aggregator != number]
+    active = bond.aggregator
+    idle = [port.name for port in ports if active and port.aggregator != active.number]
     yield Finding(
         BondCause.TWO_AGGREGATORS,
         bond.name,
-        (*lines, f"Active Aggregator Info: Aggregator ID: {number}"),
-        f"{why}. One aggregator carries traffic at a time; {', '.join(idle)} waits, until the last"
-        f" link of the active one is gone (ad_select {bond.ad_select or 'stable'}).",
+        (*lines, *([f"Active Aggregator Info: Aggregator ID: {active.number}"] if active else [])),
+        f"{why}. One aggregator carries traffic at a time; {', '.join(idle) or 'the other'} waits,"
+        f" until the last link of the active one is gone (ad_select {bond.ad_select or 'stable'}).",
         seen.command,
         _SWITCH,
     )
@@ -203,10 +205,11 @@ def timeouts(seen: BondSeen) -> Iterator[Finding]:
 def partner_not_ready(seen: BondSeen) -> Iterator[Finding]:
     """Find partners that are heard and that do not take the port into their group."""
     bond = seen.bond
-    number = bond.aggregator.number if bond.aggregator else None
-    for port in seen.talking if bond.is_lacp else ():
+    active = bond.aggregator
+    for port in seen.talking if bond.is_lacp and not bond.no_aggregator else ():
         theirs = _state(port.partner)
-        if _state(port.actor) & State.EXPIRED or port.aggregator != number:
+        waits = active is not None and port.aggregator != active.number
+        if _state(port.actor) & State.EXPIRED or waits:
             continue
         shown = (_shown(port.actor, "actor"), _shown(port.partner, "partner"))
         if not theirs & State.SYNC:
@@ -214,8 +217,11 @@ def partner_not_ready(seen: BondSeen) -> Iterator[Finding]:
                 BondCause.PARTNER_NOT_READY,
                 port.name,
                 shown,
-                "The switch hears the NAS and does not take the port into its group (no SYNC), or"
-                " it does not hear it: a one-way link looks the same here.",
+                "The switch does not hear the NAS: it goes by its own defaults (DEFAULTED), or by"
+                " what it heard too long ago (EXPIRED). The NAS's LACPDUs are lost or not sent."
+                if theirs & (State.DEFAULTED | State.EXPIRED)
+                else "The switch hears the NAS and does not take the port into its group (no SYNC),"
+                " or it does not hear it: a one-way link looks the same here.",
                 seen.command,
                 _SWITCH,
             )
@@ -245,6 +251,9 @@ def churned(seen: BondSeen) -> Iterator[Finding]:
     """Find ports with a partner that were out of step for a minute (802.1AX, 6.4.17)."""
     for port in seen.talking if seen.bond.is_lacp else ():
         counts = [count or 0 for count in port.churned]
+        # The word stays after the sides are in step again, until the partner is lost (bond_3ad.c:
+        # ad_churn_machine begins anew at AD_PORT_CHURNED alone, which ad_rx_machine sets then).
+        now = "churned" in port.churn and not State.SYNC & _state(port.actor) & _state(port.partner)
         if "churned" in port.churn or any(counts):
             yield Finding(
                 BondCause.CHURNED,
@@ -256,7 +265,7 @@ def churned(seen: BondSeen) -> Iterator[Finding]:
                 "The port was out of step for a minute since it joined"
                 + (
                     ", and is so now: the partner does not agree that the link is in the group."
-                    if "churned" in port.churn
+                    if now
                     else ", and is not any more."
                 ),
                 seen.command,

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 # The line that begins the report of a bond (bond_info_seq_show, drivers/net/bonding).
 TITLE = "Ethernet Channel Bonding Driver"
+MODE = "Bonding Mode"  # what follows it
 
 
 class Section(enum.Enum):
@@ -36,11 +37,14 @@ class Line:
 _KEYED = re.compile(r"[>|\s]*(?P<key>[A-Za-z0-9][^:]*?)\s*:(?:\s+(?P<value>.*?))?\s*")
 _BEGINS = {
     TITLE: Section.BOND,
+    MODE: Section.BOND,
     "Slave Interface": Section.PORT,
     "Active Aggregator Info": Section.AGGREGATOR,
     "details actor lacp pdu": Section.ACTOR,
     "details partner lacp pdu": Section.PARTNER,
 }
+# What somebody may have copied without the lines before it.
+_PARTS = {MODE: Section.BOND, "Slave Interface": Section.PORT}
 _KEYS = {
     Section.BOND: re.compile(
         r"Bonding Mode|Transmit Hash Policy|Primary Slave|Currently Active Slave|MII .*"
@@ -69,11 +73,11 @@ def read_lines(text: str) -> tuple[Line, ...]:
     """Return the lines of a text; ``text_of`` makes the same text of them again."""
     found: list[Line] = []
     section = Section.OUTSIDE
+    begins = {TITLE: Section.BOND} if TITLE in text else _PARTS
     for line in text.split("\n"):
         match = _KEYED.fullmatch(line)
         key, value = (match["key"], match["value"] or "") if match else ("", "")
-        if key in _BEGINS and (section is not Section.OUTSIDE or key == TITLE):
-            section = _BEGINS[key]
+        section = (begins if section is Section.OUTSIDE else _BEGINS).get(key, section)
         inside = section is not Section.OUTSIDE
         if inside and (_LACP_TITLE in line or NO_AGGREGATOR.search(line)):
             section = where = Section.LACP

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from lagg_tool.bond.finding import BondCause, BondSeen
 from lagg_tool.command import quote
 from lagg_tool.lagg.finding import NOTHING_MORE, Finding
+from lagg_tool.wire.ethernet import same_address
 
 _FLAPS = 3  # times that a link failed, before that is a cause of its own
 _ENOUGH = 1000  # packets, before what the ports sent is compared
@@ -88,6 +89,8 @@ def port_down(seen: BondSeen) -> Iterator[Finding]:
                 (f"{port.name} MII Status: {port.mii}", f"Link Failure Count: {port.failures}"),
                 "The port is administratively down."
                 if off
+                else "The link is there again, and the bond waits for its updelay."
+                if port.mii == "going back"
                 else "Cable, transceiver or the switch's port: no signal arrives, or the port is"
                 " administratively down.",
                 f"ip link set {quote(port.name)} up" if off else f"ethtool {quote(port.name)}",
@@ -181,7 +184,12 @@ def link_flaps(seen: BondSeen) -> Iterator[Finding]:
                 port.name,
                 (f"Link Failure Count: {port.failures}", *downs[-2:]),
                 "A cable, a transceiver or the switch's port is bad, or somebody pulled it so"
-                " often since the port joined.",
+                " often since the port joined."
+                + (
+                    " Links are watched by ARP: one also fails when none of its targets answers."
+                    if seen.bond.arp_interval
+                    else ""
+                ),
                 f"lagg-tool watch {quote(seen.bond.name)}",
                 "lagg-tool watch, which shows when; ethtool -S, which counts errors",
             )
@@ -227,7 +235,7 @@ def shared_address(seen: BondSeen) -> Iterator[Finding]:
     own = seen.links.get(seen.bond.name)
     for name, link in seen.links.items():
         outside = seen.bond.name not in (name, link.master) and not link.parent
-        if own and outside and link.kind == "" and link.ether and link.ether == own.ether:
+        if own and outside and link.kind == "" and same_address(link.ether, own.ether):
             yield Finding(
                 BondCause.SHARED_ADDRESS,
                 name,
@@ -241,7 +249,7 @@ def shared_address(seen: BondSeen) -> Iterator[Finding]:
         others = [
             each.name
             for each in seen.bond.ports
-            if each.name > port.name and port.permanent and each.permanent == port.permanent
+            if each.name > port.name and same_address(each.permanent, port.permanent)
         ]
         if others:
             yield Finding(

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
-from lagg_tool.bond.lines import NO_AGGREGATOR, TITLE, Line, Section, read_lines, text_of
+from lagg_tool.bond.lines import MODE, NO_AGGREGATOR, TITLE, Line, Section, read_lines, text_of
 from lagg_tool.pasted_text import plain
 from lagg_tool.wire.slow import State
 
@@ -112,7 +112,8 @@ class BondReport:
     def unprivileged(self) -> bool:
         """Whether it was printed for another user than root, who is not shown the partners."""
         # Drivers of old print no system, to nobody.
-        return self.is_lacp and not (self.system or self.aggregator or self.no_aggregator)
+        shown = self.system or self.aggregator or any(port.actor for port in self.ports)
+        return self.is_lacp and not (shown or self.no_aggregator)
 
     def port(self, name: str) -> PortReport | None:
         """Return the port of this name."""
@@ -134,25 +135,41 @@ class Reports:
         return [line for line in others if line.strip()]
 
 
+# Where the title is missing, these together are what the driver alone prints.
+_PART = re.compile(r"^[>|\s]*(?:Bonding Mode|Slave Interface):\s+\S", re.MULTILINE)
+_IN_ANY_PART = "MII Status:"
 _PATH = re.compile(r"/proc/net/bonding/([^\s<>'\";|]+)")
 
 
 def has_report(text: str) -> bool:
     """Return whether a text has the output of the bonding driver."""
-    return TITLE in text or ("Bonding" in text and TITLE in plain(text, TITLE))
+    if TITLE in text or ("Bonding" in text and TITLE in plain(text, TITLE)):
+        return True
+    return _IN_ANY_PART in text and _PART.search(plain(text, TITLE)) is not None
 
 
 def parse_reports(text: str, name: str = "") -> Reports:
     """Read a text, whatever it is; without a ``name``, a path before a report may tell it."""
     lines = read_lines(plain(text, TITLE))
     bonds: list[BondReport] = []
-    begins = [place for place, line in enumerate(lines) if line.key == TITLE]
+    begins = list(_beginnings(lines))
     for place, (begin, end) in enumerate(pairwise([*begins, len(lines)])):
         own = lines[begin:end]
         before = lines[begins[place - 1] + 1 if place else 0 : begin]
         said = [path for line in before for path in _PATH.findall(line.text)]
         bonds.append(_report(name or (said[-1] if said else ""), own))
     return Reports(lines, _named(bonds), text)
+
+
+def _beginnings(lines: tuple[Line, ...]) -> Iterator[int]:
+    """Yield where reports begin: at a title, a mode without one, or what comes first."""
+    head, inside = False, False
+    for place, line in enumerate(lines):
+        is_inside = line.section is not Section.OUTSIDE
+        if line.key == TITLE or (line.key == MODE and not head) or (is_inside and not inside):
+            yield place
+        head = line.key == TITLE or (head and line.key != MODE)
+        inside = inside or is_inside
 
 
 def _named(bonds: list[BondReport]) -> tuple[BondReport, ...]:
@@ -172,9 +189,10 @@ def _report(name: str, lines: tuple[Line, ...]) -> BondReport:
     groups = list(_port_lines(lines))
     absent = [found for line in lines if (found := NO_AGGREGATOR.search(line.text))]
     aggregator = _values(lines, Section.AGGREGATOR)
+    lacp = any(line.section is Section.ACTOR for line in lines)
     return BondReport(
         name=name or (absent[0][1] if absent else UNNAMED),
-        mode=_mode(head.get("Bonding Mode", "")),
+        mode=_mode(head.get(MODE, MODES["802.3ad"] if lacp else "")),
         hash_policy=_word(head, "Transmit Hash Policy"),
         mii=head.get("MII Status", ""),
         miimon=_number(head, "MII Polling Interval (ms)"),

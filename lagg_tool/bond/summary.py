@@ -46,12 +46,14 @@ def _link_line(link: Link) -> str:
 
 def report_lines(report: BondReport) -> list[str]:
     """Return what the driver says of a bond and of its ports, a line each."""
-    words = [f"mode {report.mode}"]
+    words = [f"mode {report.mode or 'unknown'}"]
     if report.hash_policy:
         words.append(f"hash {report.hash_policy}")
     if report.miimon is not None:
         words.append(f"miimon {report.miimon}")
-    if report.is_lacp:
+    if report.arp_interval:
+        words.append(f"arp_interval {report.arp_interval}")
+    if report.lacp_rate:
         words.append(f"lacp_rate {report.lacp_rate}")
     if report.primary:
         words.append(f"primary {report.primary}")

@@ -52,6 +52,11 @@ class BondWatch(Watch[BondLook]):
                 yield port.name, "joined the LAGG", False
                 continue
             yield from _port_changes(self.name, earlier, port, said)
+        if was.mode != bond.mode:
+            yield self.name, f"mode {was.mode} -> {bond.mode}", True
+        up = [self.name in look.links and look.links[self.name].up for look in (before, now)]
+        if up[0] != up[1]:
+            yield self.name, "up" if up[1] else "down", not up[1]
         if was.active != bond.active:
             yield (
                 bond.active or self.name,

@@ -12,6 +12,7 @@ not count as a change, while the address of a link does. A saved web page is rea
 from __future__ import annotations
 
 import hashlib
+import html
 import itertools
 import re
 import string
@@ -19,6 +20,7 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 from lagg_tool.claims.dialects import as_markdown
 from lagg_tool.claims.web_page import Kind, is_own_site, is_web_page, page_of_archive, read_web_page
@@ -30,28 +32,53 @@ INTRODUCTION = "Introduction"
 
 _SHORTCODE = re.compile(r"\{\{([<%])\s*(/?)\s*([\w-]+)(.*?)([>%])\}\}", re.DOTALL)
 # A title is the first word in quotes, or one that is called so: not type="note".
-_TITLE = re.compile(r'(?:^|\s)(?:title\s*=\s*)?"([^"]*)"')
+_TITLE = re.compile(r"""(?:^|\s)(?:title\s*=\s*)?(["'`])(.*?)\1""", re.DOTALL)
 # Blocks whose first word is their colour or their layout.
 _UNTITLED = frozenset(("hint", "alert", "notice", "columns", "column"))
 _DETAILS = re.compile(r"<details\b[^>]*>\s*<summary\b[^>]*>(.*?)</summary>|</details>", re.I | re.S)
+# Tags within words, and a link; kbd is none of them: claims have been written with its blanks.
+_INLINE = re.compile(r"</?(?:a|b|big|code|em|font|i|small|span|strong|sub|sup|u)\b[^<>]*>", re.I)
+_ANCHOR = re.compile(r"""<a\b[^<>]*?\bhref=["']([^"'<>]*)["'][^<>]*>([^<>]*)</a>""", re.I)
+# The sign of a footnote: [^1], or a number that is raised.
+_FOOTNOTE = re.compile(
+    r"\[\^[^\]\s]+\]:?|<sup\b[^<>]*>(?:<a\b[^<>]*>)?\[*\d+\]*(?:\(#[^()]*\))?(?:</a>)?</sup>", re.I
+)
 # Tags between words; an autolink <https://…> and a placeholder <name> are none.
 _TAG = re.compile(
-    r"</?(?:a|b|big|br|center|code|div|em|figure|font|hr|i|iframe|img|kbd|li|ol|p|picture|pre|small"
-    r"|source|span|strong|sub|sup|table|tbody|td|th|thead|tr|u|ul|video)\b[^<>]*>",
+    r"</?(?:br|center|div|figure|hr|iframe|img|kbd|li|ol|p|picture|pre|source|table|tbody|td|th|thead"
+    r"|tr|ul|video)\b[^<>]*>",
     re.IGNORECASE,
 )
 _LINK = re.compile(r"\[([^\]\[]*)\]\(((?:[^()]|\([^()]*\))*)\)")
 _IMAGE = re.compile(r"!\[[^\]]*\]\((?:[^()]|\([^()]*\))*\)")
-_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
-_LIST_ITEM = re.compile(r"^\s*(?:[-*+]|\d+[.)])\s+")
-_LATER_ITEM = re.compile(r"\s*(?!1[.)])\d")
+_COMMENT = re.compile(
+    r"<!--.*?-->|\{\{/\*.*?\*/\}\}|\{\{[<%]\s*comment\s*[>%]\}\}.*?\{\{[<%]\s*/comment\s*[>%]\}\}",
+    re.S,
+)
+_LIST_ITEM = re.compile(
+    r"^\s*(?:[-*+\u2022\u25e6\u25aa]|\d+[.)]|\(\w{1,3}\)|(?:[a-z]|[ivx]{2,4})[.)](?=\s+[A-Z*_`(]))\s+"
+    r"(?:\[[ xX]\]\s+)?"
+)
+_LATER_ITEM = re.compile(r"\s*(?:(?!1[.)])\d|\(|[b-z])")
 _TITLED = re.compile(r"^title[ \t]*[:=]", re.MULTILINE)  # in front matter
+_JSON_FRONT = re.compile(r'\A\{\s*"\w+"\s*:.*?^\}[ \t]*$', re.DOTALL | re.MULTILINE)
 _HEADING = re.compile(r"^#{1,6}\s+(.*)$")
 _DIVIDER = re.compile(r"^\|\s*:?-+:?\s*(\|\s*:?-+:?\s*)*\|?$")
 _RULER = re.compile(r"\s*(```.*|~~~.*|(\*\s*){3,}|(-\s*){3,}|(_\s*){3,})")
 _SENTENCE_END = re.compile(r"[.!?][\"')\]]*\s+")
 _ABBREVIATIONS = frozenset(["e.g.", "i.e.", "etc.", "vs.", "cf.", "approx.", "fig.", "no.", "dr."])
-_PLAIN_QUOTES = str.maketrans({"\u2018": "'", "\u2019": "'", "\u201c": '"', "\u201d": '"'})
+# One spelling of quotes, of hyphens and dashes within a word, and of what is between the steps
+# of a path; nothing of what hyphenates a word.
+_PLAIN = str.maketrans(
+    dict(
+        zip(
+            "\u2018\u2019\u201c\u201d\u2010\u2011\u2012\u2013\u2192\u00bb\u203a",
+            "''\"\"---->>>",
+            strict=True,
+        )
+    )
+    | dict.fromkeys("\u00ad\u200b\u200c\u200d\u2060\ufeff")
+)
 _HASH_LENGTH = 16
 
 # Marks the ends of an expand block while a page is parsed.
@@ -171,12 +198,13 @@ def _line_numbers(block: _Block, sentences: list[str]) -> Iterator[int]:
 
 def normalise(markdown: str) -> str:
     """Return the words of a piece of Markdown, one blank between each; link addresses stay."""
-    text = _TAG.sub(" ", _IMAGE.sub(" ", markdown))
+    text = _FOOTNOTE.sub("", _IMAGE.sub(" ", markdown))
+    text = _TAG.sub(" ", _INLINE.sub("", _ANCHOR.sub(r"[\2](\1)", text)))
     while (linked := _LINK.sub(_link_words, text)) != text:
         text = linked
     text = re.sub(r"[*`]+|(?<!\w)_+|_+(?!\w)", "", text)
     text = re.sub(r"\\([!-/:-@\[-`{-~])", r"\1", text)
-    text = unicodedata.normalize("NFKC", text).translate(_PLAIN_QUOTES)
+    text = unicodedata.normalize("NFKC", html.unescape(text)).translate(_PLAIN)
     return " ".join(text.split())
 
 
@@ -194,7 +222,9 @@ def split_sentences(text: str) -> list[str]:
 
 
 def _link_words(match: re.Match[str]) -> str:
-    address = match[2].split(" ")[0]
+    address = match[2].split(" ")[0].strip("<>")
+    if address.startswith("https://www.google.com/url?"):  # a link in an exported document
+        address = parse_qs(urlsplit(address).query).get("q", [address])[0]
     outside = address.startswith(("http://", "https://")) and not is_own_site(address)
     return f"{match[1]} <{address}>" if outside else match[1]
 
@@ -268,14 +298,18 @@ def _row_blocks(number: int, line: str, section: str) -> list[_Block]:
 def _without_front_matter(page: str, text: str) -> str:
     """Blank the front matter, keeping the count of lines."""
     text = text.removeprefix("\ufeff").translate({1: " ", 2: " "})
+    text = _JSON_FRONT.sub(lambda found: "\n" * found[0].count("\n"), text)
+    before = re.match(r"\n*(?=---\ntitle:)", text)
+    lines = len(before[0]) if before else 0
+    text = text[lines:]
     for fence in ("---", "+++"):
         if not text.startswith(fence + "\n"):
             continue
-        end = re.compile(rf"^{re.escape(fence)}[ \t]*$", re.MULTILINE).search(text, len(fence))
+        end = re.compile(rf"^(?:{re.escape(fence)}|\.\.\.)[ \t]*$", re.M).search(text, len(fence))
         if end is None:
             raise DocumentError(page, 1, f"the front matter is not closed; add a line {fence}")
         text = "\n" * text[: end.end()].count("\n") + text[end.end() :]
-    return text
+    return "\n" * lines + text
 
 
 def _marked_shortcodes(page: str, text: str) -> str:
@@ -295,7 +329,7 @@ def _marked_shortcodes(page: str, text: str) -> str:
         opened.append(name == "expand" or title is not None)
         if not opened[-1]:
             return newlines or " "
-        return f"{newlines}{_OPEN}{normalise(title[1] if title else '')}\x02"
+        return f"{newlines}{_OPEN}{normalise(title[2] if title else '')}\x02"
 
     def mark_details(match: re.Match[str]) -> str:
         newlines = "\n" * match[0].count("\n")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from lagg_tool.claims import releases
+from lagg_tool import releases
 from lagg_tool.claims.reader import TableReader, by_identifier, read_text
 from lagg_tool.toml_text import parse_toml
 

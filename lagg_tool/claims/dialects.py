@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from lagg_tool.claims.asciidoc import without_asciidoc
 from lagg_tool.claims.web_page import ORNAMENTS
 
 # A call of Hugo may end on a line of its own, with ">}}".
@@ -28,6 +29,28 @@ _REFERENCE = re.compile(r"^ {0,3}\[([^\]\n]+)\]: *<?(\S+?)>?(?: +[\"'(].*)?$", r
 _REFERRED = re.compile(r"\[([^\]\[]+)\](?:\[([^\]\n]*)\])?(?!\()")
 _COMPONENT = re.compile(r"</?([A-Z][A-Za-z]*)\b([^<>]*)>")  # MDX: <TabItem label="Title">
 _COMPONENT_TITLE = re.compile(r"""\b(?:title|label|summary)=["']([^"']*)["']""")
+
+# What is said of a picture, a title or a block, to programs: {: .note}, {#name}, {width=400}.
+_ATTRIBUTES = re.compile(r"(?<!\{)\{(?::|[.#])[^{}\n]*\}|(?<=\))\{[\w-]+=[^{}\n]*\}")
+_SPAN = re.compile(r"\[([^\]\[]*)\]\{[.#][^{}\n]*\}")
+# "{% tab title="Title" %}" and "{% endtab %}" of GitBook and Jekyll, which Hugo has in brackets.
+_LIQUID = re.compile(r"(?<!\{)\{%-?\s*(end)?([\w-]+)([^{}\n]*?)-?%\}(?!\})")
+_OPTIONS = re.compile(
+    r"^([ \t]*(?:`{3,}|:{3,})\{[\w-]+\}.*\n)((?:[ \t]*:[\w-]+:.*\n)+)", re.MULTILINE
+)
+# Lines for programs: the place of a table of contents, the components of a page.
+_FOR_PROGRAMS = re.compile(
+    r"^(?:[ \t]*(?:[*-]|\d+\.)[ \t]+TOC(?=\n\{)|\[{1,2}_?TOC_?\]{1,2}"
+    r"|import .* from [\"'].*[\"'];?)[ \t]*$",
+    re.MULTILINE | re.IGNORECASE,
+)
+# Tags that Markdown may have in the place of its own signs.
+_TAGGED_TITLE = re.compile(
+    r"^[ \t]*<h([2-6])\b[^<>]*>(.*)</h\1>[ \t]*$", re.MULTILINE | re.IGNORECASE
+)
+_CAPTION = re.compile(r"<figcaption\b[^<>]*>[^<>]*</figcaption>", re.IGNORECASE)
+_TAGGED_ITEM = re.compile(r"^[ \t]*<li\b[^<>]*>(?=.)", re.MULTILINE | re.IGNORECASE)
+_TAGGED_ROW = re.compile(r"<tr\b[^<>]*>((?:[^<]|<(?!/?tr\b))*)</tr>", re.IGNORECASE)
 
 _ARROWS = ORNAMENTS.replace("#", "").strip()  # "#" begins a heading here
 _ARROW = re.compile(rf"(?<![ \t{_ARROWS}])[ \t]*[{_ARROWS}]+[ \t]*$", re.MULTILINE)
@@ -65,6 +88,17 @@ _GRID_RULE = re.compile(r"[ \t]*\+(?:[-=]+\+)+[ \t]*")
 
 def as_markdown(text: str) -> str:
     """Return the text with what other programs' dialects have as plain Markdown has it."""
+    text = without_asciidoc(text)
+    text = _FOR_PROGRAMS.sub(
+        lambda found: "\n" * found[0].count("\n"), re.sub(r"(?m)\\$", "", text)
+    )
+    text = _OPTIONS.sub(lambda found: found[1] + "\n" * found[2].count("\n"), text)
+    text = _ATTRIBUTES.sub("", _SPAN.sub(r"\1", text))
+    text = _LIQUID.sub(
+        lambda found: f"{{{{< {'/' if found[1] else ''}{found[2]}{found[3]} >}}}}", text
+    )
+    text = _TAGGED_ITEM.sub("- ", _CAPTION.sub(" ", _TAGGED_TITLE.sub(r"## \2", text)))
+    text = _TAGGED_ROW.sub(_tagged_row, text)
     text = _ARROW.sub("", _ALERT.sub("", _QUOTE.sub("", text)))
     text = _INDENTED.sub(lambda found: _heading(found[1]), text)
     text = _COLONS.sub(lambda found: _heading((found[1] or found[2] or "").strip()), text)
@@ -81,6 +115,14 @@ def as_markdown(text: str) -> str:
 def _referred(found: re.Match[str], known: Mapping[str, str]) -> str:
     address = known.get((found[2] or found[1]).lower())
     return found[0] if address is None else f"[{found[1]}]({address})"
+
+
+def _tagged_row(found: re.Match[str]) -> str:
+    """Return a row as Markdown has it, with the lines that it had; a row of titles is none."""
+    cells = re.split(r"</?t[dh]\b[^<>]*>", found[1], flags=re.IGNORECASE)[1::2]
+    titles = "<td" not in found[1].lower()
+    row = "" if titles else "| " + " | ".join(" ".join(cell.split()) for cell in cells) + " |"
+    return row + "\n" * found[0].count("\n")
 
 
 def _heading(title: str | None) -> str:

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import difflib
-import hashlib
-import math
-from collections import Counter
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
@@ -13,32 +10,14 @@ from pathlib import PurePath
 
 from lagg_tool.claims.article import Article, Sentence
 from lagg_tool.claims.claim import Claims, Source
+from lagg_tool.claims.likeness import SIMILARITY, Weights, is_much, words_of
 from lagg_tool.claims.patching import corrected_hashes
 from lagg_tool.claims.sets import ClaimSet
 from lagg_tool.errors import UsageError
 
-# Below this share of common words, in order, a new sentence is no longer the old one changed.
-SIMILARITY = 0.4
-# A sentence that has so much of another one in it is a part of it, or the two made one.
-CONTAINED = 0.65
-# In the same paragraph, this share of its telling words is enough, be they two.
-CONTAINED_NEAR = 0.7
-# In the same paragraph, this share of all words of the shorter one is enough, be they so few.
-IN_PLACE = 0.7
-FEWEST_IN_PLACE = 3
-# So many telling words two sentences have in common at least; where both are short, one less,
-# of any words.
-FEWEST = 3
-SHORT = 7  # words
-# Words that say little about what a sentence is about, as the sketches have them, and what
-# they count for. Not nothing: with a byte per word, others look like them.
-_COMMON_WEIGHT = 0.3
-_COMMON = frozenset(
-    hashlib.sha256(word.encode()).hexdigest()[:2]
-    for word in (
-        *("a", "an", "and", "are", "as", "at", "be", "by", "for", "from", "in", "is", "it"),
-        *("of", "on", "or", "that", "the", "this", "to", "with", "you", "your"),
-    )
+_LONGEST_LABEL = 8  # words
+_LABEL = re.compile(
+    r"(?:note|tip|info|hint|important|caution|warning|attention|danger|(?:step )?\d+)", re.I
 )
 # A page is given where a copy has so many of its sentences, though it has another name.
 _SHARED = 2
@@ -46,13 +25,14 @@ _SHARED = 2
 
 @dataclass(frozen=True)
 class Changed:
-    """A sentence whose words changed after its claims were written."""
+    """A sentence whose words changed after its claims were written, and what was claimed there."""
 
     page: str
     line: int
     section: str
     text: str
     claims: tuple[str, ...]
+    paraphrase: str
 
 
 @dataclass(frozen=True)
@@ -118,17 +98,24 @@ def audit(articles: Iterable[Article], claims: Claims) -> Drift:
     """
     copies = list(articles)
     known = _known_sentences(claims)
-    given = {page for copy in copies for page in pages_of(copy, known)}
+    given = _given(copies, known)
     lost, new = _lost_and_new(copies, known, claims)
-    new = _without_titles(new, copies, known)
-    pairs = _pairs(lost, new, claims.sketches)
+    new = _without_titles(new, copies, known, claims.header.title)
+    pairs = _pairs(lost, new, claims.sketches, given)
     claimed: dict[int, list[_Known]] = {}
     for k, s in pairs:
         claimed.setdefault(id(s), []).append(k)
     explained = {k.hash for k, _ in pairs}
     return Drift(
         changed=tuple(
-            Changed(s.page, s.line, s.section, s.text, _claims_of(claimed[id(s)]))
+            Changed(
+                s.page,
+                s.line,
+                s.section,
+                s.text,
+                _claims_of(claimed[id(s)]),
+                "; ".join(dict.fromkeys(k.paraphrase for k in claimed[id(s)])),
+            )
             for s in new
             if id(s) in claimed
         ),
@@ -145,18 +132,24 @@ def audit(articles: Iterable[Article], claims: Claims) -> Drift:
 
 
 def _without_titles(
-    new: Sequence[Sentence], copies: Iterable[Article], known: Iterable[_Known]
+    new: Sequence[Sentence], copies: Iterable[Article], known: Iterable[_Known], title: str
 ) -> list[Sentence]:
     """Leave out the title of a page that begins a copy of its text; Hugo has it in front matter."""
-    titles = {_letters(PurePath(k.source.page).stem) for k in known}
+    titles = {_letters(PurePath(k.source.page).stem) for k in known} | {_letters(title)}
     first = {id(copy.sentences[0]) for copy in copies if copy.sentences}
     return [s for s in new if not (id(s) in first and _letters(s.text) in titles)]
 
 
 def paired(articles: Iterable[Article], claims: Claims) -> tuple[tuple[str, Sentence], ...]:
     """Return the sentences that changed: the hash that the claims have, and what it is now."""
-    lost, new = _lost_and_new(list(articles), _known_sentences(claims), claims)
-    return tuple((k.hash, sentence) for k, sentence in _pairs(lost, new, claims.sketches))
+    copies, known = list(articles), _known_sentences(claims)
+    lost, new = _lost_and_new(copies, known, claims)
+    pairs = _pairs(lost, new, claims.sketches, _given(copies, known))
+    return tuple((k.hash, sentence) for k, sentence in pairs)
+
+
+def _given(copies: Iterable[Article], known: Sequence[_Known]) -> frozenset[str]:
+    return frozenset(page for copy in copies for page in pages_of(copy, known))
 
 
 def _lost_and_new(
@@ -165,13 +158,22 @@ def _lost_and_new(
     """Return the known sentences that no copy has, and what copies have that is not known."""
     fixed = corrected_hashes(claims)
     every_hash = {s.hash for s in known} | {hash_ for new in fixed.values() for hash_ in new}
-    present = {sentence.hash for copy in copies for sentence in copy.sentences}
+    titles = {_letters(k.source.section) for k in known} | {""}
+    each = [(s, _spellings(s, every_hash, titles)) for copy in copies for s in copy.sentences]
+    present = {hash_ for _, hashes in each for hash_ in hashes}
+    # The first cell of a row names the section of the others, and is no sentence of its own.
+    present |= {_hash(s.section) for s, _ in each}
     present |= {old for old, new in fixed.items() if present.issuperset(new)}
+    lost = [k for k in known if k.hash not in present and not _is_mark(k, claims.sketches)]
+    titles -= {_letters(k.source.section) for k in lost if k.source.paragraph == 0}
     # A copy may have a sentence twice, and say the same of it twice.
-    return (
-        [k for k in known if k.hash not in present],
-        [s for copy in copies for s in copy.sentences if s.hash not in every_hash],
-    )
+    new = [s for s, own in each if every_hash.isdisjoint(own) and _letters(s.text) not in titles]
+    return lost, new
+
+
+def _is_mark(k: _Known, sketches: Mapping[str, str]) -> bool:
+    """Return whether it is a word that claims nothing, such as the letter of a list's item."""
+    return not k.claims and len(words_of(sketches[k.hash])) == 1
 
 
 def _claims_of(known: Iterable[_Known]) -> tuple[str, ...]:
@@ -216,16 +218,27 @@ def is_part_of_article(article: Article, claims: Claims) -> bool:
 
 
 def pages_of(article: Article, known: Sequence[_Known]) -> frozenset[str]:
-    """Return the pages that a copy has: by its name, and those that it shares sentences with.
+    """Return the pages that a copy has: by its name, and those that it has sentences of.
 
-    A saved page holds what the original includes from other pages.
+    A saved page holds what the original includes from other pages. What a page has in common
+    with one that was found says nothing of it, and of two wordings a copy is one.
     """
-    shared = _shared(article, known)
-    name = _name(article.page)
-    if name in shared:
-        return frozenset({name} | {p for p, count in shared.items() if count >= _SHARED})
-    most = max(shared.values(), default=0)
-    return frozenset(p for p, count in shared.items() if count and count >= min(_SHARED, most))
+    own, name = _hashes(known), _name(article.page)
+    present = {sentence.hash for sentence in article.sentences}
+    most = max((len(one & present) for one in own.values()), default=0)
+    few = _SHARED if name in own else max(1, min(_SHARED, most))
+    found = {name} & set(own)
+    while True:
+        seen = {hash_ for page in found for hash_ in own[page]}
+        further = {
+            page: len((hashes & present) - seen)
+            for page, hashes in own.items()
+            if len(hashes & seen) < _SHARED or 2 * len(hashes & present - seen) > len(hashes - seen)
+        }
+        best = max(further, key=lambda page: further[page], default="")
+        if further.get(best, 0) < few:
+            return frozenset(found)
+        found.add(best)
 
 
 def main_page(article: Article, claims: Claims) -> str:
@@ -267,22 +280,41 @@ def owner_of(article: Article, sets: Sequence[ClaimSet]) -> ClaimSet:
 def _shared(article: Article, known: Sequence[_Known]) -> dict[str, int]:
     """Return how many sentences of each page of the article a copy has."""
     present = {sentence.hash for sentence in article.sentences}
-    shared = dict.fromkeys((k.source.page for k in known), 0)
+    return {page: len(hashes & present) for page, hashes in _hashes(known).items()}
+
+
+def _hashes(known: Iterable[_Known]) -> dict[str, set[str]]:
+    """Return the sentences of each page of the article, in the order of article.toml."""
+    found: dict[str, set[str]] = {}
     for k in known:
-        shared[k.source.page] += k.hash in present
-    return shared
+        found.setdefault(k.source.page, set()).add(k.hash)
+    return found
 
 
 def _pairs(
+    lost: Sequence[_Known],
+    new: Sequence[Sentence],
+    sketches: Mapping[str, str],
+    given: AbstractSet[str],
+) -> list[tuple[_Known, Sentence]]:
+    """Pair lost sentences with new ones, those of the pages that were given before others."""
+    own = [k for k in lost if k.source.page in given]
+    pairs = _pairs_of(own, new, sketches)
+    hashes, found = {k.hash for k in own}, {id(s) for _, s in pairs}
+    others = [k for k in lost if k.hash not in hashes]
+    return [*pairs, *_pairs_of(others, [s for s in new if id(s) not in found], sketches)]
+
+
+def _pairs_of(
     lost: Sequence[_Known], new: Sequence[Sentence], sketches: Mapping[str, str]
 ) -> list[tuple[_Known, Sentence]]:
     """Pair lost sentences with new ones, the most similar ones first; a heading breaks ties.
 
     What is left over then is a part of a sentence of the other side, or is not paired.
     """
-    olds = [(k, _words(sketches[k.hash])) for k in lost]
-    news = [(s, _words(s.sketch)) for s in new]
-    weights = _Weights.of([*map(_words, sketches.values()), *(words for _, words in news)])
+    olds = [(k, words_of(sketches[k.hash])) for k in lost]
+    news = [(s, words_of(s.sketch)) for s in new]
+    weights = Weights.of([*map(words_of, sketches.values()), *(words for _, words in news)])
     scored = [
         (
             weights.likeness(one, other),
@@ -329,7 +361,7 @@ def _pairs_in_place(
     done = set(taken)
     for k, one in olds:
         for s, other in news:
-            if not {k.hash, id(s)} <= done and _in_place(k, s) and _is_much(one, other):
+            if not {k.hash, id(s)} <= done and _in_place(k, s) and is_much(one, other):
                 yield k, s
                 done |= {k.hash, id(s)}
 
@@ -342,12 +374,6 @@ def _in_place(k: _Known, s: Sentence) -> bool:
         _letters(s.section),
         s.paragraph,
     )
-
-
-def _is_much(one: Sequence[str], other: Sequence[str]) -> bool:
-    """Return whether a short sentence has most of its words in the other one, in order."""
-    common = len(_common(one, other))
-    return common >= max(FEWEST_IN_PLACE, IN_PLACE * min(len(one), len(other)))
 
 
 def _place(known: _Known) -> tuple[str, str, int | None]:
@@ -364,70 +390,27 @@ def _same_text(pairs: Iterable[tuple[_Known, Sentence]], k: _Known, s: Sentence)
     return any(k.hash == other.hash and s.hash == paired.hash for other, paired in pairs)
 
 
-@dataclass(frozen=True)
-class _Weights:
-    """The weight of each word in likeness, from all sentences of two versions.
-
-    A word of many sentences, such as *interface* in the steps of a form, hardly tells which
-    sentence this is; with a byte per word, two different ones may look the same as well.
-    """
-
-    weights: Mapping[str, float]
-
-    @classmethod
-    def of(cls, sentences: Sequence[Sequence[str]]) -> _Weights:
-        found: Counter[str] = Counter()
-        for words in sentences:
-            found.update(set(words))
-        return cls({word: 1 / (1 + math.log(count)) for word, count in found.items()})
-
-    def likeness(self, one: Sequence[str], other: Sequence[str]) -> float:
-        """Return the share (0 to 1) that two sketches have in common, in order."""
-        if one == other:
-            return 1.0
-        common = _common(one, other)
-        if max(len(one), len(other)) <= SHORT:
-            enough = len(common) >= FEWEST - 1
-        else:
-            enough = _uncommon(common) >= FEWEST
-        if not enough:
-            return 0.0
-        return 2 * self._sum(common) / (self._sum(one) + self._sum(other))
-
-    def is_part(
-        self, smaller: Sequence[str], one: Sequence[str], other: Sequence[str], *, near: bool
-    ) -> bool:
-        """Return whether the smaller of two sketches is a part of the other one.
-
-        ``near`` it, in the same paragraph, is the rest of that.
-        """
-        common = _common(one, other)
-        uncommon = _uncommon(common)
-        if near and uncommon >= max(FEWEST - 1, CONTAINED_NEAR * _uncommon(smaller)):
-            return True
-        return uncommon >= FEWEST and self._sum(common) >= CONTAINED * self._sum(smaller)
-
-    def _sum(self, words: Sequence[str]) -> float:
-        return sum(
-            self.weights.get(word, 1.0) * (_COMMON_WEIGHT if word in _COMMON else 1.0)
-            for word in words
-        )
-
-
-def _common(one: Sequence[str], other: Sequence[str]) -> list[str]:
-    """Return the words that two sketches have in common, in order."""
-    matcher = difflib.SequenceMatcher(None, one, other, autojunk=False)
-    return [word for b in matcher.get_matching_blocks() for word in one[b.a : b.a + b.size]]
-
-
-def _uncommon(words: Sequence[str]) -> int:
-    return sum(word not in _COMMON for word in words)
-
-
 def _letters(heading: str) -> str:
     """Return what two spellings of a heading have in common, such as Load Balance."""
     return "".join(filter(str.isalnum, heading)).casefold()
 
 
-def _words(sketch: str) -> list[str]:
-    return [sketch[i : i + 2] for i in range(0, len(sketch), 2)]
+def _spellings(
+    sentence: Sentence, known: AbstractSet[str], titles: AbstractSet[str]
+) -> frozenset[str]:
+    """Return the hash of a sentence, or those of a known one and the label before it.
+
+    A label is a title of the article, or a word such as Note: the first cell of a row, a title
+    on the line of its text, the number of a step.
+    """
+    words = sentence.text.split()
+    found = {sentence.hash, _hash(re.sub(r"(?<=\w)\.$", " .", sentence.text))}
+    for count in range(1, min(_LONGEST_LABEL, len(words) - 1) + 1):
+        label, rest = " ".join(words[:count]).rstrip(":.- \u2014"), _hash(" ".join(words[count:]))
+        if rest in known and (_letters(label) in titles or _LABEL.fullmatch(label)):
+            found |= {_hash(label), rest}
+    return frozenset(found)
+
+
+def _hash(text: str) -> str:
+    return Sentence("", 0, "", 0, text).hash

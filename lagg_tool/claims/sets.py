@@ -8,12 +8,13 @@ features has an ``article.toml`` itself, it is the only set there.
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
 from pathlib import Path
 
-from lagg_tool.claims import releases
+from lagg_tool import releases
 from lagg_tool.claims.claim import Claim, Claims
 from lagg_tool.claims.defects import Defect, load_defects
 from lagg_tool.claims.document import load_claims
@@ -94,7 +95,7 @@ def choose(sets: Sequence[ClaimSet], names: Sequence[str]) -> tuple[ClaimSet, ..
         found = [
             one
             for one in sets
-            if name == one.name or Path(name).resolve() == one.directory.resolve()
+            if name == one.name or os.path.realpath(name) == os.path.realpath(one.directory)
         ]
         if not found:
             known = ", ".join(one.name for one in sets)

@@ -12,8 +12,8 @@ from html.parser import HTMLParser
 from urllib.parse import urlsplit
 
 _BEGIN = re.compile(
-    r"\ufeff?\s*(?:<!--.*?-->\s*)*<(?:!doctype|html|head|body|main|article|section|div|h[1-6]|p|ul|ol"
-    r"|table)\b",
+    r"\ufeff?\s*(?:Version:\d[^<]*)?(?:<!--.*?-->\s*)*<(?:!doctype|html|head|body|main|article|section|div"
+    r"|h[1-6]|p|ul|ol|table|meta|title|header|ac:[\w-]+)\b",
     re.IGNORECASE | re.DOTALL,
 )
 _ARCHIVE = re.compile(r"(?:[\w-]+:.*\n(?:[ \t].*\n)*)*?MIME-Version:", re.IGNORECASE)
@@ -26,12 +26,17 @@ _BLOCKS = frozenset(
     ("p", "li", "div", "section", "article", "main", "blockquote", "pre", "dd", "dt", "ul", "ol",
      "table", "tbody", "thead", "tr", "details", "body", "html", "br", "hr", "figure", "figcaption")
 )  # fmt: skip
-_TITLES = frozenset(("h1", "h2", "h3", "h4", "h5", "h6", "summary", "label"))
+_PARAMETER = "ac:parameter"  # of a block of Confluence, such as its title
+_TITLES = frozenset(("h1", "h2", "h3", "h4", "h5", "h6", "summary", "label", _PARAMETER))
 _CELLS = frozenset(("td", "th"))
 _EMPTY = frozenset(
     ("br", "hr", "img", "input", "meta", "link", "source", "wbr", "col", "area", "base")
 )
 
+
+# What a program puts around a page: its menus, who wrote it, how long it takes to read.
+_ROLES = frozenset(("navigation", "banner", "contentinfo", "complementary", "search"))
+_AROUND = frozenset(("reader-header", "toolbar-container", "page-metadata", "breadcrumbs"))
 
 # What a theme adds to a title: the arrow of a block that opens, the link to a heading.
 ORNAMENTS = " ↕▾▼▸►▶⌄¶#🔗"
@@ -130,7 +135,7 @@ class _Reader(HTMLParser):
             self._learn_site(found)
         elif tag == "a":
             self._open_link(found.get("href", ""))
-        elif tag in _HIDDEN and not (tag in {"header", "button"} and self._title):
+        elif self._is_hidden(tag, found):
             self.end_block()
             self._hidden.append(tag)
         elif tag in _BLOCKS and (self._cells is not None or self._title) and tag != "tr":
@@ -138,6 +143,16 @@ class _Reader(HTMLParser):
         elif tag in _BLOCKS | _TITLES | _CELLS:
             self.end_block()
             self._open(tag)
+
+    def _is_hidden(self, tag: str, found: dict[str, str]) -> bool:
+        """Return whether an element is a part of the program around the page."""
+        names = {*found.get("class", "").split(), found.get("id")}
+        return (
+            (tag in _HIDDEN and not (tag in {"header", "button"} and self._title))
+            or (tag == _PARAMETER and found.get("ac:name") != "title")
+            or found.get("role") in _ROLES
+            or not names.isdisjoint(_AROUND)
+        )
 
     def _open(self, tag: str) -> None:
         if tag in _TITLES:

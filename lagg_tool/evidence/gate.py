@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from lagg_tool.claims import releases
+from lagg_tool import releases
 from lagg_tool.claims.gate_rules import GateRules, Kind, Known
 from lagg_tool.evidence.reasons import in_words, what_failed
 from lagg_tool.evidence.release_notes import defect_states

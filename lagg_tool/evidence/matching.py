@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from lagg_tool.claims import releases
+from lagg_tool import releases
 from lagg_tool.errors import UsageError
 from lagg_tool.evidence.results import Results, TargetResult
 

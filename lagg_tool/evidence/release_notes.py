@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from lagg_tool.claims import releases
+from lagg_tool import releases
 from lagg_tool.claims.reader import IDENTIFIER
 from lagg_tool.evidence import (
     CommandEvent,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from lagg_tool.claims import releases
+from lagg_tool import releases
 from lagg_tool.evidence import (
     CommandEvent,
     Event,

@@ -44,7 +44,9 @@ _PEER = (
     r"([0-9A-F]{4}),([0-9A-F]{4}),([0-9A-F]{4})\)"
 )
 
-_header = re.compile(rf"([^\s:]+): flags={_BITS} metric {_DECIMAL} mtu {_DECIMAL}(.*)").fullmatch
+_header = re.compile(
+    rf"((?:vnet\d+:)?[^\s:]+): flags={_BITS} metric {_DECIMAL} mtu {_DECIMAL}(.*)"
+).fullmatch
 _options = re.compile(rf"\t(options|capabilities|nd6 options)={_HEX}(?:<([^<>]*)>)?").fullmatch
 _address = re.compile(r"\t(ether|hwaddr|lladdr) (.*)").fullmatch
 _proto = re.compile(r"\tlaggproto ([^ ]*)(?: lagghash ([^ ]*))?").fullmatch

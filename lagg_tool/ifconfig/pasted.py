@@ -59,7 +59,8 @@ _PROMPT = re.compile(
 _TRAILING = re.compile(r"[^\s>|][ \t]+\r?$")
 _PRINTED_BLANK = re.compile(r"\b(?:groups:|inet|inet6) ")
 _FENCE = re.compile(r"(?:```|~~~)\w*")
-_NAME = r"(?![`\"'+*|.-])[^\s:<>()\[\]]{1,31}"
+# iocage names the host's end of a jail's link vnet0:38, for its nic 0 and the jail's number.
+_NAME = r"(?![`\"'+*|.-])(?:vnet\d+:\d+|[^\s:<>()\[\]]{1,31})"
 # "lagg options: flags=10<LACP_STRICT>" is no header, though a page may have it in one line.
 BEGIN = rf"(?!options:){_NAME}: flags=[0-9a-fA-Fx]+(?=[ <(\[{{\\&A-Z])"
 # An arrow at what somebody wants to be seen, or a comment.

@@ -9,6 +9,7 @@ from lagg_tool.ifconfig import Interface, Listing
 from lagg_tool.lagg.finding import last_seen
 from lagg_tool.lagg.frames import is_cut, lacpdu_of
 from lagg_tool.wire import slow
+from lagg_tool.wire.ethernet import octets
 from lagg_tool.wire.packet import Direction, Packet
 from lagg_tool.wire.slow import Lacpdu
 
@@ -98,14 +99,6 @@ def _own_addresses(lagg: Interface, listing: Listing) -> frozenset[bytes]:
             found |= {octets(text) for text in (interface.ether, interface.hwaddr) if text}
     found |= {octets(port.actor.system) for port in lagg.ports if port.actor}
     return frozenset(found - {b"", bytes(6)})
-
-
-def octets(text: str) -> bytes:
-    """Return a MAC address as octets; none for what people write instead of it."""
-    try:
-        return bytes.fromhex(text.replace("-", "").replace(":", ""))
-    except ValueError:
-        return b""  # people write xx for what they do not want to show
 
 
 def _port_of(

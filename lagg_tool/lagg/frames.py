@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from lagg_tool.wire import slow
+from lagg_tool.wire.cooked import ANY
 from lagg_tool.wire.ethernet import mac_text
 from lagg_tool.wire.packet import Packet
 from lagg_tool.wire.slow import NOBODY, Info, Lacpdu, Marker, State, Subtype
@@ -161,6 +162,11 @@ def _who_speaks(port: PortFrames) -> Iterator[str]:
         long = port.span > _LONG
         yield "no LACPDU in " + (
             f"{port.span:.0f} s: nobody speaks LACP here" if long else "too short a time to say"
+        )
+    elif port.name == ANY and (len(port.senders) > len(systems) or len(systems) > 2):
+        yield (
+            "the frames of all interfaces are in one, and nothing tells which came where: "
+            "tcpdump -i any -y LINUX_SLL2 numbers them"
         )
     elif len(systems) == 1 and len(port.senders) > 1:
         # tcpdump -i lagg0 shows what all ports receive, and nothing that LACP sends (if_lagg.c).

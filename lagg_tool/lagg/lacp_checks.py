@@ -16,6 +16,7 @@ from lagg_tool.lagg.finding import (
     is_silent,
 )
 from lagg_tool.lagg.media import lacp_key, media_in_use, speed_of
+from lagg_tool.wire.ethernet import octets, same_address
 from lagg_tool.wire.slow import State
 from lagg_tool.wire.summary import state_words
 
@@ -110,7 +111,7 @@ def partner_speaks_lacp(seen: Seen) -> Iterator[Finding]:
 def looped(seen: Seen) -> Iterator[Finding]:
     """Find ports whose partner is the NAS itself."""
     for port in seen.lagg.ports:
-        if port.actor and port.partner and port.actor.system == port.partner.system:
+        if port.actor and port.partner and same_address(port.actor.system, port.partner.system):
             yield Finding(
                 Cause.LOOPED,
                 port.name,
@@ -159,7 +160,8 @@ def apart(seen: Seen) -> Iterator[Finding]:
     for port in seen.lagg.ports if seen.is_lacp else ():
         other = active.get(_group(seen, port))
         idle = "DISTRIBUTING" in port.flags and "ACTIVE" not in port.flags
-        heard = other is not None and other.partner and not is_silent(other)
+        # Of two partners that are not shown, nobody knows that they are one.
+        heard = other and other.partner and octets(other.partner.system) and not is_silent(other)
         if idle and other is not None and heard and not seen.received.get(port.name):
             yield Finding(
                 Cause.INDIVIDUAL_PARTNER,

@@ -7,8 +7,9 @@ from ipaddress import IPv4Interface, IPv6Interface, ip_interface
 
 from lagg_tool.command import quote
 from lagg_tool.ifconfig import Inet, Inet6, Interface
-from lagg_tool.lagg.finding import NOTHING_MORE, Cause, Finding, Seen, is_out_of_lacp
+from lagg_tool.lagg.finding import NOTHING_MORE, Cause, Finding, Seen, is_out_of_lacp, last_seen
 from lagg_tool.lagg.media import is_full_duplex, lacp_key, media_in_use, speed_of
+from lagg_tool.wire.ethernet import octets
 
 
 def lagg_down(seen: Seen) -> Iterator[Finding]:
@@ -223,7 +224,7 @@ def other_mac(seen: Seen) -> Iterator[Finding]:
         if interface is None or not ("wlan" in interface.groups or media.startswith("IEEE 802.11")):
             continue
         ours, theirs = seen.lagg.ether, interface.ether
-        if ours and theirs and ours != theirs:
+        if octets(ours or "") and octets(theirs or "") and ours != theirs:
             yield Finding(
                 Cause.OTHER_MAC,
                 port.name,
@@ -280,6 +281,8 @@ def same_network(seen: Seen) -> Iterator[Finding]:
         name = interface.name
         if name in {seen.lagg.name, *ports, *reported} or "UP" not in interface.flags:
             continue
+        if seen.lagg.name in interface.members:
+            continue  # what this bridge sends may leave by the LAGG
         if "LOOPBACK" in interface.flags or "carp" in interface.groups or name.startswith("carp"):
             continue
         for theirs in networks(interface):
@@ -321,7 +324,7 @@ def _family(address: str) -> str:
 
 
 def mtu(seen: Seen) -> Iterator[Finding]:
-    """Find a port with another MTU than its LAGG."""
+    """Find a port with another MTU than its LAGG, or a VLAN on it with a larger one."""
     for port in seen.lagg.ports:
         interface = seen.interface(port)
         if interface is not None and interface.mtu != seen.lagg.mtu:
@@ -331,4 +334,15 @@ def mtu(seen: Seen) -> Iterator[Finding]:
                 (f"{seen.lagg.name} mtu {seen.lagg.mtu}", f"{port.name} mtu {interface.mtu}"),
                 "A port with another MTU than its LAGG drops what does not fit.",
                 f"ifconfig {quote(seen.lagg.name)} mtu {seen.lagg.mtu}",
+            )
+    for name in dict.fromkeys(each.name for each in seen.listing.interfaces):
+        vlan = last_seen(seen.listing, name)
+        if vlan and vlan.vlan and vlan.vlan.parent == seen.lagg.name and vlan.mtu > seen.lagg.mtu:
+            yield Finding(
+                Cause.MTU,
+                name,
+                (f"{seen.lagg.name} mtu {seen.lagg.mtu}", f"{name} mtu {vlan.mtu}"),
+                "The VLAN sends frames that its LAGG is not made for, and ports drop them. It kept"
+                " its MTU when that of the LAGG became smaller.",
+                f"ifconfig {quote(name)} mtu {seen.lagg.mtu}",
             )

@@ -20,6 +20,7 @@ from lagg_tool.lagg.media import media_in_use
 _LINK = re.compile(r"(?:^|\s)(\S+): link state changed to (UP|DOWN)\s*$")
 _STOPPED = re.compile(r"(?:^|\s)(\S+): Interface stopped DISTRIBUTING, possible flapping")
 HOST = "NAS"  # where an event is that is not about the LAGG
+_LINKED = ("active", "associated")  # the second is that of a wireless port
 _OVERLAP = 3  # lines by which two outputs of dmesg are laid one over the other
 
 
@@ -251,7 +252,7 @@ def _changes(
     ports = {port.name: port for port in now.ports}
     old = {port.name: port for port in before.ports}
     protocol = now.lagg.protocol if now.lagg else ""
-    for name in old.keys() - ports.keys():
+    for name in (name for name in old if name not in ports):
         yield name, "left the LAGG", True
     for name, port in ports.items():
         if name not in old:
@@ -262,8 +263,8 @@ def _changes(
             yield name, f"link {'lost' if state == 'DOWN' else 'back'}", state == "DOWN"
         link, then = _link(last_seen(listing, name)), _link(last_seen(was, name))
         if link != then and not logged:
-            lost = link != "active" and then == "active"
-            yield name, f"link {'lost' if lost else 'back' if link == 'active' else link}", lost
+            lost = link not in _LINKED and then in _LINKED
+            yield name, f"link {'lost' if lost else 'back' if link in _LINKED else link}", lost
         stopped = sum(1 for line in said if (m := _STOPPED.search(line)) and m[1] == name)
         if stopped:
             yield name, f"stopped distributing because of its partner, {stopped} times", True
@@ -271,6 +272,18 @@ def _changes(
         media, earlier = (last_seen(each, name) for each in (listing, was))
         if media and earlier and link == then and media_in_use(media) != media_in_use(earlier):
             yield name, f"media {media_in_use(earlier)} -> {media_in_use(media)}", True
+    yield from _own_changes(before, now)
+
+
+def _own_changes(before: Interface, now: Interface) -> Iterator[Found]:
+    """Yield what has changed of the LAGG itself."""
+    if ("UP" in now.flags) != ("UP" in before.flags):
+        yield now.name, "up" if "UP" in now.flags else "down", "UP" not in now.flags
+    protocol = now.lagg.protocol if now.lagg else ""
+    if before.lagg and protocol != before.lagg.protocol:
+        yield now.name, f"protocol {before.lagg.protocol} -> {protocol}", True
+    if now.mtu != before.mtu:
+        yield now.name, f"MTU {before.mtu} -> {now.mtu}", False
     if now.status != before.status:
         yield now.name, f"status {before.status} -> {now.status}", now.status != "active"
     if (now.flapping or 0) > (before.flapping or 0):

@@ -6,7 +6,8 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from lagg_tool.claims import Claim, Claims, Level, Verdict, releases
+from lagg_tool import releases
+from lagg_tool.claims import Claim, Claims, Level, Verdict
 from lagg_tool.claims.header import Header
 from lagg_tool.evidence import ScenarioResult, Status, VerdictResult
 from lagg_tool.evidence.reasons import what_failed

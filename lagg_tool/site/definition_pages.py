@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from lagg_tool.claims import releases
+from lagg_tool import releases
 from lagg_tool.claims.defects import Defect
 from lagg_tool.claims.requirements import Requirements
 from lagg_tool.evidence import Status

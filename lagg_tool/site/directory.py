@@ -33,8 +33,8 @@ def check_site_directory(
     it; they need not exist. ``marker`` is in a directory that was made by ``option``. Changes
     nothing. Raises RefusedError.
     """
-    directory = site.resolve()
-    reason = _forbidden(directory, [path.resolve() for path in inputs])
+    directory = Path(os.path.realpath(site))  # resolve() fails for a link to itself
+    reason = _forbidden(directory, [Path(os.path.realpath(path)) for path in inputs])
     reason = reason or _occupied(directory, marker)
     if reason:
         raise RefusedError(
@@ -52,7 +52,7 @@ def fresh_site(site: Path) -> Iterator[Path]:
     on the disk and no right to the directory above. Another build of the same site is waited
     for. Raises OSError.
     """
-    site.mkdir(parents=True, exist_ok=True)
+    Path(os.path.realpath(site)).mkdir(parents=True, exist_ok=True)  # where a link leads to
     with alone(site):
         write_whole(site / MARKER, _TEXT.encode())
         new, old = site / _NEW, site / _OLD
@@ -131,7 +131,7 @@ def _occupied(directory: Path, marker: str) -> str:
     What begins with a dot, such as the files of git in a branch that is published, is left alone
     where versions are kept; a site's own directory has to be empty.
     """
-    if directory.exists() and not directory.is_dir():
+    if os.path.lexists(directory) and not directory.is_dir():
         return "it is no directory"
     for parent in directory.parents:
         if parent.exists():

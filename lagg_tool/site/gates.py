@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from lagg_tool.claims import releases
+from lagg_tool import releases
 from lagg_tool.claims.gate_rules import GateRules, Kind
 from lagg_tool.evidence.gate import Finding, Gate, Run, gate
 from lagg_tool.site.identifiers import Identifiers

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import combinations
 
-from lagg_tool.claims import releases
+from lagg_tool import releases
 from lagg_tool.evidence.release_notes import Change, ReleaseNotes, release_notes
 from lagg_tool.site.gates import Gates, decide, shown_findings
 from lagg_tool.site.identifiers import Identifiers

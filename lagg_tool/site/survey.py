@@ -17,7 +17,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-from lagg_tool.claims import Claims, releases
+from lagg_tool import releases
+from lagg_tool.claims import Claims
 from lagg_tool.claims.sets import ClaimSet, claims_of, digests, load_sets
 from lagg_tool.evidence import (
     Provenance,

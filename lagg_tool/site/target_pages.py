@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from markupsafe import Markup, escape
 
-from lagg_tool.claims import releases
+from lagg_tool import releases
 from lagg_tool.evidence.comparison import difference
 from lagg_tool.site.combined_verdict import CombinedVerdict
 from lagg_tool.site.page import Page

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Self
 
 from lagg_tool.clock import Clock
 from lagg_tool.command import Batch, Command, Completed, Effect, login_line
-from lagg_tool.errors import DisconnectedError, RefusedError, UnreadableError, UsageError
+from lagg_tool.errors import DisconnectedError, LoginError, RefusedError, UsageError
 from lagg_tool.ssh.address import Address
 from lagg_tool.ssh.greeting import Mark, refusal
 from lagg_tool.ssh.hostkeys import HostKeys
@@ -90,7 +90,7 @@ class Connection:
         """Run one command within ``deadline`` seconds and return what it did.
 
         Raises RefusedError in read-only mode, DeadlineError or DisconnectedError (the command
-        may have run), HostError when the server runs no commands.
+        may have run), LoginError when the server or the login shell runs no commands.
         """
         self._permit(command.effect, command.text)
         finished = self._execute(command.text, command.stdin, deadline)
@@ -163,7 +163,7 @@ class Connection:
         stdout = mark.command_output(finished.stdout)
         stderr = mark.command_output(finished.stderr)
         if stdout is None or stderr is None:
-            raise UnreadableError(f"{self.address}: {refusal(finished.stdout, finished.stderr)}")
+            raise LoginError(f"{self.address}: {refusal(finished.stdout, finished.stderr)}")
         return replace(finished, stdout=stdout, stderr=stderr)
 
     @property

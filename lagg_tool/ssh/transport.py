@@ -23,6 +23,7 @@ from lagg_tool.errors import (
     DeadlineError,
     DisconnectedError,
     HostError,
+    LoginError,
     UnreachableError,
     UnreadableError,
 )
@@ -145,7 +146,7 @@ class Client:
     def execute(self, line: str, stdin: bytes, seconds: float) -> Finished:
         """Run a line in the user's login shell and wait for its end.
 
-        Raises DeadlineError, DisconnectedError, HostError (the server refuses commands) or
+        Raises DeadlineError, DisconnectedError, LoginError (the server refuses commands) or
         UnreadableError (too much output). Nothing is ever sent twice.
         """
         due = self._clock.now() + seconds
@@ -354,7 +355,9 @@ class Client:
         return channel.exit_status
 
     def _refused(self) -> Exception:
-        return HostError(f"{self._address}: refuses to run commands")
+        return LoginError(
+            f"{self._address}: refuses to run commands; log in as a user, or with a key, that may"
+        )
 
     def _lost(self, error: Exception | None, due: float, what: str) -> Exception:
         if self._left(due) == 0.0:

@@ -9,7 +9,7 @@ from typing import NoReturn
 
 import pytest
 
-from lagg_tool.claims import releases
+from lagg_tool import releases
 from lagg_tool.errors import HostError, LaggToolError, TargetError, UsageError
 from lagg_tool.nas.networks import taken_in
 from lagg_tool.output import printable

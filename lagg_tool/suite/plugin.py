@@ -17,8 +17,7 @@ from typing import Any
 import pytest
 from pytest_bdd import parser as bdd
 
-from lagg_tool import assets
-from lagg_tool.claims import releases
+from lagg_tool import assets, releases
 from lagg_tool.claims.sets import claims_of
 from lagg_tool.clock import SystemClock
 from lagg_tool.errors import DocumentError, LaggToolError, TargetError

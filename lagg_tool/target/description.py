@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from lagg_tool.claims.releases import release_of
 from lagg_tool.command import Runner, read
 from lagg_tool.evidence import SIMULATED_SERVER, Provenance, TargetResult
 from lagg_tool.nas.opening import product_of
+from lagg_tool.releases import release_of
 from lagg_tool.target.target import Target
 
 _FACTS = (

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import parse_qsl
 
-from lagg_tool.claims import releases
+from lagg_tool import releases
 from lagg_tool.clock import VirtualClock
 from lagg_tool.errors import UsageError
 from lagg_tool.evidence import Journal

@@ -35,6 +35,7 @@ from lagg_tool.ssh.options import add_login_options
 from lagg_tool.suite.inventory import Entry, read_inventory, unique
 from lagg_tool.suite.parallel import PART, Job, run_all
 from lagg_tool.testbed.memory import MemoryTestbed
+from lagg_tool.user import check_open_files
 from lagg_tool.verbs import claim_sets, consent, failures, keeping, numbers
 from lagg_tool.verbs.claim_sets import add_claims
 from lagg_tool.verbs.common import add_take_over
@@ -127,6 +128,7 @@ def accept(options: argparse.Namespace) -> int:
     for entry in entries:
         _check_sets(options, entry.url)
         _worker_count(options, entry)
+    check_open_files()
     check_writable("--results", options.results)
     check_reports(options, options.results)
     if options.site is not None:

@@ -19,6 +19,7 @@ from lagg_tool.errors import DocumentError
 from lagg_tool.verbs.claim_sets import add_claims, chosen
 
 _PAGES = frozenset((".md", ".markdown", ".html", ".htm", ".mhtml", ".mht"))
+_NOTHING = "nothing: it claimed nothing"
 _EPILOG = """\
 A page is Hugo Markdown or a saved web page (HTML, MHTML). In a directory, the pages of the
 article are looked for; the others are counted. For example:
@@ -177,7 +178,8 @@ def text(drift: Drift) -> str:
     lines = []
     for changed in drift.changed:
         lines.append(f"{changed.page}:{changed.line}: changed: {changed.text}")
-        lines.append(f"    look at {', '.join(changed.claims) or 'nothing: it claimed nothing'}")
+        ids = ", ".join(changed.claims)
+        lines.append(f"    look at {f'{ids}: {changed.paraphrase}' if ids else _NOTHING}")
     lines += [f"{u.page}:{u.line}: no claim covers: {u.text}" for u in drift.uncovered]
     for gone in drift.gone:
         lines.append(f"{gone.page}: gone from {gone.section!r}: {gone.paraphrase}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import re
 from pathlib import Path
 
@@ -28,7 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Write article.toml. Returns 0. Raises RefusedError where there is one, and DocumentError."""
     directory: Path = options.set
-    name = directory.resolve().name
+    name = Path(os.path.realpath(directory)).name
     if not _NAME.fullmatch(name):
         raise UsageError(f"--set {directory}: a name is small letters, digits and hyphens")
     path = directory / CLAIMS

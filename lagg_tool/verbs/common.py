@@ -22,7 +22,7 @@ from lagg_tool.pasted_text import decoded
 from lagg_tool.ssh.hostkeys import DEFAULT_FILES, HostKeys
 from lagg_tool.ssh.options import add_login_options
 from lagg_tool.target import Target, TargetOptions, TestbedChoice, open_target
-from lagg_tool.user import local_user
+from lagg_tool.user import check_open_files, local_user
 from lagg_tool.verbs.inputs import read_bytes
 from lagg_tool.verbs.interruption import interruptible
 
@@ -55,6 +55,7 @@ def _open_from(options: argparse.Namespace, *, read_only: bool) -> Target:
             f"no target: name the NAS, as in --target ssh://root@nas, or set {TARGET_VARIABLE}; "
             "--target sim: is a simulated NAS, to try it"
         )
+    check_open_files()
     accept_new = DEFAULT_FILES[0] if options.host_key_policy == "accept-new" else None
     host_keys = HostKeys(fingerprint=options.host_key, accept_new=accept_new)
     return open_target(

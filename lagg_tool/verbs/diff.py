@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from lagg_tool import assets
-from lagg_tool.claims import releases
+from lagg_tool import assets, releases
 from lagg_tool.evidence import Results, TargetResult
 from lagg_tool.evidence.comparison import Difference, difference
 from lagg_tool.evidence.matching import Matching, match_targets

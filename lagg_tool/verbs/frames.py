@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 from collections.abc import Iterable
 from typing import Any
 
@@ -46,13 +47,17 @@ def run(options: argparse.Namespace) -> int:
 
 
 def read_capture(name: str) -> list[Packet]:
-    """Return the packets of a file. Raises UsageError with its name."""
+    """Return the packets of a file, up to a damage. Raises UsageError with its name."""
+    packets: list[Packet] = []
     try:
-        return list(capture.read(read_bytes(name)))
+        packets.extend(capture.read(read_bytes(name)))
     except OSError as error:
         raise UsageError(f"{name}: {error.strerror}; name a capture that can be read") from None
     except LaggToolError as error:
-        raise UsageError(f"{name}: {error}; pcap and pcapng of Ethernet are read") from None
+        if not packets:
+            raise UsageError(f"{name}: {error}; pcap and pcapng of Ethernet are read") from None
+        print(f"{name}: read up to its damage: {error}", file=sys.stderr)
+    return packets
 
 
 def _text(name: str, ports: Iterable[PortFrames]) -> str:

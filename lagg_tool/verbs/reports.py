@@ -55,14 +55,15 @@ def asked_reports(options: argparse.Namespace) -> dict[str, Path]:
 
 def check_reports(options: argparse.Namespace, results: Path) -> None:
     """Raise UsageError for names that cannot be written, before a run makes the results."""
-    taken = {results.resolve(): "the results"}
+    taken = {os.path.realpath(results): "the results"}
     for name, path in asked_reports(options).items():
         check_writable(f"--{name}", path)
-        if path.resolve() in taken:
+        real = os.path.realpath(path)
+        if real in taken:
             raise UsageError(
-                f"--{name} {path}: this is the file of {taken[path.resolve()]} too; name another"
+                f"--{name} {path}: this is the file of {taken[real]} too; name another"
             )
-        taken[path.resolve()] = f"--{name}"
+        taken[real] = f"--{name}"
     for path in options.article:
         if not path.exists():
             raise UsageError(f"--article {path}: there is no such file; name a copy of the article")

@@ -25,8 +25,7 @@ def read(data: bytes) -> Iterator[Packet]:
     if data[:4] == pcapng.MAGIC:
         yield from pcapng.read(data)
     else:
-        for when, frame, original in pcap.read_with_length(data):
-            yield Packet(when, frame, original)
+        yield from pcap.packets(data)
 
 
 def _is_text(data: bytes) -> bool:

@@ -48,6 +48,19 @@ def mac_text(address: bytes) -> str:
     return address.hex(":")
 
 
+def octets(text: str) -> bytes:
+    """Return an address that somebody has shown as octets; none for what stands instead of it."""
+    try:
+        return bytes.fromhex(text.replace("-", "").replace(":", ""))
+    except ValueError:
+        return b""  # people write xx for what they do not want to show
+
+
+def same_address(one: str, other: str) -> bool:
+    """Whether two texts show one address: xx for xx may be any two."""
+    return octets(one) == octets(other) != b""
+
+
 def is_multicast(address: bytes) -> bool:
     """Whether the address is a group's (the broadcast address is one)."""
     return bool(address[0] & 1)

@@ -1,7 +1,7 @@
 """Capture files in libpcap's format, link type Ethernet.
 
 Written little-endian with microseconds, read in either order of bytes, with micro- or
-nanoseconds.
+nanoseconds, and of Linux's ``-i any`` too.
 """
 
 from __future__ import annotations
@@ -10,9 +10,12 @@ import struct
 from collections.abc import Iterable, Iterator
 
 from lagg_tool.errors import UnreadableError
+from lagg_tool.wire.cooked import SLL, SLL2, uncooked
+from lagg_tool.wire.packet import Packet
 
 _MAGIC_MICRO, _MAGIC_NANO = 0xA1B2C3D4, 0xA1B23C4D
 ETHERNET = 1
+LINKS = frozenset((ETHERNET, SLL, SLL2))  # those that are read
 _SNAPLEN = 0x40000
 _MILLION = 1_000_000
 
@@ -32,14 +35,15 @@ def read(data: bytes) -> Iterator[tuple[float, bytes]]:
 
     Raises UnreadableError where the data is no capture of Ethernet frames.
     """
-    for when, frame, _ in read_with_length(data):
-        yield when, frame
+    for packet in packets(data):
+        yield packet.when, packet.frame
 
 
-def read_with_length(data: bytes) -> Iterator[tuple[float, bytes, int]]:
-    """Yield what ``read`` yields, and the length that each packet had on the wire."""
+def packets(data: bytes) -> Iterator[Packet]:
+    """Yield the packets that ``read`` yields, with all that the file has of each."""
     order, fraction = _byte_order(data)
-    refuse_other_links(struct.unpack_from(order + "I", data, 20)[0] & 0xFFFF)
+    link = _link(data, order)
+    refuse_other_links(link)
     header = struct.Struct(order + "IIII")
     offset = 24
     while offset + header.size <= len(data):
@@ -47,7 +51,10 @@ def read_with_length(data: bytes) -> Iterator[tuple[float, bytes, int]]:
         offset += header.size
         if offset + length > len(data):
             return
-        yield seconds + part / fraction, data[offset : offset + length], original
+        found = Packet(seconds + part / fraction, data[offset : offset + length], original)
+        as_ethernet = found if link == ETHERNET else uncooked(link, found)
+        if as_ethernet:
+            yield as_ethernet
         offset += length
 
 
@@ -58,16 +65,14 @@ _OTHERS = {
     101: "a tunnel",
     105: "a wireless interface",
     108: "a loopback interface",
-    113: 'Linux\'s "-i any"',
     117: "pflog",
     127: "a wireless interface",
-    276: 'Linux\'s "-i any"',
 }
 
 
-def refuse_other_links(link: int) -> None:
-    """Raise UnreadableError where a link type is not Ethernet."""
-    if link != ETHERNET:
+def refuse_other_links(link: int, read: frozenset[int] = LINKS) -> None:
+    """Raise UnreadableError where a link type is not Ethernet, nor made of it."""
+    if link not in read:
         what = f", but that of {_OTHERS[link]}" if link in _OTHERS else ""
         raise UnreadableError(
             f"the capture's link type ({link}) is not Ethernet{what}; capture on a port itself, "
@@ -89,8 +94,9 @@ class Reader:
         if not self._order:
             if len(self._data) < 24:
                 return []
-            next(read(bytes(self._data[:24])), None)  # is it of Ethernet frames?
-            self._order, self._fraction = _byte_order(bytes(self._data[:24]))
+            order, fraction = _byte_order(bytes(self._data[:24]))
+            refuse_other_links(_link(self._data, order), frozenset((ETHERNET,)))
+            self._order, self._fraction = order, fraction
             del self._data[:24]
         header = struct.Struct(self._order + "IIII")
         packets = []
@@ -102,6 +108,11 @@ class Reader:
             packets.append((seconds + part / self._fraction, frame))
             del self._data[: header.size + length]
         return packets
+
+
+def _link(data: bytes | bytearray, order: str) -> int:
+    link: int = struct.unpack_from(order + "I", data, 20)[0]
+    return link & 0xFFFF  # above it is how long the FCS is
 
 
 def _byte_order(data: bytes) -> tuple[str, int]:

@@ -12,8 +12,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from lagg_tool.errors import UnreadableError
+from lagg_tool.wire.cooked import uncooked
 from lagg_tool.wire.packet import Direction, Packet
-from lagg_tool.wire.pcap import ETHERNET, refuse_other_links
+from lagg_tool.wire.pcap import ETHERNET, LINKS, refuse_other_links
 
 MAGIC = b"\x0a\x0d\x0d\x0a"
 _BYTE_ORDER = 0x1A2B3C4D
@@ -51,7 +52,7 @@ def read(data: bytes) -> Iterator[Packet]:
                 raise UnreadableError("a packet of this pcapng file is damaged") from None
             if packet is not None:
                 yield packet
-    if links and ETHERNET not in links:
+    if links and not links & LINKS:
         refuse_other_links(min(links))
 
 
@@ -128,7 +129,8 @@ def _packet(kind: int, body: bytes, order: str, interfaces: list[_Interface]) ->
     frame = body[start : start + captured]
     if len(frame) != captured:
         raise IndexError
-    if interface.link != ETHERNET:
+    if interface.link not in LINKS:
         return None
     when = (high << 32 | low) / interface.ticks + interface.offset
-    return Packet(when, frame, original, interface.name, direction)
+    packet = Packet(when, frame, original, interface.name, direction)
+    return packet if interface.link == ETHERNET else uncooked(interface.link, packet)

@@ -215,10 +215,10 @@ class World:
         kind = icmp.Type4.ECHO_REPLY
         return [s for s in self.sent() if (echo := s.echo) and echo.type == kind]
 
-    def datagrams(self) -> list[int]:
-        """Return the ports of the UDP datagrams that the NAS sent, in order."""
+    def packets(self, protocol: ip.Protocol) -> list[int]:
+        """Return the ports of the IPv4 packets of a protocol that the NAS sent, in order."""
         packets = ((s.port, s.packet) for s in self.sent())
-        return [port for port, p in packets if p and p.protocol == ip.Protocol.UDP]
+        return [port for port, p in packets if p and p.protocol == protocol]
 
     @contextmanager
     def keeping(self, wanted: Callable[[Frame], bool]) -> Iterator[None]:

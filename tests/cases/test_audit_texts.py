@@ -110,6 +110,21 @@ def restructured(text: str) -> str:
     return "=====\nBonds\n=====\n\n" + re.sub(r"(?s)\| Setting.*1500\. \|\n", table, text)
 
 
+def asciidoc(text: str) -> str:
+    """Write the page as AsciiDoc."""
+    text = titled("=== \\1|")(text)
+    text = re.sub(r"!\[.*\]\(.*\)", "image::/images/form.png[Picture]", text)
+    text = re.sub(r"\[([^\]]+)\]\(\{.*?\}\)", r"xref:glossary.adoc[\1]", text)
+    text = re.sub(r"\[([^\]]+)\]\(([^)]+)\)", r"\2[\1,window=_blank]", text)
+    text = text.replace("## Settings", "[[set]]\n== Settings").replace("\n- ", "\n* ")
+    text = re.sub(
+        r"\| \*\*(\w+)\*\* \| (.*) \|\n",
+        '[cols="1,2",options="header"]\n|===\n|Setting |Meaning\n\n|*\\1*\n|\\2\n|===\n',
+        re.sub(r"\| Setting.*\n\|-.*\n", "", text),
+    )
+    return f"= Joining cables\n:toc: left\n\n{text.replace('**', '*')}"
+
+
 BROWSER = titled("\\1 ↕|")
 
 
@@ -124,6 +139,7 @@ BLOCKS |= {
         text.replace("](https://example.org/bond)", "][Bond]")
         + '\n[bond]: https://example.org/bond "What it is"\n'
     ),
+    "AsciiDoc": asciidoc,
     "reStructuredText": restructured,
     "reStructuredText, a simple table": lambda text: re.sub(
         r"(?s)\+---.*---\+\n",
@@ -139,6 +155,80 @@ BLOCKS |= {
 }
 
 
+GOOGLE = "https://www.google.com/url?q=https://example.org/bond&sa=D&source=editors"
+
+BLOCKS |= {
+    "attributes": lambda text: text.replace("## Settings", "## Settings {#set .x}").replace(
+        '"The form")', '"The form"){: .border width=40 }\n{: .note }'
+    ),
+    "Liquid": lambda text: re.sub(
+        r'\{\{< expand "(\w+)" >\}\}', r'{% tab title="\1" %}', text
+    ).replace("{{< /expand >}}", "{% endtab %}"),
+    "titles in other quotes": lambda text: text.replace('expand "Mirror"', "expand `Mirror`"),
+    "comments of Hugo": lambda text: text.replace(
+        "## Settings",
+        "{{/* Hidden. */}}\n{{< comment >}}Never seen.{{< /comment >}}\n\n## Settings",
+    ),
+    "front matter in JSON": lambda text: re.sub(
+        r"(?s)\A---\n.*?\n---\n", '{\n  "title": "Joining cables",\n  "weight": 3\n}\n', text
+    ),
+    "front matter that dots end": lambda text: text.replace("\n---\n", "\n...\n", 1),
+    "front matter after a line": lambda text: f"\n{text}",
+    "tags within words": lambda text: re.sub(
+        r"\*\*(.*?)\*\*", r'<strong class="x">\1</strong>', text
+    ).replace("by each port in turn", "by each port in <em>turn</em>"),
+    "characters of a word processor": lambda text: (
+        text.replace("negotiated", "nego\u00adtiated")
+        .replace("broken cable", "broken&nbsp;cable")
+        .replace("Every port", "Every\u200b port")
+    ),
+    "links as tags": lambda text: text.replace(
+        "[bond](https://example.org/bond)", '<a href="https://example.org/bond" target="x">bond</a>'
+    ),
+    "links in brackets": lambda text: text.replace(
+        "(https://example.org/bond)", "(<https://example.org/bond>)"
+    ),
+    "links of an export": lambda text: text.replace("https://example.org/bond", GOOGLE),
+    "signs of footnotes": lambda text: text.replace(
+        "in turn.", 'in turn.<sup id="a">[1](#fn1)</sup>'
+    ).replace("negotiated.", "negotiated.[^2]"),
+    "letters of a list": lambda text: text.replace("- Use", "a. Use").replace(
+        "- A name", "b. A name"
+    ),
+    "boxes of a list": lambda text: text.replace("- Use", "- [ ] Use").replace(
+        "- A name", "\u2022 A name"
+    ),
+    "a table of tags": lambda text: re.sub(
+        r"\| \*\*(\w+)\*\* \| (.*) \|",
+        r"<table><tr>\n<th>Setting</th><th>Meaning</th></tr>\n"
+        r"<tr><td>\1</td>\n<td>\2</td></tr></table>",
+        re.sub(r"\| Setting.*\n\|-.*\n", "", text),
+    ),
+    "a table as a list": lambda text: re.sub(
+        r"\| \*\*(\w+)\*\* \| (.*) \|", r"- **\1**: \2", re.sub(r"\| Setting.*\n\|-.*\n", "", text)
+    ),
+    "a table as headings": lambda text: re.sub(
+        r"\| \*\*(\w+)\*\* \| (.*) \|", r"### \1\n\n\2", re.sub(r"\| Setting.*\n\|-.*\n", "", text)
+    ),
+    "titles on the line of their text": titled("**\\1** \u2013|"),
+    "titles as cells": lambda text: (
+        titled("\\1|")(text)
+        .replace("Rotate\n\n\n", "| x | y |\n|--|--|\n| Rotate | ")
+        .replace("Nothing is negotiated.\n", "Nothing is negotiated. |")
+    ),
+    "a word before a note": lambda text: text.replace("Every port", "**Note:** Every port"),
+    "numbers of headings": lambda text: text.replace("## Settings", "## 2 Settings"),
+}
+
+
+@pytest.mark.parametrize("word", ["Never:", "In 13.3,", "Formerly"])
+def test_a_word_before_a_sentence_changes_it(word: str) -> None:
+    drift = drift_of(PAGE.replace("Frames leave by", f"{word} Frames leave by"))
+
+    assert changed(drift) == [(f"{word} Frames leave by each port in turn.", ("C-03",))]
+    assert (drift.uncovered, drift.gone) == ((), ())
+
+
 @pytest.mark.parametrize("how", BLOCKS)
 def test_a_copy_with_other_blocks_has_no_drift(how: str) -> None:
     copy = BLOCKS[how](PAGE)
@@ -152,7 +242,9 @@ def test_the_title_of_a_page_above_its_text_is_no_new_sentence() -> None:
     assert drift_of(f"Bonding now\n\n{BROWSER(PAGE)}").uncovered
 
 
-@pytest.mark.parametrize("piece", ["\t", " ↕", "a\tb ", "== ==\n", "| a |\n", "::: ", "<A "])
+@pytest.mark.parametrize(
+    "piece", ["\t", " ↕", "a\tb ", "== ==\n", "== a\n", "| a |\n", "::: ", "<A "]
+)
 def test_a_long_page_of_anything_is_read_at_once(piece: str) -> None:
     """Squares of its length would take the ten minutes that a test has."""
     assert parse_article("x.md", piece * (20_000 // len(piece))).page == "x.md"
@@ -249,6 +341,24 @@ SAVED: dict[str, Callable[[str], str]] = {
     "in capitals": lambda text: re.sub(r"</?\w+", lambda tag: tag[0].upper(), as_html(text)),
     "closed tags left out": lambda text: re.sub(r"</(?:p|li|td|tr)>", "", as_html(text)),
     "archive": lambda text: archived(as_html(text)),
+    "clipboard": lambda text: re.sub(
+        r"(?s).*<main>(.*)</main>.*", r'<meta charset="utf-8">\1', as_html(text)
+    ).replace("https://example.com", ""),
+    "Windows' clipboard": lambda text: (
+        "Version:0.9\r\nStartHTML:0000000105\r\nSourceURL:https://example.com/docs/\r\n"
+        + as_html(text)
+    ),
+    "blocks of Confluence": lambda text: re.sub(
+        r"<label><span>(\w+)</span>.*?</label>",
+        r'<ac:parameter ac:name="id">7</ac:parameter>'
+        r'<ac:parameter ac:name="title">\1</ac:parameter>',
+        as_html(text),
+    ),
+    "a reader's view": lambda text: as_html(text).replace(
+        "<main>",
+        '<main><div class="header reader-header"><a href="/">example.com</a><div>2 minutes</div>'
+        '</div><div role="navigation">Menu</div>',
+    ),
 }
 
 

@@ -237,8 +237,12 @@ def test_freebsd_15_brings_the_ports_up_itself() -> None:
 
     assert [each.where for each in found(without)] == ["em0", "em1"]
     assert all("uname -r" in each.certain_with for each in found(without))
-    assert found(without, WHOLE.replace("MULTICAST>", "MULTICAST,LOWER_UP>")) == []
+    newer = WHOLE.replace("MULTICAST>", "MULTICAST,LOWER_UP>")
+    assert found(without, newer) == []
     assert found(without, system="FreeBSD nas.test 15.1-RELEASE-p1 FreeBSD") == []
+    assert found(without, newer, system="DerivedBSD nas.test 3.0") == []
+    older = found(without, newer, system="FreeBSD nas.test 14.3-RELEASE FreeBSD")
+    assert [each.where for each in older] == ["em0", "em1"]
     known = found(without, system="FreeBSD nas.test 13.2-RELEASE FreeBSD")
     assert known
     assert not any("uname" in each.certain_with for each in known)

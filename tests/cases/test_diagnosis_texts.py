@@ -424,6 +424,25 @@ def test_another_card_in_the_same_network_is_found(address: str, is_found: bool)
     assert causes(text + other) == [(Cause.SAME_NETWORK, "em2")] * is_found
 
 
+def test_a_bridge_over_the_lagg_is_no_other_card_in_its_network() -> None:
+    bridge = f"bridge0: {FLAGS}\n\tinet 192.0.2.20 netmask 0xffffff00 broadcast 192.0.2.255\n"
+    member = "\tmember: {} flags=143<LEARNING,DISCOVER,AUTOEDGE,AUTOPTP>\n"
+    text = port("em0") + port("em1") + healthy(OURS) + bridge
+
+    assert causes(text + member.format("lagg0")) == []
+    assert causes(text + member.format("em2")) == [(Cause.SAME_NETWORK, "bridge0")]
+
+
+@pytest.mark.parametrize(("mtu", "is_found"), [(9000, True), (1500, False), (1400, False)])
+def test_a_vlan_that_sends_more_than_the_lagg_takes_is_found(mtu: int, is_found: bool) -> None:
+    flags = FLAGS.replace("mtu 1500", f"mtu {mtu}")
+    vlan = f"lagg0.10: {flags}\n\tvlan: 10 vlanproto: 802.1q vlanpcp: 0 parent interface: lagg0\n"
+    of_another = vlan.replace("lagg0", "lagg1")
+
+    assert causes(healthy() + vlan) == [(Cause.MTU, "lagg0.10")] * is_found
+    assert causes(healthy() + of_another) == []
+
+
 LIGHT = "lane 1: RX power: {} TX bias: 6.00 mA"
 
 
@@ -460,6 +479,28 @@ def test_a_second_partner_is_found(partner: str, expected: Cause) -> None:
     text = lacp(("em0", WORKS, 0x16B, PARTNER), ("em1", idle, 0x16B, partner))
 
     assert expected in {cause for cause, _ in causes(port("em0") + port("em1") + text)}
+
+
+@pytest.mark.parametrize("mask", ["XX-XX-XX-XX-XX-XX", "02-00-5E-XX-XX-XX", "**-**-**-**-**-**"])
+def test_what_people_put_for_an_address_is_equal_to_no_other_address(mask: str) -> None:
+    masked = re.sub(r"(?<=,)02-00-5E-00-53-[0-9A-F]{2}", mask, healthy())
+    idle = ("18<COLLECTING,DISTRIBUTING>", WORKS[1])
+    apart = lacp(("em0", WORKS, 0x16B, PARTNER), ("em1", idle, 0x16B, PARTNER))
+
+    assert mask in masked
+    assert causes(port("em0") + port("em1") + masked) == []
+    assert causes(apart) == [(Cause.INDIVIDUAL_PARTNER, "em1")]
+    assert causes(apart.replace("02-00-5E-00-53-FF", mask)) == [(Cause.PORT_NOT_ACTIVE, "em1")]
+
+
+def test_a_wireless_port_whose_address_is_not_shown_has_no_other_address() -> None:
+    wireless = port("wlan0", "", "groups: wlan", "status: associated")
+    lagg = healthy().replace("em1", "wlan0").replace("laggproto lacp", "laggproto failover")
+    other = wireless.replace("ether 02:00:5e:00:53:01", "ether 02:00:5e:00:53:02")
+    masked = wireless.replace("ether 02:00:5e:00:53:01", "ether xx:xx:xx:xx:xx:xx")
+
+    assert Cause.OTHER_MAC in {cause for cause, _ in causes(other + lagg)}
+    assert Cause.OTHER_MAC not in {cause for cause, _ in causes(masked + lagg)}
 
 
 def test_several_outputs_in_one_paste_are_one_host_the_last_moment_counts() -> None:

@@ -386,3 +386,33 @@ def test_a_long_line_of_anything_is_read_at_once(piece: str) -> None:
     text = f"lagg0: flags=8843<UP> metric 0 mtu 1500 \n\tx{piece * 20_000}y \n"
 
     assert parse(text).text == text
+
+
+JAIL = """\
+vnet0:38: flags=8943<UP,BROADCAST,RUNNING,PROMISC,SIMPLEX,MULTICAST> metric 0 mtu 1500
+\tdescription: associated with jail: files as nic: epair0b
+\tether 02:00:5e:00:53:7d
+"""
+HANDED_ON: dict[str, Callable[[str], str]] = {
+    "printed": lambda text: text,
+    "no indentation": lambda text: text.replace("\t", ""),
+    "blanks": lambda text: text.replace("\t", "        "),
+    "quoted": lambda text: "".join(f"> {line}" for line in text.splitlines(keepends=True)),
+    "CR LF": lambda text: text.replace("\n", "\r\n"),
+}
+
+
+@pytest.mark.parametrize("how", HANDED_ON)
+def test_an_interface_of_a_jail_has_a_name_with_a_colon(how: str) -> None:
+    lagg = "lagg0: flags=8843<UP,RUNNING> metric 0 mtu 1500\n\tlaggproto failover\n"
+    text = HANDED_ON[how](lagg + JAIL + lagg.replace("lagg0", "lagg1"))
+
+    listing = parse(text)
+
+    described = {each.name: each.description for each in listing.interfaces}
+    assert described == {
+        "lagg0": "",
+        "vnet0:38": "associated with jail: files as nic: epair0b",
+        "lagg1": "",
+    }
+    assert listing.text == text

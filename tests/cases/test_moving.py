@@ -97,13 +97,13 @@ def test_without_the_option_the_refusal_says_what_to_write(
 def test_the_removal_of_what_carries_the_session_says_what_to_write(
     nas: Rig, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    lagg_tool(nas, "apply", file(tmp_path), "--allow-management")
-    capsys.readouterr()
+    made = lagg_tool(nas, "apply", file(tmp_path), "--allow-management")
+    assert made == 0, capsys.readouterr().err
 
     status = lagg_tool(nas, "apply", "--remove", "lagg0", "--confirm-within", "45m")
 
     said = capsys.readouterr().err
-    assert status == 2
+    assert status == 2, said
     command = said.partition("\n  to allow it: lagg-tool ")[2].strip()
     assert "--remove lagg0 --allow-management --confirm-within 45m" in command
     assert main(shlex.split(command)) == 0

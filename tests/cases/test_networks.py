@@ -84,6 +84,20 @@ def test_carp_beside_others_in_one_variable_is_no_ones_to_edit() -> None:
     )
 
 
+def test_carp_of_a_port_does_not_move_with_its_address() -> None:
+    made = host(
+        'ifconfig_vtnet1="inet 192.0.2.10/24"\n'
+        'ifconfig_vtnet1_alias0="inet vhid 7 pass PASSWORD alias 192.0.2.1/24"\n'
+    )
+
+    assert make_plan(spec(), made.state()).findings == (
+        (
+            "rc.conf: ifconfig_vtnet1_alias0 has an address of CARP (vhid) of a port; give it a"
+            " variable of its own, such as ifconfig_lagg0_alias0, first"
+        ),
+    )
+
+
 def test_a_lagg_with_carp_is_not_removed() -> None:
     plan = removal_plan("lagg0", seen(15, **RC_15))
 

@@ -159,7 +159,53 @@ def test_other_words_for_the_same_need_no_change(form: str) -> None:
     assert plan_text(plan) == "lagg0: nothing to do\n"
 
 
-@pytest.mark.parametrize("entry", ["lagg0:sticky", "lagg0:nosticky", "lagg0"])
+BARE = f'{CLONE}ifconfig_lagg0="{LINE} 192.0.2.10/24"\n'
+
+
+@pytest.mark.parametrize(
+    ("rc_conf", "release"),
+    [
+        (BARE, "freebsd-15"),
+        (f'{BARE}ifconfig_DEFAULT="up"\n', "freebsd-13.2"),
+        (f'{BARE}ifconfig_DEFAULT="up"\n', "freebsd-15"),
+    ],
+    ids=["FreeBSD 15 brings them up", "a default does", "both do"],
+)
+def test_ports_that_come_up_at_boot_need_no_line_of_their_own(rc_conf: str, release: str) -> None:
+    made = host(rc_conf, release)
+
+    assert plan_text(make_plan(spec(), made.state())) == "lagg0: nothing to do\n"
+    assert diagnose_lagg(made.runner, "lagg0", 0) == ()
+
+
+def test_lines_of_old_releases_that_may_stay_do() -> None:
+    made = host(
+        f'{FULL}ipv6_enable="YES"\nipv6_ifconfig_lagg0="2001:db8::5 prefixlen 64"\n'
+        'ipv6_ifconfig_lagg0_alias0="2001:db8::6 prefixlen 64"\n'
+    )
+    wanted = spec(ipv6_auto=True, addresses=["192.0.2.10/24", "2001:db8::5/64"])
+
+    assert rc_lines(make_plan(wanted, made.state())) == {"ipv6_ifconfig_lagg0_alias0": None}
+
+
+@pytest.mark.parametrize("rc_conf", ["", BARE], ids=["no LAGG yet", "a LAGG"])
+@pytest.mark.parametrize("default", ["DHCP", "SYNCDHCP inet6 accept_rtadv"])
+def test_ports_get_lines_of_their_own_where_a_default_gives_addresses(
+    rc_conf: str, default: str
+) -> None:
+    made = host(f'{rc_conf}ifconfig_DEFAULT="{default}"\n', "freebsd-15")
+
+    plan = make_plan(spec(), made.state())
+
+    assert plan.findings == ()
+    written = rc_lines(plan)
+    assert (written["ifconfig_vtnet1"], written["ifconfig_vtnet2"]) == ("up", "up")
+    assert "ifconfig_DEFAULT" not in written
+
+
+@pytest.mark.parametrize(
+    "entry", ["lagg0:sticky", "lagg0:nosticky", "lagg0", "lagg0 lagg0:sticky lagg0"]
+)
 def test_the_removal_takes_the_whole_entry(entry: str) -> None:
     made = host(FULL.replace('"lagg0"', f'"lagg1 {entry} bridge0"'))
 
@@ -316,10 +362,27 @@ def test_who_accepts_router_advertisements_is_what_rc_makes(form: str) -> None:
     assert said == expected == ("ACCEPT_RTADV" in nd6 and "IFDISABLED" not in nd6)
 
 
+@pytest.mark.parametrize("release", RELEASES)
+def test_what_a_default_would_say_of_a_lagg_an_empty_value_takes_back(release: str) -> None:
+    """``${ifconfig_IF_ipv6-$ifconfig_DEFAULT}`` (get_if_var in network.subr)."""
+    made = host(DEFAULT, release)
+    before = made.said()
+
+    outcome = made.apply(spec())
+    reboot(made)
+
+    plan = make_plan(spec(), made.state())
+    assert plan_text(plan) == "lagg0: nothing to do\n"
+    assert '\nifconfig_lagg0_ipv6=""\n' in made.said()[1].decode()
+    assert "ACCEPT_RTADV" not in made.state().interfaces["lagg0"].nd6
+    made.changes().rollback(outcome.token)
+    made.clock.sleep(5)
+    assert made.said()[1] == before[1]
+
+
 @pytest.mark.parametrize(
     ("more", "reason"),
     [
-        (DEFAULT, "port vtnet1: rc.conf gives it addresses (ifconfig_DEFAULT="),
         (
             'ipv6_enable="YES"\nifconfig_lagg0_ipv6="inet6 2001:db8::1/64"\n',
             "after the next boot, ipv6_auto is yes, and is to be (none): ipv6_enable says so",

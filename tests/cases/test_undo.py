@@ -127,3 +127,10 @@ def test_ipv6_of_a_nic_moves_onto_the_lagg_and_back(
         assert make_plan(spec(**wanted), made.state()).empty
 
     goes_back(made, spec(**wanted), boot_again)
+
+
+def test_a_nic_loses_the_link_local_address_that_it_got_as_a_port() -> None:
+    """A LAGG that FreeBSD 15 brings up with its ports gives each one: boot-default-line."""
+    made = host("ifconfig_vtnet1_ipv6='inet6 2001:db8::15/64'\n", "freebsd-15")
+
+    goes_back(made, spec(addresses=["2001:db8::15/64"]), stay_up)

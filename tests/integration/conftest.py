@@ -22,7 +22,7 @@ def nas(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nas]:
 def truenas(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nas]:
     """Run a simulated TrueNAS as a process, beside ``nas``."""
     directory = tmp_path_factory.mktemp("truenas")
-    with nas_process.running(directory, 2, system="truenas-13.3") as found:
+    with nas_process.running(directory, system="truenas-13.3") as found:
         yield found
 
 

@@ -58,7 +58,9 @@ def test_nothing_is_written_before_the_confirmation(machine: LinuxMachine) -> No
 
 
 def test_the_guard_reverts_what_nobody_confirms(machine: LinuxMachine) -> None:
-    token = machine.make(bond(), hold=True, within=5)
+    token = machine.make(bond(), hold=True)
+
+    machine.let_time_run_out(token)
 
     with pytest.raises(RevertedError, match="was not confirmed in time"):
         _wait_for_revert(machine, token)

@@ -13,7 +13,7 @@ LAGG = (
 
 
 def test_the_rows_of_a_killed_run_are_taken_out_by_the_next_one(tmp_path: Path) -> None:
-    with nas_process.running(tmp_path, 3, system="truenas-13.3") as nas:
+    with nas_process.running(tmp_path, system="truenas-13.3") as nas:
         before = nas.state()
         dead = nas.accept(SCENARIO, name="dead")
         assert dead.stderr is not None

@@ -199,7 +199,7 @@ def test_a_change_during_a_run_is_refused_with_the_run_named(nas: Nas, tmp_path:
 
 
 def test_a_nas_that_dies_is_said_to_be_left_and_how_to_set_it_back(tmp_path: Path) -> None:
-    with nas_process.running(tmp_path, 1) as nas:
+    with nas_process.running(tmp_path) as nas:
         process = nas.accept(*SCENARIOS)
         until_seen(process, "passed")
         nas.process.kill()

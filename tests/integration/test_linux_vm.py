@@ -205,9 +205,9 @@ def _is_zombie(pid: int) -> bool:
 
 
 def test_a_machine_for_people_is_reached_as_it_says_and_ends(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    short_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    monkeypatch.setenv("XDG_STATE_HOME", str(short_path))
 
     up = subprocess.run(
         [sys.executable, "-m", "lagg_tool", "vm", "up", URL, "--name", "m", "--json"],
@@ -240,18 +240,18 @@ def test_a_machine_for_people_is_reached_as_it_says_and_ends(
     assert [done.stdout for done in carrier] == ["0\n", "1\n"]
     assert main(["vm", "down", "--name", "m"]) == 0
     assert not Path(f"/proc/{record['pid']}/exe").exists() or _is_zombie(record["pid"])
-    assert list((tmp_path / "lagg_tool" / "vm").iterdir()) == []
+    assert list((short_path / "lagg_tool" / "vm").iterdir()) == []
 
 
 def test_a_machine_that_does_not_come_up_leaves_nothing(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    short_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    monkeypatch.setenv("XDG_STATE_HOME", str(short_path))
 
     assert main(["vm", "up", URL, "--name", "m", "--deadline", "0.1"]) == 3
 
     assert "did not answer SSH within" in capsys.readouterr().err
-    assert list((tmp_path / "lagg_tool" / "vm").iterdir()) == []
+    assert list((short_path / "lagg_tool" / "vm").iterdir()) == []
 
 
 @pytest.mark.slow

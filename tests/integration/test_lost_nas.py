@@ -57,7 +57,7 @@ def statuses(results: Results) -> Counter[Status]:
 
 
 def test_a_nas_that_is_lost_ends_the_run_and_changes_no_verdict(tmp_path: Path) -> None:
-    with nas_process.running(tmp_path, 1) as nas:
+    with nas_process.running(tmp_path) as nas:
         process = nas.accept(*SCENARIOS, "-v", "--wait-for-nas", "3")
         after_passes(process, 3)
         nas.process.kill()
@@ -76,7 +76,7 @@ def test_a_nas_that_is_lost_ends_the_run_and_changes_no_verdict(tmp_path: Path) 
 
 
 def test_a_nas_that_is_back_after_a_crash_is_used_again(tmp_path: Path) -> None:
-    with nas_process.running(tmp_path, 2) as nas:
+    with nas_process.running(tmp_path) as nas:
         with nas.connect() as connection:  # made before, so that the run does not end first
             process = nas.accept(*SCENARIOS, *MORE, "-v")
             after_passes(process, 15)  # some seconds: uptimes are in whole ones

@@ -56,8 +56,8 @@ def accept(directory: Path, *words: str) -> Run:
 
 
 @pytest.fixture(scope="module")
-def simulation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Simulation]:
-    running = Simulation(tmp_path_factory.mktemp("parity"))
+def simulation() -> Iterator[Simulation]:
+    running = Simulation()
     yield running
     assert running.stop() == 0
 

@@ -11,7 +11,6 @@ import signal
 import socket
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -99,10 +98,10 @@ class Cable:
     "port", [pytest.param(1, marks=pytest.mark.slow, id="virtio"), pytest.param(6, id="intel")]
 )
 def test_a_nic_is_on_its_own_wire_and_its_link_can_be_switched(
-    tmp_path: Path, wires: tuple[Wiring, list[socket.socket]], port: int
+    short_path: Path, wires: tuple[Wiring, list[socket.socket]], port: int
 ) -> None:
     wiring, ends = wires
-    options = MachineOptions(tmp_path, free_port(), wiring, memory_mib=256, boot_port=port)
+    options = MachineOptions(short_path, free_port(), wiring, memory_mib=256, boot_port=port)
 
     with Machine(None, options, SystemClock()) as machine:
         cable = Cable(machine, ends[port - 1])
@@ -126,11 +125,11 @@ def test_emulation_gets_somewhere_and_what_does_not_is_given_up() -> None:
 
 
 def test_a_machine_that_never_answers_ssh_is_given_up_with_its_console(
-    tmp_path: Path, wires: tuple[Wiring, list[socket.socket]]
+    short_path: Path, wires: tuple[Wiring, list[socket.socket]]
 ) -> None:
-    disk = tmp_path / "empty.raw"
+    disk = short_path / "empty.raw"
     disk.write_bytes(bytes(1 << 20))
-    options = MachineOptions(tmp_path / "vm", free_port(), wires[0], memory_mib=128)
+    options = MachineOptions(short_path / "vm", free_port(), wires[0], memory_mib=128)
     machine = Machine(Image(disk, ImageFormat.RAW), options, SystemClock())
     pid = machine.pid
 
@@ -142,10 +141,10 @@ def test_a_machine_that_never_answers_ssh_is_given_up_with_its_console(
 
 
 def test_what_qemu_complains_about_is_the_message(
-    tmp_path: Path, wires: tuple[Wiring, list[socket.socket]]
+    short_path: Path, wires: tuple[Wiring, list[socket.socket]]
 ) -> None:
-    image = Image(tmp_path / "missing.qcow2", ImageFormat.QCOW2)
-    options = MachineOptions(tmp_path, free_port(), wires[0])
+    image = Image(short_path / "missing.qcow2", ImageFormat.QCOW2)
+    options = MachineOptions(short_path, free_port(), wires[0])
 
     with pytest.raises(UsageError, match=r"missing\.qcow2"):
         Machine(image, options, SystemClock())
@@ -166,10 +165,10 @@ sys.stdin.read()
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the parent-death signal is Linux's")
 def test_qemu_dies_with_a_killed_parent(
-    tmp_path: Path, wires: tuple[Wiring, list[socket.socket]]
+    short_path: Path, wires: tuple[Wiring, list[socket.socket]]
 ) -> None:
     wiring = wires[0]
-    arguments = [str(tmp_path), str(free_port()), str(wiring.near), str(wiring.far)]
+    arguments = [str(short_path), str(free_port()), str(wiring.near), str(wiring.far)]
     with subprocess.Popen(
         [sys.executable, "-c", STARTER, *arguments],
         stdin=subprocess.PIPE,
@@ -194,15 +193,13 @@ def ends(pid: int) -> bool:
         except FileNotFoundError:
             return True
 
-    return clock.wait_until(gone, clock.now() + 10)
+    return clock.wait_until(gone, clock.now() + 60)
 
 
 @pytest.fixture
-def _short_state(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Keep machines in a directory with a short name: the path of a socket has little room."""
-    with tempfile.TemporaryDirectory() as short:
-        monkeypatch.setenv("XDG_STATE_HOME", short)
-        yield
+def _short_state(short_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep machines in a directory of the test's."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(short_path))
 
 
 @pytest.mark.usefixtures("_short_state")

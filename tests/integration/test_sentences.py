@@ -136,3 +136,30 @@ def test_the_how_to_names_the_line_of_the_error() -> None:
         parse_specs(text, "lagg0.toml")
 
     assert f"lagg-tool: {caught.value}" in page
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["docs", "build", "--site"],
+        ["docs", "build", "--claims"],
+        ["accept", "--target", "sim:", "--results"],
+        ["accept", "--target", "sim:", "--site"],
+        ["claims", "init", "page.md", "--set"],
+    ],
+)
+def test_a_symbolic_link_to_itself_is_named(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    words: list[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("page.md").write_text("# Page\n\nA sentence.\n", "utf-8")
+    Path("loop").symlink_to("loop")
+
+    status, message = said([*words, "loop"], capsys)
+
+    assert status in (1, 2)
+    assert "loop" in message
+    assert Path("loop").is_symlink()

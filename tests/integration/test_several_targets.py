@@ -70,7 +70,7 @@ def test_one_target_that_is_not_there_does_not_hold_up_the_other(tmp_path: Path)
 @pytest.mark.parametrize("how", ["stops", "dies"])
 def test_one_target_that_falls_silent_ends_at_its_deadline(tmp_path: Path, how: str) -> None:
     path, inventory = tmp_path / "r.json", tmp_path / "nas.toml"
-    with nas_process.running(tmp_path, 2) as nas:
+    with nas_process.running(tmp_path) as nas:
         url = f"ssh://root@127.0.0.1:{nas.port}"
         inventory.write_text(
             f'[[target]]\nurl = "{url}"\nhost_key = "{nas.host_key}"\nports = ["vtnet1"]\n'
@@ -124,7 +124,7 @@ def test_an_interruption_keeps_what_every_target_has_so_far(
 def test_a_signal_during_apply_says_what_is_pending(tmp_path: Path, number: signal.Signals) -> None:
     file = tmp_path / "lagg0.toml"
     file.write_text('name = "lagg0"\nprotocol = "failover"\nports = ["vtnet1"]\n', "utf-8")
-    with nas_process.running(tmp_path, 3) as nas, nas.start("apply", str(file)) as process:
+    with nas_process.running(tmp_path) as nas, nas.start("apply", str(file)) as process:
         assert process.stderr is not None
         while "armed:" not in (line := process.stderr.readline()):
             assert line

@@ -72,22 +72,26 @@ def test_the_session_is_the_one_of_the_recordings(site: Site) -> None:
     assert re.fullmatch(r"10\.0\.2\.2 \d+ 10\.0\.2\.15 22\n", done.stdout)
 
 
-def test_twenty_connections_and_twenty_channels_do_not_wait_for_each_other(site: Site) -> None:
+def test_twenty_connections_and_twenty_channels_do_not_wait_for_each_other(
+    site: Site, tmp_path: Path
+) -> None:
+    end = tmp_path / "end"
     together = threading.Barrier(20)
 
     def over_its_own_connection(number: int) -> str:
         with site.connect() as connection:
-            together.wait(30)
+            together.wait(60)
             return connection.run(script("sleep 0.2; echo $1", str(number))).stdout
 
     with ThreadPoolExecutor(20) as pool:
         assert list(pool.map(over_its_own_connection, range(20))) == [f"{n}\n" for n in range(20)]
     with site.connect() as connection, ThreadPoolExecutor(20) as pool:
-        slow = pool.submit(connection.run, read("sleep", "1"))
+        slow = pool.submit(connection.run, script("until [ -e $1 ]; do sleep 0.1; done", str(end)))
         calls = [pool.submit(connection.run, read("echo", str(n))) for n in range(19)]
 
         assert [call.result().stdout for call in calls] == [f"{n}\n" for n in range(19)]
         assert not slow.done()
+        end.touch()
 
 
 def test_a_wrong_host_key_ends_before_a_login(site: Site) -> None:
@@ -124,7 +128,7 @@ def test_a_closed_connection_ends_its_commands(site: Site, tmp_path: Path) -> No
         connection.close()
 
         with pytest.raises(DisconnectedError):
-            call.result(10)
+            call.result(60)
     wait_for(lambda: has_ended(witness.read_text().strip()))
 
 
@@ -132,7 +136,7 @@ def test_a_call_past_its_deadline_ends_its_command(site: Site, tmp_path: Path) -
     witness = tmp_path / "pid"
     with site.connect() as connection:
         with pytest.raises(DeadlineError):
-            connection.run(script("echo $$ > $1; exec sleep 60", str(witness)), deadline=0.5)
+            connection.run(script("echo $$ > $1; exec sleep 60", str(witness)), deadline=5)
 
         wait_for(lambda: has_ended(witness.read_text().strip()))
         assert connection.run(read("echo", "alive")).stdout == "alive\n"
@@ -161,7 +165,7 @@ def test_a_session_goes_on_when_the_network_comes_back(tmp_path: Path) -> None:
 
         site.network.set()
 
-        assert call.result(10).stdout == "late\n"
+        assert call.result(60).stdout == "late\n"
 
 
 def test_dropped_connections_are_lost_and_new_ones_welcome(tmp_path: Path) -> None:
@@ -172,7 +176,7 @@ def test_dropped_connections_are_lost_and_new_ones_welcome(tmp_path: Path) -> No
         site.server.drop_connections()
 
         with pytest.raises(DisconnectedError):
-            call.result(10)
+            call.result(60)
         with site.connect() as after:
             assert after.run(read("true")).status == 0
 
@@ -190,7 +194,7 @@ def test_closing_the_server_leaves_no_thread_and_no_descriptor(tmp_path: Path) -
             wait_for(lambda: any(t.name.endswith("-out") for t in threading.enumerate()))
             site.server.close()
             with pytest.raises(DisconnectedError):
-                call.result(10)
+                call.result(60)
         connection.close()
 
     assert {t.name for t in threading.enumerate()} - {t.name for t in threads} == set()

@@ -33,24 +33,26 @@ pytestmark = [
 
 
 @pytest.mark.parametrize(
-    ("number", "error"), [(signal.SIGSTOP, DeadlineError), (signal.SIGKILL, DisconnectedError)]
+    ("number", "deadline", "error"),
+    [(signal.SIGSTOP, 5.0, DeadlineError), (signal.SIGKILL, 60.0, DisconnectedError)],
 )
 def test_a_peer_that_goes_in_the_middle_of_a_change_is_not_asked_again(
     server: openssh.OpenSshServer,
     tmp_path: Path,
     number: signal.Signals,
+    deadline: float,
     error: type[LaggToolError],
 ) -> None:
     log = tmp_path / "log"
     with connect(server) as connection, ThreadPoolExecutor(1) as pool:
-        words = change("sh", "-c", 'echo done >>"$1"; sleep 5', "sh", str(log))
-        call = pool.submit(connection.run, words, 2.0)
+        words = change("sh", "-c", 'echo done >>"$1"; sleep 60', "sh", str(log))
+        call = pool.submit(connection.run, words, deadline)
         wait_for(lambda: has_child(server, "sleep"))
 
         server.signal_sessions(number)
 
         with pytest.raises(error, match=r"may have run|may still be running"):
-            call.result(timeout=10)
+            call.result(60)
         server.signal_sessions(signal.SIGCONT)
     assert log.read_text() == "done\n"
 

@@ -57,7 +57,7 @@ def test_a_program_that_does_not_exist_is_a_failed_command(connection: Connectio
 def test_a_command_ended_by_a_signal_has_128_more(
     connection: Connection, name: str, number: int
 ) -> None:
-    killed_shell = connection.run(script(f"kill -{name} $PPID; read _"), deadline=10)
+    killed_shell = connection.run(script(f"kill -{name} $PPID; read _"))
     killed_itself = connection.run(script(f"kill -{name} $$"))
 
     assert killed_shell.status == 128 + number
@@ -110,14 +110,13 @@ def test_the_environment_is_fixed(connection: Connection) -> None:
     assert "ANSI" in done.stdout
 
 
+HEALTH = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 word = st.text(
     st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=30
 ) | st.text("'\"\\!$`\n\t *?[]{}~#&|;<>()^%=-", max_size=20)
 
 
-@settings(
-    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=30, deadline=None, suppress_health_check=HEALTH)
 @given(words=st.lists(word, min_size=1, max_size=5))
 def test_words_reach_a_program_as_they_are(connection: Connection, words: list[str]) -> None:
     done = connection.run(read("printf", "%s\\0", *words))
@@ -130,9 +129,9 @@ def test_a_call_ends_at_its_deadline_and_the_next_one_works(connection: Connecti
     start = clock.now()
 
     with pytest.raises(DeadlineError, match="may still be running"):
-        connection.run(read("sleep", "3"), deadline=0.3)
+        connection.run(read("sleep", "60"), deadline=3)
 
-    assert clock.now() - start < 1.0
+    assert clock.now() - start < 60
     assert connection.run(read("echo", "alive")).stdout == "alive\n"
 
 
@@ -146,22 +145,22 @@ def test_a_stopped_server_does_not_hold_a_call(server: openssh.OpenSshServer) ->
         with pytest.raises(DeadlineError):
             connection.run(read("true"), deadline=0.3)
 
-        assert clock.now() - start < 1.5
+        assert clock.now() - start < 60
         server.signal_sessions(signal.SIGCONT)
 
 
 def test_a_server_that_stood_still_was_not_heard(server: openssh.OpenSshServer) -> None:
     clock = SystemClock()
     with connect(server) as connection:
-        connection.run(read("true"))
         began = clock.now()
+        connection.run(read("true"))
 
         server.signal_sessions(signal.SIGSTOP)
         clock.sleep(SHORTEST + 1)  # nothing shows from outside that it was asked meanwhile
         server.signal_sessions(signal.SIGCONT)
         connection.run(read("true"))
 
-        assert SHORTEST <= connection.longest_silence(began) < clock.now() - began + 2
+        assert SHORTEST <= connection.longest_silence(began) < clock.now() - began
         assert connection.longest_silence(clock.now()) == 0.0
 
 
@@ -175,7 +174,7 @@ def test_a_server_killed_in_the_middle_is_a_lost_connection(
         server.signal_sessions(signal.SIGKILL)
 
         with pytest.raises(DisconnectedError, match="may have run"):
-            call.result(timeout=10)
+            call.result(60)
         with pytest.raises(DisconnectedError, match="nothing was run"):
             connection.run(read("true"))
 
@@ -245,16 +244,16 @@ def test_other_kinds_of_keys_log_in(
 
 
 def test_the_agent_is_used_when_asked_for(
-    server: openssh.OpenSshServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    server: openssh.OpenSshServer, short_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     address = Address(USER, "127.0.0.1", server.port)
     keys = HostKeys(fingerprint=openssh.fingerprint(server.host_key))
-    monkeypatch.setenv("SSH_AUTH_SOCK", str(tmp_path / "agent"))
+    monkeypatch.setenv("SSH_AUTH_SOCK", str(short_path / "agent"))
     agent = subprocess.Popen(
-        ["ssh-agent", "-D", "-a", str(tmp_path / "agent")], stdout=subprocess.DEVNULL
+        ["ssh-agent", "-D", "-a", str(short_path / "agent")], stdout=subprocess.DEVNULL
     )
     try:
-        wait_for((tmp_path / "agent").exists)
+        wait_for((short_path / "agent").exists)
         with pytest.raises(UsageError, match="holds no key"):
             Connection(address, keys, agent=True)
         subprocess.run(["ssh-add", "-q", server.identity], check=True, capture_output=True)
@@ -343,7 +342,7 @@ def test_a_stream_is_heard_while_it_runs_and_other_calls_go_on(connection: Conne
     text = "echo pid $$; echo why >&2; while sleep 0.1; do :; done"
 
     stream = connection.stream(script(text), out.put, err.put)
-    first = out.get(timeout=10), err.get(timeout=10)
+    first = out.get(timeout=60), err.get(timeout=60)
     done = connection.run(read("echo", "meanwhile"))
     running = stream.running
     stream.stop()

@@ -100,12 +100,12 @@ def free_base() -> int:
 
 
 @pytest.fixture(params=["memory", "udp", "epair"])
-def rig(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Rig]:
+def rig(request: pytest.FixtureRequest, short_path: Path) -> Iterator[Rig]:
     journal = Journal()
     if request.param == "epair":
         nas = SimulatedNas(VirtualClock())
         with (
-            running(tmp_path, machine(nas), lambda: reachable(nas)) as site,
+            running(short_path, machine(nas), lambda: reachable(nas)) as site,
             EpairTestbed(site.connect, nas.clock, journal, count=3) as epair,
         ):
             yield Rig(epair, nas, nas.clock, journal)
@@ -118,7 +118,7 @@ def rig(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Rig]:
         return
     clock = SystemClock()
     nas = SimulatedNas(clock)
-    base, qmp = free_base(), tmp_path / "qmp"
+    base, qmp = free_base(), short_path / "qmp"
     with (
         UdpWires(nas, base, base + 100),
         QmpServer(nas, qmp, lambda: None),
@@ -142,7 +142,7 @@ def test_frames_arrive_with_their_port_and_time_and_become_evidence(rig: Rig) ->
     began = rig.clock.now()
 
     rig.output(lagg, *(data(number) for number in range(4)))
-    all_there = rig.testbed.wait_until(lambda: len(capture.frames) == 4, 5, "four frames")
+    all_there = rig.testbed.wait_until(lambda: len(capture.frames) == 4, 60, "four frames")
 
     assert all_there
     assert sorted(frame.data for frame in capture.frames) == [data(number) for number in range(4)]
@@ -159,7 +159,7 @@ def test_what_is_sent_reaches_the_nas(rig: Rig) -> None:
     probe = Ethernet(NAS, HOST, 0x88B5, b"hello" + bytes(60)).encode()
 
     rig.testbed.send(2, probe)
-    arrived = rig.testbed.wait_until(lambda: lagg.counters.ipackets == 1, 5, "a frame at the NAS")
+    arrived = rig.testbed.wait_until(lambda: lagg.counters.ipackets == 1, 60, "a frame at the NAS")
 
     assert arrived
 
@@ -175,7 +175,7 @@ def test_a_port_without_carrier_neither_sends_nor_receives_and_the_nas_knows(rig
         known = rig.nas.kernel.host.get("vtnet1").link_state.name
     rig.output(lagg, data(1))
     rig.testbed.send(1, Ethernet(NAS, HOST, 0x88B5, bytes(60)).encode())
-    rig.testbed.wait_until(lambda: bool(capture.frames), 5, "the copy on port 2")
+    rig.testbed.wait_until(lambda: bool(capture.frames), 60, "the copy on port 2")
     rig.testbed.set_link(1, up=True)
 
     assert known == "DOWN"
@@ -190,15 +190,15 @@ def test_link_changes_and_frames_have_times_of_one_clock(rig: Rig) -> None:
     lagg = rig.lagg("failover", 1, 2)
     capture = rig.testbed.capture()
     rig.output(lagg, data(1))
-    rig.testbed.wait_until(lambda: len(capture.frames) == 1, 5, "data on the primary")
+    rig.testbed.wait_until(lambda: len(capture.frames) == 1, 60, "data on the primary")
 
     rig.testbed.set_link(1, up=False)
     rig.testbed.wait(0.05, "the host to send again")
     rig.output(lagg, data(2))
-    rig.testbed.wait_until(lambda: len(capture.frames) == 2, 5, "data on the backup")
+    rig.testbed.wait_until(lambda: len(capture.frames) == 2, 60, "data on the backup")
 
     assert [frame.port for frame in capture.frames] == [1, 2]
-    assert 0.05 <= capture.frames[1].at - rig.testbed.link_changes[0].at < 2
+    assert 0.05 <= capture.frames[1].at - rig.testbed.link_changes[0].at < 60
 
 
 def test_a_switch_at_the_ports_negotiates_lacp_and_carries_data(rig: Rig) -> None:
@@ -212,10 +212,10 @@ def test_a_switch_at_the_ports_negotiates_lacp_and_carries_data(rig: Rig) -> Non
     with rig.clock.lock:
         for port in (1, 2):
             partner.send(port)
-    came_up = rig.testbed.wait_until(lambda: len(partner_ports(lagg)) == 2, 12, "both ports")
-    quiet = rig.testbed.wait_until(lambda: not suppressed(lagg), 3, "answered markers")
+    came_up = rig.testbed.wait_until(lambda: len(partner_ports(lagg)) == 2, 60, "both ports")
+    quiet = rig.testbed.wait_until(lambda: not suppressed(lagg), 60, "answered markers")
     rig.output(lagg, data(7))
-    arrived = rig.testbed.wait_until(lambda: bool(host.received), 5, "data at the host")
+    arrived = rig.testbed.wait_until(lambda: bool(host.received), 60, "data at the host")
 
     assert came_up
     assert quiet
@@ -243,7 +243,7 @@ def test_without_a_switch_nobody_answers_but_the_nas_does(rig: Rig) -> None:
     request = Marker(MarkerKind.INFORMATION, 1, HOST, 5)
 
     rig.testbed.send(1, request.encode(HOST))
-    rig.testbed.wait_until(lambda: bool(capture.received()), 5, "the marker response")
+    rig.testbed.wait_until(lambda: bool(capture.received()), 60, "the marker response")
     capture.stop()
     rig.testbed.send(1, request.encode(HOST))
 
@@ -267,7 +267,7 @@ def test_hosts_ask_and_are_answered(rig: Rig) -> None:
             {f.summary.split(" id ")[0] for f in capture.received()}
             >= {f"ICMP echo reply 192.0.2.1 > {one}" for one in addresses}
         ),
-        5,
+        60,
         "two answers",
     )
 
@@ -325,7 +325,7 @@ def test_a_capture_is_a_pcap_file(rig: Rig) -> None:
     lagg = rig.lagg("failover", 1, 2)
     capture = rig.testbed.capture([1])
     rig.output(lagg, data(1))
-    rig.testbed.wait_until(lambda: bool(capture.frames), 5, "a frame")
+    rig.testbed.wait_until(lambda: bool(capture.frames), 60, "a frame")
 
     packets = list(pcap.read(capture.pcap(epoch=1000.0)))
 

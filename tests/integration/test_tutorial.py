@@ -87,10 +87,10 @@ class Reader:
 def reader_of(page: str, directory: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Reader]:
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
     # Not tmp_path: the path of a Unix socket must be short.
-    with tempfile.TemporaryDirectory() as temporary:
+    with tempfile.TemporaryDirectory(dir="/tmp") as temporary:
         monkeypatch.setenv("TMPDIR", temporary)
         release = system_of(page, FREEBSD_13_2.name)
-        with simulate("--os", release, wires=None):
+        with simulate("--os", release, neighbour="host"):
             [environment] = Path(temporary).glob("lagg-tool-simulate-*/environment")
             yield Reader(directory, environment)
 

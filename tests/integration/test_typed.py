@@ -9,7 +9,7 @@ from lagg_tool.simulator.nas import SimulatedNas
 from lagg_tool.simulator.server.execution import machine
 from lagg_tool.simulator.server.session import Session
 
-PATIENCE = 30  # real seconds until an answer counts as missing
+PATIENCE = 60  # real seconds until an answer counts as missing
 
 
 class Screen:

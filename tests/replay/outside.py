@@ -6,7 +6,6 @@ This is how recordings that are kept apart are played against the simulated NAS.
 from __future__ import annotations
 
 import json
-import os
 import selectors
 import signal
 import socket
@@ -39,42 +38,23 @@ UNPLAYABLE = frozenset(
 )
 
 
-def free_block() -> int:
-    """Return a port number after which six UDP ports are free now."""
-    for base in range(30000 + os.getpid() % 1500 * 16, 60000, 16):
-        ends = [socket.socket(socket.AF_INET, socket.SOCK_DGRAM) for _ in PORTS]
-        try:
-            for offset, end in enumerate(ends, 1):
-                end.bind(("127.0.0.1", base + offset))
-        except OSError:
-            continue
-        else:
-            return base
-        finally:
-            for end in ends:
-                end.close()
-    raise OSError("no free block of UDP ports")
-
-
 class Simulation:
     """A ``lagg-tool simulate`` process, and what it printed of itself."""
 
-    def __init__(self, directory: Path, *options: str) -> None:
-        self.near = free_block()
-        self.far = self.near + 8
-        self.qmp = directory / "qmp.sock"
-        argv = [sys.executable, "-m", "lagg_tool", "simulate", "--ssh-port", "0"]
-        argv += ["--wire-base", f"{self.near}:{self.far}", "--qmp", str(self.qmp), *options]
+    def __init__(self, *options: str) -> None:
+        argv = [sys.executable, "-m", "lagg_tool", "simulate", "--neighbour", "none", *options]
         self.process = subprocess.Popen(argv, stdout=subprocess.PIPE, text=True)
         assert self.process.stdout is not None
         self.facts: dict[str, Any] = json.loads(self.process.stdout.readline())
+        self.near, self.far = map(int, self.facts["wire"]["base"].split(":"))
+        self.qmp = Path(self.facts["qmp"])
 
     def stop(self) -> int:
         """Interrupt it; return its exit status."""
         self.process.send_signal(signal.SIGINT)
         assert self.process.stdout is not None
         self.process.stdout.close()
-        return self.process.wait(10)
+        return self.process.wait(60)
 
 
 class Pinned(paramiko.MissingHostKeyPolicy):
@@ -94,9 +74,9 @@ class Pinned(paramiko.MissingHostKeyPolicy):
 class OutsideStage:
     """A simulation with the recording's partners at the far ends of its cables."""
 
-    def __init__(self, recording: Recording, partners: Partners, directory: Path) -> None:
+    def __init__(self, recording: Recording, partners: Partners) -> None:
         release = RELEASE_OF_HOST[recording.host]
-        self._simulation = Simulation(directory, "--os", release)
+        self._simulation = Simulation("--os", release)
         self._partners = partners
         self._clock = SystemClock()
         self._frames: list[Frame] = []

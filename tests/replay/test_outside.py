@@ -1,7 +1,5 @@
 """Recordings against ``lagg-tool simulate``: another process, real time. Slow."""
 
-from pathlib import Path
-
 import pytest
 
 from tests.support.paths import RECORDINGS
@@ -21,12 +19,10 @@ SHORT = (
 
 
 @pytest.mark.parametrize("name", SHORT)
-def test_a_nas_in_another_process_answers_as_the_recorded_host_did(
-    name: str, tmp_path: Path
-) -> None:
+def test_a_nas_in_another_process_answers_as_the_recorded_host_did(name: str) -> None:
     recording = load(RECORDINGS / "freebsd-13.2" / f"{name}.json")
     partners = Partners()
-    stage = OutsideStage(recording, partners, tmp_path)
+    stage = OutsideStage(recording, partners)
     try:
         performance = play(recording, stage, partners)
     finally:

@@ -135,7 +135,7 @@ class Change:
 
 @contextlib.contextmanager
 def _change(system: str) -> Iterator[Change]:
-    with scene(system, 4, learn=False) as at:
+    with scene(system, learn=False) as at:
         yield Change(at)
 
 

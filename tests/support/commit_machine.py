@@ -119,17 +119,17 @@ def commit(machine: Machine, within: float = 60.0) -> ConfirmedCommit:
     return ConfirmedCommit(lambda: machine, SystemClock(), observe=observe, within=within)
 
 
-def armed(machine: Machine, seconds: str = "60") -> str:
+def armed(machine: Machine) -> str:
     """Arm a change as a client that is gone since; return its token."""
     token = "t-0123"
     files = data_of(plan_of("create-13.2"))
-    done = machine.run(requests.arm(token, seconds, "tester", "lagg0", files))
+    done = machine.run(requests.arm(token, "60", "tester", "lagg0", files))
     assert done.status == 0, done.stderr
     return token
 
 
 def wait_for(machine: Machine, token: str, *parts: str) -> Status:
-    """Return the status once one of the parts has ended, or after twenty seconds."""
+    """Return the status once one of the parts has ended, or after a minute."""
     clock = SystemClock()
 
     def ended() -> bool:
@@ -137,5 +137,5 @@ def wait_for(machine: Machine, token: str, *parts: str) -> Status:
         status = machine.status(token)
         return any(status.code(part) is not None for part in parts)
 
-    clock.wait_until(ended, clock.now() + 20)
+    clock.wait_until(ended, clock.now() + 60)
     return machine.status(token)

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import os
-import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -17,6 +15,7 @@ from lagg_tool.ssh.address import Address
 from lagg_tool.ssh.connection import Connection
 from lagg_tool.ssh.hostkeys import HostKeys
 from tests.support.paths import ROOT
+from tests.support.simulate_process import simulate
 
 PORTS = "vtnet1,vtnet2,vtnet3,vtnet4,em0,em1"
 # All that a run may change; scope numbers and counters are no part of it.
@@ -60,7 +59,7 @@ class Nas:
     def tool(self, *words: str) -> subprocess.CompletedProcess[str]:
         """Run another verb against this NAS to its end."""
         with self.start(*words) as process:
-            out, err = process.communicate(timeout=120)
+            out, err = process.communicate(timeout=600)
         return subprocess.CompletedProcess(process.args, process.returncode, out, err)
 
     def start(self, *words: str, port: int | None = None) -> subprocess.Popen[str]:
@@ -87,27 +86,11 @@ class Nas:
 
 
 @contextlib.contextmanager
-def running(directory: Path, number: int = 0, *, system: str = "freebsd-13.2") -> Iterator[Nas]:
-    """Start one; those that run at the same time need numbers of their own."""
-    base = 21000 + os.getpid() % 500 * 80 + number * 20
-    process = subprocess.Popen(
-        [
-            *(sys.executable, "-m", "lagg_tool", "simulate"),
-            *("--wire-base", f"{base}:{base + 10}", "--os", system),
-        ],
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-    )
-    try:
-        assert process.stdout is not None
-        ssh = json.loads(process.stdout.readline())["ssh"]
+def running(directory: Path, *, system: str = "freebsd-13.2") -> Iterator[Nas]:
+    """Start one, with nobody on its wires, which are free ones."""
+    with simulate("--os", system) as (process, said):
+        ssh = said["ssh"]
         yield Nas(
             *(ssh["host"], ssh["port"], ssh["host_key"], Path(ssh["identity"])),
-            *(directory, process, f"{base}:{base + 10}"),
+            *(directory, process, said["wire"]["base"]),
         )
-    finally:
-        process.send_signal(signal.SIGINT)
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            process.communicate(timeout=10)
-        process.kill()
-        process.communicate()

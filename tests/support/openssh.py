@@ -12,10 +12,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from lagg_tool.clock import SystemClock
 from lagg_tool.ssh.address import Address
 from lagg_tool.ssh.connection import Connection
 from lagg_tool.ssh.hostkeys import HostKeys
+from tests.support.waiting import wait_for
 
 SSHD = "/usr/sbin/sshd"
 USER = subprocess.run(["id", "-un"], check=True, capture_output=True).stdout.decode().strip()
@@ -111,7 +111,7 @@ def running(directory: Path, extra: str = "") -> Iterator[OpenSshServer]:
     )
     server = OpenSshServer(port, directory, process)
     try:
-        _wait_for(port)
+        wait_for(lambda: _answers(port))
         yield server
     finally:
         server.signal_sessions(signal.SIGKILL)
@@ -119,17 +119,10 @@ def running(directory: Path, extra: str = "") -> Iterator[OpenSshServer]:
         process.wait()
 
 
-def _wait_for(port: int) -> None:
-    def answers() -> bool:
-        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
-            return True
-        return False
-
-    clock = SystemClock()
-    due = clock.now() + 10
-    while not answers():
-        assert clock.now() < due, "sshd does not listen"
-        clock.sleep(0.02)
+def _answers(port: int) -> bool:
+    with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
+        return True
+    return False
 
 
 def connect(server: OpenSshServer, *, read_only: bool = False) -> Connection:

@@ -368,14 +368,14 @@ def _followed(at: Scene, applied: subprocess.CompletedProcess[str] | None) -> It
 
 
 @contextlib.contextmanager
-def scene(system: str, number: int = 3, *, learn: bool = True) -> Iterator[Scene]:
+def scene(system: str, *, learn: bool = True) -> Iterator[Scene]:
     """Give a NAS that has what is others', one thing confirmed by ``apply``.
 
     With ``learn``, an undisturbed run of the suite comes first.
     """
     with (
         tempfile.TemporaryDirectory(prefix="runs-") as name,
-        nas_process.running(Path(name), number, system=system) as nas,
+        nas_process.running(Path(name), system=system) as nas,
     ):
         file, later = Path(name, "lagg5.toml"), Path(name, "later.toml")
         made = Scene(nas, Way((nas.host, nas.port)), system)

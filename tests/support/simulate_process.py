@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -14,28 +14,28 @@ from typing import Any
 from lagg_tool.ssh.address import Address
 from lagg_tool.ssh.connection import Connection
 from lagg_tool.ssh.hostkeys import HostKeys
+from tests.support.paths import ROOT
 
 
 @contextlib.contextmanager
 def simulate(
-    *words: str, wires: str | None = ""
+    *words: str, neighbour: str = "none"
 ) -> Iterator[tuple[subprocess.Popen[bytes], dict[str, Any]]]:
-    """Run it on free ports, with None on those of its own choice; give what it printed."""
-    bases = [] if wires is None else ["--wire-base", wires or free_wires()]
+    """Run it on free ports; give what it printed."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "lagg_tool", "simulate", *bases, *words], stdout=subprocess.PIPE
+        [sys.executable, "-m", "lagg_tool", "simulate", "--neighbour", neighbour, *words],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
     )
     try:
         assert process.stdout is not None
         yield process, json.loads(process.stdout.readline())
     finally:
+        process.send_signal(signal.SIGINT)  # it takes away what it made, where it is let
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.communicate(timeout=10)
         process.kill()
         process.communicate()
-
-
-def free_wires() -> str:
-    base = 20000 + os.getpid() % 2000 * 20
-    return f"{base}:{base + 10}"
 
 
 def connect(said: dict[str, Any]) -> Connection:

@@ -34,7 +34,7 @@ class Site:
     def identity(self) -> Path:
         return self.directory / "key"
 
-    def connect(self, fingerprint: str | None = None, seconds: float = 15.0) -> Connection:
+    def connect(self, fingerprint: str | None = None, seconds: float = 60.0) -> Connection:
         host, port = self.server.address
         keys = HostKeys(fingerprint=fingerprint or self.server.fingerprint)
         return Connection(
@@ -81,7 +81,7 @@ def running(
 
 
 def run(argv: list[str], data: bytes = b"") -> subprocess.CompletedProcess[bytes]:
-    return subprocess.run(argv, input=data, capture_output=True, check=False, timeout=30)
+    return subprocess.run(argv, input=data, capture_output=True, check=False, timeout=600)
 
 
 @contextlib.contextmanager
@@ -96,7 +96,7 @@ def terminal(
     clock = SystemClock()
 
     def until(text: bytes | None) -> bool:
-        due = clock.now() + 15
+        due = clock.now() + 60
         while clock.now() < due:
             if text is not None and text in seen:
                 del seen[: seen.index(text) + len(text)]

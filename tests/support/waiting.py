@@ -8,9 +8,9 @@ from lagg_tool.clock import SystemClock
 
 
 def wait_for(condition: Callable[[], bool]) -> None:
-    """Return once the condition holds. Raises AssertionError after ten seconds."""
+    """Return once the condition holds. Raises AssertionError after a minute."""
     clock = SystemClock()
-    due = clock.now() + 10
+    due = clock.now() + 60
     while not condition():
-        assert clock.now() < due
+        assert clock.now() < due, "what was waited for did not come"
         clock.sleep(0.01)

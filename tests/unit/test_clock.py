@@ -75,21 +75,23 @@ def test_the_system_clock_runs_timers_on_its_thread_and_wakes_waiters() -> None:
     names: list[str] = []
     clock.call_at(clock.now() + 0.01, lambda: names.append(threading.current_thread().name))
 
-    assert clock.wait_until(lambda: bool(names), clock.now() + 5)
+    assert clock.wait_until(lambda: bool(names), clock.now() + 60)
     assert names == ["clock"]
 
 
 def test_an_earlier_timer_does_not_wait_for_a_later_one() -> None:
     clock = SystemClock()
     fired: list[str] = []
-    clock.call_at(clock.now() + 60, lambda: fired.append("in a minute")).cancel()
-    clock.call_at(clock.now() + 30, lambda: fired.append("later"))
+    clock.call_at(clock.now() + 600, lambda: fired.append("in ten minutes")).cancel()
+    clock.call_at(clock.now() + 300, lambda: fired.append("later"))
     clock.sleep(0.05)  # its thread waits for them by now
 
-    for name, seconds in (("second", 0.06), ("first", 0.03), ("now", -1.0)):
-        clock.call_at(clock.now() + seconds, functools.partial(fired.append, name))
+    with clock.lock:  # none fires before all are there
+        now = clock.now()
+        for name, seconds in (("second", 0.06), ("first", 0.03), ("now", -1.0)):
+            clock.call_at(now + seconds, functools.partial(fired.append, name))
 
-    assert clock.wait_until(lambda: len(fired) == 3, clock.now() + 10)
+    assert clock.wait_until(lambda: len(fired) == 3, clock.now() + 60)
     assert fired == ["now", "first", "second"]
 
 
@@ -121,7 +123,7 @@ def test_the_system_clock_looks_again_when_notified() -> None:
 
     threading.Thread(target=other).start()
 
-    assert clock.wait_until(lambda: bool(state), clock.now() + 5)
+    assert clock.wait_until(lambda: bool(state), clock.now() + 60)
 
 
 def test_waiting_on_the_system_clock_ends_at_the_deadline() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pwd
+import resource
 from pathlib import Path
 
 import pytest
@@ -75,3 +76,17 @@ def test_a_file_of_a_user_who_is_not_known_is_not_there(
 
     assert status == 2
     assert "~no-such-user/" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "words", [["accept", "features/core/none.feature"], ["apply", "--remove", "lagg0"], ["show"]]
+)
+def test_a_process_that_may_open_few_files_does_not_begin(
+    words: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(resource, "getrlimit", lambda _: (16, 16))
+
+    status = main([*words, "--target", "sim:"])
+
+    assert status == 3
+    assert "only 16 files may be open at once here" in capsys.readouterr().err

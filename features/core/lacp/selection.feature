@@ -29,6 +29,19 @@ Feature: LACP selection: which ports form one group
     And all answers leave by one port
     And one of ports 1 and 2 is active and the other is not
 
+  @lacp.L-10
+  Scenario: A port that loses its link before it has joined does not hold up the others
+    Ports wait for each other for two seconds; nobody waits for one that is gone.
+
+    Given an LACP partner on ports 1 and 2
+    And a LAGG lagg0 with protocol lacp on ports 1 and 2
+    And ports 1 and 2 announce AGGREGATION within 5 seconds
+    And 2 seconds pass
+    When the link of port 1 is lost
+    And port 2 distributes within 10 seconds
+    Then ifconfig shows lagg0 with
+      | active ports | 1 |
+
   @lacp.L-09
   Scenario: A partner that cannot aggregate gets one port
     Its AGGREGATION bit is clear: an ordinary link that happens to speak LACP. Two of them
@@ -37,6 +50,18 @@ Feature: LACP selection: which ports form one group
     Given an LACP partner on ports 1 and 2 that cannot aggregate
     And a LAGG lagg0 with protocol lacp on ports 1 and 2
     When ports 1 and 2 distribute within 10 seconds
+    Then one of ports 1 and 2 is active and the other is not
+
+  @lacp.L-09
+  Scenario: A group whose partner no longer aggregates comes down to one port
+    On the switch the ports are taken out of their group, and go on speaking LACP.
+
+    Given an LACP partner on ports 1 and 2
+    And a LAGG lagg0 with protocol lacp on ports 1 and 2
+    And ports 1 and 2 distribute within 10 seconds
+    When the partner no longer aggregates
+    Then the first LACPDU of each of ports 1 and 2 announces no SYNC,COLLECTING,DISTRIBUTING
+    When ports 1 and 2 distribute within 8 seconds
     Then one of ports 1 and 2 is active and the other is not
 
   @lacp.L-08

@@ -128,9 +128,10 @@ class View:
 
     @property
     def _release(self) -> str:
-        """What uname says; a text shows at least whether it is FreeBSD 15 or later."""
+        """What uname says of FreeBSD; without it a text shows at least whether it may be 15."""
         newer = any("LOWER_UP" in each.flags for each in self.seen.listing.interfaces)
-        return self.system or ("FreeBSD - 15.0" if newer else "")
+        named = self.system.startswith("FreeBSD ")
+        return "FreeBSD - 15.0-RELEASE" if newer and not named else self.system
 
     @property
     def lagg(self) -> BootInterface | None:

@@ -69,7 +69,7 @@ RC_VALUES = script(
 
 # jls(8) is a process of its own, and only a host that has jails pays for it.
 _RECORDS = f"""\
-kernel=$(sysctl net.link.lagg kern.boottime security.jail.children.cur)
+kernel=$(sysctl net.link.lagg kern.osreldate kern.boottime security.jail.children.cur)
 printf '%s\\n' "$kernel"
 case $kernel in
 *"children.cur: "[1-9]*) jls -nq | while IFS= read -r jail; do printf 'jail %s\\n' "$jail"; done ;;

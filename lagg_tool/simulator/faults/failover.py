@@ -57,6 +57,27 @@ class _NoReturn(Failover):
         self.chosen()
 
 
+class _KeepsSubstitute(Failover):
+    _substitute: LaggPort | None = None
+
+    def start(self, frame: bytes) -> None:
+        primary = self.lagg.primary
+        if primary is not None and primary.usable:
+            self._substitute = None
+        elif self._substitute is None or not self._substitute.usable:
+            self._substitute = self.chosen()
+        if self._substitute is None:
+            super().start(frame)
+        else:
+            self._substitute.interface.transmit(frame)
+
+
+class _LooksFromTheEnd(Lagg):
+    def link_active(self, port: LaggPort | None) -> LaggPort | None:
+        following = self.ports[self.ports.index(port) :][:2] if port is not None else []
+        return next((known for known in (*following, *self.ports[::-1]) if known.usable), None)
+
+
 class _DeafSubstitute(Failover):
     def input(self, port: LaggPort, frame: bytes) -> bool:
         del frame
@@ -131,6 +152,18 @@ FAULTS = (
         "C-19",
         "failover stays with the substitute when the primary's link is back",
         part(_NoReturn),
+    ),
+    Fault(
+        "failover-keeps-a-substitute-that-left",
+        "C-19",
+        "failover goes on sending by a substitute that left the LAGG",
+        part(_KeepsSubstitute),
+    ),
+    Fault(
+        "last-port-has-the-wrong-neighbour",
+        "C-22",
+        "the substitute of the last port is the one before it, not the first",
+        part(_LooksFromTheEnd),
     ),
     Fault(
         "failover-announces-itself",

@@ -5,8 +5,11 @@ from __future__ import annotations
 from lagg_tool.simulator.faults.fault import Fault, part
 from lagg_tool.simulator.kernel.hash import Layer, flow_hash
 from lagg_tool.simulator.kernel.lagg_protocols import LoadBalance
+from lagg_tool.wire.ip import Protocol
 
+_IPV4 = b"\x08\x00"
 _IPV6 = b"\x86\xdd"
+_TAG = b"\x81\x00"
 
 
 class _Layer4IsLayer3(LoadBalance):
@@ -18,6 +21,17 @@ class _Layer4IsLayer3(LoadBalance):
 class _WithoutIpv6(LoadBalance):
     def flow(self, frame: bytes) -> int:
         return super().flow(frame[:14] if frame[12:14] == _IPV6 else frame)
+
+
+class _NotBehindTags(LoadBalance):
+    def flow(self, frame: bytes) -> int:
+        return super().flow(frame[:16] if frame[12:14] == _TAG else frame)
+
+
+class _WithoutTcp(LoadBalance):
+    def flow(self, frame: bytes) -> int:
+        tcp = frame[12:14] == _IPV4 and frame[23:24] == bytes([Protocol.TCP])
+        return flow_hash(self.lagg.layers & ~Layer.L4 if tcp else self.lagg.layers, frame, self.key)
 
 
 FAULTS = (
@@ -32,5 +46,17 @@ FAULTS = (
         "P-05",
         "the hash leaves out the addresses of IPv6",
         part(_WithoutIpv6),
+    ),
+    Fault(
+        "loadbalance-stops-at-the-tag",
+        "P-05",
+        "the hash leaves out what is behind the tag of a VLAN",
+        part(_NotBehindTags),
+    ),
+    Fault(
+        "loadbalance-without-tcp",
+        "P-05",
+        "the hash leaves out the ports of TCP",
+        part(_WithoutTcp),
     ),
 )

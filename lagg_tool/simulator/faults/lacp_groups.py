@@ -6,7 +6,7 @@ from typing import Any
 
 from lagg_tool.simulator.faults.fault import Fault, part, table
 from lagg_tool.simulator.faults.lacp import on
-from lagg_tool.simulator.kernel.lacp import mux, selection
+from lagg_tool.simulator.kernel.lacp import mux, receive, selection
 from lagg_tool.simulator.kernel.lacp.instance import LacpInstance
 from lagg_tool.simulator.kernel.lacp.marker import ResponderEvent
 from lagg_tool.simulator.kernel.lacp.model import (
@@ -14,12 +14,15 @@ from lagg_tool.simulator.kernel.lacp.model import (
     Effect,
     MuxState,
     Port,
+    ReceiveState,
     ResponderState,
     Selected,
     System,
+    Timer,
 )
 from lagg_tool.simulator.kernel.lacp.mux import MuxEvent
 from lagg_tool.simulator.kernel.lacp.protocol import Lacp
+from lagg_tool.simulator.kernel.lacp.receive import ReceiveEvent
 from lagg_tool.simulator.kernel.lacp.selection import SelectionEvent
 from lagg_tool.simulator.kernel.lacp.tables import Machine, Transition
 from lagg_tool.simulator.kernel.lagg import Lagg
@@ -38,6 +41,17 @@ def _join_individual(system: System, port: Port) -> None:
             port.aggregator = known
             return
     selection.create(system, port)
+
+
+def _take_for_aggregatable(system: System, port: Port, pdu: slow.Lacpdu) -> None:
+    known, bit = port.partner.state, slow.State.AGGREGATION
+    port.partner = port.partner._replace(state=known & ~bit | pdu.actor.state & bit)
+    receive.take_pdu(system, port, pdu)
+
+
+def _still_waited_for(system: System, port: Port) -> None:
+    port.timers[Timer.WAIT_WHILE] = 0
+    mux.detach(system, port)
 
 
 def _distribute_too_early(known: AnyMachine) -> AnyMachine:
@@ -106,6 +120,18 @@ FAULTS = (
         "lacp.L-09",
         "ports whose partner cannot aggregate join one group",
         table("selection", on(SelectionEvent.NONE_FITS, (Selected.UNSELECTED,), _join_individual)),
+    ),
+    Fault(
+        "lacp-does-not-see-lost-aggregation",
+        "lacp.L-09",
+        "ports stay in their group when their partner can no longer aggregate",
+        table("receive", on(ReceiveEvent.PDU, (ReceiveState.CURRENT,), _take_for_aggregatable)),
+    ),
+    Fault(
+        "lacp-waits-for-a-lost-port",
+        "lacp.L-10",
+        "a port that loses its link while it waits is waited for without end",
+        table("mux", on(MuxEvent.LINK_LOST, (MuxState.WAITING,), _still_waited_for)),
     ),
     Fault(
         "lacp-sends-too-early",

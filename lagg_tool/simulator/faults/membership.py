@@ -28,6 +28,23 @@ class _BalanceKeepsPorts(LoadBalance):
             self.send_by(port, frame)
 
 
+class _BalanceForgetsTheLast(LoadBalance):
+    _table: tuple[LaggPort, ...] = ()
+
+    def add_port(self, port: LaggPort) -> None:
+        del port
+        self._table = tuple(self.lagg.ports)
+
+    def remove_port(self, port: LaggPort) -> None:
+        del port
+        self._table = self._table[:-1]
+
+    def start(self, frame: bytes) -> None:
+        port = self._table[self.flow(frame) % len(self._table)]
+        if port in self.lagg.ports:
+            self.send_by(port, frame)
+
+
 class _BalanceForgetsLater(LoadBalance):
     _later = 0
 
@@ -86,6 +103,14 @@ class _TwiceIsBusy(Lagg):
             raise (KernelError(Errno.EBUSY) if error.errno is Errno.EEXIST else error) from error
 
 
+class _JoinsWithItsMtu(Lagg):
+    def share_mtu(self, interface: Interface) -> int | None:
+        try:
+            return super().share_mtu(interface)
+        except KernelError:
+            return None
+
+
 class _RemovesAnyPort(Lagg):
     def remove_port(self, name: str) -> None:
         port = self._named(name).lagg_port
@@ -102,6 +127,16 @@ class _LeavesItsOutput(LaggPort):
     def _refuse(self, frame: bytes) -> None:
         del frame
         raise KernelError(Errno.ENETDOWN)
+
+
+class _SendsItsOwn(LaggPort):
+    def hook(self) -> None:
+        super().hook()
+        vars(self.interface)["output"] = self.interface.output_raw
+
+    def unhook(self) -> None:
+        super().unhook()
+        del vars(self.interface)["output"]
 
 
 # -- what follows the ports
@@ -133,6 +168,13 @@ class _OffloadOfJoining(Lagg):
             interface.change_capabilities(enabled)
 
 
+class _JoinsWithItsOffload(Lagg):
+    def _create_port(self, interface: Interface) -> None:
+        own = interface.enabled_capabilities
+        super()._create_port(interface)
+        interface.change_capabilities(own)
+
+
 class _PortOffloadUnseen(LaggPort):
     def capabilities_changed(self) -> None:
         """Leave the lagg and its VLAN children as they are."""
@@ -148,6 +190,13 @@ class _VlanKeepsItsAddress(Lagg):
     def lladdr_event(self) -> None:
         vlans, self.vlans = self.vlans, []
         super().lladdr_event()
+        self.vlans = vlans
+
+
+class _FirstAddressIsNotTold(Lagg):
+    def share_lladdr(self, interface: Interface) -> None:
+        vlans, self.vlans = self.vlans, []
+        super().share_lladdr(interface)
         self.vlans = vlans
 
 
@@ -172,6 +221,12 @@ FAULTS = (
         "C-22",
         "load balance goes on sending by a port that left",
         part(_BalanceKeepsPorts),
+    ),
+    Fault(
+        "loadbalance-forgets-the-last-port",
+        "C-22",
+        "when a port leaves, load balance forgets the last one in its place",
+        part(_BalanceForgetsTheLast),
     ),
     Fault(
         "loadbalance-forgets-later-ports",
@@ -204,6 +259,12 @@ FAULTS = (
         part(_TwiceIsBusy),
     ),
     Fault(
+        "port-that-refuses-the-mtu-joins",
+        "O-05",
+        "a port that does not support the MTU of a LAGG joins all the same",
+        part(_JoinsWithItsMtu),
+    ),
+    Fault(
         "port-of-another-is-removed",
         "C-30",
         "a LAGG can remove the port of another LAGG",
@@ -214,6 +275,12 @@ FAULTS = (
         "C-30",
         "a port that left sends no packets of its own",
         part(_LeavesItsOutput),
+    ),
+    Fault(
+        "port-sends-for-its-own-address",
+        "S-10",
+        "a port goes on sending for the address that it had of its own",
+        part(_SendsItsOwn),
     ),
     Fault(
         "link-stays-when-a-port-leaves",
@@ -234,6 +301,12 @@ FAULTS = (
         part(_OffloadOfJoining),
     ),
     Fault(
+        "offload-of-a-joining-port-stays",
+        "O-02",
+        "a port joins with more offloading than the LAGG has, and keeps it",
+        part(_JoinsWithItsOffload),
+    ),
+    Fault(
         "offload-of-a-port-is-not-seen",
         "O-02",
         "a LAGG does not follow the offloading that is switched at a port",
@@ -250,6 +323,12 @@ FAULTS = (
         "P-02",
         "a VLAN keeps the MAC address of a primary that left",
         part(_VlanKeepsItsAddress),
+    ),
+    Fault(
+        "vlan-is-not-told-of-the-first-port",
+        "P-02",
+        "a VLAN does not take the MAC address of the first port of a LAGG that was empty",
+        part(_FirstAddressIsNotTold),
     ),
     Fault(
         "lagg-starts-once",

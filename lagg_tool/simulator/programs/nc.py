@@ -1,4 +1,4 @@
-"""nc -u of FreeBSD 13: sends what it reads; nothing here answers."""
+"""nc of FreeBSD 13: sends what it reads by UDP, or asks for TCP; nothing here answers."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from lagg_tool.simulator.programs import names
 from lagg_tool.simulator.programs.options import fail, getopt
 from lagg_tool.simulator.system.process import Process
 from lagg_tool.simulator.system.streams import Stream
+from lagg_tool.wire.ip import Ipv4, Protocol
+from lagg_tool.wire.transport import Tcp
 
 USAGE = """\
 usage: nc [-46DdEFhklMNnrStUuvz] [-e policy] [-I length] [-i interval] [-O length]
@@ -53,6 +55,13 @@ class Exchange:
             if data:
                 self.network.ip.send_udp(self.source, self.port, *self.peer, data)
 
+    async def ask(self) -> None:
+        """Ask for a TCP connection, and wait as long as -w says. Raises KernelError."""
+        host, port = self.peer
+        segment = Tcp(self.port, port, b"").encode(self.source, host)
+        self.network.ip.output(Ipv4(self.source, host, Protocol.TCP, segment))
+        await self.process.wait_until(lambda: False, self.process.now() + self.patience)
+
     def _readable(self, stdin: Stream) -> bool:
         return not self._ended and stdin.ready()
 
@@ -61,7 +70,7 @@ async def nc(process: Process) -> int:
     """Run nc."""
     options = getopt(process, LETTERS, USAGE)
     words = options.words
-    if len(words) != 2 or not words[1].isdecimal() or "u" not in options:
+    if len(words) != 2 or not words[1].isdecimal():
         fail(process, "", USAGE)
     host = names.ipv4(words[0])
     if host is None:
@@ -70,7 +79,7 @@ async def nc(process: Process) -> int:
     exchange = Exchange(process, float(options.value("w", "0")) or math.inf)
     try:
         exchange.connect(host, int(words[1]))
-        await exchange.run()
+        await (exchange.run() if "u" in options else exchange.ask())
     except KernelError:
         return 1
-    return 0
+    return 0 if "u" in options else 1

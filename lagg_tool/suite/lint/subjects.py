@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 
+from lagg_tool import releases
 from lagg_tool.claims import (
     Level,
     Outcome,
     Relation,
     Verdict,
     judge,
-    releases,
 )
 from lagg_tool.claims.reader import IDENTIFIER
 from lagg_tool.claims.sets import CLAIMS, DEFECTS, ClaimSet
@@ -22,7 +22,7 @@ from lagg_tool.suite.lint.finding import Finding, pickles_of
 # behaviour of some releases, or a topic.
 TAG = re.compile(
     rf"[a-z0-9-]+\.{IDENTIFIER.pattern}|"
-    rf"{releases.TAG.pattern}|{releases.SUBJECT.pattern}|[a-z][a-z0-9-]*"
+    rf"{releases.TAG.pattern}|behaviour\.[a-z][a-z0-9-]*|[a-z][a-z0-9-]*"
 )
 _RELATIONS = frozenset(Relation)
 _DEFECTS = ("defect", "fixed")

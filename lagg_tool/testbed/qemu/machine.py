@@ -27,8 +27,10 @@ from lagg_tool.errors import LaggToolError, UnreachableError, UsageError
 from lagg_tool.testbed.qemu.accelerator import QEMU, choose
 from lagg_tool.testbed.qemu.image import option_value
 from lagg_tool.testbed.qemu.qmp import QmpClient
+from lagg_tool.whole_file import write_whole
 
 PR_SET_PDEATHSIG = 1  # Linux prctl(2)
+_PATIENCE = 60.0  # seconds; QEMU begins within one, but this machine may be busy
 _SOCKET_PATH = 107  # Linux unix(7): sun_path has 108 bytes, with the NUL
 MAC_PREFIX = "52:54:00:aa:00:"
 
@@ -163,8 +165,10 @@ class Machine:
         self._qmp: QmpClient | None = None
         options.directory.mkdir(parents=True, exist_ok=True, mode=0o700)
         self.accelerator = options.accelerator or choose().value
+        write_whole(self._log, b"\n")  # what QEMU says of a full disk would not be kept on it
+        self._process = self._started()
         try:
-            self._start()
+            self._connect()
         except BaseException:
             self.stop()
             raise
@@ -190,9 +194,9 @@ class Machine:
                 f"QEMU said: {self._said()}"
             )
 
-    def _start(self) -> None:
+    def _started(self) -> subprocess.Popen[bytes]:
         with self._log.open("wb") as log:
-            self._process = subprocess.Popen(  # noqa: S603 - argv of our own making
+            return subprocess.Popen(  # noqa: S603 - argv of our own making
                 command_line(self._medium, self.options, self.accelerator),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -201,8 +205,10 @@ class Machine:
                 # Between fork and exec only prctl(2) is called, which is safe with threads.
                 preexec_fn=None if self._outlive else _die_with_parent,  # noqa: PLW1509
             )
-        if not self._clock.wait_until(self._listening, self._clock.now() + 10):
-            raise UnreachableError(f"{QEMU} did not open its control socket within 10 seconds")
+
+    def _connect(self) -> None:
+        if not self._clock.wait_until(self._listening, self._clock.now() + _PATIENCE):
+            raise UnreachableError(f"{QEMU} did not open its control socket within a minute")
         try:
             self._qmp = QmpClient(self.options.qmp)
         except UnreachableError:

@@ -15,7 +15,7 @@ from typing import Any
 
 from lagg_tool.errors import HostError, UnreachableError
 
-DEADLINE = 10.0  # seconds for one reply; QEMU answers within milliseconds or not at all
+DEADLINE = 60.0  # seconds for one reply, which comes at once unless this machine is busy
 
 
 class QmpClient:

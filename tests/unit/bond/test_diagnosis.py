@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import enum
+import re
 from collections.abc import Mapping
 
 import pytest
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 
 from lagg_tool.bond.diagnosis import BondCause, BondSeen, diagnose
 from lagg_tool.bond.links import AddressInfo, Link
-from lagg_tool.bond.report import BondReport, PortReport, parse_reports
+from lagg_tool.bond.report import UNNAMED, BondReport, PortReport, parse_reports
 from lagg_tool.lagg.specification import parse_address
 from lagg_tool.wire.slow import Info, Lacpdu, State
 from tests.replay.recording import load
@@ -99,6 +100,18 @@ def test_a_loop_that_was_once_is_no_fault_of_a_bond_that_works() -> None:
     assert causes(bond("wire-lacp-negotiate", 0), *log) == []
 
 
+@pytest.mark.parametrize("mask", ["<redacted>", "xx:xx:xx:xx:xx:xx", "02:00:5e:**:**:**"])
+def test_what_people_put_for_an_address_is_equal_to_no_other_address(mask: str) -> None:
+    shown = bond("wire-lacp-negotiate", 0).text
+
+    (masked,) = parse_reports(re.sub(r"(?:[0-9a-f]{2}:){5}[0-9a-f]{2}", mask, shown), "bond0").bonds
+
+    assert {port.permanent for port in masked.ports} == {mask}
+    assert causes(masked) == []
+    link = Link("bond0", flags=UP, ether=mask), Link("eth9", flags=UP, ether=mask)
+    assert causes(masked, bond0=link[0], eth9=link[1]) == []
+
+
 def _with(report: BondReport, **changed: object) -> BondReport:
     """Return a healthy bond whose first port is changed."""
     first, *rest = report.ports
@@ -144,6 +157,72 @@ def test_a_port_shows_its_own_cause(changed: dict[str, object], expected: BondCa
     found = causes(_with(bond("wire-lacp-negotiate", 0), **changed))
 
     assert found == [(expected, "eth1")]
+
+
+def test_a_port_that_is_in_step_again_is_not_said_to_be_out_of_step_now() -> None:
+    healthy = bond("wire-lacp-negotiate", 0)
+    port = _with(healthy, churn=("churned", "churned"), churned=(1, 1)).ports[0]
+    apart = _with(healthy, churn=port.churn, churned=port.churned, **_state(port, "partner", 0x05))
+
+    (again,) = diagnose(BondSeen(_with(healthy, churn=port.churn, churned=port.churned)))
+    now = next(each for each in diagnose(BondSeen(apart)) if each.cause is BondCause.CHURNED)
+
+    assert again.cause is BondCause.CHURNED
+    assert again.meaning.endswith("and is not any more.")
+    assert "and is so now" in now.meaning
+
+
+def part(name: str, begin: str = "Slave Interface: ") -> BondReport:
+    """Return what is known of a recorded bond of which its ports alone were shown."""
+    text = bond(name, 0).text
+    (found,) = parse_reports(text[text.index(begin) :]).bonds
+    return found
+
+
+def test_the_ports_alone_show_their_causes_and_no_more_than_they_can() -> None:
+    assert causes(part("wire-lacp-negotiate")) == []
+    assert causes(part("wire-failover")) == []
+    assert causes(part("wire-lacp-silent-slow")) == [
+        (BondCause.NO_PARTNER, "eth1"),
+        (BondCause.NO_PARTNER, "eth2"),
+    ]
+    assert causes(part("wire-lacp-two-partners")) == [(BondCause.TWO_AGGREGATORS, UNNAMED)]
+    assert "None" not in str(diagnose(BondSeen(part("wire-lacp-two-partners"))))
+    ports = part("wire-lacp-negotiate")
+    waits = _with(ports, **_state(ports.ports[0], "partner", 0x45))
+    assert causes(waits) == [(BondCause.PARTNER_NOT_READY, "eth1")]
+
+
+@pytest.mark.parametrize(("state", "hears"), [(0x05, True), (0x45, False), (0x85, False)])
+def test_a_partner_that_goes_by_its_defaults_is_not_said_to_hear(state: int, hears: bool) -> None:
+    healthy = bond("wire-lacp-negotiate", 0)
+    waits = _with(healthy, **_state(healthy.ports[0], "partner", state))
+
+    (found,) = diagnose(BondSeen(waits))
+
+    assert found.cause is BondCause.PARTNER_NOT_READY
+    assert found.meaning.startswith("The switch hears the NAS") is hears
+
+
+@pytest.mark.parametrize(
+    ("mii", "words"),
+    [("down", "no signal"), ("going down", "no signal"), ("going back", "updelay")],
+)
+def test_a_link_that_has_come_back_is_not_said_to_have_no_signal(mii: str, words: str) -> None:
+    (found,) = diagnose(BondSeen(_with(bond("wire-failover", 0), mii=mii)))
+
+    assert found.cause is BondCause.PORT_DOWN
+    assert words in found.meaning
+    assert ("no signal" in found.meaning) is (mii != "going back")
+
+
+def test_where_arp_watches_the_links_no_cable_alone_is_blamed() -> None:
+    flaps = _with(bond("wire-loadbalance", 0), failures=9)
+    by_arp = dataclasses.replace(flaps, miimon=0, arp_interval=100)
+
+    meanings = [diagnose(BondSeen(each))[0].meaning for each in (flaps, by_arp)]
+
+    assert ["ARP" in meaning for meaning in meanings] == [False, True]
 
 
 def test_a_port_alone_without_a_partner_is_told_from_a_bond_without_any() -> None:

@@ -169,3 +169,55 @@ def test_blank_lines_are_not_lines_around_a_report() -> None:
     text = printed("wire-lacp-negotiate")[0].replace("\n\n", "\n    \n")
 
     assert parse_reports(text).outside == []
+
+
+def part_of(text: str, begin: str, end: str = "") -> str:
+    """Return what somebody copied of a report: from a line on, up to another."""
+    rest = text[text.index(begin) :]
+    return rest[: rest.index(end)] if end else rest
+
+
+def test_a_part_of_a_report_is_read_as_far_as_it_goes() -> None:
+    text = printed("wire-lacp-negotiate")[0]
+    (whole,) = parse_reports(text).bonds
+
+    (headless,) = parse_reports(part_of(text, "Bonding Mode")).bonds
+    (ports,) = parse_reports(part_of(text, "Slave Interface: eth1")).bonds
+    one = f"The first port:\n\n> {part_of(text, 'Slave Interface: eth1', 'Slave Interface: eth2')}"
+    (port,) = parse_reports(one).bonds
+
+    assert has_report(one)
+    assert headless.ports == ports.ports == whole.ports
+    assert (headless.mode, headless.aggregator) == (whole.mode, whole.aggregator)
+    assert (ports.mode, ports.aggregator, ports.unprivileged) == ("802.3ad", None, False)
+    assert port.ports == whole.ports[:1]
+    assert parse_reports(one).text == one
+
+
+def test_ports_of_a_part_that_speak_no_lacp_are_of_no_mode() -> None:
+    text = printed("wire-failover")[0]
+    (whole,) = parse_reports(text).bonds
+
+    (bond,) = parse_reports(part_of(text, "Slave Interface: eth1")).bonds
+
+    assert bond.ports == whole.ports
+    assert (whole.mode, bond.mode) == ("active-backup", "")
+
+
+@pytest.mark.parametrize("text", ["", "Bonding Mode", "MII Status: up", "Slave Interface: eth1"])
+def test_a_word_of_a_report_alone_is_no_report(text: str) -> None:
+    assert not has_report(text)
+
+
+def test_what_begins_anew_without_a_title_is_a_report_of_its_own() -> None:
+    text = printed("wire-failover")[0]
+    after = part_of(text, "Bonding Mode").replace("Link Failure Count: 0", "Link Failure Count: 7")
+    paste = f"{text}\nAfter a cable was out:\n\n{after}"
+
+    first, second = parse_reports(paste).bonds
+
+    assert first.ports == parse_reports(text).bonds[0].ports
+    assert [port.name for port in second.ports] == [port.name for port in first.ports]
+    assert {port.failures for port in second.ports} == {7}
+    ports, whole = parse_reports(part_of(text, "Slave Interface: eth1") + "\n" + after).bonds
+    assert (ports.mode, whole.mode) == ("", "active-backup")

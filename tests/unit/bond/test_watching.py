@@ -102,6 +102,20 @@ def test_ports_that_leave_and_join_are_told() -> None:
     assert [(each.where, each.what) for each in joined] == [("eth1", "joined the LAGG")]
 
 
+def test_a_bond_of_another_mode_or_one_that_is_down_is_told() -> None:
+    bond = report("wire-failover")
+    watch = BondWatch("bond0")
+    watch.see(look(0, bond))
+
+    other = watch.see(look(1, dataclasses.replace(bond, mode="balance-xor")))
+    down = BondLook(2, "", {"bond0": Link("bond0")}, {"bond0": bond})
+
+    assert [(each.where, each.what) for each in other] == [
+        ("bond0", "mode active-backup -> balance-xor")
+    ]
+    assert ("bond0", "down") in [(each.where, each.what) for each in watch.see(down)]
+
+
 def test_what_is_no_bond_is_wrong_usage() -> None:
     with pytest.raises(UsageError, match="the LAGGs of this host: bond0"):
         BondWatch("bond7").see(look(0, report("wire-failover")))

@@ -42,8 +42,8 @@ def test_the_drift_of_every_page_is_listed_with_its_place() -> None:
 
     assert drift == Drift(
         (
-            Changed("a.md", 1, OPENING, "One port is always the primary.", ("C-00",)),
-            Changed("b.md", 1, OPENING, "The switch must also speak LACP.", ("C-20",)),
+            Changed("a.md", 1, OPENING, "One port is always the primary.", ("C-00",), "Words 00."),
+            Changed("b.md", 1, OPENING, "The switch must also speak LACP.", ("C-20",), "Words 20."),
         ),
         (Uncovered("a.md", 5, OPENING, "New there."), Uncovered("b.md", 3, OPENING, "New here.")),
         (Gone("b.md", OPENING, 1, ("C-30",), "Words 30."),),
@@ -92,7 +92,7 @@ def test_sentences_changed_in_one_section_are_listed_in_the_order_of_the_page() 
 
 
 def test_any_one_kind_of_drift_is_drift() -> None:
-    changed = Changed("a.md", 1, OPENING, "One.", ("C-00",))
+    changed = Changed("a.md", 1, OPENING, "One.", ("C-00",), "Words 00.")
     gone = Gone("a.md", OPENING, 1, (), "One.")
 
     assert not Drift()

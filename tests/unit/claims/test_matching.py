@@ -16,6 +16,7 @@ from lagg_tool.errors import UsageError
 A = "Copper dogs bark loudly.\n\nSilver cats sleep.\n\nGolden fish swim.\n"
 B = "Wooden horses run.\n\nPaper birds fly.\n\nIron snakes hide.\n"
 PAGES = {"a.md": A, "b.md": B}
+NINE = "The frobnicator turns every single frame around before leaving."
 
 
 def claims_of(pages: dict[str, str], header: Header | None = None) -> Claims:
@@ -103,6 +104,40 @@ def test_the_pages_that_nobody_looked_at_are_those_without_a_copy(
     assert not {gone.page for gone in drift.gone} & set(missed)
 
 
+BOTH = f"{sentence(A, 0)}\n\n{sentence(A, 1)}"
+WORDINGS = {"old.md": f"{BOTH}\n\n{A}", "new.md": f"{BOTH}\n\n{B}"}
+
+
+@pytest.mark.parametrize(
+    ("copy", "missed"),
+    [
+        (page("old.md", A), ["new.md"]),
+        (page("new.md", BOTH, B), ["old.md"]),
+        (page("copy.md", A), ["new.md"]),
+        (page("copy.md", BOTH, B), ["old.md"]),
+        (page("old.md", A, sentence(B, 0)), ["new.md"]),
+        (page("old.md", A, B), []),
+    ],
+)
+def test_what_two_wordings_have_in_common_makes_a_copy_of_one_of_them(
+    copy: Article, missed: list[str]
+) -> None:
+    drift = audit([copy], claims_of(WORDINGS))
+
+    assert [one.page for one in drift.not_given] == missed
+    assert (drift.gone, drift.changed, drift.uncovered) == ((), (), ())
+
+
+def test_a_changed_sentence_is_rather_one_of_a_page_that_was_given() -> None:
+    here, there = NINE.replace("single", "other"), NINE.replace("every single", "all the")
+    new = NINE.replace("every single", "all the").replace("leaving", "going")
+
+    drift = audit([page("a.md", A, new)], claims_of({"a.md": f"{A}\n{here}", "b.md": there}))
+
+    assert [one.claims for one in drift.changed] == [("A-3",)]
+    assert drift.gone == ()
+
+
 @pytest.mark.parametrize(
     ("copy", "uncovered"),
     [
@@ -116,6 +151,14 @@ def test_the_title_that_begins_a_copy_is_not_new(copy: Article, uncovered: list[
     drift = audit([page("empty.md"), copy], claims_of({"wild_animals.md": A}))
 
     assert [one.text for one in drift.uncovered] == uncovered
+
+
+def test_the_title_of_the_article_is_no_new_sentence_of_a_copy() -> None:
+    claims = claims_of({"a.md": A}, Header(title="Of wild animals"))
+
+    drift = audit([page("a.md", "## Of Wild Animals", A)], claims)
+
+    assert drift.uncovered == ()
 
 
 def set_of(order: int, pages: dict[str, str]) -> ClaimSet:
@@ -143,9 +186,6 @@ def pairs_of(pages: dict[str, str], *copies: Article) -> list[tuple[str, str]]:
     claims = claims_of(pages)
     words = {hash_: c.paraphrase for c in claims.claims for s in c.sources for hash_ in s.hashes}
     return sorted((words[old], new.text) for old, new in paired(copies, claims))
-
-
-NINE = "The frobnicator turns every single frame around before leaving."
 
 
 @pytest.mark.parametrize(

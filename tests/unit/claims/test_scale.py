@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from lagg_tool.claims import Drift, Level, Verdict, audit, load_claims, releases
+from lagg_tool import releases
+from lagg_tool.claims import Drift, Level, Verdict, audit, load_claims
 from lagg_tool.claims.article import read_article
 from lagg_tool.claims.drift import owner_of
 from lagg_tool.claims.patching import corrected, outstanding

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from lagg_tool.claims import Claims, releases
+from lagg_tool import releases
+from lagg_tool.claims import Claims
 from lagg_tool.claims.sets import (
     choose,
     claims_of,

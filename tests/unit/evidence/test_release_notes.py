@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from lagg_tool.claims.releases import why_not
 from lagg_tool.evidence import (
     ClaimLink,
     CommandEvent,
@@ -25,6 +24,7 @@ from lagg_tool.evidence import (
     WaitEvent,
 )
 from lagg_tool.evidence.release_notes import GONE, ReleaseNotes, defect_states, release_notes
+from lagg_tool.releases import why_not
 from lagg_tool.verbs.diff import run
 
 OLD, NEW = "freebsd-13.2", "freebsd-15"

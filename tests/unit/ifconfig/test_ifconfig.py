@@ -301,7 +301,8 @@ printed_line: st.SearchStrategy[Line] = st.one_of(
     ),
     st.builds(lines.Keyed, st.sampled_from(["status", "drivername", "fib"]), words),
 )
-header = st.builds(lines.Header, word, bits, st.integers(0, 9), st.integers(72, 65535))
+interface_name = word | st.builds("vnet{}:{}".format, st.integers(0, 9), st.integers(0, 999))
+header = st.builds(lines.Header, interface_name, bits, st.integers(0, 9), st.integers(72, 65535))
 printed_interface = st.builds(Interface, header, st.lists(printed_line, max_size=8).map(tuple))
 
 

@@ -95,12 +95,38 @@ def in_em1(old: str, new: str) -> str:
             [],
             [("em1", "media 1000baseT <full-duplex> -> 100baseTX <full-duplex>", True)],
         ),
+        (
+            TEXT.replace("lagg0: flags=8843<UP,", "lagg0: flags=8842<"),
+            [],
+            [("lagg0", "down", True)],
+        ),
+        (
+            TEXT.replace("laggproto lacp", "laggproto failover"),
+            [],
+            [("lagg0", "protocol lacp -> failover", True)],
+        ),
+        (re.sub("(lagg0: .*)1500", r"\g<1>9000", TEXT), [], [("lagg0", "MTU 1500 -> 9000", False)]),
+        (
+            re.sub(r"\tlaggport: .*\n.*\n.*\n", "", TEXT),
+            [],
+            [("em0", "left the LAGG", True), ("em1", "left the LAGG", True)],
+        ),
     ],
 )
 def test_a_change_is_an_event_of_its_port(
     now: str, dmesg: list[str], expected: list[tuple[str, str, bool]]
 ) -> None:
     assert events(changed((TEXT, []), (now, dmesg))) == expected
+
+
+def test_a_wireless_port_has_a_link_while_it_is_associated() -> None:
+    wireless = TEXT.replace("em1", "wlan0")
+    there = wireless.replace("status: active\nlagg0", "status: associated\nlagg0")
+    lost = wireless.replace("status: active\nlagg0", "status: no carrier\nlagg0")
+
+    watch = changed((there, []), (lost, []), (there, []))
+
+    assert events(watch) == [("wlan0", "link lost", True), ("wlan0", "link back", False)]
 
 
 def test_failover_to_the_backup_is_no_disturbance_of_a_port() -> None:

@@ -137,6 +137,15 @@ def made(site: Path, pages: dict[str, str]) -> None:
             (fresh / name).write_text(text, "utf-8")
 
 
+def test_a_link_to_a_directory_that_is_not_there_yet_is_followed(project: Path) -> None:
+    (project / "site").symlink_to("later/site")
+
+    made(project / "site", {"a.html": "new"})
+
+    assert (project / "site").is_symlink()
+    assert (project / "later" / "site" / "a.html").read_text("utf-8") == "new"
+
+
 def test_a_site_that_was_built_takes_the_place_of_the_old_one(project: Path) -> None:
     site = project / "site"
     made(site, {"a.html": "old", "css/b.css": "old"})

@@ -25,7 +25,7 @@ from paramiko.common import (
 )
 
 from lagg_tool.clock import SystemClock
-from lagg_tool.errors import DisconnectedError, HostError
+from lagg_tool.errors import DisconnectedError, HostError, LoginError
 from lagg_tool.simulator.server.keys import generate_key, load_key
 from lagg_tool.ssh.address import Address
 from lagg_tool.ssh.channels import PARALLEL_CHANNELS
@@ -103,7 +103,7 @@ class Server(paramiko.ServerInterface):
 
     def _channel_beside(self, channel: paramiko.Channel) -> paramiko.Channel:
         while True:
-            other = self.transport.accept(10)
+            other = self.transport.accept(60)
             assert other is not None, "no channel was opened ahead"
             if other.chanid != channel.chanid:
                 self._open.discard(other.chanid)
@@ -124,7 +124,7 @@ def both_ends() -> Iterator[tuple[Client, Server]]:
     client.log_in(
         LoginKeys((load_key(generate_key()),)),
         HostKeys(fingerprint=str(HOST_KEY.fingerprint)),
-        10.0,
+        60.0,
     )
     yield client, server
     client.close()
@@ -134,13 +134,13 @@ def both_ends() -> Iterator[tuple[Client, Server]]:
 def wait_for_the_next_channel(client: Client) -> None:
     ahead = client._channels._ahead
     assert ahead is not None, "no channel is opened ahead"
-    ahead.result(10)
+    ahead.result(60)
 
 
 def test_a_command_finds_its_channel_open(ends: tuple[Client, Server]) -> None:
     client, server = ends
 
-    done = [client.execute(f"line {number}", b"", 10.0) for number in range(3)]
+    done = [client.execute(f"line {number}", b"", 60.0) for number in range(3)]
 
     assert [(one.status, one.stdout) for one in done] == [
         (7, f"line {number}".encode()) for number in range(3)
@@ -154,7 +154,7 @@ def test_a_server_that_gives_none_ahead_is_not_asked_again(ends: tuple[Client, S
     server.most = 1
 
     for number in range(3):
-        assert client.execute(f"line {number}", b"", 10.0).status == 7
+        assert client.execute(f"line {number}", b"", 60.0).status == 7
 
     assert Counter(server.asked) == {"open": 3, "exec": 3, "refused": 1}
 
@@ -165,7 +165,7 @@ def test_no_channel_waits_at_a_server_that_closes_those_that_do(
     monkeypatch.setattr(paramiko.Transport, "_CLIENT_ID", "dropbear_2022.83")
     with both_ends() as (client, server):
         for number in range(3):
-            assert client.execute(f"line {number}", b"", 10.0).status == 7
+            assert client.execute(f"line {number}", b"", 60.0).status == 7
 
         assert client.server_version == "SSH-2.0-dropbear_2022.83"
         assert server.asked == ["open", "exec"] * 3
@@ -174,10 +174,10 @@ def test_no_channel_waits_at_a_server_that_closes_those_that_do(
 def test_a_channel_closed_while_it_was_unused_is_replaced(ends: tuple[Client, Server]) -> None:
     client, server = ends
     server.closes_unused = True
-    first = client.execute("first", b"", 10.0)
+    first = client.execute("first", b"", 60.0)
     server.closes_unused = False
 
-    second = client.execute("second", b"", 10.0)
+    second = client.execute("second", b"", 60.0)
 
     assert (first.stdout, second.stdout) == (b"first", b"second")
     assert Counter(server.asked) == {"open": 3, "exec": 2}
@@ -187,10 +187,10 @@ def test_a_server_that_runs_no_commands_is_named(ends: tuple[Client, Server]) ->
     client, server = ends
     server.runs = False
 
-    with pytest.raises(HostError, match=r"nas\.example.*refuses to run commands"):
-        client.execute("true", b"", 10.0)
-    with pytest.raises(HostError, match="refuses to run commands"):
-        client.stream("true", 10.0, _ignore, _ignore)
+    with pytest.raises(LoginError, match=r"nas\.example.*refuses to run commands"):
+        client.execute("true", b"", 60.0)
+    with pytest.raises(LoginError, match="refuses to run commands"):
+        client.stream("true", 60.0, _ignore, _ignore)
 
 
 def test_a_refused_session_is_told_from_a_refused_command(ends: tuple[Client, Server]) -> None:
@@ -198,7 +198,7 @@ def test_a_refused_session_is_told_from_a_refused_command(ends: tuple[Client, Se
     server.most = 0
 
     with pytest.raises(HostError, match=r"opens no session.*MaxSessions"):
-        client.execute("true", b"", 10.0)
+        client.execute("true", b"", 60.0)
 
 
 @pytest.mark.parametrize(
@@ -213,7 +213,7 @@ def test_what_may_have_run_is_told(ends: tuple[Client, Server], moment: str, wha
     server.dies_at = moment
 
     with pytest.raises(DisconnectedError, match=what):
-        client.execute("true", b"", 10.0)
+        client.execute("true", b"", 60.0)
 
 
 @pytest.mark.parametrize("name", ["open_session", "close"])
@@ -243,7 +243,7 @@ def test_many_threads_open_no_more_channels_than_a_server_stands(
     client, server = ends
 
     with ThreadPoolExecutor(16) as pool:
-        done = list(pool.map(lambda n: client.execute(f"{n}", b"", 30.0), range(200)))
+        done = list(pool.map(lambda n: client.execute(f"{n}", b"", 60.0), range(200)))
 
     assert [one.stdout for one in done] == [f"{number}".encode() for number in range(200)]
     assert server.asked.count("exec") == 200
@@ -267,15 +267,15 @@ def test_a_signal_waits_until_the_command_has_ended(
     found = Interruption(lambda _: None)
 
     def step() -> None:
-        client.execute("true", b"", 10.0)
-        SystemClock().sleep(10)  # it is interrupted here, when the alarm rings again
+        client.execute("true", b"", 60.0)
+        SystemClock().sleep(60)  # it is interrupted here, when the alarm rings again
 
     with found.watching(), found.exposed(), pytest.raises(KeyboardInterrupt):
         step()
 
     assert ended == [7]
     server.at_exec = lambda: None
-    assert client.execute("true", b"", 10.0).status == 7
+    assert client.execute("true", b"", 60.0).status == 7
 
 
 def test_a_signal_in_a_verb_waits_until_the_command_has_ended(
@@ -295,7 +295,7 @@ def test_a_signal_in_a_verb_waits_until_the_command_has_ended(
 
     server.at_exec = lambda: None
     assert ended == [7]
-    assert client.execute("true", b"", 10.0).status == 7
+    assert client.execute("true", b"", 60.0).status == 7
 
 
 def test_a_signal_in_a_verb_does_not_wait_for_a_host_that_is_frozen() -> None:
@@ -361,10 +361,10 @@ def test_what_uses_paramiko_is_marked(
             with both_ends():
                 pass
         elif name == "exec_command":
-            client.execute("true", b"", 10.0)
-            client.stream("true", 10.0, _ignore, _ignore).stop()
+            client.execute("true", b"", 60.0)
+            client.stream("true", 60.0, _ignore, _ignore).stop()
         elif name == "set":
-            client.stream("true", 10.0, _ignore, _ignore).stop()
+            client.stream("true", 60.0, _ignore, _ignore).stop()
     monkeypatch.undo()
 
     assert marks

@@ -42,7 +42,7 @@ def test_a_command_that_is_being_sent_is_let_finish() -> None:
     def step() -> None:
         with sending():
             command()
-        clock.sleep(10)  # it is interrupted here
+        clock.sleep(60)  # it is interrupted here
 
     with found.watching(), found.exposed(), pytest.raises(KeyboardInterrupt):
         step()

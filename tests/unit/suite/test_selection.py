@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from lagg_tool.claims import releases
+from lagg_tool import releases
 from lagg_tool.errors import DocumentError, UsageError
 from lagg_tool.suite.selection import Selection, read_documents, select
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import dataclasses
+import shutil
 from pathlib import Path
 
 import pytest
 
+from lagg_tool.clock import VirtualClock
 from lagg_tool.errors import UsageError
-from lagg_tool.testbed.qemu.machine import MachineOptions, Wiring, command_line
+from lagg_tool.testbed.qemu.machine import Machine, MachineOptions, Wiring, command_line
+from tests.support.full_disk import full_disk
 
 
 def options_in(directory: Path) -> MachineOptions:
@@ -30,3 +34,24 @@ def test_a_path_too_long_for_a_socket_is_refused_with_the_way_out(letter: str) -
     assert options_in(fits).directory == fits
     with pytest.raises(UsageError, match=r"console\.sock: .* 107 bytes.*XDG_STATE_HOME.*TMPDIR"):
         options_in(fits.with_name(fits.name + letter * 2))
+
+
+def test_a_full_disk_is_named_before_qemu_is_started(
+    short_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shutil, "which", lambda name: name)
+    options = dataclasses.replace(options_in(short_path / "vm"), accelerator="tcg")
+
+    with full_disk(0), pytest.raises(OSError, match=r"vm/qemu\.log"):
+        Machine(None, options, VirtualClock())
+
+
+def test_a_qemu_that_cannot_be_started_is_named(
+    short_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shutil, "which", lambda name: name)
+    monkeypatch.setenv("PATH", "/nowhere")
+    options = dataclasses.replace(options_in(short_path / "vm"), accelerator="tcg")
+
+    with pytest.raises(OSError, match="qemu-system-x86_64"):
+        Machine(None, options, VirtualClock())

@@ -61,6 +61,21 @@ def test_drift_is_told_in_words(tmp_path: Path, capsys: pytest.CaptureFixture[st
     assert "gone from 'IP Addresses'" in said
 
 
+def test_a_changed_sentence_is_told_with_what_was_claimed_there(
+    article: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    page = tmp_path / "setting-up-link-aggregations.md"
+    text = (article / page.name).read_text(encoding="utf-8")
+    page.write_text(text.replace("must support LACP", "may support LACP"), encoding="utf-8")
+
+    audit.run(options("--article", str(page)))
+
+    said = capsys.readouterr().out.splitlines()
+    [claim] = [claim for claim in CLAIMS if claim.id == "C-17"]
+    assert "may support LACP" in said[0]
+    assert said[1] == f"    look at C-17: {claim.paraphrase}"
+
+
 def test_a_page_that_is_not_there_is_named() -> None:
     with pytest.raises(DocumentError, match=r"nowhere\.md"):
         audit.run(options("--article", "nowhere.md"))

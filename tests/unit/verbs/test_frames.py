@@ -12,7 +12,7 @@ import pytest
 from lagg_tool.cli import main
 from lagg_tool.wire import pcap
 from lagg_tool.wire.slow import NOBODY, Info, Lacpdu, Marker, MarkerKind, State
-from tests.support import pcapng
+from tests.support import cooked, pcapng
 
 NAS = bytes.fromhex("02005e005301")
 SWITCH = bytes.fromhex("02005e0053ff")
@@ -171,7 +171,7 @@ def test_lacpdus_of_which_too_little_was_captured_are_no_silence(desk: Desk) -> 
     assert "while the cable was watched" not in told
 
 
-@pytest.mark.parametrize(("link", "whose"), [(113, "-i any"), (276, "-i any"), (127, "wireless")])
+@pytest.mark.parametrize(("link", "whose"), [(108, "loopback"), (101, "tunnel"), (127, "wireless")])
 @pytest.mark.parametrize("order", ["<", ">"])
 def test_another_link_type_is_refused_with_where_to_capture(
     desk: Desk, link: int, whose: str, order: str
@@ -186,6 +186,70 @@ def test_another_link_type_is_refused_with_where_to_capture(
         assert "not Ethernet" in err
         assert whose in err
         assert "capture on a port itself" in err
+
+
+@pytest.mark.parametrize("link", [cooked.SLL, cooked.SLL2])
+def test_a_capture_of_any_interface_is_read(desk: Desk, link: int) -> None:
+    packets = [
+        (30.0 * n + port / 10, cooked.frame(link, frame, kind, port))
+        for n in range(3)
+        for port in (1, 2)
+        for kind, frame in ((4, sent(port, NOBODY)), (2, answered(port)))
+    ]
+    file = desk.file("any.pcap", cooked.capture(link, packets))
+
+    _, out, _ = desk.run("frames", file)
+    _, told, err = desk.run("diagnose", desk.file("text", TEXT), "--capture", file)
+
+    if link == cooked.SLL2:
+        assert "interface 1: 6 LACPDUs" in out
+        assert "interface 2: 6 LACPDUs" in out
+        assert "no partner" not in told
+    else:
+        assert "any: 12 LACPDUs" in out
+        assert "it cannot be told to which port" in err
+    assert "captured at the LAGG" not in out
+    assert "one cable has two" not in out
+
+
+def test_a_capture_of_any_interface_without_numbers_says_how_to_get_them(desk: Desk) -> None:
+    packets = [
+        (float(n), cooked.frame(cooked.SLL, answered(port), 2, port))
+        for n in range(3)
+        for port in (1, 2)
+    ]
+
+    _, out, _ = desk.run("frames", desk.file("any.pcap", cooked.capture(cooked.SLL, packets)))
+
+    others = [
+        cooked.frame(
+            cooked.SLL,
+            Lacpdu(Info(1, bytes(5) + bytes((n,)), 1, 1, 1, UP), OURS[1]).encode(SWITCH),
+            2,
+            1,
+        )
+        for n in (1, 2, 3)
+    ]
+    three = cooked.capture(cooked.SLL, [(1.0, frame) for frame in others])
+
+    _, of_three, _ = desk.run("frames", desk.file("three.pcap", three))
+
+    assert "one cable has two" not in of_three
+    assert "-> the frames of all interfaces are in one" in of_three
+    assert "-> the frames of all interfaces are in one" in out
+    assert "tcpdump -i any -y LINUX_SLL2" in out
+    assert "this was captured at the LAGG" not in out
+
+
+def test_what_is_before_the_damage_of_a_capture_is_read_and_the_damage_told(desk: Desk) -> None:
+    whole = pcapng.write(["em0"], [("em0", 30.0 * n, answered(1)) for n in range(3)])
+    file = desk.file("em0.pcapng", whole + b"\1\2\3\4" * 9)
+
+    status, out, err = desk.run("frames", file)
+
+    assert status == 0
+    assert "em0: 3 LACPDUs in 60.0 s" in out
+    assert err.startswith(f"{file}: read up to its damage: this pcapng file is damaged")
 
 
 def test_a_frame_with_its_checksum_is_read(desk: Desk) -> None:

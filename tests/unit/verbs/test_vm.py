@@ -14,9 +14,9 @@ from lagg_tool.testbed.qemu.vm import MachineRecord
 
 
 @pytest.fixture(autouse=True)
-def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
-    return tmp_path / "lagg_tool" / "vm"
+def state(short_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("XDG_STATE_HOME", str(short_path))
+    return short_path / "lagg_tool" / "vm"
 
 
 @pytest.fixture

@@ -45,3 +45,11 @@ def test_captures_of_other_links_are_refused() -> None:
 
     with pytest.raises(UnreadableError, match="not Ethernet"):
         list(pcap.read(data))
+
+
+@pytest.mark.parametrize("link", [101, 113, 276])
+def test_a_capture_that_is_being_written_is_of_ethernet_itself(link: int) -> None:
+    data = struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, link)
+
+    with pytest.raises(UnreadableError, match="not Ethernet"):
+        pcap.Reader().feed(data)

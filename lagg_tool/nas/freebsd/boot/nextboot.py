@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from lagg_tool import releases
 from lagg_tool.lagg import HostState
 from lagg_tool.nas.freebsd.boot.actions import make_vlan
 from lagg_tool.nas.freebsd.boot.arguments import run_words
@@ -109,8 +110,9 @@ def _hardware(host: HostState) -> tuple[_Nic, ...]:
 
 def _brings_ports_up(host: HostState) -> bool:
     """Whether a lagg brings its ports up on this release (lagg_if_updown, from 15 on)."""
-    found = re.search(r"FreeBSD \S+ (\d+)\.", host.system)
-    return found is not None and int(found[1]) >= 15
+    words = host.system.split()  # as uname -a has them; a system of another name has a date too
+    facts = {"osreldate": host.sysctls.get("kern.osreldate", ""), "system": " ".join(words[:3:2])}
+    return releases.precedes("freebsd-14", releases.release_of(facts))
 
 
 def _clone(boot: _Boot) -> None:

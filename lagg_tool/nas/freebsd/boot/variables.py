@@ -15,6 +15,7 @@ FAMILIES = frozenset({"inet", "inet6", "link", "ether", "lladdr"})
 # The words of ifconfig_IF that are not for ifconfig(8) (ifconfig_getargs).
 _PSEUDO = frozenset({"DHCP", "NOAUTO", "NOSYNCDHCP", "SYNCDHCP", "WPA", "HOSTAP"})
 DHCP_WORDS = frozenset({"DHCP", "SYNCDHCP", "NOSYNCDHCP"})
+DEFAULT = "ifconfig_DEFAULT"
 _UNDERSCORES = str.maketrans(".-/+", "____")
 
 
@@ -67,7 +68,7 @@ class Variables:
     def source(self, interface: str, suffix: str = "") -> str:
         """Return the name of the variable that gives an interface its arguments."""
         own = f"ifconfig_{variable_name(interface)}{suffix}"
-        return own if own in self._rc else "ifconfig_DEFAULT"  # ${own-$ifconfig_DEFAULT}
+        return own if own in self._rc else DEFAULT  # ${own-$ifconfig_DEFAULT}
 
     def _all_words(self, interface: str, suffix: str = "") -> tuple[str, ...]:
         return _words(self.get(self.source(interface, suffix)))
@@ -133,9 +134,11 @@ class Variables:
     def gives_addresses(self, found: BootInterface) -> bool:
         """Return whether an interface's own lines, or those for all, give it addresses at boot.
 
-        ipv6_enable has every interface listen to advertisements, which a port never hears.
+        ipv6_enable and ifconfig_DEFAULT have every interface listen to advertisements, which a
+        port never hears.
         """
-        listens = found.ipv6_auto and self.has_ipv6(found.name)
+        own = self.source(found.name, "_ipv6") != DEFAULT and self.has_ipv6(found.name)
+        listens = found.ipv6_auto and own
         return bool(found.addresses or found.carp or found.dhcp or listens)
 
     def names(self, interface: str) -> tuple[str, ...]:

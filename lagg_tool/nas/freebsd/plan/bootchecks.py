@@ -60,10 +60,11 @@ def edit_findings(name: str, host: HostState, rc: Iterable[RcChange]) -> Iterato
                 " take it out there first"
             )
         elif variable.startswith("ifconfig_") and "vhid" in was.split():
+            own = variable in Variables(host.rc_conf).names(name)
             yield (
-                f"rc.conf: {variable} has an address of CARP (vhid) beside others; give it a"
-                " variable of its own, such as"
-                f" ifconfig_{variable_name(name)}_alias0, first"
+                f"rc.conf: {variable} has an address of CARP (vhid)"
+                f" {'beside others' if own else 'of a port'}; give it a variable of its own, such"
+                f" as ifconfig_{variable_name(name)}_alias0, first"
             )
 
 

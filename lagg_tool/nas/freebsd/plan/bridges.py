@@ -23,7 +23,7 @@ _VLAN_WORDS = re.compile(r"[+-]?(vlanfilter|(def|if)?(untagged|tagged|qinq)|ifvl
 
 def users_notes(name: str, host: HostState, *, certain: bool) -> Iterator[str]:
     """Yield what uses the LAGG and loses the network while it is changed; ``certain`` if all do."""
-    loses = "loses the network for a moment" if certain else "may lose the network for a moment"
+    lose, loses = ("lose", "loses") if certain else ("may lose", "may lose")
     for each in (name, *host.vlans_above(name)):
         bridge = host.bridge_of(each)
         if bridge:
@@ -31,15 +31,16 @@ def users_notes(name: str, host: HostState, *, certain: bool) -> Iterator[str]:
             shown = ", ".join(f"{one}{_guest(one, host)}" for one in others)
             yield (
                 f"{each} is a member of {bridge}{f' with {shown}' if shown else ''}: what is"
-                f" behind it, jails and virtual machines perhaps, {loses}"
+                f" behind it, jails and virtual machines perhaps, {loses} the network for a moment"
             )
         jails = [f"{jail.name} ({address})" for jail, address in residents(each, host)]
         if jails:
-            lose = loses.replace("loses", "lose", 1)
-            yield f"jails run with addresses of {each}, and {lose}: {', '.join(jails)}"
+            yield (
+                f"jails run with addresses of {each}, and {lose} the network for a moment:"
+                f" {', '.join(jails)}"
+            )
     if vlans := host.vlans_above(name):
-        lose = "lose the network with it" if certain else "may lose the network with it"
-        yield f"VLANs use {name}, and {lose} for a moment: {', '.join(vlans)}"
+        yield (f"VLANs use {name}, and {lose} the network with it for a moment: {', '.join(vlans)}")
 
 
 def _guest(member: str, host: HostState) -> str:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from ipaddress import ip_address
 
+from lagg_tool.command import quote
 from lagg_tool.lagg import NO_PORT, Address, HostState, InterfaceState, LaggSpec
 from lagg_tool.nas.freebsd.boot import Variables, next_boot, variable_name
+from lagg_tool.nas.freebsd.boot.variables import DEFAULT
 from lagg_tool.nas.freebsd.plan.config import LaggConfig
 from lagg_tool.nas.freebsd.plan.jails import residents
 from lagg_tool.nas.freebsd.plan.moving import asks_dhcp, moves, own_addresses
@@ -73,13 +75,13 @@ def _vlans_of(port: str, host: HostState, edited: HostState) -> list[str]:
     above = host.vlans_on(port)
     made = [name for name, found in next_boot(edited).interfaces.items() if found.parent == port]
     if above:
-        shown, gone = ", ".join(above), "; ".join(f"ifconfig {each} destroy" for each in above)
-        tables = " and ".join(f"tag = {host.interfaces[each].vlan_tag}" for each in above)
+        tables = " and ".join(_table(each, host) for each in above)
+        gone = "; ".join(each for name in above for each in _removal(name, port, host))
         return [
             (
-                f"port {port}: VLANs use it ({shown}) and would go deaf; put them on the LAGG"
-                f" instead ([[vlan]] with {tables} in the file), and remove them there first"
-                f" ({gone}, and in rc.conf){_of_session(above, host)}"
+                f"port {port}: VLANs use it ({', '.join(above)}) and would go deaf; put them on the"
+                f" LAGG instead ([[vlan]] with {tables} in the file), and remove them there first"
+                f" ({gone}){_of_session(above, host)}"
             )
         ]
     if made:
@@ -93,6 +95,25 @@ def _vlans_of(port: str, host: HostState, edited: HostState) -> list[str]:
             )
         ]
     return []
+
+
+def _table(vlan: str, host: HostState) -> str:
+    """Return what the table of a VLAN has in the file, for it to be as it is on the port."""
+    shown = ", ".join(quoted(str(each)) for each in own_addresses(vlan, host))
+    addresses = f", addresses = [{shown}]" if shown else ""
+    return f"tag = {host.interfaces[vlan].vlan_tag}{addresses}"
+
+
+def _removal(vlan: str, port: str, host: HostState) -> Iterator[str]:
+    """Yield the commands that remove a VLAN from a port, now and from rc.conf."""
+    yield f"ifconfig {vlan} destroy"
+    for listed in (f"vlans_{variable_name(port)}", "cloned_interfaces"):
+        for entry in host.rc_conf.get(listed, "").split():
+            name = f"{port}.{entry}" if listed.startswith("vlans_") and entry.isdecimal() else entry
+            if name.partition(":")[0] == vlan:
+                yield f"sysrc {quote(f'{listed}-={entry}')}"
+    if own := Variables(host.rc_conf).names(vlan):
+        yield f"sysrc -x {' '.join(own)}"
 
 
 def _of_session(vlans: Iterable[str], host: HostState) -> str:
@@ -202,7 +223,11 @@ def _addresses_at_boot(port: str, spec: LaggSpec, host: HostState) -> list[str]:
         for each in dict.fromkeys(sources)
         if host.rc_conf.get(each, "up") != "up"
     ]
-    more = [each for each in dict.fromkeys(sources) if each != plain and each in host.rc_conf]
+    more = [
+        each
+        for each in dict.fromkeys(sources)
+        if each not in (plain, DEFAULT) and each in host.rc_conf
+    ]
     also = f" and remove {', '.join(more)}" if more else ""
     ask = f"write dhcp = true in the file, for {spec.name} to ask in its place, or "
     instead = ask if found.dhcp and not spec.dhcp else ""

@@ -128,7 +128,7 @@ def foreign(
 
 
 def _boot_offloads(rc_conf_value: str) -> tuple[str, ...]:
-    words = {word.removeprefix("-") for word in OFFLOADS} | {"tso"}
+    words = {*OFFLOADS, "tso"}
     return tuple(word for word in rc_conf_value.split() if word.removeprefix("-") in words)
 
 
@@ -169,14 +169,14 @@ def observed(host: HostState, name: str, addresses: Container[Address] = ()) -> 
 def after_attach(switches: frozenset[str], protocol: Protocol, host: HostState) -> frozenset[str]:
     """Return the switches as they are after the kernel attached ``protocol``."""
     kept = switches - _LACP_SWITCHES
-    strict = host.sysctls.get("net.link.lagg.lacp.default_strict_mode", "1") != "0"
+    strict = host.sysctls.get("net.link.lagg.lacp.default_strict_mode") != "0"
     return kept | {"LACP_STRICT"} if protocol is Protocol.LACP and strict else kept
 
 
 def fresh_switches(host: HostState) -> frozenset[str]:
     """Return the switches of a new lagg: lagg_clone_create takes them from two sysctls."""
     node = "net.link.lagg.default_use_"
-    found = {"USE_NUMA"} if host.sysctls.get(f"{node}numa", "1") != "0" else set()
+    found = {"USE_NUMA"} if host.sysctls.get(f"{node}numa") != "0" else set()
     return frozenset(
         found | ({"USE_FLOWID"} if host.sysctls.get(f"{node}flowid") == "1" else set())
     )
@@ -193,30 +193,26 @@ def unsure_at_boot(host: HostState) -> frozenset[str]:
 
     It is not known whether the next boot has that sysctl, and heeds it (B-04).
     """
-    strict = host.sysctls.get("net.link.lagg.lacp.default_strict_mode", "1") != "0"
+    strict = host.sysctls.get("net.link.lagg.lacp.default_strict_mode") != "0"
     return (fresh_switches(host) ^ {"USE_NUMA"}) | (set() if strict else {"LACP_STRICT"})
 
 
-def new_lagg(spec: LaggSpec, host: HostState) -> LaggConfig:
-    """Return what the kernel makes of a bare lagg with this protocol and these ports."""
-    ports = [host.interfaces[port] for port in spec.ports if port in host.interfaces]
+def _new_lagg(spec: LaggSpec, host: HostState) -> LaggConfig:
+    """Return what the kernel makes of a bare lagg with this protocol and no ports yet."""
     return LaggConfig(
         name=spec.name,
         protocol=spec.protocol,
-        ports=spec.ports,
-        mtu=ports[0].mtu if ports else spec.mtu,
-        up=False,
+        ports=(),
         switches=after_attach(fresh_switches(host), spec.protocol, host),
         flowid_shift=fresh_shift(host),
-        rr_limit=1 if spec.protocol is Protocol.ROUNDROBIN else None,
-        enabled=common_offloads(spec.ports, host),
+        rr_limit=1,
     )
 
 
 def wanted(spec: LaggSpec, host: HostState) -> LaggConfig:
     """Return the lagg as the spec wants it; what the spec leaves open stays as it is."""
     before = observed(host, spec.name, spec.addresses)
-    base = before or new_lagg(spec, host)
+    base = before or _new_lagg(spec, host)
     options = spec.options
     switches = base.switches
     if before is not None and before.protocol is not spec.protocol:
@@ -280,12 +276,10 @@ def _offloads(
     spec: LaggSpec, base: LaggConfig, host: HostState
 ) -> tuple[frozenset[str] | None, tuple[str, ...]]:
     present = base.enabled if base.ports else common_offloads(spec.ports, host)
-    asked: dict[str, bool] = {}
-    if spec.offload is not None:
-        asked |= dict.fromkeys(OFFLOAD_WORDS, spec.offload)
+    asked = {} if spec.offload is None else dict.fromkeys(OFFLOAD_WORDS, spec.offload)
     asked |= dict(spec.options.offloads)
     if not asked:
-        return present, base.boot_offloads if spec.offload is None else ()
+        return present, base.boot_offloads
     enabled = set(present or ())
     capable = capable_offloads(spec.ports, host)
     for word, on in asked.items():

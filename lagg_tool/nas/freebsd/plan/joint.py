@@ -17,7 +17,7 @@ from lagg_tool.nas.freebsd.boot import variable_name
 from lagg_tool.nas.freebsd.plan.bootview import Difference
 from lagg_tool.nas.freebsd.plan.change import Change
 from lagg_tool.nas.freebsd.plan.checks import management_findings
-from lagg_tool.nas.freebsd.plan.config import observed, primary_after
+from lagg_tool.nas.freebsd.plan.config import foreign, observed, primary_after, primary_of
 from lagg_tool.nas.freebsd.plan.plan import Plan, make_plan
 from lagg_tool.nas.freebsd.plan.rcconf import Edit, RcChange, as_written
 from lagg_tool.nas.freebsd.plan.rclines import line_findings
@@ -160,12 +160,7 @@ def _with_free(specs: Sequence[LaggSpec], host: HostState) -> HostState:
     interfaces = dict(host.interfaces)
     rc_conf = dict(host.rc_conf)
     for name, ports in _leaving(specs, host).items():
-        config = observed(host, name)
-        if not ports or config is None:
-            continue
-        left = tuple(port for port in config.ports if port not in ports)
-        first = primary_after(config.ports, left, host) if left else ()
-        interfaces[name] = _without_ports(interfaces[name], ports, first, host)
+        interfaces[name] = _without_ports(interfaces[name], ports, host)
         for port in ports:
             found = interfaces[port]
             interfaces[port] = replace(found, up=False, ether=found.own_mac)
@@ -179,18 +174,15 @@ def _with_free(specs: Sequence[LaggSpec], host: HostState) -> HostState:
     return dataclasses.replace(host, interfaces=interfaces, rc_conf=rc_conf, rc_text="")
 
 
-def _without_ports(
-    lagg: InterfaceState, ports: Sequence[str], first: Sequence[str], host: HostState
-) -> InterfaceState:
-    if lagg.lagg is None:
-        return lagg
-    kept = tuple(
-        replace(port, flags=port.flags | {"MASTER"}) if port.name in first else port
-        for port in lagg.lagg.ports
-        if port.name not in ports
-    )
-    ether = host.interfaces[first[0]].own_mac if first and first[0] in host.interfaces else ""
-    return replace(lagg, lagg=replace(lagg.lagg, ports=kept), ether=ether)
+def _without_ports(found: InterfaceState, ports: Sequence[str], host: HostState) -> InterfaceState:
+    """Return a LAGG once these ports have left it; its MAC address is its first port's."""
+    if found.lagg is None or not ports:
+        return found
+    kept = tuple(port for port in found.lagg.ports if port.name not in ports)
+    names = tuple(port.name for port in kept)
+    first = primary_after((primary_of(found, host),), names, host)
+    ether = "".join(host.interfaces[port].own_mac for port in first)
+    return replace(found, lagg=replace(found.lagg, ports=kept), ether=ether)
 
 
 def _without_words(value: str, ports: Sequence[str]) -> str:
@@ -210,7 +202,7 @@ def _with_made(spec: LaggSpec, part: Plan, host: HostState) -> HostState:
     interfaces = dict(host.interfaces)
     found = interfaces.get(spec.name) or InterfaceState(spec.name, groups=("lagg",))
     made = tuple(AddressState(each) for each in (part.after.addresses if part.after else ()))
-    others = tuple(each for each in found.addresses if each.made or each.vhid)
+    others = foreign(found, host, part.before.addresses if part.before else ())
     interfaces[spec.name] = replace(found, addresses=(*made, *others))
     return as_written(dataclasses.replace(host, interfaces=interfaces), part.rc)
 

@@ -9,12 +9,13 @@ from __future__ import annotations
 import dataclasses
 import enum
 import itertools
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from lagg_tool.lagg import SWITCHES, Address, HostState, Record, is_lagg_name
 from lagg_tool.nas.freebsd.boot import Variables, next_boot, variable_name, without_addresses
 from lagg_tool.nas.freebsd.boot.interface import USUAL_SWITCHES
+from lagg_tool.nas.freebsd.boot.variables import DEFAULT
 from lagg_tool.nas.freebsd.plan.bootview import boot_differences
 from lagg_tool.nas.freebsd.plan.config import (
     DEFAULT_LAYERS,
@@ -36,7 +37,7 @@ class Edit(enum.Enum):
 
 @dataclass(frozen=True)
 class RcChange:
-    """One change of one variable: ``value`` is its new value, or the word."""
+    """One change of one variable: ``value`` is its new value, or the word or words."""
 
     edit: Edit
     variable: str
@@ -55,7 +56,7 @@ class RcChange:
             case Edit.ADD_WORD:
                 return " ".join([*words, self.value])
             case Edit.REMOVE_WORD:
-                return " ".join(word for word in words if word != self.value)
+                return " ".join(word for word in words if word not in self.value.split())
 
 
 def as_written(host: HostState, changes: Iterable[RcChange]) -> HostState:
@@ -131,6 +132,8 @@ def boot_variables(config: LaggConfig, host: HostState, lease: str = "DHCP") -> 
     if first6 is not None or config.ipv6_auto:
         words = ["inet6"] + ([str(first6)] if first6 else [])
         found[f"{name}_ipv6"] = " ".join(words + (["accept_rtadv"] if config.ipv6_auto else []))
+    elif DEFAULT in host.rc_conf:
+        found[f"{name}_ipv6"] = ""  # which takes its place
     if config.description:
         found[f"{name}_descr"] = config.description
     others = [each for each in static if each not in (first4, first6)]
@@ -180,12 +183,24 @@ def rc_changes(
         ports.append(dataclasses.replace(each, before=earlier.before))
     lease = _lease_word(after, host)
     host = as_written(host, [*clones, *ports])
-    changes = _settled(after, host, own, lease)
-    for each in tuple(changes):
-        without = [other for other in changes if other is not each]
-        if not boot_differences(after, as_written(host, without)):
-            changes = without
+    changes = needed_of(
+        _settled(after, host, own, lease),
+        lambda some: not boot_differences(after, as_written(host, some)),
+    )
     return (*clones, *changes, *ports)
+
+
+def needed_of(changes: Iterable[RcChange], do: Callable[[list[RcChange]], bool]) -> list[RcChange]:
+    """Return the changes without those that are not needed: the others ``do`` without them.
+
+    The last ones are tried first: a variable that may stay does for one that would be new.
+    """
+    needed = list(changes)
+    for each in reversed(tuple(needed)):
+        without = [other for other in needed if other is not each]
+        if do(without):
+            needed = without
+    return needed
 
 
 def _mac_changes(after: LaggConfig, host: HostState) -> Iterator[RcChange]:
@@ -275,7 +290,8 @@ def _clone_changes(
         return [] if made else [RcChange(Edit.ADD_WORD, "cloned_interfaces", name, clones)]
     if clones == name and "cloned_interfaces" in record.variables:
         return [RcChange(Edit.DELETE, "cloned_interfaces", "", clones)]
-    return [RcChange(Edit.REMOVE_WORD, "cloned_interfaces", each, clones) for each in entries[:1]]
+    gone = " ".join(dict.fromkeys(entries))
+    return [RcChange(Edit.REMOVE_WORD, "cloned_interfaces", gone, clones)] if gone else []
 
 
 def clone_of(entry: str, rc_conf: Mapping[str, str]) -> str:
@@ -293,10 +309,13 @@ def _port_changes(
     """Return the changes of ports: each needs a value to come up at boot, or loses ours."""
     ports = after.ports if after else ()
     rc_conf = host.rc_conf
+    boot, variables = next_boot(host).interfaces, Variables(rc_conf)
+    differs = after is not None and bool(boot_differences(after, host))
     changes = [
         RcChange(Edit.SET, variable, "up", rc_conf.get(variable))
-        for variable in (f"ifconfig_{variable_name(port)}" for port in ports)
-        if not rc_conf.get(variable)
+        for port in ports
+        if not rc_conf.get(variable := f"ifconfig_{variable_name(port)}")
+        and (differs or (port in boot and variables.gives_addresses(boot[port])))
     ]
     gone = [port for port in (before.ports if before else ()) if port not in ports]
     for port in gone:

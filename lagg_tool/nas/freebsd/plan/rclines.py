@@ -18,7 +18,7 @@ RC_CONF = "/etc/rc.conf"
 
 @dataclass(frozen=True)
 class Swap:
-    """Whole lines, and those that are put in their place."""
+    """Whole lines, the last ones of this text, and those that are put in their place."""
 
     old: str
     new: str
@@ -47,14 +47,13 @@ def edits_of(changes: Iterable[RcChange], text: str) -> RcEdits:
         if all(file.is_plain(one) for one in found):
             by_sysrc.append(each)
             continue
-        value = each.after
-        last = found[-1]
-        for one in reversed(found):
-            if value is not None and one is not last:
-                continue
-            swap = _swap(file, one, value)
-            text = text.replace(swap.old, swap.new, 1)
+        while found:  # the last one holds
+            start, end = file.lines_of(found[-1])
+            swap = _swap(file, found[-1], each.after)
             swaps.append(swap)
+            text = text[:start] + swap.new + text[end:]
+            file = read_rc_file(text)
+            found = file.of(each.variable) if each.after is None else []
     return RcEdits(tuple(by_sysrc), tuple(swaps))
 
 

@@ -26,20 +26,22 @@ def removal_plan(name: str, host: HostState) -> Plan:
     check_name(name)
     before = observed(host, name)
     rc = list(rc_changes(before, None, name, host))
-    rc += _vlan_changes(name, as_written(host, rc))
-    rc += _values_back(before, as_written(host, rc), host.records.get(name, Record()))
+    # Without the LAGG, no boot would have the VLANs that name it.
+    later = {made.name for made in next_boot(host).interfaces.values() if made.parent == name}
+    rc += _vlan_changes(name, later, as_written(host, rc))
+    back = _Back(name, before, host)
+    rc += back.values(as_written(host, rc))
     vlans = [host.interfaces[each] for each in host.vlans_on(name)]
     gone = tuple(ifconfig_step("remove the VLAN", each.name, "destroy") for each in vlans)
     made = tuple(step for each in vlans for step in _made_again(each))
-    back = _Back(name, before, host)
     way = Way(
         before,
         None,
-        VlanSteps(gone, tuple(back.steps()) if before else ()),
-        VlanSteps(tuple(back.inverse()) if before else (), (*made, *back.routes())),
+        VlanSteps(gone, tuple(back.steps())),
+        VlanSteps(tuple(back.inverse()), (*made, *back.routes())),
     )
     plan = plan_between(way, name, host, list(_findings(name, host)), tuple(rc))
-    return replace(plan, notes=(*plan.notes, *_notes(name, vlans, before, host)))
+    return replace(plan, notes=(*plan.notes, *_vlan_notes(name, vlans), *back.notes()))
 
 
 def _findings(name: str, host: HostState) -> Iterator[str]:
@@ -51,26 +53,19 @@ def _findings(name: str, host: HostState) -> Iterator[str]:
             yield f"{vlan}: it is a port of {lagg}; remove it there first"
 
 
-def _notes(
-    name: str, vlans: list[InterfaceState], before: LaggConfig | None, host: HostState
-) -> Iterator[str]:
+def _vlan_notes(name: str, vlans: list[InterfaceState]) -> Iterator[str]:
     for each in vlans:
         shown = ", ".join(str(one.address) for one in each.addresses if not one.made)
         yield f"VLAN {each.name} (tag {each.vlan_tag}) goes with {name}" + (
             f", and its addresses: {shown}" if shown else ""
         )
-    record = host.records.get(name, Record())
-    for port, those in record.addresses.items():
-        for address in those:
-            if before and address in before.addresses and port in before.ports:
-                yield f"address {address} goes back to {port}, which had it before"
 
 
 class _Back:
     """What goes back to the ports that had it before the LAGG did."""
 
     def __init__(self, name: str, before: LaggConfig | None, host: HostState) -> None:
-        self._name, self._before, self._host = name, before, host
+        self._name, self._host = name, host
         record = host.records.get(name, Record())
         ports = before.ports if before else ()
         has = before.addresses if before else ()
@@ -80,7 +75,24 @@ class _Back:
             for address in those
             if port in ports and address in has
         ]
-        self._leases = [each for each in record.leases if each in ports and before and before.dhcp]
+        leases = record.leases if before and before.dhcp else ()
+        self._leases = [port for port in leases if port in ports]
+        self._moved = dict.fromkeys((*(port for port, _ in self._addresses), *leases))
+        self._values = record.values
+
+    def notes(self) -> Iterator[str]:
+        """Yield the addresses, with their ports."""
+        for port, address in self._addresses:
+            yield f"address {address} goes back to {port}, which had it before"
+
+    def values(self, host: HostState) -> Iterator[RcChange]:
+        """Yield the changes that give ports the lines that gave them their addresses."""
+        for port in self._moved:
+            # Only what the move changed, and nobody has since.
+            for variable, value in self._values.items():
+                own = Variables({**host.rc_conf, variable: value}).names(port)
+                if variable in own and host.rc_conf.get(variable) != value:
+                    yield RcChange(Edit.SET, variable, value, host.rc_conf.get(variable))
 
     def steps(self) -> Iterator[Step]:
         """Yield the commands behind the removal."""
@@ -143,14 +155,13 @@ def _made_again(vlan: InterfaceState) -> Iterator[Step]:
     yield ifconfig_step("its state", vlan.name, "up" if vlan.up else "down")
 
 
-def _vlan_changes(name: str, host: HostState) -> Iterator[RcChange]:
+def _vlan_changes(name: str, later: set[str], host: HostState) -> Iterator[RcChange]:
     """Yield the changes of rc.conf that leave no VLAN of the LAGG; ``host`` has the LAGG's."""
     variables = Variables(host.rc_conf)
     listed = f"vlans_{variable_name(name)}"
     named = variables.get(listed).split()
     children = {f"{name}.{each}" if each.isdecimal() else each for each in named}
-    children |= set(host.vlans_on(name))
-    children |= {made.name for made in next_boot(host).interfaces.values() if made.parent == name}
+    children |= {*host.vlans_on(name), *later}
     own = [listed] if listed in host.rc_conf else []
     for child in sorted(children):
         own += [each for each in variables.names(child) if each not in own]
@@ -162,19 +173,3 @@ def _vlan_changes(name: str, host: HostState) -> Iterator[RcChange]:
             gone = RcChange(Edit.REMOVE_WORD, "cloned_interfaces", entry, clones)
             clones = gone.after
             yield gone
-
-
-def _values_back(before: LaggConfig | None, host: HostState, record: Record) -> Iterator[RcChange]:
-    """Yield the changes that give ports the lines that gave them their addresses."""
-    ports = [
-        port
-        for port, those in record.addresses.items()
-        if before and port in before.ports and set(those) & set(before.addresses)
-    ]
-    ports += [port for port in record.leases if before and before.dhcp]
-    for port in ports:
-        # Only what the move changed, and nobody has since.
-        for variable, value in record.values.items():
-            own = Variables({**host.rc_conf, variable: value}).names(port)
-            if variable in own and host.rc_conf.get(variable) != value:
-                yield RcChange(Edit.SET, variable, value, host.rc_conf.get(variable))

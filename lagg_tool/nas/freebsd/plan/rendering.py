@@ -60,9 +60,8 @@ def plan_lines(
     boot: Sequence[Difference],
 ) -> list[str]:
     """Return what differs now and at the next boot, the commands, the changes of rc.conf."""
-    lines: list[str] = []
-    if steps:
-        lines += ["now:", *_changed(before, after), "commands:", *command_lines(steps)]
+    now = ("now:", *_changed(before, after), "commands:", *command_lines(steps))
+    lines = list(now if steps else ())
     if boot:
         lines.append("after the next boot, as rc.conf is:")
         lines += [

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Container, Iterable, Mapping
+from ipaddress import ip_interface
 
+from lagg_tool.command import load_script, script
 from lagg_tool.lagg import HostState, InterfaceState, Protocol
 from lagg_tool.nas.freebsd.plan.config import (
     DEFAULT_SHIFT,
@@ -31,6 +33,8 @@ from lagg_tool.nas.freebsd.settings import PortSettings, Setting
 from lagg_tool.nas.step import Step
 
 Facts = Mapping[str, PortSettings]
+# FreeBSD 15 brings a port up with the LAGG, and it gets one then that nobody can predict.
+_DROP_LINK_LOCAL = load_script("lagg_tool.nas.freebsd.scripts", "drop_link_local")
 
 
 def settings_of(interface: InterfaceState) -> PortSettings:
@@ -97,7 +101,12 @@ def _leave(port: str, settings: PortSettings) -> list[Step]:
         Setting.ADDRESS: "the port's own address, which joining a LAGG removed",
         Setting.UP: f"the port was {'up' if settings.up else 'down'} before",
     }
-    return [ifconfig_step(whys[setting], port, *words) for setting, words in settings.words]
+    steps = [ifconfig_step(whys[setting], port, *words) for setting, words in settings.words]
+    made = [ip_interface(text).ip for family, text in settings.addresses if family == "inet6"]
+    for own in (each for each in made if each.is_link_local):
+        why = "the address that the port got with the LAGG"
+        steps.insert(0, Step(script(_DROP_LINK_LOCAL, port, str(own)), why))
+    return steps
 
 
 def _join(
@@ -141,9 +150,7 @@ def given_mac(before: LaggConfig | None, after: LaggConfig | None, host: HostSta
     if after is None or not after.mac:
         return set()
     joins = [port for port in after.ports if before is None or port not in before.ports]
-    return {
-        port for port in joins for step in _mac_steps(port, after, host, (), back=False) if step
-    }
+    return {port for port in joins if _mac_steps(port, after, host, (), back=False)}
 
 
 def _create(after: LaggConfig, host: HostState, *, back: bool) -> tuple[Step, ...]:
@@ -162,7 +169,7 @@ def _create(after: LaggConfig, host: HostState, *, back: bool) -> tuple[Step, ..
             (fresh_switches(host) - unsure) | (unsure - after.switches), after.protocol, host
         ),
         flowid_shift=shift if shift == DEFAULT_SHIFT else None,
-        rr_limit=1 if after.protocol is Protocol.ROUNDROBIN else None,
+        rr_limit=1,
         enabled=None if back else common_offloads(after.ports, host),
     )
     steps = [
@@ -235,7 +242,7 @@ def _modify(
     first = host.interfaces.get(after.ports[0]) if after.ports else None
     if (reason or not before.ports) and first:
         # The first port of an empty LAGG dictates it.
-        mtu = 0 if back else before.mtu if first.name in before.ports else first.mtu
+        mtu = 0 if back else first.mtu
         # A port that leaves gets its own capabilities back, which the lagg hides.
         enabled = None if before.ports else common_offloads(after.ports, host)
     now = dataclasses.replace(

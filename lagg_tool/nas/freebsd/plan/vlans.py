@@ -5,6 +5,7 @@ VLANs that the file does not name are left alone.
 
 from __future__ import annotations
 
+import functools
 import itertools
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from lagg_tool.lagg import Address, HostState, LaggSpec, VlanSpec
 from lagg_tool.nas.freebsd.boot import next_boot, variable_name
 from lagg_tool.nas.freebsd.plan.bootview import Difference
 from lagg_tool.nas.freebsd.plan.neighbours import reached_vlans
-from lagg_tool.nas.freebsd.plan.rcconf import Edit, RcChange, as_written
+from lagg_tool.nas.freebsd.plan.rcconf import Edit, RcChange, as_written, needed_of
 from lagg_tool.nas.freebsd.plan.step import family_of, ifconfig_step
 from lagg_tool.nas.step import Step
 
@@ -175,9 +176,15 @@ def vlan_changes(spec: LaggSpec, host: HostState) -> tuple[RcChange, ...]:
     for vlan in spec.vlans:
         edited = as_written(host, changes)
         wanted = _wanted(spec, vlan, edited)
-        if any(_differences(wanted, vlan.tag, spec.name, edited)):
-            changes += _changes(wanted, vlan.tag, spec.name, edited)
+        do = functools.partial(_boots, wanted, vlan.tag, spec.name, edited)
+        if not do([]):
+            changes += needed_of(_changes(wanted, vlan.tag, spec.name, edited), do)
     return tuple(changes)
+
+
+def _boots(wanted: _Vlan, tag: int, parent: str, host: HostState, rc: list[RcChange]) -> bool:
+    """Return whether the next boot makes the VLAN as it is wanted, once rc.conf is changed."""
+    return not any(_differences(wanted, tag, parent, as_written(host, rc)))
 
 
 def _changes(wanted: _Vlan, tag: int, parent: str, host: HostState) -> Iterator[RcChange]:

@@ -9,7 +9,8 @@
 # in a subshell. Their data, written by the client below $t, is shell text whose words are
 # all quoted:
 #   edits, edits.back  lines "edit WORD…", the words for one sysrc,
-#                      "swap OLD NEW", lines in place of others (at the end for none), and
+#                      "swap OLD NEW", lines in place of the last such ones (at the end for
+#                      none), and
 #                      "expect VALUES NAME…", the values that these have afterwards
 #   laggs              the names of the LAGGs that change, and for each of them
 #   record.LAGG        what /var/db keeps for its removal; or else
@@ -41,7 +42,7 @@ swap() {
     all=$(cat "$new" && echo .) || exit 1
     all="
 ${all%.}"
-    rest=${all#*"
+    rest=${all##*"
 $1"}
     [ "$rest" != "$all" ] || exit 1
     all=${all%"$1$rest"}$2$rest

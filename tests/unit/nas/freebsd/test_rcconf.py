@@ -55,6 +55,7 @@ def changes(before: LaggConfig | None, after: LaggConfig | None, there: HostStat
         (Edit.DELETE, "", None),
         (Edit.ADD_WORD, "c", "a b c"),
         (Edit.REMOVE_WORD, "a", "b"),
+        (Edit.REMOVE_WORD, "a b", ""),
     ],
 )
 def test_a_change_knows_the_value_behind_it(edit: Edit, value: str, after: str | None) -> None:
@@ -115,6 +116,11 @@ def test_what_keeps_a_lagg_from_its_boot_is_put_right_and_the_rest_stays() -> No
             {"cloned_interfaces": "lagg0:sticky lagg1"},
             None,
             ["cloned_interfaces: lagg0:sticky lagg1 -> lagg1"],
+        ),
+        (
+            {"cloned_interfaces": "lagg0 lagg1 lagg0:sticky lagg0"},
+            None,
+            ["cloned_interfaces: lagg0 lagg1 lagg0:sticky lagg0 -> lagg1"],
         ),
         ({"cloned_interfaces": "lagg1"}, None, []),
     ],

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import subprocess
+import tempfile
+from pathlib import Path
+
 import pytest
 
+from lagg_tool.command import load_script
 from lagg_tool.lagg import HostState
 from lagg_tool.nas.freebsd.boot.rc_file import read_rc_file
 from lagg_tool.nas.freebsd.plan.rcconf import Edit, RcChange
-from lagg_tool.nas.freebsd.plan.rclines import edits_of, line_findings, written_value
+from lagg_tool.nas.freebsd.plan.rclines import Swap, edits_of, line_findings, written_value
 
 
 def put(name: str, value: str) -> RcChange:
@@ -16,6 +21,18 @@ def put(name: str, value: str) -> RcChange:
 
 def gone(name: str) -> RcChange:
     return RcChange(Edit.DELETE, name, "", "old")
+
+
+def swapped(text: str, swaps: tuple[Swap, ...]) -> str:
+    """Return the text after the swaps, as the function of rcconf.sh makes them."""
+    pairs = [word for each in swaps for word in (each.old, each.new)]
+    functions = load_script("lagg_tool.nas.freebsd.scripts", "rcconf")
+    go = '\nnew=$1; shift; while [ $# -gt 0 ]; do swap "$1" "$2"; shift 2; done'
+    with tempfile.NamedTemporaryFile("w+", encoding="utf-8") as rc_conf:
+        rc_conf.write(text)
+        rc_conf.flush()
+        subprocess.run(["/bin/sh", "-c", functions + go, "sh", rc_conf.name, *pairs], check=True)
+        return Path(rc_conf.name).read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize(
@@ -30,16 +47,17 @@ def gone(name: str) -> RcChange:
         ('a="$y"\na="$a 2"\n', put("a", "new"), 'a="$y"\na="new"\n'),
         ('a="$y"\nx=1\na="$a 2"\n', gone("a"), "x=1\n"),
         ('a="$y"\n', put("a", 'b"c'), 'a="b\\"c"\n'),
+        ("a=1; b=2\nx=1\na=1; b=2\n", put("a", "new"), 'a=1; b=2\nx=1\na="new"; b=2\n'),
+        ("a=1; b=2\nx=1\na=1; b=2\n", gone("a"), "b=2\nx=1\nb=2\n"),
+        ("a=1; b=2\n: 'a=1; b=2'\n", put("a", "new"), "a=\"new\"; b=2\n: 'a=1; b=2'\n"),
+        ("a=1; a=2; b=3\n", gone("a"), "b=3\n"),
     ],
 )
 def test_a_line_is_put_in_place_of_itself(text: str, change: RcChange, after: str) -> None:
     edits = edits_of([change], text)
 
     assert edits.by_sysrc == ()
-    for swap in edits.swaps:
-        assert text.count(swap.old) == 1
-        text = text.replace(swap.old, swap.new)
-    assert text == after
+    assert swapped(text, edits.swaps) == after
 
 
 def test_sysrc_changes_all_that_is_plain_or_new_and_the_others_see_each_other() -> None:

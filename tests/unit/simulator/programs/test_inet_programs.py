@@ -18,7 +18,7 @@ from lagg_tool.simulator.programs.routing_text import network
 from lagg_tool.wire.ethernet import Ethernet
 from lagg_tool.wire.icmp import Icmp
 from lagg_tool.wire.ip import Ipv4
-from lagg_tool.wire.transport import Udp
+from lagg_tool.wire.transport import Flags, Tcp, Udp
 
 PORT = 1
 
@@ -222,6 +222,20 @@ def test_a_datagram_of_eight_thousand_bytes_leaves_in_six_fragments(nas: Simulat
     packets = [Ipv4.parse(frame.payload) for frame in frames if frame]
     assert result.status == 0
     assert [p.offset for p in packets if p] == [0, 1480, 2960, 4440, 5920, 7400]
+
+
+def test_a_tcp_connection_is_asked_for_and_nobody_answers(nas: SimulatedNas) -> None:
+    sent: list[bytes] = []
+    nas.on_transmit = lambda _port, frame: sent.append(frame)
+    nas.run("arp -s 192.0.2.9 02:11:22:33:44:55")
+
+    result = nas.run("nc -w 1 192.0.2.9 9001", stdin=b"x")
+
+    [packet] = [packet for frame in sent if (packet := Ipv4.parse(frame[14:]))]
+    segment = Tcp.parse(packet.payload, (packet.source, packet.destination))
+    assert segment is not None
+    assert (segment.destination_port, segment.flags, segment.payload) == (9001, Flags.SYN, b"")
+    assert result.status == 1
 
 
 def test_a_dhcp_client_asks_everybody_and_asks_again_later(nas: SimulatedNas) -> None:

@@ -17,18 +17,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 
-from lagg_tool.claims.reader import IDENTIFIER
-
 UNKNOWN = "unknown"
 
 # A release, or a wider one.
 NAME = re.compile(r"[a-z]+(-\d+(\.\d+)*)?")
 # A tag that says where a scenario holds.
 TAG = re.compile(rf"(?P<word>on|not)\.(?P<release>{NAME.pattern})")
-# A tag that says what of a release a scenario shows.
-SUBJECT = re.compile(
-    rf"defect\.{IDENTIFIER.pattern}|fixed\.{IDENTIFIER.pattern}|behaviour\.[a-z][a-z0-9-]*"
-)
 _NAME = re.compile(r"(?P<system>[a-z]+)-(?P<major>\d+)(\.(?P<minor>\d+))?(\.\d+)*")
 # param.h: __FreeBSD_version is major, minor and a count from 500 on for a branch.
 _BRANCH_FROM = 500

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 import lagg_tool
 import steps
-from lagg_tool.claims.releases import holds, lineage, newest, precedes, release_of, why_not
+from lagg_tool.releases import holds, lineage, newest, precedes, release_of, why_not
 from lagg_tool.simulator.release import FREEBSD_13_2, RELEASES
 
 
