@@ -8,6 +8,7 @@ where ``$( case x in x) … )`` ends.
 from __future__ import annotations
 
 import enum
+import re
 import string
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -98,6 +99,16 @@ _ESCAPABLE = {
     Context.HERE: "$`\\",
     Context.QUOTED_BRACE: '$`"\\}',
     Context.ARITHMETIC: '$`"\\',
+}
+# What stands for itself there, as far as it goes. Scripts are long, and most of them is that:
+# read character by character, they would take most of the time of a session.
+_PLAIN = {
+    Context.BASE: re.compile(r"""[^\\'"$` \t\n;&|<>()]+"""),
+    Context.QUOTED: re.compile(r"""(?:[^\\"$`]++|\\[^\\"$`\n])++"""),
+    Context.HERE: re.compile(r"""(?:[^\\$`]++|\\[^\\$`\n])++"""),
+    Context.BRACE: re.compile(r"""[^\\'"$`}]+"""),
+    Context.QUOTED_BRACE: re.compile(r"""(?:[^\\"$`}]++|\\[^\\"$`}\n])++"""),
+    Context.ARITHMETIC: re.compile(r"""(?:[^\\"$`()]++|\\[^\\"$`\n])++"""),
 }
 
 
@@ -202,7 +213,12 @@ class Lexer:
         quoted = context in _QUOTING
         depth = 0
         start = self.line
+        plain = _PLAIN[context]
         while True:
+            if found := plain.match(self.text, self.position):
+                parts.text(found[0], quoted=quoted)
+                self.position = found.end()
+                self.line += found[0].count("\n")
             char = self._peek()
             if not char:
                 if context in {Context.BASE, Context.HERE}:

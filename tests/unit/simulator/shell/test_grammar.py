@@ -95,3 +95,14 @@ def test_any_text_gives_commands_or_a_message(text: str) -> None:
 )
 def test_messages_are_the_shell_s(script: str, message: str) -> None:
     assert str(parse(script)[1]) == message
+
+
+@pytest.mark.parametrize(
+    "word",
+    ['"b\nc"', "'b\nc'", "${x:-b\nc}", '"${x:-b\nc}"', "$((1 +\n1))"],
+)
+def test_an_error_behind_a_word_of_two_lines_is_in_the_second(word: str) -> None:
+    _, error = parse(f"a {word} | |")
+
+    assert error is not None
+    assert error.line == 2
