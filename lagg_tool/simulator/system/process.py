@@ -84,10 +84,6 @@ class Pause:
     def __await__(self) -> Generator[Pause, None, None]:
         yield self
 
-    def over(self, now: float) -> bool:
-        """Whether the process can go on."""
-        return now >= self.deadline or (self.condition is not None and self.condition())
-
 
 class Process:
     """One process: what it was given, its descriptors, its way to wait and to end."""
@@ -323,7 +319,10 @@ class Process:
 
     def can_run(self, now: float) -> bool:
         """Whether a step would do anything."""
-        return bool(self._pending) or self._pause is None or self._pause.over(now)
+        pause = self._pause
+        if pause is None or self._pending or now >= pause.deadline:
+            return True
+        return pause.condition is not None and pause.condition()
 
     def step(self) -> None:
         """Run to the next pause, or to the end."""
@@ -411,8 +410,9 @@ class ProcessTable:
         try:
             while self._again:
                 self._again = False
+                now = self.clock.now()
                 for process in list(self._live.values()):
-                    if process.status is None and process.can_run(self.clock.now()):
+                    if process.status is None and process.can_run(now):
                         self._again = True
                         process.step()
         finally:
