@@ -288,13 +288,7 @@ def test_any_plan_yields_the_spec_and_its_inverse_the_state_before(
 
 
 @pytest.mark.slow
-@settings(
-    max_examples=300,
-    deadline=None,
-    derandomize=False,
-    suppress_health_check=HEALTH,
-    phases=NO_SHRINKING,
-)
+@settings(max_examples=300, deadline=None, suppress_health_check=HEALTH, phases=NO_SHRINKING)
 @CASES
 def test_many_plans_yield_the_spec_and_their_inverse_the_state_before(
     release: str,
