@@ -84,7 +84,7 @@ docs: $(STAMP)
 chaos: $(STAMP)
 	$(RUN) -m tests.fuzz
 	$(PYTEST) --hypothesis-profile=long tests/unit
-	$(RUN) -m pytest -q -m slow tests/integration
+	$(RUN) -m pytest -q -m "slow or hypothesis" --hypothesis-profile=long tests/integration tests/cases
 
 # This tool and its peers on this machine; writes docs/explanation/measurements.md. Minutes.
 bench: $(STAMP)

@@ -34,7 +34,9 @@ for name in ("COLUMNS", "LINES", "NO_COLOR", "FORCE_COLOR", "LAGG_TOOL_TARGET", 
 # The same examples everywhere, however slow the machine is: what passes here passes there.
 # `make chaos` looks for others, and for more: by the profile "long", and see tests/fuzz.py.
 TOO_SLOW = [HealthCheck.too_slow]
-settings.register_profile("long", deadline=None, max_examples=1000, suppress_health_check=TOO_SLOW)
+settings.register_profile(
+    "long", deadline=None, max_examples=1000, suppress_health_check=TOO_SLOW, derandomize=False
+)
 settings.register_profile(
     "steady", deadline=None, max_examples=60, suppress_health_check=TOO_SLOW, derandomize=True
 )

@@ -154,6 +154,7 @@ Feature: Load balance
       Then the clients of port 2 are answered by port 3
       And the clients of ports 1 and 3 are answered as before
       When the link of port 2 returns
+      And port 2 is up and has its link
       And the link of port 3 is lost
       And 40 clients each send 1 echo request on port 1
       Then the clients of port 3 are answered by port 1

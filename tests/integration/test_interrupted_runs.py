@@ -5,6 +5,7 @@ The usual run tries a few moments of each; ``make chaos`` many.
 
 from __future__ import annotations
 
+import os
 import random
 import resource
 import signal
@@ -212,10 +213,11 @@ def test_a_nas_that_dies_is_said_to_be_left_and_how_to_set_it_back(tmp_path: Pat
 
 
 def with_a_full_disk(*words: str, room: int) -> subprocess.CompletedProcess[str]:
-    """Run the tool where no file can grow beyond ``room`` bytes."""
+    """Run the tool where no file grows beyond ``room`` bytes; see tests/support/full_disk.py."""
     return subprocess.run(
         [sys.executable, "-m", "lagg_tool", *words],
         cwd=ROOT,
+        env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},
         capture_output=True,
         text=True,
         check=False,

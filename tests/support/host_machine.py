@@ -68,12 +68,14 @@ class HostMachine:
         guard = (files / "guard.pid").read_text().strip()
         early = files / "early.pid"  # of what the guard has beside it
 
+        def beside() -> list[str]:
+            return early.read_text().split() if early.exists() else []
+
         def waits() -> list[str]:
             children = Path(f"/proc/{guard}/task/{guard}/children").read_text().split()
-            beside = early.read_text().split() if early.exists() else []
-            return [child for child in children if child not in beside]
+            return [child for child in children if child not in beside()]
 
-        wait_for(lambda: early.exists() or not (files / "edits").exists())
+        wait_for(lambda: bool(beside()) or not (files / "edits").exists())
         wait_for(lambda: bool(waits()))
         subprocess.run(["kill", *waits()], check=True)
 
