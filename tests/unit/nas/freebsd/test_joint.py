@@ -273,6 +273,26 @@ def test_an_address_of_others_on_one_lagg_is_in_the_way_of_the_next(vhid: str) -
     assert any("lagg0 is in that network already" in each for each in found.findings)
 
 
+@pytest.mark.parametrize("keeps", [True, False])
+def test_a_lease_of_one_lagg_is_in_the_way_of_the_next_while_it_is_asked_for(keeps: bool) -> None:
+    state = host()
+    leased = (AddressState(ip_interface("203.0.113.5/24")),)
+    carrier = dataclasses.replace(state.interfaces["lagg0"], addresses=leased)
+    there = {**state.interfaces, "lagg0": carrier}
+    rc_conf = {**state.rc_conf, "ifconfig_lagg0": line("em1", "em2", address="DHCP")}
+    first = spec("lagg0", "em1 em2", ONE)
+    first = dataclasses.replace(first, dhcp=True, addresses=()) if keeps else first
+
+    found = make_joint_plan(
+        (first, spec("lagg1", "em3 em4", "203.0.113.6/24")),
+        dataclasses.replace(
+            state, interfaces=there, rc_conf=rc_conf, dhclients=frozenset({"lagg0"})
+        ),
+    )
+
+    assert any("lagg0 is in that network already" in each for each in found.findings) is keeps
+
+
 def test_rc_conf_loses_what_a_part_takes_out_and_gets_what_it_adds() -> None:
     nics = {name: found for name, found in host().interfaces.items() if not found.lagg}
     moved = dataclasses.replace(
