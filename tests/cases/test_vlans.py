@@ -171,8 +171,7 @@ def test_an_address_of_carp_on_a_vlan_keeps_its_variable() -> None:
 
 def test_carp_in_the_line_of_a_vlan_is_told_as_the_vlans() -> None:
     made = host(
-        f'{FULL}vlans_lagg0="30"\n'
-        'ifconfig_lagg0_30="inet vhid 7 pass PASSWORD 203.0.113.9/24"\n'
+        f'{FULL}vlans_lagg0="30"\nifconfig_lagg0_30="inet vhid 7 pass PASSWORD 203.0.113.9/24"\n'
     )
 
     plan = make_plan(with_vlans(vlan(30, addresses=["203.0.113.1/24"])), made.state())

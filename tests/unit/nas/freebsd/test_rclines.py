@@ -63,10 +63,20 @@ def test_a_line_is_put_in_place_of_itself(text: str, change: RcChange, after: st
     assert swapped(text, edits.swaps) == after
 
 
-_PIECES = ("a=1; b=2\n", "x='\na=1; b=2\n'\n", 'a="$b"\n', "b=2\n", "a=1 b=2; x=3\n", "# a=1\n", "\n")
+_PIECES = (
+    "a=1; b=2\n",
+    "x='\na=1; b=2\n'\n",
+    'a="$b"\n',
+    "b=2\n",
+    "a=1 b=2; x=3\n",
+    "# a=1\n",
+    "\n",
+)
 
 
-@given(st.lists(st.sampled_from(_PIECES), max_size=6), st.sampled_from((put("a", "new"), gone("a"))))
+@given(
+    st.lists(st.sampled_from(_PIECES), max_size=6), st.sampled_from((put("a", "new"), gone("a")))
+)
 @example(["a=1; b=2\n", "x='\na=1; b=2\n'\n"], put("a", "new"))
 @settings(max_examples=25, deadline=None)
 def test_the_shell_changes_the_lines_that_the_reader_has_found(
