@@ -114,6 +114,22 @@ def test_the_first_port_that_goes_over_comes_back_as_the_first() -> None:
     )
 
 
+def test_when_the_first_port_goes_over_the_next_by_index_is_the_first() -> None:
+    """lagg_port_create() in if_lagg.c keeps the ports sorted by if_index."""
+    state = host()
+    three = tuple(map(PortState, ("em1", "em5", "em2")))
+    found = state.interfaces["lagg0"]
+    assert found.lagg
+    joined = dataclasses.replace(found, lagg=dataclasses.replace(found.lagg, ports=three))
+    em5 = dataclasses.replace(state.interfaces["em5"], ether=found.ether)
+    there = {**state.interfaces, "em5": em5, "lagg0": joined}
+    specs = (spec("lagg0", "em2 em5", ONE), spec("lagg1", "em3 em4 em1", TWO))
+
+    made = make_joint_plan(specs, dataclasses.replace(state, interfaces=there))
+
+    assert made.data["changes"] == words("lagg0 -laggport em1", "em1 up", "lagg1 laggport em1")
+
+
 def test_laggs_that_swap_all_ports_are_both_empty_in_between() -> None:
     found = plan("em3 em4", "em2 em1")
 
