@@ -169,6 +169,16 @@ def test_an_address_of_carp_on_a_vlan_keeps_its_variable() -> None:
     ]
 
 
+@pytest.mark.parametrize("listed", ["", 'vlans_lagg0="30"\n'], ids=["a new one", "one at boot"])
+def test_a_vlan_without_addresses_asks_for_none_because_of_a_default(listed: str) -> None:
+    made = host(f'{FULL}{listed}ifconfig_DEFAULT="DHCP"\n')
+
+    plan = make_plan(with_vlans(vlan(30)), made.state())
+
+    assert plan.findings == ()
+    assert ("ifconfig_lagg0_30", "mtu 1500") in [(each.variable, each.after) for each in plan.rc]
+
+
 def test_carp_in_the_line_of_a_vlan_is_told_as_the_vlans() -> None:
     made = host(
         f'{FULL}vlans_lagg0="30"\nifconfig_lagg0_30="inet vhid 7 pass PASSWORD 203.0.113.9/24"\n'

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from ipaddress import ip_address
 
 from lagg_tool.lagg import Address, HostState, LaggSpec, VlanSpec
-from lagg_tool.nas.freebsd.boot import next_boot, variable_name
+from lagg_tool.nas.freebsd.boot import Variables, next_boot, variable_name
+from lagg_tool.nas.freebsd.boot.variables import DEFAULT
 from lagg_tool.nas.freebsd.plan.bootview import Difference
 from lagg_tool.nas.freebsd.plan.neighbours import reached_vlans
 from lagg_tool.nas.freebsd.plan.rcconf import Edit, RcChange, as_written, kept_variables, needed_of
@@ -183,8 +184,14 @@ def vlan_changes(spec: LaggSpec, host: HostState) -> tuple[RcChange, ...]:
 
 
 def _boots(wanted: _Vlan, tag: int, parent: str, host: HostState, rc: list[RcChange]) -> bool:
-    """Return whether the next boot makes the VLAN as it is wanted, once rc.conf is changed."""
-    return not any(_differences(wanted, tag, parent, as_written(host, rc)))
+    """Return whether the next boot makes the VLAN as it is wanted, once rc.conf is changed.
+
+    A lease that nothing but ifconfig_DEFAULT asks for is not wanted.
+    """
+    edited = as_written(host, rc)
+    made = next_boot(edited).interfaces.get(wanted.name)
+    asks = made and made.dhcp and Variables(edited.rc_conf).source(wanted.name) == DEFAULT
+    return not asks and not any(_differences(wanted, tag, parent, edited))
 
 
 def _changes(wanted: _Vlan, tag: int, parent: str, host: HostState) -> Iterator[RcChange]:
