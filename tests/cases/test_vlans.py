@@ -154,6 +154,46 @@ def test_of_a_vlan_that_changes_the_lines_that_may_stay_do() -> None:
     assert [(each.variable, each.after) for each in plan.rc] == [("ifconfig_lagg0_30_alias0", None)]
 
 
+def test_an_address_of_carp_on_a_vlan_keeps_its_variable() -> None:
+    made = host(
+        f'{FULL}vlans_lagg0="30"\nifconfig_lagg0_30="inet 203.0.113.1/24"\n'
+        'ifconfig_lagg0_30_alias0="inet vhid 7 pass PASSWORD 203.0.113.9/32"\n'
+    )
+
+    both = vlan(30, addresses=["203.0.113.1/24", "203.0.113.2/24"])
+    plan = make_plan(with_vlans(both), made.state())
+
+    assert plan.findings == ()
+    assert [(each.variable, each.after) for each in plan.rc] == [
+        ("ifconfig_lagg0_30_alias1", "inet 203.0.113.2/24")
+    ]
+
+
+@pytest.mark.parametrize("listed", ["", 'vlans_lagg0="30"\n'], ids=["a new one", "one at boot"])
+def test_a_vlan_without_addresses_asks_for_none_because_of_a_default(listed: str) -> None:
+    made = host(f'{FULL}{listed}ifconfig_DEFAULT="DHCP"\n')
+
+    plan = make_plan(with_vlans(vlan(30)), made.state())
+
+    assert plan.findings == ()
+    assert ("ifconfig_lagg0_30", "mtu 1500") in [(each.variable, each.after) for each in plan.rc]
+
+
+def test_carp_in_the_line_of_a_vlan_is_told_as_the_vlans() -> None:
+    made = host(
+        f'{FULL}vlans_lagg0="30"\nifconfig_lagg0_30="inet vhid 7 pass PASSWORD 203.0.113.9/24"\n'
+    )
+
+    plan = make_plan(with_vlans(vlan(30, addresses=["203.0.113.1/24"])), made.state())
+
+    assert plan.findings == (
+        (
+            "rc.conf: ifconfig_lagg0_30 has an address of CARP (vhid) beside others; give it a"
+            " variable of its own, such as ifconfig_lagg0_30_alias0, first"
+        ),
+    )
+
+
 def test_a_vlan_that_is_made_before_the_lagg_has_ports_is_refused_with_the_reason() -> None:
     rc_conf = FULL.replace('"lagg0"', '"lagg0 lagg0.7"')
     made = host(f'{rc_conf}ifconfig_lagg0_7="inet 203.0.113.1/24"\n')

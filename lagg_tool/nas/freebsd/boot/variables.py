@@ -137,8 +137,7 @@ class Variables:
         ipv6_enable and ifconfig_DEFAULT have every interface listen to advertisements, which a
         port never hears.
         """
-        own = self.source(found.name, "_ipv6") != DEFAULT and self.has_ipv6(found.name)
-        listens = found.ipv6_auto and own
+        listens = found.ipv6_auto and Variables({**self._rc, DEFAULT: ""}).has_ipv6(found.name)
         return bool(found.addresses or found.carp or found.dhcp or listens)
 
     def names(self, interface: str) -> tuple[str, ...]:

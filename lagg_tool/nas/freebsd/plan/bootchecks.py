@@ -60,11 +60,14 @@ def edit_findings(name: str, host: HostState, rc: Iterable[RcChange]) -> Iterato
                 " take it out there first"
             )
         elif variable.startswith("ifconfig_") and "vhid" in was.split():
-            own = variable in Variables(host.rc_conf).names(name)
+            variables, at_boot = Variables(host.rc_conf), next_boot(host).interfaces
+            vlans = [each for each, made in at_boot.items() if made.parent == name]
+            those = [name, *vlans, *host.vlans_on(name)]
+            own = next((each for each in those if variable in variables.names(each)), "")
             yield (
                 f"rc.conf: {variable} has an address of CARP (vhid)"
                 f" {'beside others' if own else 'of a port'}; give it a variable of its own, such"
-                f" as ifconfig_{variable_name(name)}_alias0, first"
+                f" as ifconfig_{variable_name(own or name)}_alias0, first"
             )
 
 

@@ -202,7 +202,10 @@ def _with_made(spec: LaggSpec, part: Plan, host: HostState) -> HostState:
     interfaces = dict(host.interfaces)
     found = interfaces.get(spec.name) or InterfaceState(spec.name, groups=("lagg",))
     made = tuple(AddressState(each) for each in (part.after.addresses if part.after else ()))
-    others = foreign(found, host, part.before.addresses if part.before else ())
+    known = part.before.addresses if part.before else ()
+    others = foreign(found, host, known)
+    if part.after and part.after.dhcp:  # it keeps the address of its lease
+        others = tuple(each for each in found.addresses if each.address not in known)
     interfaces[spec.name] = replace(found, addresses=(*made, *others))
     return as_written(dataclasses.replace(host, interfaces=interfaces), part.rc)
 

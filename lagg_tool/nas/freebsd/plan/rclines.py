@@ -48,10 +48,12 @@ def edits_of(changes: Iterable[RcChange], text: str) -> RcEdits:
             by_sysrc.append(each)
             continue
         while found:  # the last one holds
-            start, end = file.lines_of(found[-1])
             swap = _swap(file, found[-1], each.after)
+            start, _ = file.lines_of(found[-1])
+            if f"\n{text}".rfind(f"\n{swap.old}") != start:  # a value has these lines as well
+                swap = Swap(text[start:], swap.new + text[start + len(swap.old) :])
             swaps.append(swap)
-            text = text[:start] + swap.new + text[end:]
+            text = text[:start] + swap.new + text[start + len(swap.old) :]
             file = read_rc_file(text)
             found = file.of(each.variable) if each.after is None else []
     return RcEdits(tuple(by_sysrc), tuple(swaps))

@@ -102,11 +102,10 @@ def _leave(port: str, settings: PortSettings) -> list[Step]:
         Setting.UP: f"the port was {'up' if settings.up else 'down'} before",
     }
     steps = [ifconfig_step(whys[setting], port, *words) for setting, words in settings.words]
-    made = [ip_interface(text).ip for family, text in settings.addresses if family == "inet6"]
-    for own in (each for each in made if each.is_link_local):
-        why = "the address that the port got with the LAGG"
-        steps.insert(0, Step(script(_DROP_LINK_LOCAL, port, str(own)), why))
-    return steps
+    addresses = [ip_interface(text).ip for family, text in settings.addresses if family == "inet6"]
+    own = [str(each) for each in addresses if each.is_link_local]
+    why = "the address that the port got with the LAGG"
+    return [Step(script(_DROP_LINK_LOCAL, port, *own), why), *steps] if own else steps
 
 
 def _join(

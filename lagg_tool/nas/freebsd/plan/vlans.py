@@ -7,15 +7,16 @@ from __future__ import annotations
 
 import functools
 import itertools
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass
 from ipaddress import ip_address
 
 from lagg_tool.lagg import Address, HostState, LaggSpec, VlanSpec
-from lagg_tool.nas.freebsd.boot import next_boot, variable_name
+from lagg_tool.nas.freebsd.boot import Variables, next_boot, variable_name
+from lagg_tool.nas.freebsd.boot.variables import DEFAULT
 from lagg_tool.nas.freebsd.plan.bootview import Difference
 from lagg_tool.nas.freebsd.plan.neighbours import reached_vlans
-from lagg_tool.nas.freebsd.plan.rcconf import Edit, RcChange, as_written, needed_of
+from lagg_tool.nas.freebsd.plan.rcconf import Edit, RcChange, as_written, kept_variables, needed_of
 from lagg_tool.nas.freebsd.plan.step import family_of, ifconfig_step
 from lagg_tool.nas.step import Step
 
@@ -183,8 +184,14 @@ def vlan_changes(spec: LaggSpec, host: HostState) -> tuple[RcChange, ...]:
 
 
 def _boots(wanted: _Vlan, tag: int, parent: str, host: HostState, rc: list[RcChange]) -> bool:
-    """Return whether the next boot makes the VLAN as it is wanted, once rc.conf is changed."""
-    return not any(_differences(wanted, tag, parent, as_written(host, rc)))
+    """Return whether the next boot makes the VLAN as it is wanted, once rc.conf is changed.
+
+    A lease that nothing but ifconfig_DEFAULT asks for is not wanted.
+    """
+    edited = as_written(host, rc)
+    made = next_boot(edited).interfaces.get(wanted.name)
+    asks = made and made.dhcp and Variables(edited.rc_conf).source(wanted.name) == DEFAULT
+    return not asks and not any(_differences(wanted, tag, parent, edited))
 
 
 def _changes(wanted: _Vlan, tag: int, parent: str, host: HostState) -> Iterator[RcChange]:
@@ -193,7 +200,7 @@ def _changes(wanted: _Vlan, tag: int, parent: str, host: HostState) -> Iterator[
     if made is None or made.parent != parent:
         yield RcChange(Edit.ADD_WORD, listed, str(tag), host.rc_conf.get(listed))
     main = f"ifconfig_{variable_name(wanted.name)}"
-    values = dict(_values(main, wanted))
+    values = dict(_values(main, wanted, kept_variables(wanted.name, host)))
     own = [main, f"{main}_ipv6", *(each for each in host.rc_conf if each.startswith(f"{main}_al"))]
     own.append(f"ipv4_addrs_{variable_name(wanted.name)}")
     for variable, value in values.items():
@@ -204,7 +211,7 @@ def _changes(wanted: _Vlan, tag: int, parent: str, host: HostState) -> Iterator[
             yield RcChange(Edit.DELETE, variable, "", host.rc_conf[variable])
 
 
-def _values(main: str, wanted: _Vlan) -> Iterator[tuple[str, str]]:
+def _values(main: str, wanted: _Vlan, taken: Container[str]) -> Iterator[tuple[str, str]]:
     first4 = next((each for each in wanted.addresses if each.version == 4), None)
     first6 = next((each for each in wanted.addresses if each.version == 6), None)
     address = [f"inet {first4}"] if first4 else []
@@ -212,8 +219,10 @@ def _values(main: str, wanted: _Vlan) -> Iterator[tuple[str, str]]:
     if first6:
         yield f"{main}_ipv6", f"inet6 {first6}"
     others = (each for each in wanted.addresses if each not in (first4, first6))
-    for number, each in zip(itertools.count(), others, strict=False):
-        yield f"{main}_alias{number}", f"{family_of(each)} {each}"
+    numbered = (f"{main}_alias{number}" for number in itertools.count())
+    free = (variable for variable in numbered if variable not in taken)
+    for variable, each in zip(free, others, strict=False):
+        yield variable, f"{family_of(each)} {each}"
 
 
 def vlan_management(spec: LaggSpec, host: HostState) -> Iterator[str]:

@@ -8,7 +8,7 @@ import pytest
 
 from lagg_tool.ifconfig import parse
 from lagg_tool.lagg import HostState, InterfaceState
-from lagg_tool.nas.freebsd.boot import BootInterface, next_boot
+from lagg_tool.nas.freebsd.boot import BootInterface, Variables, next_boot
 from lagg_tool.nas.freebsd.observation import read_interfaces, read_rc_conf
 from tests.replay.recording import Recording, load, names
 from tests.support.paths import RECORDINGS
@@ -201,6 +201,23 @@ def test_a_lagg_with_another_name_is_found_by_it() -> None:
 
     assert found.ports == ["em0", "em1"]
     assert found.dhcp
+
+
+@pytest.mark.parametrize(
+    ("rc_conf", "gives"),
+    [
+        ({"ipv6_ifconfig_em1": "accept_rtadv", "ipv6_enable": "YES"}, True),
+        ({"ifconfig_em1_ipv6": "inet6 accept_rtadv"}, True),
+        ({"ifconfig_DEFAULT": "up inet6 accept_rtadv"}, False),
+        ({"ipv6_enable": "YES"}, False),
+    ],
+)
+def test_a_line_of_a_ports_own_that_listens_to_routers_is_told(
+    rc_conf: dict[str, str], gives: bool
+) -> None:
+    found = next_boot(HostState({"em1": InterfaceState("em1")}, rc_conf)).interfaces["em1"]
+
+    assert Variables(rc_conf).gives_addresses(found) is gives
 
 
 def test_lines_for_no_interface_that_is_there_do_nothing() -> None:

@@ -114,6 +114,22 @@ def test_the_first_port_that_goes_over_comes_back_as_the_first() -> None:
     )
 
 
+def test_when_the_first_port_goes_over_the_next_by_index_is_the_first() -> None:
+    """lagg_port_create() in if_lagg.c keeps the ports sorted by if_index."""
+    state = host()
+    three = tuple(map(PortState, ("em1", "em5", "em2")))
+    found = state.interfaces["lagg0"]
+    assert found.lagg
+    joined = dataclasses.replace(found, lagg=dataclasses.replace(found.lagg, ports=three))
+    em5 = dataclasses.replace(state.interfaces["em5"], ether=found.ether)
+    there = {**state.interfaces, "em5": em5, "lagg0": joined}
+    specs = (spec("lagg0", "em2 em5", ONE), spec("lagg1", "em3 em4 em1", TWO))
+
+    made = make_joint_plan(specs, dataclasses.replace(state, interfaces=there))
+
+    assert made.data["changes"] == words("lagg0 -laggport em1", "em1 up", "lagg1 laggport em1")
+
+
 def test_laggs_that_swap_all_ports_are_both_empty_in_between() -> None:
     found = plan("em3 em4", "em2 em1")
 
@@ -271,6 +287,26 @@ def test_an_address_of_others_on_one_lagg_is_in_the_way_of_the_next(vhid: str) -
     found = make_joint_plan(specs, dataclasses.replace(state, interfaces=there))
 
     assert any("lagg0 is in that network already" in each for each in found.findings)
+
+
+@pytest.mark.parametrize("keeps", [True, False])
+def test_a_lease_of_one_lagg_is_in_the_way_of_the_next_while_it_is_asked_for(keeps: bool) -> None:
+    state = host()
+    leased = (AddressState(ip_interface("203.0.113.5/24")),)
+    carrier = dataclasses.replace(state.interfaces["lagg0"], addresses=leased)
+    there = {**state.interfaces, "lagg0": carrier}
+    rc_conf = {**state.rc_conf, "ifconfig_lagg0": line("em1", "em2", address="DHCP")}
+    first = spec("lagg0", "em1 em2", ONE)
+    first = dataclasses.replace(first, dhcp=True, addresses=()) if keeps else first
+
+    found = make_joint_plan(
+        (first, spec("lagg1", "em3 em4", "203.0.113.6/24")),
+        dataclasses.replace(
+            state, interfaces=there, rc_conf=rc_conf, dhclients=frozenset({"lagg0"})
+        ),
+    )
+
+    assert any("lagg0 is in that network already" in each for each in found.findings) is keeps
 
 
 def test_rc_conf_loses_what_a_part_takes_out_and_gets_what_it_adds() -> None:

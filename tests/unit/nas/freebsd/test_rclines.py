@@ -7,6 +7,8 @@ import tempfile
 from pathlib import Path
 
 import pytest
+from hypothesis import assume, example, given, settings
+from hypothesis import strategies as st
 
 from lagg_tool.command import load_script
 from lagg_tool.lagg import HostState
@@ -51,6 +53,7 @@ def swapped(text: str, swaps: tuple[Swap, ...]) -> str:
         ("a=1; b=2\nx=1\na=1; b=2\n", gone("a"), "b=2\nx=1\nb=2\n"),
         ("a=1; b=2\n: 'a=1; b=2'\n", put("a", "new"), "a=\"new\"; b=2\n: 'a=1; b=2'\n"),
         ("a=1; a=2; b=3\n", gone("a"), "b=3\n"),
+        ("a=1; b=2\nx='\na=1; b=2\n'\n", put("a", "3"), "a=\"3\"; b=2\nx='\na=1; b=2\n'\n"),
     ],
 )
 def test_a_line_is_put_in_place_of_itself(text: str, change: RcChange, after: str) -> None:
@@ -58,6 +61,36 @@ def test_a_line_is_put_in_place_of_itself(text: str, change: RcChange, after: st
 
     assert edits.by_sysrc == ()
     assert swapped(text, edits.swaps) == after
+
+
+_PIECES = (
+    "a=1; b=2\n",
+    "x='\na=1; b=2\n'\n",
+    'a="$b"\n',
+    "b=2\n",
+    "a=1 b=2; x=3\n",
+    "# a=1\n",
+    "\n",
+)
+
+
+@given(
+    st.lists(st.sampled_from(_PIECES), max_size=6), st.sampled_from((put("a", "new"), gone("a")))
+)
+@example(["a=1; b=2\n", "x='\na=1; b=2\n'\n"], put("a", "new"))
+@settings(max_examples=25, deadline=None)
+def test_the_shell_changes_the_lines_that_the_reader_has_found(
+    pieces: list[str], change: RcChange
+) -> None:
+    text = "".join(pieces)
+    before = read_rc_file(text).variables
+    edits = edits_of([change], text)
+    assume(edits.swaps)
+
+    after = read_rc_file(swapped(text, edits.swaps)).variables
+
+    others = {name: value for name, value in before.items() if name != "a"}
+    assert after == (others if change.after is None else {**others, "a": change.after})
 
 
 def test_sysrc_changes_all_that_is_plain_or_new_and_the_others_see_each_other() -> None:

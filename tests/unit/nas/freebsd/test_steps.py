@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import subprocess
 from ipaddress import ip_interface
 from typing import Any
 
@@ -271,6 +272,39 @@ def test_a_lagg_that_is_removed_leaves_its_ports_as_they_were() -> None:
 ADVERTISED, OWN, LINK = (
     ip_interface(f"{it}/64") for it in ("2001:db8::a", "2001:db8::5", "fe80::a")
 )
+
+
+NIC = """\
+em1: flags=1008843<UP,BROADCAST,RUNNING,SIMPLEX,MULTICAST,LOWER_UP> metric 0 mtu 1500
+\toptions=80028<VLAN_MTU,JUMBO_MTU,LINKSTATE>
+\tether 52:54:00:aa:00:01
+\tinet 192.0.2.5 netmask 0xffffff00 broadcast 192.0.2.255
+\tinet6 fe80::5054:ff:feaa:1%em1 prefixlen 64 tentative scopeid 0x2
+\tinet6 fe80::a%em1 prefixlen 64 scopeid 0x2
+\tinet6 fe80::b%em1 prefixlen 64 scopeid 0x2
+\tinet6 fe80::ab%em1 prefixlen 64 scopeid 0x2
+\tinet6 2001:db8::5 prefixlen 64
+\tnd6 options=21<PERFORMNUD,AUTO_LINKLOCAL>
+"""
+
+
+@pytest.mark.parametrize("status", [0, 1])
+def test_a_port_that_leaves_keeps_its_own_link_local_addresses_only(status: int) -> None:
+    """A command that fails is no reason to leave the next address."""
+    addresses = tuple(("inet6", f"{it}/64") for it in ("fe80::a", "2001:db8::5", "fe80::b"))
+    there = PortSettings(addresses=addresses)
+    step, *others = steps_between(LAGG, None, host(), {"em1": there})[1:]
+
+    ifconfig = f"ifconfig() {{ [ $# = 1 ] && echo '{NIC}' || {{ echo $*; return {status}; }}; }}\n"
+    shell, option, script, *words = step.command.argv
+    done = subprocess.run(
+        [shell, option, ifconfig + script, *words], capture_output=True, text=True, check=True
+    )
+
+    assert done.stdout.splitlines() == [
+        f"em1 inet6 {each}%em1 -alias" for each in ("fe80::5054:ff:feaa:1", "fe80::ab")
+    ]
+    assert said(others) == [f"em1 inet6 {text} alias" for _, text in addresses]
 
 
 @pytest.mark.parametrize(
