@@ -69,7 +69,7 @@ class BondWatch(Watch[BondLook]):
         carriers = [
             self.name in look.links and look.links[self.name].carrier for look in (before, now)
         ]
-        if carriers[0] != carriers[1]:
+        if carriers[0] != carriers[1] and up[0] == up[1]:  # else it follows from that
             yield self.name, f"carrier {'back' if carriers[1] else 'lost'}", not carriers[1]
 
     def _bond(self, look: BondLook) -> BondReport:

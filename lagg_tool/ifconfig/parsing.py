@@ -45,7 +45,7 @@ _PEER = (
 )
 
 _header = re.compile(
-    rf"((?:vnet\d+:)?[^\s:]+): flags={_BITS} metric {_DECIMAL} mtu {_DECIMAL}(.*)"
+    rf"(vnet\d+:\d+|[^\s:]+): flags={_BITS} metric {_DECIMAL} mtu {_DECIMAL}(.*)"
 ).fullmatch
 _options = re.compile(rf"\t(options|capabilities|nd6 options)={_HEX}(?:<([^<>]*)>)?").fullmatch
 _address = re.compile(r"\t(ether|hwaddr|lladdr) (.*)").fullmatch

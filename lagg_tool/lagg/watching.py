@@ -277,14 +277,15 @@ def _changes(
 
 def _own_changes(before: Interface, now: Interface) -> Iterator[Found]:
     """Yield what has changed of the LAGG itself."""
-    if ("UP" in now.flags) != ("UP" in before.flags):
-        yield now.name, "up" if "UP" in now.flags else "down", "UP" not in now.flags
+    was, up = ("UP" in each.flags for each in (before, now))
+    if was != up:
+        yield now.name, "up" if up else "down", not up
     protocol = now.lagg.protocol if now.lagg else ""
     if before.lagg and protocol != before.lagg.protocol:
         yield now.name, f"protocol {before.lagg.protocol} -> {protocol}", True
     if now.mtu != before.mtu:
         yield now.name, f"MTU {before.mtu} -> {now.mtu}", False
-    if now.status != before.status:
+    if now.status != before.status and was == up:  # else it follows from that
         yield now.name, f"status {before.status} -> {now.status}", now.status != "active"
     if (now.flapping or 0) > (before.flapping or 0):
         yield now.name, f"flapping {before.flapping} -> {now.flapping}", True

@@ -22,7 +22,8 @@ The file may be pcap or pcapng; only pcapng has the names of interfaces. For exa
   tcpdump -i em0 -w em0.pcap ether proto 0x8809   (for more than 30 s)
   lagg-tool frames em0.pcap
 
-exit status: 0 done; 2 the file cannot be read, or is no capture of Ethernet frames"""
+exit status: 0 done, also where a pcapng file is damaged behind the frames that are shown;
+2 the file cannot be read, or is no capture of Ethernet frames"""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -57,8 +57,8 @@ def octets(text: str) -> bytes:
 
 
 def same_address(one: str, other: str) -> bool:
-    """Whether two texts show one address: xx for xx may be any two."""
-    return octets(one) == octets(other) != b""
+    """Whether two texts show one address: xx for xx may be any two, and zeros are nobody's."""
+    return octets(one) == octets(other) and any(octets(one))
 
 
 def is_multicast(address: bytes) -> bool:

@@ -402,6 +402,12 @@ HANDED_ON: dict[str, Callable[[str], str]] = {
 }
 
 
+def test_a_name_before_the_name_of_another_interface_is_no_part_of_it() -> None:
+    listing = parse(JAIL.replace("vnet0:38", "vnet0:lagg0"))
+
+    assert (listing.interfaces, listing.text) == ((), JAIL.replace("vnet0:38", "vnet0:lagg0"))
+
+
 @pytest.mark.parametrize("how", HANDED_ON)
 def test_an_interface_of_a_jail_has_a_name_with_a_colon(how: str) -> None:
     lagg = "lagg0: flags=8843<UP,RUNNING> metric 0 mtu 1500\n\tlaggproto failover\n"

@@ -113,7 +113,9 @@ def test_a_bond_of_another_mode_or_one_that_is_down_is_told() -> None:
     assert [(each.where, each.what) for each in other] == [
         ("bond0", "mode active-backup -> balance-xor")
     ]
-    assert ("bond0", "down") in [(each.where, each.what) for each in watch.see(down)]
+    told = [(each.where, each.what) for each in watch.see(down)]
+    assert ("bond0", "down") in told
+    assert ("bond0", "carrier lost") not in told, "it follows from that"
 
 
 def test_what_is_no_bond_is_wrong_usage() -> None:

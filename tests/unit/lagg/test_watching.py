@@ -101,6 +101,11 @@ def in_em1(old: str, new: str) -> str:
             [("lagg0", "down", True)],
         ),
         (
+            re.sub("(?s)(?<=lagg0: flags=)8843<UP,(.*)active", r"8842<\1no carrier", TEXT),
+            [],
+            [("lagg0", "down", True)],
+        ),
+        (
             TEXT.replace("laggproto lacp", "laggproto failover"),
             [],
             [("lagg0", "protocol lacp -> failover", True)],

@@ -9,7 +9,15 @@ from hypothesis import strategies as st
 
 from lagg_tool.wire import arp, icmp, ip
 from lagg_tool.wire.arp import Arp
-from lagg_tool.wire.ethernet import Ethernet, EtherType, Tag, is_multicast, mac, mac_text
+from lagg_tool.wire.ethernet import (
+    Ethernet,
+    EtherType,
+    Tag,
+    is_multicast,
+    mac,
+    mac_text,
+    same_address,
+)
 from lagg_tool.wire.icmp import Icmp
 from lagg_tool.wire.ip import FragmentHeader, Ipv4, Ipv6, checksum
 from lagg_tool.wire.summary import summary
@@ -241,3 +249,20 @@ def test_an_arp_reply_goes_back_to_who_asked() -> None:
     assert answer.dst == theirs
     assert summary(asked.encode()) == ("ARP who-has 192.0.2.9 tell 192.0.2.1 (52:54:00:aa:00:01)")
     assert summary(answer.encode()) == "ARP reply 192.0.2.9 is-at 02:00:00:00:00:01"
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("02:00:5e:00:53:01", "02-00-5E-00-53-01", True),
+        ("02:00:5e:00:53:01", "02:00:5e:00:53:02", False),
+        ("02:00:5e:00:53:01", "xx:xx:xx:xx:xx:xx", False),
+        ("xx:xx:xx:xx:xx:xx", "xx:xx:xx:xx:xx:xx", False),
+        ("", "", False),
+        ("00:00:00:00:00:00", "00:00:00:00:00:00", False),
+    ],
+)
+def test_an_address_that_nobody_has_or_shows_is_the_same_as_no_other(
+    one: str, other: str, same: bool
+) -> None:
+    assert same_address(one, other) is same
