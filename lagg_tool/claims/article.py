@@ -41,7 +41,8 @@ _INLINE = re.compile(r"</?(?:a|b|big|code|em|font|i|small|span|strong|sub|sup|u)
 _ANCHOR = re.compile(r"""<a\b[^<>]*?\bhref=["']([^"'<>]*)["'][^<>]*>([^<>]*)</a>""", re.I)
 # The sign of a footnote: [^1], or a number that is raised.
 _FOOTNOTE = re.compile(
-    r"\[\^[^\]\s]+\]:?|<sup\b[^<>]*>(?:<a\b[^<>]*>)?\[*\d+\]*(?:\(#[^()]*\))?(?:</a>)?</sup>", re.I
+    r"\[\^[^\]\[\s]+\]:?|<sup\b[^<>]*>(?:<a\b[^<>]*>)?\[*\d+\]*(?:\(#[^()]*\))?(?:</a>)?</sup>",
+    re.I,
 )
 # Tags between words; an autolink <https://…> and a placeholder <name> are none.
 _TAG = re.compile(

@@ -19,10 +19,11 @@ _SILENT = re.compile(
     r"|image::\S+\[.*\])[ \t]*$",
     re.MULTILINE,
 )
-_LINK = re.compile(r"(?:link:|(?=https?://))([^\s\[\]]+)\[([^\]\[,]*)[^\]\[]*\]")
-_CROSS = re.compile(r"xref:[^\s\[\]]+\[([^\]\n]*)\]|<<[^<>,\n]+,([^<>\n]*)>>")
-_MENU = re.compile(r"menu:([^\[\]\n]+)\[([^\]\n]*)\]")
-_KEY = re.compile(r"(?:kbd|btn):\[([^\]\n]*)\]")
+# The lengths have bounds, since a page of one long word would take squares of them.
+_LINK = re.compile(r"(?:link:|(?=https?://))([^\s\[\]]{1,2000})\[([^\]\[,]*)[^\]\[]*\]")
+_CROSS = re.compile(r"xref:[^\s\[\]]{1,500}\[([^\]\n]{0,500})\]|<<[^<>,\n]+,([^<>\n]*)>>")
+_MENU = re.compile(r"menu:([^\[\]\n]{1,500})\[([^\]\n]*)\]")
+_KEY = re.compile(r"(?:kbd|btn):\[([^\]\n]{0,500})\]")
 _TABLE = re.compile(r"^\|={3,}[ \t]*\n((?:(?!\|={3,}).*\n)*?)\|={3,}[ \t]*$", re.MULTILINE)
 _CELL = re.compile(r"(?:^|(?<=[ \t\n]))\|")
 
