@@ -88,6 +88,11 @@ def _alive(record: MachineRecord) -> bool:
         return probe.connect_ex(record.qmp) not in (errno.ECONNREFUSED, errno.ENOENT)
 
 
+def _has_program(pid: int) -> bool:
+    """Whether a process has not ended yet, which it does after its sockets are closed."""
+    return os.path.exists(f"/proc/{pid}/exe")  # noqa: PTH110 - another user's is none of ours
+
+
 def find(name: str) -> MachineRecord:
     """Return the record of a machine that was started. Raises UsageError."""
     try:
@@ -195,9 +200,9 @@ def down(name: str, clock: Clock) -> None:
 
         def ended() -> bool:
             clock.call_at(clock.now() + 0.05, lambda: None)  # look again soon
-            return not _alive(record)
+            return not _alive(record) and not _has_program(record.pid)
 
-        if not clock.wait_until(ended, clock.now() + 10):
+        if not clock.wait_until(ended, clock.now() + 10) and _alive(record):
             os.kill(record.pid, signal.SIGKILL)
     shutil.rmtree(_record_file(name).parent)
 
