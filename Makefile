@@ -29,7 +29,7 @@ environment: $(STAMP)
 accept: $(STAMP)
 	$(RUN) -m lagg_tool accept $(if $(TARGET),--target '$(TARGET)') --results build/results.json --site build/site $(ARGS)
 
-# Before a commit, in two minutes.
+# Before a commit, in a minute and a half.
 test: lint
 	$(if $(COVER),rm -rf build/coverage)
 	$(PYTEST) $(QUICK)
