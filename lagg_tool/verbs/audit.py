@@ -18,11 +18,14 @@ from lagg_tool.claims.sets import ClaimSet, claims_of
 from lagg_tool.errors import DocumentError
 from lagg_tool.verbs.claim_sets import add_claims, chosen
 
-_PAGES = frozenset((".md", ".markdown", ".html", ".htm", ".mhtml", ".mht"))
+_MARKDOWN = frozenset((".md", ".markdown", ".mdx"))
+_SAVED = frozenset((".html", ".htm", ".mhtml", ".mht"))
+_PAGES = _MARKDOWN | _SAVED | {".rst", ".adoc", ".asciidoc"}
 _NOTHING = "nothing: it claimed nothing"
 _EPILOG = """\
-A page is Hugo Markdown or a saved web page (HTML, MHTML). In a directory, the pages of the
-article are looked for; the others are counted. For example:
+A page is Markdown (of Hugo, MkDocs, Docusaurus, GitHub, GitBook), reStructuredText, AsciiDoc or a
+saved web page (HTML, MHTML). In a directory, the pages of the article are looked for by the endings
+of these; the others are counted. For example:
   lagg-tool audit --article documentation/content/CORE
 With --patch, the corrections are printed instead, for `patch -p1` in the directory of the page
 or in the directory given:
@@ -113,7 +116,7 @@ def _sources(path: Path, claims: Claims) -> Iterator[tuple[str, str]]:
     """Yield name and text of each Markdown page of the article, line ends as they are."""
     pages = sorted(path.rglob("*")) if path.is_dir() else [path]
     for page in pages:
-        if page.suffix.lower() not in (".md", ".markdown"):
+        if page.suffix.lower() not in _MARKDOWN:
             if page == path:
                 raise DocumentError(
                     str(page), None, "--patch needs the Markdown source of a page; name that"

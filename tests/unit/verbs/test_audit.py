@@ -22,6 +22,21 @@ def options(*arguments: str) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
+@pytest.mark.parametrize("suffix", [".md", ".MDX", ".rst", ".adoc", ".asciidoc", ".htm"])
+def test_a_page_in_a_directory_is_found_by_its_kind(
+    article: Path, tmp_path: Path, suffix: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    name = "setting-up-link-aggregations"
+    text = (article / f"{name}.md").read_text(encoding="utf-8")
+    (tmp_path / "deeper").mkdir()
+    (tmp_path / "deeper" / f"{name}{suffix}").write_text(text, encoding="utf-8")
+
+    status = audit.run(options("--article", str(tmp_path)))
+
+    assert status == 0
+    assert capsys.readouterr().out.startswith("no drift")
+
+
 @pytest.mark.parametrize("name", sorted(PAGES))
 def test_a_true_copy_of_a_page_has_no_drift(
     article: Path, name: str, capsys: pytest.CaptureFixture[str]
