@@ -106,7 +106,7 @@ def _table(vlan: str, host: HostState) -> str:
 
 def _removal(vlan: str, port: str, host: HostState) -> Iterator[str]:
     """Yield the commands that remove a VLAN from a port, now and from rc.conf."""
-    yield f"ifconfig {vlan} destroy"
+    yield f"ifconfig {quote(vlan)} destroy"
     for listed in (f"vlans_{variable_name(port)}", "cloned_interfaces"):
         for entry in host.rc_conf.get(listed, "").split():
             name = f"{port}.{entry}" if listed.startswith("vlans_") and entry.isdecimal() else entry

@@ -231,3 +231,17 @@ def test_the_bridge_and_the_jail_of_a_vlan_on_a_vlan_lose_the_network_too() -> N
 
     assert any(note.startswith("lagg0.30.7 is a member of bridge2") for note in notes)
     assert notes[-1].endswith("for a moment: lagg0.30, lagg0.30.7")
+
+
+def test_the_commands_that_remove_a_vlan_from_a_port_are_safe_to_paste() -> None:
+    odd = InterfaceState("v$HOME", vlan_parent="em1", vlan_tag=9)
+    found = dataclasses.replace(
+        host(CONSOLE, **{odd.name: odd}), rc_conf={"cloned_interfaces": odd.name}
+    )
+
+    findings = port_findings(spec_from_data(SPEC), found, found)
+
+    assert any(
+        "(ifconfig 'v$HOME' destroy; sysrc 'cloned_interfaces-=v$HOME')" in each
+        for each in findings
+    )
