@@ -434,3 +434,10 @@ def test_a_call_of_hugo_may_end_on_a_line_of_its_own() -> None:
     found = [(each.line, each.text) for each in parse_article("p.md", text).sentences]
 
     assert found == [(1, "One."), (7, "Two.")]
+
+
+def test_a_sentence_in_the_first_cell_of_a_row_is_there() -> None:
+    text = PAGE.replace("- A name is `bondX`.\n", "")
+
+    assert drift_of(text).gone
+    assert drift_of(text.replace("| **Size** |", "| A name is `bondX`. |")) == Drift()
