@@ -251,14 +251,15 @@ def _private_key(path: Path, passphrase: bytes | None) -> paramiko.PKey:
     load = serialization.load_ssh_private_key if ours else serialization.load_pem_private_key
     loaded = load(data, passphrase)
     if not isinstance(loaded, RSAPrivateKey | EllipticCurvePrivateKey | Ed25519PrivateKey):
-        raise ValueError(type(loaded))
+        raise UnsupportedAlgorithm(str(type(loaded)))
     text = loaded.private_bytes(
         serialization.Encoding.PEM,
         serialization.PrivateFormat.OpenSSH,
         serialization.NoEncryption(),
     ).decode()
-    kinds = {RSAPrivateKey: paramiko.RSAKey, EllipticCurvePrivateKey: paramiko.ECDSAKey}
-    kind = next((kinds[each] for each in kinds if isinstance(loaded, each)), paramiko.Ed25519Key)
+    kind: type[paramiko.PKey] = paramiko.Ed25519Key
+    if not isinstance(loaded, Ed25519PrivateKey):
+        kind = paramiko.RSAKey if isinstance(loaded, RSAPrivateKey) else paramiko.ECDSAKey
     key = kind.from_private_key(io.StringIO(text))
     certificate = Path(f"{path}-cert.pub")
     if certificate.exists():

@@ -73,7 +73,7 @@ def test_a_pipe_is_no_key_and_is_not_waited_for(
         pass
 
 
-KINDS = {
+KINDS: dict[str, rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey | Ed25519PrivateKey] = {
     "RSA": rsa.generate_private_key(65537, 2048),
     "ECDSA": ec.generate_private_key(ec.SECP256R1()),
     "Ed25519": Ed25519PrivateKey.generate(),
