@@ -225,8 +225,9 @@ def main() -> None:
     """Run them all, on every core, and write the counts down."""
     parser = argparse.ArgumentParser(prog="python -m tests.fuzz", description=__doc__)
     parser.add_argument("--count", type=int, default=MILLION)
-    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(MILLION))
     options = parser.parse_args()
+    print(f"seed {options.seed}", flush=True)
     rows = []
     with Pool() as pool:
         for kind in (*KINDS, QUOTING):

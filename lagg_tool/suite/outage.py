@@ -7,11 +7,17 @@ from collections.abc import Callable
 import pytest
 
 from lagg_tool.command import Effect, script
-from lagg_tool.errors import HostError, LaggToolError, TargetError
+from lagg_tool.errors import HostError, HostKeyError, LaggToolError, LoginError, TargetError
 from lagg_tool.suite import restoring
 from lagg_tool.target import Target
 
 POLL_SECONDS = 2.0
+
+
+def how_lost(error: TargetError) -> str:
+    """Return what became of the NAS in a few words: it may answer, and let nobody in."""
+    refused = isinstance(error, LoginError | HostKeyError)
+    return "cannot be logged in to" if refused else "was lost"
 
 
 class Outage:
@@ -48,21 +54,22 @@ class Outage:
     def wait(self, lost: TargetError) -> None:
         """Wait until the NAS answers again; set ``over`` if it does not."""
         url, clock = self._target.result.url, self._target.clock
+        how = how_lost(lost)
         began = clock.now()
         if self._answers():
             self._welcome(lost, clock.now() - began)
             return
         if self._waited:
-            self.over = f"{url} was lost again: {lost}"
+            self.over = f"{url} {how} again: {lost}"
             return
         self._waited = True
-        self._report(f"{url} is lost ({lost}); waiting up to {self._seconds:.0f} s for it, once")
+        self._report(f"{url} {how} ({lost}); waiting up to {self._seconds:.0f} s for it, once")
         while clock.now() < began + self._seconds:
             self._pause(POLL_SECONDS)
             if self._answers():
                 self._welcome(lost, clock.now() - began)
                 return
-        self.over = f"{url} was lost, and is not back after {self._seconds:.0f} s: {lost}"
+        self.over = f"{url} {how}, and is not back after {self._seconds:.0f} s: {lost}"
 
     def _answers(self) -> bool:
         try:
@@ -88,7 +95,7 @@ class Outage:
             self.over = f"{url} is back after {seconds:.0f} s, without its test ports: {ports}"
         else:
             back = f"is back after {seconds:.0f} s; it {how}. The run goes on"
-            self._report(f"the connection to {url} was lost ({lost}); it {back}")
+            self._report(f"{url} {how_lost(lost)} ({lost}); it {back}")
 
     def _uptime(self) -> int:
         """Return the seconds since the boot. Raises TargetError, HostError."""

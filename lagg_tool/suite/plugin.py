@@ -29,7 +29,7 @@ from lagg_tool.suite.collector import SELECTION, FeatureFile, ScenarioItem
 from lagg_tool.suite.exit_status import BROKEN_EXIT, NoWayError, exit_code
 from lagg_tool.suite.interruption import Interruption
 from lagg_tool.suite.options import add_options
-from lagg_tool.suite.outage import OUTAGE
+from lagg_tool.suite.outage import OUTAGE, how_lost
 from lagg_tool.suite.recorder import (
     NO_EVIDENCE,
     RECEIVE,
@@ -356,7 +356,7 @@ def _status_of(error: BaseException) -> Status:
 def _cause(error: BaseException) -> str:
     """Return the reason of a scenario that is broken."""
     if isinstance(error, TargetError):
-        return f"the connection to the NAS was lost: {_words(error)}"
+        return f"the NAS {how_lost(error)}: {_words(error)}"
     if isinstance(error, LaggToolError):
         return _words(error)
     return f"an error outside the NAS: {type(error).__name__}: {_words(error)}"

@@ -376,7 +376,7 @@ def test_what_passes_by_waiting_for_a_host_that_stood_still_says_nothing(tmp_pat
     assert "nothing was heard of the NAS for 20 s" in found["Nothing came meanwhile"].reason
     lost = found["Nothing came from a host that was lost"]
     assert lost.status is Status.BROKEN
-    assert lost.reason == "the connection to the NAS was lost: gone"
+    assert lost.reason == "the NAS was lost: gone"
     verdicts = {verdict.claim: verdict.verdict for verdict in results.verdicts}
     assert verdicts == {"C-01": "confirmed", "C-02": "not run", "C-03": "not run"}
 

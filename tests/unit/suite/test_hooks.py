@@ -17,7 +17,7 @@ from lagg_tool.claims.header import Header
 from lagg_tool.claims.sets import ClaimSet
 from lagg_tool.clock import VirtualClock
 from lagg_tool.command import Command, Completed
-from lagg_tool.errors import DisconnectedError, HostError, UsageError
+from lagg_tool.errors import DisconnectedError, HostError, HostKeyError, LoginError, UsageError
 from lagg_tool.evidence import CommandEvent, Provenance, Results, Status, TargetResult
 from lagg_tool.ssh.connection import Connection
 from lagg_tool.suite.collector import SELECTION, ScenarioItem
@@ -191,7 +191,9 @@ def test_a_defect_that_is_gone_fails_only_on_the_release_that_it_was_seen_on(
     ("error", "status", "reason"),
     [
         (AssertionError("no\nassert 1 == 2"), "failed", "the defect is gone (B-01): no"),
-        (DisconnectedError("lost"), "broken", "the connection to the NAS was lost: lost"),
+        (DisconnectedError("lost"), "broken", "the NAS was lost: lost"),
+        (LoginError("no"), "broken", "the NAS cannot be logged in to: no"),
+        (HostKeyError("no"), "broken", "the NAS cannot be logged in to: no"),
         (HostError("disk"), "broken", "disk"),
         (KeyError("x"), "broken", "an error outside the NAS: KeyError: 'x'"),
         (ValueError(), "broken", "an error outside the NAS: ValueError: ValueError"),

@@ -8,7 +8,13 @@ import pytest
 
 from lagg_tool.clock import Clock, VirtualClock
 from lagg_tool.command import Command, Completed, script
-from lagg_tool.errors import DisconnectedError, TargetError, UnreachableError
+from lagg_tool.errors import (
+    DisconnectedError,
+    HostKeyError,
+    LoginError,
+    TargetError,
+    UnreachableError,
+)
 from lagg_tool.evidence import Provenance, TargetResult
 from lagg_tool.ssh.connection import Connection
 from lagg_tool.suite import restoring
@@ -69,6 +75,19 @@ def test_a_nas_that_is_back_in_time_is_waited_for(nas: Target) -> None:
     assert "waiting up to 60 s for it, once" in said[0]
     assert f"was lost ({LOST})" in said[1]
     assert "is back after 40 s" in said[1]
+
+
+@pytest.mark.parametrize("refusal", [LoginError("no key"), HostKeyError("another key")])
+def test_a_nas_that_lets_nobody_in_ends_the_run_and_is_not_called_lost(
+    nas: Target, refusal: TargetError
+) -> None:
+    outage, said = outage_of(nas)
+    Lost(nas, 1000)
+
+    outage.wait(refusal)
+
+    assert f"cannot be logged in to, and is not back after 60 s: {refusal}" in outage.over
+    assert "lost" not in outage.over + said[0]
 
 
 def test_a_nas_that_is_not_back_in_time_ends_the_run(nas: Target) -> None:
