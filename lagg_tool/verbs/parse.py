@@ -11,7 +11,7 @@ from lagg_tool.bond.summary import reports_data, reports_text
 from lagg_tool.errors import UnreadableError
 from lagg_tool.ifconfig import Listing, parse
 from lagg_tool.ifconfig.data import listing_data
-from lagg_tool.ifconfig.pasted import what_else
+from lagg_tool.ifconfig.other_texts import what_else
 from lagg_tool.ifconfig.summary import summary
 from lagg_tool.pasted_text import encoded
 from lagg_tool.verbs.common import read_encoded
