@@ -53,7 +53,7 @@ def _full_width(pieces: list[tuple[str, str]]) -> int | None:
 
 def _is_cut(before: str, line: str) -> bool:
     """Return whether a line goes on with the one before it, which fills a terminal's width."""
-    if before.endswith((">", ")", "]")) or begins(line):
+    if before.endswith((">", ")", "]")) or begins(line) or not begins(before):
         return False
     whole = HEADER.fullmatch(with_names(before)) is not None
     return not whole or re.match(r"\d{1,4}(?: |$)", line) is not None

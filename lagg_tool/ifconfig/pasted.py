@@ -99,7 +99,7 @@ def restore(text: str) -> Restored:
     """Return what ifconfig printed, and what else the text has; no line is made up."""
     found: list[str] = []
     outside: list[str] = []
-    inside = wlan = False
+    inside = whole = wlan = False
     margin = ""
     pieces = list(joined(_cleaned(text)))
     for place, (indented, line) in enumerate(pieces):
@@ -109,18 +109,19 @@ def restore(text: str) -> Restored:
             continue
         if HEADER_START.match(line):
             header = HEADER.fullmatch(with_names(line))
-            inside = header is not None
+            inside = whole = header is not None
             margin = indented
             (found if header else outside).append(with_names(line))
             continue
         if line.startswith(WLAN) or SHALLOW.match(line):
             wlan = line.startswith(WLAN)
-        canonical = _canonical(line, indent or "\t" * wlan) if inside else None
+        # Behind a line of something else, what is indented may be of that.
+        canonical = _canonical(line, indent * whole or "\t" * wlan) if inside else None
         if canonical is not None:
             found.append(canonical)
         else:
             outside.append(line)
-            wlan = False
+            whole = wlan = False
             inside = inside and (
                 not PROMPT.fullmatch(line) or _is_comment(line, pieces[place + 1 : place + 4])
             )

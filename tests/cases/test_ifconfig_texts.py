@@ -329,6 +329,33 @@ def test_what_follows_a_code_block_is_no_part_of_its_last_interface() -> None:
     assert parse(text).outside == ("status: it does not work", "vendor: unknown")
 
 
+@pytest.mark.parametrize(
+    "after",
+    [
+        "hw.ix.unsupported_sfp: 0\nem0@pci0:0:25:0:\tclass=0x020000\n    vendor     = 'Somebody'\n",
+        "Switch#show lacp 1 neighbor\nFlags:  S - slow LACPDUs\n        F - fast LACPDUs\n",
+        "interface port-channel128\n  switchport access vlan 3\n  mtu 9216\n",
+    ],
+)
+def test_indented_lines_of_another_program_are_no_part_of_an_interface(after: str) -> None:
+    text = f"{PRINTED.expandtabs()}\n{after}"
+
+    listing = parse(text)
+
+    assert listing.interfaces == parse(PRINTED).interfaces
+    assert listing.outside == tuple(line.strip() for line in after.splitlines())
+    assert listing.text == text
+
+
+def test_messages_of_one_length_are_lines_of_their_own() -> None:
+    """A terminal cuts lines at its width, so that several are as long: not these."""
+    said = [
+        "<5>1 2026-11-27T03:10:11.123456+01:00 nas kernel - - - em1: link state changed to DOWN"
+    ]
+
+    assert list(parse("\n".join(said * 3) + f"\n{PRINTED.expandtabs()}").outside) == said * 3
+
+
 def test_the_dump_of_a_module_has_a_field() -> None:
     dump = (
         "\tSFF8472 DUMP (0xA0 0..127 range):\n\t03 04 07 10 00 00 00 00 00 00 00 06 67 02 00 00 \n"
