@@ -14,7 +14,7 @@ from typing import Any
 from lagg_tool.bond import diagnosis as bonds
 from lagg_tool.bond.captured import bond_captured
 from lagg_tool.bond.finding import BondSeen
-from lagg_tool.bond.report import has_report, parse_reports
+from lagg_tool.bond.printed_links import has_bonds, parse_bonds
 from lagg_tool.errors import UnreadableError, UsageError
 from lagg_tool.ifconfig import parse
 from lagg_tool.lagg.captured import captured
@@ -120,7 +120,7 @@ def _from_text(
     if options.listen:
         raise UsageError("--listen: only on a host; add a capture with --capture instead")
     text = read_text(file)
-    if has_report(text):
+    if has_bonds(text):
         return _from_bonds(options, text, file, names)
     listing = parse(text)
     try:
@@ -163,7 +163,7 @@ def _from_bonds(
     """Return the findings in a text of Linux's bonding driver."""
     if options.rc_conf:
         raise UsageError("--rc-conf: a Linux host has none; leave it out")
-    read = parse_reports(text)
+    read = parse_bonds(text)
     found = {bond.name: bond for bond in read.bonds}
     for name in names:
         if name not in found and len(found) > 1:
@@ -181,7 +181,7 @@ def _from_bonds(
         heard = bond_captured(streams, bond)
         unplaced &= set(heard.unplaced)
         findings[name] = bonds.diagnose(
-            BondSeen(bond, dmesg=dmesg, received=heard.received, watched=heard.watched)
+            BondSeen(bond, read.links, dmesg, heard.received, heard.watched)
         )
     _tell_unplaced(place for place in streams if place in unplaced)
     return findings
