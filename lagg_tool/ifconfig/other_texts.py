@@ -7,10 +7,18 @@ import re
 # Other texts, by what only they have.
 _ELSEWHERE = (
     (
+        re.compile(r"^\W*(?:laggport: \w+ flags=|laggproto \w)", re.M),
+        "an interface without its first line; copy that, too",
+    ),
+    (
+        re.compile(r"<Link#\d+>|^\W*(?:Name +Mtu|Destination +Gateway) ", re.M),
+        "netstat, which says nothing of a LAGG's ports; add the other",
+    ),
+    (
         re.compile(
             r"flags=\d+<[^>]*> {2}mtu|txqueuelen|Link encap:|^\s*link/ether |> mtu \d+ qdisc ", re.M
         ),
-        "ifconfig of Linux",
+        "ifconfig or ip of Linux, and shows no bond",
     ),
     (
         re.compile(r"flags=(?:0x)?[0-9a-f]+<[^>]*> (?:rdomain \d+ )?mtu|trunkproto"),

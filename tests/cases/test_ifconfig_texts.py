@@ -293,7 +293,10 @@ def test_case_27_nothing_understood_is_an_error_that_says_what_was_expected(
         ("lagg0: up, mtu 1500, lacp\nem0: active\nem1: not active\n", "description"),
         ('cloned_interfaces="lagg0"\nifconfig_em0="up"\n', "--rc-conf"),
         ("[12] em0: link state changed to DOWN\n", "--dmesg"),
-        ("2: bond0: <BROADCAST,MASTER,UP> mtu 1500 qdisc noqueue state UP\n", "Linux"),
+        ("2: eth0: <BROADCAST,UP> mtu 1500 qdisc noqueue state UP\n", "Linux"),
+        ("\tlaggport: em0 flags=1c<ACTIVE>\n\tlaggport: em1 flags=0<>\n", "first line"),
+        ("Name Mtu Network Address Ipkts\nlagg0 1500 <Link#11> 02:00:5e:00:53:01 0\n", "netstat"),
+        ("Destination        Gateway   Flags  Netif\ndefault  192.0.2.1  UGS  lagg0\n", "netstat"),
     ],
 )
 def test_case_27_an_error_says_what_a_text_seems_to_be(

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lagg_tool.bond.diagnosis import BondCause, BondSeen, diagnose
+from lagg_tool.bond.diagnosis import BondCause, BondSeen, diagnose, unseen
 from lagg_tool.bond.links import Link
 from lagg_tool.bond.printed_links import bonds_of, has_bonds, parse_bonds, printed_links
 from lagg_tool.bond.summary import links_data, reports_text
@@ -209,6 +209,23 @@ def test_json_of_another_shape_is_no_interface_or_one_without_it(value: str) -> 
     assert has_bonds(text)
     assert all(isinstance(link, Link) for link in parse_bonds(text).links.values())
     assert isinstance(found(text), list)
+
+
+def test_what_neither_shows_alone_is_said() -> None:
+    driver, links = printed("wire-lacp-negotiate")[-1], NEGOTIATED
+
+    def missing(text: str) -> list[str]:
+        read = parse_bonds(text)
+        return [
+            found[1]
+            for line in unseen(BondSeen(read.bonds[0], read.links, read.outside))
+            if (found := re.search(r"\((\S+)", line))
+        ]
+
+    assert missing(links) == ["cat", "--dmesg", "--capture"]
+    assert missing(driver) == ["ip", "--dmesg", "--capture"]
+    said = f"{driver}\n{links}\n[  9.1] bond0: (slave eth1): link status definitely up\n"
+    assert missing(said) == ["--capture"]
 
 
 def test_what_freebsd_prints_is_no_bond() -> None:
