@@ -28,7 +28,7 @@ from lagg_tool.suite import step_package
 from lagg_tool.suite.collector import SELECTION, FeatureFile, ScenarioItem
 from lagg_tool.suite.exit_status import BROKEN_EXIT, NoWayError, exit_code
 from lagg_tool.suite.interruption import Interruption
-from lagg_tool.suite.options import add_options
+from lagg_tool.suite.options import add_run_options
 from lagg_tool.suite.outage import OUTAGE
 from lagg_tool.suite.recorder import (
     NO_EVIDENCE,
@@ -58,7 +58,9 @@ _REASON_LENGTH = 4000
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the options for what to run and where to put the results."""
     group = parser.getgroup("acceptance", "acceptance of a NAS")
-    add_options(group)
+    add_run_options(group.addoption)
+    group.addoption("--target", default="sim:", help="sim:, ssh://user@host or qemu:IMAGE")
+    group.addoption("--take-over", action="store_true", help="the run that has the NAS is dead")
     group.addoption("--results", type=Path, metavar="FILE", help="write results.json here")
     group.addoption("--tags", default="", help="as in '@failover and not @slow'")
     group.addoption("--claims", action="append", metavar="SET", help="its name or its directory")
