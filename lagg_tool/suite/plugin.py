@@ -328,7 +328,6 @@ class Recorder:
             started=_timestamp(self._started or 0.0),
             seconds=self.seconds,
             command=shlex.join(["pytest", *self._config.invocation_params.args]),
-            commit="",
         )
         results = redacted(results)
         if path is not None:
