@@ -7,7 +7,8 @@ from lagg_tool import assets
 from lagg_tool.claims import Claims, parse_claims, parse_defects, parse_requirements
 from lagg_tool.claims.sets import ClaimSet, load_sets
 from lagg_tool.evidence.renames import Renames
-from lagg_tool.suite.features import Feature, parse_feature
+from lagg_tool.suite.features import Feature
+from lagg_tool.suite.gherkin import parse_feature
 from lagg_tool.suite.lint import Finding, lint, scenarios, steps, subjects
 from lagg_tool.suite.lint.steps import Definition
 from lagg_tool.suite.plugin import pytest_plugins
