@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import functools
 import sys
 import textwrap
 from collections.abc import Mapping
@@ -142,16 +143,20 @@ def _table(rows: Mapping[str, str]) -> str:
 
 def duration(testbed: str) -> str:
     """Return how long the recorded whole runs on such a testbed took."""
-    minutes: dict[str, int] = {}
+    took = [f"{minutes} minutes on {on}" for (kind, on), minutes in _recorded() if kind == testbed]
+    measured = f"for all scenarios {', '.join(took)}" if took else "not measured yet"
+    return f"{measured}; --tags, or the names of features, make it shorter"
+
+
+@functools.cache  # reading them takes seconds
+def _recorded() -> tuple[tuple[tuple[str, str], int], ...]:
+    """Return the minutes of the last recorded whole run on each testbed and release."""
+    minutes: dict[tuple[str, str], int] = {}
     for file in sorted((assets.root() / "docs" / "history").glob("*.json*")):
         with contextlib.suppress(DocumentError):
             run = Results.read(file)
             scenarios = [s for feature in run.features for s in feature.scenarios]
             ran = sum(s.status is not Status.NOT_RUN for s in scenarios)
-            if ran > len(scenarios) / 2 and run.targets[0].testbed == testbed:
-                minutes[run.targets[0].release] = round(run.seconds / 60)
-    measured = ", ".join(f"{took} minutes on {release}" for release, took in minutes.items())
-    shorter = "--tags, or the names of features, make it shorter"
-    return (
-        f"for all scenarios {measured}; {shorter}" if measured else f"not measured yet; {shorter}"
-    )
+            if ran > len(scenarios) / 2:
+                minutes[run.targets[0].testbed, run.targets[0].release] = round(run.seconds / 60)
+    return tuple(minutes.items())
