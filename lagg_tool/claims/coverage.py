@@ -24,12 +24,13 @@ _LABEL = re.compile(
     r"|(?:(?:step|chapter|section) )?\(?(?:\d+(?:\.\d+)*|[a-z])[.)]?)[:.]?",
     re.IGNORECASE,
 )
-# What programs write in the place of a picture, above a page, and above the columns of a table.
+# What programs write in the place of a picture, and above a page.
 _ASIDE = re.compile(
-    r"\[[^\[\]]*\]|(?:(?:setting|field|option|name|value|description|meaning)s? ?)+"
-    r"|last (?:modified|updated)\b[^.]{0,60}|\d+ min(?:ute)?s?(?: to)? read\.?",
+    r"\[[^\[\]]*\]|last (?:modified|updated)\b[^.]{0,60}|\d+ min(?:ute)?s?(?: to)? read\.?",
     re.IGNORECASE,
 )
+# What the columns of a table are called.
+_COLUMNS = ("setting", "field", "option", "name", "value", "description", "meaning")
 
 
 @dataclass(frozen=True)
@@ -142,6 +143,7 @@ class Titles:
         """Return those of the article of that title. Hugo has a page's own in front matter."""
         sources = [k.source for k in known]
         sections = {title_letters(source.section) for source in sources}
+        sections |= {*_COLUMNS, *(f"{column}s" for column in _COLUMNS)}
         pages = {title_letters(PurePath(source.page).stem) for source in sources}
         alternatives = sorted(map(re.escape, sections), key=len, reverse=True)
         return cls(
