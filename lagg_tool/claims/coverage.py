@@ -13,10 +13,11 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from pathlib import PurePath
 
-from lagg_tool.claims.article import Article, Sentence
+from lagg_tool.claims.article import Article
 from lagg_tool.claims.claim import Claims
 from lagg_tool.claims.known import Known, title_letters
 from lagg_tool.claims.letters import Letters, digest, letters_of, words_of_text
+from lagg_tool.claims.sentence import Sentence
 
 # What copies put before a sentence or a title without saying anything: Note:, Step 3, 1.2, a).
 _LABEL = re.compile(
