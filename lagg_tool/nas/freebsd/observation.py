@@ -42,14 +42,16 @@ true"""
 
 SESSION = script(_SESSION_SCRIPT, effect=Effect.READ)
 
-# The files that are read after rc.conf for rc.d/netif (load_rc_config, rc.subr): they have the
-# last word, and sysrc reads only the first of them.
+# The files that are read after rc.conf for rc.d/netif, which had the name network once
+# (load_rc_config, rc.subr): they have the last word, and sysrc reads only the first of them.
 _LATER_FILES = (
     "/etc/rc.conf.local",
-    "/etc/rc.conf.d/netif",
-    "/etc/rc.conf.d/netif/*",
-    "/usr/local/etc/rc.conf.d/netif",
-    "/usr/local/etc/rc.conf.d/netif/*",
+    *(
+        f"{directory}/rc.conf.d/{name}{files}"
+        for name in ("network", "netif")
+        for directory in ("/etc", "/usr/local/etc")
+        for files in ("", "/*")
+    ),
 )
 
 _RC_CONF = "/etc/rc.conf"

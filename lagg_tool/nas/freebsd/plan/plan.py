@@ -175,6 +175,7 @@ def plan_between(
     boot = boot_differences(after, host) if after else ()
     # Where there is nothing to do, nothing is against it.
     against = findings if steps or rc or boot else []
+    unreadable = tuple(unreadable_findings(host))
     return Plan(
         name=name,
         before=before,
@@ -184,10 +185,14 @@ def plan_between(
         rc=rc,
         rc_text=host.rc_text,
         findings=(
-            *unreadable_findings(host),
+            *unreadable,
             *against,
             *edit_findings(name, host, rc),
-            *(() if against or not after else boot_findings(after, as_written(host, rc))),
+            *(
+                boot_findings(after, as_written(host, rc))
+                if after and not (against or unreadable)
+                else ()
+            ),
         ),
         management=tuple(management_findings(name, before, after, host)) if touches else (),
         notes=(
