@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from typing import Any
 
 import pytest
@@ -177,6 +178,39 @@ def test_a_vlan_without_addresses_asks_for_none_because_of_a_default(listed: str
 
     assert plan.findings == ()
     assert ("ifconfig_lagg0_30", "mtu 1500") in [(each.variable, each.after) for each in plan.rc]
+
+
+@pytest.mark.parametrize("release", RELEASES)
+@pytest.mark.parametrize("default", ["inet6 accept_rtadv", "SYNCDHCP inet6 accept_rtadv"])
+@pytest.mark.parametrize("listed", ["", 'vlans_lagg0="30"\n'], ids=["a new one", "one at boot"])
+def test_a_vlan_and_its_lagg_hear_no_router_because_of_a_default(
+    listed: str, default: str, release: str
+) -> None:
+    made = host(f'{FULL}{listed}ifconfig_DEFAULT="{default}"\n', release)
+    made.nas.run("pkill dhclient; ifconfig lagg0.30 inet 0.0.0.0 -alias")
+    made.clock.sleep(5)
+    before, wanted = made.said(), with_vlans(vlan(30))
+
+    told = plan_text(make_plan(wanted, made.state()))
+    made.apply(wanted)
+    applied = plan_text(make_plan(wanted, made.state()))
+    heard = made.nas.run("ifconfig lagg0; ifconfig lagg0.30").stdout
+    reboot(made)
+    booted = plan_text(make_plan(wanted, made.state()))
+    heard += made.nas.run("ifconfig lagg0; ifconfig lagg0.30").stdout
+    made.changes().rollback()
+    made.clock.sleep(5)
+
+    assert ("~ VLAN lagg0.30, by ifconfig_DEFAULT: " in told) == bool(listed)
+    assert (applied, booted) == ("lagg0: nothing to do\n", "lagg0: nothing to do\n")
+    assert not re.search(rb"ACCEPT_RTADV,(?!IFDISABLED)", heard)
+    assert made.said() == before
+
+
+def test_a_vlan_whose_own_line_has_it_hear_a_router_is_left_alone() -> None:
+    made = host(f'{FULL}vlans_lagg0="30"\nifconfig_lagg0_30_ipv6="inet6 accept_rtadv"\n')
+
+    assert make_plan(with_vlans(vlan(30)), made.state()).empty
 
 
 def test_carp_in_the_line_of_a_vlan_is_told_as_the_vlans() -> None:

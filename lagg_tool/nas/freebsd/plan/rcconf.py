@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 import enum
 import itertools
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
@@ -173,6 +174,7 @@ def rc_changes(
     ]
     own = Variables(host.rc_conf).names(name)
     if after is None:
+        own += made_as(name, host.rc_conf)
         return (*clones, *_deleted(own, host), *ports)
     for each in _mac_changes(after, as_written(host, [*clones, *ports])):
         earlier = next((one for one in ports if one.variable == each.variable), each)
@@ -295,6 +297,17 @@ def clone_of(entry: str, rc_conf: Mapping[str, str]) -> str:
     """Return the name that an entry of cloned_interfaces gets: lagg0:sticky, ifconfig_IF_name."""
     name = entry.partition(":")[0]
     return Variables(rc_conf).of(name, "ifconfig_IF_name") or name
+
+
+def made_as(name: str, rc_conf: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the variables that make an interface under another name and rename it."""
+    return tuple(
+        each
+        for variable, value in rc_conf.items()
+        if value == name and (first := re.fullmatch(r"ifconfig_(\w+)_name", variable))
+        for each in (variable, f"create_args_{first[1]}")
+        if each in rc_conf
+    )
 
 
 def _port_changes(

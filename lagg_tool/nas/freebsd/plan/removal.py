@@ -13,7 +13,14 @@ from lagg_tool.nas.freebsd.plan.checks import removal_findings
 from lagg_tool.nas.freebsd.plan.config import LaggConfig, observed
 from lagg_tool.nas.freebsd.plan.moving import SET_ROUTE
 from lagg_tool.nas.freebsd.plan.plan import Plan, Way, plan_between
-from lagg_tool.nas.freebsd.plan.rcconf import Edit, RcChange, as_written, rc_changes
+from lagg_tool.nas.freebsd.plan.rcconf import (
+    Edit,
+    RcChange,
+    as_written,
+    clone_of,
+    made_as,
+    rc_changes,
+)
 from lagg_tool.nas.freebsd.plan.step import family_of, ifconfig_step
 from lagg_tool.nas.freebsd.plan.vlans import VlanSteps
 from lagg_tool.nas.step import Step
@@ -146,7 +153,8 @@ def _made_again(vlan: InterfaceState) -> Iterator[Step]:
     if vlan.description:
         yield ifconfig_step("its description", vlan.name, "description", vlan.description)
     if "IFDISABLED" not in vlan.nd6 and vlan.nd6:
-        yield ifconfig_step("IPv6", vlan.name, "inet6", "-ifdisabled")
+        hears = ["accept_rtadv"] if "ACCEPT_RTADV" in vlan.nd6 else []
+        yield ifconfig_step("IPv6", vlan.name, "inet6", "-ifdisabled", *hears)
     for each in vlan.addresses:
         if not each.made:
             yield ifconfig_step(
@@ -164,12 +172,13 @@ def _vlan_changes(name: str, later: set[str], host: HostState) -> Iterator[RcCha
     children |= {*host.vlans_on(name), *later}
     own = [listed] if listed in host.rc_conf else []
     for child in sorted(children):
-        own += [each for each in variables.names(child) if each not in own]
+        those = (*variables.names(child), *made_as(child, host.rc_conf))
+        own += [each for each in those if each not in own]
     for variable in own:
         yield RcChange(Edit.DELETE, variable, "", host.rc_conf[variable])
     clones = host.rc_conf.get("cloned_interfaces")
     for entry in (clones or "").split():
-        if entry.partition(":")[0] in children:
+        if clone_of(entry, host.rc_conf) in children:
             gone = RcChange(Edit.REMOVE_WORD, "cloned_interfaces", entry, clones)
             clones = gone.after
             yield gone

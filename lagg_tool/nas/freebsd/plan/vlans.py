@@ -40,6 +40,7 @@ class _Vlan:
     mtu: int
     addresses: tuple[Address, ...] = ()
     up: bool = True
+    rtadv: bool = False
 
 
 def vlan_name(spec: LaggSpec, vlan: VlanSpec, host: HostState) -> str:
@@ -55,7 +56,26 @@ def vlan_name(spec: LaggSpec, vlan: VlanSpec, host: HostState) -> str:
 
 def _wanted(spec: LaggSpec, vlan: VlanSpec, host: HostState) -> _Vlan:
     mtu = spec.mtu if vlan.mtu is None else vlan.mtu
-    return _Vlan(vlan_name(spec, vlan, host), mtu, vlan.addresses)
+    name = vlan_name(spec, vlan, host)
+    # The file says nothing of router advertisements: what other lines ask for stays.
+    hears = _hears(name, host) and "accept_rtadv" not in _by_default(name, host)
+    return _Vlan(name, mtu, vlan.addresses, rtadv=hears)
+
+
+def _hears(name: str, host: HostState) -> bool:
+    nd6 = host.interfaces[name].nd6 if name in host.interfaces else frozenset()
+    return "ACCEPT_RTADV" in nd6 and "IFDISABLED" not in nd6
+
+
+def _by_default(name: str, host: HostState) -> str:
+    """Return what ifconfig_DEFAULT alone has an interface of the next boot ask for."""
+    made, variables = next_boot(host).interfaces.get(name), Variables(host.rc_conf)
+    if made is None or DEFAULT not in host.rc_conf:
+        return ""
+    asks = (("DHCP", made.dhcp, ""), ("accept_rtadv", made.ipv6_auto, "_ipv6"))
+    return " ".join(
+        word for word, yes, suffix in asks if yes and variables.source(name, suffix) == DEFAULT
+    )
 
 
 def _present(name: str, wanted: _Vlan, host: HostState) -> _Vlan | None:
@@ -65,7 +85,7 @@ def _present(name: str, wanted: _Vlan, host: HostState) -> _Vlan | None:
     at_boot = next_boot(host).interfaces.get(name)
     known = {*wanted.addresses, *(at_boot.addresses if at_boot else ())}
     addresses = tuple(each.address for each in found.addresses if each.address in known)
-    return _Vlan(name, found.mtu, addresses, found.up)
+    return _Vlan(name, found.mtu, addresses, found.up, _hears(name, host))
 
 
 def vlan_steps(spec: LaggSpec, host: HostState, edited: HostState) -> tuple[VlanSteps, VlanSteps]:
@@ -114,6 +134,9 @@ def _between(now: _Vlan | None, after: _Vlan | None) -> VlanSteps:
         if address not in now.addresses:
             words = (family_of(address), str(address), "alias")
             then.append(ifconfig_step("add an address", name, *words))
+    if now.rtadv != after.rtadv:
+        hears = ("-ifdisabled", "accept_rtadv") if after.rtadv else ("-accept_rtadv",)
+        then.append(ifconfig_step("router advertisements", name, "inet6", *hears))
     if now.up != after.up:
         then.append(ifconfig_step("state of the VLAN", name, "up" if after.up else "down"))
     return VlanSteps(tuple(first), tuple(then))
@@ -139,6 +162,7 @@ def _differences(wanted: _Vlan, tag: int, parent: str, host: HostState) -> Itera
         "MTU": (str(made.mtu), str(wanted.mtu)),
         "addresses": (_text(made.addresses), _text(wanted.addresses)),
         "state": ("up" if made.up else "down", "up"),
+        f"by {DEFAULT}": (_by_default(wanted.name, host), ""),
     }
     for field, (is_now, is_to_be) in pairs.items():
         if is_now != is_to_be:
@@ -184,14 +208,8 @@ def vlan_changes(spec: LaggSpec, host: HostState) -> tuple[RcChange, ...]:
 
 
 def _boots(wanted: _Vlan, tag: int, parent: str, host: HostState, rc: list[RcChange]) -> bool:
-    """Return whether the next boot makes the VLAN as it is wanted, once rc.conf is changed.
-
-    A lease that nothing but ifconfig_DEFAULT asks for is not wanted.
-    """
-    edited = as_written(host, rc)
-    made = next_boot(edited).interfaces.get(wanted.name)
-    asks = made and made.dhcp and Variables(edited.rc_conf).source(wanted.name) == DEFAULT
-    return not asks and not any(_differences(wanted, tag, parent, edited))
+    """Return whether the next boot makes the VLAN as it is wanted, once rc.conf is changed."""
+    return not any(_differences(wanted, tag, parent, as_written(host, rc)))
 
 
 def _changes(wanted: _Vlan, tag: int, parent: str, host: HostState) -> Iterator[RcChange]:
@@ -201,6 +219,8 @@ def _changes(wanted: _Vlan, tag: int, parent: str, host: HostState) -> Iterator[
         yield RcChange(Edit.ADD_WORD, listed, str(tag), host.rc_conf.get(listed))
     main = f"ifconfig_{variable_name(wanted.name)}"
     values = dict(_values(main, wanted, kept_variables(wanted.name, host)))
+    if DEFAULT in host.rc_conf:
+        values.setdefault(f"{main}_ipv6", "")  # which takes its place
     own = [main, f"{main}_ipv6", *(each for each in host.rc_conf if each.startswith(f"{main}_al"))]
     own.append(f"ipv4_addrs_{variable_name(wanted.name)}")
     for variable, value in values.items():
