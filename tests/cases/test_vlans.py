@@ -105,44 +105,6 @@ def test_the_next_boot_of_a_vlan_is_compared_too() -> None:
     assert [(each.variable, each.after) for each in plan.rc] == [("ifconfig_lagg0_30_alias0", None)]
 
 
-def test_vlans_of_a_port_are_refused_with_what_to_write() -> None:
-    made = host(f'{PORTS}vlans_vtnet2="7"\nifconfig_vtnet2_7="inet 203.0.113.1/24"\n')
-    state = dataclasses.replace(
-        made.state(), management=Management("203.0.113.9", "203.0.113.1", "vtnet2.7")
-    )
-
-    plan = make_plan(with_vlans(vlan(7, addresses=["203.0.113.1/24"])), state)
-
-    assert plan.findings == (
-        (
-            "port vtnet2: VLANs use it (vtnet2.7) and would go deaf; put them on the LAGG instead"
-            ' ([[vlan]] with tag = 7, addresses = ["203.0.113.1/24"] in the file), and remove them'
-            " there first (ifconfig vtnet2.7 destroy; sysrc vlans_vtnet2-=7; sysrc -x"
-            " ifconfig_vtnet2_7); this session comes in over vtnet2.7, so come in another way for"
-            " that, such as the console"
-        ),
-    )
-
-
-def test_a_vlan_that_was_removed_from_its_port_as_the_refusal_says_is_in_no_ones_way() -> None:
-    made = host(
-        f'{PORTS}cloned_interfaces="vlan7:sticky bridge0"\n'
-        'ifconfig_vlan7="vlan 7 vlandev vtnet2 203.0.113.1/24"\n'
-        'ifconfig_vlan7_descr="office"\n'
-    )
-    wanted = with_vlans(vlan(7, addresses=["203.0.113.1/24"]))
-
-    (finding,) = make_plan(wanted, made.state()).findings
-    commands = finding.partition("remove them there first (")[2].partition(")")[0]
-    made.nas.run(commands)
-
-    assert commands == (
-        "ifconfig vlan7 destroy; sysrc cloned_interfaces-=vlan7:sticky; sysrc -x ifconfig_vlan7"
-        " ifconfig_vlan7_descr"
-    )
-    assert not make_plan(wanted, made.state()).findings
-
-
 def test_of_a_vlan_that_changes_the_lines_that_may_stay_do() -> None:
     made = host(
         f'{FULL}vlans_lagg0="30"\nifconfig_lagg0_30="inet 203.0.113.1/24"\n'

@@ -11,6 +11,7 @@ from lagg_tool.lagg import HostState, InterfaceState, Record, check_name
 from lagg_tool.nas.freebsd.boot import Variables, next_boot, variable_name
 from lagg_tool.nas.freebsd.plan.checks import removal_findings
 from lagg_tool.nas.freebsd.plan.config import LaggConfig, observed
+from lagg_tool.nas.freebsd.plan.moved_vlans import made_again
 from lagg_tool.nas.freebsd.plan.moving import SET_ROUTE
 from lagg_tool.nas.freebsd.plan.plan import Plan, Way, plan_between
 from lagg_tool.nas.freebsd.plan.rcconf import (
@@ -40,7 +41,7 @@ def removal_plan(name: str, host: HostState) -> Plan:
     rc += back.values(as_written(host, rc))
     vlans = [host.interfaces[each] for each in host.vlans_on(name)]
     gone = tuple(ifconfig_step("remove the VLAN", each.name, "destroy") for each in vlans)
-    made = tuple(step for each in vlans for step in _made_again(each))
+    made = tuple(step for each in vlans for step in made_again(each))
     way = Way(
         before,
         None,
@@ -141,26 +142,6 @@ class _Back:
             yield Step(
                 script(SET_ROUTE, *words), f"the route to {destination} goes with the address"
             )
-
-
-def _made_again(vlan: InterfaceState) -> Iterator[Step]:
-    """Yield the commands that make a VLAN as it was."""
-    usual = f"{vlan.vlan_parent}.{vlan.vlan_tag}"
-    yield ifconfig_step("the VLAN was there", usual, "create")
-    if vlan.name != usual:
-        yield ifconfig_step("its name", usual, "name", vlan.name)
-    yield ifconfig_step("its MTU", vlan.name, "mtu", str(vlan.mtu))
-    if vlan.description:
-        yield ifconfig_step("its description", vlan.name, "description", vlan.description)
-    if "IFDISABLED" not in vlan.nd6 and vlan.nd6:
-        hears = ["accept_rtadv"] if "ACCEPT_RTADV" in vlan.nd6 else []
-        yield ifconfig_step("IPv6", vlan.name, "inet6", "-ifdisabled", *hears)
-    for each in vlan.addresses:
-        if not each.made:
-            yield ifconfig_step(
-                "its address", vlan.name, family_of(each.address), str(each.address), "alias"
-            )
-    yield ifconfig_step("its state", vlan.name, "up" if vlan.up else "down")
 
 
 def _vlan_changes(name: str, later: set[str], host: HostState) -> Iterator[RcChange]:

@@ -84,12 +84,12 @@ def steps_between(
         return (
             *steps,
             *give_back_lease(gone, host),
-            *route_steps(gone, None, host),
+            *route_steps(gone, "", host),
         )
     if after is None:
         return steps
     moved = [port for port in after.ports if gives_addresses(port, after, host)]
-    return (*steps, *route_steps(moved, after, host))
+    return (*steps, *route_steps(moved, after.name, host, after))
 
 
 def _destroy(before: LaggConfig, facts: Facts) -> tuple[Step, ...]:

@@ -8,13 +8,15 @@ from __future__ import annotations
 import functools
 import itertools
 from collections.abc import Container, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from ipaddress import ip_address
 
 from lagg_tool.lagg import Address, HostState, LaggSpec, VlanSpec
 from lagg_tool.nas.freebsd.boot import Variables, next_boot, variable_name
 from lagg_tool.nas.freebsd.boot.variables import DEFAULT
 from lagg_tool.nas.freebsd.plan.bootview import Difference
+from lagg_tool.nas.freebsd.plan.moved_vlans import made_again, moved_vlans, name_on
+from lagg_tool.nas.freebsd.plan.moving import route_steps
 from lagg_tool.nas.freebsd.plan.neighbours import reached_vlans
 from lagg_tool.nas.freebsd.plan.rcconf import Edit, RcChange, as_written, kept_variables, needed_of
 from lagg_tool.nas.freebsd.plan.step import family_of, ifconfig_step
@@ -34,13 +36,15 @@ NO_STEPS = VlanSteps()
 
 @dataclass(frozen=True)
 class _Vlan:
-    """A VLAN as it is or is to be."""
+    """A VLAN as it is or is to be; ``created`` is the name that it is created by."""
 
     name: str
     mtu: int
     addresses: tuple[Address, ...] = ()
     up: bool = True
     rtadv: bool = False
+    created: str = field(default="", compare=False)
+    description: str = field(default="", compare=False)
 
 
 def vlan_name(spec: LaggSpec, vlan: VlanSpec, host: HostState) -> str:
@@ -48,6 +52,8 @@ def vlan_name(spec: LaggSpec, vlan: VlanSpec, host: HostState) -> str:
     for name, found in host.interfaces.items():
         if found.vlan_parent == spec.name and found.vlan_tag == vlan.tag:
             return name
+    if old := moved_vlans(spec, host).get(vlan.tag):
+        return name_on(spec.name, old)
     for name, made in next_boot(host).interfaces.items():
         if made.parent == spec.name and made.tag == vlan.tag:
             return name
@@ -58,8 +64,16 @@ def _wanted(spec: LaggSpec, vlan: VlanSpec, host: HostState) -> _Vlan:
     mtu = spec.mtu if vlan.mtu is None else vlan.mtu
     name = vlan_name(spec, vlan, host)
     # The file says nothing of router advertisements: what other lines ask for stays.
-    hears = _hears(name, host) and "accept_rtadv" not in _by_default(name, host)
-    return _Vlan(name, mtu, vlan.addresses, rtadv=hears)
+    old = moved_vlans(spec, host).get(vlan.tag)
+    now = old.name if old else name
+    return _Vlan(
+        name,
+        mtu,
+        vlan.addresses,
+        rtadv=_hears(now, host) and "accept_rtadv" not in _by_default(now, host),
+        created=f"{spec.name}.{vlan.tag}",
+        description=old.description if old else "",
+    )
 
 
 def _hears(name: str, host: HostState) -> bool:
@@ -98,11 +112,18 @@ def vlan_steps(spec: LaggSpec, host: HostState, edited: HostState) -> tuple[Vlan
     there, back = NO_STEPS, NO_STEPS
     for name, was, then in reached_vlans(spec.name, host, edited, names):
         back = _joined(back, _between(_Vlan(name, then), _Vlan(name, was)))
+    moved = moved_vlans(spec, host)
     for vlan in spec.vlans:
-        wanted = _wanted(spec, vlan, host)
-        now = _present(wanted.name, wanted, host)
+        wanted, old = _wanted(spec, vlan, host), moved.get(vlan.tag)
+        now = None if old else _present(wanted.name, wanted, host)
         there = _joined(there, _between(now, wanted))
         back = _joined(_between(wanted, now), back)
+        if old:
+            gone = ifconfig_step(f"it moves onto {spec.name}", old.name, "destroy")
+            routes = tuple(route_steps([old.name], wanted.name, host))
+            there = VlanSteps((gone, *there.first), there.then + routes)
+            again = (*made_again(old), *route_steps([old.name], "", host))
+            back = VlanSteps(back.first, back.then + again)
     return there, back
 
 
@@ -119,8 +140,7 @@ def _between(now: _Vlan | None, after: _Vlan | None) -> VlanSteps:
     first: list[Step] = []
     then: list[Step] = []
     if now is None:
-        then.append(ifconfig_step("create the VLAN", name, "create"))
-        then.append(ifconfig_step("MTU of the VLAN", name, "mtu", str(after.mtu)))
+        then += _creation(after)
         now = _Vlan(name, after.mtu, up=False)
     if now.mtu != after.mtu:
         # Never above that of the LAGG: lowered before it, raised behind it.
@@ -140,6 +160,15 @@ def _between(now: _Vlan | None, after: _Vlan | None) -> VlanSteps:
     if now.up != after.up:
         then.append(ifconfig_step("state of the VLAN", name, "up" if after.up else "down"))
     return VlanSteps(tuple(first), tuple(then))
+
+
+def _creation(after: _Vlan) -> Iterator[Step]:
+    yield ifconfig_step("create the VLAN", after.created, "create")
+    if after.name != after.created:
+        yield ifconfig_step("the name of the VLAN", after.created, "name", after.name)
+    if after.description:
+        yield ifconfig_step("description", after.name, "description", after.description)
+    yield ifconfig_step("MTU of the VLAN", after.name, "mtu", str(after.mtu))
 
 
 def vlan_differences(spec: LaggSpec, host: HostState) -> tuple[Difference, ...]:
@@ -164,9 +193,9 @@ def _differences(wanted: _Vlan, tag: int, parent: str, host: HostState) -> Itera
         "state": ("up" if made.up else "down", "up"),
         f"by {DEFAULT}": (_by_default(wanted.name, host), ""),
     }
-    for field, (is_now, is_to_be) in pairs.items():
+    for what, (is_now, is_to_be) in pairs.items():
         if is_now != is_to_be:
-            yield Difference(f"{title}, {field}", is_now, is_to_be)
+            yield Difference(f"{title}, {what}", is_now, is_to_be)
 
 
 def vlan_boot_findings(spec: LaggSpec, edited: HostState) -> Iterator[str]:
@@ -251,7 +280,10 @@ def vlan_management(spec: LaggSpec, host: HostState) -> Iterator[str]:
     if not way.client:
         return
     client = ip_address(way.client.partition("%")[0])
+    moved = moved_vlans(spec, host)
     for vlan in spec.vlans:
+        if vlan.tag in moved:  # its port carries this session
+            continue
         wanted = _wanted(spec, vlan, host)
         now = _present(wanted.name, wanted, host)
         if wanted.name == way.interface and now != wanted:
@@ -267,10 +299,11 @@ def vlan_management(spec: LaggSpec, host: HostState) -> Iterator[str]:
 
 def vlan_findings(spec: LaggSpec, host: HostState) -> Iterator[str]:
     """Yield what keeps a VLAN from being made."""
+    moved = moved_vlans(spec, host)
     for vlan in spec.vlans:
         name = vlan_name(spec, vlan, host)
         found = host.interfaces.get(name)
-        if found is not None and found.vlan_parent != spec.name:
+        if found is not None and found.vlan_parent != spec.name and vlan.tag not in moved:
             yield (
                 f"VLAN {name}: there is an interface of this name that is no VLAN on {spec.name}"
             )
