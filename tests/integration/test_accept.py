@@ -124,7 +124,7 @@ def test_the_path_from_before_there_were_sets_still_works(site_packages: Path) -
 
 
 def test_each_scenario_has_a_line_if_that_is_asked_for(site_packages: Path) -> None:
-    done = accept(site_packages, "-v", NONE)
+    done = accept(site_packages, "-v", "--target", "sim:", NONE)
 
     assert done.returncode == 0, done.stderr
     assert f"✓ passed    {NONE}::With the protocol none, nothing leaves the NAS" in done.stderr
@@ -206,7 +206,7 @@ def test_a_typing_error_in_a_feature_names_file_and_line(own_packages: Path) -> 
     text = feature.read_text(encoding="utf-8")
     feature.write_text(text.replace("Then no ping", "Thn no ping"), encoding="utf-8")
 
-    done = accept(own_packages, NONE)
+    done = accept(own_packages, "--target", "sim:", NONE)
 
     assert done.returncode == 2
     assert f"{NONE}:{line_of('Then no ping')}: " in done.stderr
@@ -214,7 +214,7 @@ def test_a_typing_error_in_a_feature_names_file_and_line(own_packages: Path) -> 
 
 
 def test_a_read_only_run_skips_what_would_change_the_nas(site_packages: Path) -> None:
-    done = accept(site_packages, "--read-only", NONE)
+    done = accept(site_packages, "--read-only", "--target", "sim:", NONE)
 
     assert done.returncode == 0, done.stderr
     assert set(statuses(site_packages).values()) == {Status.SKIPPED}
