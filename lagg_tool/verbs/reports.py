@@ -11,12 +11,12 @@ from pathlib import Path
 from lagg_tool import assets
 from lagg_tool.claims import Claims, load_claims
 from lagg_tool.claims.article import read_article
-from lagg_tool.claims.drift import is_part_of_article
+from lagg_tool.claims.pages import is_part_of_article
 from lagg_tool.errors import UsageError
 from lagg_tool.evidence import Results
 from lagg_tool.export import Page, badge, junit, messages, sarif
 from lagg_tool.output import progress
-from lagg_tool.suite.features import read_features
+from lagg_tool.suite.gherkin import read_features
 from lagg_tool.whole_file import check_writable, write_whole
 
 _FORMATS: Mapping[str, str] = {
