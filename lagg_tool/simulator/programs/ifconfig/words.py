@@ -60,6 +60,12 @@ def _set_mtu(session: Session, value: str) -> None:
         session.interface.set_mtu(atoi(value))
 
 
+def _set_metric(session: Session, value: str) -> None:
+    with reporting("ioctl SIOCSIFMETRIC (set metric)"):
+        session.demand_privilege()
+        session.interface.metric = atoi(value)
+
+
 def _set_description(session: Session, value: str) -> None:
     with reporting("ioctl (set descr)"):
         session.demand_privilege()
@@ -239,10 +245,13 @@ _FLAGS = {
     "down": (IFF.UP, False),
     "arp": (IFF.NOARP, False),
     "-arp": (IFF.NOARP, True),
-    "promisc": (IFF.PPROMISC, True),
-    "-promisc": (IFF.PPROMISC, False),
-    "staticarp": (IFF.STATICARP, True),
-    "-staticarp": (IFF.STATICARP, False),
+} | {
+    f"{sign}{name}": (flag, not sign)
+    for name, flag in (
+        *(("promisc", IFF.PPROMISC), ("staticarp", IFF.STATICARP), ("monitor", IFF.MONITOR)),
+        *(("debug", IFF.DEBUG), ("link0", IFF.LINK0), ("link1", IFF.LINK1), ("link2", IFF.LINK2)),
+    )
+    for sign in ("", "-")
 }
 
 _CAPABILITIES = {
@@ -287,6 +296,7 @@ def _words() -> dict[str, Word]:
     words = {
         "destroy": Word(Arguments.NONE, _destroy),
         "mtu": Word(Arguments.ONE, _set_mtu),
+        "metric": Word(Arguments.ONE, _set_metric),
         "description": Word(Arguments.ONE, _set_description),
         "descr": Word(Arguments.ONE, _set_description),
         "-description": Word(Arguments.NONE, _clear_description),
