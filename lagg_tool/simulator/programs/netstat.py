@@ -47,7 +47,8 @@ usage: netstat [-j jail] [-46AaCcLnPRSTWx] [-f protocol_family | -p protocol]
 """
 NAME_WIDTH, NETWORK_WIDTH, ADDRESS_WIDTH = 5, 13, 17
 ROUTE_WIDTHS = {4: (18, 18), 6: (33, 29)}  # destination and gateway
-FAMILIES = {"inet": 4, "inet6": 6}
+LINK = -1  # the family of the rows <Link#N>
+FAMILIES = {"inet": 4, "inet6": 6, "link": LINK}
 
 
 class Interfaces:
@@ -107,7 +108,7 @@ class Interfaces:
 
     def _rows(self, interface: Interface, family: int) -> list[_Row]:
         rows: list[_Row] = []
-        if not family:
+        if family in {0, LINK}:
             counters = interface.counters
             star = "" if interface.flags & IFF.UP else "*"
             loop = interface.kind is Kind.LOOP

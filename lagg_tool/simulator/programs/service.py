@@ -12,9 +12,10 @@ _USUAL = "start|stop|restart|rcvar|enable|disable|delete|enabled|describe|extrac
 class _Script:
     """An rc.d script with its process and configuration (run_rc_command)."""
 
-    def __init__(self, process: Process, name: str, extra: str = "") -> None:
+    def __init__(self, process: Process, name: str, description: str, extra: str = "") -> None:
         self.process = process
         self.name = name
+        self.description = description
         self.configuration = Configuration(process)
         self._extra = extra
 
@@ -22,8 +23,8 @@ class _Script:
     def path(self) -> str:
         return f"/etc/rc.d/{self.name}"
 
-    async def prepare(self) -> tuple[str, list[str]] | None:
-        """Read rc.conf; return the command and its words, None if it must not run."""
+    async def prepare(self) -> tuple[str, list[str]] | int:
+        """Read rc.conf; return the command and its words, or the status if all is done."""
         await self.configuration.read_all()
         words = list(self.process.argv[1:])
         command = words.pop(0) if words else ""
@@ -32,18 +33,22 @@ class _Script:
             command = command.removeprefix(prefix)
         if command not in {*_USUAL.split("|"), *self._extra.split()}:
             self.usage(command)
-            return None
+            return 1
         enable = f"{self.name}_enable"
         if command in {"start", "stop", "restart"} and not forced and self._is_off(enable):
             self.process.err(
                 f"Cannot '{command}' {self.name}. Set {enable} to YES in /etc/rc.conf "
                 f"or use 'one{command}' instead of '{command}'.\n"
             )
-            return None
+            return 1
         if command == "rcvar":
             value = self.configuration.get(enable)
-            self.process.out(f'# {self.name}\n#\n{enable}="{value}"\n')
-            return None
+            head = f'# {self.name} : {self.description}\n#\n{enable}="{value}"\n'
+            self.process.out(f'{head}#   (default: "")\n\n')
+            return 0
+        if command == "describe":
+            self.process.out(f"{self.description}\n")
+            return 0
         return command, words
 
     def _is_off(self, enable: str) -> bool:
@@ -58,10 +63,11 @@ class _Script:
 
 async def netif(process: Process) -> int:
     """Run /etc/rc.d/netif."""
-    script = _Script(process, "netif", "cloneup clonedown clear vnetup vnetdown")
+    extra = "cloneup clonedown clear vnetup vnetdown"
+    script = _Script(process, "netif", "Network interface setup", extra)
     prepared = await script.prepare()
-    if prepared is None:
-        return 1
+    if isinstance(prepared, int):
+        return prepared
     command, words = prepared
     await script.configuration.read_own("netif")
     setup = process.system.network_setup(process, script.configuration)

@@ -79,7 +79,9 @@ class Sysctl:
         self.process.out(self._text(node) + "\n")
 
     def _text(self, node: Node) -> str:
-        shown = self._value(node)
+        if "N" in self.letters:
+            return node.name
+        shown = node.description if "d" in self.letters else self._value(node)
         if "n" in self.letters:
             return shown
         return f"{node.name}{'=' if 'e' in self.letters else ': '}{shown}"
@@ -90,7 +92,7 @@ class Sysctl:
 
 async def sysctl(process: Process) -> int:
     """Run sysctl."""
-    options = getopt(process, "aeinq", USAGE)
+    options = getopt(process, "adeiNnq", USAGE)
     found = options.pairs
     words = options.words
     letters = {letter for letter, _ in found}
