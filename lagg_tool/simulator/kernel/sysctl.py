@@ -33,8 +33,6 @@ class Node:
     scope: Scope = Scope.KERNEL
     writable: bool = True
     compute: Callable[[], Value] | None = None
-    hidden: bool = False  # CTLFLAG_SKIP: only shown when asked for by name
-    tunable_only: bool = False  # CTLFLAG_RDTUN
 
     @property
     def is_vnet_variable(self) -> bool:
@@ -71,7 +69,7 @@ class SysctlTree:
         """Go through the leaves below a branch, all of them for the empty name."""
         prefix = name + "." if name else ""
         for known, node in self._nodes.items():
-            if known.startswith(prefix) and not node.hidden:
+            if known.startswith(prefix):
                 yield node
 
     def read(self, node: Node, vnet: MutableMapping[str, Value]) -> Value:
@@ -83,15 +81,6 @@ class SysctlTree:
     def write(self, node: Node, vnet: MutableMapping[str, Value], value: Value) -> None:
         """Set a leaf; whether it may be written is the caller's to check."""
         self._values(node, vnet)[node.name] = value
-
-    def get(self, name: str) -> Value:
-        """Return a kernel-wide variable, for the kernel's own use. Raises KeyError."""
-        node = self._nodes[name]
-        return self._master[name] if node.compute is None else node.compute()
-
-    def set(self, name: str, value: Value) -> None:
-        """Set a kernel-wide variable, for the kernel's own use. Raises KeyError."""
-        self._master[self._nodes[name].name] = value
 
     def _values(self, node: Node, vnet: MutableMapping[str, Value]) -> MutableMapping[str, Value]:
         return vnet if node.scope is Scope.VNET else self._master

@@ -55,10 +55,7 @@ class Sysctl:
 
     def _set(self, word: str, node: Node, text: str) -> int:
         if not node.writable:
-            kind = "read only" if not node.tunable_only else "a read only tunable"
-            self.process.warn(f"oid '{node.name}' is {kind}")
-            if node.tunable_only:
-                self.process.warn("Tunable values are set in /boot/loader.conf")
+            self.process.warn(f"oid '{node.name}' is read only")
             return 1
         value: Value | None = text if isinstance(node.default, str) else parse_int(text)
         if value is None:
