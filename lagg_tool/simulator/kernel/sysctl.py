@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterator, MutableMapping
 from dataclasses import dataclass
 
 Value = int | str
-_INT_MIN, _INT_MAX = -(1 << 31), (1 << 31) - 1
 
 
 class Scope(enum.Enum):
@@ -84,17 +83,3 @@ class SysctlTree:
 
     def _values(self, node: Node, vnet: MutableMapping[str, Value]) -> MutableMapping[str, Value]:
         return vnet if node.scope is Scope.VNET else self._master
-
-
-def parse_int(text: str) -> int | None:
-    """Return what strtoimax(3) with base 0 makes of ``text``, if it is all of it and an int."""
-    try:
-        value = int(text, 0) if not text.lstrip("+-").startswith("0") else _octal(text)
-    except ValueError:
-        return None
-    return value if _INT_MIN <= value <= _INT_MAX else None
-
-
-def _octal(text: str) -> int:
-    bare = text.lstrip("+-")
-    return int(text, 16) if bare[:2].lower() == "0x" else int(text, 8)

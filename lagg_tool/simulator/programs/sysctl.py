@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from lagg_tool.simulator.kernel.errno import Errno
-from lagg_tool.simulator.kernel.sysctl import Node, Value, parse_int
+from lagg_tool.simulator.kernel.sysctl import Node, Value
 from lagg_tool.simulator.programs.options import getopt
+from lagg_tool.simulator.system.numbers import integer
 from lagg_tool.simulator.system.process import Process
 
 USAGE = """\
 usage: sysctl [-bdehiNnoqTtWx] [ -B <bufsize> ] [-f filename] name[=value] ...
        sysctl [-bdehNnoqTtWx] [ -B <bufsize> ] -a
 """
+
+
+_INT = range(-(1 << 31), 1 << 31)
 
 
 class Sysctl:
@@ -57,8 +61,8 @@ class Sysctl:
         if not node.writable:
             self.process.warn(f"oid '{node.name}' is read only")
             return 1
-        value: Value | None = text if isinstance(node.default, str) else parse_int(text)
-        if value is None:
+        value: Value | None = text if isinstance(node.default, str) else integer(text)
+        if value is None or (isinstance(value, int) and value not in _INT):
             self.process.warn(f"invalid integer '{text}'")
             return 1
         quiet = "q" in self.letters
