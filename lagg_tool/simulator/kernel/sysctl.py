@@ -81,5 +81,10 @@ class SysctlTree:
         """Set a leaf; whether it may be written is the caller's to check."""
         self._values(node, vnet)[node.name] = value
 
+    def get(self, name: str) -> Value:
+        """Return a kernel-wide variable, for the kernel's own use. Raises KeyError."""
+        node = self._nodes[name]
+        return self._master[name] if node.compute is None else node.compute()
+
     def _values(self, node: Node, vnet: MutableMapping[str, Value]) -> MutableMapping[str, Value]:
         return vnet if node.scope is Scope.VNET else self._master
