@@ -96,11 +96,11 @@ class _Evaluation:
             return value
         is_name = word[:1].isalpha() or word[:1] == "_"
         text = ((self._get(word) or "").strip() or "0") if is_name else word
-        value = integer(text)
-        if value is None:
+        found = integer(text)
+        if found is None:
             wrong = f"variable conversion error: {text!r}" if is_name else "expecting primary"
             raise ExpressionError(wrong)
-        return _wrap(value)
+        return _wrap(found)
 
 
 def evaluate(text: str, get: Callable[[str], str | None]) -> int:

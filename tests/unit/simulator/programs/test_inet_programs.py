@@ -12,8 +12,8 @@ from lagg_tool.clock import VirtualClock
 from lagg_tool.simulator.kernel.flags import IFF
 from lagg_tool.simulator.nas import SimulatedNas
 from lagg_tool.simulator.programs import names
-from lagg_tool.simulator.programs.ping.command import USAGE, wrong_data
-from lagg_tool.simulator.programs.ping.pinger import Statistics
+from lagg_tool.simulator.programs.ping.command import USAGE
+from lagg_tool.simulator.programs.ping.pinger import Statistics, wrong_data
 from lagg_tool.simulator.programs.routing_text import network
 from lagg_tool.wire.ethernet import Ethernet
 from lagg_tool.wire.icmp import Icmp
