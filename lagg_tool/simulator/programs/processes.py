@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 
+from lagg_tool.simulator.kernel.errno import Errno
 from lagg_tool.simulator.programs.options import fail, getopt
-from lagg_tool.simulator.system.nodes import FileError, Reason
+from lagg_tool.simulator.system.nodes import FileError
 from lagg_tool.simulator.system.process import Process
 from lagg_tool.simulator.system.signals import Exit, Signal, named
 from lagg_tool.simulator.system.users import HOMES, LOGINS, primary_group, user_id, user_name
@@ -148,7 +149,7 @@ async def timeout(process: Process) -> int:
         child = process.spawn(command)
     except FileError as error:
         process.warn(f"{command[0]}: {error}")
-        return 127 if error.reason is Reason.ENOENT else 126
+        return 127 if error.errno is Errno.ENOENT else 126
     process.handlers[Signal.TERM] = child.kill
     if await process.wait_until(lambda: child.status is not None, process.now() + limit):
         return child.status or 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Coroutine, Sequence
 from typing import Any
 
+from lagg_tool.simulator.kernel.errno import Errno
 from lagg_tool.simulator.shell import patterns
 from lagg_tool.simulator.shell.builtins import BUILTINS
 from lagg_tool.simulator.shell.expansion import Expander
@@ -37,7 +38,7 @@ from lagg_tool.simulator.shell.syntax import (
     Subshell,
 )
 from lagg_tool.simulator.shell.syntax import Sequence as Commands
-from lagg_tool.simulator.system.nodes import FileError, Reason
+from lagg_tool.simulator.system.nodes import FileError
 from lagg_tool.simulator.system.process import Process, Program
 from lagg_tool.simulator.system.signals import DESCRIPTIONS, Exit, Signal
 from lagg_tool.simulator.system.streams import PIPE_CAPACITY, Stream, pipe
@@ -395,7 +396,7 @@ class Shell:
             return fault.status
         except FileError as error:
             self.state.complain(f"write error on stdout: {error}" if str(error) else "")
-            return 2 if error.reason is not Reason.EBADF else 1
+            return 2 if error.errno is not Errno.EBADF else 1
         finally:
             self.state.builtin = outer
 
@@ -432,7 +433,7 @@ class Shell:
         return await self.foreground(child)
 
     def _not_run(self, name: str, error: FileError) -> int:
-        if error.reason is Reason.ENOENT:
+        if error.errno is Errno.ENOENT:
             what = "not found" if "/" not in name else str(error)
             self.state.complain(f"{name}: {what}")
             return 127
