@@ -60,29 +60,25 @@ class Shell:
     async def main(self, body: Coroutine[Any, Any, int]) -> int:
         """Run to the end of the shell, with its EXIT trap; return the exit status."""
         status = await self._guarded(body)
-        action = self.state.traps.pop("EXIT", "")
-        if action:
+        if action := self.state.traps.pop("EXIT", ""):
             self.state.status = status
-            ended = await self._guarded(self._trap_action(action), at_exit=status)
-            status = ended
+            status = await self._guarded(self._at_exit(action, status))
         return status & 0xFF
 
-    async def _guarded(self, body: Coroutine[Any, Any, int], at_exit: int | None = None) -> int:
+    async def _guarded(self, body: Coroutine[Any, Any, int]) -> int:
         try:
-            status = await body
-        except Exit as end:
-            return end.status
-        except Return as end:
+            return await body
+        except (Exit, Return) as end:
             return end.status
         except Leave:
             return self.state.status
         except ShellError as fault:
             self.state.complain(str(fault))
             return fault.status
-        return status if at_exit is None else at_exit
 
-    async def _trap_action(self, action: str) -> int:
-        return await self.run_text(action)
+    async def _at_exit(self, action: str, status: int) -> int:
+        await self.run_text(action)
+        return status
 
     async def run_text(self, text: str, *, last: bool = False) -> int:
         """Run a script. A syntax error ends the shell, after the commands before it."""
@@ -161,11 +157,9 @@ class Shell:
                     return status
                 status = await self.evaluate(node.body, tested=tested)
             except Leave as leave:
+                if not leave.goes_on():
+                    return 0
                 status = 0
-                if leave.levels > 1:
-                    raise Leave(leave.levels - 1, again=leave.again) from None
-                if not leave.again:
-                    return status
 
     async def _for(self, node: For, tested: bool, _last: bool) -> int:
         status = 0
@@ -175,11 +169,9 @@ class Shell:
             try:
                 status = await self.evaluate(node.body, tested=tested)
             except Leave as leave:
+                if not leave.goes_on():
+                    return 0
                 status = 0
-                if leave.levels > 1:
-                    raise Leave(leave.levels - 1, again=leave.again) from None
-                if not leave.again:
-                    break
         return status
 
     async def _case(self, node: Case, tested: bool, last: bool) -> int:
