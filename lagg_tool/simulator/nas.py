@@ -207,7 +207,7 @@ class SimulatedNas:
         outputs: tuple[OutputStream, OutputStream],
         user: str,
     ) -> Session:
-        gateway.session_begins(self.kernel.host.network)
+        gateway.session_begins(self.kernel.host)
         streams = {0: stdin, 1: outputs[0], 2: outputs[1]}
         daemon = self.processes.get(self._sshd)
         if Behaviour.SSHD_MONITOR in self.kernel.release.behaviours:

@@ -34,7 +34,7 @@ class Arp:
     def __init__(self, process: Process, *, numeric: bool, interface: str) -> None:
         self.process = process
         self.interface = interface  # the only one to be listed; empty for all
-        self.inet: Inet = process.vnet.network.inet
+        self.inet: Inet = process.vnet.inet
         self.numeric = numeric
 
     def links(self) -> list[Link]:
@@ -42,7 +42,7 @@ class Arp:
 
         13.2 goes from the newest table to the oldest (V_lltables), 15 by index.
         """
-        known = self.process.vnet.network.links()
+        known = self.process.vnet.links()
         links = [link for link in known if self.interface in {"", link.name}]
         if Behaviour.ARP_LISTS_BY_INDEX not in self.process.kernel.release.behaviours:
             links.reverse()

@@ -191,7 +191,7 @@ class Routes:
     def show(self, family: int) -> None:
         """Print the routes of a family, of both for 0."""
         self.process.out("Routing tables\n")
-        routes = list(self.process.vnet.network.routes)
+        routes = list(self.process.vnet.routes)
         for version, title in ((4, "Internet"), (6, "Internet6")):
             chosen = [route for route in routes if route.destination.version == version]
             if chosen and family in {0, version}:

@@ -47,7 +47,7 @@ class Routing:
         self.process = process
         self.quiet = quiet
         self.six = six
-        self.network = process.vnet.network
+        self.network = process.vnet
 
     def parse(self, arguments: list[str]) -> Request:
         """Read modifiers, destination, gateway and mask. Raises Exit."""

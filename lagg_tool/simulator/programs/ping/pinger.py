@@ -174,7 +174,7 @@ class Pinger(Generic[P]):
         self, process: Process, settings: Settings, host: str, socket: RawSocket[P]
     ) -> None:
         self.process = process
-        self.network = process.vnet.network
+        self.network = process.vnet
         self.settings = settings
         self.host = host
         self.socket: RawSocket[P] = socket
