@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import Any
 
 from lagg_tool.clock import Clock
+from lagg_tool.simulator.kernel.errno import KernelError
 from lagg_tool.simulator.middleware import schema
 from lagg_tool.simulator.middleware.alerts import LaggAlerts
 from lagg_tool.simulator.middleware.database import Database
@@ -171,7 +172,7 @@ class Middlewared:
     async def _sync(self, worker: Process) -> None:
         try:
             await self.service.setup.sync(worker)
-        except OSError as error:
+        except KernelError as error:
             raise os_error(error) from error
 
     def _alerts(self) -> Any:

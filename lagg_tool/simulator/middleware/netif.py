@@ -1,14 +1,9 @@
-"""What the middleware asks of the kernel, as py-netif does over ioctls.
-
-Errors of the kernel come out as OSError with FreeBSD's number and text, as ioctl(2) raises them
-in Python.
-"""
+"""What the middleware asks of the kernel, as py-netif does over ioctls."""
 
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from lagg_tool.simulator.kernel.addresses import Inet6Address, unembed
@@ -70,15 +65,6 @@ class Facts:
     vlan_tag: int = 0
 
 
-@contextmanager
-def _ioctl() -> Iterator[None]:
-    """Raise what the kernel refuses as OSError, as a Python program sees it."""
-    try:
-        yield
-    except KernelError as error:
-        raise OSError(int(error.errno), error.errno.text) from error
-
-
 def _addresses(interface: Interface) -> tuple[Address, ...]:
     found = []
     for known in interface.addresses:
@@ -128,7 +114,7 @@ def _facts(interface: Interface) -> Facts:
 
 
 class Netif:
-    """The interfaces of one kernel's host. Every method may raise OSError."""
+    """The interfaces of one kernel's host. Every method may raise KernelError."""
 
     def __init__(self, kernel: Kernel) -> None:
         self._kernel = kernel
@@ -147,16 +133,12 @@ class Netif:
         return _facts(interface) if interface else None
 
     def create(self, name: str) -> None:
-        """SIOCIFCREATE2; a name that is no kernel name cannot even be encoded."""
-        if not name.isascii():
-            raise OSError(int(Errno.EINVAL), f"'ascii' codec can't encode {name!r}")
-        with _ioctl():
-            self._kernel.cloners.create(self._vnet, name)
+        """SIOCIFCREATE2."""
+        self._kernel.cloners.create(self._vnet, name)
 
     def destroy(self, name: str) -> None:
         """SIOCIFDESTROY."""
-        with _ioctl():
-            self._kernel.cloners.destroy(self._vnet.get(name))
+        self._kernel.cloners.destroy(self._vnet.get(name))
 
     def _lagg(self, name: str) -> Lagg:
         interface = self._vnet.get(name)
@@ -166,84 +148,72 @@ class Netif:
 
     def set_lagg_protocol(self, name: str, protocol: str) -> None:
         """SIOCSLAGG."""
-        with _ioctl():
-            self._lagg(name).set_protocol(protocol)
+        self._lagg(name).set_protocol(protocol)
 
     def add_port(self, name: str, port: str) -> None:
         """SIOCSLAGGPORT."""
-        with _ioctl():
-            self._lagg(name).add_port(port)
+        self._lagg(name).add_port(port)
 
     def delete_port(self, name: str, port: str) -> None:
         """SIOCSLAGGDELPORT."""
-        with _ioctl():
-            self._lagg(name).remove_port(port)
+        self._lagg(name).remove_port(port)
 
     def set_vlan(self, name: str, parent: str, tag: int) -> None:
         """SIOCSETVLAN."""
-        with _ioctl():
-            interface = self._vnet.get(name)
-            if not isinstance(interface, Vlan):
-                raise KernelError(Errno.EINVAL)
-            interface.unconfigure()
-            interface.configure(self._vnet.get(parent), tag)
+        interface = self._vnet.get(name)
+        if not isinstance(interface, Vlan):
+            raise KernelError(Errno.EINVAL)
+        interface.unconfigure()
+        interface.configure(self._vnet.get(parent), tag)
 
     def up(self, name: str) -> None:
         """Set IFF_UP."""
-        with _ioctl():
-            interface = self._vnet.get(name)
-            interface.set_flags(interface.flags | IFF.UP)
+        interface = self._vnet.get(name)
+        interface.set_flags(interface.flags | IFF.UP)
 
     def down(self, name: str) -> None:
         """Clear IFF_UP."""
-        with _ioctl():
-            interface = self._vnet.get(name)
-            interface.set_flags(interface.flags & ~IFF.UP)
+        interface = self._vnet.get(name)
+        interface.set_flags(interface.flags & ~IFF.UP)
 
     def add_address(self, name: str, address: Address) -> None:
         """SIOCAIFADDR and SIOCAIFADDR_IN6."""
         text = f"{address.address}/{address.prefixlen}"
-        with _ioctl():
-            interface = self._vnet.get(name)
-            if address.family == "INET":
-                self._vnet.inet.add_address(interface, ipaddress.IPv4Interface(text), alias=True)
-            else:
-                self._vnet.inet6.add_address(interface, ipaddress.IPv6Interface(text))
+        interface = self._vnet.get(name)
+        if address.family == "INET":
+            self._vnet.inet.add_address(interface, ipaddress.IPv4Interface(text), alias=True)
+        else:
+            self._vnet.inet6.add_address(interface, ipaddress.IPv6Interface(text))
 
     def remove_address(self, name: str, address: Address) -> None:
         """SIOCDIFADDR and SIOCDIFADDR_IN6."""
-        with _ioctl():
-            interface = self._vnet.get(name)
-            if address.family == "INET":
-                ipv4 = ipaddress.IPv4Address(address.address)
-                self._vnet.inet.delete_address(interface, ipv4)
-            else:
-                ipv6 = ipaddress.IPv6Address(address.address)
-                self._vnet.inet6.delete_address(interface, ipv6)
+        interface = self._vnet.get(name)
+        if address.family == "INET":
+            ipv4 = ipaddress.IPv4Address(address.address)
+            self._vnet.inet.delete_address(interface, ipv4)
+        else:
+            ipv6 = ipaddress.IPv6Address(address.address)
+            self._vnet.inet6.delete_address(interface, ipv6)
 
     def set_mtu(self, name: str, mtu: int) -> None:
         """SIOCSIFMTU."""
-        with _ioctl():
-            self._vnet.get(name).set_mtu(mtu)
+        self._vnet.get(name).set_mtu(mtu)
 
     def set_description(self, name: str, text: str) -> None:
         """SIOCSIFDESCR."""
-        with _ioctl():
-            self._vnet.get(name).description = text
+        self._vnet.get(name).description = text
 
     def disable_offload(self, name: str) -> None:
         """Clear the capabilities that jails and bridges cannot live with."""
-        with _ioctl():
-            interface = self._vnet.get(name)
-            interface.set_capabilities(interface.enabled_capabilities & ~OFFLOAD)
+        interface = self._vnet.get(name)
+        interface.set_capabilities(interface.enabled_capabilities & ~OFFLOAD)
 
     def set_ifdisabled(self, name: str, disabled: bool) -> None:
         """Set the IFDISABLED flag of nd6."""
-        with _ioctl():
-            interface = self._vnet.get(name)
-            flags = interface.nd6 | ND6.IFDISABLED if disabled else interface.nd6 & ~ND6.IFDISABLED
-            if flags != interface.nd6:
-                self._vnet.inet6.set_options(interface, flags)
+        interface = self._vnet.get(name)
+        flags = interface.nd6 | ND6.IFDISABLED if disabled else interface.nd6 & ~ND6.IFDISABLED
+        if flags != interface.nd6:
+            self._vnet.inet6.set_options(interface, flags)
 
     async def run_options(self, process: Process, name: str, words: Sequence[str]) -> str:
         """Run ``ifconfig NAME words…``; return what it said on standard error."""

@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from lagg_tool.clock import Clock, Timer
+from lagg_tool.simulator.kernel.errno import KernelError
 from lagg_tool.simulator.middleware import schema
 from lagg_tool.simulator.middleware.database import Database, Row
 from lagg_tool.simulator.middleware.errors import (
@@ -119,7 +120,7 @@ class InterfaceService:
             raise CallError(NOTHING_CONFIGURED)
         try:
             await self.setup.sync(process)
-        except OSError as error:
+        except KernelError as error:
             if rollback:
                 await self.rollback(process)
             raise os_error(error) from error
@@ -155,8 +156,8 @@ class InterfaceService:
             self._original = None
         try:
             await self.setup.sync(process)
-        except OSError as error:
-            self._log(f"Failed to sync while rolling back: {error.strerror}")
+        except KernelError as error:
+            self._log(f"Failed to sync while rolling back: {error}")
 
     def _start_expiry(self) -> None:
         self._start_worker(self._expire)
