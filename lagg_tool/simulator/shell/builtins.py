@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from lagg_tool.simulator.kernel.errno import Errno
 from lagg_tool.simulator.shell import builtins_jobs, builtins_variables
 from lagg_tool.simulator.shell.conditions import condition
-from lagg_tool.simulator.shell.lexer import RESERVED
 from lagg_tool.simulator.shell.printing import printf
 from lagg_tool.simulator.shell.state import Builtin, Leave, Return, Runner, ShellError
+from lagg_tool.simulator.shell.tokens import RESERVED
 from lagg_tool.simulator.system.nodes import EXECUTE, Directory, FileError
 from lagg_tool.simulator.system.process import Process
 from lagg_tool.simulator.system.signals import Exit

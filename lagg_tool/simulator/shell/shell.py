@@ -10,6 +10,7 @@ from lagg_tool.simulator.shell import patterns
 from lagg_tool.simulator.shell.builtins import BUILTINS
 from lagg_tool.simulator.shell.expansion import Expander
 from lagg_tool.simulator.shell.grammar import parse
+from lagg_tool.simulator.shell.launching import Launcher
 from lagg_tool.simulator.shell.redirection import Redirections
 from lagg_tool.simulator.shell.state import (
     LONGEST_TEXT,
@@ -39,20 +40,19 @@ from lagg_tool.simulator.shell.syntax import (
 )
 from lagg_tool.simulator.shell.syntax import Sequence as Commands
 from lagg_tool.simulator.system.nodes import FileError
-from lagg_tool.simulator.system.process import Process, Program
-from lagg_tool.simulator.system.signals import DESCRIPTIONS, Exit, Signal
+from lagg_tool.simulator.system.process import Process
+from lagg_tool.simulator.system.signals import Exit, Signal
 from lagg_tool.simulator.system.streams import PIPE_CAPACITY, Stream, pipe
 
 STEP_COST = 0.0005  # virtual seconds per simple command, so that an endless loop gives way
 _DEPTH = 40  # nested function calls; a real stack would end somewhere, too
 
 
-class Shell:
+class Shell(Launcher):
     """Runs parsed commands in a process."""
 
     def __init__(self, state: State) -> None:
-        self.state = state
-        self.process = state.process
+        super().__init__(state)
         self.expander = Expander(state, self._substitute)
 
     # -- ways in
@@ -251,14 +251,6 @@ class Shell:
     async def _subshell(self, node: Subshell, tested: bool, last: bool) -> int:
         return await self._fork(node, tested=tested, last=last)
 
-    async def foreground(self, child: Process) -> int:
-        """Wait for a child, and say so if a signal ended it."""
-        status = await self.process.wait(child)
-        if child.ended_by not in {None, Signal.INT, Signal.PIPE} and child.ended_by is not None:
-            name = DESCRIPTIONS.get(child.ended_by, f"Signal {int(child.ended_by)}")
-            self.process.err(f"{name}\n")
-        return status
-
     async def _pipeline(self, node: Pipeline, _tested: bool, _last: bool) -> int:
         children = self._start_pipeline(node)
         for child in children[:-1]:
@@ -406,41 +398,6 @@ class Shell:
         finally:
             state.depth -= 1
             state.positional = outer
-
-    async def external(
-        self, argv: Sequence[str], values: Sequence[tuple[str, str]], *, last: bool = False
-    ) -> int:
-        """Run a program; in the place of this shell, if nothing follows."""
-        environment = self.state.environment() | dict(values)
-        path = dict(values).get("PATH", self.state.get("PATH") or "")
-        try:
-            program = self.process.system.find_program(self.process, argv[0], path)
-        except FileError as error:
-            return self._not_run(argv[0], error)
-        if last and not self.state.traps:
-            return await self.replace(argv, program, environment)
-        child = self.process.spawn(
-            argv, program, environment=environment, cost=self.process.cost_of(argv)
-        )
-        return await self.foreground(child)
-
-    def _not_run(self, name: str, error: FileError) -> int:
-        if error.errno is Errno.ENOENT:
-            what = "not found" if "/" not in name else str(error)
-            self.state.complain(f"{name}: {what}")
-            return 127
-        self.state.complain(f"{name}: {error}")
-        return 126
-
-    async def replace(
-        self, argv: Sequence[str], program: Program, environment: dict[str, str]
-    ) -> int:
-        """Become another program (execve)."""
-        self.process.argv = tuple(argv)
-        self.process.environment = environment
-        self.process.handlers.clear()
-        await self.process.sleep(self.process.cost_of(argv) - self.process.system.pace.fork)
-        return await program(self.process)
 
 
 _HIDDEN = 90  # the descriptor that a command substitution is read from
