@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from lagg_tool import numbers
 from lagg_tool.bond import diagnosis as bonds
 from lagg_tool.bond.captured import bond_captured
 from lagg_tool.bond.finding import BondSeen
@@ -23,7 +24,6 @@ from lagg_tool.nas.freebsd.boot.pasted_rc import rc_text
 from lagg_tool.nas.freebsd.boot.rc_file import read_rc_file
 from lagg_tool.nas.freebsd.boot_diagnosis import boot_checks
 from lagg_tool.pasted_text import messages
-from lagg_tool.verbs import numbers
 from lagg_tool.verbs.common import add_target_arguments, nas_of, read_text
 from lagg_tool.verbs.frames import read_capture
 from lagg_tool.verbs.parse import refuse_without_interface
