@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from functools import partial
 from ipaddress import AddressValueError, IPv4Address, IPv4Interface, IPv6Address, IPv6Interface
 from types import MappingProxyType
-from typing import TypeGuard
 
 from lagg_tool.simulator.kernel.errno import Errno, KernelError
 from lagg_tool.simulator.programs import names
@@ -156,20 +155,12 @@ def _remove(session: Session) -> None:
     with reporting("ioctl (SIOCDIFADDR)", politely=True, ignoring=no_previous):
         session.demand_privilege()
         interface, removed = session.interface, session.removed
-        if session.family == "inet6":
-            if not _is_inet6(removed):
-                raise KernelError(Errno.EADDRNOTAVAIL)
+        if isinstance(removed, IPv6Address):
             session.vnet.inet6.delete_address(interface, removed)
+        elif session.family == "inet6":
+            raise KernelError(Errno.EADDRNOTAVAIL)
         else:
-            session.vnet.inet.delete_address(interface, removed if _is_inet(removed) else None)
-
-
-def _is_inet(address: object) -> TypeGuard[IPv4Address]:
-    return isinstance(address, IPv4Address)
-
-
-def _is_inet6(address: object) -> TypeGuard[IPv6Address]:
-    return isinstance(address, IPv6Address)
+            session.vnet.inet.delete_address(interface, removed)
 
 
 def _set(session: Session) -> None:
