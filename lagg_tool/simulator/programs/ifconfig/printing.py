@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from ipaddress import IPv6Address
@@ -19,58 +20,29 @@ from lagg_tool.simulator.kernel.hash import Layer
 from lagg_tool.simulator.kernel.interface import NO_ADDRESS, Interface
 from lagg_tool.simulator.kernel.lagg import Lagg
 from lagg_tool.simulator.kernel.lagg_hooks import Option
+from lagg_tool.simulator.kernel.lagg_port import PortFlag
 from lagg_tool.simulator.kernel.lagg_protocols import RoundRobin
 from lagg_tool.simulator.kernel.media import Media, MediaType
 from lagg_tool.simulator.kernel.vlan import PROTOCOL_8021Q, Vlan
 from lagg_tool.simulator.release import Behaviour, Release
 from lagg_tool.simulator.release.capabilities import Cap
-from lagg_tool.wire.slow import Info
+from lagg_tool.wire.slow import Info, State
 
 Names = Mapping[int, str]
 
 _LOWER_UP = 0x1000000
-_FLAG_NAMES = (
-    *((IFF.UP, "UP"), (IFF.BROADCAST, "BROADCAST"), (IFF.DEBUG, "DEBUG")),
-    *((IFF.LOOPBACK, "LOOPBACK"), (IFF.POINTOPOINT, "POINTOPOINT"), (IFF.RUNNING, "RUNNING")),
-    *((IFF.NOARP, "NOARP"), (IFF.PROMISC, "PROMISC"), (IFF.ALLMULTI, "ALLMULTI")),
-    *((IFF.OACTIVE, "OACTIVE"), (IFF.SIMPLEX, "SIMPLEX"), (IFF.LINK0, "LINK0")),
-    *((IFF.LINK1, "LINK1"), (IFF.LINK2, "LINK2"), (IFF.MULTICAST, "MULTICAST")),
-    *((IFF.PPROMISC, "PPROMISC"), (IFF.MONITOR, "MONITOR"), (IFF.STATICARP, "STATICARP")),
-    (_LOWER_UP, "LOWER_UP"),
-)
-_ND6_NAMES: Names = MappingProxyType({int(flag): str(flag.name) for flag in ND6 if flag})
+
+
+def _names(flags: Iterable[enum.IntFlag]) -> dict[int, str]:
+    return {int(flag): str(flag.name) for flag in flags if flag}
+
+
+_ND6_NAMES: Names = MappingProxyType(_names(ND6))
 _OPTION_NAMES: Names = MappingProxyType(
-    {
-        int(option): str(option.name)
-        for option in Option
-        if option not in (Option.FLOWID_SHIFT, Option.RR_LIMIT)
-    }
+    _names(set(Option) - {Option.FLOWID_SHIFT, Option.RR_LIMIT})
 )
-_PORT_FLAG_NAMES: Names = MappingProxyType(
-    {0x1: "MASTER", 0x2: "STACK", 0x4: "ACTIVE", 0x8: "COLLECTING", 0x10: "DISTRIBUTING"}
-)
-_LACP_STATE_NAMES: Names = MappingProxyType(
-    {
-        0x01: "ACTIVITY",
-        0x02: "TIMEOUT",
-        0x04: "AGGREGATION",
-        0x08: "SYNC",
-        0x10: "COLLECTING",
-        0x20: "DISTRIBUTING",
-        0x40: "DEFAULTED",
-        0x80: "EXPIRED",
-    }
-)
-_INET6_FLAG_NAMES: Names = MappingProxyType(
-    {
-        int(Inet6Flag.ANYCAST): "anycast",
-        int(Inet6Flag.TENTATIVE): "tentative",
-        int(Inet6Flag.DUPLICATED): "duplicated",
-        int(Inet6Flag.DETACHED): "detached",
-        int(Inet6Flag.DEPRECATED): "deprecated",
-        int(Inet6Flag.AUTOCONF): "autoconf",
-    }
-)
+_PORT_FLAG_NAMES: Names = MappingProxyType(_names(PortFlag))
+_LACP_STATE_NAMES: Names = MappingProxyType(_names(State))
 _LAYERS = ((Layer.L2, "l2"), (Layer.L3, "l3"), (Layer.L4, "l4"))
 
 
@@ -152,7 +124,7 @@ def is_lower_up(interface: Interface) -> bool:
 
 def flag_names(release: Release) -> Names:
     """Return the names of interface flags as a release's ifconfig knows them."""
-    names = {int(flag): name for flag, name in _FLAG_NAMES}
+    names = _names(set(IFF) - {IFF.KNOWSEPOCH}) | {_LOWER_UP: "LOWER_UP"}
     if Behaviour.DRV_OACTIVE_NAME in release.behaviours:
         names[int(IFF.OACTIVE)] = "DRV_OACTIVE"
     return names
@@ -160,7 +132,7 @@ def flag_names(release: Release) -> Names:
 
 def capability_names(release: Release) -> Names:
     """Return the names of capabilities as a release's ifconfig knows them."""
-    names = {int(cap): str(cap.name) for cap in Cap if cap}
+    names = _names(Cap)
     if Behaviour.HWSTATS_NAME not in release.behaviours:
         del names[int(Cap.HWSTATS)]
     if Behaviour.NETMAP_NAME not in release.behaviours:
@@ -219,7 +191,8 @@ def _inet6(interface: Interface, entry: Inet6Address) -> str:
     scope = scope_of(address)
     words = [f"\tinet6 {unembed(address)}" + (f"%{interface.name}" if scope else "")]
     words.append(f"prefixlen {entry.address.network.prefixlen}")
-    words += [name for bit, name in _INET6_FLAG_NAMES.items() if entry.flags & bit]
+    shown = set(Inet6Flag) - {Inet6Flag.NODAD}
+    words += [name.lower() for bit, name in sorted(_names(shown).items()) if entry.flags & bit]
     if scope:
         words.append(f"scopeid 0x{scope:x}")
     return " ".join(words)
