@@ -24,7 +24,7 @@ usage: ifconfig{j} [-f type:format] [-g groupname] [-C] [-L] interface address_f
        ifconfig{j} -l [-d] [-u] [address_family]
        ifconfig{j} [-g groupname] [-C] [-L] [-d] [-m] [-u] [-v]
 """
-_OPTIONS = "aCdf:g:lmnuv"  # -f: only the default format is modelled
+_OPTIONS = "aCdf:g:lmnuv"
 
 
 class _UsageError(Exception):
@@ -107,7 +107,8 @@ def _list(process: Process, vnet: Vnet, options: Options) -> None:
 
 
 def _wanted(options: Options, family: str | None) -> printing.Wanted:
-    return printing.Wanted("v" in options, "m" in options, family)
+    formats = tuple(options.value("f").split(","))
+    return printing.Wanted("v" in options, "m" in options, family, formats)
 
 
 # -- changing

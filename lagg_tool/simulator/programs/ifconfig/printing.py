@@ -48,11 +48,12 @@ _LAYERS = ((Layer.L2, "l2"), (Layer.L3, "l3"), (Layer.L4, "l4"))
 
 @dataclass(frozen=True)
 class Wanted:
-    """What was asked for: verbose, with supported media, one family only."""
+    """What was asked for: verbose, with supported media, one family only, formats of -f."""
 
     verbose: bool = False
     media: bool = False
     family: str | None = None
+    formats: tuple[str, ...] = ()  # inet:cidr and inet6:cidr; others are as without them
 
 
 def bits(label: str, value: int, names: Names) -> str:
@@ -89,7 +90,7 @@ def _lines(interface: Interface, wanted: Wanted) -> Iterator[str]:
         yield from _link(interface)
     for family in _families_in_order(interface):
         if every or wanted.family == family:
-            yield from _addresses(interface, family)
+            yield from _addresses(interface, family, cidr=f"{family}:cidr" in wanted.formats)
     if every:
         yield from _lagg(interface, wanted)
         if interface.groups:
@@ -173,24 +174,26 @@ def _families_in_order(interface: Interface) -> list[str]:
     return sorted(found) if by_family else list(found)
 
 
-def _addresses(interface: Interface, family: str) -> Iterator[str]:
+def _addresses(interface: Interface, family: str, *, cidr: bool) -> Iterator[str]:
     for address in interface.addresses:
         if isinstance(address, InetAddress) and family == "inet":
-            yield _inet(address)
+            yield _inet(address, cidr=cidr)
         elif isinstance(address, Inet6Address) and family == "inet6":
-            yield _inet6(interface, address)
+            yield _inet6(interface, address, cidr=cidr)
 
 
-def _inet(entry: InetAddress) -> str:
-    text = f"\tinet {entry.address.ip} netmask 0x{int(entry.address.netmask):x}"
+def _inet(entry: InetAddress, *, cidr: bool) -> str:
+    netmask = int(entry.address.netmask)
+    text = f"\tinet {entry.address if cidr else f'{entry.address.ip} netmask 0x{netmask:x}'}"
     return text if entry.broadcast is None else f"{text} broadcast {entry.broadcast}"
 
 
-def _inet6(interface: Interface, entry: Inet6Address) -> str:
+def _inet6(interface: Interface, entry: Inet6Address, *, cidr: bool) -> str:
     address: IPv6Address = entry.address.ip
     scope = scope_of(address)
-    words = [f"\tinet6 {unembed(address)}" + (f"%{interface.name}" if scope else "")]
-    words.append(f"prefixlen {entry.address.network.prefixlen}")
+    length = entry.address.network.prefixlen
+    zone = f"%{interface.name}" if scope else ""
+    words = [f"\tinet6 {unembed(address)}{zone}{f'/{length}' if cidr else f' prefixlen {length}'}"]
     shown = set(Inet6Flag) - {Inet6Flag.NODAD}
     words += [name.lower() for bit, name in sorted(_names(shown).items()) if entry.flags & bit]
     if scope:

@@ -174,6 +174,14 @@ def test_options_that_make_no_sense_are_answered_by_the_usage(host: Host, option
     assert "usage: ifconfig [-f type:format]" in stderr
 
 
+def test_prefixes_are_shown_as_lengths_if_asked_so(host: Host) -> None:
+    lines = host.out("ifconfig -f inet:cidr,inet6:cidr lo0").splitlines()
+
+    assert [line.strip() for line in lines if "inet" in line] == [
+        *("inet6 ::1/128", "inet6 fe80::1%lo0/64 scopeid 0x8", "inet 127.0.0.1/8")
+    ]
+
+
 def test_flags_and_the_metric_are_set(host: Host) -> None:
     host.out("ifconfig vtnet1 debug monitor link0 metric 3")
 
