@@ -21,6 +21,7 @@ from lagg_tool.simulator.shell.syntax import (
     Word,
 )
 from lagg_tool.simulator.shell.tokens import (
+    BRACED,
     ENDS_BASE,
     ESCAPABLE,
     NAME,
@@ -270,52 +271,19 @@ class Lexer:
         return self.text[start : self.position]
 
     def _braced(self, *, quoted: bool) -> Parameter:
-        length = self._peek() == "#" and self._peek(1) not in {"}", ":", "%", "#", ""}
-        if length:
-            self._next()
-        name = self._parameter_name()
-        if not name:
+        found = BRACED.match(self.text, self.position)
+        if found is None:
             return self._bad_substitution(quoted=quoted)
-        if length:
-            if self._next() != "}":
+        self.position = found.end()
+        length, name, operator = found.groups("")
+        if not operator or length:
+            if (operator and length) or self._next() != "}":
                 return self._bad_substitution(quoted=quoted)
-            return Parameter(name, "length", quoted=quoted)
-        operator = self._operator()
-        if not operator:
-            if self._next() != "}":
-                return self._bad_substitution(quoted=quoted)
-            return Parameter(name, quoted=quoted)
-        trims = operator[0] in "%#"
-        inner = Context.QUOTED_BRACE if quoted and not trims else Context.BRACE
+            return Parameter(name, "length" if length else "", quoted=quoted)
+        inner = Context.QUOTED_BRACE if quoted and operator[0] not in "%#" else Context.BRACE
         argument = self.word(inner)
         self._next()
         return Parameter(name, operator, argument, quoted)
-
-    def _parameter_name(self) -> str:
-        char = self._peek()
-        if char in NAME_START:
-            return self._name()
-        if char and char in string.digits:
-            start = self.position
-            while self._peek() and self._peek() in string.digits:
-                self._next()
-            return self.text[start : self.position]
-        return self._next() if char and char in SPECIAL else ""
-
-    def _operator(self) -> str:
-        char = self._peek()
-        if char == ":" and self._peek(1) and self._peek(1) in "-=?+":
-            self.position += 2
-            return ":" + self.text[self.position - 1]
-        if char and char in "-=?+":
-            return self._next()
-        if char and char in "%#":
-            self._next()
-            if self._peek() == char:
-                self._next()
-                return char * 2
-            return char
-        return ""
 
     def _bad_substitution(self, *, quoted: bool) -> Parameter:
         """Skip to the brace; ``Bad substitution`` is said when it is expanded."""
