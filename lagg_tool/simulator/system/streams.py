@@ -26,6 +26,7 @@ class Stream:
 
     outside = False  # whether what it gives comes from outside the NAS
     endless = False  # whether what it gives has no end
+    refusal = Errno.EBADF  # why it is not read or written
 
     def __init__(self) -> None:
         self._references = 0
@@ -56,16 +57,16 @@ class Stream:
     def read(self, size: int) -> bytes:
         """Return at most ``size`` bytes, nothing at the end. Raises FileError."""
         del size
-        raise FileError(Errno.EBADF)
+        raise FileError(self.refusal)
 
     def read_line(self) -> bytes | None:
         """Return a whole line, or the rest at the end; None while neither is there."""
-        raise FileError(Errno.EBADF)
+        raise FileError(self.refusal)
 
     def write(self, data: bytes) -> None:
         """Take all the bytes. Raises FileError."""
         del data
-        raise FileError(Errno.EBADF)
+        raise FileError(self.refusal)
 
     def drained(self) -> bool:
         """Whether a polite writer may go on writing."""
@@ -261,12 +262,7 @@ class DeviceStream(Stream):
 class DirectoryStream(Stream):
     """A directory opened for reading; reading it as bytes is an error."""
 
-    def read(self, size: int) -> bytes:
-        del size
-        raise FileError(Errno.EISDIR)
-
-    def read_line(self) -> bytes:
-        raise FileError(Errno.EISDIR)
+    refusal = Errno.EISDIR
 
 
 class Opener:

@@ -37,6 +37,9 @@ def _names(flags: Iterable[enum.IntFlag]) -> dict[int, str]:
     return {int(flag): str(flag.name) for flag in flags if flag}
 
 
+_FLAG_NAMES = _names(flag for flag in IFF if flag is not IFF.KNOWSEPOCH) | {_LOWER_UP: "LOWER_UP"}
+_CAPABILITY_NAMES = _names(Cap)
+_INET6_FLAG_NAMES = _names(flag for flag in Inet6Flag if flag is not Inet6Flag.NODAD)
 _ND6_NAMES: Names = MappingProxyType(_names(ND6))
 _OPTION_NAMES: Names = MappingProxyType(
     _names(set(Option) - {Option.FLOWID_SHIFT, Option.RR_LIMIT})
@@ -125,7 +128,7 @@ def is_lower_up(interface: Interface) -> bool:
 
 def flag_names(release: Release) -> Names:
     """Return the names of interface flags as a release's ifconfig knows them."""
-    names = _names(set(IFF) - {IFF.KNOWSEPOCH}) | {_LOWER_UP: "LOWER_UP"}
+    names = dict(_FLAG_NAMES)
     if Behaviour.DRV_OACTIVE_NAME in release.behaviours:
         names[int(IFF.OACTIVE)] = "DRV_OACTIVE"
     return names
@@ -133,7 +136,7 @@ def flag_names(release: Release) -> Names:
 
 def capability_names(release: Release) -> Names:
     """Return the names of capabilities as a release's ifconfig knows them."""
-    names = _names(Cap)
+    names = dict(_CAPABILITY_NAMES)
     if Behaviour.HWSTATS_NAME not in release.behaviours:
         del names[int(Cap.HWSTATS)]
     if Behaviour.NETMAP_NAME not in release.behaviours:
@@ -194,8 +197,7 @@ def _inet6(interface: Interface, entry: Inet6Address, *, cidr: bool) -> str:
     length = entry.address.network.prefixlen
     zone = f"%{interface.name}" if scope else ""
     words = [f"\tinet6 {unembed(address)}{zone}{f'/{length}' if cidr else f' prefixlen {length}'}"]
-    shown = set(Inet6Flag) - {Inet6Flag.NODAD}
-    words += [name.lower() for bit, name in sorted(_names(shown).items()) if entry.flags & bit]
+    words += [name.lower() for bit, name in _INET6_FLAG_NAMES.items() if entry.flags & bit]
     if scope:
         words.append(f"scopeid 0x{scope:x}")
     return " ".join(words)
