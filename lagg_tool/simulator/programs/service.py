@@ -37,7 +37,7 @@ async def netif(process: Process) -> int:
             f"or use 'one{command}' instead of '{command}'.\n"
         )
         return 1
-    await configuration.read_own("netif")
+    await configuration.read_netif()
     setup = process.system.network_setup(process, configuration)
     if command == "rcvar":
         value = f'{_ENABLE}="{configuration.get(_ENABLE)}"\n#   (default: "")\n\n'
