@@ -350,6 +350,12 @@ def test_indented_lines_of_another_program_are_no_part_of_an_interface(after: st
     assert listing.text == text
 
 
+def test_a_header_that_somebody_has_cut_is_kept_as_it_is() -> None:
+    cut = "em9: flags=8843<UP,BROADCAST,RUN[...]"
+
+    assert parse(f"{cut}\n{PRINTED.expandtabs()}").outside == (cut,)
+
+
 def test_messages_of_one_length_are_lines_of_their_own() -> None:
     """A terminal cuts lines at its width, so that several are as long: not these."""
     said = [
