@@ -229,6 +229,13 @@ def test_a_page_with_hardly_anything_of_the_article_is_told_in_one_sentence(
     assert not [line for line in said if "no claim covers" in line or "gone from" in line]
 
 
+def test_an_article_in_a_long_page_of_other_matters_is_none_of_these() -> None:
+    drift = drift_of(PAGE + "\n\nWooden horses run." * 300)
+
+    assert not drift.strangers
+    assert (len(drift.uncovered), drift.gone) == (300, ())
+
+
 def test_a_page_from_standard_input_is_read(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
