@@ -53,6 +53,13 @@ SAME: dict[str, tuple[str, Callable[[str], str]]] = {
         lambda _: "\n\n".join(textwrap.fill(p, 24) for p in plain(BODY).split("\n\n")),
     ),
     "a title that runs into the text": (".txt", lambda _: "Bonding\n" + plain(BODY).lstrip()),
+    "a table in columns": (
+        ".txt",
+        lambda _: plain(BODY).replace(
+            "Setting  Meaning\n\nSize  The largest frame. Blank means 1500.",
+            "Setting  Meaning\n         The largest\nSize     frame. Blank\n         means 1500.",
+        ),
+    ),
     "quotes and dashes": (".md", lambda text: text.replace("e.g. one", "e.g.\u00a0one")),
     "places of pictures": (".md", lambda text: text.replace("## Set", "[The form]\n\n## Set")),
     "when it was changed": (".txt", lambda _: f"Last Modified 2023-05-02 10:12\n\n{plain(BODY)}"),
