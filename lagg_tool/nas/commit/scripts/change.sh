@@ -40,9 +40,8 @@ apply() {
 # Make what confirm needs, where it takes longer than the steps. Only a confirmed change needs
 # it, and the boot configuration may be another one by then: see prepare.
 early() {
-    mkdir "$t/early" || exit 73
-    (prepare_early) > "$t/early/log" 2>&1
-    echo $? > "$t/early/rc"
+    (prepare_early) > "$t/early.log" 2>&1
+    echo $? > "$t/early.rc"
 }
 
 # Undo whatever of the change was done; each step as far as it is needed. The change may be
@@ -76,6 +75,9 @@ release() {
     [ "$word" != "$token" ] || rm -rf "$root/pending"
 }
 
+# Let the decision have the room of the reserve.
+give_way() { true > "$t/reserve"; }
+
 # The directory says so after a reboot, which deletes files below /var/run and no directories.
 decided_by() {
     echo $$ > "$t/decided/pid"
@@ -99,7 +101,7 @@ guard() {
     # The lock is another change's if this one was cleared away before it began.
     word "$root/pending/token"
     [ "$word" = "$token" ] || exit 0
-    rm -f "$t/reserve"
+    give_way
     if ! mkdir "$t/decided" 2>/dev/null; then
         [ ! -d "$t/decided" ] || exit 0
     fi
@@ -113,7 +115,7 @@ guard() {
 confirm() {
     if ! why=$(mkdir "$t/confirming" 2>&1) && ! ended "$t/confirming"; then
         [ ! -d "$t/confirming" ] || exit 75
-        rm -f "$t/reserve"
+        give_way
         echo "$why" > "$t/confirm.log"
         echo 73 > "$t/confirm.rc"
         exit 73
@@ -136,7 +138,7 @@ confirm() {
             exit $rc
         fi
     fi
-    rm -f "$t/reserve"
+    give_way
     mkdir "$t/decided" 2>/dev/null || exit 75
     decided_by confirm
     stop_guard
@@ -193,7 +195,7 @@ keep() {
 }
 
 rollback() {
-    rm -f "$t/reserve"
+    give_way
     mkdir "$t/decided" 2>/dev/null || exit 75
     decided_by rollback
     stop_guard
@@ -230,7 +232,7 @@ ended() {
 resume() {
     ended "$t/decided" || exit 75
     echo $$ > "$t/decided/pid"
-    rm -f "$t/reserve"
+    give_way
     word "$root/pending/token"
     lock=$word
     word "$t/decided/by"
