@@ -30,7 +30,7 @@ from tests.support.run_moments import (
 
 MORE = 'addresses = ["10.9.6.9/24"]\n'
 WITHIN = 60
-SHORT = 15  # for what takes less
+SHORT = 30  # for what takes less
 BRIEF = ("SIGINT", "SIGTERM", "SIGHUP", "SIGKILL", "short freeze", "cut", "cut for 8 s", "reboot")
 DONE = ("confirmed: ", "rolled back: ")
 VERBS = ("apply", "confirm", "rollback", "undo")
