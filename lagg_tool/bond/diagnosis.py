@@ -12,7 +12,7 @@ from lagg_tool.bond import lacp_checks, port_checks
 from lagg_tool.bond.finding import BondCause, BondSeen
 from lagg_tool.lagg.finding import Finding
 
-__all__ = ["CHECKS", "BondCause", "BondSeen", "diagnose"]
+__all__ = ["CHECKS", "BondCause", "BondSeen", "diagnose", "unseen"]
 
 CHECKS: tuple[Callable[[BondSeen], Iterator[Finding]], ...] = (
     port_checks.bond_down,
@@ -44,3 +44,17 @@ CHECKS: tuple[Callable[[BondSeen], Iterator[Finding]], ...] = (
 def diagnose(seen: BondSeen) -> tuple[Finding, ...]:
     """Return all causes found, the most basic first; none when traffic can flow."""
     return tuple(finding for check in CHECKS for finding in check(seen))
+
+
+def unseen(seen: BondSeen) -> tuple[str, ...]:
+    """Return what a diagnosis without the host could not look at, and how it could."""
+    found = []
+    if not seen.bond.lines:
+        found.append(f"the speed and the partner of each port ({seen.command})")
+    if not set(seen.links) >= {seen.bond.name, *(port.name for port in seen.bond.ports)}:
+        found.append("addresses, VLANs and MTU (ip -d link; ip addr)")
+    if not any(seen.log(port.name) for port in seen.bond.ports):
+        found.append("what the driver said of its ports (--dmesg FILE)")
+    if seen.bond.is_lacp and not seen.received:
+        found.append("what the partner sends (--capture FILE)")
+    return tuple(found)

@@ -159,9 +159,9 @@ def two_aggregators(seen: BondSeen) -> Iterator[Finding]:
         for port in ports
     )
     partners = [port.partner for port in ports if port.partner]
-    if len({each.system for each in partners}) > 1:
+    if len({each.system for each in partners if each.system}) > 1:
         why = "They lead to different switches, which do not act as one (MLAG, VPC, a stack)"
-    elif len({each.key for each in partners}) > 1:
+    elif len({each.key for each in partners if each.key is not None}) > 1:
         why = "The switch's ports are in different groups: their keys differ"
     elif len({port.actor.key for port in ports if port.actor}) > 1:
         why = "The NAS's own keys differ: the ports have another speed or duplex"

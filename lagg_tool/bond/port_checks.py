@@ -29,7 +29,8 @@ def bond_down(seen: BondSeen) -> Iterator[Finding]:
 
 def no_ports(seen: BondSeen) -> Iterator[Finding]:
     """Find a bond without ports."""
-    if not seen.bond.ports:
+    # What iproute2 was asked for may be the bond alone.
+    if not seen.bond.ports and (seen.bond.lines or "lo" in seen.links):
         yield Finding(
             BondCause.NO_PORTS,
             seen.bond.name,

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 from lagg_tool.bond.lines import MODE, NO_AGGREGATOR, TITLE, Line, Section, read_lines, text_of
+from lagg_tool.bond.links import Link
 from lagg_tool.pasted_text import plain
 from lagg_tool.wire.slow import State
 
@@ -113,7 +114,7 @@ class BondReport:
         """Whether it was printed for another user than root, who is not shown the partners."""
         # Drivers of old print no system, to nobody.
         shown = self.system or self.aggregator or any(port.actor for port in self.ports)
-        return self.is_lacp and not (shown or self.no_aggregator)
+        return self.is_lacp and not (shown or self.no_aggregator) and bool(self.lines)
 
     def port(self, name: str) -> PortReport | None:
         """Return the port of this name."""
@@ -127,10 +128,14 @@ class Reports:
     lines: tuple[Line, ...]
     bonds: tuple[BondReport, ...]
     text: str
+    links: Mapping[str, Link] = field(default_factory=dict)
+    around: tuple[str, ...] | None = None
 
     @property
     def outside(self) -> list[str]:
-        """The lines that the driver did not print, such as those of dmesg."""
+        """The lines that the driver did not print, such as those of dmesg; nor iproute2."""
+        if self.around is not None:
+            return list(self.around)
         others = (each.text for each in self.lines if each.section is Section.OUTSIDE)
         return [line for line in others if line.strip()]
 

@@ -90,8 +90,10 @@ def _state(state: State) -> str:
 
 def reports_text(reports: Reports) -> str:
     """Return the bonds of a text for people."""
-    lines: list[str] = []
+    lines = link_lines(reports.links, {bond.name: bond for bond in reports.bonds})
     for bond in reports.bonds:
+        if bond.name in reports.links:
+            continue
         lines.append(f"{bond.name:9} {bond.mii or 'unknown'}")
         lines += [f"{_INDENT}{line}" for line in report_lines(bond)]
     if reports.outside:

@@ -7,7 +7,10 @@ if.h, if_lagg.h, ieee8023ad_lacp.h, if_bridgevar.h, and sys/netinet6/nd6.h.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+
+from lagg_tool.ifconfig.beginnings import NAME
 
 INTERFACE: Mapping[int, str] = {
     0x1: "UP",
@@ -108,3 +111,48 @@ BRIDGE_MEMBER: Mapping[int, str] = {
 def names(table: Mapping[int, str], value: int) -> str:
     """Return the names of the bits of a number as ifconfig joins them."""
     return ",".join(name for bit, name in table.items() if value & bit)
+
+
+_NAMED_BITS: tuple[tuple[re.Pattern[str], Mapping[int, str]], ...] = (
+    (re.compile(rf"{NAME}: flags="), INTERFACE),
+    (re.compile(r"laggport: \S+ flags="), LAGG_PORT),
+    (re.compile(r"laggport: .* state="), LACP_STATE),
+    (re.compile(r"member: \S+ flags="), BRIDGE_MEMBER),
+    (re.compile(r"flags="), LAGG_OPTIONS),
+    (re.compile(r"(?:options|capabilities)="), CAPABILITIES),
+    (re.compile(r"nd6 options="), ND6),
+)
+# A number with the names that follow it, whatever became of the brackets around them.
+_BITS = re.compile(
+    r"(?:0x)?(?:([0-9A-F]+(?=[ <(\[{\\]|$))|([0-9a-f]+))\\?"
+    r"(?:<([^<>]*)>|[(\[{]([A-Z0-9_,]*)[)\]}]|<?( ?[A-Z][A-Z0-9_]*(?:,[A-Z0-9_]+)*)>?(?= |$))?"
+)
+
+
+def with_names(line: str) -> str:
+    """Write the bits of a line as ifconfig does: the number, and the names in brackets."""
+    for begin, table in _NAMED_BITS:
+        found = begin.match(line)
+        if found:
+            line = (
+                line[: found.end()]
+                + _BITS.sub(
+                    lambda bits, table=table: _printed(bits, table),  # type: ignore[misc]
+                    line[found.end() :],
+                    count=1,
+                )
+            )
+    return line
+
+
+def _printed(bits: re.Match[str], table: Mapping[int, str]) -> str:
+    number = (bits[1] or bits[2]).lower()
+    printed = next((group for group in bits.groups()[2:] if group is not None), None)
+    value = int(number[:16], 16)
+    if printed is None and value == 0 and table in (CAPABILITIES, ND6):
+        return "0"
+    shortened = printed is None or "…" in printed or ".." in printed
+    words = (
+        names(table, value) if printed is None or shortened else "".join(printed.upper().split())
+    )
+    return f"{value:x}<{words}>"

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 
+from lagg_tool.ifconfig.beginnings import BEGIN, begins
 from lagg_tool.ifconfig.detail_lines import DETAILS, WLAN_MORE, Detail
 from lagg_tool.ifconfig.lagg_lines import Figure, LaggFlags, LaggPort, LaggProto, Peer, PeerLine
 from lagg_tool.ifconfig.lines import (
@@ -31,7 +32,7 @@ from lagg_tool.ifconfig.lines import (
     Vlan,
 )
 from lagg_tool.ifconfig.listing import Interface, Listing
-from lagg_tool.ifconfig.pasted import BEGIN, begins, is_pasted, restore
+from lagg_tool.ifconfig.pasted import is_pasted, restore
 from lagg_tool.pasted_text import put_together, unfilled
 
 # Numbers as printf writes them: no leading zeros, and short enough for int() to take.

@@ -16,7 +16,7 @@ from lagg_tool.lagg import lacp_checks, log_checks, port_checks
 from lagg_tool.lagg.finding import Cause, Finding, Seen, last_seen
 from lagg_tool.wire.slow import Lacpdu
 
-__all__ = ["CHECKS", "Cause", "Check", "Finding", "Seen", "diagnose", "laggs_of", "see"]
+__all__ = ["CHECKS", "Cause", "Check", "Finding", "Seen", "diagnose", "laggs_of", "see", "unseen"]
 
 Check = Callable[[Seen], Iterator[Finding]]
 
@@ -43,6 +43,8 @@ CHECKS: tuple[Check, ...] = (
     lacp_checks.no_speed,
     log_checks.port_refused,
     log_checks.resets,
+    log_checks.port_errors,
+    log_checks.offload,
     log_checks.flapping,
     log_checks.link_flaps,
     port_checks.other_mac,
@@ -61,6 +63,8 @@ _EXPLAIN_NO_SILENCE = frozenset(
         Cause.FLAPPING,
         Cause.LINK_FLAPS,
         Cause.RESETS,
+        Cause.PORT_ERRORS,
+        Cause.OFFLOAD,
         Cause.PORT_REFUSED,
         Cause.OTHER_MAC,
         Cause.PORT_HAS_ADDRESS,
@@ -107,6 +111,22 @@ def diagnose(seen: Seen, more: Iterable[Check] = ()) -> tuple[Finding, ...]:
     found = [finding for check in (*CHECKS, *more) for finding in check(seen)]
     if all(finding.cause in _EXPLAIN_NO_SILENCE for finding in found):
         found = [*(list(_not_active(seen)) or _port_not_active(seen)), *found]
+    return tuple(found)
+
+
+def unseen(seen: Seen) -> tuple[str, ...]:
+    """Return what a diagnosis without the host could not look at, and how it could."""
+    ports = seen.lagg.ports
+    absent = [port.name for port in ports if seen.interface(port) is None]
+    found = []
+    if seen.is_lacp and any(port.state is None for port in ports):
+        found.append("the partner of each port, and what LACP makes of it (ifconfig -v)")
+    if absent:
+        found.append(f"links, media and MTU of {', '.join(absent)} (ifconfig -a)")
+    if not any(seen.log(name) for name in (seen.lagg.name, *(port.name for port in ports))):
+        found.append("what the kernel said of it (--dmesg FILE)")
+    if seen.is_lacp and not seen.received:
+        found.append("what the partner sends (--capture FILE)")
     return tuple(found)
 
 

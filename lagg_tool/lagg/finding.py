@@ -14,6 +14,7 @@ from lagg_tool.wire.slow import Lacpdu
 NO_SYSTEM = "00-00-00-00-00-00"
 # What makes a finding certain that rests on what the kernel itself says.
 NOTHING_MORE = "nothing more: this is the kernel's own record"
+LINK = re.compile(r"link state changed to (UP|DOWN)\b *$")
 
 
 class Cause(enum.Enum):
@@ -42,6 +43,8 @@ class Cause(enum.Enum):
     FLAPPING = "a port is flapping"
     LINK_FLAPS = "a port's link comes and goes"
     RESETS = "a port's driver resets its card"
+    PORT_ERRORS = "a port receives damaged frames"
+    OFFLOAD = "netmap drops frames whose checksum is left to the card"
     PORT_REFUSED = "the LAGG did not take a port"
     OTHER_MAC = "a wireless port has another MAC address"
     PORT_HAS_ADDRESS = "a port has an address of its own"
@@ -104,7 +107,13 @@ class Seen:
     def has_link(self, port: Port) -> bool:
         """Return whether nothing speaks against the port being up and having a link."""
         interface = self.interface(port)
-        return interface is None or ("UP" in interface.flags and interface.status != "no carrier")
+        if interface is None:
+            return self.link_changes(port.name)[-1:] != ["DOWN"]
+        return "UP" in interface.flags and interface.status != "no carrier"
+
+    def link_changes(self, name: str) -> list[str]:
+        """Return what the kernel said of an interface's link: UP or DOWN, in order."""
+        return [found[1] for line in self.log(name) if (found := LINK.search(line))]
 
     def log(self, name: str) -> list[str]:
         """Return what the kernel said about an interface, without the interface's name.

@@ -15,6 +15,7 @@ from lagg_tool.lagg.finding import (
     is_out_of_lacp,
     is_silent,
 )
+from lagg_tool.lagg.log_checks import bad_module
 from lagg_tool.lagg.media import lacp_key, media_in_use, speed_of
 from lagg_tool.wire.ethernet import octets, same_address
 from lagg_tool.wire.slow import State
@@ -25,8 +26,9 @@ _LISTEN = "lagg-tool diagnose --listen 35, or a capture of more than 30 s on the
 
 def no_partner(seen: Seen) -> Iterator[Finding]:
     """Find ports on which no LACPDU arrives."""
-    if not seen.is_lacp:
+    if not seen.is_lacp or "UP" not in seen.lagg.flags:
         return
+    refused = {finding.where for finding in bad_module(seen)}
     silent = [
         port
         for port in seen.lagg.ports
@@ -34,6 +36,7 @@ def no_partner(seen: Seen) -> Iterator[Finding]:
         and is_silent(port)
         and not is_out_of_lacp(seen, port)
         and not seen.received.get(port.name)
+        and port.name not in refused
     ]
     for port in silent:
         evidence = [f"{port.name} flags={port.flags.text}"]
@@ -214,7 +217,12 @@ def partner_differs(seen: Seen) -> Iterator[Finding]:
 def no_speed(seen: Seen) -> Iterator[Finding]:
     """Find ports that carry traffic by LACP's rules, in a group of no speed."""
     ports = seen.lagg.ports if seen.is_lacp else ()
-    ready = [p for p in ports if "DISTRIBUTING" in p.flags and p.partner and not is_silent(p)]
+    looping = {finding.where for finding in looped(seen)}
+    ready = [
+        p
+        for p in ports
+        if "DISTRIBUTING" in p.flags and p.partner and not is_silent(p) and p.name not in looping
+    ]
     if ready and not any("ACTIVE" in port.flags for port in ports):
         media = {port.name: seen.interface(port) for port in ready}
         yield Finding(

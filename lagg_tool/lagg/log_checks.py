@@ -21,7 +21,6 @@ _STOPPED = re.compile(r"Interface stopped DISTRIBUTING\b", re.IGNORECASE)
 _NAMELESS = re.compile(
     rf"(?:^|\W(?:kernel|dmesg):\s*|[\]>]\s*)\s*{_STOPPED.pattern}", re.IGNORECASE
 )
-_LINK = re.compile(r"link state changed to (UP|DOWN)\b *$")
 
 
 def flapping(seen: Seen) -> Iterator[Finding]:
@@ -66,12 +65,7 @@ def flapping(seen: Seen) -> Iterator[Finding]:
 
 def link_flaps(seen: Seen) -> Iterator[Finding]:
     """Find a port whose link went down far more often than that of the others."""
-    downs = {
-        port.name: sum(
-            1 for line in seen.log(port.name) if (m := _LINK.search(line)) and m[1] == "DOWN"
-        )
-        for port in seen.lagg.ports
-    }
+    downs = {port.name: seen.link_changes(port.name).count("DOWN") for port in seen.lagg.ports}
     for name, count in downs.items():
         others = max((each for other, each in downs.items() if other != name), default=0)
         if count >= max(_LINK_FLAPS, 2 * others):
@@ -105,6 +99,51 @@ def resets(seen: Seen) -> Iterator[Finding]:
                 f"netstat -I {quote(port.name)} -d; vmstat -i",
                 f"the same traffic by {port.name} outside of the LAGG, and the line again",
             )
+
+
+# netstat -i: name, MTU, <Link#1>, address, packets received, errors among them.
+_COUNTERS = re.compile(
+    r"\s*(\S+?)\*?\s+\d+\s+<Link#\d+>\s+(?:[0-9a-f:]{17}\s+)?(\d{1,20})\s+(\d{1,20})\s"
+)
+_ERRORS = 100  # and one frame of a thousand: less is left by cables that were pulled
+
+
+def port_errors(seen: Seen) -> Iterator[Finding]:
+    """Find a port that netstat counts damaged frames of."""
+    counted = {said[1]: said for line in seen.dmesg if (said := _COUNTERS.match(line))}
+    for port in seen.lagg.ports:
+        said = counted.get(port.name)
+        if said and int(said[3]) >= max(_ERRORS, int(said[2]) // 1000):
+            yield Finding(
+                Cause.PORT_ERRORS,
+                port.name,
+                (f"netstat -i: {port.name} Ipkts {said[2]} Ierrs {said[3]}",),
+                "Frames arrive with a wrong checksum, or the card could not take them: the cable, "
+                "the transceiver, or another duplex at the other end. Only flows that come by "
+                "this port suffer, so that the network seems slow at times.",
+                f"netstat -I {quote(port.name)} -w 1",
+                "the same counters a minute later: these count since the boot",
+            )
+
+
+_NO_CHECKSUM = re.compile(r"\b(\w+) drop mbuf that needs checksum offload")
+
+
+def offload(seen: Seen) -> Iterator[Finding]:
+    """Find frames that netmap(4) drops since their checksum is not made yet."""
+    ours = {seen.lagg.name, *(port.name for port in seen.lagg.ports)}
+    lines = [said[0] for line in seen.dmesg if (said := _NO_CHECKSUM.search(line))]
+    for name in sorted({line.split(" ")[0] for line in lines} & ours):
+        yield Finding(
+            Cause.OFFLOAD,
+            name,
+            (f"dmesg: {name} drop mbuf that needs checksum offload",),
+            "A program takes the frames by netmap(4), as an IPS does, and the kernel leaves "
+            "their checksums to the card: netmap drops what has none. Switch that off, also at "
+            "VLANs and ports, or let the program leave the LAGG alone.",
+            f"ifconfig {quote(name)} -txcsum -txcsum6 -tso",
+            NOTHING_MORE,
+        )
 
 
 _MODULE = re.compile(
@@ -198,7 +237,7 @@ def same_wire(seen: Seen) -> Iterator[Finding]:
 def stale_link_state(seen: Seen) -> Iterator[Finding]:
     """Find B-01: ports are active, and the kernel last reported the LAGG's link as DOWN."""
     usable = [port for port in seen.lagg.ports if "ACTIVE" in port.flags]
-    changes = [m[1] for line in seen.log(seen.lagg.name) if (m := _LINK.search(line))]
+    changes = seen.link_changes(seen.lagg.name)
     if seen.is_lacp or seen.protocol == "none" or not usable or changes[-1:] != ["DOWN"]:
         return
     name, last = quote(seen.lagg.name), quote(seen.lagg.ports[-1].name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from ipaddress import IPv4Interface, IPv6Interface, ip_interface
 
@@ -48,6 +49,9 @@ def protocol_none(seen: Seen) -> Iterator[Finding]:
         )
 
 
+_ASKED_FOR_ONE = re.compile(r"\bifconfig (?:-\w+ )*[a-z]\w*\d")
+
+
 def port_missing(seen: Seen) -> Iterator[Finding]:
     """Find a port whose own interface is not listed, although those of other ports are."""
     ports = seen.lagg.ports
@@ -55,10 +59,12 @@ def port_missing(seen: Seen) -> Iterator[Finding]:
     if len(absent) == len(ports):
         return  # only the LAGG was listed
     works = seen.protocol == "failover" and any("ACTIVE" in port.flags for port in ports)
-    if works and not any("LOOPBACK" in each.flags for each in seen.listing.interfaces):
-        return  # a backup port that is idle as it should be, and a listing of a few interfaces
+    # A listing without lo0 may be one of a few interfaces, as somebody asked for.
+    whole = any("LOOPBACK" in each.flags for each in seen.listing.interfaces)
+    some = works or any(_ASKED_FOR_ONE.search(line) for line in seen.dmesg)
     for port in absent:
-        if "ACTIVE" not in port.flags:
+        joined = {"ACTIVE", "COLLECTING"} & set(port.flags.names)
+        if not joined and (whole or not some):
             yield Finding(
                 Cause.PORT_MISSING,
                 port.name,

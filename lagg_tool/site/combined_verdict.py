@@ -11,7 +11,7 @@ from lagg_tool.claims import Claim, Claims, Level, Verdict
 from lagg_tool.claims.header import Header
 from lagg_tool.evidence import ScenarioResult, Status, VerdictResult
 from lagg_tool.evidence.reasons import what_failed
-from lagg_tool.site.survey import TargetRuns
+from lagg_tool.site.target_runs import TargetRuns
 
 # The most severe first: it decides where targets differ.
 _SEVERITY = ("changed", "contradicted", "imprecise", "confirmed", "not testable", "not covered")

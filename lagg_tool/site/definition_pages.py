@@ -15,7 +15,8 @@ from lagg_tool.site.identifiers import DEFECTS_URL, REQUIREMENTS_URL, Identifier
 from lagg_tool.site.page import Page
 from lagg_tool.site.render import render
 from lagg_tool.site.scenario_links import evidence_href, scenario_href
-from lagg_tool.site.survey import ScenarioStatus, Survey, TargetRuns
+from lagg_tool.site.survey import ScenarioStatus, Survey
+from lagg_tool.site.target_runs import TargetRuns
 
 ScenarioLink: TypeAlias = tuple[str, str, list[tuple[TargetRuns, ScenarioStatus]]]
 

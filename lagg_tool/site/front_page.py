@@ -14,7 +14,8 @@ from lagg_tool.site.page import Page
 from lagg_tool.site.part import Part
 from lagg_tool.site.render import render
 from lagg_tool.site.scenario_links import scenario_href, seen_link
-from lagg_tool.site.survey import Mark, Survey, TargetRuns
+from lagg_tool.site.survey import Mark, Survey
+from lagg_tool.site.target_runs import TargetRuns
 from lagg_tool.suite.features import Scenario
 
 _PROVENANCES = {"observed": "observed", "simulated": "simulated only", "by reading": "by reading"}

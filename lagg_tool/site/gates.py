@@ -11,7 +11,8 @@ from lagg_tool.claims.gate_rules import GateRules, Kind
 from lagg_tool.evidence.gate import Finding, Gate, Run, gate
 from lagg_tool.site.identifiers import Identifiers
 from lagg_tool.site.scenario_links import evidence_href
-from lagg_tool.site.survey import Survey, TargetRuns, pair_url
+from lagg_tool.site.survey import Survey
+from lagg_tool.site.target_runs import TargetRuns, pair_url
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from lagg_tool.site.identifiers import CLAIMS_URL
 from lagg_tool.site.page import Page, slug
 from lagg_tool.site.part import Part
 from lagg_tool.site.render import render
-from lagg_tool.site.survey import TargetRuns
+from lagg_tool.site.target_runs import TargetRuns
 
 URL = "promises.html"
 

@@ -16,7 +16,8 @@ from lagg_tool.site.identifiers import Identifiers
 from lagg_tool.site.page import Page, slug
 from lagg_tool.site.render import render
 from lagg_tool.site.scenario_links import feature_slug, scenario_href
-from lagg_tool.site.survey import Survey, TargetRuns, pair_url
+from lagg_tool.site.survey import Survey
+from lagg_tool.site.target_runs import TargetRuns, pair_url
 
 
 @dataclass(frozen=True)

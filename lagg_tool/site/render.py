@@ -13,7 +13,8 @@ from markupsafe import Markup
 from lagg_tool.evidence.reasons import in_words
 from lagg_tool.site import evidence_block
 from lagg_tool.site.page import relative, slug
-from lagg_tool.site.survey import Mark, ScenarioStatus, TargetRuns
+from lagg_tool.site.survey import Mark, ScenarioStatus
+from lagg_tool.site.target_runs import TargetRuns
 
 # A link of Markdown to another site, which asks for nothing until somebody follows it.
 _LINK = re.compile(r"\[(?P<words>[^\[\]]+)\]\((?P<url>https://[^\s()]+)\)")

@@ -7,7 +7,8 @@ from collections.abc import Callable, Sequence
 from lagg_tool.claims.sets import ClaimSet
 from lagg_tool.site.combined_verdict import Seen
 from lagg_tool.site.page import relative, slug
-from lagg_tool.site.survey import Mark, ScenarioStatus, Survey, TargetRuns
+from lagg_tool.site.survey import Mark, ScenarioStatus, Survey
+from lagg_tool.site.target_runs import TargetRuns
 from lagg_tool.suite.features import Feature, Scenario
 
 _BAD = (Mark.FAILED, Mark.UNDEFINED)

@@ -9,7 +9,8 @@ from lagg_tool.site.combined_verdict import CombinedVerdict
 from lagg_tool.site.page import Page
 from lagg_tool.site.render import render
 from lagg_tool.site.scenario_links import feature_slug, feature_url, scenario_href
-from lagg_tool.site.survey import ScenarioStatus, Survey, TargetRuns
+from lagg_tool.site.survey import ScenarioStatus, Survey
+from lagg_tool.site.target_runs import TargetRuns
 from lagg_tool.suite.features import Scenario
 
 

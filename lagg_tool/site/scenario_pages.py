@@ -26,7 +26,8 @@ from lagg_tool.site.scenario_links import (
 )
 from lagg_tool.site.scenario_list import index_page
 from lagg_tool.site.sparkline import Sparkline, sparkline
-from lagg_tool.site.survey import ScenarioStatus, Survey, TargetRuns
+from lagg_tool.site.survey import ScenarioStatus, Survey
+from lagg_tool.site.target_runs import TargetRuns
 from lagg_tool.suite.features import Feature, Scenario, claim_links
 from lagg_tool.wire import pcapng_writing
 from lagg_tool.wire.pcapng_writing import Direction

@@ -13,7 +13,8 @@ from lagg_tool.site.page import Page
 from lagg_tool.site.release_pages import Pair
 from lagg_tool.site.render import render
 from lagg_tool.site.scenario_links import feature_url, scenario_href
-from lagg_tool.site.survey import Mark, ScenarioStatus, Survey, TargetRuns
+from lagg_tool.site.survey import Mark, ScenarioStatus, Survey
+from lagg_tool.site.target_runs import TargetRuns
 from lagg_tool.suite.features import Scenario
 
 

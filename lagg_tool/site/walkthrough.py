@@ -18,7 +18,8 @@ from lagg_tool.site.assembly import Site
 from lagg_tool.site.page import relative
 from lagg_tool.site.render import render
 from lagg_tool.site.scenario_links import feature_url, scenario_anchor
-from lagg_tool.site.survey import Survey, TargetRuns
+from lagg_tool.site.survey import Survey
+from lagg_tool.site.target_runs import TargetRuns
 from lagg_tool.suite.features import Scenario
 
 _PORT = re.compile(r"vtnet\d")

@@ -21,7 +21,8 @@ from pytest_bdd.scenario import _execute_scenario
 
 from lagg_tool.errors import DocumentError, UsageError
 from lagg_tool.evidence import StepResult
-from lagg_tool.suite.features import Feature, Pickle, Step, read_feature
+from lagg_tool.suite.features import Feature, Pickle, Step
+from lagg_tool.suite.gherkin import read_feature
 from lagg_tool.suite.interruption import Interruption
 from lagg_tool.suite.selection import Selection
 

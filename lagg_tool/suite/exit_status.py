@@ -28,9 +28,9 @@ class NoWayError(Exception):
         self.error = error
 
 
-def exit_code(error: LaggToolError) -> int:
+def exit_code(error: Exception) -> int:
     """Return what pytest is to exit with so that ``accept`` ends with the error's status."""
-    return TARGET_EXIT + error.exit_status
+    return TARGET_EXIT + error.exit_status if isinstance(error, LaggToolError) else BROKEN_EXIT
 
 
 def exit_status(code: int) -> int:

@@ -19,7 +19,7 @@ from lagg_tool.suite.collector import SELECTION, ScenarioItem
 from lagg_tool.suite.exit_status import NoWayError, exit_code
 from lagg_tool.suite.interruption import Interruption
 from lagg_tool.suite.lock import RunLock
-from lagg_tool.suite.options import target_options
+from lagg_tool.suite.options import WAIT_SECONDS, target_options
 from lagg_tool.suite.outage import OUTAGE, Outage
 from lagg_tool.target import Target, is_own, open_target
 from steps.world import World
@@ -78,7 +78,7 @@ def hold(
 @pytest.fixture(scope="session")
 def outage(target: Target, interruption: Interruption, request: pytest.FixtureRequest) -> Outage:
     """Wait for a NAS that is lost, once; hooks of the plugin ask it as well."""
-    seconds = request.config.getoption("wait_for_nas")
+    seconds = request.config.getoption("wait_for_nas") or WAIT_SECONDS
     found = Outage(
         target,
         lambda text: show(request.config, text),

@@ -1,38 +1,43 @@
-"""The options for what to test and how to reach it."""
+"""The options for what to test and how to reach it, of ``accept`` and of the plugin alike."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import pytest
-
+from lagg_tool import numbers
 from lagg_tool.ssh.hostkeys import DEFAULT_FILES, HostKeys
 from lagg_tool.ssh.options import add_login_options
 from lagg_tool.target import TargetOptions, TestbedChoice
 from lagg_tool.testbed.udp import wire_base
 
+if TYPE_CHECKING:
+    import pytest
 
-def add_options(group: pytest.OptionGroup) -> None:
-    """Add the options for what to test and how to reach it."""
-    add = group.addoption
-    add("--target", default="sim:", help="sim:, ssh://user@host or qemu:IMAGE")
+WAIT_SECONDS = 60.0  # for a NAS that is lost
+
+
+def add_run_options(add: Callable[..., object]) -> None:
+    """Add the options with argparse's ``add_argument``, or pytest's ``addoption``.
+
+    They have no defaults: ``accept`` passes on what was given.
+    """
     add_login_options(add)
-    add("--ports", default="", help="the NAS's test ports, in the bench's order")
-    add("--wire-base", default="", metavar="A:B", help="UDP ports of the bench")
+    add("--ports", metavar="NAMES", help="the NAS's test ports, in the bench's order")
+    add("--wire-base", metavar="A:B", help="UDP ports of the NAS's cables and of the bench")
+    add("--bench", choices=["epair", "wires"], help="epair: the host makes its own cables")
     add("--qmp", type=Path, metavar="PATH", help="QEMU's monitor, to switch links")
     add("--image-checksum", metavar="sha256:HEX", help="what the image of qemu: must have")
-    add("--memory", type=int, default=1024, metavar="MIB", help="of the machine of qemu:")
-    add("--boot-deadline", type=float, default=600.0, metavar="SECONDS", help="for qemu:")
-    add("--bench", choices=["epair", "wires"], help="epair: the host makes its own cables")
+    add("--memory", type=numbers.count, metavar="MIB", help="of the machine of qemu:; 1024")
+    add("--boot-deadline", type=numbers.seconds, metavar="SECONDS", help="until qemu: answers; 600")
     add(
         "--wait-for-nas",
-        type=float,
-        default=60.0,
+        type=numbers.seconds,
         metavar="SECONDS",
-        help="for a NAS that is lost during the run, once",
+        help="if it is lost, once: 90; else 60",
     )
     add("--read-only", action="store_true", help="run nothing that changes the NAS")
-    add("--take-over", action="store_true", help="the run that has the NAS is dead")
 
 
 def target_options(config: pytest.Config) -> TargetOptions:
@@ -47,12 +52,12 @@ def target_options(config: pytest.Config) -> TargetOptions:
         host_keys=HostKeys(
             fingerprint=get("host_key"), accept_new=DEFAULT_FILES[0] if accept_new else None
         ),
-        ports=tuple(name for name in get("ports").replace(",", " ").split() if name),
+        ports=tuple((get("ports") or "").replace(",", " ").split()),
         wire_base=wire_base(get("wire_base")) if get("wire_base") else None,
         qmp=get("qmp"),
         read_only=get("read_only"),
-        bench=TestbedChoice(get("bench")) if get("bench") else TestbedChoice.BEST,
+        bench=TestbedChoice(get("bench") or TestbedChoice.BEST),
         image_checksum=get("image_checksum"),
-        memory_mib=get("memory"),
-        boot_deadline=get("boot_deadline"),
+        memory_mib=get("memory") or TargetOptions.memory_mib,
+        boot_deadline=get("boot_deadline") or TargetOptions.boot_deadline,
     )

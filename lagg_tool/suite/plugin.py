@@ -26,9 +26,10 @@ from lagg_tool.evidence.redaction import redacted
 from lagg_tool.evidence.release_notes import GONE
 from lagg_tool.suite import step_package
 from lagg_tool.suite.collector import SELECTION, FeatureFile, ScenarioItem
+from lagg_tool.suite.ending import cause_of, status_of, words_of
 from lagg_tool.suite.exit_status import BROKEN_EXIT, NoWayError, exit_code
 from lagg_tool.suite.interruption import Interruption
-from lagg_tool.suite.options import add_options
+from lagg_tool.suite.options import add_run_options
 from lagg_tool.suite.outage import OUTAGE
 from lagg_tool.suite.recorder import (
     NO_EVIDENCE,
@@ -51,14 +52,13 @@ pytest_plugins = [
     *step_package.register(),
 ]
 
-# The words of a failure that results.json keeps.
-_REASON_LENGTH = 4000
-
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the options for what to run and where to put the results."""
     group = parser.getgroup("acceptance", "acceptance of a NAS")
-    add_options(group)
+    add_run_options(group.addoption)
+    group.addoption("--target", default="sim:", help="sim:, ssh://user@host or qemu:IMAGE")
+    group.addoption("--take-over", action="store_true", help="the run that has the NAS is dead")
     group.addoption("--results", type=Path, metavar="FILE", help="write results.json here")
     group.addoption("--tags", default="", help="as in '@failover and not @slow'")
     group.addoption("--claims", action="append", metavar="SET", help="its name or its directory")
@@ -168,17 +168,17 @@ class Recorder:
             try:
                 check_awake(self._target, self._looked_since, exception)
             except LaggToolError as error:
-                self._recording.end_step(Status.BROKEN, _cause(error))
+                self._recording.end_step(Status.BROKEN, cause_of(error))
                 raise
         defects = self._recording.pickle.defects
         if defects and step.keyword == "But" and isinstance(exception, AssertionError):
-            gone = f"{GONE} ({' and '.join(defects)}): {_words(exception)}"
+            gone = f"{GONE} ({' and '.join(defects)}): {words_of(exception)}"
             exception.args = (gone,)
             # On another release than the one it was seen on, that is news and no failure.
             if self._target is not None and self._target.result.release not in self._references:
                 self._gone = gone
-        status = Status.SKIPPED if self._gone else _status_of(exception)
-        self._recording.end_step(status, _words(exception))
+        status = Status.SKIPPED if self._gone else status_of(exception)
+        self._recording.end_step(status, words_of(exception))
 
     def pytest_bdd_step_func_lookup_error(self, step: bdd.Step) -> None:
         """Note a step that has no definition."""
@@ -208,14 +208,14 @@ class Recorder:
         target = self._target
         about = dataclasses.asdict(target.result) if target else None
         identifier = f"{item.document.path}::{item.pickle.id}"
-        reason = _words(call.excinfo.value) if call.excinfo else ""
+        reason = words_of(call.excinfo.value) if call.excinfo else ""
         without = call.excinfo is not None and isinstance(call.excinfo.value, NoWayError)
         if without or report.when == "teardown" or (report.when == "setup" and report.passed):
             return self._carried(identifier, reason, None, about)
         status = Status.SKIPPED if report.skipped else Status.PASSED
         if report.failed and call.excinfo is not None:
-            status = _status_of(call.excinfo.value)
-            reason = reason if status is Status.FAILED else _cause(call.excinfo.value)
+            status = status_of(call.excinfo.value)
+            reason = reason if status is Status.FAILED else cause_of(call.excinfo.value)
         recording, protocol_seconds = self._recording, 0.0
         if report.when == "setup":
             recording = None
@@ -264,7 +264,7 @@ class Recorder:
             raise
         except Exception as error:
             if fixturedef.scope == "session" and not self._ended:
-                self._ended, self._end_code = _cause(error), _exit_code(error)
+                self._ended, self._end_code = cause_of(error), exit_code(error)
             raise
 
     def _notice(self, config: pytest.Config, error: BaseException, *, in_steps: bool) -> None:
@@ -326,7 +326,6 @@ class Recorder:
             started=_timestamp(self._started or 0.0),
             seconds=self.seconds,
             command=shlex.join(["pytest", *self._config.invocation_params.args]),
-            commit="",
         )
         results = redacted(results)
         if path is not None:
@@ -339,38 +338,6 @@ def features_directory(config: pytest.Config) -> Path:
     """Return the directory of the feature files that belong to a run."""
     beside = config.rootpath / "features"
     return beside if beside.is_dir() else assets.features()
-
-
-def _status_of(error: BaseException) -> Status:
-    """Return how an exception ends a scenario: only an assertion is about the NAS.
-
-    So is the plugin's own ``pytest.fail``. A lost connection, an error of this machine or of
-    the testbed says nothing about the NAS.
-    """
-    if isinstance(error, pytest.skip.Exception):
-        return Status.SKIPPED
-    about_the_nas = isinstance(error, AssertionError | pytest.fail.Exception)
-    return Status.FAILED if about_the_nas else Status.BROKEN
-
-
-def _cause(error: BaseException) -> str:
-    """Return the reason of a scenario that is broken."""
-    if isinstance(error, TargetError):
-        return f"the connection to the NAS was lost: {_words(error)}"
-    if isinstance(error, LaggToolError):
-        return _words(error)
-    return f"an error outside the NAS: {type(error).__name__}: {_words(error)}"
-
-
-def _exit_code(error: Exception) -> int:
-    return exit_code(error) if isinstance(error, LaggToolError) else BROKEN_EXIT
-
-
-def _words(error: BaseException) -> str:
-    """Return the message of a failure or a skip, without pytest's account of the values."""
-    words = str(getattr(error, "msg", None) or error).strip().split("\n +  where ")[0]
-    words = words.split("\nassert ")[0]
-    return (words or type(error).__name__)[:_REASON_LENGTH]
 
 
 def _timestamp(epoch: float) -> str:

@@ -225,16 +225,15 @@ class Collection:
         started: str,
         seconds: float,
         command: str,
-        commit: str,
     ) -> Results:
-        """Return the whole run."""
+        """Return the whole run; ``accept`` adds the commit of its checkout."""
         features = self.features(documents)
         return Results(
             started=started,
             seconds=round(seconds, 3),
             tool=f"lagg-tool {__version__}",
             command=command,
-            commit=commit,
+            commit="",
             article_digest=claims.digest,
             targets=(self.target,) if self.target else (),
             features=features,

@@ -14,7 +14,7 @@ import pytest
 from xdist.scheduler import LoadScopeScheduling
 
 from lagg_tool.suite.collector import SHARED_SETUP
-from lagg_tool.suite.features import read_feature
+from lagg_tool.suite.gherkin import read_feature
 
 if TYPE_CHECKING:
     from xdist.remote import Producer

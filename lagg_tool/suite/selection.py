@@ -8,7 +8,8 @@ from pathlib import Path
 
 from lagg_tool.claims.sets import ClaimSet, choose, elsewhere, load_sets
 from lagg_tool.errors import LaggToolError
-from lagg_tool.suite.features import Feature, read_features
+from lagg_tool.suite.features import Feature
+from lagg_tool.suite.gherkin import read_features
 from lagg_tool.target.schemes import product_in_url
 
 

@@ -13,7 +13,7 @@ import textwrap
 from collections.abc import Collection, Sequence
 from pathlib import Path
 
-from lagg_tool import assets
+from lagg_tool import assets, numbers
 from lagg_tool.claims import Claims, Level, Verdict
 from lagg_tool.claims.sets import ClaimSet, claims_of
 from lagg_tool.errors import UsageError
@@ -31,12 +31,12 @@ from lagg_tool.evidence.redaction import redacted
 from lagg_tool.evidence.release_notes import defect_states
 from lagg_tool.evidence.renames import load_renames
 from lagg_tool.output import progress
-from lagg_tool.ssh.options import add_login_options
 from lagg_tool.suite.inventory import Entry, read_inventory, unique
+from lagg_tool.suite.options import add_run_options
 from lagg_tool.suite.parallel import PART, Job, run_all
 from lagg_tool.testbed.memory import MemoryTestbed
 from lagg_tool.user import check_open_files
-from lagg_tool.verbs import claim_sets, consent, failures, keeping, numbers
+from lagg_tool.verbs import claim_sets, consent, failures, keeping
 from lagg_tool.verbs.claim_sets import add_claims
 from lagg_tool.verbs.common import add_take_over
 from lagg_tool.verbs.reports import add_report_options, check_reports, write_reports
@@ -58,33 +58,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("scenarios", nargs="*", metavar="SCENARIO", help="features/SET/X.feature[::NAME]; else all")
     add("--target", action="append", metavar="URL", help="sim:, ssh://user@host, qemu:IMAGE")
     add("--inventory", type=Path, metavar="FILE", help="TOML: targets, each with its options")
-    add(
-        "--workers",
-        type=numbers.count,
-        metavar="N",
-        help="processes for sim:; one per CPU",
-    )
-    add(
-        "--deadline",
-        type=numbers.seconds,
-        metavar="SECONDS",
-        help="for each target; then it ends",
-    )
-    add_login_options(add)
+    add("--workers", type=numbers.count, metavar="N", help="processes for sim:; one per CPU")
+    add("--deadline", type=numbers.seconds, metavar="SECONDS", help="for each target; then it ends")
+    add_run_options(add)
     parser.set_defaults(host_key_policy=None)  # an inventory's counts, where none was given
-    add("--ports", metavar="NAMES", help="the NAS's test ports, in the bench's order")
-    add("--wire-base", metavar="A:B", help="UDP ports of the NAS's cables and of the bench")
-    add("--bench", choices=["epair", "wires"], help="epair: the host makes its own cables")
-    add("--qmp", metavar="PATH", help="QEMU's monitor, to switch links")
-    add("--image-checksum", metavar="sha256:HEX", help="what the image of qemu: must have")
-    add("--memory", type=numbers.count, metavar="MIB", help="of the machine of qemu:; 1024")
-    add("--boot-deadline", type=numbers.seconds, metavar="SECONDS", help="until qemu: answers; 600")
-    add(
-        "--wait-for-nas",
-        type=numbers.seconds,
-        metavar="SECONDS",
-        help="if it is lost, once: 90; else 60",
-    )
     add(
         "--results",
         type=Path,
@@ -100,7 +77,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add("--tags", metavar="EXPRESSION", help="as in '@failover and not @confirms.C-05'")
     add_claims(parser)
-    add("--read-only", action="store_true", help="run nothing that changes the NAS")
     add("--yes", action="store_true", help="change a real NAS as the run says, without a question")
     add_take_over(parser)
     add("--json", action="store_true", help="print the verdicts as JSON")

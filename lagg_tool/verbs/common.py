@@ -7,7 +7,7 @@ import contextlib
 import functools
 import os
 import signal
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from lagg_tool.command import Effect, script
@@ -56,19 +56,20 @@ def _open_from(options: argparse.Namespace, *, read_only: bool) -> Target:
             "--target sim: is a simulated NAS, to try it"
         )
     check_open_files()
-    accept_new = DEFAULT_FILES[0] if options.host_key_policy == "accept-new" else None
-    host_keys = HostKeys(fingerprint=options.host_key, accept_new=accept_new)
-    return open_target(
-        options.target,
-        TargetOptions(
-            identities=tuple(options.identity),
-            agent=options.agent,
-            become=options.become,
-            ssh_config=options.ssh_config,
-            host_keys=host_keys,
-            read_only=read_only,
-            bench=TestbedChoice.NONE,
-        ),
+    return open_target(options.target, login_options(vars(options), read_only=read_only))
+
+
+def login_options(given: Mapping[str, Any], *, read_only: bool) -> TargetOptions:
+    """Return how to log in at a target to look at it or to change it, without a testbed."""
+    accept_new = DEFAULT_FILES[0] if given["host_key_policy"] == "accept-new" else None
+    return TargetOptions(
+        identities=tuple(given["identity"]),
+        agent=given["agent"],
+        become=given["become"],
+        ssh_config=given["ssh_config"],
+        host_keys=HostKeys(fingerprint=given["host_key"], accept_new=accept_new),
+        read_only=read_only,
+        bench=TestbedChoice.NONE,
     )
 
 

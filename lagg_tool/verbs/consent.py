@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import functools
 import sys
 import textwrap
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 from lagg_tool import assets
 from lagg_tool.errors import DocumentError, RefusedError, TargetError, UsageError
 from lagg_tool.evidence import Provenance, Results, Status, TargetResult
 from lagg_tool.nas.opening import product_of
 from lagg_tool.output import printable
-from lagg_tool.ssh.hostkeys import DEFAULT_FILES, HostKeys
-from lagg_tool.target import TargetOptions, TestbedChoice, open_target
+from lagg_tool.target import open_target
+from lagg_tool.verbs.common import login_options
 
 EPAIR, WIRES = "epair", "UDP"  # the kinds of testbed, as results have them
 _LINUX = "Linux"  # which has wires only
@@ -95,17 +97,10 @@ def _ports_of(given: Mapping[str, str]) -> tuple[str, str]:
 
 def _look(options: argparse.Namespace, url: str, given: Mapping[str, str]) -> TargetResult:
     """Log in, and ask the NAS what it is. Raises UsageError and TargetError."""
-    identities = [given["identity"]] if "identity" in given else options.identity
-    accept_new = DEFAULT_FILES[0] if given.get("host_key_policy") == "accept-new" else None
-    how = TargetOptions(
-        identities=tuple(map(Path, identities)),
-        agent=options.agent,
-        become=given.get("become"),
-        ssh_config=Path(given["ssh_config"]) if "ssh_config" in given else None,
-        host_keys=HostKeys(fingerprint=given.get("host_key"), accept_new=accept_new),
-        read_only=True,
-        bench=TestbedChoice.NONE,
-    )
+    paths: dict[str, Any] = {"identity": [Path(given["identity"])]} if "identity" in given else {}
+    if "ssh_config" in given:
+        paths["ssh_config"] = Path(given["ssh_config"])
+    how = login_options({**vars(options), **given, **paths}, read_only=True)
     with open_target(url, how) as target:
         return target.result
 
@@ -146,19 +141,22 @@ def _table(rows: Mapping[str, str]) -> str:
     )
 
 
-def duration(testbed: str, history: Path | None = None) -> str:
+def duration(testbed: str) -> str:
     """Return how long the recorded whole runs on such a testbed took."""
-    history = history or assets.root() / "docs" / "history"
-    minutes: dict[str, int] = {}
-    for file in sorted(history.glob("*.json*")):
+    took = [f"{minutes} minutes on {on}" for (kind, on), minutes in _recorded() if kind == testbed]
+    measured = f"for all scenarios {', '.join(took)}" if took else "not measured yet"
+    return f"{measured}; --tags, or the names of features, make it shorter"
+
+
+@functools.cache  # reading them takes seconds
+def _recorded() -> tuple[tuple[tuple[str, str], int], ...]:
+    """Return the minutes of the last recorded whole run on each testbed and release."""
+    minutes: dict[tuple[str, str], int] = {}
+    for file in sorted((assets.root() / "docs" / "history").glob("*.json*")):
         with contextlib.suppress(DocumentError):
             run = Results.read(file)
             scenarios = [s for feature in run.features for s in feature.scenarios]
             ran = sum(s.status is not Status.NOT_RUN for s in scenarios)
-            if ran > len(scenarios) / 2 and run.targets[0].testbed == testbed:
-                minutes[run.targets[0].release] = round(run.seconds / 60)
-    measured = ", ".join(f"{took} minutes on {release}" for release, took in minutes.items())
-    shorter = "--tags, or the names of features, make it shorter"
-    return (
-        f"for all scenarios {measured}; {shorter}" if measured else f"not measured yet; {shorter}"
-    )
+            if ran > len(scenarios) / 2:
+                minutes[run.targets[0].testbed, run.targets[0].release] = round(run.seconds / 60)
+    return tuple(minutes.items())

@@ -11,19 +11,19 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from lagg_tool import numbers
 from lagg_tool.bond import diagnosis as bonds
 from lagg_tool.bond.captured import bond_captured
 from lagg_tool.bond.finding import BondSeen
-from lagg_tool.bond.report import has_report, parse_reports
+from lagg_tool.bond.printed_links import has_bonds, parse_bonds
 from lagg_tool.errors import UnreadableError, UsageError
 from lagg_tool.ifconfig import parse
 from lagg_tool.lagg.captured import captured
-from lagg_tool.lagg.diagnosis import Finding, diagnose, laggs_of, see
+from lagg_tool.lagg.diagnosis import Finding, diagnose, laggs_of, see, unseen
 from lagg_tool.nas.freebsd.boot.pasted_rc import rc_text
 from lagg_tool.nas.freebsd.boot.rc_file import read_rc_file
 from lagg_tool.nas.freebsd.boot_diagnosis import boot_checks
 from lagg_tool.pasted_text import messages
-from lagg_tool.verbs import numbers
 from lagg_tool.verbs.common import add_target_arguments, nas_of, read_text
 from lagg_tool.verbs.frames import read_capture
 from lagg_tool.verbs.parse import refuse_without_interface
@@ -38,6 +38,15 @@ With a target, the host is asked. Without one, from what somebody has sent, for 
 
 exit status: 0 nothing found; 1 causes found; 2 wrong usage, no such LAGG, or a text without
 one; 3 the target cannot be reached, its host key is wrong, or it refused the login"""
+
+
+@dataclasses.dataclass(frozen=True)
+class _Result:
+    """What was found of a LAGG; of a text also how it looks, and what the text does not show."""
+
+    findings: Sequence[Finding]
+    looks: str = ""
+    unseen: Sequence[str] = ()
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -89,13 +98,13 @@ def run(options: argparse.Namespace) -> int:
     else:
         results = _from_host(options, [first, *names])
     if options.json:
-        data = [_data(name, findings) for name, findings in results.items()]
+        data = [_data(name, result) for name, result in results.items()]
         whole = data[0] if len(data) == 1 else {"laggs": data}
         origin = {} if _is_text(first) else {"provenance": options.provenance}
         print(json.dumps(origin | whole, indent=1))
     else:
-        print("\n\n".join(_text(name, findings) for name, findings in results.items()))
-    return 1 if any(results.values()) else 0
+        print("\n\n".join(_text(name, result) for name, result in results.items()))
+    return 1 if any(result.findings for result in results.values()) else 0
 
 
 def _is_text(word: str) -> bool:
@@ -103,7 +112,7 @@ def _is_text(word: str) -> bool:
     return word == "-" or (re.fullmatch(r"[a-z]+\d+", word) is None and Path(word).is_file())
 
 
-def _from_host(options: argparse.Namespace, names: Sequence[str]) -> dict[str, Sequence[Finding]]:
+def _from_host(options: argparse.Namespace, names: Sequence[str]) -> dict[str, _Result]:
     for option in ("dmesg", "rc_conf", "capture"):
         if getattr(options, option):
             raise UsageError(
@@ -111,16 +120,14 @@ def _from_host(options: argparse.Namespace, names: Sequence[str]) -> dict[str, S
                 "asked for these itself"
             )
     with nas_of(options, read_only=True) as nas:
-        return {name: nas.diagnose(name, options.listen) for name in names}
+        return {name: _Result(nas.diagnose(name, options.listen)) for name in names}
 
 
-def _from_text(
-    options: argparse.Namespace, file: str, names: Sequence[str]
-) -> dict[str, Sequence[Finding]]:
+def _from_text(options: argparse.Namespace, file: str, names: Sequence[str]) -> dict[str, _Result]:
     if options.listen:
         raise UsageError("--listen: only on a host; add a capture with --capture instead")
     text = read_text(file)
-    if has_report(text):
+    if has_bonds(text):
         return _from_bonds(options, text, file, names)
     listing = parse(text)
     try:
@@ -137,15 +144,21 @@ def _from_text(
     dmesg = [*listing.outside, *_messages(options.dmesg)]
     more = boot_checks(rc_variables(options.rc_conf), asked=True) if options.rc_conf else ()
     streams = _streams(options.capture)
-    findings: dict[str, Sequence[Finding]] = {}
+    results: dict[str, _Result] = {}
     placed: set[str] = set()
     for name in names:
         heard = captured(streams, name, listing)
         placed |= set(streams) - set(heard.unplaced)
         seen = see(name, listing, dmesg, heard.received, heard.watched, foreign=heard.foreign)
-        findings[name] = diagnose(seen, more)
+        active = sum("ACTIVE" in port.flags for port in seen.lagg.ports)
+        boot = () if options.rc_conf else ("what the next boot makes of it (--rc-conf FILE)",)
+        results[name] = _Result(
+            diagnose(seen, more),
+            f"{active} of {len(seen.lagg.ports)} ports active",
+            (*unseen(seen), *boot),
+        )
     _tell_unplaced(place for place in streams if place not in placed)
-    return findings
+    return results
 
 
 def _tell_unplaced(places: Iterable[str]) -> None:
@@ -159,11 +172,11 @@ def _tell_unplaced(places: Iterable[str]) -> None:
 
 def _from_bonds(
     options: argparse.Namespace, text: str, file: str, names: Sequence[str]
-) -> dict[str, Sequence[Finding]]:
+) -> dict[str, _Result]:
     """Return the findings in a text of Linux's bonding driver."""
     if options.rc_conf:
         raise UsageError("--rc-conf: a Linux host has none; leave it out")
-    read = parse_reports(text)
+    read = parse_bonds(text)
     found = {bond.name: bond for bond in read.bonds}
     for name in names:
         if name not in found and len(found) > 1:
@@ -172,7 +185,7 @@ def _from_bonds(
         found = dict.fromkeys(names, dataclasses.replace(read.bonds[0], name=names[0]))
     dmesg = [*read.outside, *_messages(options.dmesg)]
     streams = _streams(options.capture)
-    findings: dict[str, Sequence[Finding]] = {}
+    results: dict[str, _Result] = {}
     unplaced = set(streams)
     for name in names or found:
         bond = found[name]
@@ -180,11 +193,15 @@ def _from_bonds(
             print(f"{name}: root alone is shown what LACP holds of partners", file=sys.stderr)
         heard = bond_captured(streams, bond)
         unplaced &= set(heard.unplaced)
-        findings[name] = bonds.diagnose(
-            BondSeen(bond, dmesg=dmesg, received=heard.received, watched=heard.watched)
+        seen = BondSeen(bond, read.links, dmesg, heard.received, heard.watched)
+        linked = sum(port.has_link for port in bond.ports)
+        results[name] = _Result(
+            bonds.diagnose(seen),
+            f"{linked} of {len(bond.ports)} ports have a link",
+            bonds.unseen(seen),
         )
     _tell_unplaced(place for place in streams if place in unplaced)
-    return findings
+    return results
 
 
 def rc_variables(file: str) -> Mapping[str, str]:
@@ -208,10 +225,12 @@ def _streams(captures: Iterable[str]) -> Mapping[str, list[Packet]]:
     return streams
 
 
-def _text(name: str, findings: Sequence[Finding]) -> str:
-    if not findings:
-        return f"{name}: nothing found that keeps it from carrying traffic"
-    return "\n\n".join(map(_paragraph, findings))
+def _text(name: str, result: _Result) -> str:
+    if result.findings:
+        return "\n\n".join(map(_paragraph, result.findings))
+    looks = f"; {result.looks}" if result.looks else ""
+    lines = [f"{name}: nothing found that keeps it from carrying traffic{looks}"]
+    return "\n".join([*lines, *(f"  not seen: {what}" for what in result.unseen)])
 
 
 def _paragraph(finding: Finding) -> str:
@@ -223,9 +242,10 @@ def _paragraph(finding: Finding) -> str:
     )
 
 
-def _data(name: str, findings: Sequence[Finding]) -> dict[str, Any]:
+def _data(name: str, result: _Result) -> dict[str, Any]:
     return {
         "lagg": name,
+        "unseen": list(result.unseen),
         "findings": [
             {
                 "cause": finding.cause.name,
@@ -236,6 +256,6 @@ def _data(name: str, findings: Sequence[Finding]) -> dict[str, Any]:
                 "certain_with": finding.certain_with,
                 "next": finding.next_command,
             }
-            for finding in findings
+            for finding in result.findings
         ],
     }

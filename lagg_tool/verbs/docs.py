@@ -6,14 +6,13 @@ import argparse
 from ipaddress import ip_address
 from pathlib import Path
 
-from lagg_tool import __version__, assets
+from lagg_tool import __version__, assets, numbers
 from lagg_tool.errors import UsageError
 from lagg_tool.output import progress
 from lagg_tool.own_command import own_command
 from lagg_tool.site.address import Address
 from lagg_tool.site.building import Layout, build, serve
 from lagg_tool.site.publishing import Inputs, publish
-from lagg_tool.verbs import numbers
 from lagg_tool.verbs.claim_sets import add_claims
 
 

@@ -10,11 +10,10 @@ from collections.abc import Iterable, Mapping
 from concurrent.futures.process import BrokenProcessPool
 from typing import TYPE_CHECKING, Any
 
-from lagg_tool import __version__, assets
+from lagg_tool import __version__, assets, numbers
 from lagg_tool.clock import SystemClock
 from lagg_tool.errors import OutcomeUnknownError
 from lagg_tool.suite.trials import Trial, try_faults
-from lagg_tool.verbs import numbers
 
 if TYPE_CHECKING:
     from lagg_tool.simulator.faults import Fault

@@ -6,12 +6,13 @@ import argparse
 import json
 import sys
 
-from lagg_tool.bond.report import Reports, has_report, parse_reports
-from lagg_tool.bond.summary import reports_data, reports_text
+from lagg_tool.bond.printed_links import has_bonds, parse_bonds
+from lagg_tool.bond.report import Reports
+from lagg_tool.bond.summary import links_data, reports_data, reports_text
 from lagg_tool.errors import UnreadableError
 from lagg_tool.ifconfig import Listing, parse
 from lagg_tool.ifconfig.data import listing_data
-from lagg_tool.ifconfig.pasted import what_else
+from lagg_tool.ifconfig.other_texts import what_else
 from lagg_tool.ifconfig.summary import summary
 from lagg_tool.pasted_text import encoded
 from lagg_tool.verbs.common import read_encoded
@@ -36,13 +37,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Read and print. Returns 0. Raises UnreadableError where no interface is found."""
     text, encoding = read_encoded(options.file)
-    listing = parse_reports(text) if has_report(text) else parse(text)
+    listing = parse_bonds(text) if has_bonds(text) else parse(text)
     if options.text and sys.stdout.isatty():
         print(listing.text, end="")  # what a terminal would obey is escaped
     elif options.text:
         sys.stdout.buffer.write(encoded(listing.text, encoding))
     elif isinstance(listing, Reports):
-        data = {"bonds": reports_data(listing.bonds), "outside": listing.outside}
+        data = {
+            "bonds": reports_data(listing.bonds),
+            "interfaces": links_data(listing.links),
+            "outside": listing.outside,
+        }
         print(json.dumps(data, indent=1) if options.json else reports_text(listing))
     else:
         refuse_without_interface(listing, options.file)

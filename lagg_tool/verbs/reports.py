@@ -16,7 +16,7 @@ from lagg_tool.errors import UsageError
 from lagg_tool.evidence import Results
 from lagg_tool.export import Page, badge, junit, messages, sarif
 from lagg_tool.output import progress
-from lagg_tool.suite.features import read_features
+from lagg_tool.suite.gherkin import read_features
 from lagg_tool.whole_file import check_writable, write_whole
 
 _FORMATS: Mapping[str, str] = {

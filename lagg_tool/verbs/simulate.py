@@ -20,6 +20,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Self
 
+from lagg_tool import numbers
 from lagg_tool.clock import SystemClock
 from lagg_tool.errors import UsageError
 from lagg_tool.own_command import own_command, own_directory
@@ -39,7 +40,6 @@ from lagg_tool.ssh.config import VARIABLE
 from lagg_tool.target.simulated import PORTS as TEST_PORTS
 from lagg_tool.testbed.memory import LATENCY
 from lagg_tool.testbed.partner.neighbour import IPV4, IPV6, Neighbour
-from lagg_tool.verbs import numbers
 from lagg_tool.verbs.cable import DIRECTORY_PREFIX, MONITOR
 from lagg_tool.whole_file import write_whole
 

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 
+from lagg_tool import numbers
 from lagg_tool.clock import SystemClock
 from lagg_tool.command import quote
 from lagg_tool.output import progress
@@ -22,7 +23,6 @@ from lagg_tool.testbed.linux_vm.cache import held
 from lagg_tool.testbed.linux_vm.recipe import BY_URL
 from lagg_tool.testbed.qemu import vm
 from lagg_tool.testbed.udp import NAS_BASE, TESTBED_BASE, wire_base
-from lagg_tool.verbs import numbers
 
 NAME = "nas"
 _EPILOG = """\

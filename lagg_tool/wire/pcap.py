@@ -30,17 +30,11 @@ def write(packets: Iterable[tuple[float, bytes]]) -> bytes:
     return b"".join(parts)
 
 
-def read(data: bytes) -> Iterator[tuple[float, bytes]]:
-    """Yield time in seconds and bytes of each packet; a packet cut off at the end is left out.
+def packets(data: bytes) -> Iterator[Packet]:
+    """Yield the packets of a capture; one that is cut off at its end is left out.
 
     Raises UnreadableError where the data is no capture of Ethernet frames.
     """
-    for packet in packets(data):
-        yield packet.when, packet.frame
-
-
-def packets(data: bytes) -> Iterator[Packet]:
-    """Yield the packets that ``read`` yields, with all that the file has of each."""
     order, fraction = _byte_order(data)
     link = _link(data, order)
     refuse_other_links(link)
@@ -89,7 +83,7 @@ class Reader:
         self._fraction = 1
 
     def feed(self, data: bytes) -> list[tuple[float, bytes]]:
-        """Return the packets that these bytes complete. Raises UnreadableError as ``read``."""
+        """Return the packets that these bytes complete. Raises UnreadableError as ``packets``."""
         self._data += data
         if not self._order:
             if len(self._data) < 24:

@@ -101,6 +101,8 @@ def _interface(body: bytes, order: str, number: int) -> _Interface:
     ticks = 2 ** (resolution & 0x7F) if resolution & 0x80 else 10 ** (resolution & 0x7F)
     offset = options.get(_IF_TSOFFSET, b"")
     name = options.get(_IF_NAME, b"").rstrip(b"\0").decode("utf-8", "replace")
+    # A name is a word of a line: with a line break in it, it would look like several.
+    name = "".join(each if each.isprintable() else "\ufffd" for each in name)
     return _Interface(
         name or f"interface {number}",
         struct.unpack_from(order + "H", body)[0],

@@ -432,6 +432,51 @@ def test_several_outputs_in_one_paste_are_one_host_the_last_moment_counts() -> N
     assert found(f"{port('em0')}{port('em1')}{after}{plain(after)}") == []
 
 
+@pytest.mark.parametrize(
+    ("text", "options", "unseen"),
+    [
+        (healthy(), ["--rc-conf"], ["em0, em1 (ifconfig -a)", "--dmesg", "--capture"]),
+        (port("em0") + port("em1") + healthy(), [], ["--dmesg", "--capture", "--rc-conf"]),
+        (
+            plain(port("em0") + port("em1") + healthy()),
+            ["--dmesg", "--rc-conf"],
+            ["(ifconfig -v)", "--capture"],
+        ),
+        (
+            port("em0") + port("em1") + healthy() + "em1: promiscuous mode enabled\n",
+            ["--rc-conf"],
+            ["--capture"],
+        ),
+    ],
+)
+def test_what_is_healthy_is_said_with_what_could_not_be_seen(
+    text: str,
+    options: list[str],
+    unseen: list[str],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    (tmp_path / "pasted.txt").write_text(text, encoding="utf-8")
+    more = {
+        "--dmesg": "em0: link state changed to UP\n",
+        "--rc-conf": 'cloned_interfaces="lagg0"\nifconfig_em0="up"\nifconfig_em1="up"\n'
+        'ifconfig_lagg0="laggproto lacp laggport em0 laggport em1"\n',
+    }
+    for option in options:
+        (tmp_path / option).write_text(more[option], encoding="utf-8")
+    words = [word for option in options for word in (option, str(tmp_path / option))]
+
+    status = main(["diagnose", str(tmp_path / "pasted.txt"), *words])
+
+    first, *lines = capsys.readouterr().out.splitlines()
+    assert (status, first) == (
+        0,
+        "lagg0: nothing found that keeps it from carrying traffic; 2 of 2 ports active",
+    )
+    assert len(lines) == len(unseen)
+    assert all(what in line for what, line in zip(unseen, lines, strict=True))
+
+
 @given(st.sampled_from([10, 11, 12, 13, 14, 26]))
 def test_every_finding_says_what_would_make_it_certain(number: int) -> None:
     for finding in found(cases.text(number)):

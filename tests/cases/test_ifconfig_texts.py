@@ -293,7 +293,10 @@ def test_case_27_nothing_understood_is_an_error_that_says_what_was_expected(
         ("lagg0: up, mtu 1500, lacp\nem0: active\nem1: not active\n", "description"),
         ('cloned_interfaces="lagg0"\nifconfig_em0="up"\n', "--rc-conf"),
         ("[12] em0: link state changed to DOWN\n", "--dmesg"),
-        ("2: bond0: <BROADCAST,MASTER,UP> mtu 1500 qdisc noqueue state UP\n", "Linux"),
+        ("2: eth0: <BROADCAST,UP> mtu 1500 qdisc noqueue state UP\n", "Linux"),
+        ("\tlaggport: em0 flags=1c<ACTIVE>\n\tlaggport: em1 flags=0<>\n", "first line"),
+        ("Name Mtu Network Address Ipkts\nlagg0 1500 <Link#11> 02:00:5e:00:53:01 0\n", "netstat"),
+        ("Destination        Gateway   Flags  Netif\ndefault  192.0.2.1  UGS  lagg0\n", "netstat"),
     ],
 )
 def test_case_27_an_error_says_what_a_text_seems_to_be(
@@ -327,6 +330,33 @@ def test_what_follows_a_code_block_is_no_part_of_its_last_interface() -> None:
 
     assert facts(text) == facts(PRINTED)
     assert parse(text).outside == ("status: it does not work", "vendor: unknown")
+
+
+@pytest.mark.parametrize(
+    "after",
+    [
+        "hw.ix.unsupported_sfp: 0\nem0@pci0:0:25:0:\tclass=0x020000\n    vendor     = 'Somebody'\n",
+        "Switch#show lacp 1 neighbor\nFlags:  S - slow LACPDUs\n        F - fast LACPDUs\n",
+        "interface port-channel128\n  switchport access vlan 3\n  mtu 9216\n",
+    ],
+)
+def test_indented_lines_of_another_program_are_no_part_of_an_interface(after: str) -> None:
+    text = f"{PRINTED.expandtabs()}\n{after}"
+
+    listing = parse(text)
+
+    assert listing.interfaces == parse(PRINTED).interfaces
+    assert listing.outside == tuple(line.strip() for line in after.splitlines())
+    assert listing.text == text
+
+
+def test_messages_of_one_length_are_lines_of_their_own() -> None:
+    """A terminal cuts lines at its width, so that several are as long: not these."""
+    said = [
+        "<5>1 2026-11-27T03:10:11.123456+01:00 nas kernel - - - em1: link state changed to DOWN"
+    ]
+
+    assert list(parse("\n".join(said * 3) + f"\n{PRINTED.expandtabs()}").outside) == said * 3
 
 
 def test_the_dump_of_a_module_has_a_field() -> None:

@@ -16,6 +16,7 @@ from tests.cases.test_diagnosis_texts import (
     found,
     healthy,
     lacp,
+    plain,
     port,
 )
 
@@ -74,6 +75,75 @@ def test_a_refusal_without_names_says_something_of_a_lagg_with_one_port_only() -
 
     assert causes(one, said) == [(Cause.PORT_REFUSED, "lagg0")]
     assert causes(HEALTHY, said) == []
+
+
+@pytest.mark.parametrize(
+    ("counted", "is_found"),
+    [
+        (
+            "em1    1500 <Link#2>      02:00:5e:00:53:01  1843126  41233    0  1232111     0     0",
+            True,
+        ),
+        ("em1*   1500 <Link#2>      02:00:5e:00:53:01      300    200  1232111     0     0", True),
+        (
+            "em1    1500 <Link#2>      02:00:5e:00:53:01  1843126    133    0  1232111     0     0",
+            False,
+        ),
+        (
+            "em1    1500 <Link#2>      02:00:5e:00:53:01       20      9    0       11     0     0",
+            False,
+        ),
+        (
+            "em7    1500 <Link#2>      02:00:5e:00:53:07  1843126  41233    0  1232111     0     0",
+            False,
+        ),
+    ],
+)
+def test_damaged_frames_that_netstat_counts_are_found(counted: str, is_found: bool) -> None:
+    assert causes(HEALTHY, counted) == [(Cause.PORT_ERRORS, "em1")] * is_found
+
+
+@pytest.mark.parametrize("name", ["lagg0", "em1"])
+def test_frames_that_netmap_drops_are_found(name: str) -> None:
+    said = f"Nov 27 10:00:00 fw kernel: {name} drop mbuf that needs checksum offload"
+
+    assert causes(HEALTHY, said, said) == [(Cause.OFFLOAD, name)]
+    assert causes(HEALTHY, said.replace(name, "lagg7")) == []
+
+
+def test_a_port_without_link_is_not_said_to_have_no_partner() -> None:
+    """Its own interface was not pasted: what the kernel said of it tells."""
+    alone = lacp(("em0", WORKS, 1, PARTNER), ("em1", ("0<>", "5<ACTIVITY,AGGREGATION>"), 1, NOBODY))
+    refused = "em1: Unsupported SFP+ module detected!"
+
+    assert causes(alone) == [(Cause.NO_PARTNER, "em1")]
+    assert causes(alone, refused) == [(Cause.BAD_MODULE, "em1")]
+    assert Cause.NO_PARTNER not in dict(causes(alone, "em1: link state changed to DOWN"))
+
+
+def test_what_follows_from_a_lagg_that_is_down_is_no_cause_of_its_own() -> None:
+    down = plain(lacp(("em0", ("0<>", "0<>"), 1, NOBODY))).replace("8843<UP,", "8842<")
+
+    assert causes(down) == [(Cause.LAGG_DOWN, "lagg0")]
+
+
+def test_ports_that_hear_the_nas_itself_are_not_of_unknown_speed() -> None:
+    idle, ours = (
+        ("18<COLLECTING,DISTRIBUTING>", WORKS[1]),
+        "(8000,02-00-5E-00-53-01,0001,8000,0002)",
+    )
+
+    assert causes(lacp(("em0", idle, 1, ours))) == [(Cause.LOOPED, "em0")]
+
+
+def test_a_port_is_not_missing_where_somebody_asked_for_another_one() -> None:
+    waits = plain(lacp(("em0", WORKS, 1, PARTNER), ("em1", ("0<>", "0<>"), 1, NOBODY)))
+    works = waits.replace("em1 flags=0<>", "em1 flags=18<COLLECTING,DISTRIBUTING>")
+
+    assert (Cause.PORT_MISSING, "em1") in causes(port("em0") + waits)
+    assert (Cause.PORT_MISSING, "em1") in causes(port("em0") + waits, "root@nas:~ # ifconfig -a")
+    assert causes(port("em0") + waits, "nas# ifconfig em0") == [(Cause.NO_PARTNER, "em1")]
+    assert causes(port("em0") + works) == [(Cause.PORT_NOT_ACTIVE, "em1")]
 
 
 def test_another_card_on_the_same_wire_is_found_by_arp() -> None:

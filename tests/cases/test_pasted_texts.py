@@ -78,6 +78,8 @@ DAMAGE: dict[str, Callable[[str], str]] = {
     "a tab more": each("\t{}"),
     "cat -n": each("{n:6}\t{}"),
     "grep -n": each("{n}:{}"),
+    "comments of a shell": each("# {}"),
+    "comments of C": each("// {}"),
     "numbered": each("{n}. {}"),
     "vi": each("{n:3} {}"),
     "numbers and a rule": each("{n:3} | {}"),

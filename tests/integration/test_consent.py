@@ -12,6 +12,7 @@ import pytest
 
 from lagg_tool.cli import main
 from lagg_tool.evidence import Provenance, TargetResult
+from lagg_tool.testbed.memory import MemoryTestbed
 from lagg_tool.verbs.consent import EPAIR, WIRES, duration, notice
 from tests.support import openssh
 from tests.support.paths import ROOT
@@ -140,5 +141,5 @@ def test_the_notice_names_ports_database_and_measured_time() -> None:
     assert "makes bonds" in notice(linux, EPAIR, "every card")
     assert "for all scenarios 28 minutes on freebsd-13.2;" in duration(EPAIR)
     assert "23 minutes on freebsd-15.1" in duration(WIRES)
-    assert "not measured yet" in duration(EPAIR, ROOT / "features")
+    assert "not measured yet" in duration(MemoryTestbed.kind)
     assert all(len(line) < 100 for line in notice(truenas, WIRES, "em1,em2").splitlines())

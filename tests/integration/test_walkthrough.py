@@ -11,7 +11,7 @@ from lagg_tool.cli import main
 from lagg_tool.site.assembly import Sources, make_site
 from lagg_tool.site.directive import fill_in
 from lagg_tool.site.walkthrough import is_same
-from lagg_tool.suite.features import read_feature
+from lagg_tool.suite.gherkin import read_feature
 from tests.support.page_commands import blocks
 from tests.support.paths import ROOT
 

@@ -21,7 +21,7 @@ from lagg_tool.evidence import (
     WaitEvent,
 )
 from lagg_tool.site import Layout, build
-from lagg_tool.suite.features import parse_feature
+from lagg_tool.suite.gherkin import parse_feature
 from tests.support.paths import ROOT
 from tests.support.synthetic import OBSERVED, TARGET, recorded_frames, synthetic_results
 

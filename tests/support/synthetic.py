@@ -28,7 +28,8 @@ from lagg_tool.evidence import (
     VerdictResult,
     WaitEvent,
 )
-from lagg_tool.suite.features import Feature, Scenario, parse_feature
+from lagg_tool.suite.features import Feature, Scenario
+from lagg_tool.suite.gherkin import parse_feature
 from tests.support import paths
 
 RECORDINGS = paths.RECORDINGS / "freebsd-13.2"

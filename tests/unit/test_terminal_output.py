@@ -4,11 +4,18 @@ from __future__ import annotations
 
 import contextlib
 import io
+import unicodedata
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from lagg_tool.cli import VERBS, main, parser_of, whole_parser
+from lagg_tool.lagg.watching import WatchEvent
+from lagg_tool.verbs.watch import event_line
+from lagg_tool.wire import pcapng_writing
+from lagg_tool.wire.pcapng_writing import Direction, Packet
 from tests.support.paths import ROOT
 
 LACP_WITHOUT_PARTNER = """\
@@ -98,6 +105,51 @@ def test_the_parsers_ask_later_pythons_for_no_colours() -> None:
     parsers = [parser_of("show"), whole_parser()]
 
     assert [vars(parser)["color"] for parser in parsers] == [False, False]
+
+
+ESCAPES = "\x1b]0;owned\x07\x9b2J\u202e\r\nlagg0: healthy"
+
+
+def _unsafe(text: str) -> set[str]:
+    return {c for c in text if c != "\n" and unicodedata.category(c) in {"Cc", "Cf"}}
+
+
+@pytest.mark.parametrize("how", [[], ["--json"]])
+def test_what_the_kernel_and_an_administrator_wrote_steers_no_terminal(how: list[str]) -> None:
+    """That of dmesg is in the evidence; whatever it looks like, it adds no line to it."""
+    said = "em1: Unsupported SFP+ module detected! \x9b31m\u202e\x00\x07"
+    port = LACP_WITHOUT_PARTNER.replace("vtnet1", "em1")
+    Path("evil.txt").write_text(f"{port}\tdescription: {ESCAPES}\n{said}\n", encoding="utf-8")
+    Path("dmesg.txt").write_text(f"<6>[ 9.1] {said}\n", encoding="utf-8")
+
+    status, out, err = at_terminal("diagnose", "evil.txt", "--dmesg", "dmesg.txt", *how)
+
+    assert (status, err) == (1, "")
+    assert "Unsupported SFP+ module detected!" in out
+    assert _unsafe(out) == set()
+    assert "\nlagg0: healthy" not in out
+
+
+@pytest.mark.parametrize("how", [[], ["--json"]])
+def test_the_name_of_an_interface_in_a_capture_is_a_word_of_its_line(how: list[str]) -> None:
+    packet = Packet(0.0, ESCAPES, Direction.INBOUND, bytes(60))
+    Path("evil.pcapng").write_bytes(pcapng_writing.write([packet], "", ""))
+
+    status, out, _ = at_terminal("frames", "evil.pcapng", *how)
+
+    assert status == 0
+    assert "owned" in out
+    assert _unsafe(out) == set()
+    assert not any(line.startswith("lagg0: healthy") for line in out.splitlines())
+
+
+@given(st.text(), st.text(), st.text())
+def test_an_event_of_a_watch_is_one_line_without_what_a_terminal_obeys(
+    clock: str, where: str, what: str
+) -> None:
+    line = event_line(WatchEvent(1.0, clock, f"em1{where}", f"{ESCAPES}{what}"))
+
+    assert line.isprintable()
 
 
 def test_a_coloured_line_is_found() -> None:

@@ -16,7 +16,7 @@ from lagg_tool.evidence import Results, Status
 from lagg_tool.evidence.gate import Run, gate
 from lagg_tool.evidence.matching import match_targets
 from lagg_tool.evidence.renames import load_renames, under_present_names
-from lagg_tool.suite.features import read_features
+from lagg_tool.suite.gherkin import read_features
 from lagg_tool.verbs.gate import run as run_gate
 from tests.support.paths import ROOT
 from tests.support.synthetic import OBSERVED, synthetic_results, with_status

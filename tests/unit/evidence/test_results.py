@@ -7,7 +7,6 @@ import gzip
 import json
 import os
 from pathlib import Path
-from typing import Any
 
 import pytest
 from hypothesis import given
@@ -40,14 +39,6 @@ def test_results_are_read_back_as_they_were_written(tmp_path: Path) -> None:
     assert Results.read(path) == results
 
 
-def test_results_of_another_version_are_refused_with_the_file_name(tmp_path: Path) -> None:
-    path = tmp_path / "results.json"
-    path.write_text(json.dumps({"version": 99}), encoding="utf-8")
-
-    with pytest.raises(DocumentError, match=r"results\.json: results of version 99"):
-        Results.read(path)
-
-
 def test_every_field_is_described_and_an_unknown_one_is_refused() -> None:
     data = json.loads(synthetic_results().to_json())
     data["features"][0]["scenarios"][0]["mood"] = "fine"
@@ -70,25 +61,6 @@ def test_a_damaged_file_is_refused_or_still_says_what_it_holds(data: st.DataObje
 
     with contextlib.suppress(DocumentError):
         assert json.loads(Results.from_json(json.dumps(whole)).to_json()) == whole
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "",
-        "[]",
-        '{"version": 1}',
-        '{"version": 2, "targets": 3}',
-        '{"version": true}',
-        '{"version": [2]}',
-    ],
-)
-def test_what_is_no_results_file_is_refused(tmp_path: Path, text: str) -> None:
-    path = tmp_path / "results.json"
-    path.write_text(text, encoding="utf-8")
-
-    with pytest.raises(DocumentError):
-        Results.read(path)
 
 
 @pytest.mark.parametrize(
@@ -140,23 +112,6 @@ def test_a_compressed_file_is_read_like_any_other(tmp_path: Path) -> None:
     assert [file.name for file in tmp_path.iterdir()] == [path.name]
 
 
-@pytest.mark.parametrize(
-    "damage",
-    [
-        lambda data: data[:-20],
-        lambda data: data[:40] + b"\xff" * 20 + data[60:],
-        lambda data: data[:2],
-        lambda _: gzip.compress(b"\xff\xfe"),
-    ],
-)
-def test_a_damaged_compressed_file_is_refused_with_its_name(tmp_path: Path, damage: Any) -> None:
-    path = tmp_path / "run.json.gz"
-    path.write_bytes(damage(gzip.compress(synthetic_results().to_json().encode())))
-
-    with pytest.raises(DocumentError, match=r"run\.json\.gz: cannot be read"):
-        Results.read(path)
-
-
 def test_a_byte_order_mark_is_skipped(tmp_path: Path) -> None:
     path = tmp_path / "run.json"
     path.write_text(synthetic_results().to_json(), "utf-8-sig")
@@ -164,13 +119,29 @@ def test_a_byte_order_mark_is_skipped(tmp_path: Path) -> None:
     assert Results.read(path) == synthetic_results()
 
 
+PACKED = gzip.compress(bytes(range(256)))
+WAY_OUT = "; name a file that accept --results has written"
+
+
 @pytest.mark.parametrize(
     ("data", "said"),
     [
-        (None, "cannot be read: No such file or directory"),
-        (b'{"version": "\xff"}', "cannot be read: it is no UTF-8 text"),
-        (b'{"version": %s}' % (b"1" * 5000), "has a number that is too long"),
-        (b"[" * 1_000_000, "is nested too deeply"),
+        (None, f": cannot be read: No such file or directory{WAY_OUT}"),
+        (b'{"version": "\xff"}', f": cannot be read: it is no UTF-8 text{WAY_OUT}"),
+        (b"", f":1: is not JSON from column 1 on{WAY_OUT}"),
+        (b'{\n"version": 2,\n', f":3: is not JSON from column 1 on{WAY_OUT}"),
+        (b'{"version": %s}' % (b"1" * 5000), f": has a number that is too long{WAY_OUT}"),
+        (b"[" * 1_000_000, f": is nested too deeply{WAY_OUT}"),
+        (b"[]", ": results of version None; this tool reads 1 and 2"),
+        (b'{"version": 99}', ": results of version 99;"),
+        (b'{"version": true}', ": results of version True;"),
+        (b'{"version": [2]}', ": results of version [2];"),
+        (b'{"version": 1}', ": $ must contain"),
+        (b'{"version": 2, "targets": 3}', ": $ must contain"),
+        (PACKED[:-20], ": cannot be read: "),
+        (PACKED[:40] + b"\xff" * 20 + PACKED[60:], ": cannot be read: "),
+        (PACKED[:2], ": cannot be read: "),
+        (gzip.compress(b"\xff\xfe"), f": cannot be read: it is no UTF-8 text{WAY_OUT}"),
     ],
 )
 def test_a_file_that_is_no_results_is_refused_in_plain_words(
@@ -183,18 +154,7 @@ def test_a_file_that_is_no_results_is_refused_in_plain_words(
     with pytest.raises(DocumentError) as refused:
         Results.read(path)
 
-    way_out = "name a file that accept --results has written"
-    assert str(refused.value) == f"{path}: {said}; {way_out}"
-
-
-def test_a_file_that_is_no_json_is_refused_in_plain_words(tmp_path: Path) -> None:
-    path = tmp_path / "run.json"
-    path.write_text('{\n"version": 2,\n', encoding="utf-8")
-
-    with pytest.raises(DocumentError) as refused:
-        Results.read(path)
-
-    assert str(refused.value).startswith(f"{path}:3: is not JSON from column 1 on; name a file")
+    assert str(refused.value).startswith(f"{path}{said}")
 
 
 def test_a_small_file_cannot_fill_the_memory(

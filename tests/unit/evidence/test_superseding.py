@@ -9,7 +9,7 @@ import pytest
 from lagg_tool.evidence import Results, ScenarioResult, Status, StepResult
 from lagg_tool.evidence.reasons import in_words, what_failed
 from lagg_tool.evidence.superseding import in_force
-from lagg_tool.site.survey import targets_of
+from lagg_tool.site.target_runs import targets_of
 from tests.support.paths import ROOT
 from tests.support.synthetic import synthetic_results, with_status
 

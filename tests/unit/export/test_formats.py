@@ -15,7 +15,7 @@ from lagg_tool.claims import Claim, Claims, Level, Source, Verdict
 from lagg_tool.claims.article import parse_article
 from lagg_tool.evidence import CommandEvent, Results, Status, VerdictResult
 from lagg_tool.export import Page, badge, junit, messages, sarif
-from lagg_tool.suite.features import parse_feature
+from lagg_tool.suite.gherkin import parse_feature
 from tests.support.synthetic import (
     FAILOVER,
     LOAD_BALANCE,

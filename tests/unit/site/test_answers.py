@@ -36,15 +36,8 @@ from lagg_tool.site.render import reasons
 from lagg_tool.site.scenario_links import evidence_href
 from lagg_tool.site.scenario_pages import scenario_pages
 from lagg_tool.site.sparkline import sparkline
-from lagg_tool.site.survey import (
-    Mark,
-    ScenarioStatus,
-    Survey,
-    TargetRuns,
-    read_runs,
-    survey_of,
-    targets_of,
-)
+from lagg_tool.site.survey import Mark, ScenarioStatus, Survey, read_runs, survey_of
+from lagg_tool.site.target_runs import TargetRuns, targets_of
 from lagg_tool.site.verdicts_page import verdicts_page
 from tests.support.paths import ROOT
 from tests.support.synthetic import (

@@ -76,17 +76,24 @@ def test_a_site_that_would_hold_an_input_is_refused_though_it_is_ours(
         check_site_directory(site, [file])
 
 
-def test_the_directory_of_the_features_is_refused(project: Path) -> None:
-    features = project / "suite" / "features"
-    features.mkdir(parents=True)
+@pytest.mark.parametrize(
+    ("site", "inputs", "words"),
+    [
+        ("suite", ["suite/features"], "suite/features"),
+        ("notes/site", ["notes"], "is within .*notes"),
+        ("hidden", [], "not empty"),  # it only looks so
+        ("thesis.txt/site", [], r"thesis\.txt is no directory"),
+        ("notes", [], "name another directory, or empty this one yourself"),
+    ],
+)
+def test_a_directory_is_refused_with_the_reason_and_the_way_out(
+    site: str, inputs: list[str], words: str, project: Path
+) -> None:
+    (project / "suite" / "features").mkdir(parents=True)
+    (project / "hidden" / ".git").mkdir(parents=True)
 
-    with pytest.raises(RefusedError, match="features"):
-        check_site_directory(features.parent, [features])
-
-
-def test_a_directory_within_an_input_is_refused(project: Path) -> None:
-    with pytest.raises(RefusedError, match="notes"):
-        check_site_directory(project / "notes" / "site", [project / "notes"])
+    with pytest.raises(RefusedError, match=words):
+        check_site_directory(project / site, [project / one for one in inputs])
 
 
 def test_the_home_directory_is_refused_though_it_is_empty(
@@ -100,18 +107,6 @@ def test_the_home_directory_is_refused_though_it_is_empty(
         check_site_directory(home, [])
 
 
-def test_a_directory_that_only_looks_empty_is_refused(project: Path) -> None:
-    (project / "empty" / ".git").mkdir()
-
-    with pytest.raises(RefusedError, match="not empty"):
-        check_site_directory(project / "empty", [])
-
-
-def test_a_place_that_cannot_hold_a_directory_is_refused(project: Path) -> None:
-    with pytest.raises(RefusedError, match=r"thesis\.txt.*no directory"):
-        check_site_directory(project / "thesis.txt" / "site", [])
-
-
 @pytest.mark.parametrize("name", ["new", "new/below", "empty"])
 def test_a_new_or_empty_directory_is_taken_and_marked(name: str, project: Path) -> None:
     site = project / name
@@ -123,11 +118,6 @@ def test_a_new_or_empty_directory_is_taken_and_marked(name: str, project: Path) 
 
     assert (site / MARKER).read_text("utf-8")
     check_site_directory(site, [project / "results.json"])  # and the next build may empty it
-
-
-def test_the_message_names_the_way_out(project: Path) -> None:
-    with pytest.raises(RefusedError, match="name another directory, or empty this one yourself"):
-        check_site_directory(project / "notes", [])
 
 
 def made(site: Path, pages: dict[str, str]) -> None:

@@ -20,8 +20,10 @@ from lagg_tool.site.identifiers import Identifiers
 from lagg_tool.site.part import Part
 from lagg_tool.site.release_pages import Pair, topics
 from lagg_tool.site.scenario_pages import scenario_pages
-from lagg_tool.site.survey import Survey, targets_of
-from lagg_tool.suite.features import Step, parse_feature
+from lagg_tool.site.survey import Survey
+from lagg_tool.site.target_runs import targets_of
+from lagg_tool.suite.features import Step
+from lagg_tool.suite.gherkin import parse_feature
 from tests.support.paths import ROOT
 from tests.support.synthetic import synthetic_features, synthetic_results, with_status
 

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from lagg_tool.errors import DocumentError
 from lagg_tool.evidence import ClaimLink
-from lagg_tool.suite.features import Examples, Scenario, parse_feature, read_feature, read_features
+from lagg_tool.suite.features import Examples, Scenario
+from lagg_tool.suite.gherkin import parse_feature, read_feature, read_features
 from tests.support.synthetic import LOAD_BALANCE
 
 TEXT = """@topic.ports

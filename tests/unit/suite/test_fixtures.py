@@ -16,8 +16,8 @@ from lagg_tool.errors import HostError, LaggToolError, UsageError
 from lagg_tool.nas.networks import network_of
 from lagg_tool.suite.collector import SELECTION, ScenarioItem
 from lagg_tool.suite.exit_status import NoWayError, exit_code
-from lagg_tool.suite.features import parse_feature
 from lagg_tool.suite.fixtures import _give_up, _skip_elsewhere, _skip_taken, _texts
+from lagg_tool.suite.gherkin import parse_feature
 from lagg_tool.suite.restoring import Snapshot
 from lagg_tool.suite.selection import Selection
 from lagg_tool.target import Target

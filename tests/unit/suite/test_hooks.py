@@ -22,7 +22,7 @@ from lagg_tool.evidence import CommandEvent, Provenance, Results, Status, Target
 from lagg_tool.ssh.connection import Connection
 from lagg_tool.suite.collector import SELECTION, ScenarioItem
 from lagg_tool.suite.exit_status import BROKEN_EXIT, NoWayError, exit_code
-from lagg_tool.suite.features import parse_feature
+from lagg_tool.suite.gherkin import parse_feature
 from lagg_tool.suite.plugin import Recorder
 from lagg_tool.suite.recorder import RECEIVE
 from lagg_tool.suite.selection import Selection

@@ -1,4 +1,5 @@
 import importlib
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -7,7 +8,8 @@ from lagg_tool import assets
 from lagg_tool.claims import Claims, parse_claims, parse_defects, parse_requirements
 from lagg_tool.claims.sets import ClaimSet, load_sets
 from lagg_tool.evidence.renames import Renames
-from lagg_tool.suite.features import Feature, parse_feature
+from lagg_tool.suite.features import Feature
+from lagg_tool.suite.gherkin import parse_feature
 from lagg_tool.suite.lint import Finding, lint, scenarios, steps, subjects
 from lagg_tool.suite.lint.steps import Definition
 from lagg_tool.suite.plugin import pytest_plugins
@@ -188,45 +190,10 @@ def test_a_move_to_a_path_that_is_gone_is_found() -> None:
     ]
 
 
-def test_a_defect_whose_scenario_does_not_say_why_it_matters_is_found() -> None:
-    text = """  @defect.B-01
-  Scenario: One
-    Given it runs
-  @defect.B-01
-  Scenario: Two
-    Nothing can be sent.
-
-    Given it runs
-"""
-
-    [finding] = scenarios.undescribed_defects([document(text)])
-
-    assert finding.message == "'One' shows a defect: describe why it matters"
-
-
-def test_what_is_given_after_an_action_is_found() -> None:
-    text = """  Scenario: One
-    Given it runs
-    When it stops
-    Given it is idle
-    Then it ran
-"""
-
-    [finding] = steps.late_preparations([document(text)])
-
-    assert str(finding) == "features/x.feature:5: Given it is idle: it comes after an action"
-
-
 def test_a_step_for_any_keyword_is_found() -> None:
     assert [str(finding) for finding in steps.steps_of_any_keyword(NAMES)] == [
         "steps/x_steps.py:3: 'it runs' serves any keyword: use given, when or then"
     ]
-
-
-def test_a_scenario_that_asserts_nothing_is_found() -> None:
-    found = document("  Scenario: One\n    When it runs\n  Scenario: Two\n")
-
-    assert [f.line for f in scenarios.incomplete_scenarios([found])] == [2, 4]
 
 
 def test_tags_of_no_known_form_are_found() -> None:
@@ -238,14 +205,6 @@ def test_tags_of_no_known_form_are_found() -> None:
     assert strange == ["@confirms.C-1", "@Slow", "@a:b", "@confirm.C-01", "@on.linux"]
 
 
-def test_a_claim_that_does_not_exist_is_found() -> None:
-    found = document("  @confirms.C-01 @refines.C-99\n  Scenario: One\n    Then it ran\n")
-
-    [finding] = subjects.unknown_claims([found], a_set(("C-01", "host")))
-
-    assert finding == Finding("features/x.feature", 3, "article.toml has no claim C-99")
-
-
 @pytest.mark.parametrize(
     ("level", "count"), [("host", 1), ("wire", 1), ("api", 1), ("editorial", 0)]
 )
@@ -254,87 +213,6 @@ def test_a_claim_that_a_host_can_show_needs_a_scenario(level: str, count: int) -
     found = document("  @confirms.C-02\n  Scenario: One\n    Then it ran\n")
 
     assert len(list(subjects.claims_without_scenario([found], known))) == count
-
-
-def test_a_verdict_that_the_scenarios_do_not_bear_out_is_found() -> None:
-    text = """
-  @confirms.C-01 @refines.C-02
-  Scenario: One
-    Then it ran
-"""
-    known = a_set(("C-01", "host"), ("C-02", "wire"), ("C-03", "api"))
-
-    findings = list(subjects.unexpected_verdicts([document(text)], known))
-
-    assert [finding.message for finding in findings] == [
-        f"C-02 is expected confirmed, its scenarios say imprecise on {release}"
-        for release in ("freebsd-13.2", "truenas-13.3")
-    ]
-
-
-def test_a_scenario_about_nothing_in_particular_is_found() -> None:
-    text = """
-  @slow
-  Scenario: One
-    Then it ran
-  @lacp.L-01
-  Scenario: Two
-    Then it ran
-"""
-
-    assert [f.line for f in subjects.scenarios_without_subject([document(text)], a_set())] == [4]
-
-
-def test_a_defect_that_no_but_asserts_is_found() -> None:
-    text = """
-  @defect.B-01
-  Scenario: One
-    Then it ran
-  @defect.B-02
-  Scenario: Two
-    Then it ran
-    But it ran away
-"""
-
-    assert [f.line for f in scenarios.defects_without_but([document(text)])] == [4]
-
-
-def test_undefined_steps_are_found_with_the_outline_filled_in() -> None:
-    text = """
-  Scenario Outline: One
-    Given it runs
-    Then <what>
-    And nobody knows
-    Examples:
-      | what   |
-      | it ran |
-      | it hid |
-"""
-
-    findings = list(steps.undefined_steps([document(text)], NAMES))
-
-    assert [(f.line, f.message) for f in findings] == [
-        (6, "undefined: And nobody knows"),
-        (5, "undefined: Then it hid"),
-        (6, "undefined: And nobody knows"),
-    ]
-
-
-def test_a_step_with_two_definitions_is_found() -> None:
-    also = Definition("it {x}", None, "steps/y_steps.py", 1, lambda text: text.startswith("it"))
-    found = document("  Scenario: One\n    Then it ran\n")
-
-    [finding] = steps.undefined_steps([found], [*NAMES, also])
-
-    assert finding.message == ("'it ran' is defined by steps/x_steps.py:9 and steps/y_steps.py:1")
-
-
-def test_a_definition_without_use_is_found() -> None:
-    found = document("  Scenario: One\n    When it runs\n    And it runs\n")
-
-    [finding] = steps.unused_definitions([found], NAMES)
-
-    assert str(finding) == "steps/x_steps.py:9: no feature uses the step 'it ran'"
 
 
 def test_a_feature_directory_is_read_with_the_paths_that_results_use(tmp_path: Path) -> None:
@@ -367,17 +245,6 @@ fixed = ["freebsd-15"]
 DEFECTS = parse_defects("defects.toml", DEFECT)
 
 
-def test_requirements_and_defects_that_no_file_defines_are_found() -> None:
-    text = "  @lacp.L-01 @lacp.L-02 @defect.B-01 @fixed.B-02\n  Scenario: One\n    Given it runs\n"
-
-    found = subjects.undefined_subjects([document(text)], a_set())
-
-    assert [f.message for f in found] == [
-        "lacp.toml does not define L-02",
-        "defects.toml does not define B-02",
-    ]
-
-
 def test_a_scenario_may_name_what_another_set_requires_and_nothing_else_of_it(
     tmp_path: Path,
 ) -> None:
@@ -398,31 +265,133 @@ def test_a_scenario_may_name_what_another_set_requires_and_nothing_else_of_it(
     assert not any("of no known form" in each or "names no claim" in each for each in found)
 
 
-def test_requirements_and_defects_that_no_scenario_names_are_found() -> None:
-    text = "  @defect.B-02\n  Scenario: One\n    Given it runs\n"
-
-    found = subjects.definitions_without_scenario([document(text)], a_set())
-
-    assert [str(f) for f in found] == [
-        "features/lacp.toml:1: no scenario names L-01",
-        "features/defects.toml:1: no scenario names B-01",
-    ]
+ONE = "  Scenario: One\n    {}\n"
+DEFECTIVE = "  @defect.B-01\n" + ONE.format("Given it runs")
+ROWS = """  Scenario Outline: One
+    Given it runs
+    Then <what>
+    And nobody knows
+    Examples:
+      | what   |
+      | it ran |
+      | it hid |
+"""
+TWICE = Definition("it {x}", None, "steps/y_steps.py", 1, lambda text: text.startswith("it"))
 
 
 @pytest.mark.parametrize(
-    ("tags", "messages"),
+    ("rule", "text", "findings"),
     [
-        ("@defect.B-01 @not.freebsd-15", ["no scenario @fixed.B-01 holds on freebsd-15"]),
         (
+            scenarios.undescribed_defects,
+            DEFECTIVE + "  @defect.B-01\n  Scenario: Two\n    Why.\n\n    Given it runs\n",
+            ["x.feature:3: 'One' shows a defect: describe why it matters"],
+        ),
+        (
+            scenarios.defects_without_but,
+            DEFECTIVE + "  @defect.B-02\n  Scenario: Two\n    Then it ran\n    But it ran away\n",
+            ["x.feature:3: 'One' shows a defect and has no But that asserts it"],
+        ),
+        (
+            scenarios.incomplete_scenarios,
+            ONE.format("When it runs") + "  Scenario: Two\n",
+            [
+                "x.feature:2: 'One' has no Then: it asserts nothing",
+                "x.feature:4: 'Two' has no Then: it asserts nothing",
+            ],
+        ),
+        (
+            steps.late_preparations,
+            ONE.format("When it stops\n    Given it is idle\n    Then it ran"),
+            ["x.feature:4: Given it is idle: it comes after an action"],
+        ),
+        (
+            lambda found: steps.undefined_steps(found, NAMES),
+            ROWS,
+            [
+                "x.feature:5: undefined: And nobody knows",
+                "x.feature:4: undefined: Then it hid",
+                "x.feature:5: undefined: And nobody knows",
+            ],
+        ),
+        (
+            lambda found: steps.undefined_steps(found, [*NAMES, TWICE]),
+            ONE.format("Then it ran"),
+            [
+                "x.feature:3: 'it ran' is defined by steps/x_steps.py:9 and steps/y_steps.py:1",
+            ],
+        ),
+        (
+            lambda found: steps.unused_definitions(found, NAMES),
+            ONE.format("When it runs\n    And it runs"),
+            ["steps/x_steps.py:9: no feature uses the step 'it ran'"],
+        ),
+        (
+            lambda found: subjects.unknown_claims(found, a_set(("C-01", "host"))),
+            "  @confirms.C-01 @refines.C-99\n" + ONE.format("Then it ran"),
+            ["x.feature:3: article.toml has no claim C-99"],
+        ),
+        (
+            lambda found: subjects.scenarios_without_subject(found, a_set()),
+            "  @slow\n" + ONE.format("Then it ran") + "  @lacp.L-01\n  Scenario: Two\n",
+            ["x.feature:3: 'One' names no claim, requirement or defect"],
+        ),
+        (
+            lambda found: subjects.undefined_subjects(found, a_set()),
+            "  @lacp.L-01 @lacp.L-02 @defect.B-01 @fixed.B-02\n" + ONE.format("Given it runs"),
+            [
+                "x.feature:3: lacp.toml does not define L-02",
+                "x.feature:3: defects.toml does not define B-02",
+            ],
+        ),
+        (
+            lambda found: subjects.definitions_without_scenario(found, a_set()),
+            "  @defect.B-02\n" + ONE.format("Given it runs"),
+            ["lacp.toml:1: no scenario names L-01", "defects.toml:1: no scenario names B-01"],
+        ),
+    ],
+)
+def test_a_rule_names_what_breaks_it_and_nothing_else(
+    rule: Callable[[list[Feature]], Iterator[Finding]], text: str, findings: list[str]
+) -> None:
+    found = rule([document(text)])
+
+    assert [str(one).removeprefix("features/") for one in found] == findings
+
+
+@pytest.mark.parametrize(
+    ("rule", "tags", "messages"),
+    [
+        (
+            subjects.unexpected_verdicts,
+            "@confirms.C-01 @refines.C-02",
+            [
+                f"C-02 is expected confirmed, its scenarios say imprecise on {release}"
+                for release in ("freebsd-13.2", "truenas-13.3")
+            ],
+        ),
+        (
+            subjects.defects_on_other_releases,
+            "@defect.B-01 @not.freebsd-15",
+            ["no scenario @fixed.B-01 holds on freebsd-15"],
+        ),
+        (
+            subjects.defects_on_other_releases,
             "@defect.B-01 @fixed.B-01",
             ["B-01 is fixed on freebsd-15, and a scenario shows it there"],
         ),
-        ("@fixed.B-01 @on.freebsd-15", ["no scenario @defect.B-01 holds on freebsd-13.2"]),
+        (
+            subjects.defects_on_other_releases,
+            "@fixed.B-01 @on.freebsd-15",
+            ["no scenario @defect.B-01 holds on freebsd-13.2"],
+        ),
     ],
 )
-def test_a_defect_whose_scenarios_hold_elsewhere_is_found(tags: str, messages: list[str]) -> None:
-    text = f"  {tags}\n  Scenario: One\n    Given it runs\n"
+def test_what_holds_on_other_releases_than_it_should_is_found(
+    rule: Callable[[list[Feature], ClaimSet], Iterator[Finding]], tags: str, messages: list[str]
+) -> None:
+    known = a_set(("C-01", "host"), ("C-02", "wire"), ("C-03", "api"))
 
-    found = subjects.defects_on_other_releases([document(text)], a_set())
+    found = rule([document(f"  {tags}\n{ONE.format('Then it ran')}")], known)
 
-    assert [f.message for f in found] == messages
+    assert [one.message for one in found] == messages

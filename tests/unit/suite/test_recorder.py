@@ -20,7 +20,8 @@ from lagg_tool.evidence import (
     TargetResult,
     WaitEvent,
 )
-from lagg_tool.suite.features import Feature, parse_feature
+from lagg_tool.suite.features import Feature
+from lagg_tool.suite.gherkin import parse_feature
 from lagg_tool.suite.recorder import Collection, Recording, scenario_result, verdicts
 
 CLAIMS = load_claims(Path(__file__).parents[1] / "claims" / "data" / "bonding.toml")
@@ -178,9 +179,7 @@ def test_what_never_ran_is_in_the_results_with_why_the_run_ended(
     collection.add(report(feature, 0, Status.PASSED), dataclasses.asdict(TARGET))
     collection.ended = ended
 
-    results: Results = collection.results(
-        [feature], CLAIMS, started="", seconds=1.0, command="", commit=""
-    )
+    results: Results = collection.results([feature], CLAIMS, started="", seconds=1.0, command="")
 
     ran, not_run = results.features[0].scenarios
     assert ran.status is Status.PASSED
@@ -192,9 +191,7 @@ def test_what_never_ran_is_in_the_results_with_why_the_run_ended(
 
 
 def test_a_run_that_reached_no_nas_has_no_verdicts(feature: Feature) -> None:
-    results = Collection().results(
-        [feature], CLAIMS, started="", seconds=1.0, command="", commit=""
-    )
+    results = Collection().results([feature], CLAIMS, started="", seconds=1.0, command="")
 
     assert (results.targets, results.verdicts) == ((), ())
 

@@ -6,7 +6,7 @@ import pytest
 
 from lagg_tool.evidence import NoteEvent, Status, StepResult
 from lagg_tool.suite.collector import ScenarioItem, SharedSetup
-from lagg_tool.suite.features import parse_feature
+from lagg_tool.suite.gherkin import parse_feature
 from lagg_tool.suite.sharing import keep, kept_world, pytest_runtest_teardown
 from steps.world import World
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 
 from lagg_tool.simulator.faults import FAULTS
-from lagg_tool.suite.features import read_features
+from lagg_tool.suite.gherkin import read_features
 from tests.support.paths import ROOT
 
 TABLE = json.loads((ROOT / "docs" / "faults.json").read_text(encoding="utf-8"))

@@ -70,7 +70,7 @@ def test_a_capture_file_holds_the_frames_that_left(nas: SimulatedNas) -> None:
 
     result = nas.run(f"{STATIC}; tcpdump -U -i vtnet1 -c 3 -w - & sleep 0.1; {PINGS}; wait")
 
-    assert [frame for _, frame in pcap.read(result.stdout)] == sent
+    assert [packet.frame for packet in pcap.packets(result.stdout)] == sent
 
 
 def test_a_capture_that_is_ended_tells_its_numbers(nas: SimulatedNas) -> None:
