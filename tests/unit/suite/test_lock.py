@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import sys
@@ -385,3 +386,53 @@ def test_a_change_finds_out_who_has_the_nas(nas: Target) -> None:
 
     mine.renew()
     mine.end()
+
+
+def test_a_lock_is_renewed_once_a_minute(nas: Target) -> None:
+    mine = hold(nas, [])
+    mine.take()
+    begun = round_trips(nas)
+
+    mine.renew()
+    assert round_trips(nas) == begun
+    nas.clock.sleep(RENEW_SECONDS)
+    mine.renew()
+    assert round_trips(nas) == begun + 1
+
+    mine.end()
+
+
+def test_the_ports_of_a_dead_run_are_kept_for_the_next_one(nas: Target) -> None:
+    mine = hold(nas, [])
+    mine.take()
+
+    mine.keep(["said"], None, ["em0"])
+    kept = nas.run(script('cat "$1/before"', DIRECTORY)).stdout
+
+    assert json.loads(kept) == {"said": ["said"], "rows": None, "ports": ["em0"]}
+    mine.end()
+
+
+@pytest.mark.parametrize("act", ["keep", "add"])
+def test_what_cannot_be_noted_on_the_nas_ends_the_run(nas: Target, act: str) -> None:
+    mine = hold(nas, [])
+    mine.take()
+    nas.run(script('rm -r "$1"', DIRECTORY))
+
+    with pytest.raises(HostError, match=rf"^{DIRECTORY}: .*No such file or directory"):
+        mine.keep([], None) if act == "keep" else mine.add(["lagg0"])
+
+
+def test_a_change_goes_on_where_a_run_was_silent_for_too_long(nas: Target) -> None:
+    silent, change = hold(nas, []), hold(nas, [])
+    silent.owner = re.sub("machine [0-9a-f]+", "machine 00000000", silent.owner)
+    silent.take()
+    with pytest.raises(
+        RefusedError, match=r"would be in its way; wait until it ends, or end it; if it is dead, --"
+    ):
+        change.release_dead()
+    nas.clock.sleep(LEASE_SECONDS + 1)
+
+    change.release_dead()
+
+    assert nas.run(script('ls -d "$1"*', DIRECTORY)).stdout == ""
