@@ -47,18 +47,15 @@ def _link_line(link: Link) -> str:
 def report_lines(report: BondReport) -> list[str]:
     """Return what the driver says of a bond and of its ports, a line each."""
     words = [f"mode {report.mode or 'unknown'}"]
-    if report.hash_policy:
-        words.append(f"hash {report.hash_policy}")
-    if report.miimon is not None:
-        words.append(f"miimon {report.miimon}")
-    if report.arp_interval:
-        words.append(f"arp_interval {report.arp_interval}")
-    if report.lacp_rate:
-        words.append(f"lacp_rate {report.lacp_rate}")
-    if report.primary:
-        words.append(f"primary {report.primary}")
-    if report.active:
-        words.append(f"active {report.active}")
+    facts = (
+        ("hash", report.hash_policy or None),
+        ("miimon", report.miimon),  # 0 is shown: the bond watches no link then
+        ("arp_interval", report.arp_interval or None),
+        ("lacp_rate", report.lacp_rate or None),
+        ("primary", report.primary or None),
+        ("active", report.active or None),
+    )
+    words += [f"{name} {value}" for name, value in facts if value is not None]
     if report.aggregator:
         words.append(f"aggregator {report.aggregator.number} of {report.aggregator.ports} ports")
     lines = [", ".join(words)]

@@ -23,7 +23,8 @@ from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 from lagg_tool.claims.dialects import as_markdown
-from lagg_tool.claims.web_page import Kind, is_own_site, is_web_page, page_of_archive, read_web_page
+from lagg_tool.claims.markup import Markup, markup_of
+from lagg_tool.claims.web_page import Kind, is_own_site, page_of_archive, read_web_page
 from lagg_tool.errors import DocumentError, UnreadableError
 from lagg_tool.pasted_text import decoded, is_text
 
@@ -37,7 +38,11 @@ _TITLE = re.compile(r"""(?:^|\s)(?:title\s*=\s*)?(["'`])(.*?)\1""", re.DOTALL)
 _UNTITLED = frozenset(("hint", "alert", "notice", "columns", "column"))
 _DETAILS = re.compile(r"<details\b[^>]*>\s*<summary\b[^>]*>(.*?)</summary>|</details>", re.I | re.S)
 # Tags within words, and a link; kbd is none of them: claims have been written with its blanks.
-_INLINE = re.compile(r"</?(?:a|b|big|code|em|font|i|small|span|strong|sub|sup|u)\b[^<>]*>", re.I)
+_INLINE = re.compile(
+    r"</?(?:a|abbr|b|big|cite|code|del|dfn|em|font|i|ins|mark|q|s|samp|small|span|strong|sub|sup|tt|u|var"
+    r"|wbr)\b[^<>]*>",
+    re.I,
+)
 _ANCHOR = re.compile(r"""<a\b[^<>]*?\bhref=["']([^"'<>]*)["'][^<>]*>([^<>]*)</a>""", re.I)
 # The sign of a footnote: [^1], or a number that is raised.
 _FOOTNOTE = re.compile(
@@ -52,6 +57,7 @@ _TAG = re.compile(
 )
 _LINK = re.compile(r"\[([^\]\[]*)\]\(((?:[^()]|\([^()]*\))*)\)")
 _IMAGE = re.compile(r"!\[[^\]]*\]\((?:[^()]|\([^()]*\))*\)")
+_ARCHIVED = re.compile(r"(?:https?://web\.archive\.org)?/web/\d{4,14}[a-z_]*/(?=https?:)")
 _COMMENT = re.compile(
     r"<!--.*?-->|\{\{/\*.*?\*/\}\}|\{\{[<%]\s*comment\s*[>%]\}\}.*?\{\{[<%]\s*/comment\s*[>%]\}\}",
     re.S,
@@ -92,7 +98,8 @@ _MARKER = re.compile(r"(\x01[^\x01\x02]*\x02)")
 class Sentence:
     """One normalised sentence and its place.
 
-    ``paragraph`` counts from 1 in its section; 0 is the section's own title.
+    ``paragraph`` counts from 1 in its section; 0 is the section's own title. ``is_link`` is one
+    that is nothing but links, as a web page has them around its text.
     """
 
     page: str
@@ -100,6 +107,7 @@ class Sentence:
     section: str
     paragraph: int
     text: str
+    is_link: bool = False
 
     @property
     def hash(self) -> str:
@@ -129,19 +137,26 @@ class _Block:
     section: str
     lines: tuple[str, ...]
     is_title: bool = False
+    is_link: bool = False
 
 
 def read_article(path: Path, name: str = "") -> Article:
     """Read one page, which goes by its file name or another. Raises DocumentError."""
     try:
-        text = page_text(path.read_bytes())
+        data = path.read_bytes()
     except OSError as error:
         raise DocumentError(
             str(path), None, f"{error.strerror}; name a file that can be read"
         ) from error
+    return article_of(str(path), data, name or path.name)
+
+
+def article_of(path: str, data: bytes, name: str) -> Article:
+    """Read the bytes of a page that goes by a name. Raises DocumentError, which names the path."""
+    try:
+        return parse_article(name, page_text(data))
     except UnreadableError as error:
-        raise DocumentError(str(path), None, str(error)) from error
-    return parse_article(name or path.name, text)
+        raise DocumentError(path, None, str(error)) from error
 
 
 _CHARSET = re.compile(rb"""<meta\b[^<>]*\bcharset\s*=\s*["']?([\w.:-]+)""", re.IGNORECASE)
@@ -171,8 +186,11 @@ def parse_article(page: str, text: str) -> Article:
     sentences: list[Sentence] = []
     paragraphs: dict[str, int] = {}
     text = text.replace("\r\n", "\n").replace("\r", "\n")
-    web_page = page_of_archive(text) or (text if is_web_page(text) else None)
-    blocks = _blocks(page, text) if web_page is None else _blocks_of_web_page(web_page)
+    markup = markup_of(page, text)
+    if markup is Markup.WEB_PAGE:
+        blocks = _blocks_of_web_page(page_of_archive(text) or text)
+    else:
+        blocks = _blocks(page, text, markup)
     for block in blocks:
         found = split_sentences(normalise(" ".join(block.lines)))
         if not found:
@@ -181,7 +199,7 @@ def parse_article(page: str, text: str) -> Article:
         if not block.is_title:
             number = paragraphs[block.section] = paragraphs.get(block.section, 0) + 1
         sentences.extend(
-            Sentence(page, line, block.section, number, words)
+            Sentence(page, line, block.section, number, words, block.is_link)
             for line, words in zip(_line_numbers(block, found), found, strict=True)
         )
     return Article(page, tuple(sentences))
@@ -224,17 +242,18 @@ def split_sentences(text: str) -> list[str]:
 
 def _link_words(match: re.Match[str]) -> str:
     address = match[2].split(" ")[0].strip("<>")
+    address = _ARCHIVED.sub("", address)
     if address.startswith("https://www.google.com/url?"):  # a link in an exported document
         address = parse_qs(urlsplit(address).query).get("q", [address])[0]
     outside = address.startswith(("http://", "https://")) and not is_own_site(address)
     return f"{match[1]} <{address}>" if outside else match[1]
 
 
-def _blocks(page: str, text: str) -> Iterator[_Block]:
+def _blocks(page: str, text: str, markup: Markup) -> Iterator[_Block]:
     """Yield the page's blocks in order, each with its section."""
     body = _without_front_matter(page, text)
     named = _TITLED.search(text[: len(text) - len(body.lstrip("\n"))]) is not None
-    text = as_markdown(body)
+    text = as_markdown(body, markup)
     lines = _marked_shortcodes(page, text).split("\n")
     sections = _Sections(page, has_title=not named and _has_title(text))
     paragraph: list[str] = []
@@ -354,7 +373,8 @@ def _blocks_of_web_page(text: str) -> Iterator[_Block]:
         if piece.kind is Kind.TITLE:
             section = normalise(piece.text) or section
         label = normalise(piece.row) or section
-        yield _Block(piece.line, label, (piece.text,), is_title=piece.kind is Kind.TITLE)
+        is_title = piece.kind is Kind.TITLE
+        yield _Block(piece.line, label, (piece.text,), is_title, piece.is_link)
 
 
 class _Sections:

@@ -4,11 +4,6 @@ from __future__ import annotations
 
 import re
 
-_IS_ASCIIDOC = re.compile(
-    r"^(?:={2,5} (?![=\"]).*[^=\s]|\|={3,}[ \t]*"
-    r"|\[(?:arabic|NOTE|TIP|IMPORTANT|WARNING|CAUTION)\])$",
-    re.MULTILINE,
-)
 _TITLE = re.compile(r"^(={1,6}) (?![=\"])(.*)$", re.MULTILINE)
 _BLOCK_TITLE = re.compile(r"^\.(?=[^\s.])(.*)$", re.MULTILINE)
 _STEP = re.compile(r"^[ \t]*\.+ +(?=\S)", re.MULTILINE)
@@ -29,9 +24,7 @@ _CELL = re.compile(r"(?:^|(?<=[ \t\n]))\|")
 
 
 def without_asciidoc(text: str) -> str:
-    """Return the text as Markdown if it is AsciiDoc, else as it is."""
-    if not _IS_ASCIIDOC.search(text) or re.search(r"^(?:#{1,6} |\.\. )", text, re.MULTILINE):
-        return text
+    """Return a page of AsciiDoc as Markdown."""
     text = _TABLE.sub(_rows, text)
     text = _TITLE.sub(lambda found: f"{'#' * len(found[1])} {found[2]}", text)
     text = _STEP.sub("1. ", _ITEM.sub("- ", _BLOCK_TITLE.sub(r"### \1", _SILENT.sub("", text))))

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from lagg_tool.claims.header import Header
+from lagg_tool.claims.letters import Letters
 
 
 class Level(enum.StrEnum):
@@ -94,7 +95,10 @@ class Silence:
 
 @dataclass(frozen=True)
 class Claims:
-    """All of article.toml; ``digest`` is the SHA-256 of its text, but for the address."""
+    """All of article.toml; ``digest`` is the SHA-256 of its text, but for the address.
+
+    Of each sentence there are a sketch and, in a set that has them, its letters.
+    """
 
     claims: tuple[Claim, ...]
     silent: tuple[Silence, ...]
@@ -102,6 +106,7 @@ class Claims:
     digest: str
     slips: tuple[Slip, ...] = ()
     header: Header = field(default_factory=Header)
+    letters: Mapping[str, Letters] = field(default_factory=dict)
 
     def __getitem__(self, identifier: str) -> Claim:
         """Return the claim of that identifier. Raises KeyError."""

@@ -11,6 +11,7 @@ import re
 from collections.abc import Mapping
 
 from lagg_tool.claims.asciidoc import without_asciidoc
+from lagg_tool.claims.markup import Markup
 from lagg_tool.claims.web_page import ORNAMENTS
 
 # A call of Hugo may end on a line of its own, with ">}}".
@@ -31,7 +32,7 @@ _COMPONENT = re.compile(r"</?([A-Z][A-Za-z]*)\b([^<>]*)>")  # MDX: <TabItem labe
 _COMPONENT_TITLE = re.compile(r"""\b(?:title|label|summary)=["']([^"']*)["']""")
 
 # What is said of a picture, a title or a block, to programs: {: .note}, {#name}, {width=400}.
-_ATTRIBUTES = re.compile(r"(?<!\{)\{(?::|[.#])[^{}\n]*\}|(?<=\))\{[\w-]+=[^{}\n]*\}")
+_ATTRIBUTES = re.compile(r"(?<!\{)\{(?::|[.#=])[^{}\n]*\}|(?<=\))\{[\w-]+=[^{}\n]*\}")
 _SPAN = re.compile(r"\[([^\]\[]*)\]\{[.#][^{}\n]*\}")
 # "{% tab title="Title" %}" and "{% endtab %}" of GitBook and Jekyll, which Hugo has in brackets.
 _LIQUID = re.compile(r"(?<!\{)\{%-?\s*(end)?([\w-]+)([^{}\n]*?)-?%\}(?!\})")
@@ -55,13 +56,12 @@ _TAGGED_ROW = re.compile(r"<tr\b[^<>]*>((?:[^<]|<(?!/?tr\b))*)</tr>", re.IGNOREC
 _ARROWS = ORNAMENTS.replace("#", "").strip()  # "#" begins a heading here
 _ARROW = re.compile(rf"(?<![ \t{_ARROWS}])[ \t]*[{_ARROWS}]+[ \t]*$", re.MULTILINE)
 
+# A heading with a line below it.
+_UNDERLINED = re.compile(r"^(?!\s|[-=|>#*+~`<])(.+)\n([=-])\2{2,}[ \t]*$", re.MULTILINE)
+
 # Rows of a table that was copied from a browser: the first one is its heading.
 _TABBED = re.compile(r"(?:^[ ]*[^\s|][^\t\n]*\t[^\n]*\S[^\n]*(?:\n|\Z))+", re.MULTILINE)
 
-_IS_RST = re.compile(
-    r"^\.\. [\w-]+::|`[^`<>]+ <[^<>`\s]+>`_|^\+(?:[-=]+\+)+$|^[^\n]{3,}\n(=|\^){3,}$",
-    re.MULTILINE,
-)
 _RST_LINK = re.compile(r"(?:(?<![\w:-]):[\w:-]+:)?`([^`<>]*[^`<>\s])\s*<([^<>`\s]*)>`_{0,2}")
 _RST_ROLE = re.compile(r"(?<![\w:-]):[\w:-]+:(`[^`\n]+`)")
 _RST_TITLE = re.compile(r"^(?!\s|[-=~^+|.*])(.+)\n([=~^\"'#*+-])\2{2,}[ \t]*$", re.MULTILINE)
@@ -86,9 +86,10 @@ _GRID = re.compile(r"(?:^[ \t]*[+|].*(?:\n|\Z))+", re.MULTILINE)
 _GRID_RULE = re.compile(r"[ \t]*\+(?:[-=]+\+)+[ \t]*")
 
 
-def as_markdown(text: str) -> str:
+def as_markdown(text: str, markup: Markup = Markup.MARKDOWN) -> str:
     """Return the text with what other programs' dialects have as plain Markdown has it."""
-    text = without_asciidoc(text)
+    if markup is Markup.ASCIIDOC:
+        text = without_asciidoc(text)
     text = _FOR_PROGRAMS.sub(
         lambda found: "\n" * found[0].count("\n"), re.sub(r"(?m)\\$", "", text)
     )
@@ -109,7 +110,9 @@ def as_markdown(text: str) -> str:
     text = _TABBED.sub(lambda found: _tabbed_table(found[0]), text)
     closed = set(re.findall(r"</([A-Z][A-Za-z]*)>", text))
     text = _COMPONENT.sub(lambda found: _component(found, closed), text)
-    return _without_rst(text) if _IS_RST.search(text) else text
+    if markup is Markup.RESTRUCTURED:
+        return _without_rst(text)
+    return _UNDERLINED.sub(lambda found: f"{'#' if found[2] == '=' else '##'} {found[1]}\n", text)
 
 
 def _referred(found: re.Match[str], known: Mapping[str, str]) -> str:

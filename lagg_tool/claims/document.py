@@ -10,11 +10,12 @@ from typing import Any
 
 from lagg_tool.claims.claim import Claim, Claims, Level, Silence, Slip, Source, Verdict
 from lagg_tool.claims.header import read_header
+from lagg_tool.claims.letters import STORED, Letters, stored
 from lagg_tool.claims.reader import TableReader, by_identifier, read_text
 from lagg_tool.toml_text import parse_toml
 
 _HASH = re.compile(r"[0-9a-f]{16}")
-_SKETCH = re.compile(r"([0-9a-f]{2})+")
+_SKETCH = re.compile(rf"((?:[0-9a-f]{{2}})+)(?: ({STORED.pattern}))?")
 _CLAIM_KEYS = {
     "id",
     "paraphrase",
@@ -48,12 +49,13 @@ def parse_claims(name: str, text: str) -> Claims:
     digest = hashlib.sha256(_PUBLISHED.sub("", text).encode()).hexdigest()
     slips = tuple(reader.slip(table, line) for table, line in reader.tables(document, "slip"))
     reader.no_conflict(known)
-    sketches = reader.sketches(document, known, silent)
-    return Claims(known, silent, sketches, digest, slips, read_header(reader, document))
+    sketches, letters = reader.sketches(document, known, silent)
+    header = read_header(reader, document)
+    return Claims(known, silent, sketches, digest, slips, header, letters)
 
 
-# Where readers find the article is no claim: a new address makes no result stale.
-_PUBLISHED = re.compile(r"^published *=.*\n", re.MULTILINE)
+# Where readers find the article, and how it is found again, is no claim: it makes no result stale.
+_PUBLISHED = re.compile(rf'^published *=.*\n| {STORED.pattern}(?="$)', re.MULTILINE)
 
 
 class _Reader(TableReader):
@@ -149,7 +151,7 @@ class _Reader(TableReader):
 
     def sketches(
         self, document: Mapping[str, Any], claims: Sequence[Claim], silent: Sequence[Silence]
-    ) -> Mapping[str, str]:
+    ) -> tuple[Mapping[str, str], Mapping[str, Letters]]:
         found = document.get("sketch", {})
         line = self.line_of(r"\[\s*sketch\b|sketch\b")
         if not isinstance(found, dict):
@@ -157,11 +159,17 @@ class _Reader(TableReader):
         for key, value in found.items():
             if not (_HASH.fullmatch(key) and isinstance(value, str) and _SKETCH.fullmatch(value)):
                 at = self.line_of(rf"\"?{re.escape(key)}\b", line)
-                raise self.fail(at, "a sketch is a string of two hexadecimal digits per word")
+                form = "two hexadecimal digits per word, and perhaps its letters"
+                raise self.fail(at, f"a sketch is a string of {form}")
         sources = [s for c in claims for s in c.sources] + [s.source for s in silent]
         used = {hash_ for source in sources for hash_ in source.hashes}
         for hash_ in sorted(used - set(found)):
             raise self.fail(self.line_of(rf".*{hash_}"), f"the sentence {hash_} has no sketch")
         for hash_ in sorted(set(found) - used):
             raise self.fail(self.line_of(rf"\"?{hash_}", line), f"nothing refers to {hash_}")
-        return found
+        parts = {key: value.partition(" ") for key, value in found.items()}
+        letters = {key: stored(after) for key, (_, _, after) in parts.items()}
+        return (
+            {key: sketch for key, (sketch, _, _) in parts.items()},
+            {key: each for key, each in letters.items() if each is not None},
+        )

@@ -12,7 +12,8 @@ from typing import TypeVar
 
 from lagg_tool.claims.article import Article
 from lagg_tool.claims.claim import Claims
-from lagg_tool.claims.drift import Drift, audit, main_page
+from lagg_tool.claims.drift import Drift, audit
+from lagg_tool.claims.pages import main_page
 
 T = TypeVar("T")
 
@@ -51,6 +52,7 @@ def audit_editions(copies: Sequence[Article], claims: Claims) -> Drift:
         changed=_all(drift.changed for drift in found),
         uncovered=_all(drift.uncovered for drift in found),
         gone=_all(drift.gone for drift in found),
+        strangers=_all(drift.strangers for drift in found),
         not_given=tuple(each for each in found[0].not_given if each.page in missing),
     )
 

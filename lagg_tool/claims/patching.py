@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from lagg_tool.claims.article import Sentence, normalise, parse_article, split_sentences
 from lagg_tool.claims.claim import Claim, Claims, Verdict
+from lagg_tool.claims.letters import NO_LETTERS, Letters, letters_of
 
 # Words that a sentence may take in the source beyond its own: markup, tags, table cells.
 _SPARE_WORDS = 12
@@ -65,6 +66,14 @@ def corrected_hashes(claims: Claims) -> Mapping[str, tuple[str, ...]]:
     }
     found.update({slip.hash: (slip.fixed,) for slip in claims.slips if slip.hash not in found})
     return found
+
+
+def corrected_letters(claims: Claims) -> Mapping[str, Letters]:
+    """Return the letters of the sentences that correct others, by their hashes."""
+    texts = (text for claim in claims.claims for text in claim.text.values())
+    each = (sentence for text in texts for sentence in split_sentences(normalise(text)))
+    found = {_hash(sentence): letters_of(sentence) for sentence in each}
+    return {**{slip.fixed: NO_LETTERS for slip in claims.slips}, **found}
 
 
 def outstanding(pages: Sequence[tuple[str, str]], claims: Claims) -> tuple[Claim, ...]:

@@ -120,6 +120,7 @@ def claims_of(sets: Iterable[ClaimSet]) -> Claims:
         {key: sketch for one in found for key, sketch in one.sketches.items()},
         digest_of(one.digest for one in found),
         tuple(slip for one in found for slip in one.slips),
+        letters={key: letters for one in found for key, letters in one.letters.items()},
     )
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from lagg_tool.claims.article import Article, Sentence
+from lagg_tool.claims.letters import letters_of
 
 NOT_READ = "Not read yet."
 _WORDS = 5  # of a sentence, to find it on the page; the page itself is not copied
@@ -41,8 +42,21 @@ references = ["freebsd-13.2"] # the releases that the verdicts were found on
     for sentence in article.sentences:
         seen.setdefault(sentence.hash, sentence)
     silent = "".join(_silent(sentence) for sentence in seen.values())
-    sketches = "".join(f'"{s.hash}" = "{s.sketch}"\n' for s in seen.values())
+    numbers = paragraphs(article)
+    sketches = "".join(
+        f'"{s.hash}" = "{s.sketch} {letters_of(s.text)}@{numbers[s.hash]}"\n' for s in seen.values()
+    )
     return f"{head}{silent}\n[sketch]\n{sketches}"
+
+
+def paragraphs(article: Article) -> Mapping[str, int]:
+    """Return the number of the paragraph of each sentence on its page; 0 if it is in several."""
+    numbers: dict[tuple[str, int], int] = {}
+    found: dict[str, int] = {}
+    for sentence in article.sentences:
+        number = numbers.setdefault((sentence.section, sentence.paragraph), len(numbers) + 1)
+        found[sentence.hash] = number if found.get(sentence.hash, number) == number else 0
+    return found
 
 
 def _silent(sentence: Sentence) -> str:

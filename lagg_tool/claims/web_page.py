@@ -36,7 +36,16 @@ _EMPTY = frozenset(
 
 # What a program puts around a page: its menus, who wrote it, how long it takes to read.
 _ROLES = frozenset(("navigation", "banner", "contentinfo", "complementary", "search"))
-_AROUND = frozenset(("reader-header", "toolbar-container", "page-metadata", "breadcrumbs"))
+_AROUND = frozenset(
+    ("nav", "navbar", "navigation", "menu", "sidebar", "breadcrumb", "breadcrumbs", "banner",
+     "cookie", "cookies", "consent", "footer", "toc", "pagination", "pager", "feedback", "toolbar",
+     "skip", "share", "social", "search", "modal", "popup", "announcement", "metadata", "updated",
+     "modified", "wm", "donato")
+)  # fmt: skip
+_READER = "reader-header"  # of Firefox
+# A name of the text beside one of these, such as wy-nav-content and has-sidebar.
+_BESIDE = frozenset(("content", "main", "body", "wrap", "with", "has", "no"))
+_UNCLOSED = frozenset(("li", "p", "td", "th", "tr", "dd", "dt", "body", "html", "main", "article"))
 
 # What a theme adds to a title: the arrow of a block that opens, the link to a heading.
 ORNAMENTS = " ↕▾▼▸►▶⌄¶#🔗"
@@ -51,12 +60,16 @@ class Kind(enum.Enum):
 
 @dataclass(frozen=True)
 class Piece:
-    """A title, a paragraph or a cell; ``row`` is the first cell of its row, in a table."""
+    """A title, a paragraph or a cell; ``row`` is the first cell of its row, in a table.
+
+    ``is_link`` is a paragraph without a word beside its links.
+    """
 
     kind: Kind
     line: int
     text: str
     row: str = ""
+    is_link: bool = False
 
 
 def is_web_page(text: str) -> bool:
@@ -64,9 +77,14 @@ def is_web_page(text: str) -> bool:
     return _BEGIN.match(text) is not None
 
 
+def is_archive(text: str) -> bool:
+    """Return whether a text is an MHTML archive, which browsers save."""
+    return _ARCHIVE.match(text) is not None
+
+
 def page_of_archive(text: str) -> str | None:
-    """Return the page of an MHTML archive, which browsers save; None if it is none."""
-    if not _ARCHIVE.match(text):
+    """Return the page of an archive; None if it has none."""
+    if not is_archive(text):
         return None
     data = text.encode("utf-8", "surrogateescape")
     message = email.message_from_bytes(data, policy=email.policy.default)
@@ -125,6 +143,8 @@ class _Reader(HTMLParser):
         self._cells: list[tuple[int, str]] | None = None
         self._is_heading = False  # all cells of the row are <th>
         self._link = ""
+        self._anchors = 0
+        self._is_link = True  # no word of the block is beside a link
         self._site = ""
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -133,7 +153,8 @@ class _Reader(HTMLParser):
         if self._hidden:
             if tag == self._hidden[-1]:
                 self._hidden.append(tag)
-        elif tag in {"link", "base", "meta"}:
+            return
+        if tag in {"link", "base", "meta"}:
             self._learn_site(found)
         elif tag == "a":
             self._open_link(found.get("href", ""))
@@ -148,12 +169,12 @@ class _Reader(HTMLParser):
 
     def _is_hidden(self, tag: str, found: dict[str, str]) -> bool:
         """Return whether an element is a part of the program around the page."""
-        names = {*found.get("class", "").split(), found.get("id")}
+        names = [*found.get("class", "").split(), found.get("id", "")]
         return (
             (tag in _HIDDEN and not (tag in {"header", "button"} and self._title))
             or (tag == _PARAMETER and found.get("ac:name") != "title")
             or found.get("role") in _ROLES
-            or not names.isdisjoint(_AROUND)
+            or (tag not in _UNCLOSED | _TITLES and any(map(_is_around, names)))
         )
 
     def _open(self, tag: str) -> None:
@@ -165,6 +186,7 @@ class _Reader(HTMLParser):
             self._is_heading = self._is_heading and tag == "th"
 
     def _open_link(self, address: str) -> None:
+        self._anchors += 1
         if not self._link:
             self._link = self._outside(address)
             if self._link:
@@ -180,9 +202,11 @@ class _Reader(HTMLParser):
         if self._hidden:
             if tag == self._hidden[-1]:
                 self._hidden.pop()
-        elif tag == "a" and self._link:
-            self._words.append(f"]({self._link})")
-            self._link = ""
+        elif tag == "a":
+            self._anchors = max(self._anchors - 1, 0)
+            if self._link:
+                self._words.append(f"]({self._link})")
+                self._link = ""
         elif tag in _CELLS and self._cells is not None:
             self._cells.append((self._line, self._take()))
         elif tag == "tr" and self._cells is not None:
@@ -197,6 +221,7 @@ class _Reader(HTMLParser):
         if data.strip() and not "".join(self._words).strip():
             self._line = self.getpos()[0] + data[: len(data) - len(data.lstrip())].count("\n")
         self._words.append(re.sub(r"([\\*_`\[\]])", r"\\\1", data))
+        self._is_link = self._is_link and (self._anchors > 0 or not any(map(str.isalnum, data)))
 
     def _learn_site(self, found: dict[str, str]) -> None:
         canonical = found.get("rel") == "canonical" or found.get("property") == "og:url"
@@ -219,21 +244,27 @@ class _Reader(HTMLParser):
     def end_block(self) -> None:
         """End the paragraph or title that is open."""
         title, self._title = self._title, ""
-        words = self._take()
+        words, is_link = self._take(), self._is_link and not title
+        self._is_link = True
         if title:
             words = words.rstrip(ORNAMENTS)
         if words and title != "h1":  # Markdown has the page's own title in its front matter
             kind = Kind.TITLE if title else Kind.PARAGRAPH
-            self.pieces.append(Piece(kind, max(self._line, 1), words))
+            self.pieces.append(Piece(kind, max(self._line, 1), words, is_link=is_link))
 
     def _end_row(self) -> None:
-        cells, self._cells = self._cells or [], None
+        cells, self._cells, self._is_link = self._cells or [], None, True
         if len(cells) == 1:
             self.pieces.append(Piece(Kind.PARAGRAPH, *cells[0]))
         elif not self._is_heading:
             self.pieces += [
                 Piece(Kind.PARAGRAPH, line, text, cells[0][1]) for line, text in cells[1:] if text
             ]
+
+
+def _is_around(name: str) -> bool:
+    parts = set(re.split(r"[-_]+", re.sub(r"(?<=[a-z])(?=[A-Z])", "-", name).casefold()))
+    return name == _READER or (not parts.isdisjoint(_AROUND) and parts.isdisjoint(_BESIDE))
 
 
 # The article's own site: what is an internal link there is an address in a saved page.

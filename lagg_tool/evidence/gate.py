@@ -36,7 +36,7 @@ class Finding:
     before: str
     after: str
     reason: str
-    fails: bool
+    fails: bool = False
     known: str = ""
     scenarios: tuple[str, ...] = ()
 
@@ -179,7 +179,7 @@ def gate(
         *_claim_findings(before, after),
         *(_defect_findings(*states, new) if before else ()),
         *(
-            Finding(Kind.STALE, identifier, "", "stale", "", False, scenarios=(identifier,))
+            Finding(Kind.STALE, identifier, "", "stale", "", scenarios=(identifier,))
             for identifier in stale
         ),
     ]
@@ -228,27 +228,16 @@ def _scenario_findings(
     old: Mapping[str, ScenarioResult], new: Mapping[str, ScenarioResult], release: str
 ) -> Iterator[Finding]:
     for identifier, scenario in new.items():
-        was = old.get(identifier)
+        was, now = old.get(identifier), scenario.status
         passed = was is not None and was.status is Status.PASSED
-        before = str(was.status) if was else ""
-        if scenario.status in (Status.FAILED, Status.UNDEFINED):
+        if now in (Status.FAILED, Status.UNDEFINED):
             kind = Kind.REGRESSION if passed else Kind.FAILING
-            reason = _reason(scenario)
-            yield Finding(
-                kind, identifier, before, scenario.status, reason, False, scenarios=(identifier,)
-            )
-        elif (
-            passed and scenario.status is Status.NOT_RUN and releases.holds(scenario.tags, release)
-        ):
-            yield Finding(
-                Kind.LOST,
-                identifier,
-                before,
-                scenario.status,
-                in_words(scenario.reason),
-                False,
-                scenarios=(identifier,),
-            )
+        elif passed and now is Status.NOT_RUN and releases.holds(scenario.tags, release):
+            kind = Kind.LOST
+        else:
+            continue
+        before, reason = str(was.status) if was else "", _reason(scenario)
+        yield Finding(kind, identifier, before, now, reason, scenarios=(identifier,))
 
 
 def _reason(scenario: ScenarioResult) -> str:
@@ -268,12 +257,12 @@ def _claim_findings(before: Run | None, after: Run) -> Iterator[Finding]:
         )
         if now == "changed":
             why = _reason(scenarios[failed[0]]) if failed else reason
-            yield Finding(Kind.CLAIM, claim, was, now, why, False, scenarios=failed or shown)
+            yield Finding(Kind.CLAIM, claim, was, now, why, scenarios=failed or shown)
         elif was in _RANKS and now in _RANKS and was != now:
             better = _RANKS.index(now) < _RANKS.index(was)
             kind = Kind.IMPROVED if better else Kind.CLAIM
             ran = tuple(one for one in shown if one in scenarios and _passed(scenarios[one]))
-            yield Finding(kind, claim, was, now, "", False, scenarios=ran)
+            yield Finding(kind, claim, was, now, "", scenarios=ran)
 
 
 def _passed(scenario: ScenarioResult) -> bool:
@@ -290,4 +279,4 @@ def _defect_findings(
                 for identifier, one in new.items()
                 if f"defect.{defect}" in one.tags and _passed(one)
             )
-            yield Finding(Kind.DEFECT, defect, "gone", "present", "", False, scenarios=shown)
+            yield Finding(Kind.DEFECT, defect, "gone", "present", "", scenarios=shown)

@@ -1,11 +1,11 @@
-"""Runs of the same features on several targets as one."""
+"""Runs of the same features on several targets as one, and a part of a run."""
 
 from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Sequence
 
-from lagg_tool.claims.sets import digest_of
+from lagg_tool.claims.sets import ClaimSet, digest_of
 from lagg_tool.evidence import (
     FeatureResult,
     Provenance,
@@ -46,6 +46,16 @@ def merge(runs: Sequence[Results]) -> Results:
             for feature in features.values()
         ),
         verdicts=tuple(verdict for run in runs for verdict in run.verdicts),
+    )
+
+
+def of_sets(run: Results, sets: Sequence[ClaimSet]) -> Results:
+    """Return what a run has of the features and the claims of some sets."""
+    claims = {identifier for one in sets for identifier in one.claims.ids}
+    return dataclasses.replace(
+        run,
+        features=tuple(f for f in run.features if any(one.owns(f.path) for one in sets)),
+        verdicts=tuple(verdict for verdict in run.verdicts if verdict.claim in claims),
     )
 
 

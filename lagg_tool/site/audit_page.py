@@ -8,7 +8,7 @@ from pathlib import Path
 
 from lagg_tool.claims import Claim, Claims, Drift, audit
 from lagg_tool.claims.article import Article, normalise, read_article
-from lagg_tool.claims.drift import owner_of
+from lagg_tool.claims.pages import owner_of
 from lagg_tool.claims.patching import corrected_hashes, corrections, patch
 from lagg_tool.claims.sets import ClaimSet
 from lagg_tool.site.combined_verdict import CombinedVerdict, count_words

@@ -17,6 +17,7 @@ from pathlib import Path
 
 from lagg_tool.claims.sets import ClaimSet, claims_of, digests
 from lagg_tool.evidence import Results, ScenarioResult, Status
+from lagg_tool.evidence.merging import of_sets
 from lagg_tool.evidence.renames import load_renames, under_present_names
 from lagg_tool.site.target_runs import TargetRuns, by_path, targets_of
 from lagg_tool.suite.features import Feature, Scenario
@@ -158,19 +159,14 @@ def survey_of(sets: Sequence[ClaimSet], runs: Sequence[Results]) -> Survey:
 
 def part_of(run: Results, one: ClaimSet) -> Results | None:
     """Return what a run has of a set; None where it has nothing of it."""
-    features = tuple(feature for feature in run.features if one.owns(feature.path))
-    if len(features) == len(run.features):
+    found = of_sets(run, [one])
+    if len(found.features) == len(run.features):
         return run
-    targets = {scenario.target for feature in features for scenario in feature.scenarios}
+    targets = {scenario.target for feature in found.features for scenario in feature.scenarios}
     if not targets:
         return None
-    claims = one.claims.ids
-    return dataclasses.replace(
-        run,
-        features=features,
-        targets=tuple(target for target in run.targets if target.id in targets),
-        verdicts=tuple(verdict for verdict in run.verdicts if verdict.claim in claims),
-    )
+    kept = tuple(target for target in run.targets if target.id in targets)
+    return dataclasses.replace(found, targets=kept)
 
 
 @functools.lru_cache(maxsize=256)

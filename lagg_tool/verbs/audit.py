@@ -10,22 +10,25 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from lagg_tool.claims import Claims, Drift
-from lagg_tool.claims.article import Article, parse_article, read_article
-from lagg_tool.claims.drift import is_part_of_article, owner_of
+from lagg_tool.claims.article import Article, article_of, parse_article, read_article
 from lagg_tool.claims.editions import audit_editions
+from lagg_tool.claims.markup import ENDINGS, Markup
+from lagg_tool.claims.pages import is_part_of_article, owner_of
 from lagg_tool.claims.patching import corrected, outstanding, patch
 from lagg_tool.claims.sets import ClaimSet, claims_of
 from lagg_tool.errors import DocumentError
 from lagg_tool.verbs.claim_sets import add_claims, chosen
+from lagg_tool.verbs.inputs import read_bytes
 
-_MARKDOWN = frozenset((".md", ".markdown", ".mdx"))
-_SAVED = frozenset((".html", ".htm", ".mhtml", ".mht"))
-_PAGES = _MARKDOWN | _SAVED | {".rst", ".adoc", ".asciidoc"}
+_MARKDOWN = frozenset(Markup.MARKDOWN.value)
+_PAGES = ENDINGS - {*Markup.TEXT.value}
+_INPUT = "standard input"
 _NOTHING = "nothing: it claimed nothing"
 _EPILOG = """\
-A page is Markdown (of Hugo, MkDocs, Docusaurus, GitHub, GitBook), reStructuredText, AsciiDoc or a
-saved web page (HTML, MHTML). In a directory, the pages of the article are looked for by the endings
-of these; the others are counted. For example:
+A page is Markdown (of Hugo, MkDocs, Docusaurus, GitHub, GitBook), reStructuredText, AsciiDoc, a
+saved web page (HTML, MHTML) or plain text. The ending of its name decides, else the text itself.
+In a directory, the pages of the article are looked for by the endings of these, but for plain text;
+the others are counted. For example:
   lagg-tool audit --article documentation/content/CORE
 With --patch, the corrections are printed instead, for `patch -p1` in the directory of the page
 or in the directory given:
@@ -46,7 +49,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         required=True,
         type=Path,
         metavar="FILE",
-        help="a page, or a directory of pages; may be given several times",
+        help="a page, - for standard input, or a directory of pages; may be given several times",
     )
     add("--json", action="store_true", help="print the drift as JSON")
     add_claims(parser)
@@ -170,7 +173,10 @@ def _articles(paths: Sequence[Path], claims: Claims) -> tuple[list[Article], lis
 
 
 def _read(path: Path, name: str) -> Article:
-    article = read_article(path, name)
+    if str(path) == "-":
+        article = article_of(_INPUT, read_bytes("-"), _INPUT)
+    else:
+        article = read_article(path, name)
     if not article.sentences:
         raise DocumentError(str(path), None, "no sentence in it; a page of the article is expected")
     return article
@@ -178,9 +184,14 @@ def _read(path: Path, name: str) -> Article:
 
 def text(drift: Drift) -> str:
     """Return the drift for people."""
-    lines = []
+    lines = [
+        f"{one.page}: hardly anything of the article is in it, {one.found} of {one.sentences} "
+        "sentences; name a copy, in a form that --help lists, or another set by --claims"
+        for one in drift.strangers
+    ]
     for changed in drift.changed:
-        lines.append(f"{changed.page}:{changed.line}: changed: {changed.text}")
+        how = "in another order" if changed.moved else "changed"
+        lines.append(f"{changed.page}:{changed.line}: {how}: {changed.text}")
         ids = ", ".join(changed.claims)
         lines.append(f"    look at {f'{ids}: {changed.paraphrase}' if ids else _NOTHING}")
     lines += [f"{u.page}:{u.line}: no claim covers: {u.text}" for u in drift.uncovered]

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import dataclasses
-from collections.abc import Sequence
 
 from lagg_tool import assets
 from lagg_tool.claims.sets import ClaimSet, choose, elsewhere, load_sets
 from lagg_tool.evidence import Results
+from lagg_tool.evidence.merging import of_sets
 
 
 def add_claims(parser: argparse.ArgumentParser) -> None:
@@ -27,17 +26,6 @@ def chosen(options: argparse.Namespace) -> tuple[ClaimSet, ...]:
     return choose(load_sets(assets.features(), elsewhere(options.claims)), options.claims)
 
 
-def of_sets(results: Results, options: argparse.Namespace) -> Results:
+def of_chosen(results: Results, options: argparse.Namespace) -> Results:
     """Return what results have of the sets that were chosen; all of it where none was."""
-    asked = getattr(options, "claims", None)
-    return _only(results, chosen(options)) if asked else results
-
-
-def _only(results: Results, sets: Sequence[ClaimSet]) -> Results:
-    claims = {identifier for one in sets for identifier in one.claims.ids}
-    features = (f for f in results.features if any(one.owns(f.path) for one in sets))
-    return dataclasses.replace(
-        results,
-        features=tuple(features),
-        verdicts=tuple(verdict for verdict in results.verdicts if verdict.claim in claims),
-    )
+    return of_sets(results, chosen(options)) if getattr(options, "claims", None) else results

@@ -16,7 +16,7 @@ from lagg_tool.evidence.comparison import Difference, difference
 from lagg_tool.evidence.matching import Matching, match_targets
 from lagg_tool.evidence.release_notes import ReleaseNotes, release_notes
 from lagg_tool.evidence.renames import load_renames, under_present_names
-from lagg_tool.verbs.claim_sets import add_claims, of_sets
+from lagg_tool.verbs.claim_sets import add_claims, of_chosen
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -37,8 +37,8 @@ def run(options: argparse.Namespace) -> int:
     release notes. Raises UsageError where nothing can be matched.
     """
     renames = load_renames(assets.features() / "renames.toml")
-    before = of_sets(under_present_names(Results.read(options.before), renames), options)
-    after = of_sets(under_present_names(Results.read(options.after), renames), options)
+    before = of_chosen(under_present_names(Results.read(options.before), renames), options)
+    after = of_chosen(under_present_names(Results.read(options.after), renames), options)
     matching = match_targets(
         before, after, getattr(options, "old", None), getattr(options, "new", None)
     )

@@ -13,7 +13,7 @@ from lagg_tool.evidence import Results
 from lagg_tool.evidence.gate import Gate, Run, gate
 from lagg_tool.evidence.matching import match_targets
 from lagg_tool.evidence.renames import load_renames, under_present_names
-from lagg_tool.verbs.claim_sets import add_claims, of_sets
+from lagg_tool.verbs.claim_sets import add_claims, of_chosen
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -35,8 +35,8 @@ def run(options: argparse.Namespace) -> int:
     """
     rules = load_gate_rules(options.rules or assets.features() / "gate.toml")
     renames = load_renames(assets.features() / "renames.toml")
-    before = of_sets(under_present_names(Results.read(options.before), renames), options)
-    after = of_sets(under_present_names(Results.read(options.after), renames), options)
+    before = of_chosen(under_present_names(Results.read(options.before), renames), options)
+    after = of_chosen(under_present_names(Results.read(options.after), renames), options)
     today = dt.datetime.now(tz=dt.UTC).date()
     matching = match_targets(before, after, options.old, options.new)
     gates = [

@@ -11,7 +11,7 @@ from pathlib import Path
 from lagg_tool import assets
 from lagg_tool.claims import Claims, load_claims
 from lagg_tool.claims.article import read_article
-from lagg_tool.claims.drift import is_part_of_article
+from lagg_tool.claims.pages import is_part_of_article
 from lagg_tool.errors import UsageError
 from lagg_tool.evidence import Results
 from lagg_tool.export import Page, badge, junit, messages, sarif

@@ -220,6 +220,9 @@ BLOCKS |= {
 }
 
 
+NAMES = {"AsciiDoc": ".adoc", "reStructuredText": ".rst", "copied from a browser": ".txt"}
+
+
 @pytest.mark.parametrize("word", ["Never:", "In 13.3,", "Formerly"])
 def test_a_word_before_a_sentence_changes_it(word: str) -> None:
     drift = drift_of(PAGE.replace("Frames leave by", f"{word} Frames leave by"))
@@ -232,8 +235,12 @@ def test_a_word_before_a_sentence_changes_it(word: str) -> None:
 def test_a_copy_with_other_blocks_has_no_drift(how: str) -> None:
     copy = BLOCKS[how](PAGE)
 
+    name = f"bonding{NAMES.get(how.split(',', maxsplit=1)[0], '.md')}"
+
     assert copy != PAGE
-    assert drift_of(copy) == Drift()
+    assert drift_of(copy, name) == Drift()
+    if not how.startswith("copied"):
+        assert drift_of(copy, "bonding") == Drift(), "by its marks"
 
 
 def test_the_title_of_a_page_above_its_text_is_no_new_sentence() -> None:
@@ -299,7 +306,7 @@ def test_a_number_that_begins_a_line_by_chance_is_no_item_of_a_list() -> None:
 
 def test_a_line_of_another_dialect_has_the_number_that_it_has_in_the_copy() -> None:
     copy = restructured(PAGE).replace("repeats every frame", "repeats each frame")
-    (each,) = drift_of(copy).changed
+    (each,) = drift_of(copy, "bonding.rst").changed
 
     assert copy.split("\n")[each.line - 1] == "Every port repeats each frame."
 
@@ -387,11 +394,19 @@ def test_what_was_not_given_is_said(article: Path, capsys: pytest.CaptureFixture
     assert "not given: interfaces-screen.md" in out
 
 
-@pytest.mark.parametrize("content", ["", "---\ntitle: x\n---\n", "<html><body></body></html>"])
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("page.md", ""),
+        ("page.md", "---\ntitle: x\n---\n"),
+        ("page.html", "<html><body></body></html>"),
+        ("page", "<html><body></body></html>"),
+    ],
+)
 def test_a_page_without_a_sentence_is_refused(
-    content: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    name: str, content: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    page = tmp_path / "page.md"
+    page = tmp_path / name
     page.write_text(content, encoding="utf-8")
 
     assert main(["audit", "--article", str(page)]) == 2

@@ -19,7 +19,7 @@ def as_html(text: str) -> str:
     """Render the page as the article's own site does."""
     body = re.sub(r"\A---\n.*?\n---\n", "", text, flags=re.DOTALL)
     body = re.sub(
-        r'\{\{< expand "(\w+)" >\}\}',
+        r'\{\{< expand "([\w ]+)" >\}\}',
         r'\n\n<div class="expand" markdown="1"><label><span>\1</span><span>↕</span></label>\n\n',
         body,
     ).replace("{{< /expand >}}", "\n\n</div>\n\n")

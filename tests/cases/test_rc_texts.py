@@ -132,10 +132,110 @@ def test_a_variable_of_a_file_that_rc_conf_reads_is_not_edited() -> None:
 
     assert findings == (
         (
-            "rc.conf: ifconfig_lagg0 is set by a file that /etc/rc.conf reads; set it in"
-            " /etc/rc.conf itself first"
+            "rc.conf: another file than /etc/rc.conf decides ifconfig_lagg0, which this tool does"
+            ' not follow; take it out there, and write ifconfig_lagg0="laggproto lacp" in'
+            " /etc/rc.conf first"
         ),
     )
+
+
+COMMON = "/etc/rc.conf.common"
+
+
+@pytest.mark.parametrize("release", RELEASES)
+def test_a_lagg_beside_a_file_that_rc_conf_reads_is_kept_and_put_back(release: str) -> None:
+    made = host("", release)
+    made.nas.run(f"cat > {COMMON}", f'{PORTS}gateway_enable="YES"\n'.encode())
+    made.nas.run(f"echo '[ -f {COMMON} ] && . {COMMON}' >> /etc/rc.conf")
+    reboot(made)
+    before = made.said()
+
+    made.apply(spec())
+    reboot(made)
+    booted = plan_text(make_plan(spec(), made.state()))
+    made.changes().rollback()
+    reboot(made)
+
+    assert booted == "lagg0: nothing to do\n"
+    assert made.said() == before
+
+
+@pytest.mark.parametrize(
+    ("text", "common"),
+    [
+        (f"{PORTS}{CLONE}. {COMMON}\n", f'ifconfig_lagg0="{LINE}"\n'),
+        (
+            f'{PORTS}{CLONE}ifconfig_lagg0="laggproto lacp"\n. {COMMON}\n',
+            f'ifconfig_lagg0="{LINE}"\n',
+        ),
+        (f"{PORTS}{CLONE}for i in 0; do eval \"ifconfig_lagg$i='{LINE}'\"; done\n", ""),
+    ],
+    ids=["there alone", "there at last", "a loop"],
+)
+def test_what_decides_a_variable_that_no_line_has_is_named_with_its_line(
+    text: str, common: str
+) -> None:
+    made = host("")
+    made.nas.run(f"cat > {COMMON}", common.encode())
+    made.nas.run("cat >> /etc/rc.conf", text.encode())
+    reboot(made)
+    lines = made.said()[1].decode().split("\n")
+
+    findings = make_plan(spec(), made.state()).findings
+
+    assert findings == (
+        (
+            f"rc.conf: /etc/rc.conf:{len(lines) - 1} ({lines[-2]}) decides ifconfig_lagg0, which"
+            f' this tool does not follow; take it out there, and write ifconfig_lagg0="{LINE}" in'
+            " /etc/rc.conf first"
+        ),
+    )
+
+
+@pytest.mark.parametrize("condition", ["[ -f /etc/rc.conf ]", '[ "$name" = netif ]'])
+def test_what_holds_on_a_condition_is_named_though_there_is_nothing_to_do(condition: str) -> None:
+    """A script of rc(8) has a name, and sysrc has none."""
+    made = host(f"{PORTS}if {condition}; then x=1; ifconfig_em0=up\n{CLONE}fi\n{FULL}")
+    line = made.said()[1].decode().count("\n") - 5
+
+    assert make_plan(spec(), made.state()).notes == (
+        (
+            f"rc.conf: /etc/rc.conf sets on a condition: cloned_interfaces (line {line}); what"
+            " sysrc finds now the next boot may find otherwise"
+        ),
+    )
+
+
+@pytest.mark.parametrize("release", RELEASES)
+def test_lines_that_end_as_on_windows_are_refused_with_what_to_write(release: str) -> None:
+    """A shell takes the carriage return for a part of the value: no boot makes such a LAGG."""
+    made = host("# by hand\r\n" + FULL.replace("\n", "\r\n"), release)
+    line = made.said()[1].decode().count("\n") - 3
+
+    (finding,) = make_plan(spec(), made.state()).findings
+    listed = made.nas.run("ifconfig -l").stdout.decode()
+    made.nas.run("cat > /etc/rc.conf", made.said()[1].replace(b"\r", b""))  # as tr does it
+    reboot(made)
+
+    assert "lagg0" not in listed
+    assert finding.endswith(
+        "tr -d '\\r' < /etc/rc.conf > /etc/rc.conf.new && cp /etc/rc.conf.new /etc/rc.conf"
+    )
+    assert finding.startswith(f"rc.conf: /etc/rc.conf:{line} ends with a carriage return, ")
+    assert plan_text(make_plan(spec(), made.state())) == "lagg0: nothing to do\n"
+
+
+def test_the_file_of_rc_conf_d_that_netif_had_under_its_old_name_is_part_of_the_next_boot() -> None:
+    made = host(FULL, boot=False)
+    made.nas.run("mkdir -p /etc/rc.conf.d")
+    made.nas.run("cat > /etc/rc.conf.d/network", f'ifconfig_lagg0="{LINE} mtu 9000"\n'.encode())
+    made.nas.run("cat > /etc/rc.conf.d/netif", b'ifconfig_lagg0="$ifconfig_lagg0 192.0.2.10/24"\n')
+
+    before = make_plan(spec(), made.state())
+    reboot(made)
+
+    assert [(each.field, each.boot) for each in before.boot] == [("mtu", "9000")]
+    assert make_plan(spec(mtu=9000), made.state()).empty
 
 
 READ = [
@@ -149,7 +249,7 @@ READ = [
     ("a=$(hostname)\nb=3", {"b": "3"}),
     ("a=`hostname`\nb=3", {"b": "3"}),
     ("a+=x\nb=1 command\nc=2", {"c": "2"}),  # sh knows no +=
-    ('a="it\'s \\"q\\""\r\n', {"a": 'it\'s "q"'}),
+    ('a="it\'s \\"q\\""\r\n', {"a": 'it\'s "q"\r'}),
     ("a=x#y\n# a=z\n", {"a": "x#y"}),
     ("echo 'a=1\nb=2'\nc=3", {"c": "3"}),
 ]

@@ -51,6 +51,8 @@ def test_vlans_go_with_the_lagg_and_come_back_with_it(release: str) -> None:
 
 
 NAMED = {
+    "renamed": 'ifconfig_vlan7_name="office"\ncreate_args_vlan7="vlandev lagg0 vlan 7"\n'
+    'ifconfig_office="inet 203.0.113.1/24"\n',
     "by name": 'vlans_lagg0="office"\ncreate_args_office="vlan 40"\n'
     'ifconfig_office="inet 203.0.113.1/24"\n',
     "cloned": 'ifconfig_lagg0_7="inet 203.0.113.1/24"\n',
@@ -59,7 +61,8 @@ NAMED = {
 
 @pytest.mark.parametrize("form", NAMED)
 def test_vlans_of_every_form_leave_nothing_in_rc_conf(form: str) -> None:
-    clone = CLONE.replace("lagg0", "lagg0 lagg0.7") if form == "cloned" else CLONE
+    clones = {"cloned": "lagg0 lagg0.7", "renamed": "lagg0 vlan7"}
+    clone = CLONE.replace("lagg0", clones.get(form, "lagg0"))
     made = host(f'{PORTS}{clone}ifconfig_lagg0="{LINE}"\n{NAMED[form]}')
     before = made.said()
 
@@ -70,6 +73,23 @@ def test_vlans_of_every_form_leave_nothing_in_rc_conf(form: str) -> None:
 
     assert b"lagg0" not in left[0] + left[1]
     assert b"office" not in left[0] + left[1]
+    assert b"vlan7" not in left[1]
+    assert made.said() == before
+
+
+def test_a_lagg_that_is_renamed_at_boot_leaves_nothing_in_rc_conf() -> None:
+    line = f'ifconfig_bond0="{LINE}"\n'
+    made = host(f'{PORTS}{CLONE}create_args_lagg0="mtu 1500"\nifconfig_lagg0_name="bond0"\n{line}')
+    before = made.said()
+    plan = removal_plan("bond0", made.state())
+
+    made.tool().apply(plan, lambda state: removal_plan("bond0", state), hold=False)
+    left = made.said()[1]
+    made.changes().rollback()
+    made.clock.sleep(5)
+
+    assert b"lagg0" not in left
+    assert b"bond0" not in left
     assert made.said() == before
 
 

@@ -129,6 +129,16 @@ def test_ipv6_of_a_nic_moves_onto_the_lagg_and_back(
     goes_back(made, spec(**wanted), boot_again)
 
 
+@pytest.mark.parametrize("release", ["freebsd-13.2", "freebsd-15"])
+def test_a_nic_that_had_no_link_local_address_has_none_again(release: str) -> None:
+    """One that was down until the LAGG brought it up: the kernel makes it then."""
+    made = host("ipv6_activate_all_interfaces=YES\n", release)
+    made.nas.run("ifconfig vtnet1 down; ifconfig vtnet1 inet6 -ifdisabled")
+    assert b"fe80" not in made.nas.run("ifconfig vtnet1").stdout
+
+    goes_back(made, spec(), stay_up)
+
+
 def test_a_nic_loses_the_link_local_address_that_it_got_as_a_port() -> None:
     """A LAGG that FreeBSD 15 brings up with its ports gives each one: boot-default-line."""
     made = host("ifconfig_vtnet1_ipv6='inet6 2001:db8::15/64'\n", "freebsd-15")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from typing import Any
 
 import pytest
@@ -104,44 +105,6 @@ def test_the_next_boot_of_a_vlan_is_compared_too() -> None:
     assert [(each.variable, each.after) for each in plan.rc] == [("ifconfig_lagg0_30_alias0", None)]
 
 
-def test_vlans_of_a_port_are_refused_with_what_to_write() -> None:
-    made = host(f'{PORTS}vlans_vtnet2="7"\nifconfig_vtnet2_7="inet 203.0.113.1/24"\n')
-    state = dataclasses.replace(
-        made.state(), management=Management("203.0.113.9", "203.0.113.1", "vtnet2.7")
-    )
-
-    plan = make_plan(with_vlans(vlan(7, addresses=["203.0.113.1/24"])), state)
-
-    assert plan.findings == (
-        (
-            "port vtnet2: VLANs use it (vtnet2.7) and would go deaf; put them on the LAGG instead"
-            ' ([[vlan]] with tag = 7, addresses = ["203.0.113.1/24"] in the file), and remove them'
-            " there first (ifconfig vtnet2.7 destroy; sysrc vlans_vtnet2-=7; sysrc -x"
-            " ifconfig_vtnet2_7); this session comes in over vtnet2.7, so come in another way for"
-            " that, such as the console"
-        ),
-    )
-
-
-def test_a_vlan_that_was_removed_from_its_port_as_the_refusal_says_is_in_no_ones_way() -> None:
-    made = host(
-        f'{PORTS}cloned_interfaces="vlan7:sticky bridge0"\n'
-        'ifconfig_vlan7="vlan 7 vlandev vtnet2 203.0.113.1/24"\n'
-        'ifconfig_vlan7_descr="office"\n'
-    )
-    wanted = with_vlans(vlan(7, addresses=["203.0.113.1/24"]))
-
-    (finding,) = make_plan(wanted, made.state()).findings
-    commands = finding.partition("remove them there first (")[2].partition(")")[0]
-    made.nas.run(commands)
-
-    assert commands == (
-        "ifconfig vlan7 destroy; sysrc cloned_interfaces-=vlan7:sticky; sysrc -x ifconfig_vlan7"
-        " ifconfig_vlan7_descr"
-    )
-    assert not make_plan(wanted, made.state()).findings
-
-
 def test_of_a_vlan_that_changes_the_lines_that_may_stay_do() -> None:
     made = host(
         f'{FULL}vlans_lagg0="30"\nifconfig_lagg0_30="inet 203.0.113.1/24"\n'
@@ -177,6 +140,39 @@ def test_a_vlan_without_addresses_asks_for_none_because_of_a_default(listed: str
 
     assert plan.findings == ()
     assert ("ifconfig_lagg0_30", "mtu 1500") in [(each.variable, each.after) for each in plan.rc]
+
+
+@pytest.mark.parametrize("release", RELEASES)
+@pytest.mark.parametrize("default", ["inet6 accept_rtadv", "SYNCDHCP inet6 accept_rtadv"])
+@pytest.mark.parametrize("listed", ["", 'vlans_lagg0="30"\n'], ids=["a new one", "one at boot"])
+def test_a_vlan_and_its_lagg_hear_no_router_because_of_a_default(
+    listed: str, default: str, release: str
+) -> None:
+    made = host(f'{FULL}{listed}ifconfig_DEFAULT="{default}"\n', release)
+    made.nas.run("pkill dhclient; ifconfig lagg0.30 inet 0.0.0.0 -alias")
+    made.clock.sleep(5)
+    before, wanted = made.said(), with_vlans(vlan(30))
+
+    told = plan_text(make_plan(wanted, made.state()))
+    made.apply(wanted)
+    applied = plan_text(make_plan(wanted, made.state()))
+    heard = made.nas.run("ifconfig lagg0; ifconfig lagg0.30").stdout
+    reboot(made)
+    booted = plan_text(make_plan(wanted, made.state()))
+    heard += made.nas.run("ifconfig lagg0; ifconfig lagg0.30").stdout
+    made.changes().rollback()
+    made.clock.sleep(5)
+
+    assert ("~ VLAN lagg0.30, by ifconfig_DEFAULT: " in told) == bool(listed)
+    assert (applied, booted) == ("lagg0: nothing to do\n", "lagg0: nothing to do\n")
+    assert not re.search(rb"ACCEPT_RTADV,(?!IFDISABLED)", heard)
+    assert made.said() == before
+
+
+def test_a_vlan_whose_own_line_has_it_hear_a_router_is_left_alone() -> None:
+    made = host(f'{FULL}vlans_lagg0="30"\nifconfig_lagg0_30_ipv6="inet6 accept_rtadv"\n')
+
+    assert make_plan(with_vlans(vlan(30)), made.state()).empty
 
 
 def test_carp_in_the_line_of_a_vlan_is_told_as_the_vlans() -> None:

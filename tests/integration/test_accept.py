@@ -18,15 +18,29 @@ from tests.support.paths import ROOT
 NONE = "features/core/none.feature"
 
 
-@pytest.fixture
-def site_packages(tmp_path: Path) -> Path:
-    """Lay the package out as the wheel does: features and steps below it."""
-    packages = tmp_path / "site-packages"
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Lay the package out as the wheel does, once, so that it is compiled once."""
+    packages = tmp_path_factory.mktemp("installed")
     nothing = shutil.ignore_patterns("__pycache__")
     shutil.copytree(ROOT / "lagg_tool", packages / "lagg_tool", ignore=nothing)
     for name in ("features", "steps"):
         shutil.copytree(ROOT / name, assets(packages) / name, ignore=nothing)
     return packages
+
+
+@pytest.fixture
+def site_packages(tmp_path: Path, installed: Path) -> Path:
+    """Return the installed package, in a directory of the test."""
+    packages = tmp_path / "site-packages"
+    packages.symlink_to(installed)
+    return packages
+
+
+@pytest.fixture
+def own_packages(tmp_path: Path, installed: Path) -> Path:
+    """Return a copy of the installed package that the test may change."""
+    return Path(shutil.copytree(installed, tmp_path / "site-packages"))
 
 
 def assets(packages: Path) -> Path:
@@ -80,11 +94,12 @@ def test_in_a_checkout_an_installed_tool_uses_its_features_and_says_so(
     site_packages: Path,
 ) -> None:
     checkout = site_packages.parent / "checkout"
-    nothing = shutil.ignore_patterns("__pycache__")
-    for name in ("features", "steps", "lagg_tool"):
-        shutil.copytree(ROOT / name, checkout / name, ignore=nothing)
-    shutil.copy(ROOT / "mkdocs.yml", checkout)
-    (checkout / "docs").mkdir()
+    for name in ("features", "steps"):
+        shutil.copytree(ROOT / name, checkout / name)
+    for name in ("docs", "lagg_tool"):
+        (checkout / name).mkdir()
+    for name in ("mkdocs.yml", "lagg_tool/assets.py"):  # by which it is known
+        shutil.copy(ROOT / name, checkout / name)
     own = "features/core/nothing.feature"
     text = (checkout / NONE).read_text(encoding="utf-8")
     (checkout / own).write_text(text.replace("Scenario: With the protocol", "Scenario: Under"))
@@ -109,7 +124,7 @@ def test_the_path_from_before_there_were_sets_still_works(site_packages: Path) -
 
 
 def test_each_scenario_has_a_line_if_that_is_asked_for(site_packages: Path) -> None:
-    done = accept(site_packages, "-v", NONE)
+    done = accept(site_packages, "-v", "--target", "sim:", NONE)
 
     assert done.returncode == 0, done.stderr
     assert f"✓ passed    {NONE}::With the protocol none, nothing leaves the NAS" in done.stderr
@@ -170,28 +185,28 @@ def test_another_packages_steps_are_not_taken_for_ours(site_packages: Path, work
 
 
 @pytest.mark.parametrize("workers", ["1", "2"])
-def test_a_failed_assertion_of_a_step_shows_its_values(site_packages: Path, workers: str) -> None:
-    definitions = assets(site_packages) / "steps" / "appended_steps.py"
+def test_a_failed_assertion_of_a_step_shows_its_values(own_packages: Path, workers: str) -> None:
+    definitions = assets(own_packages) / "steps" / "appended_steps.py"
     definitions.write_text(
         "from pytest_bdd import then\n\n\n"
         "@then('it is not so')\ndef not_so(world):\n"
         "    seen = world.target.ports[0]\n    assert seen == 'what was expected'\n"
     )
-    feature = assets(site_packages) / NONE
+    feature = assets(own_packages) / NONE
     feature.write_text(feature.read_text(encoding="utf-8") + "    And it is not so\n")
 
-    accept(site_packages, "--target", "sim:", "--workers", workers, NONE)
+    accept(own_packages, "--target", "sim:", "--workers", workers, NONE)
 
-    reasons = [s.reason for f in results(site_packages).features for s in f.scenarios if s.reason]
+    reasons = [s.reason for f in results(own_packages).features for s in f.scenarios if s.reason]
     assert any("assert 'vtnet1' == 'what was expected'" in reason for reason in reasons), reasons
 
 
-def test_a_typing_error_in_a_feature_names_file_and_line(site_packages: Path) -> None:
-    feature = assets(site_packages) / NONE
+def test_a_typing_error_in_a_feature_names_file_and_line(own_packages: Path) -> None:
+    feature = assets(own_packages) / NONE
     text = feature.read_text(encoding="utf-8")
     feature.write_text(text.replace("Then no ping", "Thn no ping"), encoding="utf-8")
 
-    done = accept(site_packages, NONE)
+    done = accept(own_packages, "--target", "sim:", NONE)
 
     assert done.returncode == 2
     assert f"{NONE}:{line_of('Then no ping')}: " in done.stderr
@@ -199,7 +214,7 @@ def test_a_typing_error_in_a_feature_names_file_and_line(site_packages: Path) ->
 
 
 def test_a_read_only_run_skips_what_would_change_the_nas(site_packages: Path) -> None:
-    done = accept(site_packages, "--read-only", NONE)
+    done = accept(site_packages, "--read-only", "--target", "sim:", NONE)
 
     assert done.returncode == 0, done.stderr
     assert set(statuses(site_packages).values()) == {Status.SKIPPED}

@@ -21,7 +21,6 @@ import pytest
 from pytest_bdd import given, parsers, then, when
 
 from lagg_tool.clock import VirtualClock
-from lagg_tool.errors import DisconnectedError
 from lagg_tool.evidence import CommandEvent, Journal, Provenance, TargetResult, WaitEvent
 
 
@@ -32,9 +31,8 @@ class Target:
         self.clock = VirtualClock()
         self.journal = Journal()
         self.simulated = None
-        self.silence = 0.0
         self.connection = types.SimpleNamespace(
-            run=lambda command: None, longest_silence=lambda since: self.silence
+            run=lambda command: None, longest_silence=lambda since: 0.0
         )
         self.result = TargetResult("t", "t:", Provenance.SIMULATED, "none", "none", "none")
 
@@ -52,18 +50,6 @@ def target():
 @given("nothing")
 def nothing():
     pass
-
-
-@when(parsers.parse("the host stands still for {seconds:d} seconds"))
-def stands_still(target, seconds):
-    target.silence = seconds
-
-
-@when("the host is lost")
-def lost(target):
-    def run(command):
-        raise DisconnectedError("gone")
-    target.connection.run = run
 
 
 @when(parsers.parse("the host says {words}"), target_fixture="answer")
@@ -300,17 +286,6 @@ def test_claims_get_their_verdicts_from_the_scenarios(whole: Results) -> None:
     assert whole.verdicts[0].scenarios == ("features/answers.feature::One: It answers",)
 
 
-def test_a_typing_error_names_file_and_line(tmp_path: Path) -> None:
-    broken = FEATURE.replace("Then the answer is yes", "Thn the answer is yes")
-    line = broken.split("\n").index("      Thn the answer is yes") + 1
-
-    outcome = pytest_of(make_suite(tmp_path, feature=broken), "features")
-
-    assert f"features/answers.feature:{line}: " in outcome.stdout
-    assert "Thn the answer is yes" in outcome.stdout
-    assert outcome.returncode == pytest.ExitCode.INTERRUPTED
-
-
 def test_a_step_that_asserts_the_opposite_turns_its_scenarios_red(
     tmp_path: Path, whole: Results
 ) -> None:
@@ -322,96 +297,6 @@ def test_a_step_that_asserts_the_opposite_turns_its_scenarios_red(
     passed = {name for name, scenario in before.items() if scenario.status is Status.PASSED}
     red = {name for name in passed if found[name].status is Status.FAILED}
     assert red == {"One: It answers", "Two: It answers", "It says a[a, a]"}
-
-
-def test_a_defect_that_can_no_longer_be_shown_is_reported_as_gone(tmp_path: Path) -> None:
-    feature = """Feature: Defects
-  @defect.B-01
-  Scenario: Repaired
-    When the host says yes
-    Then the answer is yes
-    But the answer is no
-  @defect.B-02
-  Scenario: Broken otherwise
-    When the host says yes
-    Then the answer is no
-    But the answer is yes
-"""
-
-    found = scenarios(run(make_suite(tmp_path, feature=feature)))
-
-    reasons = {name: scenario.reason for name, scenario in found.items()}
-    assert reasons["Repaired"].startswith("the defect is gone (B-01): ")
-    assert "'yes' == 'no'" in reasons["Repaired"]
-    assert "gone" not in reasons["Broken otherwise"]
-    assert found["Repaired"].steps[-1].reason == reasons["Repaired"]
-
-
-def test_what_passes_by_waiting_for_a_host_that_stood_still_says_nothing(tmp_path: Path) -> None:
-    feature = """Feature: Standstills
-  @confirms.C-01
-  Scenario: It was awake
-    When the host says yes
-    And it waits
-    Then the answer is yes
-  @confirms.C-02
-  Scenario: Nothing came meanwhile
-    When the host says yes
-    And the host stands still for 20 seconds
-    And it waits
-    Then the answer is yes
-  @confirms.C-03
-  Scenario: Nothing came from a host that was lost
-    When the host says yes
-    And it waits
-    And the host is lost
-    Then the answer is yes
-"""
-
-    results = run(make_suite(tmp_path, feature=feature))
-
-    found = scenarios(results)
-    assert found["It was awake"].status is Status.PASSED
-    assert found["Nothing came meanwhile"].status is Status.BROKEN
-    assert "nothing was heard of the NAS for 20 s" in found["Nothing came meanwhile"].reason
-    lost = found["Nothing came from a host that was lost"]
-    assert lost.status is Status.BROKEN
-    assert lost.reason == "the connection to the NAS was lost: gone"
-    verdicts = {verdict.claim: verdict.verdict for verdict in results.verdicts}
-    assert verdicts == {"C-01": "confirmed", "C-02": "not run", "C-03": "not run"}
-
-
-def test_what_fails_where_the_host_stood_still_says_nothing(tmp_path: Path) -> None:
-    feature = """Feature: Standstills
-  @confirms.C-01
-  Scenario: Not seen
-    When the host says yes
-    And the host stands still for 20 seconds
-    Then the answer is no
-  @confirms.C-02
-  Scenario: Seen all the same
-    When the host says yes
-    And the host stands still for 20 seconds
-    Then the answer is yes
-  @defect.B-01
-  Scenario: Repaired or not seen
-    When the host says yes
-    And the host stands still for 20 seconds
-    Then the answer is yes
-    But the answer is no
-"""
-
-    results = run(make_suite(tmp_path, feature=feature))
-
-    found = scenarios(results)
-    assert found["Not seen"].status is Status.BROKEN
-    assert "nothing was heard of the NAS for 20 s" in found["Not seen"].reason
-    assert "'yes' == 'no'" in found["Not seen"].reason
-    assert found["Not seen"].steps[-1].status is Status.BROKEN
-    assert found["Seen all the same"].status is Status.PASSED
-    assert found["Repaired or not seen"].status is Status.BROKEN
-    verdicts = {verdict.claim: verdict.verdict for verdict in results.verdicts}
-    assert verdicts == {"C-01": "not run", "C-02": "confirmed", "C-03": "not covered"}
 
 
 @pytest.mark.parametrize(

@@ -21,63 +21,74 @@ URL = "https://docs.example/lagg"
 REPOSITORY = "https://git.example/lagg"
 
 
-@pytest.fixture
-def inputs(tmp_path: Path) -> Inputs:
+def inputs_in(directory: Path) -> Inputs:
     """Return a small site: features, two runs, one page by hand."""
-    features = synthetic_features(tmp_path / "features")
-    shutil.copy(ROOT / "features" / "core" / "article.toml", tmp_path / "features")
-    docs = tmp_path / "docs"
+    features = synthetic_features(directory / "features")
+    shutil.copy(ROOT / "features" / "core" / "article.toml", directory / "features")
+    docs = directory / "docs"
     docs.mkdir()
     (docs / "tutorial.md").write_text("# The tutorial\n\nWords.\n", encoding="utf-8")
-    synthetic_results(features).write(tmp_path / "simulated.json")
-    synthetic_results(features, OBSERVED).write(tmp_path / "observed.json")
-    layout = Layout(ROOT / "mkdocs.yml", docs, tmp_path / "features")
-    return Inputs([tmp_path / "simulated.json", tmp_path / "observed.json"], (), layout)
+    synthetic_results(features).write(directory / "simulated.json")
+    synthetic_results(features, OBSERVED).write(directory / "observed.json")
+    layout = Layout(ROOT / "mkdocs.yml", docs, directory / "features")
+    return Inputs([directory / "simulated.json", directory / "observed.json"], (), layout)
+
+
+@pytest.fixture
+def inputs(tmp_path: Path) -> Inputs:
+    return inputs_in(tmp_path)
 
 
 def address(version: str) -> Address:
     return Address.of(URL, version, REPOSITORY, "edit/trunk/")
 
 
+@pytest.fixture(scope="module")
+def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a directory with one version, which tests only read."""
+    directory = tmp_path_factory.mktemp("published")
+    publish(directory / "public", address("1.0"), inputs_in(directory))
+    return directory / "public"
+
+
 @pytest.fixture
-def place(inputs: Inputs, tmp_path: Path) -> Path:
-    """Return a directory with one version."""
-    publish(tmp_path / "public", address("1.0"), inputs)
-    return tmp_path / "public"
+def place(published: Path, tmp_path: Path) -> Path:
+    """Return a directory with one version, to be changed."""
+    return Path(shutil.copytree(published, tmp_path / "public"))
 
 
 def text(path: Path) -> str:
     return path.read_text(encoding="utf-8")
 
 
-def test_a_page_knows_its_address_and_what_it_was_built_from(place: Path) -> None:
+def test_a_page_knows_its_address_and_what_it_was_built_from(published: Path) -> None:
     for name in ("index", "tutorial", "features/failover"):
-        html = text(place / "1.0" / f"{name}.html")
+        html = text(published / "1.0" / f"{name}.html")
         assert f'<link rel="canonical" href="{URL}/1.0/{name}.html">' in html
         assert f'content="{URL}/1.0/images/card.png"' in html
         assert f'href="{REPOSITORY}/commit/' in html
         assert "FreeBSD 13.2, observed on 2026-11-20" in html
-    assert (place / "1.0" / "images" / "card.png").is_file()
-    assert (place / "1.0" / "images" / "icon.svg").is_file()
+    assert (published / "1.0" / "images" / "card.png").is_file()
+    assert (published / "1.0" / "images" / "icon.svg").is_file()
 
 
-def test_a_scenario_is_edited_where_it_is_written(place: Path) -> None:
-    html = text(place / "1.0" / "features" / "failover.html")
+def test_a_scenario_is_edited_where_it_is_written(published: Path) -> None:
+    html = text(published / "1.0" / "features" / "failover.html")
 
     found = re.findall(rf'href="{REPOSITORY}/edit/trunk/features/failover.feature#L(\d+)"', html)
 
-    lines = text(place.parent / "features" / "failover.feature").splitlines()
+    lines = text(published.parent / "features" / "failover.feature").splitlines()
     assert len(found) == 3
     assert all("Scenario:" in lines[int(number) - 1] for number in found)
-    tutorial = text(place / "1.0" / "tutorial.html")
+    tutorial = text(published / "1.0" / "tutorial.html")
     assert f'href="{REPOSITORY}/edit/trunk/docs/tutorial.md"' in tutorial
 
 
-def test_every_page_is_in_the_sitemap_and_the_root_leads_there(place: Path) -> None:
+def test_every_page_is_in_the_sitemap_and_the_root_leads_there(published: Path) -> None:
     names = {"s": "http://www.sitemaps.org/schemas/sitemap/0.9"}
-    site = place / "1.0"
+    site = published / "1.0"
 
-    root = ET.fromstring(text(place / "sitemap.xml"))  # noqa: S314 - our own
+    root = ET.fromstring(text(published / "sitemap.xml"))  # noqa: S314 - our own
     own = ET.fromstring(text(site / "sitemap.xml"))  # noqa: S314 - our own
 
     assert [e.text for e in root.iterfind(".//s:loc", names)] == [f"{URL}/1.0/sitemap.xml"]
@@ -86,10 +97,10 @@ def test_every_page_is_in_the_sitemap_and_the_root_leads_there(place: Path) -> N
     assert found == {f"{URL}/1.0/{page}" for page in pages}
 
 
-def test_the_feed_has_an_entry_for_each_run(place: Path) -> None:
+def test_the_feed_has_an_entry_for_each_run(published: Path) -> None:
     names = {"a": "http://www.w3.org/2005/Atom"}
 
-    root = ET.fromstring(text(place / "feed.xml"))  # noqa: S314 - our own
+    root = ET.fromstring(text(published / "feed.xml"))  # noqa: S314 - our own
 
     titles = [e.findtext("a:title", "", names) for e in root.iterfind("a:entry", names)]
     assert len(titles) == 2
@@ -99,8 +110,8 @@ def test_the_feed_has_an_entry_for_each_run(place: Path) -> None:
     assert root.findtext("a:id", "", names) == f"{URL}/feed.xml"
 
 
-def test_a_page_that_is_not_there_links_from_the_root_of_its_host(place: Path) -> None:
-    html = text(place / "404.html")
+def test_a_page_that_is_not_there_links_from_the_root_of_its_host(published: Path) -> None:
+    html = text(published / "404.html")
 
     assert 'href="/lagg/1.0/css/site.css"' in html
     links = re.findall(r'(?:href|src)="([^"]+)"', html)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import re
 from collections.abc import Mapping
 from dataclasses import replace
-from ipaddress import ip_interface
+from ipaddress import ip_address, ip_interface
 
 from lagg_tool.command import Command, Completed, Effect, Runner, load_script, read, script
 from lagg_tool.errors import HostError, UnreadableError
@@ -42,14 +43,16 @@ true"""
 
 SESSION = script(_SESSION_SCRIPT, effect=Effect.READ)
 
-# The files that are read after rc.conf for rc.d/netif (load_rc_config, rc.subr): they have the
-# last word, and sysrc reads only the first of them.
+# The files that are read after rc.conf for rc.d/netif, which had the name network once
+# (load_rc_config, rc.subr): they have the last word, and sysrc reads only the first of them.
 _LATER_FILES = (
     "/etc/rc.conf.local",
-    "/etc/rc.conf.d/netif",
-    "/etc/rc.conf.d/netif/*",
-    "/usr/local/etc/rc.conf.d/netif",
-    "/usr/local/etc/rc.conf.d/netif/*",
+    *(
+        f"{directory}/rc.conf.d/{name}{files}"
+        for name in ("network", "netif")
+        for directory in ("/etc", "/usr/local/etc")
+        for files in ("", "/*")
+    ),
 )
 
 _RC_CONF = "/etc/rc.conf"
@@ -131,12 +134,16 @@ def _listing(listed: Completed) -> Listing:
 
 def _at_runtime(host: HostState, answers: Mapping[str, Completed], listing: Listing) -> HostState:
     """Return the host with the facts that a change at runtime may change."""
+    interfaces = read_interfaces(listing, parse(answers["media"].stdout))
     return dataclasses.replace(
         host,
-        interfaces=read_interfaces(listing, parse(answers["media"].stdout)),
+        interfaces=interfaces,
         management=read_session(answers["session"].stdout),
         dhclients=read_dhclients(answers["dhclients"].stdout),
-        routes=read_routes(answers["routes"].stdout),
+        routes=tuple(
+            (destination, gateway, _whole_name(shown, gateway, interfaces))
+            for destination, gateway, shown in read_routes(answers["routes"].stdout)
+        ),
     )
 
 
@@ -335,6 +342,18 @@ def read_routes(text: str) -> tuple[tuple[str, str, str], ...]:
     return tuple(
         (row[0], row[1], row[3]) for row in rows if len(row) >= 4 and row[0] != "Destination"
     )
+
+
+def _whole_name(shown: str, gateway: str, interfaces: Mapping[str, InterfaceState]) -> str:
+    """Return the name of a route's interface, of which netstat prints eight characters."""
+    names = [each for each in interfaces if each[:8] == shown]
+    bare, _, zone = gateway.partition("%")
+    for each in names:
+        networks = [one.address.network for one in interfaces[each].addresses]
+        with contextlib.suppress(ValueError):  # link#7
+            if zone == each or (not zone and any(ip_address(bare) in it for it in networks)):
+                return each
+    return next(iter(names), shown)
 
 
 def read_records(text: str) -> dict[str, Record]:

@@ -34,6 +34,7 @@ class PortSettings:
     addresses: tuple[Words, ...] = ()  # as in ("inet", "192.0.2.1/24")
     up: bool | None = None
     rtadv: bool = False  # accept router advertisements again
+    link_local: bool = False  # the kernel makes such an address when the port comes up
 
     @property
     def words(self) -> Iterator[tuple[Setting, Words]]:

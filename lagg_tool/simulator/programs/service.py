@@ -63,7 +63,7 @@ async def netif(process: Process) -> int:
     if prepared is None:
         return 1
     command, words = prepared
-    await script.configuration.read_own("netif")
+    await script.configuration.read_netif()
     setup = process.system.network_setup(process, script.configuration)
     if command in {"stop", "restart"}:
         await setup.stop(words)

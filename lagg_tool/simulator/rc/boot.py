@@ -25,7 +25,7 @@ async def boot(process: Process) -> int:
         files.clear("/tmp")  # noqa: S108 - inside the simulated host
     process.system.hostname = configuration.get("hostname")
     await _sysctl_conf(process)
-    await configuration.read_own("netif")
+    await configuration.read_netif()
     if configuration.is_yes("netif_enable"):
         await process.system.network_setup(process, configuration).start([])
     if configuration.is_yes("middlewared_enable"):

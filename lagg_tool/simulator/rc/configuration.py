@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import itertools
+import re
+
 from lagg_tool.simulator.shell.grammar import parse
 from lagg_tool.simulator.shell.shell import Shell
-from lagg_tool.simulator.shell.state import DEFAULT_IFS, ShellError, State
+from lagg_tool.simulator.shell.state import DEFAULT_IFS, Return, ShellError, State
 from lagg_tool.simulator.shell.syntax import Command, Literal, Simple
 from lagg_tool.simulator.system.nodes import Directory, FileError
 from lagg_tool.simulator.system.process import Process
 from lagg_tool.simulator.system.signals import Exit
 
 DEFAULTS = "/etc/defaults/rc.conf"
+_RC_CONF_D = ("/etc/rc.conf.d", "/usr/local/etc/rc.conf.d")
 _NEVER_CONFIGURATION = ("IFS", "PPID", "PS1", "PS2", "PWD")
+
+# A carriage return is part of a word for a shell.
+split = re.compile(r"[^ \t\n]+").findall
 
 
 class Configuration:
@@ -36,6 +43,8 @@ class Configuration:
                     await shell.evaluate(command)
         except (Exit, ShellError):
             return False
+        except Return:
+            return True
         return error is None
 
     def _assign(self, command: Command) -> bool:
@@ -60,14 +69,14 @@ class Configuration:
     async def read_all(self) -> None:
         """Source the defaults and the files that they name (load_rc_config)."""
         await self.read(DEFAULTS)
-        for path in self.get("rc_conf_files").split():
+        for path in split(self.get("rc_conf_files")):
             await self.read(path)
 
-    async def read_own(self, name: str) -> None:
-        """Source the files of rc.conf.d for one script (load_rc_config NAME)."""
-        for directory in ("/etc/rc.conf.d", "/usr/local/etc/rc.conf.d"):
+    async def read_netif(self) -> None:
+        """Source the files of rc.conf.d for rc.d/netif, which had the name network once."""
+        files = self._process.system.filesystem
+        for name, directory in itertools.product(("network", "netif"), _RC_CONF_D):
             path = f"{directory}/{name}"
-            files = self._process.system.filesystem
             if isinstance(files.find(path), Directory):
                 for each in sorted(files.names(path)):
                     await self.read(f"{path}/{each}")
@@ -95,8 +104,8 @@ class Configuration:
         """get_if_var of network.subr: the variable whose name has ``interface`` for IF."""
         for mark in ".-/+":
             interface = interface.replace(mark, "_")
-        words = self.get(pattern.replace("IF", interface), default).split()
-        return " ".join(words)  # it is echoed without quotes
+        value = self.get(pattern.replace("IF", interface), default)
+        return " ".join(split(value))  # it is echoed without quotes
 
     def matching(self, prefix: str) -> list[str]:
         """Return the variables ``prefix`` with a number behind it, by number (sort_lite -n)."""

@@ -12,7 +12,7 @@ import re
 import shlex
 from collections.abc import Iterator
 
-from lagg_tool.simulator.rc.configuration import Configuration
+from lagg_tool.simulator.rc.configuration import Configuration, split
 from lagg_tool.simulator.system.process import Process
 from lagg_tool.simulator.system.streams import pipe
 
@@ -54,7 +54,7 @@ class NetworkSetup:
     def _arguments(self, name: str, suffix: str = "") -> list[str]:
         """_ifconfig_getargs: with the pseudo arguments still in it."""
         default = self._rc.get("ifconfig_DEFAULT")
-        return self._rc.of_interface(name, f"ifconfig_IF{suffix}", default).split()
+        return split(self._rc.of_interface(name, f"ifconfig_IF{suffix}", default))
 
     def _is_pseudo(self, name: str, word: str) -> bool:
         return word in {argument.lower() for argument in self._arguments(name)}
@@ -89,7 +89,7 @@ class NetworkSetup:
             return False
         if self._rc.is_yes("ipv6_enable"):
             return not _BRIDGE.match(name)
-        old = self._rc.of_interface(name, "ipv6_ifconfig_IF").split()
+        old = split(self._rc.of_interface(name, "ipv6_ifconfig_IF"))
         return "accept_rtadv" in [*self._arguments(name, "_ipv6"), *old]
 
     def _for_ifconfig(self, name: str, suffix: str = "") -> list[str]:
@@ -109,18 +109,18 @@ class NetworkSetup:
     def _aliases(self, name: str, family: str) -> list[list[str]]:
         """Return the words of ifconfig_IF_aliases and ifconfig_IF_aliasN of a family."""
         variable = re.sub(r"[.\-/+]", "_", name)
-        words = self._rc.of_interface(name, "ifconfig_IF_aliases").split()
+        words = split(self._rc.of_interface(name, "ifconfig_IF_aliases"))
         for alias in self._up_to_an_empty_one(f"ifconfig_{variable}_alias"):
-            value = self._rc.get(alias).split()
+            value = split(self._rc.get(alias))
             if value and value[0] not in _FAMILIES:
                 if family == "inet":
                     self.warn(f'${alias} needs leading "inet" keyword for an IPv4 address.')
                 value = ["inet", *value]
             words += value
-        for address in self._rc.of_interface(name, "ipv4_addrs_IF").split():
+        for address in split(self._rc.of_interface(name, "ipv4_addrs_IF")):
             words += ["inet", address]
         for alias in self._up_to_an_empty_one(f"ipv6_ifconfig_{variable}_alias"):
-            words += ["inet6", *self._rc.get(alias).split()]
+            words += ["inet6", *split(self._rc.get(alias))]
         groups: list[list[str]] = []
         for word in words:
             if word in _FAMILIES:
@@ -161,7 +161,7 @@ class NetworkSetup:
             await self._ifconfig(name, "inet6", "-ifdisabled")
             await self._ifconfig(name, *words)
             configured = True
-        if words := self._rc.of_interface(name, "ipv6_ifconfig_IF").split():
+        if words := split(self._rc.of_interface(name, "ipv6_ifconfig_IF")):
             await self._ifconfig(name, "inet6", "-ifdisabled")
             await self._ifconfig(name, "inet6", *words)
             configured = True
@@ -214,9 +214,9 @@ class NetworkSetup:
 
     async def _create_children(self, name: str) -> None:
         """childif_create: vlans_IF."""
-        for child in self._rc.of_interface(name, "vlans_IF").split():
+        for child in split(self._rc.of_interface(name, "vlans_IF")):
             made = f"{name}.{child}" if re.fullmatch(r"[1-9][0-9]*", child) else child
-            extra = self._rc.of_interface(made, "create_args_IF").split()
+            extra = split(self._rc.of_interface(made, "create_args_IF"))
             if made != child:
                 await self._ifconfig(made, "create", *extra)
             elif re.fullmatch(r"vlan[0-9]+", child):
@@ -230,12 +230,12 @@ class NetworkSetup:
     async def clone_up(self, wanted: list[str]) -> None:
         """Create the interfaces of ``cloned_interfaces`` that are not there yet."""
         made: list[str] = []
-        for entry in self._rc.get("cloned_interfaces").split():
+        for entry in split(self._rc.get("cloned_interfaces")):
             name = entry.split(":")[0]
             ends = [f"{name}a", f"{name}b"] if re.match(r"epair[0-9]", name) else [name]
             if (wanted and name not in wanted) or any([await self._exists(end) for end in ends]):
                 continue
-            extra = self._rc.of_interface(name, "create_args_IF").split()
+            extra = split(self._rc.of_interface(name, "create_args_IF"))
             if await self._ifconfig(name, "create", *extra) == 0:
                 made += ends
         if made:
@@ -244,7 +244,7 @@ class NetworkSetup:
     async def clone_down(self, wanted: list[str]) -> None:
         """Destroy the interfaces of ``cloned_interfaces``."""
         gone: list[str] = []
-        for entry in self._rc.get("cloned_interfaces").split():
+        for entry in split(self._rc.get("cloned_interfaces")):
             name, _, option = entry.partition(":")
             sticky = option == "sticky" or (
                 option != "nosticky" and self._rc.is_yes("cloned_interfaces_sticky")
@@ -268,7 +268,7 @@ class NetworkSetup:
         """list_net_interfaces: lo0 first."""
         listed = self._rc.get("network_interfaces")
         if listed.lower() != "auto":
-            names = f"{listed} {self._rc.get('cloned_interfaces')}".split()
+            names = split(f"{listed} {self._rc.get('cloned_interfaces')}")
             return names if "lo0" in names else ["lo0", *names]
         names = (await self._output("-l"))[1].split()
         names = [name for name in names if not self._is_pseudo(name, "noauto")]
@@ -295,7 +295,7 @@ class NetworkSetup:
             await self._ifconfig(name, "inet", address, "delete")
         await self._ifconfig(name, "down")
         await self._rc.run(f"/etc/stop_if.{name}")  # ifscript_down
-        for child in self._rc.of_interface(name, "vlans_IF").split():
+        for child in split(self._rc.of_interface(name, "vlans_IF")):
             made = f"{name}.{child}" if child.isdecimal() else child
             if await self._exists(made):
                 await self._ifconfig("-n", made, "destroy")
@@ -335,13 +335,13 @@ def _with_epair_ends(names: list[str]) -> list[str]:
 def _evaluated(words: list[str]) -> list[str]:
     """Split words as ``eval`` does: a word that begins with # begins a comment."""
     text = " ".join(words)
-    for place in (found.start() for found in re.finditer(r"(?:^| )#", text)):
+    ends = [found.start() for found in re.finditer(r"(?:^| )#", text)]
+    for end in (*ends, len(text)):
+        lexer = shlex.shlex(text[:end], posix=True)
+        lexer.whitespace, lexer.whitespace_split, lexer.commenters = " ", True, ""
         with contextlib.suppress(ValueError):
-            return shlex.split(text[:place])
-    try:
-        return shlex.split(text)
-    except ValueError:
-        return words
+            return list(lexer)
+    return words
 
 
 def _expand(words: list[str]) -> list[list[str]]:

@@ -66,6 +66,20 @@ async def _eval(shell: Runner, argv: list[str]) -> int:
     return await shell.run_text(" ".join(argv[1:]))
 
 
+async def _dot(shell: Runner, argv: list[str]) -> int:
+    """Run the commands of a file in this shell."""
+    process = shell.process
+    try:
+        text = process.system.filesystem.read_text(process.path(argv[1]), process.uid)
+    except FileError as error:
+        raise ShellError(f"cannot open {argv[1]}: {error}") from None
+    shell.state.builtin = None
+    try:
+        return await shell.run_text(text)
+    except Return as end:
+        return end.status
+
+
 async def _exec(shell: Runner, argv: list[str]) -> int:
     if len(argv) < 2:
         return 0
@@ -143,6 +157,7 @@ BUILTINS: Mapping[str, Builtin] = {
     "break": _break,
     "continue": _continue,
     "eval": _eval,
+    ".": _dot,
     "exec": _exec,
     "cd": _cd,
     "pwd": _pwd,

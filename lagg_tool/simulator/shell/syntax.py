@@ -207,7 +207,7 @@ EMPTY = Sequence(())
 
 # POSIX's special builtins: no function may take their names, their errors end the shell
 SPECIAL_BUILTINS = frozenset(
-    {":", "break", "continue", "eval", "exec", "exit", "export"}
+    {":", ".", "break", "continue", "eval", "exec", "exit", "export"}
     | {"return", "set", "shift", "trap"}
 )
 

@@ -178,9 +178,9 @@ def test_any_text_is_a_page_or_a_document_error(text: str) -> None:
         assert all(len(s.sketch) == 2 * len(s.text.split()) for s in article.sentences)
 
 
-def read(text: str) -> list[tuple[str, int, str]]:
+def read(text: str, name: str = "page.md") -> list[tuple[str, int, str]]:
     """Return each sentence of a page: its section, its paragraph, and itself."""
-    return [(s.section, s.paragraph, s.text) for s in parse_article("page.md", text).sentences]
+    return [(s.section, s.paragraph, s.text) for s in parse_article(name, text).sentences]
 
 
 def titles(text: str) -> list[str]:
@@ -300,7 +300,7 @@ def test_a_saved_web_page_has_sections_and_rows_as_its_source_has() -> None:
         "<p>Three.</p></body></html>"
     )
 
-    assert read(page) == [
+    assert read(page, "page.html") == [
         ("Introduction", 1, "First."),
         ("The modes", 0, "The modes"),
         ("The modes", 1, "One."),

@@ -8,8 +8,8 @@ import pytest
 
 from lagg_tool.claims import Claim, Claims, Level, Source, Verdict, audit
 from lagg_tool.claims.article import Article, parse_article
-from lagg_tool.claims.drift import is_part_of_article, main_page, owner_of, paired
 from lagg_tool.claims.header import Header
+from lagg_tool.claims.pages import is_part_of_article, main_page, owner_of
 from lagg_tool.claims.sets import ClaimSet
 from lagg_tool.errors import UsageError
 
@@ -184,8 +184,8 @@ def test_a_copy_is_of_the_set_that_it_has_most_of() -> None:
 def pairs_of(pages: dict[str, str], *copies: Article) -> list[tuple[str, str]]:
     """Return which sentence was changed into which, in words."""
     claims = claims_of(pages)
-    words = {hash_: c.paraphrase for c in claims.claims for s in c.sources for hash_ in s.hashes}
-    return sorted((words[old], new.text) for old, new in paired(copies, claims))
+    changed = audit(copies, claims).changed
+    return sorted((claims[old].paraphrase, new.text) for new in changed for old in new.claims)
 
 
 @pytest.mark.parametrize(

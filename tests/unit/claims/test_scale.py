@@ -11,7 +11,7 @@ import pytest
 from lagg_tool import releases
 from lagg_tool.claims import Drift, Level, Verdict, audit, load_claims
 from lagg_tool.claims.article import read_article
-from lagg_tool.claims.drift import owner_of
+from lagg_tool.claims.pages import owner_of
 from lagg_tool.claims.patching import corrected, outstanding
 from lagg_tool.claims.sets import load_sets
 from lagg_tool.evidence import FrameEvent

@@ -18,7 +18,15 @@ from lagg_tool.claims.sets import ClaimSet
 from lagg_tool.clock import VirtualClock
 from lagg_tool.command import Command, Completed
 from lagg_tool.errors import DisconnectedError, HostError, UsageError
-from lagg_tool.evidence import CommandEvent, Provenance, Results, Status, TargetResult
+from lagg_tool.evidence import (
+    CommandEvent,
+    Event,
+    Provenance,
+    Results,
+    Status,
+    TargetResult,
+    WaitEvent,
+)
 from lagg_tool.ssh.connection import Connection
 from lagg_tool.suite.collector import SELECTION, ScenarioItem
 from lagg_tool.suite.exit_status import BROKEN_EXIT, NoWayError, exit_code
@@ -89,7 +97,7 @@ class Run:
         with unskipped():
             next(self._call)
 
-    def step(self, *events: CommandEvent) -> None:
+    def step(self, *events: Event) -> None:
         request = cast("pytest.FixtureRequest", SimpleNamespace(fixturenames=[]))
         self.recorder.pytest_bdd_before_step(request)
         for event in events:
@@ -220,6 +228,18 @@ def test_a_nas_that_stood_still_makes_a_failure_say_nothing() -> None:
         run.fails(AssertionError("it is there"))
 
     assert statuses(run.report(ended.value))[:2] == ["broken", "broken"]
+
+
+def test_a_nas_that_stood_still_makes_what_was_waited_for_say_nothing() -> None:
+    run = Run(silence=9.0)
+    for events in ((SHOWN,), (WaitEvent(0.0, 9.0, "for nothing"),)):
+        run.step(*events)
+        run.passes()
+
+    with pytest.raises(HostError, match="nothing was heard of the NAS for 9 s") as ended:
+        run.ends()
+
+    assert statuses(run.report(ended.value)) == ["broken", "passed", "passed"]
 
 
 @pytest.mark.parametrize("when", ["setup", "teardown"])

@@ -10,6 +10,7 @@ import pytest
 
 from lagg_tool.clock import VirtualClock
 from lagg_tool.command import Command, Completed, script
+from lagg_tool.errors import UnreadableError
 from lagg_tool.evidence import Provenance, TargetResult
 from lagg_tool.nas.freebsd.restoring import Snapshot
 from lagg_tool.nas.truenas.restoring import COMMIT, LOOKS, Rows
@@ -34,14 +35,15 @@ def simulated() -> Iterator[Target]:
 class Host:
     """Answers with a status and an output, by the command's text; it refuses all others."""
 
-    def __init__(self, answers: Mapping[str, tuple[int, str]]) -> None:
+    def __init__(self, answers: Mapping[str, tuple[int, str]], stderr: str = "") -> None:
         self.answers = dict(answers)
+        self._stderr = stderr
         self.asked: list[str] = []
 
     def run_batch(self, commands: Sequence[Command], _: float = 60.0) -> list[Completed]:
         self.asked += [each.text for each in commands]
         found = [(each, self.answers.get(each.text, (1, ""))) for each in commands]
-        return [Completed(each, status, out, "") for each, (status, out) in found]
+        return [Completed(each, status, out, self._stderr) for each, (status, out) in found]
 
     def close(self) -> None:
         pass
@@ -196,3 +198,18 @@ def test_by_hand_the_rows_of_a_middleware_come_first() -> None:
         COMMIT.text,
     ]
     assert full[3:] == plain
+
+
+@pytest.mark.parametrize(
+    ("stderr", "words"), [("no memory\n", "no memory"), ("", "no answer")], ids=["words", "none"]
+)
+def test_a_list_of_interfaces_that_fails_is_an_error_and_not_an_empty_one(
+    stderr: str, words: str
+) -> None:
+    listed, *others = LINUX.looks
+    host = Host({look.text: (0, "[]") for look in others}, stderr)
+
+    with pytest.raises(UnreadableError) as caught:
+        restoring.take(target_of(host, "linux", "eth1"))
+
+    assert str(caught.value) == f"{listed.text}: {words}"

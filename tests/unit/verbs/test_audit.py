@@ -10,6 +10,7 @@ import pytest
 from lagg_tool.claims import load_claims
 from lagg_tool.errors import DocumentError
 from lagg_tool.verbs import audit
+from tests.cases.test_audit_web_pages import as_html
 from tests.support.paths import ROOT
 
 CLAIMS = load_claims(ROOT / "features" / "core" / "article.toml").claims
@@ -29,6 +30,7 @@ def test_a_page_in_a_directory_is_found_by_its_kind(
     name = "setting-up-link-aggregations"
     text = (article / f"{name}.md").read_text(encoding="utf-8")
     (tmp_path / "deeper").mkdir()
+    text = as_html(text) if suffix == ".htm" else text
     (tmp_path / "deeper" / f"{name}{suffix}").write_text(text, encoding="utf-8")
 
     status = audit.run(options("--article", str(tmp_path)))

@@ -15,7 +15,7 @@ from lagg_tool.nas.freebsd.boot.actions import make_vlan
 from lagg_tool.nas.freebsd.boot.arguments import run_words
 from lagg_tool.nas.freebsd.boot.interface import BootInterface, Unclear
 from lagg_tool.nas.freebsd.boot.line import StopError
-from lagg_tool.nas.freebsd.boot.variables import Variables, is_bridge, variable_name
+from lagg_tool.nas.freebsd.boot.variables import Variables, is_bridge, split, variable_name
 
 
 @dataclass(frozen=True)
@@ -118,10 +118,10 @@ def _brings_ports_up(host: HostState) -> bool:
 def _clone(boot: _Boot) -> None:
     """Create what cloned_interfaces and wlans_IF name (clone_up, wlan_up), and rename it."""
     for name in boot.variables.wireless():
-        words = boot.variables.of(name, "create_args_IF").split()
+        words = split(boot.variables.of(name, "create_args_IF"))
         ether = dict(itertools.pairwise(words)).get("wlanaddr", "")
         boot.interfaces.setdefault(name, BootInterface(name, ether=ether.lower()))
-    for entry in boot.variables.get("cloned_interfaces").split():
+    for entry in split(boot.variables.get("cloned_interfaces")):
         name = entry.partition(":")[0]
         for each in _ends(name):
             _create(boot, each)
@@ -159,7 +159,7 @@ def _create(boot: _Boot, name: str) -> None:
         made.parent, made.tag = vlan[1], int(vlan[2])
         make_vlan(made, boot.interfaces)
     boot.interfaces[name] = made
-    if words := boot.variables.of(name, "create_args_IF").split():
+    if words := split(boot.variables.of(name, "create_args_IF")):
         boot.ifconfig(name, words, f"create_args_{variable_name(name)}")
     _drop_half_vlan(boot, made)
 
@@ -177,7 +177,7 @@ def _started(boot: _Boot) -> list[str]:
         names = [name for name in boot.interfaces if boot.variables.automatic(name)]
     else:
         # As they are written: lagg0:sticky is no interface, and stays without configuration.
-        names = f"{listed} {boot.variables.get('cloned_interfaces')}".split()
+        names = split(f"{listed} {boot.variables.get('cloned_interfaces')}")
         names = names if "lo0" in names else ["lo0", *names]
         names = [each for name in dict.fromkeys(names) for each in _ends(name)]
         return [name for name in names if name in boot.interfaces]
@@ -200,7 +200,7 @@ def _start(boot: _Boot, name: str) -> None:
             words = ["inet6", *words]
         boot.ifconfig(name, words, variable)
         configured = True
-    if words := variables.of(name, "ipv6_ifconfig_IF").split():
+    if words := split(variables.of(name, "ipv6_ifconfig_IF")):
         interface.ipv6 = True
         boot.ifconfig(name, ["inet6", *words], f"ipv6_ifconfig_{variable_name(name)}")
         configured = True
@@ -243,7 +243,7 @@ def _start_ipv6(boot: _Boot, name: str) -> None:
 
 def _start_vlans(boot: _Boot, parent: str) -> None:
     """Create and configure the VLANs of vlans_IF (childif_create)."""
-    for child in boot.variables.of(parent, "vlans_IF").split():
+    for child in split(boot.variables.of(parent, "vlans_IF")):
         name = f"{parent}.{child}" if child.isdecimal() else child
         if name not in boot.interfaces:
             _create_child(boot, name, parent, int(child) if child.isdecimal() else None)
@@ -255,6 +255,6 @@ def _create_child(boot: _Boot, name: str, parent: str, tag: int | None) -> None:
     made = BootInterface(name, vlan=True, parent=parent, tag=tag)
     make_vlan(made, boot.interfaces)
     boot.interfaces[name] = made
-    if words := boot.variables.of(name, "create_args_IF").split():
+    if words := split(boot.variables.of(name, "create_args_IF")):
         boot.ifconfig(name, words, f"create_args_{variable_name(name)}")
     _drop_half_vlan(boot, made)

@@ -54,6 +54,12 @@ class RcFile:
     foreign: list[int] = field(default_factory=list)
     broken: int | None = None
 
+    @property
+    def returned(self) -> int | None:
+        """The line of the first value with a carriage return, which a shell takes for a part."""
+        those = (each for each in self.assignments if "\r" in self.text[each.start : each.end])
+        return next((each.line for each in those), None)
+
     def of(self, name: str) -> list[Assignment]:
         """Return the assignments of a variable; the last one holds."""
         return [each for each in self.assignments if each.name == name]
@@ -91,8 +97,8 @@ class _Reader:
             if operator := _OPERATOR.match(self.text, self.place):
                 self.chained = True
                 self.place = operator.end()
-            elif self.text[self.place] in " \t\r\n;&|":
-                self.chained = self.chained and self.text[self.place] in " \t\r"
+            elif self.text[self.place] in " \t\n;&|":
+                self.chained = self.chained and self.text[self.place] in " \t"
                 self.place += 1
             elif self.text.startswith("\\\n", self.place):
                 self.place += 2
@@ -115,8 +121,8 @@ class _Reader:
         while self.place < len(self.text) and self.text[self.place] not in "\n;&|":
             start = self.place
             name = _NAME.match(self.text, start)
-            if self.text[start] in " \t\r" or self.text.startswith("\\\n", start):
-                self.place += 1 if self.text[start] in " \t\r" else 2
+            if self.text[start] in " \t" or self.text.startswith("\\\n", start):
+                self.place += 1 if self.text[start] in " \t" else 2
             elif self.text[start] == "#":
                 self._to_end_of_line()
             elif name and self.text[name.end() : name.end() + 1] == "=":
@@ -186,7 +192,7 @@ class _Reader:
             elif character in "$`":
                 known = self._expanded(parts) and known
             else:
-                parts.append("" if character == "\r" else character)
+                parts.append(character)
                 self.place += 1
         return "".join(parts) if known else None
 

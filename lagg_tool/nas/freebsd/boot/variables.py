@@ -19,6 +19,10 @@ DEFAULT = "ifconfig_DEFAULT"
 _UNDERSCORES = str.maketrans(".-/+", "____")
 
 
+# Words as a shell has them: a carriage return is part of one.
+split = re.compile(r"[^ \t\n]+").findall
+
+
 def variable_name(interface: str) -> str:
     """Return how an interface's name is written in the name of a variable (get_if_var)."""
     return interface.translate(_UNDERSCORES)
@@ -38,13 +42,15 @@ _COMMENT = re.compile(
 @lru_cache(maxsize=1024)  # a plan asks for the same few values some thousand times
 def _words(value: str) -> tuple[str, ...]:
     """Split a value as the eval of network.subr does."""
-    value = " ".join(value.split())
+    value = " ".join(split(value))
     if found := _COMMENT.fullmatch(value):
         value = found[1]
+    lexer = shlex.shlex(value, posix=True)
+    lexer.whitespace, lexer.whitespace_split, lexer.commenters = " ", True, ""
     try:
-        return tuple(shlex.split(value))
+        return tuple(lexer)
     except ValueError:
-        return tuple(value.split())
+        return tuple(split(value))
 
 
 class Variables:
@@ -128,7 +134,7 @@ class Variables:
             return False
         if self.is_yes("ipv6_enable"):
             return not is_bridge(interface)
-        old = self.of(interface, "ipv6_ifconfig_IF").split()
+        old = split(self.of(interface, "ipv6_ifconfig_IF"))
         return "accept_rtadv" in (*self._all_words(interface, "_ipv6"), *old)
 
     def gives_addresses(self, found: BootInterface) -> bool:
@@ -167,7 +173,7 @@ class Variables:
             name
             for variable, value in self._rc.items()
             if re.fullmatch(r"wlans_\w+", variable)
-            for name in value.split()
+            for name in split(value)
         )
 
     def _numbered(self, name: str) -> list[str]:
@@ -189,13 +195,13 @@ class Variables:
         name = variable_name(interface)
         found: list[tuple[str, list[str]]] = []
         variable = f"ifconfig_{name}_aliases"
-        for word in self.get(variable).split():
+        for word in split(self.get(variable)):
             if word in FAMILIES:
                 found.append((variable, [word]))
             elif found:
                 found[-1][1].append(word)
         for variable in self._up_to_an_empty_one(f"ifconfig_{name}_alias"):
-            for word in self.get(variable).split():
+            for word in split(self.get(variable)):
                 if word in FAMILIES:
                     found.append((variable, [word]))
                 elif found and found[-1][0] == variable:
@@ -203,9 +209,9 @@ class Variables:
                 else:
                     found.append((variable, ["inet", word]))
         variable = f"ipv4_addrs_{name}"
-        found += [(variable, ["inet", word]) for word in self.get(variable).split()]
+        found += [(variable, ["inet", word]) for word in split(self.get(variable))]
         for variable in self._up_to_an_empty_one(f"ipv6_ifconfig_{name}_alias"):
-            found.append((variable, ["inet6", *self.get(variable).split()]))
+            found.append((variable, ["inet6", *split(self.get(variable))]))
         limit = self.get("netif_ipexpand_max")
         most = int(limit) if limit.isdecimal() else _MOST
         return [

@@ -12,11 +12,11 @@ from lagg_tool.nas.freebsd.boot.rc_file import read_rc_file
 from lagg_tool.nas.freebsd.plan.bootview import boot_differences
 from lagg_tool.nas.freebsd.plan.config import LaggConfig
 from lagg_tool.nas.freebsd.plan.rcconf import RcChange, as_written
-from lagg_tool.nas.freebsd.plan.rclines import RC_CONF, line_findings
+from lagg_tool.nas.freebsd.plan.rclines import RC_CONF, condition_notes, line_findings
 
 
 def unreadable_findings(host: HostState) -> Iterator[str]:
-    """Yield the files of rc.conf that no shell can read, with the line."""
+    """Yield the files of rc.conf that no shell can read, or otherwise than meant, with the line."""
     found = re.match(r"(/\S+): (?:line )?(\d+): (Syntax error: .*)", host.sysrc)
     if found:
         # sh names the line at which the text ends, not that of the quotation mark.
@@ -30,6 +30,13 @@ def unreadable_findings(host: HostState) -> Iterator[str]:
             yield (
                 f"rc.conf: {path}:{line}: a quotation mark has no second one: no shell can read"
                 " it; correct that line first"
+            )
+    for path, text in {RC_CONF: host.rc_text, **host.rc_files}.items():
+        if line := read_rc_file(text).returned:
+            yield (
+                f"rc.conf: {path}:{line} ends with a carriage return, as on Windows: for sh it is"
+                " part of the value, and the next boot fails at it; take them all out first: tr -d"
+                f" '\\r' < {path} > {path}.new && cp {path}.new {path}"
             )
 
 
@@ -167,6 +174,7 @@ def boot_notes(
     for each in dict.fromkeys(unclear):
         if each.variable not in changed | slips.keys():
             yield f"rc.conf: {each.text}; what it makes of the next boot is not known"
+    yield from condition_notes(names, host)
     for path, text in host.rc_files.items():
         if "/rc.conf.d/" not in path:  # sysrc reads rc.conf.local
             continue

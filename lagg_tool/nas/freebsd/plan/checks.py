@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from ipaddress import ip_address
 
-from lagg_tool.command import quote
 from lagg_tool.lagg import NO_PORT, Address, HostState, InterfaceState, LaggSpec
 from lagg_tool.nas.freebsd.boot import Variables, next_boot, variable_name
 from lagg_tool.nas.freebsd.boot.variables import DEFAULT
 from lagg_tool.nas.freebsd.plan.config import LaggConfig
 from lagg_tool.nas.freebsd.plan.jails import residents
+from lagg_tool.nas.freebsd.plan.moved_vlans import hindrance
 from lagg_tool.nas.freebsd.plan.moving import asks_dhcp, moves, own_addresses
 from lagg_tool.nas.freebsd.plan.neighbours import carp_findings, media_doubts
 
@@ -57,7 +57,7 @@ def port_findings(spec: LaggSpec, host: HostState, edited: HostState) -> list[st
             continue
         if (owner := host.lagg_of(port)) not in ("", spec.name):
             findings.append(f"port {port}: it is a port of {owner}; remove it there first")
-        findings += _vlans_of(port, host, edited)
+        findings += _vlans_of(port, spec, host, edited)
         if bridge := host.bridge_of(port):
             findings.append(
                 f"port {port}: it is a member of {bridge}; remove it there first, and put"
@@ -70,60 +70,21 @@ def port_findings(spec: LaggSpec, host: HostState, edited: HostState) -> list[st
     return findings
 
 
-def _vlans_of(port: str, host: HostState, edited: HostState) -> list[str]:
-    """Return the VLANs that use a port, now or after the next boot."""
-    above = host.vlans_on(port)
-    made = [name for name, found in next_boot(edited).interfaces.items() if found.parent == port]
-    if above:
-        tables = " and ".join(_table(each, host) for each in above)
-        gone = "; ".join(each for name in above for each in _removal(name, port, host))
-        return [
-            (
-                f"port {port}: VLANs use it ({', '.join(above)}) and would go deaf; put them on the"
-                f" LAGG instead ([[vlan]] with {tables} in the file), and remove them there first"
-                f" ({gone}){_of_session(above, host)}"
-            )
-        ]
-    if made:
+def _vlans_of(port: str, spec: LaggSpec, host: HostState, edited: HostState) -> Iterator[str]:
+    """Yield the VLANs that use a port, now or after the next boot, and do not move with it."""
+    there = host.vlans_on(port)
+    for each in there:
+        if why := hindrance(host.interfaces[each], spec, host):
+            yield f"port {port}: the VLAN {each} on it would go deaf; {why}"
+    at_boot = next_boot(edited).interfaces.items()
+    if made := [name for name, found in at_boot if found.parent == port and name not in there]:
         listed = f"vlans_{variable_name(port)}"
         said = host.rc_conf.get(listed)
         where = f" ({listed}={said!r})" if said else ""
-        return [
-            (
-                f"port {port}: rc.conf makes VLANs on it{where}, which would be deaf after the next"
-                f" boot: {', '.join(made)}; have them made on the LAGG instead"
-            )
-        ]
-    return []
-
-
-def _table(vlan: str, host: HostState) -> str:
-    """Return what the table of a VLAN has in the file, for it to be as it is on the port."""
-    shown = ", ".join(quoted(str(each)) for each in own_addresses(vlan, host))
-    addresses = f", addresses = [{shown}]" if shown else ""
-    return f"tag = {host.interfaces[vlan].vlan_tag}{addresses}"
-
-
-def _removal(vlan: str, port: str, host: HostState) -> Iterator[str]:
-    """Yield the commands that remove a VLAN from a port, now and from rc.conf."""
-    yield f"ifconfig {quote(vlan)} destroy"
-    for listed in (f"vlans_{variable_name(port)}", "cloned_interfaces"):
-        for entry in host.rc_conf.get(listed, "").split():
-            name = f"{port}.{entry}" if listed.startswith("vlans_") and entry.isdecimal() else entry
-            if name.partition(":")[0] == vlan:
-                yield f"sysrc {quote(f'{listed}-={entry}')}"
-    if own := Variables(host.rc_conf).names(vlan):
-        yield f"sysrc -x {' '.join(own)}"
-
-
-def _of_session(vlans: Iterable[str], host: HostState) -> str:
-    """Return that this session comes in by one of these."""
-    if host.management.interface not in vlans:
-        return ""
-    return (
-        f"; this session comes in over {host.management.interface}, so come in another way for"
-        " that, such as the console"
-    )
+        yield (
+            f"port {port}: rc.conf makes VLANs on it{where}, which would be deaf after the next"
+            f" boot: {', '.join(made)}; have them made on the LAGG instead"
+        )
 
 
 def _addresses_now(port: str, spec: LaggSpec, host: HostState) -> list[str]:

@@ -19,7 +19,7 @@ from lagg_tool.nas.freebsd.plan.change import Change
 from lagg_tool.nas.freebsd.plan.checks import management_findings
 from lagg_tool.nas.freebsd.plan.config import foreign, observed, primary_after, primary_of
 from lagg_tool.nas.freebsd.plan.plan import Plan, make_plan
-from lagg_tool.nas.freebsd.plan.rcconf import Edit, RcChange, as_written
+from lagg_tool.nas.freebsd.plan.rcconf import as_written, rc_between
 from lagg_tool.nas.freebsd.plan.rclines import line_findings
 from lagg_tool.nas.freebsd.plan.rendering import rc_lines
 from lagg_tool.nas.freebsd.plan.step import family_of, ifconfig_step
@@ -90,7 +90,7 @@ def make_joint_plan(specs: Sequence[LaggSpec], host: HostState) -> JointPlan:
     inverse = [step for part in reversed(parts) for step in part.inverse]
     inverse += [step for spec in specs for step in _back(spec.name, free, host) if released]
     steps = (*released, *(step for part in parts for step in part.steps))
-    rc = tuple(_rc_between(host.rc_conf, now.rc_conf))
+    rc = tuple(rc_between(host.rc_conf, now.rc_conf))
     return JointPlan(
         name=" and ".join(spec.name for spec in specs),
         spec=specs[0],
@@ -217,22 +217,3 @@ def _back(name: str, free: HostState, host: HostState) -> tuple[Step, ...]:
         return ()
     # Its parts set a MAC address back if the file gives one.
     return steps_between(before, replace(after, mac=""), host, {}, back=True)
-
-
-def _rc_between(before: Mapping[str, str], after: Mapping[str, str]) -> Iterator[RcChange]:
-    """Yield the changes that lead from one rc.conf to another."""
-    for variable in dict.fromkeys((*after, *before)):
-        old, new = before.get(variable), after.get(variable)
-        if old == new:
-            continue
-        if new is None:
-            yield RcChange(Edit.DELETE, variable, "", old)
-        elif (
-            variable == "cloned_interfaces"
-            and old
-            and new.split()[: len(old.split())] == old.split()
-        ):
-            added = " ".join(new.split()[len(old.split()) :])
-            yield RcChange(Edit.ADD_WORD, variable, added, old)
-        else:
-            yield RcChange(Edit.SET, variable, new, old)

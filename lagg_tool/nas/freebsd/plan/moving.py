@@ -87,10 +87,12 @@ def give_back_lease(ports: Iterable[str], host: HostState) -> Iterator[Step]:
             yield Step(change("daemon", "-f", "dhclient", port), "the port had a lease")
 
 
-def route_steps(ports: Iterable[str], lagg: LaggConfig | None, host: HostState) -> Iterator[Step]:
-    """Yield the steps that set the static routes of ports whose addresses have moved.
+def route_steps(
+    ports: Iterable[str], onto: str, host: HostState, lagg: LaggConfig | None = None
+) -> Iterator[Step]:
+    """Yield the steps that set the static routes of interfaces whose addresses have moved.
 
-    They have moved onto the LAGG, or back from it if none is given.
+    They have moved ``onto`` another, or back if none is named.
     A gateway that only a lease reaches is there once the LAGG has its own: dhclient sets the
     default route then.
     """
@@ -105,7 +107,7 @@ def route_steps(ports: Iterable[str], lagg: LaggConfig | None, host: HostState) 
         if lagg and _waits_for_lease(gateway, interface, lagg, host):
             continue
         family = "-inet" if version == 4 else "-inet6"
-        via = gateway.replace(f"%{interface}", f"%{lagg.name}") if lagg else gateway
+        via = gateway.replace(f"%{interface}", f"%{onto}") if onto else gateway
         words = (family, destination.partition("%")[0], via)
         yield Step(
             script(SET_ROUTE, *words),

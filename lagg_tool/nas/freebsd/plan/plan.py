@@ -33,6 +33,7 @@ from lagg_tool.nas.freebsd.plan.checks import (
 )
 from lagg_tool.nas.freebsd.plan.config import LaggConfig, foreign, observed, wanted
 from lagg_tool.nas.freebsd.plan.jails import jail_notes, residents
+from lagg_tool.nas.freebsd.plan.moved_vlans import moved_notes, moved_vlans, with_moved
 from lagg_tool.nas.freebsd.plan.moving import (
     asks_dhcp,
     lease_route_notes,
@@ -40,7 +41,14 @@ from lagg_tool.nas.freebsd.plan.moving import (
     own_addresses,
 )
 from lagg_tool.nas.freebsd.plan.neighbours import mtu_findings, vlan_mtu_notes, wireless_findings
-from lagg_tool.nas.freebsd.plan.rcconf import Edit, RcChange, as_written, has_mac_of, rc_changes
+from lagg_tool.nas.freebsd.plan.rcconf import (
+    Edit,
+    RcChange,
+    as_written,
+    has_mac_of,
+    rc_between,
+    rc_changes,
+)
 from lagg_tool.nas.freebsd.plan.rendering import plan_lines
 from lagg_tool.nas.freebsd.plan.step import family_of
 from lagg_tool.nas.freebsd.plan.steps import (
@@ -113,8 +121,11 @@ def make_plan(spec: LaggSpec, host: HostState) -> Plan:
     before, after = observed(host, spec.name, spec.addresses), wanted(spec, host)
     moved = [port for port in spec.ports if moves(port, spec, host)]
     rc = rc_changes(before, after, spec.name, host, moved)
-    rc += vlan_changes(spec, as_written(host, rc))
-    edited = as_written(host, rc)
+    edited = with_moved(spec, host, as_written(host, rc))
+    changes = vlan_changes(spec, edited)
+    edited = as_written(edited, changes)
+    moves_vlans = bool(moved_vlans(spec, host))
+    rc = tuple(rc_between(host.rc_conf, edited.rc_conf)) if moves_vlans else (*rc, *changes)
     names = tuple(vlan_name(spec, each, host) for each in spec.vlans)
     findings = [
         *port_findings(spec, host, edited),
@@ -143,6 +154,7 @@ def make_plan(spec: LaggSpec, host: HostState) -> Plan:
         findings=(*plan.findings, *left),
         notes=(
             *plan.notes,
+            *moved_notes(spec, host),
             *vlan_mtu_notes(spec.name, host, edited, names),
             *lost_mac_notes(after, host, edited),
         ),
@@ -175,6 +187,7 @@ def plan_between(
     boot = boot_differences(after, host) if after else ()
     # Where there is nothing to do, nothing is against it.
     against = findings if steps or rc or boot else []
+    unreadable = tuple(unreadable_findings(host))
     return Plan(
         name=name,
         before=before,
@@ -184,10 +197,14 @@ def plan_between(
         rc=rc,
         rc_text=host.rc_text,
         findings=(
-            *unreadable_findings(host),
+            *unreadable,
             *against,
             *edit_findings(name, host, rc),
-            *(() if against or not after else boot_findings(after, as_written(host, rc))),
+            *(
+                boot_findings(after, as_written(host, rc))
+                if after and not (against or unreadable)
+                else ()
+            ),
         ),
         management=tuple(management_findings(name, before, after, host)) if touches else (),
         notes=(

@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 import enum
 import itertools
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
@@ -173,6 +174,7 @@ def rc_changes(
     ]
     own = Variables(host.rc_conf).names(name)
     if after is None:
+        own += made_as(name, host.rc_conf)
         return (*clones, *_deleted(own, host), *ports)
     for each in _mac_changes(after, as_written(host, [*clones, *ports])):
         earlier = next((one for one in ports if one.variable == each.variable), each)
@@ -212,11 +214,11 @@ def _mac_changes(after: LaggConfig, host: HostState) -> Iterator[RcChange]:
             continue
         if "wlan" in state.groups:
             variable = f"create_args_{variable_name(port)}"
-            words = _without(("wlanaddr",), host.rc_conf.get(variable, "").split())
+            words = without(("wlanaddr",), host.rc_conf.get(variable, "").split())
             value = " ".join([*words, "wlanaddr", after.mac])
         elif port == after.ports[0]:
             variable = f"ifconfig_{variable_name(port)}"
-            words = _without(("ether", "link", "lladdr"), host.rc_conf.get(variable, "").split())
+            words = without(("ether", "link", "lladdr"), host.rc_conf.get(variable, "").split())
             words = words or ["up"]
             value = " ".join(words if state.own_mac == after.mac else ["ether", after.mac, *words])
         else:
@@ -224,7 +226,7 @@ def _mac_changes(after: LaggConfig, host: HostState) -> Iterator[RcChange]:
         yield RcChange(Edit.SET, variable, value, host.rc_conf.get(variable))
 
 
-def _without(names: Iterable[str], words: list[str]) -> list[str]:
+def without(names: Iterable[str], words: list[str]) -> list[str]:
     """Return words without these and the one behind each."""
     return [
         word
@@ -297,6 +299,17 @@ def clone_of(entry: str, rc_conf: Mapping[str, str]) -> str:
     return Variables(rc_conf).of(name, "ifconfig_IF_name") or name
 
 
+def made_as(name: str, rc_conf: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the variables that make an interface under another name and rename it."""
+    return tuple(
+        each
+        for variable, value in rc_conf.items()
+        if value == name and (first := re.fullmatch(r"ifconfig_(\w+)_name", variable))
+        for each in (variable, f"create_args_{first[1]}")
+        if each in rc_conf
+    )
+
+
 def _port_changes(
     before: LaggConfig | None,
     after: LaggConfig | None,
@@ -320,7 +333,7 @@ def _port_changes(
         value = rc_conf.get(variable, "")
         words = value.split()
         if before and has_mac_of(before, port, rc_conf):
-            words = _without(("ether", "link", "lladdr"), words) or ["up"]
+            words = without(("ether", "link", "lladdr"), words) or ["up"]
         if variable in record.variables and words == ["up"]:
             changes.append(RcChange(Edit.DELETE, variable, "", value))
         elif words != value.split():
@@ -332,3 +345,22 @@ def has_mac_of(lagg: LaggConfig, port: str, rc_conf: Mapping[str, str]) -> bool:
     """Return whether rc.conf gives a port the MAC address that the LAGG has."""
     words = Variables(rc_conf).words(port)
     return bool(lagg.mac) and words[:1] == ["ether"] and words[1:2] == [lagg.mac]
+
+
+def rc_between(before: Mapping[str, str], after: Mapping[str, str]) -> Iterator[RcChange]:
+    """Yield the changes that lead from one rc.conf to another."""
+    for variable in dict.fromkeys((*after, *before)):
+        old, new = before.get(variable), after.get(variable)
+        if old == new:
+            continue
+        if new is None:
+            yield RcChange(Edit.DELETE, variable, "", old)
+        elif (
+            variable == "cloned_interfaces"
+            and old
+            and new.split()[: len(old.split())] == old.split()
+        ):
+            added = " ".join(new.split()[len(old.split()) :])
+            yield RcChange(Edit.ADD_WORD, variable, added, old)
+        else:
+            yield RcChange(Edit.SET, variable, new, old)

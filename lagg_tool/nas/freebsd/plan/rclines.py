@@ -10,10 +10,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from lagg_tool.lagg import HostState
+from lagg_tool.nas.freebsd.boot import Variables
 from lagg_tool.nas.freebsd.boot.rc_file import Assignment, RcFile, read_rc_file
 from lagg_tool.nas.freebsd.plan.rcconf import RcChange
 
 RC_CONF = "/etc/rc.conf"
+CLONED = "cloned_interfaces"
 
 
 @dataclass(frozen=True)
@@ -74,20 +76,50 @@ def line_findings(changes: Iterable[RcChange], host: HostState) -> Iterator[str]
     """Yield the changes that cannot be made, since something else than a line sets a variable."""
     if not host.rc_text:
         return
-    file = read_rc_file(host.rc_text)
+    file = read_rc_file(host.rc_text, host.rc_conf)
     for each in changes:
         found = file.of(each.variable)
+        said = host.rc_conf.get(each.variable)
+        value = found[-1].value if found else ""
         if nested := next((one for one in found if one.conditional), None):
             yield (
                 f"rc.conf: {RC_CONF}:{nested.line} sets {each.variable} on a condition; set it"
                 " without one first"
             )
-        elif each.before is not None and not found and not _elsewhere(each.variable, host):
+        elif (
+            said is not None
+            and value is not None
+            and said.split() != value.split()
+            and not any(read_rc_file(text).of(each.variable) for text in host.rc_files.values())
+        ):
             yield (
-                f"rc.conf: {each.variable} is set by a file that {RC_CONF} reads; set it in"
-                f" {RC_CONF} itself first"
+                f"rc.conf: {_decides(each.variable, file)} decides {each.variable}, which this tool"
+                f' does not follow; take it out there, and write {each.variable}="'
+                f'{written_value(said)}" in {RC_CONF} first'
             )
 
 
-def _elsewhere(variable: str, host: HostState) -> bool:
-    return any(read_rc_file(text).of(variable) for text in host.rc_files.values())
+def _decides(variable: str, file: RcFile) -> str:
+    """Return what sets a variable that no line of rc.conf sets last: another file, or a loop."""
+    lines = file.text.split("\n")
+    found = [(lines[line - 1].strip(), line) for line in file.foreign]
+    # Best the one that has its name, then one that reads a file.
+    found.sort(key=lambda each: (variable not in each[0], not each[0].startswith(". ")))
+    return f"{RC_CONF}:{found[0][1]} ({found[0][0]})" if found else f"another file than {RC_CONF}"
+
+
+def condition_notes(names: Iterable[str], host: HostState) -> Iterator[str]:
+    """Yield the lines that set variables of interfaces on a condition: who boots may meet another.
+
+    sysrc answers for itself: a script of rc(8) has another $name, and no host name yet.
+    """
+    lines = {
+        each.name: each.line for each in read_rc_file(host.rc_text).assignments if each.conditional
+    }
+    own = {each for name in names for each in Variables(dict.fromkeys(lines, "")).names(name)}
+    those = [f"{each} (line {line})" for each, line in lines.items() if each in {*own, CLONED}]
+    if those:
+        yield (
+            f"rc.conf: {RC_CONF} sets on a condition: {', '.join(those)}; what sysrc finds now the"
+            " next boot may find otherwise"
+        )

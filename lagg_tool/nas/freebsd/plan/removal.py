@@ -11,9 +11,17 @@ from lagg_tool.lagg import HostState, InterfaceState, Record, check_name
 from lagg_tool.nas.freebsd.boot import Variables, next_boot, variable_name
 from lagg_tool.nas.freebsd.plan.checks import removal_findings
 from lagg_tool.nas.freebsd.plan.config import LaggConfig, observed
+from lagg_tool.nas.freebsd.plan.moved_vlans import made_again
 from lagg_tool.nas.freebsd.plan.moving import SET_ROUTE
 from lagg_tool.nas.freebsd.plan.plan import Plan, Way, plan_between
-from lagg_tool.nas.freebsd.plan.rcconf import Edit, RcChange, as_written, rc_changes
+from lagg_tool.nas.freebsd.plan.rcconf import (
+    Edit,
+    RcChange,
+    as_written,
+    clone_of,
+    made_as,
+    rc_changes,
+)
 from lagg_tool.nas.freebsd.plan.step import family_of, ifconfig_step
 from lagg_tool.nas.freebsd.plan.vlans import VlanSteps
 from lagg_tool.nas.step import Step
@@ -33,7 +41,7 @@ def removal_plan(name: str, host: HostState) -> Plan:
     rc += back.values(as_written(host, rc))
     vlans = [host.interfaces[each] for each in host.vlans_on(name)]
     gone = tuple(ifconfig_step("remove the VLAN", each.name, "destroy") for each in vlans)
-    made = tuple(step for each in vlans for step in _made_again(each))
+    made = tuple(step for each in vlans for step in made_again(each))
     way = Way(
         before,
         None,
@@ -136,25 +144,6 @@ class _Back:
             )
 
 
-def _made_again(vlan: InterfaceState) -> Iterator[Step]:
-    """Yield the commands that make a VLAN as it was."""
-    usual = f"{vlan.vlan_parent}.{vlan.vlan_tag}"
-    yield ifconfig_step("the VLAN was there", usual, "create")
-    if vlan.name != usual:
-        yield ifconfig_step("its name", usual, "name", vlan.name)
-    yield ifconfig_step("its MTU", vlan.name, "mtu", str(vlan.mtu))
-    if vlan.description:
-        yield ifconfig_step("its description", vlan.name, "description", vlan.description)
-    if "IFDISABLED" not in vlan.nd6 and vlan.nd6:
-        yield ifconfig_step("IPv6", vlan.name, "inet6", "-ifdisabled")
-    for each in vlan.addresses:
-        if not each.made:
-            yield ifconfig_step(
-                "its address", vlan.name, family_of(each.address), str(each.address), "alias"
-            )
-    yield ifconfig_step("its state", vlan.name, "up" if vlan.up else "down")
-
-
 def _vlan_changes(name: str, later: set[str], host: HostState) -> Iterator[RcChange]:
     """Yield the changes of rc.conf that leave no VLAN of the LAGG; ``host`` has the LAGG's."""
     variables = Variables(host.rc_conf)
@@ -164,12 +153,13 @@ def _vlan_changes(name: str, later: set[str], host: HostState) -> Iterator[RcCha
     children |= {*host.vlans_on(name), *later}
     own = [listed] if listed in host.rc_conf else []
     for child in sorted(children):
-        own += [each for each in variables.names(child) if each not in own]
+        those = (*variables.names(child), *made_as(child, host.rc_conf))
+        own += [each for each in those if each not in own]
     for variable in own:
         yield RcChange(Edit.DELETE, variable, "", host.rc_conf[variable])
     clones = host.rc_conf.get("cloned_interfaces")
     for entry in (clones or "").split():
-        if entry.partition(":")[0] in children:
+        if clone_of(entry, host.rc_conf) in children:
             gone = RcChange(Edit.REMOVE_WORD, "cloned_interfaces", entry, clones)
             clones = gone.after
             yield gone

@@ -116,6 +116,8 @@ def _address_steps(now: LaggConfig, after: LaggConfig) -> list[Step]:
     if now.ipv6 and not after.ipv6:
         steps.append(Step(script(_DROP_IPV6, name), "IPv6 was disabled"))
     elif now.ipv6 and now.ipv6_auto != after.ipv6_auto:
+        # A boot without them may have disabled IPv6 since.
+        auto = ("-ifdisabled", *auto) if after.ipv6_auto else auto
         steps.append(ifconfig_step("IPv6 autoconfiguration", name, "inet6", *auto))
     if after.dhcp and not now.dhcp:
         command = change("daemon", "-f", "dhclient", name)

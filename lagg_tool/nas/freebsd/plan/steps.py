@@ -11,7 +11,7 @@ from collections.abc import Container, Iterable, Mapping
 from ipaddress import ip_interface
 
 from lagg_tool.command import load_script, script
-from lagg_tool.lagg import HostState, InterfaceState, Protocol
+from lagg_tool.lagg import HostState, InterfaceState, Protocol, is_lagg_name
 from lagg_tool.nas.freebsd.plan.config import (
     DEFAULT_SHIFT,
     LaggConfig,
@@ -40,13 +40,20 @@ _DROP_LINK_LOCAL = load_script("lagg_tool.nas.freebsd.scripts", "drop_link_local
 def settings_of(interface: InterfaceState) -> PortSettings:
     """Return what has to be restored when this interface stops being a port."""
     rtadv = "ACCEPT_RTADV" in interface.nd6 and "IFDISABLED" not in interface.nd6
+    makes = "AUTO_LINKLOCAL" in interface.nd6 and "IFDISABLED" not in interface.nd6
     addresses = tuple(
         (family_of(each.address), str(each.address))
         for each in interface.addresses
         # What a router advertises comes again with the next advertisement.
         if not (rtadv and each.made and not each.address.ip.is_link_local)
     )
-    return PortSettings(mtu=interface.mtu, rtadv=rtadv, addresses=addresses, up=interface.up)
+    return PortSettings(
+        mtu=interface.mtu,
+        rtadv=rtadv,
+        addresses=addresses,
+        up=interface.up,
+        link_local=makes,
+    )
 
 
 def steps_between(
@@ -77,12 +84,12 @@ def steps_between(
         return (
             *steps,
             *give_back_lease(gone, host),
-            *route_steps(gone, None, host),
+            *route_steps(gone, "", host),
         )
     if after is None:
         return steps
     moved = [port for port in after.ports if gives_addresses(port, after, host)]
-    return (*steps, *route_steps(moved, after, host))
+    return (*steps, *route_steps(moved, after.name, host, after))
 
 
 def _destroy(before: LaggConfig, facts: Facts) -> tuple[Step, ...]:
@@ -104,8 +111,10 @@ def _leave(port: str, settings: PortSettings) -> list[Step]:
     steps = [ifconfig_step(whys[setting], port, *words) for setting, words in settings.words]
     addresses = [ip_interface(text).ip for family, text in settings.addresses if family == "inet6"]
     own = [str(each) for each in addresses if each.is_link_local]
+    if not (own or settings.link_local):
+        return steps
     why = "the address that the port got with the LAGG"
-    return [Step(script(_DROP_LINK_LOCAL, port, *own), why), *steps] if own else steps
+    return [Step(script(_DROP_LINK_LOCAL, port, *own), why), *steps]
 
 
 def _join(
@@ -171,8 +180,9 @@ def _create(after: LaggConfig, host: HostState, *, back: bool) -> tuple[Step, ..
         rr_limit=1,
         enabled=None if back else common_offloads(after.ports, host),
     )
+    made = (name, "create") if is_lagg_name(name) else ("lagg", "create", "name", name)
     steps = [
-        ifconfig_step("create the LAGG", name, "create"),
+        ifconfig_step("create the LAGG", *made),
         ifconfig_step(f"protocol {after.protocol.value}", name, "laggproto", after.protocol.value),
         *_join(after, after.ports, host, after.ports if back else (), back=back),
         *settings_steps(bare, after, host),

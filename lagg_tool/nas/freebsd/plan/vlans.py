@@ -8,13 +8,15 @@ from __future__ import annotations
 import functools
 import itertools
 from collections.abc import Container, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from ipaddress import ip_address
 
 from lagg_tool.lagg import Address, HostState, LaggSpec, VlanSpec
 from lagg_tool.nas.freebsd.boot import Variables, next_boot, variable_name
 from lagg_tool.nas.freebsd.boot.variables import DEFAULT
 from lagg_tool.nas.freebsd.plan.bootview import Difference
+from lagg_tool.nas.freebsd.plan.moved_vlans import made_again, moved_vlans, name_on
+from lagg_tool.nas.freebsd.plan.moving import route_steps
 from lagg_tool.nas.freebsd.plan.neighbours import reached_vlans
 from lagg_tool.nas.freebsd.plan.rcconf import Edit, RcChange, as_written, kept_variables, needed_of
 from lagg_tool.nas.freebsd.plan.step import family_of, ifconfig_step
@@ -34,12 +36,15 @@ NO_STEPS = VlanSteps()
 
 @dataclass(frozen=True)
 class _Vlan:
-    """A VLAN as it is or is to be."""
+    """A VLAN as it is or is to be; ``created`` is the name that it is created by."""
 
     name: str
     mtu: int
     addresses: tuple[Address, ...] = ()
     up: bool = True
+    rtadv: bool = False
+    created: str = field(default="", compare=False)
+    description: str = field(default="", compare=False)
 
 
 def vlan_name(spec: LaggSpec, vlan: VlanSpec, host: HostState) -> str:
@@ -47,6 +52,8 @@ def vlan_name(spec: LaggSpec, vlan: VlanSpec, host: HostState) -> str:
     for name, found in host.interfaces.items():
         if found.vlan_parent == spec.name and found.vlan_tag == vlan.tag:
             return name
+    if old := moved_vlans(spec, host).get(vlan.tag):
+        return name_on(spec.name, old)
     for name, made in next_boot(host).interfaces.items():
         if made.parent == spec.name and made.tag == vlan.tag:
             return name
@@ -55,7 +62,34 @@ def vlan_name(spec: LaggSpec, vlan: VlanSpec, host: HostState) -> str:
 
 def _wanted(spec: LaggSpec, vlan: VlanSpec, host: HostState) -> _Vlan:
     mtu = spec.mtu if vlan.mtu is None else vlan.mtu
-    return _Vlan(vlan_name(spec, vlan, host), mtu, vlan.addresses)
+    name = vlan_name(spec, vlan, host)
+    # The file says nothing of router advertisements: what other lines ask for stays.
+    old = moved_vlans(spec, host).get(vlan.tag)
+    now = old.name if old else name
+    return _Vlan(
+        name,
+        mtu,
+        vlan.addresses,
+        rtadv=_hears(now, host) and "accept_rtadv" not in _by_default(now, host),
+        created=f"{spec.name}.{vlan.tag}",
+        description=old.description if old else "",
+    )
+
+
+def _hears(name: str, host: HostState) -> bool:
+    nd6 = host.interfaces[name].nd6 if name in host.interfaces else frozenset()
+    return "ACCEPT_RTADV" in nd6 and "IFDISABLED" not in nd6
+
+
+def _by_default(name: str, host: HostState) -> str:
+    """Return what ifconfig_DEFAULT alone has an interface of the next boot ask for."""
+    made, variables = next_boot(host).interfaces.get(name), Variables(host.rc_conf)
+    if made is None or DEFAULT not in host.rc_conf:
+        return ""
+    asks = (("DHCP", made.dhcp, ""), ("accept_rtadv", made.ipv6_auto, "_ipv6"))
+    return " ".join(
+        word for word, yes, suffix in asks if yes and variables.source(name, suffix) == DEFAULT
+    )
 
 
 def _present(name: str, wanted: _Vlan, host: HostState) -> _Vlan | None:
@@ -65,7 +99,7 @@ def _present(name: str, wanted: _Vlan, host: HostState) -> _Vlan | None:
     at_boot = next_boot(host).interfaces.get(name)
     known = {*wanted.addresses, *(at_boot.addresses if at_boot else ())}
     addresses = tuple(each.address for each in found.addresses if each.address in known)
-    return _Vlan(name, found.mtu, addresses, found.up)
+    return _Vlan(name, found.mtu, addresses, found.up, _hears(name, host))
 
 
 def vlan_steps(spec: LaggSpec, host: HostState, edited: HostState) -> tuple[VlanSteps, VlanSteps]:
@@ -78,11 +112,18 @@ def vlan_steps(spec: LaggSpec, host: HostState, edited: HostState) -> tuple[Vlan
     there, back = NO_STEPS, NO_STEPS
     for name, was, then in reached_vlans(spec.name, host, edited, names):
         back = _joined(back, _between(_Vlan(name, then), _Vlan(name, was)))
+    moved = moved_vlans(spec, host)
     for vlan in spec.vlans:
-        wanted = _wanted(spec, vlan, host)
-        now = _present(wanted.name, wanted, host)
+        wanted, old = _wanted(spec, vlan, host), moved.get(vlan.tag)
+        now = None if old else _present(wanted.name, wanted, host)
         there = _joined(there, _between(now, wanted))
         back = _joined(_between(wanted, now), back)
+        if old:
+            gone = ifconfig_step(f"it moves onto {spec.name}", old.name, "destroy")
+            routes = tuple(route_steps([old.name], wanted.name, host))
+            there = VlanSteps((gone, *there.first), there.then + routes)
+            again = (*made_again(old), *route_steps([old.name], "", host))
+            back = VlanSteps(back.first, back.then + again)
     return there, back
 
 
@@ -99,8 +140,7 @@ def _between(now: _Vlan | None, after: _Vlan | None) -> VlanSteps:
     first: list[Step] = []
     then: list[Step] = []
     if now is None:
-        then.append(ifconfig_step("create the VLAN", name, "create"))
-        then.append(ifconfig_step("MTU of the VLAN", name, "mtu", str(after.mtu)))
+        then += _creation(after)
         now = _Vlan(name, after.mtu, up=False)
     if now.mtu != after.mtu:
         # Never above that of the LAGG: lowered before it, raised behind it.
@@ -114,9 +154,21 @@ def _between(now: _Vlan | None, after: _Vlan | None) -> VlanSteps:
         if address not in now.addresses:
             words = (family_of(address), str(address), "alias")
             then.append(ifconfig_step("add an address", name, *words))
+    if now.rtadv != after.rtadv:
+        hears = ("-ifdisabled", "accept_rtadv") if after.rtadv else ("-accept_rtadv",)
+        then.append(ifconfig_step("router advertisements", name, "inet6", *hears))
     if now.up != after.up:
         then.append(ifconfig_step("state of the VLAN", name, "up" if after.up else "down"))
     return VlanSteps(tuple(first), tuple(then))
+
+
+def _creation(after: _Vlan) -> Iterator[Step]:
+    yield ifconfig_step("create the VLAN", after.created, "create")
+    if after.name != after.created:
+        yield ifconfig_step("the name of the VLAN", after.created, "name", after.name)
+    if after.description:
+        yield ifconfig_step("description", after.name, "description", after.description)
+    yield ifconfig_step("MTU of the VLAN", after.name, "mtu", str(after.mtu))
 
 
 def vlan_differences(spec: LaggSpec, host: HostState) -> tuple[Difference, ...]:
@@ -139,10 +191,11 @@ def _differences(wanted: _Vlan, tag: int, parent: str, host: HostState) -> Itera
         "MTU": (str(made.mtu), str(wanted.mtu)),
         "addresses": (_text(made.addresses), _text(wanted.addresses)),
         "state": ("up" if made.up else "down", "up"),
+        f"by {DEFAULT}": (_by_default(wanted.name, host), ""),
     }
-    for field, (is_now, is_to_be) in pairs.items():
+    for what, (is_now, is_to_be) in pairs.items():
         if is_now != is_to_be:
-            yield Difference(f"{title}, {field}", is_now, is_to_be)
+            yield Difference(f"{title}, {what}", is_now, is_to_be)
 
 
 def vlan_boot_findings(spec: LaggSpec, edited: HostState) -> Iterator[str]:
@@ -184,14 +237,8 @@ def vlan_changes(spec: LaggSpec, host: HostState) -> tuple[RcChange, ...]:
 
 
 def _boots(wanted: _Vlan, tag: int, parent: str, host: HostState, rc: list[RcChange]) -> bool:
-    """Return whether the next boot makes the VLAN as it is wanted, once rc.conf is changed.
-
-    A lease that nothing but ifconfig_DEFAULT asks for is not wanted.
-    """
-    edited = as_written(host, rc)
-    made = next_boot(edited).interfaces.get(wanted.name)
-    asks = made and made.dhcp and Variables(edited.rc_conf).source(wanted.name) == DEFAULT
-    return not asks and not any(_differences(wanted, tag, parent, edited))
+    """Return whether the next boot makes the VLAN as it is wanted, once rc.conf is changed."""
+    return not any(_differences(wanted, tag, parent, as_written(host, rc)))
 
 
 def _changes(wanted: _Vlan, tag: int, parent: str, host: HostState) -> Iterator[RcChange]:
@@ -201,6 +248,8 @@ def _changes(wanted: _Vlan, tag: int, parent: str, host: HostState) -> Iterator[
         yield RcChange(Edit.ADD_WORD, listed, str(tag), host.rc_conf.get(listed))
     main = f"ifconfig_{variable_name(wanted.name)}"
     values = dict(_values(main, wanted, kept_variables(wanted.name, host)))
+    if DEFAULT in host.rc_conf:
+        values.setdefault(f"{main}_ipv6", "")  # which takes its place
     own = [main, f"{main}_ipv6", *(each for each in host.rc_conf if each.startswith(f"{main}_al"))]
     own.append(f"ipv4_addrs_{variable_name(wanted.name)}")
     for variable, value in values.items():
@@ -231,7 +280,10 @@ def vlan_management(spec: LaggSpec, host: HostState) -> Iterator[str]:
     if not way.client:
         return
     client = ip_address(way.client.partition("%")[0])
+    moved = moved_vlans(spec, host)
     for vlan in spec.vlans:
+        if vlan.tag in moved:  # its port carries this session
+            continue
         wanted = _wanted(spec, vlan, host)
         now = _present(wanted.name, wanted, host)
         if wanted.name == way.interface and now != wanted:
@@ -247,10 +299,11 @@ def vlan_management(spec: LaggSpec, host: HostState) -> Iterator[str]:
 
 def vlan_findings(spec: LaggSpec, host: HostState) -> Iterator[str]:
     """Yield what keeps a VLAN from being made."""
+    moved = moved_vlans(spec, host)
     for vlan in spec.vlans:
         name = vlan_name(spec, vlan, host)
         found = host.interfaces.get(name)
-        if found is not None and found.vlan_parent != spec.name:
+        if found is not None and found.vlan_parent != spec.name and vlan.tag not in moved:
             yield (
                 f"VLAN {name}: there is an interface of this name that is no VLAN on {spec.name}"
             )

@@ -171,7 +171,7 @@ def test_only_a_network_card_is_asked_to_join_with_its_address(
         (
             "lagg1",
             ["em3"],
-            ["port em3: VLANs use it (em3.7)", "port em3: it is a member of bridge1"],
+            ["port em3: the VLAN em3.7 on it would go", "port em3: it is a member of bridge1"],
         ),
         ("lagg1", ["em9"], ["port em9: there is no such interface; there are em0, em1,"]),
         ("lagg1", ["em9", "em1"], ["port em9: there is no", "port em1: it is a port of lagg0"]),
@@ -233,15 +233,24 @@ def test_the_bridge_and_the_jail_of_a_vlan_on_a_vlan_lose_the_network_too() -> N
     assert notes[-1].endswith("for a moment: lagg0.30, lagg0.30.7")
 
 
-def test_the_commands_that_remove_a_vlan_from_a_port_are_safe_to_paste() -> None:
-    odd = InterfaceState("v$HOME", vlan_parent="em1", vlan_tag=9)
-    found = dataclasses.replace(
-        host(CONSOLE, **{odd.name: odd}), rc_conf={"cloned_interfaces": odd.name}
-    )
+@pytest.mark.parametrize(
+    ("found", "why"),
+    [
+        ({"em3.7": {"addresses": (AddressState(LOCAL.address, vhid="3"),)}}, "CARP; remove"),
+        ({"bridge2": {"members": ("em3.7",)}}, "bridge2 uses it; take it out there first"),
+        ({"em3.7.1": {"vlan_parent": "em3.7", "vlan_tag": 1}}, "em3.7.1 uses it; take it out"),
+        ({"vlan7": {"vlan_parent": "lagg0", "vlan_tag": 7}}, "vlan7 has the same tag; remove one"),
+    ],
+)
+def test_what_keeps_a_vlan_on_its_port_is_named(found: dict[str, Any], why: str) -> None:
+    there = {"em3.7": {"vlan_parent": "em3", "vlan_tag": 7}}
+    merged = {
+        name: {**there.get(name, {}), **fields} for name, fields in {**there, **found}.items()
+    }
+    seen = host(CONSOLE, **{name: InterfaceState(name, **each) for name, each in merged.items()})
+    spec = spec_from_data(SPEC | {"ports": ["em1", "em3"], "vlan": [{"tag": 7}]})
 
-    findings = port_findings(spec_from_data(SPEC), found, found)
+    [finding] = [each for each in port_findings(spec, seen, seen) if "em3.7" in each]
 
-    assert any(
-        "(ifconfig 'v$HOME' destroy; sysrc 'cloned_interfaces-=v$HOME')" in each
-        for each in findings
-    )
+    assert finding.startswith("port em3: the VLAN em3.7 on it would go deaf; ")
+    assert why in finding

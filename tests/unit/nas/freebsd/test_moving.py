@@ -180,7 +180,7 @@ ROUTES = (
 
 
 def routes(after: LaggConfig | None, there: HostState) -> list[tuple[list[str], str]]:
-    steps = route_steps(["em1", "em8"], after, there)
+    steps = route_steps(["em1", "em8"], after.name if after else "", there, after)
     return [(step.command.text.split()[-3:], step.why) for step in steps]
 
 

@@ -111,23 +111,30 @@ def test_a_value_is_written_as_a_shell_reads_it(value: str) -> None:
 
 
 def findings(change: RcChange, text: str, **files: str) -> list[str]:
-    return list(line_findings([change], HostState({}, rc_text=text, rc_files=files)))
+    rc_conf = {} if change.before is None else {change.variable: "1"}
+    return list(line_findings([change], HostState({}, rc_conf, rc_text=text, rc_files=files)))
 
 
 def test_a_line_on_a_condition_or_in_another_file_is_in_the_way() -> None:
     nested = "x=1\nif true; then\n  a=1\nfi\n"
     conditional = "rc.conf: /etc/rc.conf:3 sets a on a condition; set it without one first"
-    elsewhere = "rc.conf: a is set by a file that /etc/rc.conf reads; set it in /etc/rc.conf itself"
+    elsewhere = (
+        "rc.conf: /etc/rc.conf:1 (. /etc/more) decides a, which this tool does not follow; take it"
+        ' out there, and write a="1" in /etc/rc.conf first'
+    )
 
     assert findings(put("a", "2"), nested) == [conditional]
     assert findings(put("a", "2"), f"a=0\n{nested}") == [conditional.replace(":3", ":4")]
-    assert findings(put("a", "2"), ". /etc/more\n") == [f"{elsewhere} first"]
-    assert findings(put("a", "2"), ". /etc/more\n", other="b=1\n") == [f"{elsewhere} first"]
+    assert findings(put("a", "2"), ". /etc/more\n") == [elsewhere]
+    assert findings(put("a", "2"), ". /etc/more\n", other="b=1\n") == [elsewhere]
+    assert findings(put("a", "2"), ". /etc/more\na=3\n") == [elsewhere]
 
 
 def test_what_a_line_or_a_file_that_is_known_sets_is_in_nobodys_way() -> None:
     new = RcChange(Edit.SET, "a", "2")
 
+    assert findings(put("a", "2"), ". /etc/more\na=1\n") == []
+    assert findings(put("a", "2"), ". /etc/more\na=$(cat /etc/more)\n") == []
     assert findings(put("x", "2"), "x=1\nif true; then\n  a=1\nfi\n") == []
     assert findings(put("a", "2"), "b=1\n", one="b=1\n", other="a=1\n") == []
     assert findings(new, "b=1\n") == []

@@ -95,7 +95,7 @@ from tests.unit.nas.freebsd.test_steps import LAGG, ONE, SIX, TWO, host, said
         (
             {"ipv6": True},
             {"ipv6": True, "ipv6_auto": True},
-            ["lagg0 inet6 accept_rtadv"],
+            ["lagg0 inet6 -ifdisabled accept_rtadv"],
         ),
         (
             {"ipv6": True, "ipv6_auto": True},

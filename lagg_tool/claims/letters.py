@@ -1,0 +1,85 @@
+"""A sentence by its letters: what copies that say the same have in common, however they are set.
+
+Blanks and line ends, hyphens, quotes, the signs of markup, small and capital letters differ from
+copy to copy, and some copies have lost the addresses of their links. Of a sentence the claims keep
+how many letters it has, their hash, a hash of its addresses if it has any, and the number of its
+paragraph on each of its pages.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+import re
+from dataclasses import dataclass
+from urllib.parse import unquote
+
+STORED = re.compile(r"(\d+)\.([0-9a-f]{16})(?:\.([0-9a-f]{16}))?(?:@(\d+(?:/\d+)*))?")
+
+_ADDRESS = re.compile(r"[(\[<]*https?://(.*)")
+# Signs that tell one value from another: 1-32, 802.3ad, the minus before an option.
+_SIGNS = re.compile(r"""[^\W_]|[≤≥≠±]|(?<=\d)[^\w\s]+(?=\d)|(?<![^(\["'])-(?=\w)""")
+_DASHES = str.maketrans("\u2014\u2212", "--")
+
+
+@dataclass(frozen=True)
+class Word:
+    """The letters of a word, or those of the address of a link."""
+
+    letters: str
+    addresses: str = ""
+
+
+@dataclass(frozen=True)
+class Letters:
+    """How many letters a sentence has, their hash, and that of its addresses or "".
+
+    ``paragraphs`` are the numbers of its paragraph on its pages, by their names; 0 is several.
+    """
+
+    count: int
+    hash: str
+    addresses: str = ""
+    paragraphs: tuple[int, ...] = ()
+
+    def __str__(self) -> str:
+        """Return what a claim set keeps, which ``stored`` reads."""
+        letters = ".".join(filter(None, (str(self.count), self.hash, self.addresses)))
+        return f"{letters}@{'/'.join(map(str, self.paragraphs))}" if self.paragraphs else letters
+
+
+NO_LETTERS = Letters(0, "")  # of a sentence of which only the hash is known
+
+
+def stored(text: str) -> Letters | None:
+    """Return what a claim set has kept; None if it is nothing of that."""
+    found = STORED.fullmatch(text)
+    if found is None:
+        return None
+    paragraphs = tuple(int(number) for number in (found[4] or "").split("/") if number)
+    return Letters(int(found[1]), found[2], found[3] or "", paragraphs)
+
+
+def letters_of(text: str) -> Letters:
+    """Return the letters of a normalised sentence."""
+    words = words_of_text(text)
+    letters, addresses = ("".join(w.letters for w in words), "".join(w.addresses for w in words))
+    return Letters(len(letters), digest(letters), digest(addresses) if addresses else "")
+
+
+def words_of_text(text: str) -> list[Word]:
+    """Return the words of a normalised sentence; a number that is broken at its dash goes on."""
+    return [_word(one, after) for one, after in itertools.pairwise([*text.split(), ""])]
+
+
+def _word(text: str, following: str) -> Word:
+    if address := _ADDRESS.match(text):
+        return Word("", "".join(filter(str.isalnum, unquote(address[1]))).casefold())
+    letters = "".join(_SIGNS.findall(text.translate(_DASHES))).casefold()
+    goes_on = re.search(r"\d-$", text) and following[:1].isdigit()
+    return Word(f"{letters}-" if goes_on else letters)
+
+
+def digest(letters: str) -> str:
+    """Return the first 16 hexadecimal digits of the SHA-256."""
+    return hashlib.sha256(letters.encode()).hexdigest()[:16]

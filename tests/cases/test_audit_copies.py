@@ -1,0 +1,251 @@
+"""Copies that say the same, set in other ways, and edits that change what one sentence says."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+import textwrap
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from lagg_tool.claims import Drift, audit, parse_claims
+from lagg_tool.claims.article import parse_article
+from lagg_tool.claims.markup import Markup, markup_of
+from lagg_tool.cli import main
+from lagg_tool.errors import DocumentError
+from tests.cases.test_audit_texts import CLAIMS, DATA, PAGE, changed, drift_of, titled
+from tests.cases.test_audit_web_pages import as_html
+
+BODY = titled("### \\1|")(PAGE)
+
+
+def without_links(text: str) -> str:
+    return re.sub(r"(?<!!)\[([^\]]+)\]\([^)]+\)", r"\1", text)
+
+
+def hyphenated(text: str) -> str:
+    """Break words at the ends of lines, as a PDF has them."""
+    text = re.sub(r"\b(inter|sur|nego|lar|al)(face|vives|tiated|gest)", "\\1-\n\\2", text)
+    return text.replace("cable, e.g.", "cable,\ne.g.")
+
+
+def plain(text: str) -> str:
+    """Return what a program for reading shows of a page, without any markup."""
+    text = re.sub(r"!\[(.*)\]\(.*\)", r"[\1]", without_links(text))
+    text = re.sub(r"(?m)^#+ (.*)$", r"\1", re.sub(r"[*`]", "", text))
+    text = re.sub(r"\| Setting.*\n\|-.*\n\| (\w+) \| (.*) \|", r"Setting  Meaning\n\n\1  \2", text)
+    return text.replace("\n- ", "\n  • ")
+
+
+SAME: dict[str, tuple[str, Callable[[str], str]]] = {
+    "links without addresses": (".md", without_links),
+    "hard wraps": (".md", lambda text: re.sub(r"(?<=\w) (?=of|port|negotiated|ports)", "\n", text)),
+    "hyphens at the ends of lines": (".md", hyphenated),
+    "numbers of sections": (".md", lambda _: re.sub(r"(?m)^(#+) ", r"\1 1.2 ", BODY)),
+    "headings as bold lines": (".md", lambda _: re.sub(r"(?m)^#+ (.*)$", r"**\1**", BODY)),
+    "plain text": (".txt", lambda _: plain(BODY)),
+    "plain text in narrow lines": (
+        ".txt",
+        lambda _: "\n\n".join(textwrap.fill(p, 24) for p in plain(BODY).split("\n\n")),
+    ),
+    "a title that runs into the text": (".txt", lambda _: "Bonding\n" + plain(BODY).lstrip()),
+    "quotes and dashes": (".md", lambda text: text.replace("e.g. one", "e.g.\u00a0one")),
+    "places of pictures": (".md", lambda text: text.replace("## Set", "[The form]\n\n## Set")),
+    "when it was changed": (".txt", lambda _: f"Last Modified 2023-05-02 10:12\n\n{plain(BODY)}"),
+    "raw HTML of pandoc": (".md", lambda text: text.replace("turn.", "`<b>`{=html}turn.")),
+    "a heading with a line below it": (
+        ".md",
+        lambda text: text.replace("## Settings", "Settings\n--------"),
+    ),
+}
+
+
+@pytest.mark.parametrize("tag", ["kbd", "samp", "code", "var", "mark"])
+def test_a_copy_with_tags_for_bold_words_has_no_drift(tag: str) -> None:
+    copy = re.sub(r"\*\*(.*?)\*\*", rf"<{tag}>\1</{tag}>", PAGE)
+
+    assert copy != PAGE
+    assert drift_of(copy) == Drift()
+
+
+@pytest.mark.parametrize("how", SAME)
+def test_a_copy_that_says_the_same_has_no_drift(how: str) -> None:
+    ending, written = SAME[how]
+    copy = written(PAGE)
+
+    assert copy != PAGE
+    assert drift_of(copy, f"bonding{ending}") == Drift()
+
+
+AROUND = """<div class="cookie-banner"><p>We use cookies. They are sweet.</p></div>
+<div id="docSidebarContainer_x"><ul><li>Other matters</li></ul></div>
+<ul><li><a href="/a">Bridges</a></li><li><a href="/b">VLANs</a> / <a href="/c">Jails</a></li></ul>
+"""
+WAYBACK = """<!-- BEGIN WAYBACK TOOLBAR INSERT --><div id="wm-ipp-base"><p>54 captures.</p></div>
+<div id="donato">Please donate.</div><!-- END WAYBACK TOOLBAR INSERT -->"""
+
+
+def unframed(text: str) -> str:
+    """Return a page without an element that says which part of it is the text."""
+    return re.sub(r"</?main>", "", as_html(text))
+
+
+def archived(text: str) -> str:
+    page = as_html(text).replace("<body>", f"<body>{WAYBACK}")
+    return page.replace('"https://ex', '"https://web.archive.org/web/20230101000000/https://ex')
+
+
+def single_file(text: str) -> str:
+    page = re.sub(r'="([\w-]+)"', r"=\1", unframed(text))
+    comment = "<!--\n Page saved with SingleFile \n url: https://example.com/docs/ \n-->"
+    return re.sub(r"</(?:p|li|tr|td|th|body|html)>", "", page.replace("<head>", f"{comment}<head>"))
+
+
+SAVED = {
+    "Chromium": lambda text: f"<!-- saved from url=(0020)https://example.com/ -->{as_html(text)}",
+    "a page without a main part": lambda text: unframed(text).replace("<body>", f"<body>{AROUND}"),
+    "SingleFile": single_file,
+    "the Wayback Machine": archived,
+}
+
+
+@pytest.mark.parametrize("how", SAVED)
+def test_a_page_that_was_saved_with_what_is_around_it_has_no_drift(how: str) -> None:
+    assert drift_of(SAVED[how](PAGE), "bonding.html") == Drift()
+
+
+def test_a_paragraph_beside_the_text_of_a_saved_page_is_new() -> None:
+    page = unframed(PAGE).replace("<body>", '<body><p class="has-nav">Something <a>new</a>.</p>')
+
+    assert [each.text for each in drift_of(page, "bonding.html").uncovered] == ["Something new."]
+
+
+EDITS = {
+    "a number": ("means 1500", "means 15000", "C-09"),
+    "a dot in a number": ("means 1500", "means 1.500", "C-09"),
+    "an option": ("`bondX`", "`-bondX`", "C-07"),
+    "a negation": ("is negotiated", "is not negotiated", "C-04"),
+    "a word behind": ("negotiated.", "negotiated, it seems.", "C-04"),
+    "a title behind": ("every frame.", "every frame Size.", "C-05"),
+    "another address": ("example.org/bond", "example.org/bundle", "C-01"),
+}
+
+
+@pytest.mark.parametrize("form", ["source", "plain", "web page"])
+@pytest.mark.parametrize("what", EDITS)
+def test_an_edit_names_the_claim_of_its_sentence_alone(what: str, form: str) -> None:
+    before, after, claim = EDITS[what]
+    copy = PAGE.replace(before, after)
+    if form == "web page":
+        copy = as_html(copy)
+    elif form == "plain" and what != "another address":
+        copy = plain(titled("### \\1|")(copy))
+
+    ending = {"source": ".md", "plain": ".md", "web page": ".html"}[form]
+    drift = drift_of(copy, f"bonding{ending}")
+
+    assert copy != PAGE
+    assert [claims for _, claims in changed(drift)] == [(claim,)]
+    assert (drift.uncovered, drift.gone) == ((), ())
+
+
+def test_two_steps_that_have_changed_places_are_told() -> None:
+    one, two = "- Use **at least** two ports.\n", "- A name is `bondX`.\n"
+
+    drift = drift_of(PAGE.replace(one + two, two + one))
+
+    [each] = drift.changed
+    assert each.moved
+    assert each.claims in {("C-06",), ("C-07",)}
+    assert not drift.gone
+
+
+def test_sections_in_another_order_are_no_drift() -> None:
+    head, rest = PAGE.split("{{< expand", 1)
+    modes, settings = f"{{{{< expand{rest}".split("## Settings")
+
+    assert drift_of(f"{head}## Settings{settings}\n\n{modes}") == Drift()
+
+
+LOOKS = """A bond is one interface made of several.
+
+[NOTE]
+
+== A line of signs ==
+* * *
+.. note: two dots
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "markup"),
+    [
+        ("x.md", Markup.MARKDOWN),
+        ("x.MDX", Markup.MARKDOWN),
+        ("x.adoc", Markup.ASCIIDOC),
+        ("x.rst", Markup.RESTRUCTURED),
+        ("x.htm", Markup.WEB_PAGE),
+        ("x.mhtml", Markup.WEB_PAGE),
+        ("x.txt", Markup.TEXT),
+        ("x", Markup.ASCIIDOC),
+        ("13.3", Markup.ASCIIDOC),
+    ],
+)
+def test_the_ending_of_a_name_decides_before_the_text(name: str, markup: Markup) -> None:
+    assert markup_of(name, LOOKS.replace(".. note", "note")) is markup
+    assert markup_of("x.md", "<div align=center>\n\n# A bond\n\n</div>\n") is Markup.MARKDOWN
+    assert markup_of("x.txt", "<p>A bond.</p>") is Markup.WEB_PAGE
+
+
+def test_a_markdown_page_keeps_the_lines_that_another_markup_would_lose() -> None:
+    text = f"{PAGE}\n[NOTE]\n\n== x\n:size: 3\n"
+
+    found = [each.text for each in drift_of(text).uncovered]
+
+    assert found == ["== x :size: 3"]
+
+
+@pytest.mark.parametrize(
+    "text", ["\\section{Bonds}", "\\begin{itemize}", ".SH BONDS", "{\\rtf1 B}"]
+)
+def test_a_form_that_is_not_read_is_refused_in_words(text: str) -> None:
+    with pytest.raises(DocumentError, match="LaTeX, troff and RTF are not read"):
+        parse_article("bonding.tex", f"{text}\nA bond.\n")
+
+
+def test_a_page_with_hardly_anything_of_the_article_is_told_in_one_sentence(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    page = tmp_path / "other.md"
+    page.write_text("Wooden horses run. Paper birds fly.\n\n" * 10, encoding="utf-8")
+
+    assert main(["audit", "--article", str(page)]) == 1
+    said = capsys.readouterr().out.splitlines()
+    assert said[0].startswith("other.md: hardly anything of the article is in it, 0 of 20")
+    assert not [line for line in said if "no claim covers" in line or "gone from" in line]
+
+
+def test_a_page_from_standard_input_is_read(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data = b"<p>Wooden horses run.</p>\n"
+    monkeypatch.setattr("sys.stdin", SimpleNamespace(buffer=io.BytesIO(data)))
+
+    assert main(["audit", "--article", "-", "--json"]) == 1
+    found = json.loads(capsys.readouterr().out)
+    assert found["pages"] == ["standard input"]
+    assert [each["text"] for each in found["drift"]["uncovered"]] == ["Wooden horses run."]
+
+
+def test_the_letters_of_sentences_are_kept_and_make_no_result_stale() -> None:
+    text = (DATA / "bonding.toml").read_text(encoding="utf-8")
+    without = parse_claims("x.toml", re.sub(r" \d+\.[0-9a-f.]+@\d+\"", '"', text))
+
+    assert CLAIMS.letters.keys() == CLAIMS.sketches.keys()
+    assert not without.letters
+    assert without.digest == CLAIMS.digest
+    assert audit([parse_article("bonding.md", PAGE)], without) == Drift()
