@@ -75,9 +75,6 @@ release() {
     [ "$word" != "$token" ] || rm -rf "$root/pending"
 }
 
-# Let the decision have the room of the reserve.
-give_way() { true > "$t/reserve"; }
-
 # The directory says so after a reboot, which deletes files below /var/run and no directories.
 decided_by() {
     echo $$ > "$t/decided/pid"
@@ -101,7 +98,7 @@ guard() {
     # The lock is another change's if this one was cleared away before it began.
     word "$root/pending/token"
     [ "$word" = "$token" ] || exit 0
-    give_way
+    rm -f "$t/reserve"
     if ! mkdir "$t/decided" 2>/dev/null; then
         [ ! -d "$t/decided" ] || exit 0
     fi
@@ -115,7 +112,7 @@ guard() {
 confirm() {
     if ! why=$(mkdir "$t/confirming" 2>&1) && ! ended "$t/confirming"; then
         [ ! -d "$t/confirming" ] || exit 75
-        give_way
+        rm -f "$t/reserve"
         echo "$why" > "$t/confirm.log"
         echo 73 > "$t/confirm.rc"
         exit 73
@@ -138,7 +135,7 @@ confirm() {
             exit $rc
         fi
     fi
-    give_way
+    rm -f "$t/reserve"
     mkdir "$t/decided" 2>/dev/null || exit 75
     decided_by confirm
     stop_guard
@@ -195,7 +192,7 @@ keep() {
 }
 
 rollback() {
-    give_way
+    rm -f "$t/reserve"
     mkdir "$t/decided" 2>/dev/null || exit 75
     decided_by rollback
     stop_guard
@@ -232,7 +229,7 @@ ended() {
 resume() {
     ended "$t/decided" || exit 75
     echo $$ > "$t/decided/pid"
-    give_way
+    rm -f "$t/reserve"
     word "$root/pending/token"
     lock=$word
     word "$t/decided/by"
