@@ -19,35 +19,12 @@ _LINK = re.compile(r"(?:link:|(?=https?://))([^\s\[\]]{1,2000})\[([^\]\[,]*)[^\]
 _CROSS = re.compile(r"xref:[^\s\[\]]{1,500}\[([^\]\n]{0,500})\]|<<[^<>,\n]+,([^<>\n]*)>>")
 _MENU = re.compile(r"menu:([^\[\]\n]{1,500})\[([^\]\n]*)\]")
 _KEY = re.compile(r"(?:kbd|btn):\[([^\]\n]{0,500})\]")
-_TABLE = re.compile(r"^\|={3,}[ \t]*\n((?:(?!\|={3,}).*\n)*?)\|={3,}[ \t]*$", re.MULTILINE)
-_CELL = re.compile(r"(?:^|(?<=[ \t\n]))\|")
 
 
 def without_asciidoc(text: str) -> str:
     """Return a page of AsciiDoc as Markdown."""
-    text = _TABLE.sub(_rows, text)
     text = _TITLE.sub(lambda found: f"{'#' * len(found[1])} {found[2]}", text)
     text = _STEP.sub("1. ", _ITEM.sub("- ", _BLOCK_TITLE.sub(r"### \1", _SILENT.sub("", text))))
     text = _CROSS.sub(lambda found: found[1] or found[2] or "", text)
     text = _KEY.sub(r"\1", _MENU.sub(r"\1 > \2", text))
     return _LINK.sub(r"[\2](\1)", text)
-
-
-def _rows(found: re.Match[str]) -> str:
-    """Return the rows of a table, each on the line on which it begins.
-
-    The cells of the first line are a row. It is a heading if a blank line follows.
-    """
-    content = found[1]
-    starts = [cell.start() for cell in _CELL.finditer(content)]
-    ends = [*starts[1:], len(content)]
-    lines = [""] * (content.count("\n") + 2)
-    first = content.lstrip("\n").split("\n")[0]
-    width = max(1, len(_CELL.findall(first)))
-    cells = [" ".join(content[a + 1 : b].split()) for a, b in zip(starts, ends, strict=True)]
-    for begin in range(0, len(starts), width):
-        at = content.count("\n", 0, starts[begin]) + 1
-        lines[at] = "| " + " | ".join(cells[begin : begin + width]) + " |"
-    if re.match(r"\n*[^\n]+\n[ \t]*\n", content):
-        lines[content.count("\n", 0, starts[0]) + 1 if starts else 0] = ""
-    return "\n".join(lines)

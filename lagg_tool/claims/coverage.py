@@ -13,10 +13,11 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from pathlib import PurePath
 
-from lagg_tool.claims.article import Article, Sentence
+from lagg_tool.claims.article import Article
 from lagg_tool.claims.claim import Claims
 from lagg_tool.claims.known import Known, title_letters
 from lagg_tool.claims.letters import Letters, digest, letters_of, words_of_text
+from lagg_tool.claims.sentence import Sentence
 
 # What copies put before a sentence or a title without saying anything: Note:, Step 3, 1.2, a).
 _LABEL = re.compile(
@@ -24,12 +25,13 @@ _LABEL = re.compile(
     r"|(?:(?:step|chapter|section) )?\(?(?:\d+(?:\.\d+)*|[a-z])[.)]?)[:.]?",
     re.IGNORECASE,
 )
-# What programs write in the place of a picture, above a page, and above the columns of a table.
+# What programs write in the place of a picture, and above a page.
 _ASIDE = re.compile(
-    r"\[[^\[\]]*\]|(?:(?:setting|field|option|name|value|description|meaning)s? ?)+"
-    r"|last (?:modified|updated)\b[^.]{0,60}|\d+ min(?:ute)?s?(?: to)? read\.?",
+    r"\[[^\[\]]*\]|last (?:modified|updated)\b[^.]{0,60}|\d+ min(?:ute)?s?(?: to)? read\.?",
     re.IGNORECASE,
 )
+# What the columns of a table are called.
+_COLUMNS = ("setting", "field", "option", "name", "value", "description", "meaning")
 
 
 @dataclass(frozen=True)
@@ -142,6 +144,7 @@ class Titles:
         """Return those of the article of that title. Hugo has a page's own in front matter."""
         sources = [k.source for k in known]
         sections = {title_letters(source.section) for source in sources}
+        sections |= {*_COLUMNS, *(f"{column}s" for column in _COLUMNS)}
         pages = {title_letters(PurePath(source.page).stem) for source in sources}
         alternatives = sorted(map(re.escape, sections), key=len, reverse=True)
         return cls(

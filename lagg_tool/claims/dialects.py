@@ -12,11 +12,9 @@ from collections.abc import Mapping
 
 from lagg_tool.claims.asciidoc import without_asciidoc
 from lagg_tool.claims.markup import Markup
-from lagg_tool.claims.web_page import ORNAMENTS
 
 # A call of Hugo may end on a line of its own, with ">}}".
 _QUOTE = re.compile(r"^[ \t]{0,3}(?:>(?!\}\}) ?)+", re.MULTILINE)
-_ALERT = re.compile(r"^\[!\w+\]\s*$", re.MULTILINE)
 # "::: tip Title" and ":::tip[Title]" of Docusaurus and VitePress; ":::" ends one.
 _COLONS = re.compile(r"^[ \t]*:{3,}[ \t]*(?:\{?\.?[\w-]+\}?)?[ \t]*(?:\[(.*)\][ \t]*|(.*))$", re.M)
 # '!!! note "Title"', '??? tip inline end' and '=== "Title"' of MkDocs. More words are a sentence.
@@ -50,17 +48,8 @@ _TAGGED_TITLE = re.compile(
     r"^[ \t]*<h([2-6])\b[^<>]*>(.*)</h\1>[ \t]*$", re.MULTILINE | re.IGNORECASE
 )
 _CAPTION = re.compile(r"<figcaption\b[^<>]*>[^<>]*</figcaption>", re.IGNORECASE)
-_TAGGED_ITEM = re.compile(r"^[ \t]*<li\b[^<>]*>(?=.)", re.MULTILINE | re.IGNORECASE)
-_TAGGED_ROW = re.compile(r"<tr\b[^<>]*>((?:[^<]|<(?!/?tr\b))*)</tr>", re.IGNORECASE)
-
-_ARROWS = ORNAMENTS.replace("#", "").strip()  # "#" begins a heading here
-_ARROW = re.compile(rf"(?<![ \t{_ARROWS}])[ \t]*[{_ARROWS}]+[ \t]*$", re.MULTILINE)
-
 # A heading with a line below it.
 _UNDERLINED = re.compile(r"^(?!\s|[-=|>#*+~`<])(.+)\n([=-])\2{2,}[ \t]*$", re.MULTILINE)
-
-# Rows of a table that was copied from a browser: the first one is its heading.
-_TABBED = re.compile(r"(?:^[ ]*[^\s|][^\t\n]*\t[^\n]*\S[^\n]*(?:\n|\Z))+", re.MULTILINE)
 
 _RST_LINK = re.compile(r"(?:(?<![\w:-]):[\w:-]+:)?`([^`<>]*[^`<>\s])\s*<([^<>`\s]*)>`_{0,2}")
 _RST_ROLE = re.compile(r"(?<![\w:-]):[\w:-]+:(`[^`\n]+`)")
@@ -79,9 +68,6 @@ _RST_DIRECTIVE = re.compile(
     r"^([ \t]*)\.\. ([\w-]+)::[ \t]*(.*)((?:\n\1[ \t]+:[\w-]+:.*)*)$", re.MULTILINE
 )
 _RST_COMMENT = re.compile(r"^[ \t]*\.\.(?: .*)?$", re.MULTILINE)
-_SIMPLE = re.compile(
-    r"^([ \t]*=+(?: +=+)+)[ \t]*\n(?:(.*)\n\1[ \t]*\n)?((?:.*\n)*?)\1[ \t]*$", re.M
-)
 _GRID = re.compile(r"(?:^[ \t]*[+|].*(?:\n|\Z))+", re.MULTILINE)
 _GRID_RULE = re.compile(r"[ \t]*\+(?:[-=]+\+)+[ \t]*")
 
@@ -98,16 +84,13 @@ def as_markdown(text: str, markup: Markup = Markup.MARKDOWN) -> str:
     text = _LIQUID.sub(
         lambda found: f"{{{{< {'/' if found[1] else ''}{found[2]}{found[3]} >}}}}", text
     )
-    text = _TAGGED_ITEM.sub("- ", _CAPTION.sub(" ", _TAGGED_TITLE.sub(r"## \2", text)))
-    text = _TAGGED_ROW.sub(_tagged_row, text)
-    text = _ARROW.sub("", _ALERT.sub("", _QUOTE.sub("", text)))
+    text = _QUOTE.sub("", _CAPTION.sub(" ", _TAGGED_TITLE.sub(r"## \2", text)))
     text = _INDENTED.sub(lambda found: _heading(found[1]), text)
     text = _COLONS.sub(lambda found: _heading((found[1] or found[2] or "").strip()), text)
     known = {name.lower(): address for name, address in _REFERENCE.findall(text)}
     if known:
         text = _REFERENCE.sub("", text)
         text = _REFERRED.sub(lambda found: _referred(found, known), text)
-    text = _TABBED.sub(lambda found: _tabbed_table(found[0]), text)
     closed = set(re.findall(r"</([A-Z][A-Za-z]*)>", text))
     text = _COMPONENT.sub(lambda found: _component(found, closed), text)
     if markup is Markup.RESTRUCTURED:
@@ -118,14 +101,6 @@ def as_markdown(text: str, markup: Markup = Markup.MARKDOWN) -> str:
 def _referred(found: re.Match[str], known: Mapping[str, str]) -> str:
     address = known.get((found[2] or found[1]).lower())
     return found[0] if address is None else f"[{found[1]}]({address})"
-
-
-def _tagged_row(found: re.Match[str]) -> str:
-    """Return a row as Markdown has it, with the lines that it had; a row of titles is none."""
-    cells = re.split(r"</?t[dh]\b[^<>]*>", found[1], flags=re.IGNORECASE)[1::2]
-    titles = "<td" not in found[1].lower()
-    row = "" if titles else "| " + " | ".join(" ".join(cell.split()) for cell in cells) + " |"
-    return row + "\n" * found[0].count("\n")
 
 
 def _heading(title: str | None) -> str:
@@ -145,8 +120,7 @@ def _ends_line(found: re.Match[str]) -> bool:
 
 
 def _without_rst(text: str) -> str:
-    text = _SIMPLE.sub(_simple_table, text.replace("\\ ", ""))
-    text = _GRID.sub(lambda found: _table(found[0]), text)
+    text = _GRID.sub(lambda found: _table(found[0]), text.replace("\\ ", ""))
     text = _RST_DIRECTIVE.sub(_directive, text)
     text = _RST_COMMENT.sub("", text)
     text = _RST_LINK.sub(r"[\1](\2)", text)
@@ -162,26 +136,6 @@ def _directive(found: re.Match[str]) -> str:
     name, words = found[2], found[3]
     shown = _heading(words) if name in _RST_TITLED else words if name in _RST_SPOKEN else ""
     return shown + "\n" * found[4].count("\n")
-
-
-def _tabbed_table(rows: str) -> str:
-    lines = rows.split("\n")
-    found = ["| " + re.sub(r"[ \t]*\t[ \t]*", " | ", line) + " |" if line else "" for line in lines]
-    if len(lines) > 2 and not re.search(r"[.!?](?:\t|$)", lines[0]):
-        found[0] = ""
-    return "\n".join(found)
-
-
-def _simple_table(found: re.Match[str]) -> str:
-    """Return a table below and above lines of "==== ====" as rows; a blank first cell goes on."""
-    spans = [(each.start(), each.end()) for each in re.finditer(r"=+", found[1])]
-    ends = [start for start, _ in spans[1:]] + [None]
-    rows: list[str] = []
-    for line in found[3].split("\n")[:-1]:
-        cells = [line[start:end].strip() for (start, _), end in zip(spans, ends, strict=True)]
-        rows.append("| " + " | ".join(cells) + " |" if any(cells) else "")
-    head = 2 if found[2] is not None else 0
-    return "\n".join(["", *[""] * head, *rows, ""])
 
 
 def _table(drawn: str) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
-from lagg_tool.claims.article import Article, Sentence
+from lagg_tool.claims.article import Article
 from lagg_tool.claims.claim import Claims
 from lagg_tool.claims.coverage import Coverage, Texts, Titles, coverage
 from lagg_tool.claims.known import Known, claims_of, known_sentences, title_letters
@@ -17,6 +17,7 @@ from lagg_tool.claims.likeness import words_of
 from lagg_tool.claims.pages import pages_of
 from lagg_tool.claims.pairing import pairs_of
 from lagg_tool.claims.patching import corrected_hashes, corrected_letters
+from lagg_tool.claims.sentence import Sentence
 
 # A copy of so many sentences, of which less than this share is the article's, is none.
 _LONG = 12

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 
-from lagg_tool.claims.article import Sentence
 from lagg_tool.claims.known import Known, same_heading
 from lagg_tool.claims.likeness import SIMILARITY, Weights, is_much, words_of
 from lagg_tool.claims.pages import file_name
+from lagg_tool.claims.sentence import Sentence
 
 
 def pairs_of(

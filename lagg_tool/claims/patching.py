@@ -11,9 +11,10 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from lagg_tool.claims.article import Sentence, normalise, parse_article, split_sentences
+from lagg_tool.claims.article import parse_article
 from lagg_tool.claims.claim import Claim, Claims, Verdict
 from lagg_tool.claims.letters import NO_LETTERS, Letters, letters_of
+from lagg_tool.claims.sentence import Sentence, normalise, split_sentences
 
 # Words that a sentence may take in the source beyond its own: markup, tags, table cells.
 _SPARE_WORDS = 12

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 
-from lagg_tool.claims.article import Article, Sentence
+from lagg_tool.claims.article import Article
 from lagg_tool.claims.letters import letters_of
+from lagg_tool.claims.sentence import Sentence
 
 NOT_READ = "Not read yet."
 _WORDS = 5  # of a sentence, to find it on the page; the page itself is not copied

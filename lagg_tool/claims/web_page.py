@@ -47,9 +47,6 @@ _READER = "reader-header"  # of Firefox
 _BESIDE = frozenset(("content", "main", "body", "wrap", "with", "has", "no"))
 _UNCLOSED = frozenset(("li", "p", "td", "th", "tr", "dd", "dt", "body", "html", "main", "article"))
 
-# What a theme adds to a title: the arrow of a block that opens, the link to a heading.
-ORNAMENTS = " ↕▾▼▸►▶⌄¶#🔗"
-
 
 class Kind(enum.Enum):
     """What a piece of a page is."""
@@ -246,8 +243,6 @@ class _Reader(HTMLParser):
         title, self._title = self._title, ""
         words, is_link = self._take(), self._is_link and not title
         self._is_link = True
-        if title:
-            words = words.rstrip(ORNAMENTS)
         if words and title != "h1":  # Markdown has the page's own title in its front matter
             kind = Kind.TITLE if title else Kind.PARAGRAPH
             self.pieces.append(Piece(kind, max(self._line, 1), words, is_link=is_link))

@@ -15,8 +15,9 @@ from urllib.parse import quote
 
 from lagg_tool import __version__
 from lagg_tool.claims import Claim, Claims, Verdict
-from lagg_tool.claims.article import Sentence, normalise, parse_article
+from lagg_tool.claims.article import parse_article
 from lagg_tool.claims.patching import corrections
+from lagg_tool.claims.sentence import Sentence, normalise
 from lagg_tool.evidence import Results, TargetResult, VerdictResult
 from lagg_tool.export.transcript import place
 

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lagg_tool.claims import Claim, Claims, Drift, audit
-from lagg_tool.claims.article import Article, normalise, read_article
+from lagg_tool.claims.article import Article, read_article
 from lagg_tool.claims.pages import owner_of
 from lagg_tool.claims.patching import corrected_hashes, corrections, patch
+from lagg_tool.claims.sentence import normalise
 from lagg_tool.claims.sets import ClaimSet
 from lagg_tool.site.combined_verdict import CombinedVerdict, count_words
 from lagg_tool.site.page import Attachment, Page

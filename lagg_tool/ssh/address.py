@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import ipaddress
 import re
 import socket
 from dataclasses import dataclass
@@ -31,7 +32,10 @@ class Address:
         """The name under which OpenSSH's known_hosts keeps the server."""
         if self.host_key_alias:
             return self.host_key_alias
-        return self.host if self.port == SSH_PORT else f"[{self.host}]:{self.port}"
+        host = self.host
+        with contextlib.suppress(ValueError):  # a name; an address goes by its shortest form
+            host = str(ipaddress.ip_address(host))
+        return host if self.port == SSH_PORT else f"[{host}]:{self.port}"
 
     def __str__(self) -> str:
         host = f"[{self.host}]" if ":" in self.host else self.host
@@ -71,6 +75,7 @@ def read_url(url: str) -> Written:
     if user and not _USER.fullmatch(user):
         raise UsageError(f"{url!r}: {user!r} cannot be the name of a user; {FORM}")
     host = hostport.partition("]")[0][1:] if hostport.startswith("[") else hostport.split(":")[0]
+    host = host.replace("%25", "%")  # RFC 6874, a zone
     if not _HOST.fullmatch(host) or host.startswith("-") or port == 0:
         raise UsageError(f"{url!r}: {hostport!r} is not a host and a port; {FORM}")
     return Written(user, host, port)

@@ -67,7 +67,7 @@ class Become:
             if status == 0:
                 break
             if self._program is not Program.SUDO or "password" not in said:
-                raise LoginError(self._refused(said))
+                raise LoginError(self.refused(said))
             password = self._ask(f"Password of {self._user} for sudo on {self._login.host}")
             if password is None:
                 raise LoginError(
@@ -76,13 +76,19 @@ class Become:
                 )
             self.stdin = f"{password}\n".encode()
             status, said = run(self.line(":"), self.stdin)
+        if status != 0 and "password" in said:
+            raise LoginError(
+                f"sudo takes no password that was typed for {self._user}: {said}; it asks for that"
+                " of another user where sudoers has rootpw, targetpw or runaspw"
+            )
         if status != 0:
-            raise LoginError(self._refused(said))
+            raise LoginError(self.refused(said))
         if self.stdin:
             _passwords[self._login] = self.stdin
         self._known = True
 
-    def _refused(self, said: str) -> str:
+    def refused(self, said: str) -> str:
+        """Return what to say of a program that ran no command, and said this."""
         name = self._program.value
         if self._program is Program.SUDO and "have a tty" in said:  # requiretty
             return f"{said}; sudoers must have: Defaults:{self._user} !requiretty"

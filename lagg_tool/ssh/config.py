@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import re
 import shlex
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -47,6 +47,16 @@ class Route:
     jumps: tuple[Route, ...] = ()
 
 
+class _Config(paramiko.SSHConfig):
+    """OpenSSH's files; a name that HostName replaces is not looked for in CanonicalDomains."""
+
+    def canonicalize(
+        self, hostname: str, options: paramiko.SSHConfigDict, domains: Iterable[str]
+    ) -> str:
+        named = str(options.get("hostname", hostname)).replace("%h", hostname)
+        return named if named != hostname else super().canonicalize(hostname, options, domains)
+
+
 def find_route(url: str, file: Path | None = None) -> Route:
     """Read ``ssh://[user@]host[:port]`` with the user's ssh_config, or with ``file`` alone.
 
@@ -64,6 +74,11 @@ def _resolve(
 ) -> Route:
     try:
         found = lookup(written.host)
+    except (paramiko.CouldNotCanonicalize, KeyError) as error:
+        raise UsageError(
+            f"ssh_config, for {written.host}: CanonicalizeHostname finds it in none of the"
+            f" CanonicalDomains; write its whole name, or {_WITHOUT}"
+        ) from error
     except (paramiko.SSHException, ImportError, OSError, ValueError) as error:
         raise UsageError(f"ssh_config, for {written.host}: {error}; {_WITHOUT}") from error
     user = written.user or found.get("user", "")
@@ -126,13 +141,15 @@ def _jumps(words: str, lookup: Callable[[str], paramiko.SSHConfigDict]) -> Itera
 
 
 def _read_files(files: tuple[Path, ...], named: Path | None) -> paramiko.SSHConfig:
-    config = paramiko.SSHConfig()
+    config = _Config()
     for file in files:
         try:
             folder = _SYSTEM.parent if file == _SYSTEM else home() / ".ssh"
             lines = list(_lines(expanded(file), folder, 0))
             if any("\0" in line for line in lines):
                 raise UsageError(f"{file}: it has a NUL character; {_WITHOUT}")
+        except ValueError as error:  # a quotation mark that is not closed, a pattern such as **x
+            raise UsageError(f"{file}: Include: {error}; {_WITHOUT}") from error
         except OSError as error:
             if file == named:
                 raise UsageError(
@@ -157,7 +174,7 @@ def _lines(file: Path, folder: Path, depth: int) -> Iterator[str]:
         if include is None:
             yield _known_match(line)
         elif depth < _DEEPEST_INCLUDE:
-            for pattern in include[1].replace('"', "").split():
+            for pattern in shlex.split(include[1]):
                 whole = folder / expanded(Path(pattern))
                 for name in sorted(Path(whole.anchor).glob(str(whole.relative_to(whole.anchor)))):
                     yield from _lines(name, folder, depth + 1)

@@ -9,27 +9,26 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from lagg_tool.command import Batch, Command, Completed, Effect, login_line
 from lagg_tool.errors import DisconnectedError, LoginError, RefusedError, UsageError
 from lagg_tool.ssh.address import Address
-from lagg_tool.ssh.greeting import Mark, refusal
+from lagg_tool.ssh.greeting import Finished, Mark, refusal
 from lagg_tool.ssh.hostkeys import HostKeys
 from lagg_tool.ssh.stream import Receiver, Streaming
 
 if TYPE_CHECKING:
     from lagg_tool.ssh.become import Become
     from lagg_tool.ssh.config import Route
-    from lagg_tool.ssh.transport import Finished
 
 CONNECT_SECONDS = 15.0
 # Dropbear ends the connection at a command of 9000 octets (MAX_CMD_LEN, sysoptions.h): a longer
 # one is read by the shell from its standard input.
-_DROPBEAR_LINE = 8000
+_DROPBEAR_LINE = 8000 - 300  # without the marks on it
 _FROM_STDIN = 'eval "$(cat)"'
+_WIRE = ("utf-8", "surrogateescape")
 
 
 class Connection:
@@ -147,17 +146,27 @@ class Connection:
             )
 
     def _execute(self, text: str, stdin: bytes, deadline: float) -> Finished:
+        if not stdin and len(self._line(text)[0].encode(*_WIRE)) > self._longest:
+            text, stdin = _FROM_STDIN, text.encode(*_WIRE)
+        if self._become is None:
+            return self._run_line(text, stdin, deadline)
         mark = Mark()
-        line, before = self._line(mark.line(text))
-        if not stdin and len(line.encode("utf-8", "surrogateescape")) > self._longest:
-            line, before = self._line(_FROM_STDIN)
-            stdin = mark.line(text).encode("utf-8", "surrogateescape")
-        finished = self._client.execute(line, before + stdin, deadline)
-        stdout = mark.command_output(finished.stdout)
-        stderr = mark.command_output(finished.stderr)
-        if stdout is None or stderr is None:
+        line, before = self._become.line(mark.line(text)), self._become.stdin
+        finished = self._run_line(line, before + stdin, deadline)
+        found = mark.output_of(finished)
+        if found is None:
+            raise LoginError(self._become.refused(_text(finished.stderr).strip()))
+        return found
+
+    def _run_line(self, line: str, stdin: bytes, deadline: float) -> Finished:
+        """Run a line of /bin/sh in the login shell. Raises LoginError if that did not run it."""
+        mark = Mark()
+        line = login_line(mark.line(line))
+        finished = self._client.execute(line, stdin, deadline, mark.is_in)
+        found = mark.output_of(finished)
+        if found is None:
             raise LoginError(f"{self.address}: {refusal(finished.stdout, finished.stderr)}")
-        return replace(finished, stdout=stdout, stderr=stderr)
+        return found
 
     @property
     def _longest(self) -> float:
@@ -170,9 +179,9 @@ class Connection:
         return login_line(self._become.line(text)), self._become.stdin
 
     def _attempt(self, line: str, stdin: bytes, seconds: float) -> tuple[int, str]:
-        finished = self._client.execute(login_line(line), stdin, seconds)
+        finished = self._run_line(line, stdin, seconds)
         return finished.status, _text(finished.stderr).strip()
 
 
 def _text(data: bytes) -> str:
-    return data.decode("utf-8", "surrogateescape")
+    return data.decode(*_WIRE)

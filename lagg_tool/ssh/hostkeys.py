@@ -63,9 +63,9 @@ class KnownHost:
 
     def matches(self, name: str) -> bool:
         """Tell whether the line is about the host with this lookup name."""
+        name = name.lower()
         if self.names.startswith("|1|"):
             return _hash_matches(self.names, name)
-        name = name.lower()
         patterns = [pattern.lower() for pattern in self.names.split(",") if pattern]
         if any(_glob(pattern[1:], name) for pattern in patterns if pattern[0] == "!"):
             return False
@@ -127,6 +127,7 @@ class HostKeys:
     files: tuple[Path, ...] = DEFAULT_FILES + GLOBAL_FILES
     fingerprint: str | None = None
     accept_new: Path | None = None
+    on_the_way: bool = False  # for a server of ProxyJump, which --host-key does not concern
 
     def __post_init__(self) -> None:
         if self.fingerprint is not None and not _FINGERPRINT.fullmatch(self.fingerprint):
@@ -169,10 +170,15 @@ class HostKeys:
         if offered in known:
             return
         if known:
-            raise HostKeyError(_changed(address, offered, known))
+            raise HostKeyError(_changed(address, offered, known) + self._way_out(address, offered))
         if self.accept_new is None:
-            raise HostKeyError(_unknown(address, offered))
+            raise HostKeyError(_unknown(address, offered) + self._way_out(address, offered))
         _append(self.accept_new, address, offered)
+
+    def _way_out(self, address: Address, offered: OfferedKey) -> str:
+        if self.on_the_way:
+            return f"log in to {address} by ssh, which notes the key; --host-key is the NAS's"
+        return f"give --host-key {offered.fingerprint}"
 
     def _lines(self, address: Address) -> list[KnownHost]:
         files: Iterable[Path] = self.files
@@ -235,8 +241,7 @@ def _unknown(address: Address, offered: OfferedKey) -> str:
     return (
         f"{address}: the host key is unknown: {offered.type} {offered.fingerprint}; no login was "
         "tried. Compare it with the NAS's own (at its console: ssh-keygen -lf "
-        "/etc/ssh/ssh_host_ed25519_key.pub), then give "
-        f"--host-key {offered.fingerprint}"
+        "/etc/ssh/ssh_host_ed25519_key.pub), then "
     )
 
 
@@ -246,5 +251,5 @@ def _changed(address: Address, offered: OfferedKey, known: list[OfferedKey]) -> 
         f"{address}: THE HOST KEY HAS CHANGED: it is {offered.type} {offered.fingerprint}, known "
         f"is {expected}; no login was tried. Somebody may be in between. If the NAS was "
         "reinstalled, compare the key at its console, remove the old one with "
-        f"ssh-keygen -R '{address.lookup_name}', or give --host-key {offered.fingerprint}"
+        f"ssh-keygen -R '{address.lookup_name}', or "
     )

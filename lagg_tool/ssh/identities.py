@@ -11,6 +11,7 @@ from __future__ import annotations
 import base64
 import binascii
 import contextlib
+import io
 import os
 import struct
 import threading
@@ -21,8 +22,16 @@ from typing import Any
 
 import paramiko
 from cryptography.exceptions import UnsupportedAlgorithm
-from paramiko.agent import AgentSSH, get_agent_connection
-from paramiko.pkey import UnknownKeyType
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from paramiko.agent import (
+    SSH2_AGENT_IDENTITIES_ANSWER,
+    SSH2_AGENT_SIGN_RESPONSE,
+    AgentSSH,
+    get_agent_connection,
+)
 
 from lagg_tool.errors import UsageError
 from lagg_tool.ssh.prompt import TRIES, ask_secret, can_ask
@@ -32,7 +41,9 @@ from lagg_tool.user import expanded
 DEFAULT_FILES = tuple(map(Path, ("~/.ssh/id_ed25519", "~/.ssh/id_ecdsa", "~/.ssh/id_rsa")))
 
 Ask = Callable[[str], str | None]
-_NO_KEY = (ValueError, RuntimeError, UnknownKeyType, UnsupportedAlgorithm, paramiko.SSHException)
+_LONGEST = 1 << 16  # octets of a key's file
+# TypeError: a passphrase is missing, or empty.
+_NO_KEY = (TypeError, ValueError, RuntimeError, UnsupportedAlgorithm, paramiko.SSHException)
 # Several connections are made to a NAS, and a passphrase is asked for once.
 _unlocked: dict[Path, paramiko.PKey] = {}
 _unlocking = threading.Lock()  # several NAS are opened at once, often with one key
@@ -47,10 +58,11 @@ class LoginKeys:
 
 
 AGENT_SECONDS = 5.0  # for the list of its keys
+_ANSWERS = (SSH2_AGENT_IDENTITIES_ANSWER, SSH2_AGENT_SIGN_RESPONSE)  # to what is asked of it
 
 
 class SilentAgentError(paramiko.SSHException):
-    """The SSH agent does not answer in time.
+    """The SSH agent does not answer in time, or refuses, or is gone.
 
     A TimeoutError would end paramiko's thread in the middle of its own words on it: they take
     every OSError for one with a number.
@@ -85,9 +97,12 @@ class Agent(_AGENT):  # type: ignore[misc]
 
     def _send_message(self, msg: Any) -> Any:
         try:
-            return super()._send_message(msg)
-        except OSError as error:
+            kind, answer = super()._send_message(msg)
+        except (OSError, paramiko.SSHException, struct.error) as error:
             raise SilentAgentError(f"the SSH agent does not answer: {error}") from error
+        if kind not in _ANSWERS:
+            raise SilentAgentError("the SSH agent refuses")
+        return kind, answer
 
 
 def limit_agent(key: paramiko.PKey, seconds: float) -> None:
@@ -189,7 +204,7 @@ def _public_blob(file: Path) -> bytes | None:
         if path.is_fifo():
             return None
         with path.open("rb") as opened:
-            words = opened.read(1 << 16).split()
+            words = opened.read(_LONGEST).split()
         blob = base64.b64decode(words[1], validate=True)
     except (OSError, IndexError, binascii.Error):
         return None
@@ -210,18 +225,46 @@ def _read_key(file: Path, path: Path, ask: Ask) -> paramiko.PKey:
     try:
         if path.is_fifo():  # it may have no other end, and a key is read more than once
             raise UsageError(f"--identity {file}: it is a pipe; name the file of a private key")
-        return paramiko.PKey.from_path(path)
+        return _private_key(path, None)
     except OSError as error:
         raise UsageError(
             f"--identity {file}: {error.strerror}; name the file of a private key"
         ) from error
-    except (TypeError, paramiko.PasswordRequiredException):
+    except TypeError:
         _unlocked[path] = _unlock(file, path, ask)
         return _unlocked[path]
     except _NO_KEY as error:
         raise UsageError(
-            f"--identity {file}: not a private key that can be used; name another file"
+            f"--identity {file}: not a private key that can be used here (RSA, ECDSA, Ed25519; no "
+            f"security key); name another file, or ssh-add it, and give --identity {file}.pub"
         ) from error
+
+
+def _private_key(path: Path, passphrase: bytes | None) -> paramiko.PKey:
+    """Read a key as ssh-keygen writes it: OpenSSH, PEM or PKCS8, which paramiko does not know.
+
+    Raises OSError, TypeError where it takes a passphrase, or another of _NO_KEY.
+    """
+    with path.open("rb") as file:
+        data = file.read(_LONGEST)
+    ours = b"BEGIN OPENSSH" in data
+    load = serialization.load_ssh_private_key if ours else serialization.load_pem_private_key
+    loaded = load(data, passphrase)
+    if not isinstance(loaded, RSAPrivateKey | EllipticCurvePrivateKey | Ed25519PrivateKey):
+        raise UnsupportedAlgorithm(str(type(loaded)))
+    text = loaded.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.OpenSSH,
+        serialization.NoEncryption(),
+    ).decode()
+    kind: type[paramiko.PKey] = paramiko.Ed25519Key
+    if not isinstance(loaded, Ed25519PrivateKey):
+        kind = paramiko.RSAKey if isinstance(loaded, RSAPrivateKey) else paramiko.ECDSAKey
+    key = kind.from_private_key(io.StringIO(text))
+    certificate = Path(f"{path}-cert.pub")
+    if certificate.exists():
+        key.load_certificate(str(certificate))
+    return key
 
 
 def _unlock(file: Path, path: Path, ask: Ask) -> paramiko.PKey:
@@ -233,7 +276,7 @@ def _unlock(file: Path, path: Path, ask: Ask) -> paramiko.PKey:
                 f"passphrase; add it to an agent: ssh-add {file}"
             )
         with contextlib.suppress(*_NO_KEY):
-            return paramiko.PKey.from_path(path, passphrase.encode())  # type: ignore[arg-type] # bytes, so it says
+            return _private_key(path, passphrase.encode())
     raise UsageError(
         f"--identity {file}: this is not its passphrase; "
         f"try again, or add it to an agent: ssh-add {file}"

@@ -15,6 +15,7 @@ _NO_WAY = (
     "the server offers no way to log in (sshd_config: PubkeyAuthentication,"
     " PasswordAuthentication, UsePAM)"
 )
+_LOCKED = "the account may be locked or have expired (the server's log says it)"
 _SHARE = 0.8  # of the time that is left, for an agent to sign
 
 
@@ -77,20 +78,44 @@ def _try_password(
         if "password" in methods:
             transport.auth_password(address.user, password, fallback=False)
         else:
-            transport.auth_interactive(address.user, lambda *asked: [password for _ in asked[2]])
+            transport.auth_interactive(address.user, _Answers(address, password))
     except paramiko.AuthenticationException as error:
         if transport.is_active():
             return False
         # So paramiko calls it as well when the connection is lost.
         raise LoginError(
             f"{address}: the connection was ended at the password: it may be wrong (sshd_config:"
-            " MaxAuthTries), or the connection was lost; try again"
+            f" MaxAuthTries), {_LOCKED}, or the connection was lost; try again"
         ) from error
     except (paramiko.SSHException, EOFError, OSError) as error:
         raise LoginError(
             f"{address}: the connection was lost during the login: {reason(error)}; try again"
         ) from error
     return transport.is_authenticated()
+
+
+class _Answers:
+    """Answers the first question of a server with the password, and no other.
+
+    A further one is for a code, or for a new password after one that has expired.
+    """
+
+    def __init__(self, address: Address, password: str) -> None:
+        self._address = address
+        self._password = [password]
+
+    def __call__(
+        self, title: str, instructions: str, asked: Sequence[tuple[str, bool]]
+    ) -> list[str]:
+        del title, instructions
+        if len(asked) > len(self._password):
+            raise LoginError(
+                f"{self._address}: the server asks {asked[-1][0].strip()!r} as well as for the"
+                " password, which may be wrong or have expired: log in by ssh at a terminal to"
+                " see it; --identity FILE names a key, which needs neither"
+            )
+        answers, self._password = self._password[: len(asked)], self._password[len(asked) :]
+        return answers
 
 
 def _try_key(
@@ -106,9 +131,9 @@ def _try_key(
     except (paramiko.SSHException, EOFError, OSError) as error:
         if isinstance(error, SilentAgentError):
             raise LoginError(
-                f"{address}: the SSH agent does not sign with {offered.fingerprint}: it may wait"
-                " for a confirmation, or for its token to be touched; give --identity FILE to use"
-                " another key"
+                f"{address}: the SSH agent does not sign with {offered.fingerprint} ({error}): it"
+                " may want a confirmation, its token to be touched, or to be unlocked; give"
+                " --identity FILE to use another key"
             ) from error
         if isinstance(error, paramiko.AuthenticationException) and transport.is_active():
             return f"{offered.type} {offered.fingerprint} is not accepted for {address.user}"
@@ -119,7 +144,9 @@ def _try_key(
                 "or --identity FILE.pub for a key of the agent"
             ) from error
         raise LoginError(
-            f"{address}: the connection was lost during the login: {reason(error)}; try again"
+            f"{address}: the server ended the connection at the key {offered.fingerprint}: it takes"
+            f" no second one (sshd_config: MaxAuthTries), {_LOCKED}, or the connection was lost"
+            f" ({reason(error)}); try again, or give another by --identity FILE"
         ) from error
     if transport.is_authenticated():
         return None

@@ -11,8 +11,7 @@ import contextlib
 import math
 import socket
 import threading
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
 from typing import cast
 
 import paramiko
@@ -27,8 +26,10 @@ from lagg_tool.errors import (
     UnreachableError,
     UnreadableError,
 )
+from lagg_tool.ssh import greeting
 from lagg_tool.ssh.address import Address
 from lagg_tool.ssh.channels import Channels, Transport
+from lagg_tool.ssh.greeting import Finished
 from lagg_tool.ssh.hostkeys import HostKeys, OfferedKey
 from lagg_tool.ssh.identities import LoginKeys
 from lagg_tool.ssh.jump import Stream
@@ -72,13 +73,7 @@ _CLOCK = SystemClock()
 _PORT = "is the port that of SSH? ssh://user@host:PORT names another"
 
 
-@dataclass(frozen=True)
-class Finished:
-    """How a command ended: 0 to 255, 128+n for signal n, and what it wrote."""
-
-    status: int
-    stdout: bytes
-    stderr: bytes
+Begun = Callable[[bytes | bytearray], bool]
 
 
 class Client:
@@ -144,15 +139,16 @@ class Client:
                     "ProxyJump in ssh_config names it"
                 ) from error
 
-    def execute(self, line: str, stdin: bytes, seconds: float) -> Finished:
+    def execute(self, line: str, stdin: bytes, seconds: float, begun: Begun) -> Finished:
         """Run a line in the user's login shell and wait for its end.
 
-        Raises DeadlineError, DisconnectedError, LoginError (the server refuses commands) or
+        ``begun`` tells by its output whether /bin/sh has come to what may read ``stdin``. Raises
+        DeadlineError, DisconnectedError, LoginError (the server refuses commands) or
         UnreadableError (too much output). Nothing is ever sent twice.
         """
         due = _CLOCK.now() + seconds
         with sending(), self._watchdog(due), self._channel(due) as channel:
-            return self._converse(channel, line, stdin, due)
+            return self._converse(channel, line, stdin, due, begun)
 
     def stream(
         self,
@@ -310,21 +306,30 @@ class Client:
                 raise self._refused() from error
             raise self._lost(error, due, _MAY_HAVE_RUN) from error
 
-    def _converse(self, channel: paramiko.Channel, line: str, stdin: bytes, due: float) -> Finished:
-        """Run a line, feed stdin and drain both streams until the server closes the channel."""
+    def _converse(
+        self, channel: paramiko.Channel, line: str, stdin: bytes, due: float, begun: Begun
+    ) -> Finished:
+        """Run a line, feed stdin and drain both streams until the server closes the channel.
+
+        A profile of the login shell that reads gets none of stdin: it is not fed before.
+        """
         bell = self._ring_for(channel)
         feeder = _Feeder(channel, stdin)
         self._channels.prefetch()
         self._start(channel, line, due)
         stdout, stderr = bytearray(), bytearray()
+        ready = not stdin
         while True:
             bell.rearm()
-            fed = feeder.feed()
+            fed = feeder.feed() if ready else True
             closed = channel.closed  # looked at before the streams: what came is read below
             while channel.recv_ready():
                 stdout += channel.recv(CHUNK)
             while channel.recv_stderr_ready():
                 stderr += channel.recv_stderr(CHUNK)
+            if not ready and begun(stdout):
+                ready = True
+                continue
             if len(stdout) + len(stderr) > OUTPUT_LIMIT:
                 raise UnreadableError(
                     f"{self._address}: more than {OUTPUT_LIMIT >> 20} MiB of output; the rest was "
@@ -335,7 +340,9 @@ class Client:
                 return Finished(self._status(channel, due), bytes(stdout), bytes(stderr))
             left = self._left(due)
             if left == 0.0:
-                raise self._too_late()
+                if begun(stdout) or (ready and not stdout + stderr):
+                    raise self._too_late()
+                raise self._not_begun(greeting.said(bytes(stdout), bytes(stderr)))
             left = left if fed else min(left, FEED_SECONDS)
             bell.wait(None if left == math.inf else left)
 
@@ -371,6 +378,13 @@ class Client:
         return DeadlineError(
             f"{self._address}: no answer within the deadline; the command may still be running; "
             "look before you repeat it"
+        )
+
+    def _not_begun(self, said: str) -> DeadlineError:
+        return DeadlineError(
+            f"{self._address}: the login shell did not run the command before the deadline, and"
+            f" said: {said}; it may wait for an answer; log in as a user whose shell and profile"
+            " ask nothing; look before you repeat it"
         )
 
 

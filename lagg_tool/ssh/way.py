@@ -49,8 +49,8 @@ class Way:
                     raise
                 _passwords[address] = password
         raise LoginError(
-            f"{address}: the login was refused: the password is not accepted; "
-            "--identity FILE names a key"
+            f"{address}: the login was refused: the password is not accepted, or the account is"
+            " locked or has expired (the server's log says it); --identity FILE names a key"
         )
 
     def _with_host_key(self, route: Route, login: LoginKeys) -> Client:
@@ -77,7 +77,7 @@ class Way:
             return connect(route.address, self.seconds)
         *before, last = route.jumps
         # a pinned key is the NAS's; those on the way are looked up
-        keys = replace(self.host_keys, fingerprint=None)
+        keys = replace(self.host_keys, fingerprint=None, on_the_way=True)
         below = replace(self, host_keys=keys).log_in(replace(last, jumps=tuple(before)))
         try:
             return Tunnel(below, below.tunnel(route.address, self.seconds))

@@ -21,6 +21,7 @@ from lagg_tool.errors import HostKeyError, LoginError, UnreachableError, UsageEr
 from lagg_tool.evidence import Results
 from lagg_tool.ssh import identities, login, prompt
 from lagg_tool.ssh.address import Address
+from lagg_tool.ssh.become import Become, Program
 from lagg_tool.ssh.connection import Connection
 from lagg_tool.ssh.hostkeys import HostKeys
 from tests.support import openssh
@@ -218,12 +219,25 @@ def test_a_server_with_other_algorithms_is_told_which(
     ["echo 'This account is currently not available.'; exit 1", "/usr/sbin/nologin", "/bin/false"],
 )
 def test_a_shell_that_runs_no_commands_is_named(tmp_path: Path, forced: str) -> None:
+    (tmp_path / "again").mkdir()
     with (
         openssh.running(tmp_path, f"ForceCommand {forced}\n") as server,
         Connection(address(server), pinned(server), identities=[server.identity]) as connection,
-        pytest.raises(LoginError, match=r"ran no command and said: .*nologin.*forces"),
+        pytest.raises(LoginError, match=r"ran no command and said: .*nologin.*forces") as raised,
     ):
         connection.run_batch([read("true"), read("true")])
+    with (
+        openssh.running(tmp_path / "again", f"ForceCommand {forced}\n") as server,
+        pytest.raises(LoginError, match=r"ran no command and said") as with_sudo,
+    ):
+        Connection(
+            address(server),
+            pinned(server),
+            identities=[server.identity],
+            become=Become(Program.SUDO, address(server)),
+        )
+
+    assert str(with_sudo.value).partition(": ")[2] == str(raised.value).partition(": ")[2]
 
 
 def test_the_greeting_of_a_shell_reaches_no_terminal_as_it_is(
@@ -259,10 +273,15 @@ def test_the_path_of_a_key_is_not_kept_in_the_results(
 
 
 class SilentAgent:
-    """An SSH agent that lists one key, and answers nothing else; or nothing at all."""
+    """An SSH agent that lists one key, and does not sign; or that answers nothing at all.
 
-    def __init__(self, path: Path, key: paramiko.PKey, *, lists: bool) -> None:
-        self._key, self._lists = key, lists
+    It says ``at_last`` when it is to sign, and goes away if that is nothing.
+    """
+
+    def __init__(
+        self, path: Path, key: paramiko.PKey, *, lists: bool, at_last: bytes | None
+    ) -> None:
+        self._key, self._lists, self._at_last = key, lists, at_last
         self._listener = socket.socket(socket.AF_UNIX)
         self._listener.bind(str(path))
         self._listener.listen()
@@ -280,6 +299,9 @@ class SilentAgent:
                     blob = self._key.asbytes()
                     found = struct.pack(">BII", 12, 1, len(blob)) + blob + struct.pack(">I", 0)
                     connection.sendall(struct.pack(">I", len(found)) + found)
+                if self._at_last is not None and connection.recv(4096):
+                    connection.sendall(self._at_last)
+                    connection.shutdown(socket.SHUT_RDWR)
 
     def close(self) -> None:
         self._listener.shutdown(socket.SHUT_RDWR)
@@ -288,13 +310,18 @@ class SilentAgent:
         self._thread.join(60)
 
 
-@pytest.mark.parametrize("lists", [True, False])
+FAILURE = b"\0\0\0\1\5"  # as after "ssh-add -c", when the question is answered with no
+
+
+@pytest.mark.parametrize(
+    ("lists", "at_last"), [(True, None), (True, FAILURE), (True, b""), (False, None)]
+)
 def test_an_agent_that_does_not_sign_is_told_and_leaves_no_thread(
     server: openssh.OpenSshServer,
     short_path: Path,
     monkeypatch: pytest.MonkeyPatch,
-    *,
     lists: bool,
+    at_last: bytes | None,
 ) -> None:
     key = paramiko.PKey.from_path(server.identity)
     monkeypatch.setattr(identities, "AGENT_SECONDS", 0.5)
@@ -303,7 +330,7 @@ def test_an_agent_that_does_not_sign_is_told_and_leaves_no_thread(
     monkeypatch.setattr(threading, "excepthook", raised.append)
     expected = "the SSH agent does not sign with" if lists else "it does not answer"
     monkeypatch.setenv("SSH_AUTH_SOCK", str(short_path / "agent"))
-    with contextlib.closing(SilentAgent(short_path / "agent", key, lists=lists)):
+    with contextlib.closing(SilentAgent(short_path / "agent", key, lists=lists, at_last=at_last)):
         before = set(threading.enumerate())
 
         with pytest.raises((LoginError, UsageError), match=expected):

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from lagg_tool.command import read, script
-from lagg_tool.errors import DisconnectedError, HostKeyError, UnreachableError
+from lagg_tool.errors import DeadlineError, DisconnectedError, HostKeyError, UnreachableError
 from lagg_tool.ssh.config import find_route
 from lagg_tool.ssh.connection import Connection
 from lagg_tool.ssh.hostkeys import HostKeys
@@ -138,6 +138,53 @@ def test_what_a_login_shell_prints_is_not_taken_for_output(tmp_path: Path) -> No
     assert [each.stdout for each in batch] == ["one\n", "two\n"]
     assert b"".join(output) == b"out\n"
     assert b"".join(errors) == b"err\n"
+
+
+READS = """\
+#!/bin/sh
+echo "Terminal type?"
+{read}
+exec sh -c "$SSH_ORIGINAL_COMMAND"
+"""
+
+
+def reading(tmp_path: Path, read: str) -> str:
+    """Return a line of sshd_config that gives everybody a profile that reads standard input."""
+    (tmp_path / "reading").write_text(READS.format(read=read))
+    (tmp_path / "reading").chmod(0o755)
+    return f"ForceCommand {tmp_path}/reading\n"
+
+
+def test_a_profile_that_reads_takes_nothing_from_a_command(tmp_path: Path) -> None:
+    data = "".join(f"{number}\n" for number in range(50_000))
+
+    with (
+        openssh.running(tmp_path, reading(tmp_path, "timeout 1 head -n 1 >&2")) as server,
+        openssh.connect(server) as connection,
+    ):
+        done = connection.run(script("cat", stdin=data.encode()))
+        without = connection.run(read("echo", "done"))
+
+    assert done.stdout == data
+    assert without.stdout == "done\n"
+
+
+def test_a_profile_that_waits_for_an_answer_is_told_and_gets_none(tmp_path: Path) -> None:
+    waits = reading(tmp_path, f"cat >{tmp_path}/got")
+    said = ""
+
+    with openssh.running(tmp_path, waits) as server, openssh.connect(server) as connection:
+        for seconds in (3, 60):
+            with pytest.raises(DeadlineError) as raised:
+                connection.run(script("cat", stdin=b"secret"), seconds)
+            said = str(raised.value)
+            if "Terminal" in said:  # else its shell was too slow to come so far
+                break
+        else:
+            pytest.fail(said)
+
+    assert "did not run the command before the deadline, and said: Terminal type?" in said
+    assert "secret" not in (tmp_path / "got").read_text()
 
 
 class Terminal:

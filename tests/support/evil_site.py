@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterable
 from pathlib import Path
 
-from lagg_tool.claims.article import Sentence
+from lagg_tool.claims.sentence import Sentence
 from lagg_tool.evidence import (
     CommandEvent,
     Event,

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from lagg_tool.claims.article import normalise, parse_article, read_article, split_sentences
+from lagg_tool.claims.article import parse_article, read_article
+from lagg_tool.claims.sentence import normalise, split_sentences
 from lagg_tool.errors import DocumentError
 
 PAGE = Path(__file__).parent / "data" / "bonding.md"

@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 
 from lagg_tool.claims import Claim, Level, Source, Verdict, audit, load_claims, parse_claims
-from lagg_tool.claims.article import Sentence, parse_article, read_article
+from lagg_tool.claims.article import parse_article, read_article
 from lagg_tool.claims.known import Known, known_sentences
+from lagg_tool.claims.sentence import Sentence
 from lagg_tool.claims.sets import load_sets
 from tests.support.paths import ROOT
 

@@ -22,7 +22,9 @@ def parse(url: str) -> Address:
         ("ssh://root@nas/", Address("root", "nas", 22), "nas"),
         ("ssh://admin@10.0.2.15:2222", Address("admin", "10.0.2.15", 2222), "[10.0.2.15]:2222"),
         ("ssh://root@[fe80::1%em0]:22", Address("root", "fe80::1%em0", 22), "fe80::1%em0"),
+        ("ssh://root@[fe80::1%25em0]", Address("root", "fe80::1%em0", 22), "fe80::1%em0"),
         ("ssh://root@[2001:db8::5]:2222", Address("root", "2001:db8::5", 2222), None),
+        ("ssh://root@[2001:DB8:0::5]:2222", Address("root", "2001:DB8:0::5", 2222), None),
     ],
 )
 def test_an_address_is_read(url: str, address: Address, lookup: str | None) -> None:

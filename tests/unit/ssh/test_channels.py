@@ -140,7 +140,7 @@ def wait_for_the_next_channel(client: Client) -> None:
 def test_a_command_finds_its_channel_open(ends: tuple[Client, Server]) -> None:
     client, server = ends
 
-    done = [client.execute(f"line {number}", b"", 60.0) for number in range(3)]
+    done = [client.execute(f"line {number}", b"", 60.0, bool) for number in range(3)]
 
     assert [(one.status, one.stdout) for one in done] == [
         (7, f"line {number}".encode()) for number in range(3)
@@ -154,7 +154,7 @@ def test_a_server_that_gives_none_ahead_is_not_asked_again(ends: tuple[Client, S
     server.most = 1
 
     for number in range(3):
-        assert client.execute(f"line {number}", b"", 60.0).status == 7
+        assert client.execute(f"line {number}", b"", 60.0, bool).status == 7
 
     assert Counter(server.asked) == {"open": 3, "exec": 3, "refused": 1}
 
@@ -165,7 +165,7 @@ def test_no_channel_waits_at_a_server_that_closes_those_that_do(
     monkeypatch.setattr(paramiko.Transport, "_CLIENT_ID", "dropbear_2022.83")
     with both_ends() as (client, server):
         for number in range(3):
-            assert client.execute(f"line {number}", b"", 60.0).status == 7
+            assert client.execute(f"line {number}", b"", 60.0, bool).status == 7
 
         assert client.server_version == "SSH-2.0-dropbear_2022.83"
         assert server.asked == ["open", "exec"] * 3
@@ -174,10 +174,10 @@ def test_no_channel_waits_at_a_server_that_closes_those_that_do(
 def test_a_channel_closed_while_it_was_unused_is_replaced(ends: tuple[Client, Server]) -> None:
     client, server = ends
     server.closes_unused = True
-    first = client.execute("first", b"", 60.0)
+    first = client.execute("first", b"", 60.0, bool)
     server.closes_unused = False
 
-    second = client.execute("second", b"", 60.0)
+    second = client.execute("second", b"", 60.0, bool)
 
     assert (first.stdout, second.stdout) == (b"first", b"second")
     assert Counter(server.asked) == {"open": 3, "exec": 2}
@@ -188,7 +188,7 @@ def test_a_server_that_runs_no_commands_is_named(ends: tuple[Client, Server]) ->
     server.runs = False
 
     with pytest.raises(LoginError, match=r"nas\.example.*refuses to run commands"):
-        client.execute("true", b"", 60.0)
+        client.execute("true", b"", 60.0, bool)
     with pytest.raises(LoginError, match="refuses to run commands"):
         client.stream("true", 60.0, _ignore, _ignore)
 
@@ -198,7 +198,7 @@ def test_a_refused_session_is_told_from_a_refused_command(ends: tuple[Client, Se
     server.most = 0
 
     with pytest.raises(HostError, match=r"opens no session.*MaxSessions"):
-        client.execute("true", b"", 60.0)
+        client.execute("true", b"", 60.0, bool)
 
 
 @pytest.mark.parametrize(
@@ -213,7 +213,7 @@ def test_what_may_have_run_is_told(ends: tuple[Client, Server], moment: str, wha
     server.dies_at = moment
 
     with pytest.raises(DisconnectedError, match=what):
-        client.execute("true", b"", 60.0)
+        client.execute("true", b"", 60.0, bool)
 
 
 @pytest.mark.parametrize("name", ["open_session", "close"])
@@ -243,7 +243,7 @@ def test_many_threads_open_no_more_channels_than_a_server_stands(
     client, server = ends
 
     with ThreadPoolExecutor(16) as pool:
-        done = list(pool.map(lambda n: client.execute(f"{n}", b"", 60.0), range(200)))
+        done = list(pool.map(lambda n: client.execute(f"{n}", b"", 60.0, bool), range(200)))
 
     assert [one.stdout for one in done] == [f"{number}".encode() for number in range(200)]
     assert server.asked.count("exec") == 200
@@ -267,7 +267,7 @@ def test_a_signal_waits_until_the_command_has_ended(
     found = Interruption(lambda _: None)
 
     def step() -> None:
-        client.execute("true", b"", 60.0)
+        client.execute("true", b"", 60.0, bool)
         SystemClock().sleep(60)  # it is interrupted here, when the alarm rings again
 
     with found.watching(), found.exposed(), pytest.raises(KeyboardInterrupt):
@@ -275,7 +275,7 @@ def test_a_signal_waits_until_the_command_has_ended(
 
     assert ended == [7]
     server.at_exec = lambda: None
-    assert client.execute("true", b"", 60.0).status == 7
+    assert client.execute("true", b"", 60.0, bool).status == 7
 
 
 def test_a_signal_in_a_verb_waits_until_the_command_has_ended(
@@ -287,7 +287,7 @@ def test_a_signal_in_a_verb_waits_until_the_command_has_ended(
     ended: list[int | None] = []
 
     def step() -> None:
-        ended.append(client.execute("true", b"", 60.0).status)
+        ended.append(client.execute("true", b"", 60.0, bool).status)
         SystemClock().sleep(60)  # it is interrupted here, when the alarm rings
 
     with pytest.raises(KeyboardInterrupt), interruptible([signal.SIGTERM], patience=60):
@@ -295,7 +295,7 @@ def test_a_signal_in_a_verb_waits_until_the_command_has_ended(
 
     server.at_exec = lambda: None
     assert ended == [7]
-    assert client.execute("true", b"", 60.0).status == 7
+    assert client.execute("true", b"", 60.0, bool).status == 7
 
 
 def test_a_signal_in_a_verb_does_not_wait_for_a_host_that_is_frozen() -> None:
@@ -308,7 +308,7 @@ def test_a_signal_in_a_verb_does_not_wait_for_a_host_that_is_frozen() -> None:
     with both_ends() as (client, server):
         server.at_exec = freeze
         with pytest.raises(KeyboardInterrupt), interruptible([signal.SIGINT], patience=0.1):
-            client.execute("true", b"", 60.0)
+            client.execute("true", b"", 60.0, bool)
 
         assert not thawed.is_set()
         thawed.set()
@@ -329,7 +329,7 @@ def test_a_second_signal_in_a_verb_does_not_wait() -> None:
             pytest.raises(KeyboardInterrupt),
             interruptible([signal.SIGINT, signal.SIGHUP], patience=3600),
         ):
-            client.execute("true", b"", 60.0)
+            client.execute("true", b"", 60.0, bool)
 
         thawed.set()
 
@@ -361,7 +361,7 @@ def test_what_uses_paramiko_is_marked(
             with both_ends():
                 pass
         elif name == "exec_command":
-            client.execute("true", b"", 60.0)
+            client.execute("true", b"", 60.0, bool)
             client.stream("true", 60.0, _ignore, _ignore).stop()
         elif name == "set":
             client.stream("true", 60.0, _ignore, _ignore).stop()

@@ -244,3 +244,33 @@ def test_a_comment_in_no_known_encoding_hides_nothing(home: Path) -> None:
     (home / ".ssh" / "config").write_bytes("# Zürich\nUser root\n".encode("latin-1"))
 
     assert find_route("ssh://nas").address.user == "root"
+
+
+CANONICAL = "CanonicalizeHostname yes\nCanonicalDomains example.invalid\n"
+
+
+@pytest.mark.parametrize("name", ["192.0.2.7", "%h.example.org"])
+def test_a_name_that_an_alias_stands_for_is_not_canonicalized(home: Path, name: str) -> None:
+    found = route(home, f"{CANONICAL}Host nas\n User u\n HostName {name}\n", "ssh://nas")
+
+    assert found.address.host == name.replace("%h", "nas")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("CanonicalizeHostname yes\n", "in none of the CanonicalDomains; write its whole name"),
+        (f"{CANONICAL}CanonicalizeFallbackLocal no\n", "in none of the CanonicalDomains"),
+        ('Include "open\n', "Include: No closing quotation; --ssh-config none"),
+        ("Include a**b\n", "Include: Invalid pattern"),
+    ],
+)
+def test_a_file_that_cannot_be_followed_is_a_sentence(home: Path, text: str, said: str) -> None:
+    with pytest.raises(UsageError, match=said):
+        route(home, text, "ssh://root@nas")
+
+
+def test_an_included_file_may_have_a_space_in_its_name(home: Path) -> None:
+    (home / ".ssh" / "my nas").write_text(NAS)
+
+    assert route(home, 'Include "my nas"\n', "ssh://nas").address.host == "192.0.2.7"

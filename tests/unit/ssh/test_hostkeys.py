@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import hmac
 import os
 import shutil
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 
 from lagg_tool.errors import HostKeyError, UsageError
 from lagg_tool.ssh.address import Address
-from lagg_tool.ssh.hostkeys import HostKeys, Marker, OfferedKey, parse_known_hosts
+from lagg_tool.ssh.hostkeys import HostKeys, KnownHost, Marker, OfferedKey, parse_known_hosts
 from tests.support.ended_within import ended_within
 from tests.support.full_disk import full_disk
 
@@ -317,3 +318,24 @@ def test_every_refusal_begins_with_the_address(tmp_path: Path) -> None:
     ):
         with pytest.raises(HostKeyError, match=f"^{NAS}: "):
             keys.check(NAS, offered)
+
+
+@pytest.mark.parametrize("text", ["", "nas"])
+def test_the_way_out_for_a_server_on_the_way_is_no_option_for_the_nas(
+    tmp_path: Path, text: str
+) -> None:
+    (tmp_path / "known_hosts").write_text(text and line(text, key("b")))
+    keys = HostKeys((tmp_path / "known_hosts",), on_the_way=True)
+
+    with pytest.raises(HostKeyError, match=f"log in to {NAS} by ssh") as raised:
+        keys.check(NAS, key("a"))
+
+    assert f"--host-key {key('a').fingerprint}" not in str(raised.value)
+
+
+def test_a_hashed_name_is_found_by_a_name_in_capitals() -> None:
+    salt = b"0123456789abcdefghij"
+    digest = hmac.new(salt, b"nas.example", hashlib.sha1).digest()
+    names = "|1|" + "|".join(base64.b64encode(part).decode() for part in (salt, digest))
+
+    assert KnownHost(Marker.KNOWN, names, key("a")).matches("NAS.Example")

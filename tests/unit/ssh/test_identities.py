@@ -8,8 +8,15 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    Encoding,
+    KeySerializationEncryption,
+    NoEncryption,
+    PrivateFormat,
+)
 
 from lagg_tool.errors import UsageError
 from lagg_tool.ssh import identities
@@ -24,9 +31,7 @@ def encrypted_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     file = tmp_path / "id_ed25519"
     file.write_bytes(
         Ed25519PrivateKey.generate().private_bytes(
-            serialization.Encoding.PEM,
-            serialization.PrivateFormat.OpenSSH,
-            serialization.BestAvailableEncryption(b"secret"),
+            Encoding.PEM, PrivateFormat.OpenSSH, BestAvailableEncryption(b"secret")
         )
     )
     return file
@@ -66,3 +71,55 @@ def test_a_pipe_is_no_key_and_is_not_waited_for(
         identities.login_keys([pipe] if named else [], agent=False, usual=[pipe]),
     ):
         pass
+
+
+KINDS: dict[str, rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey | Ed25519PrivateKey] = {
+    "RSA": rsa.generate_private_key(65537, 2048),
+    "ECDSA": ec.generate_private_key(ec.SECP256R1()),
+    "Ed25519": Ed25519PrivateKey.generate(),
+}
+FORMATS = {
+    "PEM": PrivateFormat.TraditionalOpenSSL,
+    "PKCS8": PrivateFormat.PKCS8,
+    "OpenSSH": PrivateFormat.OpenSSH,
+}
+# Ed25519 came after the first of them.
+WRITTEN = [(kind, name) for kind in KINDS for name in FORMATS if (kind, name) != ("Ed25519", "PEM")]
+
+
+def write_key(file: Path, kind: str, name: str, encryption: KeySerializationEncryption) -> None:
+    file.write_bytes(KINDS[kind].private_bytes(Encoding.PEM, FORMATS[name], encryption))
+
+
+@pytest.mark.parametrize(("kind", "name"), WRITTEN)
+def test_a_key_is_read_in_every_format_of_ssh_keygen(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str, name: str
+) -> None:
+    monkeypatch.setattr(identities, "_unlocked", {})
+    write_key(tmp_path / "open", kind, name, NoEncryption())
+    write_key(tmp_path / "locked", kind, name, BestAvailableEncryption(b"secret"))
+    typed = iter(["wrong", "", "secret"])
+
+    key = identities._load_key(tmp_path / "open")
+    unlocked = identities._load_key(tmp_path / "locked", lambda _: next(typed))
+
+    assert unlocked.sign_ssh_data(b"data").asbytes()
+    assert unlocked.asbytes() == key.asbytes()
+
+
+@pytest.mark.parametrize(("kind", "name"), WRITTEN)
+def test_a_wrong_passphrase_is_a_sentence_in_every_format(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str, name: str
+) -> None:
+    monkeypatch.setattr(identities, "_unlocked", {})
+    write_key(tmp_path / "locked", kind, name, BestAvailableEncryption(b"secret"))
+    typed = iter(["wrong", "secret ", ""])
+
+    with pytest.raises(UsageError, match="this is not its passphrase; try again, or add it"):
+        identities._load_key(tmp_path / "locked", lambda _: next(typed))
+
+
+@pytest.mark.parametrize("file", [*map(Path, ("/dev/zero", "/dev/null")), Path(__file__)])
+def test_what_is_no_key_is_said_at_once(file: Path) -> None:
+    with ended_within(60), pytest.raises(UsageError, match="not a private key that can be used"):
+        identities._load_key(file)

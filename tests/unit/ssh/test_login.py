@@ -51,6 +51,7 @@ class Server(paramiko.ServerInterface):
     asks_more: bool = False
     ends_at: int = 0  # at so many questions the connection is cut
     asked: list[str] = field(default_factory=list)
+    questions: list[list[str]] = field(default_factory=lambda: [["Password:"]])
     transport: paramiko.Transport | None = None
 
     def get_allowed_auths(self, username: str) -> str:
@@ -69,10 +70,15 @@ class Server(paramiko.ServerInterface):
 
     def check_auth_interactive(self, username: str, submethods: str) -> InteractiveQuery:
         del username, submethods
-        return InteractiveQuery("", "", ("Password:", False))
+        return self._query()
 
-    def check_auth_interactive_response(self, responses: list[str]) -> int:
+    def _query(self) -> InteractiveQuery:
+        return InteractiveQuery("", "", *((question, False) for question in self.questions.pop(0)))
+
+    def check_auth_interactive_response(self, responses: list[str]) -> int | InteractiveQuery:
         self._ask(f"answers {', '.join(responses)}")
+        if self.questions:
+            return self._query()
         return AUTH_SUCCESSFUL if responses == [self.password] else AUTH_FAILED
 
     def _ask(self, what: str) -> None:
@@ -230,7 +236,7 @@ def test_a_second_proof_that_the_server_wants_is_named() -> None:
 @pytest.mark.parametrize(
     ("ends_at", "said"),
     [
-        (1, r"the connection was lost during the login: .*; try again"),
+        (1, r"ended the connection at the key .*MaxAuthTries.*expired.*lost.*--identity FILE"),
         (2, r"after 2 keys, .*MaxAuthTries.*--identity FILE"),
         (3, r"after 3 keys, .*MaxAuthTries.*--identity FILE"),
     ],
@@ -253,6 +259,31 @@ def test_a_connection_that_ends_at_the_password_has_refused_none(methods: str) -
     assert not isinstance(found, PasswordWantedError)
     assert "the connection was ended at the password: it may be wrong" in str(found)
     assert "or the connection was lost; try again" in str(found)
+
+
+@pytest.mark.parametrize(
+    "questions", [[["Password:", "Code for u\x1b:"]], [["Password:"], ["Code for u\x1b:"]]]
+)
+def test_a_question_beside_the_password_is_not_answered_with_it(
+    questions: list[list[str]],
+) -> None:
+    before = ["answers secret"] * (len(questions) - 1)
+    server = Server(methods="keyboard-interactive", password="secret", questions=[*questions])
+
+    found = refusal(server, password="secret")
+
+    assert not isinstance(found, PasswordWantedError)
+    assert "asks 'Code for u\\x1b:' as well as for the password" in str(found)
+    assert server.asked == before
+
+
+def test_a_server_that_only_says_something_is_answered_with_nothing() -> None:
+    questions: list[list[str]] = [[], ["Password:"]]
+    server = Server(methods="keyboard-interactive", password="secret", questions=questions)
+
+    log_in(server, LoginKeys(()), password="secret")
+
+    assert server.asked == ["answers ", "answers secret"]
 
 
 def test_a_server_that_takes_no_keys_is_told_with_what_it_takes() -> None:
