@@ -49,20 +49,26 @@ _BRACKETS = str.maketrans("\u2039\u203a\uff1c\uff1e", "<><>")
 _QUOTED_PRINTABLE = re.compile(r": flags=3D[0-9a-f]")
 
 # What stands before each line, but for a blank, and what then stands behind it.
-_FRAMES: tuple[tuple[str, str], ...] = (
+_Frames = tuple[tuple[str, str], ...]
+_FRAMES: _Frames = (
     (r"[ \t]*[│┃║|]", r"[ \t]*[│┃║|][ \t]*$"),
     (r"[ \t]*>(?:[ \t]?>)*", ""),
     # Not the first octet of a MAC address.
     (r"[ \t]*\d{1,5}(?:[ \t]?\||[:.)](?![0-9a-f]{2}:)|(?=[ \t]))", r"[ \t]*\|[ \t]*$"),
     (r"[ \t]*[*•+-]", ""),
     (r"[ \t]*`{1,3}", r"`{1,3}$"),
-    (r"[ \t]*(?:#|//)", ""),
     (r"[ \t]*[\"']", r"[\"'][ \t]*[,)+;\\]*[ \t]*$"),
     (r"[ \t]*(?:<\d+>)?[A-Z][a-z]{2} [ 0-3]\d \d\d:\d\d:\d\d \S+ \S+:", ""),
     (r"[ \t]*\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d\S*(?: \S+ \S+:)?", ""),
     (r"[ \t]*\[[0-9:. T-]+\]", ""),
 )
-
+# What a program printed may stand in comments; what a shell is to read is no variable then. Behind
+# the # of a prompt are commands.
+_SHELL_COMMENT = re.compile(r"^[ \t]*#(?!.*\b(?:echo|printf|sysrc)\b).*$", re.MULTILINE)
+_BEHIND_A_VALUE = re.compile(
+    r"""^([^#\n"']*=(?:"[^"\n]*"|'[^'\n]*'|[^\s"'#]+))[ \t]+#.*$""", re.MULTILINE
+)
+_FRAMES_OF_OUTPUT = (*_FRAMES, (r"[ \t]*(?:#|//)", ""))
 
 # What compressed files begin with, and what unpacks them: newsyslog(8) compresses old logs.
 _COMPRESSED = {
@@ -110,11 +116,15 @@ def encoded(text: str, encoding: str) -> bytes:
     return text.encode(encoding, "surrogateescape" if encoding == "utf-8" else "surrogatepass")
 
 
-def plain(text: str, begin: str) -> str:
-    """Return the text as it was printed, as far as can be told; ``begin`` is how that begins."""
+def plain(text: str, begin: str, *, comments: bool = True) -> str:
+    """Return the text as it was printed, as far as can be told; ``begin`` is how that begins.
+
+    With ``comments``, the lines may be those of comments; without, these are left out.
+    """
+    frames = _FRAMES_OF_OUTPUT if comments else _FRAMES
     for _ in range(_WITHIN_ONE_ANOTHER):
         before = text
-        text = _without_frames(cleaned(text), begin)
+        text = _without_frames(cleaned(text), begin, frames)
         if text == before:
             break
     return text
@@ -300,9 +310,9 @@ class _Frame:
     behind: str = ""
 
 
-def _frame_of(prefix: str) -> tuple[_Frame | None, str]:
+def _frame_of(prefix: str, frames: _Frames = _FRAMES_OF_OUTPUT) -> tuple[_Frame | None, str]:
     """Return the frame that a line begins with, with the blank after it, and what follows."""
-    for before, behind in _FRAMES:
+    for before, behind in frames:
         found = re.match(before, prefix)
         if found:
             rest = prefix[found.end() :]
@@ -311,30 +321,32 @@ def _frame_of(prefix: str) -> tuple[_Frame | None, str]:
     return None, prefix
 
 
-def _outer_frame(prefix: str) -> _Frame | None:
+def _outer_frame(prefix: str, frames: _Frames) -> _Frame | None:
     """Return the frame that begins a line's prefix; None if the prefix has more than frames."""
-    outer, rest = frame, _ = _frame_of(prefix)
+    outer, rest = frame, _ = _frame_of(prefix, frames)
     while frame is not None and rest.strip():
-        frame, rest = _frame_of(rest)
+        frame, rest = _frame_of(rest, frames)
     return None if rest.strip() else outer
 
 
-def _outer_frames(text: str, begin: str) -> list[_Frame]:
+def _outer_frames(text: str, begin: str, frames: _Frames = _FRAMES_OF_OUTPUT) -> list[_Frame]:
     """Return the frames that stand before what begins in a text, each once."""
     lines = re.finditer(rf"^([^\n]{{1,{_LONGEST_PREFIX}}}?){begin}", text, re.MULTILINE)
-    frames = (_outer_frame(found[1]) for found in lines)
-    return list(dict.fromkeys(frame for frame in frames if frame is not None))
+    outer = (_outer_frame(found[1], frames) for found in lines)
+    return list(dict.fromkeys(frame for frame in outer if frame is not None))
 
 
-def _without_frames(text: str, begin: str) -> str:
+def _without_frames(text: str, begin: str, frames: _Frames) -> str:
     text = _newer(text, begin)
     for _ in range(_WITHIN_ONE_ANOTHER):
-        outer = _outer_frames(text, begin)
+        outer = _outer_frames(text, begin, frames)
         for frame in outer:
             text = re.sub(f"^{frame.before}", "", text, flags=re.MULTILINE)
             if frame.behind:
                 text = re.sub(frame.behind, "", text, flags=re.MULTILINE)
         if not outer:
             break
+    if frames is _FRAMES:
+        text = _BEHIND_A_VALUE.sub(r"\1", _SHELL_COMMENT.sub("", text))
     # A prompt, or somebody's words, may stand before the first line.
     return re.sub(rf"(?<=[^\s\"'`])[ \t\"'`]+(?={begin})", "\n", text)

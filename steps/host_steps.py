@@ -198,16 +198,22 @@ def large_datagrams(world: World) -> None:
 
 @then(parsers.parse("every fragment of {count:d} datagrams leaves"))
 def fragments_leave(world: World, count: int) -> None:
-    lengths: dict[int, int] = {}
-    for packet in (sent.packet for sent in world.sent()):
-        if packet is not None and packet.protocol == Protocol.UDP:
-            number = packet.identification
-            lengths[number] = lengths.get(number, 0) + len(packet.payload)
-    world.note(f"bytes of each datagram: {', '.join(map(str, lengths.values()))}")
-    assert list(lengths.values()) == [8008] * count, (
-        f"fragments of {len(lengths)} datagrams left, of {list(lengths.values())} bytes; "
-        f"expected were {count} of 8008 bytes"
+    def lengths() -> list[int]:
+        found: dict[int, int] = {}
+        for packet in (sent.packet for sent in world.sent()):
+            if packet is not None and packet.protocol == Protocol.UDP:
+                number = packet.identification
+                found[number] = found.get(number, 0) + len(packet.payload)
+        return list(found.values())
+
+    world.expect(
+        lambda: lengths() == [8008] * count,
+        lambda: (
+            f"fragments of {len(lengths())} datagrams left, of {lengths()} bytes; "
+            f"expected were {count} of 8008 bytes"
+        ),
     )
+    world.note(f"bytes of each datagram: {', '.join(map(str, lengths()))}")
 
 
 @then(
@@ -216,14 +222,19 @@ def fragments_leave(world: World, count: int) -> None:
     )
 )
 def fragments_leave_by(world: World, what: str, use: str) -> None:
-    ports = _fragment_ports(world, Protocol.UDP if what == "a datagram" else Protocol.ICMP)
-    for number, by in ports.items():
+    def ports() -> dict[int, list[int]]:
+        return _fragment_ports(world, Protocol.UDP if what == "a datagram" else Protocol.ICMP)
+
+    def right() -> bool:
+        spread = [len(set(by)) > 1 for by in ports().values()]
+        return any(spread) if use == "more than one" else bool(spread) and not any(spread)
+
+    def found() -> str:
+        return "; ".join(ports_text(by) for by in ports().values()) or "no port"
+
+    world.expect(right, lambda: f"fragments of {what} left by {found()}; expected was {use} port")
+    for number, by in ports().items():
         world.note(f"fragments of packet {number} left by ports {', '.join(map(str, by))}")
-    assert ports, f"no fragment of {what} left"
-    spread = [len(set(by)) > 1 for by in ports.values()]
-    right = any(spread) if use == "more than one" else not any(spread)
-    found = "; ".join(ports_text(by) for by in ports.values())
-    assert right, f"fragments of {what} left by {found}; expected was {use} port"
 
 
 def _fragment_ports(world: World, protocol: Protocol) -> dict[int, list[int]]:

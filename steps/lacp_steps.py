@@ -24,6 +24,7 @@ from steps.world.lacpdus import (
     state_of,
     state_text,
 )
+from steps.world.world import PATIENCE_SECONDS
 
 # The kernel's tick drifts under emulation.
 _JITTER = 0.5
@@ -141,7 +142,7 @@ def _one(world: World, port: int, which: str) -> SeenLacpdu:
     """Return the first or last LACPDU of a port; the NAS answers at its next tick."""
     if not lacpdus(world, port):
         world.testbed().wait_until(
-            lambda: bool(lacpdus(world, port)), TICK + _JITTER, f"an LACPDU of port {port}"
+            lambda: bool(lacpdus(world, port)), PATIENCE_SECONDS, f"an LACPDU of port {port}"
         )
     seen = lacpdus(world, port)
     assert seen, f"no LACPDU left by port {port}"

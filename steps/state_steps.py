@@ -27,13 +27,19 @@ def ifconfig_shows(world: World, name: str, datatable: list[list[str]]) -> None:
 
 @then(parsers.parse("ifconfig shows lagg0 with {count:d} ports"))
 def ifconfig_counts(world: World, count: int) -> None:
-    found = len(world.interface("lagg0").ports)
-    assert found == count, f"lagg0 has {found} ports, expected were {count}"
+    def found() -> int:
+        return len(world.interface("lagg0").ports)
+
+    world.expect_state(
+        lambda: found() == count, lambda: f"lagg0 has {found()} ports, expected were {count}"
+    )
 
 
 @then(parsers.parse("there is no interface {name}"))
 def no_interface(world: World, name: str) -> None:
-    assert not world.dialect.exists(world, name), f"there is an interface {name}"
+    world.expect_state(
+        lambda: not world.dialect.exists(world, name), lambda: f"there is an interface {name}"
+    )
 
 
 @then(parsers.re(r"the kernel reports the link of (?P<name>\w+) as (?P<state>UP|DOWN)"))
@@ -43,8 +49,8 @@ def kernel_reports_link(world: World, name: str, state: str) -> None:
         pytest.skip(f"the kernel does not log link states: {LOGS_LINKS} is 0")
 
     def last() -> str:
-        messages = world.target.run(read("dmesg")).stdout
-        found = re.findall(rf"^{name}: link state changed to (UP|DOWN)$", messages, re.MULTILINE)
+        pattern = rf"{name}: link state changed to (UP|DOWN)"
+        found = [one[1] for line in world.logged() if (one := re.fullmatch(pattern, line))]
         return found[-1] if found else "none"
 
     world.expect_state(
@@ -55,7 +61,7 @@ def kernel_reports_link(world: World, name: str, state: str) -> None:
 
 @then(parsers.parse('the kernel does not log "{words}"'))
 def kernel_does_not_log(world: World, words: str) -> None:
-    lines = [line for line in world.target.run(read("dmesg")).stdout.splitlines() if words in line]
+    lines = [line for line in world.logged() if words in line]
     assert not lines, f"expected was no such message of the kernel: {lines[-1]}"
 
 
@@ -63,6 +69,6 @@ def kernel_does_not_log(world: World, words: str) -> None:
 def kernel_logs(world: World, words: str) -> None:
     wanted = world.named(words)
     world.expect_state(
-        lambda: wanted in world.target.run(read("dmesg")).stdout,
-        lambda: f"the kernel's messages do not have {wanted!r}",
+        lambda: any(wanted in line for line in world.logged()),
+        lambda: f"what the kernel logged in this scenario does not have {wanted!r}",
     )

@@ -125,8 +125,11 @@ def pings_in_turn(world: World, pings: Pings, order: str) -> None:
 
 @then(parsers.parse("the pings that leave take port {port:d}"))
 def pings_that_leave(world: World, pings: Pings, port: int) -> None:
-    ports = _noted_requests(world, pings)
-    assert set(ports) == {port}, f"pings left by {ports_text(ports)}, expected was port {port}"
+    world.expect(
+        lambda: set(world.requests()) == {port},
+        lambda: f"pings left by {ports_text(world.requests())}, expected was port {port}",
+    )
+    _noted_requests(world, pings)
 
 
 @then(parsers.parse("no ping leaves by port {port:d}"))

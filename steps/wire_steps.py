@@ -10,7 +10,7 @@ from lagg_tool.wire import slow
 from lagg_tool.wire.ethernet import mac, mac_text
 from lagg_tool.wire.summary import summary
 from steps.world import World, counts, numbers, ports_text
-from steps.world.lacpdus import SLOW, TICK, FieldTexts, lacpdus, markers
+from steps.world.lacpdus import SLOW, TICK, FieldTexts, lacpdus, markers, owner
 
 _SYSTEM = bytes.fromhex("0200000000fe")
 _SOURCE = bytes.fromhex("020000000001")
@@ -22,6 +22,14 @@ _TAG = bytes.fromhex("81000007")
 
 def _with(offset: int, value: int) -> bytes:
     return _GOOD[:offset] + bytes((value,)) + _GOOD[offset + 1 :]
+
+
+def _takes_for_out_of_sync(world: World) -> bytes:
+    """Return what the partner sent last on port 1, with one bit of the NAS's state wrong."""
+    last = lacpdus(world, 1, Direction.TO_NAS, all_of_them=True)[-1]
+    nas = last.pdu.partner
+    wrong = nas._replace(state=nas.state & ~slow.State.SYNC)
+    return last.pdu._replace(partner=wrong).encode(last.data[6:12])
 
 
 _FORGED: Mapping[str, Callable[[World], bytes]] = {
@@ -40,6 +48,7 @@ _FORGED: Mapping[str, Callable[[World], bytes]] = {
     "with an unknown TLV type": lambda _: _with(16, 0x7F),
     "with reserved bytes set": lambda _: _with(33, 0xFF),
     "that is well formed": lambda _: _GOOD,
+    "that takes the NAS for out of sync": _takes_for_out_of_sync,
     "that the NAS itself sent there": lambda world: lacpdus(world, 1, all_of_them=True)[-1].data,
 }
 
@@ -72,6 +81,24 @@ def marker_arrives(world: World, version: str, port: str) -> None:
 def markers_flood(world: World, count: int, port: int) -> None:
     with world.keeping(lambda _frame: False):
         world.inject((port, _marker(number)) for number in range(count))
+
+
+@when(parsers.re(r"an answer to another marker arrives on (?P<ports>ports [\d, and]+)"))
+def other_answer_arrives(world: World, ports: str) -> None:
+    """Answer the last marker of each port as if it had another number."""
+    sent = {
+        frame.port: marker
+        for frame in world.frames(all_of_them=True)
+        if frame.direction is Direction.FROM_NAS
+        and (marker := slow.Marker.parse(frame.data))
+        and marker.kind is slow.MarkerKind.INFORMATION
+    }
+    response = slow.MarkerKind.RESPONSE
+    others = {
+        port: marker._replace(kind=response, transaction=marker.transaction + 1)
+        for port, marker in sent.items()
+    }
+    world.inject((port, others[port].encode(_SOURCE)) for port in numbers(ports))
 
 
 def _marker(transaction: int, version: int = 1) -> bytes:
@@ -158,6 +185,8 @@ def markers_differ(world: World, port: int, named: int, lagg: str) -> None:
 
 @then(parsers.re(r"a marker left by (each of )?(?P<ports>ports? [\d, and]+)"))
 def marker_left(world: World, ports: str) -> None:
+    """Wait for a marker of each port; every marker is sent from its port's own address."""
+
     def left() -> set[int]:
         return {port for port, _ in markers(world, slow.MarkerKind.INFORMATION)}
 
@@ -165,4 +194,8 @@ def marker_left(world: World, ports: str) -> None:
         lambda: left() >= set(numbers(ports)),
         lambda: f"markers left by {ports_text(left())}, expected were {ports}",
     )
+    for port, frame in markers(world, slow.MarkerKind.INFORMATION):
+        source = owner(world, frame[6:12])
+        own = f"that of port {port}"
+        assert source == own, f"a marker left from the address {source}, expected was {own}"
     world.note(f"markers of the NAS left by {ports_text(left())}")

@@ -203,3 +203,5 @@ Feature: Failover
       When the administrator runs "sysctl net.link.lagg.failover_rx_all=1"
       And an echo request arrives on port 2
       Then the NAS answers by port 1
+      When an echo request arrives on port 3
+      Then the NAS answers by port 1

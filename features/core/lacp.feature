@@ -123,7 +123,8 @@ Feature: LACP
     @refines.P-05
     Scenario: LACP spreads the UDP flows to one host by layer 4, and only by that
       One busy client can use more than one cable, unless the administrator takes layer 4 out
-      of the hash.
+      of the hash. Layer 3 spreads the clients behind a router; by layer 4 alone, all pings take
+      one port.
 
       Given an LACP partner on ports 1, 2 and 3
       And a LAGG lagg0 with protocol lacp on ports 1, 2 and 3
@@ -135,6 +136,14 @@ Feature: LACP
       When the administrator runs "ifconfig lagg0 lagghash l2"
       And the NAS sends UDP datagrams to 24 ports of the neighbour
       Then the datagrams leave by one port
+      When the administrator runs "ifconfig lagg0 lagghash l3"
+      And 40 hosts behind one router each send 1 echo request on port 1
+      Then every client is answered
+      And each of ports 1, 2 and 3 carries some answers
+      When the administrator runs "ifconfig lagg0 lagghash l4"
+      And 40 clients each send 1 echo request on port 1
+      Then every client is answered
+      And all answers leave by one port
 
     @confirms.C-15 @confirms.C-05
     Scenario: LACP moves the flows of a port that lost its link to the other ports
@@ -173,18 +182,20 @@ Feature: LACP
       And one of ports 1 and 2 is active and the other is not
       But the last LACPDU of the idle port announces COLLECTING,DISTRIBUTING
 
-    @refines.C-16
+    @refines.C-16 @lacp.L-30
     Scenario: Ports of different speed do not work together
-      The key that a port announces holds its speed.
+      The key that a port announces holds its speed. One fast port is used rather than two slow
+      ones: the bandwidth counts, not the number of ports.
 
-      Given an LACP partner on ports 1 and 5
-      And a LAGG lagg0 with protocol lacp on ports 1 and 5
+      Given an LACP partner on ports 1, 5 and 6
+      And a LAGG lagg0 with protocol lacp on ports 1, 5 and 6
       And port 5 is up and has its link
+      And port 6 is up and has its link
       And the partner sends an LACPDU now
-      When ports 1 and 5 distribute within 60 seconds
+      When ports 1, 5 and 6 distribute within 60 seconds
       Then ifconfig shows lagg0 with
-        | port 1 | ACTIVE,COLLECTING,DISTRIBUTING |
-        | port 5 | COLLECTING,DISTRIBUTING        |
+        | port 1                | ACTIVE,COLLECTING,DISTRIBUTING |
+        | each of ports 5 and 6 | COLLECTING,DISTRIBUTING        |
 
     @refines.P-04 @defect.B-06 @lacp.L-30
     Scenario: Of two partners, the one with the higher priority value is used

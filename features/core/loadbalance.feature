@@ -198,17 +198,22 @@ Feature: Load balance
       Monitoring that reads the flags, the number of active ports and the status sees each
       pulled cable.
 
-      When the link of port 2 is lost
+      When the link of port 1 is lost
       Then ifconfig shows lagg0 with
-        | port 1       | ACTIVE |
-        | port 2       | none   |
+        | port 1       | none   |
+        | port 2       | ACTIVE |
         | port 3       | ACTIVE |
         | active ports | 2      |
         | status       | active |
-      When the link of port 1 is lost
-      And the link of port 3 is lost
+      When the link of port 3 is lost
       Then ifconfig shows lagg0 with
-        | port 3       | none       |
+        | port 2       | ACTIVE |
+        | port 3       | none   |
+        | active ports | 1      |
+        | status       | active |
+      When the link of port 2 is lost
+      Then ifconfig shows lagg0 with
+        | port 2       | none       |
         | active ports | 0          |
         | status       | no carrier |
 

@@ -31,6 +31,9 @@ Feature: The options of a LAGG
     When the administrator runs "ifconfig lagg0 laggport port6"
     Then ifconfig shows port6 with
       | options | without TXCSUM,RXCSUM |
+    When the administrator runs "ifconfig lagg0 -laggport port6"
+    Then ifconfig shows port6 with
+      | options | with TXCSUM,RXCSUM |
 
   @refines.O-02
   Scenario: A port that joins with less offloading takes it from the whole LAGG

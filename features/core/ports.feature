@@ -71,6 +71,8 @@ Feature: The ports of a LAGG
     Then the NAS advertises 2001:db8::7
     When a neighbour solicitation for 2001:db8::7 arrives on port 1
     Then the NAS advertises 2001:db8::7
+    When a neighbour solicitation for 2001:db8::7 arrives on port 2
+    Then the NAS advertises 2001:db8::7
 
   @confirms.C-30
   Scenario: The ports of a LAGG are promiscuous as long as it is
@@ -81,6 +83,8 @@ Feature: The ports of a LAGG
     And the administrator runs "ifconfig lagg0 laggport port3"
     Then ifconfig shows port1 with
       | promiscuous | yes |
+    And ifconfig shows port2 with
+      | promiscuous | yes |
     And ifconfig shows port3 with
       | promiscuous | yes |
     When the administrator runs "ifconfig lagg0 -laggport port3"
@@ -88,6 +92,8 @@ Feature: The ports of a LAGG
       | promiscuous | no |
     When the administrator runs "ifconfig lagg0 -promisc"
     Then ifconfig shows port1 with
+      | promiscuous | no |
+    And ifconfig shows port2 with
       | promiscuous | no |
 
   Rule: Ports are parallel, never in series
@@ -119,6 +125,16 @@ Feature: The ports of a LAGG
       And the administrator runs "ifconfig bridge99 create"
       When the administrator runs "ifconfig lagg0 laggport bridge99"
       Then the command is refused with "Protocol not supported"
+
+    @confirms.C-30
+    Scenario: A VLAN is accepted as a port
+      Of the traffic on a cable, only that of one VLAN belongs to the LAGG.
+
+      Given an empty LAGG lagg0
+      And the administrator runs "ifconfig vlan7 create vlan 7 vlandev port1"
+      When the administrator runs "ifconfig lagg0 laggport vlan7"
+      Then the command succeeds
+      And ifconfig shows lagg0 with 1 ports
 
     @confirms.C-30
     Scenario: A port of another LAGG is refused

@@ -276,7 +276,8 @@ def _port(link: Link, info: Mapping[str, Any]) -> PortReport:
         name=link.name,
         mii=status.lower().replace("_", " "),
         failures=_number(own, "link_failure_count"),
-        permanent=link.permanent,
+        # Without details, only an address that differs from the one in use is the NIC's own.
+        permanent=_word(own, "perm_hwaddr") or link.permanent * (link.permanent != link.ether),
         aggregator=number,
         actor=None if actor is None else Pdu(state=actor),
         partner=None if partner is None else Pdu(system=system, key=key, state=partner),

@@ -68,6 +68,8 @@ _RST_DIRECTIVE = re.compile(
     r"^([ \t]*)\.\. ([\w-]+)::[ \t]*(.*)((?:\n\1[ \t]+:[\w-]+:.*)*)$", re.MULTILINE
 )
 _RST_COMMENT = re.compile(r"^[ \t]*\.\.(?: .*)?$", re.MULTILINE)
+# A paragraph of three lines or more; what stands before a gap in all of them is a column.
+_SET = re.compile(r"^[ \t]*\n((?:[ \t]*\S.*(?:\n|\Z)){3,})", re.MULTILINE)
 _GRID = re.compile(r"(?:^[ \t]*[+|].*(?:\n|\Z))+", re.MULTILINE)
 _GRID_RULE = re.compile(r"[ \t]*\+(?:[-=]+\+)+[ \t]*")
 
@@ -76,6 +78,8 @@ def as_markdown(text: str, markup: Markup = Markup.MARKDOWN) -> str:
     """Return the text with what other programs' dialects have as plain Markdown has it."""
     if markup is Markup.ASCIIDOC:
         text = without_asciidoc(text)
+    if markup is Markup.TEXT:
+        text = _SET.sub(_columns, text)
     text = _FOR_PROGRAMS.sub(
         lambda found: "\n" * found[0].count("\n"), re.sub(r"(?m)\\$", "", text)
     )
@@ -136,6 +140,18 @@ def _directive(found: re.Match[str]) -> str:
     name, words = found[2], found[3]
     shown = _heading(words) if name in _RST_TITLED else words if name in _RST_SPOKEN else ""
     return shown + "\n" * found[4].count("\n")
+
+
+def _columns(found: re.Match[str]) -> str:
+    """Return a table set in columns as its text, the words of the first column in a line above."""
+    lines = found[1].expandtabs().split("\n")
+    filled = {place for line in lines for place, sign in enumerate(line) if sign != " "}
+    gaps = (at for at in sorted(filled) if filled.isdisjoint({at - 1, at - 2}))
+    begin = next((at for at in gaps if at > min(filled)), None)
+    if begin is None:
+        return found[0]
+    first = " ".join(" ".join(line[:begin] for line in lines).split())
+    return "\n".join([first, *(line[begin:] for line in lines)])
 
 
 def _table(drawn: str) -> str:

@@ -19,9 +19,10 @@ from lagg_tool.claims.pairing import pairs_of
 from lagg_tool.claims.patching import corrected_hashes, corrected_letters
 from lagg_tool.claims.sentence import Sentence
 
-# A copy of so many sentences, of which less than this share is the article's, is none.
+# A copy of so many sentences is none, if less than this share and number are the article's.
 _LONG = 12
 _FEW = 0.1
+_MANY = 10
 
 
 @dataclass(frozen=True)
@@ -141,8 +142,8 @@ def audit(articles: Iterable[Article], claims: Claims) -> Drift:
 
 
 def _stranger(copy: Article, own: Coverage) -> Stranger | None:
-    count, found = len(copy.sentences), len(copy.sentences) - len(own.new)
-    few = count >= _LONG and len(own.found) < _FEW * count and found < _FEW * count
+    count, found = len(copy.sentences), len({hash_ for hash_, _ in own.found})
+    few = count >= _LONG and found < min(_FEW * count, _MANY)
     return Stranger(copy.page, found, count) if few else None
 
 

@@ -111,7 +111,7 @@ def restore(text: str) -> Restored:
             header = HEADER.fullmatch(with_names(line))
             inside = whole = header is not None
             margin = indented
-            (found if header else outside).append(with_names(line))
+            (found if header else outside).append(with_names(line) if header else line)
             continue
         if line.startswith(WLAN) or SHALLOW.match(line):
             wlan = line.startswith(WLAN)

@@ -70,7 +70,8 @@ def port_missing(seen: Seen) -> Iterator[Finding]:
                 port.name,
                 (f"laggport: {port.name} flags={port.flags.text}", f"no interface {port.name}"),
                 "The LAGG names the port, and there is no such interface among those listed: "
-                "the card or its driver is gone, or the interface has another name.",
+                f"{'' if whole else 'it was not copied, '}the card or its driver is gone, or the "
+                "interface has another name.",
                 f"ifconfig {quote(port.name)}",
                 "the whole output of ifconfig -a, and dmesg, which says why a card detached",
             )

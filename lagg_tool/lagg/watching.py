@@ -21,7 +21,6 @@ _LINK = re.compile(r"(?:^|\s)(\S+): link state changed to (UP|DOWN)\s*$")
 _STOPPED = re.compile(r"(?:^|\s)(\S+): Interface stopped DISTRIBUTING, possible flapping")
 HOST = "NAS"  # where an event is that is not about the LAGG
 _LINKED = ("active", "associated")  # the second is that of a wireless port
-_OVERLAP = 3  # lines by which two outputs of dmesg are laid one over the other
 
 
 @dataclass(frozen=True)
@@ -228,15 +227,12 @@ class LaggWatch(Watch[Look]):
 
 
 def new_lines(before: Sequence[str], now: Sequence[str]) -> Sequence[str]:
-    """Return the lines of dmesg that were not there before; the oldest may have gone."""
-    if not before:
-        return now
-    if list(now[: len(before)]) == list(before):
-        return now[len(before) :]
-    tail = list(before[-_OVERLAP:])
-    for end in range(len(now), len(tail) - 1, -1):
-        if list(now[end - len(tail) : end]) == tail:
-            return now[end:]
+    """Return the lines of dmesg that were not there before; the oldest may be gone, or cut."""
+    for gone, oldest in enumerate(before):
+        if now and oldest.endswith(now[0]):
+            kept = len(before) - gone
+            if list(now[1:kept]) == list(before[gone + 1 :]):
+                return now[kept:]
     return now
 
 

@@ -70,13 +70,24 @@ class TargetNas(Nas[S, P]):
 
     def confirm(self, token: str = "") -> Outcome:
         """Keep a change, by default the pending one."""
-        with contextlib.closing(self._made_change()) as change:
+        with self._deciding("confirm", token) as change:
             return change.confirm(token)
 
     def rollback(self, token: str = "") -> Outcome:
         """Undo a change, by default the pending one or else the last one."""
-        with contextlib.closing(self._made_change()) as change:
+        with self._deciding("rollback", token) as change:
             return change.rollback(token)
+
+    @contextlib.contextmanager
+    def _deciding(self, verb: str, token: str) -> Iterator[MadeChange]:
+        """Give a change that a verb decides; tell what becomes of an interrupted decision."""
+        with contextlib.closing(self._made_change()) as change:
+            try:
+                yield change
+            except KeyboardInterrupt:
+                again = self._follow_up(verb, token)
+                self._tell(f"it may be done already, or by half: {again} goes on with it")
+                raise
 
     @abc.abstractmethod
     def _made_change(self) -> MadeChange:

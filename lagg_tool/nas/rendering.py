@@ -79,6 +79,7 @@ def pending_text(pending: Pending, follow_up_command: FollowUpCommand) -> str:
         ]
     elif pending.foreign:
         lines.append(f"pending: changes made by other means, {left or 'not committed'}")
+        lines.append("  keep or undo them in the web interface")
     if pending.last:
         last = pending.last
         lines += [

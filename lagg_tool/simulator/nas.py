@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from lagg_tool.clock import Clock
 from lagg_tool.simulator.kernel import gateway
+from lagg_tool.simulator.kernel.errno import Errno
 from lagg_tool.simulator.kernel.kernel import Kernel
 from lagg_tool.simulator.kernel.parts import Parts
 from lagg_tool.simulator.programs import installed
@@ -18,7 +19,7 @@ from lagg_tool.simulator.rc.network import NetworkSetup
 from lagg_tool.simulator.release import FREEBSD_13_2, Behaviour, Release
 from lagg_tool.simulator.system.filesystem import FileSystem
 from lagg_tool.simulator.system.installation import install
-from lagg_tool.simulator.system.nodes import EXECUTE, File, FileError, Reason
+from lagg_tool.simulator.system.nodes import EXECUTE, File, FileError
 from lagg_tool.simulator.system.pace import USUAL, Pace
 from lagg_tool.simulator.system.process import Middleware, Process, ProcessTable, Program
 from lagg_tool.simulator.system.signals import Signal
@@ -141,10 +142,10 @@ class SimulatedNas:
         found = self.find_path(process, name, path)
         where = process.path(found or name)
         if found is None and "/" not in name:
-            raise FileError(Reason.ENOENT)
+            raise FileError(Errno.ENOENT)
         node = self.filesystem.lookup(where, process.uid)
         if found is None or not isinstance(node, File):
-            raise FileError(Reason.EACCES)
+            raise FileError(Errno.EACCES)
         program = self._programs.get(node.number)
         return program or script_program(found or name, node)
 
@@ -206,7 +207,7 @@ class SimulatedNas:
         outputs: tuple[OutputStream, OutputStream],
         user: str,
     ) -> Session:
-        gateway.session_begins(self.kernel.host.network)
+        gateway.session_begins(self.kernel.host)
         streams = {0: stdin, 1: outputs[0], 2: outputs[1]}
         daemon = self.processes.get(self._sshd)
         if Behaviour.SSHD_MONITOR in self.kernel.release.behaviours:

@@ -243,8 +243,11 @@ def _first(
 
 
 def _drift(found: Drift) -> Iterator[str]:
+    for one in found.strangers:
+        yield f"{one.page}: hardly anything of the article is in it"
     for changed in found.changed:
-        yield f"{changed.page}, line {changed.line}: changed: {changed.text}"
+        how = "in another order" if changed.moved else "changed"
+        yield f"{changed.page}, line {changed.line}: {how}: {changed.text}"
     for uncovered in found.uncovered:
         yield f"{uncovered.page}, line {uncovered.line}: no claim covers: {uncovered.text}"
     for gone in found.gone:

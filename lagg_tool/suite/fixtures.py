@@ -202,6 +202,7 @@ def world(
         hold.add(texts)
     target.journal.take()  # of observing and restoring, which are no scenario's evidence
     made = sharing.kept_world(request.node) or World(target, own, untouched.networks)
+    _begin_log(request.node, made, texts)
     yield made
     if sharing.keep(request.node, made):
         return
@@ -223,6 +224,12 @@ def world(
         outage.retried(clean_up)
     if interruption.happened:
         _show_restored(request, restored)
+
+
+def _begin_log(item: pytest.Item, world: World, texts: list[str]) -> None:
+    """Look at the kernel's log before a scenario that will, unless its Background has run."""
+    if sharing.kept_world(item) is None and any("the kernel" in text for text in texts):
+        world.put_log_aside()
 
 
 def _skip_elsewhere(request: pytest.FixtureRequest, target: Target) -> None:

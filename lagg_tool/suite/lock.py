@@ -6,7 +6,7 @@ before, and the interfaces that the run may have made since. A run that finds it
 its owner's process ended, takes it over, and first takes away what the dead run made.
 
 A change by ``apply`` and a run exclude each other: each announces itself before it looks for
-the other (nas/commit/scripts/arm.sh, nas/truenas/commit.py).
+the other (nas/commit/scripts/arm.sh, nas/truenas/session.py).
 """
 
 from __future__ import annotations

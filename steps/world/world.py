@@ -19,6 +19,7 @@ from lagg_tool.command import Command, Completed, change, read, script
 from lagg_tool.errors import RefusedError
 from lagg_tool.evidence import NoteEvent, WaitEvent
 from lagg_tool.ifconfig import Interface, Port, parse
+from lagg_tool.lagg.watching import new_lines
 from lagg_tool.nas.networks import Network, taken_in
 from lagg_tool.target import Target
 from lagg_tool.testbed.contract import Capability, Capture, Frame, Question, Testbed
@@ -34,6 +35,8 @@ QUIET_SECONDS = 0.2
 SETTLE_SECONDS = 0.5
 # A host under emulation, or the far end at it, may take seconds for what takes milliseconds.
 PATIENCE_SECONDS = 5.0
+# Linux, and FreeBSD with kern.msgbuf_show_timestamp, put the time before each message.
+_TIMESTAMP = re.compile(r"^\[ *[\d.]+\] ")
 T = TypeVar("T")
 LAGG = FreeBSD.aggregate
 
@@ -50,6 +53,7 @@ class World:
     partners: list[Partner] = field(default_factory=list)
     partner_ports: list[int] = field(default_factory=list)
     refused: str = ""  # by a middleware, which no step has expected yet
+    _logged_before: Sequence[str] = ()
     _capture: Capture | None = None
     _mark: int = 0
 
@@ -73,7 +77,7 @@ class World:
 
     # --- commands ---
 
-    def run(self, command: Command, deadline: float = 30.0) -> Completed:
+    def run(self, command: Command, deadline: float = 60.0) -> Completed:
         """Run a command; frames count from it on."""
         self.mark()
         [done] = self.permitted([command], deadline)
@@ -114,6 +118,20 @@ class World:
     def lagg_ports(self) -> dict[str, Port]:
         """Return the ports of the scenario's LAGGs by their names."""
         return {port.name: port for lagg in self.laggs for port in self.interface(lagg).ports}
+
+    # --- the kernel's log ---
+
+    def put_log_aside(self) -> None:
+        """Begin to count messages of the kernel here."""
+        self._logged_before = self._log()
+
+    def logged(self) -> Sequence[str]:
+        """Return what the kernel logged since the scenario began, or its log was put aside."""
+        return new_lines(self._logged_before, self._log())
+
+    def _log(self) -> list[str]:
+        lines = self.target.run(read("dmesg")).stdout.splitlines()
+        return [_TIMESTAMP.sub("", line) for line in lines]
 
     # --- time ---
 

@@ -53,6 +53,13 @@ SAME: dict[str, tuple[str, Callable[[str], str]]] = {
         lambda _: "\n\n".join(textwrap.fill(p, 24) for p in plain(BODY).split("\n\n")),
     ),
     "a title that runs into the text": (".txt", lambda _: "Bonding\n" + plain(BODY).lstrip()),
+    "a table in columns": (
+        ".txt",
+        lambda _: plain(BODY).replace(
+            "Setting  Meaning\n\nSize  The largest frame. Blank means 1500.",
+            "Setting  Meaning\n         The largest\nSize     frame. Blank\n         means 1500.",
+        ),
+    ),
     "quotes and dashes": (".md", lambda text: text.replace("e.g. one", "e.g.\u00a0one")),
     "places of pictures": (".md", lambda text: text.replace("## Set", "[The form]\n\n## Set")),
     "when it was changed": (".txt", lambda _: f"Last Modified 2023-05-02 10:12\n\n{plain(BODY)}"),
@@ -227,6 +234,13 @@ def test_a_page_with_hardly_anything_of_the_article_is_told_in_one_sentence(
     said = capsys.readouterr().out.splitlines()
     assert said[0].startswith("other.md: hardly anything of the article is in it, 0 of 20")
     assert not [line for line in said if "no claim covers" in line or "gone from" in line]
+
+
+def test_an_article_in_a_long_page_of_other_matters_is_none_of_these() -> None:
+    drift = drift_of(PAGE + "\n\nWooden horses run." * 300)
+
+    assert not drift.strangers
+    assert (len(drift.uncovered), drift.gone) == (300, ())
 
 
 def test_a_page_from_standard_input_is_read(

@@ -350,13 +350,21 @@ def test_indented_lines_of_another_program_are_no_part_of_an_interface(after: st
     assert listing.text == text
 
 
+def test_a_header_that_somebody_has_cut_is_kept_as_it_is() -> None:
+    cut = "em9: flags=8843<UP,BROADCAST,RUN[...]"
+
+    assert parse(f"{cut}\n{PRINTED.expandtabs()}").outside == (cut,)
+
+
 def test_messages_of_one_length_are_lines_of_their_own() -> None:
     """A terminal cuts lines at its width, so that several are as long: not these."""
     said = [
         "<5>1 2026-11-27T03:10:11.123456+01:00 nas kernel - - - em1: link state changed to DOWN"
     ]
 
-    assert list(parse("\n".join(said * 3) + f"\n{PRINTED.expandtabs()}").outside) == said * 3
+    short = "lagg0: flags=8843<UP> metric 0 mtu 1500\n        laggproto lacp lagghash l2\n"
+
+    assert list(parse("\n".join(said * 3) + f"\n{short}").outside) == said * 3
 
 
 def test_the_dump_of_a_module_has_a_field() -> None:

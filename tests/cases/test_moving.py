@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Iterator
 from pathlib import Path
@@ -250,3 +251,46 @@ def test_the_middleware_moves_it_too(tmp_path: Path, capsys: pytest.CaptureFixtu
         assert "inet 10.0.2.15 " in said(nas, "ifconfig lagg0")
         assert lagg_tool(nas, "rollback") == 0, capsys.readouterr().err
         assert "inet 10.0.2.15 " in said(nas, "ifconfig vtnet0")
+
+
+V6 = 'ifconfig_vtnet0_ipv6="inet6 2001:db8::15 prefixlen 64"\nipv6_defaultrouter="2001:db8::1"\n'
+
+
+@pytest.mark.parametrize("client", ["2001:db8::2", "2001:db8:9::9"], ids=["a neighbour", "far"])
+def test_a_session_over_ipv6_moves_with_its_address_and_back(
+    client: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("lagg_tool.simulator.server.ssh.CLIENT_ADDRESS", client)
+    monkeypatch.setattr("lagg_tool.simulator.server.ssh.NAS_ADDRESS", "2001:db8::15")
+    given = GIVEN.replace('"10.0.2.15/24"', '"10.0.2.15/24", "2001:db8::15/64"')
+    with rig(FREEBSD_15) as nas:
+        nas.nas.run("cat >> /etc/rc.conf", V6.encode())
+        nas.nas.reboot()
+        nas.clock.sleep(100)
+        before = (*nas.said(), said(nas, "netstat -rn"))
+
+        without = lagg_tool(nas, "apply", file(tmp_path), "--allow-management")
+        told = capsys.readouterr().err
+        wanted = file(tmp_path, given)
+        refused = lagg_tool(nas, "apply", wanted)
+        told += capsys.readouterr().err
+        held = lagg_tool(nas, "apply", wanted, "--allow-management", "--hold")
+        nas.wire.cut()
+        moved = said(nas, "ifconfig lagg0 inet6")
+        nas.clock.sleep(3600)
+        reverted = (*nas.said(), said(nas, "netstat -rn"))
+        applied = lagg_tool(nas, "apply", wanted, "--allow-management")
+        nas.nas.reboot()
+        nas.clock.sleep(100)
+        planned = lagg_tool(nas, "plan", wanted)
+        routes = said(nas, "netstat -rn -f inet6")
+        undone = lagg_tool(nas, "rollback")
+        nas.clock.sleep(5)
+
+        assert (without, refused, held, applied, planned, undone) == (2, 2, 0, 0, 0, 0)
+        assert 'write addresses = ["10.0.2.15/24", "2001:db8::15/64"] in the file' in told
+        assert f"vtnet0 carries this session (from {client} over vtnet0)" in told
+        assert "inet6 2001:db8::15 prefixlen 64" in moved
+        assert reverted == before
+        assert re.search(r"^default +2001:db8::1 +UGS? +lagg0$", routes, re.MULTILINE)
+        assert (*nas.said(), said(nas, "netstat -rn")) == before

@@ -322,7 +322,10 @@ def test_of_a_diff_of_rc_conf_the_newer_lines_hold(tmp_path: Path) -> None:
     assert rc_variables(str(file)) == {"hostname": "x", "ifconfig_em0": "up"}
 
 
-@pytest.mark.parametrize("how", sorted(set(DAMAGE) - {"as a string", "as a string of Windows"}))
+_NO_RC = {"as a string", "as a string of Windows", "comments of a shell", "comments of C"}
+
+
+@pytest.mark.parametrize("how", sorted(set(DAMAGE) - _NO_RC))
 def test_no_variable_of_rc_conf_is_lost_on_the_way(how: str, tmp_path: Path) -> None:
     whole, pasted = tmp_path / "whole", tmp_path / "pasted"
     whole.write_bytes(encoded(RC_CONF, "utf-8"))
@@ -332,6 +335,18 @@ def test_no_variable_of_rc_conf_is_lost_on_the_way(how: str, tmp_path: Path) -> 
         return {name: value.split() for name, value in rc_variables(str(file)).items()}
 
     assert words(whole).items() <= words(pasted).items()
+
+
+@pytest.mark.parametrize("before", ["", "> ", "\t"])
+def test_a_variable_in_a_comment_is_not_set(before: str, tmp_path: Path) -> None:
+    file = tmp_path / "rc.conf"
+    file.write_text(
+        f'{before}#ifconfig_em0="DHCP"\n{before}# ifconfig_em1="up"\n{before}  # was: a="x" b="y"\n'
+        f'{before}hostname="nas # 1"   # cloned_interfaces="x"\n',
+        encoding="utf-8",
+    )
+
+    assert rc_variables(str(file)) == {"hostname": "nas # 1"}
 
 
 def test_of_a_unified_diff_the_newer_text_is_read() -> None:

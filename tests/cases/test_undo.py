@@ -139,6 +139,14 @@ def test_a_nic_that_had_no_link_local_address_has_none_again(release: str) -> No
     goes_back(made, spec(), stay_up)
 
 
+def test_ports_that_are_put_back_have_the_link_local_addresses_of_their_boot_again() -> None:
+    """The kernel takes them when a port joins, and gave them once the LAGG was up."""
+    made = host(f"ipv6_activate_all_interfaces=YES\n{FULL}", "freebsd-15")
+    assert made.nas.run("ifconfig vtnet1; ifconfig vtnet2").stdout.count(b"inet6 fe80::") == 2
+
+    goes_back(made, spec(protocol="lacp"), stay_up)
+
+
 def test_a_nic_loses_the_link_local_address_that_it_got_as_a_port() -> None:
     """A LAGG that FreeBSD 15 brings up with its ports gives each one: boot-default-line."""
     made = host("ifconfig_vtnet1_ipv6='inet6 2001:db8::15/64'\n", "freebsd-15")

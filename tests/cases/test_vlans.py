@@ -105,6 +105,28 @@ def test_the_next_boot_of_a_vlan_is_compared_too() -> None:
     assert [(each.variable, each.after) for each in plan.rc] == [("ifconfig_lagg0_30_alias0", None)]
 
 
+@pytest.mark.parametrize("release", RELEASES)
+def test_a_vlan_whose_own_line_makes_it_is_changed_there(release: str) -> None:
+    """Cloned, with tag and parent among its words: the form of most rc.conf files."""
+    made = host(
+        FULL.replace('"lagg0"', '"lagg0 vlan30"')
+        + 'ifconfig_vlan30="vlan 30 vlandev lagg0 203.0.113.1/24 up"\n',
+        release,
+    )
+    before, wanted = made.said(), with_vlans(vlan(30, addresses=["203.0.113.2/24"]))
+
+    made.apply(wanted)
+    applied = plan_text(make_plan(wanted, made.state()))
+    reboot(made)
+    booted = plan_text(make_plan(wanted, made.state()))
+    value = made.nas.run("sysrc -n ifconfig_vlan30").stdout
+    made.changes().rollback()
+
+    assert (applied, booted) == ("lagg0: nothing to do\n", "lagg0: nothing to do\n")
+    assert value == b"inet 203.0.113.2/24 vlan 30 vlandev lagg0 mtu 1500\n"
+    assert made.said() == before
+
+
 def test_of_a_vlan_that_changes_the_lines_that_may_stay_do() -> None:
     made = host(
         f'{FULL}vlans_lagg0="30"\nifconfig_lagg0_30="inet 203.0.113.1/24"\n'

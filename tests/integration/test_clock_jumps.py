@@ -19,7 +19,6 @@ from lagg_tool.target import Target, open_target
 from steps.world import World
 from steps.world.reboot import rebooted_since, uptime
 from tests.support.commit_rig import CommitRig, spec
-from tests.support.rig import rig
 from tests.support.truenas_rig import Tool
 from tests.support.truenas_rig import spec as truenas_spec
 
@@ -69,16 +68,14 @@ def test_the_seconds_left_are_told_whatever_the_clock_says(jump: float) -> None:
 
 @JUMPS
 def test_a_change_that_truenas_took_back_is_not_called_permanent(jump: float) -> None:
-    with rig(TRUENAS_13_3) as nas:
-        tool = Tool(nas)
-        token = tool.apply(truenas_spec(), hold=True)
-        nas.nas.step_clock(jump)
-        nas.nas.run("sleep 70")
+    tool = Tool(CommitRig(TRUENAS_13_3.name))
+    token = tool.apply(truenas_spec(), hold=True)
 
-        with pytest.raises(RevertedError, match="was not checked in"):
-            tool.commit.confirm(token)
+    tool.nas.nas.step_clock(jump)
+    tool.nas.nas.run("sleep 70")
 
-        tool.commit.close()
+    with pytest.raises(RevertedError, match="was not checked in"):
+        tool.commit.confirm(token)
 
 
 def test_a_nas_is_held_by_a_run_that_lives_whatever_its_clock_says(target: Target) -> None:

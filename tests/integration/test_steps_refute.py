@@ -73,6 +73,20 @@ FREEBSD: tuple[tuple[tuple[str, ...], Pairs], ...] = (
         ),
     ),
     (
+        ("Given a LAGG lagg1 with protocol failover on ports 1 and 2",),
+        (('the kernel logs "lagg1: link"', 'the kernel does not log "lagg1: link"'),),
+    ),
+    (
+        lagg("failover"),  # what the scenario before has logged does not count any more
+        (
+            ('the kernel does not log "lagg1: link"', 'the kernel logs "lagg1: link"'),
+            (
+                "the kernel reports the link of lagg0 as UP",
+                "the kernel reports the link of lagg1 as DOWN",
+            ),
+        ),
+    ),
+    (
         (*lagg("roundrobin"), PINGS),
         (
             ("the pings take ports 1, 2 and 3 in turn", "the pings take ports 1, 3 and 2 in turn"),

@@ -68,7 +68,7 @@ class EmbeddedStage:
 
     def _take_loopback_ipv6(self) -> None:
         """Remove them; the rejecting routes stay: rc(8) had made them, whatever lo0 has."""
-        routes = self.nas.kernel.host.network.routes
+        routes = self.nas.kernel.host.routes
         rejecting = [route for route in routes if RouteFlag.REJECT in route.flags]
         self.nas.run("ifconfig lo0 inet6 fe80::1%lo0 -alias; ifconfig lo0 inet6 ::1 -alias")
         for route in rejecting:
@@ -77,7 +77,7 @@ class EmbeddedStage:
     def _leave_ipv6(self) -> None:
         """Leave IPv6; the prefix stays on the link, which is down."""
         self.nas.run("/bin/sh", LEAVE_IPV6.encode())
-        network = self.nas.kernel.host.network
+        network = self.nas.kernel.host
         [link] = [link for link in network.links() if link.name == "vtnet1"]
         prefix = IPv6Network("fe80:2::/64")
         network.routes.add(Route(prefix, RouteFlag.UP | RouteFlag.PINNED, link, link))

@@ -8,6 +8,7 @@ from typing import Any
 from lagg_tool.clock import VirtualClock
 from lagg_tool.command import Batch, Command, Completed
 from lagg_tool.errors import LaggToolError
+from lagg_tool.evidence import SIMULATED_SERVER
 from lagg_tool.lagg import HostState, LaggSpec, spec_from_data
 from lagg_tool.nas.commit import PendingChange
 from lagg_tool.nas.contract import Outcome, Session
@@ -15,6 +16,9 @@ from lagg_tool.nas.freebsd.observation import observe
 from lagg_tool.nas.freebsd.plan import Plan, make_plan
 from lagg_tool.simulator.nas import SimulatedNas
 from lagg_tool.simulator.release import FREEBSD_13_2, RELEASES
+from lagg_tool.target import Target
+from lagg_tool.target.description import describe, read_facts
+from lagg_tool.target.simulated import PORTS
 from tests.support.freebsd_commit import ConfirmedCommit, pending_change
 from tests.support.rig import Rig
 
@@ -39,23 +43,37 @@ MakePlan = Callable[[HostState], Plan]
 class Direct:
     """The NAS without SSH in between: for what does not depend on the connection."""
 
+    server_version = f"SSH-2.0-{SIMULATED_SERVER}"
+
     def __init__(self, nas: SimulatedNas) -> None:
         self.nas = nas
+        self.round_trips = 0
 
     def run(self, command: Command, deadline: float = 30.0) -> Completed:
         assert deadline > 0
+        self.round_trips += 1
         done = self.nas.run(command.text, command.stdin)
         out, err = (each.decode("utf-8", "surrogateescape") for each in (done.stdout, done.stderr))
         return Completed(command, done.status, out, err)
 
     def run_batch(self, commands: Sequence[Command], deadline: float = 60.0) -> list[Completed]:
         assert deadline > 0
+        self.round_trips += 1
         batch = Batch.of(commands)
         done = self.nas.run(batch.text)
         return batch.split(done.stdout.decode(), done.stderr.decode())
 
     def close(self) -> None:
         """There is nothing to end."""
+
+
+def target_of(nas: SimulatedNas) -> Target:
+    """Return a target with the NAS's ports, without SSH and without a testbed."""
+    connect: Any = lambda: Direct(nas)  # noqa: E731 - a connection of the NAS's own
+    target = Target(connect, nas.clock, PORTS)
+    target.simulated = nas
+    describe(target, "sim:", read_facts(target.connection))
+    return target
 
 
 class CommitRig:
@@ -65,6 +83,9 @@ class CommitRig:
         self.clock = VirtualClock()
         self.nas = SimulatedNas(self.clock, RELEASES[release])
         self.runner = Direct(self.nas)
+
+    def connect(self) -> Direct:
+        return self.runner
 
     def said(self) -> tuple[bytes, bytes]:
         return self.nas.run("ifconfig -a").stdout, self.nas.run("cat /etc/rc.conf").stdout

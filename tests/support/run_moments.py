@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import random
 import signal
 import socket
 import subprocess
@@ -225,6 +226,10 @@ def _frozen(seconds: float) -> Callable[[Scene], None]:
     )
 
 
+def _frozen_briefly(at: Scene) -> None:
+    _frozen(random.uniform(0.2, 2.9))(at)
+
+
 def _unplugged(seconds: float) -> Callable[[Scene], None]:
     return _for(seconds, lambda at: at.way.pull(), lambda at: at.way.put_back())
 
@@ -252,15 +257,24 @@ MISHAPS: dict[str, Callable[[Scene], None]] = {
     "power off for 20 s": _powered_off(20),
     "SIGSTOP for 10 s": _stopped(10),
     "SIGTERM": lambda at: at.signal(signal.SIGTERM),
-    "freeze of 1 s": _frozen(1),
+    "short freeze": _frozen_briefly,
     "freeze of 3 s": _frozen(3),
     "cut": lambda at: at.way.cut(refusing=False),
+    "cut for 8 s": _for(8, lambda at: at.way.cut(refusing=True), lambda at: at.way.put_back()),
     "cable pulled for 40 s": _unplugged(40),
     "SIGHUP": lambda at: at.signal(signal.SIGHUP),
     "power off for 150 s": _powered_off(150),
     "SIGSTOP for 40 s": _stopped(40),
     "held": lambda _: None,  # an administrator's change, before and during a run
 }
+
+
+def status_of(run: subprocess.Popen[str]) -> int:
+    """Return its status as a shell has it.
+
+    CPython ends by SIGINT where ``python -m`` was interrupted in exec(), as of a dataclass.
+    """
+    return 130 if run.returncode == -signal.SIGINT else run.returncode or 0
 
 
 def befall(at: Scene, mishap: str, moment: float, *, busy: bool) -> list[str]:
@@ -282,10 +296,10 @@ def befall(at: Scene, mishap: str, moment: float, *, busy: bool) -> list[str]:
     run.kill()
     reader.join()
     if mishap == "killed":
-        wrong += list(_judged(at, mishap, run.returncode or 0, words))
+        wrong += list(_judged(at, mishap, status_of(run), words))
         told = "\n      ".join([f"status {run.returncode}", *words[1].splitlines()[-12:]])
         return [f"{each}\n      {told}" for each in wrong]
-    wrong += list(_judged(at, mishap, run.returncode or 0, words))
+    wrong += list(_judged(at, mishap, status_of(run), words))
     dead = mishap == "SIGKILL" or "is not as it was" in words[1]
     if not dead and not busy and not at.is_as_it_was():
         wrong.append(f"it leaves what it made, or takes more away: {at.difference()}")

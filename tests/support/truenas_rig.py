@@ -1,17 +1,22 @@
-"""An administrator at a simulated TrueNAS, over SSH."""
+"""An administrator at a simulated TrueNAS."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from lagg_tool.lagg import LaggSpec, spec_from_data
+from lagg_tool.nas.contract import Session
 from lagg_tool.nas.truenas.commit import MiddlewareCommit
 from lagg_tool.nas.truenas.plan import (
     MiddlewarePlan,
     make_middleware_plan,
     removal_middleware_plan,
 )
+from lagg_tool.nas.truenas.session import MiddlewareSession
+from lagg_tool.nas.truenas.state import TrueNasState
 from lagg_tool.simulator.kernel.lagg import Lagg
+from tests.support.commit_rig import CommitRig
 from tests.support.rig import Rig
 
 SPEC: dict[str, Any] = {
@@ -32,22 +37,24 @@ def spec(**changed: Any) -> LaggSpec:
 class Tool:
     """One administrator at one TrueNAS."""
 
-    def __init__(self, nas: Rig) -> None:
+    def __init__(self, nas: Rig | CommitRig, connect: Callable[[], Session] | None = None) -> None:
         self.nas = nas
         self.said: list[str] = []
-        self.commit = MiddlewareCommit(
-            nas.connect, nas.clock, who="ada@lovelace", tell=self.said.append
-        )
+        self.session = MiddlewareSession(connect or nas.connect, nas.clock, tell=self.said.append)
+        self.commit = MiddlewareCommit(self.session, who="ada@lovelace")
+
+    def observe(self) -> TrueNasState:
+        return self.session.observe()
 
     def plan(self, wanted: LaggSpec) -> MiddlewarePlan:
-        state = self.commit.observe()
+        state = self.observe()
         return make_middleware_plan(wanted, state.answers.items, state.host)
 
     def apply(self, wanted: LaggSpec, *, hold: bool = False) -> str:
         return self.commit.apply(self.plan(wanted), hold=hold).token
 
     def remove(self, name: str) -> str:
-        state = self.commit.observe()
+        state = self.observe()
         plan = removal_middleware_plan(name, state.answers.items, state.host)
         return self.commit.apply(plan, hold=False).token
 

@@ -5,13 +5,13 @@ Feature: Defects of LACP
 
   Rule: The marker protocol holds traffic back for too long
 
-    @defect.B-03
+    @defect.B-03 @lacp.L-18
     Scenario: A LAGG that is taken down and up during the marker wait sends nothing more
       While markers are under way data is held back, for three seconds at most. If the LAGG is
       taken down meanwhile, the timer that ends it is cancelled and never set again
       (lacp_stop, lacp_init). It should be over with the down, or at least three seconds
       later; in fact it lasts until a port joins or leaves. A new MAC address takes the LAGG
-      down and up, too.
+      down and up, too. The answer to another marker does not end the wait, which is right.
 
       Given an LACP partner on ports 1 and 2 that answers no markers
       And a LAGG lagg0 with protocol lacp on ports 1 and 2
@@ -25,6 +25,9 @@ Feature: Defects of LACP
         | port 1 | ACTIVE,COLLECTING,DISTRIBUTING |
         | port 2 | ACTIVE,COLLECTING,DISTRIBUTING |
       But the pings fail with "No buffer space available"
+      When an answer to another marker arrives on ports 1 and 2
+      And the NAS sends 3 pings to the neighbour
+      Then the pings fail with "No buffer space available"
       When the link of port 2 is lost
       And 5 seconds pass
       And the NAS sends 3 pings to the neighbour

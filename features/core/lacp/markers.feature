@@ -79,13 +79,14 @@ Feature: LACP markers
 
     @lacp.L-18
     Scenario: Each marker of the NAS names its port and has a number of its own
-      The answer to an old marker is not taken for that to a later one.
+      The answer to an old marker is not taken for that to a later one. A port without a partner,
+      here port 3, sends markers like the others.
 
       Given an LACP partner on ports 1 and 2
-      And a LAGG lagg0 with protocol lacp on ports 1 and 2
+      And a LAGG lagg0 with protocol lacp on ports 1, 2 and 3
       And ports 1 and 2 distribute within 10 seconds
       When the administrator runs "ifconfig lagg0 -laggport port2"
-      Then a marker left by port 1
+      Then a marker left by each of ports 1 and 3
       And all markers of port 1 name port 1 and lagg0, and have different transactions
 
     @lacp.L-18
@@ -115,3 +116,7 @@ Feature: LACP markers
       When the administrator runs "ifconfig lagg0 -laggport port3"
       Then a marker left by each of ports 1 and 2
       And no LACPDU left by port 3
+      When 4 seconds pass
+      And 40 clients each send 1 echo request on port 1
+      Then every client is answered
+      And each of ports 1 and 2 carries some answers

@@ -138,10 +138,11 @@ Feature: LACP selection: which ports form one group
       | port 1 | COLLECTING,DISTRIBUTING        |
       | port 2 | ACTIVE,COLLECTING,DISTRIBUTING |
 
-  @lacp.L-30 @confirms.C-05
+  @lacp.L-30 @defect.B-05
   Scenario: The second switch is used when the first one is lost
-    This is how two switches without a common stack make a NAS survive the loss of one: they
-    work one after the other, never together.
+    Two switches without a common stack work one after the other, never together. The NAS could
+    survive the loss of one, but its link state follows the group that was lost: programs find
+    no route over the other.
 
     Given an LACP partner on ports 2 and 3
     And another LACP partner on port 1
@@ -152,3 +153,4 @@ Feature: LACP selection: which ports form one group
     And 5 seconds pass
     Then ifconfig shows lagg0 with
       | port 1 | ACTIVE,COLLECTING,DISTRIBUTING |
+    But the kernel reports the link of lagg0 as DOWN

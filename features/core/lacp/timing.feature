@@ -62,10 +62,13 @@ Feature: LACP timing
     @lacp.L-33
     Scenario: A partner that describes the NAS wrongly is corrected at once
       Both ends agree again without waiting for the next scheduled LACPDU, for thirty seconds.
+      One wrong bit of the NAS's state is enough.
 
       Given an LACP partner on port 1
       And a LAGG lagg0 with protocol lacp on port 1
       And port 1 announces DISTRIBUTING within 40 seconds
+      When an LACPDU that takes the NAS for out of sync arrives on port 1
+      Then port 1 answers its partner's LACPDU within 0.9 seconds
       When the partner forgets the NAS
       Then port 1 answers its partner's LACPDU within 0.9 seconds
 
@@ -151,6 +154,10 @@ Feature: LACP timing
       And ifconfig shows lagg0 with
         | port 1 | none                           |
         | port 2 | ACTIVE,COLLECTING,DISTRIBUTING |
+      When 5 seconds pass
+      And 40 clients each send 1 echo request on port 2
+      Then every client is answered
+      And all answers leave by port 2
 
     @lacp.L-26
     Scenario: lacp_fast_timeout can be switched off again

@@ -12,6 +12,7 @@ from lagg_tool.nas.truenas.plan import (
     make_middleware_plan,
     removal_middleware_plan,
 )
+from lagg_tool.nas.truenas.session import MiddlewareSession
 from lagg_tool.nas.truenas.state import TrueNasState
 
 
@@ -51,29 +52,18 @@ class TrueNas(FreeBSDKernel[TrueNasState, MiddlewarePlan]):
         state = self.observe()
         if state.middleware is None:
             return Pending(hidden_from=state.host.user)
-        found, record = state.middleware, state.middleware.record
-        waits = found.pending or found.waiting is not None
-        ours = record if waits and record and not record.confirmed else None
-        last = record if record and ours is None else None
-        return Pending(
-            change=ours.change if ours else None,
-            foreign=waits and ours is None,
-            guarded=found.waiting is not None,
-            left=found.waiting,
-            last=last.change if last else None,
-        )
+        return state.middleware.change
 
     def _seconds_for(self, plan: MiddlewarePlan) -> float:  # noqa: ARG002 - as for every plan
         # The middleware counts until the check-in: a look and a call, half of an observation.
         return 2 * self._seconds
 
     def _made_change(self, within: float = 60.0) -> MiddlewareCommit:
-        return MiddlewareCommit(
+        session = MiddlewareSession(
             self._target.connect,
             self._target.clock,
-            who=self._who,
             within=within,
             tell=self._tell,
             follow_up_command=self._follow_up,
-            seen=self._seen,
         )
+        return MiddlewareCommit(session, who=self._who, seen=self._seen)

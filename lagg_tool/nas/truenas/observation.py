@@ -19,10 +19,11 @@ echo "$pending"
 [ "$pending" != True ] || midclt call interface.checkin_waiting
 """
 
+_WAITS = script(_PENDING, effect=Effect.READ)
 _QUESTIONS = (
     read("cat", "/etc/version"),
     _QUERY,
-    script(_PENDING, effect=Effect.READ),
+    _WAITS,
     read("cat", RECORD),
 )
 
@@ -42,6 +43,14 @@ def observe_again(runner: Runner, before: TrueNasState) -> TrueNasState:
     return TrueNasState(kernel.host, kernel.listing, before.middleware)
 
 
+def pending_changes(runner: Runner) -> tuple[bool, float | None]:
+    """Return whether changes are pending, and the seconds left for a check-in, if it counts.
+
+    Raises CommandError and TargetError.
+    """
+    return _read_pending(runner.run(_WAITS))
+
+
 def stored_items(runner: Runner) -> dict[str, dict[str, Any]]:
     """Return the interfaces of the database. Raises CommandError and TargetError."""
     return _items(runner.run(_QUERY))
@@ -52,7 +61,6 @@ def _items(done: Completed) -> dict[str, dict[str, Any]]:
 
 
 def _read_pending(done: Completed) -> tuple[bool, float | None]:
-    """Return whether changes are pending, and the seconds left for a check-in."""
     if done.status != 0:
         raise CommandError("interface.has_pending_changes", done.status, errors_text(done))
     pending, _, waiting = done.stdout.partition("\n")

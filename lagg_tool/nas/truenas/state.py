@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from lagg_tool.errors import RefusedError, UnreadableError, why_no_json
-from lagg_tool.nas.contract import Change, needs_root
+from lagg_tool.nas.contract import Change, Pending, needs_root
 from lagg_tool.nas.freebsd.state import FreeBSDState
+from lagg_tool.nas.truenas.plan import Call, Items, restoring_calls
 
 # /data survives reboots and updates; /var/db of CORE does not.
 RECORD_DIRECTORY = "/data/lagg_tool"
@@ -30,6 +31,10 @@ class ChangeRecord:
     def text(self) -> str:
         """The record as its file has it."""
         return json.dumps(self.__dict__, ensure_ascii=False)
+
+    def calls_back(self, now: Items) -> tuple[Call, ...]:
+        """Return the calls that bring back what was there; none if the change is not there."""
+        return tuple(restoring_calls(self.name, self.before, now))
 
     @property
     def change(self) -> Change:
@@ -64,6 +69,20 @@ class Middleware:
     pending: bool
     waiting: float | None = None
     record: ChangeRecord | None = None
+
+    @property
+    def change(self) -> Pending:
+        """The change that waits for its check-in, and whether it is ours."""
+        waits = self.pending or self.waiting is not None
+        ours = self.record if waits and self.record and not self.record.confirmed else None
+        last = self.record if self.record and ours is None else None
+        return Pending(
+            change=ours.change if ours else None,
+            foreign=waits and ours is None,
+            guarded=self.waiting is not None,
+            left=self.waiting,
+            last=last.change if last else None,
+        )
 
     @property
     def data(self) -> dict[str, Any]:

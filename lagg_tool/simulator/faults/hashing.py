@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from lagg_tool.simulator.faults.fault import Fault, part
 from lagg_tool.simulator.kernel.hash import Layer, flow_hash
+from lagg_tool.simulator.kernel.lacp.protocol import Lacp
 from lagg_tool.simulator.kernel.lagg_protocols import LoadBalance
 from lagg_tool.wire.ip import Protocol
 
@@ -34,6 +35,16 @@ class _WithoutTcp(LoadBalance):
         return flow_hash(self.lagg.layers & ~Layer.L4 if tcp else self.lagg.layers, frame, self.key)
 
 
+class _LacpWithoutLayer3(Lacp):
+    def flow(self, frame: bytes) -> int:
+        return flow_hash(self.lagg.layers & ~Layer.L3, frame, self.key)
+
+
+class _LacpAddsLayer3(Lacp):
+    def flow(self, frame: bytes) -> int:
+        return flow_hash(self.lagg.layers | Layer.L3, frame, self.key)
+
+
 FAULTS = (
     Fault(
         "loadbalance-takes-layer-4-for-3",
@@ -58,5 +69,17 @@ FAULTS = (
         "P-05",
         "the hash leaves out the ports of TCP",
         part(_WithoutTcp),
+    ),
+    Fault(
+        "lacp-without-layer-3",
+        "P-05",
+        "LACP's hash leaves out the IP addresses",
+        part(_LacpWithoutLayer3),
+    ),
+    Fault(
+        "lacp-adds-layer-3",
+        "P-05",
+        "LACP hashes the IP addresses, whatever lagghash says",
+        part(_LacpAddsLayer3),
     ),
 )

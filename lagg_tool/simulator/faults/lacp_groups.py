@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from lagg_tool.simulator.faults.fault import Fault, part, table
 from lagg_tool.simulator.faults.lacp import on
-from lagg_tool.simulator.kernel.lacp import mux, receive, selection
+from lagg_tool.simulator.kernel.lacp import marker, mux, receive, selection
 from lagg_tool.simulator.kernel.lacp.instance import LacpInstance
-from lagg_tool.simulator.kernel.lacp.marker import ResponderEvent
+from lagg_tool.simulator.kernel.lacp.marker import MarkerEvent, ResponderEvent
 from lagg_tool.simulator.kernel.lacp.model import (
+    Aggregator,
     AnyMachine,
     Effect,
+    MarkerState,
     MuxState,
     Port,
     ReceiveState,
@@ -62,15 +65,24 @@ def _distribute_too_early(known: AnyMachine) -> AnyMachine:
     return wrong.without(MuxState.DISTRIBUTING, MuxEvent.IN_SYNC)
 
 
-class _FirstSwitchWins(LacpInstance):
-    def tick(self, now: float) -> list[Effect]:
-        effects = super().tick(now)
-        ready = [known for known in self.system.aggregators if known.distributing]
-        first = ready[0] if ready else None
-        if first is not None and first is not self.system.active:
-            self.system.active = first
-            mux.update_port_map(self.system)
-        return effects
+def _uses(choose: Callable[[list[Aggregator]], Aggregator]) -> type[LacpInstance]:
+    """Return LACP that chooses in its own way among the groups that could be used."""
+
+    class OtherChoice(LacpInstance):
+        def tick(self, now: float) -> list[Effect]:
+            effects = super().tick(now)
+            ready = [known for known in self.system.aggregators if known.distributing]
+            chosen = choose(ready) if ready else None
+            if chosen is not None and chosen is not self.system.active:
+                self.system.active = chosen
+                mux.update_port_map(self.system)
+            return effects
+
+    return OtherChoice
+
+
+def _number_of_ports(known: Aggregator) -> tuple[int, int]:
+    return -selection.preference(known), len(known.distributing)
 
 
 class _SystemFollows(Lagg):
@@ -86,6 +98,31 @@ class _SystemFollows(Lagg):
 
 def _answer_elsewhere(system: System, port: Port, frame: bytes) -> None:
     system.enqueue(system.ports[0], slow.marker_response(frame, port.source))
+
+
+def _send_from_the_lagg(system: System) -> None:
+    sources = [port.source for port in system.ports]
+    for port in system.ports:
+        port.source = port.system
+    marker.send_markers(system)
+    for port, source in zip(system.ports, sources, strict=True):
+        port.source = source
+
+
+def _send_by_active_ports(system: System) -> None:
+    ports = system.ports
+    system.ports = [port for port in ports if port.aggregator is system.active]
+    marker.send_markers(system)
+    system.ports = ports
+
+
+class _TakesAnyAnswer(LacpInstance):
+    def receive(self, number: int, frame: bytes, now: float) -> list[Effect]:
+        found = slow.Marker.parse(frame)
+        if found is not None and found.kind is slow.MarkerKind.RESPONSE:
+            port = self.port(number)
+            frame = found._replace(transaction=port.transaction).encode(port.source)
+        return super().receive(number, frame, now)
 
 
 class _AnswersLaterVersions(LacpInstance):
@@ -176,6 +213,30 @@ FAULTS = (
         "lacp-first-switch-wins",
         "lacp.L-30",
         "of two switches the first one is used, whatever its bandwidth",
-        part(_FirstSwitchWins),
+        part(_uses(lambda ready: ready[0])),
+    ),
+    Fault(
+        "lacp-bandwidth-is-the-number-of-ports",
+        "lacp.L-30",
+        "of two groups the one with more ports is used, however slow they are",
+        part(_uses(lambda ready: max(ready, key=_number_of_ports))),
+    ),
+    Fault(
+        "lacp-markers-from-the-lagg",
+        "lacp.L-18",
+        "markers leave from the MAC address of the LAGG",
+        table("marker", on(MarkerEvent.MEMBERSHIP_CHANGED, MarkerState, _send_from_the_lagg)),
+    ),
+    Fault(
+        "lacp-asks-active-ports-only",
+        "lacp.L-18",
+        "markers are sent by the ports of the active group only",
+        table("marker", on(MarkerEvent.MEMBERSHIP_CHANGED, MarkerState, _send_by_active_ports)),
+    ),
+    Fault(
+        "lacp-takes-any-marker-answer",
+        "lacp.L-18",
+        "the answer to another marker ends the wait",
+        part(_TakesAnyAnswer),
     ),
 )

@@ -12,7 +12,7 @@ from typing import Any
 from lagg_tool.simulator.faults.fault import Fault, part, table
 from lagg_tool.simulator.faults.lacp import on
 from lagg_tool.simulator.kernel.hash import ALL_LAYERS, Layer, flow_hash
-from lagg_tool.simulator.kernel.lacp import marker, mux, receive
+from lagg_tool.simulator.kernel.lacp import marker, mux, receive, transmit
 from lagg_tool.simulator.kernel.lacp.instance import LacpInstance
 from lagg_tool.simulator.kernel.lacp.marker import MarkerEvent
 from lagg_tool.simulator.kernel.lacp.model import (
@@ -34,7 +34,7 @@ from lagg_tool.simulator.kernel.lacp.receive import ReceiveEvent
 from lagg_tool.simulator.kernel.lacp.tables import Machine, Transition
 from lagg_tool.simulator.kernel.lacp.transmit import TransmitEvent
 from lagg_tool.simulator.kernel.lagg_hooks import Option
-from lagg_tool.wire.slow import Lacpdu, Marker, MarkerKind
+from lagg_tool.wire.slow import Lacpdu, Marker, MarkerKind, State
 
 _HEARING = (ReceiveState.EXPIRED, ReceiveState.DEFAULTED, ReceiveState.CURRENT)
 
@@ -179,22 +179,43 @@ class _PrefersTheFirst(LacpInstance):
         return effects
 
 
-class _KeepsSendingThere(LacpInstance):
-    _map: tuple[int, ...] = ()
+def _goes_on(sends: Callable[[Port | None], bool]) -> type[LacpInstance]:
+    """Return LACP that goes on sending by ports that it has stopped; None is one that left."""
 
-    def tick(self, now: float) -> list[Effect]:
-        effects = super().tick(now)
-        mapped = super().port_map
-        stopped = [n for n in self._map if n not in mapped and self.has_link(n)]
-        self._map = (*mapped, *stopped) if mapped else ()
-        return effects
+    class GoesOn(LacpInstance):
+        _map: tuple[int, ...] = ()
 
-    @property
-    def port_map(self) -> tuple[int, ...]:
-        return self._map
+        def tick(self, now: float) -> list[Effect]:
+            effects = super().tick(now)
+            mapped = super().port_map
+            known = {port.number: port for port in self.system.ports}
+            stopped = [n for n in self._map if n not in mapped and sends(known.get(n))]
+            self._map = (*mapped, *stopped) if mapped else ()
+            return effects
 
-    def has_link(self, number: int) -> bool:
-        return any(port.number == number and port.enabled for port in self.system.ports)
+        @property
+        def port_map(self) -> tuple[int, ...]:
+            return self._map
+
+    return GoesOn
+
+
+def _is_stopped(port: Port | None) -> bool:
+    return port is not None and port.enabled
+
+
+def _has_lost_its_partner(port: Port | None) -> bool:
+    return _is_stopped(port) and bool(port and port.state & (State.EXPIRED | State.DEFAULTED))
+
+
+def _takes_bits_for_right(system: System, port: Port, pdu: Lacpdu) -> None:
+    waiting = port.transmit
+    right = pdu.partner._replace(state=port.state)
+    receive.update_ntt(system, port, pdu._replace(partner=right))
+    asserted, port.transmit = port.transmit, waiting
+    _take_silently(system, port, pdu)
+    port.transmit = asserted
+    transmit.run(system, port)
 
 
 FAULTS = (
@@ -305,6 +326,24 @@ FAULTS = (
         "lacp-sends-by-stopped-ports",
         "lacp.L-12",
         "a port that its partner stopped still gets its flows",
-        part(_KeepsSendingThere),
+        part(_goes_on(_is_stopped)),
+    ),
+    Fault(
+        "lacp-sends-by-ports-without-a-partner",
+        "lacp.L-14",
+        "a port that has lost its partner still gets its flows",
+        part(_goes_on(_has_lost_its_partner)),
+    ),
+    Fault(
+        "lacp-sends-by-ports-that-left",
+        "lacp.L-25",
+        "the flows of a port that left are lost",
+        part(_goes_on(lambda port: port is None)),
+    ),
+    Fault(
+        "lacp-corrects-no-state",
+        "lacp.L-33",
+        "a partner that has the wrong state of the NAS is not answered at once",
+        table("receive", on(ReceiveEvent.PDU, _HEARING, _takes_bits_for_right)),
     ),
 )

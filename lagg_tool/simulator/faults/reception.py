@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from lagg_tool.simulator.faults.fault import Fault, part
+from lagg_tool.simulator.kernel.flags import IFF
 from lagg_tool.simulator.kernel.lacp.instance import LacpInstance
 from lagg_tool.simulator.kernel.lagg import Lagg
 from lagg_tool.simulator.kernel.lagg_port import LaggPort
-from lagg_tool.simulator.kernel.lagg_protocols import NoProtocol
+from lagg_tool.simulator.kernel.lagg_protocols import Failover, NoProtocol
 from lagg_tool.wire import slow
 from lagg_tool.wire.ethernet import BROADCAST
 
@@ -34,11 +35,27 @@ class _HearsWithoutPartner(LacpInstance):
         return self.system.active is None or super().accepts_data(number)
 
 
-class _HearsNoMulticast(Lagg):
-    def input_from(self, port: LaggPort, frame: bytes) -> None:
-        group = frame[0] & 1 and frame[:6] != BROADCAST and slow.subtype(frame) is None
-        if not group or port is not self.ports[0]:
-            super().input_from(port, frame)
+def _deaf_to_groups(place: int) -> type[Lagg]:
+    """Return a LAGG one port of which lets no multicast in."""
+
+    class HearsNoMulticast(Lagg):
+        def input_from(self, port: LaggPort, frame: bytes) -> None:
+            group = frame[0] & 1 and frame[:6] != BROADCAST and slow.subtype(frame) is None
+            if not group or port not in self.ports[place : place + 1]:
+                super().input_from(port, frame)
+
+    return HearsNoMulticast
+
+
+class _FirstPromiscuous(LaggPort):
+    def copy_flags(self, flags: IFF) -> None:
+        if not isinstance(self.lagg, Lagg) or self not in self.lagg.ports[1:]:
+            super().copy_flags(flags)
+
+
+class _ReceivesOnTwo(Failover):
+    def input(self, port: LaggPort, frame: bytes) -> bool:
+        return port in self.lagg.ports[:2] and super().input(port, frame)
 
 
 FAULTS = (
@@ -65,6 +82,24 @@ FAULTS = (
         "first-port-hears-no-multicast",
         "C-21",
         "a group that is joined later is not told to the first port",
-        part(_HearsNoMulticast),
+        part(_deaf_to_groups(0)),
+    ),
+    Fault(
+        "second-port-hears-no-multicast",
+        "C-21",
+        "a group that is joined later is told to the first port alone",
+        part(_deaf_to_groups(1)),
+    ),
+    Fault(
+        "first-port-alone-is-promiscuous",
+        "C-30",
+        "a LAGG that becomes promiscuous tells its first port alone",
+        part(_FirstPromiscuous),
+    ),
+    Fault(
+        "failover-rx-all-of-two-ports",
+        "P-03",
+        "the sysctl failover_rx_all concerns the first two ports only",
+        part(_ReceivesOnTwo),
     ),
 )

@@ -5,8 +5,11 @@ Each is near something that works: another port, another layer, the way back, a 
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from lagg_tool.simulator.faults.fault import Fault, part
-from lagg_tool.simulator.kernel.flags import IFF, LinkState
+from lagg_tool.simulator.kernel.errno import Errno, KernelError
+from lagg_tool.simulator.kernel.flags import IFF, Kind, LinkState
 from lagg_tool.simulator.kernel.hash import Layer, flow_hash
 from lagg_tool.simulator.kernel.interface import NO_ADDRESS, Interface
 from lagg_tool.simulator.kernel.lagg import Lagg
@@ -165,10 +168,29 @@ class _VlanKeepsItsLink(Lagg):
         self.vlans = vlans
 
 
-class _StatusIgnoresLinks(Lagg):
-    def media_status(self) -> MediaStatus:
-        auto = Media(MediaType.AUTO)
-        return MediaStatus(auto, auto, bool(self.ports), (auto,))
+def _status(has_carrier: Callable[[Lagg], bool]) -> type[Lagg]:
+    """Return a LAGG whose status rests on this."""
+
+    class OtherStatus(Lagg):
+        def media_status(self) -> MediaStatus:
+            auto = Media(MediaType.AUTO)
+            return MediaStatus(auto, auto, has_carrier(self), (auto,))
+
+    return OtherStatus
+
+
+class _SavesOffloadLate(Lagg):
+    def insert_port(self, port: LaggPort) -> None:
+        super().insert_port(port)
+        self.update_capabilities()
+        port.enabled_capabilities = port.interface.enabled_capabilities
+
+
+class _RefusesVlans(Lagg):
+    def check_port(self, interface: Interface) -> None:
+        super().check_port(interface)
+        if interface.kind is Kind.L2VLAN:
+            raise KernelError(Errno.EPROTONOSUPPORT)
 
 
 class _DeadPortsAreActive(LoadBalance):
@@ -326,8 +348,27 @@ FAULTS = (
         "status-ignores-links",
         "C-24",
         "the status of a LAGG with ports is always active",
-        part(_StatusIgnoresLinks),
+        part(_status(lambda lagg: bool(lagg.ports))),
     ),
+    Fault(
+        "status-of-the-primary",
+        "C-24",
+        "the status of a LAGG is that of its primary",
+        part(_status(lambda lagg: lagg.primary is not None and lagg.primary.usable)),
+    ),
+    Fault(
+        "status-of-the-last-port",
+        "C-24",
+        "the status of a LAGG is that of its last port",
+        part(_status(lambda lagg: any(port.usable for port in lagg.ports[-1:]))),
+    ),
+    Fault(
+        "port-gets-offloading-of-the-lagg-back",
+        "O-02",
+        "what a port gets back is the offloading that it had when it had joined",
+        part(_SavesOffloadLate),
+    ),
+    Fault("vlan-as-port-is-refused", "C-30", "a VLAN cannot be a port", part(_RefusesVlans)),
     Fault(
         "loadbalance-shows-dead-ports-active",
         "C-24",

@@ -1,11 +1,11 @@
-"""epair(4) and tap(4): interfaces without hardware (sys/net/if_epair.c, if_tuntap.c)."""
+"""epair(4), tap(4) and bridge(4): interfaces without hardware (sys/net/if_epair.c and so on)."""
 
 from __future__ import annotations
 
-from lagg_tool.simulator.kernel.cloning import Cloner, Parameters, SimpleCloner
+from lagg_tool.simulator.kernel.cloning import Cloner, Parameters
 from lagg_tool.simulator.kernel.contract import Services
 from lagg_tool.simulator.kernel.errno import Errno, KernelError
-from lagg_tool.simulator.kernel.flags import IFF, Direction, LinkState
+from lagg_tool.simulator.kernel.flags import IFF, Direction, Kind, LinkState
 from lagg_tool.simulator.kernel.interface import Interface
 from lagg_tool.simulator.kernel.lladdr import generated_lladdr
 from lagg_tool.simulator.kernel.media import Media, MediaStatus, MediaType
@@ -123,11 +123,11 @@ class TapInterface(Interface):
         return MediaStatus(medium, medium, False, (medium,))
 
 
-def epair_cloner() -> Cloner:
-    """Return the cloner of epairN."""
-    return EpairCloner()
+class Bridge(Interface):
+    """bridge(4) without members: neither a port of a lagg nor anything else."""
 
+    driver = "bridge"
+    kind = Kind.BRIDGE
 
-def tap_cloner() -> Cloner:
-    """Return the cloner of tapN."""
-    return SimpleCloner("tap", TapInterface)
+    def __init__(self, kernel: Services, name: str, unit: int) -> None:
+        super().__init__(kernel, name, unit, generated_lladdr(kernel.release, name))

@@ -25,10 +25,14 @@ class Errno(enum.IntEnum):
     E2BIG = 7, "Argument list too long"
     EBADF = 9, "Bad file descriptor"
     ENOMEM = 12, "Cannot allocate memory"
+    EACCES = 13, "Permission denied"
     EBUSY = 16, "Device busy"
     EEXIST = 17, "File exists"
+    ENOTDIR = 20, "Not a directory"
+    EISDIR = 21, "Is a directory"
     EINVAL = 22, "Invalid argument"
     ENOSPC = 28, "No space left on device"
+    EPIPE = 32, "Broken pipe"
     EDESTADDRREQ = 39, "Destination address required"
     EMSGSIZE = 40, "Message too long"
     EPROTONOSUPPORT = 43, "Protocol not supported"
@@ -39,9 +43,11 @@ class Errno(enum.IntEnum):
     ENETUNREACH = 51, "Network is unreachable"
     ENOBUFS = 55, "No buffer space available"
     ECONNREFUSED = 61, "Connection refused"
+    ELOOP = 62, "Too many levels of symbolic links"
     ENAMETOOLONG = 63, "File name too long"
     EHOSTDOWN = 64, "Host is down"
     EHOSTUNREACH = 65, "No route to host"
+    ENOTEMPTY = 66, "Directory not empty"
 
 
 class KernelError(Exception):

@@ -65,7 +65,6 @@ class Interface:
         self.index = 0  # given by the Vnet
         self._vnet: Stack[Interface] | None = None
         self._promiscuous = 0
-        self._all_multicast = 0
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.name}>"
@@ -147,13 +146,6 @@ class Interface:
         self.flags ^= IFF.PROMISC
         self.flags_changed()
         self.log(f"promiscuous mode {'enabled' if on else 'disabled'}")
-
-    def set_all_multicast(self, *, on: bool) -> None:
-        """Ask for all multicast frames, or no longer (if_allmulti)."""
-        self._all_multicast += 1 if on else -1
-        if bool(self.flags & IFF.ALLMULTI) != bool(self._all_multicast):
-            self.flags ^= IFF.ALLMULTI
-            self.flags_changed()
 
     def set_mtu(self, mtu: int) -> None:
         """Set the MTU (SIOCSIFMTU). Raises KernelError."""

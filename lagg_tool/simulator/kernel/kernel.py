@@ -8,9 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from lagg_tool.clock import Clock, Timer
-from lagg_tool.simulator.kernel.bridge import bridge_cloner
-from lagg_tool.simulator.kernel.cloning import Cloners
-from lagg_tool.simulator.kernel.epair import epair_cloner, tap_cloner
+from lagg_tool.simulator.kernel.cloning import Cloners, SimpleCloner
+from lagg_tool.simulator.kernel.epair import Bridge, EpairCloner, TapInterface
 from lagg_tool.simulator.kernel.errno import Errno, KernelError
 from lagg_tool.simulator.kernel.flags import IFF
 from lagg_tool.simulator.kernel.lagg_driver import LaggCloner, lagg_nodes
@@ -68,9 +67,9 @@ class Kernel:
         self.cloners.register(
             VlanCloner(),
             self.parts.of(LaggCloner)(self.parts),
-            bridge_cloner(),
-            tap_cloner(),
-            epair_cloner(),
+            SimpleCloner("bridge", Bridge),
+            SimpleCloner("tap", TapInterface),
+            EpairCloner(),
         )
         self.sysctl = SysctlTree()
         self.sysctl.add(

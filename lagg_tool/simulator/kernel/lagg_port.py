@@ -62,7 +62,6 @@ class LaggPort:
         self.kind = interface.kind
         self.gone = False  # lp_detaching: the interface itself goes away
         self._promiscuous = False
-        self._all_multicast = False
 
     def __repr__(self) -> str:
         return f"<LaggPort {self.interface.name} of {self.lagg.name}>"
@@ -88,14 +87,11 @@ class LaggPort:
         self.interface.lagg_port = None
 
     def copy_flags(self, flags: IFF) -> None:
-        """Be promiscuous and so on if the lagg is (lagg_setflags)."""
-        promiscuous, all_multicast = bool(flags & IFF.PROMISC), bool(flags & IFF.ALLMULTI)
+        """Be promiscuous if the lagg is (lagg_setflags); nothing here asks for all multicast."""
+        promiscuous = bool(flags & IFF.PROMISC)
         if promiscuous != self._promiscuous:
             self._promiscuous = promiscuous
             self.interface.set_promiscuous(on=promiscuous)
-        if all_multicast != self._all_multicast:
-            self._all_multicast = all_multicast
-            self.interface.set_all_multicast(on=all_multicast)
 
     # -- what the interface calls
 

@@ -1,6 +1,6 @@
 """One network stack: routes, IPv4, IPv6, sockets. The host has one and each vnet jail.
 
-A Vnet passes on to it what happens to interfaces, and their frames.
+A Vnet is that and its interfaces, which tell it what happens to them.
 """
 
 from __future__ import annotations
@@ -95,6 +95,6 @@ class Network:
         """Take over an interface's new MAC address."""
         self.inet.lladdr_changed(link)
 
-    def strip(self, link: Link) -> bool:
-        """Remove IPv6 addresses from an interface that becomes a port."""
+    def strip_inet6(self, link: Link) -> bool:
+        """Remove IPv6 addresses from an interface that becomes a port; return whether any were."""
         return self.inet6.strip(link)

@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterator, MutableMapping
 from dataclasses import dataclass
 
 Value = int | str
-_INT_MIN, _INT_MAX = -(1 << 31), (1 << 31) - 1
 
 
 class Scope(enum.Enum):
@@ -33,8 +32,6 @@ class Node:
     scope: Scope = Scope.KERNEL
     writable: bool = True
     compute: Callable[[], Value] | None = None
-    hidden: bool = False  # CTLFLAG_SKIP: only shown when asked for by name
-    tunable_only: bool = False  # CTLFLAG_RDTUN
 
     @property
     def is_vnet_variable(self) -> bool:
@@ -71,7 +68,7 @@ class SysctlTree:
         """Go through the leaves below a branch, all of them for the empty name."""
         prefix = name + "." if name else ""
         for known, node in self._nodes.items():
-            if known.startswith(prefix) and not node.hidden:
+            if known.startswith(prefix):
                 yield node
 
     def read(self, node: Node, vnet: MutableMapping[str, Value]) -> Value:
@@ -89,23 +86,5 @@ class SysctlTree:
         node = self._nodes[name]
         return self._master[name] if node.compute is None else node.compute()
 
-    def set(self, name: str, value: Value) -> None:
-        """Set a kernel-wide variable, for the kernel's own use. Raises KeyError."""
-        self._master[self._nodes[name].name] = value
-
     def _values(self, node: Node, vnet: MutableMapping[str, Value]) -> MutableMapping[str, Value]:
         return vnet if node.scope is Scope.VNET else self._master
-
-
-def parse_int(text: str) -> int | None:
-    """Return what strtoimax(3) with base 0 makes of ``text``, if it is all of it and an int."""
-    try:
-        value = int(text, 0) if not text.lstrip("+-").startswith("0") else _octal(text)
-    except ValueError:
-        return None
-    return value if _INT_MIN <= value <= _INT_MAX else None
-
-
-def _octal(text: str) -> int:
-    bare = text.lstrip("+-")
-    return int(text, 16) if bare[:2].lower() == "0x" else int(text, 8)

@@ -1,7 +1,6 @@
 """One network stack (VIMAGE): the host's, or that of a jail with vnet.
 
-It holds the interfaces with their names, indexes and groups, and passes their events and
-frames on to its ``Network``.
+It holds the interfaces with their names, indexes and groups; what is above them is Network's.
 """
 
 from __future__ import annotations
@@ -11,8 +10,6 @@ from collections.abc import Iterator
 from lagg_tool.simulator.kernel.contract import Services
 from lagg_tool.simulator.kernel.errno import Errno, KernelError
 from lagg_tool.simulator.kernel.flags import IFF, ND6, Kind
-from lagg_tool.simulator.kernel.inet import Inet
-from lagg_tool.simulator.kernel.inet6 import Inet6
 from lagg_tool.simulator.kernel.interface import Interface
 from lagg_tool.simulator.kernel.link import Link
 from lagg_tool.simulator.kernel.network import Network
@@ -24,8 +21,8 @@ NAME_LENGTH = 16  # IFNAMSIZ
 IPV6_MINIMUM_MTU = 1280  # IPV6_MMTU
 
 
-class Vnet:
-    """A network stack."""
+class Vnet(Network):
+    """A network stack with its interfaces."""
 
     def __init__(self, kernel: Services, name: str = "") -> None:
         self.kernel = kernel
@@ -34,7 +31,7 @@ class Vnet:
         self.clones: list[Interface] = []  # what was made here, wherever it is now
         self.groups: dict[str, list[Interface]] = {}  # members in the order of joining
         self.sysctl: dict[str, Value] = kernel.sysctl.values_for_new_vnet()
-        self.network = Network(
+        super().__init__(
             Timers(kernel.clock.now, kernel.after),
             kernel.random,
             kernel.log,
@@ -44,16 +41,6 @@ class Vnet:
             loopback_link_is_lo=Behaviour.OWN_ROUTES_VIA_LOOPBACK in kernel.release.behaviours,
             any_width=Behaviour.INET_ANY_WIDTH in kernel.release.behaviours,
         )
-
-    @property
-    def inet(self) -> Inet:
-        """IPv4 of this stack."""
-        return self.network.inet
-
-    @property
-    def inet6(self) -> Inet6:
-        """IPv6 of this stack."""
-        return self.network.inet6
 
     # -- finding
 
@@ -99,7 +86,7 @@ class Vnet:
         if interface.up:
             self.interface_down(interface)
             interface.flags &= ~IFF.UP
-        self.network.detached(interface)
+        self.detached(interface)
         interface.addresses.clear()
         for group in list(interface.groups):
             self._leave(interface, group)
@@ -169,24 +156,6 @@ class Vnet:
         interface.groups.remove(group)
         self.groups[group].remove(interface)
 
-    # -- events and frames
-
-    def input(self, interface: Link, frame: bytes) -> None:
-        """Take a frame without VLAN tags (ether_demux)."""
-        self.network.input(interface, frame)
-
-    def interface_up(self, interface: Link) -> None:
-        """Route over an interface that went up (if_up)."""
-        self.network.interface_up(interface)
-
-    def interface_down(self, interface: Link) -> None:
-        """Withdraw the routes over an interface that goes down (if_down)."""
-        self.network.interface_down(interface)
-
-    def lladdr_changed(self, interface: Link) -> None:
-        """Announce an interface's new MAC address (iflladdr_event)."""
-        self.network.lladdr_changed(interface)
-
     def mtu_changed(self, interface: Link) -> None:
         """Complain once of an MTU below IPv6's minimum (if_notifymtu)."""
         old, interface.nd6_mtu = interface.nd6_mtu, interface.mtu
@@ -195,7 +164,3 @@ class Vnet:
                 f"nd6_setmtu0: new link MTU on {interface.name} ({interface.mtu}) "
                 "is too small for IPv6"
             )
-
-    def strip_inet6(self, interface: Link) -> bool:
-        """Remove IPv6 addresses from an interface that becomes a port; return whether any were."""
-        return self.network.strip(interface)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import dataclasses
+import inspect
 import json
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from lagg_tool.clock import Clock
+from lagg_tool.simulator.kernel.errno import KernelError
 from lagg_tool.simulator.middleware import schema
 from lagg_tool.simulator.middleware.alerts import LaggAlerts
 from lagg_tool.simulator.middleware.database import Database
@@ -28,7 +32,7 @@ FAILOVER_DISABLED = "/data/failover_disabled"  # in the place of a column of sys
 LOG = "/var/log/middlewared.log"
 CLOSED = "WebSocket connection closed"
 
-Method = Callable[[Process, list[Any]], Awaitable[Any]]
+Method = Callable[[Process, list[Any]], Any]  # what it returns may have to be awaited
 
 
 def _matches(item: Mapping[str, Any], query: Any) -> bool:
@@ -130,84 +134,50 @@ class Middlewared:
             service, _, name = method.rpartition(".")
             raise CallError(f"Method {name!r} not found in {service!r}", "ENOMETHOD")
         try:
-            return await handler(process, arguments)
+            outcome = handler(process, arguments)
+            return await outcome if inspect.isawaitable(outcome) else outcome
         except (IndexError, TypeError) as error:
             raise MiddlewareError(f"[EINVAL] {method}: {error}") from error
 
     @property
     def _methods(self) -> Mapping[str, Method]:
+        """Return each method, of the worker that runs it and the arguments."""
+        service = self.service
         return {
-            "interface.query": self._query,
-            "interface.sync": self._sync,
-            "interface.create": self._create,
-            "interface.update": self._update,
-            "interface.delete": self._delete,
-            "interface.commit": self._commit,
-            "interface.checkin": self._checkin,
-            "interface.rollback": self._rollback,
-            "interface.has_pending_changes": self._pending,
-            "interface.checkin_waiting": self._waiting,
-            "interface.lag_supported_protocols": self._protocols,
-            "interface.vlan_parent_interface_choices": self._parents,
-            "alert.list": self._alerts,
+            "interface.query": lambda _, arguments: self._query(*arguments),
+            "interface.sync": lambda worker, _: self._sync(worker),
+            "interface.create": lambda _, arguments: service.create(arguments[0]),
+            "interface.update": lambda _, arguments: service.update(arguments[0], arguments[1]),
+            "interface.delete": lambda _, arguments: service.delete(arguments[0]),
+            "interface.commit": lambda worker, arguments: service.commit(
+                worker, **schema.commit_options(arguments[0] if arguments else {})
+            ),
+            "interface.checkin": lambda *_: service.checkin(),
+            "interface.rollback": lambda worker, _: service.rollback(worker),
+            "interface.has_pending_changes": lambda *_: service.has_pending_changes(),
+            "interface.checkin_waiting": lambda *_: service.checkin_waiting(),
+            "interface.lag_supported_protocols": lambda *_: list(schema.LAG_PROTOCOLS),
+            "interface.vlan_parent_interface_choices": (
+                lambda *_: service.vlan_parent_interface_choices()
+            ),
+            "alert.list": lambda *_: self._alerts(),
         }
 
-    async def _query(self, _process: Process, arguments: list[Any]) -> Any:
+    def _query(self, filters: Any = (), options: Any = MappingProxyType({})) -> Any:
         items = self.service.query()
-        for query in arguments[0] if arguments else []:
+        for query in filters:
             items = [item for item in items if _matches(item, query)]
-        if len(arguments) > 1 and arguments[1].get("get"):
-            return items[0]
-        return items
+        return items[0] if options.get("get") else items
 
-    async def _sync(self, process: Process, _arguments: list[Any]) -> Any:
+    async def _sync(self, worker: Process) -> None:
         try:
-            await self.service.setup.sync(process)
-        except OSError as error:
+            await self.service.setup.sync(worker)
+        except KernelError as error:
             raise os_error(error) from error
 
-    async def _create(self, _process: Process, arguments: list[Any]) -> Any:
-        return self.service.create(arguments[0])
-
-    async def _update(self, _process: Process, arguments: list[Any]) -> Any:
-        return self.service.update(arguments[0], arguments[1])
-
-    async def _delete(self, _process: Process, arguments: list[Any]) -> Any:
-        return self.service.delete(arguments[0])
-
-    async def _commit(self, process: Process, arguments: list[Any]) -> Any:
-        options = schema.commit_options(arguments[0] if arguments else {})
-        await self.service.commit(
-            process, rollback=options["rollback"], checkin_timeout=options["checkin_timeout"]
-        )
-
-    async def _checkin(self, _process: Process, _arguments: list[Any]) -> Any:
-        self.service.checkin()
-
-    async def _rollback(self, process: Process, _arguments: list[Any]) -> Any:
-        await self.service.rollback(process)
-
-    async def _pending(self, _process: Process, _arguments: list[Any]) -> Any:
-        return self.service.has_pending_changes()
-
-    async def _waiting(self, _process: Process, _arguments: list[Any]) -> Any:
-        return self.service.checkin_waiting()
-
-    async def _protocols(self, _process: Process, _arguments: list[Any]) -> Any:
-        return list(schema.LAG_PROTOCOLS)
-
-    async def _parents(self, _process: Process, _arguments: list[Any]) -> Any:
-        return self.service.vlan_parent_interface_choices()
-
-    async def _alerts(self, _process: Process, _arguments: list[Any]) -> Any:
+    def _alerts(self) -> Any:
         return [
-            {
-                "klass": alert.klass,
-                "title": alert.title,
-                "formatted": alert.formatted,
-                "level": "CRITICAL",
-                "dismissed": False,
-            }
+            {**dataclasses.asdict(alert), "level": "CRITICAL", "dismissed": False}
             for alert in self.alerts.list()
         ]
 

@@ -24,6 +24,10 @@ TABLES = (
 )
 
 
+def _has(row: Row, equal: dict[str, object]) -> bool:
+    return all(row.get(column) == value for column, value in equal.items())
+
+
 class Database:
     """All tables, kept across reboots (``save`` writes them where the NAS keeps files)."""
 
@@ -37,11 +41,7 @@ class Database:
 
     def query(self, table: str, **equal: object) -> list[Row]:
         """Return copies of the rows that have the given values, in the order of insertion."""
-        return [
-            copy.deepcopy(row)
-            for row in self._tables[table]
-            if all(row.get(column) == value for column, value in equal.items())
-        ]
+        return [copy.deepcopy(row) for row in self._tables[table] if _has(row, equal)]
 
     def insert(self, table: str, row: Row) -> int:
         """Add a row and return its id."""
@@ -57,9 +57,9 @@ class Database:
                 row.update(copy.deepcopy(columns))
         self._write()
 
-    def delete(self, table: str, row_id: int) -> None:
-        """Remove one row."""
-        self._tables[table] = [row for row in self._tables[table] if row["id"] != row_id]
+    def delete(self, table: str, **equal: object) -> None:
+        """Remove the rows that have the given values."""
+        self._tables[table] = [row for row in self._tables[table] if not _has(row, equal)]
         self._write()
 
     def snapshot(self) -> dict[str, list[Row]]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from lagg_tool.simulator.kernel.errno import KernelError
+
 
 class MiddlewareError(Exception):
     """A call failed; the message goes to the client."""
@@ -53,6 +55,6 @@ class RequestError(MiddlewareError):
         self.errors = errors
 
 
-def os_error(error: OSError) -> UncaughtError:
+def os_error(error: KernelError) -> UncaughtError:
     """Return the error of a system call as Python words it: ``[Errno 22] Invalid argument``."""
-    return UncaughtError("OSError", str(error))
+    return UncaughtError("OSError", f"[Errno {int(error.errno)}] {error}")

@@ -169,11 +169,8 @@ def _wrong(schema: str, fields: Mapping[str, Field], request: Any) -> list[Field
     return errors
 
 
-def _filled(schema: str, fields: Mapping[str, Field], request: Any) -> dict[str, Any]:
-    if errors := _wrong(schema, fields, request):
-        raise RequestError(errors)
-    defaults = {name: f.default for name, f in fields.items() if f.default is not ...}
-    return {**defaults, **request}
+def _defaults(fields: Mapping[str, Field]) -> dict[str, Any]:
+    return {name: field.default for name, field in fields.items() if field.default is not ...}
 
 
 def accept(schema: str, fields: Mapping[str, Field], request: Any) -> dict[str, Any]:
@@ -183,11 +180,9 @@ def accept(schema: str, fields: Mapping[str, Field], request: Any) -> dict[str, 
         errors.append(FieldError("interface_create.type", "This field is required"))
     if errors:
         raise RequestError(errors)
-    defaults = {name: f.default for name, f in fields.items() if f.default is not ...}
-    accepted = {**defaults, **request}
-    accepted["aliases"] = [{"type": "INET", **item} for item in accepted.get("aliases", [])]
-    if "aliases" not in request and "aliases" not in defaults:
-        del accepted["aliases"]
+    accepted = {**_defaults(fields), **request}
+    if "aliases" in accepted:
+        accepted["aliases"] = [{"type": "INET", **item} for item in accepted["aliases"]]
     return accepted
 
 
@@ -199,4 +194,6 @@ _COMMIT: Mapping[str, Field] = {
 
 def commit_options(request: Any) -> dict[str, Any]:
     """Return the argument of interface.commit with its defaults. Raises RequestError."""
-    return _filled("options", _COMMIT, request)
+    if errors := _wrong("options", _COMMIT, request):
+        raise RequestError(errors)
+    return {**_defaults(_COMMIT), **request}

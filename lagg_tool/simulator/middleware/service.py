@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from lagg_tool.clock import Clock, Timer
+from lagg_tool.simulator.kernel.errno import KernelError
 from lagg_tool.simulator.middleware import schema
 from lagg_tool.simulator.middleware.database import Database, Row
 from lagg_tool.simulator.middleware.errors import (
@@ -119,7 +120,7 @@ class InterfaceService:
             raise CallError(NOTHING_CONFIGURED)
         try:
             await self.setup.sync(process)
-        except OSError as error:
+        except KernelError as error:
             if rollback:
                 await self.rollback(process)
             raise os_error(error) from error
@@ -155,8 +156,8 @@ class InterfaceService:
             self._original = None
         try:
             await self.setup.sync(process)
-        except OSError as error:
-            self._log(f"Failed to sync while rolling back: {error.strerror}")
+        except KernelError as error:
+            self._log(f"Failed to sync while rolling back: {error}")
 
     def _start_expiry(self) -> None:
         self._start_worker(self._expire)
@@ -246,15 +247,19 @@ class InterfaceService:
 
     def _delete_interface(self, name: str) -> None:
         """delete_network_interface: a lagg's members first, then VLANs on it, then itself."""
-        for row in self._database.query("network.interfaces", int_interface=name):
-            for lagg in self._database.query("network.lagginterface", lagg_interface=row["id"]):
-                self._delete_lagg(lagg)
-            for bridge in self._database.query("network.bridge", interface=row["id"]):
-                self._database.delete("network.bridge", bridge["id"])
-            self._delete_row(row)
+        database = self._database
+        for row in database.query("network.interfaces", int_interface=name):
+            for lagg in database.query("network.lagginterface", lagg_interface=row["id"]):
+                members = {"lagg_interfacegroup": lagg["id"]}
+                for member in database.query("network.lagginterfacemembers", **members):
+                    self._delete_interface(member["lagg_physnic"])
+                database.delete("network.lagginterfacemembers", **members)
+            database.delete("network.lagginterface", lagg_interface=row["id"])
+            database.delete("network.bridge", interface=row["id"])
+            database.delete("network.alias", alias_interface=row["id"])
+            database.delete("network.interfaces", id=row["id"])
         for column in ("vlan_pint", "vlan_vint"):
-            for vlan in self._database.query("network.vlan", **{column: name}):
-                self._database.delete("network.vlan", vlan["id"])
+            database.delete("network.vlan", **{column: name})
 
     def _next_name(self, data: Mapping[str, Any]) -> str:
         """get_next, over the database's rows only; a VLAN is named by its tag."""
@@ -289,8 +294,7 @@ class InterfaceService:
 
     def _write_aliases(self, row_id: int, aliases: list[Item]) -> None:
         """Put the first of each family into the interface's row, the rest into their table."""
-        for old in self._database.query("network.alias", alias_interface=row_id):
-            self._database.delete("network.alias", old["id"])
+        self._database.delete("network.alias", alias_interface=row_id)
         columns: Row = {
             "int_ipv4address": "",
             "int_v4netmaskbit": "",
@@ -335,8 +339,7 @@ class InterfaceService:
             kept = {"int_interface", "int_name", "int_options", "int_disable_offload_capabilities"}
             reset = {c: v for c, v in empty_row(port).items() if c not in kept}
             self._database.update("network.interfaces", row_id, reset)
-            for alias in self._database.query("network.alias", alias_interface=row_id):
-                self._database.delete("network.alias", alias["id"])
+            self._database.delete("network.alias", alias_interface=row_id)
 
     def _update_kind(self, item: Item, row_id: int, data: Mapping[str, Any]) -> None:
         for lagg in self._database.query("network.lagginterface", lagg_interface=row_id):
@@ -346,27 +349,10 @@ class InterfaceService:
                     "network.lagginterface", lagg["id"], {"lagg_protocol": protocol}
                 )
             if "lag_ports" in data:
-                self._delete_members(lagg["id"])
+                self._database.delete(
+                    "network.lagginterfacemembers", lagg_interfacegroup=lagg["id"]
+                )
                 self._set_ports(lagg["id"], data["lag_ports"])
         for vlan in self._database.query("network.vlan", vlan_vint=item["name"]):
             row = self._vlan_row(data.get("name", item["name"]), {**item, **data})
             self._database.update("network.vlan", vlan["id"], row)
-
-    def _delete_members(self, lagg_id: int) -> None:
-        members = self._database.query("network.lagginterfacemembers", lagg_interfacegroup=lagg_id)
-        for member in members:
-            self._database.delete("network.lagginterfacemembers", member["id"])
-
-    def _delete_lagg(self, lagg: Row) -> None:
-        members = self._database.query(
-            "network.lagginterfacemembers", lagg_interfacegroup=lagg["id"]
-        )
-        for member in members:
-            self._delete_interface(member["lagg_physnic"])
-        self._delete_members(lagg["id"])
-        self._database.delete("network.lagginterface", lagg["id"])
-
-    def _delete_row(self, row: Row) -> None:
-        for alias in self._database.query("network.alias", alias_interface=row["id"]):
-            self._database.delete("network.alias", alias["id"])
-        self._database.delete("network.interfaces", row["id"])

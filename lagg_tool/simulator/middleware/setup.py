@@ -9,6 +9,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Callable
 
+from lagg_tool.simulator.kernel.errno import Errno, KernelError
 from lagg_tool.simulator.middleware.database import Database, Row
 from lagg_tool.simulator.middleware.inventory import stored_aliases
 from lagg_tool.simulator.middleware.netif import Address, Facts, Netif
@@ -33,7 +34,7 @@ class Setup:
     async def sync(self, process: Process) -> None:
         """Make laggs, then VLANs, configure every row, remove what has no row.
 
-        An OSError of lag_setup or vlan_setup aborts; what goes wrong while one interface is
+        An error of lag_setup or vlan_setup aborts; what goes wrong while one interface is
         configured is only logged (reference §6, trap c).
         """
         members: set[str] = set()
@@ -90,7 +91,7 @@ class Setup:
     def _facts(self, name: str) -> Facts:
         facts = self._netif.get(name)
         if facts is None:
-            raise OSError(6, "Device not configured")
+            raise KernelError(Errno.ENXIO)
         return facts
 
     def _disable_offload(self, name: str, members: list[str]) -> None:
@@ -121,8 +122,8 @@ class Setup:
     async def _configure_or_log(self, process: Process, row: Row, is_member: bool) -> None:
         try:
             await self._configure(process, row, is_member)
-        except OSError as error:
-            self._log(f"Failed to configure {row['int_interface']}: {error.strerror}")
+        except KernelError as error:
+            self._log(f"Failed to configure {row['int_interface']}: {error}")
 
     async def _configure(self, process: Process, row: Row, is_member: bool) -> None:
         """configure.py: addresses, nd6, options, MTU, description, up, DHCP."""

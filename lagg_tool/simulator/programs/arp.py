@@ -11,7 +11,7 @@ from lagg_tool.simulator.kernel.inet import Inet
 from lagg_tool.simulator.kernel.link import Link, is_loopback
 from lagg_tool.simulator.kernel.routes import Route
 from lagg_tool.simulator.programs import names
-from lagg_tool.simulator.programs.options import getopt
+from lagg_tool.simulator.programs.options import Options, fail, getopt
 from lagg_tool.simulator.release import Behaviour
 from lagg_tool.simulator.system.process import Process
 from lagg_tool.wire.ethernet import mac, mac_text
@@ -31,9 +31,10 @@ TYPES = {"vlan": "[vlan]", "bridge": "[bridge]"}
 class Arp:
     """One run of arp."""
 
-    def __init__(self, process: Process, *, numeric: bool) -> None:
+    def __init__(self, process: Process, *, numeric: bool, interface: str) -> None:
         self.process = process
-        self.inet: Inet = process.vnet.network.inet
+        self.interface = interface  # the only one to be listed; empty for all
+        self.inet: Inet = process.vnet.inet
         self.numeric = numeric
 
     def links(self) -> list[Link]:
@@ -41,7 +42,8 @@ class Arp:
 
         13.2 goes from the newest table to the oldest (V_lltables), 15 by index.
         """
-        links = list(self.process.vnet.network.links())
+        known = self.process.vnet.links()
+        links = [link for link in known if self.interface in {"", link.name}]
         if Behaviour.ARP_LISTS_BY_INDEX not in self.process.kernel.release.behaviours:
             links.reverse()
         return links
@@ -144,26 +146,36 @@ class Arp:
 
 async def arp(process: Process) -> int:
     """Run arp."""
-    options = getopt(process, "ands", USAGE)
-    found = options.pairs
-    rest = options.words
-    letters = {letter for letter, _ in found}
-    modes = letters & {"a", "d", "s"}
-    run = Arp(process, numeric="n" in letters)
+    options = getopt(process, "andsi:", USAGE)
+    modes = {letter for letter in "ads" if letter in options}
+    run = Arp(process, numeric="n" in options, interface=_interface(process, options, modes))
     if modes == {"a"}:
         return run.show_all()
-    action = _action(run, modes, rest)
+    action = _action(run, modes, options.words)
     if action is None:
-        process.err(USAGE)
-        return 1
-    address = names.ipv4(rest[0])
+        fail(process, "", USAGE)
+    host = options.words[0]
+    address = names.ipv4(host)
     if address is None:
-        process.warn(f"{rest[0]}: Unknown host")
+        process.warn(f"{host}: Unknown host")
         return 1
     if process.uid and modes:
         process.warn(f"writing to routing socket: {Errno.EPERM.text}")
         return 1
-    return action(rest[0], address)
+    return action(host, address)
+
+
+def _interface(process: Process, options: Options, modes: set[str]) -> str:
+    """Return the name given by -i, or nothing. Raises Exit."""
+    name = options.value("i")
+    complaint = ""
+    if name and modes & {"d", "s"}:
+        complaint = "-i not applicable to this operation"
+    elif name and process.vnet.find(name) is None:
+        complaint = f"interface {name} does not exist"
+    if complaint:
+        fail(process, complaint, "")
+    return name
 
 
 def _action(run: Arp, modes: set[str], rest: list[str]) -> Callable[[str, IPv4Address], int] | None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import NoReturn
 
+from lagg_tool.simulator.kernel.errno import Errno
 from lagg_tool.simulator.programs.options import fail, getopt
-from lagg_tool.simulator.system.nodes import WRITE, File, FileError, Reason
+from lagg_tool.simulator.system.nodes import WRITE, File, FileError
 from lagg_tool.simulator.system.process import Process
 from lagg_tool.simulator.system.signals import Exit, Signal
 from lagg_tool.simulator.system.streams import PipeReader, Stream, pipe
@@ -34,7 +35,7 @@ class PidFile:
                 process.err(f"daemon: process already running, pid: {text or holder.pid}\n")
                 raise Exit(3)
             if not node.allows(process.uid, WRITE):
-                self._cannot(name, FileError(Reason.EACCES))
+                self._cannot(name, FileError(Errno.EACCES))
             files.truncate(node)
         else:
             try:

@@ -13,7 +13,7 @@ from ipaddress import IPv4Address, IPv4Interface
 from lagg_tool.simulator.kernel.errno import KernelError
 from lagg_tool.simulator.kernel.inet import Inet
 from lagg_tool.simulator.kernel.interface import Interface
-from lagg_tool.simulator.programs.options import getopt
+from lagg_tool.simulator.programs.options import fail, getopt
 from lagg_tool.simulator.system.process import Process
 from lagg_tool.wire.ethernet import BROADCAST, Ethernet, EtherType
 from lagg_tool.wire.ip import Ipv4, Protocol
@@ -96,8 +96,7 @@ async def dhclient(process: Process) -> int:
     """Run dhclient."""
     options = getopt(process, "bdq", USAGE)
     if len(options.words) != 1:
-        process.err(USAGE)
-        return 1
+        fail(process, "", USAGE)
     name = options.words[0]
     interface = process.vnet.find(name)
     if interface is None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
+from lagg_tool.simulator.kernel.errno import Errno
 from lagg_tool.simulator.programs.options import Options, fail, getopt
-from lagg_tool.simulator.system.nodes import Directory, File, FileError, Reason
+from lagg_tool.simulator.system.nodes import Directory, File, FileError
 from lagg_tool.simulator.system.process import Process
 from lagg_tool.simulator.system.signals import Exit
 
@@ -49,7 +50,7 @@ async def rm(process: Process) -> int:
         try:
             node = files.lookup(path, process.uid, follow=False)
         except FileError as error:
-            if "f" in options and error.reason is Reason.ENOENT:
+            if "f" in options and error.errno is Errno.ENOENT:
                 return
             raise
         if not isinstance(node, Directory):
@@ -86,7 +87,7 @@ async def mkdir(process: Process) -> int:
         try:
             process.system.filesystem.make_directory(process.path(word), mode, process.uid)
         except FileError as error:
-            missing = error.reason is Reason.ENOENT
+            missing = error.errno is Errno.ENOENT
             shown = word.rstrip("/").rpartition("/")[0] if missing and "/" in word else word
             raise _PathError(f"{shown or word}: {error}") from error
 
@@ -172,7 +173,7 @@ def _copy_file(process: Process, source: str, target: str, *, preserve: bool) ->
     files = process.system.filesystem
     node = files.lookup(process.path(source), process.uid)
     if not node.allows(process.uid, 4):
-        raise _PathError(f"{source}: {Reason.EACCES.value}")
+        raise _PathError(f"{source}: {Errno.EACCES.text}")
     data = bytes(node.data) if isinstance(node, File) else b""
     try:
         stream = process.system.opener.open(

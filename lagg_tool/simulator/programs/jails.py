@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from lagg_tool.simulator.kernel.errno import Errno
 from lagg_tool.simulator.kernel.kernel import Jail
-from lagg_tool.simulator.programs.options import getopt
+from lagg_tool.simulator.programs.options import fail, getopt
 from lagg_tool.simulator.system.nodes import FileError
 from lagg_tool.simulator.system.process import Process
 from lagg_tool.simulator.system.signals import Signal
@@ -36,10 +36,9 @@ async def jail(process: Process) -> int:
     options = getopt(process, "cr", JAIL_USAGE)
     if "r" in options:
         return _remove(process, options.words)
-    if "c" in options and options.words:
-        return _create(process, options.words)
-    process.err(JAIL_USAGE)
-    return 1
+    if "c" not in options or not options.words:
+        fail(process, "", JAIL_USAGE)
+    return _create(process, options.words)
 
 
 def _objection(process: Process, given: dict[str, str]) -> str:
@@ -94,8 +93,7 @@ async def jexec(process: Process) -> int:
     """Run a command in a jail."""
     words = getopt(process, "", JEXEC_USAGE).words
     if not words:
-        process.err(JEXEC_USAGE)
-        return 1
+        fail(process, "", JEXEC_USAGE)
     target = process.kernel.find_jail(words[0])
     if target is None:
         process.warn(f'jail "{words[0]}" not found')

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from lagg_tool.simulator.middleware.daemon import Middlewared
-from lagg_tool.simulator.middleware.kernel_netif import KernelNetif
+from lagg_tool.simulator.middleware.netif import Netif
 from lagg_tool.simulator.system.process import Pause, Process, Program
 from lagg_tool.simulator.system.signals import Signal
 
@@ -22,7 +22,7 @@ async def middlewared(process: Process) -> int:
         table.wake()
         return worker
 
-    daemon = Middlewared(KernelNetif(system.kernel), table.clock, system.filesystem, start_worker)
+    daemon = Middlewared(Netif(system.kernel), table.clock, system.filesystem, start_worker)
     system.middlewared = daemon
     try:
         while True:

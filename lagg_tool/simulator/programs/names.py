@@ -2,27 +2,29 @@
 
 from __future__ import annotations
 
-import re
 from ipaddress import IPv4Address, IPv6Address
 
 from lagg_tool.simulator.kernel.addresses import embed
 from lagg_tool.simulator.kernel.vnet import Vnet
+from lagg_tool.simulator.system.numbers import integer
 
 LOCALHOST4, LOCALHOST6 = IPv4Address("127.0.0.1"), IPv6Address("::1")
-_DOTTED = re.compile(r"\d{1,10}(\.\d{1,10}){0,3}", re.ASCII)
 
 
 def ipv4(text: str) -> IPv4Address | None:
     """Return the address of a name or number, as inet_aton(3) and /etc/hosts have it."""
     if text == "localhost":
         return LOCALHOST4
-    if not _DOTTED.fullmatch(text):
-        return None
-    *front, last = (int(part) for part in text.split("."))
-    width = 4 - len(front)
-    if any(part > 255 for part in front) or last >= 1 << 8 * width:
-        return None
-    return IPv4Address(bytes(front) + last.to_bytes(width, "big"))
+    parts = text.split(".")
+    numbers = [integer(part) if part[:1].isdigit() else None for part in parts]
+    width = 5 - len(parts)  # octets of the last part
+    limits = [256] * (len(parts) - 1) + [1 << 8 * max(width, 0)]
+    value = 0
+    for number, limit in zip(numbers, limits, strict=True):
+        if number is None or number >= limit or width < 1:
+            return None
+        value = value * limit + number
+    return IPv4Address(value)
 
 
 def ipv6(text: str, vnet: Vnet) -> IPv6Address | None:

@@ -28,7 +28,7 @@ class Exchange:
 
     def __init__(self, process: Process, patience: float) -> None:
         self.process = process
-        self.network = process.vnet.network
+        self.network = process.vnet
         self.patience = patience
         self._ended = False  # standard input
 

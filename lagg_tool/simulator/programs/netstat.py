@@ -11,10 +11,11 @@ from lagg_tool.simulator.kernel.addresses import (
     InterfaceAddress,
     unembed,
 )
+from lagg_tool.simulator.kernel.counters import Counters
 from lagg_tool.simulator.kernel.flags import IFF, Kind
 from lagg_tool.simulator.kernel.interface import Interface
 from lagg_tool.simulator.kernel.routes import Route
-from lagg_tool.simulator.programs.options import fail, getopt
+from lagg_tool.simulator.programs.options import Options, fail, getopt
 from lagg_tool.simulator.programs.routing_text import (
     address_text,
     destination_text,
@@ -47,26 +48,41 @@ usage: netstat [-j jail] [-46AaCcLnPRSTWx] [-f protocol_family | -p protocol]
 """
 NAME_WIDTH, NETWORK_WIDTH, ADDRESS_WIDTH = 5, 13, 17
 ROUTE_WIDTHS = {4: (18, 18), 6: (33, 29)}  # destination and gateway
-FAMILIES = {"inet": 4, "inet6": 6}
+LINK = -1  # the family of the rows <Link#N>
+FAMILIES = {"inet": 4, "inet6": 6, "link": LINK}
+
+
+# Header, width, name of the counter, and the option that asks for the column.
+_COUNTERS = (
+    *(("Ipkts", 8, "ipackets", ""), ("Ierrs", 5, "ierrors", ""), ("Idrop", 5, "iqdrops", "")),
+    *(("Ibytes", 10, "ibytes", "b"), ("Opkts", 8, "opackets", ""), ("Oerrs", 5, "oerrors", "")),
+    *(("Obytes", 10, "obytes", "b"), ("Coll", 5, "collisions", ""), ("Drop", 5, "oqdrops", "d")),
+)
+# Name, MTU, network, address; and what counts.
+_Row = tuple[str, str, str, str, Counters | AddressCounters]
 
 
 class Interfaces:
     """netstat -i (intpr in if.c)."""
 
-    def __init__(self, process: Process, *, numeric: bool, octets: bool, drops: bool) -> None:
+    def __init__(self, process: Process, options: Options) -> None:
         self.process = process
-        self.numeric = numeric
-        self.octets = octets
-        self.drops = drops
+        self.numeric = "n" in options
+        self.drops = "d" in options
+        self.counters = [each for each in _COUNTERS if not each[3] or each[3] in options]
 
     def show(self, interfaces: Sequence[Interface], family: int) -> None:
         """Print a table of these interfaces, and of their addresses of a family (0: all)."""
         rows = [row for each in interfaces for row in self._rows(each, family)]
         widths = self._widths(interfaces, rows)
-        self.process.out(self._header(widths))
-        for name, mtu, network, address, numbers in rows:
-            columns = (name, mtu, network, address)
-            self.process.out(self._columns(columns, widths) + self._numbers(numbers))
+        line = self._columns(("Name", "Mtu", "Network", "Address"), widths)
+        line += "".join(f" {header:>{width}}" for header, width, _, _ in self.counters)
+        self.process.out(line + "\n")
+        for *columns, counters in rows:
+            line = self._columns(columns, widths)
+            for _, width, name, _ in self.counters:  # an address counts less than an interface
+                line += f" {getattr(counters, name, '-'):>{width}}"
+            self.process.out(line + (" \n" if self.drops else "\n"))
 
     def _widths(self, interfaces: Sequence[Interface], rows: list[_Row]) -> tuple[int, int, int]:
         names = [len(each.name) + (not each.flags & IFF.UP) for each in interfaces]
@@ -77,7 +93,7 @@ class Interfaces:
         addresses = [len(address) for _, _, _, address, _ in rows]
         return name, max([len("Network"), *networks]), max([ADDRESS_WIDTH, *addresses])
 
-    def _columns(self, columns: tuple[str, ...], widths: tuple[int, int, int]) -> str:
+    def _columns(self, columns: Sequence[object], widths: tuple[int, int, int]) -> str:
         name, mtu, network, address = columns
         first, second, third = widths
         return (
@@ -85,51 +101,14 @@ class Interfaces:
             f"{network:{second}.{second}} {address:{third}.{third}}"
         )
 
-    def _header(self, widths: tuple[int, int, int]) -> str:
-        line = self._columns(("Name", "Mtu", "Network", "Address"), widths)
-        line += f" {'Ipkts':>8} {'Ierrs':>5} {'Idrop':>5}"
-        line += f" {'Ibytes':>10}" if self.octets else ""
-        line += f" {'Opkts':>8} {'Oerrs':>5}"
-        line += f" {'Obytes':>10}" if self.octets else ""
-        line += f" {'Coll':>5}"
-        return line + (f" {'Drop':>5}" if self.drops else "") + "\n"
-
-    def _numbers(self, numbers: _Numbers) -> str:
-        ipackets, ierrors, idrops, ibytes, opackets, oerrors, obytes, collisions, drops = (
-            "-" if number is None else str(number) for number in numbers
-        )
-        line = f" {ipackets:>8} {ierrors:>5} {idrops:>5}"
-        line += f" {ibytes:>10}" if self.octets else ""
-        line += f" {opackets:>8} {oerrors:>5}"
-        line += f" {obytes:>10}" if self.octets else ""
-        line += f" {collisions:>5}"
-        return line + (f" {drops:>5} " if self.drops else "") + "\n"
-
     def _rows(self, interface: Interface, family: int) -> list[_Row]:
         rows: list[_Row] = []
-        if not family:
-            counters = interface.counters
-            star = "" if interface.flags & IFF.UP else "*"
+        if family in {0, LINK}:
+            name = interface.name if interface.up else f"{interface.name}*"
             loop = interface.kind is Kind.LOOP
-            rows.append(
-                (
-                    interface.name + star,
-                    str(interface.mtu),
-                    f"<Link#{interface.index}>",
-                    interface.name if loop else mac_text(interface.lladdr),
-                    (
-                        counters.ipackets,
-                        counters.ierrors,
-                        counters.iqdrops,
-                        counters.ibytes,
-                        counters.opackets,
-                        counters.oerrors,
-                        counters.obytes,
-                        counters.collisions,
-                        counters.oqdrops,
-                    ),
-                )
-            )
+            address = interface.name if loop else mac_text(interface.lladdr)
+            link = f"<Link#{interface.index}>"
+            rows.append((name, str(interface.mtu), link, address, interface.counters))
         rows += [
             self._address_row(interface, entry)
             for entry in interface.addresses
@@ -146,25 +125,7 @@ class Interfaces:
             network = _network6(entry.address.network, interface, numeric=self.numeric)
         if not self.numeric and address in {"127.0.0.1", "::1"}:
             address = "localhost"
-        return interface.name, "-", network, address, _address_numbers(entry.counters)
-
-
-_Numbers = tuple[int | None, ...]
-_Row = tuple[str, str, str, str, _Numbers]
-
-
-def _address_numbers(counters: AddressCounters) -> _Numbers:
-    return (
-        counters.ipackets,
-        None,
-        None,
-        counters.ibytes,
-        counters.opackets,
-        None,
-        counters.obytes,
-        None,
-        None,
-    )
+        return interface.name, "-", network, address, entry.counters
 
 
 def _network6(network: IPv6Network, interface: Interface, *, numeric: bool) -> str:
@@ -190,7 +151,7 @@ class Routes:
     def show(self, family: int) -> None:
         """Print the routes of a family, of both for 0."""
         self.process.out("Routing tables\n")
-        routes = list(self.process.vnet.network.routes)
+        routes = list(self.process.vnet.routes)
         for version, title in ((4, "Internet"), (6, "Internet6")):
             chosen = [route for route in routes if route.destination.version == version]
             if chosen and family in {0, version}:
@@ -222,26 +183,18 @@ class Routes:
 async def netstat(process: Process) -> int:
     """Run netstat."""
     options = getopt(process, "46bdf:I:inrW", USAGE)
-    chosen = dict(options.pairs)
-    family = FAMILIES.get(chosen.get("f", ""), 0)
-    if "f" in chosen and not family:
-        process.warn(f"{chosen['f']}: unknown address family")
+    family = FAMILIES.get(options.value("f"), 0)
+    if "f" in options and not family:
+        process.warn(f"{options.value('f')}: unknown address family")
         return 1
-    if "4" in chosen or "6" in chosen:
-        family = 4 if "4" in chosen else 6
-    if "i" in chosen or "I" in chosen:
-        return _interfaces(process, chosen, family)
-    if "r" not in chosen:
+    if "4" in options or "6" in options:
+        family = 4 if "4" in options else 6
+    if "i" in options or "I" in options:
+        name = options.value("I")
+        chosen = [each for each in process.vnet if name in {"", each.name}]
+        Interfaces(process, options).show(chosen, family)
+    elif "r" in options:
+        Routes(process).show(family)
+    else:
         fail(process, "", USAGE)
-    Routes(process).show(family)
-    return 0
-
-
-def _interfaces(process: Process, chosen: dict[str, str], family: int) -> int:
-    interfaces = list(process.vnet)
-    name = chosen.get("I", "")
-    if name:
-        interfaces = [each for each in interfaces if each.name == name]
-    table = Interfaces(process, numeric="n" in chosen, octets="b" in chosen, drops="d" in chosen)
-    table.show(interfaces, family)
     return 0

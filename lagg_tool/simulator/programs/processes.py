@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 
-from lagg_tool.simulator.programs.options import fail, getopt
-from lagg_tool.simulator.system.nodes import FileError, Reason
+from lagg_tool.simulator.kernel.errno import Errno
+from lagg_tool.simulator.programs.options import Options, fail, getopt
+from lagg_tool.simulator.system.nodes import FileError
 from lagg_tool.simulator.system.process import Process
 from lagg_tool.simulator.system.signals import Exit, Signal, named
 from lagg_tool.simulator.system.users import HOMES, LOGINS, primary_group, user_id, user_name
@@ -69,26 +70,23 @@ def _print_table(process: Process, columns: list[tuple[str, str]], rows: list[li
         process.out(" ".join(cells) + "\n")
 
 
-def _matching(process: Process, words: Sequence[str], *, full: bool) -> list[Process]:
-    """Return the other processes whose name, or whole command, has one of the patterns."""
-    return [
+def _matching(process: Process, letters: str) -> tuple[Options, list[Process]]:
+    """Return the options, and the other processes whose name, or with -f command, matches."""
+    usage = f"usage: {process.name} [-LSfilnoqvx] [-d delim] [-F pidfile] pattern ...\n"
+    options = getopt(process, letters, usage, 2)
+    if not options.words:
+        fail(process, "", usage, 2)
+    return options, [
         other
-        for word in words
+        for word in options.words
         for other in process.table
-        if other is not process and re.search(word, other.command if full else other.name)
+        if other is not process and re.search(word, other.command if "f" in options else other.name)
     ]
-
-
-def _usage(process: Process) -> str:
-    return f"usage: {process.name} [-LSfilnoqvx] [-d delim] [-F pidfile] pattern ...\n"
 
 
 async def pgrep(process: Process) -> int:
     """Print the pids of processes that match, with -l their commands too."""
-    options = getopt(process, "fl", _usage(process), 2)
-    if not options.words:
-        fail(process, "", _usage(process), 2)
-    found = _matching(process, options.words, full="f" in options)
+    options, found = _matching(process, "fl")
     for other in found:
         process.out(f"{other.pid} {other.command}\n" if "l" in options else f"{other.pid}\n")
     return 0 if found else 1
@@ -96,10 +94,7 @@ async def pgrep(process: Process) -> int:
 
 async def pkill(process: Process) -> int:
     """Send SIGTERM to the processes that match."""
-    options = getopt(process, "f", _usage(process), 2)
-    if not options.words:
-        fail(process, "", _usage(process), 2)
-    found = _matching(process, options.words, full="f" in options)
+    _, found = _matching(process, "f")
     for other in found:
         other.kill(Signal.TERM)
     return 0 if found else 1
@@ -148,7 +143,7 @@ async def timeout(process: Process) -> int:
         child = process.spawn(command)
     except FileError as error:
         process.warn(f"{command[0]}: {error}")
-        return 127 if error.reason is Reason.ENOENT else 126
+        return 127 if error.errno is Errno.ENOENT else 126
     process.handlers[Signal.TERM] = child.kill
     if await process.wait_until(lambda: child.status is not None, process.now() + limit):
         return child.status or 0

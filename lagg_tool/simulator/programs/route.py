@@ -9,12 +9,12 @@ from lagg_tool.simulator.kernel.errno import Errno
 from lagg_tool.simulator.kernel.link import Link
 from lagg_tool.simulator.kernel.routes import Address, Network, Route, RouteFlag
 from lagg_tool.simulator.programs import names
+from lagg_tool.simulator.programs.options import fail
 from lagg_tool.simulator.programs.routing_text import address_text, network, words
 from lagg_tool.simulator.system.process import Process
-from lagg_tool.simulator.system.signals import Exit
 
 USAGE = "usage: route [-j jail] [-46dnqtv] command [[modifiers] args]\n"
-EX_USAGE, EX_NOHOST = 64, 68
+EX_USAGE, EX_NOHOST, EX_NOPERM = 64, 68, 77
 METRICS = """\
  recvpipe  sendpipe  ssthresh  rtt,msec    mtu        weight    expire
 """
@@ -47,19 +47,7 @@ class Routing:
         self.process = process
         self.quiet = quiet
         self.six = six
-        self.network = process.vnet.network
-
-    def fail(self, status: int, text: str) -> Exit:
-        """Say what is wrong and return the exception that ends the program."""
-        self.process.warn(text)
-        return Exit(status)
-
-    def usage(self, keyword: str = "") -> Exit:
-        """Print the usage and return the exception that ends the program."""
-        if keyword:
-            self.process.warn(f"bad keyword: {keyword}")
-        self.process.err(USAGE)
-        return Exit(EX_USAGE)
+        self.network = process.vnet
 
     def parse(self, arguments: list[str]) -> Request:
         """Read modifiers, destination, gateway and mask. Raises Exit."""
@@ -74,7 +62,7 @@ class Routing:
         if "-gateway" in values:
             plain.append(values["-gateway"])
         if not plain:
-            raise self.usage()
+            fail(self.process, "", USAGE, EX_USAGE)
         if len(plain) > 2 and not mask:
             mask = plain[2]
         request.text = plain[0]
@@ -97,7 +85,8 @@ class Routing:
             elif word in _WITH_ARGUMENT and rest:
                 values[word] = rest.pop(0)
             else:
-                raise self.usage("" if word in _WITH_ARGUMENT else word[1:])
+                wrong = "" if word in _WITH_ARGUMENT else f"bad keyword: {word[1:]}"
+                fail(self.process, wrong, USAGE, EX_USAGE)
         return plain, switches, values
 
     def _set_destination(self, request: Request, forced: str, mask: str) -> None:
@@ -113,7 +102,7 @@ class Routing:
             text = f"{text.partition('/')[0]}/{_mask_length(mask)}"
         request.destination = network(text, six=self.six)
         if request.destination is None:
-            raise self.fail(EX_NOHOST, f"bad address: {request.text}")
+            fail(self.process, f"bad address: {request.text}", "", EX_NOHOST)
         request.text = str(request.destination.network_address)
         if request.destination.prefixlen == 0:
             request.text = "default"
@@ -182,7 +171,7 @@ class Routing:
             names.ipv6(request.gateway, vnet) if self.six else names.ipv4(request.gateway)
         )
         if gateway is None:
-            raise self.fail(EX_NOHOST, f"bad address: {request.gateway}")
+            fail(self.process, f"bad address: {request.gateway}", "", EX_NOHOST)
         own = self._own(gateway)
         if own is not None:
             return own, gateway, None
@@ -272,10 +261,8 @@ async def route(process: Process) -> int:
         "del": run.delete,
     }
     if not arguments or arguments[0] not in commands:
-        raise run.usage(arguments[0] if arguments else "")
+        wrong = f"bad keyword: {arguments[0]}" if arguments else ""
+        fail(process, wrong, USAGE, EX_USAGE)
     if process.uid and commands[arguments[0]] != run.get:
-        raise run.fail(EX_NOPERM, "must be root to alter routing table")
+        fail(process, "must be root to alter routing table", "", EX_NOPERM)
     return commands[arguments[0]](arguments[1:])
-
-
-EX_NOPERM = 77

@@ -27,25 +27,6 @@ LETTERS = (
     (RouteFlag.PROTO3, "3"),
     (RouteFlag.BLACKHOLE, "B"),
 )
-# route(8)'s words, in the order of their bits.
-WORDS = (
-    (RouteFlag.UP, "UP"),
-    (RouteFlag.GATEWAY, "GATEWAY"),
-    (RouteFlag.HOST, "HOST"),
-    (RouteFlag.REJECT, "REJECT"),
-    (RouteFlag.DYNAMIC, "DYNAMIC"),
-    (RouteFlag.MODIFIED, "MODIFIED"),
-    (RouteFlag.DONE, "DONE"),
-    (RouteFlag.XRESOLVE, "XRESOLVE"),
-    (RouteFlag.LLINFO, "LLINFO"),
-    (RouteFlag.STATIC, "STATIC"),
-    (RouteFlag.BLACKHOLE, "BLACKHOLE"),
-    (RouteFlag.PROTO2, "PROTO2"),
-    (RouteFlag.PROTO1, "PROTO1"),
-    (RouteFlag.PROTO3, "PROTO3"),
-    (RouteFlag.FIXEDMTU, "FIXEDMTU"),
-    (RouteFlag.PINNED, "PINNED"),
-)
 
 
 def letters(flags: RouteFlag) -> str:
@@ -54,8 +35,8 @@ def letters(flags: RouteFlag) -> str:
 
 
 def words(flags: RouteFlag) -> str:
-    """Return the flags as route get shows them."""
-    return "<" + ",".join(word for flag, word in WORDS if flags & flag) + ">"
+    """Return the flags as route get shows them, in the order of their bits."""
+    return "<" + ",".join(str(flag.name) for flag in RouteFlag if flags & flag) + ">"
 
 
 def address_text(address: Address, vnet: Vnet) -> str:

@@ -2,79 +2,58 @@
 
 from __future__ import annotations
 
+from functools import partial
+
+from lagg_tool.simulator.programs.options import fail
 from lagg_tool.simulator.rc.configuration import Configuration
 from lagg_tool.simulator.system.process import Process
 
-_PREFIXES = ("fast", "force", "one", "quiet")
-_USUAL = "start|stop|restart|rcvar|enable|disable|delete|enabled|describe|extracommands"
-
-
-class _Script:
-    """An rc.d script with its process and configuration (run_rc_command)."""
-
-    def __init__(self, process: Process, name: str, extra: str = "") -> None:
-        self.process = process
-        self.name = name
-        self.configuration = Configuration(process)
-        self._extra = extra
-
-    @property
-    def path(self) -> str:
-        return f"/etc/rc.d/{self.name}"
-
-    async def prepare(self) -> tuple[str, list[str]] | None:
-        """Read rc.conf; return the command and its words, None if it must not run."""
-        await self.configuration.read_all()
-        words = list(self.process.argv[1:])
-        command = words.pop(0) if words else ""
-        forced = command.startswith(("force", "one"))
-        for prefix in _PREFIXES:
-            command = command.removeprefix(prefix)
-        if command not in {*_USUAL.split("|"), *self._extra.split()}:
-            self.usage(command)
-            return None
-        enable = f"{self.name}_enable"
-        if command in {"start", "stop", "restart"} and not forced and self._is_off(enable):
-            self.process.err(
-                f"Cannot '{command}' {self.name}. Set {enable} to YES in /etc/rc.conf "
-                f"or use 'one{command}' instead of '{command}'.\n"
-            )
-            return None
-        if command == "rcvar":
-            value = self.configuration.get(enable)
-            self.process.out(f'# {self.name}\n#\n{enable}="{value}"\n')
-            return None
-        return command, words
-
-    def _is_off(self, enable: str) -> bool:
-        return self.configuration.has(enable) and not self.configuration.is_yes(enable)
-
-    def usage(self, command: str) -> None:
-        commands = "|".join([_USUAL, *self._extra.split()])
-        if command:
-            self.process.err(f"{self.path}: unknown directive '{command}'.\n")
-        self.process.err(f"Usage: {self.path} [fast|force|one|quiet]({commands})\n")
+_COMMANDS = (
+    *("start", "stop", "restart", "rcvar", "enable", "disable", "delete", "enabled", "describe"),
+    *("extracommands", "cloneup", "clonedown", "clear", "vnetup", "vnetdown"),
+)
+_SCRIPT = "/etc/rc.d/netif"
+_DESCRIPTION = "Network interface setup"
+_ENABLE = "netif_enable"
 
 
 async def netif(process: Process) -> int:
-    """Run /etc/rc.d/netif."""
-    script = _Script(process, "netif", "cloneup clonedown clear vnetup vnetdown")
-    prepared = await script.prepare()
-    if prepared is None:
+    """Run /etc/rc.d/netif (run_rc_command)."""
+    configuration = Configuration(process)
+    await configuration.read_all()
+    words = list(process.argv[1:])
+    command = words.pop(0) if words else ""
+    forced = command.startswith(("force", "one"))
+    for prefix in ("fast", "force", "one", "quiet"):
+        command = command.removeprefix(prefix)
+    if command not in _COMMANDS:
+        unknown = f"{_SCRIPT}: unknown directive '{command}'.\n" if command else ""
+        usage = f"Usage: {_SCRIPT} [fast|force|one|quiet]({'|'.join(_COMMANDS)})\n"
+        fail(process, "", unknown + usage)
+    is_off = configuration.has(_ENABLE) and not configuration.is_yes(_ENABLE)
+    if command in {"start", "stop", "restart"} and is_off and not forced:
+        process.err(
+            f"Cannot '{command}' netif. Set {_ENABLE} to YES in /etc/rc.conf "
+            f"or use 'one{command}' instead of '{command}'.\n"
+        )
         return 1
-    command, words = prepared
-    await script.configuration.read_netif()
-    setup = process.system.network_setup(process, script.configuration)
-    if command in {"stop", "restart"}:
-        await setup.stop(words)
-    if command in {"start", "restart"}:
-        await setup.start(words)
-    if command == "clear":
-        await setup.stop(words, clones=False)
-    if command == "cloneup":
-        await setup.clone_up(words)
-    if command == "clonedown":
-        await setup.clone_down(words)
+    await configuration.read_netif()
+    setup = process.system.network_setup(process, configuration)
+    if command == "rcvar":
+        value = f'{_ENABLE}="{configuration.get(_ENABLE)}"\n#   (default: "")\n\n'
+        process.out(f"# netif : {_DESCRIPTION}\n#\n{value}")
+    elif command == "describe":
+        process.out(f"{_DESCRIPTION}\n")
+    actions = {
+        "stop": (setup.stop,),
+        "start": (setup.start,),
+        "restart": (setup.stop, setup.start),
+        "clear": (partial(setup.stop, clones=False),),
+        "cloneup": (setup.clone_up,),
+        "clonedown": (setup.clone_down,),
+    }
+    for action in actions.get(command, ()):
+        await action(words)
     return 0
 
 

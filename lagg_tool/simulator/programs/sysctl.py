@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from lagg_tool.simulator.kernel.errno import Errno
-from lagg_tool.simulator.kernel.sysctl import Node, Value, parse_int
+from lagg_tool.simulator.kernel.sysctl import Node, Value
 from lagg_tool.simulator.programs.options import getopt
+from lagg_tool.simulator.system.numbers import integer
 from lagg_tool.simulator.system.process import Process
 
 USAGE = """\
 usage: sysctl [-bdehiNnoqTtWx] [ -B <bufsize> ] [-f filename] name[=value] ...
        sysctl [-bdehNnoqTtWx] [ -B <bufsize> ] -a
 """
+
+
+_INT = range(-(1 << 31), 1 << 31)
 
 
 class Sysctl:
@@ -55,13 +59,10 @@ class Sysctl:
 
     def _set(self, word: str, node: Node, text: str) -> int:
         if not node.writable:
-            kind = "read only" if not node.tunable_only else "a read only tunable"
-            self.process.warn(f"oid '{node.name}' is {kind}")
-            if node.tunable_only:
-                self.process.warn("Tunable values are set in /boot/loader.conf")
+            self.process.warn(f"oid '{node.name}' is read only")
             return 1
-        value: Value | None = text if isinstance(node.default, str) else parse_int(text)
-        if value is None:
+        value: Value | None = text if isinstance(node.default, str) else integer(text)
+        if value is None or (isinstance(value, int) and value not in _INT):
             self.process.warn(f"invalid integer '{text}'")
             return 1
         quiet = "q" in self.letters
@@ -79,7 +80,9 @@ class Sysctl:
         self.process.out(self._text(node) + "\n")
 
     def _text(self, node: Node) -> str:
-        shown = self._value(node)
+        if "N" in self.letters:
+            return node.name
+        shown = node.description if "d" in self.letters else self._value(node)
         if "n" in self.letters:
             return shown
         return f"{node.name}{'=' if 'e' in self.letters else ': '}{shown}"
@@ -90,7 +93,7 @@ class Sysctl:
 
 async def sysctl(process: Process) -> int:
     """Run sysctl."""
-    options = getopt(process, "aeinq", USAGE)
+    options = getopt(process, "adeiNnq", USAGE)
     found = options.pairs
     words = options.words
     letters = {letter for letter, _ in found}

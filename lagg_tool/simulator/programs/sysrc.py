@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import re
 import string
-from dataclasses import dataclass, field
 
+from lagg_tool.simulator.programs.options import Options, fail, getopt
 from lagg_tool.simulator.rc.configuration import DEFAULTS, Configuration
 from lagg_tool.simulator.shell.grammar import parse
 from lagg_tool.simulator.system.nodes import File, FileError
@@ -21,44 +21,8 @@ _USAGE = """\
 Usage: sysrc [OPTIONS] {name[[+|-]=value] ... | -a | -A | -l | -L [name ...]}
 Try `sysrc --help' for more information.
 """
-_LETTERS = "aceinqx"
+_LETTERS = "aceinqxf:"
 _RANDOM = string.ascii_letters + string.digits  # of the names that mkstemp(3) makes
-
-
-@dataclass
-class Options:
-    """The command line."""
-
-    flags: set[str] = field(default_factory=set)
-    files: list[str] | None = None
-    words: list[str] = field(default_factory=list)
-    wrong: bool = False
-
-
-def parse_options(argv: tuple[str, ...]) -> Options:
-    """Take options and operands apart (getopts)."""
-    options = Options()
-    words = list(argv[1:])
-    while words and words[0].startswith("-") and len(words[0]) > 1:
-        word = words.pop(0)
-        if word == "--":
-            break
-        letters = word[1:]
-        while letters:
-            letter, letters = letters[0], letters[1:]
-            if letter == "f":
-                if not letters and not words:
-                    options.wrong = True
-                    return options
-                value = letters or words.pop(0)
-                letters = ""
-                options.files = [*(options.files or []), value]
-            elif letter in _LETTERS:
-                options.flags.add(letter)
-            else:
-                options.wrong = True
-    options.words = words
-    return options
 
 
 class Sysrc:
@@ -72,8 +36,8 @@ class Sysrc:
     # -- reading
 
     async def _conf_files(self) -> list[str]:
-        if self._options.files is not None:
-            return [path for text in self._options.files for path in text.split()]
+        if "f" in self._options:
+            return [path for text in self._options.values("f") for path in text.split()]
         configuration = Configuration(self._process)
         await configuration.read(DEFAULTS)
         return configuration.get("rc_conf_files").split()
@@ -196,10 +160,10 @@ class Sysrc:
 
     def show(self, name: str, value: str) -> None:
         """Print a variable as the options ask for it."""
-        flags = self._options.flags
-        if "n" in flags:
+        options = self._options
+        if "n" in options:
             self._process.out(f"{value}\n")
-        elif "e" in flags:
+        elif "e" in options:
             self._process.out(f'{name}="{value}"\n')
         else:
             self._process.out(f"{name}: {value}\n")
@@ -243,20 +207,20 @@ async def _one(run: Sysrc, options: Options, process: Process, word: str) -> boo
     mode = name[-1] if equals and name[-1:] in {"+", "-"} else ""
     name = name.removesuffix(mode)
     before = await run.configuration()
-    if not before.has(name) and (not equals or "c" in options.flags):
-        if not equals and not options.flags & {"i", "q"}:
+    if not before.has(name) and (not equals or "c" in options):
+        if not equals and not ("i" in options or "q" in options):
             process.err(f"sysrc: unknown variable '{name}'\n")
         return False
-    if "x" in options.flags:
+    if "x" in options:
         return await run.delete(name)
     old = before.get(name)
     if not equals:
-        if "c" in options.flags:
+        if "c" in options:
             return True
         run.show(name, old)
         return True
     new = _combined(mode, old, value) if mode else value
-    if "c" in options.flags:
+    if "c" in options:
         return new == old
     return await _change(run, options, process, (name, old, new))
 
@@ -268,24 +232,21 @@ async def _change(
     if not await run.set(name, new):
         return False
     after = (await run.configuration()).get(name)
-    if "e" in options.flags and "n" not in options.flags:
+    if "e" in options and "n" not in options:
         process.out(f'{name}="{old}" # -> "{after}"\n')
     else:
-        prefix = "" if "n" in options.flags else f"{name}: "
+        prefix = "" if "n" in options else f"{name}: "
         process.out(f"{prefix}{old} -> {after}\n")
     return True
 
 
-async def sysrc(process: Process) -> int:  # noqa: C901, PLR0911 - the cases of the script
+async def sysrc(process: Process) -> int:
     """Read the command line, check the files, do what is asked."""
     process.argv = ("/usr/sbin/sysrc", *process.argv[1:])
     if process.system.filesystem.find(COMMON) is None:
         process.err(f".: cannot open {COMMON}: No such file or directory\n")
         return 127
-    options = parse_options(process.argv)
-    if options.wrong or len(process.argv) == 1:
-        process.err(_USAGE)
-        return 1
+    options = getopt(process, _LETTERS, _USAGE)
     for word in options.words:
         name = re.split(r":[+=-]|[%#+=-]", word, maxsplit=1)[0]
         if re.search(r"[^0-9a-zA-Z_]", name):
@@ -294,14 +255,13 @@ async def sysrc(process: Process) -> int:  # noqa: C901, PLR0911 - the cases of 
     run = Sysrc(process, options)
     if not _check_syntax(process, options):
         return 1
-    if "a" in options.flags:
+    if "a" in options:
         configuration = await run.configuration(defaults=False)
         for name in configuration.names():
             run.show(name, configuration.get(name))
         return 0
     if not options.words:
-        process.err(_USAGE)
-        return 1
+        fail(process, "", _USAGE)
     status = 0
     for word in options.words:
         if not await _one(run, options, process, word):
@@ -311,7 +271,7 @@ async def sysrc(process: Process) -> int:  # noqa: C901, PLR0911 - the cases of 
 
 def _check_syntax(process: Process, options: Options) -> bool:
     """Taint-check the files with sh -n before anything is done."""
-    for path in options.files or ["/etc/rc.conf"]:
+    for path in options.values("f") or ["/etc/rc.conf"]:
         node = process.system.filesystem.find(process.path(path))
         if isinstance(node, File):
             error = parse(node.data.decode(errors="surrogateescape"))[1]

@@ -16,10 +16,11 @@ from datetime import UTC, datetime
 
 from lagg_tool.simulator.kernel.flags import Direction
 from lagg_tool.simulator.kernel.interface import Interface
-from lagg_tool.simulator.programs.options import Options, getopt
+from lagg_tool.simulator.programs.options import Options, fail, getopt
 from lagg_tool.simulator.release import Behaviour
+from lagg_tool.simulator.system.numbers import integer
 from lagg_tool.simulator.system.process import Process
-from lagg_tool.simulator.system.signals import Exit, Signal
+from lagg_tool.simulator.system.signals import Signal
 from lagg_tool.wire import pcap
 from lagg_tool.wire.ethernet import Ethernet, EtherType, mac_text
 
@@ -39,15 +40,12 @@ SLOW_NAMES = {1: "LACP", 2: "MARKER"}
 
 def _compile(process: Process, expression: list[str]) -> int | None:
     """Return the EtherType that passes, None for all. Raises Exit."""
-    match expression:
-        case []:
-            return None
-        case ["ether", "proto", number]:
-            try:
-                return int(number, 0)
-            except ValueError:
-                pass
-    raise _refusal(process, "syntax error")
+    if not expression:
+        return None
+    number = integer("".join(expression[2:3])) if expression[:2] == ["ether", "proto"] else None
+    if number is None or len(expression) > 3:
+        fail(process, "syntax error", "")
+    return number
 
 
 def describe(frame: Ethernet, length: int) -> str:
@@ -80,7 +78,7 @@ class Capture:
         self.ethertype = _compile(process, options.words)
         count = options.value("c", "0")
         if not count.isdecimal():
-            raise _refusal(process, f"invalid packet count {count}")
+            fail(process, f"invalid packet count {count}", "")
         self.limit = int(count)
         self.binary = "w" in options
         self.verbose = "v" in options
@@ -155,12 +153,6 @@ class Capture:
         ]
 
 
-def _refusal(process: Process, message: str) -> Exit:
-    """Say what is wrong; return the exception that ends the program."""
-    process.warn(message)
-    return Exit(1)
-
-
 async def tcpdump(process: Process) -> int:
     """Run tcpdump. What passes is always handed over at once, as in immediate mode."""
     process.argv = tuple(word for word in process.argv if word != "--immediate-mode")
@@ -168,13 +160,13 @@ async def tcpdump(process: Process) -> int:
     name = options.value("i", next((each.name for each in process.vnet if each.up), "lo0"))
     if process.uid:
         why = f"{name}: You don't have permission to capture on that device"
-        raise _refusal(process, f"{why}\n((cannot open device) /dev/bpf: Permission denied)")
+        fail(process, why, "((cannot open device) /dev/bpf: Permission denied)\n")
     interface = process.vnet.find(name)
     if interface is None:
         why = f"{name}: No such device exists"
-        raise _refusal(process, f"{why}\n(BIOCSETIF failed: Device not configured)")
+        fail(process, why, "(BIOCSETIF failed: Device not configured)\n")
     if options.value("w", "-") != "-":
-        raise _refusal(process, "-w: only standard output (-) is simulated")
+        fail(process, "-w: only standard output (-) is simulated", "")
     capture = Capture(process, interface, options)
     _announce(process, capture)
     return await _capture(process, capture, promiscuous="p" not in options)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from lagg_tool.simulator.kernel.errno import Errno
 from lagg_tool.simulator.nas import SimulatedNas
 from lagg_tool.simulator.server.session import Machine, Request
 from lagg_tool.simulator.server.terminal import Key
-from lagg_tool.simulator.system.nodes import FileError, Reason
+from lagg_tool.simulator.system.nodes import FileError
 from lagg_tool.simulator.system.process import Process
 from lagg_tool.simulator.system.signals import Signal
 from lagg_tool.simulator.system.streams import InputStream
@@ -76,6 +77,6 @@ def _sink(write: Callable[[bytes], None]) -> Callable[[bytes], None]:
         try:
             write(data)
         except BrokenPipeError:
-            raise FileError(Reason.EPIPE) from None
+            raise FileError(Errno.EPIPE) from None
 
     return sink

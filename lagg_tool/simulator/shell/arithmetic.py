@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from lagg_tool.simulator.system.numbers import integer
+
 _TOKENS = re.compile(
     r"\s*(?:(0[xX][0-9a-fA-F]+|\d+)|([A-Za-z_]\w*)|([<>=!]=|[-+*/%<>!()]))", re.ASCII
 )
@@ -45,19 +47,6 @@ _UNARY: dict[str, Callable[[int], int]] = {
     "+": lambda a: a,
     "!": lambda a: int(not a),
 }
-
-
-def number(text: str) -> int:
-    """Read an integer constant: decimal, octal with 0, hexadecimal with 0x."""
-    sign = -1 if text.startswith("-") else 1
-    digits = text.lstrip("+-")
-    if not re.fullmatch(r"0[xX][0-9a-fA-F]+|\d+", digits):
-        raise ExpressionError(f"variable conversion error: {text!r}")
-    base = 16 if digits[:2].lower() == "0x" else 8 if digits.startswith("0") else 10
-    try:
-        return _wrap(sign * int(digits, base))
-    except ValueError:
-        raise ExpressionError("expecting EOF") from None
 
 
 class _Evaluation:
@@ -105,12 +94,13 @@ class _Evaluation:
             if self._next() != ")":
                 raise ExpressionError("expecting ')'")
             return value
-        if word[:1].isdigit():
-            return number(word)
-        if word[:1].isalpha() or word[:1] == "_":
-            text = (self._get(word) or "").strip()
-            return number(text) if text else 0
-        raise ExpressionError("expecting primary")
+        is_name = word[:1].isalpha() or word[:1] == "_"
+        text = ((self._get(word) or "").strip() or "0") if is_name else word
+        found = integer(text)
+        if found is None:
+            wrong = f"variable conversion error: {text!r}" if is_name else "expecting primary"
+            raise ExpressionError(wrong)
+        return _wrap(found)
 
 
 def evaluate(text: str, get: Callable[[str], str | None]) -> int:

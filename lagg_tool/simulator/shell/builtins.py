@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from lagg_tool.simulator.kernel.errno import Errno
 from lagg_tool.simulator.shell import builtins_jobs, builtins_variables
 from lagg_tool.simulator.shell.conditions import condition
-from lagg_tool.simulator.shell.lexer import RESERVED
 from lagg_tool.simulator.shell.printing import printf
 from lagg_tool.simulator.shell.state import Builtin, Leave, Return, Runner, ShellError
-from lagg_tool.simulator.system.nodes import EXECUTE, Directory, FileError, Reason
+from lagg_tool.simulator.shell.tokens import RESERVED
+from lagg_tool.simulator.system.nodes import EXECUTE, Directory, FileError
 from lagg_tool.simulator.system.process import Process
 from lagg_tool.simulator.system.signals import Exit
 
@@ -91,9 +92,9 @@ async def _exec(shell: Runner, argv: list[str]) -> int:
 def _check_directory(process: Process, where: str) -> None:
     node = process.system.filesystem.lookup(where, process.uid)
     if not isinstance(node, Directory):
-        raise FileError(Reason.ENOTDIR)
+        raise FileError(Errno.ENOTDIR)
     if not node.allows(process.uid, EXECUTE):
-        raise FileError(Reason.EACCES)
+        raise FileError(Errno.EACCES)
 
 
 async def _cd(shell: Runner, argv: list[str]) -> int:

@@ -24,7 +24,8 @@ Segment = tuple[str, bool]
 class _Fields:
     """Collects the fields that a word becomes."""
 
-    def __init__(self, ifs: str) -> None:
+    def __init__(self, ifs: str, *, splits: bool = True) -> None:
+        self.splits = splits  # else all becomes one field
         self.done: list[list[Segment]] = []
         self.current: list[Segment] | None = None
         self._ifs = ifs
@@ -55,6 +56,9 @@ class _Fields:
 
     def split(self, text: str) -> None:
         """Take the value of an unquoted expansion apart at the characters of IFS."""
+        if not self.splits:
+            self.text(text, quoted=False)
+            return
         piece = ""
         for char in text:
             if char not in self._ifs:
@@ -117,26 +121,9 @@ class Expander:
     # -- parts
 
     async def _segments(self, word: Word, *, tilde: bool = True) -> list[Segment]:
-        out: list[Segment] = []
-        size = 0
-        for part in self._tilde(word) if tilde else word:
-            before = len(out)
-            if isinstance(part, Literal):
-                out.append((part.text, part.quoted))
-            elif isinstance(part, Parameter) and part.argument and part.operator[-1:] in "-+":
-                out.extend(await self._alternative_segments(part))
-            else:
-                out.append((await self._value(part), part.quoted))
-            size += sum(len(text) for text, _ in out[before:])
-            fit(size)
-        return out
-
-    async def _alternative_segments(self, part: Parameter) -> list[Segment]:
-        value = self._parameter(part.name)
-        use = self._is_missing(part, value) == part.operator.endswith("-")
-        if use:
-            return await self._segments(part.argument)
-        return [] if part.operator.endswith("+") else [(value or "", part.quoted)]
+        fields = _Fields("", splits=False)
+        await self._collect(self._tilde(word) if tilde else word, fields)
+        return fields.current or []
 
     async def _split(self, word: Word) -> list[list[Segment]]:
         fields = _Fields(self._ifs)
@@ -146,10 +133,7 @@ class Expander:
     async def _collect(self, word: Word, fields: _Fields, *, outer_quoted: bool = False) -> None:
         for part in word:
             if isinstance(part, Literal):
-                if part.quoted or not outer_quoted:
-                    fields.text(part.text, quoted=part.quoted)
-                else:
-                    fields.text(part.text, quoted=True)
+                fields.text(part.text, quoted=part.quoted or outer_quoted)
             elif isinstance(part, Parameter) and part.name in {"@", "*"} and not part.operator:
                 self._all_positional(part, fields)
             elif isinstance(part, Parameter) and part.operator[-1:] in {"-", "+"}:
@@ -162,25 +146,20 @@ class Expander:
                     fields.split(value)
 
     async def _alternative(self, part: Parameter, fields: _Fields) -> None:
-        value = self._parameter(part.name)
-        use = self._is_missing(part, value) == part.operator.endswith("-")
-        if use:
-            argument = part.argument
+        value, is_default = self._parameter(part.name), part.operator.endswith("-")
+        if self._is_missing(part, value) == is_default:
             if not part.quoted:
-                await self._collect_split(argument, fields)
-            elif argument:
-                await self._collect(argument, fields, outer_quoted=True)
+                await self._collect_split(part.argument, fields)
+            elif part.argument:
+                await self._collect(part.argument, fields, outer_quoted=True)
             else:
                 fields.text("", quoted=True)
-        elif part.operator.endswith("-"):
-            if part.name in {"@", "*"}:
-                self._all_positional(part, fields)
-            elif part.quoted:
-                fields.text(value or "", quoted=True)
-            else:
-                fields.split(value or "")
+        elif is_default and part.name in {"@", "*"}:
+            self._all_positional(part, fields)
         elif part.quoted:
-            fields.text("", quoted=True)
+            fields.text(value or "" if is_default else "", quoted=True)
+        elif is_default:
+            fields.split(value or "")
 
     async def _collect_split(self, word: Word, fields: _Fields) -> None:
         """Collect the word in ``${x-word}``, whose unquoted text is split, too."""
@@ -192,8 +171,8 @@ class Expander:
 
     def _all_positional(self, part: Parameter, fields: _Fields) -> None:
         values = self._state.positional
-        if part.quoted and part.name == "*":
-            fields.text(self._joined(), quoted=True)
+        if not fields.splits or (part.quoted and part.name == "*"):
+            fields.text(self._parameter(part.name) or "", quoted=part.quoted)
             return
         for index, value in enumerate(values):
             if index and (part.quoted or fields.current is not None):
@@ -260,12 +239,8 @@ class Expander:
             if operator == "length":
                 return str(len(value.encode(errors="surrogateescape").decode(errors="replace")))
             return await self._trimmed(value, part) if operator else value
-        if operator[-1] == "+":
-            return "" if self._is_missing(part, value) else await self.text(part.argument)
         if not self._is_missing(part, value):
             return value or ""
-        if operator[-1] == "-":
-            return await self.text(part.argument)
         if operator[-1] == "=":
             if part.name.isdigit() or not (part.name[0].isalpha() or part.name[0] == "_"):
                 raise ShellError(f"${{{part.name}{operator}}}: Bad substitution")

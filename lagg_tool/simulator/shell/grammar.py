@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from lagg_tool.simulator.shell.lexer import NAME, NAME_START, RESERVED, Kind, Lexer, Token
+from lagg_tool.simulator.shell.lexer import Lexer
 from lagg_tool.simulator.shell.syntax import (
     EMPTY,
     SPECIAL_BUILTINS,
@@ -39,6 +39,7 @@ from lagg_tool.simulator.shell.syntax import (
     Word,
 )
 from lagg_tool.simulator.shell.token_reading import TokenReader
+from lagg_tool.simulator.shell.tokens import NAME, NAME_START, RESERVED, Kind, Token
 
 # tokens that end a list (tokendlist in mktokens)
 _LIST_ENDS = frozenset({")", ";;", ";&", "}", "then", "else", "elif", "fi", "do", "done", "esac"})

@@ -7,11 +7,8 @@ where ``$( case x in x) … )`` ends.
 
 from __future__ import annotations
 
-import enum
-import re
 import string
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from lagg_tool.simulator.shell.syntax import (
     Arithmetic,
@@ -23,93 +20,21 @@ from lagg_tool.simulator.shell.syntax import (
     Substitution,
     Word,
 )
-
-NAME_START = frozenset(string.ascii_letters + "_")
-NAME = NAME_START | frozenset(string.digits)
-SPECIAL = frozenset("@*#?$!0123456789")
-RESERVED = frozenset(
-    [
-        "!",
-        "{",
-        "}",
-        "case",
-        "do",
-        "done",
-        "elif",
-        "else",
-        "esac",
-        "fi",
-        "for",
-        "if",
-        "then",
-        "until",
-        "while",
-    ],
+from lagg_tool.simulator.shell.tokens import (
+    BRACED,
+    ENDS_BASE,
+    ESCAPABLE,
+    NAME,
+    NAME_START,
+    OPERATORS,
+    PLAIN,
+    QUOTING,
+    REDIRECTS,
+    SPECIAL,
+    Context,
+    Kind,
+    Token,
 )
-
-OPERATORS = ("&&", "||", ";;", ";&", "&", "|", ";", "(", ")", "\n")
-REDIRECTS = ("<<-", "<<", "<&", "<", ">>", ">&", ">")
-
-
-class Kind(enum.Enum):
-    """What a token is."""
-
-    WORD = "word"
-    REDIRECT = "redirection"
-    OPERATOR = "operator"
-    END = "end of file"
-
-
-@dataclass(frozen=True)
-class Token:
-    """A token; ``text`` of a word is what it says when nothing in it is quoted."""
-
-    kind: Kind
-    text: str
-    line: int
-    word: Word = ()
-    fd: int = 0
-
-    @property
-    def shown(self) -> str:
-        """How an error message names it (tokname in mktokens)."""
-        if self.text == "\n":
-            return "newline"
-        if self.kind is Kind.OPERATOR or (self.kind is Kind.WORD and self.text in RESERVED):
-            return f'"{self.text}"'
-        return str(self.kind.value)
-
-
-class Context(enum.Enum):
-    """Where characters of a word are being read."""
-
-    BASE = enum.auto()
-    QUOTED = enum.auto()  # between double quotes
-    HERE = enum.auto()  # in a here-document
-    BRACE = enum.auto()  # in ${x…}, unquoted
-    QUOTED_BRACE = enum.auto()  # in "${x:-…}"
-    ARITHMETIC = enum.auto()  # in $((…))
-
-
-_ENDS_BASE = frozenset(" \t\n;&|<>()")
-_QUOTING = frozenset({Context.QUOTED, Context.HERE, Context.QUOTED_BRACE, Context.ARITHMETIC})
-# what a backslash can quote between double quotes
-_ESCAPABLE = {
-    Context.QUOTED: '$`"\\',
-    Context.HERE: "$`\\",
-    Context.QUOTED_BRACE: '$`"\\}',
-    Context.ARITHMETIC: '$`"\\',
-}
-# What stands for itself there, as far as it goes. Scripts are long, and most of them is that:
-# read character by character, they would take most of the time of a session.
-_PLAIN = {
-    Context.BASE: re.compile(r"""[^\\'"$` \t\n;&|<>()]+"""),
-    Context.QUOTED: re.compile(r"""(?:[^\\"$`]++|\\[^\\"$`\n])++"""),
-    Context.HERE: re.compile(r"""(?:[^\\$`]++|\\[^\\$`\n])++"""),
-    Context.BRACE: re.compile(r"""[^\\'"$`}]+"""),
-    Context.QUOTED_BRACE: re.compile(r"""(?:[^\\"$`}]++|\\[^\\"$`}\n])++"""),
-    Context.ARITHMETIC: re.compile(r"""(?:[^\\"$`()]++|\\[^\\"$`\n])++"""),
-}
 
 
 class _Parts:
@@ -210,10 +135,10 @@ class Lexer:
     def word(self, context: Context) -> Word:
         """Read to the end of a word, a quoted string, a ``${…}`` or an arithmetic expression."""
         parts = _Parts()
-        quoted = context in _QUOTING
+        quoted = context in QUOTING
         depth = 0
         start = self.line
-        plain = _PLAIN[context]
+        plain = PLAIN[context]
         while True:
             if found := plain.match(self.text, self.position):
                 parts.text(found[0], quoted=quoted)
@@ -224,7 +149,7 @@ class Lexer:
                 if context in {Context.BASE, Context.HERE}:
                     break
                 raise self._unfinished(context, start)
-            if context is Context.BASE and char in _ENDS_BASE:
+            if context is Context.BASE and char in ENDS_BASE:
                 break
             if context is Context.QUOTED and char == '"':
                 break
@@ -264,8 +189,8 @@ class Lexer:
         if char == "\n":
             return
         if not char:
-            parts.text("\\", quoted=context in _QUOTING)
-        elif context in _ESCAPABLE and char not in _ESCAPABLE[context]:
+            parts.text("\\", quoted=context in QUOTING)
+        elif context in ESCAPABLE and char not in ESCAPABLE[context]:
             parts.text("\\" + char, quoted=True)
         else:
             parts.text(char, quoted=True)
@@ -346,52 +271,19 @@ class Lexer:
         return self.text[start : self.position]
 
     def _braced(self, *, quoted: bool) -> Parameter:
-        length = self._peek() == "#" and self._peek(1) not in {"}", ":", "%", "#", ""}
-        if length:
-            self._next()
-        name = self._parameter_name()
-        if not name:
+        found = BRACED.match(self.text, self.position)
+        if found is None:
             return self._bad_substitution(quoted=quoted)
-        if length:
-            if self._next() != "}":
+        self.position = found.end()
+        length, name, operator = found.groups("")
+        if not operator or length:
+            if (operator and length) or self._next() != "}":
                 return self._bad_substitution(quoted=quoted)
-            return Parameter(name, "length", quoted=quoted)
-        operator = self._operator()
-        if not operator:
-            if self._next() != "}":
-                return self._bad_substitution(quoted=quoted)
-            return Parameter(name, quoted=quoted)
-        trims = operator[0] in "%#"
-        inner = Context.QUOTED_BRACE if quoted and not trims else Context.BRACE
+            return Parameter(name, "length" if length else "", quoted=quoted)
+        inner = Context.QUOTED_BRACE if quoted and operator[0] not in "%#" else Context.BRACE
         argument = self.word(inner)
         self._next()
         return Parameter(name, operator, argument, quoted)
-
-    def _parameter_name(self) -> str:
-        char = self._peek()
-        if char in NAME_START:
-            return self._name()
-        if char and char in string.digits:
-            start = self.position
-            while self._peek() and self._peek() in string.digits:
-                self._next()
-            return self.text[start : self.position]
-        return self._next() if char and char in SPECIAL else ""
-
-    def _operator(self) -> str:
-        char = self._peek()
-        if char == ":" and self._peek(1) and self._peek(1) in "-=?+":
-            self.position += 2
-            return ":" + self.text[self.position - 1]
-        if char and char in "-=?+":
-            return self._next()
-        if char and char in "%#":
-            self._next()
-            if self._peek() == char:
-                self._next()
-                return char * 2
-            return char
-        return ""
 
     def _bad_substitution(self, *, quoted: bool) -> Parameter:
         """Skip to the brace; ``Bad substitution`` is said when it is expanded."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from lagg_tool.simulator.system.numbers import leading_integer
 from lagg_tool.simulator.system.process import Process
 
 _ESCAPES = {"a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
@@ -35,16 +36,11 @@ class _Printf:
         return self._args[self.used - 1] if self.used <= len(self._args) else ""
 
     def _number(self, text: str) -> int:
-        match = re.match(r"\s*([-+]?)(0[xX][0-9a-fA-F]+|\d+)", text)
-        if match is None:
-            if text:
-                self._complain(f"{text}: expected numeric value")
-            return 0
-        if match.end() != len(text):
-            self._complain(f"{text}: not completely converted")
-        digits = match[2]
-        base = 16 if digits[:2].lower() == "0x" else 8 if re.fullmatch("0[0-7]+", digits) else 10
-        return int(digits, base) * (-1 if match[1] == "-" else 1)
+        value, rest = leading_integer(text) or (None, text)
+        if rest:
+            wrong = "expected numeric value" if value is None else "not completely converted"
+            self._complain(f"{text}: {wrong}")
+        return value or 0
 
     def _complain(self, message: str) -> None:
         self._process.err(f"printf: {message}\n")

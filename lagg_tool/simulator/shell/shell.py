@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Coroutine, Sequence
 from typing import Any
 
+from lagg_tool.simulator.kernel.errno import Errno
 from lagg_tool.simulator.shell import patterns
 from lagg_tool.simulator.shell.builtins import BUILTINS
 from lagg_tool.simulator.shell.expansion import Expander
 from lagg_tool.simulator.shell.grammar import parse
+from lagg_tool.simulator.shell.launching import Launcher
 from lagg_tool.simulator.shell.redirection import Redirections
 from lagg_tool.simulator.shell.state import (
     LONGEST_TEXT,
@@ -37,21 +39,20 @@ from lagg_tool.simulator.shell.syntax import (
     Subshell,
 )
 from lagg_tool.simulator.shell.syntax import Sequence as Commands
-from lagg_tool.simulator.system.nodes import FileError, Reason
-from lagg_tool.simulator.system.process import Process, Program
-from lagg_tool.simulator.system.signals import DESCRIPTIONS, Exit, Signal
+from lagg_tool.simulator.system.nodes import FileError
+from lagg_tool.simulator.system.process import Process
+from lagg_tool.simulator.system.signals import Exit, Signal
 from lagg_tool.simulator.system.streams import PIPE_CAPACITY, Stream, pipe
 
 STEP_COST = 0.0005  # virtual seconds per simple command, so that an endless loop gives way
 _DEPTH = 40  # nested function calls; a real stack would end somewhere, too
 
 
-class Shell:
+class Shell(Launcher):
     """Runs parsed commands in a process."""
 
     def __init__(self, state: State) -> None:
-        self.state = state
-        self.process = state.process
+        super().__init__(state)
         self.expander = Expander(state, self._substitute)
 
     # -- ways in
@@ -59,29 +60,25 @@ class Shell:
     async def main(self, body: Coroutine[Any, Any, int]) -> int:
         """Run to the end of the shell, with its EXIT trap; return the exit status."""
         status = await self._guarded(body)
-        action = self.state.traps.pop("EXIT", "")
-        if action:
+        if action := self.state.traps.pop("EXIT", ""):
             self.state.status = status
-            ended = await self._guarded(self._trap_action(action), at_exit=status)
-            status = ended
+            status = await self._guarded(self._at_exit(action, status))
         return status & 0xFF
 
-    async def _guarded(self, body: Coroutine[Any, Any, int], at_exit: int | None = None) -> int:
+    async def _guarded(self, body: Coroutine[Any, Any, int]) -> int:
         try:
-            status = await body
-        except Exit as end:
-            return end.status
-        except Return as end:
+            return await body
+        except (Exit, Return) as end:
             return end.status
         except Leave:
             return self.state.status
         except ShellError as fault:
             self.state.complain(str(fault))
             return fault.status
-        return status if at_exit is None else at_exit
 
-    async def _trap_action(self, action: str) -> int:
-        return await self.run_text(action)
+    async def _at_exit(self, action: str, status: int) -> int:
+        await self.run_text(action)
+        return status
 
     async def run_text(self, text: str, *, last: bool = False) -> int:
         """Run a script. A syntax error ends the shell, after the commands before it."""
@@ -160,11 +157,9 @@ class Shell:
                     return status
                 status = await self.evaluate(node.body, tested=tested)
             except Leave as leave:
+                if not leave.goes_on():
+                    return 0
                 status = 0
-                if leave.levels > 1:
-                    raise Leave(leave.levels - 1, again=leave.again) from None
-                if not leave.again:
-                    return status
 
     async def _for(self, node: For, tested: bool, _last: bool) -> int:
         status = 0
@@ -174,11 +169,9 @@ class Shell:
             try:
                 status = await self.evaluate(node.body, tested=tested)
             except Leave as leave:
+                if not leave.goes_on():
+                    return 0
                 status = 0
-                if leave.levels > 1:
-                    raise Leave(leave.levels - 1, again=leave.again) from None
-                if not leave.again:
-                    break
         return status
 
     async def _case(self, node: Case, tested: bool, last: bool) -> int:
@@ -257,14 +250,6 @@ class Shell:
 
     async def _subshell(self, node: Subshell, tested: bool, last: bool) -> int:
         return await self._fork(node, tested=tested, last=last)
-
-    async def foreground(self, child: Process) -> int:
-        """Wait for a child, and say so if a signal ended it."""
-        status = await self.process.wait(child)
-        if child.ended_by not in {None, Signal.INT, Signal.PIPE} and child.ended_by is not None:
-            name = DESCRIPTIONS.get(child.ended_by, f"Signal {int(child.ended_by)}")
-            self.process.err(f"{name}\n")
-        return status
 
     async def _pipeline(self, node: Pipeline, _tested: bool, _last: bool) -> int:
         children = self._start_pipeline(node)
@@ -395,7 +380,7 @@ class Shell:
             return fault.status
         except FileError as error:
             self.state.complain(f"write error on stdout: {error}" if str(error) else "")
-            return 2 if error.reason is not Reason.EBADF else 1
+            return 2 if error.errno is not Errno.EBADF else 1
         finally:
             self.state.builtin = outer
 
@@ -413,41 +398,6 @@ class Shell:
         finally:
             state.depth -= 1
             state.positional = outer
-
-    async def external(
-        self, argv: Sequence[str], values: Sequence[tuple[str, str]], *, last: bool = False
-    ) -> int:
-        """Run a program; in the place of this shell, if nothing follows."""
-        environment = self.state.environment() | dict(values)
-        path = dict(values).get("PATH", self.state.get("PATH") or "")
-        try:
-            program = self.process.system.find_program(self.process, argv[0], path)
-        except FileError as error:
-            return self._not_run(argv[0], error)
-        if last and not self.state.traps:
-            return await self.replace(argv, program, environment)
-        child = self.process.spawn(
-            argv, program, environment=environment, cost=self.process.cost_of(argv)
-        )
-        return await self.foreground(child)
-
-    def _not_run(self, name: str, error: FileError) -> int:
-        if error.reason is Reason.ENOENT:
-            what = "not found" if "/" not in name else str(error)
-            self.state.complain(f"{name}: {what}")
-            return 127
-        self.state.complain(f"{name}: {error}")
-        return 126
-
-    async def replace(
-        self, argv: Sequence[str], program: Program, environment: dict[str, str]
-    ) -> int:
-        """Become another program (execve)."""
-        self.process.argv = tuple(argv)
-        self.process.environment = environment
-        self.process.handlers.clear()
-        await self.process.sleep(self.process.cost_of(argv) - self.process.system.pace.fork)
-        return await program(self.process)
 
 
 _HIDDEN = 90  # the descriptor that a command substitution is read from

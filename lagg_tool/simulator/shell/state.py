@@ -50,6 +50,12 @@ class Leave(Exception):  # noqa: N818 - control flow: break and continue
         self.levels = levels
         self.again = again
 
+    def goes_on(self) -> bool:
+        """Tell whether the loop that it came to goes on. Raises Leave for one outside it."""
+        if self.levels > 1:
+            raise Leave(self.levels - 1, again=self.again) from None
+        return self.again
+
 
 class Return(Exception):  # noqa: N818 - control flow: return
     """``return`` on its way out of a function or a sourced file."""

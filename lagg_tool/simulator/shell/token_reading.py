@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from lagg_tool.simulator.shell.lexer import Kind, Lexer, Token
+from lagg_tool.simulator.shell.lexer import Lexer
 from lagg_tool.simulator.shell.syntax import HereDocument, ShellSyntaxError
+from lagg_tool.simulator.shell.tokens import Kind, Token
 
 
 @dataclass(frozen=True)

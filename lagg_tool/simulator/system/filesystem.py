@@ -11,6 +11,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Iterator
 
+from lagg_tool.simulator.kernel.errno import Errno
 from lagg_tool.simulator.system.nodes import (
     EXECUTE,
     READ,
@@ -21,7 +22,6 @@ from lagg_tool.simulator.system.nodes import (
     File,
     FileError,
     Node,
-    Reason,
     Symlink,
 )
 
@@ -72,7 +72,7 @@ class FileSystem:
 
     def _take(self, inodes: int, fragments: int) -> None:
         if self.free_inodes < inodes or self.free_fragments < fragments:
-            raise FileError(Reason.ENOSPC)
+            raise FileError(Errno.ENOSPC)
         self.free_inodes -= inodes
         self.free_fragments -= fragments
 
@@ -90,7 +90,7 @@ class FileSystem:
         parent, name, node = self._walk(path, uid, follow=follow)
         del parent, name
         if node is None:
-            raise FileError(Reason.ENOENT)
+            raise FileError(Errno.ENOENT)
         return node
 
     def find(self, path: str, uid: int = 0, *, follow: bool = True) -> Node | None:
@@ -115,7 +115,7 @@ class FileSystem:
     ) -> tuple[Directory, str, Node | None]:
         """Resolve a path to its directory, its last name, and the node there, if any."""
         if not path:
-            raise FileError(Reason.ENOENT)
+            raise FileError(Errno.ENOENT)
         stack = [self.root]
         parts = [part for part in path.split("/") if part not in {"", "."}]
         want_directory = path.endswith(("/", "/."))
@@ -126,9 +126,9 @@ class FileSystem:
             name = parts.pop(0)
             here = stack[-1]
             if len(name) > _NAME_MAX:
-                raise FileError(Reason.ENAMETOOLONG)
+                raise FileError(Errno.ENAMETOOLONG)
             if not here.allows(uid, EXECUTE):
-                raise FileError(Reason.EACCES)
+                raise FileError(Errno.EACCES)
             if name == "..":
                 if len(stack) > 1:
                     stack.pop()
@@ -138,7 +138,7 @@ class FileSystem:
             if isinstance(node, Symlink) and (parts or follow or want_directory):
                 links += 1
                 if links > _LINKS_MAX:
-                    raise FileError(Reason.ELOOP)
+                    raise FileError(Errno.ELOOP)
                 target = [part for part in node.target.split("/") if part not in {"", "."}]
                 if node.target.startswith("/"):
                     stack = [self.root]
@@ -150,18 +150,18 @@ class FileSystem:
                     return here, name, node
                 stack.append(node)
             elif parts:
-                raise FileError(Reason.ENOENT if node is None else Reason.ENOTDIR)
+                raise FileError(Errno.ENOENT if node is None else Errno.ENOTDIR)
         if want_directory and node is not None and not isinstance(node, Directory):
-            raise FileError(Reason.ENOTDIR)
+            raise FileError(Errno.ENOTDIR)
         return stack[-1], name, node
 
     def _enter(self, path: str, uid: int, *, follow: bool = False) -> tuple[Directory, str]:
         """Return directory and name for a new entry that may be made there."""
         parent, name, node = self._walk(path, uid, follow=follow)
         if node is not None:
-            raise FileError(Reason.EEXIST)
+            raise FileError(Errno.EEXIST)
         if not parent.allows(uid, WRITE | EXECUTE):
-            raise FileError(Reason.EACCES)
+            raise FileError(Errno.EACCES)
         return parent, name
 
     def _add(self, parent: Directory, name: str, node: Node) -> None:
@@ -202,9 +202,9 @@ class FileSystem:
         """Take a name away from a file, and the file with its last name."""
         parent, name, node = self._walk(path, uid, follow=False)
         if node is None:
-            raise FileError(Reason.ENOENT)
+            raise FileError(Errno.ENOENT)
         if isinstance(node, Directory):
-            raise FileError(Reason.EISDIR)
+            raise FileError(Errno.EISDIR)
         self._check_removal(parent, node, uid)
         del parent.entries[name]
         parent.modified = self._now()
@@ -216,13 +216,13 @@ class FileSystem:
         """Remove an empty directory."""
         parent, name, node = self._walk(path.rstrip("/") or "/", uid, follow=False)
         if node is None:
-            raise FileError(Reason.ENOENT)
+            raise FileError(Errno.ENOENT)
         if not isinstance(node, Directory):
-            raise FileError(Reason.ENOTDIR)
+            raise FileError(Errno.ENOTDIR)
         if node is self.root or path.rstrip("/").endswith(("/.", "/..")):
-            raise FileError(Reason.EINVAL)
+            raise FileError(Errno.EINVAL)
         if node.entries:
-            raise FileError(Reason.ENOTEMPTY)
+            raise FileError(Errno.ENOTEMPTY)
         self._check_removal(parent, node, uid)
         del parent.entries[name]
         parent.links -= 1
@@ -233,17 +233,17 @@ class FileSystem:
         """Move a name; what had the new name is replaced in the same instant."""
         source, source_name, node = self._walk(old.rstrip("/") or "/", uid, follow=False)
         if node is None:
-            raise FileError(Reason.ENOENT)
+            raise FileError(Errno.ENOENT)
         target, target_name, other = self._walk(new.rstrip("/") or "/", uid, follow=False)
         if other is node:
             return
         if isinstance(node, Directory):
             inside = self.real_path(new).startswith(self.real_path(old) + "/")
             if node is self.root or inside:
-                raise FileError(Reason.EINVAL)
+                raise FileError(Errno.EINVAL)
         self._check_removal(source, node, uid)
         if not target.allows(uid, WRITE | EXECUTE):
-            raise FileError(Reason.EACCES)
+            raise FileError(Errno.EACCES)
         if other is not None:
             self._replace(node, other, new, uid)
         del source.entries[source_name]
@@ -256,27 +256,27 @@ class FileSystem:
     def _replace(self, node: Node, other: Node, path: str, uid: int) -> None:
         if isinstance(other, Directory):
             if not isinstance(node, Directory):
-                raise FileError(Reason.EISDIR)
+                raise FileError(Errno.EISDIR)
             self.remove_directory(path, uid)
         elif isinstance(node, Directory):
-            raise FileError(Reason.ENOTDIR)
+            raise FileError(Errno.ENOTDIR)
         else:
             self.unlink(path, uid)
 
     def _check_removal(self, parent: Directory, node: Node, uid: int) -> None:
         if not parent.allows(uid, WRITE | EXECUTE):
-            raise FileError(Reason.EACCES)
+            raise FileError(Errno.EACCES)
         sticky = bool(parent.mode & 0o1000)
         if sticky and uid not in {0, node.uid, parent.uid}:
-            raise FileError(Reason.EPERM)
+            raise FileError(Errno.EPERM)
 
     def names(self, path: str, uid: int = 0) -> list[str]:
         """Return the entries of a directory in order of their names."""
         node = self.lookup(path, uid)
         if not isinstance(node, Directory):
-            raise FileError(Reason.ENOTDIR)
+            raise FileError(Errno.ENOTDIR)
         if not node.allows(uid, READ):
-            raise FileError(Reason.EACCES)
+            raise FileError(Errno.EACCES)
         return sorted(node.entries)
 
     def walk(self, path: str) -> Iterator[str]:
@@ -312,9 +312,9 @@ class FileSystem:
         """Return a file's contents; undecodable bytes become surrogate escapes."""
         node = self.lookup(path, uid)
         if isinstance(node, Directory):
-            raise FileError(Reason.EISDIR)
+            raise FileError(Errno.EISDIR)
         if not node.allows(uid, READ):
-            raise FileError(Reason.EACCES)
+            raise FileError(Errno.EACCES)
         return node.data.decode(errors="surrogateescape") if isinstance(node, File) else ""
 
     def write_text(self, path: str, text: str, mode: int = 0o644, uid: int = 0) -> File:
@@ -323,9 +323,9 @@ class FileSystem:
         if node is None:
             node = self.create(path, mode, uid)
         if not isinstance(node, File):
-            raise FileError(Reason.EISDIR)
+            raise FileError(Errno.EISDIR)
         if not node.allows(uid, WRITE):
-            raise FileError(Reason.EACCES)
+            raise FileError(Errno.EACCES)
         self.truncate(node)
         self.write_at(node, 0, text.encode(errors="surrogateescape"))
         return node

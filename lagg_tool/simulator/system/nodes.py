@@ -4,35 +4,14 @@ from __future__ import annotations
 
 import enum
 
+from lagg_tool.simulator.kernel.errno import KernelError
 from lagg_tool.simulator.system.users import is_member
 
 READ, WRITE, EXECUTE = 4, 2, 1
 
 
-class Reason(enum.Enum):
-    """Why a file operation failed; the value is FreeBSD's strerror(3) text."""
-
-    EPERM = "Operation not permitted"
-    ENOENT = "No such file or directory"
-    EBADF = "Bad file descriptor"
-    EACCES = "Permission denied"
-    EEXIST = "File exists"
-    ENOTDIR = "Not a directory"
-    EISDIR = "Is a directory"
-    EINVAL = "Invalid argument"
-    ENOSPC = "No space left on device"
-    EPIPE = "Broken pipe"
-    ELOOP = "Too many levels of symbolic links"
-    ENAMETOOLONG = "File name too long"
-    ENOTEMPTY = "Directory not empty"
-
-
-class FileError(Exception):
-    """A file operation failed; ``reason`` says why, ``str()`` is the strerror text."""
-
-    def __init__(self, reason: Reason) -> None:
-        super().__init__(reason.value)
-        self.reason = reason
+class FileError(KernelError):
+    """A file operation failed; ``errno`` says why, ``str()`` is the strerror(3) text."""
 
 
 class Node:

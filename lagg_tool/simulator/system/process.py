@@ -16,10 +16,11 @@ from random import Random
 from typing import Any, Protocol
 
 from lagg_tool.clock import Clock, Timer
+from lagg_tool.simulator.kernel.errno import Errno
 from lagg_tool.simulator.kernel.kernel import Kernel
 from lagg_tool.simulator.kernel.vnet import Vnet
 from lagg_tool.simulator.system.filesystem import FileSystem, absolute
-from lagg_tool.simulator.system.nodes import FileError, Reason
+from lagg_tool.simulator.system.nodes import FileError
 from lagg_tool.simulator.system.pace import Pace
 from lagg_tool.simulator.system.signals import HARMLESS, Exit, Signal, Terminated
 from lagg_tool.simulator.system.streams import Opener, Stream
@@ -189,7 +190,7 @@ class Process:
         """Return what a descriptor refers to. Raises FileError."""
         stream = self.streams.get(fd)
         if stream is None:
-            raise FileError(Reason.EBADF)
+            raise FileError(Errno.EBADF)
         return stream
 
     async def read(self, size: int, fd: int = 0) -> bytes:
@@ -230,7 +231,7 @@ class Process:
         try:
             self.stream(fd).write(data)
         except FileError as error:
-            if error.reason is Reason.EPIPE and Signal.PIPE not in self.ignored:
+            if error.errno is Errno.EPIPE and Signal.PIPE not in self.ignored:
                 raise Terminated(Signal.PIPE) from error
             raise
 

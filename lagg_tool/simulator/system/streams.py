@@ -12,8 +12,9 @@ import threading
 from collections.abc import Callable
 
 from lagg_tool.clock import Clock
+from lagg_tool.simulator.kernel.errno import Errno
 from lagg_tool.simulator.system.filesystem import FileSystem
-from lagg_tool.simulator.system.nodes import Device, DeviceKind, Directory, File, FileError, Reason
+from lagg_tool.simulator.system.nodes import Device, DeviceKind, Directory, File, FileError
 
 PIPE_CAPACITY = 65536
 # zero_read(), sys/dev/null/null.c, gives all that was asked for; this host's memory has an end.
@@ -25,6 +26,7 @@ class Stream:
 
     outside = False  # whether what it gives comes from outside the NAS
     endless = False  # whether what it gives has no end
+    refusal = Errno.EBADF  # why it is not read or written
 
     def __init__(self) -> None:
         self._references = 0
@@ -55,16 +57,16 @@ class Stream:
     def read(self, size: int) -> bytes:
         """Return at most ``size`` bytes, nothing at the end. Raises FileError."""
         del size
-        raise FileError(Reason.EBADF)
+        raise FileError(self.refusal)
 
     def read_line(self) -> bytes | None:
         """Return a whole line, or the rest at the end; None while neither is there."""
-        raise FileError(Reason.EBADF)
+        raise FileError(self.refusal)
 
     def write(self, data: bytes) -> None:
         """Take all the bytes. Raises FileError."""
         del data
-        raise FileError(Reason.EBADF)
+        raise FileError(self.refusal)
 
     def drained(self) -> bool:
         """Whether a polite writer may go on writing."""
@@ -107,7 +109,7 @@ class PipeReader(_Buffered):
     def put(self, data: bytes) -> None:
         """Take what the other end wrote."""
         if self.closed:
-            raise FileError(Reason.EPIPE)
+            raise FileError(Errno.EPIPE)
         self._buffer += data
 
     def end(self) -> None:
@@ -216,7 +218,7 @@ class FileStream(Stream):
 
     def read(self, size: int) -> bytes:
         if not self._readable:
-            raise FileError(Reason.EBADF)
+            raise FileError(Errno.EBADF)
         data = bytes(self.file.data[self.position : self.position + size])
         self.position += len(data)
         return data
@@ -227,7 +229,7 @@ class FileStream(Stream):
 
     def write(self, data: bytes) -> None:
         if not self._writable:
-            raise FileError(Reason.EBADF)
+            raise FileError(Errno.EBADF)
         if self._append:
             self.position = self.file.size
         self._filesystem.write_at(self.file, self.position, data)
@@ -260,12 +262,7 @@ class DeviceStream(Stream):
 class DirectoryStream(Stream):
     """A directory opened for reading; reading it as bytes is an error."""
 
-    def read(self, size: int) -> bytes:
-        del size
-        raise FileError(Reason.EISDIR)
-
-    def read_line(self) -> bytes:
-        raise FileError(Reason.EISDIR)
+    refusal = Errno.EISDIR
 
 
 class Opener:
@@ -279,7 +276,7 @@ class Opener:
         """Open an absolute path. ``mode``: r, w, a, x (new only), or + (read and write)."""
         node = self._filesystem.find(path, uid)
         if node is not None and mode == "x":
-            raise FileError(Reason.EEXIST)
+            raise FileError(Errno.EEXIST)
         if node is None:
             if mode == "r":
                 self._filesystem.lookup(path, uid)
@@ -287,15 +284,15 @@ class Opener:
         else:
             needed = {"r": 4, "w": 2, "a": 2, "x": 2, "+": 6}[mode]
             if not node.allows(uid, needed):
-                raise FileError(Reason.EACCES)
+                raise FileError(Errno.EACCES)
         if isinstance(node, Directory):
             if mode != "r":
-                raise FileError(Reason.EISDIR)
+                raise FileError(Errno.EISDIR)
             return DirectoryStream()
         if isinstance(node, Device):
             return DeviceStream(node.kind, self._rng)
         if not isinstance(node, File):
-            raise FileError(Reason.ENOENT)
+            raise FileError(Errno.ENOENT)
         if mode == "w":
             self._filesystem.truncate(node)
         return FileStream(

@@ -205,3 +205,14 @@ def test_new_lines_are_those_behind_the_old_ones_though_the_oldest_have_gone(
     kept = before[min(gone, len(before) - 3) :]
 
     assert list(new_lines(before, kept + new)) == new
+
+
+def test_new_lines_that_repeat_the_old_ones_are_new_though_the_oldest_was_cut() -> None:
+    flap = ["lagg0: link state changed to UP", "lagg0: link state changed to DOWN"]
+    before = ["em0: promiscuous mode enabled", *flap, *flap]
+
+    assert list(new_lines(before, ["mode enabled", *flap, *flap, *flap])) == flap
+
+
+def test_all_lines_are_new_after_a_reboot() -> None:
+    assert list(new_lines(["a", "b", "c"], ["Copyright", "b"])) == ["Copyright", "b"]

@@ -79,10 +79,10 @@ def test_parse_prints_back_what_it_read(
 
 
 def test_parse_of_a_file_that_is_not_there_is_wrong_usage(
-    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main(["parse", "/nonexistent"]) == 2
-    assert "/nonexistent: No such file" in capsys.readouterr().err
+    assert main(["parse", str(tmp_path / "none")]) == 2
+    assert f"{tmp_path / 'none'}: No such file" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(("text", "seconds"), [("60s", 60), ("5m", 300), ("90", 90)])

@@ -40,9 +40,8 @@ apply() {
 # Make what confirm needs, where it takes longer than the steps. Only a confirmed change needs
 # it, and the boot configuration may be another one by then: see prepare.
 early() {
-    mkdir "$t/early" || exit 73
-    (prepare_early) > "$t/early/log" 2>&1
-    echo $? > "$t/early/rc"
+    (prepare_early) > "$t/early.log" 2>&1
+    echo $? > "$t/early.rc"
 }
 
 # Undo whatever of the change was done; each step as far as it is needed. The change may be

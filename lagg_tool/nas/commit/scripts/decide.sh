@@ -15,7 +15,6 @@
 # RECORDS then. One client does that, and another waits for it, but not for a dead one.
 root=$1 records=$2 config=$3 run_lock=$4 token=$5 part=$6
 umask 077
-[ "$(id -u)" = 0 ] || exit 77
 case $part in
 undo | keep) [ ! -d "$run_lock" ] || exit 79 ;;
 esac
@@ -40,7 +39,10 @@ bring_back() {
     rm -rf "$root/returning"
 }
 if [ ! -f "$root/$token/change.sh" ] && [ -d "$records/$token" ]; then bring_back; fi
-[ -f "$root/$token/change.sh" ] || exit 76
+if [ ! -f "$root/$token/change.sh" ]; then # nobody but root can see it
+    [ "$(id -u)" = 0 ] || exit 77
+    exit 76
+fi
 : > "$root/$token/$part.rc"
 detach /bin/sh "$root/$token/change.sh" "$part" "$root" "$records" "$config" "$token" || exit
 [ $# -gt 6 ] || exit 0

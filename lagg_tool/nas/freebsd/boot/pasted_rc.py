@@ -25,7 +25,7 @@ _TYPOGRAPHIC = str.maketrans("\u201c\u201d\u201e\u2033\u2018\u2019", '""""\'\'')
 
 def rc_text(text: str) -> str:
     """Return the text of rc.conf(5) in a text, without what is no part of it."""
-    return "".join(f"{line}\n" for line in _lines(plain(text, _BEGIN)))
+    return "".join(f"{line}\n" for line in _lines(plain(text, _BEGIN, comments=False)))
 
 
 def _lines(text: str) -> Iterator[str]:

@@ -16,7 +16,7 @@ never confirmed):
                      a directory of that name beside it says the same after a reboot
       decided/pid    of the process that does it, as in confirming/, keeping/ and undone/
       kept/          rc.conf has the change
-      early/ early.pid    the guard has made rc.after of rc.before, for the confirmation
+      early.pid           of what makes rc.after of rc.before, for the confirmation
       *.rc *.log     exit status of each part, and what it printed; made empty beforehand,
                      since sh runs no command whose output file a full disk keeps it from
                      making; those of an undo, which has no reserve, hold a line that gives way

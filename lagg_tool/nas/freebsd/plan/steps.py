@@ -242,6 +242,9 @@ def _modify(
             steps.append(ifconfig_step("it returns to the port", before.name, family, ip, "-alias"))
     for port in gone:
         steps += _leave(port, facts.get(port, PortSettings()))
+    for port in after.ports if back and reason else ():
+        for words in facts.get(port, PortSettings()).addresses:
+            steps.append(ifconfig_step("joining took it from the port", port, *words, "alias"))
     switches, mtu, enabled = before.switches, before.mtu, before.enabled
     if before.protocol is not after.protocol:
         switches = after_attach(switches, after.protocol, host)

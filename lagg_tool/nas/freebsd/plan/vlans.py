@@ -247,24 +247,30 @@ def _changes(wanted: _Vlan, tag: int, parent: str, host: HostState) -> Iterator[
     if made is None or made.parent != parent:
         yield RcChange(Edit.ADD_WORD, listed, str(tag), host.rc_conf.get(listed))
     main = f"ifconfig_{variable_name(wanted.name)}"
-    values = dict(_values(main, wanted, kept_variables(wanted.name, host)))
+    said = host.rc_conf.get(main, "").split()
+    # Of the line of a clone, the words that make it a VLAN on this parent.
+    pairs = itertools.pairwise(said) if made and made.parent == parent else ()
+    own = [word for pair in pairs if pair[0] in ("vlan", "vlandev", "vlanproto") for word in pair]
+    values = dict(_values(main, wanted, kept_variables(wanted.name, host), own))
     if DEFAULT in host.rc_conf:
         values.setdefault(f"{main}_ipv6", "")  # which takes its place
-    own = [main, f"{main}_ipv6", *(each for each in host.rc_conf if each.startswith(f"{main}_al"))]
-    own.append(f"ipv4_addrs_{variable_name(wanted.name)}")
+    lines = [main, f"{main}_ipv6", f"ipv4_addrs_{variable_name(wanted.name)}"]
+    lines += [each for each in host.rc_conf if each.startswith(f"{main}_al")]
     for variable, value in values.items():
         if host.rc_conf.get(variable) != value:
             yield RcChange(Edit.SET, variable, value, host.rc_conf.get(variable))
-    for variable in own:
+    for variable in lines:
         if variable in host.rc_conf and variable not in values:
             yield RcChange(Edit.DELETE, variable, "", host.rc_conf[variable])
 
 
-def _values(main: str, wanted: _Vlan, taken: Container[str]) -> Iterator[tuple[str, str]]:
+def _values(
+    main: str, wanted: _Vlan, taken: Container[str], own: Iterable[str]
+) -> Iterator[tuple[str, str]]:
     first4 = next((each for each in wanted.addresses if each.version == 4), None)
     first6 = next((each for each in wanted.addresses if each.version == 6), None)
     address = [f"inet {first4}"] if first4 else []
-    yield main, " ".join([*address, f"mtu {wanted.mtu}"])
+    yield main, " ".join([*address, *own, f"mtu {wanted.mtu}"])
     if first6:
         yield f"{main}_ipv6", f"inet6 {first6}"
     others = (each for each in wanted.addresses if each not in (first4, first6))

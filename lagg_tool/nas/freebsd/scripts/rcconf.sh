@@ -55,6 +55,7 @@ expect() {
     [ "$(values_of "$@")" = "$values" ] || exit 1
 }
 
+
 edit_by() {
     lines=$(cat "$1") || exit 1
     eval "$lines"
@@ -73,7 +74,7 @@ each_lagg() {
 prepare_record() {
     [ ! -f "$record" ] || cp -p "$record" "$t/before.$lagg" || exit 1
     if [ -f "$t/record.$lagg" ]; then
-        mkdir -p "$records" || exit 1
+        [ -d "$records" ] || mkdir -p "$records" || exit 1
         copy "$t/record.$lagg" "$record.new"
     fi
 }
@@ -104,8 +105,8 @@ unprepare_record() { rm -rf "$record.new"; }
 
 # Make rc.after of rc.conf as it is now.
 prepare_early() {
-    copy "$config" "$t/rc.before"
-    copy "$t/rc.before" "$t/rc.after"
+    if ! cp -p "$config" "$t/rc.before" || ! cp -p "$t/rc.before" "$t/rc.after" ||
+        ! cmp -s "$config" "$t/rc.after"; then exit 1; fi
     new=$t/rc.after
     # sysrc appends to what may not end in a newline.
     while IFS= read -r line; do :; done < "$new"
@@ -117,23 +118,19 @@ prepare_early() {
 
 # Whether that was done beforehand, of the same rc.conf.
 prepared_early() {
-    while [ -d "$t/early" ] && [ ! -s "$t/early/rc" ] && alive "$t/early.pid"; do
-        sleep 0.2
-    done
-    word "$t/early/rc"
+    while [ ! -s "$t/early.rc" ] && alive "$t/early.pid"; do sleep 0.2; done
+    word "$t/early.rc"
     [ "$word" = 0 ] && cmp -s "$config" "$t/rc.before"
 }
 
 prepare() {
+    each_lagg prepare_record
     if [ -f "$t/edits" ]; then
         if ! prepared_early; then
-            rm -rf "$t/early" || exit 1
+            rm -f "$t/early.rc" || exit 1
             (prepare_early) || exit 1
         fi
         copy "$t/rc.after" "$new"
-    fi
-    each_lagg prepare_record
-    if [ -f "$t/edits" ]; then
         keep_for_undo edits.back rc.before rc.after laggs
         each_lagg keep_record
     fi

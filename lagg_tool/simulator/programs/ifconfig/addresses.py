@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from functools import partial
 from ipaddress import AddressValueError, IPv4Address, IPv4Interface, IPv6Address, IPv6Interface
 from types import MappingProxyType
-from typing import TypeGuard
 
 from lagg_tool.simulator.kernel.errno import Errno, KernelError
+from lagg_tool.simulator.programs import names
 from lagg_tool.simulator.programs.ifconfig.session import IfconfigError, Session, reporting
 from lagg_tool.simulator.programs.ifconfig.word import Arguments, Word
 
@@ -49,31 +49,10 @@ def take(session: Session, word: str) -> None:
 
 
 def _inet(word: str) -> IPv4Address:
-    """Return an address as inet_aton(3) and /etc/hosts know it."""
-    if word == "localhost":
-        return IPv4Address("127.0.0.1")
-    parts = word.split(".")
-    if not 1 <= len(parts) <= 4:
+    address = names.ipv4(word)
+    if address is None:
         raise IfconfigError(f"{word}: bad value")
-    numbers = [_c_number(part) for part in parts]
-    head, last = numbers[:-1], numbers[-1]
-    if (
-        any(number is None or number > 0xFF for number in head)
-        or last is None
-        or last >= 1 << 8 * (5 - len(parts))
-    ):
-        raise IfconfigError(f"{word}: bad value")
-    value = last
-    for position, number in enumerate(head):
-        value |= (number or 0) << 8 * (3 - position)
-    return IPv4Address(value)
-
-
-def _c_number(text: str) -> int | None:
-    for pattern, base in ((r"0[xX][0-9a-fA-F]+", 16), (r"0[0-7]*", 8), (r"[1-9]\d*", 10)):
-        if re.fullmatch(pattern, text, re.ASCII):
-            return int(text, base)
-    return None
+    return address
 
 
 def _inet_with_width(session: Session, word: str) -> IPv4Address:
@@ -176,20 +155,12 @@ def _remove(session: Session) -> None:
     with reporting("ioctl (SIOCDIFADDR)", politely=True, ignoring=no_previous):
         session.demand_privilege()
         interface, removed = session.interface, session.removed
-        if session.family == "inet6":
-            if not _is_inet6(removed):
-                raise KernelError(Errno.EADDRNOTAVAIL)
+        if isinstance(removed, IPv6Address):
             session.vnet.inet6.delete_address(interface, removed)
+        elif session.family == "inet6":
+            raise KernelError(Errno.EADDRNOTAVAIL)
         else:
-            session.vnet.inet.delete_address(interface, removed if _is_inet(removed) else None)
-
-
-def _is_inet(address: object) -> TypeGuard[IPv4Address]:
-    return isinstance(address, IPv4Address)
-
-
-def _is_inet6(address: object) -> TypeGuard[IPv6Address]:
-    return isinstance(address, IPv6Address)
+            session.vnet.inet.delete_address(interface, removed)
 
 
 def _set(session: Session) -> None:

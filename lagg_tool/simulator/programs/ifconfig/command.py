@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 
 from lagg_tool.simulator.kernel.errno import KernelError
+from lagg_tool.simulator.kernel.flags import Kind
 from lagg_tool.simulator.kernel.vnet import NAME_LENGTH, Vnet
 from lagg_tool.simulator.programs.ifconfig import addresses, printing
-from lagg_tool.simulator.programs.ifconfig.session import Caller, IfconfigError, Session
+from lagg_tool.simulator.programs.ifconfig.session import IfconfigError, Session
 from lagg_tool.simulator.programs.ifconfig.word import Arguments, Word
 from lagg_tool.simulator.programs.ifconfig.words import CLONE_WORDS, WORDS
+from lagg_tool.simulator.programs.options import Options, fail, getopt
 from lagg_tool.simulator.release import Behaviour
+from lagg_tool.simulator.system.process import Process
 
 _USAGE = """\
 usage: ifconfig{j} [-f type:format] [-g groupname] [-C] [-L] interface address_family
@@ -22,144 +24,100 @@ usage: ifconfig{j} [-f type:format] [-g groupname] [-C] [-L] interface address_f
        ifconfig{j} -l [-d] [-u] [address_family]
        ifconfig{j} [-g groupname] [-C] [-L] [-d] [-m] [-u] [-v]
 """
-_WITH_ARGUMENT = "fgj"
-_WITHOUT_ARGUMENT = "aClmnv"
+_OPTIONS = "aCdf:g:lmnuv"
 
 
 class _UsageError(Exception):
     """The options or arguments make no sense."""
 
 
-@dataclass
-class _Options:
-    """The leading options."""
-
-    every: bool = False
-    names: bool = False
-    media: bool = False
-    verbose: bool = False
-    cloners: bool = False
-    group: str | None = None
-    jail: str | None = None
-
-
-async def ifconfig(process: Caller) -> int:
+async def ifconfig(process: Process) -> int:
     """Run ifconfig; return its exit status."""
+    has_jail = Behaviour.IFCONFIG_JAIL_OPTION in process.kernel.release.behaviours
+    usage = _USAGE.format(j=" [-j jail]" if has_jail else "")
+    options = getopt(process, _OPTIONS + "j:" * has_jail, usage)
     try:
-        return await _run(process)
-    except _UsageError as usage:
-        process.err(f"{usage}")
-        has_jail = Behaviour.IFCONFIG_JAIL_OPTION in process.kernel.release.behaviours
-        process.err(_USAGE.format(j=" [-j jail]" if has_jail else ""))
+        return await _run(process, options)
+    except _UsageError as wrong:
+        fail(process, str(wrong), usage)
     except IfconfigError as error:
         process.err(f"ifconfig: {error}\n")
     return 1
 
 
-async def _run(process: Caller) -> int:
-    options, arguments = _parse_options(process)
-    vnet = _stack(process, options)
-    if options.cloners:
+async def _run(process: Process, options: Options) -> int:
+    vnet, arguments = _stack(process, options), options.words
+    if "C" in options:
         process.out(" ".join(process.kernel.release.cloners) + "\n")
         return 0
-    listing = options.every or options.names
-    if options.names and (options.every or options.media):
+    listing = "a" in options or "l" in options
+    if ("l" in options and ("a" in options or "m" in options)) or (
+        "u" in options and "d" in options
+    ):
         raise _UsageError
-    if options.group is not None and not listing and not arguments:
-        for member in vnet.members(options.group):
+    if "g" in options and not listing and not arguments:
+        for member in vnet.members(options.value("g")):
             process.out(member.name + "\n")
         return 0
     if listing or not arguments:
-        _list(process, vnet, options, arguments)
+        _list(process, vnet, options)
         return 0
-    return await _one(process, vnet, options, arguments)
+    return await _one(process, vnet, options)
 
 
-def _parse_options(process: Caller) -> tuple[_Options, list[str]]:
-    """Take the options off, as getopt(3) does."""
-    known = _WITH_ARGUMENT
-    if Behaviour.IFCONFIG_JAIL_OPTION not in process.kernel.release.behaviours:
-        known = known.replace("j", "")
-    options, arguments = _Options(), list(process.argv[1:])
-    while arguments and arguments[0].startswith("-") and arguments[0] != "-":
-        cluster = arguments.pop(0)[1:]
-        if cluster == "-":
-            break
-        while cluster:
-            letter, cluster = cluster[0], cluster[1:]
-            if letter in known:
-                if not cluster and not arguments:
-                    raise _UsageError(f"ifconfig: option requires an argument -- {letter}\n")
-                value = cluster or arguments.pop(0)
-                cluster = ""
-                _note_argument(options, letter, value)
-            elif letter in _WITHOUT_ARGUMENT:
-                _note(options, letter)
-            else:
-                raise _UsageError(f"ifconfig: illegal option -- {letter}\n")
-    return options, arguments
-
-
-def _note(options: _Options, letter: str) -> None:
-    names = {
-        "a": "every",
-        "C": "cloners",
-        "l": "names",
-        "m": "media",
-        "v": "verbose",
-    }
-    if letter in names:
-        setattr(options, names[letter], True)
-
-
-def _note_argument(options: _Options, letter: str, value: str) -> None:
-    match letter:
-        case "g":
-            options.group = value
-        case "j":
-            options.jail = value
-        case _:
-            return  # -f: only the default format is modelled
-
-
-def _stack(process: Caller, options: _Options) -> Vnet:
-    if options.jail is None:
+def _stack(process: Process, options: Options) -> Vnet:
+    if "j" not in options:
         return process.vnet
-    jail = process.kernel.find_jail(options.jail)
+    jail = process.kernel.find_jail(options.value("j"))
     if jail is None:
-        raise IfconfigError(f'jail "{options.jail}" not found')
+        raise IfconfigError(f'jail "{options.value("j")}" not found')
     return jail.vnet
 
 
 # -- showing
 
 
-def _list(process: Caller, vnet: Vnet, options: _Options, arguments: list[str]) -> None:
-    if len(arguments) > 1:
+def _list(process: Process, vnet: Vnet, options: Options) -> None:
+    if len(options.words) > 1:
         raise _UsageError
     family = None
-    if arguments:
-        family = addresses.FAMILIES.get(arguments[0])
+    if options.words:
+        family = addresses.FAMILIES.get(options.words[0])
         if family is None:
-            raise _UsageError(f"ifconfig: Address family '{arguments[0]}' unknown.\n")
-    group = options.group
-    chosen = [each for each in vnet if group is None or group in each.groups]
-    if options.names:
-        names = [i.name for i in chosen if family is None or printing.has_family(i, family)]
+            raise _UsageError(f"Address family '{options.words[0]}' unknown.")
+    chosen = [
+        each
+        for each in vnet
+        if ("g" not in options or options.value("g") in each.groups)
+        and ("u" not in options or each.up)
+        and ("d" not in options or not each.up)
+    ]
+    if "l" in options:
+        ether = options.words == ["ether"]  # a MAC address of six octets, which lo(4) has not
+        names = [
+            each.name
+            for each in chosen
+            if family is None
+            or (printing.has_family(each, family) and not (ether and each.kind is Kind.LOOP))
+        ]
         process.out(" ".join(names) + "\n")
         return
-    wanted = printing.Wanted(options.verbose, options.media, family)
     for interface in chosen:
-        process.out(printing.status(interface, wanted))
+        process.out(printing.status(interface, _wanted(options, family)))
+
+
+def _wanted(options: Options, family: str | None) -> printing.Wanted:
+    formats = tuple(options.value("f").split(","))
+    return printing.Wanted("v" in options, "m" in options, family, formats)
 
 
 # -- changing
 
 
-async def _one(process: Caller, vnet: Vnet, options: _Options, arguments: list[str]) -> int:
-    name, words = arguments[0], arguments[1:]
-    making = bool(words) and words[0] == "create"
-    fetching = bool(words) and words[0] == "-vnet"
+async def _one(process: Process, vnet: Vnet, options: Options) -> int:
+    name, *words = options.words
+    making = words[:1] == ["create"]
+    fetching = words[:1] == ["-vnet"]
     interface = vnet.find(name)
     if interface is None:
         if not making and not fetching:
@@ -176,14 +134,13 @@ async def _one(process: Caller, vnet: Vnet, options: _Options, arguments: list[s
     if family is not None:
         words = words[1:]
     if not words:
-        wanted = printing.Wanted(options.verbose, options.media, family)
-        process.out(printing.status(interface, wanted))
+        process.out(printing.status(interface, _wanted(options, family)))
         return 0
     return await _configure(process, name, words, family, making=False)
 
 
 async def _configure(
-    process: Caller, name: str, words: list[str], family: str | None, *, making: bool
+    process: Process, name: str, words: list[str], family: str | None, *, making: bool
 ) -> int:
     session = Session(process, name, family or "inet")
     try:

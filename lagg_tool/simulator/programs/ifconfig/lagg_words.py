@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from functools import partial
 from types import MappingProxyType
@@ -13,6 +12,7 @@ from lagg_tool.simulator.kernel.lagg import Lagg
 from lagg_tool.simulator.kernel.lagg_hooks import Option
 from lagg_tool.simulator.programs.ifconfig.session import IfconfigError, Session, reporting
 from lagg_tool.simulator.programs.ifconfig.word import Arguments, Word
+from lagg_tool.simulator.system.numbers import leading_decimal
 
 PROTOCOL_NAMES = ("failover", "lacp", "loadbalance", "roundrobin", "broadcast", "none", "default")
 LAYER_NAMES: Mapping[str, Layer] = MappingProxyType(
@@ -84,9 +84,7 @@ def _set_option(session: Session, _word: str, *, option: Option, on: bool) -> No
 
 def _number(text: str) -> int:
     """Return what strtol(3) reads at the beginning, cut to a C int; 0 without a number."""
-    found = re.match(r"\s*([+-]?\d+)", text, re.ASCII)
-    value = int(found[1]) if found else 0
-    return (value + 0x80000000 & 0xFFFFFFFF) - 0x80000000
+    return (leading_decimal(text) + 0x80000000 & 0xFFFFFFFF) - 0x80000000
 
 
 _OPTIONS = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from ipaddress import IPv6Address
@@ -19,68 +20,43 @@ from lagg_tool.simulator.kernel.hash import Layer
 from lagg_tool.simulator.kernel.interface import NO_ADDRESS, Interface
 from lagg_tool.simulator.kernel.lagg import Lagg
 from lagg_tool.simulator.kernel.lagg_hooks import Option
+from lagg_tool.simulator.kernel.lagg_port import PortFlag
 from lagg_tool.simulator.kernel.lagg_protocols import RoundRobin
 from lagg_tool.simulator.kernel.media import Media, MediaType
 from lagg_tool.simulator.kernel.vlan import PROTOCOL_8021Q, Vlan
 from lagg_tool.simulator.release import Behaviour, Release
 from lagg_tool.simulator.release.capabilities import Cap
-from lagg_tool.wire.slow import Info
+from lagg_tool.wire.slow import Info, State
 
 Names = Mapping[int, str]
 
 _LOWER_UP = 0x1000000
-_FLAG_NAMES = (
-    *((IFF.UP, "UP"), (IFF.BROADCAST, "BROADCAST"), (IFF.DEBUG, "DEBUG")),
-    *((IFF.LOOPBACK, "LOOPBACK"), (IFF.POINTOPOINT, "POINTOPOINT"), (IFF.RUNNING, "RUNNING")),
-    *((IFF.NOARP, "NOARP"), (IFF.PROMISC, "PROMISC"), (IFF.ALLMULTI, "ALLMULTI")),
-    *((IFF.OACTIVE, "OACTIVE"), (IFF.SIMPLEX, "SIMPLEX"), (IFF.LINK0, "LINK0")),
-    *((IFF.LINK1, "LINK1"), (IFF.LINK2, "LINK2"), (IFF.MULTICAST, "MULTICAST")),
-    *((IFF.PPROMISC, "PPROMISC"), (IFF.MONITOR, "MONITOR"), (IFF.STATICARP, "STATICARP")),
-    (_LOWER_UP, "LOWER_UP"),
-)
-_ND6_NAMES: Names = MappingProxyType({int(flag): str(flag.name) for flag in ND6 if flag})
+
+
+def _names(flags: Iterable[enum.IntFlag]) -> dict[int, str]:
+    return {int(flag): str(flag.name) for flag in flags if flag}
+
+
+_FLAG_NAMES = _names(flag for flag in IFF if flag is not IFF.KNOWSEPOCH) | {_LOWER_UP: "LOWER_UP"}
+_CAPABILITY_NAMES = _names(Cap)
+_INET6_FLAG_NAMES = _names(flag for flag in Inet6Flag if flag is not Inet6Flag.NODAD)
+_ND6_NAMES: Names = MappingProxyType(_names(ND6))
 _OPTION_NAMES: Names = MappingProxyType(
-    {
-        int(option): str(option.name)
-        for option in Option
-        if option not in (Option.FLOWID_SHIFT, Option.RR_LIMIT)
-    }
+    _names(set(Option) - {Option.FLOWID_SHIFT, Option.RR_LIMIT})
 )
-_PORT_FLAG_NAMES: Names = MappingProxyType(
-    {0x1: "MASTER", 0x2: "STACK", 0x4: "ACTIVE", 0x8: "COLLECTING", 0x10: "DISTRIBUTING"}
-)
-_LACP_STATE_NAMES: Names = MappingProxyType(
-    {
-        0x01: "ACTIVITY",
-        0x02: "TIMEOUT",
-        0x04: "AGGREGATION",
-        0x08: "SYNC",
-        0x10: "COLLECTING",
-        0x20: "DISTRIBUTING",
-        0x40: "DEFAULTED",
-        0x80: "EXPIRED",
-    }
-)
-_INET6_FLAG_NAMES: Names = MappingProxyType(
-    {
-        int(Inet6Flag.ANYCAST): "anycast",
-        int(Inet6Flag.TENTATIVE): "tentative",
-        int(Inet6Flag.DUPLICATED): "duplicated",
-        int(Inet6Flag.DETACHED): "detached",
-        int(Inet6Flag.DEPRECATED): "deprecated",
-        int(Inet6Flag.AUTOCONF): "autoconf",
-    }
-)
+_PORT_FLAG_NAMES: Names = MappingProxyType(_names(PortFlag))
+_LACP_STATE_NAMES: Names = MappingProxyType(_names(State))
 _LAYERS = ((Layer.L2, "l2"), (Layer.L3, "l3"), (Layer.L4, "l4"))
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """What was asked for: verbose, with supported media, one family only."""
+    """What was asked for: verbose, with supported media, one family only, formats of -f."""
 
     verbose: bool = False
     media: bool = False
     family: str | None = None
+    formats: tuple[str, ...] = ()  # inet:cidr and inet6:cidr; others are as without them
 
 
 def bits(label: str, value: int, names: Names) -> str:
@@ -117,7 +93,7 @@ def _lines(interface: Interface, wanted: Wanted) -> Iterator[str]:
         yield from _link(interface)
     for family in _families_in_order(interface):
         if every or wanted.family == family:
-            yield from _addresses(interface, family)
+            yield from _addresses(interface, family, cidr=f"{family}:cidr" in wanted.formats)
     if every:
         yield from _lagg(interface, wanted)
         if interface.groups:
@@ -152,7 +128,7 @@ def is_lower_up(interface: Interface) -> bool:
 
 def flag_names(release: Release) -> Names:
     """Return the names of interface flags as a release's ifconfig knows them."""
-    names = {int(flag): name for flag, name in _FLAG_NAMES}
+    names = dict(_FLAG_NAMES)
     if Behaviour.DRV_OACTIVE_NAME in release.behaviours:
         names[int(IFF.OACTIVE)] = "DRV_OACTIVE"
     return names
@@ -160,7 +136,7 @@ def flag_names(release: Release) -> Names:
 
 def capability_names(release: Release) -> Names:
     """Return the names of capabilities as a release's ifconfig knows them."""
-    names = {int(cap): str(cap.name) for cap in Cap if cap}
+    names = dict(_CAPABILITY_NAMES)
     if Behaviour.HWSTATS_NAME not in release.behaviours:
         del names[int(Cap.HWSTATS)]
     if Behaviour.NETMAP_NAME not in release.behaviours:
@@ -201,25 +177,27 @@ def _families_in_order(interface: Interface) -> list[str]:
     return sorted(found) if by_family else list(found)
 
 
-def _addresses(interface: Interface, family: str) -> Iterator[str]:
+def _addresses(interface: Interface, family: str, *, cidr: bool) -> Iterator[str]:
     for address in interface.addresses:
         if isinstance(address, InetAddress) and family == "inet":
-            yield _inet(address)
+            yield _inet(address, cidr=cidr)
         elif isinstance(address, Inet6Address) and family == "inet6":
-            yield _inet6(interface, address)
+            yield _inet6(interface, address, cidr=cidr)
 
 
-def _inet(entry: InetAddress) -> str:
-    text = f"\tinet {entry.address.ip} netmask 0x{int(entry.address.netmask):x}"
+def _inet(entry: InetAddress, *, cidr: bool) -> str:
+    netmask = int(entry.address.netmask)
+    text = f"\tinet {entry.address if cidr else f'{entry.address.ip} netmask 0x{netmask:x}'}"
     return text if entry.broadcast is None else f"{text} broadcast {entry.broadcast}"
 
 
-def _inet6(interface: Interface, entry: Inet6Address) -> str:
+def _inet6(interface: Interface, entry: Inet6Address, *, cidr: bool) -> str:
     address: IPv6Address = entry.address.ip
     scope = scope_of(address)
-    words = [f"\tinet6 {unembed(address)}" + (f"%{interface.name}" if scope else "")]
-    words.append(f"prefixlen {entry.address.network.prefixlen}")
-    words += [name for bit, name in _INET6_FLAG_NAMES.items() if entry.flags & bit]
+    length = entry.address.network.prefixlen
+    zone = f"%{interface.name}" if scope else ""
+    words = [f"\tinet6 {unembed(address)}{zone}{f'/{length}' if cidr else f' prefixlen {length}'}"]
+    words += [name.lower() for bit, name in _INET6_FLAG_NAMES.items() if entry.flags & bit]
     if scope:
         words.append(f"scopeid 0x{scope:x}")
     return " ".join(words)

@@ -6,42 +6,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from ipaddress import IPv4Address, IPv6Address
 from types import MappingProxyType
-from typing import Protocol
 
 from lagg_tool.simulator.kernel.errno import Errno, KernelError
 from lagg_tool.simulator.kernel.interface import Interface
-from lagg_tool.simulator.kernel.kernel import Kernel
 from lagg_tool.simulator.kernel.media import Media
-from lagg_tool.simulator.kernel.vnet import Vnet
-
-
-class Caller(Protocol):
-    """The process that runs ifconfig, as far as it is used here."""
-
-    argv: tuple[str, ...]
-    uid: int
-
-    @property
-    def kernel(self) -> Kernel:
-        """The kernel below."""
-        ...
-
-    @property
-    def vnet(self) -> Vnet:
-        """The network stack that the process sees."""
-        ...
-
-    def out(self, text: str) -> None:
-        """Write to standard output."""
-        ...
-
-    def err(self, text: str) -> None:
-        """Write to standard error."""
-        ...
-
-    async def sleep(self, seconds: float) -> None:
-        """Wait."""
-        ...
+from lagg_tool.simulator.system.process import Process
 
 
 class IfconfigError(Exception):
@@ -71,7 +40,7 @@ _POLITE = MappingProxyType({Errno.ENXIO: "no such interface", Errno.EPERM: "perm
 class Session:
     """What ifconfig.c keeps in global variables while it goes through the arguments."""
 
-    def __init__(self, caller: Caller, name: str, family: str) -> None:
+    def __init__(self, caller: Process, name: str, family: str) -> None:
         self.caller = caller
         self.kernel = caller.kernel
         self.vnet = caller.vnet

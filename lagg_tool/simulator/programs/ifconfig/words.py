@@ -6,7 +6,6 @@ any other word is taken as an address.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from functools import partial
 from types import MappingProxyType
@@ -21,14 +20,9 @@ from lagg_tool.simulator.programs.ifconfig.media_words import MEDIA_WORDS
 from lagg_tool.simulator.programs.ifconfig.session import IfconfigError, Session, reporting
 from lagg_tool.simulator.programs.ifconfig.word import Arguments, Word
 from lagg_tool.simulator.release.capabilities import TOE, TSO, WOL, Cap
+from lagg_tool.simulator.system.numbers import integer, leading_decimal
 
 _DESCRIPTION_LENGTH = 1024  # net.ifdescr_maxlen
-
-
-def atoi(text: str) -> int:
-    """Return the number that a text begins with, or 0."""
-    found = re.match(r"\s*([+-]?\d+)", text, re.ASCII)
-    return int(found[1]) if found else 0
 
 
 # -- interface flags, capabilities, settings (ifconfig.c)
@@ -57,7 +51,13 @@ def _set_capability(session: Session, word: str, *, capability: Cap, on: bool) -
 def _set_mtu(session: Session, value: str) -> None:
     with reporting("ioctl SIOCSIFMTU (set mtu)"):
         session.demand_privilege()
-        session.interface.set_mtu(atoi(value))
+        session.interface.set_mtu(leading_decimal(value))
+
+
+def _set_metric(session: Session, value: str) -> None:
+    with reporting("ioctl SIOCSIFMETRIC (set metric)"):
+        session.demand_privilege()
+        session.interface.metric = leading_decimal(value)
 
 
 def _set_description(session: Session, value: str) -> None:
@@ -150,10 +150,10 @@ def _note_parent(session: Session, value: str) -> None:
 
 
 def _tag(value: str) -> int:
-    if not re.fullmatch(r"0[xX][0-9a-fA-F]+|\d+", value, re.ASCII):
+    tag = integer(value)
+    if tag is None:
         raise IfconfigError("invalid value for vlan")
-    tag = int(value, 16 if value[:2].lower() == "0x" else 8 if value[0] == "0" else 10)
-    if tag > 0xFFFF:
+    if not 0 <= tag <= 0xFFFF:
         raise IfconfigError("value for vlan out of range")
     return tag
 
@@ -239,10 +239,13 @@ _FLAGS = {
     "down": (IFF.UP, False),
     "arp": (IFF.NOARP, False),
     "-arp": (IFF.NOARP, True),
-    "promisc": (IFF.PPROMISC, True),
-    "-promisc": (IFF.PPROMISC, False),
-    "staticarp": (IFF.STATICARP, True),
-    "-staticarp": (IFF.STATICARP, False),
+} | {
+    f"{sign}{name}": (flag, not sign)
+    for name, flag in (
+        *(("promisc", IFF.PPROMISC), ("staticarp", IFF.STATICARP), ("monitor", IFF.MONITOR)),
+        *(("debug", IFF.DEBUG), ("link0", IFF.LINK0), ("link1", IFF.LINK1), ("link2", IFF.LINK2)),
+    )
+    for sign in ("", "-")
 }
 
 _CAPABILITIES = {
@@ -287,6 +290,7 @@ def _words() -> dict[str, Word]:
     words = {
         "destroy": Word(Arguments.NONE, _destroy),
         "mtu": Word(Arguments.ONE, _set_mtu),
+        "metric": Word(Arguments.ONE, _set_metric),
         "description": Word(Arguments.ONE, _set_description),
         "descr": Word(Arguments.ONE, _set_description),
         "-description": Word(Arguments.NONE, _clear_description),

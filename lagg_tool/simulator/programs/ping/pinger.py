@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import math
 import struct
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Generic
 
 from lagg_tool.simulator.kernel.errno import KernelError
+from lagg_tool.simulator.kernel.sockets import P, RawSocket
+from lagg_tool.simulator.programs.options import Options, fail
+from lagg_tool.simulator.system.numbers import integer
 from lagg_tool.simulator.system.process import Process
-from lagg_tool.simulator.system.signals import Exit, Signal
+from lagg_tool.simulator.system.signals import Signal
+from lagg_tool.wire.icmp import Icmp, echo
 
 EX_USAGE, EX_NOHOST, EX_NOPERM = 64, 68, 77
 STAMP = struct.Struct("!II")  # struct tv32: seconds and nanoseconds of CLOCK_MONOTONIC
@@ -79,88 +85,49 @@ class Settings:
     dont_fragment: bool = False
 
 
-def refuse(process: Process, status: int, message: str) -> Exit:
-    """Say what is wrong and return the exception that ends the program (errx)."""
-    process.warn(message)
-    return Exit(status)
+_WRONG = {
+    "c": "invalid count of packets to transmit",
+    "i": "invalid timing interval",
+    "W": "invalid timing interval",
+    "t": "invalid timeout",
+    "s": "invalid packet size",
+}
+_LEAST = {"c": 1, "t": 1, "s": 0}  # whole numbers
 
 
-def parse_settings(process: Process, found: list[tuple[str, str]], limit: int) -> Settings:
+def parse_settings(process: Process, options: Options, limit: int) -> Settings:
     """Make settings of options; ``limit`` is the largest payload. Raises Exit."""
-    settings = Settings()
-    for letter, text in found:
-        reader = _READERS.get(letter)
-        if reader is not None:
-            reader(process, settings, text)
+    settings = Settings(
+        source=options.value("S"), quiet="q" in options, dont_fragment="D" in options
+    )
+    for letter, text in options.pairs:
+        if letter in _WRONG:
+            _take(process, settings, letter, text)
     if settings.size > limit:
-        raise refuse(process, EX_USAGE, f"packet size too large: {settings.size} > {limit}")
+        fail(process, f"packet size too large: {settings.size} > {limit}", "", EX_USAGE)
     return settings
 
 
-def _count(process: Process, settings: Settings, text: str) -> None:
-    value = integer(text)
-    if value is None or value <= 0:
-        raise refuse(process, EX_USAGE, f"invalid count of packets to transmit: `{text}'")
-    settings.count = value
-
-
-def _interval(process: Process, settings: Settings, text: str) -> None:
-    value = number(text)
-    if value is None or not value * 1000 <= 0x7FFFFFFF:
-        raise refuse(process, EX_USAGE, f"invalid timing interval: `{text}'")
-    if process.uid and value < 1:
-        raise refuse(process, EX_NOPERM, "-i interval too short: Operation not permitted")
-    settings.interval = max(int(value * 1000), 1) / 1000
-
-
-def _wait(process: Process, settings: Settings, text: str) -> None:
-    value = number(text)
-    if value is None or not value <= 0x7FFFFFFF:
-        raise refuse(process, EX_USAGE, f"invalid timing interval: `{text}'")
-    settings.wait, settings.wait_given = int(value) / 1000, True
-
-
-def _alarm(process: Process, settings: Settings, text: str) -> None:
-    value = integer(text)
-    if value is None or value < 1:
-        raise refuse(process, EX_USAGE, f"invalid timeout: `{text}'")
-    if value > MAX_ALARM:
-        raise refuse(process, EX_USAGE, f"invalid timeout: `{text}' > {MAX_ALARM}")
-    settings.alarm = value
-
-
-def _size(process: Process, settings: Settings, text: str) -> None:
-    value = integer(text)
-    if value is None or value < 0:
-        raise refuse(process, EX_USAGE, f"invalid packet size: `{text}'")
-    settings.size = value
-
-
-def _source(process: Process, settings: Settings, text: str) -> None:
-    del process
-    settings.source = text
-
-
-def _quiet(process: Process, settings: Settings, text: str) -> None:
-    del process, text
-    settings.quiet = True
-
-
-def _dont_fragment(process: Process, settings: Settings, text: str) -> None:
-    del process, text
-    settings.dont_fragment = True
-
-
-_READERS = {
-    "c": _count,
-    "i": _interval,
-    "W": _wait,
-    "t": _alarm,
-    "s": _size,
-    "S": _source,
-    "q": _quiet,
-    "D": _dont_fragment,
-}
+def _take(process: Process, settings: Settings, letter: str, text: str) -> None:
+    """Take a number over into the settings. Raises Exit."""
+    value = _number(text) if letter in {"i", "W"} else integer(text)
+    if value is None or not _LEAST.get(letter, -math.inf) <= value <= 0x7FFFFFFF:
+        fail(process, f"{_WRONG[letter]}: `{text}'", "", EX_USAGE)
+    match letter:
+        case "c":
+            settings.count = int(value)
+        case "t":
+            if value > MAX_ALARM:
+                fail(process, f"{_WRONG[letter]}: `{text}' > {MAX_ALARM}", "", EX_USAGE)
+            settings.alarm = value
+        case "s":
+            settings.size = int(value)
+        case "W":
+            settings.wait, settings.wait_given = int(value) / 1000, True
+        case _:
+            if process.uid and value < 1:
+                fail(process, "-i interval too short: Operation not permitted", "", EX_NOPERM)
+            settings.interval = max(int(value * 1000), 1) / 1000
 
 
 def body(settings: Settings, now: float) -> bytes:
@@ -195,40 +162,63 @@ def paced(interval: float) -> float:
     return interval + min(0.1 * interval, 0.038)
 
 
-class Pinger:
+class Pinger(Generic[P]):
     """The part that both families share: when to send, when to stop, what to count."""
 
     deviation = "stddev"
     title = "ping"
+    send_call = "sendto"
+    duplicate = " (DUP!)"
 
-    def __init__(self, process: Process, settings: Settings, host: str) -> None:
+    def __init__(
+        self, process: Process, settings: Settings, host: str, socket: RawSocket[P]
+    ) -> None:
         self.process = process
+        self.network = process.vnet
         self.settings = settings
         self.host = host
+        self.socket: RawSocket[P] = socket
         self.statistics = Statistics()
         self.identifier = process.pid & 0xFFFF
+        self.payload = b""  # of the last request
         self.interrupted = False
 
-    def send(self) -> None:
-        """Send the next request. Raises KernelError."""
+    def send(self, message: Callable[[int], Icmp]) -> None:
+        """Send an echo request, which ``message`` makes of its type. Raises KernelError."""
         raise NotImplementedError
 
-    def pending(self) -> bool:
-        """Whether something was received."""
+    def answer(self, packet: P) -> tuple[Icmp, str] | None:
+        """Return an echo reply, and the words for it; None for any other message."""
         raise NotImplementedError
-
-    def take(self) -> None:
-        """Handle one packet that was received."""
-        raise NotImplementedError
-
-    send_call = "sendto"
 
     def _transmit(self) -> None:
+        self.payload = body(self.settings, self.process.now())
+        sequence = self.statistics.transmitted & 0xFFFF
         try:
-            self.send()
+            self.send(lambda kind: echo(kind, self.identifier, sequence, self.payload))
         except KernelError as error:
             self.process.warn(f"{self.send_call}: {error}")
         self.statistics.transmitted += 1
+
+    def _take(self) -> None:
+        """Handle one packet (pr_pack)."""
+        now, packet = self.socket.received.popleft()
+        message, text = self.answer(packet) or (None, "")
+        if message is None or message.identifier != self.identifier:
+            return
+        settings = self.settings
+        time = elapsed(message.payload, now) if settings.size >= STAMP.size else None
+        duplicate = self.statistics.reply(message.sequence, time)
+        if settings.quiet:
+            return
+        if settings.wait_given and time is not None and time > settings.wait * 1000:
+            self.statistics.late += 1
+            return
+        if time is not None:
+            text += f" time={time:.3f} ms"
+        if duplicate:
+            text += self.duplicate
+        self.process.out(text + wrong_data(self.payload, message.payload) + "\n")
 
     def _interrupt(self, signal: Signal) -> None:
         del signal
@@ -238,19 +228,29 @@ class Pinger:
     def _complete(self) -> bool:
         return 0 < self.settings.count <= self.statistics.received
 
-    async def run(self) -> int:
+    async def run(self, sockets: list[RawSocket[P]]) -> int:
         """Send and receive until done; return the exit status."""
-        process, settings = self.process, self.settings
+        sockets.append(self.socket)
+        try:
+            await self._run()
+        finally:
+            sockets.remove(self.socket)
+        self.process.out(f"\n--- {self.host} {self.title} statistics ---\n")
+        self.process.out(self.statistics.lines(self.deviation))
+        return 0 if self.statistics.received else 2
+
+    async def _run(self) -> None:
+        process, settings, received = self.process, self.settings, self.socket.received
         process.handlers[Signal.INT] = self._interrupt
         alarm = process.now() + settings.alarm
         self._transmit()
         next_event, last_wait = process.now() + paced(settings.interval), False
         while not self._complete:
             await process.wait_until(
-                lambda: self.pending() or self.interrupted, min(next_event, alarm)
+                lambda: bool(received) or self.interrupted, min(next_event, alarm)
             )
-            while self.pending() and not self._complete:
-                self.take()
+            while received and not self._complete:
+                self._take()
             if self._complete or self.interrupted or process.now() >= alarm:
                 break
             if process.now() < next_event:
@@ -263,34 +263,32 @@ class Pinger:
             else:
                 last_wait = True
                 next_event = process.now() + self._final_wait()
-        return self.finish()
 
     def _final_wait(self) -> float:
         if self.statistics.received and self.statistics.times:
             return float(max(int(2 * max(self.statistics.times) / 1000), 1))
         return self.settings.wait
 
-    def finish(self) -> int:
-        """Print the summary and return the exit status."""
-        self.process.out(f"\n--- {self.host} {self.title} statistics ---\n")
-        self.process.out(self.statistics.lines(self.deviation))
-        return 0 if self.statistics.received else 2
+
+def wrong_data(sent: bytes, received: bytes) -> str:
+    """Return the complaint about the first byte that is not as it was sent, if there is one."""
+    for index in range(STAMP.size, min(len(sent), len(received))):
+        if sent[index] != received[index]:
+            return (
+                f"\nwrong data byte #{index} should be 0x{sent[index]:x} "
+                f"but was 0x{received[index]:x}\ncp:{_dump(received[: len(sent)])}"
+                f"\ndp:{_dump(sent)}"
+            )
+    return ""
 
 
-def number(text: str) -> float | None:
+def _dump(data: bytes) -> str:
+    return "".join(("\n\t" if i % 16 == 8 else "") + f"{byte:2x} " for i, byte in enumerate(data))
+
+
+def _number(text: str) -> float | None:
     """Return what strtod(3) makes of all of ``text``."""
     try:
         return float(text)
-    except ValueError:
-        return None
-
-
-def integer(text: str) -> int | None:
-    """Return what strtol(3) with base 0 makes of all of ``text``."""
-    bare = text.lstrip("+-")
-    try:
-        if len(bare) > 1 and bare.startswith("0") and bare[1] not in "xX":
-            return int(text, 8)
-        return int(text, 0)
     except ValueError:
         return None

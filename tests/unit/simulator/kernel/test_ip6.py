@@ -172,8 +172,8 @@ def test_a_silent_neighbour_is_asked_three_times_and_forgotten() -> None:
 def test_a_port_to_be_loses_its_addresses_and_a_disabled_one_keeps_them() -> None:
     with_ipv6, without = settled(), Host()
 
-    stripped = with_ipv6.network.strip(with_ipv6.link)
-    untouched = without.network.strip(without.link)
+    stripped = with_ipv6.network.strip_inet6(with_ipv6.link)
+    untouched = without.network.strip_inet6(without.link)
 
     assert (stripped, untouched) == (True, False)
     assert with_ipv6.network.inet6.addresses(with_ipv6.link) == []

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given
-from hypothesis import strategies as st
-
-from lagg_tool.simulator.kernel.sysctl import Node, Scope, SysctlTree, Value, parse_int
+from lagg_tool.simulator.kernel.sysctl import Node, Scope, SysctlTree, Value
 
 
 def tree() -> SysctlTree:
@@ -58,19 +55,3 @@ def test_a_computed_leaf_shows_what_is_true_now() -> None:
     value = sysctl.read(node, empty)
 
     assert value == 7
-
-
-@given(st.integers(-(1 << 31), (1 << 31) - 1), st.sampled_from(["d", "#x", "o"]))
-def test_integers_are_read_in_the_bases_of_strtol(value: int, form: str) -> None:
-    text = format(value, form)
-    if form == "o":
-        text = text.replace("-", "-0") if value < 0 else "0" + text
-
-    assert parse_int(text) == value
-
-
-@given(st.text(max_size=8))
-def test_no_text_breaks_the_reading_of_integers(text: str) -> None:
-    value = parse_int(text)
-
-    assert value is None or isinstance(value, int)

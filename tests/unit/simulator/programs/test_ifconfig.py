@@ -5,56 +5,26 @@ from __future__ import annotations
 import shlex
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lagg_tool.clock import VirtualClock
 from lagg_tool.simulator.kernel.flags import IFF
-from lagg_tool.simulator.kernel.kernel import Kernel
-from lagg_tool.simulator.kernel.vnet import Vnet
-from lagg_tool.simulator.programs.ifconfig.command import ifconfig
+from lagg_tool.simulator.nas import SimulatedNas
 from lagg_tool.simulator.programs.ifconfig.words import WORDS
 from lagg_tool.simulator.release import FREEBSD_13_2, FREEBSD_15, Release
 
 
-class Caller:
-    """A process without a shell around it."""
-
-    def __init__(self, kernel: Kernel, argv: tuple[str, ...], uid: int = 0) -> None:
-        self.kernel = kernel
-        self.vnet: Vnet = kernel.host
-        self.argv = argv
-        self.uid = uid
-        self.stdout = ""
-        self.stderr = ""
-
-    def out(self, text: str) -> None:
-        self.stdout += text
-
-    def err(self, text: str) -> None:
-        self.stderr += text
-
-    async def sleep(self, seconds: float) -> None:
-        self.kernel.clock.sleep(seconds)
-
-    def run(self) -> int:
-        try:
-            ifconfig(self).send(None)
-        except StopIteration as end:
-            return int(end.value)
-        raise AssertionError("ifconfig waits for something else than time")
-
-
 class Host:
-    """A kernel with ifconfig on it."""
+    """A NAS, asked by ifconfig."""
 
     def __init__(self, release: Release = FREEBSD_13_2) -> None:
-        self.kernel = Kernel(VirtualClock(), release)
+        self.nas = SimulatedNas(VirtualClock(), release)
+        self.kernel = self.nas.kernel
 
-    def run(self, line: str, uid: int = 0) -> tuple[int, str, str]:
-        caller = Caller(self.kernel, tuple(shlex.split(line)), uid)
-        status = caller.run()
-        return status, caller.stdout, caller.stderr
+    def run(self, line: str, user: str = "root") -> tuple[int, str, str]:
+        done = self.nas.run(line, user=user)
+        return done.status, done.stdout.decode(), done.stderr.decode()
 
     def out(self, line: str) -> str:
         status, stdout, stderr = self.run(line)
@@ -133,7 +103,7 @@ def test_only_root_may_change_anything(host: Host) -> None:
     host.out("ifconfig lagg0 create")
 
     answers = [
-        host.run(f"ifconfig lagg0 {words}", uid=65534)[2]
+        host.run(f"ifconfig lagg0 {words}", user="nobody")[2]
         for words in ("up", "laggproto none", "destroy", "mtu 1400", "laggport vtnet1")
     ]
 
@@ -159,7 +129,7 @@ def test_initialising_an_em_takes_its_time_and_its_link(host: Host) -> None:
 
     host.out("ifconfig em0 up")
 
-    assert host.kernel.clock.now() - before == pytest.approx(1.22)
+    assert host.kernel.clock.now() - before == pytest.approx(1.22, abs=0.01)
     host.kernel.clock.sleep(1)
     assert host.kernel.messages == [
         "em0: link state changed to DOWN",
@@ -182,18 +152,57 @@ def test_a_later_release_prints_other_flags_and_lines() -> None:
     assert later.out("ifconfig lagg0 inet") == ""
 
 
+@pytest.mark.parametrize(
+    ("line", "names"),
+    [
+        ("ifconfig -l", "vtnet0 vtnet1 vtnet2 vtnet3 vtnet4 em0 em1 lo0"),
+        ("ifconfig -l ether", "vtnet0 vtnet1 vtnet2 vtnet3 vtnet4 em0 em1"),
+        ("ifconfig -lu", "vtnet0 lo0"),
+        ("ifconfig -l -d", "vtnet1 vtnet2 vtnet3 vtnet4 em0 em1"),
+        ("ifconfig -lu inet6", "lo0"),
+    ],
+)
+def test_names_are_listed_by_state_and_family(host: Host, line: str, names: str) -> None:
+    assert host.out(line) == f"{names}\n"
+
+
+@pytest.mark.parametrize("options", ["-la", "-lm", "-ud", "-z", "-a lagg0", "-a inet lagg0"])
+def test_options_that_make_no_sense_are_answered_by_the_usage(host: Host, options: str) -> None:
+    status, _, stderr = host.run(f"ifconfig {options}")
+
+    assert status == 1
+    assert "usage: ifconfig [-f type:format]" in stderr
+
+
+def test_prefixes_are_shown_as_lengths_if_asked_so(host: Host) -> None:
+    lines = host.out("ifconfig -f inet:cidr,inet6:cidr lo0").splitlines()
+
+    assert [line.strip() for line in lines if "inet" in line] == [
+        *("inet6 ::1/128", "inet6 fe80::1%lo0/64 scopeid 0x8", "inet 127.0.0.1/8")
+    ]
+
+
+def test_flags_and_the_metric_are_set(host: Host) -> None:
+    host.out("ifconfig vtnet1 debug monitor link0 metric 3")
+
+    first, *_ = host.out("ifconfig vtnet1 link").splitlines()
+
+    assert first.startswith("vtnet1: flags=49826<BROADCAST,DEBUG,SIMPLEX,LINK0,MULTICAST,MONITOR>")
+    assert first.endswith(" metric 3 mtu 1500")
+
+
 _ARGUMENTS = st.sampled_from(
     [*WORDS, "lagg0", "vtnet1", "em0", "192.0.2.1/24", "2001:db8::1/64", "1500", "", "l2", "-x"]
 )
 
 
+@settings(max_examples=settings().max_examples // 3)  # a NAS is booted for each
 @given(st.lists(_ARGUMENTS, max_size=6))
 def test_any_words_give_an_exit_status(words: list[str]) -> None:
     host = Host()
     host.out("ifconfig lagg0 create")
-    caller = Caller(host.kernel, ("ifconfig", "lagg0", *words))
 
-    status = caller.run()
+    status, _, stderr = host.run(shlex.join(["ifconfig", "lagg0", *words]))
 
     assert status in (0, 1)
-    assert bool(status) <= bool(caller.stderr)
+    assert bool(status) <= bool(stderr)

@@ -12,8 +12,8 @@ from lagg_tool.clock import VirtualClock
 from lagg_tool.simulator.kernel.flags import IFF
 from lagg_tool.simulator.nas import SimulatedNas
 from lagg_tool.simulator.programs import names
-from lagg_tool.simulator.programs.ping.command import USAGE, wrong_data
-from lagg_tool.simulator.programs.ping.pinger import Statistics
+from lagg_tool.simulator.programs.ping.command import USAGE
+from lagg_tool.simulator.programs.ping.pinger import Statistics, wrong_data
 from lagg_tool.simulator.programs.routing_text import network
 from lagg_tool.wire.ethernet import Ethernet
 from lagg_tool.wire.icmp import Icmp
@@ -122,6 +122,51 @@ def test_neighbour_discovery_of_an_interface_is_shown(nas: SimulatedNas) -> None
         "linkmtu=9000, maxmtu=9000, curhlim=64, basereachable=30s0ms, reachable=30s, "
         "retrans=1s0ms\nFlags: disabled nud auto_linklocal \nFlags: nud auto_linklocal \n"
     )
+
+
+def test_netstat_shows_the_rows_of_the_links_alone(nas: SimulatedNas) -> None:
+    lines = text(nas, "netstat -I vtnet1 -n -f link").splitlines()
+
+    assert [line.split()[2] for line in lines] == ["Network", "<Link#2>"]
+
+
+def test_neighbours_of_one_interface_are_shown(nas: SimulatedNas) -> None:
+    nas.run("arp -s 192.0.2.9 02:11:22:33:44:55")
+
+    shown = [text(nas, f"arp -n -i {name} -a") for name in ("vtnet1", "vtnet2")]
+
+    assert [line.split()[1] for line in shown[0].splitlines()] == ["(192.0.2.1)", "(192.0.2.9)"]
+    assert shown[1] == ""
+    assert text(nas, "arp -i nosuch -a") == "arp: interface nosuch does not exist\n"
+    assert text(nas, "arp -i vtnet1 -d 192.0.2.9") == "arp: -i not applicable to this operation\n"
+
+
+def test_a_setting_is_described_and_named(nas: SimulatedNas) -> None:
+    name = "net.link.lagg.lacp.debug"
+
+    assert (
+        text(nas, f"sysctl -d {name}") == f"{name}: Enable LACP debug logging (1=debug, 2=trace)\n"
+    )
+    assert text(nas, "sysctl -N net.link.lagg.lacp").split()[-1] == name
+
+
+def test_the_kernel_is_found_as_a_file_and_a_driver_in_it_is_not(nas: SimulatedNas) -> None:
+    missing = nas.run("kldstat -n if_lagg")
+
+    assert missing.status == 1
+    assert missing.stderr == b"kldstat: can't find file if_lagg: No such file or directory\n"
+    assert nas.run("kldstat -qn kernel").status == 0
+    assert nas.run("kldstat -qn if_lagg").stderr == b""
+
+
+def test_an_rc_script_shows_its_variable(nas: SimulatedNas) -> None:
+    shown = nas.run("service netif rcvar; service netif describe")
+
+    assert shown.stdout.decode().splitlines() == [
+        *("# netif : Network interface setup", "#", 'netif_enable="YES"', '#   (default: "")', ""),
+        "Network interface setup",
+    ]
+    assert shown.status == 0
 
 
 def test_a_static_neighbour_is_shown_and_deleted_once(nas: SimulatedNas) -> None:

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lagg_tool.simulator.kernel.errno import Errno
 from lagg_tool.simulator.system.filesystem import FileSystem
-from lagg_tool.simulator.system.nodes import Directory, File, FileError, Reason
+from lagg_tool.simulator.system.nodes import Directory, File, FileError
 
 NAMES = st.sampled_from(["a", "b", "c"])
 PATHS = st.lists(NAMES, min_size=1, max_size=3).map(lambda names: "/" + "/".join(names))
@@ -123,7 +124,7 @@ def test_a_full_disk_makes_nothing_new_and_grows_a_file_to_its_fragment_s_end() 
     with pytest.raises(FileError) as grown:
         files.write_at(file, 110, b"z" * 4096)
 
-    assert made.value.reason is grown.value.reason is Reason.ENOSPC
+    assert made.value.errno is grown.value.errno is Errno.ENOSPC
     assert file.size == 110
     files.free()
     files.create("/new")
@@ -138,7 +139,7 @@ def test_another_user_may_read_and_not_write() -> None:
     with pytest.raises(FileError) as made:
         files.create("/mine", uid=65534)
 
-    assert read.value.reason is made.value.reason is Reason.EACCES
+    assert read.value.errno is made.value.errno is Errno.EACCES
 
 
 def test_symbolic_links_lead_on_and_loops_end() -> None:
@@ -152,4 +153,4 @@ def test_symbolic_links_lead_on_and_loops_end() -> None:
         files.lookup("/loop")
 
     assert files.read_text("/link/x") == "here"
-    assert loop.value.reason is Reason.ELOOP
+    assert loop.value.errno is Errno.ELOOP

@@ -1,10 +1,10 @@
 """What a dead run left in the database of a TrueNAS, tried on the simulated one."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
+from lagg_tool.clock import VirtualClock
 from lagg_tool.command import script
 from lagg_tool.errors import HostError, RefusedError
 from lagg_tool.lagg import LaggSpec, Protocol
@@ -12,9 +12,12 @@ from lagg_tool.nas.contract import ApplyOptions, Request
 from lagg_tool.nas.opening import open_nas
 from lagg_tool.nas.run_lock import TRUENAS_DIRECTORY
 from lagg_tool.nas.truenas.midclt import call
+from lagg_tool.simulator.nas import SimulatedNas
+from lagg_tool.simulator.release import TRUENAS_13_3
 from lagg_tool.suite import restoring
 from lagg_tool.suite.lock import LEASE_SECONDS, RunLock
-from lagg_tool.target import Target, open_target
+from lagg_tool.target import Target
+from tests.support.commit_rig import target_of
 
 SPEC = LaggSpec("lagg0", Protocol.FAILOVER, ("vtnet1", "vtnet2"))
 LAGG = {
@@ -35,9 +38,8 @@ MADE: dict[str, list[tuple[Any, ...]]] = {
 
 
 @pytest.fixture
-def nas() -> Iterator[Target]:
-    with open_target("sim:?os=truenas-13.3") as target:
-        yield target
+def nas() -> Target:
+    return target_of(SimulatedNas(VirtualClock(), TRUENAS_13_3))
 
 
 def stable(rows: restoring.Rows | None) -> object:

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from lagg_tool.clock import VirtualClock
 from lagg_tool.command import Command, Completed
 from lagg_tool.errors import DisconnectedError, LaggToolError, RevertedError
+from lagg_tool.nas.opening import open_nas
 from lagg_tool.nas.states import ChangeState
 from lagg_tool.nas.truenas.commit import MiddlewareCommit
 from lagg_tool.nas.truenas.observation import observe
 from lagg_tool.nas.truenas.plan import kernel_differences, make_middleware_plan
+from lagg_tool.nas.truenas.session import MiddlewareSession
 from lagg_tool.simulator.nas import SimulatedNas
 from lagg_tool.simulator.release import TRUENAS_13_3
-from tests.support.commit_rig import Direct
+from tests.support.commit_rig import Direct, target_of
 from tests.support.truenas_rig import spec
 
 
@@ -39,7 +43,7 @@ class Losing(Direct):
 def tool(session: Direct) -> MiddlewareCommit:
     clock = session.nas.clock
     assert isinstance(clock, VirtualClock)
-    return MiddlewareCommit(lambda: session, clock, who="ada@lovelace")
+    return MiddlewareCommit(MiddlewareSession(lambda: session, clock), who="ada@lovelace")
 
 
 def host() -> Direct:
@@ -75,7 +79,7 @@ def test_a_nas_lost_while_a_change_is_made_has_it_or_not_and_says_which(
 ) -> None:
     direct = host()
     commit = tool(Losing(direct.nas, word, when, reboot=reboot))
-    state = commit.observe()
+    state = observe(direct)
     plan = make_middleware_plan(spec(), state.answers.items, state.host)
 
     error: LaggToolError | None = None
@@ -101,7 +105,7 @@ def test_a_nas_lost_while_a_change_is_undone_has_it_or_not_and_says_which(
     word: str, when: str, *, reboot: bool
 ) -> None:
     direct = host()
-    state = tool(direct).observe()
+    state = observe(direct)
     plan = make_middleware_plan(spec(), state.answers.items, state.host)
     token = tool(direct).apply(plan, hold=False).token
 
@@ -115,4 +119,61 @@ def test_a_nas_lost_while_a_change_is_undone_has_it_or_not_and_says_which(
     if error is not None:
         assert f"{token} is not undone" in str(error)
         tool(direct).rollback(token)  # as it says
+    assert not has_lagg(direct)
+
+
+class Interrupted(Direct):
+    """Is interrupted once a word was sent."""
+
+    def __init__(self, nas: SimulatedNas, word: str) -> None:
+        super().__init__(nas)
+        self._word = word
+
+    def run(self, command: Command, deadline: float = 30.0) -> Completed:
+        done = super().run(command, deadline)
+        if self._word in command.text:
+            raise KeyboardInterrupt
+        return done
+
+
+@pytest.mark.parametrize(
+    ("word", "said", "left"),
+    [
+        ("mkdir", "nothing was touched; nothing will be", False),
+        ("interface.create", "nobody takes back what the database has of it", True),
+        ("interface.commit", "takes it back 60 s after it has set everything up", False),
+        ("interface.checkin", "unless it was being checked in just now", True),
+    ],
+)
+def test_what_is_said_of_an_interrupted_change_is_true(word: str, said: str, left: bool) -> None:
+    direct = host()
+    commit = tool(Interrupted(direct.nas, word))
+    state = observe(direct)
+
+    with pytest.raises(KeyboardInterrupt):
+        commit.apply(make_middleware_plan(spec(), state.answers.items, state.host), hold=False)
+
+    assert said in commit.if_left_alone()
+    direct.nas.clock.sleep(300)
+    assert ("lagg0" in observe(direct).answers.items) is left
+    if word != "mkdir":
+        assert "lagg-tool rollback t-" in commit.if_left_alone()
+        assert tool(direct).rollback().state is ChangeState.REVERTED
+    assert not has_lagg(direct)
+
+
+@pytest.mark.parametrize("word", ["interface.delete", "interface.commit", "interface.checkin"])
+def test_an_interrupted_undo_says_what_goes_on_with_it(word: str) -> None:
+    direct = host()
+    state = observe(direct)
+    tool(direct).apply(make_middleware_plan(spec(), state.answers.items, state.host), hold=False)
+    target, said = target_of(direct.nas), list[str]()
+    interrupted: Any = Interrupted(direct.nas, word)
+    target.connect = lambda: interrupted
+
+    with pytest.raises(KeyboardInterrupt):
+        open_nas(target, tell=said.append).rollback()
+
+    assert said[-1].endswith("or by half: lagg-tool rollback goes on with it")
+    assert tool(direct).rollback().state is ChangeState.REVERTED  # as it says
     assert not has_lagg(direct)
