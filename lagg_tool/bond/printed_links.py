@@ -53,7 +53,7 @@ _AGGREGATOR = ("aggregator", "num_ports", "actor_key", "partner_key", "partner_m
 
 def has_bonds(text: str) -> bool:
     """Return whether the bonding driver or iproute2 printed bonds in a text, or their ports."""
-    return has_report(text) or _has_links(text)
+    return has_report(text) or (_has_links(text) and bool(bonds_of(printed_links(text)[0])))
 
 
 def _has_links(text: str) -> bool:
@@ -89,8 +89,8 @@ def printed_links(text: str) -> tuple[dict[str, Link], list[str]]:
     words, outside = _sorted(text.split("\n"))
     entries += [entry for each in words if (entry := _entry(each))]
     for entry in entries:
-        found[entry["ifname"]] = found.get(entry["ifname"], {}) | _completed(entry)
-    data = json.dumps(list(found.values()))
+        found[entry["ifname"]] = found.get(entry["ifname"], {}) | entry
+    data = json.dumps([_completed(entry) for entry in found.values()])
     try:
         return read_links(data, data), outside
     except UnreadableError:
@@ -198,7 +198,7 @@ def _completed(entry: dict[str, Any]) -> dict[str, Any]:
     if not {"promiscuity", "linkinfo"} & set(entry):
         flags = entry.get("flags", ())
         kind = {"info_kind": "bond" if "MASTER" in flags else "unknown"}
-        return entry | {"linkinfo": {} if "SLAVE" in flags else kind}
+        return entry | {"linkinfo": {} if {"SLAVE", "LOOPBACK"} & set(flags) else kind}
     info = entry.get("linkinfo")
     own = info if isinstance(info, dict) else {}
     for key in ("info_data", "info_slave_data"):
@@ -213,7 +213,8 @@ def bonds_of(links: Mapping[str, Link]) -> list[BondReport]:
     return [
         _bond(links.get(name, Link(name)), links)
         for name in dict.fromkeys((*names, *ports))
-        if name
+        # Azure has a SLAVE, the VF of a NIC, whose master is no bond.
+        if name and (name not in links or links[name].is_bond)
     ]
 
 

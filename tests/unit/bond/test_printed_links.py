@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import quopri
 import re
 import textwrap
 from collections.abc import Callable
@@ -87,6 +88,7 @@ WAYS: dict[str, Callable[[str], str]] = {
     "HTML": lambda text: "<pre>" + text.replace("<", "&lt;").replace(">", "&gt;") + "</pre>",
     "one line each (-o)": lambda text: text.replace("\n    ", "\\    "),
     "mail": wrapped(72),
+    "quoted-printable": lambda text: quopri.encodestring(text.encode()).decode(),
     "a session": lambda text: f"root@nas:~# ip -d link\n{text}root@nas:~# uptime\n 10:00 up\n",
 }
 
@@ -109,6 +111,36 @@ def test_no_fact_is_lost_on_the_way(way: str) -> None:
     ]
     assert "mode 802.3ad" in reports_text(read)
     assert found(text) == []
+
+
+@pytest.mark.parametrize("way", [0, 1])
+def test_what_is_printed_without_details_loses_none_of_them(way: int) -> None:
+    (addresses, *_) = recorded(r"\d+: bond0.*\n.*\n    inet 192.0.2.1", "cmd-addresses")
+    texts = [NEGOTIATED, addresses]
+
+    read = parse_bonds("".join(texts if way else reversed(texts)))
+
+    links = printed_links(NEGOTIATED)[0]
+    assert {name: link.bond for name, link in read.links.items()} == {
+        name: link.bond for name, link in links.items()
+    }
+    assert {name: link.port for name, link in read.links.items()} == {
+        name: link.port for name, link in links.items()
+    }
+    assert read.links["bond0"].addresses
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "bond0: flags=5187<UP,BROADCAST,RUNNING,MASTER,MULTICAST>  mtu 1500\n",
+        "3: eth1: <BROADCAST,SLAVE,UP,LOWER_UP> mtu 1500 master eth0 state UP\n"
+        "    link/ether 52:54:00:cc:00:01\n2: eth0: <BROADCAST,UP,LOWER_UP> mtu 1500\n",
+    ],
+)
+def test_what_shows_no_bond_is_not_read_as_one(text: str) -> None:
+    """net-tools prints no ports; the SLAVE of a NIC of Azure has a master that is no bond."""
+    assert not has_bonds(text)
 
 
 @pytest.mark.parametrize(
