@@ -174,7 +174,7 @@ def _lines(file: Path, folder: Path, depth: int) -> Iterator[str]:
         if include is None:
             yield _known_match(line)
         elif depth < _DEEPEST_INCLUDE:
-            for pattern in shlex.split(include[1]):
+            for pattern in shlex.split(include[1], comments=True):
                 whole = folder / expanded(Path(pattern))
                 for name in sorted(Path(whole.anchor).glob(str(whole.relative_to(whole.anchor)))):
                     yield from _lines(name, folder, depth + 1)

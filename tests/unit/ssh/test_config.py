@@ -88,6 +88,8 @@ def test_an_included_file_counts(home: Path) -> None:
     (home / ".ssh" / "conf.d" / "nas").write_text(NAS)
 
     assert route(home, "Include conf.d/*\n", "ssh://nas").address.host == "192.0.2.7"
+    said = "Include conf.d/*  # the NAS's\n"
+    assert route(home, said, "ssh://nas").address.host == "192.0.2.7"
 
 
 def test_the_systems_file_includes_from_its_own_folder(
