@@ -161,11 +161,16 @@ def _entry(words: str) -> dict[str, Any] | None:
 
 def _addresses(words: str) -> Iterator[dict[str, Any]]:
     for local, length, scope, more in _ADDRESS.findall(words):
-        try:
-            ip_interface(f"{local}/{length}")
-        except ValueError:
-            continue  # somebody has masked it
         yield {"local": local, "prefixlen": length, "scope": scope, "dynamic": " dynamic" in more}
+
+
+def _is_whole(address: Any) -> bool:
+    """Return whether an address can be read: somebody may have masked it."""
+    try:
+        ip_interface(f"{address['local']}/{address['prefixlen']}")
+    except (KeyError, TypeError, ValueError):
+        return False
+    return True
 
 
 def _linkinfo(kind: str, words: str) -> dict[str, Any]:
@@ -195,6 +200,8 @@ def _pairs(words: str) -> dict[str, Any]:
 
 def _completed(entry: dict[str, Any]) -> dict[str, Any]:
     """Say of what kind an interface is where that was not asked for (-d)."""
+    if isinstance(addresses := entry.get("addr_info"), list):
+        entry = entry | {"addr_info": [each for each in addresses if _is_whole(each)]}
     if not {"promiscuity", "linkinfo"} & set(entry):
         flags = entry.get("flags", ())
         kind = {"info_kind": "bond" if "MASTER" in flags else "unknown"}

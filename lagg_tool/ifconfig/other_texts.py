@@ -16,9 +16,11 @@ _ELSEWHERE = (
     ),
     (
         re.compile(
-            r"flags=\d+<[^>]*> {2}mtu|txqueuelen|Link encap:|^\s*link/ether |> mtu \d+ qdisc ", re.M
+            r"flags=\d+<[^>]*> {2}mtu|txqueuelen|Link encap:|^\s*link/ether |> mtu \d+ qdisc "
+            r'|valid_lft |^\S+ +(?:UP|DOWN|UNKNOWN) +\S*[:.<]|"ifname"\s*:',
+            re.M,
         ),
-        "ifconfig or ip of Linux, and shows no bond",
+        "ifconfig or ip of Linux, and shows no ports of a bond; ip -d link does",
     ),
     (
         re.compile(r"flags=(?:0x)?[0-9a-f]+<[^>]*> (?:rdomain \d+ )?mtu|trunkproto"),

@@ -243,6 +243,21 @@ def test_json_of_another_shape_is_no_interface_or_one_without_it(value: str) -> 
     assert isinstance(found(text), list)
 
 
+def test_a_masked_address_takes_no_bond_away() -> None:
+    (text, *_) = recorded(r"\[\{.*info_slave_kind", "cmd-observe-json")
+    entries = json.loads(text)
+    for each in entries:
+        each["addr_info"] = [
+            {"local": "192.0.2.x", "prefixlen": 24, "scope": "global"},
+            {"local": "192.0.2.7", "prefixlen": 24, "scope": "global"},
+        ]
+
+    links = parse_bonds(json.dumps(entries)).links
+
+    assert len(links) > 3
+    assert {len(link.addresses) for link in links.values()} == {1}
+
+
 def test_what_neither_shows_alone_is_said() -> None:
     driver, links = printed("wire-lacp-negotiate")[-1], NEGOTIATED
 
