@@ -365,7 +365,8 @@ def test_an_interrupted_change_says_what_becomes_of_it(lab: Lab) -> None:
 
     token = lines[0].split()[1].rstrip(",")
     assert token in lines[0]
-    assert lines[1].startswith(f"{token} is not confirmed: ")
+    what = "committed" if lab.url == TRUENAS else "confirmed"
+    assert lines[1].startswith(f"{token} is not {what}: ")
     assert f"lagg-tool rollback {token} undoes it" in lines[1]
     lab.target.clock.sleep(200)
     assert "lagg0" not in lab.interfaces()
