@@ -227,6 +227,16 @@ def test_routes_over_a_vlan_that_gets_another_name_are_there_after_the_next_boot
     assert made.said()[1] == before[1]
 
 
+def test_a_description_of_a_vlan_that_moves_stays_as_it_is() -> None:
+    made = host(f'{PORTS}vlans_vtnet2="7"\nifconfig_vtnet2_7_descr="vlan 7  of the office"\n')
+
+    plan = make_plan(with_vlans(vlan(7)), made.state())
+
+    assert ("ifconfig_lagg0_7_descr", "vlan 7  of the office") in [
+        (each.variable, each.after) for each in plan.rc
+    ]
+
+
 @pytest.mark.parametrize("release", RELEASES)
 def test_a_vlan_with_a_mac_address_of_its_own_keeps_it_on_both_ways(release: str) -> None:
     line = 'vlans_vtnet2="7"\nifconfig_vtnet2_7="ether 02:00:00:00:77:77"\n'

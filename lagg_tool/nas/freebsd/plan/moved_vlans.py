@@ -87,10 +87,11 @@ def _move(old: InterfaceState, lagg: str, rc_conf: dict[str, str]) -> None:
     lines = {each: rc_conf.pop(each) for each in Variables(rc_conf).names(old.name)}
     created = [value for each, value in {**renamed, **lines}.items() if "create_args_" in each]
     for variable, value in lines.items():
-        words = without(("vlan", "vlandev"), value.split())
-        if words and not variable.startswith("create_args_"):
+        main = variable == f"ifconfig_{variable_name(old.name)}"
+        rest = " ".join(without(("vlan", "vlandev"), value.split())) if main else value
+        if rest and not variable.startswith("create_args_"):
             its = variable.replace(f"_{variable_name(old.name)}", f"_{variable_name(new)}", 1)
-            rc_conf[its] = " ".join(words)
+            rc_conf[its] = rest
     arguments = without(("vlan", "vlandev"), " ".join(created).split())
     if new == old.name:
         arguments = ["vlan", str(old.vlan_tag), *arguments]
