@@ -200,3 +200,73 @@ def test_a_vlan_that_moves_keeps_the_other_words_of_its_line() -> None:
         (each.variable, each.after) for each in plan.rc
     ]
     assert plan_text(make_plan(wanted, made.state())) == "lagg0: nothing to do\n"
+
+
+@pytest.mark.parametrize("release", RELEASES)
+def test_routes_over_a_vlan_that_gets_another_name_are_there_after_the_next_boot(
+    release: str,
+) -> None:
+    made = host(
+        f'{PORTS}vlans_vtnet2="7 70"\nifconfig_vtnet2_7_ipv6="inet6 2001:db8:7::1/64"\n'
+        'ipv6_defaultrouter="fe80::1%vtnet2.7"\nstatic_routes="a b"\n'
+        'route_a="-net 198.18.0.0/16 -interface vtnet2.7"\n'
+        'route_b="-net 198.19.0.0/16 -interface vtnet2.70"\n',
+        release,
+    )
+    before = made.said()
+    wanted = with_vlans(vlan(7, addresses=["2001:db8:7::1/64"]), vlan(70))
+
+    outcome = made.apply(wanted)
+    reboot(made)
+    booted = made.nas.run("netstat -rn").stdout.decode()
+    made.changes().rollback(outcome.token)
+
+    assert re.search(r"^default +fe80::1%lagg0\.7 ", booted, re.MULTILINE)
+    assert re.search(r"^198\.18\.0\.0/16 .* lagg0\.7$", booted, re.MULTILINE)
+    assert re.search(r"^198\.19\.0\.0/16 .* lagg0\.70$", booted, re.MULTILINE)
+    assert made.said()[1] == before[1]
+
+
+def test_a_description_of_a_vlan_that_moves_stays_as_it_is() -> None:
+    made = host(f'{PORTS}vlans_vtnet2="7"\nifconfig_vtnet2_7_descr="vlan 7  of the office"\n')
+
+    plan = make_plan(with_vlans(vlan(7)), made.state())
+
+    assert ("ifconfig_lagg0_7_descr", "vlan 7  of the office") in [
+        (each.variable, each.after) for each in plan.rc
+    ]
+
+
+@pytest.mark.parametrize("release", RELEASES)
+def test_a_vlan_with_a_mac_address_of_its_own_keeps_it_on_both_ways(release: str) -> None:
+    line = 'vlans_vtnet2="7"\nifconfig_vtnet2_7="ether 02:00:00:00:77:77"\n'
+    made = host(f"{PORTS}{line}", release)
+    before = made.nas.run("ifconfig vtnet2.7").stdout
+
+    outcome = made.apply(with_vlans(vlan(7)))
+    applied = made.nas.run("ifconfig lagg0.7").stdout
+    made.changes().rollback(outcome.token)
+
+    assert b"ether 02:00:00:00:77:77" in applied
+    assert made.nas.run("ifconfig vtnet2.7").stdout == before
+
+
+@pytest.mark.parametrize("release", RELEASES)
+def test_a_vlan_that_moves_keeps_its_link_local_address(release: str) -> None:
+    made = host(
+        f'{PORTS}vlans_vtnet2="7"\nifconfig_vtnet2_7_ipv6="inet6 auto_linklocal"\n', release
+    )
+
+    made.apply(with_vlans(vlan(7)))
+
+    assert "inet6 fe80::" in made.nas.run("ifconfig lagg0.7").stdout.decode()
+
+
+def test_an_address_that_a_jail_may_have_set_on_a_vlan_is_said_to_be_one() -> None:
+    made = host(f'{PORTS}vlans_vtnet2="7"\nifconfig_vtnet2_7="inet 203.0.113.1/24"\n')
+    made.nas.run("ifconfig vtnet2.7 inet 203.0.113.44/32 alias")
+
+    findings = make_plan(with_vlans(vlan(7)), made.state()).findings
+
+    jail = "A jail may have set 203.0.113.44/32, which rc.conf does not have: stop it, and give it"
+    assert any(each.endswith(f"{jail} lagg0.7 for its interface") for each in findings)

@@ -9,7 +9,7 @@ from lagg_tool.lagg import NO_PORT, Address, HostState, InterfaceState, LaggSpec
 from lagg_tool.nas.freebsd.boot import Variables, next_boot, variable_name
 from lagg_tool.nas.freebsd.boot.variables import DEFAULT
 from lagg_tool.nas.freebsd.plan.config import LaggConfig
-from lagg_tool.nas.freebsd.plan.jails import residents
+from lagg_tool.nas.freebsd.plan.jails import held_by_jails
 from lagg_tool.nas.freebsd.plan.moved_vlans import hindrance
 from lagg_tool.nas.freebsd.plan.moving import asks_dhcp, moves, own_addresses
 from lagg_tool.nas.freebsd.plan.neighbours import carp_findings, media_doubts
@@ -107,7 +107,7 @@ def _addresses_now(port: str, spec: LaggSpec, host: HostState) -> list[str]:
         (
             f"port {port}: it has addresses ({', '.join(str(each) for each in shown)}), useless"
             f" once it is a port (S-10); to move them onto {spec.name}, write {write} in the file;"
-            f" or remove them first{_of_jails(port, shown, spec.name, host)}"
+            f" or remove them first{held_by_jails(port, shown, spec.name, host)}"
         )
     ]
 
@@ -123,28 +123,6 @@ def _lease_now(port: str, shown: tuple[Address, ...], spec: LaggSpec) -> str:
         f" is a port (S-10), and asks for one by DHCP; for {spec.name} to ask in its place, write"
         f" dhcp = true{also} in the file; for a fixed one, end its dhclient and give rc.conf that"
         " address for it first"
-    )
-
-
-def _of_jails(port: str, shown: tuple[Address, ...], lagg: str, host: HostState) -> str:
-    """Return which addresses jail(8) may have set: single ones that rc.conf does not have."""
-    boot = next_boot(host).interfaces.get(port)
-    listed = {each.ip for each in boot.addresses} if boot else set()
-    single = [
-        str(each)
-        for each in shown
-        if each.network.prefixlen == each.max_prefixlen and each.ip not in listed
-    ]
-    jails = {address: jail.name for jail, address in residents(port, host)}
-    shared = [str(each.ip) for each in shown if str(each.ip) in jails]
-    if shared:
-        held = ", ".join(f"{each} (the jail {jails[each]})" for each in shared)
-        return f". Of these, jails that run have {held}: stop them, and give them {lagg}"
-    if not single:
-        return ""
-    return (
-        f". A jail may have set {', '.join(single)}, which rc.conf does not have: stop it, and give"
-        f" it {lagg} for its interface"
     )
 
 

@@ -9,8 +9,8 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from lagg_tool.lagg import HostState, JailState
-from lagg_tool.nas.freebsd.boot import Variables
+from lagg_tool.lagg import Address, HostState, JailState
+from lagg_tool.nas.freebsd.boot import Variables, next_boot
 from lagg_tool.nas.freebsd.plan.config import LaggConfig
 
 
@@ -63,6 +63,28 @@ def residents(interface: str, host: HostState) -> Iterator[tuple[JailState, str]
         for address in jail.addresses:
             if not jail.vnet and address in own:
                 yield jail, address
+
+
+def held_by_jails(interface: str, shown: Iterable[Address], onto: str, host: HostState) -> str:
+    """Return which addresses jail(8) may have set: single ones that rc.conf does not have."""
+    boot = next_boot(host).interfaces.get(interface)
+    listed = {each.ip for each in boot.addresses} if boot else set()
+    single = [
+        str(each)
+        for each in shown
+        if each.network.prefixlen == each.max_prefixlen and each.ip not in listed
+    ]
+    jails = {address: jail.name for jail, address in residents(interface, host)}
+    shared = [str(each.ip) for each in shown if str(each.ip) in jails]
+    if shared:
+        held = ", ".join(f"{each} (the jail {jails[each]})" for each in shared)
+        return f". Of these, jails that run have {held}: stop them, and give them {onto}"
+    if not single:
+        return ""
+    return (
+        f". A jail may have set {', '.join(single)}, which rc.conf does not have: stop it, and give"
+        f" it {onto} for its interface"
+    )
 
 
 def jail_behind(member: str, host: HostState) -> str:

@@ -6,14 +6,18 @@ lagg(4) takes what a port receives before the VLANs of the port see it: they wou
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Iterator
 
 from lagg_tool.lagg import HostState, InterfaceState, LaggSpec
 from lagg_tool.nas.freebsd.boot import Variables, variable_name
+from lagg_tool.nas.freebsd.plan.jails import held_by_jails
 from lagg_tool.nas.freebsd.plan.moving import asks_dhcp, own_addresses
 from lagg_tool.nas.freebsd.plan.rcconf import clone_of, made_as, without
 from lagg_tool.nas.freebsd.plan.step import family_of, ifconfig_step
 from lagg_tool.nas.step import Step
+
+_ROUTES = re.compile(r"(ipv6_)?(defaultrouter|route_)\w*")
 
 
 def moved_vlans(spec: LaggSpec, host: HostState) -> dict[int, InterfaceState]:
@@ -51,7 +55,9 @@ def hindrance(old: InterfaceState, spec: LaggSpec, host: HostState) -> str:
         shown = ", ".join(f'"{each}"' for each in own)
         addresses = f", addresses = [{shown}]" if shown else ""
         table = f"[[vlan]] with tag = {old.vlan_tag}{addresses}"
-        return f"for it to move onto {spec.name}, write {table} in the file"
+        return f"for it to move onto {spec.name}, write {table} in the file" + held_by_jails(
+            name, own, name_on(spec.name, old), host
+        )
     return ""
 
 
@@ -81,15 +87,20 @@ def _move(old: InterfaceState, lagg: str, rc_conf: dict[str, str]) -> None:
     lines = {each: rc_conf.pop(each) for each in Variables(rc_conf).names(old.name)}
     created = [value for each, value in {**renamed, **lines}.items() if "create_args_" in each]
     for variable, value in lines.items():
-        words = without(("vlan", "vlandev"), value.split())
-        if words and not variable.startswith("create_args_"):
+        main = variable == f"ifconfig_{variable_name(old.name)}"
+        rest = " ".join(without(("vlan", "vlandev"), value.split())) if main else value
+        if rest and not variable.startswith("create_args_"):
             its = variable.replace(f"_{variable_name(old.name)}", f"_{variable_name(new)}", 1)
-            rc_conf[its] = " ".join(words)
+            rc_conf[its] = rest
     arguments = without(("vlan", "vlandev"), " ".join(created).split())
     if new == old.name:
         arguments = ["vlan", str(old.vlan_tag), *arguments]
     if arguments:
         rc_conf[f"create_args_{variable_name(new)}"] = " ".join(arguments)
+    # A route over the name, such as by fe80::1%em0.10, which no boot finds any more.
+    whole = re.compile(rf"(?<![\w.]){re.escape(old.name)}(?![\w.])")
+    for variable in filter(_ROUTES.fullmatch, rc_conf):
+        rc_conf[variable] = whole.sub(new, rc_conf[variable])
     listed = f"vlans_{variable_name(lagg)}"
     word = new if new == old.name else str(old.vlan_tag)
     rc_conf[listed] = " ".join([*rc_conf.get(listed, "").split(), word])
@@ -106,16 +117,29 @@ def moved_notes(spec: LaggSpec, host: HostState) -> Iterator[str]:
         )
 
 
-def made_again(vlan: InterfaceState) -> Iterator[Step]:
+def has_ipv6(vlan: InterfaceState) -> bool:
+    """Return whether IPv6 is on, if only with the address that the kernel makes."""
+    return bool(vlan.nd6) and "IFDISABLED" not in vlan.nd6
+
+
+def given_mac(vlan: InterfaceState, host: HostState) -> str:
+    """Return the MAC address of a VLAN if it is another one than its parent's."""
+    parent = host.interfaces.get(vlan.vlan_parent)
+    return vlan.ether if parent and vlan.ether != parent.ether else ""
+
+
+def made_again(vlan: InterfaceState, host: HostState) -> Iterator[Step]:
     """Yield the commands that make a VLAN as it was."""
     usual = f"{vlan.vlan_parent}.{vlan.vlan_tag}"
     yield ifconfig_step("the VLAN was there", usual, "create")
     if vlan.name != usual:
         yield ifconfig_step("its name", usual, "name", vlan.name)
     yield ifconfig_step("its MTU", vlan.name, "mtu", str(vlan.mtu))
+    if mac := given_mac(vlan, host):
+        yield ifconfig_step("its MAC address", vlan.name, "ether", mac)
     if vlan.description:
         yield ifconfig_step("its description", vlan.name, "description", vlan.description)
-    if "IFDISABLED" not in vlan.nd6 and vlan.nd6:
+    if has_ipv6(vlan):
         hears = ["accept_rtadv"] if "ACCEPT_RTADV" in vlan.nd6 else []
         yield ifconfig_step("IPv6", vlan.name, "inet6", "-ifdisabled", *hears)
     for each in vlan.addresses:

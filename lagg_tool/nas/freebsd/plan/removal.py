@@ -41,7 +41,7 @@ def removal_plan(name: str, host: HostState) -> Plan:
     rc += back.values(as_written(host, rc))
     vlans = [host.interfaces[each] for each in host.vlans_on(name)]
     gone = tuple(ifconfig_step("remove the VLAN", each.name, "destroy") for each in vlans)
-    made = tuple(step for each in vlans for step in made_again(each))
+    made = tuple(step for each in vlans for step in made_again(each, host))
     way = Way(
         before,
         None,

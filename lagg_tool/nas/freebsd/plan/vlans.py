@@ -15,7 +15,13 @@ from lagg_tool.lagg import Address, HostState, LaggSpec, VlanSpec
 from lagg_tool.nas.freebsd.boot import Variables, next_boot, variable_name
 from lagg_tool.nas.freebsd.boot.variables import DEFAULT
 from lagg_tool.nas.freebsd.plan.bootview import Difference
-from lagg_tool.nas.freebsd.plan.moved_vlans import made_again, moved_vlans, name_on
+from lagg_tool.nas.freebsd.plan.moved_vlans import (
+    given_mac,
+    has_ipv6,
+    made_again,
+    moved_vlans,
+    name_on,
+)
 from lagg_tool.nas.freebsd.plan.moving import route_steps
 from lagg_tool.nas.freebsd.plan.neighbours import reached_vlans
 from lagg_tool.nas.freebsd.plan.rcconf import Edit, RcChange, as_written, kept_variables, needed_of
@@ -45,6 +51,8 @@ class _Vlan:
     rtadv: bool = False
     created: str = field(default="", compare=False)
     description: str = field(default="", compare=False)
+    mac: str = field(default="", compare=False)
+    ipv6: bool = field(default=False, compare=False)
 
 
 def vlan_name(spec: LaggSpec, vlan: VlanSpec, host: HostState) -> str:
@@ -73,6 +81,8 @@ def _wanted(spec: LaggSpec, vlan: VlanSpec, host: HostState) -> _Vlan:
         rtadv=_hears(now, host) and "accept_rtadv" not in _by_default(now, host),
         created=f"{spec.name}.{vlan.tag}",
         description=old.description if old else "",
+        mac=given_mac(old, host) if old else "",
+        ipv6=old is not None and has_ipv6(old),
     )
 
 
@@ -122,7 +132,7 @@ def vlan_steps(spec: LaggSpec, host: HostState, edited: HostState) -> tuple[Vlan
             gone = ifconfig_step(f"it moves onto {spec.name}", old.name, "destroy")
             routes = tuple(route_steps([old.name], wanted.name, host))
             there = VlanSteps((gone, *there.first), there.then + routes)
-            again = (*made_again(old), *route_steps([old.name], "", host))
+            again = (*made_again(old, host), *route_steps([old.name], "", host))
             back = VlanSteps(back.first, back.then + again)
     return there, back
 
@@ -166,9 +176,13 @@ def _creation(after: _Vlan) -> Iterator[Step]:
     yield ifconfig_step("create the VLAN", after.created, "create")
     if after.name != after.created:
         yield ifconfig_step("the name of the VLAN", after.created, "name", after.name)
+    if after.mac:
+        yield ifconfig_step("MAC address", after.name, "ether", after.mac)
     if after.description:
         yield ifconfig_step("description", after.name, "description", after.description)
     yield ifconfig_step("MTU of the VLAN", after.name, "mtu", str(after.mtu))
+    if after.ipv6:
+        yield ifconfig_step("IPv6", after.name, "inet6", "-ifdisabled")
 
 
 def vlan_differences(spec: LaggSpec, host: HostState) -> tuple[Difference, ...]:
