@@ -20,8 +20,9 @@ _ADDRESS = re.compile(r"[(\[<]*https?://(.*)")
 # Signs that tell one value from another: 1-32, 802.3ad, <1500, 50%, !x, -x and --x; ~~ is struck.
 _SIGNS = re.compile(
     r"""[^\W_]|[≤≥≠±]|~~|(?<=\d)[^\w\s]+(?=\d)|(?<![^(\["'])--?(?=\w)"""
-    r"|[<>=~$€!]+(?=\d)|(?<=\d)[%°+]|!(?=[\w=])"
+    r"|[<>=~$€!]+(?=\d)|(?<=\d)[%°+]|^[%°]|!(?=[\w=])"
 )
+_COMPARED = re.compile(r"[<>=~!]+")  # before a number, with a blank
 # An option, and a unit of bits or bytes, are others with a capital letter.
 _CASED = re.compile(r"""[("'\[]*(?:-\w|[\d.]*[kKmMgGtT]i?[bB](?:ps|/s|it/s)?)[)"'\].,;:!?]*""")
 _DASHES = str.maketrans("\u2014\u2212", "--")
@@ -81,7 +82,8 @@ def _word(text: str, following: str) -> Word:
     if address := _ADDRESS.match(text):
         return Word("", "".join(filter(str.isalnum, unquote(address[1]))).casefold())
     plain = text.translate(_DASHES)
-    letters = "".join(_SIGNS.findall(plain))
+    to_number = _COMPARED.fullmatch(plain) and following[:1].isdigit()
+    letters = plain if to_number else "".join(_SIGNS.findall(plain))
     if not _CASED.fullmatch(plain):
         letters = letters.casefold()
     # Two numbers side by side are not one.

@@ -141,6 +141,8 @@ EDITS = {
     "a title behind": ("every frame.", "every frame Size.", "C-05"),
     "less than a number": ("means 1500", "means <1500", "C-09"),
     "more than a number": ("means 1500", "means 1500+", "C-09"),
+    "less than a number, with a blank": ("means 1500", "means < 1500", "C-09"),
+    "a share, with a blank": ("means 1500", "means 1500 %", "C-09"),
     "a share": ("means 1500", "means 1500%", "C-09"),
     "two numbers of one": ("means 1500", "means 15 00", "C-09"),
     "a long option": ("`bondX`", "`--bondX`", "C-07"),
