@@ -25,9 +25,10 @@ _LABEL = re.compile(
     r"|(?:(?:step|chapter|section) )?\(?(?:\d+(?:\.\d+)*|[a-z])[.)]?)[:.]?",
     re.IGNORECASE,
 )
-# What programs write in the place of a picture, and above a page.
+# What programs write in the place of a picture, a few words that forbid nothing, and above a page.
 _ASIDE = re.compile(
-    r"\[[^\[\]]*\]|last (?:modified|updated)\b[^.]{0,60}|\d+ min(?:ute)?s?(?: to)? read\.?",
+    r"\[!?(?!.*\b(?:not|never|no|must|only)\b)[^\[\].!?]{0,80}\]"
+    r"|last (?:modified|updated)\b[^.]{0,60}|\d+ min(?:ute)?s?(?: to)? read\.?",
     re.IGNORECASE,
 )
 # What the columns of a table are called.

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
-from lagg_tool.claims.article import Article
+from lagg_tool.claims.article import INTRODUCTION, Article
 from lagg_tool.claims.claim import Claims
 from lagg_tool.claims.coverage import Coverage, Texts, Titles, coverage
 from lagg_tool.claims.known import Known, claims_of, known_sentences, title_letters
@@ -121,7 +121,7 @@ def audit(articles: Iterable[Article], claims: Claims) -> Drift:
     moved = [
         pair
         for (_, each), own in zip(every, pages, strict=True)
-        for pair in _moved(each, [k for k in known if k.source.page in own])
+        for pair in _out_of_place(each, [k for k in known if k.source.page in own])
     ]
     return Drift(
         changed=(
@@ -180,6 +180,38 @@ def _lost(
 def _is_mark(k: Known, sketches: Mapping[str, str]) -> bool:
     """Return whether it is a word that claims nothing, such as the letter of a list's item."""
     return not k.claims and len(words_of(sketches[k.hash])) == 1
+
+
+def _out_of_place(copy: Coverage, known: Sequence[Known]) -> list[tuple[Known, Sentence]]:
+    """Return what stands before what it stood behind, or has changed places below headings."""
+    pairs = {k.hash: (k, s) for k, s in _moved(copy, known)}
+    return [*({k.hash: (k, s) for k, s in _exchanged(copy, known)} | pairs).values()]
+
+
+def _exchanged(copy: Coverage, known: Sequence[Known]) -> Iterator[tuple[Known, Sentence]]:
+    """Yield what stands below the heading of something that, at last, stands below its own.
+
+    One way is not enough: a copy without the ends of blocks has what follows in the last one.
+    What is above all headings says nothing of one.
+    """
+    times = Counter(hash_ for hash_, _ in copy.found)
+    times.update(k.hash for k in known)
+    sentences = dict(copy.found)
+    moves = [
+        (title_letters(k.source.section), title_letters(sentences[k.hash].section), k)
+        for k in known
+        if times[k.hash] == 2 and k.hash in sentences  # once there, once here
+        if INTRODUCTION not in {k.source.section, sentences[k.hash].section}
+    ]
+    nexts: dict[str, set[str]] = {}
+    for before, after, _ in moves:
+        nexts.setdefault(before, set()).add(after)
+    for before, after, k in moves:
+        reached = {after} if after != before else set()
+        while further := {to for at in reached for to in nexts.get(at, ())} - reached:
+            reached |= further
+        if before in reached:
+            yield k, sentences[k.hash]
 
 
 def _moved(copy: Coverage, known: Iterable[Known]) -> Iterator[tuple[Known, Sentence]]:

@@ -17,8 +17,14 @@ from urllib.parse import unquote
 STORED = re.compile(r"(\d+)\.([0-9a-f]{16})(?:\.([0-9a-f]{16}))?(?:@(\d+(?:/\d+)*))?")
 
 _ADDRESS = re.compile(r"[(\[<]*https?://(.*)")
-# Signs that tell one value from another: 1-32, 802.3ad, the minus before an option.
-_SIGNS = re.compile(r"""[^\W_]|[≤≥≠±]|(?<=\d)[^\w\s]+(?=\d)|(?<![^(\["'])-(?=\w)""")
+# Signs that tell one value from another: 1-32, 802.3ad, <1500, 50%, !x, -x and --x; ~~ is struck.
+_SIGNS = re.compile(
+    r"""[^\W_]|[≤≥≠±]|~~|(?<=\d)[^\w\s]+(?=\d)|(?<![^(\["'])--?(?=\w)"""
+    r"|[<>=~$€!]+(?=\d)|(?<=\d)[%°+]|^[%°]|!(?=[\w=])"
+)
+_COMPARED = re.compile(r"[<>=~!]+")  # before a number, with a blank
+# An option, and a unit of bits or bytes, are others with a capital letter.
+_CASED = re.compile(r"""[("'\[]*(?:-\w|[\d.]*[kKmMgGtT]i?[bB](?:ps|/s|it/s)?)[)"'\].,;:!?]*""")
 _DASHES = str.maketrans("\u2014\u2212", "--")
 
 
@@ -75,9 +81,14 @@ def words_of_text(text: str) -> list[Word]:
 def _word(text: str, following: str) -> Word:
     if address := _ADDRESS.match(text):
         return Word("", "".join(filter(str.isalnum, unquote(address[1]))).casefold())
-    letters = "".join(_SIGNS.findall(text.translate(_DASHES))).casefold()
-    goes_on = re.search(r"\d-$", text) and following[:1].isdigit()
-    return Word(f"{letters}-" if goes_on else letters)
+    plain = text.translate(_DASHES)
+    to_number = _COMPARED.fullmatch(plain) and following[:1].isdigit()
+    letters = plain if to_number else "".join(_SIGNS.findall(plain))
+    if not _CASED.fullmatch(plain):
+        letters = letters.casefold()
+    # Two numbers side by side are not one.
+    end = re.search(r"\d(-?)$", text) if following[:1].isdigit() else None
+    return Word(f"{letters}{end[1] or ' '}" if end else letters)
 
 
 def digest(letters: str) -> str:

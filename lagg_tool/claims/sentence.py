@@ -14,10 +14,11 @@ from lagg_tool.claims.web_page import is_own_site
 
 # Tags within words, and a link; kbd is none of them: claims have been written with its blanks.
 _INLINE = re.compile(
-    r"</?(?:a|abbr|b|big|cite|code|del|dfn|em|font|i|ins|mark|q|s|samp|small|span|strong|sub|sup|tt|u|var"
+    r"</?(?:a|abbr|b|big|cite|code|dfn|em|font|i|ins|mark|q|samp|small|span|strong|sub|sup|tt|u|var"
     r"|wbr)\b[^<>]*>",
     re.I,
 )
+_STRUCK = re.compile(r"</?(?:del|s|strike)\b[^<>]*>", re.I)  # what Markdown has between ~~
 _ANCHOR = re.compile(r"""<a\b[^<>]*?\bhref=["']([^"'<>]*)["'][^<>]*>([^<>]*)</a>""", re.I)
 # The sign of a footnote: [^1], or a number that is raised.
 _FOOTNOTE = re.compile(
@@ -79,7 +80,7 @@ class Sentence:
 
 def normalise(markdown: str) -> str:
     """Return the words of a piece of Markdown, one blank between each; link addresses stay."""
-    text = _FOOTNOTE.sub("", _IMAGE.sub(" ", markdown))
+    text = _FOOTNOTE.sub("", _IMAGE.sub(" ", _STRUCK.sub("~~", markdown)))
     text = _TAG.sub(" ", _INLINE.sub("", _ANCHOR.sub(r"[\2](\1)", text)))
     while (linked := _LINK.sub(_link_words, text)) != text:
         text = linked

@@ -29,6 +29,7 @@ _BLOCKS = frozenset(
 _PARAMETER = "ac:parameter"  # of a block of Confluence, such as its title
 _TITLES = frozenset(("h1", "h2", "h3", "h4", "h5", "h6", "summary", "label", _PARAMETER))
 _CELLS = frozenset(("td", "th"))
+_STRUCK = frozenset(("del", "s", "strike"))  # said no more; Markdown has it between ~~
 _EMPTY = frozenset(
     ("br", "hr", "img", "input", "meta", "link", "source", "wbr", "col", "area", "base")
 )
@@ -155,6 +156,8 @@ class _Reader(HTMLParser):
             self._learn_site(found)
         elif tag == "a":
             self._open_link(found.get("href", ""))
+        elif tag in _STRUCK:
+            self._words.append("~~")
         elif self._is_hidden(tag, found):
             self.end_block()
             self._hidden.append(tag)
@@ -199,6 +202,8 @@ class _Reader(HTMLParser):
         if self._hidden:
             if tag == self._hidden[-1]:
                 self._hidden.pop()
+        elif tag in _STRUCK:
+            self._words.append("~~")
         elif tag == "a":
             self._anchors = max(self._anchors - 1, 0)
             if self._link:

@@ -34,6 +34,7 @@ _EPILOG = """\
 With a target, the host is asked. Without one, from what somebody has sent, for example:
   ifconfig -v | lagg-tool diagnose -
   cat /proc/net/bonding/bond0 | lagg-tool diagnose -
+  ip -d link | lagg-tool diagnose -     # or ip -d -j link
   lagg-tool diagnose pasted.txt lagg0 --dmesg dmesg.txt --capture em0=em0.pcap
 
 exit status: 0 nothing found; 1 causes found; 2 wrong usage, no such LAGG, or a text without

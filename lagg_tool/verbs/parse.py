@@ -20,7 +20,8 @@ from lagg_tool.verbs.common import read_encoded
 _EPILOG = """\
 Text from a terminal, a forum, a mail or a log is read as well: blanks for tabs, CR LF, quotes,
 prompts, several outputs. For example: ssh nas ifconfig -v | lagg-tool parse - --json
-That of Linux's bonding driver too: ssh nas cat /proc/net/bonding/bond0 | lagg-tool parse -
+Bonds of Linux too: ssh nas cat /proc/net/bonding/bond0 | lagg-tool parse -
+  ssh nas ip -d link | lagg-tool parse -     # or ip -d -j link
 
 exit status: 0 done; 1 no interface was found in the text; 2 wrong usage"""
 

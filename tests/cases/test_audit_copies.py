@@ -14,6 +14,7 @@ import pytest
 
 from lagg_tool.claims import Drift, audit, parse_claims
 from lagg_tool.claims.article import parse_article
+from lagg_tool.claims.letters import letters_of
 from lagg_tool.claims.markup import Markup, markup_of
 from lagg_tool.cli import main
 from lagg_tool.errors import DocumentError
@@ -138,6 +139,16 @@ EDITS = {
     "a negation": ("is negotiated", "is not negotiated", "C-04"),
     "a word behind": ("negotiated.", "negotiated, it seems.", "C-04"),
     "a title behind": ("every frame.", "every frame Size.", "C-05"),
+    "less than a number": ("means 1500", "means <1500", "C-09"),
+    "more than a number": ("means 1500", "means 1500+", "C-09"),
+    "less than a number, with a blank": ("means 1500", "means < 1500", "C-09"),
+    "a share, with a blank": ("means 1500", "means 1500 %", "C-09"),
+    "a share": ("means 1500", "means 1500%", "C-09"),
+    "two numbers of one": ("means 1500", "means 15 00", "C-09"),
+    "a long option": ("`bondX`", "`--bondX`", "C-07"),
+    "a sign of negation": ("`bondX`", "`!bondX`", "C-07"),
+    "words struck out": ("port repeats", "<del>port</del> repeats", "C-05"),
+    "words struck out by a shorter tag": ("port repeats", "<s>port</s> repeats", "C-05"),
     "another address": ("example.org/bond", "example.org/bundle", "C-01"),
 }
 
@@ -169,6 +180,38 @@ def test_two_steps_that_have_changed_places_are_told() -> None:
     assert each.moved
     assert each.claims in {("C-06",), ("C-07",)}
     assert not drift.gone
+
+
+def test_the_texts_of_two_headings_that_have_changed_places_are_told() -> None:
+    one, two = "Rotate", "Mirror"
+    copy = (
+        PAGE.replace(f'"{one}"', '"?"').replace(f'"{two}"', f'"{one}"').replace('"?"', f'"{two}"')
+    )
+
+    drift = drift_of(copy)
+
+    assert {each.claims for each in drift.changed if each.moved} == {
+        ("C-03",),
+        ("C-04",),
+        ("C-05",),
+    }
+    assert (drift.uncovered, drift.gone) == ((), ())
+
+
+@pytest.mark.parametrize("words", ["[Do not join ports.]", "[Never join two ports]"])
+def test_a_sentence_in_brackets_is_no_place_of_a_picture(words: str) -> None:
+    drift = drift_of(PAGE.replace("## Settings", f"{words}\n\n## Settings"))
+
+    assert [each.text for each in drift.uncovered] == [words]
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("Run x -V.", "Run x -v."), ("At 10Gb/s.", "At 10GB/s."), ("At 5 MB.", "At 5 Mb.")],
+)
+def test_options_and_units_differ_by_capital_letters(one: str, other: str) -> None:
+    assert letters_of(one) != letters_of(other)
+    assert letters_of("The Bond.") == letters_of("THE BOND")
 
 
 def test_sections_in_another_order_are_no_drift() -> None:
