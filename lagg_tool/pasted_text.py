@@ -45,10 +45,10 @@ _GOES_ON = re.compile(r"[ \t]*\\[ \t]*$", re.MULTILINE)
 _ESCAPED_TABS = re.compile(r"""^([ \t>|]*["']?)((?:\\t)+)""", re.MULTILINE)
 _ESCAPED_END = re.compile(r"""(?:\\r)?\\n(?=["'][ \t]*[,)+;\\]*[ \t]*$)""", re.MULTILINE)
 _BRACKETS = str.maketrans("\u2039\u203a\uff1c\uff1e", "<><>")
-# "=3D" is "=" in quoted-printable, and "=" at the end breaks a long line; ifconfig prints the
-# number of a header in small letters.
+# "=3D" is "=" in quoted-printable; ifconfig prints the number of a header in small letters. "=" at
+# the end breaks a long line, as each header of iproute2 is.
 _QUOTED_PRINTABLE = re.compile(
-    r": flags=3D[0-9a-f]|^[^\n]{60,75}=\r?\n[^\n]{60,75}=\r?$", re.MULTILINE
+    r": flags=3D[0-9a-f]|: <[A-Z][A-Z0-9_,-]*(?:> mtu [^\n]{1,60})?=\r?$", re.MULTILINE
 )
 
 # What stands before each line, but for a blank, and what then stands behind it.

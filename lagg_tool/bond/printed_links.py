@@ -12,6 +12,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from html import unescape
 from ipaddress import ip_interface
+from itertools import pairwise
+from textwrap import dedent
 from typing import Any
 
 from lagg_tool.bond.links import Link, read_links
@@ -36,6 +38,7 @@ _ENTRY = re.compile(
 )
 # A line that goes on with an interface: an indented one, or what a mail has broken.
 _GOES_ON = re.compile(r"[ \t]+\S|(?!.*(?:: |[#$%] ))[a-z0-9<]")
+_CUT = re.compile(r"(?!.*[#$%] )\S")  # one that goes on in the middle of a word
 _BONDS = re.compile(r"<[A-Z0-9_,-]*(?:MASTER|SLAVE)[A-Z0-9_,-]*>\s+mtu \d")
 _END = r"(?= addrgenmode | numtxqueues | RX: | inet6? |$)"
 _BOND, _PORT = (
@@ -86,7 +89,7 @@ def printed_links(text: str) -> tuple[dict[str, Link], list[str]]:
     """Return the interfaces that iproute2 printed in a text, and the other lines of it."""
     found: dict[str, dict[str, Any]] = {}
     text, entries = _without_json(plain(text, _BEGIN))
-    words, outside = _sorted(text.split("\n"))
+    words, outside = _sorted([line for line in dedent(text).split("\n") if line.strip()])
     entries += [entry for each in words if (entry := _entry(each))]
     for entry in entries:
         found[entry["ifname"]] = found.get(entry["ifname"], {}) | entry
@@ -113,18 +116,31 @@ def _without_json(text: str) -> tuple[str, list[dict[str, Any]]]:
     return text, entries
 
 
+def _terminal_width(lines: list[str]) -> int | None:
+    """Return the width at which a terminal has cut all that it cut; mail breaks at blanks."""
+    cut = [
+        len(before)
+        for before, line in pairwise(lines)
+        if _CUT.match(line) and not re.match(_BEGIN, line)
+    ]
+    widest = max(map(len, lines), default=0)
+    return widest if len(cut) > 1 and set(cut) == {widest} else None
+
+
 def _sorted(lines: list[str]) -> tuple[list[str], list[str]]:
     """Return what was printed of each interface as one line, and the lines of others."""
     entries: list[str] = []
     outside: list[str] = []
     inside = False
-    for line in lines:
+    width = _terminal_width(lines)
+    for before, line in pairwise(["", *lines]):
         begins = re.match(_BEGIN, line) is not None
-        inside = begins or (inside and _GOES_ON.match(line) is not None)
+        cut = len(before) == width and _CUT.match(line) is not None
+        inside = begins or (inside and (cut or _GOES_ON.match(line) is not None))
         if begins:
             entries.append(line)
         elif inside:
-            entries[-1] += f" {line}"
+            entries[-1] += line if cut else f" {line}"
         else:
             outside.append(line)
     return [" ".join(each.replace("\\", " ").split()) for each in entries], outside

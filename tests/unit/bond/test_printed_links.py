@@ -89,6 +89,11 @@ WAYS: dict[str, Callable[[str], str]] = {
     "one line each (-o)": lambda text: text.replace("\n    ", "\\    "),
     "mail": wrapped(72),
     "quoted-printable": lambda text: quopri.encodestring(text.encode()).decode(),
+    "a terminal": lambda text: re.sub("(?m)^(.{80})(?=.)|(.{80})(?=.)", r"\1\2\n", text),
+    "numbered": lambda text: "".join(
+        f"{number:3}  {line}" for number, line in enumerate(text.splitlines(keepends=True), 1)
+    ),
+    "blank lines": lambda text: text.replace("\n", "\n\n"),
     "a session": lambda text: f"root@nas:~# ip -d link\n{text}root@nas:~# uptime\n 10:00 up\n",
 }
 
