@@ -116,7 +116,7 @@ Feature: LACP markers
       When the administrator runs "ifconfig lagg0 -laggport port3"
       Then a marker left by each of ports 1 and 2
       And no LACPDU left by port 3
-      When 4 seconds pass
+      When 5 seconds pass
       And 40 clients each send 1 echo request on port 1
       Then every client is answered
       And each of ports 1 and 2 carries some answers

@@ -147,6 +147,7 @@ Feature: LACP selection: which ports form one group
     Given an LACP partner on ports 2 and 3
     And another LACP partner on port 1
     And a LAGG lagg0 with protocol lacp on ports 1, 2 and 3
+    And ports 1, 2 and 3 report their links
     And ports 1, 2 and 3 distribute within 10 seconds
     When the link of port 2 is lost
     And the link of port 3 is lost

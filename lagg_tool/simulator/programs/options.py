@@ -28,8 +28,13 @@ class Options:
         return [value for known, value in self.pairs if known == letter]
 
 
-def getopt(process: Process, letters: str, usage: str, status: int = 1) -> Options:
-    """Take the command line apart; ``letters`` are as in C. Ends the program if it is wrong."""
+def getopt(
+    process: Process, letters: str, usage: str, status: int = 1, *, script: bool = False
+) -> Options:
+    """Take the command line apart; ``letters`` are as in C. Ends the program if it is wrong.
+
+    A script's complaints are those of getopts in sh(1) (bin/sh/options.c).
+    """
     options = Options()
     words = list(process.argv[1:])
     while words and words[0].startswith("-") and words[0] != "-":
@@ -41,12 +46,14 @@ def getopt(process: Process, letters: str, usage: str, status: int = 1) -> Optio
             letter, rest = rest[0], rest[1:]
             where = letters.find(letter) if letter != ":" else -1
             if where < 0:
-                fail(process, f"illegal option -- {letter}", usage, status)
+                message = "" if script else f"illegal option -- {letter}"
+                fail(process, message, f"Illegal option -{letter}\n" * script + usage, status)
             if letters[where + 1 : where + 2] != ":":
                 options.pairs.append((letter, ""))
                 continue
             if not rest and not words:
-                fail(process, f"option requires an argument -- {letter}", usage, status)
+                message = "" if script else f"option requires an argument -- {letter}"
+                fail(process, message, f"No arg for -{letter} option\n" * script + usage, status)
             options.pairs.append((letter, rest or words.pop(0)))
             rest = ""
     options.words = words

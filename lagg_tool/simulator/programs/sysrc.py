@@ -246,7 +246,7 @@ async def sysrc(process: Process) -> int:
     if process.system.filesystem.find(COMMON) is None:
         process.err(f".: cannot open {COMMON}: No such file or directory\n")
         return 127
-    options = getopt(process, _LETTERS, _USAGE)
+    options = getopt(process, _LETTERS, _USAGE, script=True)
     for word in options.words:
         name = re.split(r":[+=-]|[%#+=-]", word, maxsplit=1)[0]
         if re.search(r"[^0-9a-zA-Z_]", name):

@@ -98,8 +98,9 @@ class _Evaluation:
         text = ((self._get(word) or "").strip() or "0") if is_name else word
         found = integer(text)
         if found is None:
-            wrong = f"variable conversion error: {text!r}" if is_name else "expecting primary"
-            raise ExpressionError(wrong)
+            # Of 08, 0 is a number, and 8 is too much (bin/sh/arith_yacc.c).
+            wrong = f"expecting {'EOF' if word[:1].isdigit() else 'primary'}"
+            raise ExpressionError(f"variable conversion error: {text!r}" if is_name else wrong)
         return _wrap(found)
 
 

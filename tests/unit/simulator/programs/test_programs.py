@@ -104,6 +104,17 @@ def test_sysrc(line: str, stdout: str) -> None:
     assert nas().run(line).stdout.decode() == stdout
 
 
+@pytest.mark.parametrize(
+    ("line", "complaint"),
+    [("sysrc -z", "Illegal option -z\n"), ("sysrc -f", "No arg for -f option\n"), ("sysrc", "")],
+)
+def test_sysrc_complains_as_getopts_of_the_shell_does(line: str, complaint: str) -> None:
+    result = nas().run(line)
+
+    before, usage, _ = result.stderr.decode().partition("Usage: sysrc ")
+    assert (result.status, before, bool(usage)) == (1, complaint, True)
+
+
 UTILITIES = [
     ("echo 'x=1;y=2' | tr ';' '\\n' | cut -d= -f2", "1\n2\n"),
     ("printf 'x\\ny\\n' | grep -v x; echo FOO | grep -ci foo", "y\n1\n"),

@@ -54,6 +54,13 @@ def test_what_the_recordings_show_of_the_shell(
     assert stderr is None or result.stderr.decode() == stderr
 
 
+def test_an_octal_number_ends_at_an_eight() -> None:
+    result = run("echo $((08))")
+
+    assert result.status == 2
+    assert result.stderr == b'sh: arithmetic expression: expecting EOF: "08"\n'
+
+
 def test_a_trap_runs_at_exit_and_on_its_signal() -> None:
     result = run("trap 'echo bye' EXIT; trap 'echo caught' TERM; kill -TERM $$; echo on")
 
