@@ -19,7 +19,8 @@ from lagg_tool.claims.pairing import pairs_of
 from lagg_tool.claims.patching import corrected_hashes, corrected_letters
 from lagg_tool.claims.sentence import Sentence
 
-# A copy of so many sentences is none, if less than this share and number are the article's.
+# A copy of so many sentences is none, if less than this share and number are the article's,
+# changed ones among them.
 _LONG = 12
 _FEW = 0.1
 _MANY = 10
@@ -107,7 +108,9 @@ def audit(articles: Iterable[Article], claims: Claims) -> Drift:
     texts = Texts.of(claims, corrected_letters(claims))
     titles = Titles.of(known, claims.header.title)
     every = [(copy, coverage(copy, texts, titles)) for copy in articles]
-    strangers = {id(copy): one for copy, each in every if (one := _stranger(copy, each))}
+    strangers = {
+        id(copy): one for copy, each in every if (one := _stranger(copy, each, known, claims))
+    }
     every = [(copy, each) for copy, each in every if id(copy) not in strangers]
     pages = [pages_of(copy.page, {hash_ for hash_, _ in each.found}, known) for copy, each in every]
     given = frozenset(itertools.chain.from_iterable(pages))
@@ -141,10 +144,16 @@ def audit(articles: Iterable[Article], claims: Claims) -> Drift:
     )
 
 
-def _stranger(copy: Article, own: Coverage) -> Stranger | None:
-    count, found = len(copy.sentences), len({hash_ for hash_, _ in own.found})
-    few = count >= _LONG and found < min(_FEW * count, _MANY)
-    return Stranger(copy.page, found, count) if few else None
+def _stranger(
+    copy: Article, own: Coverage, known: Sequence[Known], claims: Claims
+) -> Stranger | None:
+    count, found = len(copy.sentences), {hash_ for hash_, _ in own.found}
+    enough = min(_FEW * count, _MANY)
+    if count < _LONG or len(found) >= enough:
+        return None
+    others = [k for k in known if k.hash not in found]
+    changed = {s for _, s in pairs_of(others, own.new, claims.sketches, frozenset())}
+    return Stranger(copy.page, len(found), count) if len(found | changed) < enough else None
 
 
 def _changed(s: Sentence, known: Sequence[Known], *, moved: bool = False) -> Changed:

@@ -1,7 +1,7 @@
 """A sentence by its letters: what copies that say the same have in common, however they are set.
 
-Blanks and line ends, hyphens, quotes, the signs of markup, small and capital letters differ from
-copy to copy, and some copies have lost the addresses of their links. Of a sentence the claims keep
+Blanks and line ends, hyphens, quotes, the signs of markup differ from copy to copy, and some copies
+have lost the addresses of their links. Of a sentence the claims keep
 how many letters it has, their hash, a hash of its addresses if it has any, and the number of its
 paragraph on each of its pages.
 """
@@ -23,8 +23,6 @@ _SIGNS = re.compile(
     r"|[<>=~$€!]+(?=\d)|(?<=\d)[%°+]|^[%°]|!(?=[\w=])"
 )
 _COMPARED = re.compile(r"[<>=~!]+")  # before a number, with a blank
-# An option, and a unit of bits or bytes, are others with a capital letter.
-_CASED = re.compile(r"""[("'\[]*(?:-\w|[\d.]*[kKmMgGtT]i?[bB](?:ps|/s|it/s)?)[)"'\].,;:!?]*""")
 _DASHES = str.maketrans("\u2014\u2212", "--")
 
 
@@ -84,8 +82,6 @@ def _word(text: str, following: str) -> Word:
     plain = text.translate(_DASHES)
     to_number = _COMPARED.fullmatch(plain) and following[:1].isdigit()
     letters = plain if to_number else "".join(_SIGNS.findall(plain))
-    if not _CASED.fullmatch(plain):
-        letters = letters.casefold()
     # Two numbers side by side are not one.
     end = re.search(r"\d(-?)$", text) if following[:1].isdigit() else None
     return Word(f"{letters}{end[1] or ' '}" if end else letters)

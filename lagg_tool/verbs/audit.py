@@ -28,8 +28,8 @@ _EPILOG = """\
 A page is Markdown (of Hugo, MkDocs, Docusaurus, GitHub, GitBook), reStructuredText, AsciiDoc, a
 saved web page (HTML, MHTML) or plain text. The ending of its name decides, else the text itself.
 In a directory, the pages of the article are looked for by the endings of these, but for plain text;
-the others are counted. How a copy is set is no difference: markup, blanks, hyphens within words,
-capital letters but of options and units. For example:
+the others are counted. How a copy is set is no difference: markup, blanks, hyphens within words.
+For example:
   lagg-tool audit --article documentation/content/CORE
 With --patch, the corrections are printed instead, for `patch -p1` in the directory of the page
 or in the directory given:
