@@ -27,6 +27,9 @@ from tests.support.commit_machine import (
 from tests.support.freebsd_commit import pending_change
 from tests.support.host_machine import running
 
+# The plan has not seen this clone.
+CHANGED_MEANWHILE = f'{RC_CONF}cloned_interfaces="bridge0"\n'
+
 
 @pytest.fixture
 def machine(tmp_path: Path) -> Iterator[Machine]:
@@ -57,14 +60,35 @@ def test_a_rollback_leaves_alone_what_others_wrote_meanwhile(machine: Machine) -
     assert machine.text("etc/rc.conf") == RC_CONF + 'other="YES"\n'
 
 
+@pytest.mark.parametrize("name", ["create-13.2", "create-everything"])
+def test_sysrc_is_not_asked_where_rc_conf_is_as_the_plan_saw_it(
+    machine: Machine, name: str
+) -> None:
+    machine.write("bin/sysrc", "#!/bin/sh\necho sysrc was asked >&2\nexit 1\n")
+
+    outcome = commit(machine).apply(plan_of(name), nothing_left, hold=False)
+
+    assert outcome.state is ChangeState.CONFIRMED
+    assert 'cloned_interfaces="lagg' in machine.text("etc/rc.conf")
+
+
+def test_words_that_another_program_wrote_meanwhile_are_kept(machine: Machine) -> None:
+    machine.write("etc/rc.conf", CHANGED_MEANWHILE)
+
+    commit(machine).apply(plan_of("create-13.2"), nothing_left, hold=False)
+
+    assert 'cloned_interfaces="bridge0 lagg0"\n' in machine.text("etc/rc.conf")
+
+
 def test_an_rc_conf_that_cannot_be_written_has_everything_undone(machine: Machine) -> None:
     machine.write("bin/sysrc", "#!/bin/sh\necho no room >&2\nexit 1\n")
+    machine.write("etc/rc.conf", CHANGED_MEANWHILE)
 
     with pytest.raises(RevertedError, match="cannot be kept: no room"):
         commit(machine).apply(plan_of("create-13.2"), nothing_left, hold=False)
 
     assert "lagg0 destroy" in machine.log
-    assert machine.text("etc/rc.conf") == RC_CONF
+    assert machine.text("etc/rc.conf") == CHANGED_MEANWHILE
     assert not (machine.here / "etc/rc.conf.lagg_tool").exists()
 
 

@@ -28,8 +28,8 @@ CREATION, REMOVAL = Request("lagg0", SPEC), Request("lagg0")
 # What a creation and a removal may take there. Before each question was asked only once, they
 # took 25 s, 207 processes and 16 round trips on FreeBSD, 51 s, 116 and 10 on TrueNAS.
 BUDGETS = {
-    "": Cost(9.5, 115, 5),
-    "&os=freebsd-15": Cost(9.5, 120, 5),
+    "": Cost(8.7, 112, 5),
+    "&os=freebsd-15": Cost(8.7, 117, 5),
     "&os=truenas-13.3": Cost(16.8, 58, 8),
 }
 

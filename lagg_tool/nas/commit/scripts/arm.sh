@@ -16,8 +16,8 @@ root=$1 records=$2 config=$3 run_lock=$4 token=$5 seconds=$6 who=$7 name=$8
 shift 8
 t=$root/$token
 word=
-# Nobody but root can make them. Who that is costs a process, and is asked where it fails.
-if ! { [ -d "$root" ] || mkdir -p "$root"; } || ! mkdir "$t"; then
+# Nobody but root can make it. Who that is costs a process, and is asked where it fails.
+if ! mkdir -p "$t"; then
     [ "$(id -u)" = 0 ] || exit 77
     exit 73
 fi

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from lagg_tool.command import quote
 from lagg_tool.lagg import Record
 from lagg_tool.nas.freebsd.plan import Change, Edit, RcChange
-from lagg_tool.nas.freebsd.plan.rclines import RcEdits, edits_of, written_value
+from lagg_tool.nas.freebsd.plan.rclines import Swap, edits_of, lines_of, written_value
 from lagg_tool.nas.step import Step
 
 _SIMPLE = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 ._:,/@+-=")
@@ -18,9 +18,13 @@ def data_of(plan: Change) -> dict[str, str]:
     files = {"steps": _steps(plan.steps), "inverse": _steps(plan.inverse)}
     if plan.rc:
         edits = edits_of(plan.rc, plan.rc_text)
-        files["edits"] = _swaps(edits) + _edits(edits.by_sysrc) + _expected(plan.rc)
+        files["edits"] = _swaps(edits.swaps) + _edits(edits.by_sysrc) + _expected(plan.rc)
         back = _edits(_opposite(edits.by_sysrc))
-        files["edits.back"] = _swaps(edits, back=True) + back
+        files["edits.back"] = _swaps(edits.swaps, back=True) + back
+        if lines := lines_of(plan.rc, plan.rc_text):
+            before = _expect(plan.rc, (each.before for each in plan.rc))
+            after = _expect(plan.rc, (each.after for each in plan.rc))
+            files["lines"] = before + _swaps(lines) + after
     files["laggs"] = "".join(f"{name}\n" for name in plan.laggs)
     for name, record in plan.records.items():
         if record is None:
@@ -54,9 +58,9 @@ def _line(*words: str) -> str:
     return f"{' '.join(quote(word) for word in words)}\n"
 
 
-def _swaps(edits: RcEdits, *, back: bool = False) -> str:
+def _swaps(swaps: Iterable[Swap], *, back: bool = False) -> str:
     """Return the calls that put lines in place of others."""
-    pairs = [(each.old, each.new) for each in edits.swaps]
+    pairs = [(each.old, each.new) for each in swaps]
     pairs = [(new, old) for old, new in reversed(pairs)] if back else pairs
     return "".join(_line("swap", old, new) for old, new in pairs)
 
@@ -86,10 +90,15 @@ def _edits(changes: Iterable[RcChange]) -> str:
 
 
 def _expected(changes: Iterable[RcChange]) -> str:
-    """Return the values that sysrc must print for the variables that were set."""
+    """Return the values that sysrc must have given the variables that were set."""
     found = [each for each in changes if each.edit is Edit.SET]
-    values = "\n".join(each.value for each in found).rstrip("\n")  # as $(…) takes them off
-    return _line("expect", values, *(each.variable for each in found)) if found else ""
+    return _expect(found, [each.value for each in found]) if found else ""
+
+
+def _expect(changes: Iterable[RcChange], values: Iterable[str | None]) -> str:
+    """Return the call that looks whether the variables have these values; None is none."""
+    text = "\n".join(value or "" for value in values).rstrip("\n")  # as $(…) takes them off
+    return _line("expect", text, *(each.variable for each in changes))
 
 
 def _opposite(changes: Iterable[RcChange]) -> list[RcChange]:

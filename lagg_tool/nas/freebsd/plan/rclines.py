@@ -1,7 +1,9 @@
-"""Lines of rc.conf that sysrc cannot edit: values over several lines, or two on one line.
+"""Lines of rc.conf in place of others: of all changes, or of those that sysrc cannot make.
 
-sysrc replaces what it finds on one line, and removes whole lines. What people wrote in another
-way is put in place of itself here, and all around it stays byte for byte.
+sysrc takes some hundred processes. Where rc.conf has still the lines that the plan saw, it is not
+needed. Where it is, it replaces what it finds on one line, and removes whole lines: what people
+wrote in another way, over several lines or two on one, is put in place of itself, and all around
+it stays byte for byte.
 """
 
 from __future__ import annotations
@@ -45,20 +47,49 @@ def edits_of(changes: Iterable[RcChange], text: str) -> RcEdits:
     swaps: list[Swap] = []
     for each in changes:
         file = read_rc_file(text)
-        found = file.of(each.variable)
-        if all(file.is_plain(one) for one in found):
+        if all(file.is_plain(one) for one in file.of(each.variable)):
             by_sysrc.append(each)
-            continue
-        while found:  # the last one holds
-            swap = _swap(file, found[-1], each.after)
-            start, _ = file.lines_of(found[-1])
-            if f"\n{text}".rfind(f"\n{swap.old}") != start:  # a value has these lines as well
-                swap = Swap(text[start:], swap.new + text[start + len(swap.old) :])
-            swaps.append(swap)
-            text = text[:start] + swap.new + text[start + len(swap.old) :]
-            file = read_rc_file(text)
-            found = file.of(each.variable) if each.after is None else []
+        else:
+            text = _put(each, text, swaps)
     return RcEdits(tuple(by_sysrc), tuple(swaps))
+
+
+def lines_of(changes: Iterable[RcChange], text: str) -> tuple[Swap, ...]:
+    """Return the lines of all changes in the rc.conf that has this text.
+
+    None if a value is not from its last line: where sysrc adds a word, it is to that.
+    """
+    swaps: list[Swap] = []
+    for each in changes:
+        found = read_rc_file(text).of(each.variable)
+        value = found[-1].value if found else None
+        if (value or "").split() != (each.before or "").split() or any(
+            one.conditional for one in found
+        ):
+            return ()
+        if text and not text.endswith("\n"):
+            text += "\n"
+        text = _put(each, text, swaps)
+    return tuple(swaps)
+
+
+def _put(change: RcChange, text: str, swaps: list[Swap]) -> str:
+    """Add what makes one change, and return the text afterwards."""
+    file = read_rc_file(text)
+    found = file.of(change.variable)
+    if not found and change.after is not None:
+        swaps.append(Swap("", f'{change.variable}="{written_value(change.after)}"\n'))
+        return text + swaps[-1].new
+    while found:  # the last one holds
+        swap = _swap(file, found[-1], change.after)
+        start, _ = file.lines_of(found[-1])
+        if f"\n{text}".rfind(f"\n{swap.old}") != start:  # a value has these lines as well
+            swap = Swap(text[start:], swap.new + text[start + len(swap.old) :])
+        swaps.append(swap)
+        text = text[:start] + swap.new + text[start + len(swap.old) :]
+        file = read_rc_file(text)
+        found = file.of(change.variable) if change.after is None else []
+    return text
 
 
 def _swap(file: RcFile, found: Assignment, value: str | None) -> Swap:

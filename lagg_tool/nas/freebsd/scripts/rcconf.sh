@@ -8,10 +8,12 @@
 # The first three end the shell, with 0 or, when something cannot be written, 1: call them
 # in a subshell. Their data, written by the client below $t, is shell text whose words are
 # all quoted:
-#   edits, edits.back  lines "edit WORD…", the words for one sysrc,
-#                      "swap OLD NEW", lines in place of the last such ones (at the end for
-#                      none), and
-#                      "expect VALUES NAME…", the values that these have afterwards
+#   edits, edits.back  lines "swap OLD NEW", lines in place of the last such ones (at the end
+#                      for none),
+#                      "edit WORD…", the words for one sysrc, and
+#                      "expect VALUES NAME…", the values that these have then
+#   lines              the same change without sysrc, for an rc.conf that has still the values
+#                      that the plan saw; if there is such a way
 #   laggs              the names of the LAGGs that change, and for each of them
 #   record.LAGG        what /var/db keeps for its removal; or else
 #   removal.LAGG       there if the LAGG is gone after the change, and its record with it
@@ -34,19 +36,16 @@ values_of() {
     for name; do eval "printf '%s\n' \"\$$name\""; done
 }
 
+# The text begins with a newline, as every line has one before it.
 swap() {
-    if [ -z "$1" ]; then
-        printf %s "$2" >> "$new" || exit 1
-        return
-    fi
-    all=$(cat "$new" && echo .) || exit 1
-    all="
-${all%.}"
-    rest=${all##*"
+    rest=
+    if [ -n "$1" ]; then
+        rest=${text##*"
 $1"}
-    [ "$rest" != "$all" ] || exit 1
-    all=${all%"$1$rest"}$2$rest
-    printf %s "${all#?}" > "$new" || exit 1
+        [ "$rest" != "$text" ] || exit 1
+    fi
+    text=${text%"$1$rest"}$2$rest
+    printf %s "${text#?}" > "$new" || exit 1
 }
 
 expect() {
@@ -55,9 +54,16 @@ expect() {
     [ "$(values_of "$@")" = "$values" ] || exit 1
 }
 
+read_new() {
+    text=$(cat "$new" && echo .) || exit 1
+    text="
+${text%.}"
+}
 
+# sysrc is last: it writes the file anew, and swap has the text of before.
 edit_by() {
     lines=$(cat "$1") || exit 1
+    read_new
     eval "$lines"
 }
 
@@ -103,15 +109,23 @@ restore_record() {
 
 unprepare_record() { rm -rf "$record.new"; }
 
-# Make rc.after of rc.conf as it is now.
-prepare_early() {
-    if ! cp -p "$config" "$t/rc.before" || ! cp -p "$t/rc.before" "$t/rc.after" ||
-        ! cmp -s "$config" "$t/rc.after"; then exit 1; fi
-    new=$t/rc.after
+begin_after() {
+    if ! cp -p "$t/rc.before" "$t/rc.after" || ! cmp -s "$config" "$t/rc.after"; then exit 1; fi
     # sysrc appends to what may not end in a newline.
     while IFS= read -r line; do :; done < "$new"
     [ -z "$line" ] || echo >> "$new"
-    edit_by "$t/edits"
+}
+
+# Make rc.after of rc.conf as it is now. sysrc takes its time: it is asked where another program
+# has changed the values meanwhile.
+prepare_early() {
+    cp -p "$config" "$t/rc.before" || exit 1
+    new=$t/rc.after
+    begin_after
+    if [ ! -f "$t/lines" ] || ! (edit_by "$t/lines"); then
+        [ ! -f "$t/lines" ] || begin_after
+        edit_by "$t/edits"
+    fi
     sh -n "$new" || exit 1
     exit 0
 }
@@ -124,7 +138,6 @@ prepared_early() {
 }
 
 prepare() {
-    each_lagg prepare_record
     if [ -f "$t/edits" ]; then
         if ! prepared_early; then
             rm -f "$t/early.rc" || exit 1
@@ -132,8 +145,9 @@ prepare() {
         fi
         copy "$t/rc.after" "$new"
         keep_for_undo edits.back rc.before rc.after laggs
-        each_lagg keep_record
     fi
+    each_lagg prepare_record
+    [ ! -f "$t/edits" ] || each_lagg keep_record
     exit 0
 }
 

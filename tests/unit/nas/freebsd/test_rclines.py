@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,13 @@ from lagg_tool.command import load_script
 from lagg_tool.lagg import HostState
 from lagg_tool.nas.freebsd.boot.rc_file import read_rc_file
 from lagg_tool.nas.freebsd.plan.rcconf import Edit, RcChange
-from lagg_tool.nas.freebsd.plan.rclines import Swap, edits_of, line_findings, written_value
+from lagg_tool.nas.freebsd.plan.rclines import (
+    Swap,
+    edits_of,
+    line_findings,
+    lines_of,
+    written_value,
+)
 
 
 def put(name: str, value: str) -> RcChange:
@@ -29,7 +36,7 @@ def swapped(text: str, swaps: tuple[Swap, ...]) -> str:
     """Return the text after the swaps, as the function of rcconf.sh makes them."""
     pairs = [word for each in swaps for word in (each.old, each.new)]
     functions = load_script("lagg_tool.nas.freebsd.scripts", "rcconf")
-    go = '\nnew=$1; shift; while [ $# -gt 0 ]; do swap "$1" "$2"; shift 2; done'
+    go = '\nnew=$1; shift; read_new; while [ $# -gt 0 ]; do swap "$1" "$2"; shift 2; done'
     with tempfile.NamedTemporaryFile("w+", encoding="utf-8") as rc_conf:
         rc_conf.write(text)
         rc_conf.flush()
@@ -91,6 +98,45 @@ def test_the_shell_changes_the_lines_that_the_reader_has_found(
 
     others = {name: value for name, value in before.items() if name != "a"}
     assert after == (others if change.after is None else {**others, "a": change.after})
+
+
+_CHANGES = (
+    put("a", "new"),
+    gone("a"),
+    RcChange(Edit.ADD_WORD, "a", "w"),
+    RcChange(Edit.REMOVE_WORD, "a", "1"),
+    put("b", "new$"),
+    RcChange(Edit.SET, "c", "fresh"),
+)
+
+
+@given(
+    st.lists(st.sampled_from((*_PIECES, "a=1\n", 'export a="1 2"\n', "b='2'")), max_size=6),
+    st.lists(st.sampled_from(_CHANGES), min_size=1, max_size=3, unique_by=lambda c: c.variable),
+)
+@settings(max_examples=60, deadline=None)
+def test_all_changes_can_be_made_by_lines(pieces: list[str], changes: list[RcChange]) -> None:
+    text = "".join(pieces)
+    before = read_rc_file(text).variables
+    changes = [replace(each, before=before.get(each.variable)) for each in changes]
+    swaps = lines_of(changes, text)
+    assume(swaps)
+
+    after = read_rc_file(swapped(text if text.endswith("\n") else f"{text}\n", swaps)).variables
+
+    wanted = {**before, **{each.variable: each.after for each in changes}}
+    own = {each.variable for each in changes}
+    assert {name: after.get(name) for name in own} == {name: wanted[name] for name in own}
+    unrelated = wanted.keys() - own
+    assert {name: after[name] for name in unrelated if "$" not in text} == {
+        name: wanted[name] for name in unrelated if "$" not in text
+    }
+
+
+def test_what_has_another_value_than_its_last_line_is_left_to_sysrc() -> None:
+    assert lines_of([RcChange(Edit.ADD_WORD, "a", "w", "1 2")], "a=1\n") == ()
+    assert lines_of([RcChange(Edit.ADD_WORD, "a", "w", "1")], "b=2\n") == ()
+    assert lines_of([put("a", "new")], "true && a=old\n") == ()
 
 
 def test_sysrc_changes_all_that_is_plain_or_new_and_the_others_see_each_other() -> None:
