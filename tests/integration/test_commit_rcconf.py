@@ -15,6 +15,7 @@ from lagg_tool.errors import (
     RevertedError,
 )
 from lagg_tool.nas.freebsd.commit import requests
+from lagg_tool.nas.freebsd.commit.data import data_of
 from lagg_tool.nas.states import ChangeState
 from tests.support.commit_machine import (
     RC_CONF,
@@ -70,6 +71,13 @@ def test_sysrc_is_not_asked_where_rc_conf_is_as_the_plan_saw_it(
 
     assert outcome.state is ChangeState.CONFIRMED
     assert 'cloned_interfaces="lagg' in machine.text("etc/rc.conf")
+
+
+def test_the_values_are_looked_at_before_and_after_the_lines() -> None:
+    lines = data_of(plan_of("create-13.2"))["lines"]
+
+    assert lines.startswith("expect '' cloned_interfaces ifconfig_lagg0 ")
+    assert lines.rindex("\nexpect 'lagg0\n") > lines.rindex("\nswap ")
 
 
 def test_words_that_another_program_wrote_meanwhile_are_kept(machine: Machine) -> None:

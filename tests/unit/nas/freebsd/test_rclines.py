@@ -207,3 +207,27 @@ def test_no_bare_export_is_left() -> None:
     [swap] = edits_of([gone("a")], text).swaps
 
     assert text.replace(swap.old, swap.new, 1) == "b=2\n"
+
+
+@pytest.mark.parametrize(
+    ("lines", "after"),
+    [
+        ("swap 'a=1\n' 'a=2\n'\nexpect 2 a\n", "a=2\n"),
+        ("swap 'a=1\n' 'a=2\n'\nexpect 3 a\n", "a=1\n# sysrc a=3\n"),
+        ("expect 0 a\nswap 'a=1\n' 'a=2\n'\n", "a=1\n# sysrc a=3\n"),
+        ("swap 'a=1\n' 'a=2\n'\nswap 'b=1\n' ''\n", "a=1\n# sysrc a=3\n"),
+    ],
+)
+def test_what_lines_cannot_do_sysrc_does_with_the_file_as_it_was(
+    tmp_path: Path, lines: str, after: str
+) -> None:
+    for name, text in (("lines", lines), ("edits", "edit a=3\n"), ("rc.conf", "a=1\n")):
+        (tmp_path / name).write_text(text)
+    functions = load_script("lagg_tool.nas.freebsd.scripts", "rcconf")
+    sysrc = 'sysrc() { shift 2; echo "# sysrc $*" >> "$new"; }'
+    go = f"{functions}\n{sysrc}\nt=$1 config=$1/rc.conf\nprepare_early"
+
+    subprocess.run(["/bin/sh", "-c", go, "sh", str(tmp_path)], check=True)
+
+    assert (tmp_path / "rc.after").read_text() == after
+    assert (tmp_path / "rc.conf").read_text() == "a=1\n"
