@@ -62,6 +62,7 @@ class InterfaceState:
     lagg: LaggState | None = None
     vlan_parent: str = ""
     vlan_tag: int | None = None
+    vlan_words: str = ""  # of ifconfig, for a protocol or a priority that is not the usual one
     members: tuple[str, ...] = ()
     groups: tuple[str, ...] = ()
     media: str = ""

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from lagg_tool.ifconfig import parse
 from lagg_tool.lagg import parse_specs
+from lagg_tool.nas.freebsd.observation import read_interfaces
 from lagg_tool.nas.freebsd.plan import make_plan
 from lagg_tool.nas.rendering import plan_text
 from lagg_tool.simulator.nas import SimulatedNas
@@ -181,6 +184,18 @@ def test_a_vlan_that_does_not_move_is_refused_with_what_to_do(form: str) -> None
 
     findings = make_plan(with_vlans(vlan(7)), made.state()).findings
 
+    assert f"port vtnet2: the VLAN vtnet2.7 on it would go deaf; {reason}" in findings
+
+
+def test_a_vlan_with_a_priority_does_not_move_without_it() -> None:
+    made = host(f'{PORTS}vlans_vtnet2="7"\n')
+    text = made.nas.run("ifconfig").stdout.decode().replace("vlanpcp: 0", "vlanpcp: 3")
+    interfaces = read_interfaces(parse(text))
+
+    state = dataclasses.replace(made.state(), interfaces=interfaces)
+    findings = make_plan(with_vlans(vlan(7)), state).findings
+
+    reason = "it has vlanpcp 3, which no [[vlan]] has; set that back first"
     assert f"port vtnet2: the VLAN vtnet2.7 on it would go deaf; {reason}" in findings
 
 

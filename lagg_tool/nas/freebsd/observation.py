@@ -12,6 +12,7 @@ from ipaddress import ip_address, ip_interface
 from lagg_tool.command import Command, Completed, Effect, Runner, load_script, read, script
 from lagg_tool.errors import HostError, UnreadableError
 from lagg_tool.ifconfig import Inet, Inet6, Interface, Listing, parse
+from lagg_tool.ifconfig.lines import Vlan
 from lagg_tool.lagg import (
     AddressState,
     HostState,
@@ -213,10 +214,17 @@ def _interface(interface: Interface, media: Interface | None) -> InterfaceState:
         lagg=_lagg(interface),
         vlan_parent=parent if parent != "<none>" else "",  # a VLAN without one
         vlan_tag=interface.vlan.tag if interface.vlan else None,
+        vlan_words=_vlan_words(interface.vlan) if interface.vlan else "",
         members=interface.members,
         groups=interface.groups,
         media=interface.media.active or interface.media.selected if interface.media else "",
     )
+
+
+def _vlan_words(vlan: Vlan) -> str:
+    usual = {"vlanproto": "802.1q", "vlanpcp": "0"}
+    found = {key: vlan.value(f"{key}:") or value for key, value in usual.items()}
+    return " ".join(f"{key} {value}" for key, value in found.items() if value != usual[key])
 
 
 def _addresses(interface: Interface) -> tuple[AddressState, ...]:

@@ -32,6 +32,17 @@ def name_on(lagg: str, old: InterfaceState) -> str:
     return f"{lagg}.{old.vlan_tag}" if usual else old.name
 
 
+def _undescribed(vlan: InterfaceState, host: HostState) -> str:
+    """Return what a VLAN has that no [[vlan]] describes, and what to do."""
+    if any(each.vhid for each in vlan.addresses):
+        return "it has addresses of CARP; remove them first"
+    if asks_dhcp(vlan.name, host):
+        return "it asks for an address by DHCP, which no [[vlan]] does; give it a fixed one first"
+    if vlan.vlan_words:
+        return f"it has {vlan.vlan_words}, which no [[vlan]] has; set that back first"
+    return ""
+
+
 def hindrance(old: InterfaceState, spec: LaggSpec, host: HostState) -> str:
     """Return why a VLAN of a port does not move, and what to do; nothing if it does."""
     name, own = old.name, own_addresses(old.name, host)
@@ -43,10 +54,8 @@ def hindrance(old: InterfaceState, spec: LaggSpec, host: HostState) -> str:
         if host.interfaces[each].vlan_tag == old.vlan_tag and each != name
     ]
     used = (*host.vlans_on(name), host.bridge_of(name), host.lagg_of(name))
-    if any(each.vhid for each in old.addresses):
-        return "it has addresses of CARP; remove them first"
-    if asks_dhcp(name, host):
-        return "it asks for an address by DHCP, which no [[vlan]] does; give it a fixed one first"
+    if kind := _undescribed(old, host):
+        return kind
     if any(used):
         return f"{', '.join(filter(None, used))} uses it; take it out there first"
     if same:
