@@ -1,9 +1,9 @@
 """Lines of rc.conf in place of others: of all changes, or of those that sysrc cannot make.
 
-sysrc takes some hundred processes. Where rc.conf has still the lines that the plan saw, it is not
-needed. Where it is, it replaces what it finds on one line, and removes whole lines: what people
-wrote in another way, over several lines or two on one, is put in place of itself, and all around
-it stays byte for byte.
+sysrc takes some hundred processes. It is not needed where rc.conf still has the values that the
+plan saw. Where it is, it replaces what it finds on one line, and removes whole lines: what people
+wrote over several lines, or two on one, is put in place of itself, and all around it stays byte
+for byte.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class Swap:
 
 @dataclass(frozen=True)
 class RcEdits:
-    """The changes that sysrc makes, and those of lines."""
+    """The changes that sysrc makes, and the lines that it cannot make."""
 
     by_sysrc: tuple[RcChange, ...]
     swaps: tuple[Swap, ...] = ()
@@ -57,7 +57,7 @@ def edits_of(changes: Iterable[RcChange], text: str) -> RcEdits:
 def lines_of(changes: Iterable[RcChange], text: str) -> tuple[Swap, ...]:
     """Return the lines of all changes in the rc.conf that has this text.
 
-    None if a value is not from its last line: where sysrc adds a word, it is to that.
+    There are none if a value is not from the last line that sets it here.
     """
     swaps: list[Swap] = []
     for each in changes:

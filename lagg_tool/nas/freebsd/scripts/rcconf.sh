@@ -1,4 +1,4 @@
-# Functions of change.sh that write rc.conf and the record of a LAGG; with sysrc only.
+# Functions of change.sh that write rc.conf and the record of a LAGG.
 #
 # prepare    make the new rc.conf beside the old one, without touching that
 # persist    put the new rc.conf and the record in place
@@ -12,8 +12,8 @@
 #                      for none),
 #                      "edit WORD…", the words for one sysrc, and
 #                      "expect VALUES NAME…", the values that these have then
-#   lines              the same change without sysrc, for an rc.conf that has still the values
-#                      that the plan saw; if there is such a way
+#   lines              if there is such a way, the same change without sysrc, for an rc.conf
+#                      that still has the values that the plan saw
 #   laggs              the names of the LAGGs that change, and for each of them
 #   record.LAGG        what /var/db keeps for its removal; or else
 #   removal.LAGG       there if the LAGG is gone after the change, and its record with it
