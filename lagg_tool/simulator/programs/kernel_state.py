@@ -30,7 +30,7 @@ async def dmesg(process: Process) -> int:
 
 async def kldstat(process: Process) -> int:
     """List the files that make up the kernel (one, without modules), or find one with -m."""
-    options = getopt(process, "m:n:q", KLDSTAT_USAGE)
+    options = getopt(process, "m:q", KLDSTAT_USAGE)
     quiet = "q" in options
     if "m" in options:
         name = options.value("m")
@@ -42,13 +42,6 @@ async def kldstat(process: Process) -> int:
             process.out(f"Id  Refs Name\n{MODULES.index(name) + 1:3d} {1:4d} {name}\n")
         return 0
     number, references, address, name = KERNEL_FILE
-    if "n" in options:
-        if options.value("n") != name:
-            if not quiet:
-                process.warn(f"can't find file {options.value('n')}: {Errno.ENOENT.text}")
-            return 1
-        if quiet:
-            return 0
     process.out("Id Refs Address                Size Name\n")
     size = process.kernel.release.kernel_size
     process.out(f"{number:2d} {references:4d} 0x{address:x} {size:8x} {name}\n")

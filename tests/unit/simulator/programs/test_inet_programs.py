@@ -150,15 +150,6 @@ def test_a_setting_is_described_and_named(nas: SimulatedNas) -> None:
     assert text(nas, "sysctl -N net.link.lagg.lacp").split()[-1] == name
 
 
-def test_the_kernel_is_found_as_a_file_and_a_driver_in_it_is_not(nas: SimulatedNas) -> None:
-    missing = nas.run("kldstat -n if_lagg")
-
-    assert missing.status == 1
-    assert missing.stderr == b"kldstat: can't find file if_lagg: No such file or directory\n"
-    assert nas.run("kldstat -qn kernel").status == 0
-    assert nas.run("kldstat -qn if_lagg").stderr == b""
-
-
 def test_an_rc_script_shows_its_variable(nas: SimulatedNas) -> None:
     shown = nas.run("service netif rcvar; service netif describe")
 
