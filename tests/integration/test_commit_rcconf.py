@@ -76,7 +76,7 @@ def test_sysrc_is_not_asked_where_rc_conf_is_as_the_plan_saw_it(
 def test_the_values_are_looked_at_before_and_after_the_lines() -> None:
     lines = data_of(plan_of("create-13.2"))["lines"]
 
-    assert lines.startswith("expect '' cloned_interfaces ifconfig_lagg0 ")
+    assert lines.startswith("expect '' ")
     assert lines.rindex("\nexpect 'lagg0\n") > lines.rindex("\nswap ")
 
 

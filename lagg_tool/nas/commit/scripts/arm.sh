@@ -16,7 +16,7 @@ root=$1 records=$2 config=$3 run_lock=$4 token=$5 seconds=$6 who=$7 name=$8
 shift 8
 t=$root/$token
 word=
-# Nobody but root can make it. Who that is costs a process, and is asked where it fails.
+# Only root can make it. To ask who the user is costs a process: only where this fails.
 if ! mkdir -p "$t"; then
     [ "$(id -u)" = 0 ] || exit 77
     exit 73

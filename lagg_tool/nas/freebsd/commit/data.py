@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from lagg_tool.command import quote
 from lagg_tool.lagg import Record
 from lagg_tool.nas.freebsd.plan import Change, Edit, RcChange
-from lagg_tool.nas.freebsd.plan.rclines import Swap, edits_of, lines_of, written_value
+from lagg_tool.nas.freebsd.plan.rclines import Swap, edits_of, swaps_of, written_value
 from lagg_tool.nas.step import Step
 
 _SIMPLE = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 ._:,/@+-=")
@@ -21,10 +21,10 @@ def data_of(plan: Change) -> dict[str, str]:
         files["edits"] = _swaps(edits.swaps) + _edits(edits.by_sysrc) + _expected(plan.rc)
         back = _edits(_opposite(edits.by_sysrc))
         files["edits.back"] = _swaps(edits.swaps, back=True) + back
-        if lines := lines_of(plan.rc, plan.rc_text):
-            before = _expect(plan.rc, (each.before for each in plan.rc))
-            after = _expect(plan.rc, (each.after for each in plan.rc))
-            files["lines"] = before + _swaps(lines) + after
+        if lines := swaps_of(plan.rc, plan.rc_text):
+            before = {each.variable: each.before for each in reversed(plan.rc)}
+            after = {each.variable: each.after for each in plan.rc}
+            files["lines"] = _expect(before) + _swaps(lines) + _expect(after)
     files["laggs"] = "".join(f"{name}\n" for name in plan.laggs)
     for name, record in plan.records.items():
         if record is None:
@@ -91,14 +91,14 @@ def _edits(changes: Iterable[RcChange]) -> str:
 
 def _expected(changes: Iterable[RcChange]) -> str:
     """Return the values that sysrc must have given the variables that were set."""
-    found = [each for each in changes if each.edit is Edit.SET]
-    return _expect(found, [each.value for each in found]) if found else ""
+    found = {each.variable: each.value for each in changes if each.edit is Edit.SET}
+    return _expect(found) if found else ""
 
 
-def _expect(changes: Iterable[RcChange], values: Iterable[str | None]) -> str:
+def _expect(values: Mapping[str, str | None]) -> str:
     """Return the call that looks whether the variables have these values; None is none."""
-    text = "\n".join(value or "" for value in values).rstrip("\n")  # as $(…) takes them off
-    return _line("expect", text, *(each.variable for each in changes))
+    text = "\n".join(value or "" for value in values.values()).rstrip("\n")  # as $(…) does
+    return _line("expect", text, *values)
 
 
 def _opposite(changes: Iterable[RcChange]) -> list[RcChange]:

@@ -35,7 +35,7 @@ def unreadable_findings(host: HostState) -> Iterator[str]:
         if line := read_rc_file(text).returned:
             yield (
                 f"rc.conf: {path}:{line} ends with a carriage return, as on Windows: for sh it is"
-                " part of the value, and the next boot fails at it; take them all out first: tr -d"
+                " part of the value, and the next boot may fail at it; take them out first: tr -d"
                 f" '\\r' < {path} > {path}.new && cp {path}.new {path}"
             )
 

@@ -54,8 +54,8 @@ def edits_of(changes: Iterable[RcChange], text: str) -> RcEdits:
     return RcEdits(tuple(by_sysrc), tuple(swaps))
 
 
-def lines_of(changes: Iterable[RcChange], text: str) -> tuple[Swap, ...]:
-    """Return the lines of all changes in the rc.conf that has this text.
+def swaps_of(changes: Iterable[RcChange], text: str) -> tuple[Swap, ...]:
+    """Return the lines for all changes in the rc.conf that has this text.
 
     There are none if a value is not from the last line that sets it here.
     """

@@ -14,14 +14,17 @@ from hypothesis import strategies as st
 from lagg_tool.command import load_script
 from lagg_tool.lagg import HostState
 from lagg_tool.nas.freebsd.boot.rc_file import read_rc_file
+from lagg_tool.nas.freebsd.commit.data import data_of
 from lagg_tool.nas.freebsd.plan.rcconf import Edit, RcChange
 from lagg_tool.nas.freebsd.plan.rclines import (
+    CLONED,
     Swap,
     edits_of,
     line_findings,
-    lines_of,
+    swaps_of,
     written_value,
 )
+from tests.support.commit_machine import plan_of
 
 
 def put(name: str, value: str) -> RcChange:
@@ -119,7 +122,7 @@ def test_all_changes_can_be_made_by_lines(pieces: list[str], changes: list[RcCha
     text = "".join(pieces)
     before = read_rc_file(text).variables
     changes = [replace(each, before=before.get(each.variable)) for each in changes]
-    swaps = lines_of(changes, text)
+    swaps = swaps_of(changes, text)
     assume(swaps)
 
     after = read_rc_file(swapped(text if text.endswith("\n") else f"{text}\n", swaps)).variables
@@ -133,10 +136,22 @@ def test_all_changes_can_be_made_by_lines(pieces: list[str], changes: list[RcCha
     }
 
 
+def test_two_changes_of_one_variable_are_looked_at_as_one() -> None:
+    lagg0, lagg1 = (
+        RcChange(Edit.ADD_WORD, CLONED, *each) for each in (("lagg0", "x"), ("lagg1", "x lagg0"))
+    )
+    text = f'{CLONED}="x"\n'
+
+    lines = data_of(replace(plan_of("create-13.2"), rc=(lagg0, lagg1), rc_text=text))["lines"]
+
+    assert lines.startswith(f"expect x {CLONED}\n")
+    assert lines.endswith(f"\nexpect 'x lagg0 lagg1' {CLONED}\n")
+
+
 def test_what_has_another_value_than_its_last_line_is_left_to_sysrc() -> None:
-    assert lines_of([RcChange(Edit.ADD_WORD, "a", "w", "1 2")], "a=1\n") == ()
-    assert lines_of([RcChange(Edit.ADD_WORD, "a", "w", "1")], "b=2\n") == ()
-    assert lines_of([put("a", "new")], "true && a=old\n") == ()
+    assert swaps_of([RcChange(Edit.ADD_WORD, "a", "w", "1 2")], "a=1\n") == ()
+    assert swaps_of([RcChange(Edit.ADD_WORD, "a", "w", "1")], "b=2\n") == ()
+    assert swaps_of([put("a", "new")], "true && a=old\n") == ()
 
 
 def test_sysrc_changes_all_that_is_plain_or_new_and_the_others_see_each_other() -> None:
