@@ -52,11 +52,11 @@ class Texts:
         found.pop(0, None)
         return cls(found, {*claims.sketches, *(further or {})})
 
-    def like(self, sentence: Sentence) -> frozenset[str]:
-        """Return the hashes of those that a whole sentence is one of."""
-        letters = letters_of(sentence.text)
+    def like(self, text: str) -> frozenset[str]:
+        """Return the hashes of those that a whole normalised sentence is one of."""
+        letters = letters_of(text)
         alike = self.by_letters.get(letters.count, {}).get(letters.hash, ())
-        own = {sentence.hash} & self.hashes
+        own = {digest(text)} & self.hashes
         return frozenset(own | {h for h, a in alike if _agree(a, letters.addresses)})
 
 
@@ -76,7 +76,7 @@ class _Stream:
         self.sentences = copy.sentences
         self.words = [*itertools.chain.from_iterable(each)]
         self.owners = [number for number, words in enumerate(each) for _ in words]
-        self._firsts = [0, *itertools.accumulate(map(len, each))]
+        self._spans = [*itertools.pairwise([0, *itertools.accumulate(map(len, each))])]
 
     def matches(self, texts: Texts) -> Mapping[tuple[int, int], set[str]]:
         """Return the words, from one up to another, that are sentences, with their hashes."""
@@ -92,9 +92,9 @@ class _Stream:
                     own = addresses and digest(addresses)
                     if hashes := {hash_ for hash_, those in known if _agree(those, own)}:
                         found.setdefault((begin, end), set()).update(hashes)
-        for sentence, *span in zip(self.sentences, self._firsts, self._firsts[1:], strict=False):
+        for sentence, span in zip(self.sentences, self._spans, strict=True):
             if sentence.hash in texts.hashes:
-                found.setdefault((span[0], span[1]), set()).add(sentence.hash)
+                found.setdefault(span, set()).add(sentence.hash)
         return found
 
     def _ends(self, places: Sequence[int]) -> Mapping[int, int]:
@@ -109,10 +109,8 @@ class _Stream:
         """Return the numbers of the sentences that have words besides those taken and labels."""
         return {
             number
-            for number, begin, end in zip(
-                itertools.count(), self._firsts, self._firsts[1:], strict=False
-            )
-            if not self._is_known(range(begin, end), self.sentences[number], taken, titles)
+            for number, span in enumerate(self._spans)
+            if not self._is_known(range(*span), self.sentences[number], taken, titles)
         }
 
     def _is_known(

@@ -173,7 +173,7 @@ def _lost(
     sections = {(hash_, title_letters(s.section)) for hash_, s in found}
     places = Counter((k.source.page, k.hash) for k in known)
     # The first cell of a row names the section of the others, and is no sentence of its own.
-    cells = {Sentence("", 0, "", 0, s.section) for copy, _ in every for s in copy.sentences}
+    cells = {s.section for copy, _ in every for s in copy.sentences}
     present = times.keys() | {hash_ for cell in cells for hash_ in texts.like(cell)}
     present |= {old for old, new in corrected_hashes(claims).items() if present >= {*new}}
     lost: list[Known] = []

@@ -1,9 +1,8 @@
 """A sentence by its letters: what copies that say the same have in common, however they are set.
 
 Blanks and line ends, hyphens, quotes, the signs of markup differ from copy to copy, and some copies
-have lost the addresses of their links. Of a sentence the claims keep
-how many letters it has, their hash, a hash of its addresses if it has any, and the number of its
-paragraph on each of its pages.
+have lost the addresses of their links. Of a sentence the claims keep how many letters it has, their
+hash, a hash of its addresses if it has any, and the number of its paragraph on each of its pages.
 """
 
 from __future__ import annotations
@@ -87,6 +86,6 @@ def _word(text: str, following: str) -> Word:
     return Word(f"{letters}{end[1] or ' '}" if end else letters)
 
 
-def digest(letters: str) -> str:
+def digest(text: str) -> str:
     """Return the first 16 hexadecimal digits of the SHA-256."""
-    return hashlib.sha256(letters.encode()).hexdigest()[:16]
+    return hashlib.sha256(text.encode()).hexdigest()[:16]

@@ -90,7 +90,7 @@ def _shared(article: Article, claims: Claims) -> dict[str, int]:
 
 def _whole_sentences(article: Article, claims: Claims) -> frozenset[str]:
     texts = Texts.of(claims)
-    return frozenset(hash_ for sentence in article.sentences for hash_ in texts.like(sentence))
+    return frozenset(hash_ for sentence in article.sentences for hash_ in texts.like(sentence.text))
 
 
 def _hashes(known: Iterable[Known]) -> dict[str, set[str]]:

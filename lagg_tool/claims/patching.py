@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from lagg_tool.claims.article import parse_article
 from lagg_tool.claims.claim import Claim, Claims, Verdict
-from lagg_tool.claims.letters import NO_LETTERS, Letters, letters_of
+from lagg_tool.claims.letters import NO_LETTERS, Letters, digest, letters_of
 from lagg_tool.claims.sentence import Sentence, normalise, split_sentences
 
 # Words that a sentence may take in the source beyond its own: markup, tags, table cells.
@@ -60,7 +60,7 @@ def patch(page: str, text: str, claims: Claims) -> str:
 def corrected_hashes(claims: Claims) -> Mapping[str, tuple[str, ...]]:
     """Return by the hash of a sentence those of the sentences that correct it."""
     found = {
-        hash_: tuple(_hash(sentence) for sentence in split_sentences(normalise(text)))
+        hash_: tuple(digest(sentence) for sentence in split_sentences(normalise(text)))
         for claim in claims.claims
         for hash_, text in claim.text.items()
         if hash_
@@ -73,7 +73,7 @@ def corrected_letters(claims: Claims) -> Mapping[str, Letters]:
     """Return the letters of the sentences that correct others, by their hashes."""
     texts = (text for claim in claims.claims for text in claim.text.values())
     each = (sentence for text in texts for sentence in split_sentences(normalise(text)))
-    found = {_hash(sentence): letters_of(sentence) for sentence in each}
+    found = {digest(sentence): letters_of(sentence) for sentence in each}
     return {**{slip.fixed: NO_LETTERS for slip in claims.slips}, **found}
 
 
@@ -140,7 +140,3 @@ def _place(text: str, sentence: Sentence, begin: int) -> tuple[int, int] | None:
 def _begins(word: str, first: str) -> bool:
     """Return whether a word of the source may begin a sentence: it has its first letters."""
     return first[:2].strip("\"'") in normalise(word) or "[" in word
-
-
-def _hash(sentence: str) -> str:
-    return Sentence("", 0, "", 0, sentence).hash

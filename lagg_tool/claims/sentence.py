@@ -10,6 +10,7 @@ import unicodedata
 from dataclasses import dataclass
 from urllib.parse import parse_qs, urlsplit
 
+from lagg_tool.claims.letters import digest
 from lagg_tool.claims.web_page import is_own_site
 
 # Tags within words, and a link; kbd is none of them: claims have been written with its blanks.
@@ -48,7 +49,6 @@ _PLAIN = str.maketrans(
     )
     | dict.fromkeys("\u00ad\u200b\u200c\u200d\u2060\ufeff")
 )
-_HASH_LENGTH = 16
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ class Sentence:
     @property
     def hash(self) -> str:
         """The first 16 hexadecimal digits of the text's SHA-256."""
-        return hashlib.sha256(self.text.encode()).hexdigest()[:_HASH_LENGTH]
+        return digest(self.text)
 
     @property
     def sketch(self) -> str:

@@ -201,8 +201,10 @@ def world(
         hold.renew()
         hold.add(texts)
     target.journal.take()  # of observing and restoring, which are no scenario's evidence
-    made = sharing.kept_world(request.node) or World(target, own, untouched.networks)
-    _begin_log(request.node, made, texts)
+    kept = sharing.kept_world(request.node)
+    made = kept or World(target, own, untouched.networks)
+    if kept is None and any("the kernel" in text for text in texts):
+        made.put_log_aside()  # else its Background has done so
     yield made
     if sharing.keep(request.node, made):
         return
@@ -224,12 +226,6 @@ def world(
         outage.retried(clean_up)
     if interruption.happened:
         _show_restored(request, restored)
-
-
-def _begin_log(item: pytest.Item, world: World, texts: list[str]) -> None:
-    """Look at the kernel's log before a scenario that will, unless its Background has run."""
-    if sharing.kept_world(item) is None and any("the kernel" in text for text in texts):
-        world.put_log_aside()
 
 
 def _skip_elsewhere(request: pytest.FixtureRequest, target: Target) -> None:

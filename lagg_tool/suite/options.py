@@ -31,12 +31,7 @@ def add_run_options(add: Callable[..., object]) -> None:
     add("--image-checksum", metavar="sha256:HEX", help="what the image of qemu: must have")
     add("--memory", type=numbers.count, metavar="MIB", help="of the machine of qemu:; 1024")
     add("--boot-deadline", type=numbers.seconds, metavar="SECONDS", help="until qemu: answers; 600")
-    add(
-        "--wait-for-nas",
-        type=numbers.seconds,
-        metavar="SECONDS",
-        help="if it is lost, once: 90; else 60",
-    )
+    add("--wait-for-nas", type=numbers.seconds, metavar="SECONDS", help="if it is lost, once; 60")
     add("--read-only", action="store_true", help="run nothing that changes the NAS")
 
 

@@ -118,6 +118,7 @@ SAVED = {
     "a page without a main part": lambda text: unframed(text).replace("<body>", f"<body>{AROUND}"),
     "SingleFile": single_file,
     "the Wayback Machine": archived,
+    "the Wayback Machine, of no site": lambda text: re.sub("<link[^>]*>", "", archived(text)),
 }
 
 

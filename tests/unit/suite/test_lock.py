@@ -46,6 +46,14 @@ def hold(nas: Target, said: list[str]) -> RunLock:
     return RunLock(nas, said.append)
 
 
+def died(nas: Target, text: str) -> None:
+    """Take a NAS for a run that may make what a step says, and is not heard of again."""
+    dead = hold(nas, [])
+    dead.take()
+    dead.keep(restoring.answer(nas), None)
+    dead.add([text])
+
+
 @pytest.mark.parametrize(
     ("answer", "owner", "holder"),
     [
@@ -104,10 +112,8 @@ def test_a_run_that_stays_silent_loses_the_nas_and_one_that_renews_does_not(nas:
 def test_what_a_dead_run_changed_is_undone_first(nas: Target) -> None:
     said: list[str] = []
     before = restoring.take(nas)
-    dead, following = hold(nas, said), hold(nas, said)
-    dead.take()
-    dead.keep(restoring.answer(nas), None)
-    dead.add(["a LAGG lagg0"])
+    died(nas, "a LAGG lagg0")
+    following = hold(nas, said)
     changes = (
         "ifconfig lagg0 create; ifconfig lagg0 laggproto lacp laggport vtnet1 192.0.2.1/24 up",
         "ifconfig vtnet2 mtu 1400 up; ifconfig vtnet3 inet 198.51.100.1/24 description mine",
@@ -132,10 +138,8 @@ def test_what_a_dead_run_changed_is_undone_though_its_heir_died_at_once(
     nas: Target, verb: str
 ) -> None:
     before = restoring.take(nas)
-    dead, heir, following = hold(nas, []), hold(nas, []), RunLock(nas, print, force=True)
-    dead.take()
-    dead.keep(restoring.answer(nas), None)
-    dead.add(["a LAGG lagg0"])
+    died(nas, "a LAGG lagg0")
+    heir, following = hold(nas, []), RunLock(nas, print, force=True)
     nas.run(script("ifconfig lagg0 create laggport vtnet1; sysrc ifconfig_lagg0=up"))
     nas.clock.sleep(LEASE_SECONDS + 1)
 
@@ -231,10 +235,8 @@ def test_what_others_changed_stays_and_is_named(nas: Target) -> None:
     """An administrator who works on the NAS after a run has died on it."""
     said: list[str] = []
     before = restoring.take(nas)
-    dead, following = hold(nas, said), hold(nas, said)
-    dead.take()
-    dead.keep(restoring.answer(nas), None)
-    dead.add(["a LAGG lagg0 on port 1"])
+    died(nas, "a LAGG lagg0 on port 1")
+    following = hold(nas, said)
     for line in (
         "ifconfig lagg0 create laggport vtnet1 192.0.2.1/24 up; sysrc ifconfig_vtnet1=up",
         "sysrc cloned_interfaces+=lagg0 ifconfig_lagg0=up",
