@@ -36,16 +36,3 @@ def log_aside(world: World) -> None:
 def logged_nothing(world: World, name: str) -> None:
     found = [line for line in world.logged() if world.named(name) in line]
     assert not found, f"the kernel logged {'; '.join(found)}; expected was nothing about {name}"
-
-
-@then(parsers.parse('the kernel has logged "{words}" since'))
-def has_logged(world: World, words: str) -> None:
-    wanted = world.named(words)
-
-    def lines() -> str:
-        return "; ".join(world.logged())
-
-    world.expect_state(
-        lambda: wanted in lines(),
-        lambda: f"the kernel logged {lines() or 'nothing'}; expected was {wanted!r}",
-    )

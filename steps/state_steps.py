@@ -65,10 +65,13 @@ def kernel_does_not_log(world: World, words: str) -> None:
     assert not lines, f"expected was no such message of the kernel: {lines[-1]}"
 
 
+@then(parsers.parse('the kernel has logged "{words}" since'))
 @then(parsers.parse('the kernel logs "{words}"'))
 def kernel_logs(world: World, words: str) -> None:
     wanted = world.named(words)
     world.expect_state(
         lambda: any(wanted in line for line in world.logged()),
-        lambda: f"what the kernel logged in this scenario does not have {wanted!r}",
+        lambda: (
+            f"the kernel logged {'; '.join(world.logged()) or 'nothing'}; expected was {wanted!r}"
+        ),
     )

@@ -181,4 +181,5 @@ def _befall(change: Change, mishap: str, run: int, moment: float) -> list[str]:
 
 
 if __name__ == "__main__":
-    sys.exit(campaign(SCENARIOS, [*MISHAPS][:-1], _change, _befall, seed="change "))
+    kinds = [name for name in MISHAPS if name != "held"]
+    sys.exit(campaign(SCENARIOS, kinds, _change, _befall, seed="change "))

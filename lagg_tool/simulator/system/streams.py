@@ -26,7 +26,7 @@ class Stream:
 
     outside = False  # whether what it gives comes from outside the NAS
     endless = False  # whether what it gives has no end
-    refusal = Errno.EBADF  # why it is not read or written
+    refusal = Errno.EBADF  # why it is not read
 
     def __init__(self) -> None:
         self._references = 0
@@ -66,7 +66,7 @@ class Stream:
     def write(self, data: bytes) -> None:
         """Take all the bytes. Raises FileError."""
         del data
-        raise FileError(self.refusal)
+        raise FileError(Errno.EBADF)
 
     def drained(self) -> bool:
         """Whether a polite writer may go on writing."""

@@ -93,6 +93,7 @@ _WRONG = {
     "s": "invalid packet size",
 }
 _LEAST = {"c": 1, "t": 1, "s": 0}  # whole numbers
+_MOST = {"i": 0x7FFFFFFF / 1000, "W": 0x7FFFFFFF}  # a C int of milliseconds
 
 
 def parse_settings(process: Process, options: Options, limit: int) -> Settings:
@@ -111,7 +112,8 @@ def parse_settings(process: Process, options: Options, limit: int) -> Settings:
 def _take(process: Process, settings: Settings, letter: str, text: str) -> None:
     """Take a number over into the settings. Raises Exit."""
     value = _number(text) if letter in {"i", "W"} else integer(text)
-    if value is None or not _LEAST.get(letter, -math.inf) <= value <= 0x7FFFFFFF:
+    least, most = _LEAST.get(letter, -math.inf), _MOST.get(letter, math.inf)
+    if value is None or not least <= value <= most:
         fail(process, f"{_WRONG[letter]}: `{text}'", "", EX_USAGE)
     match letter:
         case "c":

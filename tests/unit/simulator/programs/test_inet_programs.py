@@ -96,6 +96,9 @@ def test_what_ping_sends_has_its_time_and_counting_bytes(nas: SimulatedNas) -> N
     [
         ("ping -c 0 192.0.2.9", "ping: invalid count of packets to transmit: `0'\n", 64),
         ("ping -i x 192.0.2.9", "ping: invalid timing interval: `x'\n", 64),
+        ("ping -i 3000000 192.0.2.9", "ping: invalid timing interval: `3000000'\n", 64),
+        ("ping -t 3000000000 ::1", "ping: invalid timeout: `3000000000' > 3600\n", 64),
+        ("ping -s 3000000000 ::1", "ping: packet size too large: 3000000000 > 65487\n", 64),
         ("ping -t 4000 192.0.2.9", "ping: invalid timeout: `4000' > 3600\n", 64),
         ("ping -s 70000 192.0.2.9", "ping: packet size too large: 70000 > 65507\n", 64),
         ("ping nosuch.invalid", "ping: Unknown host\n", 1),

@@ -61,6 +61,15 @@ def test_an_octal_number_ends_at_an_eight() -> None:
     assert result.stderr == b'sh: arithmetic expression: expecting EOF: "08"\n'
 
 
+def test_a_directory_is_not_written_for_another_reason_than_it_is_not_read() -> None:
+    result = run("exec 3</tmp; echo x >&3; cat <&3")
+
+    assert result.stderr.decode().splitlines() == [
+        "echo: write error on stdout: Bad file descriptor",
+        "cat: stdin: Is a directory",
+    ]
+
+
 def test_a_trap_runs_at_exit_and_on_its_signal() -> None:
     result = run("trap 'echo bye' EXIT; trap 'echo caught' TERM; kill -TERM $$; echo on")
 
