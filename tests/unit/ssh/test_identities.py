@@ -121,7 +121,7 @@ def test_a_certificate_beside_a_key_is_shown_with_it(tmp_path: Path, kind: str, 
         .serial(1)
         .type(SSHCertificateType.USER)
         .key_id(b"admin")
-        .valid_for_all_principals()
+        .valid_principals([b"admin"])
         .valid_after(0)
         .valid_before(2**32)
         .sign(KINDS["Ed25519"])
