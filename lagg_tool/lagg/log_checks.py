@@ -132,8 +132,8 @@ _NO_CHECKSUM = re.compile(r"\b(\w+) drop mbuf that needs checksum offload")
 def offload(seen: Seen) -> Iterator[Finding]:
     """Find frames that netmap(4) drops since their checksum is not made yet."""
     ours = {seen.lagg.name, *(port.name for port in seen.lagg.ports)}
-    lines = [said[0] for line in seen.dmesg if (said := _NO_CHECKSUM.search(line))]
-    for name in sorted({line.split(" ")[0] for line in lines} & ours):
+    dropped = {said[1] for line in seen.dmesg if (said := _NO_CHECKSUM.search(line))}
+    for name in sorted(dropped & ours):
         yield Finding(
             Cause.OFFLOAD,
             name,

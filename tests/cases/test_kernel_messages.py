@@ -142,7 +142,8 @@ def test_a_port_is_not_missing_where_somebody_asked_for_another_one() -> None:
 
     assert (Cause.PORT_MISSING, "em1") in causes(port("em0") + waits)
     assert (Cause.PORT_MISSING, "em1") in causes(port("em0") + waits, "root@nas:~ # ifconfig -a")
-    assert causes(port("em0") + waits, "nas# ifconfig em0") == [(Cause.NO_PARTNER, "em1")]
+    for asked in ("ifconfig em0", "ifconfig -v em0"):
+        assert causes(port("em0") + waits, f"nas# {asked}") == [(Cause.NO_PARTNER, "em1")]
     assert causes(port("em0") + works) == [(Cause.PORT_NOT_ACTIVE, "em1")]
 
 

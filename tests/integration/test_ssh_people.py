@@ -83,7 +83,7 @@ def test_the_host_keys_on_the_way_are_checked(servers: Servers, home: Path) -> N
     with pytest.raises(HostKeyError, match=f"{door.port}: the host key is unknown"):
         Connection(find_route("ssh://nas"), HostKeys())
     pinned = HostKeys(fingerprint=openssh.fingerprint(nas.host_key))
-    with pytest.raises(HostKeyError, match=f"{door.port}: the host key is unknown"):
+    with pytest.raises(HostKeyError, match=f"{door.port}: the host key is unknown.*by ssh, which"):
         Connection(find_route("ssh://nas"), pinned)
     assert "Accepted" not in door.log
 

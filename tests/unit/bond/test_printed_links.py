@@ -167,6 +167,22 @@ def test_a_cause_is_found_in_what_iproute2_prints(
     assert found(text) == expected
 
 
+def test_what_iproute2_does_not_print_is_no_difference_between_ports() -> None:
+    """It prints the partner of the active aggregator alone."""
+    read = parse_bonds(NEGOTIATED.replace("ad_aggregator_id 1", "ad_aggregator_id 2", 1))
+
+    (apart,) = diagnose(BondSeen(read.bonds[0], read.links, read.outside))
+
+    assert apart.meaning.startswith("What they differ by is not printed")
+
+
+def test_a_bond_that_is_down_is_not_said_to_have_no_aggregator_as_well() -> None:
+    text = re.sub(r" ad_(aggregator|num_ports|\w+_key|partner_mac) \S+", "", NEGOTIATED)
+
+    assert (BondCause.NO_AGGREGATOR, "bond0") in found(text)
+    assert found(text.replace("MASTER,UP,", "MASTER,")) == [(BondCause.BOND_DOWN, "bond0")]
+
+
 def test_no_partner_is_told_by_the_state_of_the_ports() -> None:
     text = NEGOTIATED.replace("port_state 61", "port_state 77").replace("02:00:00:00:00:fe", "0")
 
@@ -183,10 +199,12 @@ def test_a_bond_alone_is_not_said_to_have_no_ports() -> None:
 def test_without_details_flags_tell_what_is_a_bond() -> None:
     text = re.sub(" promiscuity .*| *(bond|bond_slave) (mode|state) .*", "", NEGOTIATED)
     below = text + "9: br0: <BROADCAST,UP> mtu 1500\n    link/ether 52:54:00:cc:00:01\n"
+    own = "1: lo: <LOOPBACK,UP,LOWER_UP> mtu 65536\n    link/loopback 00:00:00:00:00:00\n"
 
     assert "promiscuity" not in text
     assert [bond.name for bond in parse_bonds(text).bonds] == ["bond0"]
     assert found(text) == found(below) == []
+    assert printed_links(own + text)[0]["lo"].kind == "loopback"
     assert found(re.sub(" permaddr .*", "", text)) == []  # iproute2 of old prints none
     assert found(text.replace("SLAVE,UP,LOWER_UP", "NO-CARRIER,SLAVE,UP", 1)) == [
         (BondCause.PORT_DOWN, "eth1")

@@ -16,6 +16,8 @@ from cryptography.hazmat.primitives.serialization import (
     KeySerializationEncryption,
     NoEncryption,
     PrivateFormat,
+    SSHCertificateBuilder,
+    SSHCertificateType,
 )
 
 from lagg_tool.errors import UsageError
@@ -105,6 +107,30 @@ def test_a_key_is_read_in_every_format_of_ssh_keygen(
 
     assert unlocked.sign_ssh_data(b"data").asbytes()
     assert unlocked.asbytes() == key.asbytes()
+
+
+@pytest.mark.parametrize(("kind", "name"), WRITTEN)
+def test_a_certificate_beside_a_key_is_shown_with_it(tmp_path: Path, kind: str, name: str) -> None:
+    file = tmp_path / "key"
+    write_key(file, kind, name, NoEncryption())
+    assert identities._load_key(file).public_blob is None
+
+    signed = (
+        SSHCertificateBuilder()
+        .public_key(KINDS[kind].public_key())
+        .serial(1)
+        .type(SSHCertificateType.USER)
+        .key_id(b"admin")
+        .valid_principals([b"admin"])
+        .valid_after(0)
+        .valid_before(2**32)
+        .sign(KINDS["Ed25519"])
+    )
+    file.with_name("key-cert.pub").write_bytes(signed.public_bytes())
+
+    shown = identities._load_key(file).public_blob
+    assert shown is not None
+    assert shown.key_type.endswith("-cert-v01@openssh.com")
 
 
 @pytest.mark.parametrize(("kind", "name"), WRITTEN)

@@ -195,6 +195,15 @@ def test_an_agent_that_refuses_holds_no_key(tmp_path: Path, agent: AgentOf) -> N
         pass
 
 
+def test_an_agent_that_refuses_to_sign_is_told_as_such(tmp_path: Path, agent: AgentOf) -> None:
+    connection = agent(make(tmp_path / "key"))
+
+    with login_keys([], agent=True) as login:
+        connection.answer = string(bytes([FAILURE]))
+        with pytest.raises(SilentAgentError, match="refuses"):
+            login.keys[0].sign_ssh_data(b"data")
+
+
 @pytest.mark.parametrize("runs", [True, False])
 def test_without_any_key_it_is_said_what_was_looked_for(
     tmp_path: Path, agent: AgentOf, *, runs: bool
