@@ -107,6 +107,10 @@ def archived(text: str) -> str:
     return page.replace('"https://ex', '"https://web.archive.org/web/20230101000000/https://ex')
 
 
+def archived_without_site(text: str) -> str:
+    return re.sub("<link[^>]*>", "", archived(text))
+
+
 def single_file(text: str) -> str:
     page = re.sub(r'="([\w-]+)"', r"=\1", unframed(text))
     comment = "<!--\n Page saved with SingleFile \n url: https://example.com/docs/ \n-->"
@@ -118,7 +122,7 @@ SAVED = {
     "a page without a main part": lambda text: unframed(text).replace("<body>", f"<body>{AROUND}"),
     "SingleFile": single_file,
     "the Wayback Machine": archived,
-    "the Wayback Machine, of no site": lambda text: re.sub("<link[^>]*>", "", archived(text)),
+    "the Wayback Machine, of no site": archived_without_site,
 }
 
 
