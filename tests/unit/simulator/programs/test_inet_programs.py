@@ -96,7 +96,7 @@ def test_what_ping_sends_has_its_time_and_counting_bytes(nas: SimulatedNas) -> N
     [
         ("ping -c 0 192.0.2.9", "ping: invalid count of packets to transmit: `0'\n", 64),
         ("ping -i x 192.0.2.9", "ping: invalid timing interval: `x'\n", 64),
-        ("ping -i 3000000 192.0.2.9", "ping: invalid timing interval: `3000000'\n", 64),
+        ("ping -t 1 -i 3000000 192.0.2.9", "ping: invalid timing interval: `3000000'\n", 64),
         ("ping -t 3000000000 ::1", "ping: invalid timeout: `3000000000' > 3600\n", 64),
         ("ping -s 3000000000 ::1", "ping: packet size too large: 3000000000 > 65487\n", 64),
         ("ping -t 4000 192.0.2.9", "ping: invalid timeout: `4000' > 3600\n", 64),
@@ -131,6 +131,31 @@ def test_netstat_shows_the_rows_of_the_links_alone(nas: SimulatedNas) -> None:
     lines = text(nas, "netstat -I vtnet1 -n -f link").splitlines()
 
     assert [line.split()[2] for line in lines] == ["Network", "<Link#2>"]
+
+
+def test_netstat_shows_octets_and_drops_if_asked_so(nas: SimulatedNas) -> None:
+    headers = [text(nas, f"netstat -I lo0 {each}").splitlines()[0] for each in ("", "-b", "-d")]
+
+    assert [header.split()[4:] for header in headers] == [
+        ["Ipkts", "Ierrs", "Idrop", "Opkts", "Oerrs", "Coll"],
+        ["Ipkts", "Ierrs", "Idrop", "Ibytes", "Opkts", "Oerrs", "Obytes", "Coll"],
+        ["Ipkts", "Ierrs", "Idrop", "Opkts", "Oerrs", "Coll", "Drop"],
+    ]
+
+
+def test_rc_conf_ends_at_a_return_and_a_carriage_return_is_part_of_its_words(
+    nas: SimulatedNas,
+) -> None:
+    lines = (
+        *('ifconfig_vtnet3="inet 198.51.100.3/24\\r"', "return"),
+        'ifconfig_vtnet4="inet 198.51.100.4/24"',
+    )
+    nas.run("printf '" + "\\n".join(lines) + "\\n' >>/etc/rc.conf")
+
+    started = nas.run("service netif start vtnet3 vtnet4")
+
+    assert started.stderr == b"ifconfig: 198.51.100.3/24\r: bad value (width invalid)\n"
+    assert "198.51.100" not in text(nas, "ifconfig")
 
 
 def test_neighbours_of_one_interface_are_shown(nas: SimulatedNas) -> None:

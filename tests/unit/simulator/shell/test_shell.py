@@ -54,6 +54,20 @@ def test_what_the_recordings_show_of_the_shell(
     assert stderr is None or result.stderr.decode() == stderr
 
 
+@pytest.mark.parametrize(
+    ("line", "stdout"),
+    [
+        ("x=aXbXc; echo ${#x} ${x#*X} ${x##*X} ${x%X*} ${x%%X*}", "5 bXc c aXb a\n"),
+        ("for a in 1 2; do for b in x y; do echo $a; break 2; done; echo no; done", "1\n"),
+        ("for a in 1 2; do for b in x y; do echo $a; continue 2; done; echo no; done", "1\n2\n"),
+        ("printf 'echo in; return 3; echo no' >/tmp/f; . /tmp/f; echo $?", "in\n3\n"),
+        ('set -- a b; x=$* y=${@:-no}; echo "$x,$y"', "a b,a b\n"),
+    ],
+)
+def test_parameters_are_trimmed_and_loops_and_files_are_left(line: str, stdout: str) -> None:
+    assert run(line).stdout.decode() == stdout
+
+
 def test_an_octal_number_ends_at_an_eight() -> None:
     result = run("echo $((08))")
 
