@@ -477,6 +477,23 @@ def test_what_is_healthy_is_said_with_what_could_not_be_seen(
     assert all(what in line for what, line in zip(unseen, lines, strict=True))
 
 
+def test_only_the_port_in_use_is_counted(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = (
+        "lagg0: flags=8843<UP,BROADCAST,RUNNING,SIMPLEX,MULTICAST> metric 0 mtu 1500\n"
+        "\tlaggproto failover lagghash l2,l3,l4\n"
+        "\tlaggport: em0 flags=5<MASTER,ACTIVE>\n\tlaggport: em1 flags=0<>\n"
+        "\tstatus: active\n"
+    )
+    (tmp_path / "pasted.txt").write_text(text, encoding="utf-8")
+
+    assert main(["diagnose", str(tmp_path / "pasted.txt")]) == 0
+    assert "lagg0: nothing found that keeps it from carrying traffic; 1 of 2 ports active\n" in (
+        capsys.readouterr().out
+    )
+
+
 @given(st.sampled_from([10, 11, 12, 13, 14, 26]))
 def test_every_finding_says_what_would_make_it_certain(number: int) -> None:
     for finding in found(cases.text(number)):
