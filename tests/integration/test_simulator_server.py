@@ -79,8 +79,8 @@ def test_twenty_connections_and_twenty_channels_do_not_wait_for_each_other(
     together = threading.Barrier(20)
 
     def over_its_own_connection(number: int) -> str:
-        with site.connect() as connection:
-            together.wait(60)
+        with site.connect(seconds=600) as connection:
+            together.wait(600)
             return connection.run(script("sleep 0.2; echo $1", str(number))).stdout
 
     with ThreadPoolExecutor(20) as pool:
@@ -264,8 +264,8 @@ def test_an_administrator_types_at_a_terminal(site: Site) -> None:
         assert until(b"# ")
         write(b"echo hellx\x7fo\r")
         assert until(b"echo hellx\b \bo\r\nhello\r\nroot@nas:~ # ")
-        write(b"sleep 60\r")
-        assert until(b"sleep 60\r\n")
+        write(b"echo begun; sleep 3600\r")
+        assert until(b"3600\r\nbegun\r\n")  # what is echoed was not read yet by the shell
         write(b"\x03")
         assert until(b"^C")
         write(b"echo alive\r")
