@@ -36,6 +36,7 @@ from lagg_tool.ssh.stream import Bell
 from lagg_tool.ssh.transport import Client
 from lagg_tool.suite.interruption import Interruption
 from lagg_tool.verbs.interruption import interruptible
+from tests.support.waiting import wait_for
 
 HOST_KEY = load_key(generate_key())
 
@@ -51,6 +52,7 @@ class Server(paramiko.ServerInterface):
         self.closes_unused = False
         self.dies_at = ""
         self.at_exec: Callable[[], None] = lambda: None
+        self.before_output: Callable[[], None] = lambda: None
         self._open: set[int] = set()
         self._pool = ThreadPoolExecutor(PARALLEL_CHANNELS)
         self.transport = paramiko.Transport(sock)
@@ -96,6 +98,7 @@ class Server(paramiko.ServerInterface):
             pass
         if self.closes_unused:
             self._channel_beside(channel).close()
+        self.before_output()
         channel.sendall(command)
         channel.send_exit_status(7)
         self._open.discard(channel.chanid)
@@ -152,6 +155,7 @@ def test_a_command_finds_its_channel_open(ends: tuple[Client, Server]) -> None:
 def test_a_server_that_gives_none_ahead_is_not_asked_again(ends: tuple[Client, Server]) -> None:
     client, server = ends
     server.most = 1
+    server.before_output = lambda: wait_for(lambda: "refused" in server.asked)
 
     for number in range(3):
         assert client.execute(f"line {number}", b"", 60.0, bool).status == 7
