@@ -169,6 +169,7 @@ def test_a_profile_that_reads_takes_nothing_from_a_command(tmp_path: Path) -> No
 
 def test_a_profile_that_waits_for_an_answer_is_told_and_gets_none(tmp_path: Path) -> None:
     waits = reading(tmp_path, f"cat >{tmp_path}/got")
+    (tmp_path / "got").touch()
     said = ""
 
     with openssh.running(tmp_path, waits) as server, openssh.connect(server) as connection:
