@@ -19,7 +19,7 @@ from lagg_tool.clock import SystemClock
 from lagg_tool.evidence import Results
 from lagg_tool.site.directory import MARKER
 from tests.support import nas_process
-from tests.support.nas_process import Nas
+from tests.support.nas_process import PATIENTLY, Nas
 from tests.support.paths import ROOT
 
 # Scenarios that need no bench, in every one of which a LAGG is made.
@@ -143,7 +143,7 @@ def test_what_an_administrator_did_meanwhile_survives_a_dead_run(nas: Nas, tmp_p
     file = tmp_path / "lagg5.toml"
     file.write_text('name = "lagg5"\nprotocol = "failover"\nports = ["em0"]\n', "utf-8")
 
-    applied = nas.tool("apply", str(file))
+    applied = nas.tool("apply", str(file), *PATIENTLY)
     nas.say("ifconfig vlan7 create; sysrc hostname=mynas")
     following = nas.accept(SCENARIOS[0])
     _, said = following.communicate(timeout=600)

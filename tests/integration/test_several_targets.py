@@ -131,7 +131,7 @@ def test_a_signal_during_apply_says_what_is_pending(tmp_path: Path, number: sign
         wire = Wire((nas.host, nas.port), connections=2)
         with (
             contextlib.closing(wire),
-            nas.start("apply", str(file), port=wire.address[1]) as process,
+            nas.start("apply", str(file), *nas_process.PATIENTLY, port=wire.address[1]) as process,
         ):
             assert process.stderr is not None
             while "armed:" not in (line := process.stderr.readline()):

@@ -18,6 +18,8 @@ from tests.support.paths import ROOT
 from tests.support.simulate_process import simulate
 
 PATIENCE = 600.0  # seconds for a command of a test's own
+# Of apply, which refuses a time that a busy machine may not keep.
+PATIENTLY = ("--confirm-within", "10m")
 PORTS = "vtnet1,vtnet2,vtnet3,vtnet4,em0,em1"
 # All that a run may change; scope numbers and counters are no part of it.
 STATE = (
