@@ -49,13 +49,14 @@ class UsageError(LaggToolError):
 class SpecError(UsageError):
     """A LAGG specification breaks a rule.
 
-    The message names the field, its value, the rule and a way out, in this order.
+    The message names the field, its value if it has one, the rule and a way out, in this order.
     """
 
     def __init__(self, field: str, value: object, rule: str, remedy: str) -> None:
         shown = repr(value)
         shown = shown if len(shown) <= _SHOWN else f"{shown[:_SHOWN]}…"
-        super().__init__(f"{field} = {shown}: {rule}; {remedy}")
+        given = "" if value is None else f" = {shown}"
+        super().__init__(f"{field}{given}: {rule}; {remedy}")
         self.field = field
 
 
