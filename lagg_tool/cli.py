@@ -190,7 +190,7 @@ def _without_colours(parser: argparse.ArgumentParser) -> None:
 
 
 _EXIT_STATUS = (
-    "exit status: 0 done, 1 failed or different, 2 wrong usage, 3 no way to the target,\n"
+    "exit status: 0 done, 1 failed or different, 2 wrong usage, 3 target not reached,\n"
     "4 reverted, 5 outcome unknown or not in rc.conf yet (the message says what to do),\n"
     "130 interrupted"
 )

@@ -144,7 +144,7 @@ def why_unread(error: Exception) -> str:
 def why_no_json(error: Any) -> str:
     """Return why a text could not be read as the JSON that was expected, and where."""
     if hasattr(error, "colno"):  # json.JSONDecodeError, which is not loaded for this
-        return f"it is no JSON from line {error.lineno}, column {error.colno} on"
+        return f"it is not JSON from line {error.lineno}, column {error.colno} on"
     if isinstance(error, RecursionError):
         return "it is nested too deeply"
     if isinstance(error, KeyError):

@@ -69,7 +69,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=numbers.whole,
         default=0,
         metavar="SECONDS",
-        help="hear the partners on the NAS; more than 30 prove silence",
+        help="listen for the partners on the NAS; more than 30 prove silence",
     )
     add(
         "--dmesg",
