@@ -92,7 +92,7 @@ def page_text(data: bytes) -> str:
             continue
         if is_text(text):
             return text
-    raise UnreadableError("this is no text; name a page that was saved as Markdown or HTML")
+    raise UnreadableError("this is not text; name a page that was saved as Markdown or HTML")
 
 
 def parse_article(page: str, text: str) -> Article:

@@ -50,7 +50,7 @@ def read_text(path: Path) -> str:
         return data.decode("utf-8")
     except UnicodeDecodeError as error:
         raise DocumentError(
-            str(path), None, f"cannot be read: it is no UTF-8 text; {_WAY_OUT}"
+            str(path), None, f"cannot be read: it is not UTF-8 text; {_WAY_OUT}"
         ) from error
     except (OSError, EOFError, zlib.error) as error:
         raise DocumentError(

@@ -95,7 +95,7 @@ def _known(directory: Path) -> list[str]:
         if isinstance(versions, list) and all(isinstance(one, str) for one in versions):
             return versions
     raise UsageError(
-        f"{file}: this is no list of versions; put back the one that docs publish wrote, or"
+        f"{file}: this is not a list of versions; put back the one that docs publish wrote, or"
         " remove it to begin a new list"
     )
 

@@ -90,8 +90,8 @@ def _resolve(
     port = written.port or _port(found.get("port", str(SSH_PORT)))
     if port is None:
         raise UsageError(
-            f"ssh_config, for {written.host}: Port {found['port']} is no number from 1 to 65535; "
-            f"{_WITHOUT}"
+            f"ssh_config, for {written.host}: Port {found['port']} is not a number from 1 to 65535;"
+            f" {_WITHOUT}"
         )
     if found.get("proxycommand", "none") != "none" and "proxyjump" not in found:
         raise UsageError(

@@ -332,7 +332,7 @@ def test_an_interrupted_boot_leaves_nothing_behind(
     ("options", "said"),
     [
         (TargetOptions(image_checksum="sha256:00"), "its sha256 is .* and should be 00"),
-        (TargetOptions(image_checksum="md5:00"), "is no checksum"),
+        (TargetOptions(image_checksum="md5:00"), "is not a checksum"),
         (TargetOptions(memory_mib=1), "--memory 1: MiB, at least 64"),
         (TargetOptions(qmp=Path("x")), "has a QMP socket of its own"),
     ],

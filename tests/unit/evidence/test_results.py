@@ -127,7 +127,7 @@ WAY_OUT = "; name a file that accept --results has written"
     ("data", "said"),
     [
         (None, f": cannot be read: No such file or directory{WAY_OUT}"),
-        (b'{"version": "\xff"}', f": cannot be read: it is no UTF-8 text{WAY_OUT}"),
+        (b'{"version": "\xff"}', f": cannot be read: it is not UTF-8 text{WAY_OUT}"),
         (b"", f":1: is not JSON from column 1 on{WAY_OUT}"),
         (b'{\n"version": 2,\n', f":3: is not JSON from column 1 on{WAY_OUT}"),
         (b'{"version": %s}' % (b"1" * 5000), f": has a number that is too long{WAY_OUT}"),
@@ -141,7 +141,7 @@ WAY_OUT = "; name a file that accept --results has written"
         (PACKED[:-20], ": cannot be read: "),
         (PACKED[:40] + b"\xff" * 20 + PACKED[60:], ": cannot be read: "),
         (PACKED[:2], ": cannot be read: "),
-        (gzip.compress(b"\xff\xfe"), f": cannot be read: it is no UTF-8 text{WAY_OUT}"),
+        (gzip.compress(b"\xff\xfe"), f": cannot be read: it is not UTF-8 text{WAY_OUT}"),
     ],
 )
 def test_a_file_that_is_no_results_is_refused_in_plain_words(

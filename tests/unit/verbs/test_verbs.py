@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import sys
 from pathlib import Path
 
@@ -54,6 +55,40 @@ def test_parse_reads_standard_input_for_people(
     assert "lagg0     up mtu 1500 no carrier" in out
     assert "port vtnet1 MASTER,ACTIVE" in out
     assert "port vtnet2 not active" in out
+
+
+def test_diagnose_reads_what_a_pipe_of_the_shell_has(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    reader, writer = os.pipe()
+    with os.fdopen(writer, "w") as whole:
+        whole.write(LAGG)
+
+    status = main(["diagnose", f"/dev/fd/{reader}"])  # as in: diagnose <(ifconfig -v)
+
+    os.close(reader)
+    assert status == 1
+    assert "seen: vtnet2 flags=0<>" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("word", "said"),
+    [
+        ("nosuch.txt", "nosuch.txt: no such file; "),
+        ("./nosuch", "./nosuch: No such file or directory; name a file that can be read"),
+        ("/", "/: Is a directory; name a file that can be read"),
+        ("lagg0", "ifconfig -v | lagg-tool diagnose -"),
+    ],
+)
+def test_diagnose_says_what_it_does_not_find(
+    word: str, said: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delenv("LAGG_TOOL_TARGET", raising=False)
+
+    status = main(["diagnose", word])
+
+    assert status == 2
+    assert said in capsys.readouterr().err
 
 
 def test_parse_gives_programs_everything(
