@@ -1,7 +1,8 @@
 """A sentence by its letters: what copies that say the same have in common, however they are set.
 
 Blanks and line ends, hyphens, quotes, the signs of markup differ from copy to copy, and some copies
-have lost the addresses of their links. Of a sentence the claims keep how many letters it has, their
+have lost the addresses of their links. So words that are joined or split are no difference, but
+numbers and options are. Of a sentence the claims keep how many letters it has, their
 hash, a hash of its addresses if it has any, and the number of its paragraph on each of its pages.
 """
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from lagg_tool.claims.article import parse_article
 from lagg_tool.claims.asciidoc import without_asciidoc
 from lagg_tool.claims.dialects import as_markdown
 
@@ -22,3 +23,45 @@ def test_the_options_of_a_directive_are_no_text(fence: str) -> None:
 
     assert lines[1:3] == ["", ""]
     assert lines[3] == "A bond is one interface."
+
+
+COLUMNS = """Of these,
+there are two kinds.
+    Field                   Meaning
+                    Blank means the
+Number of ports     default. More
+                    are better.
+Switches that speak The other
+LACP                ends.
+"""
+
+
+def test_a_table_in_columns_is_read_column_by_column() -> None:
+    texts = [sentence.text for sentence in parse_article("x.txt", COLUMNS).sentences]
+
+    assert texts == [
+        "Of these, there are two kinds.",
+        "Field Number of ports Switches that speak LACP Meaning Blank means the default.",
+        "More are better.",
+        "The other ends.",
+    ]
+
+
+SHEETS = """The docs 1
+One port.
+
+Field
+\fThe docs 2
+Field
+Two ports, or 12.
+\fThe docs 3
+Three ports.
+Field
+
+"""
+
+
+def test_what_is_at_the_ends_of_sheets_is_no_text() -> None:
+    found = [(s.line, s.text) for s in parse_article("x.txt", SHEETS).sentences]
+
+    assert found == [(2, "One port."), (7, "Two ports, or 12."), (9, "Three ports.")]
