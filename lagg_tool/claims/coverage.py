@@ -83,7 +83,7 @@ class _Stream:
         """Return the words, from one up to another, that are sentences, with their hashes."""
         letters = "".join(word.letters for word in self.words)
         places = [0, *itertools.accumulate(len(word.letters) for word in self.words)]
-        ends = self._ends(places)
+        ends = {places[n + 1]: n + 1 for n, word in enumerate(self.words) if word.letters}
         found: dict[tuple[int, int], set[str]] = {}
         for begin, (word, place) in enumerate(zip(self.words, places, strict=False)):
             for count, alike in texts.by_letters.items() if word.letters else ():
@@ -97,14 +97,6 @@ class _Stream:
             if sentence.hash in texts.hashes:
                 found.setdefault(span, set()).add(sentence.hash)
         return found
-
-    def _ends(self, places: Sequence[int]) -> Mapping[int, int]:
-        """Return the word behind each place; an address belongs to what is before it."""
-        ends: dict[int, int] = {}
-        for number, (word, owner) in enumerate(zip(self.words, self.owners, strict=True)):
-            if word.letters or (number and self.owners[number - 1] == owner):
-                ends[places[number + 1]] = number + 1
-        return ends
 
     def new(self, taken: AbstractSet[int], titles: Titles) -> set[int]:
         """Return the numbers of the sentences that have words besides those taken and labels."""

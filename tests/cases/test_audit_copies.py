@@ -198,10 +198,28 @@ def test_a_page_that_was_saved_with_what_is_around_it_has_no_drift(how: str) -> 
     assert drift_of(SAVED[how](PAGE), "bonding.html") == Drift()
 
 
-def test_a_paragraph_beside_the_text_of_a_saved_page_is_new() -> None:
-    page = unframed(PAGE).replace("<body>", '<body><p class="has-nav">Something <a>new</a>.</p>')
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("has-nav", "no-sidebar", "with-toc", "nav-content", "main-menu", "toolbar-body"),
+        "sidebar-wrap",
+    ],
+)
+def test_a_paragraph_beside_the_text_of_a_saved_page_is_new(name: str) -> None:
+    block = f'<div class="{name}"><p>Something <a>new</a>.</p></div>'
+    page = unframed(PAGE).replace("<body>", f"<body>{block}")
 
     assert [each.text for each in drift_of(page, "bonding.html").uncovered] == ["Something new."]
+
+
+@pytest.mark.parametrize("tag", ["p", "li", "td"])
+def test_a_block_that_may_stay_open_hides_nothing_behind_it(tag: str) -> None:
+    page = unframed(PAGE).replace("<body>", f'<body><{tag} class="share">Something new.')
+
+    drift = drift_of(page, "bonding.html")
+
+    assert [each.text for each in drift.uncovered] == ["Something new."]
+    assert (drift.changed, drift.gone) == ((), ())
 
 
 EDITS = {
@@ -333,6 +351,25 @@ def test_sections_in_another_order_are_no_drift() -> None:
     modes, settings = f"{{{{< expand{rest}".split("## Settings")
 
     assert drift_of(f"{head}## Settings{settings}\n\n{modes}") == Drift()
+
+
+def test_what_stands_above_all_headings_has_changed_no_place() -> None:
+    head, rest = PAGE.split("---\n")[2].split("{{< expand", 1)
+    modes, settings = f"{{{{< expand{rest}".split("## Settings")
+
+    assert drift_of(f"{settings}\n\n{modes}\n\n## Settings\n\n{head}") == Drift()
+
+
+@pytest.mark.parametrize(
+    ("text", "markup"),
+    [
+        ("# Bonds\n\n== Ports\n", Markup.MARKDOWN),
+        (".. note:: Bonds\n\n== Ports\n", Markup.RESTRUCTURED),
+        ("= Bonds\n\n== Ports\n", Markup.ASCIIDOC),
+    ],
+)
+def test_marks_of_two_markups_are_not_those_of_asciidoc(text: str, markup: Markup) -> None:
+    assert markup_of("x", text) is markup
 
 
 LOOKS = """A bond is one interface made of several.
