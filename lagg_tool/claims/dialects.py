@@ -31,9 +31,9 @@ _REFERENCE = re.compile(r"^ {0,3}\[([^\]\n]+)\]: *<?(\S+?)>?(?: +[\"'(].*)?$", r
 _REFERRED = re.compile(r"\[([^\]\[]+)\](?:\[([^\]\n]*)\])?(?!\()")
 # "[[address|words]]" of wikis, and "[[address][words]]" of Org.
 _WIKI_LINK = re.compile(r"\[\[([^\[\]|\n]+)(?:\||\]\[)([^\[\]]+)\]\]")
-# "{|", "|-" and "|}" of MediaWiki, and what its cells have before their words.
+# "{|", "|-" and "|}" of MediaWiki, and what its titles of columns have before their words.
 _WIKI_TABLE = re.compile(
-    r"^(?:\{\|.*|\|[-}][^|\n]*$|[|!](?:[ ]*[\w-]+=\"[^\"\n]*\")+[ ]*(?=\|))", re.MULTILINE
+    r"^(?:\{\|.*|\|[-}][^|\n]*$|!(?:[ ]*[\w-]+=\"[^\"\n]*\")+[ ]*(?=\|))", re.MULTILINE
 )
 _COMPONENT = re.compile(r"</?([A-Z][A-Za-z]*)\b([^<>]*)>")  # MDX: <TabItem label="Title">
 _COMPONENT_TITLE = re.compile(r"""\b(?:title|label|summary)=["']([^"']*)["']""")
@@ -188,7 +188,8 @@ def _columns(found: re.Match[str]) -> str:
             shown.append(rows.pop(0))
         if rows:
             labels = " ".join(" ".join(row[:begin] for row in rows).split())
-            shown += [f"{labels} {rows[0][begin:]}", *(row[begin:] for row in rows[1:])]
+            # A line of a label alone ends no paragraph: it is left with a sign that is none.
+            shown += [f"{labels} {rows[0][begin:]}", *(row[begin:] or "\u200b" for row in rows[1:])]
     return "\n".join(shown)
 
 

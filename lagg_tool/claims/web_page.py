@@ -32,7 +32,7 @@ _CELLS = frozenset(("td", "th"))
 # Words within a paragraph that nobody sees; a block that is hidden opens by a click, as a tab does.
 _UNSEEN = re.compile(
     r"""<(a|b|code|em|font|i|kbd|mark|small|span|strong|sub|sup|u)\b(?:[^<>"']|"[^"<>]*"|'[^'<>]*')*?"""
-    r"""\s(?:hidden(?=[\s=>])|style=["'][^"'<>]*(?:display:\s*none|visibility:\s*hidden))"""
+    r"""\s(?:hidden(?=[\s=>])|style=["'][^"'<>]*display:\s*none)"""
     r"""[^<>]*>.{0,2000}?</\1>""",
     re.IGNORECASE | re.DOTALL,
 )
