@@ -76,13 +76,14 @@ class _Stream:
         self.sentences = copy.sentences
         self.words = [*itertools.chain.from_iterable(each)]
         self.owners = [number for number, words in enumerate(each) for _ in words]
+        self._first = next((n for n, word in enumerate(self.words) if word.letters), 0)
         self._spans = [*itertools.pairwise([0, *itertools.accumulate(map(len, each))])]
 
     def matches(self, texts: Texts) -> Mapping[tuple[int, int], set[str]]:
         """Return the words, from one up to another, that are sentences, with their hashes."""
         letters = "".join(word.letters for word in self.words)
         places = [0, *itertools.accumulate(len(word.letters) for word in self.words)]
-        ends = self._ends(places)
+        ends = {places[n + 1]: n + 1 for n, word in enumerate(self.words) if word.letters}
         found: dict[tuple[int, int], set[str]] = {}
         for begin, (word, place) in enumerate(zip(self.words, places, strict=False)):
             for count, alike in texts.by_letters.items() if word.letters else ():
@@ -97,35 +98,28 @@ class _Stream:
                 found.setdefault(span, set()).add(sentence.hash)
         return found
 
-    def _ends(self, places: Sequence[int]) -> Mapping[int, int]:
-        """Return the word behind each place; an address belongs to what is before it."""
-        ends: dict[int, int] = {}
-        for number, (word, owner) in enumerate(zip(self.words, self.owners, strict=True)):
-            if word.letters or (number and self.owners[number - 1] == owner):
-                ends[places[number + 1]] = number + 1
-        return ends
-
     def new(self, taken: AbstractSet[int], titles: Titles) -> set[int]:
         """Return the numbers of the sentences that have words besides those taken and labels."""
         return {
             number
             for number, span in enumerate(self._spans)
-            if not self._is_known(range(*span), self.sentences[number], taken, titles)
+            if not self._is_known(span[0], self.sentences[number], taken, titles)
         }
 
     def _is_known(
-        self, own: range, sentence: Sentence, taken: AbstractSet[int], titles: Titles
+        self, begin: int, sentence: Sentence, taken: AbstractSet[int], titles: Titles
     ) -> bool:
-        words = sentence.text.split()
-        rest = [n for n in own if self.words[n].letters and n not in taken]
+        words = dict(enumerate(sentence.text.split(), begin))
+        own = [n for n in words if self.words[n].letters]
+        rest = [n for n in own if n not in taken]
         while rest:
             # A label is before what is taken, or all that is there.
-            after = next((n for n in own if n > rest[0] and n in taken), own.stop)
-            run = [n for n in rest if n < after]
-            if after == own.stop and rest[0] != own.start:
+            after = next((n for n in own if n > rest[0] and n in taken), None)
+            run = [n for n in rest if after is None or n < after]
+            if after is None and rest[0] != own[0]:
                 return False
-            label = " ".join(words[n - own.start] for n in run)
-            if not (_is_label(label) or titles.has(label, first=run[0] == 0)):
+            label = " ".join(words[n] for n in run)
+            if not (_is_label(label) or titles.has(label, first=run[0] == self._first)):
                 return False
             rest = rest[len(run) :]
         return True

@@ -7,8 +7,11 @@ line number is that of the copy.
 
 from __future__ import annotations
 
+import itertools
 import re
-from collections.abc import Mapping
+import textwrap
+from collections import Counter
+from collections.abc import Mapping, Sequence
 
 from lagg_tool.claims.asciidoc import without_asciidoc
 from lagg_tool.claims.markup import Markup
@@ -26,6 +29,12 @@ _INDENTED = re.compile(
 # "[words][name]" and "[name]", with "[name]: address" somewhere else.
 _REFERENCE = re.compile(r"^ {0,3}\[([^\]\n]+)\]: *<?(\S+?)>?(?: +[\"'(].*)?$", re.MULTILINE)
 _REFERRED = re.compile(r"\[([^\]\[]+)\](?:\[([^\]\n]*)\])?(?!\()")
+# "[[address|words]]" of wikis, and "[[address][words]]" of Org.
+_WIKI_LINK = re.compile(r"\[\[([^\[\]|\n]+)(?:\||\]\[)([^\[\]]+)\]\]")
+# "{|", "|-" and "|}" of MediaWiki, and what its titles of columns have before their words.
+_WIKI_TABLE = re.compile(
+    r"^(?:\{\|.*|\|[-}][^|\n]*$|!(?:[ ]*[\w-]+=\"[^\"\n]*\")+[ ]*(?=\|))", re.MULTILINE
+)
 _COMPONENT = re.compile(r"</?([A-Z][A-Za-z]*)\b([^<>]*)>")  # MDX: <TabItem label="Title">
 _COMPONENT_TITLE = re.compile(r"""\b(?:title|label|summary)=["']([^"']*)["']""")
 
@@ -68,8 +77,10 @@ _RST_DIRECTIVE = re.compile(
     r"^([ \t]*)\.\. ([\w-]+)::[ \t]*(.*)((?:\n\1[ \t]+:[\w-]+:.*)*)$", re.MULTILINE
 )
 _RST_COMMENT = re.compile(r"^[ \t]*\.\.(?: .*)?$", re.MULTILINE)
-# A paragraph of three lines or more; what stands before a gap in all of them is a column.
-_SET = re.compile(r"^[ \t]*\n((?:[ \t]*\S.*(?:\n|\Z)){3,})", re.MULTILINE)
+# A paragraph of three lines or more, which may be a table.
+_SET = re.compile(r"(?:^[ \t]*\S.*(?:\n|\Z)){3,}", re.MULTILINE)
+_WIDEST_SIGN = 8  # of an item, with blanks; the labels of a table are wider
+_FEWEST_LINES = 2  # that begin with its second column
 _GRID = re.compile(r"(?:^[ \t]*[+|].*(?:\n|\Z))+", re.MULTILINE)
 _GRID_RULE = re.compile(r"[ \t]*\+(?:[-=]+\+)+[ \t]*")
 
@@ -79,10 +90,11 @@ def as_markdown(text: str, markup: Markup = Markup.MARKDOWN) -> str:
     if markup is Markup.ASCIIDOC:
         text = without_asciidoc(text)
     if markup is Markup.TEXT:
-        text = _SET.sub(_columns, text)
+        text = _SET.sub(_columns, _without_page_ends(text) if "\f" in text else text)
     text = _FOR_PROGRAMS.sub(
         lambda found: "\n" * found[0].count("\n"), re.sub(r"(?m)\\$", "", text)
     )
+    text = _WIKI_TABLE.sub("", _WIKI_LINK.sub(r"[\2](\1)", text))
     text = _OPTIONS.sub(lambda found: found[1] + "\n" * found[2].count("\n"), text)
     text = _ATTRIBUTES.sub("", _SPAN.sub(r"\1", text))
     text = _LIQUID.sub(
@@ -142,16 +154,43 @@ def _directive(found: re.Match[str]) -> str:
     return shown + "\n" * found[4].count("\n")
 
 
+def _without_page_ends(text: str) -> str:
+    """Blank what is at the ends of printed pages, or on all of them: titles, dates, numbers."""
+    pages = [page.split("\n") for page in text.split("\f")]
+    times = Counter(itertools.chain.from_iterable({*map(_printed, page)} for page in pages))
+    on_all = max(len(pages) - 1, 3)  # behind the last one there is nothing
+    return "".join("\n".join(_text_of_page(page, times, on_all)) for page in pages)
+
+
+def _text_of_page(lines: Sequence[str], times: Mapping[str, int], on_all: int) -> list[str]:
+    often = [times[_printed(line)] if line.strip() else on_all for line in lines]
+    alone = [number for number, each in enumerate(often) if each == 1]
+    inside = range(alone[0], alone[-1] + 1) if alone else ()
+    return [line if at in inside and often[at] < on_all else "" for at, line in enumerate(lines)]
+
+
+def _printed(line: str) -> str:
+    """Return what a line has in common with those of other pages, which have other numbers."""
+    return re.sub(r"\d+", "0", " ".join(line.split()))
+
+
 def _columns(found: re.Match[str]) -> str:
     """Return a table set in columns as its text, the words of the first column in a line above."""
-    lines = found[1].expandtabs().split("\n")
-    filled = {place for line in lines for place, sign in enumerate(line) if sign != " "}
-    gaps = (at for at in sorted(filled) if filled.isdisjoint({at - 1, at - 2}))
-    begin = next((at for at in gaps if at > min(filled)), None)
-    if begin is None:
+    lines = textwrap.dedent(found[0].expandtabs()).split("\n")
+    indents = Counter(len(line) - len(line.lstrip()) for line in lines)
+    begin = max((at for at in indents if at > _WIDEST_SIGN), key=lambda at: indents[at], default=0)
+    if indents[begin] < _FEWEST_LINES:
         return found[0]
-    first = " ".join(" ".join(line[:begin] for line in lines).split())
-    return "\n".join([first, *(line[begin:] for line in lines)])
+    shown: list[str] = []
+    for is_row, each in itertools.groupby(lines, lambda line: not line[begin - 1 : begin].strip()):
+        rows = [*each]
+        while rows and not (is_row and rows[0].startswith("  ", begin - 2)):
+            shown.append(rows.pop(0))
+        if rows:
+            labels = " ".join(" ".join(row[:begin] for row in rows).split())
+            # A line of a label alone ends no paragraph: it is left with a sign that is none.
+            shown += [f"{labels} {rows[0][begin:]}", *(row[begin:] or "\u200b" for row in rows[1:])]
+    return "\n".join(shown)
 
 
 def _table(drawn: str) -> str:

@@ -1,7 +1,8 @@
 """A sentence by its letters: what copies that say the same have in common, however they are set.
 
 Blanks and line ends, hyphens, quotes, the signs of markup differ from copy to copy, and some copies
-have lost the addresses of their links. Of a sentence the claims keep how many letters it has, their
+have lost the addresses of their links. So words that are joined or split are no difference, but
+numbers and options are. Of a sentence the claims keep how many letters it has, their
 hash, a hash of its addresses if it has any, and the number of its paragraph on each of its pages.
 """
 
@@ -27,7 +28,7 @@ _DASHES = str.maketrans("\u2014\u2212", "--")
 
 @dataclass(frozen=True)
 class Word:
-    """The letters of a word, or those of the address of a link."""
+    """The letters of a word, and those of the address of its link."""
 
     letters: str
     addresses: str = ""
@@ -71,8 +72,17 @@ def letters_of(text: str) -> Letters:
 
 
 def words_of_text(text: str) -> list[Word]:
-    """Return the words of a normalised sentence; a number that is broken at its dash goes on."""
-    return [_word(one, after) for one, after in itertools.pairwise([*text.split(), ""])]
+    """Return the words of a normalised sentence; a number that is broken at its dash goes on.
+
+    An address belongs to the word before it, or to the first one.
+    """
+    words = [_word(one, after) for one, after in itertools.pairwise([*text.split(), ""])]
+    addresses = [""] * len(words)
+    owner = next((number for number, word in enumerate(words) if word.letters), 0)
+    for number, word in enumerate(words):
+        owner = number if word.letters else owner
+        addresses[owner] += word.addresses
+    return [Word(word.letters, own) for word, own in zip(words, addresses, strict=True)]
 
 
 def _word(text: str, following: str) -> Word:

@@ -33,7 +33,9 @@ _RESTRUCTURED = re.compile(
     re.MULTILINE,
 )
 _NOT_READ = re.compile(
-    r"^(?:\\(?:documentclass|begin|(?:sub)*section)\b.*[\]}]|\.(?:TH|SH|PP|TP)\b.*)$|\A\{\\(?:rtf|pard)",
+    r"^(?:\\(?:documentclass|begin|(?:sub)*section)\b.*[\]}]|\.(?:TH|SH|PP|TP)\b.*|h[1-6]\. .*)$"
+    r"|\A(?:\{\\(?:rtf|pard)|\s*(?:<\?xml\b[^<>]*>\s*)?"
+    r"<(?:!DOCTYPE (?!html)|(?:article|book) xmlns))",
     re.MULTILINE,
 )
 
@@ -46,14 +48,17 @@ def markup_of(name: str, text: str) -> Markup:
     known = _OF_ENDING.get(PurePath(name).suffix.lower())
     if known is not None and known is not Markup.TEXT:
         return known
+    if known is None and _NOT_READ.search(text):
+        raise DocumentError(
+            name,
+            None,
+            "LaTeX, troff, RTF, DocBook and Textile are not read; "
+            "name the page that this was made of",
+        )
     if is_archive(text) or is_web_page(text):
         return Markup.WEB_PAGE
     if known is Markup.TEXT:
         return known
-    if _NOT_READ.search(text):
-        raise DocumentError(
-            name, None, "LaTeX, troff and RTF are not read; name the page that this was made of"
-        )
     if _ASCIIDOC.search(text) and not _NO_ASCIIDOC.search(text):
         return Markup.ASCIIDOC
     return Markup.RESTRUCTURED if _RESTRUCTURED.search(text) else Markup.MARKDOWN

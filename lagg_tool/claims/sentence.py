@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from urllib.parse import parse_qs, urlsplit
 
 from lagg_tool.claims.letters import digest
-from lagg_tool.claims.web_page import is_own_site
+from lagg_tool.claims.web_page import is_own_site, without_unseen
 
 # Tags within words, and a link; kbd is none of them: claims have been written with its blanks.
 _INLINE = re.compile(
@@ -80,7 +80,7 @@ class Sentence:
 
 def normalise(markdown: str) -> str:
     """Return the words of a piece of Markdown, one blank between each; link addresses stay."""
-    text = _FOOTNOTE.sub("", _IMAGE.sub(" ", _STRUCK.sub("~~", markdown)))
+    text = _FOOTNOTE.sub("", _IMAGE.sub(" ", _STRUCK.sub("~~", without_unseen(markdown))))
     text = _TAG.sub(" ", _INLINE.sub("", _ANCHOR.sub(r"[\2](\1)", text)))
     while (linked := _LINK.sub(_link_words, text)) != text:
         text = linked

@@ -29,6 +29,13 @@ _BLOCKS = frozenset(
 _PARAMETER = "ac:parameter"  # of a block of Confluence, such as its title
 _TITLES = frozenset(("h1", "h2", "h3", "h4", "h5", "h6", "summary", "label", _PARAMETER))
 _CELLS = frozenset(("td", "th"))
+# Words within a paragraph that nobody sees; a block that is hidden opens by a click, as a tab does.
+_UNSEEN = re.compile(
+    r"""<(a|b|code|em|font|i|kbd|mark|small|span|strong|sub|sup|u)\b(?:[^<>"']|"[^"<>]*"|'[^'<>]*')*?"""
+    r"""\s(?:hidden(?=[\s=>])|style=["'][^"'<>]*display:\s*none)"""
+    r"""[^<>]*>.{0,2000}?</\1>""",
+    re.IGNORECASE | re.DOTALL,
+)
 _STRUCK = frozenset(("del", "s", "strike"))  # said no more; Markdown has it between ~~
 _EMPTY = frozenset(
     ("br", "hr", "img", "input", "meta", "link", "source", "wbr", "col", "area", "base")
@@ -104,11 +111,16 @@ def read_web_page(text: str) -> Iterator[Piece]:
 
     Links become Markdown's, without the address where they stay on the page's own site.
     """
-    reader = _Reader(_main_part(text))
+    reader = _Reader(without_unseen(_main_part(text)))
     reader.feed(reader.source)
     reader.close()
     reader.end_block()
     yield from reader.pieces
+
+
+def without_unseen(text: str) -> str:
+    """Return a text without the words that its tags hide, keeping the count of lines."""
+    return _UNSEEN.sub(lambda found: "\n" * found[0].count("\n") or " ", text)
 
 
 def _main_part(text: str) -> str:
@@ -159,7 +171,7 @@ class _Reader(HTMLParser):
         elif tag in _STRUCK:
             self._words.append("~~")
         elif self._is_hidden(tag, found):
-            self.end_block()
+            self._words.append(" ")
             self._hidden.append(tag)
         elif tag in _BLOCKS and (self._cells is not None or self._title) and tag != "tr":
             self._words.append(" ")  # a line of a cell or a title

@@ -26,9 +26,11 @@ _INPUT = "standard input"
 _NOTHING = "nothing: it claimed nothing"
 _EPILOG = """\
 A page is Markdown (of Hugo, MkDocs, Docusaurus, GitHub, GitBook), reStructuredText, AsciiDoc, a
-saved web page (HTML, MHTML) or plain text. The ending of its name decides, else the text itself.
+wiki's (MediaWiki, DokuWiki, Org), a saved web page (HTML, MHTML, Confluence) or plain text, from a
+PDF, too. The ending of its name decides, else the text itself.
 In a directory, the pages of the article are looked for by the endings of these, but for plain text;
-the others are counted. How a copy is set is no difference: markup, blanks, hyphens within words.
+the others are counted. How a copy is set is no difference: markup, hyphens, words
+joined or split, but numbers; a label before a sentence (Note:), and what a click shows.
 For example:
   lagg-tool audit --article documentation/content/CORE
 With --patch, the corrections are printed instead, for `patch -p1` in the directory of the page

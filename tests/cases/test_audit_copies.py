@@ -42,6 +42,31 @@ def plain(text: str) -> str:
     return text.replace("\n- ", "\n  • ")
 
 
+TABLE = "Setting  Meaning\n\nSize  The largest frame. Blank means 1500."
+
+
+def wiki(link: str, heading: str, table: str) -> Callable[[str], str]:
+    """Write the page as wikis and Org do."""
+
+    def written(text: str) -> str:
+        text = re.sub(r"!\[.*\]\(.*\)\n|\{\{<.*?>\}\}|`", "", titled("## \\1|")(text))
+        text = re.sub(r"\[([^\]]+)\]\((?:\{.*?\}|([^)]+))\)", link, text)
+        text = re.sub(r"(?m)^## (.*)$", heading, text)
+        return re.sub(r"\| Setting.*\n\|-.*\n\| (.*) \| (.*) \|\n", table, text)
+
+    return written
+
+
+def printed(text: str) -> str:
+    """Return a page as paper has it, on four sheets, with titles, dates and numbers."""
+    text = plain(titled("### \\1|")(text)).replace("Nothing is", "Nothing\n\fis")
+    sheets = "\n\n\f".join(re.split(r"\n(?=Rotate|\n  • Use)", text)).split("\f")
+    return "".join(
+        f"1/2/26, 8:0{n} PM\n\nCables | The docs\n{sheet}\n\nhttps://example.com/ {n}/4\n\f"
+        for n, sheet in enumerate(sheets, 1)
+    )
+
+
 SAME: dict[str, tuple[str, Callable[[str], str]]] = {
     "links without addresses": (".md", without_links),
     "hard wraps": (".md", lambda text: re.sub(r"(?<=\w) (?=of|port|negotiated|ports)", "\n", text)),
@@ -57,10 +82,52 @@ SAME: dict[str, tuple[str, Callable[[str], str]]] = {
     "a table in columns": (
         ".txt",
         lambda _: plain(BODY).replace(
-            "Setting  Meaning\n\nSize  The largest frame. Blank means 1500.",
+            TABLE,
             "Setting  Meaning\n         The largest\nSize     frame. Blank\n         means 1500.",
         ),
     ),
+    "a table in columns, below a paragraph": (
+        ".txt",
+        lambda _: plain(BODY).replace(
+            f"\n\n{TABLE}",
+            "\n   Setting       Meaning\n             The largest\nSize         frame. Blank\n"
+            "             means 1500.",
+        ),
+    ),
+    "an item of a list above a title": (
+        ".txt",
+        lambda _: plain(BODY).replace(
+            "A name is bondX.\n\nSetting", "A\n     name\n     is bondX.\nSetting"
+        ),
+    ),
+    "MediaWiki": (
+        ".wiki",
+        lambda text: (
+            "= Bonding =\n"
+            + wiki(
+                r"[[\2|\1]]",
+                r"== \1 ==",
+                '{| class="x"\n! width="9"| Setting\n! Meaning\n|-\n'
+                "| style=\"a\" | '''\\1'''\n| \\2\n|}\n",
+            )(text)
+        ),
+    ),
+    "DokuWiki": (
+        ".txt",
+        lambda _: wiki(r"[[\2|\1]]", r"==== \1 ====", r"^Setting ^Meaning ^\n|\1 |\2 |\n")(PAGE),
+    ),
+    "Org": (
+        ".org",
+        lambda _: (
+            "* Bonding\n"
+            + wiki(
+                r"[[\2][\1]]",
+                r"** \1",
+                r"| Setting | Meaning |\n|---------+---------|\n| *\1* | \2 |\n",
+            )(PAGE)
+        ),
+    ),
+    "printed": (".txt", lambda _: printed(PAGE)),
     "quotes and dashes": (".md", lambda text: text.replace("e.g. one", "e.g.\u00a0one")),
     "places of pictures": (".md", lambda text: text.replace("## Set", "[The form]\n\n## Set")),
     "when it was changed": (".txt", lambda _: f"Last Modified 2023-05-02 10:12\n\n{plain(BODY)}"),
@@ -131,10 +198,28 @@ def test_a_page_that_was_saved_with_what_is_around_it_has_no_drift(how: str) -> 
     assert drift_of(SAVED[how](PAGE), "bonding.html") == Drift()
 
 
-def test_a_paragraph_beside_the_text_of_a_saved_page_is_new() -> None:
-    page = unframed(PAGE).replace("<body>", '<body><p class="has-nav">Something <a>new</a>.</p>')
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("has-nav", "no-sidebar", "with-toc", "nav-content", "main-menu", "toolbar-body"),
+        "sidebar-wrap",
+    ],
+)
+def test_a_paragraph_beside_the_text_of_a_saved_page_is_new(name: str) -> None:
+    block = f'<div class="{name}"><p>Something <a>new</a>.</p></div>'
+    page = unframed(PAGE).replace("<body>", f"<body>{block}")
 
     assert [each.text for each in drift_of(page, "bonding.html").uncovered] == ["Something new."]
+
+
+@pytest.mark.parametrize("tag", ["p", "li", "td"])
+def test_a_block_that_may_stay_open_hides_nothing_behind_it(tag: str) -> None:
+    page = unframed(PAGE).replace("<body>", f'<body><{tag} class="share">Something new.')
+
+    drift = drift_of(page, "bonding.html")
+
+    assert [each.text for each in drift.uncovered] == ["Something new."]
+    assert (drift.changed, drift.gone) == ((), ())
 
 
 EDITS = {
@@ -154,6 +239,12 @@ EDITS = {
     "a sign of negation": ("`bondX`", "`!bondX`", "C-07"),
     "words struck out": ("port repeats", "<del>port</del> repeats", "C-05"),
     "words struck out by a shorter tag": ("port repeats", "<s>port</s> repeats", "C-05"),
+    "words that a tag hides": ("port repeats", "<span hidden>port</span> repeats", "C-05"),
+    "words that a style hides": (
+        "port repeats",
+        '<b class="x" style="color: red; display: none">port</b> repeats',
+        "C-05",
+    ),
     "another address": ("example.org/bond", "example.org/bundle", "C-01"),
 }
 
@@ -211,8 +302,40 @@ def test_a_sentence_in_brackets_is_no_place_of_a_picture(words: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "seen", ['aria-hidden="true"', 'class="a hidden b"', 'style="overflow: hidden"', "data-hidden"]
+)
+def test_a_tag_that_hides_nothing_changes_nothing(seen: str) -> None:
+    copy = PAGE.replace("port repeats", f"<span {seen}>port</span> repeats")
+
+    assert drift_of(copy) == drift_of(as_html(copy), "bonding.html") == Drift()
+
+
+@pytest.mark.parametrize("how", ["hidden", 'role="tabpanel" style="display: none"'])
+def test_a_block_that_opens_by_a_click_is_read(how: str) -> None:
+    copy = as_html(PAGE).replace('<div class="expand"', f"<div {how}")
+
+    assert copy != as_html(PAGE)
+    assert drift_of(copy, "bonding.html") == Drift()
+
+
+@pytest.mark.parametrize(
     ("one", "other"),
     [
+        ("Use load balance.", "Use loadbalance."),
+        ("A fail-over, set up.", "A failover, setup."),
+        ("You cannot.", "You can not."),
+    ],
+)
+def test_blanks_between_letters_are_no_difference(one: str, other: str) -> None:
+    """Hyphenation, tags and what reads a PDF put them in and take them out."""
+    assert letters_of(one) == letters_of(other)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("At 15 00.", "At 1500."),
+        ("Run x -v y.", "Run x - v y."),
         ("Run x -V.", "Run x -v."),
         ("At 10Gb/s.", "At 10GB/s."),
         ("At 5 MB.", "At 5 Mb."),
@@ -228,6 +351,25 @@ def test_sections_in_another_order_are_no_drift() -> None:
     modes, settings = f"{{{{< expand{rest}".split("## Settings")
 
     assert drift_of(f"{head}## Settings{settings}\n\n{modes}") == Drift()
+
+
+def test_what_stands_above_all_headings_has_changed_no_place() -> None:
+    head, rest = PAGE.split("---\n")[2].split("{{< expand", 1)
+    modes, settings = f"{{{{< expand{rest}".split("## Settings")
+
+    assert drift_of(f"{settings}\n\n{modes}\n\n## Settings\n\n{head}") == Drift()
+
+
+@pytest.mark.parametrize(
+    ("text", "markup"),
+    [
+        ("# Bonds\n\n== Ports\n", Markup.MARKDOWN),
+        (".. note:: Bonds\n\n== Ports\n", Markup.RESTRUCTURED),
+        ("= Bonds\n\n== Ports\n", Markup.ASCIIDOC),
+    ],
+)
+def test_marks_of_two_markups_are_not_those_of_asciidoc(text: str, markup: Markup) -> None:
+    assert markup_of("x", text) is markup
 
 
 LOOKS = """A bond is one interface made of several.
@@ -269,10 +411,15 @@ def test_a_markdown_page_keeps_the_lines_that_another_markup_would_lose() -> Non
 
 
 @pytest.mark.parametrize(
-    "text", ["\\section{Bonds}", "\\begin{itemize}", ".SH BONDS", "{\\rtf1 B}"]
+    "text",
+    [
+        *("\\section{Bonds}", "\\begin{itemize}", ".SH BONDS", "{\\rtf1 B}", "h2. Bonds"),
+        '<?xml version="1.0"?>\n<!DOCTYPE article>\n<article>',
+        '<article xmlns="http://docbook.org/ns/docbook">',
+    ],
 )
 def test_a_form_that_is_not_read_is_refused_in_words(text: str) -> None:
-    with pytest.raises(DocumentError, match="LaTeX, troff and RTF are not read"):
+    with pytest.raises(DocumentError, match="LaTeX, troff, RTF, DocBook and Textile are not"):
         parse_article("bonding.tex", f"{text}\nA bond.\n")
 
 

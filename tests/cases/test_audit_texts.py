@@ -249,7 +249,20 @@ def test_the_title_of_a_page_above_its_text_is_no_new_sentence() -> None:
 
 
 @pytest.mark.parametrize(
-    "piece", ["\t", " ↕", "a\tb ", "== ==\n", "== a\n", "| a |\n", "::: ", "<A "]
+    "piece",
+    [
+        "\t",
+        " ↕",
+        "a\tb ",
+        "== ==\n",
+        "== a\n",
+        "| a |\n",
+        "::: ",
+        "<A ",
+        '<b "x',
+        "<b hidden>",
+        "[[a|",
+    ],
 )
 def test_a_long_page_of_anything_is_read_at_once(piece: str) -> None:
     """Squares of its length would take the ten minutes that a test has."""

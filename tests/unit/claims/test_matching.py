@@ -128,6 +128,19 @@ def test_what_two_wordings_have_in_common_makes_a_copy_of_one_of_them(
     assert (drift.gone, drift.changed, drift.uncovered) == ((), (), ())
 
 
+def test_a_few_sentences_of_another_wording_make_no_copy_of_it() -> None:
+    wordings = {
+        **WORDINGS,
+        "new.md": f"{WORDINGS['new.md']}\n\nPale moons rise.\n\nTin drums roll.",
+    }
+    copy = page("old.md", A, sentence(B, 0), sentence(B, 1))
+
+    drift = audit([copy], claims_of(wordings))
+
+    assert [one.page for one in drift.not_given] == ["new.md"]
+    assert (drift.gone, drift.changed, drift.uncovered) == ((), (), ())
+
+
 def test_a_changed_sentence_is_rather_one_of_a_page_that_was_given() -> None:
     here, there = NINE.replace("single", "other"), NINE.replace("every single", "all the")
     new = NINE.replace("every single", "all the").replace("leaving", "going")

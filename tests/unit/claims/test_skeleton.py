@@ -8,7 +8,7 @@ import pytest
 from lagg_tool.claims import audit, parse_claims
 from lagg_tool.claims.article import parse_article
 from lagg_tool.claims.sets import load_sets
-from lagg_tool.claims.skeleton import skeleton
+from lagg_tool.claims.skeleton import paragraphs, skeleton
 from lagg_tool.errors import DocumentError, RefusedError, UsageError
 from lagg_tool.verbs.claims import add_arguments, run
 from tests.support.full_disk import full_disk
@@ -99,3 +99,39 @@ def test_a_page_without_a_sentence_and_a_bad_name_are_refused(tmp_path: Path) ->
         call(str(page), "--set", str(tmp_path / "Frob 1"))
 
     assert not (tmp_path / "frob").exists()
+
+
+def test_paragraphs_are_counted_over_the_sections_of_a_page() -> None:
+    article = parse_article("a.md", "One. Two.\n\nThree.\n\n# Four\n\nTwo. Five.\n")
+
+    numbers = paragraphs(article)
+
+    assert {s.text: numbers[s.hash] for s in article.sentences} == {
+        "One.": 1,
+        "Two.": 0,
+        "Three.": 2,
+        "Four": 3,
+        "Five.": 4,
+    }
+
+
+LINKED = "Read [more](https://example.org/a).\n\nhttps://example.org/b is a site.\n"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "changed"),
+    [
+        ("Read", "R-ead", []),
+        ("org/a", "org/c", ["Read more <https://example.org/c>."]),
+        ("org/b", "org/c", ["https://example.org/c is a site."]),
+    ],
+)
+def test_the_address_at_an_end_is_one_of_its_own_sentence(
+    old: str, new: str, changed: list[str]
+) -> None:
+    claims = parse_claims("article.toml", skeleton("frob", parse_article("a.md", LINKED)))
+
+    drift = audit([parse_article("a.md", LINKED.replace(old, new))], claims)
+
+    assert [each.text for each in drift.changed] == changed
+    assert drift.gone == ()
