@@ -25,11 +25,10 @@ from pathlib import Path
 from typing import Any
 
 from lagg_tool.errors import DocumentError, why_unread
+from lagg_tool.whole_file import read_to_end, read_whole
 
 RESULTS_VERSION = 2
 _GZIP = b"\x1f\x8b"
-# More than any run leaves: a real host's has 3 MB. A few bytes can hold much more.
-LARGEST = 256 * 1024 * 1024
 # What a float of version 1 lost: it computed each start again from that of the batch.
 _ROUNDING = 1e-6
 _MESSAGE_LENGTH = 300
@@ -39,14 +38,10 @@ _WAY_OUT = "name a file that accept --results has written"
 def read_text(path: Path) -> str:
     """Return the text of a file that may be compressed with gzip. Raises DocumentError."""
     try:
-        data = path.read_bytes()
+        data = read_whole(path)
         if data.startswith(_GZIP):
             with gzip.open(io.BytesIO(data)) as file:
-                data = file.read(LARGEST + 1)
-            if len(data) > LARGEST:
-                raise DocumentError(
-                    str(path), None, f"is larger than {LARGEST >> 20} MiB; {_WAY_OUT}"
-                )
+                data = read_to_end(file.read, str(path))  # a few bytes can hold very much
         return data.decode("utf-8")
     except UnicodeDecodeError as error:
         raise DocumentError(

@@ -41,7 +41,7 @@ from lagg_tool.target.simulated import PORTS as TEST_PORTS
 from lagg_tool.testbed.memory import LATENCY
 from lagg_tool.testbed.partner.neighbour import IPV4, IPV6, Neighbour
 from lagg_tool.verbs.cable import DIRECTORY_PREFIX, MONITOR
-from lagg_tool.whole_file import write_whole
+from lagg_tool.whole_file import read_whole, write_whole
 
 WIRE_BASES = "5100:5200"
 _STEP = 200  # from one pair of bases to the next that is tried
@@ -321,7 +321,7 @@ def _write_private(file: Path, text: str) -> None:
 
 def _text(option: str, file: Path) -> str:
     try:
-        return file.read_text()
+        return read_whole(file).decode()
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "not a text"
         raise UsageError(f"{option} {file}: {reason}") from error

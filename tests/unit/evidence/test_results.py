@@ -12,8 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lagg_tool import whole_file
 from lagg_tool.errors import DocumentError
-from lagg_tool.evidence import BatchPart, CommandEvent, Results, document
+from lagg_tool.evidence import BatchPart, CommandEvent, Results
 from tests.support.synthetic import synthetic_results
 
 
@@ -160,11 +161,11 @@ def test_a_file_that_is_no_results_is_refused_in_plain_words(
 def test_a_small_file_cannot_fill_the_memory(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(document, "LARGEST", 1 << 20)
+    monkeypatch.setattr(whole_file, "LARGEST", 1 << 20)
     path = tmp_path / "bomb.json.gz"
     path.write_bytes(gzip.compress(bytes(2 << 20)))
 
-    with pytest.raises(DocumentError, match="larger than 1 MiB"):
+    with pytest.raises(DocumentError, match="File too large"):
         Results.read(path)
 
 
