@@ -186,7 +186,8 @@ def _ssh_config(directory: Path, said: Mapping[str, Any], host_key: str) -> Path
     """Write what OpenSSH needs to log in with ``ssh -F FILE nas``."""
     ssh = said["ssh"]
     known_hosts = directory / "known_hosts"
-    known_hosts.write_text(f"[{ssh['host']}]:{ssh['port']} {public_line(load_key(host_key))}\n")
+    known = f"[{ssh['host']}]:{ssh['port']} {public_line(load_key(host_key))}\n"
+    write_whole(known_hosts, known.encode())
     lines = [
         "Host nas",
         f"HostName {ssh['host']}",
@@ -198,7 +199,7 @@ def _ssh_config(directory: Path, said: Mapping[str, Any], host_key: str) -> Path
     if ssh["identity"]:
         lines += [f'IdentityFile "{ssh["identity"]}"', "IdentitiesOnly yes"]
     config = directory / "ssh_config"
-    config.write_text("\n".join(lines) + "\n")
+    write_whole(config, ("\n".join(lines) + "\n").encode())
     return config
 
 
@@ -212,7 +213,7 @@ def _environment(config: Path) -> Path:
     if (directory := own_directory()) is not None:
         lines.append(f"export PATH={shlex.quote(str(directory))}:$PATH")
     file = config.with_name("environment")
-    file.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    write_whole(file, ("\n".join(lines) + "\n").encode())
     return file
 
 
