@@ -19,6 +19,7 @@ import io
 import json
 import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
 from importlib import resources
 from itertools import pairwise
 from pathlib import Path
@@ -59,14 +60,15 @@ def parse(text: str, name: str) -> dict[str, Any]:
     Raises DocumentError, which names the file, the field and the rule.
     """
     try:
-        data = json.loads(text.removeprefix("\ufeff"))  # an editor may add a byte-order mark
+        # An editor may add a byte-order mark.
+        data = json.loads(text.removeprefix("\ufeff"), parse_constant=_refuse)
     except json.JSONDecodeError as error:
         where = f"is not JSON from column {error.colno} on"
         raise DocumentError(name, error.lineno, f"{where}; {_WAY_OUT}") from error
     except RecursionError as error:
         raise DocumentError(name, None, f"is nested too deeply; {_WAY_OUT}") from error
-    except ValueError as error:  # Python converts no number of more than 4300 digits
-        raise DocumentError(name, None, f"has a number that is too long; {_WAY_OUT}") from error
+    except ValueError as error:  # a constant, or a number of more than 4300 digits
+        raise DocumentError(name, None, f"has a number that is none; {_WAY_OUT}") from error
     version = data.get("version") if isinstance(data, dict) else None
     if type(version) is not int or version not in _SCHEMAS:
         known = " and ".join(map(str, _SCHEMAS))
@@ -80,8 +82,16 @@ def _check(data: dict[str, Any], version: int, name: str) -> None:
 
     try:
         _checker(version)(data, name_prefix="$")
+        datetime.fromisoformat(data["started"])
     except JsonSchemaValueException as error:
         raise DocumentError(name, None, str(error)[:_MESSAGE_LENGTH]) from error
+    except ValueError as error:
+        raise DocumentError(name, None, f"started is no time of ISO 8601; {_WAY_OUT}") from error
+
+
+def _refuse(constant: str) -> float:
+    """Refuse NaN and Infinity, which Python takes and JSON has not. Raises ValueError."""
+    raise ValueError(constant)
 
 
 @functools.cache

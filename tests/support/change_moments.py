@@ -94,7 +94,9 @@ class Change:
         at, change = self.at, CHANGES[verb]
         within = max(WITHIN, int(4 * self.seconds["apply"])) // (2 if mishap in BRIEF else 1)
         for each in change.first:
-            self.must(*self.words(each, within))
+            while "is too short" in (done := at.nas.tool(*self.words(each, within))).stderr:
+                within *= 2
+            assert done.returncode == 0, done.stderr
         run = at.nas.start(*self.words(change.words, within), port=at.way.port)
         at.run = run
         words: list[str] = []

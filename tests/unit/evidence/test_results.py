@@ -6,6 +6,7 @@ import contextlib
 import gzip
 import json
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -121,6 +122,7 @@ def test_a_byte_order_mark_is_skipped(tmp_path: Path) -> None:
 
 
 PACKED = gzip.compress(bytes(range(256)))
+STARTED = replace(synthetic_results(), started="2026-02-31T09:00:00Z").to_json().encode()
 WAY_OUT = "; name a file that accept --results has written"
 
 
@@ -131,7 +133,10 @@ WAY_OUT = "; name a file that accept --results has written"
         (b'{"version": "\xff"}', f": cannot be read: it is no UTF-8 text{WAY_OUT}"),
         (b"", f":1: is not JSON from column 1 on{WAY_OUT}"),
         (b'{\n"version": 2,\n', f":3: is not JSON from column 1 on{WAY_OUT}"),
-        (b'{"version": %s}' % (b"1" * 5000), f": has a number that is too long{WAY_OUT}"),
+        (b'{"version": %s}' % (b"1" * 5000), f": has a number that is none{WAY_OUT}"),
+        (b'{"version": NaN}', f": has a number that is none{WAY_OUT}"),
+        (b'{"version": -Infinity}', f": has a number that is none{WAY_OUT}"),
+        (STARTED, f": started is no time of ISO 8601{WAY_OUT}"),
         (b"[" * 1_000_000, f": is nested too deeply{WAY_OUT}"),
         (b"[]", ": results of version None; this tool reads 1 and 2"),
         (b'{"version": 99}', ": results of version 99;"),
