@@ -26,6 +26,7 @@ from pathlib import Path
 from typing import Any
 
 from lagg_tool.errors import DocumentError, why_unread
+from lagg_tool.output import encodable
 from lagg_tool.whole_file import read_to_end, read_whole
 
 RESULTS_VERSION = 2
@@ -74,7 +75,21 @@ def parse(text: str, name: str) -> dict[str, Any]:
         known = " and ".join(map(str, _SCHEMAS))
         raise DocumentError(name, None, f"results of version {version}; this tool reads {known}")
     _check(data, version, name)
+    if "\\ud" in text.casefold():  # half a character is written so
+        data = _encodable(data)
     return _upgraded(data) if version == 1 else data
+
+
+def _encodable(value: Any) -> Any:
+    """Return a value of JSON with what UTF-8 cannot hold escaped."""
+    match value:
+        case str():
+            return encodable(value)
+        case list():
+            return [_encodable(each) for each in value]
+        case dict():
+            return {encodable(key): _encodable(each) for key, each in value.items()}
+    return value
 
 
 def _check(data: dict[str, Any], version: int, name: str) -> None:

@@ -174,6 +174,15 @@ def test_a_small_file_cannot_fill_the_memory(
         Results.read(path)
 
 
+def test_half_a_character_is_shown_escaped() -> None:
+    text = synthetic_results().to_json().replace('"synthetic 0"', r'"\ud83d\ude00\udcff \ud800"')
+
+    results = Results.from_json(text)
+
+    assert results.tool == "\U0001f600\\xff \\ud800"
+    assert results.to_json().encode()
+
+
 # --- version 1 ---
 
 
