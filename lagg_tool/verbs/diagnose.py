@@ -5,10 +5,10 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import json
+import os
 import re
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 from lagg_tool import numbers
@@ -113,7 +113,8 @@ def _is_text(word: str) -> bool:
     """Return whether a word names a text; lagg0 names the LAGG, even beside such a file."""
     if word == "-" or "/" in word:
         return True
-    return not _INTERFACE.fullmatch(word) and Path(word).exists()
+    # Path's fails for a long name.
+    return not _INTERFACE.fullmatch(word) and os.path.exists(word)  # noqa: PTH110
 
 
 def _from_host(options: argparse.Namespace, names: Sequence[str]) -> dict[str, _Result]:
@@ -225,7 +226,7 @@ def _streams(captures: Iterable[str]) -> Mapping[str, list[Packet]]:
     streams: dict[str, list[Packet]] = {}
     for each in captures:
         port, equals, file = each.partition("=")
-        if not equals or Path(each).exists():
+        if not equals or os.path.exists(each):  # noqa: PTH110
             port, file = "", each
         for packet in read_capture(file):
             streams.setdefault(port or packet.interface or file, []).append(packet)

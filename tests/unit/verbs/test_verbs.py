@@ -13,6 +13,7 @@ import pytest
 from lagg_tool.cli import main
 from lagg_tool.errors import UsageError
 from lagg_tool.verbs.apply import seconds_of
+from tests.support.full_disk import full_disk
 
 LAGG = """\
 lagg0: flags=8843<UP,BROADCAST,RUNNING,SIMPLEX,MULTICAST> metric 0 mtu 1500
@@ -199,3 +200,13 @@ def test_the_target_may_be_a_variable(
     assert main(["show"]) == 0
 
     assert capsys.readouterr().out.startswith("SIMULATED: sim:?os=truenas-13.3 is a model of ")
+
+
+def test_a_full_disk_under_the_files_of_a_simulated_nas_is_named_by_one_of_them(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with full_disk(100):
+        status = main(["show", "--target", "sim:"])
+
+    said = capsys.readouterr().err
+    assert (status, said.endswith("/id_ed25519: File too large\n")) == (1, True), said
