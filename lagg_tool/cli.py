@@ -92,6 +92,8 @@ def _answer(words: list[str]) -> int:
         print(_help(), file=sys.stderr)
         return 2
     if words[0] in {"-h", "--help", "help"}:
+        if words[1:2] and words[1] in VERBS:
+            return _run(words[1], ["--help"])
         print(_help())
         return 0
     if words[0] in {"-V", "--version"}:
@@ -100,8 +102,11 @@ def _answer(words: list[str]) -> int:
         print(f"lagg-tool {__version__}")
         return 0
     if words[0] not in VERBS:
-        verbs = ", ".join(VERBS)
-        print(f"lagg-tool: no verb {words[0]!r}; there are {verbs}", file=sys.stderr)
+        from difflib import get_close_matches  # noqa: PLC0415 - not needed for help
+
+        close = get_close_matches(words[0], [*VERBS, "--help", "--version"], n=1)
+        way = f"did you mean {close[0]}?" if close else f"there are {', '.join(VERBS)}"
+        print(f"lagg-tool: no verb {words[0]!r}; {way}", file=sys.stderr)
         return 2
     return _run(words[0], words[1:])
 
@@ -185,7 +190,7 @@ def _without_colours(parser: argparse.ArgumentParser) -> None:
 
 
 _EXIT_STATUS = (
-    "exit status: 0 done, 1 failed or different, 2 wrong usage, 3 no way to the target,\n"
+    "exit status: 0 done, 1 failed or different, 2 wrong usage, 3 target not reached,\n"
     "4 reverted, 5 outcome unknown or not in rc.conf yet (the message says what to do),\n"
     "130 interrupted"
 )

@@ -49,13 +49,14 @@ class UsageError(LaggToolError):
 class SpecError(UsageError):
     """A LAGG specification breaks a rule.
 
-    The message names the field, its value, the rule and a way out, in this order.
+    The message names the field, its value if it has one, the rule and a way out, in this order.
     """
 
     def __init__(self, field: str, value: object, rule: str, remedy: str) -> None:
         shown = repr(value)
         shown = shown if len(shown) <= _SHOWN else f"{shown[:_SHOWN]}…"
-        super().__init__(f"{field} = {shown}: {rule}; {remedy}")
+        given = "" if value is None else f" = {shown}"
+        super().__init__(f"{field}{given}: {rule}; {remedy}")
         self.field = field
 
 
@@ -143,7 +144,7 @@ def why_unread(error: Exception) -> str:
 def why_no_json(error: Any) -> str:
     """Return why a text could not be read as the JSON that was expected, and where."""
     if hasattr(error, "colno"):  # json.JSONDecodeError, which is not loaded for this
-        return f"it is no JSON from line {error.lineno}, column {error.colno} on"
+        return f"it is not JSON from line {error.lineno}, column {error.colno} on"
     if isinstance(error, RecursionError):
         return "it is nested too deeply"
     if isinstance(error, KeyError):

@@ -45,6 +45,15 @@ def _shown(character: str) -> str:
     return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
 
 
+def encodable(text: str) -> str:
+    r"""Return ``text`` with what UTF-8 cannot hold escaped as ``printable`` does."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return "".join(_shown(c) if unicodedata.category(c) == "Cs" else c for c in text)
+    return text
+
+
 def progress(line: str) -> None:
     """Print a line of progress to standard error, at once, unless the user wants quiet."""
     if not getattr(sys.stderr, "quiet", False):

@@ -1,4 +1,8 @@
-"""Files that are written whole or not at all: a full disk costs nobody the file that was there."""
+"""Files that are read whole, and written whole or not at all.
+
+A full disk costs nobody the file that was there. What never ends is not read, and a pipe that
+has no other end is not waited for without a word.
+"""
 
 from __future__ import annotations
 
@@ -7,12 +11,43 @@ import errno
 import os
 import secrets
 import stat
+from collections.abc import Callable
 from pathlib import Path
 
 from lagg_tool.errors import UsageError
+from lagg_tool.output import progress
 
 # Of a directory that takes no new file, and of a file that a container mounts by itself.
 _NO_NEIGHBOUR = frozenset([errno.EACCES, errno.EPERM, errno.EROFS, errno.EBUSY])
+# Of what has no size, such as a pipe: more than anything of use has.
+LARGEST = 256 * 1024 * 1024
+_PIECE = 1024 * 1024
+
+
+def read_whole(path: Path) -> bytes:
+    """Return the bytes of a file, a pipe or a device. Raises OSError, and where they do not end."""
+    _tell_of_pipe(path, "writes to")
+    with path.open("rb") as file:
+        if stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            return file.read()
+        return read_to_end(file.read, str(path))
+
+
+def read_to_end(read: Callable[[int], bytes], name: str) -> bytes:
+    """Return what a stream has, piece by piece. Raises OSError where that does not end."""
+    data = bytearray()
+    while len(data) <= LARGEST:
+        piece = read(_PIECE)
+        if not piece:
+            return bytes(data)
+        data += piece
+    raise OSError(errno.EFBIG, os.strerror(errno.EFBIG), name)
+
+
+def _tell_of_pipe(path: Path, other_end: str) -> None:
+    """Say that a pipe is waited for; /dev/stdin and <(...) of a shell have their other end."""
+    if path.is_fifo() and Path(os.path.realpath(path)).is_fifo():
+        progress(f"{path}: it is a pipe; waiting for what {other_end} it")
 
 
 def write_whole(path: Path, data: bytes, *, mode: int = 0o666, new: bool = False) -> None:
@@ -30,6 +65,7 @@ def write_whole(path: Path, data: bytes, *, mode: int = 0o666, new: bool = False
         if new:
             _create(real, data, mode)
         elif path.exists() and not path.is_file():
+            _tell_of_pipe(path, "reads from")
             path.write_bytes(data)
         else:
             _replace(real, data, mode)

@@ -22,9 +22,12 @@ os.environ["PATH"] = f"{os.environ.get('PATH', os.defpath)}:{Path(sys.executable
 if "PYTEST_XDIST_WORKER" in os.environ:
     os.environ.pop("COVERAGE_PROCESS_CONFIG", None)
 
-# What the tests run shall not ignore a hangup because they are run by nohup(1).
+# What the tests run shall not ignore a hangup because they are run by nohup(1), nor Ctrl-C
+# because a script runs them in the background.
 if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
     signal.signal(signal.SIGHUP, lambda *_: None)
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # The terminal and the settings of the user who runs the tests change nothing that they see.
 os.environ["TERM"] = "xterm"

@@ -21,6 +21,10 @@ Feature: Broadcast
     When the link of port 1 is lost
     And the NAS sends 3 pings to the neighbour
     Then the pings leave by ports 2 and 3, a copy by each
+    And ifconfig shows lagg0 with
+      | port 1 | none   |
+      | port 2 | ACTIVE |
+      | port 3 | ACTIVE |
 
   @confirms.C-05
   Scenario: Broadcast loses no frame when a port is taken down

@@ -72,12 +72,15 @@ Feature: Failover
 
     @refines.C-19
     Scenario: The interface after the primary takes over, not the first of all
-      Port 2 is the primary here, and port 1 the one that comes first.
+      Port 2 is the primary here, and port 1 the one that comes first. The kernel looks one port
+      further only, and then from the first on (lagg_link_active): port 4 is passed over.
 
       Given the administrator runs "ifconfig lagg0 -laggport port1"
       And the administrator runs "ifconfig lagg0 laggport port1"
+      And the administrator runs "ifconfig lagg0 laggport port4"
       And port 1 is up and has its link
       And port 3 is up and has its link
+      And port 4 is up and has its link
       When the link of port 2 is lost
       And the NAS sends 3 pings to the neighbour
       Then the pings leave by port 3
@@ -173,9 +176,15 @@ Feature: Failover
 
     @confirms.C-20b
     Scenario: The port that took over receives
-      Clients reach the NAS by the port that is in use.
+      Clients reach the NAS by the port that is in use, whether the primary has lost its link or
+      was taken down.
 
       When the link of port 1 is lost
+      And an echo request arrives on port 2
+      Then the NAS answers by port 2
+      When the link of port 1 returns
+      And port 1 is up and has its link
+      And the administrator runs "ifconfig port1 down"
       And an echo request arrives on port 2
       Then the NAS answers by port 2
 

@@ -77,9 +77,10 @@ Feature: LACP
       When ports 1 and 2 distribute within 10 seconds
       Then an LACPDU left by each of ports 1 and 2
       And ifconfig shows lagg0 with
-        | port 1       | ACTIVE,COLLECTING,DISTRIBUTING |
-        | port 2       | ACTIVE,COLLECTING,DISTRIBUTING |
-        | active ports | 2                              |
+        | port 1        | ACTIVE,COLLECTING,DISTRIBUTING |
+        | port 2        | ACTIVE,COLLECTING,DISTRIBUTING |
+        | active ports  | 2                              |
+        | group partner | 02:00:00:00:00:a1              |
 
     @refines.S-08 @lacp.L-31
     Scenario: A passive switch is enough for LACP

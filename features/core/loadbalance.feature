@@ -117,6 +117,18 @@ Feature: Load balance
       Then the datagrams leave by more than one port
 
     @refines.P-05
+    Scenario: The layers of the hash stay as they were set when the protocol changes
+      Somebody who tries another protocol for a while need not set them again.
+
+      When the administrator runs "ifconfig lagg0 lagghash l2"
+      And the administrator runs "ifconfig lagg0 laggproto failover"
+      And the administrator runs "ifconfig lagg0 laggproto loadbalance"
+      And the NAS sends UDP datagrams to 24 ports of the neighbour
+      Then the datagrams leave by one port
+      And ifconfig shows lagg0 with
+        | hash | l2 |
+
+    @refines.P-05
     Scenario: With the hash on layer 3 only, IPv6 hosts behind one router are spread
       The IPv6 addresses count as those of IPv4 do.
 

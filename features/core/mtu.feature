@@ -54,8 +54,23 @@ Feature: The MTU of a LAGG
         | mtu | 1500 |
 
     @confirms.O-05
+    Scenario: An MTU that only the first port does not support is refused for the LAGG
+      A virtual cable takes frames of any size. That the ports after the first one agree does
+      not count.
+
+      Given a LAGG lagg0 with protocol failover on port 5
+      And 2 virtual cables
+      When lagg0 takes the ends of 2 virtual cables as ports
+      And the administrator runs "ifconfig lagg0 mtu 20000"
+      Then the command is refused with "Invalid argument"
+      And ifconfig shows lagg0 with
+        | mtu | 1500 |
+      And ifconfig shows port5 with
+        | mtu | 1500 |
+
+    @confirms.O-05
     Scenario: A port that does not support the MTU of a LAGG cannot join
-      A virtual cable takes frames of any size.
+      The LAGG and the port both keep the MTU that they have.
 
       Given an empty LAGG lagg0
       And 2 virtual cables
@@ -64,6 +79,10 @@ Feature: The MTU of a LAGG
       And the administrator runs "ifconfig lagg0 laggport port5"
       Then the command is refused with "Invalid argument"
       And ifconfig shows lagg0 with 2 ports
+      And ifconfig shows lagg0 with
+        | mtu | 20000 |
+      And ifconfig shows port5 with
+        | mtu | 1500 |
 
     @confirms.O-05
     Scenario: The MTU of a port cannot be changed on its own

@@ -37,12 +37,15 @@ Feature: The options of a LAGG
 
   @refines.O-02
   Scenario: A port that joins with less offloading takes it from the whole LAGG
-    The LAGG promises what all of its ports can do.
+    The LAGG promises what all of its ports can do, and a VLAN what its LAGG can do.
 
     Given a LAGG lagg0 with protocol failover on port 5
+    And the administrator runs "ifconfig vlan7 create vlan 7 vlandev lagg0"
     And the administrator runs "ifconfig port6 -txcsum"
     When the administrator runs "ifconfig lagg0 laggport port6"
     Then ifconfig shows lagg0 with
+      | options | without TXCSUM |
+    And ifconfig shows vlan7 with
       | options | without TXCSUM |
     And ifconfig shows port5 with
       | options | without TXCSUM |
@@ -52,8 +55,11 @@ Feature: The options of a LAGG
   @refines.O-02
   Scenario: Offloading that is switched off at one port is off for the whole LAGG
     Given a LAGG lagg0 with protocol failover on ports 5 and 6
+    And the administrator runs "ifconfig vlan7 create vlan 7 vlandev lagg0"
     When the administrator runs "ifconfig port6 -txcsum"
     Then ifconfig shows lagg0 with
+      | options | without TXCSUM |
+    And ifconfig shows vlan7 with
       | options | without TXCSUM |
     And ifconfig shows port5 with
       | options | without TXCSUM |

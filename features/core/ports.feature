@@ -108,6 +108,21 @@ Feature: The ports of a LAGG
       Then the command is refused with "Invalid argument"
 
     @contradicts.C-03
+    Scenario: A LAGG that is refused as a port keeps its MTU
+      The kernel gives a future port the MTU of its LAGG before it looks whether it is a LAGG
+      itself, and takes that back (lagg_port_create).
+
+      Given a LAGG lagg0 with protocol failover on port 1
+      And a LAGG lagg1 with protocol failover on port 2
+      And the administrator runs "ifconfig lagg1 mtu 9000"
+      When the administrator runs "ifconfig lagg1 laggport lagg0"
+      Then the command is refused with "Invalid argument"
+      And ifconfig shows lagg0 with
+        | mtu | 1500 |
+      And ifconfig shows port1 with
+        | mtu | 1500 |
+
+    @contradicts.C-03
     Scenario: A LAGG is refused as a port of itself
       A loop in the configuration would never end.
 

@@ -46,6 +46,8 @@ Feature: Round robin
     When the administrator runs "ifconfig lagg0 rr_limit 3"
     And the NAS sends 18 pings to the neighbour
     Then the pings take ports 1, 1, 1, 2, 2, 2, 3, 3 and 3 in turn
+    And ifconfig shows lagg0 with
+      | rr limit | 3 |
 
   @confirms.C-27
   Scenario: A port that leaves has no turn any more, and one that joins gets one

@@ -47,7 +47,7 @@ def looped(seen: BondSeen) -> Iterator[Finding]:
                     *([f"partner's system mac address: {sides[1]}"] if same else []),
                 ),
                 "The NAS's own LACPDUs come back: two ports are cabled to each other, or the"
-                " switch's ports are no LACP group and it floods what they send.",
+                " switch's ports are not in an LACP group and it floods what they send.",
                 "dmesg | grep loopback",
                 _SWITCH,
             )
@@ -101,8 +101,8 @@ def _nobody(seen: BondSeen, silent: list[PortReport]) -> Finding:
             "Partner Mac Address: 00:00:00:00:00:00",
             *(f"{port.name}: {_shown(port.actor, 'actor')}" for port in silent),
         ),
-        f"No LACPDU arrives at any port. Linux then sends and receives by {carrier} alone, for"
-        " ever: it looks healthy, and half of the cables, and all of what LACP would notice, are"
+        f"No LACPDU arrives at any port. Linux then sends and receives by {carrier} alone,"
+        " forever: it looks healthy, and half of the cables, and all of what LACP would notice, are"
         " missing. The switch's ports are in no LACP group (a static one sends none), or what"
         " they send is lost.",
         f"tcpdump -n -c 2 -Q in -i {silent[0].name} ether proto 0x8809",
@@ -266,7 +266,7 @@ def churned(seen: BondSeen) -> Iterator[Finding]:
                 + (
                     ", and is so now: the partner does not agree that the link is in the group."
                     if now
-                    else ", and is not any more."
+                    else ", and no longer is."
                 ),
                 seen.command,
                 "lagg-tool watch, which shows whether it comes back",

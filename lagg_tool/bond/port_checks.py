@@ -48,7 +48,7 @@ def no_miimon(seen: BondSeen) -> Iterator[Finding]:
     fails_over = bond.mode == "active-backup"
     meaning = (
         "Mode active-backup never fails over: a dead active port stays the active one, and MII"
-        " Status goes on saying up. TrueNAS up to 25.10.2.1 made such bonds."
+        " Status still says up. TrueNAS up to 25.10.2.1 made such bonds."
         if fails_over
         else "MII Status says up whatever the link is. Mode balance-xor moves its flows all the"
         " same, since it asks the ports themselves (X-03)."
@@ -114,7 +114,7 @@ def no_speed(seen: BondSeen) -> Iterator[Finding]:
                 BondCause.NO_SPEED,
                 port.name,
                 (f"{port.name} Speed: Unknown, Duplex: {port.duplex or 'Unknown'}", key),
-                "The driver of the NIC tells no speed, so that the key has none and no LACPDU"
+                "The driver of the NIC reports no speed, so that the key has none and no LACPDU"
                 " leaves. Linux 6.1 calls such a port up and sends data by it, to a switch that"
                 " waits for LACP; 6.12 calls it down. Virtual NICs are often so.",
                 f"ethtool -s {name} speed 1000 duplex full, before it joins",
@@ -184,7 +184,7 @@ def link_flaps(seen: BondSeen) -> Iterator[Finding]:
                 BondCause.LINK_FLAPS,
                 port.name,
                 (f"Link Failure Count: {port.failures}", *downs[-2:]),
-                "A cable, a transceiver or the switch's port is bad, or somebody pulled it so"
+                "A cable, a transceiver or the switch's port is bad, or was pulled that"
                 " often since the port joined."
                 + (
                     " Links are watched by ARP: one also fails when none of its targets answers."

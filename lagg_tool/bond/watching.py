@@ -153,7 +153,7 @@ def _lacp_changes(before: PortReport, now: PortReport) -> Iterator[Found]:
         if carries and not carried:
             yield now.name, "collects and distributes", False
         elif carried and not carries and not new & (State.EXPIRED | State.DEFAULTED):
-            yield now.name, "collects and distributes no more", True
+            yield now.name, "no longer collects and distributes", True
     systems = [each.partner.system if each.partner else "" for each in (before, now)]
     if all(systems) and not (before.silent or now.silent) and systems[0] != systems[1]:
         yield now.name, f"partner {systems[0]} -> {systems[1]}", True

@@ -20,6 +20,7 @@ from lagg_tool.claims.sentence import Sentence, normalise, split_sentences
 from lagg_tool.claims.web_page import Kind, page_of_archive, read_web_page
 from lagg_tool.errors import DocumentError, UnreadableError
 from lagg_tool.pasted_text import decoded, is_text
+from lagg_tool.whole_file import read_whole
 
 # The page's opening, before any heading.
 INTRODUCTION = "Introduction"
@@ -56,13 +57,17 @@ class _Block:
 
 def read_article(path: Path, name: str = "") -> Article:
     """Read one page, which goes by its file name or another. Raises DocumentError."""
+    return article_of(str(path), read_page(path), name or path.name)
+
+
+def read_page(path: Path) -> bytes:
+    """Return the bytes of a page. Raises DocumentError."""
     try:
-        data = path.read_bytes()
+        return read_whole(path)
     except OSError as error:
         raise DocumentError(
             str(path), None, f"{error.strerror}; name a file that can be read"
         ) from error
-    return article_of(str(path), data, name or path.name)
 
 
 def article_of(path: str, data: bytes, name: str) -> Article:
@@ -92,7 +97,7 @@ def page_text(data: bytes) -> str:
             continue
         if is_text(text):
             return text
-    raise UnreadableError("this is no text; name a page that was saved as Markdown or HTML")
+    raise UnreadableError("this is not text; name a page that was saved as Markdown or HTML")
 
 
 def parse_article(page: str, text: str) -> Article:

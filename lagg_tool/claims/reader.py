@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 from lagg_tool.errors import DocumentError, why_unread
+from lagg_tool.whole_file import read_whole
 
 # Capital letters, a hyphen, two or three digits, and perhaps a small letter.
 IDENTIFIER = re.compile(r"[A-Z]+-\d{2,3}[a-z]?")
@@ -31,7 +32,7 @@ T = TypeVar("T", bound=Identified)
 def read_text(path: Path) -> str:
     """Return the text of a document. Raises DocumentError."""
     try:
-        return path.read_bytes().decode("utf-8")
+        return read_whole(path).decode("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise DocumentError(
             str(path),

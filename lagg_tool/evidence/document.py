@@ -19,17 +19,18 @@ import io
 import json
 import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
 from importlib import resources
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 from lagg_tool.errors import DocumentError, why_unread
+from lagg_tool.output import encodable
+from lagg_tool.whole_file import read_to_end, read_whole
 
 RESULTS_VERSION = 2
 _GZIP = b"\x1f\x8b"
-# More than any run leaves: a real host's has 3 MB. A few bytes can hold much more.
-LARGEST = 256 * 1024 * 1024
 # What a float of version 1 lost: it computed each start again from that of the batch.
 _ROUNDING = 1e-6
 _MESSAGE_LENGTH = 300
@@ -39,18 +40,14 @@ _WAY_OUT = "name a file that accept --results has written"
 def read_text(path: Path) -> str:
     """Return the text of a file that may be compressed with gzip. Raises DocumentError."""
     try:
-        data = path.read_bytes()
+        data = read_whole(path)
         if data.startswith(_GZIP):
             with gzip.open(io.BytesIO(data)) as file:
-                data = file.read(LARGEST + 1)
-            if len(data) > LARGEST:
-                raise DocumentError(
-                    str(path), None, f"is larger than {LARGEST >> 20} MiB; {_WAY_OUT}"
-                )
+                data = read_to_end(file.read, str(path))  # a few bytes can hold very much
         return data.decode("utf-8")
     except UnicodeDecodeError as error:
         raise DocumentError(
-            str(path), None, f"cannot be read: it is no UTF-8 text; {_WAY_OUT}"
+            str(path), None, f"cannot be read: it is not UTF-8 text; {_WAY_OUT}"
         ) from error
     except (OSError, EOFError, zlib.error) as error:
         raise DocumentError(
@@ -64,20 +61,35 @@ def parse(text: str, name: str) -> dict[str, Any]:
     Raises DocumentError, which names the file, the field and the rule.
     """
     try:
-        data = json.loads(text.removeprefix("\ufeff"))  # an editor may add a byte-order mark
+        # An editor may add a byte-order mark.
+        data = json.loads(text.removeprefix("\ufeff"), parse_constant=_refuse)
     except json.JSONDecodeError as error:
         where = f"is not JSON from column {error.colno} on"
         raise DocumentError(name, error.lineno, f"{where}; {_WAY_OUT}") from error
     except RecursionError as error:
         raise DocumentError(name, None, f"is nested too deeply; {_WAY_OUT}") from error
-    except ValueError as error:  # Python converts no number of more than 4300 digits
-        raise DocumentError(name, None, f"has a number that is too long; {_WAY_OUT}") from error
+    except ValueError as error:  # a constant, or a number of more than 4300 digits
+        raise DocumentError(name, None, f"has a number that is none; {_WAY_OUT}") from error
     version = data.get("version") if isinstance(data, dict) else None
     if type(version) is not int or version not in _SCHEMAS:
         known = " and ".join(map(str, _SCHEMAS))
         raise DocumentError(name, None, f"results of version {version}; this tool reads {known}")
     _check(data, version, name)
+    if "\\ud" in text.casefold():  # half a character is written so
+        data = _encodable(data)
     return _upgraded(data) if version == 1 else data
+
+
+def _encodable(value: Any) -> Any:
+    """Return a value of JSON with what UTF-8 cannot hold escaped."""
+    match value:
+        case str():
+            return encodable(value)
+        case list():
+            return [_encodable(each) for each in value]
+        case dict():
+            return {encodable(key): _encodable(each) for key, each in value.items()}
+    return value
 
 
 def _check(data: dict[str, Any], version: int, name: str) -> None:
@@ -85,8 +97,16 @@ def _check(data: dict[str, Any], version: int, name: str) -> None:
 
     try:
         _checker(version)(data, name_prefix="$")
+        datetime.fromisoformat(data["started"])
     except JsonSchemaValueException as error:
         raise DocumentError(name, None, str(error)[:_MESSAGE_LENGTH]) from error
+    except ValueError as error:
+        raise DocumentError(name, None, f"started is no time of ISO 8601; {_WAY_OUT}") from error
+
+
+def _refuse(constant: str) -> float:
+    """Refuse NaN and Infinity, which Python takes and JSON has not. Raises ValueError."""
+    raise ValueError(constant)
 
 
 @functools.cache

@@ -10,7 +10,7 @@ import re
 
 from lagg_tool.evidence.results import ScenarioResult, Status, StepResult
 
-_UNKNOWN = "the check found otherwise, and recorded nothing else: see the evidence of the step"
+_UNKNOWN = "the check failed, and recorded nothing else: see the evidence of the step"
 _LONGEST = 300
 # An operator in pytest's account of an expression, and what to write of both sides.
 _COMPARISONS = (

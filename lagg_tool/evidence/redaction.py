@@ -32,6 +32,7 @@ from lagg_tool.evidence import (
     TargetResult,
 )
 from lagg_tool.evidence.redaction_frames import FrameRedactor
+from lagg_tool.output import encodable
 
 _OPEN4 = tuple(
     map(
@@ -155,12 +156,13 @@ class Redactor:
             text = self._pattern.sub(lambda m: self._words[m[0]], text)
         text = _MAC.sub(self._mac_text, text)
         text = _IPV6.sub(lambda m: self._address_text(m[0]), text)
-        return _IPV4.sub(lambda m: self._address_text(m[0]), text)
+        # A program may print other bytes than those of UTF-8, which is that of results.
+        return encodable(_IPV4.sub(lambda m: self._address_text(m[0]), text))
 
     def frame(self, frame: bytes) -> bytes:
         """Return a frame with its addresses and the known names replaced."""
         if frame not in self._frames_seen:
-            names = {k.encode(): v.encode() for k, v in self._words.items() if len(k) > 3}
+            names = {_bytes(k): v.encode() for k, v in self._words.items() if len(k) > 3}
             self._frames_seen[frame] = self._frames.frame(frame, names)
         return self._frames_seen[frame]
 
@@ -222,7 +224,7 @@ class Redactor:
             return
         if _IPV4.fullmatch(name) and self._address_text(name) == name:
             return
-        digest = hashlib.sha256(bare.encode()).hexdigest()[:4]
+        digest = hashlib.sha256(_bytes(bare)).hexdigest()[:4]
         self._add(name, f"host-{digest}")
         short, dot, _ = name.partition(".")
         if dot and not short.isdigit() and len(short) > 2 and short.lower() not in _OPEN_NAMES:
@@ -252,6 +254,10 @@ class Redactor:
     def _uuid(self, value: str) -> str:
         number = int(self._stand_in("uuid", value.lower()).rpartition("-")[2])
         return f"00000000-0000-4000-8000-{number:012x}"
+
+
+def _bytes(word: str) -> bytes:
+    return word.encode("utf-8", "surrogateescape")
 
 
 def redacted(results: Results) -> Results:

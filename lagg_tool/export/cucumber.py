@@ -7,17 +7,20 @@ it is pending, which is neither passed nor failed. One that did not run has no t
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import json
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from typing import Any
 
 from gherkin.ast_builder import AstBuilder
+from gherkin.errors import ParserError
 from gherkin.parser import Parser
 from gherkin.pickles.compiler import Compiler
 from gherkin.stream.id_generator import IdGenerator
 
 from lagg_tool import __version__
+from lagg_tool.errors import UsageError
 from lagg_tool.evidence import (
     FeatureResult,
     Results,
@@ -106,7 +109,13 @@ class _Writer:
         document, pickles = self._parsed(text, uri) if text else ({}, [])
         if not _fits(pickles, lines):
             text, lines = _written(feature, scenarios)
-            document, pickles = self._parsed(text, uri)
+            try:
+                document, pickles = self._parsed(text, uri)
+            except ParserError as error:
+                raise UsageError(
+                    f"{feature.path}: what these results say of it is no feature file: {error};"
+                    " name results that accept has written"
+                ) from None
         yield {"source": {"uri": uri, "data": text, "mediaType": _GHERKIN}}
         yield {"gherkinDocument": document}
         for pickle in pickles:
@@ -126,7 +135,8 @@ class _Writer:
         return self._ids.get_next_id()
 
     def _time(self, passed: float | None = None) -> Envelope:
-        self._now += dt.timedelta(seconds=passed or 0.0)
+        with contextlib.suppress(OverflowError):  # more than a calendar has
+            self._now += dt.timedelta(seconds=passed or 0.0)
         return {"seconds": int(self._now.timestamp()), "nanos": self._now.microsecond * 1000}
 
 

@@ -94,7 +94,7 @@ def see(
         laggs = ", ".join(laggs_of(listing)) or "none"
         raise UsageError(f"{name}: no such interface; the LAGGs of this host: {laggs}")
     if lagg.lagg is None:
-        raise UsageError(f"{name} is no LAGG; name an interface that has a laggproto line")
+        raise UsageError(f"{name} is not a LAGG; name an interface that has a laggproto line")
     return Seen(lagg, listing, dmesg, received or {}, watched, foreign or {})
 
 

@@ -177,7 +177,7 @@ _WHY = {
     "Device busy": "It is a port of another LAGG.",
     "Invalid argument": "There is no such interface when the LAGG is made, or it has another MTU "
     "that it cannot change (before FreeBSD 11: any other MTU).",
-    "Protocol not supported": "It is no Ethernet interface; of a wireless card wlan0 is the port.",
+    "Protocol not supported": "Not an Ethernet interface; of a wireless card wlan0 is the port.",
     "No space left on device": "A LAGG has 32 ports at most.",
 }
 

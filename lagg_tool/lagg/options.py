@@ -126,16 +126,16 @@ class LaggOptions:
         return tuple(words)
 
 
-def _layers(text: str | None) -> tuple[str, ...]:
-    chosen = (text or "").split(",")
+def _layers(text: str) -> tuple[str, ...]:
+    chosen = text.split(",")
     if not set(chosen) <= set(_LAYERS) or len(set(chosen)) != len(chosen):
         rule = "lagghash takes l2, l3 and l4, each once, joined by commas"
         raise _refuse(text, rule, 'write "lagghash l3,l4", for example')
     return tuple(layer for layer in _LAYERS if layer in chosen)
 
 
-def _number(word: str, text: str | None, low: int, high: int) -> int:
-    if text is None or not re.fullmatch(r"[0-9]{1,10}", text) or not low <= int(text) <= high:
+def _number(word: str, text: str, low: int, high: int) -> int:
+    if not re.fullmatch(r"[0-9]{1,10}", text) or not low <= int(text) <= high:
         raise _refuse(text, f"{word} takes a number from {low} to {high}", "choose such a number")
     return int(text)
 
@@ -157,11 +157,11 @@ def parse_options(text: object) -> LaggOptions:
         plain = word.removeprefix("-")
         on = plain == word
         if word == "lagghash":
-            layers = _layers(next(rest, None))
+            layers = _layers(next(rest, ""))
         elif word == "flowid_shift":
-            numbers[word] = _number(word, next(rest, None), 0, 31)
+            numbers[word] = _number(word, next(rest, ""), 0, 31)
         elif word == "rr_limit":
-            numbers[word] = _number(word, next(rest, None), 1, 2**31 - 1)
+            numbers[word] = _number(word, next(rest, ""), 1, 2**31 - 1)
         elif plain in SWITCHES:
             switches[plain] = on
         elif plain in OFFLOADS:

@@ -86,7 +86,7 @@ class TargetNas(Nas[S, P]):
                 yield change
             except KeyboardInterrupt:
                 again = self._follow_up(verb, token)
-                self._tell(f"it may be done already, or by half: {again} goes on with it")
+                self._tell(f"it may be done, or half done: {again} continues it")
                 raise
 
     @abc.abstractmethod

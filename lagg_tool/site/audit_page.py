@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lagg_tool.claims import Claim, Claims, Drift, audit
-from lagg_tool.claims.article import Article, read_article
+from lagg_tool.claims.article import Article, article_of, read_page
 from lagg_tool.claims.pages import owner_of
 from lagg_tool.claims.patching import corrected_hashes, corrections, patch
 from lagg_tool.claims.sentence import normalise
@@ -29,8 +29,8 @@ class Copy:
     @classmethod
     def read(cls, path: Path) -> Copy:
         """Read a page. Raises DocumentError."""
-        with path.open(encoding="utf-8", newline="", errors="replace") as file:
-            return cls(read_article(path), file.read())
+        data = read_page(path)
+        return cls(article_of(str(path), data, path.name), data.decode("utf-8", "replace"))
 
 
 @dataclass(frozen=True)

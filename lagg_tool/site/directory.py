@@ -20,7 +20,8 @@ from lagg_tool.whole_file import write_whole
 
 # MkDocs leaves alone what begins with a dot, when it empties the directory and else.
 MARKER = ".lagg_tool_site"
-_NEW, _OLD = ".lagg_tool_new", ".lagg_tool_old"
+# Pages that are made, that are complete and taking their place, and that made room for them.
+_NEW, _WHOLE, _OLD = ".lagg_tool_new", ".lagg_tool_whole", ".lagg_tool_old"
 _TEXT = "lagg-tool made this directory for a site, and empties it before it builds the next one.\n"
 
 
@@ -47,24 +48,23 @@ def check_site_directory(
 def fresh_site(site: Path) -> Iterator[Path]:
     """Mark the directory as a site's, and give one to build in; then that is the site.
 
-    After an error the old site is as it was. What begins with a dot is left alone, as MkDocs
-    does. It is within the site, so that nothing but renames is left to do, which need no room
-    on the disk and no right to the directory above. Another build of the same site is waited
-    for. Raises OSError.
+    After an error the old site is as it was; after death the next build begins with that. What
+    begins with a dot is left alone, as MkDocs does. It is within the site, so that nothing but
+    renames is left to do, which need no room on the disk and no right to the directory above.
+    Another build of the same site is waited for. Raises OSError.
     """
     Path(os.path.realpath(site)).mkdir(parents=True, exist_ok=True)  # where a link leads to
     with alone(site):
-        write_whole(site / MARKER, _TEXT.encode())
-        new, old = site / _NEW, site / _OLD
+        if not (site / MARKER).is_file():
+            write_whole(site / MARKER, _TEXT.encode(), new=True)  # with nothing beside it
+        _set_back(site)
         try:
-            for left in (new, old):  # by a build that was killed
-                shutil.rmtree(left, ignore_errors=True)
-                left.mkdir()
-            yield new
-            _exchange(site, old, new)
+            for name in (_NEW, _OLD):
+                (site / name).mkdir()
+            yield site / _NEW
+            _exchange(site)
         finally:
-            for left in (new, old):
-                shutil.rmtree(left, ignore_errors=True)
+            _set_back(site)
 
 
 @contextlib.contextmanager
@@ -90,26 +90,31 @@ def _lock(number: int, directory: Path) -> None:
             fcntl.flock(number, fcntl.LOCK_EX)
 
 
-def _exchange(site: Path, old: Path, new: Path) -> None:
-    """Move the entries of a site away and the new ones in, or leave the site as it was."""
-    before = _entries(site)
-    try:
-        for entry in before:
-            entry.rename(old / entry.name)
-        for entry in _entries(new):
-            entry.rename(site / entry.name)
-    except BaseException:
-        moved = {entry.name for entry in _entries(old)}
-        for entry in _entries(site):
-            if entry.name in moved or entry not in before:
-                entry.rename(new / entry.name)
-        for entry in _entries(old):
-            entry.rename(site / entry.name)
-        raise
+def _exchange(site: Path) -> None:
+    """Move the entries of a site away and the new ones in."""
+    whole, old = site / _WHOLE, site / _OLD
+    _move(site, old)
+    (site / _NEW).rename(whole)  # from here on all that is seen is new
+    _move(whole, site)
+    old.rename(whole / _OLD)  # from here on it stays
 
 
-def _entries(directory: Path) -> list[Path]:
-    return sorted(entry for entry in directory.iterdir() if not entry.name.startswith("."))
+def _set_back(site: Path) -> None:
+    """Undo an exchange that was not completed, wherever it ended, and remove what builds leave."""
+    new, whole, old = site / _NEW, site / _WHOLE, site / _OLD
+    if old.is_dir():
+        if whole.is_dir():
+            _move(site, whole)
+            whole.rename(new)
+        _move(old, site)
+    for left in (new, whole, old):
+        shutil.rmtree(left, ignore_errors=True)
+
+
+def _move(source: Path, to: Path) -> None:
+    for entry in sorted(source.iterdir()):
+        if not entry.name.startswith("."):
+            entry.rename(to / entry.name)
 
 
 def _forbidden(directory: Path, inputs: Iterable[Path]) -> str:

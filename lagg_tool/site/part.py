@@ -64,13 +64,24 @@ class Part:
             )
 
     def placed(self) -> Part:
-        """Return the part with its pages and attachments at their places on the site."""
+        """Return the part with its pages and attachments at their places on the site.
+
+        Outside the menu, pages of a part below the root are named with what it is about.
+        """
         if not self.address:
             return self
+        about = self.one.header.about
         return dataclasses.replace(
             self,
             pages=tuple(
-                dataclasses.replace(page, path=self.address + page.path) for page in self.pages
+                dataclasses.replace(
+                    page,
+                    path=self.address + page.path,
+                    title=f"{page.title} ({about})" if page.section else page.title,
+                    menu=page.menu or page.title,
+                    description=page.description and f"{about}: {page.description}",
+                )
+                for page in self.pages
             ),
             attachments=tuple(
                 dataclasses.replace(one, path=self.address + one.path) for one in self.attachments
@@ -79,4 +90,5 @@ class Part:
 
     def from_root(self, html: str) -> str:
         """Return HTML that was made for the root of the part for the root of the site."""
-        return _LINK.sub(rf"\g<1>{self.address}", html) if self.address else html
+        # Python 3.11 escapes what it inserts into a Markup.
+        return _LINK.sub(rf"\g<1>{self.address}", str(html)) if self.address else html

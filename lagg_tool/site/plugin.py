@@ -36,6 +36,7 @@ log = logging.getLogger("mkdocs.lagg_tool")  # below mkdocs, so that --strict co
 
 _STATE = "lagg_tool_state"
 _HEADING = re.compile(r'<h2 id="([^"]+)"[^>]*>(.*?)</h2>', re.DOTALL)
+_PARAGRAPH = re.compile(r"<p[ >].*?</p>", re.DOTALL)
 _PERMALINK = re.compile(r'<a class="permalink".*?</a>', re.DOTALL)
 # Title, generated section, folder of hand-written pages.
 _NAVIGATION = (
@@ -167,6 +168,7 @@ def on_env(env: jinja2.Environment, *, config: MkDocsConfig, files: Files) -> No
                 url=page.url, title=page.title, content=_as_html(page.html), active=False
             ),
             "generated": page,
+            "description": _about(page.html, page),
             "headings": _headings(page.html),
         }
         context["navigation"] = state.navigation(context, context["page"])
@@ -211,6 +213,7 @@ def on_page_context(
     headings = _headings(generated.html) if generated else _toc(page)
     return {
         **context,
+        "description": _about(page.content or "", generated),
         "generated": generated,
         "headings": headings,
         "navigation": state.navigation({**context, "nav": nav}, page),
@@ -296,6 +299,13 @@ def _sections(
         placed.update(found)
         if entries or found:
             yield {title: [*found, *entries]}
+
+
+def _about(html: str, generated: Page | None) -> str:
+    """Return what a page is about, for whoever lists it: its description, else its beginning."""
+    first = _PARAGRAPH.search(html)
+    paragraph = first[0] if first else ""
+    return (generated.description or f"{generated.title}. {paragraph}") if generated else paragraph
 
 
 def _title_html(page: Page) -> str:

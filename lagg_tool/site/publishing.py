@@ -56,6 +56,8 @@ def publish(directory: Path, address: Address, inputs: Inputs) -> Path:
         known = _known(directory)
         write_whole(directory / _PUBLICATION, _TEXT.encode())
         own = replace(address, site_url=f"{address.site_url}{address.version}/")
+        shutil.rmtree(fresh, ignore_errors=True)  # of a process that was killed
+        _set_back(site)
         try:
             build(fresh, inputs.results, inputs.articles, layout, claims=inputs.claims, address=own)
             _exchange(site, fresh)
@@ -68,17 +70,24 @@ def publish(directory: Path, address: Address, inputs: Inputs) -> Path:
 
 def _exchange(site: Path, fresh: Path) -> None:
     """Let a new site take the place of the one that may be there, as a whole."""
-    old = site.with_name(f".{site.name}.old")
-    shutil.rmtree(old, ignore_errors=True)  # by a process that was killed
     if site.exists():
-        site.rename(old)
+        site.rename(_old(site))
     try:
         fresh.rename(site)
-    except BaseException:
-        if old.exists():
-            old.rename(site)
-        raise
+    finally:
+        _set_back(site)
+
+
+def _set_back(site: Path) -> None:
+    """Put back a site whose place none has taken, by an error or death; else remove it."""
+    old = _old(site)
+    if old.is_dir() and not site.exists():
+        old.rename(site)
     shutil.rmtree(old, ignore_errors=True)
+
+
+def _old(site: Path) -> Path:
+    return site.with_name(f".{site.name}.old")
 
 
 def _known(directory: Path) -> list[str]:
@@ -95,7 +104,7 @@ def _known(directory: Path) -> list[str]:
         if isinstance(versions, list) and all(isinstance(one, str) for one in versions):
             return versions
     raise UsageError(
-        f"{file}: this is no list of versions; put back the one that docs publish wrote, or"
+        f"{file}: this is not a list of versions; put back the one that docs publish wrote, or"
         " remove it to begin a new list"
     )
 

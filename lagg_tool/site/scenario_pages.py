@@ -225,8 +225,8 @@ class FeaturePages:
             html = render("evidence.html", url, values)
             if len(html.encode()) < PAGE_BUDGET:
                 break
-        title = f"Evidence: {scenario.name}"
-        self._pages.append(Page(url.removesuffix(".html"), title, html, ""))
+        title = f"Evidence: {scenario.name} ({target.label})"
+        self._pages.append(Page(url.removesuffix(".html"), title, html, "", title))
 
     def _sparkline(self, scenario: Scenario, target: TargetRuns) -> Sparkline | None:
         if len(target.runs) < 2:

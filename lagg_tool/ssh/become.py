@@ -1,7 +1,8 @@
 """Becoming root on a host where the login is another user: sudo or doas.
 
-A password goes to sudo's standard input, before that of the command, and nowhere else. doas
-reads one from a terminal only, which a command over SSH has not.
+A password goes to sudo's standard input, before that of the command, and nowhere else: an empty
+line ends it, and what sudo did not read up to there, such as since sudoers has NOPASSWD, is thrown
+away. doas reads one from a terminal only, which a command over SSH has not.
 """
 
 from __future__ import annotations
@@ -51,9 +52,10 @@ class Become:
         The way of the session is kept: it tells which interface must not be touched.
         """
         whole = f"export {ENVIRONMENT}; {text}"  # neither program keeps it
-        options = "-k -S -p ''" if self.stdin else "-n"
-        if self._program is Program.SUDO and not self.stdin:
-            options = "-k -n"
+        options = "-k -n" if self._program is Program.SUDO else "-n"
+        if self.stdin:
+            options = "-k -S -p ''"
+            whole = f'while read -r unread && [ "$unread" ]; do :; done; {whole}'
         way = '/usr/bin/env SSH_CONNECTION="$SSH_CONNECTION"'
         return f"{self._program.value} {options} -- {way} /bin/sh -c {quote(whole)}"
 
@@ -74,7 +76,7 @@ class Become:
                     f"sudo asks {self._user} for a password, and there is no terminal to ask for "
                     f"it; allow it in sudoers: {self._user} ALL=(root) NOPASSWD: ALL"
                 )
-            self.stdin = f"{password}\n".encode()
+            self.stdin = f"{password}\n\n".encode()
             status, said = run(self.line(":"), self.stdin)
         if status != 0 and "password" in said:
             raise LoginError(

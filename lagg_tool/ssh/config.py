@@ -19,6 +19,7 @@ import paramiko
 from lagg_tool.errors import UsageError, why_unread
 from lagg_tool.ssh.address import FORM, SSH_PORT, Address, Written, read_url
 from lagg_tool.user import expanded, home, name_user
+from lagg_tool.whole_file import read_whole
 
 _SYSTEM = Path("/etc/ssh/ssh_config")
 FILES = (Path("~/.ssh/config"), _SYSTEM)
@@ -90,8 +91,8 @@ def _resolve(
     port = written.port or _port(found.get("port", str(SSH_PORT)))
     if port is None:
         raise UsageError(
-            f"ssh_config, for {written.host}: Port {found['port']} is no number from 1 to 65535; "
-            f"{_WITHOUT}"
+            f"ssh_config, for {written.host}: Port {found['port']} is not a number from 1 to 65535;"
+            f" {_WITHOUT}"
         )
     if found.get("proxycommand", "none") != "none" and "proxyjump" not in found:
         raise UsageError(
@@ -169,7 +170,7 @@ def _lines(file: Path, folder: Path, depth: int) -> Iterator[str]:
 
     Relative names are below ``folder`` (ssh_config(5), Include).
     """
-    for line in file.read_text(encoding="utf-8", errors="surrogateescape").splitlines(True):
+    for line in read_whole(file).decode("utf-8", "surrogateescape").splitlines(True):
         include = _INCLUDE.match(line)
         if include is None:
             yield _known_match(line)

@@ -112,10 +112,11 @@ class Connection:
         if command.stdin:
             raise UsageError(f"{command.text}: a stream has no standard input")
         self._permit(command.effect, command.text)
-        mark = Mark()
-        line, before = self._line(mark.line(command.text))
+        way, mark = Mark(), Mark()
+        line = login_line(way.line(self._root_line(mark.line(command.text))))
         receivers = (mark.receiver(stdout), mark.receiver(stderr))
-        return self._client.stream(line, deadline, *receivers, stdin=before)
+        before = b"" if self._become is None else self._become.stdin
+        return self._client.stream(line, deadline, *receivers, stdin=before, begun=way.is_in)
 
     def longest_silence(self, since: float) -> float:
         """Return for how long the server, which is asked each second, was not heard at most.
@@ -146,13 +147,13 @@ class Connection:
             )
 
     def _execute(self, text: str, stdin: bytes, deadline: float) -> Finished:
-        if not stdin and len(self._line(text)[0].encode(*_WIRE)) > self._longest:
+        if not stdin and len(login_line(self._root_line(text)).encode(*_WIRE)) > self._longest:
             text, stdin = _FROM_STDIN, text.encode(*_WIRE)
         if self._become is None:
             return self._run_line(text, stdin, deadline)
         mark = Mark()
-        line, before = self._become.line(mark.line(text)), self._become.stdin
-        finished = self._run_line(line, before + stdin, deadline)
+        line = self._become.line(mark.line(text))
+        finished = self._run_line(line, self._become.stdin + stdin, deadline)
         found = mark.output_of(finished)
         if found is None:
             raise LoginError(self._become.refused(_text(finished.stderr).strip()))
@@ -172,11 +173,8 @@ class Connection:
     def _longest(self) -> float:
         return _DROPBEAR_LINE if "dropbear" in self.server_version else math.inf
 
-    def _line(self, text: str) -> tuple[str, bytes]:
-        """Return what the login shell is to run, and what that reads before the command does."""
-        if self._become is None:
-            return login_line(text), b""
-        return login_line(self._become.line(text)), self._become.stdin
+    def _root_line(self, text: str) -> str:
+        return text if self._become is None else self._become.line(text)
 
     def _attempt(self, line: str, stdin: bytes, seconds: float) -> tuple[int, str]:
         finished = self._run_line(line, stdin, seconds)

@@ -21,7 +21,7 @@ def add_login_options(add: Callable[..., object]) -> None:
     add(
         "--become",
         choices=["sudo", "doas"],
-        help="become root by it, where root itself cannot log in",
+        help="become root with it, where root cannot log in",
     )
     add(
         "--ssh-config",

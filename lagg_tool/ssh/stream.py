@@ -10,7 +10,11 @@ from typing import Protocol
 from lagg_tool.ssh.sending import sending
 
 CHUNK = 32768  # bytes taken from a channel at once
+# While standard input waits for room in the peer's window, which paramiko does not announce.
+_FEED_SECONDS = 0.02
 Receiver = Callable[[bytes], None]
+# Tells by the output so far whether /bin/sh has come to what may read standard input.
+Begun = Callable[[bytes | bytearray], bool]
 
 
 class Channel(Protocol):
@@ -34,6 +38,18 @@ class Channel(Protocol):
         """Take error output."""
         ...
 
+    def send_ready(self) -> bool:
+        """Return whether there is room in the peer's window."""
+        ...
+
+    def send(self, s: bytes) -> int:
+        """Send standard input; return how much of it."""
+        ...
+
+    def shutdown_write(self) -> None:
+        """End standard input."""
+        ...
+
 
 class Bell(threading.Event):
     """An event that is set when something happened on a channel.
@@ -50,6 +66,43 @@ class Bell(threading.Event):
         super().clear()
 
 
+class Feeder:
+    """Writes standard input as far as the peer's window allows, then ends it.
+
+    A profile of the login shell that reads gets none of it: it is not sent before ``begun``.
+    """
+
+    def __init__(self, channel: Channel, data: bytes, begun: Begun) -> None:
+        self._channel = channel
+        self._rest = memoryview(data)
+        self._begun = begun
+        self._open = True
+        self._heard: bytearray | None = bytearray() if data else None  # until it may be sent
+
+    def hear(self, output: bytes) -> None:
+        """Take note of output."""
+        if self._heard is not None:
+            self._heard += output
+            if self._begun(self._heard):
+                self._heard = None
+
+    def feed(self) -> float | None:
+        """Send what can be sent without waiting; return after how many seconds to try again."""
+        if self._heard is not None:
+            return None
+        try:
+            while self._open and self._rest and self._channel.send_ready():
+                if self._channel.closed:
+                    return None
+                self._rest = self._rest[self._channel.send(self._rest[:CHUNK].tobytes()) :]
+            if self._open and not self._rest:
+                self._open = False
+                self._channel.shutdown_write()
+        except (OSError, EOFError):  # the command ended without reading all, or the peer is gone
+            self._open = False
+        return _FEED_SECONDS if self._open else None
+
+
 class Streaming:
     """A long-running command; a thread passes on what it writes to either stream.
 
@@ -61,11 +114,13 @@ class Streaming:
         self,
         channel: Channel,
         bell: Bell,
+        feeder: Feeder,
         receivers: tuple[Receiver, Receiver],
         opened: contextlib.ExitStack,
     ) -> None:
         self._channel = channel
         self._bell = bell
+        self._feeder = feeder
         self._receivers = receivers
         self._opened = opened
         self._stopping = False
@@ -99,9 +154,11 @@ class Streaming:
                 self._bell.rearm()
                 closed = channel.closed  # looked at before the streams: what came is read below
                 while channel.recv_ready():
-                    stdout(channel.recv(CHUNK))
+                    piece = channel.recv(CHUNK)
+                    self._feeder.hear(piece)
+                    stdout(piece)
                 while channel.recv_stderr_ready():
                     stderr(channel.recv_stderr(CHUNK))
                 if closed:
                     return
-                self._bell.wait()
+                self._bell.wait(self._feeder.feed())

@@ -11,7 +11,7 @@ import contextlib
 import math
 import socket
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import cast
 
 import paramiko
@@ -36,7 +36,7 @@ from lagg_tool.ssh.jump import Stream
 from lagg_tool.ssh.login import log_in, reason
 from lagg_tool.ssh.sending import sending
 from lagg_tool.ssh.silence import Silence
-from lagg_tool.ssh.stream import CHUNK, Bell, Receiver, Streaming
+from lagg_tool.ssh.stream import CHUNK, Begun, Bell, Feeder, Receiver, Streaming
 
 # RFC 4254 section 6.10 names signals; the numbers are FreeBSD's, sys/sys/signal.h
 SIGNALS = {
@@ -64,16 +64,11 @@ _MAY_HAVE_RUN = "the command may have run; look before you repeat it"
 CLOSING_SECONDS = 2
 OUTPUT_LIMIT = 64 * 1024 * 1024
 KEEPALIVE_SECONDS = 1.0
-# While standard input waits for room in the peer's window, which paramiko does not announce.
-FEED_SECONDS = 0.02
 # How long after its deadline a call into paramiko may last before the watchdog acts.
 GRACE_SECONDS = 0.25
 # One timer thread for the deadlines of all connections, from the first deadline on.
 _CLOCK = SystemClock()
 _PORT = "is the port that of SSH? ssh://user@host:PORT names another"
-
-
-Begun = Callable[[bytes | bytearray], bool]
 
 
 class Client:
@@ -156,7 +151,9 @@ class Client:
         seconds: float,
         stdout: Receiver,
         stderr: Receiver,
+        *,
         stdin: bytes = b"",
+        begun: Begun = bool,
     ) -> Streaming:
         """Start a line in the user's login shell and hand on what it writes, as it comes.
 
@@ -170,11 +167,11 @@ class Client:
             try:
                 channel = opened.enter_context(self._channel(due))
                 self._start(channel, line, due)
-                _Feeder(channel, stdin).feed()
+                feeder = Feeder(channel, stdin, begun)
             except BaseException:
                 opened.close()
                 raise
-            return Streaming(channel, self._ring_for(channel), (stdout, stderr), opened)
+            return Streaming(channel, self._ring_for(channel), feeder, (stdout, stderr), opened)
 
     def close(self) -> None:
         """End the connection; leaves no thread, timer or descriptor behind.
@@ -309,27 +306,21 @@ class Client:
     def _converse(
         self, channel: paramiko.Channel, line: str, stdin: bytes, due: float, begun: Begun
     ) -> Finished:
-        """Run a line, feed stdin and drain both streams until the server closes the channel.
-
-        A profile of the login shell that reads gets none of stdin: it is not fed before.
-        """
+        """Run a line, feed stdin and drain both streams until the server closes the channel."""
         bell = self._ring_for(channel)
-        feeder = _Feeder(channel, stdin)
+        feeder = Feeder(channel, stdin, begun)
         self._channels.prefetch()
         self._start(channel, line, due)
         stdout, stderr = bytearray(), bytearray()
-        ready = not stdin
         while True:
             bell.rearm()
-            fed = feeder.feed() if ready else True
             closed = channel.closed  # looked at before the streams: what came is read below
             while channel.recv_ready():
-                stdout += channel.recv(CHUNK)
+                piece = channel.recv(CHUNK)
+                feeder.hear(piece)
+                stdout += piece
             while channel.recv_stderr_ready():
                 stderr += channel.recv_stderr(CHUNK)
-            if not ready and begun(stdout):
-                ready = True
-                continue
             if len(stdout) + len(stderr) > OUTPUT_LIMIT:
                 raise UnreadableError(
                     f"{self._address}: more than {OUTPUT_LIMIT >> 20} MiB of output; the rest was "
@@ -340,10 +331,11 @@ class Client:
                 return Finished(self._status(channel, due), bytes(stdout), bytes(stderr))
             left = self._left(due)
             if left == 0.0:
-                if begun(stdout) or (ready and not stdout + stderr):
+                if begun(stdout) or not (stdin or stdout or stderr):
                     raise self._too_late()
                 raise self._not_begun(greeting.said(bytes(stdout), bytes(stderr)))
-            left = left if fed else min(left, FEED_SECONDS)
+            again = feeder.feed()
+            left = left if again is None else min(left, again)
             bell.wait(None if left == math.inf else left)
 
     def _ring_for(self, channel: paramiko.Channel) -> Bell:
@@ -386,29 +378,6 @@ class Client:
             f" said: {said}; it may wait for an answer; log in as a user whose shell and profile"
             " ask nothing; look before you repeat it"
         )
-
-
-class _Feeder:
-    """Writes standard input as far as the peer's window allows, then ends it."""
-
-    def __init__(self, channel: paramiko.Channel, data: bytes) -> None:
-        self._channel = channel
-        self._rest = memoryview(data)
-        self._open = True
-
-    def feed(self) -> bool:
-        """Send what can be sent without waiting; return whether that was all."""
-        try:
-            while self._open and self._rest and self._channel.send_ready():
-                if self._channel.closed:
-                    return True
-                self._rest = self._rest[self._channel.send(self._rest[:CHUNK].tobytes()) :]
-            if self._open and not self._rest:
-                self._open = False
-                self._channel.shutdown_write()
-        except (OSError, EOFError):  # the command ended without reading all, or the peer is gone
-            self._open = False
-        return not self._open
 
 
 def _encoded(line: str) -> bytes:

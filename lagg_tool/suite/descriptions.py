@@ -30,7 +30,7 @@ def check_descriptions(name: str, lines: list[str], parent: Mapping[str, Any]) -
         raise DocumentError(
             name,
             end - 1,
-            f"{above!r} is no step: correct its keyword, or put a blank line after the description",
+            f"{above!r} is not a step: correct its keyword, or end the description by a blank line",
         )
 
 

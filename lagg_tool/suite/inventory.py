@@ -20,6 +20,7 @@ from typing import Any
 
 from lagg_tool.errors import DocumentError, UsageError, why_unread
 from lagg_tool.toml_text import parse_toml
+from lagg_tool.whole_file import read_whole
 
 _TEXTS = (
     *("identity", "become", "ssh_config", "host_key_policy", "host_key"),
@@ -41,7 +42,7 @@ class Entry:
 def read_inventory(path: Path) -> tuple[Entry, ...]:
     """Read an inventory. Raises DocumentError with the file and what is wrong."""
     try:
-        text = path.read_text(encoding="utf-8")
+        text = read_whole(path).decode("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise DocumentError(
             str(path), None, f"cannot be read: {why_unread(error)}; name a file that can"

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 _SOUND = "sim:"
 _RELATIONS = ("confirms", "refines", "contradicts")
 _REASON_LENGTH = 200
-_DEADLINE = 40.0  # real seconds; a run takes one or two, a fault that hangs ends the process
+_DEADLINE = 600.0  # real seconds; a run takes a few. One that hangs ends the process
 
 
 @dataclass(frozen=True)

@@ -29,6 +29,7 @@ from lagg_tool.target.schemes import FORMS
 from lagg_tool.target.target import Target
 from lagg_tool.testbed.epair.testbed import EpairTestbed
 from lagg_tool.testbed.memory import MemoryTestbed
+from lagg_tool.whole_file import write_whole
 
 PORTS = ("vtnet1", "vtnet2", "vtnet3", "vtnet4", "em0", "em1")
 
@@ -53,8 +54,7 @@ def open_url(url: str, options: TargetOptions, closing: contextlib.ExitStack) ->
     key = generate_key()
     directory = Path(closing.enter_context(tempfile.TemporaryDirectory(prefix="lagg-tool-")))
     identity = directory / "id_ed25519"
-    identity.touch(mode=0o600)
-    identity.write_text(key)
+    write_whole(identity, key.encode(), mode=0o600)
     server = closing.enter_context(
         SshServer(
             machine(nas),

@@ -32,7 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("--confirm-within", default="60s", metavar="TIME", help="then the host reverts: 60s, 5m")
     add("--hold", action="store_true", help="leave the confirmation to a later session")
-    add("--allow-management", action="store_true", help="touch what carries this session")
+    add("--allow-management", action="store_true", help="change also what carries this session")
     add("--runtime-only", action="store_true", help="leave rc.conf alone: a reboot undoes it")
     add("--read-only", action="store_true", help="refuse whatever changes the host")
     add_json(parser)

@@ -73,7 +73,7 @@ def run(options: argparse.Namespace) -> int:
     else:
         print(text(drift))
         if others:
-            print(f"{len(others)} other pages are no part of the article and were left out")
+            print(f"{len(others)} other pages are not part of the article and were left out")
         for each in unread:
             print(f"not read: {each}")
     return 1 if drift else 0

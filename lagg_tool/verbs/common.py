@@ -27,6 +27,10 @@ from lagg_tool.verbs.inputs import read_bytes
 from lagg_tool.verbs.interruption import interruptible
 
 TARGET_VARIABLE = "LAGG_TOOL_TARGET"
+NO_TARGET = (
+    f"no target: name the NAS, as in --target ssh://root@nas, or set {TARGET_VARIABLE}; "
+    "--target sim: is a simulated NAS, to try it"
+)
 
 
 def add_target_arguments(parser: argparse.ArgumentParser) -> None:
@@ -51,10 +55,7 @@ def add_lagg_arguments(parser: argparse.ArgumentParser) -> None:
 
 def _open_from(options: argparse.Namespace, *, read_only: bool) -> Target:
     if options.target is None:
-        raise UsageError(
-            f"no target: name the NAS, as in --target ssh://root@nas, or set {TARGET_VARIABLE}; "
-            "--target sim: is a simulated NAS, to try it"
-        )
+        raise UsageError(NO_TARGET)
     check_open_files()
     return open_target(options.target, login_options(vars(options), read_only=read_only))
 

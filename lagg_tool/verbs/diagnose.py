@@ -5,10 +5,10 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import json
+import os
 import re
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 from lagg_tool import numbers
@@ -24,12 +24,13 @@ from lagg_tool.nas.freebsd.boot.pasted_rc import rc_text
 from lagg_tool.nas.freebsd.boot.rc_file import read_rc_file
 from lagg_tool.nas.freebsd.boot_diagnosis import boot_checks
 from lagg_tool.pasted_text import messages
-from lagg_tool.verbs.common import add_target_arguments, nas_of, read_text
+from lagg_tool.verbs.common import NO_TARGET, add_target_arguments, nas_of, read_text
 from lagg_tool.verbs.frames import read_capture
 from lagg_tool.verbs.parse import refuse_without_interface
 from lagg_tool.wire.packet import Packet
 
 _LONGEST = 600
+_INTERFACE = re.compile(r"[a-z]+\d+")
 _EPILOG = """\
 With a target, the host is asked. Without one, from what somebody has sent, for example:
   ifconfig -v | lagg-tool diagnose -
@@ -68,7 +69,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=numbers.whole,
         default=0,
         metavar="SECONDS",
-        help="hear the partners on the NAS; more than 30 prove silence",
+        help="listen for the partners on the NAS; more than 30 prove silence",
     )
     add(
         "--dmesg",
@@ -110,7 +111,10 @@ def run(options: argparse.Namespace) -> int:
 
 def _is_text(word: str) -> bool:
     """Return whether a word names a text; lagg0 names the LAGG, even beside such a file."""
-    return word == "-" or (re.fullmatch(r"[a-z]+\d+", word) is None and Path(word).is_file())
+    if word == "-" or "/" in word:
+        return True
+    # Path's fails for a long name.
+    return not _INTERFACE.fullmatch(word) and os.path.exists(word)  # noqa: PTH110
 
 
 def _from_host(options: argparse.Namespace, names: Sequence[str]) -> dict[str, _Result]:
@@ -120,6 +124,9 @@ def _from_host(options: argparse.Namespace, names: Sequence[str]) -> dict[str, _
                 f"--{option.replace('_', '-')}: only with - or a FILE of ifconfig -v; a host is "
                 "asked for these itself"
             )
+    if options.target is None:
+        missing = "" if _INTERFACE.fullmatch(names[0]) else f"{names[0]}: no such file; "
+        raise UsageError(f"{missing}{NO_TARGET}; without one: ifconfig -v | lagg-tool diagnose -")
     with nas_of(options, read_only=True) as nas:
         return {name: _Result(nas.diagnose(name, options.listen)) for name in names}
 
@@ -219,7 +226,7 @@ def _streams(captures: Iterable[str]) -> Mapping[str, list[Packet]]:
     streams: dict[str, list[Packet]] = {}
     for each in captures:
         port, equals, file = each.partition("=")
-        if not equals or Path(each).exists():
+        if not equals or os.path.exists(each):  # noqa: PTH110
             port, file = "", each
         for packet in read_capture(file):
             streams.setdefault(port or packet.interface or file, []).append(packet)

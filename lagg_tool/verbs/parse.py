@@ -61,7 +61,7 @@ def refuse_without_interface(listing: Listing, file: str) -> None:
     if not listing.interfaces:
         name = "standard input" if file == "-" else file
         raise UnreadableError(
-            f"{name}: no interface was found{what_else(listing.text)}; expected is the output of "
+            f"{name}: no interface was found{what_else(listing.text)}; expected: the output of "
             'FreeBSD\'s "ifconfig -v", which begins like "lagg0: flags=8843<UP> metric 0 mtu 1500"'
         )
 

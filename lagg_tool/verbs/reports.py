@@ -10,7 +10,7 @@ from pathlib import Path
 
 from lagg_tool import assets
 from lagg_tool.claims import Claims, load_claims
-from lagg_tool.claims.article import read_article
+from lagg_tool.claims.article import article_of, read_article, read_page
 from lagg_tool.claims.pages import is_part_of_article
 from lagg_tool.errors import UsageError
 from lagg_tool.evidence import Results
@@ -114,8 +114,7 @@ def _pages(path: Path, claims: Claims) -> Iterator[Page]:
 
 def _page(path: Path) -> Page:
     """Read a page; its lines count as an editor counts them. Raises DocumentError."""
-    read_article(path)  # says what is wrong with a page
-    with path.open(encoding="utf-8", newline="") as file:
-        text = file.read()
+    data = read_page(path)
+    article_of(str(path), data, path.name)  # says what is wrong with a page
     shown = os.path.relpath(path) if path.resolve().is_relative_to(Path.cwd()) else path.name
-    return Page(path.name, Path(shown).as_posix(), text)
+    return Page(path.name, Path(shown).as_posix(), data.decode("utf-8", "replace"))

@@ -41,7 +41,7 @@ from lagg_tool.target.simulated import PORTS as TEST_PORTS
 from lagg_tool.testbed.memory import LATENCY
 from lagg_tool.testbed.partner.neighbour import IPV4, IPV6, Neighbour
 from lagg_tool.verbs.cable import DIRECTORY_PREFIX, MONITOR
-from lagg_tool.whole_file import write_whole
+from lagg_tool.whole_file import read_whole, write_whole
 
 WIRE_BASES = "5100:5200"
 _STEP = 200  # from one pair of bases to the next that is tried
@@ -186,7 +186,8 @@ def _ssh_config(directory: Path, said: Mapping[str, Any], host_key: str) -> Path
     """Write what OpenSSH needs to log in with ``ssh -F FILE nas``."""
     ssh = said["ssh"]
     known_hosts = directory / "known_hosts"
-    known_hosts.write_text(f"[{ssh['host']}]:{ssh['port']} {public_line(load_key(host_key))}\n")
+    known = f"[{ssh['host']}]:{ssh['port']} {public_line(load_key(host_key))}\n"
+    write_whole(known_hosts, known.encode())
     lines = [
         "Host nas",
         f"HostName {ssh['host']}",
@@ -198,7 +199,7 @@ def _ssh_config(directory: Path, said: Mapping[str, Any], host_key: str) -> Path
     if ssh["identity"]:
         lines += [f'IdentityFile "{ssh["identity"]}"', "IdentitiesOnly yes"]
     config = directory / "ssh_config"
-    config.write_text("\n".join(lines) + "\n")
+    write_whole(config, ("\n".join(lines) + "\n").encode())
     return config
 
 
@@ -212,7 +213,7 @@ def _environment(config: Path) -> Path:
     if (directory := own_directory()) is not None:
         lines.append(f"export PATH={shlex.quote(str(directory))}:$PATH")
     file = config.with_name("environment")
-    file.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    write_whole(file, ("\n".join(lines) + "\n").encode())
     return file
 
 
@@ -321,7 +322,7 @@ def _write_private(file: Path, text: str) -> None:
 
 def _text(option: str, file: Path) -> str:
     try:
-        return file.read_text()
+        return read_whole(file).decode()
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "not a text"
         raise UsageError(f"{option} {file}: {reason}") from error

@@ -21,7 +21,7 @@ def read(data: bytes) -> Iterator[Packet]:
     if not data:
         raise UnreadableError("this file is empty: nothing was captured, or written yet")
     if _is_text(data):
-        raise UnreadableError("this is text, no capture; tcpdump -w FILE writes one")
+        raise UnreadableError("this is text, not a capture; tcpdump -w FILE writes one")
     if data[:4] == pcapng.MAGIC:
         yield from pcapng.read(data)
     else:

@@ -36,11 +36,11 @@ def mac(text: str) -> bytes:
     """Return the six bytes of an address such as ``52:54:00:aa:00:01``."""
     octets = text.split(":")
     if len(octets) != ADDRESS_LENGTH or not all(1 <= len(octet) <= 2 for octet in octets):
-        raise ValueError(f"{text!r} is no MAC address: six octets with colons between")
+        raise ValueError(f"{text!r} is not a MAC address: six octets with colons between")
     try:
         return bytes(int(octet, 16) for octet in octets)
     except ValueError:
-        raise ValueError(f"{text!r} is no MAC address: an octet is not hexadecimal") from None
+        raise ValueError(f"{text!r} is not a MAC address: an octet is not hexadecimal") from None
 
 
 def mac_text(address: bytes) -> str:

@@ -117,4 +117,4 @@ def _byte_order(data: bytes) -> tuple[str, int]:
                 return order, _MILLION
             if magic == _MAGIC_NANO:
                 return order, 1000 * _MILLION
-    raise UnreadableError("this is no pcap file; Wireshark saves other captures as one")
+    raise UnreadableError("this is not a pcap file; Wireshark saves other captures as one")

@@ -70,7 +70,7 @@ def _blocks(data: bytes) -> Iterator[tuple[int, bytes, str]]:
                 "",
             )
         if not order:
-            raise UnreadableError("this is no pcapng file: it does not begin with a section")
+            raise UnreadableError("this is not a pcapng file: it does not begin with a section")
         kind, length = struct.unpack_from(order + "II", data, offset)
         if length < 12 or length % 4:
             raise UnreadableError(f"this pcapng file is damaged: a block of {length} bytes")

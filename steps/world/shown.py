@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 
-from lagg_tool.ifconfig import Bits, Interface, Port
+from lagg_tool.ifconfig import Bits, Interface, Peer, Port
 from steps.world.phrases import numbers
 from steps.world.world import World
 
@@ -56,7 +56,11 @@ def _bits(bits: Bits | None) -> str:
 
 def _partner(port: Port) -> str:
     """Return the partner's system as the NAS recorded it."""
-    return port.partner.system.lower().replace("-", ":") if port.partner else ""
+    return _system(port.partner) if port.partner else ""
+
+
+def _system(peer: Peer) -> str:
+    return peer.system.lower().replace("-", ":")
 
 
 _PORT_FIELDS: Mapping[str | None, Callable[[Port], str]] = {
@@ -108,6 +112,8 @@ _FIELDS: Mapping[str, Callable[[World, Interface], str]] = {
     "options": lambda _, i: _bits(i.options),
     "lagg options": lambda _, i: _bits(i.lagg_flags),
     "flowid shift": lambda _, i: str(i.flowid_shift),
+    "rr limit": lambda _, i: str(i.rr_limit),
+    "group partner": lambda _, i: _system(i.lag_id[1]) if i.lag_id else "",
     "flapping": lambda _, i: str(i.flapping),
     "active ports": lambda _, i: str(i.active_ports),
 }

@@ -104,7 +104,7 @@ def test_what_rc_conf_d_does_beside_assignments_is_named() -> None:
 
     assert notes == (
         (
-            "rc.conf: /etc/rc.conf.d/netif:1 is no plain assignment; what it makes of the next"
+            "rc.conf: /etc/rc.conf.d/netif:1 is not a plain assignment; what it makes of the next"
             " boot is not known"
         ),
     )

@@ -38,6 +38,7 @@ from tests.support.commit_machine import (
 )
 from tests.support.freebsd_commit import ConfirmedCommit, pending_change
 from tests.support.host_machine import running
+from tests.support.waiting import wait_for as until
 
 
 @pytest.fixture
@@ -116,7 +117,7 @@ def test_a_second_client_is_told_who_changes_what_and_how_long(machine: Machine)
     held = commit(machine).apply(plan_of("create-13.2"), nothing_left, hold=True)
     before = machine.log
 
-    with pytest.raises(RefusedError, match=r"by tester, of lagg0 is pending, \d\d s left"):
+    with pytest.raises(RefusedError, match=r"by tester, of lagg0 is pending, \d+ s left"):
         commit(machine).apply(plan_of("create-13.2"), nothing_left, hold=False)
 
     assert machine.log == before
@@ -201,8 +202,11 @@ def test_a_change_that_is_decided_stops_between_two_commands(machine: Machine) -
     token = armed(machine)
     machine.write("slow", "")
     machine.run(requests.start(token))
+    until(lambda: bool(machine.log))
 
     machine.run(requests.decide(token, "rollback"))
+    until((machine.here / f"run/lagg_tool/{token}/decided").exists)
+    (machine.here / "slow").unlink()
 
     status = wait_for(machine, token, "revert")
     assert status.code("apply") == 75

@@ -13,9 +13,15 @@ import pytest
 from lagg_tool.command import script
 from lagg_tool.testbed.epair import scripts
 from tests.support.epair_machine import EpairMachine, running
+from tests.support.waiting import wait_for
 
 NAME = f"{scripts.PREFIX}0123"
-QUIET = "1000"  # more silent turns than a test takes
+QUIET = "100000"  # more silent turns than a test takes
+# The guard's turns, given one by one.
+TURN = """#!/bin/sh
+[ "$1" = 1 ] || exec /bin/sleep 0.05
+until rm HERE/turn 2>/dev/null || [ -e HERE/over ]; do /bin/sleep 0.01; done
+"""
 
 
 @pytest.fixture
@@ -102,13 +108,18 @@ def test_a_signal_makes_the_guard_take_everything_down(machine: EpairMachine) ->
 
 
 def test_a_run_that_lives_is_not_taken_down(machine: EpairMachine) -> None:
-    begin(machine, limit="20")
-    beats = [
-        machine.run(script(scripts.BEAT, f"{machine.root}/{NAME}", str(number))).returncode
-        for number in range(200)
-    ]
+    machine.install("sleep", TURN)
+    begin(machine, limit="3")
+    turn = machine.here / "turn"
 
-    assert beats == [0] * 200
+    beats = []
+    for number in range(1, 21):
+        beat = script(scripts.BEAT, f"{machine.root}/{NAME}", str(number))
+        beats.append(machine.run(beat).returncode)
+        turn.touch()
+        wait_for(lambda: not turn.exists())
+
+    assert beats == [0] * 20
     assert machine.jails() == [NAME]
 
 

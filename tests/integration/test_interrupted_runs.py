@@ -19,7 +19,7 @@ from lagg_tool.clock import SystemClock
 from lagg_tool.evidence import Results
 from lagg_tool.site.directory import MARKER
 from tests.support import nas_process
-from tests.support.nas_process import Nas
+from tests.support.nas_process import PATIENTLY, Nas
 from tests.support.paths import ROOT
 
 # Scenarios that need no bench, in every one of which a LAGG is made.
@@ -37,7 +37,7 @@ INTERRUPTED = 130
 
 
 def until_seen(process: subprocess.Popen[str], words: str) -> list[str]:
-    """Read what a run says until it says this."""
+    """Read what a run says until it says this; with -v, it says how each scenario ended."""
     assert process.stderr is not None
     said = []
     for line in process.stderr:
@@ -56,7 +56,7 @@ def interrupt(
 ) -> None:
     before = nas.state()
     clock = SystemClock()
-    process = nas.accept(*scenarios)
+    process = nas.accept(*scenarios, "-v")
     try:
         until_seen(process, "passed")
         clock.sleep(seconds)
@@ -99,7 +99,7 @@ def test_an_interruption_at_any_moment_leaves_nothing_on_truenas(truenas: Nas, s
 
 def test_the_second_of_two_runs_is_told_that_it_waits(nas: Nas) -> None:
     before = nas.state()
-    first = nas.accept(*SCENARIOS, name="first")
+    first = nas.accept(*SCENARIOS, "-v", name="first")
     until_seen(first, "passed")
     first.send_signal(signal.SIGSTOP)  # on a loaded machine it could end before the second begins
 
@@ -117,7 +117,7 @@ def test_the_second_of_two_runs_is_told_that_it_waits(nas: Nas) -> None:
 
 def test_what_a_dead_run_left_is_undone_by_the_next_one(nas: Nas) -> None:
     before = nas.state()
-    dead = nas.accept(*SCENARIOS)
+    dead = nas.accept(*SCENARIOS, "-v")
     until_seen(dead, "passed")
     dead.kill()
     dead.communicate()
@@ -136,14 +136,14 @@ def test_what_a_dead_run_left_is_undone_by_the_next_one(nas: Nas) -> None:
 
 
 def test_what_an_administrator_did_meanwhile_survives_a_dead_run(nas: Nas, tmp_path: Path) -> None:
-    dead = nas.accept(*SCENARIOS)
+    dead = nas.accept(*SCENARIOS, "-v")
     until_seen(dead, "passed")
     dead.kill()
     dead.communicate()
     file = tmp_path / "lagg5.toml"
     file.write_text('name = "lagg5"\nprotocol = "failover"\nports = ["em0"]\n', "utf-8")
 
-    applied = nas.tool("apply", str(file))
+    applied = nas.tool("apply", str(file), *PATIENTLY)
     nas.say("ifconfig vlan7 create; sysrc hostname=mynas")
     following = nas.accept(SCENARIOS[0])
     _, said = following.communicate(timeout=600)
@@ -179,7 +179,7 @@ def test_interfaces_of_others_are_not_touched_though_scenarios_have_their_names(
 
 
 def test_a_change_during_a_run_is_refused_with_the_run_named(nas: Nas, tmp_path: Path) -> None:
-    running = nas.accept(*SCENARIOS, name="running")
+    running = nas.accept(*SCENARIOS, "-v", name="running")
     until_seen(running, "passed")
     running.send_signal(signal.SIGSTOP)
     file = tmp_path / "lagg5.toml"
@@ -201,7 +201,7 @@ def test_a_change_during_a_run_is_refused_with_the_run_named(nas: Nas, tmp_path:
 
 def test_a_nas_that_dies_is_said_to_be_left_and_how_to_set_it_back(tmp_path: Path) -> None:
     with nas_process.running(tmp_path) as nas:
-        process = nas.accept(*SCENARIOS)
+        process = nas.accept(*SCENARIOS, "-v")
         until_seen(process, "passed")
         nas.process.kill()
         _, said = process.communicate(timeout=600)

@@ -28,6 +28,7 @@ from lagg_tool.target.linux import make
 from lagg_tool.testbed.contract import Direction
 from lagg_tool.testbed.linux_vm.boot import PORTS
 from lagg_tool.wire import slow
+from tests.support.waiting import wait_for
 
 URL = "qemu:linux"
 OPENING = "import sys; from lagg_tool.target import open_target; t = open_target(sys.argv[1])"
@@ -92,7 +93,7 @@ def test_frames_of_a_bond_arrive_by_the_port_that_sent_them(linux: Target) -> No
         pdus = [f for f in capture.frames if slow.Lacpdu.parse(f.data) is not None]
         return {frame.port for frame in pdus if frame.direction is Direction.FROM_NAS}
 
-    assert linux.testbed.wait_until(lambda: bool(ports()), 20.0, "an LACPDU")
+    assert linux.testbed.wait_until(lambda: bool(ports()), 60.0, "an LACPDU")
     assert ports() == {2}
     restoring.restore(linux, before, Made.of({"bond0"}, linux.ports))
 
@@ -106,7 +107,7 @@ def test_a_link_is_lost_and_returns(linux: Target) -> None:
 
     for up in (False, True):
         linux.testbed.set_link(3, up=up)
-        assert carrier() == f"{up:d}"
+        wait_for(lambda: carrier() == f"{up:d}")  # noqa: B023 - it is called here
     must(linux, "ip link set eth3 down")
 
 
@@ -236,8 +237,11 @@ def test_a_machine_for_people_is_reached_as_it_says_and_ends(
         assert host.testbed is not None
         host.testbed.set_link(2, up=False)
         must(host, "ip link set eth2 up", "ip link set eth3 up")
-        carrier = [host.run(read("cat", f"/sys/class/net/eth{n}/carrier")) for n in (2, 3)]
-    assert [done.stdout for done in carrier] == ["0\n", "1\n"]
+
+        def carrier() -> list[str]:
+            return [host.run(read("cat", f"/sys/class/net/eth{n}/carrier")).stdout for n in (2, 3)]
+
+        wait_for(lambda: carrier() == ["0\n", "1\n"])
     assert main(["vm", "down", "--name", "m"]) == 0
     assert not Path(f"/proc/{record['pid']}/exe").exists() or _is_zombie(record["pid"])
     assert list((short_path / "lagg_tool" / "vm").iterdir()) == []

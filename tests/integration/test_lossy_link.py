@@ -40,7 +40,7 @@ class Crossing:
     connections: int
 
 
-def cross(*words: str, seconds: float = 120) -> Crossing:
+def cross(*words: str, seconds: float = 600) -> Crossing:
     """Run the tool over the link."""
     command = lossy_link.over(DELAY, LOSS, sys.executable, "-m", "lagg_tool", *words)
     done = subprocess.run(
@@ -56,7 +56,7 @@ def ended(file: Path) -> dict[str, str]:
     return {s.id: s.status.value for s in scenarios if s.status.value != "not run"}
 
 
-def accept(directory: Path, target: str, *words: str, seconds: float = 120) -> Crossing:
+def accept(directory: Path, target: str, *words: str, seconds: float = 600) -> Crossing:
     results = directory / "results.json"
     return cross("accept", "--target", target, "--results", str(results), *words, seconds=seconds)
 

@@ -1,5 +1,6 @@
 """``accept`` with several targets at once, one of which hangs, dies or is not there."""
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -12,6 +13,7 @@ from lagg_tool.errors import INTERRUPTED
 from lagg_tool.evidence import Results, Status
 from tests.support import nas_process, openssh
 from tests.support.paths import ROOT
+from tests.support.rig import Wire
 
 NONE = "features/core/none.feature"
 SLOW = "features/core/naming.feature"
@@ -124,14 +126,18 @@ def test_an_interruption_keeps_what_every_target_has_so_far(
 def test_a_signal_during_apply_says_what_is_pending(tmp_path: Path, number: signal.Signals) -> None:
     file = tmp_path / "lagg0.toml"
     file.write_text('name = "lagg0"\nprotocol = "failover"\nports = ["vtnet1"]\n', "utf-8")
-    with nas_process.running(tmp_path) as nas, nas.start("apply", str(file)) as process:
-        assert process.stderr is not None
-        while "armed:" not in (line := process.stderr.readline()):
-            assert line
-        nas.process.send_signal(signal.SIGSTOP)  # else it could be confirmed before
-        process.send_signal(number)
-        said = process.stderr.read()
-        nas.process.send_signal(signal.SIGCONT)
+    with nas_process.running(tmp_path) as nas:
+        # It is confirmed over a third connection: never, however late the signal comes.
+        wire = Wire((nas.host, nas.port), connections=2)
+        with (
+            contextlib.closing(wire),
+            nas.start("apply", str(file), *nas_process.PATIENTLY, port=wire.address[1]) as process,
+        ):
+            assert process.stderr is not None
+            while "armed:" not in (line := process.stderr.readline()):
+                assert line
+            process.send_signal(number)
+            said = process.stderr.read()
 
     token = line.split()[1].rstrip(",")
     assert process.returncode == INTERRUPTED

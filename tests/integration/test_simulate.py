@@ -19,6 +19,7 @@ from lagg_tool.errors import HostError
 from lagg_tool.testbed.qemu.qmp import QmpClient
 from tests.support import openssh
 from tests.support.simulate_process import connect, simulate
+from tests.support.waiting import wait_for
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -145,14 +146,11 @@ def test_a_neighbour_answers_until_a_bench_sends_something() -> None:
     ping = read("ping", "-c", "1", "-t", "2", "192.0.2.254")
     with simulate(neighbour="host") as (_, said), connect(said) as connection:
         connection.run(change("ifconfig", "vtnet1", "inet", "192.0.2.1/24", "up"))
-        answered = connection.run(ping)
+        wait_for(lambda: "1 packets received" in connection.run(ping).stdout)
         host, _, port = said["wire"]["nas"][3].partition(":")
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as bench:
             bench.sendto(bytes(60), (host, int(port)))
-        alone = connection.run(ping)
-
-    assert "1 packets received" in answered.stdout
-    assert "0 packets received" in alone.stdout
+        wait_for(lambda: "0 packets received" in connection.run(ping).stdout)
 
 
 def test_a_lacp_partner_is_there_on_request() -> None:
@@ -161,11 +159,14 @@ def test_a_lacp_partner_is_there_on_request() -> None:
         for words in ("lagg0 create", "vtnet1 up", "vtnet2 up", f"lagg0 {group}"):
             connection.run(change("ifconfig", *words.split()))
 
-        ping = connection.run(read("ping", "-c", "8", "192.0.2.254"))
-        shown = connection.run(read("ifconfig", "lagg0")).stdout
+        def distributing() -> int:
+            shown = connection.run(read("ifconfig", "lagg0")).stdout
+            return shown.count("<ACTIVE,COLLECTING,DISTRIBUTING>")
+
+        wait_for(lambda: distributing() == 2)
+        ping = connection.run(read("ping", "-c", "3", "192.0.2.254"))
 
     assert "bytes from 192.0.2.254" in ping.stdout
-    assert shown.count("<ACTIVE,COLLECTING,DISTRIBUTING>") == 2
 
 
 def test_a_person_gets_lines_that_work_as_they_are_printed() -> None:

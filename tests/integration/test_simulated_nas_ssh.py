@@ -124,8 +124,8 @@ def test_an_administrator_types(site: Site) -> None:
         assert until(b"2\r\nroot@nas:/etc # ")
         write(b"done\r")
         assert until(b"root@nas:/etc # ")
-        write(b"sleep 600\r")
-        assert until(b"sleep 600\r\n")
+        write(b"echo begun; sleep 600\r")
+        assert until(b"600\r\nbegun\r\n")  # what is echoed was not read yet by the shell
         write(b"\x03")
         assert until(b"^C\r\nroot@nas:/etc # ")
         write(b"half a li\x03")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import re
+from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -16,6 +18,7 @@ from tests.support.capture_blocks import packets_of
 from tests.support.paths import ROOT
 from tests.support.synthetic import (
     OBSERVED,
+    TARGET,
     article_of_core,
     synthetic_docs,
     synthetic_features,
@@ -46,6 +49,11 @@ def pages(layout: Layout, *results: Path) -> dict[str, str]:
     """Return the generated pages by their paths, as MkDocs gets them."""
     site = make_site(Sources(layout.features, results, layout.history))
     return {page.path: page.html for page in site.pages}
+
+
+def alike(texts: Iterable[str]) -> list[str]:
+    """Return the texts that are there more than once."""
+    return [text for text, count in Counter(texts).items() if count > 1]
 
 
 @pytest.fixture(scope="module")
@@ -92,6 +100,22 @@ def test_observed_results_count_before_simulated_ones(layout: Layout, tmp_path: 
     assert "contradicted, observed" in pages(layout, *files)["verdicts"]
 
 
+def test_pages_of_evidence_are_told_apart_by_their_titles(layout: Layout, tmp_path: Path) -> None:
+    newer = dataclasses.replace(
+        OBSERVED, id="newer", url="ssh://root@newer", release="freebsd-15.1"
+    )
+    files = tuple(
+        write(synthetic_results(target=target), tmp_path / f"{place}.json")
+        for place, target in enumerate((OBSERVED, newer, TARGET))
+    )
+
+    site = make_site(Sources(layout.features, files, layout.history))
+
+    found = [page.title for page in site.pages if page.path.startswith("evidence/")]
+    assert len(found) > 1
+    assert alike(found) == []
+
+
 def test_a_changed_feature_file_makes_its_results_stale(layout: Layout, tmp_path: Path) -> None:
     results = write(synthetic_results(), tmp_path / "r.json")
     path = layout.features / "failover.feature"
@@ -133,6 +157,9 @@ def test_the_projects_own_features_and_documents_build(tmp_path: Path) -> None:
     made = list((tmp_path / "site").rglob("*.html"))
     assert len(made) > 80
     assert max(page.stat().st_size for page in made) < 200_000
+    heads = [page.read_text(encoding="utf-8").partition("</head>")[0] for page in made]
+    for said in (r"<title>(.+)</title>", r'<meta name="description" content="(.+)">'):
+        assert alike(found[1] if (found := re.search(said, head)) else "" for head in heads) == []
     index = list((tmp_path / "site").glob("search-index*.js"))
     assert len(index) > 1
     assert max(part.stat().st_size for part in index) < 200_000

@@ -169,7 +169,7 @@ def test_a_list_of_versions_that_is_damaged_is_named_before_anything_is_built(
     (public / ".lagg_tool_publication").touch()
     (public / "versions.js").write_text(damaged, encoding="utf-8")
 
-    with pytest.raises(UsageError, match=r"versions\.js: this is no list of versions"):
+    with pytest.raises(UsageError, match=r"versions\.js: this is not a list of versions"):
         publish(public, address("1.0"), inputs)
 
     assert text(public / "versions.js") == damaged

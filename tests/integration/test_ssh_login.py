@@ -26,7 +26,7 @@ from lagg_tool.ssh.connection import Connection
 from lagg_tool.ssh.hostkeys import HostKeys
 from tests.support import openssh
 from tests.support.openssh import USER
-from tests.support.waiting import wait_for
+from tests.support.waiting import other_threads, wait_for
 
 pytestmark = [
     pytest.mark.sshd,
@@ -324,18 +324,17 @@ def test_an_agent_that_does_not_sign_is_told_and_leaves_no_thread(
     at_last: bytes | None,
 ) -> None:
     key = paramiko.PKey.from_path(server.identity)
-    monkeypatch.setattr(identities, "AGENT_SECONDS", 0.5)
+    monkeypatch.setattr(identities, "AGENT_SECONDS", 60.0 if lists else 0.5)
     monkeypatch.setattr(login, "_SHARE", 0.04)
     raised: list[object] = []
     monkeypatch.setattr(threading, "excepthook", raised.append)
     expected = "the SSH agent does not sign with" if lists else "it does not answer"
     monkeypatch.setenv("SSH_AUTH_SOCK", str(short_path / "agent"))
     with contextlib.closing(SilentAgent(short_path / "agent", key, lists=lists, at_last=at_last)):
-        before = set(threading.enumerate())
+        before = other_threads()
 
         with pytest.raises((LoginError, UsageError), match=expected):
             Connection(address(server), pinned(server), agent=True, seconds=60)
 
-        left = {each.name for each in set(threading.enumerate()) - before}
-        assert left <= {"clock"}
+        wait_for(lambda: other_threads() <= before)
     assert raised == []

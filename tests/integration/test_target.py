@@ -3,7 +3,6 @@ from __future__ import annotations
 import functools
 import getpass
 import platform
-import threading
 from pathlib import Path
 
 import pytest
@@ -19,6 +18,7 @@ from lagg_tool.target import TargetOptions, is_own, open_target
 from lagg_tool.target.simulated import PORTS
 from tests.support import openssh
 from tests.support.ssh_site import running
+from tests.support.waiting import nothing_left
 
 
 def test_the_embedded_nas_runs_commands_into_the_journal() -> None:
@@ -82,28 +82,20 @@ def test_test_ports_can_be_chosen_in_any_order() -> None:
 def test_a_closed_target_leaves_nothing_behind() -> None:
     with open_target("sim:") as warm:
         warm.run(read("true"))
-    threads = {thread.name for thread in threading.enumerate()}
-    descriptors = len(list(Path("/proc/self/fd").iterdir()))
 
-    with open_target("sim:") as target:
+    with nothing_left(), open_target("sim:") as target:
         target.run(read("true"))
         with target.connect() as second:
             second.run(read("true"))
         target.reconnect()
 
-    assert {thread.name for thread in threading.enumerate()} == threads
-    assert len(list(Path("/proc/self/fd").iterdir())) == descriptors
-
 
 def test_a_target_that_fails_to_open_leaves_nothing_behind() -> None:
     with open_target("sim:"):
         pass
-    threads = {thread.name for thread in threading.enumerate()}
 
-    with pytest.raises(UsageError, match="no port 'vtnet9'"):
+    with nothing_left(), pytest.raises(UsageError, match="no port 'vtnet9'"):
         open_target("sim:", TargetOptions(ports=("vtnet9",)))
-
-    assert {thread.name for thread in threading.enumerate()} == threads
 
 
 @pytest.mark.parametrize(

@@ -27,10 +27,10 @@ class Screen:
 
     send_stderr = send
 
-    def until(self, text: bytes) -> bool:
+    def until(self, text: bytes, seconds: float = PATIENCE) -> bool:
         """Wait for a text; forget what was shown up to its end."""
         with self._changed:
-            came = self._changed.wait_for(lambda: text in self._shown, PATIENCE)
+            came = self._changed.wait_for(lambda: text in self._shown, seconds)
             self._shown = self._shown.partition(text)[2] if came else self._shown
             return came
 
@@ -76,6 +76,23 @@ def test_lines_are_edited_interrupted_and_run_until_exit() -> None:
     assert prompted
     assert all(answered), conversation[answered.index(False)]
     assert statuses == [7]
+
+
+def test_ctrl_c_drops_what_was_typed_and_is_not_read_yet() -> None:
+    screen = Screen()
+    session = Session(machine(SimulatedNas(VirtualClock())), screen, "root")
+    session.terminal = "xterm"
+    session.begin("", {})
+    session.typed(b"echo l''ost\r\x03echo h''ere\rexit\r")
+    execution = session.execution
+    assert execution is not None
+
+    execution.run()
+    session.outlet.end()
+    session.outlet.run()
+
+    assert not screen.until(b"lost", 0)
+    assert screen.until(b"here")
 
 
 def test_what_runs_ends_with_the_client() -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.support import nas_process
-from tests.support.nas_process import Nas
+from tests.support.nas_process import PATIENTLY, Nas
 from tests.support.paths import ROOT
 
 SPEC = 'name = "lagg0"\nprotocol = "failover"\nports = ["vtnet1", "vtnet2"]\n'
@@ -80,7 +80,7 @@ def test_what_the_kernel_says_is_shown_all_the_same(nas: Nas, truenas: Nas) -> N
 
 def test_a_plan_is_made_and_a_pending_change_is_not_denied(nas: Nas) -> None:
     plan = tool(nas, "plan", "FILE")
-    held = tool(nas, "apply", "FILE", "--hold", "--json", user="root")
+    held = tool(nas, "apply", "FILE", *PATIENTLY, "--hold", "--json", user="root")
     assert held.returncode == 0, held.stderr
     token = json.loads(held.stdout)["token"]
     try:
@@ -100,7 +100,7 @@ def test_a_plan_is_made_and_a_pending_change_is_not_denied(nas: Nas) -> None:
 
 
 def test_a_plan_tells_that_it_may_not_know_what_a_removal_sets_back(nas: Nas) -> None:
-    assert tool(nas, "apply", "FILE", user="root").returncode == 0
+    assert tool(nas, "apply", "FILE", *PATIENTLY, user="root").returncode == 0
 
     mine = tool(nas, "plan", "--remove", "lagg0")
     roots = tool(nas, "plan", "--remove", "lagg0", user="root")

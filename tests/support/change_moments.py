@@ -21,6 +21,7 @@ from tests.support.run_moments import (
     LIMIT,
     MISHAPS,
     OTHERS,
+    PATIENTLY,
     SCENARIOS,
     SETTLING,
     Scene,
@@ -29,8 +30,7 @@ from tests.support.run_moments import (
 )
 
 MORE = 'addresses = ["10.9.6.9/24"]\n'
-WITHIN = 60
-SHORT = 30  # for what takes less
+WITHIN = 60  # seconds, where a change takes a quarter of that or less
 BRIEF = ("SIGINT", "SIGTERM", "SIGHUP", "SIGKILL", "short freeze", "cut", "cut for 8 s", "reboot")
 DONE = ("confirmed: ", "rolled back: ")
 VERBS = ("apply", "confirm", "rollback", "undo")
@@ -45,18 +45,18 @@ class Change:
         text = OTHERS.format("changed").replace("failover", "loadbalance") + MORE
         self.file.write_text(text, "utf-8")
         self.looks: set[str] = set()
-        self.seconds = {}
+        self.seconds: dict[str, float] = {}
         for name in VERBS:
             change = CHANGES[name]
             for words in change.first:
-                self.must(*self.words(words, WITHIN))
+                self.must(*self.words(words))
             began = at.clock.now()
-            self.must(*self.words(change.words, WITHIN))
+            self.must(*self.words(change.words))
             self.seconds[name] = at.clock.now() - began
             if change.after:
                 self.looks.add(at.look())
                 self.must("rollback")
-        self.must(*self.words(CHANGES["apply"].words, WITHIN))
+        self.must(*self.words(CHANGES["apply"].words))
         at.reboot()
         for _ in range(SETTLING):
             self.looks.add(at.look())
@@ -64,10 +64,11 @@ class Change:
         self.must("rollback")
         assert at.is_as_it_was(), at.difference()
 
-    def words(self, words: tuple[str, ...], within: int) -> list[str]:
-        """Return the words of a verb."""
+    def words(self, words: tuple[str, ...], within: int | None = None) -> list[str]:
+        """Return the words of a verb; a change is to be confirmed within so many seconds."""
         made = [str(self.file) if word == "FILE" else word for word in words]
-        return [*made, "--confirm-within", f"{within}s"] if "apply" in words else made
+        limit = ("--confirm-within", f"{within}s") if within else PATIENTLY
+        return [*made, *limit] if "apply" in words else made
 
     def must(self, *words: str) -> None:
         """Run a verb, which must succeed."""
@@ -91,9 +92,11 @@ class Change:
     def befall(self, mishap: str, verb: str, moment: float) -> list[str]:
         """Have a mishap at a part of a verb; return what is wrong then."""
         at, change = self.at, CHANGES[verb]
-        within = SHORT if mishap in BRIEF else WITHIN
+        within = max(WITHIN, int(4 * self.seconds["apply"])) // (2 if mishap in BRIEF else 1)
         for each in change.first:
-            self.must(*self.words(each, within))
+            while "is too short" in (done := at.nas.tool(*self.words(each, within))).stderr:
+                within *= 2
+            assert done.returncode == 0, done.stderr
         run = at.nas.start(*self.words(change.words, within), port=at.way.port)
         at.run = run
         words: list[str] = []
@@ -162,7 +165,7 @@ class Change:
         if self.settled() is not False:
             return [f"the old configuration does not come back: {self._difference()} {said}"]
         wrong = []
-        for words, has in ((("apply", str(self.file)), True), (("rollback",), False)):
+        for words, has in ((("apply", str(self.file), *PATIENTLY), True), (("rollback",), False)):
             done = self.at.nas.tool(*words)
             if done.returncode or self.settled() is not has:
                 ends = f"{done.returncode}: {done.stderr}{self._difference()}"

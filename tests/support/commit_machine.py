@@ -38,8 +38,8 @@ setsid "$@" </dev/null >/dev/null 2>&1 &
 IFCONFIG = """#!/bin/sh
 [ "$2" != refuse ] || exit 1
 [ ! -e HERE/fail ] || { case "$*" in *"$(cat HERE/fail)"*) exit 1 ;; esac; }
-[ ! -e HERE/slow ] || sleep 0.3
 echo "$*" >> HERE/log
+while [ -e HERE/slow ]; do sleep 0.05; done
 """
 SYSRC = """#!/usr/bin/env python3
 import re, sys
@@ -69,6 +69,8 @@ else:
             text += line + "\\n"
 open(path, "w").write(text)
 """
+# Seconds in which a change is decided, here in real time: more than a busy machine takes.
+WITHIN = 600.0
 RC_CONF = 'hostname="nas.test"\nifconfig_vtnet0="inet 10.0.2.15/24"\n'
 
 
@@ -115,7 +117,7 @@ def observe(_: Runner) -> FreeBSDState:
     return FreeBSDState(HostState({}), Listing())
 
 
-def commit(machine: Machine, within: float = 60.0) -> ConfirmedCommit:
+def commit(machine: Machine, within: float = WITHIN) -> ConfirmedCommit:
     return ConfirmedCommit(lambda: machine, SystemClock(), observe=observe, within=within)
 
 
@@ -123,7 +125,7 @@ def armed(machine: Machine) -> str:
     """Arm a change as a client that is gone since; return its token."""
     token = "t-0123"
     files = data_of(plan_of("create-13.2"))
-    done = machine.run(requests.arm(token, "60", "tester", "lagg0", files))
+    done = machine.run(requests.arm(token, f"{WITHIN:g}", "tester", "lagg0", files))
     assert done.status == 0, done.stderr
     return token
 

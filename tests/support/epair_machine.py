@@ -154,6 +154,7 @@ def running(directory: Path) -> Iterator[EpairMachine]:
     """Give the machine, and end a guard that was left on it."""
     made = EpairMachine(directory)
     yield made
+    (directory / "over").touch()
     if (directory / "guard").exists():
         with contextlib.suppress(ProcessLookupError):
             os.kill(made.guard(), signal.SIGKILL)

@@ -48,10 +48,10 @@ class LinuxMachine(HostMachine):
     def status(self, token: str = "") -> Status:
         return read_status(self.run(requests.status(token)).stdout, LINUX.boot)
 
-    def commit(self, within: float = 60.0) -> ConfirmedCommit:
+    def commit(self, within: float = 600.0) -> ConfirmedCommit:
         return ConfirmedCommit(lambda: self, SystemClock(), LINUX, who="tester", within=within)
 
-    def make(self, plan: Plan, *, hold: bool = False, within: float = 60.0) -> str:
+    def make(self, plan: Plan, *, hold: bool = False, within: float = 600.0) -> str:
         """Make a change that leaves nothing to do; return its token."""
         outcome = self.commit(within).make(plan.name, data_of(plan), lambda _: [], hold=hold)
         return outcome.token

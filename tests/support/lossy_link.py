@@ -64,7 +64,8 @@ class Link:
         self._delay, self._loss = delay, loss
         self._chance = random.Random(seed)
         self._clock = SystemClock()
-        self.packets = self.lost = self.connections = 0
+        self.packets = self.lost = 0
+        self.connections: set[bytes] = set()  # by their ports: a first segment may come twice
         self._device = os.open("/dev/net/tun", os.O_RDWR)
         request = struct.pack("16sH22x", DEVICE.encode(), IFF_TUN | IFF_NO_PI)
         fcntl.ioctl(self._device, TUNSETIFF, request)
@@ -84,7 +85,7 @@ class Link:
             if readable:
                 packet = os.read(self._device, 65536)
                 self.packets += 1
-                self.connections += _opens(packet)
+                self.connections |= _opened(packet)
                 if self._chance.random() < self._loss:
                     self.lost += 1
                 else:
@@ -93,10 +94,12 @@ class Link:
                 os.write(self._device, heapq.heappop(queue)[2])
 
 
-def _opens(packet: bytes) -> bool:
-    """Whether it is the first segment of a connection: SYN without ACK."""
-    flags = packet[(packet[0] & 15) * 4 + 13] if packet[0] >> 4 == 4 and packet[9] == 6 else 0
-    return flags & 0x12 == 0x02
+def _opened(packet: bytes) -> set[bytes]:
+    """Return the ports of the connection whose first segment this is: SYN without ACK."""
+    if packet[0] >> 4 != 4 or packet[9] != 6:
+        return set()
+    segment = packet[(packet[0] & 15) * 4 :]
+    return {segment[:4]} if segment[13] & 0x12 == 0x02 else set()
 
 
 def main() -> int:
@@ -110,7 +113,7 @@ def main() -> int:
     link = Link(options.delay, options.loss, options.seed)
     threading.Thread(target=link.carry, daemon=True).start()
     status = subprocess.run(options.command, check=False).returncode
-    did = {"packets": link.packets, "lost": link.lost, "connections": link.connections}
+    did = {"packets": link.packets, "lost": link.lost, "connections": len(link.connections)}
     print(json.dumps(did), file=sys.stderr, flush=True)
     return status
 

@@ -17,6 +17,9 @@ from lagg_tool.ssh.hostkeys import HostKeys
 from tests.support.paths import ROOT
 from tests.support.simulate_process import simulate
 
+PATIENCE = 600.0  # seconds for a command of a test's own
+# Of apply, which refuses a time that a busy machine may not keep.
+PATIENTLY = ("--confirm-within", "10m")
 PORTS = "vtnet1,vtnet2,vtnet3,vtnet4,em0,em1"
 # All that a run may change; scope numbers and counters are no part of it.
 STATE = (
@@ -47,14 +50,14 @@ class Nas:
 
     def say(self, line: str) -> str:
         with self.connect() as connection:
-            return connection.run(script(line)).stdout
+            return connection.run(script(line), PATIENCE).stdout
 
     def state(self, look: str = STATE) -> str:
         return self.say(look)
 
     def runs(self, command: Command) -> str:
         with self.connect() as connection:
-            return connection.run(command).stdout
+            return connection.run(command, PATIENCE).stdout
 
     def tool(self, *words: str) -> subprocess.CompletedProcess[str]:
         """Run another verb against this NAS to its end."""

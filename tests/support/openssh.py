@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import secrets
 import shutil
 import signal
 import socket
@@ -31,9 +32,16 @@ def missing() -> str:
 
 
 def free_port() -> int:
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        return int(sock.getsockname()[1])
+    """Return a port that is free, of those that no kernel gives to a connection by itself.
+
+    Of the others any connection of this machine could take it before its server does, even the
+    one that looks whether the server is there.
+    """
+    while True:
+        port = secrets.choice(range(10_000, 20_000))
+        with contextlib.suppress(OSError), socket.socket() as sock:
+            sock.bind(("127.0.0.1", port))
+            return port
 
 
 def make_key(path: Path, kind: str = "ed25519", passphrase: str = "") -> Path:
@@ -112,6 +120,7 @@ def running(directory: Path, extra: str = "") -> Iterator[OpenSshServer]:
     server = OpenSshServer(port, directory, process)
     try:
         wait_for(lambda: _answers(port))
+        assert process.poll() is None, server.log  # it is none of another's
         yield server
     finally:
         server.signal_sessions(signal.SIGKILL)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import socket
 import tempfile
 import threading
@@ -24,11 +25,13 @@ class Wire:
     """A TCP relay that counts what passes, and cuts everything at a given message.
 
     A message is what one end wrote at once: both ends send without delay, so that a chunk
-    that arrives is a packet of SSH, or a few. ``before`` cuts without delivering it.
+    that arrives is a packet of SSH, or a few. ``before`` cuts without delivering it. Those who
+    connect after so many ``connections`` get no answer.
     """
 
-    def __init__(self, server: tuple[str, int]) -> None:
+    def __init__(self, server: tuple[str, int], connections: float = math.inf) -> None:
         self._server = server
+        self._left = connections
         self._listening = socket.create_server(("127.0.0.1", 0))
         self.address: tuple[str, int] = self._listening.getsockname()[:2]
         self._lock = threading.Lock()
@@ -46,8 +49,9 @@ class Wire:
 
     def _accept(self) -> None:
         with contextlib.suppress(OSError):
-            while True:
+            while self._left > 0:
                 near, _ = self._listening.accept()
+                self._left -= 1
                 far = socket.create_connection(self._server)
                 for end in (near, far):
                     end.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

@@ -57,6 +57,7 @@ BY_HAND, BY_HAND_BACK = "sysrc by_hand=YES", "sysrc -x by_hand"
 # The next commit of a TrueNAS's middleware takes away what it has not made.
 CLONE, CLONE_BACK = "ifconfig bridge9 create", "ifconfig bridge9 destroy"
 LIMIT = 900
+PATIENTLY = ("--confirm-within", "10m")  # on a loaded machine, too
 SETTLING = 30  # looks, a second apart: a link takes seconds to come up after a boot
 
 
@@ -288,7 +289,7 @@ def befall(at: Scene, mishap: str, moment: float, *, busy: bool) -> list[str]:
     at.clock.sleep(moment * at.seconds)
     MISHAPS[mishap](at)
     busy = busy and mishap != "killed"
-    applied = at.nas.tool("apply", str(file)) if busy else None
+    applied = at.nas.tool("apply", str(file), *PATIENTLY) if busy else None
     if busy:
         at.nas.say(BY_HAND if at.truenas else f"{BY_HAND}; {CLONE}")
     reader.join(LIMIT)
@@ -310,7 +311,7 @@ def befall(at: Scene, mishap: str, moment: float, *, busy: bool) -> list[str]:
 
 def befall_held(at: Scene, moment: float) -> list[str]:
     """Run while a change is held, and while it is confirmed; return what is wrong."""
-    words = ("apply", str(at.nas.directory / "later.toml"), "--hold", "--confirm-within=10m")
+    words = ("apply", str(at.nas.directory / "later.toml"), "--hold", *PATIENTLY)
     wrong = []
     held = at.nas.tool(*words)
     before = at.look()
@@ -396,7 +397,7 @@ def scene(system: str, *, learn: bool = True) -> Iterator[Scene]:
         nas.say(FOREIGN["truenas" if made.truenas else "freebsd"])
         file.write_text(OTHERS.format("before"), "utf-8")
         made.reboot()
-        applied = nas.tool("apply", str(file))
+        applied = nas.tool("apply", str(file), *PATIENTLY)
         assert applied.returncode == 0, applied.stderr
         later.write_text(OTHERS.format("meanwhile"), "utf-8")
         made.learn_looks()

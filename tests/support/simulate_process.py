@@ -33,7 +33,7 @@ def simulate(
     finally:
         process.send_signal(signal.SIGINT)  # it takes away what it made, where it is let
         with contextlib.suppress(subprocess.TimeoutExpired):
-            process.communicate(timeout=10)
+            process.communicate(timeout=60)
         process.kill()
         process.communicate()
 

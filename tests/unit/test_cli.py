@@ -90,6 +90,27 @@ def test_wrong_words_are_usage_errors(words: list[str], capsys: pytest.CaptureFi
     assert "simulate" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("word", "meant"),
+    [("diagnoze", "diagnose"), ("--verson", "--version"), ("roll-back", "rollback")],
+)
+def test_a_misspelt_verb_is_answered_with_the_one_that_was_meant(
+    word: str, meant: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    status = main([word])
+
+    assert status == 2
+    assert f"lagg-tool: no verb {word!r}; did you mean {meant}?" in capsys.readouterr().err
+
+
+def test_help_of_a_verb_may_be_asked_for_in_two_words(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["help", "diagnose"])
+
+    assert ended.value.code == 0
+    assert capsys.readouterr().out.startswith("usage: lagg-tool diagnose")
+
+
 def test_an_error_is_a_message_and_its_status(capsys: pytest.CaptureFixture[str]) -> None:
     status = main(["simulate", "--wire-base", "1"])
 

@@ -101,8 +101,8 @@ def test_a_message_without_a_way_out_is_found() -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("", "it is no JSON from line 1, column 1 on"),
-        ('{"a": 1,\n "b"}', "it is no JSON from line 2, column 5 on"),
+        ("", "it is not JSON from line 1, column 1 on"),
+        ('{"a": 1,\n "b"}', "it is not JSON from line 2, column 5 on"),
         ("[]", "a list or an object is missing in it"),
         ("{}", "it has no a"),
         ('{"a": "x"}', "a value in it is not what it should be"),

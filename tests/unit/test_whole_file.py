@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import errno
 import os
+import threading
 from pathlib import Path
 
 import pytest
 
+from lagg_tool import whole_file
+from lagg_tool.cli import main
 from lagg_tool.errors import UsageError
-from lagg_tool.whole_file import check_writable, write_whole
+from lagg_tool.whole_file import check_writable, read_whole, write_whole
 from tests.support.full_disk import full_disk
 
 LONG = b"x" * 20_000
@@ -151,3 +154,77 @@ def test_a_name_that_can_be_written_is_taken(name: str, tmp_path: Path) -> None:
     check_writable("--results", tmp_path / name)
 
     assert [each.name for each in tmp_path.iterdir()] == ["file"]
+
+
+def test_a_pipe_that_may_have_no_other_end_is_waited_for_with_a_word(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    writing = threading.Thread(target=write_whole, args=(pipe, b"text"))
+
+    writing.start()
+    read = read_whole(pipe)
+    writing.join(60)
+
+    assert read == b"text"
+    assert sorted(capsys.readouterr().err.splitlines()) == [
+        f"{pipe}: it is a pipe; waiting for what reads from it",
+        f"{pipe}: it is a pipe; waiting for what writes to it",
+    ]
+
+
+def test_a_pipe_of_the_shell_is_read_and_written_without_a_word(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    output, pipe = os.pipe()
+
+    write_whole(Path(f"/dev/fd/{pipe}"), b"text")
+    os.close(pipe)
+    read = read_whole(Path(f"/dev/fd/{output}"))
+    os.close(output)
+
+    assert (read, capsys.readouterr().err) == (b"text", "")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["parse", "FILE"],
+        ["frames", "FILE"],
+        ["diagnose", "FILE", "lagg0"],
+        ["plan", "FILE", "--target", "sim:"],
+        ["show", "--target", "ssh://root@127.0.0.1:1", "--ssh-config", "FILE"],
+        ["diff", "FILE", "FILE"],
+        ["gate", "FILE", "FILE"],
+        ["audit", "--article", "FILE"],
+        ["claims", "init", "FILE", "--set", "new"],
+        ["accept", "--inventory", "FILE"],
+        ["simulate", "--authorized-key", "FILE"],
+    ],
+)
+def test_what_does_not_end_is_refused(
+    words: list[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(whole_file, "LARGEST", 1 << 20)
+
+    status = main([word.replace("FILE", "/dev/zero") for word in words])
+
+    assert (status, "File too large" in capsys.readouterr().err) == (2, True)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_standard_input_that_does_not_end_is_refused(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(whole_file, "LARGEST", 1 << 20)
+
+    with open("/dev/zero", encoding="utf-8") as endless:  # noqa: PTH123
+        monkeypatch.setattr("sys.stdin", endless)
+        status = main(["parse", "-"])
+
+    assert (status, "File too large" in capsys.readouterr().err) == (2, True)

@@ -122,9 +122,10 @@ Feature: Defects of LACP
       And the last LACPDU of port 1 announces TIMEOUT
       But the last LACPDU of port 3 announces no TIMEOUT
 
-    @defect.B-11
+    @defect.B-11 @lacp.L-02
     Scenario: No port keeps the fast timeout when the primary leaves
       The LAGG takes another MAC address, and all its LACP ports are created again, without the bit.
+      Their system is the new address.
 
       Given an LACP partner on ports 1, 2 and 3 that asks for fast LACPDUs
       And a LAGG lagg0 with protocol lacp on ports 1, 2 and 3
@@ -134,6 +135,8 @@ Feature: Defects of LACP
       And ports 2 and 3 distribute within 10 seconds
       Then ifconfig shows lagg0 with
         | lagg options | with LACP_FAST_TIMO |
+      And the last LACPDU of port 3 has
+        | system | that of port 2 |
       But the last LACPDU of port 2 announces no TIMEOUT
       And the last LACPDU of port 3 announces no TIMEOUT
 
@@ -174,6 +177,9 @@ Feature: Defects of LACP
       And 5 seconds pass
       Then no LACPDU left by the first unit of its driver
       But LACPDUs left by the other port
+      When the administrator runs "ifconfig lagg0 -lacp_txtest"
+      And ports 1 and 5 announce ACTIVITY within 10 seconds
+      Then an LACPDU left by each of ports 1 and 5
 
     @lacp.L-32
     Scenario: What lacp_txtest has held back does not leave later
@@ -208,6 +214,10 @@ Feature: Defects of LACP
       And 9 seconds pass
       Then the first unit of its driver has lost its partner
       But the other port still has its partner
+      When the administrator runs "ifconfig lagg0 -lacp_rxtest"
+      And ports 1 and 5 distribute within 20 seconds
+      Then ifconfig shows lagg0 with
+        | each of ports 1 and 5 | with DISTRIBUTING |
 
     @defect.B-22
     Scenario: The flapping counter counts what the partner does, not lost links

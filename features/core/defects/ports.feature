@@ -31,6 +31,9 @@ Feature: Defects of options, ports and flows
         | lagg options | without USE_FLOWID |
       But ifconfig shows lagg0 with
         | lagg options | without USE_NUMA |
+      When the administrator runs "ifconfig lagg0 use_numa"
+      Then ifconfig shows lagg0 with
+        | lagg options | with USE_NUMA |
 
   Rule: Ports that leave
 
@@ -47,6 +50,9 @@ Feature: Defects of options, ports and flows
         | ether | that of port 2 |
       But ifconfig shows port2 with
         | mtu | 9000 |
+      When the administrator runs "ifconfig port2 mtu 1500"
+      Then ifconfig shows port2 with
+        | mtu | 1500 |
 
   Rule: Failover does not tell the switch
 

@@ -78,6 +78,16 @@ Feature: LACP markers
         | active ports | 3 |
 
     @lacp.L-18
+    Scenario: The first port of a group sends a marker
+      What left by another group before must have arrived; the NAS does not ask whether there was
+      one (lacp_select_active_aggregator).
+
+      Given an LACP partner on port 1
+      And a LAGG lagg0 with protocol lacp on port 1
+      When port 1 distributes within 10 seconds
+      Then a marker left by port 1
+
+    @lacp.L-18
     Scenario: Each marker of the NAS names its port and has a number of its own
       The answer to an old marker is not taken for that to a later one. A port without a partner,
       here port 3, sends markers like the others.

@@ -169,7 +169,7 @@ Feature: LACP: when a port receives and sends
     @lacp.L-23
     Scenario: A port stops receiving when lacp_strict is switched off and its partner is not in sync
       The option takes effect with the next LACPDU of the partner. What the switch sends on a
-      port that it has not selected is not for the NAS.
+      port that it has not selected is not for the NAS. With the option on again, it is received.
 
       Given an LACP partner on port 1 that is not in sync
       And a LAGG lagg0 with protocol lacp on port 1
@@ -183,6 +183,11 @@ Feature: LACP: when a port receives and sends
       Then no LACPDU left by port 1
       When an echo request arrives on port 1
       Then the NAS does not answer
+      When the administrator runs "ifconfig lagg0 lacp_strict"
+      And the partner sends an LACPDU now
+      And port 1 announces SYNC,COLLECTING within 10 seconds
+      Then ifconfig shows lagg0 with
+        | port 1 | COLLECTING |
 
     @lacp.L-12 @lacp.L-23
     Scenario: Without lacp_strict, a partner that goes out of sync is left at once, and counted once

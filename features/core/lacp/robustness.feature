@@ -82,6 +82,17 @@ Feature: LACP robustness
       And 5 seconds pass
       Then an LACPDU left by port 1 every second
 
+    @lacp.L-24
+    Scenario: A LAGG that is taken down receives nothing
+      It could not answer in any case. That another host uses its address, the kernel would log.
+
+      Given an LACP partner on ports 1 and 2
+      And a LAGG lagg0 with protocol lacp on ports 1 and 2
+      And ports 1 and 2 distribute within 10 seconds
+      When the administrator runs "ifconfig lagg0 down"
+      And the host 192.0.2.1 asks for 192.0.2.1 by ARP on ports 1 and 2
+      Then the kernel does not log "is using my IP address 192.0.2.1 on lagg0"
+
     @lacp.L-10 @lacp.L-25
     Scenario: A port can leave and join again under traffic
       The rest of the group carries the traffic meanwhile.

@@ -75,7 +75,7 @@ def _read(answers: list[Completed]) -> Middleware:
     version, query, pending, record = answers
     if version_of(version.stdout) is None:
         raise HostError(
-            f"{version.stdout.strip() or 'this'} is no TrueNAS CORE from 12.0 to 13.3; other"
+            f"{version.stdout.strip() or 'this'} is not TrueNAS CORE 12.0 to 13.3; other"
             " middleware has other rules"
         )
     is_pending, waiting = _read_pending(pending)

@@ -19,6 +19,7 @@ from lagg_tool.simulator.faults import (
     failover,
     hashing,
     interfaces,
+    ioctls,
     lacp,
     lacp_groups,
     lacp_rules,
@@ -45,7 +46,7 @@ FAULTS: Mapping[str, Fault] = MappingProxyType(
         for topic in (
             *(failover, protocols, lacp_rules, lacp, lacp_wire, lacp_groups, ports),
             *(interfaces, network, programs, boot, slips, lacp_slips),
-            *(hashing, membership, reception, defects),
+            *(hashing, membership, reception, ioctls, defects),
         )
         for fault in topic.FAULTS
     }

@@ -41,6 +41,13 @@ class _FirstPort(Lagg):
         return super().link_active(port if port is not None and port.usable else None)
 
 
+class _LooksFurther(Lagg):
+    def link_active(self, port: LaggPort | None) -> LaggPort | None:
+        place = 0 if port is None else self.ports.index(port)
+        around = (*self.ports[place:], *self.ports[:place])
+        return next((known for known in around if known.usable), None)
+
+
 class _NoReturn(Failover):
     _diverted: LaggPort | None = None
 
@@ -146,6 +153,12 @@ FAULTS = (
         "C-19",
         "the substitute of the primary is the first usable port, not the next",
         part(_FirstPort),
+    ),
+    Fault(
+        "failover-looks-further",
+        "C-19",
+        "when the port after the primary fails as well, failover goes on to the one after that",
+        part(_LooksFurther),
     ),
     Fault(
         "failover-does-not-return",

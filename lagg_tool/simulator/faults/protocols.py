@@ -8,7 +8,7 @@ from lagg_tool.simulator.kernel.errno import Errno, KernelError
 from lagg_tool.simulator.kernel.flags import IFF
 from lagg_tool.simulator.kernel.hash import ALL_LAYERS, Layer, flow_hash
 from lagg_tool.simulator.kernel.lagg import Lagg, Protocols
-from lagg_tool.simulator.kernel.lagg_port import LaggPort
+from lagg_tool.simulator.kernel.lagg_port import LaggPort, PortFlag
 from lagg_tool.simulator.kernel.lagg_protocols import Broadcast, LoadBalance, NoProtocol, RoundRobin
 from lagg_tool.wire.ethernet import BROADCAST, Ethernet
 
@@ -135,6 +135,12 @@ class _BroadcastStopsAtDead(Broadcast):
             if not known.usable:
                 raise KernelError(Errno.ENETDOWN)
             known.interface.transmit(frame)
+
+
+class _BroadcastShowsNobody(Broadcast):
+    def port_flags(self, port: LaggPort) -> PortFlag:
+        del port
+        return PortFlag(0)
 
 
 class _BroadcastHearsFirst(Broadcast):
@@ -269,6 +275,12 @@ FAULTS = (
         "C-04",
         "broadcast hears the primary only",
         part(_BroadcastHearsFirst),
+    ),
+    Fault(
+        "broadcast-shows-no-port-active",
+        "C-05",
+        "no port of broadcast is reported as ACTIVE",
+        part(_BroadcastShowsNobody),
     ),
     Fault("none-sends", "C-28", "a LAGG of protocol none sends by its primary", part(_NoneSends)),
     Fault("none-goes-down", "C-29", "protocol none disables the interface", part(_NoneGoesDown)),

@@ -58,6 +58,21 @@ class _ReceivesOnTwo(Failover):
         return port in self.lagg.ports[:2] and super().input(port, frame)
 
 
+class _HearsWhileDown(Lagg):
+    def input_from(self, port: LaggPort, frame: bytes) -> None:
+        flags = self.flags
+        self.flags |= IFF.RUNNING
+        super().input_from(port, frame)
+        self.flags = flags
+
+
+class _WaitsForLinkLoss(Failover):
+    def input(self, port: LaggPort, frame: bytes) -> bool:
+        primary = self.lagg.primary
+        down = primary is not None and not primary.interface.up
+        return super().input(port, frame) and (not down or self.lagg.failover_rx_all())
+
+
 FAULTS = (
     Fault("none-hears", "C-28", "a LAGG of protocol none receives", part(_NoneHears)),
     Fault(
@@ -101,5 +116,17 @@ FAULTS = (
         "P-03",
         "the sysctl failover_rx_all concerns the first two ports only",
         part(_ReceivesOnTwo),
+    ),
+    Fault(
+        "lagg-hears-while-down",
+        "lacp.L-24",
+        "a LAGG that was taken down goes on receiving",
+        part(_HearsWhileDown),
+    ),
+    Fault(
+        "failover-deaf-after-down",
+        "C-20b",
+        "no port receives in place of a primary that was taken down",
+        part(_WaitsForLinkLoss),
     ),
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 
 from lagg_tool.simulator.kernel.errno import Errno
@@ -49,8 +50,12 @@ class NasExecution:
         self._input.end()
 
     def interrupt(self, key: Key) -> None:
-        """Send the processes of this session a signal, as its terminal does."""
+        """Send the processes of this session a signal, as its terminal does.
+
+        What was typed before and not read yet is lost: ttydisc_rint(), sys/kern/tty_ttydisc.c.
+        """
         with self._nas.clock.lock:
+            self._input.read(sys.maxsize)
             own = [process for process in self._nas.processes if self._reads(process)]
             sessions = {id(process.session) for process in own}
             for process in self._nas.processes:

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from lagg_tool.errors import UnreachableError
 from lagg_tool.testbed.linux_vm.recipe import ARCHITECTURE
+from lagg_tool.whole_file import write_whole
 
 KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
 _RELEASE_FILE = re.compile(r"^'(?P<archive>\S+?)/dists/(?P<suite>[a-z-]+)/InRelease' ", re.M)
@@ -78,8 +79,8 @@ class Apt:
         for name in ("lists/partial", "state", "cache/archives/partial"):
             (self._directory / name).mkdir(parents=True, exist_ok=True)
         (self._directory / "status").touch()
-        (self._directory / "sources.list").write_text(text, encoding="utf-8")
-        (self._directory / "apt.conf").write_text(self._configuration(), encoding="utf-8")
+        write_whole(self._directory / "sources.list", text.encode())
+        write_whole(self._directory / "apt.conf", self._configuration().encode())
         self._run("apt-get", "-q", "update", "--error-on=any")
 
     def _configuration(self) -> str:

@@ -15,6 +15,7 @@ from lagg_tool.testbed.linux_vm.identity import Identity, make_identity
 from lagg_tool.testbed.linux_vm.recipe import Edition
 from lagg_tool.testbed.qemu.machine import MachineOptions, Wiring
 from lagg_tool.testbed.qemu.vm import Boot, MachineRecord, free_tcp_port, place_of, start
+from lagg_tool.whole_file import write_whole
 
 PORTS = ("eth1", "eth2", "eth3", "eth4", "eth5", "eth6")
 MEMORY_MIB = 256
@@ -80,8 +81,7 @@ def prepare(made: Bootable, directory: Path, wires: tuple[int, int] | None = Non
     login_key, initrd = directory / "id_ed25519", directory / "initrd"
     identity = make_identity(login_key)
     first = made.initrd.read_bytes()
-    initrd.touch(mode=0o600)
-    initrd.write_bytes(first + b"\0" * (-len(first) % 4) + identity.archive)
+    write_whole(initrd, first + b"\0" * (-len(first) % 4) + identity.archive, mode=0o600)
     return Prepared(Kernel(made.kernel, initrd), options, identity, login_key)
 
 
@@ -100,7 +100,7 @@ def up(
     prepared = prepare(made, directory, wires)
     known_hosts = directory / "known_hosts"
     port = prepared.options.ssh_port
-    known_hosts.write_text(f"[127.0.0.1]:{port} {prepared.identity.host_line}\n", encoding="utf-8")
+    write_whole(known_hosts, f"[127.0.0.1]:{port} {prepared.identity.host_line}\n".encode())
     what = Boot(
         f"Linux {made.version}",
         prepared.kernel,

@@ -26,6 +26,7 @@ from lagg_tool.testbed.linux_vm.initramfs import userland
 from lagg_tool.testbed.linux_vm.modules import in_order
 from lagg_tool.testbed.linux_vm.recipe import Edition
 from lagg_tool.user import home
+from lagg_tool.whole_file import write_whole
 
 _MANIFEST = "made.json"
 _KERNEL, _INITRD = "vmlinuz", "initrd.gz"
@@ -148,11 +149,11 @@ def _make(edition: Edition, place: Path) -> Path:
     whole = place / "whole"
     whole.mkdir()
     shutil.copy(place / "kernel" / "boot" / f"vmlinuz-{version}", whole / _KERNEL)
-    (whole / _INITRD).write_bytes(gzip.compress(archive.data, 6, mtime=0))
+    write_whole(whole / _INITRD, gzip.compress(archive.data, 6, mtime=0))
     manifest = {
         "version": version,
         "packages": sorted(path.name for path in (*kernel, *programs)),
         "sums": {name: _sum(whole / name) for name in (_KERNEL, _INITRD)},
     }
-    (whole / _MANIFEST).write_text(json.dumps(manifest, indent=1), encoding="utf-8")
+    write_whole(whole / _MANIFEST, json.dumps(manifest, indent=1).encode())
     return whole

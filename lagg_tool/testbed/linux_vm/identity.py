@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from lagg_tool.ssh.hostkeys import OfferedKey
 from lagg_tool.testbed.linux_vm.cpio import Archive
+from lagg_tool.whole_file import write_whole
 
 _KIND = b"ssh-ed25519"
 
@@ -29,14 +30,12 @@ def make_identity(login_key: Path) -> Identity:
     """Make a machine's keys; the one to log in with goes into a file that only its owner reads."""
     login, host = Ed25519PrivateKey.generate(), Ed25519PrivateKey.generate()
     login_key.unlink(missing_ok=True)
-    login_key.touch(mode=0o600, exist_ok=False)
-    login_key.write_bytes(
-        login.private_bytes(
-            serialization.Encoding.PEM,
-            serialization.PrivateFormat.OpenSSH,
-            serialization.NoEncryption(),
-        )
+    private = login.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.OpenSSH,
+        serialization.NoEncryption(),
     )
+    write_whole(login_key, private, mode=0o600)
     archive = Archive()
     archive.directory("root", 0o700)
     archive.directory("root/.ssh", 0o700)

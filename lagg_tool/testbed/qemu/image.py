@@ -62,7 +62,7 @@ def _parse_checksum(text: str) -> tuple[str, str]:
     algorithm, _, digest = text.partition(":")
     if algorithm not in ("sha256", "sha512") or not re.fullmatch(r"[0-9a-fA-F]+", digest):
         raise UsageError(
-            f"{text!r} is no checksum: give sha256:HEX or sha512:HEX, as the CHECKSUM file has it"
+            f"{text!r} is not a checksum: give sha256:HEX or sha512:HEX, as in the CHECKSUM file"
         )
     return algorithm, digest.lower()
 

@@ -27,6 +27,7 @@ from lagg_tool.testbed.qemu.image import open_image
 from lagg_tool.testbed.qemu.machine import Machine, MachineOptions, Medium, Wiring
 from lagg_tool.testbed.qemu.qmp import QmpClient
 from lagg_tool.user import home
+from lagg_tool.whole_file import write_whole
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,31}")
 ESCAPE = b"\x1d"  # control-], as telnet and cu users expect
@@ -178,7 +179,7 @@ def start(
             known_hosts=what.known_hosts,
             host_key=what.host_key,
         )
-        _record_file(name).write_text(json.dumps(asdict(record), indent=1), encoding="utf-8")
+        write_whole(_record_file(name), json.dumps(asdict(record), indent=1).encode())
         progress(f"booting {what.image} with {record.accelerator}")
         machine.wait_for_ssh(deadline, lambda line: progress(f"console: {line}"))
     except BaseException:

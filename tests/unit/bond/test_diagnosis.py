@@ -168,7 +168,7 @@ def test_a_port_that_is_in_step_again_is_not_said_to_be_out_of_step_now() -> Non
     now = next(each for each in diagnose(BondSeen(apart)) if each.cause is BondCause.CHURNED)
 
     assert again.cause is BondCause.CHURNED
-    assert again.meaning.endswith("and is not any more.")
+    assert again.meaning.endswith("and no longer is.")
     assert "and is so now" in now.meaning
 
 

@@ -71,8 +71,8 @@ def test_a_broken_page_is_reported_with_file_and_line(text: str, line: int, mess
 @pytest.mark.parametrize(
     ("data", "message"),
     [
-        (b"\x89PNG\r\n\x1a\n\0\0", "this is no text; name a page that was saved as"),
-        (bytes(range(256)), "this is no text"),
+        (b"\x89PNG\r\n\x1a\n\0\0", "this is not text; name a page that was saved as"),
+        (bytes(range(256)), "this is not text"),
         (gzip.compress(b"One sentence."), "unpack it with gunzip first"),
         (None, "No such file or directory; name a file that can be read"),
     ],

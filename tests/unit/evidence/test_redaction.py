@@ -228,6 +228,24 @@ def test_a_secret_has_one_stand_in_everywhere() -> None:
     assert run.features[0].scenarios[0].target == run.targets[0].id == run.verdicts[0].target
 
 
+def test_bytes_that_are_no_utf_8_are_shown_and_hide_no_secret() -> None:
+    said = "nas.b\udcfcro.example login: \udcff\nhostname: nas.b\udcfcro.example\n\ud800\n"
+    event = CommandEvent(0.0, "hostname \udcfc", 0, said, "\udc80", 0.1)
+    run = with_everything_planted("cellar9 is up")
+    step = dataclasses.replace(run.features[0].scenarios[0].steps[0], evidence=(event,))
+    scenario = dataclasses.replace(run.features[0].scenarios[0], steps=(step,))
+    feature = dataclasses.replace(run.features[0], scenarios=(scenario,))
+    whole = redacted(dataclasses.replace(run, features=(feature,)))
+
+    [shown] = whole.features[0].scenarios[0].steps[0].evidence
+
+    assert isinstance(shown, CommandEvent)
+    assert (shown.command, shown.stderr) == (r"hostname \xfc", r"\x80")
+    assert shown.stdout.endswith("\n\\ud800\n")
+    assert "nas.b" not in shown.stdout
+    assert whole.to_json().encode()
+
+
 def test_redacting_twice_changes_nothing_more() -> None:
     text = "\n".join(text for _, text in SECRETS.values())
     once = redacted(with_everything_planted(text))

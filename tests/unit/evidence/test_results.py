@@ -6,14 +6,16 @@ import contextlib
 import gzip
 import json
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lagg_tool import whole_file
 from lagg_tool.errors import DocumentError
-from lagg_tool.evidence import BatchPart, CommandEvent, Results, document
+from lagg_tool.evidence import BatchPart, CommandEvent, Results
 from tests.support.synthetic import synthetic_results
 
 
@@ -120,6 +122,7 @@ def test_a_byte_order_mark_is_skipped(tmp_path: Path) -> None:
 
 
 PACKED = gzip.compress(bytes(range(256)))
+STARTED = replace(synthetic_results(), started="2026-02-31T09:00:00Z").to_json().encode()
 WAY_OUT = "; name a file that accept --results has written"
 
 
@@ -127,10 +130,13 @@ WAY_OUT = "; name a file that accept --results has written"
     ("data", "said"),
     [
         (None, f": cannot be read: No such file or directory{WAY_OUT}"),
-        (b'{"version": "\xff"}', f": cannot be read: it is no UTF-8 text{WAY_OUT}"),
+        (b'{"version": "\xff"}', f": cannot be read: it is not UTF-8 text{WAY_OUT}"),
         (b"", f":1: is not JSON from column 1 on{WAY_OUT}"),
         (b'{\n"version": 2,\n', f":3: is not JSON from column 1 on{WAY_OUT}"),
-        (b'{"version": %s}' % (b"1" * 5000), f": has a number that is too long{WAY_OUT}"),
+        (b'{"version": %s}' % (b"1" * 5000), f": has a number that is none{WAY_OUT}"),
+        (b'{"version": NaN}', f": has a number that is none{WAY_OUT}"),
+        (b'{"version": -Infinity}', f": has a number that is none{WAY_OUT}"),
+        (STARTED, f": started is no time of ISO 8601{WAY_OUT}"),
         (b"[" * 1_000_000, f": is nested too deeply{WAY_OUT}"),
         (b"[]", ": results of version None; this tool reads 1 and 2"),
         (b'{"version": 99}', ": results of version 99;"),
@@ -141,7 +147,7 @@ WAY_OUT = "; name a file that accept --results has written"
         (PACKED[:-20], ": cannot be read: "),
         (PACKED[:40] + b"\xff" * 20 + PACKED[60:], ": cannot be read: "),
         (PACKED[:2], ": cannot be read: "),
-        (gzip.compress(b"\xff\xfe"), f": cannot be read: it is no UTF-8 text{WAY_OUT}"),
+        (gzip.compress(b"\xff\xfe"), f": cannot be read: it is not UTF-8 text{WAY_OUT}"),
     ],
 )
 def test_a_file_that_is_no_results_is_refused_in_plain_words(
@@ -160,12 +166,21 @@ def test_a_file_that_is_no_results_is_refused_in_plain_words(
 def test_a_small_file_cannot_fill_the_memory(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(document, "LARGEST", 1 << 20)
+    monkeypatch.setattr(whole_file, "LARGEST", 1 << 20)
     path = tmp_path / "bomb.json.gz"
     path.write_bytes(gzip.compress(bytes(2 << 20)))
 
-    with pytest.raises(DocumentError, match="larger than 1 MiB"):
+    with pytest.raises(DocumentError, match="File too large"):
         Results.read(path)
+
+
+def test_half_a_character_is_shown_escaped() -> None:
+    text = synthetic_results().to_json().replace('"synthetic 0"', r'"\ud83d\ude00\udcff \ud800"')
+
+    results = Results.from_json(text)
+
+    assert results.tool == "\U0001f600\\xff \\ud800"
+    assert results.to_json().encode()
 
 
 # --- version 1 ---

@@ -13,6 +13,7 @@ from cucumber_messages import Envelope, message_converter
 
 from lagg_tool.claims import Claim, Claims, Level, Source, Verdict
 from lagg_tool.claims.article import parse_article
+from lagg_tool.errors import UsageError
 from lagg_tool.evidence import CommandEvent, Results, Status, VerdictResult
 from lagg_tool.export import Page, badge, junit, messages, sarif
 from lagg_tool.suite.gherkin import parse_feature
@@ -239,3 +240,33 @@ def test_sarif_is_silent_about_what_is_right(results: Results) -> None:
     log = json.loads(sarif(verdict_of(results, "confirmed"), the_claims()))
 
     assert log["runs"][0]["results"] == []
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"keyword": "Given", "table": (("a", "b"), ("c",))},
+        {"docstring": "x", "text": "y\nFeature:"},
+    ],
+)
+def test_results_that_are_no_feature_file_are_named(
+    results: Results, changed: dict[str, Any]
+) -> None:
+    [feature, *_] = results.features
+    step = dataclasses.replace(feature.scenarios[0].steps[0], **changed)
+    scenario = dataclasses.replace(feature.scenarios[0], steps=(step,))
+    one = dataclasses.replace(feature, scenarios=(scenario,))
+
+    with pytest.raises(UsageError, match=rf"{feature.path}: what these results say of it"):
+        messages(dataclasses.replace(results, features=(one,)), {})
+
+
+def test_a_run_may_last_longer_than_a_calendar(results: Results) -> None:
+    late = dataclasses.replace(results, started="9999-12-31T23:59:59Z")
+
+    times = [
+        one["testStepFinished"]["timestamp"] for one in envelopes(late) if "testStepFinished" in one
+    ]
+
+    assert {time["seconds"] for time in times} <= {253402300799}
+    assert times

@@ -154,7 +154,7 @@ def test_a_file_gives_a_spec() -> None:
         (FILE.replace("9000", "90"), "lagg0.toml:5: mtu = 90: "),
         (FILE.replace("vtnet2", "lo0"), "lagg0.toml:4: ports[1] = 'lo0': "),
         (FILE + "speed = 3\n", "lagg0.toml:8: speed = 3: "),
-        (FILE.replace('name = "lagg0"\n', ""), "lagg0.toml: name = None: "),
+        (FILE.replace('name = "lagg0"\n', ""), "lagg0.toml: name: this field is required; add it"),
         ("name = \n", "lagg0.toml:1: this is not TOML"),
     ],
 )

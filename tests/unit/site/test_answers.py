@@ -141,6 +141,7 @@ def test_the_front_page_says_what_it_is_and_leads_to_the_article_and_the_tool(re
         assert f'<a href="https://host/{one}">' in lead
         assert f'<a href="#found-{one}">{wrong} of {len(verdicts)} statements are wrong' in lead
         assert f'href="{one}/audit.html"' in lead
+        assert f'<a href="{one}/verdicts.html?verdict=contradicted">' in html
     assert '<a href="howto/install-lagg-tool.html">install it</a>' in lead
 
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import itertools
 import os
 import threading
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -12,6 +15,7 @@ from lagg_tool.cli import main
 from lagg_tool.errors import RefusedError
 from lagg_tool.site.directory import MARKER, check_site_directory, fresh_site
 from lagg_tool.suite import running
+from tests.support.killed import killed_before
 
 
 def contents(root: Path) -> dict[str, str]:
@@ -127,6 +131,11 @@ def made(site: Path, pages: dict[str, str]) -> None:
             (fresh / name).write_text(text, "utf-8")
 
 
+def pages(site: Path) -> dict[str, str]:
+    found = {str(path.relative_to(site)): path for path in site.rglob("*") if path.is_file()}
+    return {name: path.read_text("utf-8") for name, path in found.items() if name[0] != "."}
+
+
 def test_a_link_to_a_directory_that_is_not_there_yet_is_followed(project: Path) -> None:
     (project / "site").symlink_to("later/site")
 
@@ -168,7 +177,9 @@ def test_a_site_that_could_not_be_built_leaves_the_old_one_as_it_was(
 
 
 @pytest.mark.parametrize("error", [OSError, KeyboardInterrupt])
-@pytest.mark.parametrize("stuck", ["site/b.html", ".lagg_tool_new/b.html", ".lagg_tool_new/d.html"])
+@pytest.mark.parametrize(
+    "stuck", ["site/b.html", ".lagg_tool_whole/b.html", ".lagg_tool_whole/d.html"]
+)
 def test_an_exchange_that_ends_halfway_leaves_the_old_site_as_it_was(
     stuck: str, error: type[BaseException], project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -191,6 +202,39 @@ def test_an_exchange_that_ends_halfway_leaves_the_old_site_as_it_was(
 
     assert not stays
     assert contents(site) == before
+
+
+def test_a_build_killed_at_any_moment_leaves_no_mixture_to_the_next_one(project: Path) -> None:
+    site = project / "site"
+    old = {"a.html": "old", "b.html": "old", "css/c.css": "old"}
+    new = {"a.html": "new", "css/c.css": "new", "d.html": "new"}
+    founds = []
+
+    for moment in itertools.count():
+        made(site, old)
+        if not killed_before(moment, partial(made, site, new)):
+            break
+        with contextlib.suppress(OSError), fresh_site(site):
+            raise OSError  # the next one fails
+        founds.append(pages(site))
+        made(site, new)
+        assert pages(site) == new
+
+    assert founds[0] == old
+    assert all(found in (old, new) for found in founds)
+    assert pages(site) == new
+
+
+def test_a_first_build_killed_at_any_moment_does_not_stop_the_next_one(project: Path) -> None:
+    for moment in itertools.count():
+        site = project / f"site{moment}"
+        if not killed_before(moment, partial(made, site, {"a.html": "first"})):
+            break
+        check_site_directory(site, [])
+        made(site, {"b.html": "second"})
+
+        assert sorted(e.name for e in site.iterdir()) == [MARKER, "b.html"]
+    assert moment > 3
 
 
 def test_two_builds_of_one_site_wait_for_each_other(project: Path) -> None:

@@ -99,6 +99,20 @@ def test_a_password_goes_to_standard_input_before_that_of_the_command(
     assert "secret" not in line
 
 
+def test_a_password_that_sudo_no_longer_asks_for_reaches_no_command(
+    run: Run, tmp_path: Path
+) -> None:
+    sudo(tmp_path, needed="secret")
+    become = Become(Program.SUDO, ADMIN, lambda _: "secret")
+    prepare(become, run)
+    sudo(tmp_path)  # sudoers has NOPASSWD meanwhile
+
+    done = run(become.line("cat"), become.stdin + b"one\n\ntwo\n")
+    without = run(become.line("cat"), become.stdin)
+
+    assert (done.stdout, without.stdout) == (b"one\n\ntwo\n", b"")
+
+
 def test_a_password_is_asked_for_once(run: Run, tmp_path: Path) -> None:
     sudo(tmp_path, needed="secret")
     questions: list[str] = []
@@ -143,7 +157,7 @@ def test_a_password_that_is_no_longer_right_is_asked_for_again(run: Run, tmp_pat
     become = Become(Program.SUDO, ADMIN, lambda _: answers.pop(0))
     prepare(become, run)
 
-    assert (become.stdin, answers) == (b"new\n", [])
+    assert (become.stdin, answers) == (b"new\n\n", [])
 
 
 def test_without_a_terminal_the_way_out_is_named(run: Run, tmp_path: Path) -> None:
@@ -192,7 +206,7 @@ def test_a_refusal_names_the_way_out(program: Program, said: str, way_out: str) 
     ("program", "password", "words"),
     [
         (Program.SUDO, b"", "sudo -k -n --"),  # it never waits for a password
-        (Program.SUDO, b"pw\n", "sudo -k -S -p '' --"),  # a prompt would be an error's text
+        (Program.SUDO, b"pw\n\n", "sudo -k -S -p '' --"),  # a prompt would be an error's text
         (Program.DOAS, b"", "doas -n --"),
     ],
 )

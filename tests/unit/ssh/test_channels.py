@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import queue
 import signal
 import socket
 import threading
@@ -25,7 +26,7 @@ from paramiko.common import (
 )
 
 from lagg_tool.clock import SystemClock
-from lagg_tool.errors import DisconnectedError, HostError, LoginError
+from lagg_tool.errors import DeadlineError, DisconnectedError, HostError, LoginError
 from lagg_tool.simulator.server.keys import generate_key, load_key
 from lagg_tool.ssh.address import Address
 from lagg_tool.ssh.channels import PARALLEL_CHANNELS
@@ -36,6 +37,7 @@ from lagg_tool.ssh.stream import Bell
 from lagg_tool.ssh.transport import Client
 from lagg_tool.suite.interruption import Interruption
 from lagg_tool.verbs.interruption import interruptible
+from tests.support.waiting import wait_for
 
 HOST_KEY = load_key(generate_key())
 
@@ -51,6 +53,10 @@ class Server(paramiko.ServerInterface):
         self.closes_unused = False
         self.dies_at = ""
         self.at_exec: Callable[[], None] = lambda: None
+        self.before_output: Callable[[], None] = lambda: None
+        self.greeting = b""
+        self.idles = False  # it agrees to a command, and leaves it to the test
+        self.channels: list[paramiko.Channel] = []
         self._open: set[int] = set()
         self._pool = ThreadPoolExecutor(PARALLEL_CHANNELS)
         self.transport = paramiko.Transport(sock)
@@ -77,8 +83,10 @@ class Server(paramiko.ServerInterface):
 
     def check_channel_exec_request(self, channel: paramiko.Channel, command: bytes) -> bool:
         self._ask("exec")
+        self.channels.append(channel)
+        channel.sendall(self.greeting)
         self.at_exec()
-        if self.runs:
+        if self.runs and not self.idles:
             self._pool.submit(self._run, channel, command)
         return self.runs
 
@@ -96,6 +104,7 @@ class Server(paramiko.ServerInterface):
             pass
         if self.closes_unused:
             self._channel_beside(channel).close()
+        self.before_output()
         channel.sendall(command)
         channel.send_exit_status(7)
         self._open.discard(channel.chanid)
@@ -108,6 +117,20 @@ class Server(paramiko.ServerInterface):
             if other.chanid != channel.chanid:
                 self._open.discard(other.chanid)
                 return other
+
+
+class JumpingClock(SystemClock):
+    """The machine's clock, which a test sets forward."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._ahead = 0.0
+
+    def now(self) -> float:
+        return super().now() + self._ahead
+
+    def jump(self, seconds: float) -> None:
+        self._ahead += seconds
 
 
 @pytest.fixture
@@ -152,6 +175,7 @@ def test_a_command_finds_its_channel_open(ends: tuple[Client, Server]) -> None:
 def test_a_server_that_gives_none_ahead_is_not_asked_again(ends: tuple[Client, Server]) -> None:
     client, server = ends
     server.most = 1
+    server.before_output = lambda: wait_for(lambda: "refused" in server.asked)
 
     for number in range(3):
         assert client.execute(f"line {number}", b"", 60.0, bool).status == 7
@@ -214,6 +238,56 @@ def test_what_may_have_run_is_told(ends: tuple[Client, Server], moment: str, wha
 
     with pytest.raises(DisconnectedError, match=what):
         client.execute("true", b"", 60.0, bool)
+
+
+@pytest.mark.parametrize(
+    ("greeting", "stdin", "words"),
+    [
+        (b"", b"", "no answer within the deadline; the command may still be running"),
+        (b"MARK", b"in", "no answer within the deadline; the command may still be running"),
+        (b"Terminal?", b"", r"did not run the command before the deadline, and said: Terminal\?;"),
+        (b"Terminal?", b"in", r"did not run the command .* and said: Terminal\?; it may wait"),
+        (b"", b"in", "did not run the command before the deadline, and said: nothing; it may wait"),
+    ],
+)
+def test_a_command_that_has_not_begun_at_the_deadline_is_told_from_one_that_has(
+    greeting: bytes, stdin: bytes, words: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = JumpingClock()
+    monkeypatch.setattr("lagg_tool.ssh.transport._CLOCK", clock)
+    with both_ends() as (client, server):
+        server.greeting = greeting
+        server.idles = True
+        server.at_exec = lambda: clock.jump(61)  # before it says that it runs the command
+
+        with pytest.raises(DeadlineError, match=words):
+            client.execute("cat", stdin, 60.0, lambda said: b"MARK" in said)
+
+        server.idles, server.at_exec = False, lambda: None
+        assert client.execute("next", b"", 60.0, bool).stdout == greeting + b"next"
+        assert server.channels[0].recv(100) == b""  # what read would be given no more
+
+
+def test_a_stream_gives_nothing_to_what_reads_before_the_command(
+    ends: tuple[Client, Server],
+) -> None:
+    client, server = ends
+    server.greeting = b"Terminal?"
+    server.idles = True
+    heard: queue.Queue[bytes] = queue.Queue()
+    stream = client.stream(
+        "cat", 60.0, heard.put, _ignore, stdin=b"pw", begun=lambda said: b"MARK" in said
+    )
+
+    heard_first = heard.get(timeout=60)
+    server.idles = False
+    client.execute("next", b"", 60.0, bool)  # what was sent earlier has come by now
+    read_before = server.channels[0].recv_ready()
+    server.channels[0].sendall(b"MARK")
+
+    assert (heard_first, read_before) == (b"Terminal?", False)
+    assert server.channels[0].recv(100) == b"pw"
+    stream.stop()
 
 
 @pytest.mark.parametrize("name", ["open_session", "close"])

@@ -8,7 +8,7 @@ import pytest
 
 from lagg_tool.ssh.jump import Tunnel
 from lagg_tool.ssh.sending import is_sending
-from lagg_tool.ssh.stream import Bell, Streaming
+from lagg_tool.ssh.stream import Bell, Feeder, Streaming
 from tests.support.ended_within import ended_within
 
 DEADLINE = 60
@@ -21,6 +21,19 @@ class Channel:
         self.closed = closed
         self.pieces = {"out": [b"one", b"two"], "err": [b"bad"]}
         self.sizes: set[int] = set()
+        self.room = [3, 4]  # in the peer's window, each time that it is looked at
+        self.sent: list[bytes] = []
+
+    def send_ready(self) -> bool:
+        return bool(self.room)
+
+    def send(self, s: bytes) -> int:
+        size = self.room.pop(0)
+        self.sent.append(s[:size])
+        return size
+
+    def shutdown_write(self) -> None:
+        self.sent.append(b"")
 
     def recv_ready(self) -> bool:
         return bool(self.pieces["out"])
@@ -48,7 +61,8 @@ class Heard:
         self.opened.callback(lambda: self.err.append(b"given back"))
 
     def start(self, channel: Channel) -> Streaming:
-        return Streaming(channel, self.bell, (self.out.append, self.err.append), self.opened)
+        receivers = (self.out.append, self.err.append)
+        return Streaming(channel, self.bell, Feeder(channel, b"", bool), receivers, self.opened)
 
 
 @pytest.fixture
@@ -106,13 +120,31 @@ def test_a_receiver_that_fails_ends_the_stream_all_the_same(
     def fail(_: bytes) -> None:
         raise RuntimeError("full")
 
-    stream = Streaming(channel, heard.bell, (heard.out.append, fail), heard.opened)
+    feeder = Feeder(channel, b"", bool)
+    stream = Streaming(channel, heard.bell, feeder, (heard.out.append, fail), heard.opened)
     stream._thread.join(DEADLINE)
 
     assert failures == ["full"]
     assert heard.out[-1] == b""
     assert heard.err == [b"given back"]
     assert not stream.running
+
+
+def test_standard_input_waits_for_what_reads_it_and_for_room() -> None:
+    channel = Channel(closed=False)
+    feeder = Feeder(channel, b"password", lambda heard: b"MARK" in heard)
+
+    assert feeder.feed() is None
+    feeder.hear(b"Terminal? MA")
+    assert feeder.feed() is None
+    assert channel.sent == []
+    feeder.hear(b"RK")
+    assert feeder.feed() is not None  # it is to be asked again, since nothing tells of room
+    channel.room = [10]
+    assert feeder.feed() is None
+    assert feeder.feed() is None
+
+    assert channel.sent == [b"pas", b"swor", b"d", b""]
 
 
 def test_only_rearming_silences_a_bell() -> None:

@@ -157,7 +157,7 @@ def test_the_versions_of_a_directory_are_told_apart(
     assert first.startswith("13.3/Network/setting-up-link-aggregations.md:")
     assert ": changed: This gives more bandwidth" in first
     assert rest[-1].endswith(
-        "picture.html: this is no text; name a page that was saved as Markdown or HTML"
+        "picture.html: this is not text; name a page that was saved as Markdown or HTML"
     )
     assert rest[-1].startswith("not read: ")
     assert not any("changed" in line or "no claim covers" in line for line in rest)

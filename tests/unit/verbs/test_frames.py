@@ -265,11 +265,11 @@ PRINTED = "08:00:00.000000 LACPv1, length 110\n\t0x0000:  0180 c200 0002 0200 5e
     ("data", "way_out"),
     [
         (b"", "this file is empty: nothing was captured"),
-        (PRINTED.encode(), "this is text, no capture; tcpdump -w FILE writes one"),
-        (PRINTED.encode("utf-16"), "this is text, no capture"),
+        (PRINTED.encode(), "this is text, not a capture; tcpdump -w FILE writes one"),
+        (PRINTED.encode("utf-16"), "this is text, not a capture"),
         (b"\x1f\x8b\x08\0", "unpack it with gunzip first"),
         (b"snoop\0\0\0\0\0\0\2\0\0\0\4" + bytes(24), "Wireshark saves other captures as one"),
-        (pcap.write([])[:20], "this is no pcap file"),
+        (pcap.write([])[:20], "this is not a pcap file"),
     ],
 )
 def test_what_is_no_capture_is_wrong_usage_with_the_way_out(
@@ -420,7 +420,7 @@ def test_the_findings_say_what_would_make_them_certain(desk: Desk) -> None:
     [
         (("lagg0", "--dmesg", "dmesg"), "--dmesg: only with - or a FILE"),
         (("text", "lagg7"), "lagg7: no such interface; the LAGGs of this host: lagg0"),
-        (("text", "em0"), "em0 is no LAGG"),
+        (("text", "em0"), "em0 is not a LAGG"),
         (("text", "--listen", "31"), "--listen: only on a host"),
         (("ports",), "no LAGG among em0, em1"),
         (("text", "--capture", "nothing.pcap"), "nothing.pcap"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import sys
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import pytest
 from lagg_tool.cli import main
 from lagg_tool.errors import UsageError
 from lagg_tool.verbs.apply import seconds_of
+from tests.support.full_disk import full_disk
 
 LAGG = """\
 lagg0: flags=8843<UP,BROADCAST,RUNNING,SIMPLEX,MULTICAST> metric 0 mtu 1500
@@ -54,6 +56,40 @@ def test_parse_reads_standard_input_for_people(
     assert "lagg0     up mtu 1500 no carrier" in out
     assert "port vtnet1 MASTER,ACTIVE" in out
     assert "port vtnet2 not active" in out
+
+
+def test_diagnose_reads_what_a_pipe_of_the_shell_has(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    reader, writer = os.pipe()
+    with os.fdopen(writer, "w") as whole:
+        whole.write(LAGG)
+
+    status = main(["diagnose", f"/dev/fd/{reader}"])  # as in: diagnose <(ifconfig -v)
+
+    os.close(reader)
+    assert status == 1
+    assert "seen: vtnet2 flags=0<>" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("word", "said"),
+    [
+        ("nosuch.txt", "nosuch.txt: no such file; "),
+        ("./nosuch", "./nosuch: No such file or directory; name a file that can be read"),
+        ("/", "/: Is a directory; name a file that can be read"),
+        ("lagg0", "ifconfig -v | lagg-tool diagnose -"),
+    ],
+)
+def test_diagnose_says_what_it_does_not_find(
+    word: str, said: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delenv("LAGG_TOOL_TARGET", raising=False)
+
+    status = main(["diagnose", word])
+
+    assert status == 2
+    assert said in capsys.readouterr().err
 
 
 def test_parse_gives_programs_everything(
@@ -164,3 +200,13 @@ def test_the_target_may_be_a_variable(
     assert main(["show"]) == 0
 
     assert capsys.readouterr().out.startswith("SIMULATED: sim:?os=truenas-13.3 is a model of ")
+
+
+def test_a_full_disk_under_the_files_of_a_simulated_nas_is_named_by_one_of_them(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with full_disk(100):
+        status = main(["show", "--target", "sim:"])
+
+    said = capsys.readouterr().err
+    assert (status, said.endswith("/id_ed25519: File too large\n")) == (1, True), said

@@ -234,7 +234,7 @@ def test_mac_addresses_are_read_and_written() -> None:
     "text", ["", "52:54:00:aa:00", "52:54:00:aa:00:xx", "52540000aa:0:0:0:0:0"]
 )
 def test_what_is_no_mac_address_is_refused(text: str) -> None:
-    with pytest.raises(ValueError, match="no MAC address"):
+    with pytest.raises(ValueError, match="not a MAC address"):
         mac(text)
 
 

@@ -179,7 +179,7 @@ def boot_notes(
         if "/rc.conf.d/" not in path:  # sysrc reads rc.conf.local
             continue
         yield from (
-            f"rc.conf: {path}:{line} is no plain assignment; what it makes of the next boot is"
+            f"rc.conf: {path}:{line} is not a plain assignment; what it makes of the next boot is"
             " not known"
             for line in read_rc_file(text, host.rc_conf).foreign
         )

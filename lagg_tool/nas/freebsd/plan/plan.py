@@ -136,7 +136,7 @@ def make_plan(spec: LaggSpec, host: HostState) -> Plan:
         *bond_findings(spec),
     ]
     if before is None and spec.name in host.interfaces:
-        findings.append(f"{spec.name}: there is an interface of this name that is no lagg")
+        findings.append(f"{spec.name}: there is an interface of this name that is not a lagg")
     elif before is None and not is_lagg_name(spec.name):
         findings.append(
             f"{spec.name}: there is no such LAGG, and only one with a name such as lagg0 can be"

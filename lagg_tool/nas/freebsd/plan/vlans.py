@@ -325,7 +325,7 @@ def vlan_findings(spec: LaggSpec, host: HostState) -> Iterator[str]:
         found = host.interfaces.get(name)
         if found is not None and found.vlan_parent != spec.name and vlan.tag not in moved:
             yield (
-                f"VLAN {name}: there is an interface of this name that is no VLAN on {spec.name}"
+                f"VLAN {name}: there is an interface of this name that is not a VLAN on {spec.name}"
             )
         for address in vlan.addresses:
             for other, state in host.interfaces.items():

@@ -93,7 +93,7 @@ def removal_findings(name: str, ours: frozenset[str], host: BondHost) -> Iterato
     """Yield what still uses the bond that is to be removed."""
     link = host.links.get(name)
     if link is not None and not link.is_bond:
-        yield f"{name}: there is an interface of this name that is no LAGG"
+        yield f"{name}: there is an interface of this name that is not a LAGG"
     if vlans := [each for each in host.vlans_on(name) if each not in ours]:
         yield (
             f"{name}: the following VLANs depend on this interface: {', '.join(vlans)};"

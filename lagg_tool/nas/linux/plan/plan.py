@@ -102,7 +102,7 @@ def make_plan(spec: LaggSpec, host: BondHost) -> Plan:
     link = host.links.get(spec.name)
     findings = [*refusals(spec)]
     if before is None and link is not None:
-        findings.append(f"{spec.name}: there is an interface of this name that is no LAGG")
+        findings.append(f"{spec.name}: there is an interface of this name that is not a LAGG")
     if steps or files:
         findings += [*port_findings(spec, host), *address_findings(spec, host)]
     return Plan(

@@ -204,7 +204,7 @@ def test_the_name_of_a_vlan_may_be_taken_and_its_network_too() -> None:
             "address 198.51.100.6/24 of VLAN lagg0.40: em0 is in that network already"
             " (198.51.100.5/24); choose another network, or remove it there first"
         ),
-        "VLAN lagg0.50: there is an interface of this name that is no VLAN on lagg0",
+        "VLAN lagg0.50: there is an interface of this name that is not a VLAN on lagg0",
     ]
 
 

@@ -174,6 +174,6 @@ def test_an_interrupted_undo_says_what_goes_on_with_it(word: str) -> None:
     with pytest.raises(KeyboardInterrupt):
         open_nas(target, tell=said.append).rollback()
 
-    assert said[-1].endswith("or by half: lagg-tool rollback goes on with it")
+    assert said[-1].endswith("or half done: lagg-tool rollback continues it")
     assert tool(direct).rollback().state is ChangeState.REVERTED  # as it says
     assert not has_lagg(direct)

@@ -62,5 +62,5 @@ def test_both_sides_are_seen_in_one_look() -> None:
 
 
 def test_a_host_without_a_middleware_is_refused() -> None:
-    with pytest.raises(HostError, match="no TrueNAS CORE from 12"):
+    with pytest.raises(HostError, match="not TrueNAS CORE 12"):
         observe(Direct(FREEBSD_13_2))
