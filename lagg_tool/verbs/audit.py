@@ -29,8 +29,8 @@ A page is Markdown (of Hugo, MkDocs, Docusaurus, GitHub, GitBook), reStructuredT
 wiki's (MediaWiki, DokuWiki, Org), a saved web page (HTML, MHTML, Confluence) or plain text, from a
 PDF, too. The ending of its name decides, else the text itself.
 In a directory, the pages of the article are looked for by the endings of these, but for plain text;
-the others are counted. How a copy is set is no difference: markup, hyphens, words
-joined or split, but numbers; a label before a sentence (Note:), and what a click shows.
+the others are counted. How a copy is set is no difference: markup, hyphens, words joined or split,
+unless they are numbers, or a label before a sentence (Note:). What a click shows is read.
 For example:
   lagg-tool audit --article documentation/content/CORE
 With --patch, the corrections are printed instead, for `patch -p1` in the directory of the page
