@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from ipaddress import ip_address
 
 from lagg_tool.lagg import NO_PORT, Address, HostState, InterfaceState, LaggSpec
@@ -10,7 +10,7 @@ from lagg_tool.nas.freebsd.boot import Variables, next_boot, variable_name
 from lagg_tool.nas.freebsd.boot.variables import DEFAULT
 from lagg_tool.nas.freebsd.plan.config import LaggConfig
 from lagg_tool.nas.freebsd.plan.jails import held_by_jails
-from lagg_tool.nas.freebsd.plan.moved_vlans import hindrance
+from lagg_tool.nas.freebsd.plan.moved_vlans import given_mac, hindrance
 from lagg_tool.nas.freebsd.plan.moving import asks_dhcp, moves, own_addresses
 from lagg_tool.nas.freebsd.plan.neighbours import carp_findings, media_doubts
 
@@ -242,6 +242,30 @@ def management_findings(
             f"a new default route may take over the route to this session's client, {way.client}"
         )
     return findings
+
+
+def link_local_findings(
+    name: str, after: LaggConfig | None, host: HostState, gone: Collection[str]
+) -> Iterator[str]:
+    """Yield that the link-local address goes to which this session comes.
+
+    ``gone`` are the interfaces that join, move or go. It stays where the LAGG, or the VLAN on it,
+    has the same MAC address and makes the same one; no file can ask for it.
+    """
+    way = host.management
+    bare = way.address.partition("%")[0]
+    found = host.interfaces.get(way.interface)
+    if not found or way.interface not in gone or ":" not in bare:
+        return
+    source = host.interfaces.get(name) or host.interfaces.get(after.ports[0] if after else "")
+    made = after and (after.mac or (source.ether if source else ""))
+    ipv6 = after and (after.ipv6 or found.vlan_parent)
+    stays = ipv6 and (found.ether == made or given_mac(found, host))
+    if ip_address(bare).is_link_local and not stays:
+        yield (
+            f"this session comes to {way.address}, which goes with the change, and which only the"
+            f" kernel gives {name}: log in by another address of this host"
+        )
 
 
 def removal_findings(name: str, host: HostState, *, vlans: bool = True) -> list[str]:
