@@ -8,9 +8,9 @@ from ipaddress import ip_address
 from lagg_tool.lagg import NO_PORT, Address, HostState, InterfaceState, LaggSpec
 from lagg_tool.nas.freebsd.boot import Variables, next_boot, variable_name
 from lagg_tool.nas.freebsd.boot.variables import DEFAULT
-from lagg_tool.nas.freebsd.plan.config import LaggConfig
+from lagg_tool.nas.freebsd.plan.config import LaggConfig, wanted
 from lagg_tool.nas.freebsd.plan.jails import held_by_jails
-from lagg_tool.nas.freebsd.plan.moved_vlans import given_mac, hindrance
+from lagg_tool.nas.freebsd.plan.moved_vlans import given_mac, hindrance, moved_vlans
 from lagg_tool.nas.freebsd.plan.moving import asks_dhcp, moves, own_addresses
 from lagg_tool.nas.freebsd.plan.neighbours import carp_findings, media_doubts
 
@@ -67,6 +67,9 @@ def port_findings(spec: LaggSpec, host: HostState, edited: HostState) -> list[st
         now = _addresses_now(port, spec, host) if stay else []
         # What moves is taken from rc.conf with it: one way out, not two.
         findings += now or _addresses_at_boot(port, spec, edited)
+    moved = (each.name for each in moved_vlans(spec, host).values())
+    joins = (port for port in spec.ports if not host.lagg_of(port))
+    findings += _link_local_goes(spec.name, wanted(spec, host), host, {*joins, *moved})
     return findings
 
 
@@ -244,7 +247,7 @@ def management_findings(
     return findings
 
 
-def link_local_findings(
+def _link_local_goes(
     name: str, after: LaggConfig | None, host: HostState, gone: Collection[str]
 ) -> Iterator[str]:
     """Yield that the link-local address goes to which this session comes.
@@ -270,7 +273,7 @@ def link_local_findings(
 
 def removal_findings(name: str, host: HostState, *, vlans: bool = True) -> list[str]:
     """Return what still uses an interface that is to be removed; ``vlans`` among it."""
-    findings = list(carp_findings(name, host))
+    findings = [*carp_findings(name, host), *_link_local_goes(name, None, host, {name})]
     if vlans and (above := host.vlans_on(name)):
         findings.append(
             f"{name}: the following VLANs depend on this interface: {', '.join(above)};"

@@ -28,7 +28,6 @@ from lagg_tool.nas.freebsd.plan.checks import (
     address_findings,
     bond_findings,
     doubts,
-    link_local_findings,
     management_findings,
     port_findings,
 )
@@ -125,14 +124,12 @@ def make_plan(spec: LaggSpec, host: HostState) -> Plan:
     edited = with_moved(spec, host, as_written(host, rc))
     changes = vlan_changes(spec, edited)
     edited = as_written(edited, changes)
-    vlans_moved = [each.name for each in moved_vlans(spec, host).values()]
-    rc = tuple(rc_between(host.rc_conf, edited.rc_conf)) if vlans_moved else (*rc, *changes)
+    moves_vlans = bool(moved_vlans(spec, host))
+    rc = tuple(rc_between(host.rc_conf, edited.rc_conf)) if moves_vlans else (*rc, *changes)
     names = tuple(vlan_name(spec, each, host) for each in spec.vlans)
-    joins = [each for each in spec.ports if not host.lagg_of(each)]
     findings = [
         *port_findings(spec, host, edited),
         *address_findings(spec, host),
-        *link_local_findings(spec.name, after, host, (*joins, *vlans_moved)),
         *wireless_findings(spec, host),
         *mtu_findings(after, host, edited, names),
         *vlan_findings(spec, host),

@@ -8,7 +8,7 @@ from dataclasses import replace
 from lagg_tool.command import change, load_script, script
 from lagg_tool.lagg import HostState, InterfaceState, Record, check_name
 from lagg_tool.nas.freebsd.boot import Variables, next_boot, variable_name
-from lagg_tool.nas.freebsd.plan.checks import link_local_findings, removal_findings
+from lagg_tool.nas.freebsd.plan.checks import removal_findings
 from lagg_tool.nas.freebsd.plan.config import LaggConfig, observed
 from lagg_tool.nas.freebsd.plan.moved_vlans import made_again
 from lagg_tool.nas.freebsd.plan.plan import Plan, Way, plan_between
@@ -54,7 +54,6 @@ def removal_plan(name: str, host: HostState) -> Plan:
 def _findings(name: str, host: HostState) -> Iterator[str]:
     """Yield what uses the LAGG or a VLAN on it and does not go with it."""
     yield from removal_findings(name, host, vlans=False)
-    yield from link_local_findings(name, None, host, (name, *host.vlans_on(name)))
     for vlan in host.vlans_on(name):
         yield from removal_findings(vlan, host)
         if lagg := host.lagg_of(vlan):

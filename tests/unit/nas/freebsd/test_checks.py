@@ -22,7 +22,6 @@ from lagg_tool.nas.freebsd.plan.bridges import users_notes
 from lagg_tool.nas.freebsd.plan.checks import (
     address_findings,
     doubts,
-    link_local_findings,
     management_findings,
     port_findings,
     removal_findings,
@@ -101,34 +100,37 @@ def test_what_may_cut_the_session_is_named(
     assert all(text.startswith(word) for text, word in zip(found, words, strict=True))
 
 
+SIX_TOO: dict[str, Any] = {"ipv6_auto": True}
+MAC = "02:00:00:00:00:05"
+LINK_LOCAL = "this session comes to fe80::5%"
+
+
 @pytest.mark.parametrize(
-    ("way", "local", "after", "stays"),
+    ("way", "local", "fields", "stays"),
     [
-        ("em0", "fe80::5%em0", config("em0", ipv6=True), True),  # of the same MAC address
-        ("em0", "fe80::5%em0", config("em0"), False),
-        ("em0", "fe80::5%em0", config("em3", ipv6=True), False),
-        ("em0", "fe80::5%em0", config("em0", ipv6=True, mac="02:00:00:00:00:09"), False),
-        ("em0", "192.0.2.5", config("em0"), True),
-        ("em0", "2001:db8::5", config("em0"), True),  # these can be in the file
-        ("em7", "fe80::5%em7", config("em0"), True),
-        ("em0.7", "fe80::7%em0.7", config("em0"), True),
-        ("em0.7", "fe80::7%em0.7", config("em3"), False),
-        ("em0", "fe80::5%em0", None, False),
+        ("em0", "fe80::5%em0", {"ports": ["em0"], **SIX_TOO}, True),  # of the same MAC address
+        ("em0", "fe80::5%em0", {"ports": ["em0"]}, False),
+        ("em0", "fe80::5%em0", {"ports": ["em3", "em0"], **SIX_TOO}, False),
+        ("em0", "fe80::5%em0", {"ports": ["em0"], "mac": "02:00:00:00:00:09", **SIX_TOO}, False),
+        ("em0", "2001:db8::5", {"ports": ["em0"]}, True),  # it can be in the file
+        ("em0", "169.254.0.5", {"ports": ["em0"]}, True),
+        ("em0", "fe80::5%em0", {"ports": ["em3"]}, True),
+        ("em0.8", "fe80::5%em0.8", {"ports": ["em0"], "vlan": [{"tag": 8}]}, True),
+        ("em0.8", "fe80::5%em0.8", {"ports": ["em3", "em0"], "vlan": [{"tag": 8}]}, False),
+        ("em7", "fe80::5%em7", {"ports": ["em0"]}, True),
     ],
 )
 def test_a_session_to_a_link_local_address_that_goes_is_refused(
-    way: str, local: str, after: LaggConfig | None, *, stays: bool
+    way: str, local: str, fields: dict[str, Any], *, stays: bool
 ) -> None:
-    mac = "02:00:00:00:00:05"
-    vlan = InterfaceState("em0.7", vlan_parent="em0", vlan_tag=7, ether=mac)
-    seen = host(Management("fe80::2%em0", local, way), em0=InterfaceState("em0", ether=mac))
-    seen = dataclasses.replace(seen, interfaces={**seen.interfaces, "em0.7": vlan})
+    vlan = InterfaceState("em0.8", vlan_parent="em0", vlan_tag=8, ether=MAC)
+    seen = host(Management("fe80::2%em0", local, way), em0=InterfaceState("em0", ether=MAC))
+    seen = dataclasses.replace(seen, interfaces={**seen.interfaces, "em0.8": vlan})
+    wanted = spec_from_data({"name": "lagg1", "protocol": "failover", **fields})
 
-    found = list(link_local_findings("lagg1", after, seen, ("em0", "em0.7")))
+    found = [each for each in port_findings(wanted, seen, seen) if each.startswith(LINK_LOCAL)]
 
-    assert [each.partition(",")[0] for each in found] == (
-        [] if stays else [f"this session comes to {local}"]
-    )
+    assert len(found) == (0 if stays else 1)
 
 
 def test_a_new_lagg_may_take_the_port_of_the_session() -> None:
