@@ -19,6 +19,7 @@ from lagg_tool.lagg.state import (
     Management,
     PortState,
     Record,
+    Route,
 )
 from lagg_tool.lagg.toml import parse_specs, spec_from_data
 
@@ -37,6 +38,7 @@ __all__ = [
     "PortState",
     "Protocol",
     "Record",
+    "Route",
     "VlanSpec",
     "check_name",
     "is_lagg_name",

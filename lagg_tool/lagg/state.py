@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from lagg_tool.lagg.specification import Address, Protocol
 
@@ -98,6 +99,20 @@ class JailState:
     addresses: tuple[str, ...] = ()
 
 
+class Route(NamedTuple):
+    """A line of the routing table; what a person or a program has set is ``static``."""
+
+    destination: str
+    gateway: str
+    interface: str
+    static: bool = True
+
+    @property
+    def by_interface(self) -> bool:
+        """Whether the interface alone is the way (route add -interface)."""
+        return self.gateway.startswith("link#") and self.destination != "default"
+
+
 @dataclass(frozen=True)
 class Record:
     """What the creation of a lagg changed, kept on the host for its removal.
@@ -136,7 +151,7 @@ class HostState:
     sysrc: str = ""  # what is wrong with sysrc; empty if it works
     system: str = ""
     boot: str = ""
-    routes: tuple[tuple[str, str, str], ...] = ()  # destination, gateway, interface
+    routes: tuple[Route, ...] = ()
     rc_files: Mapping[str, str] = field(default_factory=dict)
     rc_text: str = ""  # of rc.conf itself
     start_scripts: frozenset[str] = frozenset()

@@ -23,6 +23,7 @@ from lagg_tool.lagg import (
     PortState,
     Protocol,
     Record,
+    Route,
 )
 from lagg_tool.nas.contract import read_user
 from lagg_tool.nas.freebsd.boot.rc_file import read_rc_file
@@ -142,8 +143,7 @@ def _at_runtime(host: HostState, answers: Mapping[str, Completed], listing: List
         management=read_session(answers["session"].stdout),
         dhclients=read_dhclients(answers["dhclients"].stdout),
         routes=tuple(
-            (destination, gateway, _whole_name(shown, gateway, interfaces))
-            for destination, gateway, shown in read_routes(answers["routes"].stdout)
+            _whole_name(each, interfaces) for each in read_routes(answers["routes"].stdout)
         ),
     )
 
@@ -344,24 +344,28 @@ def read_session(text: str) -> Management:
     return Management(client, address, interface[1] if interface else "")
 
 
-def read_routes(text: str) -> tuple[tuple[str, str, str], ...]:
-    """Return destination, gateway and interface of each line of ``netstat -rn``."""
+def read_routes(text: str) -> tuple[Route, ...]:
+    """Return the routes of the lines of ``netstat -rn``."""
     rows = (line.split() for line in text.splitlines())
     return tuple(
-        (row[0], row[1], row[3]) for row in rows if len(row) >= 4 and row[0] != "Destination"
+        Route(row[0], row[1], row[3], "S" in row[2])
+        for row in rows
+        if len(row) >= 4 and row[0] != "Destination"
     )
 
 
-def _whole_name(shown: str, gateway: str, interfaces: Mapping[str, InterfaceState]) -> str:
-    """Return the name of a route's interface, of which netstat prints eight characters."""
-    names = [each for each in interfaces if each[:8] == shown]
-    bare, _, zone = gateway.partition("%")
+def _whole_name(route: Route, interfaces: Mapping[str, InterfaceState]) -> Route:
+    """Return a route with the name of its interface, of which netstat prints eight characters."""
+    names = [each for each in interfaces if each[:8] == route.interface]
+    bare, _, zone = route.gateway.partition("%")
     for each in names:
         networks = [one.address.network for one in interfaces[each].addresses]
         with contextlib.suppress(ValueError):  # link#7
             if zone == each or (not zone and any(ip_address(bare) in it for it in networks)):
-                return each
-    return next(iter(names), shown)
+                return route._replace(interface=each)
+    certain = len(names) == 1 or not route.by_interface
+    name = next(iter(names), route.interface)
+    return route._replace(interface=name, static=route.static and certain)
 
 
 def read_records(text: str) -> dict[str, Record]:

@@ -41,7 +41,7 @@ class FreeBSDState:
             "user": host.user,
             "root": host.root,
             "management": dataclasses.asdict(host.management),
-            "routes": [list(route) for route in host.routes],
+            "routes": [list(route[:3]) for route in host.routes],
             "rc_conf": dict(host.rc_conf),
             "sysctls": dict(host.sysctls),
         }

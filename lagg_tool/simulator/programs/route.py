@@ -1,4 +1,4 @@
-"""route(8) of FreeBSD 13 (sbin/route/route.c): get, add, delete."""
+"""route(8) of FreeBSD 13 (sbin/route/route.c): get, add, change, delete."""
 
 from __future__ import annotations
 
@@ -147,6 +147,11 @@ class Routing:
         request = self.parse(arguments)
         return self._report("delete", request, self._delete(request))
 
+    def change(self, arguments: list[str]) -> int:
+        """Lead a route elsewhere."""
+        request = self.parse(arguments)
+        return self._report("change", request, self._delete(request) or self._add(request))
+
     def _add(self, request: Request) -> Errno | None:
         assert request.destination is not None  # noqa: S101 -- parse() has set it
         if not request.gateway:
@@ -257,6 +262,7 @@ async def route(process: Process) -> int:
         "get": run.get,
         "show": run.get,
         "add": run.add,
+        "change": run.change,
         "delete": run.delete,
         "del": run.delete,
     }

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from ipaddress import ip_address
 
 from lagg_tool.lagg import NO_PORT, Address, HostState, InterfaceState, LaggSpec
 from lagg_tool.nas.freebsd.boot import Variables, next_boot, variable_name
 from lagg_tool.nas.freebsd.boot.variables import DEFAULT
-from lagg_tool.nas.freebsd.plan.config import LaggConfig
+from lagg_tool.nas.freebsd.plan.config import LaggConfig, wanted
 from lagg_tool.nas.freebsd.plan.jails import held_by_jails
-from lagg_tool.nas.freebsd.plan.moved_vlans import hindrance
+from lagg_tool.nas.freebsd.plan.moved_vlans import given_mac, hindrance, moved_vlans
 from lagg_tool.nas.freebsd.plan.moving import asks_dhcp, moves, own_addresses
 from lagg_tool.nas.freebsd.plan.neighbours import carp_findings, media_doubts
 
@@ -67,6 +67,9 @@ def port_findings(spec: LaggSpec, host: HostState, edited: HostState) -> list[st
         now = _addresses_now(port, spec, host) if stay else []
         # What moves is taken from rc.conf with it: one way out, not two.
         findings += now or _addresses_at_boot(port, spec, edited)
+    moved = (each.name for each in moved_vlans(spec, host).values())
+    joins = (port for port in spec.ports if not host.lagg_of(port))
+    findings += _link_local_goes(spec.name, wanted(spec, host), host, {*joins, *moved})
     return findings
 
 
@@ -244,9 +247,33 @@ def management_findings(
     return findings
 
 
+def _link_local_goes(
+    name: str, after: LaggConfig | None, host: HostState, gone: Collection[str]
+) -> Iterator[str]:
+    """Yield that the link-local address goes to which this session comes.
+
+    ``gone`` are the interfaces that join, move or go. It stays where the LAGG, or the VLAN on it,
+    has the same MAC address and makes the same one; no file can ask for it.
+    """
+    way = host.management
+    bare = way.address.partition("%")[0]
+    found = host.interfaces.get(way.interface)
+    if not found or way.interface not in gone or ":" not in bare:
+        return
+    source = host.interfaces.get(name) or host.interfaces.get(after.ports[0] if after else "")
+    made = after and (after.mac or (source.ether if source else ""))
+    ipv6 = after and (after.ipv6 or found.vlan_parent)
+    stays = ipv6 and (found.ether == made or given_mac(found, host))
+    if ip_address(bare).is_link_local and not stays:
+        yield (
+            f"this session comes to {way.address}, which goes with the change, and which only the"
+            f" kernel gives {name}: log in by another address of this host"
+        )
+
+
 def removal_findings(name: str, host: HostState, *, vlans: bool = True) -> list[str]:
     """Return what still uses an interface that is to be removed; ``vlans`` among it."""
-    findings = list(carp_findings(name, host))
+    findings = [*carp_findings(name, host), *_link_local_goes(name, None, host, {name})]
     if vlans and (above := host.vlans_on(name)):
         findings.append(
             f"{name}: the following VLANs depend on this interface: {', '.join(above)};"

@@ -6,7 +6,6 @@ lagg(4) takes what a port receives before the VLANs of the port see it: they wou
 from __future__ import annotations
 
 import dataclasses
-import re
 from collections.abc import Iterator
 
 from lagg_tool.lagg import HostState, InterfaceState, LaggSpec
@@ -14,10 +13,9 @@ from lagg_tool.nas.freebsd.boot import Variables, variable_name
 from lagg_tool.nas.freebsd.plan.jails import held_by_jails
 from lagg_tool.nas.freebsd.plan.moving import asks_dhcp, own_addresses
 from lagg_tool.nas.freebsd.plan.rcconf import clone_of, made_as, without
+from lagg_tool.nas.freebsd.plan.routes import over_others, route_steps
 from lagg_tool.nas.freebsd.plan.step import family_of, ifconfig_step
 from lagg_tool.nas.step import Step
-
-_ROUTES = re.compile(r"(ipv6_)?(defaultrouter|route_)\w*")
 
 
 def moved_vlans(spec: LaggSpec, host: HostState) -> dict[int, InterfaceState]:
@@ -106,10 +104,7 @@ def _move(old: InterfaceState, lagg: str, rc_conf: dict[str, str]) -> None:
         arguments = ["vlan", str(old.vlan_tag), *arguments]
     if arguments:
         rc_conf[f"create_args_{variable_name(new)}"] = " ".join(arguments)
-    # A route over the name, such as by fe80::1%em0.10, which no boot finds any more.
-    whole = re.compile(rf"(?<![\w.]){re.escape(old.name)}(?![\w.])")
-    for variable in filter(_ROUTES.fullmatch, rc_conf):
-        rc_conf[variable] = whole.sub(new, rc_conf[variable])
+    rc_conf.update(over_others({old.name: new}, rc_conf))  # which no boot would find any more
     listed = f"vlans_{variable_name(lagg)}"
     word = new if new == old.name else str(old.vlan_tag)
     rc_conf[listed] = " ".join([*rc_conf.get(listed, "").split(), word])
@@ -140,8 +135,12 @@ def given_mac(vlan: InterfaceState, host: HostState) -> str:
 def made_again(vlan: InterfaceState, host: HostState) -> Iterator[Step]:
     """Yield the commands that make a VLAN as it was."""
     usual = f"{vlan.vlan_parent}.{vlan.vlan_tag}"
-    yield ifconfig_step("the VLAN was there", usual, "create")
-    if vlan.name != usual:
+    made: tuple[str, ...] = (usual, "create")
+    if vlan.vlan_words:  # which a name cannot say
+        tag = ("vlan", str(vlan.vlan_tag), "vlandev", vlan.vlan_parent)
+        made = ("vlan", "create", *tag, *vlan.vlan_words.split(), "name", vlan.name)
+    yield ifconfig_step("the VLAN was there", *made)
+    if vlan.name != usual and not vlan.vlan_words:
         yield ifconfig_step("its name", usual, "name", vlan.name)
     yield ifconfig_step("its MTU", vlan.name, "mtu", str(vlan.mtu))
     if mac := given_mac(vlan, host):
@@ -157,3 +156,4 @@ def made_again(vlan: InterfaceState, host: HostState) -> Iterator[Step]:
                 "its address", vlan.name, family_of(each.address), str(each.address), "alias"
             )
     yield ifconfig_step("its state", vlan.name, "up" if vlan.up else "down")
+    yield from route_steps(vlan.name, vlan.name, own_addresses(vlan.name, host), host)

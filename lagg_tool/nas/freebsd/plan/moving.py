@@ -8,18 +8,16 @@ the address that they were found by, are set again.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from ipaddress import ip_address
 
 from lagg_tool.command import change, load_script, script
 from lagg_tool.lagg import Address, HostState, LaggSpec
 from lagg_tool.nas.freebsd.boot import Variables
 from lagg_tool.nas.freebsd.plan.config import LaggConfig
+from lagg_tool.nas.freebsd.plan.routes import is_reached
 from lagg_tool.nas.freebsd.plan.step import family_of, ifconfig_step
 from lagg_tool.nas.step import Step
 
 _DROP_LEASE = load_script("lagg_tool.nas.freebsd.scripts", "drop_lease")
-# A route that is still there is only led elsewhere.
-SET_ROUTE = 'route -q -n add "$@" || route -q -n change "$@"'
 
 
 def own_addresses(port: str, host: HostState) -> tuple[Address, ...]:
@@ -87,57 +85,24 @@ def give_back_lease(ports: Iterable[str], host: HostState) -> Iterator[Step]:
             yield Step(change("daemon", "-f", "dhclient", port), "the port had a lease")
 
 
-def route_steps(
-    ports: Iterable[str], onto: str, host: HostState, lagg: LaggConfig | None = None
-) -> Iterator[Step]:
-    """Yield the steps that set the static routes of interfaces whose addresses have moved.
-
-    They have moved ``onto`` another, or back if none is named.
-    A gateway that only a lease reaches is there once the LAGG has its own: dhclient sets the
-    default route then.
-    """
-    members = [port for port in ports if own_addresses(port, host) and not host.lagg_of(port)]
-    for destination, gateway, interface in host.routes:
-        if interface not in members:
-            continue
-        try:
-            version = ip_address(gateway.partition("%")[0]).version
-        except ValueError:
-            continue  # of an address
-        if lagg and _waits_for_lease(gateway, interface, lagg, host):
-            continue
-        family = "-inet" if version == 4 else "-inet6"
-        via = gateway.replace(f"%{interface}", f"%{onto}") if onto else gateway
-        words = (family, destination.partition("%")[0], via)
-        yield Step(
-            script(SET_ROUTE, *words),
-            f"the route to {destination} went with the address",
-        )
-
-
 def lease_route_notes(after: LaggConfig, host: HostState) -> Iterator[str]:
     """Yield the static routes that a lease takes with it, and dhclient may not set again."""
-    for destination, gateway, interface in host.routes:
+    networks = [each.network for each in after.addresses]
+    for each in host.routes:
+        port = each.interface
         if (
-            interface in after.ports
-            and not host.lagg_of(interface)
-            and own_addresses(interface, host)
-            and destination not in ("default", "0.0.0.0/0")
-            and _waits_for_lease(gateway, interface, after, host)
+            each.static
+            and port in after.ports
+            and not host.lagg_of(port)
+            and own_addresses(port, host)
+            and each.destination not in ("default", "0.0.0.0/0")
+            and after.dhcp
+            and asks_dhcp(port, host)
+            and "." in each.gateway
+            and not is_reached(each, networks)
         ):
             yield (
-                f"the route to {destination} by {gateway} goes with the lease of {interface}: set"
-                f" it again once {after.name} has one (route add {destination} {gateway}), unless"
-                " the server gives it"
+                f"the route to {each.destination} by {each.gateway} goes with the lease of {port}:"
+                f" set it again once {after.name} has one (route add {each.destination}"
+                f" {each.gateway}), unless the server gives it"
             )
-
-
-def _waits_for_lease(gateway: str, port: str, after: LaggConfig, host: HostState) -> bool:
-    """Return whether a gateway can be reached only once the LAGG has a lease of its own."""
-    try:
-        ip = ip_address(gateway)
-    except ValueError:
-        return False
-    if ip.version == 6 or not after.dhcp or not asks_dhcp(port, host):
-        return False
-    return not any(ip in each.network for each in after.addresses)

@@ -25,6 +25,7 @@ from lagg_tool.nas.freebsd.plan.config import (
     fresh_shift,
     unsure_at_boot,
 )
+from lagg_tool.nas.freebsd.plan.routes import over_others
 from lagg_tool.nas.freebsd.plan.step import family_of
 
 
@@ -167,10 +168,13 @@ def rc_changes(
     ``moved`` are ports whose addresses the LAGG is to have.
     """
     record = host.records.get(name, Record())
+    moved = tuple(moved)
+    routes = over_others(dict.fromkeys(moved, name), host.rc_conf)
     clones = _clone_changes(name, after is not None, host.rc_conf, record)
     ports = [
         *_port_changes(before, after, host, record),
         *(each for port in moved for each in _moved_changes(port, host)),
+        *(RcChange(Edit.SET, each, value, host.rc_conf[each]) for each, value in routes.items()),
     ]
     own = Variables(host.rc_conf).names(name)
     if after is None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from ipaddress import ip_address
 
 from lagg_tool.command import change, load_script, script
 from lagg_tool.lagg import HostState, InterfaceState, Record, check_name
@@ -12,7 +11,6 @@ from lagg_tool.nas.freebsd.boot import Variables, next_boot, variable_name
 from lagg_tool.nas.freebsd.plan.checks import removal_findings
 from lagg_tool.nas.freebsd.plan.config import LaggConfig, observed
 from lagg_tool.nas.freebsd.plan.moved_vlans import made_again
-from lagg_tool.nas.freebsd.plan.moving import SET_ROUTE
 from lagg_tool.nas.freebsd.plan.plan import Plan, Way, plan_between
 from lagg_tool.nas.freebsd.plan.rcconf import (
     Edit,
@@ -22,6 +20,7 @@ from lagg_tool.nas.freebsd.plan.rcconf import (
     made_as,
     rc_changes,
 )
+from lagg_tool.nas.freebsd.plan.routes import over_others, route_steps
 from lagg_tool.nas.freebsd.plan.step import family_of, ifconfig_step
 from lagg_tool.nas.freebsd.plan.vlans import VlanSteps
 from lagg_tool.nas.step import Step
@@ -46,7 +45,7 @@ def removal_plan(name: str, host: HostState) -> Plan:
         before,
         None,
         VlanSteps(gone, tuple(back.steps())),
-        VlanSteps(tuple(back.inverse()), (*made, *back.routes())),
+        VlanSteps(tuple(back.inverse()), made),
     )
     plan = plan_between(way, name, host, list(_findings(name, host)), tuple(rc))
     return replace(plan, notes=(*plan.notes, *_vlan_notes(name, vlans), *back.notes()))
@@ -101,16 +100,24 @@ class _Back:
                 own = Variables({**host.rc_conf, variable: value}).names(port)
                 if variable in own and host.rc_conf.get(variable) != value:
                     yield RcChange(Edit.SET, variable, value, host.rc_conf.get(variable))
+        onto = [(self._name, port) for port, _ in self._addresses[:1]]
+        for variable, value in over_others(dict(onto), host.rc_conf).items():
+            yield RcChange(Edit.SET, variable, value, host.rc_conf[variable])
 
     def steps(self) -> Iterator[Step]:
         """Yield the commands behind the removal."""
         why = "the port had it before"
+        for port in dict.fromkeys(each for each, one in self._addresses if one.version == 6):
+            # The kernel took its link-local address, and makes one only when IPv6 begins.
+            for word in ("ifdisabled", "-ifdisabled"):
+                yield ifconfig_step("IPv6 begins", port, "inet6", word)
         for port, address in self._addresses:
             yield ifconfig_step(why, port, family_of(address), str(address), "alias")
         for port in self._leases:
             yield Step(change("daemon", "-f", "dhclient", port), "the port had a lease")
         for port in dict.fromkeys(port for port, _ in self._addresses):
-            yield from self._route_steps(port)
+            reached = [address for each, address in self._addresses if each == port]
+            yield from route_steps(self._name, port, reached, self._host)
 
     def inverse(self) -> Iterator[Step]:
         """Yield the commands before the LAGG is made again."""
@@ -119,28 +126,6 @@ class _Back:
         for port, address in self._addresses:
             yield ifconfig_step(
                 "it was the LAGG's", port, family_of(address), str(address.ip), "-alias"
-            )
-
-    def routes(self) -> Iterator[Step]:
-        """Yield the commands that lead the routes over the LAGG again."""
-        return self._route_steps(self._name) if self._addresses else iter(())
-
-    def _route_steps(self, interface: str) -> Iterator[Step]:
-        networks = [address.network for _, address in self._addresses]
-        for destination, gateway, over in self._host.routes:
-            bare = gateway.partition("%")[0]
-            try:
-                ip = ip_address(bare)
-            except ValueError:
-                continue  # of an address
-            scoped = gateway != bare
-            if over != self._name or not (scoped or any(ip in each for each in networks)):
-                continue
-            family = "-inet" if ip.version == 4 else "-inet6"
-            via = f"{bare}%{interface}" if scoped else gateway
-            words = (family, destination.partition("%")[0], via)
-            yield Step(
-                script(SET_ROUTE, *words), f"the route to {destination} goes with the address"
             )
 
 

@@ -107,7 +107,11 @@ def _address_steps(now: LaggConfig, after: LaggConfig) -> list[Step]:
             family, ip = family_of(address), str(address.ip)
             steps.append(ifconfig_step("remove an address", name, family, ip, "-alias"))
     auto = ("accept_rtadv",) if after.ipv6_auto else ("-accept_rtadv",) if now.ipv6_auto else ()
-    if after.ipv6 and not now.ipv6:
+    is_new = all(each.version == 4 for each in now.addresses)
+    # A boot without such addresses may have disabled IPv6 since.
+    starts = is_new and any(each.version == 6 for each in after.addresses)
+    starts = after.ipv6 and (starts or not now.ipv6)
+    if starts:
         # Before the addresses, as network.subr does: the link-local one is the first then.
         steps.append(ifconfig_step("IPv6", name, "inet6", "-ifdisabled", *auto))
     for address in after.addresses[len(kept) :]:
@@ -115,8 +119,7 @@ def _address_steps(now: LaggConfig, after: LaggConfig) -> list[Step]:
         steps.append(ifconfig_step("add an address", name, family, str(address), "alias"))
     if now.ipv6 and not after.ipv6:
         steps.append(Step(script(_DROP_IPV6, name), "IPv6 was disabled"))
-    elif now.ipv6 and now.ipv6_auto != after.ipv6_auto:
-        # A boot without them may have disabled IPv6 since.
+    elif not starts and now.ipv6_auto != after.ipv6_auto:
         auto = ("-ifdisabled", *auto) if after.ipv6_auto else auto
         steps.append(ifconfig_step("IPv6 autoconfiguration", name, "inet6", *auto))
     if after.dhcp and not now.dhcp:

@@ -24,9 +24,10 @@ from lagg_tool.nas.freebsd.plan.config import (
 from lagg_tool.nas.freebsd.plan.moving import (
     give_back_lease,
     gives_addresses,
-    route_steps,
+    own_addresses,
     take_from_port,
 )
+from lagg_tool.nas.freebsd.plan.routes import route_steps
 from lagg_tool.nas.freebsd.plan.setting_steps import settings_steps
 from lagg_tool.nas.freebsd.plan.step import family_of, ifconfig_step
 from lagg_tool.nas.freebsd.settings import PortSettings, Setting
@@ -80,16 +81,16 @@ def steps_between(
     else:
         steps = _modify(before, after, host, facts, back=back)
         gone = tuple(port for port in before.ports if port not in after.ports)
-    if back:
-        return (
-            *steps,
-            *give_back_lease(gone, host),
-            *route_steps(gone, "", host),
-        )
-    if after is None:
-        return steps
-    moved = [port for port in after.ports if gives_addresses(port, after, host)]
-    return (*steps, *route_steps(moved, after.name, host, after))
+    routes: list[Step] = []
+    for port in gone if back else after.ports if after else ():
+        if back:
+            routes += route_steps(port, port, own_addresses(port, host), host)
+        elif after and gives_addresses(port, after, host):
+            routes += route_steps(port, after.name, after.addresses, host)
+    was, then = (after, before) if back else (before, after)
+    if after and was and not (then and set(was.addresses) <= set(then.addresses)):
+        routes += route_steps(after.name, after.name, after.addresses, host)
+    return (*steps, *(give_back_lease(gone, host) if back else ()), *routes)
 
 
 def _destroy(before: LaggConfig, facts: Facts) -> tuple[Step, ...]:

@@ -22,9 +22,9 @@ from lagg_tool.nas.freebsd.plan.moved_vlans import (
     moved_vlans,
     name_on,
 )
-from lagg_tool.nas.freebsd.plan.moving import route_steps
 from lagg_tool.nas.freebsd.plan.neighbours import reached_vlans
 from lagg_tool.nas.freebsd.plan.rcconf import Edit, RcChange, as_written, kept_variables, needed_of
+from lagg_tool.nas.freebsd.plan.routes import route_steps
 from lagg_tool.nas.freebsd.plan.step import family_of, ifconfig_step
 from lagg_tool.nas.step import Step
 
@@ -130,10 +130,14 @@ def vlan_steps(spec: LaggSpec, host: HostState, edited: HostState) -> tuple[Vlan
         back = _joined(_between(wanted, now), back)
         if old:
             gone = ifconfig_step(f"it moves onto {spec.name}", old.name, "destroy")
-            routes = tuple(route_steps([old.name], wanted.name, host))
+            routes = tuple(route_steps(old.name, wanted.name, wanted.addresses, host))
             there = VlanSteps((gone, *there.first), there.then + routes)
-            again = (*made_again(old, host), *route_steps([old.name], "", host))
-            back = VlanSteps(back.first, back.then + again)
+            back = VlanSteps(back.first, (*back.then, *made_again(old, host)))
+        elif now and not set(now.addresses) <= set(wanted.addresses):
+            routes = tuple(route_steps(now.name, now.name, wanted.addresses, host))
+            there = VlanSteps(there.first, there.then + routes)
+            routes = tuple(route_steps(now.name, now.name, now.addresses, host))
+            back = VlanSteps(back.first, back.then + routes)
     return there, back
 
 

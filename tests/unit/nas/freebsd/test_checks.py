@@ -100,6 +100,39 @@ def test_what_may_cut_the_session_is_named(
     assert all(text.startswith(word) for text, word in zip(found, words, strict=True))
 
 
+SIX_TOO: dict[str, Any] = {"ipv6_auto": True}
+MAC = "02:00:00:00:00:05"
+LINK_LOCAL = "this session comes to fe80::5%"
+
+
+@pytest.mark.parametrize(
+    ("way", "local", "fields", "stays"),
+    [
+        ("em0", "fe80::5%em0", {"ports": ["em0"], **SIX_TOO}, True),  # of the same MAC address
+        ("em0", "fe80::5%em0", {"ports": ["em0"]}, False),
+        ("em0", "fe80::5%em0", {"ports": ["em3", "em0"], **SIX_TOO}, False),
+        ("em0", "fe80::5%em0", {"ports": ["em0"], "mac": "02:00:00:00:00:09", **SIX_TOO}, False),
+        ("em0", "2001:db8::5", {"ports": ["em0"]}, True),  # it can be in the file
+        ("em0", "169.254.0.5", {"ports": ["em0"]}, True),
+        ("em0", "fe80::5%em0", {"ports": ["em3"]}, True),
+        ("em0.8", "fe80::5%em0.8", {"ports": ["em0"], "vlan": [{"tag": 8}]}, True),
+        ("em0.8", "fe80::5%em0.8", {"ports": ["em3", "em0"], "vlan": [{"tag": 8}]}, False),
+        ("em7", "fe80::5%em7", {"ports": ["em0"]}, True),
+    ],
+)
+def test_a_session_to_a_link_local_address_that_goes_is_refused(
+    way: str, local: str, fields: dict[str, Any], *, stays: bool
+) -> None:
+    vlan = InterfaceState("em0.8", vlan_parent="em0", vlan_tag=8, ether=MAC)
+    seen = host(Management("fe80::2%em0", local, way), em0=InterfaceState("em0", ether=MAC))
+    seen = dataclasses.replace(seen, interfaces={**seen.interfaces, "em0.8": vlan})
+    wanted = spec_from_data({"name": "lagg1", "protocol": "failover", **fields})
+
+    found = [each for each in port_findings(wanted, seen, seen) if each.startswith(LINK_LOCAL)]
+
+    assert len(found) == (0 if stays else 1)
+
+
 def test_a_new_lagg_may_take_the_port_of_the_session() -> None:
     seen = host(Management(NEAR, "192.0.2.5", "em0"))
 

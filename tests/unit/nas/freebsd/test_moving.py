@@ -14,6 +14,7 @@ from lagg_tool.lagg import (
     LaggState,
     PortState,
     Protocol,
+    Route,
     spec_from_data,
 )
 from lagg_tool.nas.freebsd.plan.config import LaggConfig
@@ -24,9 +25,9 @@ from lagg_tool.nas.freebsd.plan.moving import (
     lease_route_notes,
     moves,
     own_addresses,
-    route_steps,
     take_from_port,
 )
+from lagg_tool.nas.freebsd.plan.routes import route_steps
 
 FOUR, OTHER, SIX = "192.0.2.5/24", "198.51.100.5/24", "2001:db8::5/64"
 
@@ -171,16 +172,25 @@ def test_a_lease_is_asked_for_again_where_there_was_one() -> None:
 
 
 ROUTES = (
-    ("0.0.0.0/0", "192.0.2.1", "em1"),
-    ("192.0.2.0/24", "link#2", "em1"),
-    ("203.0.113.0/24", "192.0.2.2", "em0"),
-    ("203.0.113.0/24", "192.0.2.3", "em8"),
-    ("2001:db8:1::%em1/48", "fe80::1%em1", "em1"),
+    Route("0.0.0.0/0", "192.0.2.1", "em1"),
+    Route("192.0.2.0/24", "link#2", "em1", static=False),
+    Route("203.0.113.0/24", "192.0.2.2", "em0"),
+    Route("203.0.113.0/24", "192.0.2.3", "em8"),
+    Route("2001:db8:1::%em1/48", "fe80::1%em1", "em1"),
 )
 
 
 def routes(after: LaggConfig | None, there: HostState) -> list[tuple[list[str], str]]:
-    steps = route_steps(["em1", "em8"], after.name if after else "", there, after)
+    steps = [
+        step
+        for port in ("em1", "em8")
+        for step in route_steps(
+            port,
+            after.name if after else port,
+            after.addresses if after else own_addresses(port, there),
+            there,
+        )
+    ]
     return [(step.command.text.split()[-3:], step.why) for step in steps]
 
 
@@ -192,20 +202,19 @@ def test_the_routes_of_a_port_follow_its_addresses_and_come_back() -> None:
 
     assert [words for words, _ in there_words] == [
         ["-inet", "0.0.0.0/0", "192.0.2.1"],
-        ["-inet6", "2001:db8:1::", "fe80::1%lagg0"],
+        ["-inet6", "2001:db8:1::/48", "fe80::1%lagg0"],
     ]
     assert [words[2] for words, _ in back_words] == ["192.0.2.1", "fe80::1%em1"]
     assert there_words[0][1] == "the route to 0.0.0.0/0 went with the address"
-    assert routes(lagg(FOUR), host(port("em1"), routes=ROUTES)) == []
 
 
 def test_a_route_that_only_a_lease_reaches_waits_for_it_and_is_named() -> None:
-    more = (("198.18.0.0/15", "192.0.2.4", "em1"), ("198.18.0.0/15", "192.0.2.4", "em8"))
+    more = (Route("198.18.0.0/15", "192.0.2.4", each) for each in ("em1", "em8"))
     both = frozenset({"em1", "em8"})
     there = host(port("em1", FOUR), routes=(*ROUTES, *more), dhclients=both)
 
     assert [words for words, _ in routes(lagg(dhcp=True), there)] == [
-        ["-inet6", "2001:db8:1::", "fe80::1%lagg0"]
+        ["-inet6", "2001:db8:1::/48", "fe80::1%lagg0"]
     ]
     assert list(lease_route_notes(lagg(dhcp=True), there)) == [
         (

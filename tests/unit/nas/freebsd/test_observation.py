@@ -9,7 +9,7 @@ import pytest
 
 from lagg_tool.command import Command, Completed, Effect
 from lagg_tool.errors import HostError, UnreadableError
-from lagg_tool.lagg import JailState, Management, Protocol, Record
+from lagg_tool.lagg import JailState, Management, Protocol, Record, Route
 from lagg_tool.nas.freebsd.observation import (
     observe,
     observe_commands,
@@ -91,7 +91,7 @@ def test_a_host_is_observed_in_one_round_trip(host: str) -> None:
         "vtnet0", "vtnet1", "vtnet2", "vtnet3", "vtnet4", "em0", "em1",
     ]  # fmt: skip
     assert state.management == Management("10.0.2.2", "10.0.2.15", "vtnet0")
-    assert ("10.0.2.0/24", "link#1", "vtnet0") in state.routes
+    assert Route("10.0.2.0/24", "link#1", "vtnet0", static=False) in state.routes
     assert state.sysctls["net.link.lagg.lacp.default_strict_mode"] == "1"
     assert state.root
     assert state.dhclients == {"em0", "em1"}
@@ -201,7 +201,8 @@ def test_a_session_without_ssh_names_no_interface() -> None:
 
 def test_routes_of_either_width_are_read() -> None:
     for host in ("freebsd-13.2", "freebsd-15-derivative"):
-        assert ("127.0.0.1", "link#8", "lo0") in read_routes(recorded(host)[1])
+        own = Route("127.0.0.1", "link#8", "lo0", static=False)
+        assert own in read_routes(recorded(host)[1])
 
 
 def test_a_record_of_a_creation_is_read_back() -> None:

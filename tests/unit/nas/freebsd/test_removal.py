@@ -11,9 +11,11 @@ from lagg_tool.lagg import (
     HostState,
     InterfaceState,
     LaggState,
+    Management,
     PortState,
     Protocol,
     Record,
+    Route,
 )
 from lagg_tool.nas.freebsd.plan import Plan, removal_plan
 from lagg_tool.nas.freebsd.plan.rcconf import Edit, RcChange
@@ -79,6 +81,25 @@ def test_vlans_go_first_and_come_back_as_they_were() -> None:
         "guests mtu 1500",
         "guests down",
     )
+
+
+def test_a_vlan_with_a_protocol_or_a_priority_comes_back_with_them() -> None:
+    outer = InterfaceState(
+        "lagg0.30", vlan_parent="lagg0", vlan_tag=30, vlan_words="vlanproto 802.1ad vlanpcp 3"
+    )
+
+    again = removed(with_interfaces(host(), outer)).data["inverse"]
+
+    made = "vlan create vlan 30 vlandev lagg0 vlanproto 802.1ad vlanpcp 3 name lagg0.30"
+    assert again[again.index(f"ifconfig {made}") + 1] == "ifconfig lagg0.30 mtu 1500"
+
+
+def test_a_session_to_the_link_local_address_of_the_lagg_is_no_way_to_remove_it() -> None:
+    way = Management("fe80::2%lagg0", "fe80::1%lagg0", "lagg0")
+
+    findings = removed(dataclasses.replace(host(), management=way)).findings
+
+    assert [each.partition(",")[0] for each in findings] == ["this session comes to fe80::1%lagg0"]
 
 
 def test_a_vlan_that_is_a_port_of_another_lagg_does_not_go() -> None:
@@ -152,11 +173,11 @@ RECORD = Record(
     values={"ifconfig_em1": f"inet {ONE}", "ifconfig_em2": "DHCP", "ifconfig_em3": "down"},
 )
 ROUTES = (
-    ("192.0.2.0/24", "link#5", "lagg0"),
-    ("default", "192.0.2.1", "lagg0"),
-    ("10.0.0.0/8", "198.51.100.1", "lagg0"),
-    ("2001:db8:9::/48", "fe80::2%lagg0", "lagg0"),
-    ("default", "192.0.2.1", "em3"),
+    Route("192.0.2.0/24", "link#5", "lagg0", static=False),
+    Route("default", "192.0.2.1", "lagg0"),
+    Route("10.0.0.0/8", "198.51.100.1", "lagg0"),
+    Route("2001:db8:9::/48", "fe80::2%lagg0", "lagg0"),
+    Route("default", "192.0.2.1", "em3"),
 )
 
 
@@ -201,6 +222,6 @@ def test_a_lease_is_asked_for_again_by_the_port_that_had_it() -> None:
     assert not plan.notes
     assert plan.data["changes"][-1] == "daemon -f dhclient em2"
     assert not scripts(plan, "changes")
-    assert scripts(plan, "inverse") == ["em2"]
+    assert scripts(plan, "inverse") == ["em2", "-inet6 2001:db8:9::/48 fe80::2%lagg0"]
     assert plan.rc[-1].variable == "ifconfig_em2"
     assert plan.rc[-1].after == "DHCP"

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from lagg_tool.lagg import AddressState, HostState, InterfaceState, Protocol
+from lagg_tool.lagg import AddressState, HostState, InterfaceState, Protocol, Route
 from lagg_tool.nas.freebsd.plan.config import LaggConfig
 from lagg_tool.nas.freebsd.plan.steps import given_mac, must_reseat, settings_of, steps_between
 from lagg_tool.nas.freebsd.settings import PortSettings
@@ -227,7 +227,7 @@ def test_the_undo_gives_ports_that_leave_their_lease_and_routes_back(
     there = dataclasses.replace(
         host(em1=own, em3=own),
         dhclients=frozenset({"em1", "em3"}),
-        routes=(("default", "192.0.2.1", "em1"), ("default", "192.0.2.1", "em3")),
+        routes=(Route("default", "192.0.2.1", "em1"), Route("default", "192.0.2.1", "em3")),
     )
 
     steps = steps_between(before, after, there, {}, back=True)
@@ -254,7 +254,10 @@ def test_an_address_is_taken_from_its_port_once_and_its_route_follows() -> None:
     own = {"addresses": (AddressState(ONE), AddressState(SIX))}
     there = dataclasses.replace(
         host(em1=own),
-        routes=(("default", "192.0.2.1", "em1"), ("2001:db8:1::/48", "fe80::1%em1", "em1")),
+        routes=(
+            Route("default", "192.0.2.1", "em1"),
+            Route("2001:db8:1::/48", "fe80::1%em1", "em1"),
+        ),
     )
 
     steps = steps_between(None, after, there, {})

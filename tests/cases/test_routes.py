@@ -1,0 +1,159 @@
+"""Static routes over a LAGG, its VLANs and its ports follow a change, and come back with it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from lagg_tool.lagg import HostState
+from lagg_tool.nas.freebsd.plan import Plan, make_plan, removal_plan
+from lagg_tool.nas.rendering import plan_text
+from tests.cases.test_next_boot import CLONE, LINE, PORTS, RELEASES, host, reboot, spec
+from tests.cases.test_vlans import vlan
+from tests.support.commit_rig import CommitRig
+
+ROUTED = (
+    f'{PORTS}{CLONE}ifconfig_lagg0="{LINE} 192.0.2.10/24"\nvlans_lagg0="30"\n'
+    'ifconfig_lagg0_30="inet 198.51.100.2/24"\nifconfig_lagg0_ipv6="inet6 2001:db8::10/64"\n'
+    'ipv6_defaultrouter="fe80::1%lagg0"\nstatic_routes="lab cam far host"\n'
+    'route_lab="-net 10.1.0.0/16 192.0.2.254"\nroute_cam="-net 10.2.0.0/16 -interface lagg0"\n'
+    'route_far="-net 10.3.0.0/16 198.51.100.254"\nroute_host="-host 10.4.0.1 10.2.0.1"\n'
+)
+NIC = (
+    'ifconfig_vtnet1="inet 192.0.2.10/24"\nifconfig_vtnet1_ipv6="inet6 2001:db8::10/64"\n'
+    'ipv6_defaultrouter="fe80::1%vtnet1"\nstatic_routes="lab cam:vtnet1 vtnet1"\n'
+    'route_lab="-net 10.1.0.0/16 192.0.2.254"\nroute_cam="-net 10.2.0.0/16 -iface vtnet1"\n'
+    'route_vtnet1="-net 10.5.0.0/16 192.0.2.253"\n'
+)
+NIC_VLAN = (
+    f'{PORTS}vlans_vtnet1="7"\nifconfig_vtnet1_7="inet 192.0.2.10/24"\n'
+    'static_routes="lab cam"\nroute_lab="-net 10.1.0.0/16 192.0.2.254"\n'
+    'route_cam="-net 10.2.0.0/16 -interface vtnet1.7"\n'
+)
+BOTH = ["192.0.2.10/24", "2001:db8::10/64"]
+
+
+def routes(made: CommitRig) -> set[tuple[str, str, str]]:
+    """Return destination, gateway and interface of the static routes."""
+    rows = map(str.split, made.nas.run("netstat -rn").stdout.decode().splitlines())
+    return {
+        (row[0], row[1].partition("#")[0], row[3])
+        for row in rows
+        if len(row) > 3 and "S" in row[2] and row[3] != "lo0"
+    }
+
+
+def over(made: CommitRig, name: str) -> set[str]:
+    return {destination for destination, _, interface in routes(made) if interface == name}
+
+
+def there_and_back(
+    made: CommitRig, planned: Callable[[HostState], Plan]
+) -> tuple[set[Any], list[str]]:
+    """Apply, boot and undo, with a look at what that leaves; return the routes once applied."""
+    before, rc_conf = routes(made), made.said()[1]
+    outcome = made.tool().apply(planned(made.state()), planned, hold=False)
+    applied, over_lagg = routes(made), over(made, "lagg0")
+    reboot(made)
+    assert routes(made) == applied
+    made.changes().rollback(outcome.token)
+    made.clock.sleep(5)
+    assert routes(made) == before
+    assert made.said()[1] == rc_conf
+    return applied, sorted(over_lagg)
+
+
+@pytest.mark.parametrize("release", RELEASES)
+@pytest.mark.parametrize(
+    ("addresses", "kept"),
+    [
+        (["192.0.2.11/24", BOTH[1]], ["10.1.0.0/16", "10.2.0.0/16", "10.4.0.1", "default"]),
+        ([BOTH[0], "2001:db8::11/64"], ["10.1.0.0/16", "10.2.0.0/16", "10.4.0.1", "default"]),
+    ],
+    ids=["another IPv4 address", "another IPv6 address"],
+)
+def test_another_address_in_the_network_of_a_gateway_keeps_its_routes(
+    addresses: list[str], kept: list[str], release: str
+) -> None:
+    made = host(ROUTED, release)
+
+    applied, over_lagg = there_and_back(
+        made, lambda state: make_plan(spec(addresses=addresses), state)
+    )
+
+    assert over_lagg == kept
+    assert ("10.3.0.0/16", "198.51.100.254", "lagg0.30") in applied
+
+
+def test_a_route_whose_network_goes_comes_back_with_it() -> None:
+    made = host(ROUTED)
+    before = routes(made)
+    wanted = spec(addresses=["203.0.113.10/24", BOTH[1]])
+
+    made.apply(wanted, hold=True)
+    meanwhile = over(made, "lagg0")
+    made.clock.sleep(3600)
+
+    assert meanwhile == {"10.2.0.0/16", "10.4.0.1", "default"}
+    assert routes(made) == before
+
+
+@pytest.mark.parametrize("release", RELEASES)
+def test_the_undo_of_a_removal_sets_the_routes_of_the_lagg_and_its_vlans_again(
+    release: str,
+) -> None:
+    made = host(ROUTED, release)
+
+    applied, _ = there_and_back(made, lambda state: removal_plan("lagg0", state))
+
+    assert not {interface for _, _, interface in applied} & {"lagg0", "lagg0.30"}
+
+
+def test_another_address_of_a_vlan_keeps_its_routes() -> None:
+    made = host(ROUTED)
+    wanted = spec(addresses=BOTH, vlan=[vlan(30, addresses=["198.51.100.3/24"])])
+
+    applied, _ = there_and_back(made, lambda state: make_plan(wanted, state))
+
+    assert ("10.3.0.0/16", "198.51.100.254", "lagg0.30") in applied
+
+
+@pytest.mark.parametrize("release", RELEASES)
+def test_all_routes_of_a_nic_move_onto_the_lagg_now_and_at_the_next_boot(release: str) -> None:
+    made = host(NIC, release)
+
+    _, over_lagg = there_and_back(made, lambda state: make_plan(spec(addresses=BOTH), state))
+
+    assert over_lagg == ["10.1.0.0/16", "10.2.0.0/16", "10.5.0.0/16", "default"]
+
+
+@pytest.mark.parametrize("release", RELEASES)
+def test_routes_that_moved_onto_the_lagg_go_back_with_its_removal(release: str) -> None:
+    made = host(NIC, release)
+    before, rc_conf = routes(made), made.said()[1].decode()
+    made.apply(spec(addresses=BOTH))
+
+    plan = removal_plan("lagg0", made.state())
+    made.tool().apply(plan, lambda state: removal_plan("lagg0", state), hold=False)
+    removed = routes(made)
+    reboot(made)
+
+    assert removed == routes(made) == before
+    assert [each for each in made.said()[1].decode().splitlines() if "lagg" in each] == []
+    assert {each for each in rc_conf.splitlines() if "route" in each} <= {
+        *made.said()[1].decode().splitlines()
+    }
+
+
+@pytest.mark.parametrize("release", RELEASES)
+def test_all_routes_of_a_vlan_move_with_it(release: str) -> None:
+    made = host(NIC_VLAN, release)
+    wanted = spec(addresses=[], vlan=[vlan(7, addresses=["192.0.2.10/24"])])
+
+    there_and_back(made, lambda state: make_plan(wanted, state))
+    made.apply(wanted)
+
+    assert over(made, "lagg0.7") == {"10.1.0.0/16", "10.2.0.0/16"}
+    assert plan_text(make_plan(wanted, made.state())) == "lagg0: nothing to do\n"
