@@ -81,13 +81,18 @@ def port_down(seen: Seen) -> Iterator[Finding]:
     """Find a port without carrier."""
     for port in seen.lagg.ports:
         interface = seen.interface(port)
-        if interface and interface.status == "no carrier" and "UP" in interface.flags:
+        if not seen.has_link(port) and (interface is None or "UP" in interface.flags):
             yield Finding(
                 Cause.PORT_DOWN,
                 port.name,
-                (f"{port.name} status: no carrier",),
+                (
+                    f"{port.name} status: {interface.keyed('status')}"
+                    if interface
+                    else f"last link change of {port.name} in dmesg: DOWN",
+                ),
                 "Cable, transceiver or the switch's port: no signal arrives.",
                 f"ifconfig -v {quote(port.name)}",
+                NOTHING_MORE if interface else f"ifconfig {quote(port.name)}: its status",
             )
 
 

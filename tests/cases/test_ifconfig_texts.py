@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from lagg_tool.cli import main
 from lagg_tool.ifconfig import Family, parse
 from lagg_tool.ifconfig.data import listing_data
+from lagg_tool.ifconfig.summary import summary
 from tests.cases import cases
 
 PRINTED = """\
@@ -238,6 +239,24 @@ def test_case_21_every_line_has_a_field() -> None:
     assert (module["temperature"], module["voltage"]) == (36.13, 3.31)
     assert (module["lanes"][0]["rx_dbm"], module["lanes"][0]["tx_mw"]) == (-2.52, 0.61)
     assert (ix1["unknown"], ix1["other"]) == ([], {})
+
+
+INFINIBAND = """\
+ib0: flags=8043<UP,BROADCAST,RUNNING,MULTICAST> metric 0 mtu 65520
+\tlladdr 80:00:02:08:fe:80:00:00:00:00:00:00:02:00:5e:00:00:00:53:01
+\tgroups: infiniband
+\tmedia: InfiniBand autoselect
+\tstatus: no carrier (Cable is unplugged.)
+"""
+
+
+def test_infiniband_has_its_address_and_the_reason_of_its_silence() -> None:
+    (ib0,) = facts(INFINIBAND)
+
+    assert ib0["lladdr"] == "80:00:02:08:fe:80:00:00:00:00:00:00:02:00:5e:00:00:00:53:01"
+    assert (ib0["ether"], ib0["status"]) == (None, "no carrier")
+    assert ib0["down_reason"] == "Cable is unplugged."
+    assert ib0["lladdr"] in summary(parse(INFINIBAND))
 
 
 def test_a_word_that_is_not_known_has_a_field_too() -> None:
