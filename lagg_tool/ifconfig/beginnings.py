@@ -7,7 +7,7 @@ import re
 from lagg_tool.ifconfig.detail_lines import DETAILS
 
 # iocage names the host's end of a jail's link vnet0:38, for its nic 0 and the jail's number.
-NAME = r"(?![`\"'+*|.-])(?:vnet\d+:\d+|[^\s:<>()\[\]]{1,31})"
+NAME = r"(?![`\"'\u2018-\u201f+*|.-])(?:vnet\d+:\d+|[^\s:<>()\[\]]{1,31})"
 # "lagg options: flags=10<LACP_STRICT>" is no header, though a page may have it in one line.
 BEGIN = rf"(?!options:){NAME}: flags=[0-9a-fA-Fx]+(?=[ <(\[{{\\&A-Z])"
 HEADER_START = re.compile(rf"({NAME}): flags=", re.ASCII)

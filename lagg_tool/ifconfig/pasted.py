@@ -31,7 +31,7 @@ from lagg_tool.pasted_text import plain
 
 # What ifconfig never prints, and a blank at the end of a line, which only some releases do.
 _NEVER_PRINTED = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f\x85\xa0\u2000-\u200f\u2028-\u202f\u3000\ufeff\udca0]"
+    "[\x00-\x08\x0b-\x1f\x7f\x85\xa0\u2000-\u200f\u2018-\u201f\u2028-\u202f\u3000\ufeff\udca0]"
     r"|&[lg]t;|\[/?(?i:code|quote)|<pre|[<,](?:…|\.\.)| mtu \d+ *\\|<[A-Z][A-Z0-9_]*, "
     r"|^(?!\tdescription: ).*\s(?:<-|#\s|//\s)"
     # Capitals and small letters the other way round, as some programs and keyboards write them.
@@ -68,7 +68,7 @@ _TRAILING = re.compile(r"[^\s>|][ \t]+\r?$")
 _PRINTED_BLANK = re.compile(r"\b(?:groups:|inet|inet6) ")
 _FENCE = re.compile(r"(?:```|~~~)\w*")
 # An arrow at what somebody wants to be seen, or a comment.
-_REMARK = re.compile(r"\s(?:<[-=]|<<|←|(?:#|//)\s)")
+_REMARK = re.compile(r"\s(?:<[-=](?!\d)|<<|←|(?:#|//)\s)")
 _COMMENT = re.compile(r"#|//")
 _LOOSE = re.compile(r"=[0-9a-f]+<[A-Z][A-Z0-9_]*, [A-Z]")  # some pages put a blank behind a comma
 _DOUBLED = re.compile(r"\S: {2,}flags=\S+ +metric |: flags=\S+ {2,}metric ")

@@ -35,6 +35,7 @@ ix0: flags=8843<UP,BROADCAST,RUNNING,SIMPLEX,MULTICAST> metric 0 mtu 9000
 \tdrivername: ix0
 \tplugged: SFP/SFP+/SFP28 10G Base-SR (LC)
 \tvendor: ACME PN: SFP-1 SN: 1 DATE: 2020-01-01
+\tcompliance level: SFF-8436 rev <=4.8
 \tmodule temperature: 36.13 C voltage: 3.31 Volts
 \tlane 1: RX power: 0.55 mW (-2.52 dBm) TX bias: 6.10 mA
 lagg0: flags=8943<UP,BROADCAST,RUNNING,PROMISC,SIMPLEX,MULTICAST> metric 0 mtu 9000
