@@ -143,7 +143,7 @@ def _from_text(options: argparse.Namespace, file: str, names: Sequence[str]) -> 
             f"{file}: no LAGG among {among}; a LAGG has a laggproto line in ifconfig -v"
         )
     # A paste often holds what the kernel said as well.
-    dmesg = [*listing.outside, *_messages(options.dmesg)]
+    dmesg = _messages(listing.outside, options.dmesg)
     more = boot_checks(rc_variables(options.rc_conf), asked=True) if options.rc_conf else ()
     streams = _streams(options.capture)
     results: dict[str, _Result] = {}
@@ -186,7 +186,7 @@ def _from_bonds(
             raise UsageError(f"{name}: no such LAGG in {file}; there are {', '.join(found)}")
     if len(names) == 1 and len(found) == 1:  # the driver does not print a bond's own name
         found = dict.fromkeys(names, dataclasses.replace(read.bonds[0], name=names[0]))
-    dmesg = [*read.outside, *_messages(options.dmesg)]
+    dmesg = _messages(read.outside, options.dmesg)
     streams = _streams(options.capture)
     results: dict[str, _Result] = {}
     unplaced = set(streams)
@@ -212,8 +212,9 @@ def rc_variables(file: str) -> Mapping[str, str]:
     return read_rc_file(rc_text(read_text(file))).variables
 
 
-def _messages(files: Iterable[str]) -> list[str]:
-    return [line for file in files for line in messages(read_text(file))]
+def _messages(outside: Iterable[str], files: Iterable[str]) -> list[str]:
+    texts = ("\n".join(outside), *map(read_text, files))
+    return [line for text in texts for line in messages(text)]
 
 
 def _streams(captures: Iterable[str]) -> Mapping[str, list[Packet]]:
