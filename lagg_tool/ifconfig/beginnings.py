@@ -13,7 +13,7 @@ BEGIN = rf"(?!options:){NAME}: flags=[0-9a-fA-Fx]+(?=[ <(\[{{\\&A-Z])"
 HEADER_START = re.compile(rf"({NAME}): flags=", re.ASCII)
 HEADER = re.compile(rf"({NAME}): flags=\S+(?: \S+)? metric \d+ mtu \d+(.*)", re.ASCII)
 HEX4 = "[0-9A-Fa-f]{4}"
-PEER = rf"\({HEX4},[^(),]*,{HEX4},{HEX4},{HEX4}\)"
+PEER = rf"\({HEX4}, ?[^(),]*, ?{HEX4}, ?{HEX4}, ?{HEX4}\)"
 PROMPT = re.compile(
     r"(?:\[?[\w.-]+@[\w.-]+[^#$%>]*[#$%>]|[\w.-]*[#$%>](?=[ \t]|$))[ \t]*(.*)", re.ASCII
 )

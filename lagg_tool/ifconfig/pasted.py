@@ -101,7 +101,7 @@ def restore(text: str) -> Restored:
     outside: list[str] = []
     inside = whole = wlan = False
     margin = ""
-    pieces = list(joined(_cleaned(text)))
+    pieces = [(at, each) for at, line in joined(_cleaned(text)) for each in _peers_of(line)]
     for place, (indented, line) in enumerate(pieces):
         indent = indented.removeprefix(margin)
         if _FENCE.fullmatch(line):
@@ -177,13 +177,10 @@ def _small(line: str) -> str:
 
 def _pieces(line: str) -> list[str]:
     """Take apart what was copied as one line."""
-    if HEADER_START.match(line) and _RUN_ON.search(line):
-        parts = _RUN_ON.split(line)
-        return [piece for part in parts for piece in _pieces_of_peers(part)]
-    return _pieces_of_peers(line)
+    return _RUN_ON.split(line) if HEADER_START.match(line) else [line]
 
 
-def _pieces_of_peers(line: str) -> list[str]:
+def _peers_of(line: str) -> list[str]:
     two = _TWO_PEERS.fullmatch(line)
     return [f"{two[1]},", two[2]] if two else [line]
 
@@ -191,6 +188,7 @@ def _pieces_of_peers(line: str) -> list[str]:
 _MAC_LINE = re.compile(
     r"^((?:ether|hwaddr|lladdr|id|root id) )((?:[0-9A-Fa-f]{2}[:-]){5}[0-9A-Fa-f]{2})(?= |$)"
 )
+_PRINTED_PEER = str.maketrans({":": "-", " ": None})
 _PEER_IN_LINE = re.compile(rf"(?<!\S){PEER}|(?<=\[){PEER}")
 
 
@@ -199,7 +197,7 @@ def _canonical(line: str, indented: str) -> str | None:
     if _COMMENT.match(line):
         return None
     line = _MAC_LINE.sub(lambda found: f"{found[1]}{found[2].lower().replace('-', ':')}", line)
-    line = _PEER_IN_LINE.sub(lambda found: found[0].upper().replace(":", "-"), line)
+    line = _PEER_IN_LINE.sub(lambda found: found[0].upper().translate(_PRINTED_PEER), line)
     named = with_names(line)
     for begin, indent in DEEP:
         if begin.match(line):

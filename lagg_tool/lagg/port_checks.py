@@ -26,8 +26,8 @@ def lagg_down(seen: Seen) -> Iterator[Finding]:
 
 
 def no_ports(seen: Seen) -> Iterator[Finding]:
-    """Find a LAGG without ports."""
-    if not seen.lagg.ports:
+    """Find a LAGG without ports, where its lines were not copied in part."""
+    if not seen.lagg.ports and seen.lagg.status:
         yield Finding(
             Cause.NO_PORTS,
             seen.lagg.name,

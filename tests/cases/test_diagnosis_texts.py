@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from lagg_tool.cli import main
 from lagg_tool.ifconfig import parse
-from lagg_tool.lagg.diagnosis import Cause, Finding, diagnose, see
+from lagg_tool.lagg.diagnosis import Cause, Finding, diagnose, see, unseen
 from lagg_tool.lagg.media import speed_of
 from tests.cases import cases
 
@@ -264,6 +264,24 @@ def test_a_port_beside_the_active_group_is_found_without_verbose_output() -> Non
     text = plain(lacp(("em0", WORKS, 0x16B, PARTNER), ("em1", idle, 0x16B, PARTNER)))
 
     assert causes(text) == [(Cause.PORT_NOT_ACTIVE, "em1")]
+
+
+def test_a_lagg_that_was_copied_in_part_is_not_said_to_have_no_ports() -> None:
+    whole = lacp(status="no carrier")
+    cut, grep = whole[: whole.index("\tgroups")], re.sub("(?m)^\t(?!lagg).*\n", "", whole)
+
+    assert causes(whole) == [(Cause.NO_PORTS, "lagg0")]
+    for text in (cut, grep):
+        assert causes(text) == []
+        assert any("ports" in said for said in unseen(see("lagg0", parse(text))))
+
+
+def test_what_people_put_for_the_octets_of_a_partner_is_no_other_partner() -> None:
+    for mask in ("C0-3F-0E-..-..-..", "<redacted>", "xx:xx:xx:xx:xx:xx", "NN-NN-NN-NN-NN-NN"):
+        text = healthy().replace("02-00-5E-00-53-FF", mask)
+
+        assert [port.partner is None for port in parse(text)["lagg0"].ports] == [False, False]
+        assert (causes(text), parse(text)["lagg0"].unknown) == ([], ())
 
 
 def test_no_carrier_of_an_lacp_lagg_is_found() -> None:
