@@ -10,10 +10,8 @@ from __future__ import annotations
 import html
 import quopri
 import re
-from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from itertools import pairwise
 
 from lagg_tool.errors import UnreadableError
 
@@ -122,28 +120,12 @@ def encoded(text: str, encoding: str) -> bytes:
     return text.encode(encoding, "surrogateescape" if encoding == "utf-8" else "surrogatepass")
 
 
-_RULE = re.compile("[│┃║]")
-
-
-def _without_panes(text: str) -> str:
-    """Put what stood side by side in a terminal's panes below one another."""
-    lines = text.split("\n")
-    ruled = Counter(rule.start() for line in lines for rule in _RULE.finditer(line))
-    inner = sorted(at for at, count in ruled.items() if 2 * count > len(lines))
-    if not inner:
-        return text
-    cuts = (-1, *inner, max(map(len, lines)))
-    panes = ([line[a + 1 : b].rstrip() for line in lines] for a, b in pairwise(cuts))
-    return "\n".join(line for pane in panes if any(pane) for line in pane)
-
-
 def plain(text: str, begin: str, *, comments: bool = True) -> str:
     """Return the text as it was printed, as far as can be told; ``begin`` is how that begins.
 
     With ``comments``, the lines may be those of comments; without, these are left out.
     """
     frames = _FRAMES_OF_OUTPUT if comments else _FRAMES
-    text = _without_panes(text)
     for _ in range(_WITHIN_ONE_ANOTHER):
         before = text
         text = _without_frames(cleaned(text), begin, frames)

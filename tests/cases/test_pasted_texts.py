@@ -197,23 +197,6 @@ def test_no_fact_of_ifconfig_is_lost_on_the_way(how: str) -> None:
     assert parse(pasted).text == pasted
 
 
-SAID = ("em1: link state changed to DOWN", "em1: link state changed to UP") * 4
-
-
-@pytest.mark.parametrize("form", ["{}│{}", "│{}│{}│", "> {}┃{}", "{}│{}│ "])
-@pytest.mark.parametrize("ours", [0, 1])
-def test_panes_side_by_side_are_read_one_after_the_other(form: str, ours: int) -> None:
-    printed = PRINTED.expandtabs().splitlines()
-    other = [f"{line:40}" for line in SAID] + [" " * 40] * (len(printed) - len(SAID))
-    width = max(map(len, printed))
-    rows = zip((f"{line:{width}}" for line in printed), other, strict=True)
-    text = "".join(f"{form.format(*(row if ours == 0 else row[::-1]))}\n" for row in rows)
-
-    assert facts(text) == facts(PRINTED)
-    assert tuple(line.strip() for line in parse(text).outside) == SAID
-    assert parse(text).text == text
-
-
 def _behind(line: str, words: str) -> Callable[[str], str]:
     return lambda text: re.sub(rf"(?m)^(\s*{line}.*)$", rf"\1{words}", text)
 
