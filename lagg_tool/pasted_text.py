@@ -353,4 +353,4 @@ def _without_frames(text: str, begin: str, frames: _Frames) -> str:
     if frames is _FRAMES:
         text = _BEHIND_A_VALUE.sub(r"\1", _SHELL_COMMENT.sub("", text))
     # A prompt, or somebody's words, may stand before the first line.
-    return re.sub(rf"(?<=[^\s\"'`])[ \t\"'`]+(?={begin})", "\n", text)
+    return re.sub(rf"(?<=[^\s\"'`])[ \t\"'`\u2018-\u201f]+(?={begin})", "\n", text)

@@ -155,6 +155,8 @@ def _cleaned(text: str) -> Iterator[tuple[str, str]]:
         words = _TIGHT.sub(r"\1: ", line.strip(), count=1) if line.strip() else ""
         if words[:1].isupper() and not begins(words) and begins(_small(words)):
             words = _small(words)
+        if words.endswith("\u201d") and "\u201c" not in words:  # it began before the first line
+            words = words[:-1].rstrip()
         if loose and not words.startswith("description:") and begins(words):
             words = words.replace(", ", ",")
         # A prompt has a # too, and so may what somebody has named.
