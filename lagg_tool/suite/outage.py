@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 import pytest
 
-from lagg_tool.command import Effect, script
-from lagg_tool.errors import HostError, HostKeyError, LaggToolError, LoginError, TargetError
+from lagg_tool.errors import HostKeyError, LaggToolError, LoginError, TargetError
 from lagg_tool.suite import restoring
+from lagg_tool.suite.boot import booted_since, latest_boot
 from lagg_tool.target import Target
 
 POLL_SECONDS = 2.0
@@ -23,7 +23,8 @@ def how_lost(error: TargetError) -> str:
 class Outage:
     """Waits for a NAS that was lost, up to ``seconds``, and once in a run.
 
-    ``over`` says why the run ends; it is empty while the run goes on.
+    ``over`` says why the run ends; it is empty while the run goes on. Raises TargetError and
+    HostError if the NAS does not tell its uptime.
     """
 
     def __init__(
@@ -37,7 +38,7 @@ class Outage:
         self._report = report
         self._pause = pause
         self._seconds = seconds
-        self._began = target.clock.now()
+        self._boot = latest_boot(target)
         self._waited = False
         self.over = ""
 
@@ -83,11 +84,11 @@ class Outage:
         url = self._target.result.url
         try:
             names = restoring.take(self._target).names
-            uptime = self._uptime()
+            booted = booted_since(self._target, self._boot)
+            self._boot = latest_boot(self._target)
         except LaggToolError as error:
             self.over = f"{url} is back after {seconds:.0f} s, and cannot be used: {error}"
             return
-        booted = self._target.clock.now() - uptime > self._began + 1  # in whole seconds
         how = "was booted meanwhile" if booted else "was not booted"
         missing = [port for port in self._target.ports if port not in names]
         if missing:
@@ -96,14 +97,6 @@ class Outage:
         else:
             back = f"is back after {seconds:.0f} s; it {how}. The run goes on"
             self._report(f"{url} {how_lost(lost)} ({lost}); it {back}")
-
-    def _uptime(self) -> int:
-        """Return the seconds since the boot. Raises TargetError, HostError."""
-        elapsed = restoring.kind_of(self._target).elapsed
-        done = self._target.run(script(f"{elapsed}elapsed", effect=Effect.READ))
-        if not done.stdout.strip().isdigit():
-            raise HostError(f"it does not tell its uptime: {done.stderr.strip()}")
-        return int(done.stdout)
 
 
 # The run's, for the hooks of the plugin.

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from lagg_tool.command import Command, Effect, script
+from lagg_tool.command import Command
 from lagg_tool.errors import TargetError
-from lagg_tool.nas.elapsed import ELAPSED
+from lagg_tool.suite.boot import booted_since, latest_boot
 from lagg_tool.testbed.contract import Capability
 from steps.world.world import World
 
@@ -17,7 +17,7 @@ def reboot(world: World, command: Command) -> None:
     """Reboot the NAS, which ends the connection, and go on over a new one."""
     world.unless_testbed_lacks(Capability.REBOOT)
     clock = world.target.clock
-    before = clock.now() - uptime(world)
+    before = latest_boot(world.target)
     try:
         world.permitted([command])
     except TargetError as lost:
@@ -27,21 +27,10 @@ def reboot(world: World, command: Command) -> None:
     assert back, f"the NAS is not back {DEADLINE:.0f} seconds after it was rebooted"
 
 
-def uptime(world: World) -> int:
-    """Return the whole seconds since the NAS was booted."""
-    done = world.target.run(script(f"{ELAPSED}elapsed", effect=Effect.READ))
-    assert done.status == 0, done.stderr.strip()
-    return int(done.stdout)
-
-
 def rebooted_since(world: World, before: float) -> bool:
-    """Return whether the NAS was booted later than ``before``, on our clock.
-
-    The clock of the NAS is not asked: it may be set at a boot, or at any time.
-    """
+    """Return whether the NAS answers, and was booted later than ``before``."""
     try:
         world.target.reconnect()
-        asked = world.target.clock.now()
-        return asked - uptime(world) > before + 1
+        return booted_since(world.target, before)
     except TargetError:
         return False

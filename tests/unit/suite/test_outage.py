@@ -125,6 +125,23 @@ def test_a_nas_that_is_back_without_its_test_ports_ends_the_run(nas: Target) -> 
     assert outage.over.endswith("without its test ports: epair7a")
 
 
+@pytest.mark.parametrize("seconds", [0.0, 0.5, 1.0, 1.5])
+def test_a_boot_is_noticed_however_soon_after_the_first_look(nas: Target, seconds: float) -> None:
+    nas.clock.sleep(30.3)
+    outage, said = outage_of(nas)
+    nas.clock.sleep(seconds)
+    assert nas.simulated is not None
+
+    for _ in range(2):  # the second is told apart from the first
+        nas.simulated.reboot()
+        outage.wait(LOST)
+        nas.clock.sleep(20.0)
+        nas.hang_up()
+        outage.wait(LOST)
+
+    assert ["booted meanwhile" in line for line in said] == [True, False] * 2
+
+
 class LinuxHost:
     """Answers what a Linux host is asked, in its own words; it knows no other command."""
 
@@ -133,8 +150,11 @@ class LinuxHost:
         self._answers = {
             **{look.text: "" for look in LINUX.looks},
             "ip -d -j address show": json.dumps(links),
-            script(f"{LINUX.elapsed}elapsed").text: f"{uptime}\n",
         }
+        self.say_uptime(uptime)
+
+    def say_uptime(self, uptime: str) -> None:
+        self._answers[script(f"{LINUX.elapsed}elapsed").text] = f"{uptime}\n"
 
     def run(self, command: Command, _: float = 30.0) -> Completed:
         known = command.text in self._answers
@@ -150,10 +170,10 @@ class LinuxHost:
 @pytest.mark.parametrize(
     ("uptime", "ports", "over", "words"),
     [
-        ("9000", ("eth1", "eth2"), "", "is back after 0 s; it was not booted"),
+        ("9060", ("eth1", "eth2"), "", "is back after 0 s; it was not booted"),
         ("3", ("eth1", "eth2"), "", "is back after 0 s; it was booted meanwhile"),
-        ("9000", ("eth1", "eth3"), "is back after 0 s, without its test ports: eth3", ""),
-        ("?", ("eth1", "eth2"), "cannot be used: it does not tell its uptime: ", ""),
+        ("9060", ("eth1", "eth3"), "is back after 0 s, without its test ports: eth3", ""),
+        ("?", ("eth1", "eth2"), "cannot be used: ssh://root@nas does not tell its uptime: ", ""),
     ],
 )
 def test_a_linux_host_that_is_back_is_asked_in_its_own_words(
@@ -161,14 +181,15 @@ def test_a_linux_host_that_is_back_is_asked_in_its_own_words(
 ) -> None:
     clock = VirtualClock()
     clock.sleep(100.0)
-    host = cast("Connection", LinuxHost(uptime))
-    nas = Target(lambda: host, clock, ports)
+    host = LinuxHost("9000")
+    nas = Target(lambda: cast("Connection", host), clock, ports)
     facts = {"system": "Linux 6.12.0"}
     nas.describe(
         TargetResult("nas", "ssh://root@nas", Provenance.OBSERVED, "Linux", "linux-6.12", "", facts)
     )
     outage, said = outage_of(nas)
     clock.sleep(60.0)
+    host.say_uptime(uptime)
 
     outage.wait(LOST)
 
