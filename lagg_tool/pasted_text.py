@@ -61,6 +61,7 @@ _FRAMES: _Frames = (
     (r"[ \t]*[*•+-]", ""),
     (r"[ \t]*`{1,3}", r"`{1,3}$"),
     (r"[ \t]*[\"']", r"[\"'][ \t]*[,)+;\\]*[ \t]*$"),
+    (r"[ \t]*[\u2018-\u201f]", r"[\u2018-\u201f][ \t]*$"),
     (r"[ \t]*(?:<\d+>)?[A-Z][a-z]{2} [ 0-3]\d \d\d:\d\d:\d\d \S+ \S+:", ""),
     (r"[ \t]*\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d\S*(?: \S+ \S+:)?", ""),
     (r"[ \t]*\[[0-9:. T-]+\]", ""),
@@ -352,4 +353,4 @@ def _without_frames(text: str, begin: str, frames: _Frames) -> str:
     if frames is _FRAMES:
         text = _BEHIND_A_VALUE.sub(r"\1", _SHELL_COMMENT.sub("", text))
     # A prompt, or somebody's words, may stand before the first line.
-    return re.sub(rf"(?<=[^\s\"'`])[ \t\"'`]+(?={begin})", "\n", text)
+    return re.sub(rf"(?<=[^\s\"'`])[ \t\"'`\u2018-\u201f]+(?={begin})", "\n", text)

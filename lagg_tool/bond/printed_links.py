@@ -47,7 +47,12 @@ _BOND, _PORT = (
 _KIND = re.compile(r"promiscuity \d+ (?:allmulti \d+ )?(?:minmtu \d+ maxmtu \d+ )?(\w+)")
 _NO_KIND = frozenset(("addrgenmode", "numtxqueues", "inet", "inet6", "RX", "bridge_slave"))
 _ADDRESS = re.compile(
-    r"(?<!\S)inet6? ([^\s/]+)(?: peer [^\s/]+)?/(\d+) .*?scope (\w+)( .*?)?(?= inet|$)"
+    r"(?<!\S)inet6? ([^\s/]+)(?: peer [^\s/]+)?/(\d+) .*?scope (\w+)( .*?)??(?= inet|$)"
+)
+# A line of ip -o addr, and one of ip -br addr.
+_ONE_LINE = re.compile(
+    r"\s*(?:\d{1,9}: (?P<name>\S{1,15})\s+(?P<words>inet6? .*)"
+    r"|(?P<brief>[^\s:@]{1,15})(?:@\S+)?\s+(?:UP|DOWN|UNKNOWN)\s+(?P<own>[0-9a-f.:]+/\d.*))"
 )
 _SENT = re.compile(r"TX: +bytes +packets [a-z ]*\d+ +(\d+)")
 _IN_JSON = {"lacp_rate": "ad_lacp_rate", "lacp_active": "ad_lacp_active"}
@@ -89,10 +94,18 @@ def printed_links(text: str) -> tuple[dict[str, Link], list[str]]:
     """Return the interfaces that iproute2 printed in a text, and the other lines of it."""
     found: dict[str, dict[str, Any]] = {}
     text, entries = _without_json(plain(text, _BEGIN))
-    words, outside = _sorted([line for line in dedent(text).split("\n") if line.strip()])
+    lines = [line for line in dedent(text).split("\n") if line.strip()]
+    words, outside = _sorted([line for line in lines if not _ONE_LINE.match(line)])
     entries += [entry for each in words if (entry := _entry(each))]
     for entry in entries:
         found[entry["ifname"]] = found.get(entry["ifname"], {}) | entry
+    for line in filter(None, map(_ONE_LINE.match, lines)):
+        entry = found.get(line["name"] or line["brief"], {})
+        known = entry.setdefault("addr_info", [])
+        if entry.get("ifname") and isinstance(known, list):
+            known += [each for each in _addresses(_of_one_line(line)) if each not in known]
+        else:
+            outside.append(line[0])
     data = json.dumps([_completed(entry) for entry in found.values()])
     try:
         return read_links(data, data), outside
@@ -173,6 +186,16 @@ def _entry(words: str) -> dict[str, Any] | None:
     if kind := _KIND.search(words):
         entry |= {"promiscuity": 0, "linkinfo": _linkinfo(kind[1], words)}
     return entry
+
+
+def _of_one_line(line: re.Match[str]) -> str:
+    """Return the addresses of a line as ip addr prints them; ip -br addr prints no scope."""
+    if line["words"]:
+        return line["words"].replace("\\", " ")
+    return " ".join(
+        f"inet {each} scope {'link' if each.startswith('fe80:') else 'global'}"
+        for each in line["own"].split()
+    )
 
 
 def _addresses(words: str) -> Iterator[dict[str, Any]]:

@@ -7,13 +7,13 @@ import re
 from lagg_tool.ifconfig.detail_lines import DETAILS
 
 # iocage names the host's end of a jail's link vnet0:38, for its nic 0 and the jail's number.
-NAME = r"(?![`\"'+*|.-])(?:vnet\d+:\d+|[^\s:<>()\[\]]{1,31})"
+NAME = r"(?![`\"'\u2018-\u201f+*|.-])(?:vnet\d+:\d+|[^\s:<>()\[\]]{1,31})"
 # "lagg options: flags=10<LACP_STRICT>" is no header, though a page may have it in one line.
 BEGIN = rf"(?!options:){NAME}: flags=[0-9a-fA-Fx]+(?=[ <(\[{{\\&A-Z])"
 HEADER_START = re.compile(rf"({NAME}): flags=", re.ASCII)
 HEADER = re.compile(rf"({NAME}): flags=\S+(?: \S+)? metric \d+ mtu \d+(.*)", re.ASCII)
 HEX4 = "[0-9A-Fa-f]{4}"
-PEER = rf"\({HEX4},[^(),]*,{HEX4},{HEX4},{HEX4}\)"
+PEER = rf"\({HEX4}, ?[^(),]*, ?{HEX4}, ?{HEX4}, ?{HEX4}\)"
 PROMPT = re.compile(
     r"(?:\[?[\w.-]+@[\w.-]+[^#$%>]*[#$%>]|[\w.-]*[#$%>](?=[ \t]|$))[ \t]*(.*)", re.ASCII
 )

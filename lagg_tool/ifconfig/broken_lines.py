@@ -6,7 +6,15 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
-from lagg_tool.ifconfig.beginnings import HEADER, HEADER_START, NAME, SHALLOW, WLAN, begins
+from lagg_tool.ifconfig.beginnings import (
+    HEADER,
+    HEADER_START,
+    HEX4,
+    NAME,
+    SHALLOW,
+    WLAN,
+    begins,
+)
 from lagg_tool.ifconfig.bit_names import with_names
 
 _HALF_HEADER = re.compile(
@@ -93,6 +101,8 @@ _BROKEN: tuple[tuple[re.Pattern[str], re.Pattern[str], str], ...] = (
         " ",
     ),
     (re.compile(r"laggport: .*"), re.compile(r"state="), " "),
+    (re.compile(r".*[a-z]="), re.compile(r"[0-9A-Fa-f]+(?:[ <]|$)"), ""),
+    (re.compile(rf".*\({HEX4},[^()]*"), re.compile(r"[^\s()]*\)(?:[],]*$|, \()"), ""),
     (
         re.compile(r"vlan: (?!.*parent interface:).*"),
         re.compile(r"vlanproto: |vlanpcp: |parent interface: "),

@@ -113,6 +113,7 @@ def interface_data(interface: Interface) -> dict[str, Any]:
         "capabilities": _bits(interface.capabilities),
         "ether": interface.ether,
         "hwaddr": interface.hwaddr,
+        "lladdr": interface.lladdr,
         "inet": [
             {
                 "address": line.number,
@@ -153,6 +154,7 @@ def interface_data(interface: Interface) -> dict[str, Any]:
         "media": media and {"selected": media.selected, "active": media.active},
         "supported_media": list(interface.supported_media),
         "status": interface.status,
+        "down_reason": interface.down_reason,
         "nd6": _bits(interface.nd6),
         "drivername": interface.keyed("drivername"),
         "fib": interface.keyed("fib"),

@@ -113,6 +113,11 @@ class Interface:
         return self._address("hwaddr")
 
     @property
+    def lladdr(self) -> str | None:
+        """The address of a link that is not Ethernet, such as InfiniBand's of 20 octets."""
+        return self._address("lladdr")
+
+    @property
     def description(self) -> str:
         """The description; empty if there is none."""
         for line in self.lines:
@@ -283,7 +288,12 @@ class Interface:
     @property
     def status(self) -> str | None:
         """The status line: ``active`` or ``no carrier``, among others."""
-        return self.keyed("status")
+        return (self.keyed("status") or "").partition(" (")[0] or None
+
+    @property
+    def down_reason(self) -> str | None:
+        """Why there is no carrier, where the driver says so (media_status, ifmedia.c)."""
+        return (self.keyed("status") or "").partition(" (")[2].removesuffix(")") or None
 
     @property
     def unknown(self) -> tuple[str, ...]:

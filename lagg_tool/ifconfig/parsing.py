@@ -40,9 +40,8 @@ _HEX = r"(0|[1-9a-f][0-9a-f]{0,15})"
 _DECIMAL = r"(0|-?[1-9][0-9]{0,18})"
 _BITS = _HEX + r"<([^<>]*)>"
 _PEER = (
-    # People replace octets of the address by x, X or *.
-    r"\(([0-9A-F]{4}),((?:[0-9A-Fa-fXx*]{2}-){5}[0-9A-Fa-fXx*]{2}),"
-    r"([0-9A-F]{4}),([0-9A-F]{4}),([0-9A-F]{4})\)"
+    # People replace octets of the address, or all of it.
+    r"\(([0-9A-F]{4}),([^(),]+),([0-9A-F]{4}),([0-9A-F]{4}),([0-9A-F]{4})\)"
 )
 
 _header = re.compile(

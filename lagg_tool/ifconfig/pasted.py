@@ -31,7 +31,7 @@ from lagg_tool.pasted_text import plain
 
 # What ifconfig never prints, and a blank at the end of a line, which only some releases do.
 _NEVER_PRINTED = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f\x85\xa0\u2000-\u200f\u2028-\u202f\u3000\ufeff\udca0]"
+    "[\x00-\x08\x0b-\x1f\x7f\x85\xa0\u2000-\u200f\u2018-\u201f\u2028-\u202f\u3000\ufeff\udca0]"
     r"|&[lg]t;|\[/?(?i:code|quote)|<pre|[<,](?:…|\.\.)| mtu \d+ *\\|<[A-Z][A-Z0-9_]*, "
     r"|^(?!\tdescription: ).*\s(?:<-|#\s|//\s)"
     # Capitals and small letters the other way round, as some programs and keyboards write them.
@@ -68,7 +68,7 @@ _TRAILING = re.compile(r"[^\s>|][ \t]+\r?$")
 _PRINTED_BLANK = re.compile(r"\b(?:groups:|inet|inet6) ")
 _FENCE = re.compile(r"(?:```|~~~)\w*")
 # An arrow at what somebody wants to be seen, or a comment.
-_REMARK = re.compile(r"\s(?:<[-=]|<<|←|(?:#|//)\s)")
+_REMARK = re.compile(r"\s(?:<[-=](?!\d)|<<|←|(?:#|//)\s)")
 _COMMENT = re.compile(r"#|//")
 _LOOSE = re.compile(r"=[0-9a-f]+<[A-Z][A-Z0-9_]*, [A-Z]")  # some pages put a blank behind a comma
 _DOUBLED = re.compile(r"\S: {2,}flags=\S+ +metric |: flags=\S+ {2,}metric ")
@@ -101,7 +101,7 @@ def restore(text: str) -> Restored:
     outside: list[str] = []
     inside = whole = wlan = False
     margin = ""
-    pieces = list(joined(_cleaned(text)))
+    pieces = [(at, each) for at, line in joined(_cleaned(text)) for each in _peers_of(line)]
     for place, (indented, line) in enumerate(pieces):
         indent = indented.removeprefix(margin)
         if _FENCE.fullmatch(line):
@@ -155,6 +155,8 @@ def _cleaned(text: str) -> Iterator[tuple[str, str]]:
         words = _TIGHT.sub(r"\1: ", line.strip(), count=1) if line.strip() else ""
         if words[:1].isupper() and not begins(words) and begins(_small(words)):
             words = _small(words)
+        if words.endswith("\u201d") and "\u201c" not in words:  # it began before the first line
+            words = words[:-1].rstrip()
         if loose and not words.startswith("description:") and begins(words):
             words = words.replace(", ", ",")
         # A prompt has a # too, and so may what somebody has named.
@@ -177,13 +179,10 @@ def _small(line: str) -> str:
 
 def _pieces(line: str) -> list[str]:
     """Take apart what was copied as one line."""
-    if HEADER_START.match(line) and _RUN_ON.search(line):
-        parts = _RUN_ON.split(line)
-        return [piece for part in parts for piece in _pieces_of_peers(part)]
-    return _pieces_of_peers(line)
+    return _RUN_ON.split(line) if HEADER_START.match(line) else [line]
 
 
-def _pieces_of_peers(line: str) -> list[str]:
+def _peers_of(line: str) -> list[str]:
     two = _TWO_PEERS.fullmatch(line)
     return [f"{two[1]},", two[2]] if two else [line]
 
@@ -191,6 +190,7 @@ def _pieces_of_peers(line: str) -> list[str]:
 _MAC_LINE = re.compile(
     r"^((?:ether|hwaddr|lladdr|id|root id) )((?:[0-9A-Fa-f]{2}[:-]){5}[0-9A-Fa-f]{2})(?= |$)"
 )
+_PRINTED_PEER = str.maketrans({":": "-", " ": None})
 _PEER_IN_LINE = re.compile(rf"(?<!\S){PEER}|(?<=\[){PEER}")
 
 
@@ -199,7 +199,7 @@ def _canonical(line: str, indented: str) -> str | None:
     if _COMMENT.match(line):
         return None
     line = _MAC_LINE.sub(lambda found: f"{found[1]}{found[2].lower().replace('-', ':')}", line)
-    line = _PEER_IN_LINE.sub(lambda found: found[0].upper().replace(":", "-"), line)
+    line = _PEER_IN_LINE.sub(lambda found: found[0].upper().translate(_PRINTED_PEER), line)
     named = with_names(line)
     for begin, indent in DEEP:
         if begin.match(line):

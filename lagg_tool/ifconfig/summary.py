@@ -22,8 +22,7 @@ def _interface(interface: Interface) -> list[str]:
     words.append(f"mtu {interface.mtu}")
     if interface.status:
         words.append(interface.status)
-    if interface.ether:
-        words.append(interface.ether)
+    words += [address for address in (interface.ether, interface.lladdr) if address]
     words += [_address(line.number, line.prefixlen) for line in interface.inet]
     words += [_address(line.number, line.prefixlen) for line in interface.inet6]
     if interface.vlan:

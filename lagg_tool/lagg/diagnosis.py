@@ -118,7 +118,7 @@ def unseen(seen: Seen) -> tuple[str, ...]:
     """Return what a diagnosis without the host could not look at, and how it could."""
     ports = seen.lagg.ports
     absent = [port.name for port in ports if seen.interface(port) is None]
-    found = []
+    found = [] if ports else ["its ports (ifconfig -v)"]
     if seen.is_lacp and any(port.state is None for port in ports):
         found.append("the partner of each port, and what LACP makes of it (ifconfig -v)")
     if absent:
@@ -148,7 +148,7 @@ def _port_not_active(seen: Seen) -> Iterator[Finding]:
 def _not_active(seen: Seen) -> Iterator[Finding]:
     """Find that no port is active, where nothing else explains it."""
     idle = not any("ACTIVE" in port.flags for port in seen.lagg.ports)
-    if idle or seen.lagg.status == "no carrier":
+    if (idle and seen.lagg.ports) or seen.lagg.status == "no carrier":
         yield Finding(
             Cause.NOT_ACTIVE,
             seen.lagg.name,

@@ -5,10 +5,11 @@ from __future__ import annotations
 import enum
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from lagg_tool.ifconfig import Interface, Listing, Port
 from lagg_tool.lagg.media import media_in_use
+from lagg_tool.wire.ethernet import octets
 from lagg_tool.wire.slow import Lacpdu
 
 NO_SYSTEM = "00-00-00-00-00-00"
@@ -101,14 +102,18 @@ class Seen:
         return self.protocol == "lacp"
 
     def interface(self, port: Port) -> Interface | None:
-        """Return the port's own interface, as it was seen last."""
-        return last_seen(self.listing, port.name)
+        """Return the port's own interface, as it was seen last.
+
+        A text that was marked by hand may lack its first letter, or its first column.
+        """
+        found = (last_seen(self.listing, name) for name in (port.name, port.name[1:]))
+        return next(filter(None, found), None)
 
     def has_link(self, port: Port) -> bool:
         """Return whether nothing speaks against the port being up and having a link."""
         interface = self.interface(port)
         if interface is None:
-            return self.link_changes(port.name)[-1:] != ["DOWN"]
+            return "ACTIVE" in port.flags or self.link_changes(port.name)[-1:] != ["DOWN"]
         return "UP" in interface.flags and interface.status != "no carrier"
 
     def link_changes(self, name: str) -> list[str]:
@@ -130,6 +135,28 @@ def last_seen(listing: Listing, name: str) -> Interface | None:
     found = [interface for interface in listing.interfaces if interface.name == name]
     verbose = [each for each in found if any(port.state for port in each.ports) or each.lagg_flags]
     return next(reversed(verbose or found), None)
+
+
+def hosts(listing: Listing, name: str) -> dict[str, Listing]:
+    """Return what a text shows of each host with a LAGG of this name, by its MAC address.
+
+    Several outputs are of one host, unless its LAGG has other addresses in each. The ports and
+    VLANs of a LAGG have its MAC address, by which they are told from those of another host.
+    """
+    shown = [each for each in listing.interfaces if each.name == name and each.lagg]
+    laggs = {each.ether: each for each in shown if octets(each.ether or "")}
+    owned = [{line.number for line in each.inet} for each in laggs.values()]
+    if not all(owned) or sum(map(len, owned)) > len(set().union(*owned)) or len(laggs) < 2:
+        return {"": listing}
+    return {
+        mac or "": replace(
+            listing,
+            interfaces=tuple(
+                each for each in listing.interfaces if each.ether == mac or each.ether not in laggs
+            ),
+        )
+        for mac in laggs
+    }
 
 
 def is_silent(port: Port) -> bool:

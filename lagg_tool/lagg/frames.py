@@ -158,6 +158,8 @@ def _who_speaks(port: PortFrames) -> Iterator[str]:
                 f"{count} LACPDUs carry a tag (VLAN {vlan}), and LACP is spoken without: capture at"
                 " the port itself, not at a VLAN's or a mirror's; else the switch sends them so"
             )
+    elif port.damaged and not port.senders:
+        yield "LACPDUs were sent here, none of the right length and form (IEEE 802.1AX, 6.4.2)"
     elif not port.senders:
         long = port.span > _LONG
         yield "no LACPDU in " + (

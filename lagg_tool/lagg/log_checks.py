@@ -81,7 +81,11 @@ def link_flaps(seen: Seen) -> Iterator[Finding]:
             )
 
 
-_WATCHDOG = re.compile(r"\bwatchdog timeout\b", re.IGNORECASE)  # iflib(9), re(4), bge(4), bce(4)
+# iflib(9), re(4), bge(4), bce(4); ixl(4), of a queue
+_WATCHDOG = re.compile(
+    r"\bwatchdog timeout\b|\bappears to be hung\b|\bMalicious Driver Detection event\b",
+    re.IGNORECASE,
+)
 
 
 def resets(seen: Seen) -> Iterator[Finding]:

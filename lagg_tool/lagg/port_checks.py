@@ -26,8 +26,8 @@ def lagg_down(seen: Seen) -> Iterator[Finding]:
 
 
 def no_ports(seen: Seen) -> Iterator[Finding]:
-    """Find a LAGG without ports."""
-    if not seen.lagg.ports:
+    """Find a LAGG without ports, where its lines were not copied in part."""
+    if not seen.lagg.ports and seen.lagg.status:
         yield Finding(
             Cause.NO_PORTS,
             seen.lagg.name,
@@ -81,13 +81,18 @@ def port_down(seen: Seen) -> Iterator[Finding]:
     """Find a port without carrier."""
     for port in seen.lagg.ports:
         interface = seen.interface(port)
-        if interface and interface.status == "no carrier" and "UP" in interface.flags:
+        if not seen.has_link(port) and (interface is None or "UP" in interface.flags):
             yield Finding(
                 Cause.PORT_DOWN,
                 port.name,
-                (f"{port.name} status: no carrier",),
+                (
+                    f"{port.name} status: {interface.keyed('status')}"
+                    if interface
+                    else f"last link change of {port.name} in dmesg: DOWN",
+                ),
                 "Cable, transceiver or the switch's port: no signal arrives.",
                 f"ifconfig -v {quote(port.name)}",
+                NOTHING_MORE if interface else f"ifconfig {quote(port.name)}: its status",
             )
 
 

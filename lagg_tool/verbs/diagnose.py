@@ -20,6 +20,7 @@ from lagg_tool.errors import UnreadableError, UsageError
 from lagg_tool.ifconfig import parse
 from lagg_tool.lagg.captured import captured
 from lagg_tool.lagg.diagnosis import Finding, diagnose, laggs_of, see, unseen
+from lagg_tool.lagg.finding import hosts
 from lagg_tool.nas.freebsd.boot.pasted_rc import rc_text
 from lagg_tool.nas.freebsd.boot.rc_file import read_rc_file
 from lagg_tool.nas.freebsd.boot_diagnosis import boot_checks
@@ -144,23 +145,24 @@ def _from_text(options: argparse.Namespace, file: str, names: Sequence[str]) -> 
         raise UsageError(str(error)) from None
     names = names or laggs_of(listing)
     if not names:
-        shown = ", ".join(dict.fromkeys(listing.names))
+        among = ", ".join(dict.fromkeys(listing.names))
         raise UsageError(
-            f"{file}: no LAGG among {shown}; a LAGG has a laggproto line in ifconfig -v"
+            f"{file}: no LAGG among {among}; a LAGG has a laggproto line in ifconfig -v"
         )
     # A paste often holds what the kernel said as well.
-    dmesg = [*listing.outside, *_messages(options.dmesg)]
+    dmesg = _messages(listing.outside, options.dmesg)
     more = boot_checks(rc_variables(options.rc_conf), asked=True) if options.rc_conf else ()
     streams = _streams(options.capture)
     results: dict[str, _Result] = {}
     placed: set[str] = set()
-    for name in names:
-        heard = captured(streams, name, listing)
+    laggs = [(name, *host) for name in names for host in hosts(listing, name).items()]
+    for name, mac, shown in laggs:
+        heard = captured(streams, name, shown)
         placed |= set(streams) - set(heard.unplaced)
-        seen = see(name, listing, dmesg, heard.received, heard.watched, foreign=heard.foreign)
+        seen = see(name, shown, dmesg, heard.received, heard.watched, foreign=heard.foreign)
         active = sum("ACTIVE" in port.flags for port in seen.lagg.ports)
         boot = () if options.rc_conf else ("what the next boot makes of it (--rc-conf FILE)",)
-        results[name] = _Result(
+        results[f"{name} ({mac})" if mac else name] = _Result(
             diagnose(seen, more),
             f"{active} of {len(seen.lagg.ports)} ports active",
             (*unseen(seen), *boot),
@@ -191,7 +193,7 @@ def _from_bonds(
             raise UsageError(f"{name}: no such LAGG in {file}; there are {', '.join(found)}")
     if len(names) == 1 and len(found) == 1:  # the driver does not print a bond's own name
         found = dict.fromkeys(names, dataclasses.replace(read.bonds[0], name=names[0]))
-    dmesg = [*read.outside, *_messages(options.dmesg)]
+    dmesg = _messages(read.outside, options.dmesg)
     streams = _streams(options.capture)
     results: dict[str, _Result] = {}
     unplaced = set(streams)
@@ -217,8 +219,9 @@ def rc_variables(file: str) -> Mapping[str, str]:
     return read_rc_file(rc_text(read_text(file))).variables
 
 
-def _messages(files: Iterable[str]) -> list[str]:
-    return [line for file in files for line in messages(read_text(file))]
+def _messages(outside: Iterable[str], files: Iterable[str]) -> list[str]:
+    texts = ("\n".join(outside), *map(read_text, files))
+    return [line for text in texts for line in messages(text)]
 
 
 def _streams(captures: Iterable[str]) -> Mapping[str, list[Packet]]:
@@ -235,7 +238,8 @@ def _streams(captures: Iterable[str]) -> Mapping[str, list[Packet]]:
 
 def _text(name: str, result: _Result) -> str:
     if result.findings:
-        return "\n\n".join(map(_paragraph, result.findings))
+        host = f"{name}\n" if name.endswith(")") else ""
+        return host + "\n\n".join(map(_paragraph, result.findings))
     looks = f"; {result.looks}" if result.looks else ""
     lines = [f"{name}: nothing found that keeps it from carrying traffic{looks}"]
     return "\n".join([*lines, *(f"  not seen: {what}" for what in result.unseen)])

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from lagg_tool.cli import main
 from lagg_tool.ifconfig import parse
-from lagg_tool.lagg.diagnosis import Cause, Finding, diagnose, see
+from lagg_tool.lagg.diagnosis import Cause, Finding, diagnose, see, unseen
 from lagg_tool.lagg.media import speed_of
 from tests.cases import cases
 
@@ -266,6 +266,24 @@ def test_a_port_beside_the_active_group_is_found_without_verbose_output() -> Non
     assert causes(text) == [(Cause.PORT_NOT_ACTIVE, "em1")]
 
 
+def test_a_lagg_that_was_copied_in_part_is_not_said_to_have_no_ports() -> None:
+    whole = lacp(status="no carrier")
+    cut, grep = whole[: whole.index("\tgroups")], re.sub("(?m)^\t(?!lagg).*\n", "", whole)
+
+    assert causes(whole) == [(Cause.NO_PORTS, "lagg0")]
+    for text in (cut, grep):
+        assert causes(text) == []
+        assert any("ports" in said for said in unseen(see("lagg0", parse(text))))
+
+
+def test_what_people_put_for_the_octets_of_a_partner_is_no_other_partner() -> None:
+    for mask in ("C0-3F-0E-..-..-..", "<redacted>", "xx:xx:xx:xx:xx:xx", "NN-NN-NN-NN-NN-NN"):
+        text = healthy().replace("02-00-5E-00-53-FF", mask)
+
+        assert [port.partner is None for port in parse(text)["lagg0"].ports] == [False, False]
+        assert (causes(text), parse(text)["lagg0"].unknown) == ([], ())
+
+
 def test_no_carrier_of_an_lacp_lagg_is_found() -> None:
     text = lacp(("em0", WORKS, 0x16B, PARTNER), status="no carrier")
 
@@ -416,6 +434,76 @@ def test_a_wireless_port_whose_address_is_not_shown_has_no_other_address() -> No
 
     assert Cause.OTHER_MAC in {cause for cause, _ in causes(other + lagg)}
     assert Cause.OTHER_MAC not in {cause for cause, _ in causes(masked + lagg)}
+
+
+@pytest.mark.parametrize("reason", ["Negotiation failure", "vendor code 7", "Cable is unplugged."])
+def test_a_port_without_link_is_found_with_the_reason_that_is_printed(reason: str) -> None:
+    text = port("em0") + port("em1", "autoselect", f"status: no carrier ({reason})")
+    text += lacp(("em0", WORKS, 0x16B, PARTNER), ("em1", OUT, 0x8000, NOBODY))
+
+    (finding,) = found(text)
+
+    assert (finding.cause, finding.where) == (Cause.PORT_DOWN, "em1")
+    assert reason in finding.evidence[0]
+    assert (parse(text)["em1"].status, parse(text)["em1"].down_reason) == ("no carrier", reason)
+
+
+def test_a_port_that_lost_its_link_by_the_kernels_last_word_is_found() -> None:
+    """Its own interface was not pasted."""
+    said = ("em1: link state changed to UP", "[12] em1: link state changed to DOWN")
+    waits = plain(lacp(("em0", WORKS, 1, PARTNER), ("em1", WAITS, 1, NOBODY)))
+
+    assert causes(waits, *said) == [(Cause.PORT_DOWN, "em1")]
+    assert causes(waits, *said[::-1]) == [(Cause.NO_PARTNER, "em1")]
+    assert causes(plain(healthy()), *said) == []  # the listing is younger
+
+
+@pytest.mark.parametrize("status", ["no carrier", "active"])
+def test_a_port_whose_name_was_copied_without_its_first_letter_is_known(status: str) -> None:
+    text = (port("em0") + port("em1", "autoselect (none)", f"status: {status}"))[1:]
+    text += plain(lacp(("em0", WORKS, 1, PARTNER), ("em1", WORKS, 1, PARTNER)))
+    whole = "e" + text
+
+    assert causes(text) == causes(whole)
+    assert causes(text.replace("em1: flags", "m1: flags")) == causes(whole)
+
+
+IP = "\tinet 192.0.2.5 netmask 0xffffff00 broadcast 192.0.2.255\n"
+HOSTS = ("ether 02:00:5e:00:53:01", "ether 02:00:5e:00:53:71")
+
+
+def test_of_two_hosts_in_one_text_each_is_diagnosed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    broken = port("em0") + port("em1", "autoselect", "status: no carrier")
+    broken += plain(lacp(("em0", WORKS, 1, PARTNER), ("em1", WAITS, 1, NOBODY), more=IP))
+    works = port("em0") + port("em1") + plain(healthy(IP.replace("2.5", "2.6")))
+    works = works.replace(*HOSTS)
+    file = tmp_path / "pasted.txt"
+    for text in (f"A:\n{broken}\nB:\n{works}", f"B:\n{works}\nA:\n{broken}"):
+        file.write_text(text, encoding="utf-8")
+
+        assert main(["diagnose", str(file), "--json"]) == 1
+        told = json.loads(capsys.readouterr().out)["laggs"]
+        assert {
+            each["lagg"]: [(one["cause"], one["where"]) for one in each["findings"]]
+            for each in told
+        } == {
+            "lagg0 (02:00:5e:00:53:01)": [("PORT_DOWN", "em1")],
+            "lagg0 (02:00:5e:00:53:71)": [],
+        }
+        assert main(["diagnose", str(file), "lagg0"]) == 1
+        assert "lagg0 (02:00:5e:00:53:01)\nem1: a port has no link\n" in capsys.readouterr().out
+
+
+def test_a_lagg_that_got_another_mac_address_is_that_of_the_same_host(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "pasted.txt"
+    file.write_text(healthy(IP) + healthy(IP).replace(*HOSTS), encoding="utf-8")
+
+    assert main(["diagnose", str(file), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["lagg"] == "lagg0"
 
 
 def test_several_outputs_in_one_paste_are_one_host_the_last_moment_counts() -> None:

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from lagg_tool.cli import main
 from lagg_tool.ifconfig import Family, parse
 from lagg_tool.ifconfig.data import listing_data
+from lagg_tool.ifconfig.summary import summary
 from tests.cases import cases
 
 PRINTED = """\
@@ -34,6 +35,7 @@ ix0: flags=8843<UP,BROADCAST,RUNNING,SIMPLEX,MULTICAST> metric 0 mtu 9000
 \tdrivername: ix0
 \tplugged: SFP/SFP+/SFP28 10G Base-SR (LC)
 \tvendor: ACME PN: SFP-1 SN: 1 DATE: 2020-01-01
+\tcompliance level: SFF-8436 rev <=4.8
 \tmodule temperature: 36.13 C voltage: 3.31 Volts
 \tlane 1: RX power: 0.55 mW (-2.52 dBm) TX bias: 6.10 mA
 lagg0: flags=8943<UP,BROADCAST,RUNNING,PROMISC,SIMPLEX,MULTICAST> metric 0 mtu 9000
@@ -136,6 +138,13 @@ HANDLING: dict[str, Callable[[str], str]] = {
     "continued": lambda text: text.replace("\n", "\\\n"),
     "continued, blank": lambda text: text.replace("\n", " \\\n"),
     "broken": wrapped,
+    "peers broken": lambda text: re.sub(
+        r"(?m)^(.*\(.*,)([0-9A-F]{4},[0-9A-F]{4}.*)$", r"\1\n\2", text
+    ),
+    "states broken": lambda text: text.replace(" state=", " state=\n"),
+    "blanks in peers": lambda text: re.sub(
+        r"(?<=[0-9A-F]{2}),(?=[0-9A-F]{2}(?:-|[0-9A-F]{2}[,)]))", ", ", text
+    ),
     "peers in a line": lambda text: re.sub(r"\),\n\t\t \(", "), (", text),
 }
 
@@ -177,7 +186,7 @@ def test_bits_without_names_are_still_what_they_are() -> None:
 
     listing = parse(eaten)
 
-    assert "<" not in eaten
+    assert re.findall("<[^=]", eaten) == []
     assert listing.names == parse(PRINTED).names
     for now, before in zip(listing["lagg0"].ports, parse(PRINTED)["lagg0"].ports, strict=True):
         assert (now.flags, now.state) == (before.flags, before.state)
@@ -238,6 +247,24 @@ def test_case_21_every_line_has_a_field() -> None:
     assert (module["temperature"], module["voltage"]) == (36.13, 3.31)
     assert (module["lanes"][0]["rx_dbm"], module["lanes"][0]["tx_mw"]) == (-2.52, 0.61)
     assert (ix1["unknown"], ix1["other"]) == ([], {})
+
+
+INFINIBAND = """\
+ib0: flags=8043<UP,BROADCAST,RUNNING,MULTICAST> metric 0 mtu 65520
+\tlladdr 80:00:02:08:fe:80:00:00:00:00:00:00:02:00:5e:00:00:00:53:01
+\tgroups: infiniband
+\tmedia: InfiniBand autoselect
+\tstatus: no carrier (Cable is unplugged.)
+"""
+
+
+def test_infiniband_has_its_address_and_the_reason_of_its_silence() -> None:
+    (ib0,) = facts(INFINIBAND)
+
+    assert ib0["lladdr"] == "80:00:02:08:fe:80:00:00:00:00:00:00:02:00:5e:00:00:00:53:01"
+    assert (ib0["ether"], ib0["status"]) == (None, "no carrier")
+    assert ib0["down_reason"] == "Cable is unplugged."
+    assert ib0["lladdr"] in summary(parse(INFINIBAND))
 
 
 def test_a_word_that_is_not_known_has_a_field_too() -> None:

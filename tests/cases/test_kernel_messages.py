@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import pytest
 
+from lagg_tool.cli import main
 from lagg_tool.lagg.diagnosis import Cause
 from tests.cases.test_diagnosis_texts import (
     FLAGS,
@@ -31,10 +35,32 @@ DARK = port("em1", "autoselect", "status: no carrier")
         "<6>em1: watchdog timeout",
         "Nov 27 10:00:00 nas kernel: em1: Watchdog timeout -- resetting",
         "em1: /usr/src/sys/dev/bce/if_bce.c(7867): Watchdog timeout occurred, resetting!",
+        "em1: WARNING: queue 5 appears to be hung!",
+        "em1: Malicious Driver Detection event 2 on TX queue 5, pf number 1 (PF-1)",
     ],
 )
 def test_a_card_that_its_driver_resets_is_found(said: str) -> None:
     assert causes(HEALTHY, said) == [(Cause.RESETS, "em1")]
+
+
+@pytest.mark.parametrize("where", ["in the text", "--dmesg"])
+def test_a_message_that_syslogd_counted_is_counted_wherever_it_stands(
+    where: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text, log = tmp_path / "pasted.txt", tmp_path / "messages"
+    said = (
+        "Nov 27 10:00:00 nas kernel: em1: link state changed to DOWN\n"
+        "Nov 27 11:00:00 nas last message repeated 5 times\n"
+        "Nov 27 11:00:01 nas kernel: em1: link state changed to UP\n"
+    )
+    log.write_text(said, encoding="utf-8")
+    text.write_text(HEALTHY + said * (where == "in the text"), encoding="utf-8")
+
+    options = ["--dmesg", str(log)] if where == "--dmesg" else []
+
+    assert main(["diagnose", str(text), *options, "--json"]) == 1
+    told = json.loads(capsys.readouterr().out)["findings"]
+    assert [(each["cause"], each["where"]) for each in told] == [("LINK_FLAPS", "em1")]
 
 
 def test_a_card_beside_the_lagg_is_no_cause() -> None:

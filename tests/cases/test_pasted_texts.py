@@ -90,6 +90,7 @@ DAMAGE: dict[str, Callable[[str], str]] = {
     "times": each("[2026-11-27 10:00:00] {}"),
     "in quotes": each('"{}",'),
     "in code marks": each("`{}`"),
+    "between typographic quotes": lambda text: f"\u201c{text.strip()}\u201d\n",
     "a box": lambda text: "".join(f"│ {li.expandtabs():150} │\n" for li in text.splitlines()),
     "CR": lambda text: text.replace("\n", "\r"),
     "CR CR LF": lambda text: text.replace("\n", "\r\r\n"),

@@ -281,6 +281,49 @@ def test_a_masked_address_takes_no_bond_away() -> None:
     assert {len(link.addresses) for link in links.values()} == {1}
 
 
+BESIDE = {
+    "-o": """\
+1: lo    inet 127.0.0.1/8 scope host lo\\       valid_lft forever preferred_lft forever
+2: eth0    inet 192.0.2.7/24 brd 192.0.2.255 scope global eth0\\       valid_lft forever
+2: eth0    inet6 fe80::53:1/64 scope link \\       valid_lft forever preferred_lft forever
+4: bond0.7    inet 198.51.100.5/24 scope global bond0.7\\       valid_lft forever
+""",
+    "-br": """\
+lo               UNKNOWN        127.0.0.1/8 ::1/128
+eth0             UP             192.0.2.7/24 fe80::53:1/64
+bond0.7@bond0    UP             198.51.100.5/24
+""",
+}
+
+
+@pytest.mark.parametrize("before", ["", "> ", "\t"])
+@pytest.mark.parametrize("option", BESIDE)
+def test_addresses_of_one_line_are_those_of_the_interfaces_beside_them(
+    option: str, before: str
+) -> None:
+    links = (
+        "2: eth0: <BROADCAST,MULTICAST,SLAVE,UP,LOWER_UP> mtu 1500 master bond0\n"
+        "3: bond0: <BROADCAST,MULTICAST,MASTER,UP,LOWER_UP> mtu 1500\n"
+        "    link/ether 02:00:5e:00:53:01 brd ff:ff:ff:ff:ff:ff\n"
+        "4: bond0.7@bond0: <BROADCAST,MULTICAST,UP,LOWER_UP> mtu 1500\n"
+    )
+    for whole in (f"{links}{BESIDE[option]}", f"{BESIDE[option]}{links}"):
+        text = re.sub("^", before, f"It is slow:\n{whole}".rstrip("\n"), flags=re.M) + "\n"
+        read = parse_bonds(text)
+
+        assert found(text) == [(BondCause.PORT_HAS_ADDRESS, "eth0")]
+        assert {
+            name: [str(each.address) for each in link.addresses]
+            for name, link in read.links.items()
+        } == {
+            "eth0": ["192.0.2.7/24", "fe80::53:1/64"],
+            "bond0": [],
+            "bond0.7": ["198.51.100.5/24"],
+        }
+        assert [line.strip("> \t") for line in read.outside][:1] == ["It is slow:"]
+        assert "eth0" not in "".join(read.outside)
+
+
 def test_what_neither_shows_alone_is_said() -> None:
     driver, links = printed("wire-lacp-negotiate")[-1], NEGOTIATED
 

@@ -314,6 +314,16 @@ def test_tagged_lacpdus_are_neither_silence_nor_others_frames(desk: Desk, vlan: 
     assert causes == desk.causes()
 
 
+def test_lacpdus_that_freebsd_ignores_are_no_silence_of_the_switch(desk: Desk) -> None:
+    short = [(30.0 * n, answered(1)[:60]) for n in range(3)]
+
+    _, out, _ = desk.run("frames", desk.file("em0.pcap", pcap.write(short)))
+
+    assert "3 LACPDUs that FreeBSD would ignore" in out
+    assert "-> LACPDUs were sent here, none of the right length and form" in out
+    assert "nobody speaks" not in out
+
+
 def test_a_capture_at_the_lagg_itself_is_no_partner_without_an_answer(desk: Desk) -> None:
     packets = [(30.0 * n, answered(port)) for n in range(3) for port in (1, 2)]
 
