@@ -177,9 +177,8 @@ def _printed(line: str) -> str:
 def _columns(found: re.Match[str]) -> str:
     """Return a table set in columns as its text, the words of the first column in a line above."""
     lines = textwrap.dedent(found[0].expandtabs()).split("\n")
-    indents = Counter(len(line) - len(line.lstrip()) for line in lines)
-    begin = max((at for at in indents if at > _WIDEST_SIGN), key=lambda at: indents[at], default=0)
-    if indents[begin] < _FEWEST_LINES:
+    begin = _gutter(lines) or _indent(lines)
+    if not begin:
         return found[0]
     shown: list[str] = []
     for is_row, each in itertools.groupby(lines, lambda line: not line[begin - 1 : begin].strip()):
@@ -191,6 +190,20 @@ def _columns(found: re.Match[str]) -> str:
             # A line of a label alone ends no paragraph: it is left with a sign that is none.
             shown += [f"{labels} {rows[0][begin:]}", *(row[begin:] or "\u200b" for row in rows[1:])]
     return "\n".join(shown)
+
+
+def _gutter(lines: Sequence[str]) -> int:
+    """Return where the second of two columns of text begins, or 0."""
+    filled = {place for line in lines for place, sign in enumerate(line) if sign != " "}
+    gaps = (at for at in sorted(filled) if filled.isdisjoint({at - 1, at - 2}))
+    return next((at for at in gaps if at > _WIDEST_SIGN), 0)
+
+
+def _indent(lines: Sequence[str]) -> int:
+    """Return where the cells of a table begin whose labels leave no gap beside them, or 0."""
+    indents = Counter(len(line) - len(line.lstrip()) for line in lines)
+    begin = max((at for at in indents if at > _WIDEST_SIGN), key=lambda at: indents[at], default=0)
+    return begin if indents[begin] >= _FEWEST_LINES else 0
 
 
 def _table(drawn: str) -> str:
