@@ -12,6 +12,7 @@ import re
 import textwrap
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 
 from lagg_tool.claims.asciidoc import without_asciidoc
 from lagg_tool.claims.markup import Markup
@@ -79,6 +80,7 @@ _RST_DIRECTIVE = re.compile(
 _RST_COMMENT = re.compile(r"^[ \t]*\.\.(?: .*)?$", re.MULTILINE)
 # A paragraph of three lines or more, which may be a table.
 _SET = re.compile(r"(?:^[ \t]*\S.*(?:\n|\Z)){3,}", re.MULTILINE)
+_LONGEST_TITLE = 200  # at the end of a printed page; a longer line is text
 _WIDEST_SIGN = 8  # of an item, with blanks; the labels of a table are wider
 _FEWEST_LINES = 2  # that begin with its second column
 _GRID = re.compile(r"(?:^[ \t]*[+|].*(?:\n|\Z))+", re.MULTILINE)
@@ -155,23 +157,30 @@ def _directive(found: re.Match[str]) -> str:
 
 
 def _without_page_ends(text: str) -> str:
-    """Blank what is at the ends of printed pages, or on all of them: titles, dates, numbers."""
+    """Blank what the ends of printed sheets have in common: titles, dates, numbers of pages."""
     pages = [page.split("\n") for page in text.split("\f")]
-    times = Counter(itertools.chain.from_iterable({*map(_printed, page)} for page in pages))
-    on_all = max(len(pages) - 1, 3)  # behind the last one there is nothing
-    return "".join("\n".join(_text_of_page(page, times, on_all)) for page in pages)
+    forms = [[_printed(line, number) for line in page] for number, page in enumerate(pages)]
+    times = Counter(itertools.chain.from_iterable(set[str]().union(*page) for page in forms))
+    common = {form for form, count in times.items() if count > 1}
+    # A title page has no number, and behind the last page there is nothing.
+    common -= {form for form in common if "\f" in form and times[form] < len(pages) - 2}
+    return "".join(map(_text_of_page, pages, forms, itertools.repeat(common)))
 
 
-def _text_of_page(lines: Sequence[str], times: Mapping[str, int], on_all: int) -> list[str]:
-    often = [times[_printed(line)] if line.strip() else on_all for line in lines]
-    alone = [number for number, each in enumerate(often) if each == 1]
-    inside = range(alone[0], alone[-1] + 1) if alone else ()
-    return [line if at in inside and often[at] < on_all else "" for at, line in enumerate(lines)]
+def _text_of_page(
+    lines: Sequence[str], forms: Sequence[AbstractSet[str]], common: AbstractSet[str]
+) -> str:
+    own = [number for number, form in enumerate(forms) if form and form.isdisjoint(common)]
+    inside = range(own[0], own[-1] + 1) if own else ()
+    return "\n".join(line if number in inside else "" for number, line in enumerate(lines))
 
 
-def _printed(line: str) -> str:
-    """Return what a line has in common with those of other pages, which have other numbers."""
-    return re.sub(r"\d+", "0", " ".join(line.split()))
+def _printed(line: str, page: int) -> set[str]:
+    """Return the words of a line, and those with one number counted from that of its page."""
+    words = " ".join(line.split())
+    numbers = re.finditer(r"\d+", words if len(words) < _LONGEST_TITLE else "")
+    counted = (f"{words[: n.start()]}\f{int(n[0]) - page}{words[n.end() :]}" for n in numbers)
+    return {words, *counted} if words else set()
 
 
 def _columns(found: re.Match[str]) -> str:

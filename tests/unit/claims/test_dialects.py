@@ -64,32 +64,76 @@ def test_an_item_with_a_title_below_it_is_no_table() -> None:
     assert texts == ["Use the one that is there, or none at all.", "Ports"]
 
 
-SHEETS = """The docs 1
+def test_items_with_a_gap_behind_their_numbers_are_no_columns() -> None:
+    items = "1.  Use one.\n2.  Use two.\n3.  Use three.\n"
+
+    texts = [sentence.text for sentence in parse_article("x.txt", items).sentences]
+
+    assert texts == ["Use one.", "Use two.", "Use three."]
+
+
+SHEETS = """The docs 1 of 13.3
 One port.
-See p. 1
 One more.
 
 Field
-\fThe docs 2
+\fThe docs 2 of 13.3
 Field
 Two ports, or 12.
-See p. 2
 Two more.
-\fThe docs 3
+Field
+\fThe docs 3 of 13.3
 Three ports.
-See p. 3
 Three more.
+See 4
 """
 
 
-def test_what_is_at_the_ends_of_sheets_or_on_all_is_no_text() -> None:
+def test_what_the_ends_of_sheets_have_in_common_is_no_text() -> None:
     found = [(s.line, s.text) for s in parse_article("x.txt", SHEETS).sentences]
 
     assert found == [
         (2, "One port."),
-        (4, "One more."),
-        (9, "Two ports, or 12."),
-        (11, "Two more."),
-        (13, "Three ports."),
-        (15, "Three more."),
+        (3, "One more."),
+        (8, "Two ports, or 12."),
+        (9, "Two more."),
+        (12, "Three ports."),
+        (13, "Three more."),
+        (14, "See 4"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "ends",
+    [
+        ("The MTU is 1500.", "The MTU is 9000."),
+        ("The MTU is 1500.", "The MTU is 9000.", "The MTU is 9216."),
+        ("Use 2 ports.", "Use 3 ports.", "A bond.", "A port."),
+        ("Use 2 of 2 ports.", "Use 3 of 3 ports.", "Use 4 of 4 ports."),
+    ],
+)
+def test_sentences_at_the_ends_of_sheets_that_differ_in_a_number_are_text(
+    ends: tuple[str, ...],
+) -> None:
+    text = "".join(f"{end}\n\nSheet {'x' * at}.\n\f" for at, end in enumerate(ends, 1))
+
+    assert [s.text for s in parse_article("x.txt", text).sentences][::2] == [*ends]
+
+
+TWO_COLUMNS = """A bond is one interface     Setting   Meaning
+that is made of several.    Name      A name
+                                      is bondX
+Use two ports, or more.               or laggX.
+A port repeats               MTU      Blank means
+what it hears.                        1500.
+"""
+
+
+def test_two_columns_of_text_are_read_one_after_the_other() -> None:
+    found = [s.text for s in parse_article("x.txt", TWO_COLUMNS).sentences]
+
+    assert found[:3] == [
+        "A bond is one interface that is made of several.",
+        "Use two ports, or more.",
+        "A port repeats what it hears.",
     ]
