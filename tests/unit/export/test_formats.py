@@ -271,7 +271,7 @@ def test_results_that_are_no_feature_file_are_named(
 
 
 def test_a_run_may_last_longer_than_a_calendar(results: Results) -> None:
-    late = dataclasses.replace(results, started="9999-12-31T23:59:59Z")
+    late = dataclasses.replace(results, started="9999-12-31T23:59:59.99Z")
 
     times = [
         one["testStepFinished"]["timestamp"] for one in envelopes(late) if "testStepFinished" in one
