@@ -65,6 +65,13 @@ def there_and_back(
     return applied, sorted(over_lagg)
 
 
+def remove(made: CommitRig) -> set[tuple[str, str, str]]:
+    """Remove the LAGG; return the routes then."""
+    plan = removal_plan("lagg0", made.state())
+    made.tool().apply(plan, lambda state: removal_plan("lagg0", state), hold=False)
+    return routes(made)
+
+
 @pytest.mark.parametrize("release", RELEASES)
 @pytest.mark.parametrize(
     ("addresses", "kept"),
@@ -135,9 +142,7 @@ def test_routes_that_moved_onto_the_lagg_go_back_with_its_removal(release: str) 
     before, rc_conf = routes(made), made.said()[1].decode()
     made.apply(spec(addresses=BOTH))
 
-    plan = removal_plan("lagg0", made.state())
-    made.tool().apply(plan, lambda state: removal_plan("lagg0", state), hold=False)
-    removed = routes(made)
+    removed = remove(made)
     reboot(made)
 
     assert removed == routes(made) == before
@@ -145,6 +150,53 @@ def test_routes_that_moved_onto_the_lagg_go_back_with_its_removal(release: str) 
     assert {each for each in rc_conf.splitlines() if "route" in each} <= {
         *made.said()[1].decode().splitlines()
     }
+
+
+def test_a_router_of_a_link_stays_behind_where_the_lagg_has_no_ipv6() -> None:
+    made = host(NIC.replace("inet6 2001:db8::10/64", "inet6 auto_linklocal"))
+
+    _, over_lagg = there_and_back(made, lambda state: make_plan(spec(addresses=BOTH[:1]), state))
+
+    assert over_lagg == ["10.1.0.0/16", "10.2.0.0/16", "10.5.0.0/16"]
+
+
+@pytest.mark.parametrize("release", RELEASES)
+def test_a_router_of_a_link_goes_back_to_a_port_without_an_ipv6_address(release: str) -> None:
+    made = host(NIC.replace("inet6 2001:db8::10/64", "inet6 accept_rtadv"), release)
+    before = routes(made)
+    made.apply(spec(addresses=BOTH[:1], ipv6_auto=True))
+
+    removed = remove(made)
+
+    assert removed == before
+
+
+def test_routes_by_interface_go_back_with_a_lease() -> None:
+    made = host(
+        'ifconfig_vtnet1="DHCP"\nstatic_routes="cam"\nroute_cam="-net 10.2.0.0/16 -iface vtnet1"\n'
+    )
+    before, rc_conf = routes(made), made.said()[1]
+    made.apply(spec(addresses=[], dhcp=True))
+
+    removed = remove(made)
+
+    assert removed == before
+    assert made.said()[1] == rc_conf
+
+
+def test_routes_by_interface_go_to_one_port_of_those_that_had_addresses_now_and_at_boot() -> None:
+    made = host(
+        'ifconfig_vtnet1="inet 192.0.2.10/24"\nifconfig_vtnet2="inet 198.51.100.10/24"\n'
+        'static_routes="cam lab far"\nroute_cam="-net 10.2.0.0/16 -interface vtnet1"\n'
+        'route_lab="-net 10.1.0.0/16 192.0.2.254"\nroute_far="-net 10.3.0.0/16 198.51.100.254"\n'
+    )
+    before = routes(made)
+    made.apply(spec(addresses=["192.0.2.10/24", "198.51.100.10/24"]))
+
+    removed = remove(made)
+    reboot(made)
+
+    assert removed == routes(made) == before
 
 
 @pytest.mark.parametrize("release", RELEASES)

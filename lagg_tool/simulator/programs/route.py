@@ -150,9 +150,19 @@ class Routing:
     def change(self, arguments: list[str]) -> int:
         """Lead a route elsewhere."""
         request = self.parse(arguments)
-        return self._report("change", request, self._delete(request) or self._add(request))
+        made = self._made(request)  # what cannot be made leaves the route as it was
+        if isinstance(made, Errno):
+            return self._report("change", request, made)
+        return self._report("change", request, self._delete(request) or self._enter(made))
 
     def _add(self, request: Request) -> Errno | None:
+        made = self._made(request)
+        return made if isinstance(made, Errno) else self._enter(made)
+
+    def _enter(self, route: Route) -> Errno | None:
+        return None if self.network.routes.add(route) else Errno.EEXIST
+
+    def _made(self, request: Request) -> Route | Errno:
         assert request.destination is not None  # noqa: S101 -- parse() has set it
         if not request.gateway:
             return Errno.EINVAL
@@ -164,8 +174,7 @@ class Routing:
         if gateway is not None and self._own(gateway) is None:
             flags |= RouteFlag.GATEWAY
         entry = next(iter(link.addresses), None) if source is None else source.source
-        route = Route(request.destination, flags, link, link, gateway, entry)
-        return None if self.network.routes.add(route) else Errno.EEXIST
+        return Route(request.destination, flags, link, link, gateway, entry)
 
     def _next_hop(self, request: Request) -> tuple[Link, Address | None, Route | None] | Errno:
         vnet = self.process.vnet

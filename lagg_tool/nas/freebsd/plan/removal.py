@@ -10,7 +10,7 @@ from lagg_tool.lagg import HostState, InterfaceState, Record, check_name
 from lagg_tool.nas.freebsd.boot import Variables, next_boot, variable_name
 from lagg_tool.nas.freebsd.plan.checks import removal_findings
 from lagg_tool.nas.freebsd.plan.config import LaggConfig, observed
-from lagg_tool.nas.freebsd.plan.moved_vlans import made_again
+from lagg_tool.nas.freebsd.plan.moved_vlans import has_ipv6, made_again
 from lagg_tool.nas.freebsd.plan.plan import Plan, Way, plan_between
 from lagg_tool.nas.freebsd.plan.rcconf import (
     Edit,
@@ -84,7 +84,9 @@ class _Back:
         ]
         leases = record.leases if before and before.dhcp else ()
         self._leases = [port for port in leases if port in ports]
-        self._moved = dict.fromkeys((*(port for port, _ in self._addresses), *leases))
+        self._moved = dict.fromkeys((*(port for port, _ in self._addresses), *self._leases))
+        # Which port had the routes that name an interface is not recorded: this one gets them.
+        self._first = next(iter(self._moved), "")
         self._values = record.values
 
     def notes(self) -> Iterator[str]:
@@ -100,14 +102,15 @@ class _Back:
                 own = Variables({**host.rc_conf, variable: value}).names(port)
                 if variable in own and host.rc_conf.get(variable) != value:
                     yield RcChange(Edit.SET, variable, value, host.rc_conf.get(variable))
-        onto = [(self._name, port) for port, _ in self._addresses[:1]]
-        for variable, value in over_others(dict(onto), host.rc_conf).items():
+        onto = {self._name: self._first} if self._first else {}
+        for variable, value in over_others(onto, host.rc_conf).items():
             yield RcChange(Edit.SET, variable, value, host.rc_conf[variable])
 
     def steps(self) -> Iterator[Step]:
         """Yield the commands behind the removal."""
         why = "the port had it before"
-        for port in dict.fromkeys(each for each, one in self._addresses if one.version == 6):
+        with_ipv6 = [port for port in self._moved if self._has_ipv6(port)]
+        for port in with_ipv6:
             # The kernel took its link-local address, and makes one only when IPv6 begins.
             for word in ("ifdisabled", "-ifdisabled"):
                 yield ifconfig_step("IPv6 begins", port, "inet6", word)
@@ -115,9 +118,16 @@ class _Back:
             yield ifconfig_step(why, port, family_of(address), str(address), "alias")
         for port in self._leases:
             yield Step(change("daemon", "-f", "dhclient", port), "the port had a lease")
-        for port in dict.fromkeys(port for port, _ in self._addresses):
-            reached = [address for each, address in self._addresses if each == port]
-            yield from route_steps(self._name, port, reached, self._host)
+        reached = [address for _, address in self._addresses]
+        if first := self._first:
+            ipv6 = first in with_ipv6
+            yield from route_steps(self._name, first, reached, self._host, ipv6=ipv6)
+
+    def _has_ipv6(self, port: str) -> bool:
+        found = self._host.interfaces.get(port)
+        return (found is not None and has_ipv6(found)) or any(
+            each == port and address.version == 6 for each, address in self._addresses
+        )
 
     def inverse(self) -> Iterator[Step]:
         """Yield the commands before the LAGG is made again."""

@@ -18,22 +18,24 @@ _LISTS = re.compile(r"(ipv6_)?static_routes\w*")
 
 
 def route_steps(
-    name: str, onto: str, reached: Iterable[Address], host: HostState
+    name: str, onto: str, reached: Iterable[Address], host: HostState, *, ipv6: bool = True
 ) -> Iterator[Step]:
     """Yield the steps that set the routes over an interface again, ``onto`` it or another one.
 
-    Left out are those whose gateway nothing reaches by then: none of the addresses, and no
-    route by the interface alone.
+    Left out are those whose gateway nothing reaches by then: none of the addresses, no route by
+    the interface alone and, without ``ipv6``, no link.
     """
+    if host.lagg_of(name):
+        return
     networks = [each.network for each in reached]
     own = [each for each in host.routes if each.interface == name and each.static]
-    for each in own if not host.lagg_of(name) else ():
+    for each in own:
         if each.by_interface:
             with contextlib.suppress(ValueError):  # 10/8, as old releases print it
                 networks.append(ip_network(_bare(each.destination), strict=False))
             yield _step(each, "-interface", onto)
-    for each in own if not host.lagg_of(name) else ():
-        if is_reached(each, networks):
+    for each in own:
+        if is_reached(each, networks) and (ipv6 or "%" not in each.gateway):
             yield _step(each, each.gateway.replace(f"%{name}", f"%{onto}"))
 
 

@@ -82,14 +82,16 @@ def steps_between(
         steps = _modify(before, after, host, facts, back=back)
         gone = tuple(port for port in before.ports if port not in after.ports)
     routes: list[Step] = []
-    for port in gone if back else after.ports if after else ():
-        if back:
+    if back:
+        for port in gone:
             routes += route_steps(port, port, own_addresses(port, host), host)
-        elif after and gives_addresses(port, after, host):
-            routes += route_steps(port, after.name, after.addresses, host)
+    elif after:
+        for port in after.ports:
+            if gives_addresses(port, after, host):
+                routes += route_steps(port, after.name, after.addresses, host, ipv6=after.ipv6)
     was, then = (after, before) if back else (before, after)
     if after and was and not (then and set(was.addresses) <= set(then.addresses)):
-        routes += route_steps(after.name, after.name, after.addresses, host)
+        routes += route_steps(after.name, after.name, after.addresses, host, ipv6=after.ipv6)
     return (*steps, *(give_back_lease(gone, host) if back else ()), *routes)
 
 

@@ -27,7 +27,7 @@ from lagg_tool.nas.freebsd.plan.moving import (
     own_addresses,
     take_from_port,
 )
-from lagg_tool.nas.freebsd.plan.routes import route_steps
+from lagg_tool.nas.freebsd.plan.routes import over_others, route_steps
 
 FOUR, OTHER, SIX = "192.0.2.5/24", "198.51.100.5/24", "2001:db8::5/64"
 
@@ -225,3 +225,26 @@ def test_a_route_that_only_a_lease_reaches_waits_for_it_and_is_named() -> None:
     assert len(routes(lagg(FOUR, dhcp=True), there)) == 3
     assert list(lease_route_notes(lagg(FOUR, dhcp=True), there)) == []
     assert list(lease_route_notes(lagg(), there)) == []
+
+
+def test_only_the_interface_of_that_very_name_is_replaced_in_routes_of_rc_conf() -> None:
+    rc_conf = {
+        "static_routes": "em1 lab:em1 cam:em1.7",
+        "route_lab": "-net 10.1.0.0/16 -interface em1",
+        "route_cam": "-net 10.2.0.0/16 -interface em1.7",
+        "route_far": "-net 10.3.0.0/16 em1-gateway",
+        "ipv6_defaultrouter": "fe80::1%em1",
+        "ifconfig_em1": "name em1",
+    }
+
+    assert over_others({"em1": "lagg0"}, rc_conf) == {
+        "static_routes": "em1 lab:lagg0 cam:em1.7",
+        "route_lab": "-net 10.1.0.0/16 -interface lagg0",
+        "ipv6_defaultrouter": "fe80::1%lagg0",
+    }
+
+
+def test_a_default_route_by_interface_alone_is_left_out_since_its_family_is_not_known() -> None:
+    there = host(port("em1", FOUR), routes=(Route("default", "link#2", "em1"),))
+
+    assert routes(lagg(FOUR), there) == []

@@ -182,13 +182,19 @@ ROUTES = (
 
 
 def test_an_address_goes_back_to_its_port_with_its_routes_and_its_line() -> None:
-    state = dataclasses.replace(host(), records={"lagg0": RECORD}, routes=ROUTES)
+    em1 = dataclasses.replace(host().interfaces["em1"], nd6=frozenset({"PERFORMNUD"}))
+    state = with_interfaces(host(), em1, records={"lagg0": RECORD}, routes=ROUTES)
 
     plan = removed(state)
 
     assert plan.notes == (f"address {ONE} goes back to em1, which had it before",)
     assert lines(plan, "changes") == words(
-        "lagg0 destroy", "em1 up", "em2 up", f"em1 inet {ONE} alias"
+        "lagg0 destroy",
+        "em1 up",
+        "em2 up",
+        "em1 inet6 ifdisabled",
+        "em1 inet6 -ifdisabled",
+        f"em1 inet {ONE} alias",
     )
     assert scripts(plan, "changes") == [
         "-inet default 192.0.2.1",

@@ -243,6 +243,18 @@ def test_a_route_can_be_added_once_and_taken_out_once(nas: SimulatedNas) -> None
     ]
 
 
+def test_a_route_that_cannot_be_changed_stays_as_it_was(nas: SimulatedNas) -> None:
+    line = "-net 203.0.113.0/24"
+    nas.run(f"route add {line} 192.0.2.9")
+
+    changed = text(nas, f"route change {line} 192.0.2.8")
+    refused = text(nas, f"route -q change {line} 10.99.0.1")
+
+    assert changed == "change net 203.0.113.0: gateway 192.0.2.8\n"
+    assert "gateway 10.99.0.1 fib 0: Network is unreachable" in refused
+    assert "gateway: 192.0.2.8\n" in text(nas, "route get 203.0.113.1")
+
+
 def test_a_jail_has_a_network_stack_of_its_own(nas: SimulatedNas) -> None:
     nas.run("jail -c name=partner vnet persist path=/")
 
