@@ -18,7 +18,8 @@ from lagg_tool.ssh.become import Become, Program
 ADMIN = Address("admin", "nas.test")
 
 # As sudo does with -k: -n refuses where a password is needed, -S reads one line of standard
-# input, byte by byte, and no more.
+# input, byte by byte, and no more; after a wrong one the next line, three times, as long as there
+# is one (verify_user() of its sudo_auth.c).
 STAND_IN = r"""#!/bin/sh
 needed=@NEEDED@
 while [ "$1" != -- ]; do
@@ -28,8 +29,12 @@ done
 shift
 if [ -n "$needed" ]; then
     [ -n "$asked" ] || { echo "sudo: a password is required" >&2; exit 1; }
-    read -r typed
-    [ "$typed" = "$needed" ] || { echo "sudo: 1 incorrect password attempt" >&2; exit 1; }
+    for number in 1 2 3; do
+        IFS= read -r typed || break
+        echo "$number" >> "$0.guesses"
+        [ "$typed" != "$needed" ] || break
+    done
+    [ "$typed" = "$needed" ] || { echo "sudo: $number incorrect password attempts" >&2; exit 1; }
 fi
 unset SSH_CONNECTION LC_ALL
 BECAME=root exec "$@"
@@ -99,11 +104,12 @@ def test_a_password_goes_to_standard_input_before_that_of_the_command(
     assert "secret" not in line
 
 
+@pytest.mark.parametrize("password", ["secret", "  ", "!", "\\"])
 def test_a_password_that_sudo_no_longer_asks_for_reaches_no_command(
-    run: Run, tmp_path: Path
+    password: str, run: Run, tmp_path: Path
 ) -> None:
-    sudo(tmp_path, needed="secret")
-    become = Become(Program.SUDO, ADMIN, lambda _: "secret")
+    sudo(tmp_path, needed=password)
+    become = Become(Program.SUDO, ADMIN, lambda _: password)
     prepare(become, run)
     sudo(tmp_path)  # sudoers has NOPASSWD meanwhile
 
@@ -178,6 +184,8 @@ def test_a_wrong_password_ends_after_three_tries(run: Run, tmp_path: Path) -> No
     with pytest.raises(LoginError, match=r"sudo takes no password that was typed.*incorrect"):
         prepare(Become(Program.SUDO, ADMIN, ask), run)
     assert len(asked) == 3
+    # Each guess that sudo is given costs seconds, and a few may lock the account.
+    assert (tmp_path / "sudo.guesses").read_text() == "1\n1\n1\n"
 
 
 @pytest.mark.parametrize(
