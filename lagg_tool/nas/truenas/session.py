@@ -59,12 +59,11 @@ mkdir -p "$1" && printf '%s' "$3" > "$2.new" && mv -f "$2.new" "$2"
 """
 
 
+@dataclasses.dataclass(eq=False)
 class NotCommittedError(Exception):
     """Calls that the middleware has taken or refused, and that were not committed."""
 
-    def __init__(self, reason: LaggToolError) -> None:
-        super().__init__(str(reason))
-        self.reason = reason
+    reason: LaggToolError
 
 
 class MiddlewareSession(RetryingSession):

@@ -256,7 +256,6 @@ class InterfaceService:
                 database.delete("network.lagginterfacemembers", **members)
             database.delete("network.lagginterface", lagg_interface=row["id"])
             database.delete("network.bridge", interface=row["id"])
-            database.delete("network.alias", alias_interface=row["id"])
             database.delete("network.interfaces", id=row["id"])
         for column in ("vlan_pint", "vlan_vint"):
             database.delete("network.vlan", **{column: name})

@@ -22,9 +22,7 @@ RESERVED = frozenset(
 OPERATORS = ("&&", "||", ";;", ";&", "&", "|", ";", "(", ")", "\n")
 REDIRECTS = ("<<-", "<<", "<&", "<", ">>", ">&", ">")
 # What follows ``${``: # for the length of what is named, a parameter, and what is done with it.
-BRACED = re.compile(
-    r"(#(?![}:%#]|\Z))?+([A-Za-z_][A-Za-z0-9_]*|[0-9]+|[@*#?$!])(:?[-=?+]|%%?|##?)?"
-)
+BRACED = re.compile(r"(#(?![#?][^}]))?([A-Za-z_][A-Za-z0-9_]*|[0-9]+|[@*#?$!])(:?[-=?+]|%%?|##?)?")
 
 
 class Kind(enum.Enum):

@@ -5,6 +5,7 @@ import pytest
 from lagg_tool.claims.article import parse_article
 from lagg_tool.claims.asciidoc import without_asciidoc
 from lagg_tool.claims.dialects import as_markdown
+from lagg_tool.claims.markup import Markup
 
 
 def test_macros_of_asciidoc_are_the_words_that_readers_see() -> None:
@@ -23,6 +24,12 @@ def test_the_options_of_a_directive_are_no_text(fence: str) -> None:
 
     assert lines[1:3] == ["", ""]
     assert lines[3] == "A bond is one interface."
+
+
+def test_columns_may_be_set_with_tabs() -> None:
+    text = "\nprimary\t\tThe first port\nport of\t\tsends while\na LAGG\t\tit is up.\n"
+
+    assert as_markdown(text, Markup.TEXT) == as_markdown(text.expandtabs(), Markup.TEXT)
 
 
 COLUMNS = """Of these,

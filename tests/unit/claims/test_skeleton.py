@@ -78,6 +78,16 @@ def test_a_set_that_is_there_is_not_overwritten(tmp_path: Path) -> None:
     assert path.read_text(encoding="utf-8") == "mine"
 
 
+def test_a_page_without_a_sentence_begins_no_set(tmp_path: Path) -> None:
+    page = tmp_path / "a.md"
+    page.write_text("![a picture](a.png)\n", encoding="utf-8")
+
+    with pytest.raises(DocumentError, match=r"a\.md: there is no sentence in it"):
+        call(str(page), "--set", str(tmp_path / "frob"))
+
+    assert not (tmp_path / "frob").exists()
+
+
 def test_a_full_disk_leaves_no_part_of_a_set_in_the_way_of_the_next_try(tmp_path: Path) -> None:
     page, directory = tmp_path / "a.md", tmp_path / "frob"
     page.write_text(PAGE, encoding="utf-8")

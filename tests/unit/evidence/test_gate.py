@@ -173,6 +173,10 @@ def test_targets_are_matched_by_address_and_else_by_release() -> None:
     assert [(old.id, new.id) for old, new in matching.pairs] == [("b", "x")]
     assert [target.id for target in matching.only_before] == ["a"]
     assert match_targets(two, two).same
+    left = of_targets(("a", "freebsd-13.2"), ("b", "freebsd-13.2"))
+    right = of_targets(("b", "freebsd-13.2"), ("c", "freebsd-13.2"))
+    pairs = match_targets(left, right).pairs
+    assert [(old.id, new.id) for old, new in pairs] == [("b", "b"), ("a", "c")]
 
 
 def test_targets_that_cannot_be_matched_are_refused_with_the_way_out() -> None:
@@ -182,5 +186,7 @@ def test_targets_that_cannot_be_matched_are_refused_with_the_way_out() -> None:
     with pytest.raises(UsageError, match=r"has a counterpart.*--before and --after"):
         match_targets(two, three)
     assert match_targets(two, three, "b", "x").pairs[0][0].id == "b"
+    one = of_targets(("c", "freebsd-13.2"), ("d", "truenas-13.3"))
+    assert match_targets(one, three, "truenas-13.3").pairs[0][0].id == "d"
     with pytest.raises(UsageError, match="has no target 'c'"):
         match_targets(two, three, "c")

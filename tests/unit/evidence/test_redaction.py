@@ -73,6 +73,7 @@ OPEN = (
     "inet6 fe80::5054:ff:feaa:1%vtnet1 prefixlen 64 scopeid 0x2",
     "inet6 ::1 prefixlen 128",
     "inet 127.0.0.1 netmask 0xff000000",
+    "inet 10.0.2.15 netmask 0xffffff00 broadcast 10.0.2.255",
     "64 bytes from 198.51.100.7: icmp_seq=0 ttl=64 time=0.1 ms",
     "nd6 options=29<PERFORMNUD,IFDISABLED,AUTO_LINKLOCAL>",
     "10:02:31 up 1:13, 0 users; 02:5e:10:00:00:01 partner",

@@ -205,6 +205,10 @@ def test_a_scenario_without_its_bench_is_not_compared() -> None:
 
     assert not found
     assert found.untried == ("features/x.feature::It works",)
+    assert list(found.lines())[-2:] == [
+        "Tried on one side only, and not compared: 1",
+        "  features/x.feature::It works",
+    ]
 
 
 def test_a_failure_on_one_side_is_told_with_its_reason() -> None:

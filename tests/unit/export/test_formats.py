@@ -119,6 +119,15 @@ def test_two_targets_are_two_documents(results: Results) -> None:
     assert len(uris) == len(set(uris)) == 2 * len(results.features)
 
 
+@pytest.mark.parametrize("status", [Status.BROKEN, Status.NOT_RUN])
+def test_what_an_error_ended_is_an_error_in_junit(results: Results, status: Status) -> None:
+    root = ET.fromstring(junit(with_status(results, PRIMARY, status)))  # noqa: S314 - our own
+
+    [case] = [c for c in root.iter("testcase") if c.get("name") == PRIMARY]
+    assert [each.tag for each in case] == ["error", "system-out"]
+    assert root.get("failures") == "0"
+
+
 def test_junit_counts_and_tells_what_was_expected(results: Results) -> None:
     failed = with_status(results, PRIMARY, Status.FAILED)
     failed = with_status(failed, "The next port is the one with the next index", Status.NOT_RUN)

@@ -221,3 +221,19 @@ def test_plan_prints_it_without_a_nas(tmp_path: Path, capsys: pytest.CaptureFixt
 
     assert status == 0
     assert capsys.readouterr().out == switch_config(spec(), "junos")
+
+
+def test_plan_prints_it_for_every_lagg_of_a_file(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "laggs.toml"
+    path.write_text(
+        "".join(
+            f'[[lagg]]\nname = "lagg{n}"\nprotocol = "lacp"\nports = ["em{n}"]\n' for n in (0, 1)
+        )
+    )
+
+    assert main(["plan", str(path), "--switch-config", "junos"]) == 0
+
+    both = [switch_config(spec(name=f"lagg{n}", ports=[f"em{n}"]), "junos") for n in (0, 1)]
+    assert capsys.readouterr().out == "".join(both)

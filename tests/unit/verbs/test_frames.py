@@ -81,6 +81,17 @@ def desk(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Desk:
     return Desk(tmp_path, capsys)
 
 
+@pytest.mark.parametrize(("seconds", "proved"), [(30, False), (31, True)])
+def test_a_capture_proves_silence_after_a_period_of_the_slow_timer(
+    desk: Desk, seconds: int, proved: bool
+) -> None:
+    file = desk.file("em0.pcap", pcap.write([(0.0, data_frame()), (seconds, data_frame())]))
+
+    _, out, _ = desk.run("diagnose", desk.file("text", TEXT), "--capture", f"em0={file}")
+
+    assert ("no LACPDU arrived while the cable was watched" in out) is proved
+
+
 def test_frames_says_port_by_port_who_sends_what(desk: Desk) -> None:
     file = desk.file(
         "both.pcapng",
@@ -143,6 +154,15 @@ def test_frames_as_json_has_every_change_of_state(desk: Desk) -> None:
     (sender,) = port["senders"]
     assert [change["when"] for change in sender["changes"]] == [1.0, 3.0]
     assert [change["actor"]["state"] for change in sender["changes"]] == [0x05, 0x3D]
+
+
+def test_what_freebsd_ignores_is_counted(desk: Desk) -> None:
+    wrong = bytearray(answered(1))
+    wrong[14 + 3] = 19  # the length of the actor's part
+
+    _, out, _ = desk.run("frames", desk.file("em0.pcap", pcap.write([(1.0, bytes(wrong))])))
+
+    assert "  1 LACPDUs that FreeBSD would ignore (length, address or TLVs)" in out
 
 
 @pytest.mark.parametrize("cut", [58, 96, 124])

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import argparse
 import io
 import json
 import os
+import shlex
 import sys
 from pathlib import Path
 
@@ -13,6 +15,7 @@ import pytest
 from lagg_tool.cli import main
 from lagg_tool.errors import UsageError
 from lagg_tool.verbs.apply import seconds_of
+from lagg_tool.verbs.common import add_target_arguments, follow_up_command
 from tests.support.full_disk import full_disk
 
 LAGG = """\
@@ -200,6 +203,45 @@ def test_the_target_may_be_a_variable(
     assert main(["show"]) == 0
 
     assert capsys.readouterr().out.startswith("SIMULATED: sim:?os=truenas-13.3 is a model of ")
+
+
+def test_the_command_that_a_message_names_has_the_same_way_in() -> None:
+    way = [
+        *("--target", "ssh://ada@nas", "--identity", "a key", "--identity", "b", "--agent"),
+        *("--become", "doas", "--ssh-config", "none", "--host-key-policy", "accept-new"),
+    ]
+    parser = argparse.ArgumentParser()
+    add_target_arguments(parser)
+
+    first, *command = shlex.split(follow_up_command(parser.parse_args(way), "rollback", "t-1"))
+    pinned = shlex.split(
+        follow_up_command(parser.parse_args([*way[:2], "--host-key", "SHA256:x"]), "confirm", "")
+    )
+
+    assert first.endswith("lagg-tool")
+    assert command == ["rollback", "t-1", *way]
+    assert pinned[1:] == ["confirm", *way[:2], "--host-key", "SHA256:x"]
+
+
+def test_what_a_text_does_not_show_is_named_where_nothing_was_found(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "pasted.txt"
+    file.write_text(
+        "em0: flags=8843<UP,BROADCAST,RUNNING> metric 0 mtu 1500\n"
+        "\tmedia: Ethernet autoselect (1000baseT <full-duplex>)\n\tstatus: active\n"
+        "lagg0: flags=8843<UP,BROADCAST,RUNNING> metric 0 mtu 1500\n"
+        "\tlaggproto failover lagghash l2\n\tlaggport: em0 flags=5<MASTER,ACTIVE>\n"
+        "\tstatus: active\n"
+    )
+
+    assert main(["diagnose", str(file)]) == 0
+
+    assert capsys.readouterr().out.splitlines() == [
+        "lagg0: nothing found that keeps it from carrying traffic; 1 of 1 ports active",
+        "  not seen: what the kernel said of it (--dmesg FILE)",
+        "  not seen: what the next boot makes of it (--rc-conf FILE)",
+    ]
 
 
 def test_a_full_disk_under_the_files_of_a_simulated_nas_is_named_by_one_of_them(

@@ -97,6 +97,12 @@ def test_a_vlan_is_made_whole_and_goes_again_first() -> None:
     assert back == (["ifconfig lagg0.40 destroy"], [])
 
 
+def test_a_vlan_has_the_mtu_of_its_lagg_if_it_names_none() -> None:
+    way, _ = both(spec_of(vlan(40, "203.0.113.1/24"), mtu=9000), host())
+
+    assert "ifconfig lagg0.40 mtu 9000" in way[1]
+
+
 def test_several_vlans_go_in_the_other_order() -> None:
     way, back = both(spec_of(vlan(40), vlan(41)), host())
 

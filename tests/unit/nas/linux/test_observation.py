@@ -104,7 +104,7 @@ def test_a_host_without_iproute2_is_told_what_is_missing(
 def test_json_that_is_none_is_an_error_and_no_state() -> None:
     first, *rest = answers(slice(SIZE))
 
-    with pytest.raises(UnreadableError, match="no JSON"):
+    with pytest.raises(UnreadableError, match="not JSON"):
         read_answers([Completed(first.command, 0, "[{", ""), *rest])
     with pytest.raises(UnreadableError, match="ip -j route"):
         read_routes("{]")

@@ -37,6 +37,7 @@ class Way(Direct):
     def __init__(self, rig: CommitRig) -> None:
         super().__init__(rig.nas)
         self.word = self.line = self.call = ""
+        self.calls: list[tuple[str, float]] = []
         self.first: Callable[[], object] = lambda: None
         self.lost = self.dies = self.dead = False
 
@@ -54,6 +55,7 @@ class Way(Direct):
     def run(self, command: Command, deadline: float = 30.0) -> Completed:
         if self.dead:
             raise DisconnectedError(LOST)
+        self.calls.append((command.text, deadline))
         if self.call and command.text.startswith(self.call):
             self.first()
         done = super().run(command, deadline)
@@ -64,6 +66,10 @@ class Way(Direct):
             if self.lost:
                 raise DisconnectedError(LOST)
         return done
+
+    def deadlines(self, word: str) -> list[float]:
+        """Return the seconds that each command with a word was given."""
+        return [deadline for text, deadline in self.calls if word in text]
 
     def run_batch(self, commands: Sequence[Command], deadline: float = 60.0) -> list[Completed]:
         if self.dead:
@@ -282,6 +288,84 @@ def test_nothing_is_committed_while_a_run_has_the_nas(tool: Tool, way: Way) -> N
         "a run of lagg-tool accept has the NAS; wait until it ends; the old configuration holds"
     )
     assert not tool.observe().answers.pending
+
+
+def test_calls_that_set_up_the_network_are_given_their_time(tool: Tool, way: Way) -> None:
+    plan = tool.plan(spec())
+    way.nas.run(f"mkdir -p {TRUENAS_DIRECTORY}")
+
+    raised(lambda: tool.commit.apply(plan, hold=False), RefusedError)
+
+    for word in ("interface.create", "interface.commit", "interface.rollback"):
+        assert way.deadlines(word) == [SYNC_SECONDS]
+
+
+@pytest.mark.parametrize("arrives", [False, True])
+def test_changes_are_dropped_though_the_connection_is_lost(
+    tool: Tool, way: Way, *, arrives: bool
+) -> None:
+    plan = tool.plan(spec())
+    way.nas.run(f"mkdir -p {TRUENAS_DIRECTORY}")
+    drop = "midclt call interface.rollback"
+
+    def lose_once() -> None:
+        way.call = ""
+        if arrives:
+            way.nas.run(drop)
+        lose()
+
+    way.instead(drop, lose_once)
+
+    raised(lambda: tool.commit.apply(plan, hold=False), RefusedError)
+
+    assert len(way.deadlines(drop)) == (1 if arrives else 2)
+    assert not tool.observe().answers.pending
+
+
+def test_changes_that_cannot_be_dropped_are_unknown(tool: Tool, way: Way) -> None:
+    plan = tool.plan(spec())
+    way.nas.run(f"mkdir -p {TRUENAS_DIRECTORY}")
+    way.instead("midclt call interface.rollback", lose)
+
+    said = raised(lambda: tool.commit.apply(plan, hold=False), OutcomeUnknownError)
+
+    assert said.startswith("OUTCOME UNKNOWN: the NAS cannot be reached; lagg-tool rollback takes")
+    assert 1 < len(way.deadlines("interface.rollback")) < 10
+
+
+def test_an_undo_beside_a_run_is_refused_and_can_be_tried_again(tool: Tool, way: Way) -> None:
+    token = tool.apply(spec())
+    way.nas.run(f"mkdir -p {TRUENAS_DIRECTORY}")
+
+    said = raised(lambda: tool.commit.rollback(token), RefusedError)
+
+    assert said == (
+        f"a run of lagg-tool accept has the NAS; wait until it ends; {token} is not undone;"
+        f" lagg-tool rollback {token} tries again"
+    )
+    assert not tool.observe().answers.pending
+
+
+def test_an_undo_that_never_arrives_is_dropped_and_can_be_tried_again(tool: Tool, way: Way) -> None:
+    token = tool.apply(spec())
+    way.instead(UNLESS_RUN, lose)
+
+    said = raised(lambda: tool.commit.rollback(token), HostError)
+
+    assert said == (
+        f"REVERTED: the commit did not finish; {token} is not undone; lagg-tool rollback {token}"
+        " tries again"
+    )
+    assert not tool.observe().answers.pending
+
+
+def test_an_undo_after_which_the_nas_is_gone_names_the_change(tool: Tool, way: Way) -> None:
+    token = tool.apply(spec())
+    way.happen("interface.commit", dead=True)
+
+    said = raised(lambda: tool.commit.rollback(token), OutcomeUnknownError)
+
+    assert said.endswith(f"the change is permanent: lagg-tool rollback {token} undoes it")
 
 
 def test_without_a_record_nothing_is_touched(tool: Tool, way: Way) -> None:

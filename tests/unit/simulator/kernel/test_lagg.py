@@ -57,6 +57,18 @@ def machine() -> Machine:
     return made
 
 
+def test_a_lagg_takes_no_lagg_for_a_port_and_leaves_it_as_it_was(machine: Machine) -> None:
+    upper, lower = machine.lagg("failover", "vtnet1"), machine.lagg("failover", "vtnet2")
+    upper.change_mtu(1400)
+
+    with pytest.raises(KernelError) as refused:
+        upper.add_port(lower.name)
+
+    assert refused.value.errno is Errno.EINVAL
+    assert [port.name for port in upper.ports] == ["vtnet1"]
+    assert lower.mtu == 1500
+
+
 def test_failover_falls_back_in_interface_order_and_returns_to_the_primary(
     machine: Machine,
 ) -> None:

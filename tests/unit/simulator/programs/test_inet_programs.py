@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from ipaddress import IPv4Interface
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -46,6 +48,31 @@ def test_ping_to_oneself_is_answered(nas: SimulatedNas) -> None:
     assert result.status == 0
     assert b"64 bytes from 192.0.2.1: icmp_seq=1 ttl=64 time=" in result.stdout
     assert b"2 packets transmitted, 2 packets received, 0.0% packet loss\n" in result.stdout
+
+
+class Twice(list[Any]):
+    """Sockets that get each packet twice."""
+
+    def append(self, socket: Any) -> None:
+        super().extend((socket, socket))
+
+
+@pytest.mark.parametrize(
+    ("host", "sockets", "shown"),
+    [
+        ("192.0.2.1", "raw4", "icmp_seq=0 ttl=64 time=[0-9.]+ ms [(]DUP!"),
+        ("::1", "raw6", "icmp_seq=0 hlim=64 time=[0-9.]+ ms[(]DUP!"),
+    ],
+)
+def test_a_second_answer_is_shown_as_each_family_does(
+    nas: SimulatedNas, host: str, sockets: str, shown: str
+) -> None:
+    setattr(nas.kernel.host.sockets, sockets, Twice())
+
+    said = text(nas, f"ping -c 2 {host}")
+
+    assert re.search(shown, said), said
+    assert "+1 duplicates" in said
 
 
 def test_ping_to_nobody_ends_at_its_timeout_with_status_two(nas: SimulatedNas) -> None:

@@ -62,6 +62,8 @@ def test_what_the_recordings_show_of_the_shell(
         ("for a in 1 2; do for b in x y; do echo $a; continue 2; done; echo no; done", "1\n2\n"),
         ("printf 'echo in; return 3; echo no' >/tmp/f; . /tmp/f; echo $?", "in\n3\n"),
         ('set -- a b; x=$* y=${@:-no}; echo "$x,$y"', "a b,a b\n"),
+        ("set -- a b; echo ${#} ${#-x} ${#+x} ${#?x} ${#:-x} ${#%2}.", "2 2 x 2 2 .\n"),
+        ("set -- a b; echo ${##} ${##x} ${##2}. ${#?}", "1 2 . 1\n"),
     ],
 )
 def test_parameters_are_trimmed_and_loops_and_files_are_left(line: str, stdout: str) -> None:
@@ -88,6 +90,21 @@ def test_a_trap_runs_at_exit_and_on_its_signal() -> None:
     result = run("trap 'echo bye' EXIT; trap 'echo caught' TERM; kill -TERM $$; echo on")
 
     assert result.stdout == b"caught\non\nbye\n"
+
+
+def test_a_subshell_at_the_end_leaves_the_traps_of_its_shell() -> None:
+    assert run("trap 'echo bye' EXIT; (trap - EXIT)").stdout == b"bye\n"
+
+
+def test_a_shell_with_a_trap_waits_for_its_last_command() -> None:
+    """A shell without one becomes that command, which the signal ends."""
+    line = "sh -c '{}sleep 5' & sleep 1; kill -TERM $!; wait $!; echo $?"
+
+    caught = run(line.format('trap "echo caught" TERM; '))
+    ended = run(line.format(""))
+
+    assert caught.stdout == b"caught\n0\n"
+    assert ended.stdout == b"143\n"
 
 
 def test_a_shell_that_kills_itself_is_ended_by_the_signal() -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from lagg_tool.cli import main
 from lagg_tool.testbed.linux_vm.cache import held, read
 
 
@@ -29,6 +30,19 @@ def test_what_is_whole_is_used(place: Path) -> None:
     assert made is not None
     assert (made.version, made.kernel) == ("6.1.0-56-cloud-amd64", place / "vmlinuz")
     assert [(edition.url, one) for edition, one in held()] == [("qemu:linux", made)]
+
+
+def test_status_names_what_is_kept_and_how_to_fetch_the_newest(
+    place: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+
+    main(["vm", "status"])
+
+    assert capsys.readouterr().err.splitlines()[-1] == (
+        f"kept for qemu:linux: Linux 6.1.0-56-cloud-amd64, 0 MiB; remove {place} to fetch Debian's"
+        " newest"
+    )
 
 
 @pytest.mark.parametrize("name", ["vmlinuz", "initrd.gz", "made.json"])
