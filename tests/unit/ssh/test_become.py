@@ -7,13 +7,16 @@ import shlex
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 
+from lagg_tool.command import read
 from lagg_tool.errors import LoginError
 from lagg_tool.ssh import become as become_module
 from lagg_tool.ssh.address import Address
 from lagg_tool.ssh.become import Become, Program
+from lagg_tool.ssh.connection import Connection
 
 ADMIN = Address("admin", "nas.test")
 
@@ -117,6 +120,22 @@ def test_a_password_that_sudo_no_longer_asks_for_reaches_no_command(
     without = run(become.line("cat"), become.stdin)
 
     assert (done.stdout, without.stdout) == (b"one\n\ntwo\n", b"")
+
+
+def test_a_stream_has_its_password_once_the_login_shell_has_begun(run: Run, tmp_path: Path) -> None:
+    sudo(tmp_path, needed="secret")
+    become = Become(Program.SUDO, ADMIN, lambda _: "secret")
+    prepare(become, run)
+    client = Mock(alive=True)
+    connection = Connection.__new__(Connection)
+    connection.read_only, connection._become, connection._client = False, become, client
+
+    connection.stream(read("echo", "out"), Mock(), Mock())
+    line, how = client.stream.call_args.args[0], client.stream.call_args.kwargs
+
+    assert run(line, how["stdin"]).stdout.endswith(b"\nout\n")
+    assert how["begun"](run(line, b"").stdout)  # before sudo has read anything
+    assert not how["begun"](b"Terminal?")
 
 
 def test_a_password_is_asked_for_once(run: Run, tmp_path: Path) -> None:
