@@ -55,16 +55,19 @@ class Become:
         options = "-k -n" if self._program is Program.SUDO else "-n"
         if self.stdin:
             options = "-k -S -p ''"
-            whole = f'while read -r unread && [ "$unread" ]; do :; done; {whole}'
+            whole = f'while IFS= read -r unread && [ "$unread" ]; do :; done; {whole}'
         way = '/usr/bin/env SSH_CONNECTION="$SSH_CONNECTION"'
         return f"{self._program.value} {options} -- {way} /bin/sh -c {quote(whole)}"
 
     def prepare(self, run: Run) -> None:
-        """Find out whether a password is needed, and ask for it. Raises LoginError."""
+        """Find out whether a password is needed, and ask for it. Raises LoginError.
+
+        The empty line is left out: sudo would take it for a second guess after a wrong password.
+        """
         if self._known:
             return
         self.stdin = _passwords.pop(self._login, b"")
-        status, said = run(self.line(":"), self.stdin)
+        status, said = run(self.line(":"), self.stdin[:-1])
         for _ in range(TRIES):
             if status == 0:
                 break
@@ -77,7 +80,7 @@ class Become:
                     f"it; allow it in sudoers: {self._user} ALL=(root) NOPASSWD: ALL"
                 )
             self.stdin = f"{password}\n\n".encode()
-            status, said = run(self.line(":"), self.stdin)
+            status, said = run(self.line(":"), self.stdin[:-1])
         if status != 0 and "password" in said:
             raise LoginError(
                 f"sudo takes no password that was typed for {self._user}: {said}; it asks for that"

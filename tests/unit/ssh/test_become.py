@@ -7,18 +7,22 @@ import shlex
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 
+from lagg_tool.command import read
 from lagg_tool.errors import LoginError
 from lagg_tool.ssh import become as become_module
 from lagg_tool.ssh.address import Address
 from lagg_tool.ssh.become import Become, Program
+from lagg_tool.ssh.connection import Connection
 
 ADMIN = Address("admin", "nas.test")
 
 # As sudo does with -k: -n refuses where a password is needed, -S reads one line of standard
-# input, byte by byte, and no more.
+# input, byte by byte, and no more; after a wrong one the next line, three times, as long as there
+# is one (verify_user() of its sudo_auth.c).
 STAND_IN = r"""#!/bin/sh
 needed=@NEEDED@
 while [ "$1" != -- ]; do
@@ -28,8 +32,12 @@ done
 shift
 if [ -n "$needed" ]; then
     [ -n "$asked" ] || { echo "sudo: a password is required" >&2; exit 1; }
-    read -r typed
-    [ "$typed" = "$needed" ] || { echo "sudo: 1 incorrect password attempt" >&2; exit 1; }
+    for number in 1 2 3; do
+        IFS= read -r typed || break
+        echo "$number" >> "$0.guesses"
+        [ "$typed" != "$needed" ] || break
+    done
+    [ "$typed" = "$needed" ] || { echo "sudo: $number incorrect password attempts" >&2; exit 1; }
 fi
 unset SSH_CONNECTION LC_ALL
 BECAME=root exec "$@"
@@ -99,11 +107,12 @@ def test_a_password_goes_to_standard_input_before_that_of_the_command(
     assert "secret" not in line
 
 
+@pytest.mark.parametrize("password", ["secret", "  ", "!", "\\"])
 def test_a_password_that_sudo_no_longer_asks_for_reaches_no_command(
-    run: Run, tmp_path: Path
+    password: str, run: Run, tmp_path: Path
 ) -> None:
-    sudo(tmp_path, needed="secret")
-    become = Become(Program.SUDO, ADMIN, lambda _: "secret")
+    sudo(tmp_path, needed=password)
+    become = Become(Program.SUDO, ADMIN, lambda _: password)
     prepare(become, run)
     sudo(tmp_path)  # sudoers has NOPASSWD meanwhile
 
@@ -111,6 +120,22 @@ def test_a_password_that_sudo_no_longer_asks_for_reaches_no_command(
     without = run(become.line("cat"), become.stdin)
 
     assert (done.stdout, without.stdout) == (b"one\n\ntwo\n", b"")
+
+
+def test_a_stream_has_its_password_once_the_login_shell_has_begun(run: Run, tmp_path: Path) -> None:
+    sudo(tmp_path, needed="secret")
+    become = Become(Program.SUDO, ADMIN, lambda _: "secret")
+    prepare(become, run)
+    client = Mock(alive=True)
+    connection = Connection.__new__(Connection)
+    connection.read_only, connection._become, connection._client = False, become, client
+
+    connection.stream(read("echo", "out"), Mock(), Mock())
+    line, how = client.stream.call_args.args[0], client.stream.call_args.kwargs
+
+    assert run(line, how["stdin"]).stdout.endswith(b"\nout\n")
+    assert how["begun"](run(line, b"").stdout)  # before sudo has read anything
+    assert not how["begun"](b"Terminal?")
 
 
 def test_a_password_is_asked_for_once(run: Run, tmp_path: Path) -> None:
@@ -178,6 +203,8 @@ def test_a_wrong_password_ends_after_three_tries(run: Run, tmp_path: Path) -> No
     with pytest.raises(LoginError, match=r"sudo takes no password that was typed.*incorrect"):
         prepare(Become(Program.SUDO, ADMIN, ask), run)
     assert len(asked) == 3
+    # Each guess that sudo is given costs seconds, and a few may lock the account.
+    assert (tmp_path / "sudo.guesses").read_text() == "1\n1\n1\n"
 
 
 @pytest.mark.parametrize(

@@ -171,9 +171,11 @@ class LinuxHost:
     ("uptime", "ports", "over", "words"),
     [
         ("9060", ("eth1", "eth2"), "", "is back after 0 s; it was not booted"),
+        # A virtual machine that stood still for 50 s.
+        ("9010", ("eth1", "eth2"), "", "is back after 0 s; it was not booted"),
         ("3", ("eth1", "eth2"), "", "is back after 0 s; it was booted meanwhile"),
         ("9060", ("eth1", "eth3"), "is back after 0 s, without its test ports: eth3", ""),
-        ("?", ("eth1", "eth2"), "cannot be used: ssh://root@nas does not tell its uptime: ", ""),
+        ("?", ("eth1", "eth2"), "cannot be used: ssh://root@nas does not tell its uptime: ?", ""),
     ],
 )
 def test_a_linux_host_that_is_back_is_asked_in_its_own_words(
