@@ -83,6 +83,7 @@ class Server(paramiko.ServerInterface):
 
     def check_channel_exec_request(self, channel: paramiko.Channel, command: bytes) -> bool:
         self._ask("exec")
+        channel.settimeout(60.0)  # a test that waits in vain fails
         self.channels.append(channel)
         channel.sendall(self.greeting)
         self.at_exec()
