@@ -80,7 +80,7 @@ Feature: LACP
         | port 1        | ACTIVE,COLLECTING,DISTRIBUTING |
         | port 2        | ACTIVE,COLLECTING,DISTRIBUTING |
         | active ports  | 2                              |
-        | group partner | 02:00:00:00:00:a1              |
+        | group partner | that of ports 1, 2             |
 
     @refines.S-08 @lacp.L-31
     Scenario: A passive switch is enough for LACP

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from lagg_tool.ifconfig import Bits, Interface, Peer, Port
 from steps.world.phrases import numbers
@@ -70,9 +70,20 @@ _PORT_FIELDS: Mapping[str | None, Callable[[Port], str]] = {
 }
 
 
-def _ports(world: World, interface: Interface) -> str:
+def _numbers(world: World, ports: Iterable[Port]) -> str:
     names = list(world.target.ports)
-    return ", ".join(str(names.index(port.name) + 1) for port in interface.ports)
+    return ", ".join(str(names.index(port.name) + 1) for port in ports)
+
+
+def _ports(world: World, interface: Interface) -> str:
+    return _numbers(world, interface.ports)
+
+
+def _group_partner(world: World, interface: Interface) -> str:
+    """Return which ports have the partner of the group, or its system."""
+    system = _system(interface.lag_id[1]) if interface.lag_id else ""
+    having = [port for port in interface.ports if _partner(port) == system]
+    return f"that of ports {_numbers(world, having)}" if having else system
 
 
 def _flags(_: World, interface: Interface) -> str:
@@ -113,7 +124,7 @@ _FIELDS: Mapping[str, Callable[[World, Interface], str]] = {
     "lagg options": lambda _, i: _bits(i.lagg_flags),
     "flowid shift": lambda _, i: str(i.flowid_shift),
     "rr limit": lambda _, i: str(i.rr_limit),
-    "group partner": lambda _, i: _system(i.lag_id[1]) if i.lag_id else "",
+    "group partner": _group_partner,
     "flapping": lambda _, i: str(i.flapping),
     "active ports": lambda _, i: str(i.active_ports),
 }

@@ -205,9 +205,9 @@ class World:
     def mark(self) -> None:
         """Begin to count frames here."""
         if self.target.testbed is not None:
+            self.target.testbed.synchronise()  # first: what is under way is of the scenario before
             if self._capture is None:
                 self._capture = self.target.testbed.capture()
-            self.target.testbed.synchronise()
             self._mark = len(self._capture.frames)
 
     def end_capture(self) -> None:
