@@ -111,7 +111,6 @@ Feature: LACP selection: which ports form one group
       | port 1       | COLLECTING,DISTRIBUTING        |
       | port 2       | ACTIVE,COLLECTING,DISTRIBUTING |
       | port 3       | ACTIVE,COLLECTING,DISTRIBUTING |
-      | active ports | 2                              |
 
   @lacp.L-30
   Scenario: Of two switches with the same bandwidth, the one in use stays in use
