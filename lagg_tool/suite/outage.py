@@ -8,7 +8,7 @@ import pytest
 
 from lagg_tool.errors import HostKeyError, LaggToolError, LoginError, TargetError
 from lagg_tool.suite import restoring
-from lagg_tool.suite.boot import booted_since, latest_boot
+from lagg_tool.suite.boot import last_boot
 from lagg_tool.target import Target
 
 POLL_SECONDS = 2.0
@@ -38,7 +38,7 @@ class Outage:
         self._report = report
         self._pause = pause
         self._seconds = seconds
-        self._boot = latest_boot(target)
+        self._boot = last_boot(target)
         self._waited = False
         self.over = ""
 
@@ -84,12 +84,11 @@ class Outage:
         url = self._target.result.url
         try:
             names = restoring.take(self._target).names
-            booted = booted_since(self._target, self._boot)
-            self._boot = latest_boot(self._target)
+            before, self._boot = self._boot, last_boot(self._target)
         except LaggToolError as error:
             self.over = f"{url} is back after {seconds:.0f} s, and cannot be used: {error}"
             return
-        how = "was booted meanwhile" if booted else "was not booted"
+        how = "was booted meanwhile" if self._boot.is_after(before) else "was not booted"
         missing = [port for port in self._target.ports if port not in names]
         if missing:
             ports = ", ".join(missing)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from lagg_tool.command import Command
 from lagg_tool.errors import TargetError
-from lagg_tool.suite.boot import booted_since, latest_boot
+from lagg_tool.suite.boot import Boot, last_boot
 from lagg_tool.testbed.contract import Capability
 from steps.world.world import World
 
@@ -17,7 +17,7 @@ def reboot(world: World, command: Command) -> None:
     """Reboot the NAS, which ends the connection, and go on over a new one."""
     world.unless_testbed_lacks(Capability.REBOOT)
     clock = world.target.clock
-    before = latest_boot(world.target)
+    before = last_boot(world.target)
     try:
         world.permitted([command])
     except TargetError as lost:
@@ -27,10 +27,10 @@ def reboot(world: World, command: Command) -> None:
     assert back, f"the NAS is not back {DEADLINE:.0f} seconds after it was rebooted"
 
 
-def rebooted_since(world: World, before: float) -> bool:
+def rebooted_since(world: World, before: Boot) -> bool:
     """Return whether the NAS answers, and was booted later than ``before``."""
     try:
         world.target.reconnect()
-        return booted_since(world.target, before)
+        return last_boot(world.target).is_after(before)
     except TargetError:
         return False

@@ -13,7 +13,7 @@ from lagg_tool.errors import RevertedError
 from lagg_tool.nas.states import ChangeState
 from lagg_tool.simulator.nas import SimulatedNas
 from lagg_tool.simulator.release import TRUENAS_13_3
-from lagg_tool.suite.boot import latest_boot
+from lagg_tool.suite.boot import last_boot
 from lagg_tool.suite.lock import LEASE_SECONDS, RENEW_SECONDS, RunLock
 from lagg_tool.suite.plugin import Recorder
 from lagg_tool.target import Target, open_target
@@ -121,7 +121,7 @@ def test_a_dead_runs_hold_expires_although_the_nas_was_rebooted(target: Target) 
 @JUMPS
 def test_a_clock_that_is_set_is_no_reboot(target: Target, jump: float) -> None:
     world = World(target, {})
-    booted = latest_boot(target)
+    booted = last_boot(target)
 
     nas_of(target).step_clock(jump)
     target.clock.sleep(10)

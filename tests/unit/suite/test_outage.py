@@ -174,6 +174,8 @@ class LinuxHost:
         # A virtual machine that stood still for 50 s.
         ("9010", ("eth1", "eth2"), "", "is back after 0 s; it was not booted"),
         ("3", ("eth1", "eth2"), "", "is back after 0 s; it was booted meanwhile"),
+        # Booted just after the first look, and a second passes while it tells its uptime.
+        ("61", ("eth1", "eth2"), "", "is back after 0 s; it was booted meanwhile"),
         ("9060", ("eth1", "eth3"), "is back after 0 s, without its test ports: eth3", ""),
         ("?", ("eth1", "eth2"), "cannot be used: ssh://root@nas does not tell its uptime: ?", ""),
     ],
