@@ -214,7 +214,7 @@ _LONGEST_FILLED = 200
 
 
 def unfilled(text: str, begins: Callable[[str], bool]) -> str:
-    """Put together paragraphs that were filled anew: lines begin within most of their lines.
+    """Put together paragraphs that were wrapped again: lines begin within most of their lines.
 
     A guess, which puts whatever else was said behind what was printed.
     """

@@ -252,7 +252,7 @@ def churned(seen: BondSeen) -> Iterator[Finding]:
     for port in seen.talking if seen.bond.is_lacp else ():
         counts = [count or 0 for count in port.churned]
         # The word stays after the sides are in step again, until the partner is lost (bond_3ad.c:
-        # ad_churn_machine begins anew at AD_PORT_CHURNED alone, which ad_rx_machine sets then).
+        # ad_churn_machine starts again at AD_PORT_CHURNED alone, which ad_rx_machine sets then).
         now = "churned" in port.churn and not State.SYNC & _state(port.actor) & _state(port.partner)
         if "churned" in port.churn or any(counts):
             yield Finding(

@@ -302,7 +302,7 @@ def _sections(
 
 
 def _about(html: str, generated: Page | None) -> str:
-    """Return what a page is about, for whoever lists it: its description, else its beginning."""
+    """Return what a page is about, for a list of pages: its description, else its beginning."""
     first = _PARAGRAPH.search(html)
     paragraph = first[0] if first else ""
     return (generated.description or f"{generated.title}. {paragraph}") if generated else paragraph

@@ -41,7 +41,7 @@ class _LastAnswerCounts(Lagg):
                 port.interface.change_mtu(mtu)
 
 
-class _HashStartsAnew(Lagg):
+class _HashIsReset(Lagg):
     def set_protocol(self, name: str) -> None:
         super().set_protocol(name)
         self.layers = ALL_LAYERS
@@ -78,10 +78,10 @@ FAULTS = (
         part(_LastAnswerCounts),
     ),
     Fault(
-        "lagghash-starts-anew",
+        "lagghash-is-reset",
         "P-05",
-        "a change of the protocol takes lagghash back",
-        part(_HashStartsAnew),
+        "a change of the protocol resets lagghash",
+        part(_HashIsReset),
     ),
     Fault(
         "vlan-keeps-its-offloading",

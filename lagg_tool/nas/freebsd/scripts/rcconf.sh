@@ -60,7 +60,7 @@ read_new() {
 ${text%.}"
 }
 
-# sysrc is last: it writes the file anew, and swap has the text of before.
+# sysrc is last: it writes the whole file, and swap has the text of before.
 edit_by() {
     lines=$(cat "$1") || exit 1
     read_new
