@@ -20,7 +20,6 @@ from lagg_tool.lagg import (
 from lagg_tool.nas.freebsd.plan.config import LaggConfig
 from lagg_tool.nas.freebsd.plan.moving import (
     asks_dhcp,
-    give_back_lease,
     gives_addresses,
     lease_route_notes,
     moves,
@@ -163,12 +162,6 @@ def test_a_port_gives_what_it_has_or_leases() -> None:
     assert not gives_addresses("em1", lagg(dhcp=True), host(port("em1", FOUR)))
     assert not gives_addresses("em1", lagg(OTHER), host(port("em1", FOUR), **LEASED))
     assert not gives_addresses("em8", lagg(FOUR), host())
-
-
-def test_a_lease_is_asked_for_again_where_there_was_one() -> None:
-    steps = list(give_back_lease(["em0", "em1"], host(**LEASED)))
-
-    assert [step.command.text for step in steps] == ["daemon -f dhclient em1"]
 
 
 ROUTES = (
