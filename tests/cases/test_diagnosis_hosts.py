@@ -10,6 +10,7 @@ import pytest
 from lagg_tool.cli import main
 from lagg_tool.lagg.diagnosis import Cause
 from tests.cases.lagg_texts import (
+    FLAGS,
     NOBODY,
     PARTNER,
     WAITS,
@@ -56,6 +57,24 @@ def test_a_lagg_that_got_another_mac_address_is_that_of_the_same_host(
 ) -> None:
     file = tmp_path / "pasted.txt"
     file.write_text(healthy(before) + healthy(IP).replace(*HOSTS), encoding="utf-8")
+
+    assert main(["diagnose", str(file), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["lagg"] == "lagg0"
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        healthy(IP.replace("2.5", "2.6")).replace(HOSTS[0], "ether xx:xx:xx:xx:xx:xx"),
+        f"lagg0: {FLAGS}\n\t{HOSTS[1]}\n{IP.replace('2.5', '2.6')}",
+    ],
+    ids=["its MAC address is masked", "it shows no ports"],
+)
+def test_what_cannot_be_told_from_the_host_before_is_taken_for_it(
+    other: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "pasted.txt"
+    file.write_text(healthy(IP) + other, encoding="utf-8")
 
     assert main(["diagnose", str(file), "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["lagg"] == "lagg0"
