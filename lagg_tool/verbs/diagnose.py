@@ -45,11 +45,15 @@ one; 3 the target cannot be reached, its host key is wrong, or it refused the lo
 
 @dataclasses.dataclass(frozen=True)
 class _Result:
-    """What was found of a LAGG; of a text also how it looks, and what the text does not show."""
+    """What was found of a LAGG; of a text also how it looks, and what the text does not show.
+
+    ``mac`` tells its host from others in the text that have a LAGG of this name.
+    """
 
     findings: Sequence[Finding]
     looks: str = ""
     unseen: Sequence[str] = ()
+    mac: str = ""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -166,6 +170,7 @@ def _from_text(options: argparse.Namespace, file: str, names: Sequence[str]) -> 
             diagnose(seen, more),
             f"{active} of {len(seen.lagg.ports)} ports active",
             (*unseen(seen), *boot),
+            mac,
         )
     _tell_unplaced(place for place in streams if place not in placed)
     return results
@@ -238,7 +243,7 @@ def _streams(captures: Iterable[str]) -> Mapping[str, list[Packet]]:
 
 def _text(name: str, result: _Result) -> str:
     if result.findings:
-        host = f"{name}\n" if name.endswith(")") else ""
+        host = f"{name}\n" if result.mac else ""
         return host + "\n\n".join(map(_paragraph, result.findings))
     looks = f"; {result.looks}" if result.looks else ""
     lines = [f"{name}: nothing found that keeps it from carrying traffic{looks}"]

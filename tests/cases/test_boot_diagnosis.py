@@ -11,7 +11,7 @@ from lagg_tool.lagg.diagnosis import Cause, Finding, diagnose, see
 from lagg_tool.nas.freebsd.boot.rc_file import read_rc_file
 from lagg_tool.nas.freebsd.boot_diagnosis import boot_checks
 from lagg_tool.nas.freebsd.diagnosis import diagnose_lagg
-from tests.cases.test_diagnosis_texts import healthy, port
+from tests.cases.lagg_texts import healthy, port
 from tests.cases.test_next_boot import FULL, host
 
 CLONE = 'cloned_interfaces="lagg0"\n'

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from lagg_tool.lagg.diagnosis import Cause
-from tests.cases.test_diagnosis_texts import FLAGS, FULL, causes, found, healthy, port
+from tests.cases.lagg_texts import FLAGS, FULL, causes, found, healthy, port
 
 
 @pytest.mark.parametrize(

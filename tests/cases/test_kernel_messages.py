@@ -9,7 +9,7 @@ import pytest
 
 from lagg_tool.cli import main
 from lagg_tool.lagg.diagnosis import Cause
-from tests.cases.test_diagnosis_texts import (
+from tests.cases.lagg_texts import (
     FLAGS,
     FULL,
     NOBODY,

@@ -307,7 +307,8 @@ def test_addresses_of_one_line_are_those_of_the_interfaces_beside_them(
         "    link/ether 02:00:5e:00:53:01 brd ff:ff:ff:ff:ff:ff\n"
         "4: bond0.7@bond0: <BROADCAST,MULTICAST,UP,LOWER_UP> mtu 1500\n"
     )
-    for whole in (f"{links}{BESIDE[option]}", f"{BESIDE[option]}{links}"):
+    shown = BESIDE[option]
+    for whole in (f"{links}{shown}", f"{shown}{links}", f"{shown}{links}{shown}"):
         text = re.sub("^", before, f"It is slow:\n{whole}".rstrip("\n"), flags=re.M) + "\n"
         read = parse_bonds(text)
 

@@ -7,17 +7,19 @@ the address that they were found by, are set again.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
-from lagg_tool.command import change, load_script, script
 from lagg_tool.lagg import Address, HostState, LaggSpec
 from lagg_tool.nas.freebsd.boot import Variables
 from lagg_tool.nas.freebsd.plan.config import LaggConfig
 from lagg_tool.nas.freebsd.plan.routes import is_reached
-from lagg_tool.nas.freebsd.plan.step import family_of, ifconfig_step
+from lagg_tool.nas.freebsd.plan.step import (
+    ask_lease_step,
+    drop_lease_step,
+    family_of,
+    ifconfig_step,
+)
 from lagg_tool.nas.step import Step
-
-_DROP_LEASE = load_script("lagg_tool.nas.freebsd.scripts", "drop_lease")
 
 
 def own_addresses(port: str, host: HostState) -> tuple[Address, ...]:
@@ -51,7 +53,7 @@ def take_from_port(port: str, after: LaggConfig, host: HostState) -> Iterator[St
         return
     leased = after.dhcp and asks_dhcp(port, host)
     if leased:
-        yield Step(script(_DROP_LEASE, port), "the LAGG asks for the lease in its place")
+        yield hand_over_lease(port)
     for address in own_addresses(port, host):
         if address.version == 6 and _loses_ipv6(port, host):
             continue
@@ -78,11 +80,14 @@ def _loses_ipv6(port: str, host: HostState) -> bool:
     return link_local and "IFDISABLED" not in found.nd6
 
 
-def give_back_lease(ports: Iterable[str], host: HostState) -> Iterator[Step]:
-    """Yield the steps that ask for the leases that ports had."""
-    for port in ports:
-        if port in host.dhclients:
-            yield Step(change("daemon", "-f", "dhclient", port), "the port had a lease")
+def hand_over_lease(port: str) -> Step:
+    """Return the step that takes its lease from a port."""
+    return drop_lease_step("the LAGG asks for the lease in its place", port)
+
+
+def give_back_lease(port: str) -> Step:
+    """Return the step that asks for the lease that a port had."""
+    return ask_lease_step("the port had a lease", port)
 
 
 def lease_route_notes(after: LaggConfig, host: HostState) -> Iterator[str]:

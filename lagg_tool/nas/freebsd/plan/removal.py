@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from lagg_tool.command import change, load_script, script
 from lagg_tool.lagg import HostState, InterfaceState, Record, check_name
 from lagg_tool.nas.freebsd.boot import Variables, next_boot, variable_name
 from lagg_tool.nas.freebsd.plan.checks import removal_findings
 from lagg_tool.nas.freebsd.plan.config import LaggConfig, observed
 from lagg_tool.nas.freebsd.plan.moved_vlans import has_ipv6, made_again
+from lagg_tool.nas.freebsd.plan.moving import give_back_lease, hand_over_lease
 from lagg_tool.nas.freebsd.plan.plan import Plan, Way, plan_between
 from lagg_tool.nas.freebsd.plan.rcconf import (
     Edit,
@@ -24,8 +24,6 @@ from lagg_tool.nas.freebsd.plan.routes import over_others, route_steps
 from lagg_tool.nas.freebsd.plan.step import family_of, ifconfig_step
 from lagg_tool.nas.freebsd.plan.vlans import VlanSteps
 from lagg_tool.nas.step import Step
-
-_DROP_LEASE = load_script("lagg_tool.nas.freebsd.scripts", "drop_lease")
 
 
 def removal_plan(name: str, host: HostState) -> Plan:
@@ -116,8 +114,7 @@ class _Back:
                 yield ifconfig_step("IPv6 begins", port, "inet6", word)
         for port, address in self._addresses:
             yield ifconfig_step(why, port, family_of(address), str(address), "alias")
-        for port in self._leases:
-            yield Step(change("daemon", "-f", "dhclient", port), "the port had a lease")
+        yield from map(give_back_lease, self._leases)
         reached = [address for _, address in self._addresses]
         if first := self._first:
             ipv6 = first in with_ipv6
@@ -131,8 +128,7 @@ class _Back:
 
     def inverse(self) -> Iterator[Step]:
         """Yield the commands before the LAGG is made again."""
-        for port in self._leases:
-            yield Step(script(_DROP_LEASE, port), "the LAGG asks for the lease in its place")
+        yield from map(hand_over_lease, self._leases)
         for port, address in self._addresses:
             yield ifconfig_step(
                 "it was the LAGG's", port, family_of(address), str(address.ip), "-alias"

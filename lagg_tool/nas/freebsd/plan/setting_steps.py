@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from lagg_tool.command import change, load_script, script
+from lagg_tool.command import load_script, script
 from lagg_tool.lagg import OFFLOADS, SWITCHES, HostState
 from lagg_tool.nas.freebsd.plan.config import LaggConfig, capable_offloads
-from lagg_tool.nas.freebsd.plan.step import family_of, ifconfig_step
+from lagg_tool.nas.freebsd.plan.step import (
+    ask_lease_step,
+    drop_lease_step,
+    family_of,
+    ifconfig_step,
+)
 from lagg_tool.nas.step import Step
 
-# The addresses of a lease, and the IPv6 ones that the kernel made, cannot be predicted.
-_DROP_LEASE = load_script("lagg_tool.nas.freebsd.scripts", "drop_lease")
+# The IPv6 addresses that the kernel made cannot be predicted.
 _DROP_IPV6 = load_script("lagg_tool.nas.freebsd.scripts", "drop_ipv6")
 
 
@@ -97,7 +101,7 @@ def _address_steps(now: LaggConfig, after: LaggConfig) -> list[Step]:
     if now.dhcp and not after.dhcp:
         stay = [str(each.ip) for each in now.addresses if each.version == 4]
         why = "no DHCP any more, and no address of a lease"
-        steps.append(Step(script(_DROP_LEASE, name, *stay), why))
+        steps.append(drop_lease_step(why, name, *stay))
     # What stays has to be the beginning of what is wanted: new ones come after the old.
     kept = [address for address in now.addresses if address in after.addresses]
     while tuple(kept) != after.addresses[: len(kept)]:
@@ -123,6 +127,5 @@ def _address_steps(now: LaggConfig, after: LaggConfig) -> list[Step]:
         auto = ("-ifdisabled", *auto) if after.ipv6_auto else auto
         steps.append(ifconfig_step("IPv6 autoconfiguration", name, "inet6", *auto))
     if after.dhcp and not now.dhcp:
-        command = change("daemon", "-f", "dhclient", name)
-        steps.append(Step(command, "ask for an IPv4 address by DHCP"))
+        steps.append(ask_lease_step("ask for an IPv4 address by DHCP", name))
     return steps

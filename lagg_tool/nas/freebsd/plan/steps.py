@@ -82,7 +82,9 @@ def steps_between(
         steps = _modify(before, after, host, facts, back=back)
         gone = tuple(port for port in before.ports if port not in after.ports)
     routes: list[Step] = []
+    leases: list[Step] = []
     if back:
+        leases = [give_back_lease(port) for port in gone if port in host.dhclients]
         for port in gone:
             routes += route_steps(port, port, own_addresses(port, host), host)
     elif after:
@@ -92,7 +94,7 @@ def steps_between(
     was, then = (after, before) if back else (before, after)
     if after and was and not (then and set(was.addresses) <= set(then.addresses)):
         routes += route_steps(after.name, after.name, after.addresses, host, ipv6=after.ipv6)
-    return (*steps, *(give_back_lease(gone, host) if back else ()), *routes)
+    return (*steps, *leases, *routes)
 
 
 def _destroy(before: LaggConfig, facts: Facts) -> tuple[Step, ...]:

@@ -117,6 +117,8 @@ LINK_LOCAL = "this session comes to fe80::5%"
         ("em0", "fe80::5%em0", {"ports": ["em3"]}, True),
         ("em0.8", "fe80::5%em0.8", {"ports": ["em0"], "vlan": [{"tag": 8}]}, True),
         ("em0.8", "fe80::5%em0.8", {"ports": ["em3", "em0"], "vlan": [{"tag": 8}]}, False),
+        # With a MAC address of its own.
+        ("em0.9", "fe80::5%em0.9", {"ports": ["em3", "em0"], "vlan": [{"tag": 9}]}, True),
         ("em7", "fe80::5%em7", {"ports": ["em0"]}, True),
     ],
 )
@@ -125,7 +127,9 @@ def test_a_session_to_a_link_local_address_that_goes_is_refused(
 ) -> None:
     vlan = InterfaceState("em0.8", vlan_parent="em0", vlan_tag=8, ether=MAC)
     seen = host(Management("fe80::2%em0", local, way), em0=InterfaceState("em0", ether=MAC))
-    seen = dataclasses.replace(seen, interfaces={**seen.interfaces, "em0.8": vlan})
+    own = InterfaceState("em0.9", vlan_parent="em0", vlan_tag=9, ether="02:00:00:00:00:08")
+    more = {"em0.8": vlan, "em0.9": own}
+    seen = dataclasses.replace(seen, interfaces={**seen.interfaces, **more})
     wanted = spec_from_data({"name": "lagg1", "protocol": "failover", **fields})
 
     found = [each for each in port_findings(wanted, seen, seen) if each.startswith(LINK_LOCAL)]

@@ -20,7 +20,6 @@ from lagg_tool.lagg import (
 from lagg_tool.nas.freebsd.plan.config import LaggConfig
 from lagg_tool.nas.freebsd.plan.moving import (
     asks_dhcp,
-    give_back_lease,
     gives_addresses,
     lease_route_notes,
     moves,
@@ -165,12 +164,6 @@ def test_a_port_gives_what_it_has_or_leases() -> None:
     assert not gives_addresses("em8", lagg(FOUR), host())
 
 
-def test_a_lease_is_asked_for_again_where_there_was_one() -> None:
-    steps = list(give_back_lease(["em0", "em1"], host(**LEASED)))
-
-    assert [step.command.text for step in steps] == ["daemon -f dhclient em1"]
-
-
 ROUTES = (
     Route("0.0.0.0/0", "192.0.2.1", "em1"),
     Route("192.0.2.0/24", "link#2", "em1", static=False),
@@ -211,10 +204,14 @@ def test_the_routes_of_a_port_follow_its_addresses_and_come_back() -> None:
 def test_a_route_that_only_a_lease_reaches_waits_for_it_and_is_named() -> None:
     more = (Route("198.18.0.0/15", "192.0.2.4", each) for each in ("em1", "em8"))
     both = frozenset({"em1", "em8"})
-    there = host(port("em1", FOUR), routes=(*ROUTES, *more), dhclients=both)
+    # By the interface alone; and one that nobody has set.
+    link = Route("198.18.4.0/24", "link#2", "em1")
+    learnt = Route("198.18.5.0/24", "192.0.2.4", "em1", static=False)
+    there = host(port("em1", FOUR), routes=(*ROUTES, *more, link, learnt), dhclients=both)
 
     assert [words for words, _ in routes(lagg(dhcp=True), there)] == [
-        ["-inet6", "2001:db8:1::/48", "fe80::1%lagg0"]
+        ["198.18.4.0/24", "-interface", "lagg0"],
+        ["-inet6", "2001:db8:1::/48", "fe80::1%lagg0"],
     ]
     assert list(lease_route_notes(lagg(dhcp=True), there)) == [
         (
@@ -222,7 +219,7 @@ def test_a_route_that_only_a_lease_reaches_waits_for_it_and_is_named() -> None:
             " lagg0 has one (route add 198.18.0.0/15 192.0.2.4), unless the server gives it"
         )
     ]
-    assert len(routes(lagg(FOUR, dhcp=True), there)) == 3
+    assert len(routes(lagg(FOUR, dhcp=True), there)) == 4
     assert list(lease_route_notes(lagg(FOUR, dhcp=True), there)) == []
     assert list(lease_route_notes(lagg(), there)) == []
 

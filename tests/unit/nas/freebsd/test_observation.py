@@ -205,6 +205,26 @@ def test_routes_of_either_width_are_read() -> None:
         assert own in read_routes(recorded(host)[1])
 
 
+def test_a_route_by_an_interface_whose_name_is_cut_to_that_of_two_is_not_set_again() -> None:
+    header = "flags=8843<UP,RUNNING> metric 0 mtu 1500\n"
+    names = "".join(f"{name}: {header}" for name in ("lagg0.10", "lagg0.101", "lagg1.12"))
+    listed = Completed(observe_commands()[0], 0, names, "")
+    shown = (
+        "10.1.0.0/16 link#7 US lagg0.10\n"
+        "10.2.0.0/16 fe80::1%lagg0.101 UGS lagg0.10\n"
+        "10.3.0.0/16 link#9 US lagg1.12\n"
+    )
+    routes = Completed(observe_commands()[2], 0, shown, "")
+
+    state = read_answers(answers("freebsd-13.2", ifconfig=listed, routes=routes)).host
+
+    assert state.routes == (
+        Route("10.1.0.0/16", "link#7", "lagg0.10", static=False),
+        Route("10.2.0.0/16", "fe80::1%lagg0.101", "lagg0.101"),
+        Route("10.3.0.0/16", "link#9", "lagg1.12"),
+    )
+
+
 def test_a_record_of_a_creation_is_read_back() -> None:
     text = "= lagg0\nset cloned_interfaces ifconfig_vtnet1\ndown vtnet1\nmtu vtnet1 1500\n"
 

@@ -249,6 +249,16 @@ def test_a_port_that_was_out_gets_the_mac_address_of_the_lagg_again() -> None:
     assert again not in said(steps_between(LAGG, after, host(em1={"ether": MAC}), {}))[:2]
 
 
+def test_ipv6_begins_once_with_the_first_address_of_it() -> None:
+    before = dataclasses.replace(LAGG, addresses=(ONE,), ipv6=True)
+    after = dataclasses.replace(before, addresses=(ONE, SIX), ipv6_auto=True)
+
+    assert said(steps_between(before, after, host(), {})) == [
+        "lagg0 inet6 -ifdisabled accept_rtadv",
+        f"lagg0 inet6 {SIX} alias",
+    ]
+
+
 def test_an_address_is_taken_from_its_port_once_and_its_route_follows() -> None:
     after = dataclasses.replace(LAGG, addresses=(ONE, SIX), ipv6=True)
     own = {"addresses": (AddressState(ONE), AddressState(SIX))}

@@ -1,0 +1,156 @@
+"""What is told of a text: of which host, of which moment, and what it does not show."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from lagg_tool.cli import main
+from lagg_tool.lagg.diagnosis import Cause
+from tests.cases.lagg_texts import (
+    FLAGS,
+    NOBODY,
+    PARTNER,
+    WAITS,
+    WORKS,
+    causes,
+    found,
+    healthy,
+    lacp,
+    plain,
+    port,
+)
+
+IP = "\tinet 192.0.2.5 netmask 0xffffff00 broadcast 192.0.2.255\n"
+HOSTS = ("ether 02:00:5e:00:53:01", "ether 02:00:5e:00:53:71")
+
+
+def test_of_two_hosts_in_one_text_each_is_diagnosed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    broken = port("em0") + port("em1", "autoselect", "status: no carrier")
+    broken += plain(lacp(("em0", WORKS, 1, PARTNER), ("em1", WAITS, 1, NOBODY), more=IP))
+    works = port("em0") + port("em1") + plain(healthy(IP.replace("2.5", "2.6")))
+    works = works.replace(*HOSTS)
+    file = tmp_path / "pasted.txt"
+    for text in (f"A:\n{broken}\nB:\n{works}", f"B:\n{works}\nA:\n{broken}"):
+        file.write_text(text, encoding="utf-8")
+
+        assert main(["diagnose", str(file), "--json"]) == 1
+        told = json.loads(capsys.readouterr().out)["laggs"]
+        assert {
+            each["lagg"]: [(one["cause"], one["where"]) for one in each["findings"]]
+            for each in told
+        } == {
+            "lagg0 (02:00:5e:00:53:01)": [("PORT_DOWN", "em1")],
+            "lagg0 (02:00:5e:00:53:71)": [],
+        }
+        assert main(["diagnose", str(file), "lagg0"]) == 1
+        assert "lagg0 (02:00:5e:00:53:01)\nem1: a port has no link\n" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("before", ["", IP], ids=["it got an address then", "the same address"])
+def test_a_lagg_that_got_another_mac_address_is_that_of_the_same_host(
+    before: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "pasted.txt"
+    file.write_text(healthy(before) + healthy(IP).replace(*HOSTS), encoding="utf-8")
+
+    assert main(["diagnose", str(file), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["lagg"] == "lagg0"
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        healthy(IP.replace("2.5", "2.6")).replace(HOSTS[0], "ether xx:xx:xx:xx:xx:xx"),
+        f"lagg0: {FLAGS}\n\t{HOSTS[1]}\n{IP.replace('2.5', '2.6')}",
+    ],
+    ids=["its MAC address is masked", "it shows no ports"],
+)
+def test_what_cannot_be_told_from_the_host_before_is_taken_for_it(
+    other: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "pasted.txt"
+    file.write_text(healthy(IP) + other, encoding="utf-8")
+
+    assert main(["diagnose", str(file), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["lagg"] == "lagg0"
+
+
+def test_several_outputs_in_one_paste_are_one_host_the_last_moment_counts() -> None:
+    before = (
+        port("em0")
+        + port("em1")
+        + lacp(("em0", WAITS, 0x16B, NOBODY), ("em1", WAITS, 0x16B, NOBODY))
+    )
+    after = healthy()
+
+    assert [cause for cause, _ in causes(before)] == [Cause.NO_PARTNER] * 2
+    assert found(f"$ ifconfig -v\n{before}$ ifconfig -v lagg0\n{after}") == []
+    # What says less is no later state.
+    assert found(f"{port('em0')}{port('em1')}{after}{plain(after)}") == []
+
+
+@pytest.mark.parametrize(
+    ("text", "options", "unseen"),
+    [
+        (healthy(), ["--rc-conf"], ["em0, em1 (ifconfig -a)", "--dmesg", "--capture"]),
+        (port("em0") + port("em1") + healthy(), [], ["--dmesg", "--capture", "--rc-conf"]),
+        (
+            plain(port("em0") + port("em1") + healthy()),
+            ["--dmesg", "--rc-conf"],
+            ["(ifconfig -v)", "--capture"],
+        ),
+        (
+            port("em0") + port("em1") + healthy() + "em1: promiscuous mode enabled\n",
+            ["--rc-conf"],
+            ["--capture"],
+        ),
+    ],
+)
+def test_what_is_healthy_is_said_with_what_could_not_be_seen(
+    text: str,
+    options: list[str],
+    unseen: list[str],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    (tmp_path / "pasted.txt").write_text(text, encoding="utf-8")
+    more = {
+        "--dmesg": "em0: link state changed to UP\n",
+        "--rc-conf": 'cloned_interfaces="lagg0"\nifconfig_em0="up"\nifconfig_em1="up"\n'
+        'ifconfig_lagg0="laggproto lacp laggport em0 laggport em1"\n',
+    }
+    for option in options:
+        (tmp_path / option).write_text(more[option], encoding="utf-8")
+    words = [word for option in options for word in (option, str(tmp_path / option))]
+
+    status = main(["diagnose", str(tmp_path / "pasted.txt"), *words])
+
+    first, *lines = capsys.readouterr().out.splitlines()
+    assert (status, first) == (
+        0,
+        "lagg0: nothing found that keeps it from carrying traffic; 2 of 2 ports active",
+    )
+    assert len(lines) == len(unseen)
+    assert all(what in line for what, line in zip(unseen, lines, strict=True))
+
+
+def test_only_the_port_in_use_is_counted(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = (
+        "lagg0: flags=8843<UP,BROADCAST,RUNNING,SIMPLEX,MULTICAST> metric 0 mtu 1500\n"
+        "\tlaggproto failover lagghash l2,l3,l4\n"
+        "\tlaggport: em0 flags=5<MASTER,ACTIVE>\n\tlaggport: em1 flags=0<>\n"
+        "\tstatus: active\n"
+    )
+    (tmp_path / "pasted.txt").write_text(text, encoding="utf-8")
+
+    assert main(["diagnose", str(tmp_path / "pasted.txt")]) == 0
+    assert "lagg0: nothing found that keeps it from carrying traffic; 1 of 2 ports active\n" in (
+        capsys.readouterr().out
+    )
