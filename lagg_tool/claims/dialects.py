@@ -80,7 +80,7 @@ _RST_DIRECTIVE = re.compile(
 _RST_COMMENT = re.compile(r"^[ \t]*\.\.(?: .*)?$", re.MULTILINE)
 # A paragraph of three lines or more, which may be a table.
 _SET = re.compile(r"(?:^[ \t]*\S.*(?:\n|\Z)){3,}", re.MULTILINE)
-_LONGEST_TITLE = 200  # at the end of a printed page; a longer line is text
+_LONGEST_TITLE = 200  # with a number of its page; in a longer line none is looked for
 _WIDEST_SIGN = 8  # of an item, with blanks; the labels of a table are wider
 _FEWEST_LINES = 2  # that begin with its second column
 _GRID = re.compile(r"(?:^[ \t]*[+|].*(?:\n|\Z))+", re.MULTILINE)

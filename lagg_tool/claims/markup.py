@@ -34,9 +34,12 @@ _RESTRUCTURED = re.compile(
 )
 _NOT_READ = re.compile(
     r"^(?:\\(?:documentclass|begin|(?:sub)*section)\b.*[\]}]|\.(?:TH|SH|PP|TP)\b.*|h[1-6]\. .*)$"
-    r"|\A(?:\{\\(?:rtf|pard)|\s*(?:<\?xml\b[^<>]*>\s*)?"
-    r"<(?:!DOCTYPE (?!html)|(?:article|book) xmlns))",
+    r"|\A\{\\(?:rtf|pard)",
     re.MULTILINE,
+)
+# What looks like a web page. HTML 4 has its own name in capitals.
+_DOCBOOK = re.compile(
+    r"\s*(?:<\?xml\b[^<>]*>\s*)?<(?:!DOCTYPE(?!\s+html\b)|(?:article|book) xmlns)", re.IGNORECASE
 )
 
 
@@ -48,14 +51,15 @@ def markup_of(name: str, text: str) -> Markup:
     known = _OF_ENDING.get(PurePath(name).suffix.lower())
     if known is not None and known is not Markup.TEXT:
         return known
-    if known is None and _NOT_READ.search(text):
+    is_page = is_archive(text) or is_web_page(text)
+    if known is None and (_DOCBOOK.match(text) or (not is_page and _NOT_READ.search(text))):
         raise DocumentError(
             name,
             None,
             "LaTeX, troff, RTF, DocBook and Textile are not read; "
             "name the page that this was made of",
         )
-    if is_archive(text) or is_web_page(text):
+    if is_page:
         return Markup.WEB_PAGE
     if known is Markup.TEXT:
         return known

@@ -72,18 +72,20 @@ _SERIALS = re.compile(
     r"(?i)\b(?:[\w.-]*serial(?:[ _-]?(?:number|no|num))?|lunid|(?:kern\.)?hostid)"
     r"[\"']?\s*[:=#]\s*[\"']?([A-Za-z0-9][\w.-]{2,})"
 )
+# \udc80 to \udcff are bytes that are not UTF-8 (PEP 383): signs of a name in another encoding.
+_SIGN = r"[\w\udc80-\udcff.-]"
 _HOSTS = (
     re.compile(r"^(?:FreeBSD|Linux) ([A-Za-z]\S*) \d+\.\d", re.MULTILINE),
-    re.compile(r"(?i)\b(?:kern\.)?host_?name(?:_local|_virtual)?[\"']?\s*[:=]\s*[\"']?([\w.-]+)"),
-    re.compile(r"\b[a-z_][\w.-]*@([A-Za-z0-9][\w.-]*)"),
-    re.compile(r"\bssh://(?:[^@\s/]+@)?([A-Za-z0-9][\w.-]*)"),
+    re.compile(rf"(?i)\b(?:kern\.)?host_?name(?:_local|_virtual)?[\"']?\s*[:=]\s*[\"']?({_SIGN}+)"),
+    re.compile(rf"\b[a-z_]{_SIGN}*@([A-Za-z0-9]{_SIGN}*)"),
+    re.compile(rf"\bssh://(?:[^@\s/]+@)?([A-Za-z0-9]{_SIGN}*)"),
 )
 _USERS = (
-    re.compile(r"\buid=\d+\(([\w.-]+)\)"),
-    re.compile(r"(?<![\w/])(?:/usr)?/home/([\w.-]+)"),
-    re.compile(r"\b([A-Za-z_][\w.-]*)@[A-Za-z0-9]"),
-    re.compile(r"(?i)\b(?:user(?:name)?|login|SUDO_USER|LOGNAME)(?:=|\"\s*:\s*)\"?([\w.-]+)"),
-    re.compile(r"^([a-z_][\w.-]*):[^:\n]*:[1-9]\d{3,}:\d+:", re.MULTILINE),
+    re.compile(rf"\buid=\d+\(({_SIGN}+)\)"),
+    re.compile(rf"(?<![\w/])(?:/usr)?/home/({_SIGN}+)"),
+    re.compile(rf"\b([A-Za-z_]{_SIGN}*)@[A-Za-z0-9]"),
+    re.compile(rf"(?i)\b(?:user(?:name)?|login|SUDO_USER|LOGNAME)(?:=|\"\s*:\s*)\"?({_SIGN}+)"),
+    re.compile(rf"^([a-z_]{_SIGN}*):[^:\n]*:[1-9]\d{{3,}}:\d+:", re.MULTILINE),
 )
 _STAND_IN = re.compile(r"host-[0-9a-f]{4}|(user|serial|key|secret)-\d+")
 _OPEN_NAMES = frozenset(

@@ -416,11 +416,23 @@ def test_a_markdown_page_keeps_the_lines_that_another_markup_would_lose() -> Non
         *("\\section{Bonds}", "\\begin{itemize}", ".SH BONDS", "{\\rtf1 B}", "h2. Bonds"),
         '<?xml version="1.0"?>\n<!DOCTYPE article>\n<article>',
         '<article xmlns="http://docbook.org/ns/docbook">',
+        "<!doctype book>\n<book>",
     ],
 )
 def test_a_form_that_is_not_read_is_refused_in_words(text: str) -> None:
     with pytest.raises(DocumentError, match="LaTeX, troff, RTF, DocBook and Textile are not"):
         parse_article("bonding.tex", f"{text}\nA bond.\n")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '<!DOCTYPE HTML PUBLIC "-//W3C//DTD HTML 4.01//EN">\n<html><body>',
+        "<!doctype  html>\n<pre>\n.SH BONDS\nh2. Bonds\n</pre>",
+    ],
+)
+def test_a_web_page_without_an_ending_is_read_whatever_it_shows(text: str) -> None:
+    assert markup_of("bonding.php", f"{text}\n<p>A bond.</p>\n") is Markup.WEB_PAGE
 
 
 def test_a_page_with_hardly_anything_of_the_article_is_told_in_one_sentence(

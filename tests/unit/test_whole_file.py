@@ -218,6 +218,15 @@ def test_what_does_not_end_is_refused(
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_file_that_has_a_size_may_be_large(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(whole_file, "LARGEST", 1000)
+    (tmp_path / "file").write_bytes(LONG)
+
+    assert read_whole(tmp_path / "file") == LONG
+
+
 def test_standard_input_that_does_not_end_is_refused(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

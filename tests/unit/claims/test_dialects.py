@@ -127,6 +127,28 @@ def test_sentences_at_the_ends_of_sheets_that_differ_in_a_number_are_text(
     assert [s.text for s in parse_article("x.txt", text).sentences][::2] == [*ends]
 
 
+def test_a_title_page_has_no_number_and_a_chapter_may_have_two_sheets() -> None:
+    sheets = [
+        "Of bonds\n",
+        "Ports\nA port sends.\n1\n",
+        "Ports\nA port hears.\n2\n",
+        "A bond is up.\n3\n",
+        "A bond is down.\n4\n",
+        "",
+    ]
+
+    texts = [s.text for s in parse_article("x.txt", "\f".join(sheets)).sentences]
+
+    assert " ".join(texts) == "Of bonds A port sends. A port hears. A bond is up. A bond is down."
+
+
+def test_a_long_line_at_the_ends_of_sheets_has_no_number_of_a_page() -> None:
+    ends = [f"Port {at} {'sends and ' * 30}hears." for at in range(1, 4)]
+    text = "".join(f"{end}\n\nSheet {'x' * at}.\n\f" for at, end in enumerate(ends, 1))
+
+    assert [s.text for s in parse_article("x.txt", text).sentences][::2] == ends
+
+
 TWO_COLUMNS = """A bond is one interface     Setting   Meaning
 that is made of several.    Name      A name
                                       is bondX

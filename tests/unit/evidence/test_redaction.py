@@ -230,7 +230,7 @@ def test_a_secret_has_one_stand_in_everywhere() -> None:
 
 
 def test_bytes_that_are_no_utf_8_are_shown_and_hide_no_secret() -> None:
-    said = "nas.b\udcfcro.example login: \udcff\nhostname: nas.b\udcfcro.example\n\ud800\n"
+    said = "nas.b\udcfcro.de login: \udcff\nhostname: nas.b\udcfcro.de\n\ud800\n"
     event = CommandEvent(0.0, "hostname \udcfc", 0, said, "\udc80", 0.1)
     run = with_everything_planted("cellar9 is up")
     step = dataclasses.replace(run.features[0].scenarios[0].steps[0], evidence=(event,))
@@ -244,6 +244,7 @@ def test_bytes_that_are_no_utf_8_are_shown_and_hide_no_secret() -> None:
     assert (shown.command, shown.stderr) == (r"hostname \xfc", r"\x80")
     assert shown.stdout.endswith("\n\\ud800\n")
     assert "nas.b" not in shown.stdout
+    assert "ro.de" not in shown.stdout
     assert whole.to_json().encode()
 
 

@@ -27,6 +27,16 @@ def test_checksums_that_were_right_are_right_afterwards() -> None:
     assert checksum(pseudo_header(source, destination, 17, len(udp) - 54) + udp[54:]) == 0
 
 
+def test_a_name_in_other_bytes_than_those_of_utf_8_is_hidden_in_frames() -> None:
+    redactor = Redactor()
+    redactor.learn("FreeBSD nas.b\udcfcro.de 13.2-RELEASE")
+
+    frame = redactor.frame(ethernet(0x88CC, b"\nsysname nas.b\xfcro.de", ""))
+
+    assert b"ro.de" not in frame
+    assert b"sysname host-" in frame
+
+
 def ipv4_frame(protocol: int, data: bytes, *, flags: int = 0) -> bytes:
     """Return a packet from a secret address, padded as Ethernet pads short frames."""
     length = (20 + len(data)).to_bytes(2, "big")

@@ -174,6 +174,12 @@ def test_a_small_file_cannot_fill_the_memory(
         Results.read(path)
 
 
+def test_half_a_character_in_capitals_is_shown_escaped() -> None:
+    text = synthetic_results().to_json().replace('"synthetic 0"', r'"\uDCFF"')
+
+    assert Results.from_json(text).tool == r"\xff"
+
+
 def test_half_a_character_is_shown_escaped() -> None:
     text = synthetic_results().to_json().replace('"synthetic 0"', r'"\ud83d\ude00\udcff \ud800"')
 

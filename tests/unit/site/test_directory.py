@@ -237,6 +237,26 @@ def test_a_first_build_killed_at_any_moment_does_not_stop_the_next_one(project: 
     assert moment > 3
 
 
+def test_a_set_back_killed_at_any_moment_is_completed_by_the_next_one(project: Path) -> None:
+    old = {"a.html": "old", "b.html": "old"}
+
+    for moment in itertools.count():
+        site = project / f"site{moment}"
+        made(site, {"a.html": "new"})
+        for name, found in ((".lagg_tool_whole", {"d.html": "new"}), (".lagg_tool_old", old)):
+            (site / name).mkdir()
+            for page, text in found.items():
+                (site / name / page).write_text(text, "utf-8")
+        ended = not killed_before(moment, partial(made, site, {"c.html": "newer"}))
+        with contextlib.suppress(OSError), fresh_site(site):
+            raise OSError
+        if ended:
+            break
+
+        assert pages(site) in (old, {"c.html": "newer"})
+    assert moment > 3
+
+
 def test_two_builds_of_one_site_wait_for_each_other(project: Path) -> None:
     site = project / "site"
     tried = threading.Event()

@@ -61,6 +61,18 @@ def test_a_publication_killed_at_any_moment_leaves_the_old_version_or_the_new_on
     assert founds[-1] == {"new"}
 
 
+def test_what_a_killed_removal_left_of_a_build_does_not_stop_the_next_one(
+    text: list[str], tmp_path: Path
+) -> None:
+    publish(tmp_path, ADDRESS, Inputs())
+    (tmp_path / ".1.0.new").mkdir()
+    (tmp_path / ".1.0.new" / "index.html").touch()  # and the mark is gone
+
+    publish(tmp_path, ADDRESS, Inputs())
+
+    assert (tmp_path / "1.0" / "index.html").read_text("utf-8") == text[0]
+
+
 def test_a_first_publication_killed_at_any_moment_does_not_stop_the_next_one(
     text: list[str], tmp_path: Path
 ) -> None:
