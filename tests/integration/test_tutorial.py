@@ -15,12 +15,13 @@ from pathlib import Path
 import pytest
 
 from lagg_tool.simulator.release import FREEBSD_13_2
-from tests.support.page_commands import Block, blocks, system_of, unmarked
+from tests.support.page_commands import Block, blocks, pages_with_commands, system_of
 from tests.support.paths import ROOT
 from tests.support.simulate_process import simulate
 
-PAGES = [ROOT / "docs" / "tutorial.md", *sorted((ROOT / "docs" / "howto").glob("*.md"))]
-TRIED = [page for page in PAGES if "<!-- tried:" in page.read_text(encoding="utf-8")]
+TRIED = [
+    page for page in pages_with_commands() if "<!-- tried:" in page.read_text(encoding="utf-8")
+]
 DEADLINE = 600.0  # for a command; a site is built within seconds, but the machine may be busy
 DISCONNECTED = 255  # of ssh
 OF_THE_READER = {"SSH_AUTH_SOCK", "LAGG_TOOL_TARGET", "LAGG_TOOL_SSH_CONFIG"}
@@ -106,17 +107,6 @@ def test_every_command_of_a_page_does_what_the_page_says(
             reader.try_block(block)
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
-def test_every_command_of_a_page_is_tried_or_has_a_reason(page: Path) -> None:
-    assert unmarked(page.read_text(encoding="utf-8")) == []
-
-
-def test_a_command_without_a_mark_is_found() -> None:
-    page = "# A\n\n```sh\nls\n```\n\n    lagg-tool show\n\n<!-- not tried: long -->\n```\nx\n```\n"
-
-    assert unmarked(page) == [2, 7]
-
-
 def test_a_command_that_does_not_do_what_the_page_says_is_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -127,13 +117,3 @@ def test_a_command_that_does_not_do_what_the_page_says_is_named(
         pytest.raises(AssertionError, match=r"line 3: no 'another\.test' in .*nas\.test"),
     ):
         reader.try_block(*blocks(page))
-
-
-@pytest.mark.parametrize(
-    "page",
-    ["<!-- tried: nas -->\n\n```sh\nls\n```\n", "```sh\nls\n```\n<!-- shows: x -->\n"],
-    ids=["no block", "no commands"],
-)
-def test_a_mark_out_of_its_place_is_an_error(page: str) -> None:
-    with pytest.raises(ValueError, match="out of its place"):
-        blocks(page)

@@ -11,6 +11,9 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from pathlib import Path
+
+from tests.support.paths import ROOT
 
 _BLOCK = re.compile(
     r"^<!-- (?P<kind>tried|file): (?P<what>[^,>]+?)(?:, exits (?P<status>\d+))? -->\n"
@@ -41,6 +44,11 @@ class Block:
     def commands(self) -> list[str]:
         """The lines."""
         return self.text.splitlines()
+
+
+def pages_with_commands() -> list[Path]:
+    """Return the pages whose commands are typed by a test: the tutorial and the how-tos."""
+    return [ROOT / "docs" / "tutorial.md", *sorted((ROOT / "docs" / "howto").glob("*.md"))]
 
 
 def blocks(page: str) -> list[Block]:
