@@ -122,7 +122,11 @@ def test_a_password_that_sudo_no_longer_asks_for_reaches_no_command(
     assert (done.stdout, without.stdout) == (b"one\n\ntwo\n", b"")
 
 
-def test_a_stream_has_its_password_once_the_login_shell_has_begun(run: Run, tmp_path: Path) -> None:
+def test_a_stream_has_its_password_once_the_login_shell_has_begun(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    where = f"LC_ALL=C PATH={tmp_path}:/bin:/usr/bin"  # the stand-in, not a sudo of this machine
+    monkeypatch.setattr("lagg_tool.command.ENVIRONMENT", where)
     sudo(tmp_path, needed="secret")
     become = Become(Program.SUDO, ADMIN, lambda _: "secret")
     prepare(become, run)
