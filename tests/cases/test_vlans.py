@@ -293,3 +293,21 @@ def test_the_vlan_that_carries_the_session_is_left_alone_unless_it_is_allowed() 
     assert make_plan(other, state).management == (
         "lagg0.30 carries this session (from 198.51.100.2 over lagg0.30)",
     )
+
+
+@pytest.mark.parametrize("release", RELEASES)
+def test_what_else_the_line_of_a_vlan_says_is_there_after_the_next_boot(release: str) -> None:
+    made = host(
+        f'{FULL}vlans_lagg0="30"\nifconfig_lagg0_30="inet 203.0.113.1/24 description office"\n'
+        'ifconfig_lagg0_30_ipv6="inet6 2001:db8:30::1/64 accept_rtadv"\n',
+        release,
+    )
+    addresses = ["203.0.113.2/24", "2001:db8:30::2/64"]
+
+    made.apply(with_vlans(vlan(30, addresses=addresses, mtu=1496)))
+    reboot(made)
+
+    shown = made.nas.run("ifconfig lagg0.30").stdout.decode()
+    assert "description: office" in shown
+    assert "ACCEPT_RTADV" in shown
+    assert all(f" {each.partition('/')[0]} " in shown for each in addresses)

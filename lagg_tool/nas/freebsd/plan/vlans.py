@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from ipaddress import ip_address
 
 from lagg_tool.lagg import Address, HostState, LaggSpec, VlanSpec
-from lagg_tool.nas.freebsd.boot import Variables, next_boot, variable_name
+from lagg_tool.nas.freebsd.boot import Variables, next_boot, variable_name, without_addresses
 from lagg_tool.nas.freebsd.boot.variables import DEFAULT
 from lagg_tool.nas.freebsd.plan.bootview import Difference
 from lagg_tool.nas.freebsd.plan.moved_vlans import (
@@ -23,7 +23,14 @@ from lagg_tool.nas.freebsd.plan.moved_vlans import (
     name_on,
 )
 from lagg_tool.nas.freebsd.plan.neighbours import reached_vlans
-from lagg_tool.nas.freebsd.plan.rcconf import Edit, RcChange, as_written, kept_variables, needed_of
+from lagg_tool.nas.freebsd.plan.rcconf import (
+    Edit,
+    RcChange,
+    as_written,
+    kept_variables,
+    needed_of,
+    without,
+)
 from lagg_tool.nas.freebsd.plan.routes import route_steps
 from lagg_tool.nas.freebsd.plan.step import family_of, ifconfig_step
 from lagg_tool.nas.step import Step
@@ -265,10 +272,10 @@ def _changes(wanted: _Vlan, tag: int, parent: str, host: HostState) -> Iterator[
     if made is None or made.parent != parent:
         yield RcChange(Edit.ADD_WORD, listed, str(tag), host.rc_conf.get(listed))
     main = f"ifconfig_{variable_name(wanted.name)}"
-    said = host.rc_conf.get(main, "").split()
-    # Of the line of a clone, the words that make it a VLAN on this parent.
-    pairs = itertools.pairwise(said) if made and made.parent == parent else ()
-    own = [word for pair in pairs if pair[0] in ("vlan", "vlandev", "vlanproto") for word in pair]
+    # What else its line says stays: its description and, where it is a clone, tag and parent.
+    others = ("mtu",) if made and made.parent == parent else ("mtu", "vlan", "vlandev", "vlanproto")
+    own = without(others, without_addresses(host.rc_conf.get(main, "").split()))
+    own = [word for word in own if word.lower() not in ("up", "down", "noauto")]
     values = dict(_values(main, wanted, kept_variables(wanted.name, host), own))
     if DEFAULT in host.rc_conf:
         values.setdefault(f"{main}_ipv6", "")  # which takes its place
@@ -289,8 +296,9 @@ def _values(
     first6 = next((each for each in wanted.addresses if each.version == 6), None)
     address = [f"inet {first4}"] if first4 else []
     yield main, " ".join([*address, *own, f"mtu {wanted.mtu}"])
-    if first6:
-        yield f"{main}_ipv6", f"inet6 {first6}"
+    if first6 or wanted.rtadv:
+        words = [str(first6)] * bool(first6) + ["accept_rtadv"] * wanted.rtadv
+        yield f"{main}_ipv6", " ".join(["inet6", *words])
     others = (each for each in wanted.addresses if each not in (first4, first6))
     numbered = (f"{main}_alias{number}" for number in itertools.count())
     free = (variable for variable in numbered if variable not in taken)
