@@ -33,7 +33,12 @@ from lagg_tool.nas.freebsd.plan.checks import (
 )
 from lagg_tool.nas.freebsd.plan.config import LaggConfig, foreign, observed, wanted
 from lagg_tool.nas.freebsd.plan.jails import jail_notes, residents
-from lagg_tool.nas.freebsd.plan.moved_vlans import moved_notes, moved_vlans, with_moved
+from lagg_tool.nas.freebsd.plan.moved_vlans import (
+    has_ipv6,
+    moved_notes,
+    moved_vlans,
+    with_moved,
+)
 from lagg_tool.nas.freebsd.plan.moving import (
     asks_dhcp,
     lease_route_notes,
@@ -246,10 +251,14 @@ def _leaving(name: str, before: LaggConfig | None, host: HostState) -> dict[str,
         up = port not in record.ports and bool(found and found.up)
         mtu = record.mtus.get(port)
         given = before and found and has_mac_of(before, port, host.rc_conf)
+        addresses = record.addresses.get(port, ())
+        ipv6 = bool(found and has_ipv6(found)) or any(each.version == 6 for each in addresses)
         facts[port] = PortSettings(
             ether=found.own_mac if given and found else None,
             mtu=mtu if found and mtu != found.mtu else None,
             up=up,
+            link_local=ipv6,
+            ipv6_begins=ipv6,
         )
     return facts
 

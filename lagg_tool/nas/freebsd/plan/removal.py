@@ -107,17 +107,12 @@ class _Back:
     def steps(self) -> Iterator[Step]:
         """Yield the commands behind the removal."""
         why = "the port had it before"
-        with_ipv6 = [port for port in self._moved if self._has_ipv6(port)]
-        for port in with_ipv6:
-            # The kernel took its link-local address, and makes one only when IPv6 begins.
-            for word in ("ifdisabled", "-ifdisabled"):
-                yield ifconfig_step("IPv6 begins", port, "inet6", word)
         for port, address in self._addresses:
             yield ifconfig_step(why, port, family_of(address), str(address), "alias")
         yield from map(give_back_lease, self._leases)
         reached = [address for _, address in self._addresses]
         if first := self._first:
-            ipv6 = first in with_ipv6
+            ipv6 = self._has_ipv6(first)
             yield from route_steps(self._name, first, reached, self._host, ipv6=ipv6)
 
     def _has_ipv6(self, port: str) -> bool:

@@ -190,13 +190,14 @@ def test_an_address_goes_back_to_its_port_with_its_routes_and_its_line() -> None
     assert plan.notes == (f"address {ONE} goes back to em1, which had it before",)
     assert lines(plan, "changes") == words(
         "lagg0 destroy",
-        "em1 up",
-        "em2 up",
         "em1 inet6 ifdisabled",
         "em1 inet6 -ifdisabled",
+        "em1 up",
+        "em2 up",
         f"em1 inet {ONE} alias",
     )
     assert scripts(plan, "changes") == [
+        "em1",
         "-inet default 192.0.2.1",
         "-inet6 2001:db8:9::/48 fe80::2%em1",
     ]
