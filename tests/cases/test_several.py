@@ -13,6 +13,7 @@ from lagg_tool.nas.freebsd.plan import JointPlan, make_joint_plan
 from lagg_tool.nas.freebsd.plan.step import ifconfig_step
 from lagg_tool.nas.rendering import plan_text
 from tests.cases.test_next_boot import RELEASES, reboot
+from tests.cases.test_routes import routes
 from tests.support.commit_rig import CommitRig
 
 TWO = """\
@@ -118,6 +119,31 @@ def test_what_goes_over_from_one_to_the_other_is_one_change(change: str, release
 
     assert booted.startswith("lagg0 and lagg1: nothing to do\n"), booted
     assert made.said() == before
+
+
+@pytest.mark.parametrize("release", RELEASES)
+def test_a_static_route_goes_over_with_the_address_that_it_was_found_by(release: str) -> None:
+    made = CommitRig(release)
+    made.nas.run("sysrc static_routes='a b c' route_b='-net 10.2.0.0/16 -interface lagg0'")
+    made.nas.run("sysrc route_a='-net 10.1.0.0/16 192.0.2.254'")
+    made.nas.run("sysrc route_c='-net 10.3.0.0/16 198.51.100.254'")
+    apply(made, specs())
+    reboot(made)
+    before = routes(made)
+
+    apply(made, changed(*CHANGES["addresses swapped"]))
+    applied = routes(made)
+    reboot(made)
+    booted = routes(made)
+    made.changes().rollback()
+
+    assert {(to, over) for to, _, over in applied} >= {
+        ("10.1.0.0/16", "lagg1"),
+        ("10.2.0.0/16", "lagg0"),
+        ("10.3.0.0/16", "lagg0"),
+    }
+    assert applied == booted
+    assert routes(made) == before
 
 
 @pytest.mark.parametrize("change", CHANGES)

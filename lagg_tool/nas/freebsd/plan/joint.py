@@ -22,6 +22,7 @@ from lagg_tool.nas.freebsd.plan.plan import Plan, make_plan
 from lagg_tool.nas.freebsd.plan.rcconf import as_written, rc_between
 from lagg_tool.nas.freebsd.plan.rclines import line_findings
 from lagg_tool.nas.freebsd.plan.rendering import rc_lines
+from lagg_tool.nas.freebsd.plan.routes import is_reached, route_step, route_steps
 from lagg_tool.nas.freebsd.plan.step import family_of, ifconfig_step
 from lagg_tool.nas.freebsd.plan.steps import steps_between
 from lagg_tool.nas.freebsd.plan.vlans import vlan_management
@@ -90,6 +91,7 @@ def make_joint_plan(specs: Sequence[LaggSpec], host: HostState) -> JointPlan:
     inverse = [step for part in reversed(parts) for step in part.inverse]
     inverse += [step for spec in specs for step in _back(spec.name, free, host) if released]
     steps = (*released, *(step for part in parts for step in part.steps))
+    steps += tuple(step for part in parts for step in _routes_over(part, specs, host))
     rc = tuple(rc_between(host.rc_conf, now.rc_conf))
     return JointPlan(
         name=" and ".join(spec.name for spec in specs),
@@ -153,6 +155,20 @@ def _releasing(specs: Sequence[LaggSpec], host: HostState) -> Iterator[Step]:
     for name, each in _addresses_leaving(specs, host):
         words = (family_of(each.address), str(each.address.ip), "-alias")
         yield ifconfig_step("it goes over to another LAGG", name, *words)
+
+
+def _routes_over(part: Plan, specs: Sequence[LaggSpec], host: HostState) -> Iterator[Step]:
+    """Yield the commands that set the routes again which went with an address to another LAGG."""
+    gone = [
+        each.address.network for name, each in _addresses_leaving(specs, host) if name == part.name
+    ]
+    if not gone or not part.after:
+        return
+    yield from route_steps(part.name, part.name, part.after.addresses, host, ipv6=part.after.ipv6)
+    for route in host.routes:
+        own = route.static and route.interface == part.name and "%" not in route.gateway
+        if own and is_reached(route, gone):
+            yield route_step(route, host, route.gateway)
 
 
 def _with_free(specs: Sequence[LaggSpec], host: HostState) -> HostState:

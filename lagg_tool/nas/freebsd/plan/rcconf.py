@@ -169,12 +169,11 @@ def rc_changes(
     """
     record = host.records.get(name, Record())
     moved = tuple(moved)
-    routes = over_others(dict.fromkeys(moved, name), host.rc_conf)
     clones = _clone_changes(name, after is not None, host.rc_conf, record)
     ports = [
         *_port_changes(before, after, host, record),
         *(each for port in moved for each in _moved_changes(port, host)),
-        *(RcChange(Edit.SET, each, value, host.rc_conf[each]) for each, value in routes.items()),
+        *route_changes(dict.fromkeys(moved, name), host),
     ]
     own = Variables(host.rc_conf).names(name)
     if after is None:
@@ -191,6 +190,12 @@ def rc_changes(
         lambda some: not boot_differences(after, as_written(host, some)),
     )
     return (*clones, *changes, *ports)
+
+
+def route_changes(names: Mapping[str, str], host: HostState) -> Iterator[RcChange]:
+    """Yield the changes of the routes that name an interface, by its new name."""
+    for variable, value in over_others(names, host.rc_conf).items():
+        yield RcChange(Edit.SET, variable, value, host.rc_conf[variable])
 
 
 def needed_of(changes: Iterable[RcChange], do: Callable[[list[RcChange]], bool]) -> list[RcChange]:
