@@ -113,9 +113,9 @@ class _Back:
                     yield RcChange(Edit.SET, variable, value, host.rc_conf.get(variable))
         moved = over_others(dict.fromkeys(self._moved, self._name), self._values)
         back = [
-            RcChange(Edit.SET, variable, self._values[variable], value)
+            RcChange(Edit.SET, variable, self._values[variable], host.rc_conf[variable])
             for variable, value in moved.items()
-            if host.rc_conf.get(variable) == value
+            if host.rc_conf.get(variable, "").split() == value.split()
         ]
         yield from back
         onto = {self._name: self._first} if self._first else {}
