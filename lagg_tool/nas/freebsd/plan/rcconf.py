@@ -17,6 +17,7 @@ from lagg_tool.lagg import SWITCHES, HostState, Record, is_lagg_name
 from lagg_tool.nas.freebsd.boot import Variables, next_boot, variable_name, without_addresses
 from lagg_tool.nas.freebsd.boot.interface import USUAL_SWITCHES
 from lagg_tool.nas.freebsd.boot.variables import DEFAULT
+from lagg_tool.nas.freebsd.boot.words import LASTING
 from lagg_tool.nas.freebsd.plan.bootview import boot_differences
 from lagg_tool.nas.freebsd.plan.config import (
     DEFAULT_LAYERS,
@@ -275,7 +276,10 @@ def _settled(after: LaggConfig, host: HostState, own: Iterable[str], lease: str)
     kept = kept_variables(after.name, host)
     # What is deleted decides nothing about the MTU of the ports any more.
     bare = as_written(host, _deleted([each for each in own if each not in kept], host))
-    wanted = boot_variables(after, bare, lease)
+    wanted = {
+        variable: " ".join([value, *_lasting(host.rc_conf.get(variable, ""))])
+        for variable, value in boot_variables(after, bare, lease).items()
+    }
     changes = [
         RcChange(Edit.SET, variable, value, host.rc_conf.get(variable))
         for variable, value in wanted.items()
@@ -283,6 +287,10 @@ def _settled(after: LaggConfig, host: HostState, own: Iterable[str], lease: str)
     ]
     gone = [each for each in own if each not in wanted and each not in kept]
     return changes + _deleted(gone, host)
+
+
+def _lasting(value: str) -> list[str]:
+    return [word for word in value.split() if word in LASTING]
 
 
 def _clone_changes(
