@@ -115,6 +115,23 @@ def test_what_a_line_says_beside_that_of_the_file_outlives_its_change(release: s
 
 
 @pytest.mark.parametrize("release", RELEASES)
+def test_a_new_lagg_has_ipv6_at_once_where_every_interface_has_it_after_a_boot(
+    release: str,
+) -> None:
+    """As of the images of FreeBSD for clouds (ipv6_activate_all_interfaces)."""
+    made = host('ifconfig_DEFAULT="DHCP"\nipv6_activate_all_interfaces="YES"\n', release)
+
+    made.apply(spec(addresses=[], dhcp=True))
+    applied = made.nas.run("ifconfig lagg0").stdout
+    reboot(made)
+    booted = made.nas.run("ifconfig lagg0").stdout
+
+    for shown in (applied, booted):
+        assert b"inet6 fe80::" in shown
+        assert b"IFDISABLED" not in shown
+
+
+@pytest.mark.parametrize("release", RELEASES)
 def test_a_port_that_is_not_there_keeps_no_other_out(release: str) -> None:
     """Ifconfig complains of it and goes on (setlaggport in iflagg.c)."""
     line = f'ifconfig_lagg0="laggport nosuch0 {LINE} 192.0.2.10/24"\n'
