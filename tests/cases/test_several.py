@@ -121,8 +121,21 @@ def test_what_goes_over_from_one_to_the_other_is_one_change(change: str, release
     assert made.said() == before
 
 
+VLAN = '[[lagg.vlan]]\ntag = 7\naddresses = ["192.0.2.10/24"]\n'
+
+
+@pytest.mark.parametrize(
+    ("text", "over"),
+    [
+        (changed(*CHANGES["addresses swapped"]), ("lagg1", "lagg0")),
+        (specs(TWO.replace('"192.0.2.10/24"', "") + VLAN), ("lagg1.7", "lagg1")),
+    ],
+    ids=["swapped", "to a VLAN"],
+)
 @pytest.mark.parametrize("release", RELEASES)
-def test_a_static_route_goes_over_with_the_address_that_it_was_found_by(release: str) -> None:
+def test_a_static_route_goes_over_with_the_address_that_it_was_found_by(
+    text: tuple[LaggSpec, ...], over: tuple[str, str], release: str
+) -> None:
     made = CommitRig(release)
     made.nas.run("sysrc static_routes='a b c' route_b='-net 10.2.0.0/16 -interface lagg0'")
     made.nas.run("sysrc route_a='-net 10.1.0.0/16 192.0.2.254'")
@@ -131,17 +144,18 @@ def test_a_static_route_goes_over_with_the_address_that_it_was_found_by(release:
     reboot(made)
     before = routes(made)
 
-    apply(made, changed(*CHANGES["addresses swapped"]))
+    notes = apply(made, text).notes
     applied = routes(made)
     reboot(made)
     booted = routes(made)
     made.changes().rollback()
 
     assert {(to, over) for to, _, over in applied} >= {
-        ("10.1.0.0/16", "lagg1"),
+        ("10.1.0.0/16", over[0]),
         ("10.2.0.0/16", "lagg0"),
-        ("10.3.0.0/16", "lagg0"),
+        ("10.3.0.0/16", over[1]),
     }
+    assert not [each for each in notes if each.startswith("the route")]
     assert applied == booted
     assert routes(made) == before
 

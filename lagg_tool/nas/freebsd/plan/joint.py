@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass, replace
 from typing import Any, Self
 
-from lagg_tool.lagg import AddressState, HostState, InterfaceState, LaggSpec, Record
+from lagg_tool.lagg import AddressState, HostState, InterfaceState, LaggSpec, Record, Route
 from lagg_tool.nas.freebsd.boot import variable_name
 from lagg_tool.nas.freebsd.plan.bootview import Difference
 from lagg_tool.nas.freebsd.plan.change import Change
@@ -80,7 +80,10 @@ class JointPlan(Change):
 
 def make_joint_plan(specs: Sequence[LaggSpec], host: HostState) -> JointPlan:
     """Return the way from the observed state to all the specs."""
-    free = _with_free(specs, host)
+    going = tuple(_going_over(specs, host))
+    free = replace(
+        _with_free(specs, host), routes=tuple(each for each in host.routes if each not in going)
+    )
     now = free
     parts: list[Plan] = []
     for spec in specs:
@@ -91,7 +94,12 @@ def make_joint_plan(specs: Sequence[LaggSpec], host: HostState) -> JointPlan:
     inverse = [step for part in reversed(parts) for step in part.inverse]
     inverse += [step for spec in specs for step in _back(spec.name, free, host) if released]
     steps = (*released, *(step for part in parts for step in part.steps))
-    steps += tuple(step for part in parts for step in _routes_over(part, specs, host))
+    leaving = {name for name, _ in _addresses_leaving(specs, host)}
+    for part in parts:
+        if part.after and part.name in leaving:
+            own, ipv6 = part.after.addresses, part.after.ipv6
+            steps += tuple(route_steps(part.name, part.name, own, free, ipv6=ipv6))
+    again = tuple(route_step(each, host, each.gateway) for each in going)
     rc = tuple(rc_between(host.rc_conf, now.rc_conf))
     return JointPlan(
         name=" and ".join(spec.name for spec in specs),
@@ -99,8 +107,8 @@ def make_joint_plan(specs: Sequence[LaggSpec], host: HostState) -> JointPlan:
         others=tuple(specs[1:]),
         parts=tuple(parts),
         released=released,
-        steps=steps,
-        inverse=tuple(inverse),
+        steps=(*steps, *again),
+        inverse=(*inverse, *again),
         rc=rc,
         rc_text=host.rc_text,
         findings=_each((*(part.findings for part in parts), line_findings(rc, host))),
@@ -157,18 +165,23 @@ def _releasing(specs: Sequence[LaggSpec], host: HostState) -> Iterator[Step]:
         yield ifconfig_step("it goes over to another LAGG", name, *words)
 
 
-def _routes_over(part: Plan, specs: Sequence[LaggSpec], host: HostState) -> Iterator[Step]:
-    """Yield the commands that set the routes again which went with an address to another LAGG."""
-    gone = [
-        each.address.network for name, each in _addresses_leaving(specs, host) if name == part.name
-    ]
-    if not gone or not part.after:
-        return
-    yield from route_steps(part.name, part.name, part.after.addresses, host, ipv6=part.after.ipv6)
-    for route in host.routes:
-        own = route.static and route.interface == part.name and "%" not in route.gateway
-        if own and is_reached(route, gone):
-            yield route_step(route, host, route.gateway)
+def _going_over(specs: Sequence[LaggSpec], host: HostState) -> Iterator[Route]:
+    """Yield the routes of a LAGG whose gateway another one of the file, or a VLAN, reaches then."""
+    for spec in specs:
+        found = host.laggs.get(spec.name)
+        had = [each.address.network for each in found.addresses] if found else []
+        stay = [each.network for each in spec.addresses]
+        others = [other.addresses for other in specs if other is not spec]
+        others += [vlan.addresses for other in specs for vlan in other.vlans]
+        new = [each.network for those in others for each in those]
+        for each in host.routes:
+            own = each.static and each.interface == spec.name and "%" not in each.gateway
+            if own and [is_reached(each, those) for those in (had, stay, new)] == [
+                True,
+                False,
+                True,
+            ]:
+                yield each
 
 
 def _with_free(specs: Sequence[LaggSpec], host: HostState) -> HostState:
