@@ -158,8 +158,12 @@ def test_routes_that_moved_onto_the_lagg_go_back_with_its_removal(release: str) 
 def test_a_router_of_a_link_stays_behind_where_the_lagg_has_no_ipv6() -> None:
     made = host(NIC.replace("inet6 2001:db8::10/64", "inet6 auto_linklocal"))
 
+    notes = make_plan(spec(addresses=BOTH[:1]), made.state()).notes
     _, over_lagg = there_and_back(made, lambda state: make_plan(spec(addresses=BOTH[:1]), state))
 
+    assert notes == (
+        "the route to default by fe80::1%vtnet1 over vtnet1 goes, and nothing sets it again",
+    )
     assert over_lagg == ["10.1.0.0/16", "10.2.0.0/16", "10.5.0.0/16"]
 
 

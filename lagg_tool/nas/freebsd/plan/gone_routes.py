@@ -7,7 +7,6 @@ from ipaddress import ip_interface
 
 from lagg_tool.lagg import Address, HostState, Route
 from lagg_tool.nas.freebsd.plan.routes import ADD_ROUTE, SET_ROUTE, is_reached, key_of
-from lagg_tool.nas.freebsd.plan.setting_steps import DROP_IPV6
 from lagg_tool.nas.freebsd.plan.step import DROP_LEASE
 from lagg_tool.nas.step import Step
 
@@ -56,8 +55,6 @@ def _run(words: tuple[str, ...], has: dict[str, frozenset[Address]]) -> None:
         case ("ifconfig", name, _, gone, "-alias"):
             stay = [each for each in has.get(name, ()) if str(each.ip) != gone]
         case ("ifconfig", _, "laggport", name):  # the kernel takes those of IPv6 (lagg_ioctl)
-            stay = [each for each in has.get(name, ()) if each.version == 4]
-        case (_, _, script, _, name) if script == DROP_IPV6:
             stay = [each for each in has.get(name, ()) if each.version == 4]
         case (_, _, script, _, name, *kept) if script == DROP_LEASE:
             stay = [e for e in has.get(name, ()) if e.version == 6 or str(e.ip) in kept]
