@@ -119,7 +119,8 @@ class Record:
 
     ``variables`` were unset before and were written; ``ports`` were down before, and
     ``mtus`` are the ports' own before. ``addresses`` were a port's, by port, and moved onto the
-    lagg; ``leases`` are the ports that had one; ``values`` are variables of such ports before.
+    lagg; ``leases`` are the ports that had one; ``values`` are variables of such ports before,
+    and ``routes`` the ports that a route named, by its destination.
     """
 
     variables: tuple[str, ...] = ()
@@ -128,6 +129,7 @@ class Record:
     addresses: Mapping[str, tuple[Address, ...]] = field(default_factory=dict)
     leases: tuple[str, ...] = ()
     values: Mapping[str, str] = field(default_factory=dict)
+    routes: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ import argparse
 import dataclasses
 import functools
 import re
+import sys
 
 from lagg_tool.command import quote
 from lagg_tool.errors import RefusedError, UsageError
@@ -63,7 +64,9 @@ def run(options: argparse.Namespace) -> int:
         if options.runtime_only:
             plan = plan.at_runtime_only()
         shown = plan_text(plan, refusals=options.allow_management)
-        progress((options.simulated + shown).rstrip("\n"))
+        # Where a terminal shows both streams, the other one has said so already.
+        both = not options.json and sys.stdout.isatty() and sys.stderr.isatty()
+        progress(("" if both else options.simulated) + shown.rstrip("\n"))
         if plan.empty:
             _refuse_undecided(plan, nas.pending(), options)
             print_outcome(Outcome(ChangeState.CONFIRMED, ""), "nothing to do", options)

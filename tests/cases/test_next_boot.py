@@ -94,6 +94,44 @@ def test_what_is_applied_is_there_after_the_next_boot(form: str, release: str) -
 
 
 @pytest.mark.parametrize("release", RELEASES)
+def test_what_a_line_says_beside_that_of_the_file_outlives_its_change(release: str) -> None:
+    made = host(
+        f'{PORTS}{CLONE}ifconfig_lagg0="{LINE} 192.0.2.10/24 -wol"\n'
+        'ifconfig_lagg0_ipv6="inet6 2001:db8::10/64 no_radr"\n',
+        release,
+    )
+    wanted = spec(addresses=["192.0.2.11/24", "2001:db8::11/64"])
+
+    changed = rc_lines(make_plan(wanted, made.state()))
+    made.apply(wanted)
+    reboot(made)
+
+    assert changed == {
+        "ifconfig_lagg0": f"{LINE} 192.0.2.11/24 -wol",
+        "ifconfig_lagg0_ipv6": "inet6 2001:db8::11/64 no_radr",
+    }
+    assert make_plan(wanted, made.state()).empty
+    assert "NO_RADR" in made.nas.run("ifconfig lagg0").stdout.decode()
+
+
+@pytest.mark.parametrize("release", RELEASES)
+def test_a_new_lagg_has_ipv6_at_once_where_every_interface_has_it_after_a_boot(
+    release: str,
+) -> None:
+    """As of the images of FreeBSD for clouds (ipv6_activate_all_interfaces)."""
+    made = host('ifconfig_DEFAULT="DHCP"\nipv6_activate_all_interfaces="YES"\n', release)
+
+    made.apply(spec(addresses=[], dhcp=True))
+    applied = made.nas.run("ifconfig lagg0").stdout
+    reboot(made)
+    booted = made.nas.run("ifconfig lagg0").stdout
+
+    for shown in (applied, booted):
+        assert b"inet6 fe80::" in shown
+        assert b"IFDISABLED" not in shown
+
+
+@pytest.mark.parametrize("release", RELEASES)
 def test_a_port_that_is_not_there_keeps_no_other_out(release: str) -> None:
     """Ifconfig complains of it and goes on (setlaggport in iflagg.c)."""
     line = f'ifconfig_lagg0="laggport nosuch0 {LINE} 192.0.2.10/24"\n'

@@ -12,7 +12,7 @@ from lagg_tool.lagg import InterfaceState
 from lagg_tool.nas.freebsd.plan import make_plan, removal_plan
 from lagg_tool.simulator.release import FREEBSD_13_2, FREEBSD_15
 from tests.cases.test_moving import GIVEN, file, lagg_tool, said
-from tests.cases.test_next_boot import CLONE, FULL, LINE, PORTS, RELEASES, host, reboot
+from tests.cases.test_next_boot import CLONE, FULL, LINE, PORTS, RELEASES, host, reboot, spec
 from tests.cases.test_vlans import VLANS, with_vlans
 from tests.support.commit_rig import CommitRig
 from tests.support.rig import Rig, rig
@@ -141,6 +141,28 @@ def test_the_removal_that_gave_an_address_back_is_undone(
     assert status == 0, capsys.readouterr().err
     nas.clock.sleep(5)
     assert (*nas.said(), said(nas, "netstat -rn -f inet")) == before
+
+
+@pytest.mark.parametrize("release", RELEASES)
+def test_ports_that_leave_have_their_own_link_local_addresses_at_once(release: str) -> None:
+    """FreeBSD 15 gives the ports others, which no port that is free has; 13.2 takes them."""
+    made = host(f'ipv6_activate_all_interfaces="YES"\n{PORTS}', release)
+    before = [link_local(made, port) for port in ("vtnet1", "vtnet2")]
+    made.apply(spec())
+
+    made.apply(spec(ports=["vtnet1"]))
+    left = link_local(made, "vtnet2")
+    remove(made)
+
+    assert all(before)
+    assert left == before[1]
+    assert [link_local(made, port) for port in ("vtnet1", "vtnet2")] == before
+
+
+def link_local(made: CommitRig, port: str) -> list[str]:
+    made.clock.sleep(5)  # no address is tentative any more
+    shown = made.nas.run(f"ifconfig {port}").stdout.decode().splitlines()
+    return [line for line in shown if "inet6 fe80::" in line]
 
 
 def test_an_address_that_was_never_a_ports_goes_with_the_lagg() -> None:

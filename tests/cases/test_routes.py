@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from ipaddress import ip_interface
 from typing import Any
 
 import pytest
 
-from lagg_tool.lagg import HostState
+from lagg_tool.lagg import HostState, Route
 from lagg_tool.nas.freebsd.plan import Plan, make_plan, removal_plan
+from lagg_tool.nas.freebsd.plan.routes import route_steps
 from lagg_tool.nas.rendering import plan_text
 from tests.cases.test_next_boot import CLONE, LINE, PORTS, RELEASES, host, reboot, spec
 from tests.cases.test_vlans import vlan
@@ -155,8 +158,12 @@ def test_routes_that_moved_onto_the_lagg_go_back_with_its_removal(release: str) 
 def test_a_router_of_a_link_stays_behind_where_the_lagg_has_no_ipv6() -> None:
     made = host(NIC.replace("inet6 2001:db8::10/64", "inet6 auto_linklocal"))
 
+    notes = make_plan(spec(addresses=BOTH[:1]), made.state()).notes
     _, over_lagg = there_and_back(made, lambda state: make_plan(spec(addresses=BOTH[:1]), state))
 
+    assert notes == (
+        "the route to default by fe80::1%vtnet1 over vtnet1 goes, and nothing sets it again",
+    )
     assert over_lagg == ["10.1.0.0/16", "10.2.0.0/16", "10.5.0.0/16"]
 
 
@@ -184,19 +191,122 @@ def test_routes_by_interface_go_back_with_a_lease() -> None:
     assert made.said()[1] == rc_conf
 
 
-def test_routes_by_interface_go_to_one_port_of_those_that_had_addresses_now_and_at_boot() -> None:
-    made = host(
-        'ifconfig_vtnet1="inet 192.0.2.10/24"\nifconfig_vtnet2="inet 198.51.100.10/24"\n'
-        'static_routes="cam lab far"\nroute_cam="-net 10.2.0.0/16 -interface vtnet1"\n'
-        'route_lab="-net 10.1.0.0/16 192.0.2.254"\nroute_far="-net 10.3.0.0/16 198.51.100.254"\n'
-    )
-    before = routes(made)
-    made.apply(spec(addresses=["192.0.2.10/24", "198.51.100.10/24"]))
+TWO_NICS = (
+    'ifconfig_vtnet1="inet 192.0.2.10/24"\nifconfig_vtnet2="inet 198.51.100.10/24"\n'
+    'ifconfig_vtnet2_ipv6="inet6 2001:db8::10/64"\nipv6_defaultrouter="fe80::1%vtnet2"\n'
+    'static_routes="cam door lab  far:vtnet2"\nroute_cam="-net 10.2.0.0/16 -interface vtnet1"\n'
+    'route_door="-net 10.4.0.0/16 -iface vtnet2"\nroute_lab="-net 10.1.0.0/16 192.0.2.254"\n'
+    'route_far="-net 10.3.0.0/16 198.51.100.254"\n'
+)
+
+
+@pytest.mark.parametrize("release", RELEASES)
+def test_each_route_goes_back_to_the_port_that_it_named_now_and_at_boot(release: str) -> None:
+    made = host(TWO_NICS, release)
+    before, rc_conf = routes(made), said(made)
+    made.apply(spec(addresses=["192.0.2.10/24", "198.51.100.10/24", "2001:db8::10/64"]))
 
     removed = remove(made)
     reboot(made)
 
     assert removed == routes(made) == before
+    assert said(made) == rc_conf
+
+
+def said(made: CommitRig) -> list[str]:
+    lines = made.said()[1].decode().splitlines()
+    return sorted(re.sub(" +", " ", line) for line in lines)
+
+
+def test_a_route_whose_port_is_not_recorded_goes_to_the_first_one_and_is_named() -> None:
+    made = host(TWO_NICS)
+    made.apply(spec(addresses=["192.0.2.10/24", "198.51.100.10/24", "2001:db8::10/64"]))
+    made.nas.run("route add -net 10.9.0.0/16 -interface lagg0")
+
+    notes = removal_plan("lagg0", made.state()).notes
+    removed = remove(made)
+
+    assert [each for each in notes if "route" in each] == [
+        "the route to 10.9.0.0/16 goes over vtnet1: which port had it before is not recorded"
+    ]
+    assert ("10.9.0.0/16", "vtnet1") in {(each[0], each[2]) for each in removed}
+
+
+@pytest.mark.parametrize("release", RELEASES)
+def test_a_fixed_ipv6_address_goes_back_with_a_lease(release: str) -> None:
+    made = host(
+        'ifconfig_vtnet1="DHCP"\nifconfig_vtnet1_ipv6="inet6 2001:db8::10/64"\n'
+        'ipv6_defaultrouter="2001:db8::1"\n',
+        release,
+    )
+    before = routes(made)
+    made.apply(spec(addresses=["2001:db8::10/64"], dhcp=True))
+
+    removed = remove(made)
+    shown = made.nas.run("ifconfig vtnet1").stdout.decode()
+
+    assert "inet6 2001:db8::10 prefixlen 64" in shown
+    assert removed == before
+
+
+GONE = {
+    "another network": (
+        spec(addresses=["203.0.113.10/24", BOTH[1]]),
+        ["10.1.0.0/16 by 192.0.2.254 over lagg0"],
+    ),
+    "another address": (spec(addresses=["192.0.2.11/24", BOTH[1]]), []),
+    "no IPv6 address": (spec(addresses=BOTH[:1]), []),
+    "a lease": (
+        spec(addresses=BOTH[1:], dhcp=True),
+        ["10.1.0.0/16 by 192.0.2.254 over lagg0"],
+    ),
+    "a VLAN": (
+        spec(addresses=BOTH, vlan=[vlan(30, addresses=["203.0.113.2/24"])]),
+        ["10.3.0.0/16 by 198.51.100.254 over lagg0.30"],
+    ),
+    "the removal": (
+        None,
+        [
+            "10.1.0.0/16 by 192.0.2.254 over lagg0",
+            "10.2.0.0/16 over lagg0",
+            "10.3.0.0/16 by 198.51.100.254 over lagg0.30",
+            "10.4.0.1 by 10.2.0.1 over lagg0",
+            "default by fe80::1%lagg0 over lagg0",
+        ],
+    ),
+}
+
+
+@pytest.mark.parametrize("change", GONE)
+def test_a_route_that_goes_for_good_is_named(change: str) -> None:
+    wanted, gone = GONE[change]
+    made = host(ROUTED)
+
+    def planned(state: HostState) -> Plan:
+        return make_plan(wanted, state) if wanted else removal_plan("lagg0", state)
+
+    before, notes = routes(made), planned(made.state()).notes
+    made.tool().apply(planned(made.state()), planned, hold=False)
+
+    assert [each for each in notes if each.startswith("the route to ")] == [
+        f"the route to {each} goes, and nothing sets it again" for each in gone
+    ]
+    assert {each[0] for each in before - routes(made)} == {each.split()[0] for each in gone}
+
+
+@pytest.mark.parametrize(("more", "first"), [([], "change"), (["192.0.2.253"], "add")])
+def test_a_kernel_with_several_gateways_to_one_destination_gets_no_other_one(
+    more: list[str], first: str
+) -> None:
+    """There, route add gives a destination that has a gateway a second one."""
+    gateways = [Route("10.1.0.0/16", each, "lagg0") for each in ("192.0.2.254", *more)]
+    state = HostState({}, routes=tuple(gateways))
+
+    steps = list(route_steps("lagg0", "lagg0", [ip_interface("192.0.2.10/24")], state))
+
+    assert len(steps) == len(gateways)
+    for step in steps:
+        assert step.command.text.startswith(f"/bin/sh -c 'route -q -n {first} ")
 
 
 @pytest.mark.parametrize("release", RELEASES)

@@ -13,6 +13,7 @@ from lagg_tool.nas.freebsd.plan import JointPlan, make_joint_plan
 from lagg_tool.nas.freebsd.plan.step import ifconfig_step
 from lagg_tool.nas.rendering import plan_text
 from tests.cases.test_next_boot import RELEASES, reboot
+from tests.cases.test_routes import routes
 from tests.support.commit_rig import CommitRig
 
 TWO = """\
@@ -118,6 +119,45 @@ def test_what_goes_over_from_one_to_the_other_is_one_change(change: str, release
 
     assert booted.startswith("lagg0 and lagg1: nothing to do\n"), booted
     assert made.said() == before
+
+
+VLAN = '[[lagg.vlan]]\ntag = 7\naddresses = ["192.0.2.10/24"]\n'
+
+
+@pytest.mark.parametrize(
+    ("text", "over"),
+    [
+        (changed(*CHANGES["addresses swapped"]), ("lagg1", "lagg0")),
+        (specs(TWO.replace('"192.0.2.10/24"', "") + VLAN), ("lagg1.7", "lagg1")),
+    ],
+    ids=["swapped", "to a VLAN"],
+)
+@pytest.mark.parametrize("release", RELEASES)
+def test_a_static_route_goes_over_with_the_address_that_it_was_found_by(
+    text: tuple[LaggSpec, ...], over: tuple[str, str], release: str
+) -> None:
+    made = CommitRig(release)
+    made.nas.run("sysrc static_routes='a b c' route_b='-net 10.2.0.0/16 -interface lagg0'")
+    made.nas.run("sysrc route_a='-net 10.1.0.0/16 192.0.2.254'")
+    made.nas.run("sysrc route_c='-net 10.3.0.0/16 198.51.100.254'")
+    apply(made, specs())
+    reboot(made)
+    before = routes(made)
+
+    notes = apply(made, text).notes
+    applied = routes(made)
+    reboot(made)
+    booted = routes(made)
+    made.changes().rollback()
+
+    assert {(to, over) for to, _, over in applied} >= {
+        ("10.1.0.0/16", over[0]),
+        ("10.2.0.0/16", "lagg0"),
+        ("10.3.0.0/16", over[1]),
+    }
+    assert not [each for each in notes if each.startswith("the route")]
+    assert applied == booted
+    assert routes(made) == before
 
 
 @pytest.mark.parametrize("change", CHANGES)

@@ -293,3 +293,48 @@ def test_the_vlan_that_carries_the_session_is_left_alone_unless_it_is_allowed() 
     assert make_plan(other, state).management == (
         "lagg0.30 carries this session (from 198.51.100.2 over lagg0.30)",
     )
+
+
+@pytest.mark.parametrize("release", RELEASES)
+def test_what_else_the_line_of_a_vlan_says_is_there_after_the_next_boot(release: str) -> None:
+    made = host(
+        f'{FULL}vlans_lagg0="30"\nifconfig_lagg0_30="inet 203.0.113.1/24 description office"\n'
+        'ifconfig_lagg0_30_ipv6="inet6 2001:db8:30::1/64 accept_rtadv"\n',
+        release,
+    )
+    addresses = ["203.0.113.2/24", "2001:db8:30::2/64"]
+
+    made.apply(with_vlans(vlan(30, addresses=addresses, mtu=1496)))
+    reboot(made)
+
+    shown = made.nas.run("ifconfig lagg0.30").stdout.decode()
+    assert "description: office" in shown
+    assert "ACCEPT_RTADV" in shown
+    assert all(f" {each.partition('/')[0]} " in shown for each in addresses)
+
+
+@pytest.mark.parametrize("release", RELEASES)
+def test_a_vlan_whose_first_ipv6_address_is_undone_has_no_ipv6_again(release: str) -> None:
+    made = host(f'{FULL}vlans_lagg0="30"\nifconfig_lagg0_30="inet 203.0.113.1/24"\n', release)
+    before = made.said()
+
+    made.apply(with_vlans(vlan(30, addresses=["203.0.113.1/24", "2001:db8:30::1/64"])))
+    made.changes().rollback()
+    made.clock.sleep(5)
+
+    assert made.said() == before
+
+
+def test_a_vlan_that_asks_for_a_lease_gets_no_fixed_address() -> None:
+    made = host(f'{FULL}vlans_lagg0="30"\nifconfig_lagg0_30="DHCP"\n')
+
+    findings = make_plan(with_vlans(vlan(30, addresses=["203.0.113.1/24"])), made.state()).findings
+    without = make_plan(with_vlans(vlan(30)), made.state())
+
+    assert findings == (
+        (
+            "VLAN lagg0.30: it asks for an address by DHCP, and would keep that of a lease until"
+            " the next boot; end its dhclient, and take DHCP out of rc.conf first"
+        ),
+    )
+    assert without.empty

@@ -397,6 +397,8 @@ def _with_line(record: Record, words: list[str]) -> Record:
             record = replace(record, addresses={**record.addresses, port: those})
         case ["lease", port]:
             record = replace(record, leases=(*record.leases, port))
+        case ["route", destination, port]:
+            record = replace(record, routes={**record.routes, destination: port})
         case ["was", variable, *value]:
             record = replace(record, values={**record.values, variable: " ".join(value)})
     return record

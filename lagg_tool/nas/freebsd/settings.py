@@ -22,6 +22,7 @@ class Setting(enum.Enum):
     MTU = "MTU"
     RTADV = "router advertisements"
     ADDRESS = "address"
+    LINK_LOCAL = "link-local address"
     UP = "up"
 
 
@@ -35,6 +36,7 @@ class PortSettings:
     up: bool | None = None
     rtadv: bool = False  # accept router advertisements again
     link_local: bool = False  # the kernel makes such an address when the port comes up
+    ipv6_begins: bool = False  # the kernel makes it now: it took it, and makes it then only
 
     @property
     def words(self) -> Iterator[tuple[Setting, Words]]:
@@ -47,5 +49,7 @@ class PortSettings:
             yield Setting.RTADV, ("inet6", "-ifdisabled", "accept_rtadv")
         for address in self.addresses:
             yield Setting.ADDRESS, (*address, "alias")
+        for word in ("ifdisabled", "-ifdisabled") if self.ipv6_begins else ():
+            yield Setting.LINK_LOCAL, ("inet6", word)
         if self.up is not None:
             yield Setting.UP, ("up" if self.up else "down",)

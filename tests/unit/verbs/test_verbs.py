@@ -205,6 +205,36 @@ def test_the_target_may_be_a_variable(
     assert capsys.readouterr().out.startswith("SIMULATED: sim:?os=truenas-13.3 is a model of ")
 
 
+@pytest.mark.parametrize(
+    ("terminals", "options", "times"),
+    [
+        (("stdout", "stderr"), [], (1, 0)),
+        (("stdout", "stderr"), ["--json"], (0, 1)),
+        (("stdout",), [], (1, 1)),
+        ((), [], (1, 1)),
+    ],
+)
+def test_apply_says_once_wherever_it_is_read_that_the_nas_is_simulated(
+    terminals: tuple[str, ...],
+    options: list[str],
+    times: tuple[int, int],
+    *,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    wanted = tmp_path / "lagg0.toml"
+    wanted.write_text('name = "lagg0"\nprotocol = "failover"\nports = ["vtnet1"]\n')
+    for each in terminals:
+        monkeypatch.setattr(getattr(sys, each), "isatty", lambda: True)
+
+    status = main(["apply", str(wanted), "--target", "sim:", *options])
+
+    said = capsys.readouterr()
+    assert status == 0, said.err
+    assert (said.out.count("SIMULATED: "), said.err.count("SIMULATED: ")) == times
+
+
 def test_the_command_that_a_message_names_has_the_same_way_in() -> None:
     way = [
         *("--target", "ssh://ada@nas", "--identity", "a key", "--identity", "b", "--agent"),

@@ -230,9 +230,7 @@ def _start_aliases(
 def _start_ipv6(boot: _Boot, name: str) -> None:
     """Do what holds for all interfaces, and what releases before 9.0 had for IPv6."""
     variables, interface = boot.variables, boot.interfaces[name]
-    # Where the old variable says something, the new one gets that (rcvars_obsolete, rc.subr).
-    old = "ipv6_enable" if variables.get("ipv6_enable") else "ipv6_activate_all_interfaces"
-    if variables.is_yes(old):
+    if variables.activates_ipv6:
         interface.ipv6 = True
     gateway = variables.is_yes("ipv6_gateway_enable")
     if variables.is_yes("ipv6_enable") and not gateway and not is_bridge(name):

@@ -67,6 +67,13 @@ class Variables:
         """Return whether a variable says yes (checkyesno of rc.subr)."""
         return self.get(name).upper() in ("YES", "TRUE", "ON", "1")
 
+    @property
+    def activates_ipv6(self) -> bool:
+        """Whether every interface has IPv6, if only with the address that the kernel makes."""
+        # Where the old variable says something, the new one gets that (rcvars_obsolete, rc.subr).
+        old = self.get("ipv6_enable")
+        return self.is_yes("ipv6_enable" if old else "ipv6_activate_all_interfaces")
+
     def of(self, interface: str, pattern: str) -> str:
         """Return the variable whose name has the interface for IF (get_if_var)."""
         return self.get(pattern.replace("IF", variable_name(interface)))

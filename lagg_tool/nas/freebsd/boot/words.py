@@ -35,6 +35,12 @@ HARMLESS = {
     "no_prefer_iface": 0,
     "-no_prefer_iface": 0,
 }
+# Those that a line keeps when the rest of it is written.
+LASTING = frozenset(word for word, arguments in HARMLESS.items() if not arguments) - {
+    "alias",
+    "add",
+    "arp",
+}
 # A lagg has no media but autoselect, so that ifconfig stops at these (lagg_clone_create).
 NO_MEDIA_OF_LAGG = frozenset({"mediaopt", "-mediaopt", "mode"})
 # Words of ifconfig(8) that do something else, with the number of their arguments. What is no

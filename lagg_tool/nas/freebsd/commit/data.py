@@ -46,6 +46,7 @@ def record_text(record: Record) -> str:
         f"address {port} {address}" for port, those in record.addresses.items() for address in those
     ]
     lines += [f"lease {port}" for port in record.leases]
+    lines += [f"route {destination} {port}" for destination, port in record.routes.items()]
     lines += [f"was {name} {' '.join(value.split())}" for name, value in record.values.items()]
     return "".join(f"{line}\n" for line in lines)
 

@@ -224,6 +224,8 @@ def wanted(spec: LaggSpec, host: HostState) -> LaggConfig:
     kept = tuple(each for each in base.addresses if each in spec.addresses)
     new = tuple(each for each in spec.addresses if each not in kept)
     ipv6 = base.ipv6 or spec.ipv6_auto or any(each.version == 6 for each in spec.addresses)
+    # As the next boot would begin it; one that is there may have lost it on purpose.
+    ipv6 = ipv6 or (before is None and Variables(host.rc_conf).activates_ipv6)
     enabled, boot = _offloads(spec, base, host)
     return dataclasses.replace(
         base,

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass, replace
 from typing import Any, Self
 
-from lagg_tool.lagg import AddressState, HostState, InterfaceState, LaggSpec, Record
+from lagg_tool.lagg import AddressState, HostState, InterfaceState, LaggSpec, Record, Route
 from lagg_tool.nas.freebsd.boot import variable_name
 from lagg_tool.nas.freebsd.plan.bootview import Difference
 from lagg_tool.nas.freebsd.plan.change import Change
@@ -22,6 +22,7 @@ from lagg_tool.nas.freebsd.plan.plan import Plan, make_plan
 from lagg_tool.nas.freebsd.plan.rcconf import as_written, rc_between
 from lagg_tool.nas.freebsd.plan.rclines import line_findings
 from lagg_tool.nas.freebsd.plan.rendering import rc_lines
+from lagg_tool.nas.freebsd.plan.routes import is_reached, route_step, route_steps
 from lagg_tool.nas.freebsd.plan.step import family_of, ifconfig_step
 from lagg_tool.nas.freebsd.plan.steps import steps_between
 from lagg_tool.nas.freebsd.plan.vlans import vlan_management
@@ -79,7 +80,10 @@ class JointPlan(Change):
 
 def make_joint_plan(specs: Sequence[LaggSpec], host: HostState) -> JointPlan:
     """Return the way from the observed state to all the specs."""
-    free = _with_free(specs, host)
+    going = tuple(_going_over(specs, host))
+    free = replace(
+        _with_free(specs, host), routes=tuple(each for each in host.routes if each not in going)
+    )
     now = free
     parts: list[Plan] = []
     for spec in specs:
@@ -90,6 +94,12 @@ def make_joint_plan(specs: Sequence[LaggSpec], host: HostState) -> JointPlan:
     inverse = [step for part in reversed(parts) for step in part.inverse]
     inverse += [step for spec in specs for step in _back(spec.name, free, host) if released]
     steps = (*released, *(step for part in parts for step in part.steps))
+    leaving = {name for name, _ in _addresses_leaving(specs, host)}
+    for part in parts:
+        if part.after and part.name in leaving:
+            own, ipv6 = part.after.addresses, part.after.ipv6
+            steps += tuple(route_steps(part.name, part.name, own, free, ipv6=ipv6))
+    again = tuple(route_step(each, host, each.gateway) for each in going)
     rc = tuple(rc_between(host.rc_conf, now.rc_conf))
     return JointPlan(
         name=" and ".join(spec.name for spec in specs),
@@ -97,8 +107,8 @@ def make_joint_plan(specs: Sequence[LaggSpec], host: HostState) -> JointPlan:
         others=tuple(specs[1:]),
         parts=tuple(parts),
         released=released,
-        steps=steps,
-        inverse=tuple(inverse),
+        steps=(*steps, *again),
+        inverse=(*inverse, *again),
         rc=rc,
         rc_text=host.rc_text,
         findings=_each((*(part.findings for part in parts), line_findings(rc, host))),
@@ -153,6 +163,25 @@ def _releasing(specs: Sequence[LaggSpec], host: HostState) -> Iterator[Step]:
     for name, each in _addresses_leaving(specs, host):
         words = (family_of(each.address), str(each.address.ip), "-alias")
         yield ifconfig_step("it goes over to another LAGG", name, *words)
+
+
+def _going_over(specs: Sequence[LaggSpec], host: HostState) -> Iterator[Route]:
+    """Yield the routes of a LAGG whose gateway another one of the file, or a VLAN, reaches then."""
+    for spec in specs:
+        found = host.laggs.get(spec.name)
+        had = [each.address.network for each in found.addresses] if found else []
+        stay = [each.network for each in spec.addresses]
+        others = [other.addresses for other in specs if other is not spec]
+        others += [vlan.addresses for other in specs for vlan in other.vlans]
+        new = [each.network for those in others for each in those]
+        for each in host.routes:
+            own = each.static and each.interface == spec.name and "%" not in each.gateway
+            if own and [is_reached(each, those) for those in (had, stay, new)] == [
+                True,
+                False,
+                True,
+            ]:
+                yield each
 
 
 def _with_free(specs: Sequence[LaggSpec], host: HostState) -> HostState:

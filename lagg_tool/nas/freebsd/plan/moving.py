@@ -12,7 +12,6 @@ from collections.abc import Iterator
 from lagg_tool.lagg import Address, HostState, LaggSpec
 from lagg_tool.nas.freebsd.boot import Variables
 from lagg_tool.nas.freebsd.plan.config import LaggConfig
-from lagg_tool.nas.freebsd.plan.routes import is_reached
 from lagg_tool.nas.freebsd.plan.step import (
     ask_lease_step,
     drop_lease_step,
@@ -88,26 +87,3 @@ def hand_over_lease(port: str) -> Step:
 def give_back_lease(port: str) -> Step:
     """Return the step that asks for the lease that a port had."""
     return ask_lease_step("the port had a lease", port)
-
-
-def lease_route_notes(after: LaggConfig, host: HostState) -> Iterator[str]:
-    """Yield the static routes that a lease takes with it, and dhclient may not set again."""
-    networks = [each.network for each in after.addresses]
-    for each in host.routes:
-        port = each.interface
-        if (
-            each.static
-            and port in after.ports
-            and not host.lagg_of(port)
-            and own_addresses(port, host)
-            and each.destination not in ("default", "0.0.0.0/0")
-            and after.dhcp
-            and asks_dhcp(port, host)
-            and "." in each.gateway
-            and not is_reached(each, networks)
-        ):
-            yield (
-                f"the route to {each.destination} by {each.gateway} goes with the lease of {port}:"
-                f" set it again once {after.name} has one (route add {each.destination}"
-                f" {each.gateway}), unless the server gives it"
-            )

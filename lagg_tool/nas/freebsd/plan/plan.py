@@ -32,11 +32,16 @@ from lagg_tool.nas.freebsd.plan.checks import (
     port_findings,
 )
 from lagg_tool.nas.freebsd.plan.config import LaggConfig, foreign, observed, wanted
+from lagg_tool.nas.freebsd.plan.gone_routes import gone_route_notes
 from lagg_tool.nas.freebsd.plan.jails import jail_notes, residents
-from lagg_tool.nas.freebsd.plan.moved_vlans import moved_notes, moved_vlans, with_moved
+from lagg_tool.nas.freebsd.plan.moved_vlans import (
+    has_ipv6,
+    moved_notes,
+    moved_vlans,
+    with_moved,
+)
 from lagg_tool.nas.freebsd.plan.moving import (
     asks_dhcp,
-    lease_route_notes,
     moves,
     own_addresses,
 )
@@ -50,6 +55,7 @@ from lagg_tool.nas.freebsd.plan.rcconf import (
     rc_changes,
 )
 from lagg_tool.nas.freebsd.plan.rendering import plan_lines
+from lagg_tool.nas.freebsd.plan.routes import over_others
 from lagg_tool.nas.freebsd.plan.step import family_of
 from lagg_tool.nas.freebsd.plan.steps import (
     given_mac,
@@ -213,7 +219,7 @@ def plan_between(
             *(script_notes((name, *after.ports, *way.vlan_names), host) if after else ()),
             *boot_bridge_notes(name, way.vlan_names, after, host),
             *jail_notes(name, after, host),
-            *(lease_route_notes(after, host) if after else ()),
+            *gone_route_notes(steps, host),
         ),
         boot=boot,
         record=_record(name, before, after, rc, host),
@@ -246,10 +252,14 @@ def _leaving(name: str, before: LaggConfig | None, host: HostState) -> dict[str,
         up = port not in record.ports and bool(found and found.up)
         mtu = record.mtus.get(port)
         given = before and found and has_mac_of(before, port, host.rc_conf)
+        addresses = record.addresses.get(port, ())
+        ipv6 = bool(found and has_ipv6(found)) or any(each.version == 6 for each in addresses)
         facts[port] = PortSettings(
             ether=found.own_mac if given and found else None,
             mtu=mtu if found and mtu != found.mtu else None,
             up=up,
+            link_local=ipv6,
+            ipv6_begins=ipv6,
         )
     return facts
 
@@ -343,16 +353,27 @@ def _record(
     ]
     present = set(after.ports)
     moved = {
-        port: tuple(each for each in own_addresses(port, host) if each in after.addresses)
+        port: tuple(
+            each
+            for each in own_addresses(port, host)
+            if each in after.addresses and (each.version == 6 or not asks_dhcp(port, host))
+        )
         for port in states
-        if not asks_dhcp(port, host)
     }
     leases = [port for port in states if after.dhcp and asks_dhcp(port, host)]
+    variables = {each for port in states for each in Variables(host.rc_conf).names(port)}
+    variables |= over_others(dict.fromkeys(states, name), host.rc_conf).keys()
     values = {
         each.variable: each.before
         for each in rc
-        for port in (*moved, *leases)
-        if each.before is not None and each.variable in Variables(host.rc_conf).names(port)
+        if each.before is not None and each.variable in variables
+    }
+    routes = {
+        each.destination: each.interface
+        for each in host.routes
+        if each.static
+        and (each.by_interface or "%" in each.gateway)
+        and (moved.get(each.interface) or each.interface in leases)
     }
     down = [port for port, state in states.items() if not state.up]
     return Record(
@@ -364,4 +385,5 @@ def _record(
         | {port: those for port, those in moved.items() if those},
         tuple(port for port in (*kept.leases, *leases) if port in present),
         {**kept.values, **values},
+        {**kept.routes, **routes},
     )

@@ -17,6 +17,7 @@ from lagg_tool.lagg import SWITCHES, HostState, Record, is_lagg_name
 from lagg_tool.nas.freebsd.boot import Variables, next_boot, variable_name, without_addresses
 from lagg_tool.nas.freebsd.boot.interface import USUAL_SWITCHES
 from lagg_tool.nas.freebsd.boot.variables import DEFAULT
+from lagg_tool.nas.freebsd.boot.words import LASTING
 from lagg_tool.nas.freebsd.plan.bootview import boot_differences
 from lagg_tool.nas.freebsd.plan.config import (
     DEFAULT_LAYERS,
@@ -169,12 +170,11 @@ def rc_changes(
     """
     record = host.records.get(name, Record())
     moved = tuple(moved)
-    routes = over_others(dict.fromkeys(moved, name), host.rc_conf)
     clones = _clone_changes(name, after is not None, host.rc_conf, record)
     ports = [
         *_port_changes(before, after, host, record),
         *(each for port in moved for each in _moved_changes(port, host)),
-        *(RcChange(Edit.SET, each, value, host.rc_conf[each]) for each, value in routes.items()),
+        *route_changes(dict.fromkeys(moved, name), host),
     ]
     own = Variables(host.rc_conf).names(name)
     if after is None:
@@ -191,6 +191,12 @@ def rc_changes(
         lambda some: not boot_differences(after, as_written(host, some)),
     )
     return (*clones, *changes, *ports)
+
+
+def route_changes(names: Mapping[str, str], host: HostState) -> Iterator[RcChange]:
+    """Yield the changes of the routes that name an interface, by its new name."""
+    for variable, value in over_others(names, host.rc_conf).items():
+        yield RcChange(Edit.SET, variable, value, host.rc_conf[variable])
 
 
 def needed_of(changes: Iterable[RcChange], do: Callable[[list[RcChange]], bool]) -> list[RcChange]:
@@ -270,7 +276,10 @@ def _settled(after: LaggConfig, host: HostState, own: Iterable[str], lease: str)
     kept = kept_variables(after.name, host)
     # What is deleted decides nothing about the MTU of the ports any more.
     bare = as_written(host, _deleted([each for each in own if each not in kept], host))
-    wanted = boot_variables(after, bare, lease)
+    wanted = {
+        variable: " ".join([value, *_lasting(host.rc_conf.get(variable, ""))])
+        for variable, value in boot_variables(after, bare, lease).items()
+    }
     changes = [
         RcChange(Edit.SET, variable, value, host.rc_conf.get(variable))
         for variable, value in wanted.items()
@@ -278,6 +287,10 @@ def _settled(after: LaggConfig, host: HostState, own: Iterable[str], lease: str)
     ]
     gone = [each for each in own if each not in wanted and each not in kept]
     return changes + _deleted(gone, host)
+
+
+def _lasting(value: str) -> list[str]:
+    return [word for word in value.split() if word in LASTING]
 
 
 def _clone_changes(

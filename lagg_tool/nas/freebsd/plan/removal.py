@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from lagg_tool.lagg import HostState, InterfaceState, Record, check_name
+from lagg_tool.lagg import HostState, InterfaceState, Record, Route, check_name
 from lagg_tool.nas.freebsd.boot import Variables, next_boot, variable_name
 from lagg_tool.nas.freebsd.plan.checks import removal_findings
 from lagg_tool.nas.freebsd.plan.config import LaggConfig, observed
@@ -19,6 +19,7 @@ from lagg_tool.nas.freebsd.plan.rcconf import (
     clone_of,
     made_as,
     rc_changes,
+    route_changes,
 )
 from lagg_tool.nas.freebsd.plan.routes import over_others, route_steps
 from lagg_tool.nas.freebsd.plan.step import family_of, ifconfig_step
@@ -83,14 +84,24 @@ class _Back:
         leases = record.leases if before and before.dhcp else ()
         self._leases = [port for port in leases if port in ports]
         self._moved = dict.fromkeys((*(port for port, _ in self._addresses), *self._leases))
-        # Which port had the routes that name an interface is not recorded: this one gets them.
+        # The routes that name an interface, and no port is recorded for: this one gets them.
         self._first = next(iter(self._moved), "")
         self._values = record.values
+        self._routes = {
+            destination: port for destination, port in record.routes.items() if port in self._moved
+        }
 
     def notes(self) -> Iterator[str]:
-        """Yield the addresses, with their ports."""
+        """Yield the addresses, with their ports, and the routes of which the port is unknown."""
         for port, address in self._addresses:
             yield f"address {address} goes back to {port}, which had it before"
+        own = [each for each in self._host.routes if each.interface == self._name and each.static]
+        for each in own if len(self._moved) > 1 else ():
+            if each.by_interface and each.destination not in self._routes:
+                yield (
+                    f"the route to {each.destination} goes over {self._first}: which port had it"
+                    " before is not recorded"
+                )
 
     def values(self, host: HostState) -> Iterator[RcChange]:
         """Yield the changes that give ports the lines that gave them their addresses."""
@@ -100,25 +111,32 @@ class _Back:
                 own = Variables({**host.rc_conf, variable: value}).names(port)
                 if variable in own and host.rc_conf.get(variable) != value:
                     yield RcChange(Edit.SET, variable, value, host.rc_conf.get(variable))
+        moved = over_others(dict.fromkeys(self._moved, self._name), self._values)
+        back = [
+            RcChange(Edit.SET, variable, self._values[variable], host.rc_conf[variable])
+            for variable, value in moved.items()
+            if host.rc_conf.get(variable, "").split() == value.split()
+        ]
+        yield from back
         onto = {self._name: self._first} if self._first else {}
-        for variable, value in over_others(onto, host.rc_conf).items():
-            yield RcChange(Edit.SET, variable, value, host.rc_conf[variable])
+        yield from route_changes(onto, as_written(host, back))
 
     def steps(self) -> Iterator[Step]:
         """Yield the commands behind the removal."""
         why = "the port had it before"
-        with_ipv6 = [port for port in self._moved if self._has_ipv6(port)]
-        for port in with_ipv6:
-            # The kernel took its link-local address, and makes one only when IPv6 begins.
-            for word in ("ifdisabled", "-ifdisabled"):
-                yield ifconfig_step("IPv6 begins", port, "inet6", word)
         for port, address in self._addresses:
             yield ifconfig_step(why, port, family_of(address), str(address), "alias")
         yield from map(give_back_lease, self._leases)
         reached = [address for _, address in self._addresses]
         if first := self._first:
-            ipv6 = first in with_ipv6
-            yield from route_steps(self._name, first, reached, self._host, ipv6=ipv6)
+            routes = [each for each in self._host.routes if self._reaches_link(each)]
+            host = replace(self._host, routes=tuple(routes))
+            yield from route_steps(self._name, first, reached, host, others=self._routes)
+
+    def _reaches_link(self, route: Route) -> bool:
+        """Return whether a router that a link alone reaches is reached by then."""
+        port = self._routes.get(route.destination, self._first)
+        return "%" not in route.gateway or self._has_ipv6(port)
 
     def _has_ipv6(self, port: str) -> bool:
         found = self._host.interfaces.get(port)

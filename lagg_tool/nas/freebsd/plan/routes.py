@@ -6,24 +6,33 @@ import contextlib
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from types import MappingProxyType
 
 from lagg_tool.command import script
 from lagg_tool.lagg import Address, HostState, Route
 from lagg_tool.nas.step import Step
 
-# A route that is still there is only led elsewhere.
-_SET_ROUTE = 'route -q -n add "$@" || route -q -n change "$@"'
+# A route that is still there is only led elsewhere. A kernel with multipath routing would add a
+# second gateway to it (add_route, sys/net/route/route_ctl.c), as where there were several.
+SET_ROUTE = 'route -q -n change "$@" || route -q -n add "$@"'
+ADD_ROUTE = 'route -q -n add "$@" || route -q -n change "$@"'
 _VALUES = re.compile(r"(ipv6_)?(defaultrouter|route_)\w*")
 _LISTS = re.compile(r"(ipv6_)?static_routes\w*")
 
 
 def route_steps(
-    name: str, onto: str, reached: Iterable[Address], host: HostState, *, ipv6: bool = True
+    name: str,
+    onto: str,
+    reached: Iterable[Address],
+    host: HostState,
+    *,
+    ipv6: bool = True,
+    others: Mapping[str, str] = MappingProxyType({}),
 ) -> Iterator[Step]:
     """Yield the steps that set the routes over an interface again, ``onto`` it or another one.
 
-    Left out are those whose gateway nothing reaches by then: none of the addresses, no route by
-    the interface alone and, without ``ipv6``, no link.
+    Some go to ``others``, by destination. Left out are those whose gateway nothing reaches by
+    then: none of the addresses, no route by the interface alone and, without ``ipv6``, no link.
     """
     if host.lagg_of(name):
         return
@@ -33,10 +42,11 @@ def route_steps(
         if each.by_interface:
             with contextlib.suppress(ValueError):  # 10/8, as old releases print it
                 networks.append(ip_network(_bare(each.destination), strict=False))
-            yield _step(each, "-interface", onto)
+            yield route_step(each, host, "-interface", others.get(each.destination, onto))
     for each in own:
         if is_reached(each, networks) and (ipv6 or "%" not in each.gateway):
-            yield _step(each, each.gateway.replace(f"%{name}", f"%{onto}"))
+            to = others.get(each.destination, onto)
+            yield route_step(each, host, each.gateway.replace(f"%{name}", f"%{to}"))
 
 
 def is_reached(route: Route, networks: Iterable[IPv4Network | IPv6Network]) -> bool:
@@ -49,12 +59,20 @@ def is_reached(route: Route, networks: Iterable[IPv4Network | IPv6Network]) -> b
     return bool(zone) or any(ip in each for each in networks)
 
 
-def _step(route: Route, *via: str) -> Step:
-    family = "-inet6" if ":" in route.destination + via[-1] else "-inet"
+def route_step(route: Route, host: HostState, *via: str) -> Step:
+    """Return the step that sets a route again, by a gateway or by the interface alone."""
+    same = [each for each in host.routes if key_of(each) == key_of(route) and each.static]
+    several = len(same) > 1 or len(via) > 1
     return Step(
-        script(_SET_ROUTE, family, _bare(route.destination), *via),
+        script(ADD_ROUTE if several else SET_ROUTE, *key_of(route), *via),
         f"the route to {route.destination} went with the address",
     )
+
+
+def key_of(route: Route) -> tuple[str, str]:
+    """Return what route(8) knows a route by."""
+    family = "-inet6" if ":" in route.destination + route.gateway else "-inet"
+    return family, _bare(route.destination)
 
 
 def _bare(destination: str) -> str:

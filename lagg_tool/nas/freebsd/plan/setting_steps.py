@@ -14,7 +14,7 @@ from lagg_tool.nas.freebsd.plan.step import (
 from lagg_tool.nas.step import Step
 
 # The IPv6 addresses that the kernel made cannot be predicted.
-_DROP_IPV6 = load_script("lagg_tool.nas.freebsd.scripts", "drop_ipv6")
+DROP_IPV6 = load_script("lagg_tool.nas.freebsd.scripts", "drop_ipv6")
 
 
 def settings_steps(now: LaggConfig, after: LaggConfig, host: HostState) -> list[Step]:
@@ -122,7 +122,7 @@ def _address_steps(now: LaggConfig, after: LaggConfig) -> list[Step]:
         family = family_of(address)
         steps.append(ifconfig_step("add an address", name, family, str(address), "alias"))
     if now.ipv6 and not after.ipv6:
-        steps.append(Step(script(_DROP_IPV6, name), "IPv6 was disabled"))
+        steps.append(Step(script(DROP_IPV6, name), "IPv6 was disabled"))
     elif not starts and now.ipv6_auto != after.ipv6_auto:
         auto = ("-ifdisabled", *auto) if after.ipv6_auto else auto
         steps.append(ifconfig_step("IPv6 autoconfiguration", name, "inet6", *auto))

@@ -7,7 +7,7 @@ from lagg_tool.lagg import Address
 from lagg_tool.nas.step import Step
 
 # The addresses of a lease cannot be predicted.
-_DROP_LEASE = load_script("lagg_tool.nas.freebsd.scripts", "drop_lease")
+DROP_LEASE = load_script("lagg_tool.nas.freebsd.scripts", "drop_lease")
 
 
 def ifconfig_step(why: str, *words: str) -> Step:
@@ -22,7 +22,7 @@ def ask_lease_step(why: str, interface: str) -> Step:
 
 def drop_lease_step(why: str, interface: str, *stay: str) -> Step:
     """Return the step that ends a dhclient and removes the IPv4 addresses, but for some."""
-    return Step(script(_DROP_LEASE, interface, *stay), why)
+    return Step(script(DROP_LEASE, interface, *stay), why)
 
 
 def family_of(address: Address) -> str:

@@ -111,6 +111,7 @@ def _leave(port: str, settings: PortSettings) -> list[Step]:
         Setting.MTU: "the port's own MTU (B-19)",
         Setting.RTADV: "the port heard router advertisements",
         Setting.ADDRESS: "the port's own address, which joining a LAGG removed",
+        Setting.LINK_LOCAL: "IPv6 begins, with the link-local address of the port itself",
         Setting.UP: f"the port was {'up' if settings.up else 'down'} before",
     }
     steps = [ifconfig_step(whys[setting], port, *words) for setting, words in settings.words]

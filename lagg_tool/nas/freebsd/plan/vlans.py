@@ -11,8 +11,9 @@ from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass, field
 from ipaddress import ip_address
 
+from lagg_tool.command import script
 from lagg_tool.lagg import Address, HostState, LaggSpec, VlanSpec
-from lagg_tool.nas.freebsd.boot import Variables, next_boot, variable_name
+from lagg_tool.nas.freebsd.boot import Variables, next_boot, variable_name, without_addresses
 from lagg_tool.nas.freebsd.boot.variables import DEFAULT
 from lagg_tool.nas.freebsd.plan.bootview import Difference
 from lagg_tool.nas.freebsd.plan.moved_vlans import (
@@ -22,9 +23,18 @@ from lagg_tool.nas.freebsd.plan.moved_vlans import (
     moved_vlans,
     name_on,
 )
+from lagg_tool.nas.freebsd.plan.moving import asks_dhcp
 from lagg_tool.nas.freebsd.plan.neighbours import reached_vlans
-from lagg_tool.nas.freebsd.plan.rcconf import Edit, RcChange, as_written, kept_variables, needed_of
+from lagg_tool.nas.freebsd.plan.rcconf import (
+    Edit,
+    RcChange,
+    as_written,
+    kept_variables,
+    needed_of,
+    without,
+)
 from lagg_tool.nas.freebsd.plan.routes import route_steps
+from lagg_tool.nas.freebsd.plan.setting_steps import DROP_IPV6
 from lagg_tool.nas.freebsd.plan.step import family_of, ifconfig_step
 from lagg_tool.nas.step import Step
 
@@ -53,6 +63,7 @@ class _Vlan:
     description: str = field(default="", compare=False)
     mac: str = field(default="", compare=False)
     ipv6: bool = field(default=False, compare=False)
+    ipv6_off: bool = field(default=False, compare=False)
 
 
 def vlan_name(spec: LaggSpec, vlan: VlanSpec, host: HostState) -> str:
@@ -109,7 +120,8 @@ def _present(name: str, wanted: _Vlan, host: HostState) -> _Vlan | None:
     at_boot = next_boot(host).interfaces.get(name)
     known = {*wanted.addresses, *(at_boot.addresses if at_boot else ())}
     addresses = tuple(each.address for each in found.addresses if each.address in known)
-    return _Vlan(name, found.mtu, addresses, found.up, _hears(name, host))
+    off = not has_ipv6(found)
+    return _Vlan(name, found.mtu, addresses, found.up, _hears(name, host), ipv6_off=off)
 
 
 def vlan_steps(spec: LaggSpec, host: HostState, edited: HostState) -> tuple[VlanSteps, VlanSteps]:
@@ -160,20 +172,27 @@ def _between(now: _Vlan | None, after: _Vlan | None) -> VlanSteps:
         # Never above that of the LAGG: lowered before it, raised behind it.
         step = ifconfig_step("MTU of the VLAN", name, "mtu", str(after.mtu))
         (first if after.mtu < now.mtu else then).append(step)
-    for address in now.addresses:
-        if address not in after.addresses:
-            words = (family_of(address), str(address.ip), "-alias")
-            then.append(ifconfig_step("remove an address", name, *words))
-    for address in after.addresses:
-        if address not in now.addresses:
-            words = (family_of(address), str(address), "alias")
-            then.append(ifconfig_step("add an address", name, *words))
+    then += _address_steps(now, after)
     if now.rtadv != after.rtadv:
         hears = ("-ifdisabled", "accept_rtadv") if after.rtadv else ("-accept_rtadv",)
         then.append(ifconfig_step("router advertisements", name, "inet6", *hears))
     if now.up != after.up:
         then.append(ifconfig_step("state of the VLAN", name, "up" if after.up else "down"))
     return VlanSteps(tuple(first), tuple(then))
+
+
+def _address_steps(now: _Vlan, after: _Vlan) -> Iterator[Step]:
+    name = after.name
+    for address in now.addresses:
+        if address not in after.addresses:
+            words = (family_of(address), str(address.ip), "-alias")
+            yield ifconfig_step("remove an address", name, *words)
+    for address in after.addresses:
+        if address not in now.addresses:
+            words = (family_of(address), str(address), "alias")
+            yield ifconfig_step("add an address", name, *words)
+    if after.ipv6_off and any(each.version == 6 for each in now.addresses):
+        yield Step(script(DROP_IPV6, name), "IPv6 was disabled")
 
 
 def _creation(after: _Vlan) -> Iterator[Step]:
@@ -265,10 +284,10 @@ def _changes(wanted: _Vlan, tag: int, parent: str, host: HostState) -> Iterator[
     if made is None or made.parent != parent:
         yield RcChange(Edit.ADD_WORD, listed, str(tag), host.rc_conf.get(listed))
     main = f"ifconfig_{variable_name(wanted.name)}"
-    said = host.rc_conf.get(main, "").split()
-    # Of the line of a clone, the words that make it a VLAN on this parent.
-    pairs = itertools.pairwise(said) if made and made.parent == parent else ()
-    own = [word for pair in pairs if pair[0] in ("vlan", "vlandev", "vlanproto") for word in pair]
+    # What else its line says stays: its description and, where it is a clone, tag and parent.
+    others = ("mtu",) if made and made.parent == parent else ("mtu", "vlan", "vlandev", "vlanproto")
+    own = without(others, without_addresses(host.rc_conf.get(main, "").split()))
+    own = [word for word in own if word.lower() not in ("up", "down", "noauto")]
     values = dict(_values(main, wanted, kept_variables(wanted.name, host), own))
     if DEFAULT in host.rc_conf:
         values.setdefault(f"{main}_ipv6", "")  # which takes its place
@@ -289,8 +308,9 @@ def _values(
     first6 = next((each for each in wanted.addresses if each.version == 6), None)
     address = [f"inet {first4}"] if first4 else []
     yield main, " ".join([*address, *own, f"mtu {wanted.mtu}"])
-    if first6:
-        yield f"{main}_ipv6", f"inet6 {first6}"
+    if first6 or wanted.rtadv:
+        words = [str(first6)] * bool(first6) + ["accept_rtadv"] * wanted.rtadv
+        yield f"{main}_ipv6", " ".join(["inet6", *words])
     others = (each for each in wanted.addresses if each not in (first4, first6))
     numbered = (f"{main}_alias{number}" for number in itertools.count())
     free = (variable for variable in numbered if variable not in taken)
@@ -330,6 +350,12 @@ def vlan_findings(spec: LaggSpec, host: HostState) -> Iterator[str]:
         if found is not None and found.vlan_parent != spec.name and vlan.tag not in moved:
             yield (
                 f"VLAN {name}: there is an interface of this name that is not a VLAN on {spec.name}"
+            )
+        fixed = any(each.version == 4 for each in vlan.addresses)
+        if found is not None and fixed and asks_dhcp(name, host) and vlan.tag not in moved:
+            yield (
+                f"VLAN {name}: it asks for an address by DHCP, and would keep that of a lease until"
+                " the next boot; end its dhclient, and take DHCP out of rc.conf first"
             )
         for address in vlan.addresses:
             for other, state in host.interfaces.items():

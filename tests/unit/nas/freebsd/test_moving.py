@@ -18,15 +18,16 @@ from lagg_tool.lagg import (
     spec_from_data,
 )
 from lagg_tool.nas.freebsd.plan.config import LaggConfig
+from lagg_tool.nas.freebsd.plan.gone_routes import gone_route_notes
 from lagg_tool.nas.freebsd.plan.moving import (
     asks_dhcp,
     gives_addresses,
-    lease_route_notes,
     moves,
     own_addresses,
     take_from_port,
 )
 from lagg_tool.nas.freebsd.plan.routes import over_others, route_steps
+from lagg_tool.nas.freebsd.plan.step import ask_lease_step
 
 FOUR, OTHER, SIX = "192.0.2.5/24", "198.51.100.5/24", "2001:db8::5/64"
 
@@ -201,6 +202,12 @@ def test_the_routes_of_a_port_follow_its_addresses_and_come_back() -> None:
     assert there_words[0][1] == "the route to 0.0.0.0/0 went with the address"
 
 
+def gone_notes(after: LaggConfig, there: HostState) -> list[str]:
+    steps = [*take_from_port("em1", after, there), ask_lease_step("it asks", "lagg0")]
+    steps += route_steps("em1", "lagg0", after.addresses, there)
+    return list(gone_route_notes(steps, there))
+
+
 def test_a_route_that_only_a_lease_reaches_waits_for_it_and_is_named() -> None:
     more = (Route("198.18.0.0/15", "192.0.2.4", each) for each in ("em1", "em8"))
     both = frozenset({"em1", "em8"})
@@ -213,15 +220,15 @@ def test_a_route_that_only_a_lease_reaches_waits_for_it_and_is_named() -> None:
         ["198.18.4.0/24", "-interface", "lagg0"],
         ["-inet6", "2001:db8:1::/48", "fe80::1%lagg0"],
     ]
-    assert list(lease_route_notes(lagg(dhcp=True), there)) == [
+    assert gone_notes(lagg(dhcp=True), there) == [
         (
             "the route to 198.18.0.0/15 by 192.0.2.4 goes with the lease of em1: set it again once"
             " lagg0 has one (route add 198.18.0.0/15 192.0.2.4), unless the server gives it"
         )
     ]
     assert len(routes(lagg(FOUR, dhcp=True), there)) == 4
-    assert list(lease_route_notes(lagg(FOUR, dhcp=True), there)) == []
-    assert list(lease_route_notes(lagg(), there)) == []
+    assert gone_notes(lagg(FOUR, dhcp=True), there) == []
+    assert gone_notes(lagg(), there) == []
 
 
 def test_only_the_interface_of_that_very_name_is_replaced_in_routes_of_rc_conf() -> None:

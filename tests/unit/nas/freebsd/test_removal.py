@@ -187,16 +187,20 @@ def test_an_address_goes_back_to_its_port_with_its_routes_and_its_line() -> None
 
     plan = removed(state)
 
-    assert plan.notes == (f"address {ONE} goes back to em1, which had it before",)
+    assert plan.notes == (
+        "the route to 10.0.0.0/8 by 198.51.100.1 over lagg0 goes, and nothing sets it again",
+        f"address {ONE} goes back to em1, which had it before",
+    )
     assert lines(plan, "changes") == words(
         "lagg0 destroy",
-        "em1 up",
-        "em2 up",
         "em1 inet6 ifdisabled",
         "em1 inet6 -ifdisabled",
+        "em1 up",
+        "em2 up",
         f"em1 inet {ONE} alias",
     )
     assert scripts(plan, "changes") == [
+        "em1",
         "-inet default 192.0.2.1",
         "-inet6 2001:db8:9::/48 fe80::2%em1",
     ]
@@ -225,7 +229,13 @@ def test_a_lease_is_asked_for_again_by_the_port_that_had_it() -> None:
 
     plan = removed(state)
 
-    assert not plan.notes
+    assert plan.notes == (
+        (
+            "the route to 10.0.0.0/8 by 198.51.100.1 goes with the lease of lagg0: set it again"
+            " once em2 has one (route add 10.0.0.0/8 198.51.100.1), unless the server gives it"
+        ),
+        "the route to 2001:db8:9::/48 by fe80::2%lagg0 over lagg0 goes, and nothing sets it again",
+    )
     assert plan.data["changes"][-1] == "daemon -f dhclient em2"
     assert not scripts(plan, "changes")
     assert scripts(plan, "inverse") == ["em2", "-inet6 2001:db8:9::/48 fe80::2%lagg0"]
