@@ -28,13 +28,8 @@ class Pair:
     after: TargetRuns
 
     @property
-    def path(self) -> str:
-        """The page's path; runs of one target share it."""
-        return self.url.removesuffix(".html")
-
-    @property
     def url(self) -> str:
-        """Its URL below the root of the site."""
+        """The page's URL below the root of the site; runs of one target share it."""
         return pair_url(self.before, self.after)
 
     @property
@@ -101,7 +96,7 @@ def release_pages(survey: Survey, identifiers: Identifiers, gates: Gates) -> Ite
         html = render("release.html", pair.url, values)
         about = f"What is different: {pair.label}."
         title = f"From {pair.before.label} to {pair.after.label}"
-        yield Page(pair.path, title, html, "release", about, pair.menu)
+        yield Page(pair.url.removesuffix(".html"), title, html, "release", about, pair.menu)
 
 
 def notes_of(pair: Pair) -> ReleaseNotes:

@@ -25,7 +25,7 @@ from lagg_tool.site.scenario_links import (
     source_url,
 )
 from lagg_tool.site.scenario_list import index_page
-from lagg_tool.site.sparkline import Sparkline, sparkline
+from lagg_tool.site.sparkline import sparkline
 from lagg_tool.site.survey import ScenarioStatus, Survey
 from lagg_tool.site.target_runs import TargetRuns
 from lagg_tool.suite.features import Feature, Scenario, claim_links
@@ -112,7 +112,6 @@ class FeaturePages:
         return Rendered(tuple(self._pages), tuple(self._attachments))
 
     def _card(self, scenario: Scenario, url: str, *, inline: bool) -> Markup:
-        targets = self._survey.targets
         statuses = self._survey.on_targets(scenario)
         ran = in_order_of_weight(self._survey, scenario)
         blocks: list[RenderedResult] = []
@@ -131,7 +130,6 @@ class FeaturePages:
             limits = evidence_block.LIMITS if place == 0 else evidence_block.LIMITS[2:]
             self._evidence_page(scenario, target, status, path, limits)
             elsewhere.append((path, target.label))
-        history = [(target, self._sparkline(scenario, target)) for target in targets]
         values = {
             "scenario": scenario,
             "anchor": scenario_anchor(scenario),
@@ -142,7 +140,11 @@ class FeaturePages:
             "stale": any(status.stale for _, status in statuses),
             "blocks": blocks,
             "elsewhere": elsewhere,
-            "sparklines": [(target, line) for target, line in history if line],
+            "sparklines": [
+                (target, sparkline(self._survey.history(scenario, target)))
+                for target in self._survey.targets
+                if len(target.runs) > 1
+            ],
             "command": rerun_command(scenario, ran[0][0] if ran else None),
             "source": source_url(scenario),
             "edit": self._address.edit(scenario.path, scenario.line),
@@ -227,11 +229,6 @@ class FeaturePages:
                 break
         title = f"Evidence: {scenario.name} ({target.label})"
         self._pages.append(Page(url.removesuffix(".html"), title, html, "", title))
-
-    def _sparkline(self, scenario: Scenario, target: TargetRuns) -> Sparkline | None:
-        if len(target.runs) < 2:
-            return None
-        return sparkline(self._survey.history(scenario, target))
 
     def _source(self, feature: Feature) -> Page:
         url = source_url(feature)
