@@ -145,8 +145,7 @@ class Run:
         """The results on the target by scenario."""
         return {
             scenario.id: scenario
-            for feature in self.results.features
-            for scenario in feature.scenarios
+            for scenario in self.results.scenarios
             if scenario.target == self.target.id
         }
 

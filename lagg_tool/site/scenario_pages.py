@@ -33,7 +33,6 @@ from lagg_tool.wire import pcapng_writing
 from lagg_tool.wire.pcapng_writing import Direction
 
 PAGE_BUDGET = 140_000  # bytes of generated HTML; what has no room is on pages of its own
-_FAILED = (Status.FAILED, Status.UNDEFINED)
 INLINE_BUDGET = 24_000  # what one scenario may take of a feature's page
 
 _RERUN_RESULTS = "build/one-scenario.json"
@@ -260,8 +259,7 @@ def _capture(result: ScenarioResult, target: TargetRuns, frames: Sequence[FrameE
 
 def _failure(status: ScenarioStatus) -> tuple[str, str] | None:
     """Return (expected, observed) of the first result that failed."""
-    found = (what_failed(result) for result in status.results if result.status in _FAILED)
-    return next((words for words in found if words), None)
+    return next((words for words in map(what_failed, status.results) if words), None)
 
 
 def rerun_command(scenario: Scenario, target: TargetRuns | None) -> str:

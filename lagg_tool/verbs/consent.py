@@ -155,7 +155,7 @@ def _recorded() -> tuple[tuple[tuple[str, str], int], ...]:
     for file in sorted((assets.root() / "docs" / "history").glob("*.json*")):
         with contextlib.suppress(DocumentError):
             run = Results.read(file)
-            scenarios = [s for feature in run.features for s in feature.scenarios]
+            scenarios = list(run.scenarios)
             ran = sum(s.status is not Status.NOT_RUN for s in scenarios)
             if ran > len(scenarios) / 2:
                 minutes[run.targets[0].testbed, run.targets[0].release] = round(run.seconds / 60)
