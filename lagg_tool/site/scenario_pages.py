@@ -29,8 +29,8 @@ from lagg_tool.site.sparkline import sparkline
 from lagg_tool.site.survey import ScenarioStatus, Survey
 from lagg_tool.site.target_runs import TargetRuns
 from lagg_tool.suite.features import Feature, Scenario, claim_links
-from lagg_tool.wire import pcapng_writing
-from lagg_tool.wire.pcapng_writing import Direction
+from lagg_tool.wire import pcapng
+from lagg_tool.wire.packet import Direction, Packet
 
 PAGE_BUDGET = 140_000  # bytes of generated HTML; what has no room is on pages of its own
 INLINE_BUDGET = 24_000  # what one scenario may take of a feature's page
@@ -244,17 +244,18 @@ def _capture(result: ScenarioResult, target: TargetRuns, frames: Sequence[FrameE
     """Return the frames of a result as a capture with the page's own times."""
     begin = evidence_block.begin_of(result)
     packets = [
-        pcapng_writing.Packet(
+        Packet(
             frame.at - begin,
-            frame.port,
-            Direction.OUTBOUND if frame.direction == "from_nas" else Direction.INBOUND,
             bytes.fromhex(frame.hex),
+            len(frame.hex) // 2,
+            frame.port,
+            Direction.OUT if frame.direction == "from_nas" else Direction.IN,
         )
         for frame in frames
     ]
     started = target.current.started.get(result.id, target.latest.started)
     comment = f"{result.id} on {target.label}, run of {started}; time 0 is the first event"
-    return pcapng_writing.write(packets, comment, target.latest.tool)
+    return pcapng.write(packets, comment, target.latest.tool)
 
 
 def _failure(status: ScenarioStatus) -> tuple[str, str] | None:
