@@ -18,7 +18,7 @@ from lagg_tool.evidence import Provenance, Results, Status, TargetResult
 from lagg_tool.nas.opening import product_of
 from lagg_tool.output import printable
 from lagg_tool.target import open_target
-from lagg_tool.verbs.common import login_options
+from lagg_tool.target.options import login_options
 
 EPAIR, WIRES = "epair", "UDP"  # the kinds of testbed, as results have them
 _LINUX = "Linux"  # which has wires only
