@@ -32,7 +32,7 @@ from lagg_tool.ssh.channels import Channels, Transport
 from lagg_tool.ssh.greeting import Finished
 from lagg_tool.ssh.hostkeys import HostKeys, OfferedKey
 from lagg_tool.ssh.identities import LoginKeys
-from lagg_tool.ssh.jump import Stream
+from lagg_tool.ssh.jump import Tunnel
 from lagg_tool.ssh.login import log_in, reason
 from lagg_tool.ssh.sending import sending
 from lagg_tool.ssh.silence import Silence
@@ -74,7 +74,7 @@ _PORT = "is the port that of SSH? ssh://user@host:PORT names another"
 class Client:
     """One authenticated SSH connection; commands may run on it from several threads."""
 
-    def __init__(self, address: Address, sock: Stream) -> None:
+    def __init__(self, address: Address, sock: socket.socket | Tunnel) -> None:
         self._address = address
         self._sock = sock
         self.silence = Silence(_CLOCK.now)
@@ -297,7 +297,7 @@ class Client:
 
     def _start(self, channel: paramiko.Channel, line: str, due: float) -> None:
         try:
-            channel.exec_command(_encoded(line))
+            channel.exec_command(line.encode("utf-8", "surrogateescape"))
         except (paramiko.SSHException, EOFError, OSError) as error:
             if channel.chanid in self._transport.refused:
                 raise self._refused() from error
@@ -378,10 +378,6 @@ class Client:
             f" said: {said}; it may wait for an answer; log in as a user whose shell and profile"
             " ask nothing; look before you repeat it"
         )
-
-
-def _encoded(line: str) -> bytes:
-    return line.encode("utf-8", "surrogateescape")
 
 
 def _is_of(algorithm: str, known: Sequence[str]) -> bool:
