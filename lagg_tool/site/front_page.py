@@ -76,13 +76,13 @@ def _evidence_scenario(survey: Survey, verdict: CombinedVerdict) -> Scenario | N
     """Return the scenario to look at first: one that failed, where the verdict changed."""
     found = [s for s in map(survey.find, verdict.scenarios) if s is not None]
     if verdict.word == "changed":
-        failed = [scenario for scenario in found if _failed(survey, scenario)]
+        failed = [
+            s
+            for s in found
+            if any(status.mark is Mark.FAILED for _, status in survey.on_targets(s))
+        ]
         found = failed or found
     return found[0] if found else None
-
-
-def _failed(survey: Survey, scenario: Scenario) -> bool:
-    return any(survey.status(scenario, target).mark is Mark.FAILED for target in survey.targets)
 
 
 def _split(word: str, verdicts: Sequence[CombinedVerdict]) -> str:

@@ -113,7 +113,13 @@ def topics(survey: Survey, notes: ReleaseNotes) -> tuple[Topic, ...]:
         scenario = survey.find(change.subject)
         subject = scenario.id if scenario else change.subject
         known = found.setdefault(path, {})
-        known[subject] = _merged(known[subject], change) if subject in known else change
+        first = known.setdefault(subject, change)
+        if first is not change:
+            known[subject] = dataclasses.replace(
+                first,
+                on_before=first.on_before + change.on_before,
+                on_after=first.on_after + change.on_after,
+            )
     return tuple(
         Topic(
             survey.by_path[path].name if path in survey.by_path else path,
@@ -124,14 +130,6 @@ def topics(survey: Survey, notes: ReleaseNotes) -> tuple[Topic, ...]:
             ),
         )
         for path, known in found.items()
-    )
-
-
-def _merged(one: Change, other: Change) -> Change:
-    return dataclasses.replace(
-        one,
-        on_before=one.on_before + other.on_before,
-        on_after=one.on_after + other.on_after,
     )
 
 

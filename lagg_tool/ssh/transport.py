@@ -300,7 +300,10 @@ class Client:
             channel.exec_command(line.encode("utf-8", "surrogateescape"))
         except (paramiko.SSHException, EOFError, OSError) as error:
             if channel.chanid in self._transport.refused:
-                raise self._refused() from error
+                raise LoginError(
+                    f"{self._address}: refuses to run commands; log in as a user, or with a key,"
+                    " that may"
+                ) from error
             raise self._lost(error, due, _MAY_HAVE_RUN) from error
 
     def _converse(
@@ -353,11 +356,6 @@ class Client:
             error = self._transport.get_exception()
             raise self._lost(error, due, _MAY_HAVE_RUN) from error
         return channel.exit_status
-
-    def _refused(self) -> Exception:
-        return LoginError(
-            f"{self._address}: refuses to run commands; log in as a user, or with a key, that may"
-        )
 
     def _lost(self, error: Exception | None, due: float, what: str) -> Exception:
         if self._left(due) == 0.0:
