@@ -6,7 +6,6 @@ from pytest_bdd import parsers, then, when
 
 from lagg_tool.command import read
 from lagg_tool.wire import arp
-from lagg_tool.wire.ethernet import EtherType
 from steps.world import World, counts, numbers
 from steps.world.frames import NEIGHBOUR_MAC
 
@@ -25,9 +24,8 @@ def asks_by_arp(world: World, host: str, wanted: str, ports: str) -> None:
 @then(parsers.parse("the NAS answers the ARP request by port {port:d}"))
 def answers_arp(world: World, port: int) -> None:
     def by() -> list[int]:
-        heard = [sent for sent in world.sent() if sent.ethernet.ethertype == EtherType.ARP]
-        packets = [(sent.port, arp.Arp.parse(sent.ethernet.payload)) for sent in heard]
-        return [where for where, p in packets if p and p.operation == arp.Operation.REPLY]
+        reply = arp.Operation.REPLY
+        return [s.port for s in world.sent() if (packet := s.arp) and packet.operation == reply]
 
     world.expect(
         lambda: by() == [port],

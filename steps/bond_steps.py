@@ -3,7 +3,7 @@
 from pytest_bdd import given, parsers, then, when
 
 from lagg_tool.command import Completed, change
-from steps.world import NAS_ADDRESS, World, numbers
+from steps.world import NAS_ADDRESS, World
 from steps.world.configurations import configuration
 
 # Interfaces made of nothing, as ports: one process for all.
@@ -29,7 +29,7 @@ _MEMBERSHIP = parsers.re(r"(?P<ports>ports? [\d, and]+) (?P<way>leaves?|joins?) 
 @given(_BOND)
 def bond(world: World, name: str, options: str, ports: str) -> None:
     """Make it, let the ports join in the order named, bring it up last; bond0 has the address."""
-    chosen = _names(world, ports)
+    chosen = world.names(ports)
     words = [word for option in options.split(", ") for word in world.named(option).split()]
     primary = []
     if "primary" in words:  # it is given when it is a port
@@ -53,13 +53,13 @@ def bond_of_release(world: World, name: str, release: str, protocol: str, ports:
     """Give the commands of configurations.toml."""
     found = configuration(release, protocol)
     world.note(f"as read in {found.source}")
-    world.must(*found.commands(name, _names(world, ports)))
+    world.must(*found.commands(name, world.names(ports)))
 
 
 @given(_MEMBERSHIP)
 @when(_MEMBERSHIP)
 def membership(world: World, ports: str, way: str, name: str) -> None:
-    chosen = _names(world, ports)
+    chosen = world.names(ports)
     if way.startswith("leave"):
         world.must(*(["ip", "link", "set", port, "nomaster"] for port in chosen))
     else:
@@ -76,10 +76,6 @@ def takes_dummies(world: World, name: str, count: int) -> Completed:
 def has_ports(world: World, name: str, count: int) -> None:
     ports = world.script('cat "/sys/class/net/$1/bonding/slaves"', name).stdout.split()
     assert len(ports) == count, f"{name} has {len(ports)} ports, expected were {count}"
-
-
-def _names(world: World, ports: str) -> list[str]:
-    return [world.name(number) for number in numbers(ports)]
 
 
 def _joining(port: str, bond: str) -> list[list[str]]:

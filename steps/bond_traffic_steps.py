@@ -6,8 +6,6 @@ from itertools import pairwise
 from pytest_bdd import parsers, then, when
 
 from lagg_tool.testbed.contract import Capability
-from lagg_tool.wire import arp
-from lagg_tool.wire.ethernet import EtherType
 from steps.world import Sent, World, counts, numbers, ports_text
 from steps.world.lacpdus import lacpdus, state_of
 from steps.world.pings import longest_gap
@@ -68,10 +66,7 @@ def _announcements(world: World) -> list[int]:
 
 
 def _is_announcement(sent: Sent) -> bool:
-    if sent.ethernet.ethertype != EtherType.ARP:
-        return False
-    packet = arp.Arp.parse(sent.ethernet.payload)
-    return packet is not None and packet.sender == packet.target
+    return sent.arp is not None and sent.arp.gratuitous
 
 
 @then(parsers.re(r"the pings are interrupted for (?P<least>[\d.]+) to (?P<most>[\d.]+) seconds"))

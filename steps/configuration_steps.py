@@ -7,7 +7,7 @@ from pytest_bdd import given, parsers, then, when
 
 from lagg_tool.command import Completed, change, read
 from lagg_tool.wire.ethernet import mac_text
-from steps.world import NAS_ADDRESS, NEIGHBOUR, World, numbers
+from steps.world import NAS_ADDRESS, NEIGHBOUR, World
 from steps.world.frames import NEIGHBOUR_MAC
 
 RC_CONF = "/etc/rc.conf.local"
@@ -29,7 +29,7 @@ def empty_lagg(world: World, name: str) -> None:
 @given(parsers.re(r"a LAGG (?P<name>\w+) with protocol (?P<protocol>\w+) on (?P<ports>ports? .*)"))
 def lagg(world: World, name: str, protocol: str, ports: str) -> None:
     """Create it; the address of the NAS is lagg0's, since no other LAGG can have it as well."""
-    chosen = [world.name(number) for number in numbers(ports)]
+    chosen = world.names(ports)
     words = [word for port in chosen for word in ("laggport", port)]
     if name == "lagg0":
         world.unless_taken(NAS_ADDRESS)

@@ -49,7 +49,7 @@ _ANNOUNCE = parsers.re(
 @when(_DISTRIBUTE)
 def distribute(world: World, seconds: str, ports: str) -> None:
     """Look at the NAS until all of the ports distribute, or the time is over."""
-    names = {world.name(number) for number in numbers(ports)}
+    names = set(world.names(ports))
 
     def reached() -> bool:
         return names <= set(world.dialect.distributing(world))
@@ -115,10 +115,10 @@ def lacpdu_has(world: World, which: str, port: str, datatable: list[list[str]]) 
 )
 def lacpdu_announces(world: World, which: str, ports: str, no: str | None, words: str) -> None:
     asked = state_of(words)
+    wanted = State(0) if no else asked
     for port in numbers(ports):
-        wanted = State(0) if no else asked
 
-        def right(port: int = port, wanted: State = wanted) -> bool:
+        def right(port: int = port) -> bool:
             return _one(world, port, which).state & asked == wanted
 
         def shown(port: int = port) -> str:

@@ -2,14 +2,13 @@
 
 from collections import Counter
 from collections.abc import Callable
-from ipaddress import IPv4Address
 
 import pytest
 from pytest_bdd import given, parsers, then, when
 
 from lagg_tool.testbed.contract import Capability
 from lagg_tool.testbed.partner import Settings
-from lagg_tool.wire import arp, ip, slow
+from lagg_tool.wire import ip, slow
 from lagg_tool.wire.ethernet import EtherType, mac_text
 from steps.world import NEIGHBOUR, World, counts, numbers, ports_text, question
 from steps.world.pings import Pings
@@ -36,7 +35,7 @@ def link(world: World, port: str, way: str) -> None:
 @given(parsers.re(r"(?P<ports>ports? [\d, and]+) reports? (its|their) links?"))
 def report_links(world: World, ports: str) -> None:
     """Skip where the driver does not report a carrier, as epair(4) does not."""
-    for name in map(world.name, numbers(ports)):
+    for name in world.names(ports):
         options = world.interface(name).options
         if options is None or "LINKSTATE" not in options.names:
             pytest.skip(f"{name} does not report whether it has a link")
@@ -129,7 +128,7 @@ def pings_that_leave(world: World, pings: Pings, port: int) -> None:
         lambda: set(world.requests()) == {port},
         lambda: f"pings left by {ports_text(world.requests())}, expected was port {port}",
     )
-    _noted_requests(world, pings)
+    _note_requests(world, pings)
 
 
 @then(parsers.parse("no ping leaves by port {port:d}"))
@@ -144,7 +143,7 @@ def every_ping_leaves(world: World, pings: Pings) -> None:
         lambda: len(world.requests()) >= pings.count,
         lambda: f"{len(world.requests())} of {pings.count} pings left",
     )
-    _noted_requests(world, pings)
+    _note_requests(world, pings)
 
 
 @then("no ping is answered")
@@ -173,14 +172,12 @@ def _expect_pings(
         lambda: len(world.requests()) == whole and right(world.requests()),
         lambda: f"pings left: {counts(world.requests())}; expected: {expected}",
     )
-    _noted_requests(world, pings)
+    _note_requests(world, pings)
 
 
-def _noted_requests(world: World, pings: Pings) -> list[int]:
-    """Return the ports by which the pings left, and note how many each carried."""
-    ports = world.requests()
-    world.note(f"{pings.count} pings: {counts(ports)}")
-    return ports
+def _note_requests(world: World, pings: Pings) -> None:
+    """Note how many pings each port carried."""
+    world.note(f"{pings.count} pings: {counts(world.requests())}")
 
 
 # --- what the NAS sent ---
@@ -199,9 +196,11 @@ def announced(world: World, address: str, port: int) -> None:
     expected = [(port, world.lagg_mac())]
 
     def found() -> list[tuple[int, bytes]]:
-        heard = [sent for sent in world.sent() if sent.ethernet.ethertype == EtherType.ARP]
-        packets = [(sent.port, arp.Arp.parse(sent.ethernet.payload)) for sent in heard]
-        return [(where, p.sender_mac) for where, p in packets if p and _announces(p, address)]
+        return [
+            (sent.port, packet.sender_mac)
+            for sent in world.sent()
+            if (packet := sent.arp) and packet.gratuitous and str(packet.sender) == address
+        ]
 
     def failure() -> str:
         seen = ", ".join(f"{mac_text(mac)} by port {where}" for where, mac in found())
@@ -209,10 +208,6 @@ def announced(world: World, address: str, port: int) -> None:
         return f"announcements of {address}: {seen or 'none'}; expected was one, {wanted}"
 
     world.expect(lambda: found() == expected, failure)
-
-
-def _announces(packet: arp.Arp, address: str) -> bool:
-    return packet.sender == packet.target == IPv4Address(address)
 
 
 @then("no data leaves by any port")

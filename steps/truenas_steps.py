@@ -7,7 +7,7 @@ from lagg_tool.command import Completed, read
 from lagg_tool.command import change as command
 from lagg_tool.evidence import Provenance
 from lagg_tool.nas.truenas.midclt import errors
-from steps.world import World, middleware, numbers
+from steps.world import World, middleware
 from steps.world.reboot import reboot
 
 LOG = "/var/log/middlewared.log"
@@ -16,10 +16,6 @@ Table = list[list[str]]
 _LAGG = parsers.parse("the middleware is asked for a LAGG with")
 _CHANGE = parsers.parse("the middleware is asked to change {name} to")
 _FOR_GOOD = "the change is committed for good"
-
-
-def _names(world: World, ports: str) -> list[str]:
-    return [world.name(number) for number in numbers(ports)]
 
 
 # --- changes of the database ---
@@ -32,7 +28,7 @@ def _names(world: World, ports: str) -> list[str]:
     )
 )
 def has_lagg(world: World, name: str, protocol: str, ports: str) -> None:
-    lagg = {"name": name, "lag_protocol": protocol, "lag_ports": _names(world, ports)}
+    lagg = {"name": name, "lag_protocol": protocol, "lag_ports": world.names(ports)}
     middleware.must(world, "interface.create", {"type": "LINK_AGGREGATION", **lagg})
 
 
@@ -40,7 +36,7 @@ def has_lagg(world: World, name: str, protocol: str, ports: str) -> None:
 @when(_LAGG, target_fixture="answer")
 def asked_for_lagg(world: World, datatable: Table) -> Completed:
     """Ask for lagg0, failover, on ports 1 and 2, unless the table says otherwise."""
-    lagg = {"name": "lagg0", "lag_protocol": "FAILOVER", "lag_ports": _names(world, "1 2")}
+    lagg = {"name": "lagg0", "lag_protocol": "FAILOVER", "lag_ports": world.names("1 2")}
     fields = middleware.request(world, datatable, type="LINK_AGGREGATION", **lagg)
     return middleware.change(world, "interface.create", fields)
 

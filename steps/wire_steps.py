@@ -10,7 +10,7 @@ from lagg_tool.wire import slow
 from lagg_tool.wire.ethernet import mac, mac_text
 from lagg_tool.wire.summary import summary
 from steps.world import World, counts, numbers, ports_text
-from steps.world.lacpdus import SLOW, TICK, FieldTexts, lacpdus, markers, owner
+from steps.world.lacpdus import SLOW, TICK, FieldTexts, lacpdus, markers
 
 _SYSTEM = bytes.fromhex("0200000000fe")
 _SOURCE = bytes.fromhex("020000000001")
@@ -195,7 +195,7 @@ def marker_left(world: World, ports: str) -> None:
         lambda: f"markers left by {ports_text(left())}, expected were {ports}",
     )
     for port, frame in markers(world, slow.MarkerKind.INFORMATION):
-        source = owner(world, frame[6:12])
+        source = world.owner(mac_text(frame[6:12]))
         own = f"that of port {port}"
         assert source == own, f"a marker left from the address {source}, expected was {own}"
     world.note(f"markers of the NAS left by {ports_text(left())}")

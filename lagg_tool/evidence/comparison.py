@@ -142,8 +142,7 @@ def _scenarios(run: Results, target: str | None) -> dict[str, ScenarioResult]:
     several = target is None and len(run.targets) > 1
     return {
         f"{scenario.id} on {scenario.target}" if several else scenario.id: scenario
-        for feature in run.features
-        for scenario in feature.scenarios
+        for scenario in run.scenarios
         if target in (None, scenario.target)
     }
 

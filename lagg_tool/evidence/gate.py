@@ -103,8 +103,9 @@ class Gate:
     def lines(self) -> Iterator[str]:
         """Yield the decision as text for people."""
         yield f"{'green' if self.passes else 'RED'}: {self.after}: {self.sentence}"
-        simulated = " (simulated: about the model, not about a host)"
-        yield f"run of {self.started}{simulated if self.simulated else ''}"
+        simulated = self.provenance is Provenance.SIMULATED
+        about = " (simulated: about the model, not about a host)" if simulated else ""
+        yield f"run of {self.started}{about}"
         for finding in self.findings:
             if finding.kind is Kind.STALE:
                 continue
@@ -116,11 +117,6 @@ class Gate:
             if finding.known:
                 yield f"    known: {finding.known}"
         yield from (f"  gone: defect {defect}" for defect in self.defects_gone)
-
-    @property
-    def simulated(self) -> bool:
-        """Whether the target is a model."""
-        return self.provenance is Provenance.SIMULATED
 
 
 @dataclass(frozen=True)
@@ -145,8 +141,7 @@ class Run:
         """The results on the target by scenario."""
         return {
             scenario.id: scenario
-            for feature in self.results.features
-            for scenario in feature.scenarios
+            for scenario in self.results.scenarios
             if scenario.target == self.target.id
         }
 

@@ -12,6 +12,7 @@ from lagg_tool.evidence.results import ScenarioResult, Status, StepResult
 
 _UNKNOWN = "the check failed, and recorded nothing else: see the evidence of the step"
 _LONGEST = 300
+_ASSERT = re.compile(r"(AssertionError(:|$)|(AssertionError:\s*)?assert\b)")
 # An operator in pytest's account of an expression, and what to write of both sides.
 _COMPARISONS = (
     (" not in ", "expected {b} without {a}, observed {a} in it"),
@@ -28,7 +29,7 @@ _COMPARISONS = (
 def in_words(reason: str) -> str:
     """Return a reason without the words of the test runner; a message keeps its own words."""
     lines = reason.strip().splitlines()
-    at = next((n for n, line in enumerate(lines) if _is_assert(line)), None)
+    at = next((n for n, line in enumerate(lines) if _ASSERT.match(line.strip())), None)
     if at is None:
         return reason
     observed = [line.strip() for line in lines[:at] if line.strip()]
@@ -55,12 +56,6 @@ def expectation(step: StepResult) -> str:
     """Return what a step expects: its own words, with its table."""
     rows = ", ".join(" ".join(row) for row in step.table)
     return f"{step.text} {rows}".strip()
-
-
-def _is_assert(line: str) -> bool:
-    return (
-        re.match(r"(AssertionError(:|$)|(AssertionError:\s*)?assert\b)", line.strip()) is not None
-    )
 
 
 def _expression(text: str) -> str:

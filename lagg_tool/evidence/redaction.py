@@ -19,7 +19,6 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import re
-from collections.abc import Iterator
 from ipaddress import AddressValueError, IPv4Address, IPv4Network, IPv6Address, IPv6Network
 from urllib.parse import urlsplit
 
@@ -268,9 +267,8 @@ def redacted(results: Results) -> Results:
     for target in results.targets:
         learn_target(redactor, target)
     redactor.learn(results.command)
-    for feature in results.features:
-        for scenario in feature.scenarios:
-            learn_scenario(redactor, scenario)
+    for scenario in results.scenarios:
+        learn_scenario(redactor, scenario)
     features = tuple(
         dataclasses.replace(
             feature, scenarios=tuple(_scenario(redactor, s) for s in feature.scenarios)
@@ -311,15 +309,18 @@ def learn_scenario(redactor: Redactor, scenario: ScenarioResult) -> None:
     for step in scenario.steps:
         redactor.learn(step.reason)
         for event in step.evidence:
-            for text in _event_texts(event):
+            for text in _texts(event).values():
                 redactor.learn(text)
 
 
-def _event_texts(event: Event) -> Iterator[str]:
-    for field in dataclasses.fields(event):
-        value = getattr(event, field.name)
-        if isinstance(value, str) and field.name not in {"kind", "hex"}:
-            yield value
+def _texts(event: Event) -> dict[str, str]:
+    """Return the fields of an event that may show something, by their names."""
+    return {
+        field.name: value
+        for field in dataclasses.fields(event)
+        if isinstance(value := getattr(event, field.name), str)
+        and field.name not in {"kind", "hex", "direction"}
+    }
 
 
 def _target(redactor: Redactor, target: TargetResult) -> TargetResult:
@@ -350,12 +351,7 @@ def _step(redactor: Redactor, step: StepResult) -> StepResult:
 
 
 def _event(redactor: Redactor, event: Event) -> Event:
-    texts = {
-        field.name: redactor.text(value)
-        for field in dataclasses.fields(event)
-        if isinstance(value := getattr(event, field.name), str)
-        and field.name not in {"kind", "hex", "direction"}
-    }
+    texts = {name: redactor.text(text) for name, text in _texts(event).items()}
     if isinstance(event, FrameEvent):
         texts["hex"] = redactor.frame(bytes.fromhex(event.hex)).hex()
     return dataclasses.replace(event, **texts)  # type: ignore[arg-type]

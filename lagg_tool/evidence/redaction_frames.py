@@ -7,14 +7,19 @@ stand in the frame: DHCP and ARP repeat a MAC address, LACPDUs carry the partner
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from ipaddress import IPv4Address, IPv6Address
+from ipaddress import IPv4Address, IPv6Address, ip_address
 
 from lagg_tool.wire.ethernet import TAG_TYPES
 from lagg_tool.wire.ip import Protocol, checksum, pseudo_header
 
 _ARP, _IPV4, _IPV6, _SLOW = 0x0806, 0x0800, 0x86DD, 0x8809
-# Where TCP, UDP and ICMPv6 keep their checksum.
-_CHECKSUM_AT = {Protocol.TCP: 16, Protocol.UDP: 6, Protocol.ICMPV6: 2}
+# Where each protocol keeps its checksum.
+_CHECKSUM_AT: Mapping[int, int] = {
+    Protocol.ICMP: 2,
+    Protocol.TCP: 16,
+    Protocol.UDP: 6,
+    Protocol.ICMPV6: 2,
+}
 
 Address = IPv4Address | IPv6Address
 
@@ -44,8 +49,7 @@ class FrameRedactor:
         for mac in _macs(frame):
             yield mac, self._mac(mac)
         for packed in _addresses(frame):
-            made = IPv4Address(packed) if len(packed) == 4 else IPv6Address(packed)
-            yield packed, self._address(made).packed
+            yield packed, self._address(ip_address(packed)).packed
 
 
 def _payload(frame: bytes) -> tuple[int, int]:
@@ -104,13 +108,8 @@ def _summed(frame: bytes, original: bytes) -> bytes:
 
 
 def _transport(frame: bytearray, original: bytes, begin: int, end: int, protocol: int) -> bytes:
-    if protocol == Protocol.ICMP:
-        place = 2
-    elif protocol in _CHECKSUM_AT:
-        place = _CHECKSUM_AT[Protocol(protocol)]
-    else:
-        return bytes(frame)
-    if end > len(frame) or end - begin < place + 2:
+    place = _CHECKSUM_AT.get(protocol)
+    if place is None or end > len(frame) or end - begin < place + 2:
         return bytes(frame)
     if checksum(_covered(original, begin, end, protocol)) != 0:
         return bytes(frame)
@@ -127,12 +126,6 @@ def _covered(frame: bytes, begin: int, end: int, protocol: int) -> bytes:
     if protocol == Protocol.ICMP:
         return data
     kind, at = _payload(frame)
-    source: Address
-    destination: Address
-    if kind == _IPV4:
-        source = IPv4Address(frame[at + 12 : at + 16])
-        destination = IPv4Address(frame[at + 16 : at + 20])
-    else:
-        source = IPv6Address(frame[at + 8 : at + 24])
-        destination = IPv6Address(frame[at + 24 : at + 40])
+    first, size = (at + 12, 4) if kind == _IPV4 else (at + 8, 16)
+    source, destination = (ip_address(frame[a : a + size]) for a in (first, first + size))
     return pseudo_header(source, destination, protocol, len(data)) + data

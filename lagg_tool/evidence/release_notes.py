@@ -170,7 +170,7 @@ def release_notes(
 def _side(run: Results, target: str) -> _Side:
     return _Side(
         next(known for known in run.targets if known.id == target),
-        {s.id: s for feature in run.features for s in feature.scenarios if s.target == target},
+        {s.id: s for s in run.scenarios if s.target == target},
         {v.claim: v.verdict for v in run.verdicts if v.target == target},
     )
 

@@ -10,7 +10,7 @@ import dataclasses
 import enum
 import gzip
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
@@ -95,6 +95,11 @@ class ScenarioResult:
     claims: tuple[ClaimLink, ...]
     steps: tuple[StepResult, ...]
 
+    @property
+    def events(self) -> Iterator[Event]:
+        """The evidence of all steps."""
+        return (event for step in self.steps for event in step.evidence)
+
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Self:
         """Return the scenario of a parsed results.json."""
@@ -157,6 +162,11 @@ class Results:
     features: tuple[FeatureResult, ...]
     verdicts: tuple[VerdictResult, ...]
     version: int = RESULTS_VERSION
+
+    @property
+    def scenarios(self) -> Iterator[ScenarioResult]:
+        """The scenarios of all features, on all targets."""
+        return (scenario for feature in self.features for scenario in feature.scenarios)
 
     def to_json(self) -> str:
         """Return the text of results.json."""

@@ -8,7 +8,7 @@ stays in force. So it does where the later one is *broken*, which says nothing a
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from lagg_tool.evidence.results import FeatureResult, Results, ScenarioResult, Status
@@ -45,7 +45,7 @@ def in_force(runs: Sequence[Results], target: str) -> InForce:
     for run in reversed(runs):
         for feature in run.features:
             features.setdefault(feature.path, feature)
-            for scenario in _on(feature, target):
+            for scenario in (one for one in feature.scenarios if one.target == target):
                 order.setdefault(feature.path, {}).setdefault(scenario.id)
                 known = best.get(scenario.id)
                 if known is None or (not _ran(known[0]) and _ran(scenario)):
@@ -66,10 +66,6 @@ def in_force(runs: Sequence[Results], target: str) -> InForce:
         {identifier: feature.digest for identifier, (_, feature, _) in best.items()},
         {identifier: run.started for identifier, (one, _, run) in best.items() if _ran(one)},
     )
-
-
-def _on(feature: FeatureResult, target: str) -> Iterator[ScenarioResult]:
-    yield from (scenario for scenario in feature.scenarios if scenario.target == target)
 
 
 def _ran(scenario: ScenarioResult) -> bool:

@@ -19,7 +19,7 @@ def badge(results: Results) -> str:
     observed = [t for t in results.targets if t.provenance is Provenance.OBSERVED]
     targets = observed or results.targets
     known = {target.id for target in targets}
-    every = [s.status for f in results.features for s in f.scenarios if s.target in known]
+    every = [s.status for s in results.scenarios if s.target in known]
     tried = [status for status in every if status is not Status.SKIPPED]
     failed = sum(status in (Status.FAILED, Status.UNDEFINED) for status in tried)
     passed = tried.count(Status.PASSED)

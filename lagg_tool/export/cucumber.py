@@ -83,7 +83,7 @@ class _Writer:
                 scenarios = [s for s in feature.scenarios if s.target == target.id]
                 statuses += [scenario.status for scenario in scenarios]
                 for scenario, pickle in (yield from self._source(target, feature, scenarios)):
-                    yield from _Case(self, target, scenario, pickle, (before, after)).envelopes(run)
+                    yield from self._case(target, scenario, pickle, run, (before, after))
         success = all(status in _GOOD for status in statuses) and Status.PASSED in statuses
         finished = {"success": success, "timestamp": self._time(), "testRunStartedId": run}
         yield {"testRunFinished": finished}
@@ -131,64 +131,50 @@ class _Writer:
         pickles: Any = list(Compiler(self._ids).compile(document))
         return document, pickles
 
-    def _id(self) -> str:
-        return self._ids.get_next_id()
-
-    def _time(self, passed: float | None = None) -> Envelope:
-        with contextlib.suppress(OverflowError):  # more than a calendar has
-            self._now += dt.timedelta(seconds=passed or 0.0)
-        return {"seconds": int(self._now.timestamp()), "nanos": self._now.microsecond * 1000}
-
-
-class _Case:
-    """Writes one scenario."""
-
-    def __init__(
+    def _case(
         self,
-        writer: _Writer,
         target: TargetResult,
         scenario: ScenarioResult,
         pickle: Envelope,
+        run: str,
         hooks: tuple[str, str],
-    ) -> None:
-        self._new_id, self._time = writer._id, writer._time  # noqa: SLF001 - two halves of one
-        self._target, self._scenario, self._pickle, self._hooks = target, scenario, pickle, hooks
-        self._started = ""
-
-    def envelopes(self, run: str) -> Iterator[Envelope]:
-        scenario, (before, after) = self._scenario, self._hooks
-        first = {"id": self._new_id(), "hookId": before}
+    ) -> Iterator[Envelope]:
+        before, after = hooks
+        first = {"id": self._id(), "hookId": before}
         steps = [
-            {"id": self._new_id(), "pickleStepId": step["id"], "stepDefinitionIds": []}
-            for step in self._pickle["steps"]
+            {"id": self._id(), "pickleStepId": step["id"], "stepDefinitionIds": []}
+            for step in pickle["steps"]
         ]
         statuses = [_STATUSES[step.status] for step in scenario.steps]
         whole = _STATUSES[scenario.status]
         # What no step tells, such as a clean-up that failed, or why all were skipped.
         untold = bool(scenario.reason) and not any(step.reason for step in scenario.steps)
-        is_told = _worst(statuses) == whole and not untold
-        last = [] if is_told else [{"id": self._new_id(), "hookId": after}]
-        case = {"id": self._new_id(), "pickleId": self._pickle["id"], "testRunStartedId": run}
+        is_told = max(statuses, key=_ORDER.index, default="") == whole and not untold
+        last = [] if is_told else [{"id": self._id(), "hookId": after}]
+        case = {"id": self._id(), "pickleId": pickle["id"], "testRunStartedId": run}
         yield {"testCase": {**case, "testSteps": [first, *steps, *last]}}
         if scenario.status is Status.NOT_RUN:
             return
-        self._started = self._new_id()
-        begun = {"attempt": 0, "id": self._started, "testCaseId": case["id"]}
+        started = self._id()
+        begun = {"attempt": 0, "id": started, "testCaseId": case["id"]}
         yield {"testCaseStarted": {**begun, "timestamp": self._time()}}
-        yield from self._step(first["id"], "PASSED", 0.0, "", caveat(self._target))
-        for one, step in zip(steps, scenario.steps, strict=False):
-            yield from self._step(
-                one["id"], _STATUSES[step.status], step.seconds, step.reason, transcript(step)
-            )
-        for one in last:
-            yield from self._step(one["id"], whole, 0.0, scenario.reason, "")
-        ended = {"testCaseStartedId": self._started, "timestamp": self._time()}
-        yield {"testCaseFinished": {**ended, "willBeRetried": False}}
+        ended = [
+            (first, "PASSED", 0.0, "", caveat(target)),
+            *(
+                (one, _STATUSES[step.status], step.seconds, step.reason, transcript(step))
+                for one, step in zip(steps, scenario.steps, strict=False)
+            ),
+            *((one, whole, 0.0, scenario.reason, "") for one in last),
+        ]
+        for one, status, seconds, reason, log in ended:
+            known = {"testCaseStartedId": started, "testStepId": one["id"]}
+            yield from self._step(known, status, seconds, reason, log)
+        finished = {"testCaseStartedId": started, "timestamp": self._time()}
+        yield {"testCaseFinished": {**finished, "willBeRetried": False}}
 
     def _step(
-        self, identifier: str, status: str, seconds: float | None, reason: str, log: str
+        self, known: Envelope, status: str, seconds: float | None, reason: str, log: str
     ) -> Iterator[Envelope]:
-        known = {"testCaseStartedId": self._started, "testStepId": identifier}
         yield {"testStepStarted": {**known, "timestamp": self._time()}}
         if log:
             attachment = {"body": log, "contentEncoding": "IDENTITY", "mediaType": _LOG}
@@ -200,9 +186,13 @@ class _Case:
         timestamp = self._time(seconds)
         yield {"testStepFinished": {**known, "testStepResult": result, "timestamp": timestamp}}
 
+    def _id(self) -> str:
+        return self._ids.get_next_id()
 
-def _worst(statuses: Sequence[str]) -> str:
-    return max(statuses, key=_ORDER.index, default="")
+    def _time(self, passed: float | None = None) -> Envelope:
+        with contextlib.suppress(OverflowError):  # more than a calendar has
+            self._now += dt.timedelta(seconds=passed or 0.0)
+        return {"seconds": int(self._now.timestamp()), "nanos": self._now.microsecond * 1000}
 
 
 def _fits(pickles: Sequence[Envelope], lines: Mapping[int, ScenarioResult]) -> bool:

@@ -15,7 +15,6 @@ from lagg_tool.evidence import (
     Results,
     ScenarioResult,
     Status,
-    StepResult,
     TargetResult,
 )
 from lagg_tool.evidence.reasons import in_words, what_failed
@@ -75,14 +74,13 @@ def _case(scenario: ScenarioResult, feature: FeatureResult, target: TargetResult
         reason = in_words(scenario.reason) or scenario.status
         message = f"expected: {failure[0]}; observed: {failure[1]}" if failure else reason
         ET.SubElement(case, kind, message=_legal(message), type=scenario.status.value)
-    lines = [line for step in scenario.steps for line in (_step(step), transcript(step)) if line]
+    lines = [caveat(target)]
+    for step in scenario.steps:
+        lines.append(f"{step.keyword} {step.text}: {step.status}")
+        lines += filter(None, [transcript(step)])
     if kind != "skipped":
-        ET.SubElement(case, "system-out").text = _legal("\n".join([caveat(target), *lines]))
+        ET.SubElement(case, "system-out").text = _legal("\n".join(lines))
     return case
-
-
-def _step(step: StepResult) -> str:
-    return f"{step.keyword} {step.text}: {step.status}"
 
 
 def _count(parent: ET.Element, cases: Sequence[ET.Element]) -> None:

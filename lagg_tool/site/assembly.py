@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from html import escape
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from lagg_tool.claims.gate_rules import GateRules, load_gate_rules
 from lagg_tool.claims.sets import ClaimSet, choose, elsewhere, load_sets
@@ -39,8 +39,6 @@ from lagg_tool.site.scenario_pages import scenario_pages
 from lagg_tool.site.search import Written, search_index
 from lagg_tool.site.survey import Survey, part_of, read_runs, survey_of
 from lagg_tool.site.verdicts_page import verdicts_page
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -89,7 +87,7 @@ class Site:
         if self.address.site_url:
             urls = [*written, *(page.url for page in self.pages)]
             yield _sitemap(urls, self.address)
-            yield feed(self.decided, self.address, "lagg_tool")
+            yield feed(self.decided, self.address)
 
 
 @dataclass(frozen=True)
@@ -131,7 +129,8 @@ def make_site(
     every = load_sets(sources.features, elsewhere(sources.claims))
     sets = choose(every, sources.claims)
     renames = load_renames(sources.features / "renames.toml")
-    rules = _read(load_gate_rules, sources.features / "gate.toml", GateRules())
+    gate = sources.features / "gate.toml"
+    rules = load_gate_rules(gate) if gate.exists() else GateRules()
     shared = _Shared(
         sets,
         read_runs(sources.features, sources.results, sources.history),
@@ -214,7 +213,3 @@ def _about(known: Survey, shared: _Shared) -> bool:
     caught = [fault["caught"] for fault in shared.faults["faults"] if fault["caught"]]
     caught += [scenario for bug in shared.planted.bugs for scenario, _ in bug.caught_by]
     return any(known.find(scenario) is not None for scenario in caught)
-
-
-def _read(load: Callable[[Path], T], path: Path, empty: T) -> T:
-    return load(path) if path.exists() else empty

@@ -100,7 +100,7 @@ def audit_page(claims: Claims, verdicts: Sequence[CombinedVerdict], copies: Sequ
         Outline(
             page,
             tuple(
-                _with_sentences(_Marked(given[page], fixes[page], changed), claims, by_id, seen)
+                _with_sentences(given[page], fixes[page], changed, claims, by_id=by_id, seen=seen)
                 if page in given
                 else _without_sentences(page, claims, by_id, seen)
             ),
@@ -175,19 +175,16 @@ def _texts(page: str, section: str, ids: Sequence[str], claims: Claims) -> tuple
     return tuple(Fix("", text, ", ".join(names)) for text, names in found.items())
 
 
-@dataclass(frozen=True)
-class _Marked:
-    """A copy with the fixes of its sentences, by line, and those that have changed."""
-
-    article: Article
-    fixes: dict[int, list[Fix]]
-    changed: set[tuple[str, int, str]]
-
-
 def _with_sentences(
-    marked: _Marked, claims: Claims, by_id: dict[str, CombinedVerdict], seen: set[str]
+    article: Article,
+    fixes: Mapping[int, Sequence[Fix]],
+    changed: set[tuple[str, int, str]],
+    claims: Claims,
+    *,
+    by_id: dict[str, CombinedVerdict],
+    seen: set[str],
 ) -> Iterator[Section]:
-    article = marked.article
+    """Yield the sections of a copy; ``fixes`` are those of its sentences, by line."""
     claimed: dict[str, list[str]] = {}
     for claim in claims.claims:
         for source in claim.sources:
@@ -199,14 +196,10 @@ def _with_sentences(
     for sentence in article.sentences:
         ids = [i for i in dict.fromkeys(claimed.get(sentence.hash, ())) if i in by_id]
         silence = "" if ids else silent.get(sentence.hash, "")
-        is_changed = (article.page, sentence.line, sentence.text) in marked.changed
+        is_changed = (article.page, sentence.line, sentence.text) in changed
         is_fixed = sentence.hash in fixed
         known = ids or silence or is_changed or is_fixed
-        own = [
-            fix
-            for fix in marked.fixes.get(sentence.line, ())
-            if normalise(fix.was) == sentence.text
-        ]
+        own = [f for f in fixes.get(sentence.line, ()) if normalise(f.was) == sentence.text]
         note = "Corrected as suggested." if is_fixed and not ids else silence
         sections.setdefault(sentence.section, []).append(
             Passage(sentence.text, _first(ids, by_id, seen), note, not known, tuple(own))

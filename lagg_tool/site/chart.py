@@ -39,7 +39,7 @@ def timeline(
     """
     if not frames:
         return None
-    ports = _ports(frames, links)
+    ports = sorted({frame.port for frame in frames} | {link.port for link in links})
     times = [frame.at for frame in frames] + [link.at for link in links] + list(whole or ())
     begin, end = min(times), max(times)  # the scale counts from the beginning
     span = max(end - begin, 0.001)
@@ -144,11 +144,8 @@ def _arrow(frame: FrameEvent, port: int, y: int) -> list[str]:
 def _label(y: int, text: str, css: str) -> str:
     """Return a label over an arrow; all of a long one is in its title."""
     title = f"<title>{escape(text)}</title>" if len(text) > _LABEL else ""
-    return f'<text class="{css}" x="{_NAS + 8}" y="{y}">{title}{escape(_cut(text, _LABEL))}</text>'
-
-
-def _ports(frames: Sequence[FrameEvent], links: Sequence[LinkEvent]) -> list[str]:
-    return sorted({frame.port for frame in frames} | {link.port for link in links})
+    shown = f"{text[: _LABEL - 1]}…" if title else text
+    return f'<text class="{css}" x="{_NAS + 8}" y="{y}">{title}{escape(shown)}</text>'
 
 
 def _kind(frame: FrameEvent) -> str:
@@ -202,7 +199,3 @@ def _described(
     ]
     changes_text = f" Links: {', '.join(changes)}." if changes else ""
     return f"Frames on {'; '.join(counts)}.{changes_text}"
-
-
-def _cut(text: str, limit: int) -> str:
-    return text if len(text) <= limit else text[: limit - 1] + "…"

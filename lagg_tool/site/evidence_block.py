@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -86,17 +87,13 @@ def evidence_blocks(
     Times count from ``begin``, the start of the scenario, as in its timeline.
     """
     blocks: list[EvidenceBlock] = []
-    frames: list[FrameEvent] = []
-    for event in events:
-        if isinstance(event, FrameEvent):
-            frames.append(event)
-            continue
+    for _, group in itertools.groupby(events, lambda event: isinstance(event, FrameEvent)):
+        alike = list(group)
+        frames = [event for event in alike if isinstance(event, FrameEvent)]
         if frames:
             blocks.append(_frames(frames, limits, begin))
-            frames = []
-        blocks.append(_block(event, limits, begin))
-    if frames:
-        blocks.append(_frames(frames, limits, begin))
+        else:
+            blocks += [_block(event, limits, begin) for event in alike]
     return tuple(blocks)
 
 
@@ -136,21 +133,19 @@ def nas_time(step: StepResult) -> str:
 
 def frames_of(result: ScenarioResult) -> tuple[FrameEvent, ...]:
     """Return every frame of a scenario in the order of time."""
-    events = (event for step in result.steps for event in step.evidence)
     return tuple(
-        sorted((e for e in events if isinstance(e, FrameEvent)), key=lambda frame: frame.at)
+        sorted((e for e in result.events if isinstance(e, FrameEvent)), key=lambda frame: frame.at)
     )
 
 
 def links_of(result: ScenarioResult) -> tuple[LinkEvent, ...]:
     """Return every link change of a scenario in the order of time."""
-    events = (event for step in result.steps for event in step.evidence)
-    return tuple(sorted((e for e in events if isinstance(e, LinkEvent)), key=lambda e: e.at))
+    return tuple(sorted((e for e in result.events if isinstance(e, LinkEvent)), key=lambda e: e.at))
 
 
 def span_of(result: ScenarioResult) -> tuple[float, float] | None:
     """Return the times of a scenario's first and last event, so that silence shows too."""
-    times = [event.at for step in result.steps for event in step.evidence]
+    times = [event.at for event in result.events]
     return (min(times), max(times)) if times else None
 
 
@@ -192,7 +187,7 @@ def _took(event: CommandEvent) -> str:
 def _output(text: str, limits: Limits) -> Output | None:
     if not text:
         return None
-    shown = text if len(text) <= limits.characters else text[: limits.characters]
+    shown = text[: limits.characters]
     return Output(shown.rstrip("\n"), text.rstrip("\n").count("\n") + 1, len(text) - len(shown))
 
 
@@ -208,14 +203,12 @@ def _frames(frames: Sequence[FrameEvent], limits: Limits, begin: float) -> Evide
         )
         for frame in frames[: limits.frames]
     )
-    count = len(frames)
-    text = "1 frame" if count == 1 else f"{count} frames"
     return EvidenceBlock(
         "frames",
         f"{frames[0].at - begin:.3f}",
-        text,
+        summary(frames),
         frames=lines,
-        more=max(0, count - limits.frames),
+        more=len(frames) - len(lines),
     )
 
 

@@ -44,7 +44,7 @@ def faults_page(
     survey: Survey,
     table: Mapping[str, Any],
     identifiers: Identifiers,
-    planted: PlantedBugs | None = None,
+    planted: PlantedBugs,
 ) -> Page:
     """Make the page of ``table``, as ``read_faults`` returns it, and of the planted bugs."""
     url = "faults.html"
@@ -53,7 +53,6 @@ def faults_page(
         scenario = survey.find(fault["caught"]) if fault["caught"] else None
         rows.append((fault, scenario_href(url, scenario) if scenario else ""))
     caught = sum(bool(fault["caught"]) for fault in table["faults"])
-    planted = planted or PlantedBugs()
     known = {s: survey.find(s) for bug in planted.bugs for s, _ in bug.caught_by}
     links = {s: scenario_href(url, scenario) for s, scenario in known.items() if scenario}
     values = {

@@ -11,23 +11,22 @@ from lagg_tool.site.gates import Decision, Shown
 from lagg_tool.site.page import Attachment
 
 PATH = "feed.xml"
+_TITLE = "lagg_tool"
 _ATOM = "http://www.w3.org/2005/Atom"
 
 
-def feed(
-    decided: Iterable[tuple[Decision, Sequence[Shown]]], address: Address, title: str
-) -> Attachment:
+def feed(decided: Iterable[tuple[Decision, Sequence[Shown]]], address: Address) -> Attachment:
     """Return the feed, the newest run first; its links are whole addresses."""
     ET.register_namespace("", _ATOM)
     found = sorted(decided, key=lambda pair: pair[0].gate.started, reverse=True)
     root = ET.Element(f"{{{_ATOM}}}feed")
     here = f"{address.root}{PATH}"  # one for all versions
     _add(root, "id", here)
-    _add(root, "title", f"{title}: what changed")
+    _add(root, "title", f"{_TITLE}: what changed")
     _add(root, "updated", _time(found[0][0].gate.started if found else ""))
     _add(root, "link", rel="self", href=here)
     _add(root, "link", href=address.page("index.html"))
-    _add(_add(root, "author"), "name", title)
+    _add(_add(root, "author"), "name", _TITLE)
     for decision, findings in found:
         _entry(root, decision, findings, address)
     ET.indent(root)

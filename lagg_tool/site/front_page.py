@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from markupsafe import Markup
@@ -15,28 +14,10 @@ from lagg_tool.site.part import Part
 from lagg_tool.site.render import render
 from lagg_tool.site.scenario_links import scenario_href, seen_link
 from lagg_tool.site.survey import Mark, Survey
-from lagg_tool.site.target_runs import TargetRuns
 from lagg_tool.suite.features import Scenario
 
 _PROVENANCES = {"observed": "observed", "simulated": "simulated only", "by reading": "by reading"}
 _URL = "index.html"
-
-
-@dataclass(frozen=True)
-class FrontRow:
-    """A target on the front page; ``counts`` says how many scenarios have which status."""
-
-    target: TargetRuns
-    counts: str
-
-
-@dataclass(frozen=True)
-class Count:
-    """The number of claims with a verdict; ``split`` divides it by provenance."""
-
-    word: str
-    count: int
-    split: str
 
 
 def front_page(
@@ -78,12 +59,10 @@ def _article(part: Part, *, alone: bool) -> Markup:
         "own": own,
         "decided": part.decided,
         "observed": any(target.observed for target in survey.targets),
-        "runs": [
-            FrontRow(target, survey.counts(target, survey.scenarios)) for target in survey.targets
-        ],
+        "runs": [(target, survey.counts(target, survey.scenarios)) for target in survey.targets],
         "stale": _stale_words(survey),
         "verdicts": [
-            Count(word, count, _split(word, verdicts)) for word, count in count_words(verdicts)
+            (word, count, _split(word, verdicts)) for word, count in count_words(verdicts)
         ],
         "findings": findings,
         "has_protocols": any(page.path == "protocols/index" for page in part.pages),
@@ -97,16 +76,17 @@ def _evidence_scenario(survey: Survey, verdict: CombinedVerdict) -> Scenario | N
     """Return the scenario to look at first: one that failed, where the verdict changed."""
     found = [s for s in map(survey.find, verdict.scenarios) if s is not None]
     if verdict.word == "changed":
-        failed = [scenario for scenario in found if _failed(survey, scenario)]
+        failed = [
+            s
+            for s in found
+            if any(status.mark is Mark.FAILED for _, status in survey.on_targets(s))
+        ]
         found = failed or found
     return found[0] if found else None
 
 
-def _failed(survey: Survey, scenario: Scenario) -> bool:
-    return any(survey.status(scenario, target).mark is Mark.FAILED for target in survey.targets)
-
-
 def _split(word: str, verdicts: Sequence[CombinedVerdict]) -> str:
+    """Divide the number of claims with a verdict by provenance."""
     found = Counter(verdict.provenance for verdict in verdicts if verdict.word == word)
     return ", ".join(f"{found[key]} {words}" for key, words in _PROVENANCES.items() if found[key])
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from lagg_tool.claims import Claim
 from lagg_tool.claims.sets import ClaimSet, promises
@@ -14,6 +15,7 @@ from lagg_tool.site.render import render
 from lagg_tool.site.target_runs import TargetRuns
 
 URL = "promises.html"
+_Column: TypeAlias = tuple[str, str]  # a target and its release
 
 
 @dataclass(frozen=True)
@@ -23,7 +25,7 @@ class Wording:
     one: ClaimSet
     claim: Claim
     page: str  # below the root of the site, with the anchor
-    verdicts: tuple[str, ...]  # for each target of the promise; "" where it was not judged
+    verdicts: Mapping[_Column, str]
 
 
 @dataclass(frozen=True)
@@ -36,7 +38,7 @@ class SharedPromise:
     @property
     def differs(self) -> bool:
         """Whether it holds in one place and not in another."""
-        return len({v for one in self.wordings for v in one.verdicts if v}) > 1
+        return len({v for one in self.wordings for v in one.verdicts.values()}) > 1
 
 
 def shared_promises(sets: Sequence[ClaimSet], parts: Sequence[Part]) -> tuple[SharedPromise, ...]:
@@ -45,25 +47,17 @@ def shared_promises(sets: Sequence[ClaimSet], parts: Sequence[Part]) -> tuple[Sh
     found = []
     for promise in promises(sets):
         rows = [(by_set[one.name], claim) for one, claim in promise.claims if one.name in by_set]
-        verdicts = {
-            (part.one.name, claim.id, target.result.id, target.result.release): target.verdicts[
-                claim.id
-            ].verdict
-            for part, claim in rows
-            for target in part.survey.targets
-            if claim.id in target.verdicts
-        }
-        targets = {
-            (target.result.id, target.result.release): target
-            for part, _ in rows
-            for target in part.survey.targets
-        }
+        targets = {_column(target): target for part, _ in rows for target in part.survey.targets}
         wordings = tuple(
             Wording(
                 part.one,
                 claim,
                 f"{part.address}{CLAIMS_URL}#{slug(claim.id)}",
-                tuple(verdicts.get((part.one.name, claim.id, *key), "") for key in targets),
+                {
+                    _column(target): word
+                    for target in part.survey.targets
+                    if (word := target.verdict(claim.id))
+                },
             )
             for part, claim in rows
         )
@@ -78,12 +72,12 @@ def by_claim(found: Sequence[SharedPromise]) -> Mapping[str, SharedPromise]:
 
 def promises_page(found: Sequence[SharedPromise]) -> Page:
     """Make the page of all promises that several articles make."""
-    targets: dict[tuple[str, str], TargetRuns] = {}
+    targets: dict[_Column, TargetRuns] = {}
     for promise in found:
         for target in promise.targets:
-            targets.setdefault((target.result.id, target.result.release), target)
+            targets.setdefault(_column(target), target)
     rows = [
-        (promise, list(zip(targets.values(), _cells(promise, list(targets)), strict=True)))
+        (promise, [(target, _cell(promise, column)) for column, target in targets.items()])
         for promise in found
     ]
     html = render("promises.html", URL, {"rows": rows, "targets": tuple(targets.values())})
@@ -92,12 +86,11 @@ def promises_page(found: Sequence[SharedPromise]) -> Page:
     return Page("promises", "Promises in several articles", html, "article", about, "", keywords)
 
 
-def _cells(promise: SharedPromise, columns: Sequence[tuple[str, str]]) -> list[tuple[str, ...]]:
-    """Return the verdicts in each column, those of every wording that was judged there."""
-    places = [(target.result.id, target.result.release) for target in promise.targets]
-    found = []
-    for column in columns:
-        number = places.index(column) if column in places else None
-        words = () if number is None else tuple(one.verdicts[number] for one in promise.wordings)
-        found.append(tuple(dict.fromkeys(word for word in words if word)))
-    return found
+def _cell(promise: SharedPromise, column: _Column) -> list[str]:
+    """Return the verdicts in a column, those of every wording that was judged there, each once."""
+    words = (one.verdicts[column] for one in promise.wordings if column in one.verdicts)
+    return list(dict.fromkeys(words))
+
+
+def _column(target: TargetRuns) -> _Column:
+    return target.result.id, target.result.release

@@ -15,7 +15,7 @@ from lagg_tool.site.combined_verdict import CombinedVerdict
 from lagg_tool.site.page import Attachment, Page
 from lagg_tool.site.render import render
 from lagg_tool.site.scenario_links import capture_path, scenario_anchor, scenario_href, seen_link
-from lagg_tool.site.state_machines import figures
+from lagg_tool.site.state_diagram import figures
 from lagg_tool.site.survey import ScenarioStatus, Survey
 from lagg_tool.site.target_runs import TargetRuns
 from lagg_tool.suite.features import Scenario

@@ -132,7 +132,8 @@ def _page(name: str, title: str, values: dict[str, object], keywords: str = "") 
 
 
 def _errors(kind: type[errors.LaggToolError], depth: int) -> Iterator[ErrorClass]:
-    yield ErrorClass(kind.__name__, _first_line(kind), kind.exit_status, depth)
+    text = (inspect.getdoc(kind) or "").split("\n", 1)[0]
+    yield ErrorClass(kind.__name__, text, kind.exit_status, depth)
     for child in kind.__subclasses__():
         if child.__module__ == errors.__name__:
             yield from _errors(child, depth + 1)
@@ -164,7 +165,3 @@ def _type_name(hint: object) -> str:
     names = {"str": "text", "int": "integer", "float": "number", "bool": "true or false"}
     name = str(getattr(hint, "__name__", hint))
     return str(names.get(name, name))
-
-
-def _first_line(kind: type[object]) -> str:
-    return (inspect.getdoc(kind) or "").split("\n", 1)[0]

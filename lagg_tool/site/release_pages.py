@@ -28,13 +28,8 @@ class Pair:
     after: TargetRuns
 
     @property
-    def path(self) -> str:
-        """The page's path; runs of one target share it."""
-        return self.url.removesuffix(".html")
-
-    @property
     def url(self) -> str:
-        """Its URL below the root of the site."""
+        """The page's URL below the root of the site; runs of one target share it."""
         return pair_url(self.before, self.after)
 
     @property
@@ -101,7 +96,7 @@ def release_pages(survey: Survey, identifiers: Identifiers, gates: Gates) -> Ite
         html = render("release.html", pair.url, values)
         about = f"What is different: {pair.label}."
         title = f"From {pair.before.label} to {pair.after.label}"
-        yield Page(pair.path, title, html, "release", about, pair.menu)
+        yield Page(pair.url.removesuffix(".html"), title, html, "release", about, pair.menu)
 
 
 def notes_of(pair: Pair) -> ReleaseNotes:
@@ -118,7 +113,13 @@ def topics(survey: Survey, notes: ReleaseNotes) -> tuple[Topic, ...]:
         scenario = survey.find(change.subject)
         subject = scenario.id if scenario else change.subject
         known = found.setdefault(path, {})
-        known[subject] = _merged(known[subject], change) if subject in known else change
+        first = known.setdefault(subject, change)
+        if first is not change:
+            known[subject] = dataclasses.replace(
+                first,
+                on_before=first.on_before + change.on_before,
+                on_after=first.on_after + change.on_after,
+            )
     return tuple(
         Topic(
             survey.by_path[path].name if path in survey.by_path else path,
@@ -129,14 +130,6 @@ def topics(survey: Survey, notes: ReleaseNotes) -> tuple[Topic, ...]:
             ),
         )
         for path, known in found.items()
-    )
-
-
-def _merged(one: Change, other: Change) -> Change:
-    return dataclasses.replace(
-        one,
-        on_before=one.on_before + other.on_before,
-        on_after=one.on_after + other.on_after,
     )
 
 

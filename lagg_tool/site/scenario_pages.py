@@ -25,15 +25,14 @@ from lagg_tool.site.scenario_links import (
     source_url,
 )
 from lagg_tool.site.scenario_list import index_page
-from lagg_tool.site.sparkline import Sparkline, sparkline
+from lagg_tool.site.sparkline import sparkline
 from lagg_tool.site.survey import ScenarioStatus, Survey
 from lagg_tool.site.target_runs import TargetRuns
 from lagg_tool.suite.features import Feature, Scenario, claim_links
-from lagg_tool.wire import pcapng_writing
-from lagg_tool.wire.pcapng_writing import Direction
+from lagg_tool.wire import pcapng
+from lagg_tool.wire.packet import Direction, Packet
 
 PAGE_BUDGET = 140_000  # bytes of generated HTML; what has no room is on pages of its own
-_FAILED = (Status.FAILED, Status.UNDEFINED)
 INLINE_BUDGET = 24_000  # what one scenario may take of a feature's page
 
 _RERUN_RESULTS = "build/one-scenario.json"
@@ -112,7 +111,6 @@ class FeaturePages:
         return Rendered(tuple(self._pages), tuple(self._attachments))
 
     def _card(self, scenario: Scenario, url: str, *, inline: bool) -> Markup:
-        targets = self._survey.targets
         statuses = self._survey.on_targets(scenario)
         ran = in_order_of_weight(self._survey, scenario)
         blocks: list[RenderedResult] = []
@@ -131,7 +129,6 @@ class FeaturePages:
             limits = evidence_block.LIMITS if place == 0 else evidence_block.LIMITS[2:]
             self._evidence_page(scenario, target, status, path, limits)
             elsewhere.append((path, target.label))
-        history = [(target, self._sparkline(scenario, target)) for target in targets]
         values = {
             "scenario": scenario,
             "anchor": scenario_anchor(scenario),
@@ -142,7 +139,11 @@ class FeaturePages:
             "stale": any(status.stale for _, status in statuses),
             "blocks": blocks,
             "elsewhere": elsewhere,
-            "sparklines": [(target, line) for target, line in history if line],
+            "sparklines": [
+                (target, sparkline(self._survey.history(scenario, target)))
+                for target in self._survey.targets
+                if len(target.runs) > 1
+            ],
             "command": rerun_command(scenario, ran[0][0] if ran else None),
             "source": source_url(scenario),
             "edit": self._address.edit(scenario.path, scenario.line),
@@ -228,11 +229,6 @@ class FeaturePages:
         title = f"Evidence: {scenario.name} ({target.label})"
         self._pages.append(Page(url.removesuffix(".html"), title, html, "", title))
 
-    def _sparkline(self, scenario: Scenario, target: TargetRuns) -> Sparkline | None:
-        if len(target.runs) < 2:
-            return None
-        return sparkline(self._survey.history(scenario, target))
-
     def _source(self, feature: Feature) -> Page:
         url = source_url(feature)
         values = {
@@ -248,23 +244,23 @@ def _capture(result: ScenarioResult, target: TargetRuns, frames: Sequence[FrameE
     """Return the frames of a result as a capture with the page's own times."""
     begin = evidence_block.begin_of(result)
     packets = [
-        pcapng_writing.Packet(
+        Packet(
             frame.at - begin,
-            frame.port,
-            Direction.OUTBOUND if frame.direction == "from_nas" else Direction.INBOUND,
             bytes.fromhex(frame.hex),
+            len(frame.hex) // 2,
+            frame.port,
+            Direction.OUT if frame.direction == "from_nas" else Direction.IN,
         )
         for frame in frames
     ]
     started = target.current.started.get(result.id, target.latest.started)
     comment = f"{result.id} on {target.label}, run of {started}; time 0 is the first event"
-    return pcapng_writing.write(packets, comment, target.latest.tool)
+    return pcapng.write(packets, comment, target.latest.tool)
 
 
 def _failure(status: ScenarioStatus) -> tuple[str, str] | None:
     """Return (expected, observed) of the first result that failed."""
-    found = (what_failed(result) for result in status.results if result.status in _FAILED)
-    return next((words for words in found if words), None)
+    return next((words for words in map(what_failed, status.results) if words), None)
 
 
 def rerun_command(scenario: Scenario, target: TargetRuns | None) -> str:

@@ -175,10 +175,9 @@ def _scenarios(part: Part) -> Iterator[Entry]:
         yield ["scenario", scenario.name, link, text, feature]
         for target in survey.targets:
             for result in survey.status(scenario, target).results:
-                for step in result.steps:
-                    for event in step.evidence:
-                        if isinstance(event, CommandEvent):
-                            commands.setdefault(event.command.split("\n", 1)[0][:80], link)
+                for event in result.events:
+                    if isinstance(event, CommandEvent):
+                        commands.setdefault(event.command.split("\n", 1)[0][:80], link)
     for command, link in list(commands.items())[:_COMMANDS]:
         yield ["command", command, link, "", ""]
 

@@ -33,10 +33,8 @@ class Sparkline:
     text: str
 
 
-def sparkline(history: Sequence[tuple[str, Mark]]) -> Sparkline | None:
-    """Return the last 30 runs, or None for a single run."""
-    if len(history) < 2:
-        return None
+def sparkline(history: Sequence[tuple[str, Mark]]) -> Sparkline:
+    """Return the last 30 runs."""
     shown = history[-30:]
     marks = [mark for _, mark in shown]
     bars = "".join(

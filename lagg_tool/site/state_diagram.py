@@ -8,12 +8,14 @@ so no label is ever on a line. A transition and its row in the table link to eac
 from __future__ import annotations
 
 import enum
+import pkgutil
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from markupsafe import Markup, escape
 
+from lagg_tool.errors import UsageError
 from lagg_tool.site.page import slug
 
 _LEFT, _BOX, _LETTER = 8, 150, 6.1  # a letter of 10 px in a typewriter's face
@@ -33,6 +35,15 @@ class _Arrow:
     @property
     def span(self) -> tuple[int, int]:
         return min(self.leaves, self.arrives), max(self.leaves, self.arrives)
+
+
+def figures(name: str) -> Sequence[Markup]:
+    """Draw the machines that ``package.module:NAME`` has. Raises UsageError."""
+    try:
+        machines = pkgutil.resolve_name(name)
+    except (ImportError, AttributeError, ValueError) as error:
+        raise UsageError(f"machines = {name!r}: {error}") from error
+    return tuple(map(figure, machines))
 
 
 def figure(machine: Any) -> Markup:

@@ -46,18 +46,7 @@ def matrix_page(
             )
         groups.append({"name": feature.name, "rows": rows})
     claims = [
-        (
-            verdict,
-            [
-                (
-                    target,
-                    target.verdicts[verdict.claim.id].verdict
-                    if verdict.claim.id in target.verdicts
-                    else "",
-                )
-                for target in survey.targets
-            ],
-        )
+        (verdict, [(target, target.verdict(verdict.claim.id)) for target in survey.targets])
         for verdict in verdicts
     ]
     values = {

@@ -85,6 +85,10 @@ class TargetRuns:
         """Verdicts in force on this target, by claim."""
         return {verdict.claim: verdict for verdict in self.latest.verdicts}
 
+    def verdict(self, claim: str) -> str:
+        """Return the verdict in force on a claim; "" where it was not judged."""
+        return self.verdicts[claim].verdict if claim in self.verdicts else ""
+
     @functools.cached_property
     def results(self) -> dict[str, tuple[ScenarioResult, ...]]:
         """Scenario results in force on this target, by feature path."""

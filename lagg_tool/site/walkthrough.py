@@ -97,8 +97,7 @@ def _best_run(
 
 def commands_of(result: ScenarioResult) -> Iterator[CommandEvent]:
     """Yield the commands of a scenario in their order."""
-    for step in result.steps:
-        yield from (event for event in step.evidence if isinstance(event, CommandEvent))
+    yield from (event for event in result.events if isinstance(event, CommandEvent))
 
 
 def is_same(command: str, ran: str) -> bool:

@@ -2,24 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import paramiko
 
 if TYPE_CHECKING:
     from lagg_tool.ssh.transport import Client
-
-
-class Stream(Protocol):
-    """The part of a socket that a transport uses."""
-
-    def shutdown(self, how: int, /) -> None:
-        """End both directions."""
-        ...
-
-    def close(self) -> None:
-        """Give it back."""
-        ...
 
 
 class Tunnel:

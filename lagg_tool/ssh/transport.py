@@ -32,7 +32,7 @@ from lagg_tool.ssh.channels import Channels, Transport
 from lagg_tool.ssh.greeting import Finished
 from lagg_tool.ssh.hostkeys import HostKeys, OfferedKey
 from lagg_tool.ssh.identities import LoginKeys
-from lagg_tool.ssh.jump import Stream
+from lagg_tool.ssh.jump import Tunnel
 from lagg_tool.ssh.login import log_in, reason
 from lagg_tool.ssh.sending import sending
 from lagg_tool.ssh.silence import Silence
@@ -74,7 +74,7 @@ _PORT = "is the port that of SSH? ssh://user@host:PORT names another"
 class Client:
     """One authenticated SSH connection; commands may run on it from several threads."""
 
-    def __init__(self, address: Address, sock: Stream) -> None:
+    def __init__(self, address: Address, sock: socket.socket | Tunnel) -> None:
         self._address = address
         self._sock = sock
         self.silence = Silence(_CLOCK.now)
@@ -297,10 +297,13 @@ class Client:
 
     def _start(self, channel: paramiko.Channel, line: str, due: float) -> None:
         try:
-            channel.exec_command(_encoded(line))
+            channel.exec_command(line.encode("utf-8", "surrogateescape"))
         except (paramiko.SSHException, EOFError, OSError) as error:
             if channel.chanid in self._transport.refused:
-                raise self._refused() from error
+                raise LoginError(
+                    f"{self._address}: refuses to run commands; log in as a user, or with a key,"
+                    " that may"
+                ) from error
             raise self._lost(error, due, _MAY_HAVE_RUN) from error
 
     def _converse(
@@ -354,11 +357,6 @@ class Client:
             raise self._lost(error, due, _MAY_HAVE_RUN) from error
         return channel.exit_status
 
-    def _refused(self) -> Exception:
-        return LoginError(
-            f"{self._address}: refuses to run commands; log in as a user, or with a key, that may"
-        )
-
     def _lost(self, error: Exception | None, due: float, what: str) -> Exception:
         if self._left(due) == 0.0:
             return self._too_late()
@@ -378,10 +376,6 @@ class Client:
             f" said: {said}; it may wait for an answer; log in as a user whose shell and profile"
             " ask nothing; look before you repeat it"
         )
-
-
-def _encoded(line: str) -> bytes:
-    return line.encode("utf-8", "surrogateescape")
 
 
 def _is_of(algorithm: str, known: Sequence[str]) -> bool:

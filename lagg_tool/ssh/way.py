@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from lagg_tool.ssh.address import Address, connect
 from lagg_tool.ssh.config import Route
 from lagg_tool.ssh.hostkeys import HostKeys, OfferedKey
 from lagg_tool.ssh.identities import DEFAULT_FILES, LoginKeys, login_keys
-from lagg_tool.ssh.jump import Stream, Tunnel
+from lagg_tool.ssh.jump import Tunnel
 from lagg_tool.ssh.login import PasswordWantedError
 from lagg_tool.ssh.prompt import TRIES, ask_secret
 from lagg_tool.ssh.transport import Client
@@ -71,7 +72,7 @@ class Way:
             client.close()
             earlier.append(other)
 
-    def _connect(self, route: Route) -> Stream:
+    def _connect(self, route: Route) -> socket.socket | Tunnel:
         """Return a TCP connection, which the last of the servers on the way makes."""
         if not route.jumps:
             return connect(route.address, self.seconds)

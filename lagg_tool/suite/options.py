@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lagg_tool import numbers
-from lagg_tool.ssh.hostkeys import DEFAULT_FILES, HostKeys
 from lagg_tool.ssh.options import add_login_options
 from lagg_tool.target import TargetOptions, TestbedChoice
+from lagg_tool.target.options import login_options
 from lagg_tool.testbed.udp import wire_base
 
 if TYPE_CHECKING:
@@ -38,19 +39,11 @@ def add_run_options(add: Callable[..., object]) -> None:
 def target_options(config: pytest.Config) -> TargetOptions:
     """Return the options of the target. Raises UsageError."""
     get = config.getoption
-    accept_new = get("host_key_policy") == "accept-new"
-    return TargetOptions(
-        identities=tuple(get("identity")),
-        agent=get("agent"),
-        become=get("become"),
-        ssh_config=get("ssh_config"),
-        host_keys=HostKeys(
-            fingerprint=get("host_key"), accept_new=DEFAULT_FILES[0] if accept_new else None
-        ),
+    return replace(
+        login_options(vars(config.option), read_only=get("read_only")),
         ports=tuple((get("ports") or "").replace(",", " ").split()),
         wire_base=wire_base(get("wire_base")) if get("wire_base") else None,
         qmp=get("qmp"),
-        read_only=get("read_only"),
         bench=TestbedChoice(get("bench") or TestbedChoice.BEST),
         image_checksum=get("image_checksum"),
         memory_mib=get("memory") or TargetOptions.memory_mib,

@@ -103,12 +103,12 @@ class _Running:
         reader = threading.Thread(target=pass_on, args=(process, job.url, last))
         reader.start()
         try:
-            reason = _wait(process, job.deadline)
+            forced = _wait(process, job.deadline)
         finally:
             reader.join()
             with self._lock:
                 self._processes.discard(process)
-        return _job_result(job, process.returncode, file, reason or "".join(last[-1:]))
+        return _job_result(job, process.returncode, file, forced, "".join(last))
 
 
 def _wait(process: subprocess.Popen[str], deadline: float | None) -> str:
@@ -138,20 +138,18 @@ def pass_on(process: subprocess.Popen[str], url: str, last: list[str]) -> None:
                 print(f"{before}{line}", end="", file=sys.stderr, flush=True)
 
 
-def _job_result(job: Job, code: int, file: Path, reason: str) -> JobResult:
-    if code < 0:
-        reason = reason if "not done within" in reason else f"ended by signal {-code}: {reason}"
-    status = code if code >= 0 else UNREACHABLE
-    if "not done within" in reason:
-        status = UNREACHABLE
+def _job_result(job: Job, code: int, file: Path, forced: str, said: str) -> JobResult:
+    """Return how a job ended; ``forced`` is why its end was, ``said`` its last line."""
+    reason = forced or (f"ended by signal {-code}: {said}" if code < 0 else said)
+    status = UNREACHABLE if forced or code < 0 else code
     try:
         results = Results.read(file) if file.exists() else None
     except DocumentError as error:
         return JobResult(job, max(status, 1), None, str(error))
     if results is not None and not results.targets:
         results = None  # it ended before it knew what it was to test
-    if results is not None and "not done within" in reason:
-        results = with_reason(results, reason)
+    if results is not None and forced:
+        results = with_reason(results, forced)
     return JobResult(job, status, results, with_bare_name(reason))
 
 

@@ -44,8 +44,6 @@ def shared_rules(file: Path) -> dict[str, str]:
     """Return the rule of each scenario, by its id, that shares the Background of its rule."""
     return {
         pickle.id: pickle.rule
-        for rule in read_feature(file).rules
-        for scenario in rule.scenarios
-        for pickle in scenario.pickles
+        for pickle in read_feature(file).pickles
         if SHARED_SETUP in pickle.tags
     }

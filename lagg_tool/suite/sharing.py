@@ -50,12 +50,7 @@ def keep(item: pytest.Item, world: World) -> bool:
 
 def _background(item: ScenarioItem) -> tuple[StepResult, ...]:
     """Return the steps of the Background of a scenario that passed; else none."""
-    [scenario] = (
-        scenario
-        for rule in item.document.rules
-        for scenario in rule.scenarios
-        if item.pickle in scenario.pickles
-    )
+    [scenario] = (one for one in item.document.scenarios if item.pickle in one.pickles)
     return item.passed[: len(scenario.background)]
 
 

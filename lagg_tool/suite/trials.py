@@ -13,13 +13,14 @@ import io
 import multiprocessing
 import re
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lagg_tool import assets
 from lagg_tool.evidence import Status
+from lagg_tool.suite.features import claim_links
 from lagg_tool.suite.selection import read_documents, select
 
 if TYPE_CHECKING:
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from lagg_tool.simulator.faults import Fault
 
 _SOUND = "sim:"
-_RELATIONS = ("confirms", "refines", "contradicts")
 _REASON_LENGTH = 200
 _DEADLINE = 600.0  # real seconds; a run takes a few. One that hangs ends the process
 
@@ -44,10 +44,9 @@ class Trial:
     reason: str = ""
 
 
-def is_about(tags: Iterable[str], claim: str) -> bool:
+def is_about(tags: Collection[str], claim: str) -> bool:
     """Whether a scenario's tags name a claim or, with the word before it, a requirement."""
-    wanted = {claim, *(f"{relation}.{claim}" for relation in _RELATIONS)}
-    return bool(wanted & set(tags))
+    return claim in tags or any(link.id == claim for link in claim_links(tags))
 
 
 def scenarios_of(claims: Iterable[str]) -> dict[str, list[str]]:

@@ -51,7 +51,7 @@ def open_url(url: str, options: TargetOptions, closing: contextlib.ExitStack) ->
     directory = Path(closing.enter_context(tempfile.TemporaryDirectory(prefix="lagg-tool-")))
     prepared = prepare(made, directory, options.wire_base)
     clock = SystemClock()
-    machine = closing.enter_context(Machine(prepared.kernel, prepared.options, clock))
+    machine = closing.enter_context(Machine(prepared.medium, prepared.options, clock))
     options.tell(f"booting Linux {made.version}")
     machine.wait_for_ssh(options.boot_deadline, lambda _: None)
     machine.qmp.close()  # QEMU serves one control connection at a time: the testbed's

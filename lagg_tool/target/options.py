@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from lagg_tool.output import progress
-from lagg_tool.ssh.hostkeys import HostKeys
+from lagg_tool.ssh.hostkeys import DEFAULT_FILES, HostKeys
 
 
 class TestbedChoice(enum.Enum):
@@ -38,3 +39,20 @@ class TargetOptions:
     image_checksum: str | None = None  # sha256:HEX or sha512:HEX
     memory_mib: int = 1024
     boot_deadline: float = 600.0  # seconds until the machine must answer SSH
+
+
+def login_options(given: Mapping[str, Any], *, read_only: bool) -> TargetOptions:
+    """Return how to log in at a target to look at it or to change it, without a testbed.
+
+    ``given`` are the values of ssh/options.py.
+    """
+    accept_new = DEFAULT_FILES[0] if given["host_key_policy"] == "accept-new" else None
+    return TargetOptions(
+        identities=tuple(given["identity"]),
+        agent=given["agent"],
+        become=given["become"],
+        ssh_config=given["ssh_config"],
+        host_keys=HostKeys(fingerprint=given["host_key"], accept_new=accept_new),
+        read_only=read_only,
+        bench=TestbedChoice.NONE,
+    )

@@ -5,14 +5,14 @@ from __future__ import annotations
 import contextlib
 import importlib
 from collections.abc import Callable
-from typing import Protocol, cast
 
 from lagg_tool.errors import UsageError
 from lagg_tool.target.options import TargetOptions
 from lagg_tool.target.target import Target
 
-# Each module has a function ``open_url``, and ``product_in_url`` where a URL names the product.
-# Their names are text, so that ssh:// does not load the simulator.
+# Each module has a function ``open_url``, whose ExitStack gets all that has to end with the target,
+# and ``product_in_url`` where a URL names the product. Their names are text, so that ssh:// does
+# not load the simulator.
 SCHEMES = {
     "sim": "lagg_tool.target.simulated",
     "ssh": "lagg_tool.target.remote",
@@ -28,23 +28,15 @@ FORMS = (
 _OWN = frozenset([SCHEMES["sim"], SCHEMES["qemu:linux"]])
 
 
-class Scheme(Protocol):
-    """What the module of a scheme offers."""
-
-    def open_url(self, url: str, options: TargetOptions, closing: contextlib.ExitStack) -> Target:
-        """Open a target; ``closing`` gets everything that has to end with it."""
-        ...
-
-
 def open_target(url: str, options: TargetOptions | None = None) -> Target:
     """Connect to a target, and start it if it is a simulated or a virtual one.
 
     Raises UsageError for a URL that cannot be used, TargetError when the target cannot be
     reached.
     """
-    scheme = cast("Scheme", importlib.import_module(_module(url)))
+    scheme = importlib.import_module(_module(url))
     with contextlib.ExitStack() as closing:
-        target = scheme.open_url(url, options or TargetOptions(), closing)
+        target: Target = scheme.open_url(url, options or TargetOptions(), closing)
         target.adopt(closing.pop_all())
     return target
 

@@ -35,7 +35,7 @@ def open_url(url: str, options: TargetOptions, closing: contextlib.ExitStack) ->
     machine_options = MachineOptions(
         directory, free_tcp_port(), Wiring(*bases), memory_mib=options.memory_mib
     )
-    machine = closing.enter_context(Machine(disk, machine_options, SystemClock()))
+    machine = closing.enter_context(Machine(disk.words, machine_options, SystemClock()))
     options.tell(f"booting {image} with {machine.accelerator}")
     machine.wait_for_ssh(options.boot_deadline, lambda line: options.tell(f"console: {line}"))
     machine.qmp.close()  # QEMU serves one control connection at a time: the testbed's

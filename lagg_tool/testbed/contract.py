@@ -137,7 +137,6 @@ class Testbed(abc.ABC):
         self.journalled: Callable[[Frame], bool] = lambda _frame: True
         self.links = dict.fromkeys(self.names, True)
         self.link_changes: list[LinkChange] = []
-        self.waited = 0.0  # seconds on the clock that went by in wait and wait_until
         self.switch: VirtualSwitch | None = None
         self._listeners: list[Listener] = []
 
@@ -311,9 +310,7 @@ class Testbed(abc.ABC):
         return held
 
     def _waited(self, began: float, reason: str) -> None:
-        seconds = self.clock.now() - began
-        self.waited += seconds
-        self._emit(WaitEvent(began, seconds, reason))
+        self._emit(WaitEvent(began, self.clock.now() - began, reason))
 
     def __enter__(self) -> Self:
         return self

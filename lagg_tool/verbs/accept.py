@@ -10,6 +10,7 @@ import shlex
 import sys
 import tempfile
 import textwrap
+from collections import Counter
 from collections.abc import Collection, Sequence
 from pathlib import Path
 
@@ -209,7 +210,7 @@ def _run_here(options: argparse.Namespace, entry: Entry) -> tuple[int, list[tupl
     status, results = running.run_suite(entry.url, words, options.scenarios, workers, selection)
     if results is None or not results.targets:
         return status, []  # nothing is known that would be worth the results of the run before
-    if any(s.status is not Status.NOT_RUN for f in results.features for s in f.scenarios):
+    if any(scenario.status is not Status.NOT_RUN for scenario in results.scenarios):
         progress(spent(results))  # else the last word is why nothing ran
     return status, [(entry.url, results)]
 
@@ -281,9 +282,7 @@ def summary(results: Results, claims: Claims | None = None) -> str:
             if found:
                 head = f"{verdict.value} ({len(found)})"
                 parts.append(_line(head, () if verdict is Verdict.CONFIRMED else found))
-        states = defect_states(
-            s for f in results.features for s in f.scenarios if s.target == target.id
-        )
+        states = defect_states(s for s in results.scenarios if s.target == target.id)
         for state in ("present", "gone"):
             count = sum(found == state for found in states.values())
             if count:
@@ -313,10 +312,8 @@ def in_words(results: Results, claims: Claims) -> list[str]:
 
 
 def _heading(results: Results, target: TargetResult) -> str:
-    scenarios = [s for f in results.features for s in f.scenarios if s.target == target.id]
-    counts = {s.status.value: 0 for s in scenarios}
-    for scenario in scenarios:
-        counts[scenario.status.value] += 1
+    scenarios = [s for s in results.scenarios if s.target == target.id]
+    counts = Counter(scenario.status.value for scenario in scenarios)
     ended = ", ".join(f"{count} {status}" for status, count in counts.items())
     if target.provenance is Provenance.SIMULATED:
         what = f"{target.url} is a simulated {target.os}: no evidence about a real host"
@@ -330,8 +327,7 @@ def spent(run: Results) -> str:
 
     On a virtual clock waiting costs nothing, so that only the sum is the run's own time.
     """
-    steps = [step for f in run.features for s in f.scenarios for step in s.steps]
-    events = [event for step in steps for event in step.evidence]
+    events = [event for scenario in run.scenarios for event in scenario.events]
     waited = sum(event.seconds for event in events if isinstance(event, WaitEvent))
     ran = sum(event.measured for event in events if isinstance(event, CommandEvent))
     if any(target.testbed == MemoryTestbed.kind for target in run.targets):

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 
 from lagg_tool import assets
 from lagg_tool.claims.sets import ClaimSet, choose, elsewhere, load_sets
 from lagg_tool.evidence import Results
+from lagg_tool.evidence.matching import Matching, match_targets
 from lagg_tool.evidence.merging import of_sets
+from lagg_tool.evidence.renames import load_renames, under_present_names
 
 
 def add_claims(parser: argparse.ArgumentParser) -> None:
@@ -26,6 +29,16 @@ def chosen(options: argparse.Namespace) -> tuple[ClaimSet, ...]:
     return choose(load_sets(assets.features(), elsewhere(options.claims)), options.claims)
 
 
-def of_chosen(results: Results, options: argparse.Namespace) -> Results:
-    """Return what results have of the sets that were chosen; all of it where none was."""
-    return of_sets(results, chosen(options)) if getattr(options, "claims", None) else results
+def read_runs(options: argparse.Namespace) -> tuple[Results, Results, Matching]:
+    """Return two runs, of the sets that were chosen, and which of their targets are compared.
+
+    Raises UsageError and DocumentError.
+    """
+    renames = load_renames(assets.features() / "renames.toml")
+
+    def read(path: Path) -> Results:
+        run = under_present_names(Results.read(path), renames)
+        return of_sets(run, chosen(options)) if options.claims else run
+
+    before, after = read(options.before), read(options.after)
+    return before, after, match_targets(before, after, options.old, options.new)

@@ -7,7 +7,7 @@ import contextlib
 import functools
 import os
 import signal
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 from lagg_tool.command import Effect, script
@@ -19,9 +19,9 @@ from lagg_tool.nas.opening import open_nas, run_lock_of
 from lagg_tool.output import progress
 from lagg_tool.own_command import own_command
 from lagg_tool.pasted_text import decoded
-from lagg_tool.ssh.hostkeys import DEFAULT_FILES, HostKeys
 from lagg_tool.ssh.options import add_login_options
-from lagg_tool.target import Target, TargetOptions, TestbedChoice, open_target
+from lagg_tool.target import Target, open_target
+from lagg_tool.target.options import login_options
 from lagg_tool.user import check_open_files, local_user
 from lagg_tool.verbs.inputs import read_bytes
 from lagg_tool.verbs.interruption import interruptible
@@ -58,20 +58,6 @@ def _open_from(options: argparse.Namespace, *, read_only: bool) -> Target:
         raise UsageError(NO_TARGET)
     check_open_files()
     return open_target(options.target, login_options(vars(options), read_only=read_only))
-
-
-def login_options(given: Mapping[str, Any], *, read_only: bool) -> TargetOptions:
-    """Return how to log in at a target to look at it or to change it, without a testbed."""
-    accept_new = DEFAULT_FILES[0] if given["host_key_policy"] == "accept-new" else None
-    return TargetOptions(
-        identities=tuple(given["identity"]),
-        agent=given["agent"],
-        become=given["become"],
-        ssh_config=given["ssh_config"],
-        host_keys=HostKeys(fingerprint=given["host_key"], accept_new=accept_new),
-        read_only=read_only,
-        bench=TestbedChoice.NONE,
-    )
 
 
 @contextlib.contextmanager

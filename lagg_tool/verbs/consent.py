@@ -18,7 +18,7 @@ from lagg_tool.evidence import Provenance, Results, Status, TargetResult
 from lagg_tool.nas.opening import product_of
 from lagg_tool.output import printable
 from lagg_tool.target import open_target
-from lagg_tool.verbs.common import login_options
+from lagg_tool.target.options import login_options
 
 EPAIR, WIRES = "epair", "UDP"  # the kinds of testbed, as results have them
 _LINUX = "Linux"  # which has wires only
@@ -155,7 +155,7 @@ def _recorded() -> tuple[tuple[tuple[str, str], int], ...]:
     for file in sorted((assets.root() / "docs" / "history").glob("*.json*")):
         with contextlib.suppress(DocumentError):
             run = Results.read(file)
-            scenarios = [s for feature in run.features for s in feature.scenarios]
+            scenarios = list(run.scenarios)
             ran = sum(s.status is not Status.NOT_RUN for s in scenarios)
             if ran > len(scenarios) / 2:
                 minutes[run.targets[0].testbed, run.targets[0].release] = round(run.seconds / 60)

@@ -10,13 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from lagg_tool import assets, releases
+from lagg_tool import releases
 from lagg_tool.evidence import Results, TargetResult
 from lagg_tool.evidence.comparison import Difference, difference
-from lagg_tool.evidence.matching import Matching, match_targets
+from lagg_tool.evidence.matching import Matching
 from lagg_tool.evidence.release_notes import ReleaseNotes, release_notes
-from lagg_tool.evidence.renames import load_renames, under_present_names
-from lagg_tool.verbs.claim_sets import add_claims, of_chosen
+from lagg_tool.verbs.claim_sets import add_claims, read_runs
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -36,12 +35,7 @@ def run(options: argparse.Namespace) -> int:
     Targets are matched by address, else by release. Two that are not the same target become
     release notes. Raises UsageError where nothing can be matched.
     """
-    renames = load_renames(assets.features() / "renames.toml")
-    before = of_chosen(under_present_names(Results.read(options.before), renames), options)
-    after = of_chosen(under_present_names(Results.read(options.after), renames), options)
-    matching = match_targets(
-        before, after, getattr(options, "old", None), getattr(options, "new", None)
-    )
+    before, after, matching = read_runs(options)
     if matching.same and len(matching.pairs) > 1:
         found = [Compared(difference(before, after), None)]
     else:

@@ -25,8 +25,7 @@ def lines(runs: Sequence[tuple[str, Results]], options: argparse.Namespace) -> I
     failed = [
         (url, scenario)
         for url, results in runs
-        for feature in results.features
-        for scenario in feature.scenarios
+        for scenario in results.scenarios
         if scenario.status in (Status.FAILED, Status.BROKEN, Status.UNDEFINED)
     ]
     for url, scenario in failed[:_SHOWN]:

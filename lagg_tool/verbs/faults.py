@@ -51,7 +51,8 @@ def run(options: argparse.Namespace) -> int:
         for fault, trial in zip(faults, try_faults(faults, options.jobs), strict=True):
             trials[fault.name] = trial
             if not options.json:
-                print(_line(fault, trial), flush=True)
+                outcome = trial.failed or f"MISSED: {trial.reason}"
+                print(f"{fault.name:32} {fault.claim:12} {outcome}", flush=True)
     except BrokenProcessPool as error:
         rest = len(faults) - len(trials)
         message = f"a process ended while {rest} faults were tried: one makes the NAS hang"
@@ -63,11 +64,6 @@ def run(options: argparse.Namespace) -> int:
         seconds = clock.now() - began
         print(f"{len(faults) - len(missed)} of {len(faults)} faults caught in {seconds:.0f} s")
     return 1 if missed else 0
-
-
-def _line(fault: Fault, trial: Trial) -> str:
-    outcome = trial.failed or f"MISSED: {trial.reason}"
-    return f"{fault.name:32} {fault.claim:12} {outcome}"
 
 
 def _table(faults: Iterable[Fault], trials: Mapping[str, Trial]) -> dict[str, Any]:

@@ -9,11 +9,8 @@ from pathlib import Path
 
 from lagg_tool import assets
 from lagg_tool.claims.gate_rules import load_gate_rules
-from lagg_tool.evidence import Results
-from lagg_tool.evidence.gate import Gate, Run, gate
-from lagg_tool.evidence.matching import match_targets
-from lagg_tool.evidence.renames import load_renames, under_present_names
-from lagg_tool.verbs.claim_sets import add_claims, of_chosen
+from lagg_tool.evidence.gate import Run, gate
+from lagg_tool.verbs.claim_sets import add_claims, read_runs
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -34,11 +31,8 @@ def run(options: argparse.Namespace) -> int:
     Raises UsageError where targets cannot be matched, and DocumentError.
     """
     rules = load_gate_rules(options.rules or assets.features() / "gate.toml")
-    renames = load_renames(assets.features() / "renames.toml")
-    before = of_chosen(under_present_names(Results.read(options.before), renames), options)
-    after = of_chosen(under_present_names(Results.read(options.after), renames), options)
+    before, after, matching = read_runs(options)
     today = dt.datetime.now(tz=dt.UTC).date()
-    matching = match_targets(before, after, options.old, options.new)
     gates = [
         *(gate(Run(before, old), Run(after, new), rules, today) for old, new in matching.pairs),
         *(gate(None, Run(after, new), rules, today) for new in matching.only_after),
@@ -47,9 +41,5 @@ def run(options: argparse.Namespace) -> int:
     if options.json:
         print(json.dumps({"passes": passes, "gates": [one.to_dict() for one in gates]}, indent=1))
     else:
-        print("\n".join(_lines(gates)))
+        print("\n".join(line for one in gates for line in one.lines()))
     return 0 if passes else 1
-
-
-def _lines(gates: list[Gate]) -> list[str]:
-    return [line for one in gates for line in one.lines()]

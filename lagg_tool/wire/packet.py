@@ -6,12 +6,12 @@ import enum
 from typing import NamedTuple
 
 
-class Direction(enum.Enum):
-    """Which way a packet went at the machine that captured it, where the file says so."""
+class Direction(enum.IntEnum):
+    """Which way a packet went at the machine that captured it, by the numbers of pcapng."""
 
-    UNKNOWN = ""
-    IN = "in"
-    OUT = "out"
+    UNKNOWN = 0
+    IN = 1
+    OUT = 2
 
 
 class Packet(NamedTuple):

@@ -2,13 +2,14 @@
 
 draft-ietf-opsawg-pcapng: a section header (3.1) sets the order of bytes, interface
 descriptions (4.2) the link types and the resolution of times, and packets are enhanced
-(4.3), simple (4.4) or of the obsolete kind.
+(4.3), simple (4.4) or of the obsolete kind. What is written has one section, times in
+microseconds, and an interface for each port.
 """
 
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from lagg_tool.errors import UnreadableError
@@ -19,8 +20,12 @@ from lagg_tool.wire.pcap import ETHERNET, LINKS, refuse_other_links
 MAGIC = b"\x0a\x0d\x0d\x0a"
 _BYTE_ORDER = 0x1A2B3C4D
 _SECTION, _INTERFACE, _OLD_PACKET, _SIMPLE, _ENHANCED = 0x0A0D0D0A, 1, 2, 3, 6
+# Options: numbers of the draft.
+_END, _COMMENT, _APPLICATION = 0, 1, 4
 _IF_NAME, _IF_TSRESOL, _IF_TSOFFSET, _EPB_FLAGS = 2, 9, 14, 2
-_DIRECTIONS = {1: Direction.IN, 2: Direction.OUT}
+_DIRECTIONS = dict(enumerate(Direction))
+_UNKNOWN_LENGTH = 0xFFFFFFFFFFFFFFFF
+_MICROSECONDS = 6
 
 
 @dataclass(frozen=True)
@@ -85,7 +90,7 @@ def _options(data: bytes, order: str) -> dict[int, bytes]:
     offset = 0
     while offset + 4 <= len(data):
         code, length = struct.unpack_from(order + "HH", data, offset)
-        if code == 0:
+        if code == _END:
             break
         found.setdefault(code, data[offset + 4 : offset + 4 + length])
         offset += 4 + (length + 3) // 4 * 4
@@ -136,3 +141,38 @@ def _packet(kind: int, body: bytes, order: str, interfaces: list[_Interface]) ->
     when = (high << 32 | low) / interface.ticks + interface.offset
     packet = Packet(when, frame, original, interface.name, direction)
     return packet if interface.link == ETHERNET else uncooked(interface.link, packet)
+
+
+def write(packets: Sequence[Packet], comment: str, application: str) -> bytes:
+    """Return a capture of Ethernet packets; ``comment`` says where it comes from."""
+    names = sorted({packet.interface for packet in packets})
+    head = struct.pack("<IHHQ", _BYTE_ORDER, 1, 0, _UNKNOWN_LENGTH)
+    named = _option(_COMMENT, comment.encode()) + _option(_APPLICATION, application.encode())
+    parts = [_block(_SECTION, head + named + _option(_END))]
+    for name in names:
+        options = _option(_IF_NAME, name.encode()) + _option(_IF_TSRESOL, bytes([_MICROSECONDS]))
+        body = struct.pack("<HHI", ETHERNET, 0, 0) + options + _option(_END)
+        parts.append(_block(_INTERFACE, body))
+    parts += [_enhanced(packet, names.index(packet.interface)) for packet in packets]
+    return b"".join(parts)
+
+
+def _enhanced(packet: Packet, interface: int) -> bytes:
+    when = round(max(packet.when, 0.0) * 10**_MICROSECONDS)
+    lengths = len(packet.frame), packet.original
+    head = struct.pack("<IIIII", interface, when >> 32, when & 0xFFFFFFFF, *lengths)
+    flags = _option(_EPB_FLAGS, struct.pack("<I", packet.direction))
+    return _block(_ENHANCED, head + _padded(packet.frame) + flags + _option(_END))
+
+
+def _block(kind: int, body: bytes) -> bytes:
+    size = struct.pack("<I", len(body) + 12)
+    return struct.pack("<I", kind) + size + body + size
+
+
+def _option(code: int, value: bytes = b"") -> bytes:
+    return struct.pack("<HH", code, len(value)) + _padded(value)
+
+
+def _padded(data: bytes) -> bytes:
+    return data + bytes(-len(data) % 4)

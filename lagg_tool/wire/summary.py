@@ -86,12 +86,7 @@ def _ipv4(data: bytes) -> str:
         return f"IPv4, cut off or with a wrong checksum, {len(data)} bytes"
     way = f"{packet.source} > {packet.destination}"
     if packet.is_fragment:
-        end = packet.offset + len(packet.payload)
-        more = "+" if packet.more_fragments else ""
-        return (
-            f"IPv4 fragment {way} {_protocol(packet.protocol)} "
-            f"id {packet.identification} bytes {packet.offset}..{end}{more}"
-        )
+        return f"IPv4 fragment {way} {_protocol(packet.protocol)} {_piece(packet)}"
     if packet.protocol == Protocol.ICMP:
         return _icmp("ICMP", Icmp.parse(packet.payload), way, _ICMP_WORDS)
     return _transport(packet.protocol, packet.payload, str(packet.source), str(packet.destination))
@@ -104,18 +99,19 @@ def _ipv6(data: bytes) -> str:
     way = f"{packet.source} > {packet.destination}"
     header, payload = packet.next_header, packet.payload
     if header == Protocol.FRAGMENT and (piece := FragmentHeader.parse(payload)) is not None:
-        end = piece.offset + len(piece.payload)
-        more = "+" if piece.more_fragments else ""
-        return (
-            f"IPv6 fragment {way} {_protocol(piece.next_header)} "
-            f"id {piece.identification} bytes {piece.offset}..{end}{more}"
-        )
+        return f"IPv6 fragment {way} {_protocol(piece.next_header)} {_piece(piece)}"
     if header == Protocol.HOP_BY_HOP and len(payload) >= 8:
         header, payload = payload[0], payload[8 + 8 * payload[1] :]
     if header == Protocol.ICMPV6:
         message = Icmp.parse(payload, (packet.source, packet.destination))
         return _icmp("ICMPv6", message, way, _ICMP6_WORDS)
     return _transport(header, payload, f"[{packet.source}]", f"[{packet.destination}]")
+
+
+def _piece(fragment: Ipv4 | FragmentHeader) -> str:
+    end = fragment.offset + len(fragment.payload)
+    more = "+" if fragment.more_fragments else ""
+    return f"id {fragment.identification} bytes {fragment.offset}..{end}{more}"
 
 
 def _icmp(

@@ -39,9 +39,7 @@ def _field(world: World, name: str, shown: str, field: str) -> str:
     if field == "description":
         return _first(r"^\s+alias (.*)$", shown)
     if field == "ether":
-        address = _first(r"link/ether (\S+)", shown)
-        number = world.own_addresses.get(address)
-        return f"that of port {number}" if number else address
+        return world.owner(_first(r"link/ether (\S+)", shown))
     if field == "addresses":
         text = _shown(world, "ip", "address", "show", "dev", world.named(name))
         return ", ".join(a for a in _ADDRESS.findall(text) if not a.startswith("fe80:")) or NONE

@@ -8,6 +8,7 @@ from ipaddress import IPv4Address
 
 from lagg_tool.testbed.contract import Direction, Frame, Question
 from lagg_tool.wire import icmp, ip
+from lagg_tool.wire.arp import Arp
 from lagg_tool.wire.ethernet import Ethernet, EtherType, mac
 
 # Documentation addresses (RFC 5737); the neighbour does not exist unless a step plays it.
@@ -32,6 +33,13 @@ class Sent:
         if self.ethernet.ethertype != EtherType.IPV4:
             return None
         return ip.Ipv4.parse(self.ethernet.payload)
+
+    @property
+    def arp(self) -> Arp | None:
+        """The ARP packet in it, if there is one."""
+        return (
+            Arp.parse(self.ethernet.payload) if self.ethernet.ethertype == EtherType.ARP else None
+        )
 
     @property
     def echo(self) -> icmp.Icmp | None:

@@ -101,17 +101,6 @@ class FieldTexts:
         return _INFO[field](self, seen.pdu.actor)
 
 
-def _system(texts: FieldTexts, info: slow.Info) -> str:
-    return owner(texts.world, info.system)
-
-
-def owner(world: World, address: bytes) -> str:
-    """Return whose burned-in MAC address it is, or the address."""
-    text = mac_text(address)
-    number = world.own_addresses.get(text)
-    return f"that of port {number}" if number else text
-
-
 def _key(texts: FieldTexts, info: slow.Info) -> str:
     code = info.key & 0x1F
     number = _number(texts, info)
@@ -153,7 +142,7 @@ def _port(texts: FieldTexts, info: slow.Info) -> str:
 
 _INFO: Mapping[str, Callable[[FieldTexts, slow.Info], str]] = {
     "system priority": lambda _, info: f"{info.system_priority:04x}",
-    "system": _system,
+    "system": lambda texts, info: texts.world.owner(mac_text(info.system)),
     "key": _key,
     "key number": lambda _, info: str(info.key),
     "port priority": lambda _, info: f"{info.port_priority:04x}",
@@ -164,7 +153,7 @@ _INFO: Mapping[str, Callable[[FieldTexts, slow.Info], str]] = {
 _FRAME: Mapping[str, Callable[[World, SeenLacpdu], str]] = {
     "length": lambda _, seen: f"{len(seen.data)} bytes",
     "destination": lambda _, seen: mac_text(seen.data[:6]),
-    "source": lambda world, seen: owner(world, seen.data[6:12]),
+    "source": lambda world, seen: world.owner(mac_text(seen.data[6:12])),
     "type, subtype, version": lambda _, seen: seen.data[12:16].hex(" "),
     "actor TLV": lambda _, seen: seen.data[16:18].hex(" "),
     "partner TLV": lambda _, seen: seen.data[36:38].hex(" "),

@@ -21,15 +21,11 @@ def wrongs(world: World, interface: Interface, field: str, expected: str) -> lis
     if field.startswith("each of ports"):
         each = [wrongs(world, interface, f"port {n}", expected) for n in numbers(field)]
         return [text for found in each for text in found]
-    shown = field_text(world, interface, field)
-    matches = _has_words if re.fullmatch(r"with(out)? \S+", expected) else _is_text
-    if matches(shown, world.named(expected)):
+    shown, text = field_text(world, interface, field), world.named(expected)
+    is_of_words = re.fullmatch(r"with(out)? \S+", expected)
+    if _has_words(shown, text) if is_of_words else shown == text:
         return []
     return [f"{interface.name}: {field} is {shown!r}, expected was {expected!r}"]
-
-
-def _is_text(shown: str, expected: str) -> bool:
-    return shown == expected
 
 
 def _has_words(shown: str, expected: str) -> bool:
@@ -101,12 +97,6 @@ def _addresses(_: World, interface: Interface) -> str:
     return ", ".join((*v4, *v6))
 
 
-def _ether(world: World, interface: Interface) -> str:
-    """Return whose burned-in address an interface has, or the address."""
-    number = world.own_addresses.get(interface.ether or "")
-    return f"that of port {number}" if number else interface.ether or ""
-
-
 _FIELDS: Mapping[str, Callable[[World, Interface], str]] = {
     "protocol": lambda _, i: i.lagg.protocol if i.lagg else "",
     "hash": lambda _, i: ",".join((i.lagg.layers if i.lagg else None) or ()),
@@ -119,7 +109,7 @@ _FIELDS: Mapping[str, Callable[[World, Interface], str]] = {
     "groups": lambda _, i: ",".join(i.groups),
     "description": lambda _, i: i.description,
     "addresses": _addresses,
-    "ether": _ether,
+    "ether": lambda world, i: world.owner(i.ether or ""),
     "options": lambda _, i: _bits(i.options),
     "lagg options": lambda _, i: _bits(i.lagg_flags),
     "flowid shift": lambda _, i: str(i.flowid_shift),

@@ -28,6 +28,7 @@ from lagg_tool.wire import icmp, ip
 from lagg_tool.wire.ethernet import mac
 from steps.world.dialects import Dialect, FreeBSD, dialect_of
 from steps.world.frames import Sent, sent_by_nas
+from steps.world.phrases import numbers
 
 # What the NAS sends on its own, or answers, comes within milliseconds, emulated too (the
 # recordings): after so long without a frame, nothing more is an answer.
@@ -69,6 +70,15 @@ class World:
     def named(self, text: str) -> str:
         """Return a text with the ports' names in the place of port1, port2 and so on."""
         return re.sub(r"(?<![A-Za-z0-9])port(\d)\b", lambda found: self.name(int(found[1])), text)
+
+    def names(self, ports: str) -> list[str]:
+        """Return the NAS's names of the ports of a phrase such as ``ports 1 and 2``."""
+        return [self.name(number) for number in numbers(ports)]
+
+    def owner(self, address: str) -> str:
+        """Return whose burned-in MAC address it is, or the address."""
+        number = self.own_addresses.get(address)
+        return f"that of port {number}" if number else address
 
     def unless_taken(self, address: str) -> None:
         """Skip where the NAS has the network of an address of its own."""

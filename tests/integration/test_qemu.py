@@ -114,7 +114,7 @@ def test_a_nic_is_on_its_own_wire_and_its_link_can_be_switched(
     wiring, ends = wires
     options = MachineOptions(short_path, free_port(), wiring, memory_mib=256, boot_port=port)
 
-    with Machine(None, options, SystemClock()) as machine:
+    with Machine((), options, SystemClock()) as machine:
         cable = Cable(machine, ends[port - 1])
         first = cable.discover(60)
         machine.qmp.set_link(port, False)
@@ -142,7 +142,7 @@ def test_a_machine_that_never_answers_ssh_is_given_up_with_its_console(
     disk = short_path / "empty.raw"
     disk.write_bytes(bytes(1 << 20))
     options = MachineOptions(short_path / "vm", free_port(), wires[0], memory_mib=128)
-    machine = Machine(Image(disk, ImageFormat.RAW), options, SystemClock())
+    machine = Machine(Image(disk, ImageFormat.RAW).words, options, SystemClock())
     pid = machine.pid
 
     with machine, pytest.raises(UnreachableError, match="did not answer SSH within 1 seconds"):
@@ -159,7 +159,7 @@ def test_what_qemu_complains_about_is_the_message(
     options = MachineOptions(short_path, free_port(), wires[0])
 
     with pytest.raises(UsageError, match=r"missing\.qcow2"):
-        Machine(image, options, SystemClock())
+        Machine(image.words, options, SystemClock())
 
 
 STARTER = """
@@ -169,7 +169,7 @@ from lagg_tool.testbed.qemu.machine import Machine, MachineOptions, Wiring
 from lagg_tool.clock import SystemClock
 wiring = Wiring(int(sys.argv[3]), int(sys.argv[4]))
 options = MachineOptions(Path(sys.argv[1]), int(sys.argv[2]), wiring, memory_mib=128)
-machine = Machine(None, options, SystemClock())
+machine = Machine((), options, SystemClock())
 print(machine.pid, flush=True)
 sys.stdin.read()
 """
@@ -236,7 +236,7 @@ def test_a_machine_for_people_goes_down_by_its_record(
 ) -> None:
     directory = vm.state_directory() / "nas"
     options = MachineOptions(directory, free_port(), wires[0], memory_mib=128)
-    machine = Machine(None, options, SystemClock())
+    machine = Machine((), options, SystemClock())
     record = vm.MachineRecord(
         "nas", "none", machine.pid, "tcg", options.ssh_port, "1:2", str(options.qmp), "", ""
     )

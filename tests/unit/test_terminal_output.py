@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from lagg_tool.cli import VERBS, main, parser_of, whole_parser
 from lagg_tool.lagg.watching import WatchEvent
 from lagg_tool.verbs.watch import event_line
-from lagg_tool.wire import pcapng_writing
-from lagg_tool.wire.pcapng_writing import Direction, Packet
+from lagg_tool.wire import pcapng
+from lagg_tool.wire.packet import Packet
 from tests.support.paths import ROOT
 
 LACP_WITHOUT_PARTNER = """\
@@ -132,8 +132,8 @@ def test_what_the_kernel_and_an_administrator_wrote_steers_no_terminal(how: list
 
 @pytest.mark.parametrize("how", [[], ["--json"]])
 def test_the_name_of_an_interface_in_a_capture_is_a_word_of_its_line(how: list[str]) -> None:
-    packet = Packet(0.0, ESCAPES, Direction.INBOUND, bytes(60))
-    Path("evil.pcapng").write_bytes(pcapng_writing.write([packet], "", ""))
+    packet = Packet(0.0, bytes(60), 60, ESCAPES)
+    Path("evil.pcapng").write_bytes(pcapng.write([packet], "", ""))
 
     status, out, _ = at_terminal("frames", "evil.pcapng", *how)
 

@@ -21,7 +21,7 @@ def duplicate_names(documents: Iterable[Feature]) -> Iterator[Finding]:
     """Find scenarios of one name, in one file or in several, and rows that are there twice."""
     seen: dict[str, str] = {}
     for document in documents:
-        for scenario in (scenario for rule in document.rules for scenario in rule.scenarios):
+        for scenario in document.scenarios:
             first = seen.setdefault(scenario.name, f"{document.path}:{scenario.line}")
             if first != f"{document.path}:{scenario.line}":
                 message = f"{scenario.name!r} is there already, in {first}"
@@ -36,9 +36,7 @@ def names_that_need_context(documents: Iterable[Feature]) -> Iterator[Finding]:
     """Find names that cannot be read alone: in a list, a search or a comparison."""
     for document in documents:
         named = [(document.name, document.line)]
-        named += [
-            (scenario.name, scenario.line) for rule in document.rules for scenario in rule.scenarios
-        ]
+        named += [(scenario.name, scenario.line) for scenario in document.scenarios]
         for name, line in named:
             first = name.split(" ")[0].rstrip(",")
             if first in _CONTINUING:
@@ -52,10 +50,7 @@ def names_that_need_context(documents: Iterable[Feature]) -> Iterator[Finding]:
 def stale_renames(documents: Iterable[Feature], renames: Renames) -> Iterator[Finding]:
     """Find renames to a name that no scenario of the file has: it was renamed again."""
     names = {
-        (document.path, scenario.name)
-        for document in documents
-        for rule in document.rules
-        for scenario in rule.scenarios
+        (document.path, scenario.name) for document in documents for scenario in document.scenarios
     }
     for path, present in renames:
         if (path, present.partition("[")[0]) not in names:

@@ -46,16 +46,12 @@ def undefined_steps(documents: Iterable[Feature], known: Sequence[Definition]) -
     """Find steps that no definition serves, or more than one, outlines filled in."""
     for path, pickle in pickles_of(documents):
         for step in pickle.steps:
-            serving = _serving(step.kind, step.text, known)
+            serving = [d for d in known if d.kind in (None, step.kind) and d.matches(step.text)]
             if not serving:
                 yield Finding(path, step.line, f"undefined: {step.keyword} {step.text}")
             elif len(serving) > 1:
                 places = " and ".join(f"{d.place}:{d.line}" for d in serving)
                 yield Finding(path, step.line, f"{step.text!r} is defined by {places}")
-
-
-def _serving(step_kind: str, text: str, known: Iterable[Definition]) -> list[Definition]:
-    return [d for d in known if d.kind in (None, step_kind) and d.matches(text)]
 
 
 def unused_definitions(

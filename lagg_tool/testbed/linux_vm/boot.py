@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -38,24 +38,10 @@ _LOWEST, _HIGHEST = 20000, 29000  # below what Linux gives to sockets by itself
 
 
 @dataclass(frozen=True)
-class Kernel:
-    """A kernel and its first root."""
-
-    kernel: Path
-    initrd: Path
-
-    @property
-    def words(self) -> list[str]:
-        """QEMU's options for it."""
-        files = ["-kernel", str(self.kernel), "-initrd", str(self.initrd)]
-        return [*files, "-append", _COMMAND_LINE, "-no-reboot", "-vga", "none"]
-
-
-@dataclass(frozen=True)
 class Prepared:
     """A machine that is ready to boot, in a directory of its own."""
 
-    kernel: Kernel
+    medium: Sequence[str]  # QEMU's options for the kernel and its first root
     options: MachineOptions
     identity: Identity
     login_key: Path
@@ -82,7 +68,9 @@ def prepare(made: Bootable, directory: Path, wires: tuple[int, int] | None = Non
     identity = make_identity(login_key)
     first = made.initrd.read_bytes()
     write_whole(initrd, first + b"\0" * (-len(first) % 4) + identity.archive, mode=0o600)
-    return Prepared(Kernel(made.kernel, initrd), options, identity, login_key)
+    medium = ["-kernel", str(made.kernel), "-initrd", str(initrd), "-append", _COMMAND_LINE]
+    medium += ["-no-reboot", "-vga", "none"]
+    return Prepared(medium, options, identity, login_key)
 
 
 def up(
@@ -103,7 +91,7 @@ def up(
     write_whole(known_hosts, f"[127.0.0.1]:{port} {prepared.identity.host_line}\n".encode())
     what = Boot(
         f"Linux {made.version}",
-        prepared.kernel,
+        prepared.medium,
         prepared.options,
         login_key=str(prepared.login_key),
         known_hosts=str(known_hosts),

@@ -17,10 +17,10 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol, Self
+from typing import Self
 
 from lagg_tool.clock import Clock
 from lagg_tool.errors import LaggToolError, UnreachableError, UsageError
@@ -47,15 +47,6 @@ class Wiring:
 
     near: int
     far: int
-
-
-class Medium(Protocol):
-    """What a machine boots from: a disk image, or a kernel."""
-
-    @property
-    def words(self) -> list[str]:
-        """QEMU's options for it."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -116,8 +107,8 @@ def _test_nic(port: int, options: MachineOptions) -> list[str]:
     return ["-netdev", backend, "-device", device]
 
 
-def command_line(medium: Medium | None, options: MachineOptions, accelerator: str) -> list[str]:
-    """Return the whole argv for one attempt."""
+def command_line(medium: Sequence[str], options: MachineOptions, accelerator: str) -> list[str]:
+    """Return the whole argv; ``medium`` are QEMU's options for what is booted, if anything is."""
     argv = [QEMU, "-nodefaults", "-no-user-config", "-machine", "q35"]
     argv += ["-accel", accelerator, "-cpu", options.cpu]
     argv += ["-smp", "1", "-m", str(options.memory_mib), "-display", "none"]
@@ -126,8 +117,7 @@ def command_line(medium: Medium | None, options: MachineOptions, accelerator: st
     console, log = option_value(options.console), option_value(options.console_log)
     argv += ["-chardev", f"socket,id=console,path={console},server=on,wait=off,logfile={log}"]
     argv += ["-serial", "chardev:console"]
-    if medium is not None:
-        argv += medium.words
+    argv += medium
     limits = ",restrict=on" if options.restricted else ""
     argv += ["-netdev", f"user,id=mgmt{limits},hostfwd=tcp:127.0.0.1:{options.ssh_port}-:22"]
     argv += ["-device", f"virtio-net-pci,netdev=mgmt,id=n0,mac={MAC_PREFIX}00,romfile="]
@@ -152,7 +142,7 @@ class Machine:
     """A running QEMU; ``stop`` ends it, and it ends by itself when this process does."""
 
     def __init__(
-        self, medium: Medium | None, options: MachineOptions, clock: Clock, outlive: bool = False
+        self, medium: Sequence[str], options: MachineOptions, clock: Clock, outlive: bool = False
     ) -> None:
         if shutil.which(QEMU) is None:
             raise UsageError(f"{QEMU} is not installed; on Debian: apt-get install qemu-system-x86")

@@ -16,7 +16,7 @@ import shutil
 import signal
 import socket
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -24,7 +24,7 @@ from lagg_tool.clock import Clock
 from lagg_tool.errors import LaggToolError, UsageError
 from lagg_tool.own_command import own_command
 from lagg_tool.testbed.qemu.image import open_image
-from lagg_tool.testbed.qemu.machine import Machine, MachineOptions, Medium, Wiring
+from lagg_tool.testbed.qemu.machine import Machine, MachineOptions, Wiring
 from lagg_tool.testbed.qemu.qmp import QmpClient
 from lagg_tool.user import home
 from lagg_tool.whole_file import write_whole
@@ -128,7 +128,7 @@ def up(
     directory = place_of(name)
     disk = open_image(image, cache_directory(), checksum)
     options = MachineOptions(directory, free_tcp_port(), Wiring(*wire_base), memory_mib=memory_mib)
-    return start(name, Boot(str(image), disk, options), clock, progress, deadline)
+    return start(name, Boot(str(image), disk.words, options), clock, progress, deadline)
 
 
 def place_of(name: str) -> Path:
@@ -145,7 +145,7 @@ class Boot:
     """What to start, by its name for people, and the keys of a machine that was made with some."""
 
     image: str
-    medium: Medium
+    medium: Sequence[str]  # QEMU's options for it
     options: MachineOptions
     login_key: str = ""
     known_hosts: str = ""

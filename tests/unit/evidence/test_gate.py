@@ -135,7 +135,7 @@ def test_the_release_15_1_is_green_with_one_defect_gone() -> None:
 
 
 def options(before: Path, after: Path, **more: object) -> argparse.Namespace:
-    given = {"old": None, "new": None, "rules": None, "json": False, **more}
+    given = {"old": None, "new": None, "claims": [], "rules": None, "json": False, **more}
     return argparse.Namespace(before=before, after=after, **given)
 
 

@@ -25,7 +25,7 @@ from lagg_tool.evidence import (
 )
 from lagg_tool.evidence.release_notes import GONE, ReleaseNotes, defect_states, release_notes
 from lagg_tool.releases import why_not
-from lagg_tool.verbs.diff import run
+from lagg_tool.verbs.diff import add_arguments, run
 
 OLD, NEW = "freebsd-13.2", "freebsd-15"
 
@@ -226,11 +226,13 @@ def test_diff_of_two_targets_prints_notes_and_says_by_status_that_they_differ(
 ) -> None:
     results(OLD, DOWN, UP).write(tmp_path / "old.json")
     results(NEW, DOWN, UP).write(tmp_path / "new.json")
-    options = argparse.Namespace(before=tmp_path / "old.json", after=tmp_path / "new.json")
+    parser = argparse.ArgumentParser()
+    add_arguments(parser)
+    files = [str(tmp_path / "old.json"), str(tmp_path / "new.json")]
 
-    status = run(argparse.Namespace(**vars(options), json=False))
+    status = run(parser.parse_args(files))
     text = capsys.readouterr().out
-    run(argparse.Namespace(**vars(options), json=True))
+    run(parser.parse_args([*files, "--json"]))
     data = json.loads(capsys.readouterr().out)
 
     assert status == 1

@@ -19,7 +19,7 @@ def options_in(directory: Path) -> MachineOptions:
 
 
 def test_a_comma_in_the_name_of_the_directory_is_no_further_option() -> None:
-    argv = command_line(None, options_in(Path("/srv/a,b")), "tcg")
+    argv = command_line((), options_in(Path("/srv/a,b")), "tcg")
 
     assert "unix:/srv/a,,b/qmp.sock,server=on,wait=off" in argv
     console = "path=/srv/a,,b/console.sock,server=on,wait=off,logfile=/srv/a,,b/console.log"
@@ -43,7 +43,7 @@ def test_a_full_disk_is_named_before_qemu_is_started(
     options = dataclasses.replace(options_in(short_path / "vm"), accelerator="tcg")
 
     with full_disk(0), pytest.raises(OSError, match=r"vm/qemu\.log"):
-        Machine(None, options, VirtualClock())
+        Machine((), options, VirtualClock())
 
 
 def test_a_qemu_that_cannot_be_started_is_named(
@@ -54,4 +54,4 @@ def test_a_qemu_that_cannot_be_started_is_named(
     options = dataclasses.replace(options_in(short_path / "vm"), accelerator="tcg")
 
     with pytest.raises(OSError, match="qemu-system-x86_64"):
-        Machine(None, options, VirtualClock())
+        Machine((), options, VirtualClock())

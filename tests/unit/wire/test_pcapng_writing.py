@@ -8,12 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from lagg_tool.wire.pcapng_writing import Direction, Packet, write
+from lagg_tool.wire.packet import Direction, Packet
+from lagg_tool.wire.pcapng import read, write
 from tests.support.capture_blocks import blocks, options, packets_of
 
 FRAMES = (
-    Packet(0.0, "vtnet2", Direction.OUTBOUND, bytes(range(61))),
-    Packet(2.016, "vtnet1", Direction.INBOUND, bytes(60)),
+    Packet(0.0, bytes(range(61)), 61, "vtnet2", Direction.OUT),
+    Packet(2.016, bytes(60), 60, "vtnet1", Direction.IN),
 )
 
 
@@ -22,6 +23,10 @@ def test_packets_have_their_port_time_and_direction() -> None:
         ("vtnet2", 0.0, 2, bytes(range(61))),
         ("vtnet1", 2.016, 1, bytes(60)),
     ]
+
+
+def test_what_is_written_is_read_again() -> None:
+    assert tuple(read(write(FRAMES, "from a test", "lagg-tool"))) == FRAMES
 
 
 def test_the_section_says_where_the_capture_is_from() -> None:
