@@ -10,7 +10,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lagg_tool.simulator.kernel.errno import Errno, KernelError
-from lagg_tool.simulator.kernel.flags import LinkState
 from lagg_tool.simulator.kernel.routes import Route, RouteFlag
 from lagg_tool.simulator.kernel.sockets import RawSocket
 from lagg_tool.wire.arp import Arp, request
@@ -91,15 +90,6 @@ def test_without_alias_the_first_address_is_replaced() -> None:
     assert left == ["198.51.100.1/24", "203.0.113.1/24"]
 
 
-def test_an_address_that_is_not_there_cannot_be_deleted() -> None:
-    host = configured()
-
-    with pytest.raises(KernelError) as caught:
-        host.inet.delete_address(host.link, IPv4Address("192.0.2.77"))
-
-    assert errno_of(caught) is Errno.EADDRNOTAVAIL
-
-
 def test_the_route_of_a_shared_prefix_passes_to_the_address_that_is_left() -> None:
     host = configured()
     host.inet.add_address(host.link, IPv4Interface("192.0.2.2/24"), alias=True)
@@ -130,16 +120,6 @@ def test_an_interface_that_goes_leaves_neither_routes_nor_neighbours() -> None:
 
     assert len(host.network.routes) == 0
     assert list(host.inet.arp.entries([host.link])) == []
-
-
-def test_a_route_over_a_dead_link_gives_no_route_to_host() -> None:
-    host = configured()
-    host.link.link_state = LinkState.DOWN
-
-    with pytest.raises(KernelError) as caught:
-        host.ip.output(Ipv4(IPv4Address(0), PEER, Protocol.ICMP, b"x"))
-
-    assert errno_of(caught) is Errno.EHOSTUNREACH
 
 
 @pytest.mark.parametrize("errno", [Errno.ENXIO, Errno.ENETDOWN, Errno.ENOBUFS, Errno.ENOENT])
