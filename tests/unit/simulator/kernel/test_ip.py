@@ -54,14 +54,6 @@ def test_setting_an_address_announces_it_once_and_brings_the_interface_up() -> N
     assert host.link.flags & 1
 
 
-def test_a_prefix_and_the_own_address_are_routed() -> None:
-    host = configured()
-
-    routes = [(str(r.destination), r.interface.name, r.link.name) for r in host.network.routes]
-
-    assert routes == [("192.0.2.0/24", "lagg0", "lagg0"), ("192.0.2.1/32", "lo0", "lagg0")]
-
-
 def test_a_prefix_that_is_routed_elsewhere_is_refused_and_leaves_nothing() -> None:
     host = configured()
     gateway = Route(
