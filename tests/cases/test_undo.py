@@ -7,41 +7,14 @@ from typing import Any
 
 import pytest
 
-from lagg_tool.lagg import LaggSpec, spec_from_data
+from lagg_tool.lagg import LaggSpec
 from lagg_tool.nas.freebsd.plan import make_plan
+from tests.cases.test_next_boot import FULL, host, reboot, spec
 from tests.support.commit_rig import CommitRig
-
-PORTS = 'ifconfig_vtnet1="up"\nifconfig_vtnet2="up"\ncloned_interfaces="lagg0"\n'
-LINE = "laggproto failover laggport vtnet1 laggport vtnet2"
-FULL = f'{PORTS}ifconfig_lagg0="{LINE} 192.0.2.10/24"\n'
-
-
-def spec(**changed: Any) -> LaggSpec:
-    return spec_from_data(
-        {
-            "name": "lagg0",
-            "protocol": "failover",
-            "ports": ["vtnet1", "vtnet2"],
-            "addresses": ["192.0.2.10/24"],
-        }
-        | changed
-    )
-
-
-def reboot(made: CommitRig) -> None:
-    made.nas.reboot()
-    made.clock.sleep(100)
 
 
 def stay_up(made: CommitRig) -> None:
     made.clock.sleep(5)
-
-
-def host(rc_conf: str, release: str) -> CommitRig:
-    made = CommitRig(release)
-    made.nas.run("cat >> /etc/rc.conf", rc_conf.encode())
-    reboot(made)
-    return made
 
 
 def goes_back(made: CommitRig, wanted: LaggSpec, meanwhile: Callable[[CommitRig], None]) -> None:

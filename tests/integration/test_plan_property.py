@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -222,39 +223,44 @@ def preparations(draw: st.DrawFn) -> list[str]:
     return lines
 
 
-def on_any_nas(
-    release: str,
-    lines: list[str],
-    first: LaggSpec | None,
-    other: LaggSpec | None,
-    wanted: LaggSpec,
-    *,
-    boot: bool,
-) -> None:
+@dataclass(frozen=True)
+class Case:
+    """A NAS, what is done to it and which LAGGs it has, and the one that is wanted."""
+
+    release: str
+    lines: list[str]
+    first: LaggSpec | None
+    other: LaggSpec | None
+    wanted: LaggSpec
+    boot: bool
+
+
+def on_any_nas(case: Case) -> None:
     """Prepare a NAS, apply the spec, and undo it, after a boot perhaps."""
-    bench = CommitRig(release)
-    for line in lines:
+    bench = CommitRig(case.release)
+    for line in case.lines:
         note(line)
         bench.nas.run(line)
         if line.startswith("sysctl "):
             bench.nas.run(f"echo {line.split()[1]} >>/etc/sysctl.conf")
-    for each in (other, first):
+    for each in (case.other, case.first):
         if each is None:
             continue
         note(f"there is {each}")
         plan = make_plan(each, bench.state())
         assume(not plan.findings)
         bench.apply(each)
-    plan = make_plan(wanted, bench.state())
+    plan = make_plan(case.wanted, bench.state())
     assume(not plan.findings and not plan.empty)
 
-    try_out(bench, wanted, boot=boot)
+    try_out(bench, case.wanted, boot=case.boot)
 
-    if first is not None and not boot:
+    if case.first is not None and not case.boot:
         remove_and_bring_back(bench)
 
 
-CASES = given(
+CASES = st.builds(
+    Case,
     release=st.sampled_from(RELEASES),
     lines=preparations(),
     first=st.none() | specs(),
@@ -274,29 +280,13 @@ NO_SHRINKING = (Phase.explicit, Phase.generate)
     suppress_health_check=HEALTH,
     phases=NO_SHRINKING,
 )
-@CASES
-def test_any_plan_yields_the_spec_and_its_inverse_the_state_before(
-    release: str,
-    lines: list[str],
-    first: LaggSpec | None,
-    other: LaggSpec | None,
-    wanted: LaggSpec,
-    *,
-    boot: bool,
-) -> None:
-    on_any_nas(release, lines, first, other, wanted, boot=boot)
+@given(CASES)
+def test_any_plan_yields_the_spec_and_its_inverse_the_state_before(case: Case) -> None:
+    on_any_nas(case)
 
 
 @pytest.mark.slow
 @settings(max_examples=300, deadline=None, suppress_health_check=HEALTH, phases=NO_SHRINKING)
-@CASES
-def test_many_plans_yield_the_spec_and_their_inverse_the_state_before(
-    release: str,
-    lines: list[str],
-    first: LaggSpec | None,
-    other: LaggSpec | None,
-    wanted: LaggSpec,
-    *,
-    boot: bool,
-) -> None:
-    on_any_nas(release, lines, first, other, wanted, boot=boot)
+@given(CASES)
+def test_many_plans_yield_the_spec_and_their_inverse_the_state_before(case: Case) -> None:
+    on_any_nas(case)

@@ -106,17 +106,6 @@ def test_a_fingerprint_of_none_of_the_host_keys_is_refused_without_a_login(
     assert "userauth-request" not in server.log[before:]
 
 
-def test_a_revoked_key_is_refused_although_it_is_pinned(
-    server: openssh.OpenSshServer, tmp_path: Path
-) -> None:
-    known = tmp_path / "known_hosts"
-    known.write_text(f"@revoked * {server.host_key.read_text()}")
-    keys = HostKeys(files=(known,), fingerprint=openssh.fingerprint(server.host_key))
-
-    with pytest.raises(HostKeyError, match="revoked"):
-        Connection(address(server), keys, identities=[server.identity])
-
-
 @pytest.mark.parametrize("verb", [["show"], ["plan", "--remove", "lagg0"], ["accept"]])
 def test_every_verb_uses_the_keys_of_the_home_directory(
     server: openssh.OpenSshServer, home: Path, capsys: pytest.CaptureFixture[str], verb: list[str]

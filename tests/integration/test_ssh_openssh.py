@@ -307,25 +307,13 @@ def test_twenty_calls_at_once_share_one_connection(connection: Connection) -> No
     assert answers == [f"{number}\n" for number in range(20)]
 
 
-def test_a_hundred_calls_leave_nothing_open(connection: Connection) -> None:
+@pytest.mark.parametrize("calls", [100, pytest.param(1000, marks=pytest.mark.slow)])
+def test_many_calls_leave_nothing_open(connection: Connection, calls: int) -> None:
     connection.run(read("true"))  # with it begins the thread that opens channels
     descriptors = open_descriptors()
     threads = threading.active_count()
 
-    for _ in range(100):
-        connection.run(read("true"))
-
-    assert open_descriptors() <= descriptors
-    assert threading.active_count() <= threads
-
-
-@pytest.mark.slow
-def test_a_thousand_calls_leave_nothing_open(connection: Connection) -> None:
-    connection.run(read("true"))
-    descriptors = open_descriptors()
-    threads = threading.active_count()
-
-    for number in range(1000):
+    for number in range(calls):
         assert connection.run(read("echo", str(number))).stdout == f"{number}\n"
 
     assert open_descriptors() <= descriptors

@@ -386,14 +386,8 @@ def cut_at(moment: float, directory: Path) -> None:
         assert host.look() == before, f"cut after {moment} s"
 
 
-def test_a_run_that_is_cut_at_any_of_a_dozen_moments_leaves_nothing(tmp_path: Path) -> None:
+@pytest.mark.parametrize("times", [12, pytest.param(100, marks=pytest.mark.slow)])
+def test_a_run_that_is_cut_at_any_moment_leaves_nothing(times: int, tmp_path: Path) -> None:
     moments = random.Random(9)
-    for number in range(12):
-        cut_at(moments.uniform(0.0, 12.0), tmp_path / str(number))
-
-
-@pytest.mark.slow
-def test_a_run_that_is_cut_at_any_of_a_hundred_moments_leaves_nothing(tmp_path: Path) -> None:
-    moments = random.Random(10)
-    for number in range(100):
+    for number in range(times):
         cut_at(moments.uniform(0.0, 12.0), tmp_path / str(number))

@@ -61,7 +61,9 @@ def test_lines_are_edited_interrupted_and_run_until_exit() -> None:
         (b"half\x12", b"^R\r\nhalf"),
         (b"\r", b": half: not found\r\nroot@nas:/etc # "),
         (b"cat\rback\r", b"back\r\nback\r\n"),
-        (b"\x03", b"root@nas:/etc # "),
+        (b"\x03", b"^C\r\nroot@nas:/etc # "),
+        (b"half a li\x03", b"^C\r\nroot@nas:/etc # "),
+        (b"echo $?\r", b"130\r\nroot@nas:/etc # "),
     ]
     prompted = screen.until(b"root@nas:~ # ")
     answered = []
@@ -83,7 +85,7 @@ def test_ctrl_c_drops_what_was_typed_and_is_not_read_yet() -> None:
     session = Session(machine(SimulatedNas(VirtualClock())), screen, "root")
     session.terminal = "xterm"
     session.begin("", {})
-    session.typed(b"echo l''ost\r\x03echo h''ere\rexit\r")
+    session.typed(b"echo l''ost\r\x03echo h''ere\r\x04")
     execution = session.execution
     assert execution is not None
 

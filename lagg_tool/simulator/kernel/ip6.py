@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from ipaddress import IPv6Address
 from random import Random
 
@@ -119,14 +120,10 @@ class Ip6:
         parsed = Ipv6.parse(data)
         if parsed is None or link.nd6 & ND6.IFDISABLED:
             return
-        packet = Ipv6(
-            embed(parsed.source, link.index),
-            embed(parsed.destination, link.index),
-            parsed.next_header,
-            parsed.payload,
-            parsed.hop_limit,
-            parsed.traffic_class,
-            parsed.flow_label,
+        packet = dataclasses.replace(
+            parsed,
+            source=embed(parsed.source, link.index),
+            destination=embed(parsed.destination, link.index),
         )
         if self._is_ours(link, packet):
             self._deliver(link, packet)
@@ -275,14 +272,8 @@ def icmp_packet(
 
 def on_the_wire(packet: Ipv6) -> Ipv6:
     """Return a packet without the scopes in its addresses."""
-    return Ipv6(
-        unembed(packet.source),
-        unembed(packet.destination),
-        packet.next_header,
-        packet.payload,
-        packet.hop_limit,
-        packet.traffic_class,
-        packet.flow_label,
+    return dataclasses.replace(
+        packet, source=unembed(packet.source), destination=unembed(packet.destination)
     )
 
 

@@ -20,23 +20,17 @@ Address = IPv4Address | IPv6Address
 
 
 class RouteFlag(enum.IntFlag):
-    """A route's flags, with the values of net/route.h."""
+    """The flags that routes have here, with the values of net/route.h."""
 
     UP = 0x1
     GATEWAY = 0x2
     HOST = 0x4
     REJECT = 0x8
-    DYNAMIC = 0x10
-    MODIFIED = 0x20
     DONE = 0x40
-    XRESOLVE = 0x200
-    LLINFO = 0x400
     STATIC = 0x800
     BLACKHOLE = 0x1000
     PROTO2 = 0x4000
     PROTO1 = 0x8000
-    PROTO3 = 0x40000
-    FIXEDMTU = 0x80000
     PINNED = 0x100000
 
 
@@ -54,7 +48,6 @@ class Route:
     link: Link
     gateway: Address | None = None
     source: InterfaceAddress | None = None
-    mtu: int = 0
 
     @property
     def is_host(self) -> bool:

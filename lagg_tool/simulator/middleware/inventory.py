@@ -27,7 +27,7 @@ def interface_type(name: str) -> str:
 def _state(facts: Facts) -> Item:
     state: Item = {
         "name": facts.name,
-        "orig_name": facts.original_name,
+        "orig_name": facts.name,
         "description": facts.description,
         "mtu": facts.mtu,
         "cloned": facts.cloned,

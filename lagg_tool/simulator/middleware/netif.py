@@ -50,7 +50,6 @@ class Facts:
     """One interface as the kernel has it now; ``link_state`` is the media status (§0.2)."""
 
     name: str
-    original_name: str
     cloned: bool
     up: bool
     mtu: int
@@ -97,7 +96,6 @@ def _facts(interface: Interface) -> Facts:
     parent, tag = _vlan(interface)
     return Facts(
         name=interface.name,
-        original_name=interface.name,
         cloned=interface.driver in ("lagg", "vlan", "bridge", "epair", "tap"),
         up=interface.up,
         mtu=interface.mtu,

@@ -148,12 +148,10 @@ class InterfaceService:
 
     async def rollback(self, process: Process) -> None:
         """Restore the tables of the snapshot, if there is one, and sync."""
-        if self._rollback_timer is not None:
-            self._rollback_timer.cancel()
-        self._rollback_timer = None
-        if self._original is not None:
-            self._database.restore(self._original)
-            self._original = None
+        original = self._original
+        self.checkin()
+        if original is not None:
+            self._database.restore(original)
         try:
             await self.setup.sync(process)
         except KernelError as error:

@@ -60,19 +60,9 @@ async def rm(process: Process) -> int:
         elif path == "/":
             raise _PathError('"/" may not be removed')
         else:
-            _remove_tree(process, path)
+            files.remove_tree(path, process.uid)
 
     return _each(process, options.words, remove)
-
-
-def _remove_tree(process: Process, path: str) -> None:
-    files = process.system.filesystem
-    for inner in reversed(list(files.walk(path))):
-        node = files.lookup(inner, process.uid, follow=False)
-        if isinstance(node, Directory):
-            files.remove_directory(inner, process.uid)
-        else:
-            files.unlink(inner, process.uid)
 
 
 async def mkdir(process: Process) -> int:

@@ -133,7 +133,7 @@ class Routing:
         out(f"  interface: {route.interface.name}\n")
         out(f"      flags: {words(route.flags | RouteFlag.DONE)}\n")
         out(METRICS)
-        mtu = route.mtu or route.interface.mtu
+        mtu = route.interface.mtu
         out(f"{0:8d}  {0:8d}  {0:8d}  {0:8d}  {mtu:8d}  {1:8d}  {0:8d} \n")
         return 0
 

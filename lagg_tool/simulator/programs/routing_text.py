@@ -17,14 +17,9 @@ LETTERS = (
     (RouteFlag.GATEWAY, "G"),
     (RouteFlag.HOST, "H"),
     (RouteFlag.REJECT, "R"),
-    (RouteFlag.DYNAMIC, "D"),
-    (RouteFlag.MODIFIED, "M"),
-    (RouteFlag.DONE, "d"),
-    (RouteFlag.XRESOLVE, "X"),
     (RouteFlag.STATIC, "S"),
     (RouteFlag.PROTO1, "1"),
     (RouteFlag.PROTO2, "2"),
-    (RouteFlag.PROTO3, "3"),
     (RouteFlag.BLACKHOLE, "B"),
 )
 

@@ -6,6 +6,7 @@ from lagg_tool.simulator.rc.configuration import Configuration
 from lagg_tool.simulator.system.nodes import FileError
 from lagg_tool.simulator.system.process import Process
 
+_TMP = "/tmp"  # noqa: S108 - inside the simulated host
 # rc.d/routing's blackholes for IPv6, in its order: rejected, through the loopback.
 _REJECTED6 = (
     "::ffff:0.0.0.0 -prefixlen 96",
@@ -21,8 +22,9 @@ async def boot(process: Process) -> int:
     configuration = Configuration(process)
     await configuration.read_all()
     files.clear_files("/var/run")  # find -x /var/run \( -type f -or -type s … \) -delete
-    if configuration.is_yes("clear_tmp_enable"):
-        files.clear("/tmp")  # noqa: S108 - inside the simulated host
+    if configuration.is_yes("clear_tmp_enable") and files.find(_TMP) is not None:
+        for name in files.names(_TMP):
+            files.remove_tree(f"{_TMP}/{name}")
     process.system.hostname = configuration.get("hostname")
     await _sysctl_conf(process)
     await configuration.read_netif()

@@ -330,14 +330,13 @@ class FileSystem:
         self.write_at(node, 0, text.encode(errors="surrogateescape"))
         return node
 
-    def clear(self, path: str) -> None:
-        """Remove everything below a directory (what cleartmp does with /tmp at boot)."""
-        for inner in reversed(list(self.walk(path))[1:]):
-            node = self.find(inner, follow=False)
-            if isinstance(node, Directory):
-                self.remove_directory(inner)
-            elif node is not None:
-                self.unlink(inner)
+    def remove_tree(self, path: str, uid: int = 0) -> None:
+        """Remove a file, or a directory with everything below it."""
+        for inner in reversed(list(self.walk(path))):
+            if isinstance(self.lookup(inner, uid, follow=False), Directory):
+                self.remove_directory(inner, uid)
+            else:
+                self.unlink(inner, uid)
 
     def clear_files(self, path: str) -> None:
         """Remove the files below a directory, and keep all else (cleanvar at boot)."""

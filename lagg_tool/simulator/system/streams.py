@@ -273,16 +273,14 @@ class Opener:
         self._rng = rng
 
     def open(self, path: str, mode: str, uid: int = 0, permissions: int = 0o666) -> Stream:
-        """Open an absolute path. ``mode``: r, w, a, x (new only), or + (read and write)."""
+        """Open an absolute path. ``mode``: r, w, a, or + (read and write)."""
         node = self._filesystem.find(path, uid)
-        if node is not None and mode == "x":
-            raise FileError(Errno.EEXIST)
         if node is None:
             if mode == "r":
                 self._filesystem.lookup(path, uid)
             node = self._filesystem.create(path, permissions, uid)
         else:
-            needed = {"r": 4, "w": 2, "a": 2, "x": 2, "+": 6}[mode]
+            needed = {"r": 4, "w": 2, "a": 2, "+": 6}[mode]
             if not node.allows(uid, needed):
                 raise FileError(Errno.EACCES)
         if isinstance(node, Directory):

@@ -40,11 +40,3 @@ def test_the_tool_is_named_by_its_path_where_a_shell_does_not_find_it(
     monkeypatch.setenv("PATH", "/nowhere")
 
     assert programs() == [str(own), "ssh", str(own), "."]
-
-
-def test_the_tool_is_named_by_its_name_where_a_shell_finds_it(
-    own: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("PATH", str(own.parent))
-
-    assert programs() == ["lagg-tool", "ssh", "lagg-tool", "."]

@@ -17,7 +17,11 @@ from lagg_tool.simulator.kernel.vnet import NAME_LENGTH
 from lagg_tool.simulator.programs.ifconfig import addresses
 from lagg_tool.simulator.programs.ifconfig.lagg_words import LAGG_WORDS
 from lagg_tool.simulator.programs.ifconfig.media_words import MEDIA_WORDS
-from lagg_tool.simulator.programs.ifconfig.session import IfconfigError, Session, reporting
+from lagg_tool.simulator.programs.ifconfig.session import (
+    IfconfigError,
+    Session,
+    reporting,
+)
 from lagg_tool.simulator.programs.ifconfig.word import Arguments, Word
 from lagg_tool.simulator.release.capabilities import TOE, TSO, WOL, Cap
 from lagg_tool.simulator.system.numbers import integer, leading_decimal
@@ -141,6 +145,14 @@ def _check_group(group: str) -> None:
 # -- VLANs (ifvlan.c)
 
 
+def _vlan(session: Session) -> Vlan:
+    interface = session.interface
+    if not isinstance(interface, Vlan):
+        raise KernelError(Errno.EINVAL)
+    session.demand_privilege()
+    return interface
+
+
 def _note_tag(session: Session, value: str) -> None:
     session.clone_parameters["tag"] = _tag(value)
 
@@ -173,23 +185,16 @@ def _configure_vlan(session: Session) -> None:
     if "tag" not in parameters or "parent" not in parameters:
         return
     with reporting("SIOCSETVLAN"):
-        interface = session.interface
-        if not isinstance(interface, Vlan):
-            raise KernelError(Errno.EINVAL)
-        session.demand_privilege()
+        vlan = _vlan(session)
         parent = session.vnet.find(str(parameters["parent"]))
         if parent is None:
             raise KernelError(Errno.ENOENT)
-        interface.configure(parent, int(str(parameters["tag"])))
+        vlan.configure(parent, int(str(parameters["tag"])))
 
 
 def _part_from_parent(session: Session, _value: str) -> None:
     with reporting("SIOCSETVLAN"):
-        interface = session.interface
-        if not isinstance(interface, Vlan):
-            raise KernelError(Errno.EINVAL)
-        session.demand_privilege()
-    interface.unconfigure()
+        _vlan(session).unconfigure()
 
 
 # -- network stacks (ifjail.c)

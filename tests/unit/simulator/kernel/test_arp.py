@@ -147,15 +147,6 @@ def test_ones_own_address_cannot_be_deleted_or_set() -> None:
         cache.table.set_static(cache.link, NEIGHBOUR, MAC)
 
 
-def test_an_unknown_neighbour_cannot_be_deleted() -> None:
-    cache = Cache()
-
-    with pytest.raises(KernelError) as caught:
-        cache.table.delete(cache.link, NEIGHBOUR)
-
-    assert caught.value.errno is Errno.ENOENT
-
-
 @given(st.sets(st.integers(1, 254), max_size=12))
 def test_a_listing_goes_by_hash_bucket(hosts: set[int]) -> None:
     cache = Cache()

@@ -46,6 +46,14 @@ def create(kernel: Kernel, name: str, **parameters: object) -> Interface:
     return kernel.cloners.create(kernel.host, name, parameters)
 
 
+def lagg_of(kernel: Kernel, *ports: str) -> Lagg:
+    lagg = create(kernel, "lagg0")
+    assert isinstance(lagg, Lagg)
+    for port in ports:
+        lagg.add_port(port)
+    return lagg
+
+
 def test_the_lowest_free_index_is_used_again(kernel: Kernel) -> None:
     first, second = create(kernel, "lagg0"), create(kernel, "lagg1")
     kernel.cloners.destroy(first)
@@ -104,9 +112,7 @@ def test_indexes_in_a_jail_begin_at_one_or_go_on() -> None:
 def test_a_vlan_on_a_lagg_follows_it_and_one_on_its_port_is_deaf(kernel: Kernel) -> None:
     port = kernel.host.get("vtnet1")
     on_port = create(kernel, "vtnet1.5")
-    lagg = create(kernel, "lagg0")
-    assert isinstance(lagg, Lagg)
-    lagg.add_port("vtnet1")
+    lagg = lagg_of(kernel, "vtnet1")
     on_lagg = create(kernel, "vlan5", parent="lagg0", tag=5)
     up(port, lagg, on_port, on_lagg)
     deaf, hearing = heard(on_port), heard(on_lagg)
@@ -153,9 +159,7 @@ def test_vtnet_keeps_frames_while_it_has_no_carrier_and_em_refuses_them() -> Non
 
 
 def test_a_port_refuses_the_stack_but_not_bpf(kernel: Kernel) -> None:
-    lagg = create(kernel, "lagg0")
-    assert isinstance(lagg, Lagg)
-    lagg.add_port("vtnet1")
+    lagg_of(kernel, "vtnet1")
     port = kernel.host.get("vtnet1")
     up(port)
 
@@ -172,9 +176,7 @@ def test_counters_of_a_lagg_begin_when_its_ports_join_and_outlive_them(kernel: K
     port = kernel.host.get("vtnet1")
     up(port)
     port.output(frame(BROADCAST))
-    lagg = create(kernel, "lagg0")
-    assert isinstance(lagg, Lagg)
-    lagg.add_port("vtnet1")
+    lagg = lagg_of(kernel, "vtnet1")
     up(lagg)
 
     lagg.output(frame(BROADCAST))
@@ -200,10 +202,7 @@ def test_a_lagg_changed_from_lacp_without_a_partner_keeps_its_unknown_link(kerne
 
 
 def test_switching_offload_on_a_port_switches_it_on_all(kernel: Kernel) -> None:
-    lagg = create(kernel, "lagg0")
-    assert isinstance(lagg, Lagg)
-    for name in ("em0", "em1"):
-        lagg.add_port(name)
+    lagg = lagg_of(kernel, "em0", "em1")
     em1 = kernel.host.get("em1")
 
     em1.set_capabilities(em1.enabled_capabilities & ~Cap.TXCSUM)
@@ -216,9 +215,7 @@ def test_switching_offload_on_a_port_switches_it_on_all(kernel: Kernel) -> None:
 
 @pytest.mark.parametrize("data", [b"", b"\xff", b"\xff" * 13, b"\xff" * 14, bytes(20000)])
 def test_no_frame_is_too_odd_to_be_received(kernel: Kernel, data: bytes) -> None:
-    lagg = create(kernel, "lagg0")
-    assert isinstance(lagg, Lagg)
-    lagg.add_port("vtnet1")
+    lagg = lagg_of(kernel, "vtnet1")
     up(kernel.host.get("vtnet1"), kernel.host.get("vtnet2"), lagg)
 
     kernel.receive(1, data)
@@ -248,12 +245,11 @@ def test_bytes_are_counted_once_whoever_counts_them(kernel: Kernel, name: str) -
 
 
 def test_a_lagg_that_moves_to_a_jail_keeps_working_there(kernel: Kernel) -> None:
-    lagg = create(kernel, "lagg0")
+    lagg = lagg_of(kernel)
     jail = kernel.create_jail("partner")
     create(kernel, "epair0")
     kernel.host.move(lagg, jail.vnet)
     kernel.host.move(kernel.host.get("epair0a"), jail.vnet)
-    assert isinstance(lagg, Lagg)
 
     lagg.add_port("epair0a")
 

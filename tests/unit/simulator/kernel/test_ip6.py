@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from lagg_tool.simulator.kernel.addresses import Inet6Flag, embed
 from lagg_tool.simulator.kernel.errno import KernelError
 from lagg_tool.simulator.kernel.flags import IFF, ND6
-from lagg_tool.simulator.kernel.inet6 import link_local, node_information_groups, solicited_group
+from lagg_tool.simulator.kernel.inet6 import link_local, solicited_group
 from lagg_tool.simulator.kernel.ip6 import icmp_packet, multicast_mac
 from lagg_tool.simulator.kernel.nd6 import TRANSITIONS, NeighbourEvent, NeighbourState
 from lagg_tool.wire.ethernet import Ethernet, EtherType
@@ -68,47 +68,6 @@ def listing(host: Host) -> list[tuple[str, bool]]:
     return [
         (str(entry.address.ip), bool(entry.flags & Inet6Flag.TENTATIVE))
         for entry in host.network.inet6.addresses(host.link)
-    ]
-
-
-def test_the_recorded_groups_come_from_address_and_host_name() -> None:
-    groups = [solicited_group(OWN), *node_information_groups("nas.test")]
-
-    assert [str(group) for group in groups] == [
-        "ff02::1:ff00:1",
-        "ff02::2:ff1b:f577",
-        "ff02::2:1bf5:7732",
-    ]
-
-
-def test_addresses_are_tentative_until_nobody_objected_for_a_second() -> None:
-    host = enabled()
-
-    before = listing(host)
-    host.wait(2.5)
-    after = listing(host)
-
-    assert [tentative for _, tentative in before] == [True, True]
-    assert [tentative for _, tentative in after] == [False, False]
-
-
-def test_probes_and_two_reports_leave_as_recorded() -> None:
-    host = enabled()
-
-    host.wait(3)
-
-    sent = messages(host)
-    kinds = [message.type for _, message in sent]
-    assert kinds.count(Type6.NEIGHBOUR_SOLICITATION) == 2
-    assert kinds.count(Type6.MULTICAST_REPORT_V2) == 2
-    assert kinds[0] == Type6.NEIGHBOUR_SOLICITATION
-    reports = [m for _, m in sent if m.type == Type6.MULTICAST_REPORT_V2]
-    records = [str(IPv6Address(reports[0].payload[n + 4 : n + 20])) for n in range(0, 80, 20)]
-    assert records == [
-        "ff02::1:ff00:1",
-        "ff02::2:1bf5:7732",
-        "ff02::2:ff1b:f577",
-        "ff02::1:ffaa:1",
     ]
 
 

@@ -68,15 +68,6 @@ def test_what_was_added_can_be_removed_once(prefixes: list[IPv4Network]) -> None
     assert len(routing) == 0
 
 
-def test_a_second_route_with_the_same_key_is_refused() -> None:
-    prefix = ip_network("192.0.2.0/24")
-    routing = table(route(prefix))
-
-    added = routing.add(route(prefix, DOWN))
-
-    assert not added
-
-
 def test_the_best_route_over_a_dead_link_is_refused_without_a_second_choice() -> None:
     routing = table(route(ip_network("0.0.0.0/0")), route(ip_network("192.0.2.0/24"), DOWN))
 

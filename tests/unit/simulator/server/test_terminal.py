@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lagg_tool.simulator.server.terminal import Key, LineDiscipline, Reader, to_screen
+from lagg_tool.simulator.server.terminal import Key, LineDiscipline, Reader
 
 
 class Recorder:
@@ -82,7 +82,3 @@ def test_any_bytes_in_any_pieces_are_taken(data: bytes, cut: int) -> None:
     pieces.discipline.feed(data[cut:])
 
     assert (whole.lines, whole.screen, whole.ends) == (pieces.lines, pieces.screen, pieces.ends)
-
-
-def test_newlines_return_the_carriage() -> None:
-    assert to_screen(b"a\nb\n") == b"a\r\nb\r\n"
