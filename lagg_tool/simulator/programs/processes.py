@@ -9,7 +9,7 @@ from lagg_tool.simulator.kernel.errno import Errno
 from lagg_tool.simulator.programs.options import Options, fail, getopt
 from lagg_tool.simulator.system.nodes import FileError
 from lagg_tool.simulator.system.process import Process
-from lagg_tool.simulator.system.signals import Exit, Signal
+from lagg_tool.simulator.system.signals import Exit, Signal, named
 from lagg_tool.simulator.system.users import HOMES, LOGINS, primary_group, user_id, user_name
 
 # keyword: header, whether the column is right-justified, value
@@ -130,13 +130,15 @@ async def timeout(process: Process) -> int:
         "usage: timeout [--foreground] [--kill-after=time] [--preserve-status]"
         " [--signal=sig] duration command ...\n"
     )
-    words = getopt(process, "", usage, 125).words
-    if len(words) < 2:
+    options = getopt(process, "k:s:", usage, 125)
+    if len(options.words) < 2:
         fail(process, "", usage, 125)
-    limit, command = _seconds(words[0]), words[1:]
-    if limit is None:
-        process.warn("duration is not a number")
+    signal = named(options.value("s", "TERM"))
+    limit, more = _seconds(options.words[0]), _seconds(options.value("k", "inf"))
+    if signal is None or limit is None or (more is None and "k" in options):
+        process.warn("invalid signal" if signal is None else "duration is not a number")
         return 125
+    command = options.words[1:]
     try:
         child = process.spawn(command)
     except FileError as error:
@@ -145,7 +147,10 @@ async def timeout(process: Process) -> int:
     process.handlers[Signal.TERM] = child.kill
     if await process.wait_until(lambda: child.status is not None, process.now() + limit):
         return child.status or 0
-    child.kill(Signal.TERM)
+    child.kill(signal)
+    if more is not None:
+        await process.wait_until(lambda: child.status is not None, process.now() + more)
+        child.kill(Signal.KILL)
     await process.wait(child)
     return 124
 
