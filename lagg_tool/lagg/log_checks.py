@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from lagg_tool.command import quote
 from lagg_tool.lagg.finding import NOTHING_MORE, Cause, Finding, Seen
-from lagg_tool.lagg.port_checks import same_network
+from lagg_tool.lagg.port_checks import port_has_address, same_network
 
 # A switch that restarts makes each port's partner go once: what it does twice is no fault yet.
 _RESTARTS = 2
@@ -127,6 +127,33 @@ def port_errors(seen: Seen) -> Iterator[Finding]:
                 "this port suffer, so that the network seems slow at times.",
                 f"netstat -I {quote(port.name)} -w 1",
                 "the same counters a minute later: these count since the boot",
+            )
+
+
+# netstat -rn: destination, gateway, flags, perhaps counters, interface, perhaps a time.
+_ROUTE = re.compile(
+    r"(default|[\da-f.:]+(?:/\d+)?)\s+\S+\s+U[A-Zb1-3]*\s+(?:\d+\s+)*([a-z]\w*\d)(?:\s+\d+)?$"
+)
+
+
+def port_has_route(seen: Seen) -> Iterator[Finding]:
+    """Find a route that leaves by a port, as netstat -rn shows it."""
+    known = {finding.where for finding in port_has_address(seen)}
+    for port in seen.lagg.ports:
+        routes = [
+            line.strip()
+            for line in seen.dmesg
+            if (said := _ROUTE.match(line.strip())) and said[2] == port.name
+        ]
+        if routes and port.name not in known:
+            yield Finding(
+                Cause.PORT_HAS_ROUTE,
+                port.name,
+                tuple(routes),
+                "What this route takes is sent into the port, past the LAGG. It was left by an "
+                "address that the port had, or names the port in rc.conf.",
+                "netstat -rn",
+                "nothing more, if the text is of one moment",
             )
 
 

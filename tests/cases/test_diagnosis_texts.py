@@ -290,6 +290,13 @@ def test_a_port_whose_name_was_copied_without_its_first_letter_is_known(status: 
     assert causes(text.replace("em1: flags", "m1: flags")) == causes(whole)
 
 
+def test_a_card_of_another_driver_is_no_port_without_its_first_letter() -> None:
+    text = port("lem0") + lacp(("lem0", WORKS, 1, PARTNER), ("lem1", WORKS, 1, PARTNER))
+    beside = port("em1", "autoselect (none)", "status: no carrier")
+
+    assert causes(text + beside.replace("53:01", "53:99")) == causes(text)
+
+
 @given(st.sampled_from([10, 11, 12, 13, 14, 26]))
 def test_every_finding_says_what_would_make_it_certain(number: int) -> None:
     for finding in found(cases.text(number)):
