@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from lagg_tool.command import quote
 from lagg_tool.errors import UsageError
 from lagg_tool.ifconfig import Interface, Listing
-from lagg_tool.lagg import lacp_checks, log_checks, port_checks, switch_checks
+from lagg_tool.lagg import lacp_checks, log_checks, port_checks, switch_checks, traffic_checks
 from lagg_tool.lagg.finding import Cause, Finding, Seen, flags_of_ports, last_seen
 from lagg_tool.lagg.moments import moments
 from lagg_tool.wire.slow import Lacpdu
@@ -71,9 +71,10 @@ CHECKS: tuple[Check, ...] = (
     port_checks.mtu,
     switch_checks.switch_mtu,
     switch_checks.switch_vlan,
-    switch_checks.coarse_hash,
-    switch_checks.disorder,
-    switch_checks.duplicate_address,
+    traffic_checks.coarse_hash,
+    traffic_checks.one_connection,
+    traffic_checks.disorder,
+    traffic_checks.duplicate_address,
     log_checks.stale_link_state,
 )
 
@@ -97,6 +98,7 @@ _EXPLAIN_NO_SILENCE = frozenset(
         Cause.NOT_GROUPED,
         Cause.HASH,
         Cause.DISORDER,
+        Cause.ONE_CONNECTION,
         Cause.SWITCH_VLAN,
         Cause.DUPLICATE_ADDRESS,
         Cause.STALE_LINK_STATE,
@@ -138,7 +140,7 @@ def diagnose(seen: Seen, more: Iterable[Check] = ()) -> tuple[Finding, ...]:
     found = [finding for check in (*CHECKS, *more) for finding in check(seen)]
     if all(finding.cause in _EXPLAIN_NO_SILENCE for finding in found):
         found = [*(list(_not_active(seen)) or _port_not_active(seen)), *found]
-    found += [] if found else port_checks.vlan_filter(seen)
+    found += [] if found else traffic_checks.vlan_filter(seen)
     return tuple(found)
 
 

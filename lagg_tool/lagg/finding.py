@@ -56,6 +56,7 @@ class Cause(enum.Enum):
     SAME_NETWORK = "another interface is in the same network"
     MTU = "MTU"
     HASH = "the hash takes MAC addresses alone"
+    ONE_CONNECTION = "one connection uses one port"
     DISORDER = "packets arrive out of order"
     SWITCH_VLAN = "the switch has another VLAN"
     VLAN_FILTER = "a card may filter VLANs"
@@ -139,6 +140,11 @@ class Seen:
         """
         said = re.compile(rf"(?:^|\s|<\d{{1,3}}>){re.escape(name)}: (.*)$")
         return [found[1].strip() for line in self.dmesg if (found := said.search(line.rstrip()))]
+
+
+def first_said(seen: Seen, what: re.Pattern[str]) -> str:
+    """Return the first line that says something; nothing where none does."""
+    return next((line.strip() for line in seen.dmesg if what.search(line)), "")
 
 
 def last_seen(listing: Listing, name: str) -> Interface | None:

@@ -266,31 +266,6 @@ def vlan_on_port(seen: Seen) -> Iterator[Finding]:
                 )
 
 
-_PROMISCUOUS = re.compile(r": promiscuous mode (?:enabled|disabled)")
-
-
-def vlan_filter(seen: Seen) -> Iterator[Finding]:
-    """Find VLANs whose traffic somebody looked for with tcpdump, on ports that filter VLANs."""
-    ports = [port.name for port in seen.lagg.ports]
-    last = [line for line in seen.dmesg if _PROMISCUOUS.search(line)][-1:]
-    vlans = [each.name for each in seen.listing.interfaces if each.vlan]
-    filtering = [
-        name
-        for name in ports
-        if (each := last_seen(seen.listing, name)) and "VLAN_HWFILTER" in (each.options or ())
-    ]
-    if vlans and filtering and last and last[0].rstrip().endswith("disabled"):
-        yield Finding(
-            Cause.VLAN_FILTER,
-            filtering[0],
-            (f"{filtering[0]} options=…VLAN_HWFILTER", last[0].strip()),
-            "The card drops VLANs that its driver was not told of, and takes all while tcpdump "
-            "runs. If the VLANs work only then, this is the cause.",
-            "; ".join(f"ifconfig {quote(name)} -vlanhwfilter" for name in filtering),
-            "traffic of the VLAN that works without tcpdump after that",
-        )
-
-
 def port_in_bridge(seen: Seen) -> Iterator[Finding]:
     """Find a bridge that has a port for its member, which it may have had before the LAGG."""
     for port in seen.lagg.ports:

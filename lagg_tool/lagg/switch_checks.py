@@ -10,8 +10,7 @@ import re
 from collections.abc import Iterator
 
 from lagg_tool.command import quote
-from lagg_tool.ifconfig import Inet6
-from lagg_tool.lagg.finding import Cause, Finding, Seen, is_silent
+from lagg_tool.lagg.finding import Cause, Finding, Seen, first_said, is_silent
 from lagg_tool.wire.ethernet import octets
 
 _SWITCH = "the switch's own view of its ports: show lacp, show etherchannel, or the like"
@@ -32,14 +31,9 @@ _LACP = re.compile(
 )
 
 
-def _said(seen: Seen, what: re.Pattern[str]) -> str:
-    """Return the first line that says something; nothing where none does."""
-    return next((line.strip() for line in seen.dmesg if what.search(line)), "")
-
-
 def other_group(seen: Seen) -> Iterator[Finding]:
     """Find a switch that groups the ports in another way than the LAGG does."""
-    static, lacp = _said(seen, _STATIC), _said(seen, _LACP)
+    static, lacp = first_said(seen, _STATIC), first_said(seen, _LACP)
     line, name = static or lacp, seen.lagg.name
     if not line or (static and lacp) or not seen.lagg.ports:
         return
@@ -86,51 +80,6 @@ def not_grouped(seen: Seen) -> Iterator[Finding]:
             "go to the port that was heard last. Put its ports into one group.",
             f"ifconfig -v {quote(seen.lagg.name)}",
             _SWITCH,
-        )
-
-
-_BY_MAC = re.compile(
-    r"load-balanc.*?(?<![\w-])(?:src|dst|source|destination)-mac\b|^\s*(?:src|dst)-mac\s*$"
-    r"|transmit-hash-policy=layer-2(?!-)",
-    re.IGNORECASE,
-)
-
-
-def coarse_hash(seen: Seen) -> Iterator[Finding]:
-    """Find a hash, of the LAGG or of the switch, that takes what is behind a router for one."""
-    layers = seen.lagg.lagg.layers if seen.lagg.lagg else None
-    own = seen.protocol in {"lacp", "loadbalance"} and layers == ("l2",)
-    line = _said(seen, _BY_MAC)
-    active = sum("ACTIVE" in port.flags for port in seen.lagg.ports)
-    if (own or line) and active > 1:
-        yield Finding(
-            Cause.HASH,
-            seen.lagg.name,
-            (*(("lagghash l2",) if own else ()), *((line,) if line else ())),
-            "The hash takes MAC addresses alone. All that passes one router has the same ones, and "
-            "uses one port, while the others stay idle. Add IP addresses and TCP ports to it.",
-            f"ifconfig {quote(seen.lagg.name)} lagghash l2,l3,l4",
-            "netstat -I PORT -w 1 on each port, while several clients load the LAGG",
-        )
-
-
-_DISORDER = re.compile(
-    r"[1-9]\d* out-of-order packet|\bre-?order|\bout of order\b|\bretransmi", re.IGNORECASE
-)
-
-
-def disorder(seen: Seen) -> Iterator[Finding]:
-    """Find that roundrobin puts packets of one connection out of order."""
-    line = _said(seen, _DISORDER) if seen.protocol == "roundrobin" else ""
-    if line:
-        yield Finding(
-            Cause.DISORDER,
-            seen.lagg.name,
-            (f"laggproto {seen.protocol}", line),
-            "Packets of one connection leave by all ports in turn and overtake each other; TCP "
-            "takes that for loss, and sends slower. Choose lacp, or loadbalance.",
-            f"ifconfig {quote(seen.lagg.name)} laggproto lacp",
-            "netstat -s -p tcp at the receiver: out-of-order packets increase with the traffic",
         )
 
 
@@ -186,11 +135,11 @@ def switch_vlan(seen: Seen) -> Iterator[Finding]:
         if tag in natives and len(natives) == 1:
             yield _vlan(vlan, f"tag {tag}", natives[tag])
         elif allowed and tag not in allowed:
-            yield _vlan(vlan, f"tag {tag}", _said(seen, _ALLOWED))
-    access, tagged = _said(seen, _ACCESS), _said(seen, _TAGGED)
-    if tags and access and not _said(seen, _TRUNK):
+            yield _vlan(vlan, f"tag {tag}", first_said(seen, _ALLOWED))
+    access, tagged = first_said(seen, _ACCESS), first_said(seen, _TAGGED)
+    if tags and access and not first_said(seen, _TRUNK):
         yield _vlan(name, f"VLANs {', '.join(tags)}", access)
-    if untagged and tagged and not _said(seen, _UNTAGGED):
+    if untagged and tagged and not first_said(seen, _UNTAGGED):
         yield _vlan(name, "its addresses are in no VLAN", tagged)
     if untagged and allowed and natives and not allowed & set(natives):
         yield _vlan(name, "its addresses are in no VLAN", next(iter(natives.values())))
@@ -211,37 +160,3 @@ def _vlan(where: str, ours: str, line: str) -> Finding:
         f"ifconfig {quote(where)}",
         f"tcpdump -e on a port of the LAGG, while {where} is pinged from the other side",
     )
-
-
-_OTHER_OWNER = re.compile(
-    r"\barp: \S+ is using my IP address \S+ on (\S+?)!|\b(\w[\w.]*): DAD detected duplicate"
-)
-
-
-def duplicate_address(seen: Seen) -> Iterator[Finding]:
-    """Find an address of the LAGG, or of a VLAN on it, that somebody else has, too."""
-    name = seen.lagg.name
-    for each in seen.listing.interfaces:
-        if each.name != name and not (each.vlan and each.vlan.parent == name):
-            continue
-        lines = [line.strip() for line in seen.dmesg if _is_of(each.name, line)]
-        twice = [f"{each.name} {line.number} duplicated" for line in each.inet6 if _is_twice(line)]
-        if lines or twice:
-            yield Finding(
-                Cause.DUPLICATE_ADDRESS,
-                each.name,
-                (*twice, *lines[-1:]),
-                "Another host has this address, or what the LAGG sends comes back to it by another "
-                "port, which the switch does not have in the group.",
-                f"ifconfig {quote(each.name)}; arp -an",
-                "the MAC address in the kernel's message, looked up on the switch",
-            )
-
-
-def _is_of(name: str, line: str) -> bool:
-    said = _OTHER_OWNER.search(line)
-    return said is not None and name in said.groups()
-
-
-def _is_twice(line: Inet6) -> bool:
-    return "duplicated" in line.words

@@ -8,8 +8,7 @@ import json
 import os
 import re
 import sys
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Container, Iterable, Mapping, Sequence
 
 from lagg_tool import numbers
 from lagg_tool.bond import diagnosis as bonds
@@ -19,7 +18,7 @@ from lagg_tool.bond.printed_links import has_bonds, parse_bonds
 from lagg_tool.errors import UnreadableError, UsageError
 from lagg_tool.ifconfig import parse
 from lagg_tool.lagg.captured import captured
-from lagg_tool.lagg.diagnosis import Finding, diagnose, found_earlier, laggs_of, see, unseen
+from lagg_tool.lagg.diagnosis import diagnose, found_earlier, laggs_of, see, unseen
 from lagg_tool.lagg.frames import lacpdu_of
 from lagg_tool.lagg.moments import hosts, line_of
 from lagg_tool.nas.freebsd.boot.pasted_rc import rc_text
@@ -27,6 +26,7 @@ from lagg_tool.nas.freebsd.boot.rc_file import read_rc_file
 from lagg_tool.nas.freebsd.boot_diagnosis import boot_checks
 from lagg_tool.pasted_text import messages
 from lagg_tool.verbs.common import NO_TARGET, add_target_arguments, nas_of, read_text
+from lagg_tool.verbs.findings import Result, data_of, text_of
 from lagg_tool.verbs.frames import read_capture
 from lagg_tool.verbs.parse import refuse_without_interface
 from lagg_tool.wire.described import described
@@ -43,23 +43,6 @@ With a target, the host is asked. Without one, from what somebody has sent, for 
 
 exit status: 0 nothing found; 1 causes found; 2 wrong usage, no such LAGG, or a text without
 one; 3 the target cannot be reached, its host key is wrong, or it refused the login"""
-
-
-@dataclasses.dataclass(frozen=True)
-class _Result:
-    """What was found of a LAGG; of a text also how it looks, and what the text does not show.
-
-    ``mac`` tells its host from others in the text that have a LAGG of this name. ``line`` is
-    where the text shows its last state, ``earlier`` what was found only before that, and where.
-    """
-
-    name: str
-    findings: Sequence[Finding]
-    looks: str = ""
-    unseen: Sequence[str] = ()
-    mac: str = ""
-    line: int | None = None
-    earlier: Sequence[tuple[int | None, Finding]] = ()
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -111,12 +94,12 @@ def run(options: argparse.Namespace) -> int:
     else:
         results = _from_host(options, [first, *names])
     if options.json:
-        data = [_data(result) for result in results]
+        data = [data_of(result) for result in results]
         whole = data[0] if len(data) == 1 else {"laggs": data}
         origin = {} if _is_text(first) else {"provenance": options.provenance}
         print(json.dumps(origin | whole, indent=1))
     else:
-        print("\n\n".join(map(_text, results)))
+        print("\n\n".join(map(text_of, results)))
     return 1 if any(result.findings or result.earlier for result in results) else 0
 
 
@@ -128,7 +111,7 @@ def _is_text(word: str) -> bool:
     return not _INTERFACE.fullmatch(word) and os.path.exists(word)  # noqa: PTH110
 
 
-def _from_host(options: argparse.Namespace, names: Sequence[str]) -> list[_Result]:
+def _from_host(options: argparse.Namespace, names: Sequence[str]) -> list[Result]:
     for option in ("dmesg", "rc_conf", "capture"):
         if getattr(options, option):
             raise UsageError(
@@ -139,10 +122,10 @@ def _from_host(options: argparse.Namespace, names: Sequence[str]) -> list[_Resul
         missing = "" if _INTERFACE.fullmatch(names[0]) else f"{names[0]}: no such file; "
         raise UsageError(f"{missing}{NO_TARGET}; without one: ifconfig -v | lagg-tool diagnose -")
     with nas_of(options, read_only=True) as nas:
-        return [_Result(name, nas.diagnose(name, options.listen)) for name in names]
+        return [Result(name, nas.diagnose(name, options.listen)) for name in names]
 
 
-def _from_text(options: argparse.Namespace, file: str, names: Sequence[str]) -> list[_Result]:
+def _from_text(options: argparse.Namespace, file: str, names: Sequence[str]) -> list[Result]:
     if options.listen:
         raise UsageError("--listen: only on a host; add a capture with --capture instead")
     text = read_text(file)
@@ -164,8 +147,9 @@ def _from_text(options: argparse.Namespace, file: str, names: Sequence[str]) -> 
     rc_conf = rc_variables(options.rc_conf) if options.rc_conf else _rc_conf_among(listing.outside)
     more = boot_checks(rc_conf, asked=bool(options.rc_conf)) if rc_conf else ()
     files = _streams(options.capture)
-    streams = _with_described(files, listing.outside)
-    results: list[_Result] = []
+    ports = {port.name for each in listing.interfaces for port in each.ports}
+    streams = _with_described(files, listing.outside, ports)
+    results: list[Result] = []
     placed: set[str] = set()
     laggs = [(name, *host) for name in names for host in hosts(listing, name).items()]
     for name, mac, shown in laggs:
@@ -177,7 +161,7 @@ def _from_text(options: argparse.Namespace, file: str, names: Sequence[str]) -> 
         findings = diagnose(seen, more)
         earlier = found_earlier(seen, findings)
         results.append(
-            _Result(
+            Result(
                 name,
                 findings,
                 f"{active} of {len(seen.lagg.ports)} ports active",
@@ -192,14 +176,15 @@ def _from_text(options: argparse.Namespace, file: str, names: Sequence[str]) -> 
 
 
 def _with_described(
-    files: Mapping[str, list[Packet]], outside: Iterable[str]
+    files: Mapping[str, list[Packet]], outside: Iterable[str], ports: Container[str]
 ) -> Mapping[str, list[Packet]]:
     """Add the LACPDUs that the text itself has as tcpdump describes them, port by port."""
     streams = {place: [*packets] for place, packets in files.items()}
     for packet in described(outside):
         pdu = lacpdu_of(packet)
-        ports = f"{pdu.actor.port} {pdu.partner.port}" if pdu else ""
-        streams.setdefault(packet.interface or f"ports {ports}", []).append(packet)
+        pair = f"ports {pdu.actor.port} {pdu.partner.port}" if pdu else ""
+        place = packet.interface if packet.interface in ports else pair
+        streams.setdefault(place, []).append(packet)
     return streams
 
 
@@ -214,7 +199,7 @@ def _tell_unplaced(places: Iterable[str]) -> None:
 
 def _from_bonds(
     options: argparse.Namespace, text: str, file: str, names: Sequence[str]
-) -> list[_Result]:
+) -> list[Result]:
     """Return the findings in a text of Linux's bonding driver."""
     if options.rc_conf:
         raise UsageError("--rc-conf: a Linux host has none; leave it out")
@@ -227,8 +212,9 @@ def _from_bonds(
         found = dict.fromkeys(names, dataclasses.replace(read.bonds[0], name=names[0]))
     dmesg = _messages(read.outside, options.dmesg)
     files = _streams(options.capture)
-    streams = _with_described(files, read.outside)
-    results: list[_Result] = []
+    ports = {port.name for bond in read.bonds for port in bond.ports}
+    streams = _with_described(files, read.outside, ports)
+    results: list[Result] = []
     unplaced = set(files)
     for name in names or found:
         bond = found[name]
@@ -239,7 +225,7 @@ def _from_bonds(
         seen = BondSeen(bond, read.links, dmesg, heard.received, heard.watched)
         linked = sum(port.has_link for port in bond.ports)
         looks = f"{linked} of {len(bond.ports)} ports have a link"
-        results.append(_Result(name, bonds.diagnose(seen), looks, bonds.unseen(seen)))
+        results.append(Result(name, bonds.diagnose(seen), looks, bonds.unseen(seen)))
     _tell_unplaced(place for place in files if place in unplaced)
     return results
 
@@ -276,61 +262,3 @@ def _streams(captures: Iterable[str]) -> Mapping[str, list[Packet]]:
         for packet in read_capture(file):
             streams.setdefault(port or packet.interface or file, []).append(packet)
     return streams
-
-
-def _text(result: _Result) -> str:
-    name = f"{result.name} ({result.mac})" if result.mac else result.name
-    found = "\n\n".join(map(_paragraph, result.findings))
-    if result.earlier:
-        where = f"{name}, as it is last{_at(result.line)}"
-        before = (
-            f"{name}, as it was before{_at(line)}\n{_paragraph(finding)}"
-            for line, finding in result.earlier
-        )
-        return "\n\n".join((f"{where}\n{found}" if found else _nothing(where, result), *before))
-    if found:
-        return f"{name}\n{found}" if result.mac else found
-    return _nothing(name, result)
-
-
-def _at(line: int | None) -> str:
-    return f" (line {line})" if line else ""
-
-
-def _nothing(name: str, result: _Result) -> str:
-    looks = f"; {result.looks}" if result.looks else ""
-    lines = [f"{name}: nothing found that keeps it from carrying traffic{looks}"]
-    return "\n".join([*lines, *(f"  not seen: {what}" for what in result.unseen)])
-
-
-def _paragraph(finding: Finding) -> str:
-    evidence = "\n".join(f"  seen: {line}" for line in finding.evidence)
-    return (
-        f"{finding.where}: {finding.cause.value}\n{evidence}\n"
-        f"  meaning: {finding.meaning}\n  certain with: {finding.certain_with}\n"
-        f"  next: {finding.next_command}"
-    )
-
-
-def _data(result: _Result) -> dict[str, Any]:
-    last = [{"earlier": False, "line": result.line}] * len(result.findings)
-    before = [{"earlier": True, "line": line} for line, _ in result.earlier]
-    findings = [*result.findings, *(finding for _, finding in result.earlier)]
-    return {
-        "lagg": result.name,
-        **({"mac": result.mac} if result.mac else {}),
-        "unseen": list(result.unseen),
-        "findings": [
-            {
-                "cause": finding.cause.name,
-                "text": finding.cause.value,
-                "where": finding.where,
-                "evidence": list(finding.evidence),
-                "meaning": finding.meaning,
-                "certain_with": finding.certain_with,
-                "next": finding.next_command,
-                **place,
-            }
-            for finding, place in zip(findings, [*last, *before], strict=True)
-        ],
-    }

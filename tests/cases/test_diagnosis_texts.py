@@ -228,6 +228,13 @@ def test_a_link_that_comes_and_goes_is_told_from_a_switch_that_restarts() -> Non
 
     assert causes(text, *marginal) == [(Cause.LINK_FLAPS, "em1")]
     assert found(text, *restarts) == []
+    assert causes(text, *restarts, *restarts) == [
+        (Cause.LINK_FLAPS, "em0"),
+        (Cause.LINK_FLAPS, "em1"),
+    ]
+    whole = [line.replace("em1", "lagg0") for line in marginal]
+    assert found(text, *whole) == []
+    assert causes(text, *whole, *whole) == [(Cause.LINK_FLAPS, "lagg0")]
 
 
 OTHER = "(8000,02-00-5E-00-53-EE,0017,8000,0001)"

@@ -136,6 +136,22 @@ def test_a_hash_of_mac_addresses_alone_is_found(switch: str, found: bool, told: 
     assert told(f"{PORTS}{healthy()}".replace("l2,l3,l4", "l2")) == ["HASH lagg0"]
 
 
+@pytest.mark.parametrize(
+    ("measured", "found"),
+    [
+        ("[  5]  0.00-10.00 sec  1.09 GBytes   941 Mbits/sec    0   sender", True),
+        ("[  5]  0.00-10.00 sec  1.09 GBytes  0.94 Gbits/sec    0   sender", True),
+        ("[SUM]  0.00-10.00 sec  2.10 GBytes  1.86 Gbits/sec    0   sender", False),
+        ("[  5]  0.00-10.00 sec   110 MBytes  94.1 Mbits/sec    0   sender", False),
+    ],
+)
+def test_what_one_connection_gets_is_what_one_port_gives(
+    measured: str, found: bool, told: Told
+) -> None:
+    assert told(f"{PORTS}{healthy()}\n{measured}\n") == (["ONE_CONNECTION lagg0"] if found else [])
+    assert told(f"{FAILOVER}\n{measured}\n") == []
+
+
 @pytest.mark.parametrize("said", ["12 out-of-order packets (345 bytes)", "many retransmits"])
 def test_roundrobin_is_a_cause_where_packets_overtake_each_other(said: str, told: Told) -> None:
     turns = STATIC.replace("loadbalance", "roundrobin")
@@ -203,6 +219,16 @@ def test_an_address_that_somebody_else_has_is_found(more: str, said: str, told: 
     assert told(f"{PORTS}{healthy()}\n{said.replace('lagg0', 'em7')}") == []
 
 
+@pytest.mark.parametrize(("times", "found"), [(3, False), (4, True)])
+def test_an_address_that_two_answer_for_in_turn_is_found(
+    times: int, found: bool, told: Told
+) -> None:
+    moved = "arp: 192.0.2.9 moved from 02:00:5e:00:53:a1 to 02:00:5e:00:53:a2 on lagg0\n"
+
+    expected = ["DUPLICATE_ADDRESS lagg0"] if found else []
+    assert told(f"{PORTS}{healthy(IP)}\n{moved * times}") == expected
+
+
 def test_a_route_by_a_port_is_found_and_one_by_the_lagg_is_right(told: Told) -> None:
     table = "default     192.0.2.1     UGS      {0}\n192.0.2.0/24 link#1 U 0 12 {0}\n"
 
@@ -258,6 +284,14 @@ def test_healthy_lacpdus_say_nothing_wrong_wherever_they_were_seen(where: str, t
     # Its own alone are no silence of the partner's, unless for long enough.
     own = words(Lacpdu(OURS, NO_INFO))
     assert told(f"{PORTS}{healthy()}\n{READS.format(where)}{own}") == []
+
+
+def test_the_lacpdus_of_all_ports_that_came_by_the_lagg_are_told_apart(told: Told) -> None:
+    alone = THEIRS._replace(state=State(0x39))
+    both = words(Lacpdu(THEIRS, OURS._replace(port=1))) + words(Lacpdu(alone, OURS))
+
+    text = f"{PORTS}{healthy()}\n{READS.format('lagg0')}{both}"
+    assert told(text) == ["INDIVIDUAL_PARTNER em1"]
 
 
 def test_a_port_beside_its_described_lacpdus_is_known_by_them_alone(told: Told) -> None:
