@@ -40,13 +40,13 @@ _ESCAPED_TWICE = 3  # a page that quotes a page that quotes another
 _BOLD = re.compile(r"(?<![\w*:-])\*\*(?=\w)|(?<=[\w>)\]])(?<!-)\*\*(?:(?![\w*:-])|(?=: flags=))")
 _BACKSLASH = re.compile(r"\\([<>_*\[\]])")  # Markdown's
 # The end of a line that goes on, of a shell, a macro or a document: no line of a host has it.
-_GOES_ON = re.compile(r"[ \t]*\\[ \t]*$", re.MULTILINE)
+_GOES_ON = re.compile(r"(?<![ \t])[ \t]*\\[ \t]*$", re.MULTILINE)
 # Strings of a program's source, one for each line, or one over all of them.
 _ESCAPED_TABS = re.compile(r"""^([ \t>|]*["']?)((?:\\t)+)""", re.MULTILINE)
 _ESCAPED_END = re.compile(r"""(?:\\r)?\\n(?=["'][ \t]*[,)+;\\]*[ \t]*$)""", re.MULTILINE)
 _ESCAPED = re.compile(r'\\([nrt"\\])')
 _MEANT = {"n": "\n", "r": "", "t": "\t"}
-_STRING = re.compile(r'^[ \t>|]*".*\\".*"[ \t]*,?[ \t]*$', re.MULTILINE)
+_STRING = re.compile(r'^[ \t>|]*".*"[ \t]*,?[ \t]*$', re.MULTILINE)
 _STRING_END = re.compile(r'"[ \t]*[}\]][}\], \t]*$', re.MULTILINE)
 _BRACKETS = str.maketrans("\u2039\u203a\uff1c\uff1e", "<><>")
 # "=3D" is "=" in quoted-printable; ifconfig prints the number of a header in small letters. "=" at

@@ -18,13 +18,13 @@ _SWITCH = "the switch's own view of its ports: show lacp, show etherchannel, or 
 _STATIC = re.compile(
     r"\bchannel-group \d+ mode on\b|\bmode=(?:balance-|broadcast)|\btrk\d+ +trunk\b"
     r"|\btype\.{3,} static\b|aggregation mode[ .:]+static\b|\bPo\d+\(\w+\) +(?:Eth +)?(?:-|NONE) "
-    r"|\b(?:lag|port-?channel|etherchannel|trunk)\b.*\b(?:type|mode)[ .:]+static\b",
+    r"|\b(?:lag|port-?channel|etherchannel|trunk)\b.{0,80}\b(?:type|mode)[ .:]+static\b",
     re.IGNORECASE,
 )
 _LACP = re.compile(
     r"\bchannel-group \d+ mode (?:active|passive)\b|\bmode=802\.3ad\b|\btrk\d+ +lacp\b"
     r"|\btype\.{3,} dynamic\b|aggregation mode[ .:]+dynamic\b"
-    r"|\b(?:lag|port-?channel|etherchannel|trunk)\b.*\b(?:type|mode)[ .:]+lacp\b"
+    r"|\b(?:lag|port-?channel|etherchannel|trunk)\b.{0,80}\b(?:type|mode)[ .:]+lacp\b"
     r"|\bPo\d+\(\w+\) +(?:Eth +)?LACP\b|\blacp (?:active|passive|periodic) *;?$"
     r"|LACP currently not enabled on the remote port",
     re.IGNORECASE,
@@ -59,6 +59,7 @@ def other_group(seen: Seen) -> Iterator[Finding]:
 
 
 _MOVES = re.compile(r"\bflapping between port|\bMAC[ -_]?(?:flap|move)", re.IGNORECASE)
+_NO_GROUPS = re.compile(r"\b(?:unmanaged|dumb) switch", re.IGNORECASE)
 _MAC = re.compile(r"(?:[0-9a-f]{2}[:-]?){2}(?:[.:-]?[0-9a-f]{2}[:-]?[0-9a-f]{2}){2}", re.IGNORECASE)
 
 
@@ -71,11 +72,14 @@ def not_grouped(seen: Seen) -> Iterator[Finding]:
         if _MOVES.search(line)
         and any(octets(each[0].replace(".", "")) == ours for each in _MAC.finditer(line))
     ]
-    if lines and ours and seen.protocol != "failover":
+    shown = [f"{len(lines)} times: {lines[-1]}"] if ours and lines else []
+    if seen.protocol in {"loadbalance", "roundrobin"} and (line := first_said(seen, _NO_GROUPS)):
+        shown.append(line)
+    if shown and seen.protocol != "failover":
         yield Finding(
             Cause.NOT_GROUPED,
             seen.lagg.name,
-            (f"laggproto {seen.protocol}", f"{len(lines)} times: {lines[-1]}"),
+            (f"laggproto {seen.protocol}", *shown),
             "The switch sees one MAC address at several ports that it has in no group: answers "
             "go to the port that was heard last. Put its ports into one group.",
             f"ifconfig -v {quote(seen.lagg.name)}",
@@ -85,7 +89,7 @@ def not_grouped(seen: Seen) -> Iterator[Finding]:
 
 _MTU = re.compile(
     r"\bMTU (\d+) bytes|\bsystem mtu (?:jumbo )?(\d+)|\bSystem (?:Jumbo )?MTU size is (\d+)"
-    r"|\bl2mtu=(\d+)|\bLink-level type: .*\bMTU: (\d+)|\bmax(?:imum)? frame size[ .:]+(\d+)",
+    r"|\bl2mtu=(\d+)|\bLink-level type: .{0,80}\bMTU: (\d+)|\bmax(?:imum)? frame size[ .:]+(\d+)",
     re.IGNORECASE,
 )
 
@@ -113,7 +117,8 @@ def switch_mtu(seen: Seen) -> Iterator[Finding]:
 
 
 _NATIVE = re.compile(r"\bnative[- ]vlan(?:-id)? (\d+)|\bpvid=(\d+)", re.IGNORECASE)
-_ALLOWED = re.compile(r"\ballowed vlan (?:add )?(\d[\d,-]*)", re.IGNORECASE)
+_ALLOWED = re.compile(r"\ballowed vlan (?:add )?(\d[\d,-]{0,200})", re.IGNORECASE)
+_LAST_VLAN = 4094
 _ACCESS = re.compile(r"\bswitchport (?:mode access|access vlan \d+)", re.IGNORECASE)
 _TRUNK = re.compile(r"\bswitchport (?:mode )?trunk", re.IGNORECASE)
 _TAGGED = re.compile(r"(?<![\w-])tagged (?:\S*,)?(?:trk|lag|po)\d", re.IGNORECASE)
@@ -129,7 +134,8 @@ def switch_vlan(seen: Seen) -> Iterator[Finding]:
         if each.vlan and each.vlan.parent == name
     }
     natives = {int((n[1] or n[2])[:5]): line for line in seen.dmesg for n in _NATIVE.finditer(line)}
-    allowed = {tag for line in seen.dmesg for n in _ALLOWED.finditer(line) for tag in _tags(n[1])}
+    listed = {n[1] for line in seen.dmesg for n in _ALLOWED.finditer(line)}
+    allowed = {tag for text in listed for tag in _tags(text)}
     untagged = bool(seen.lagg.inet) and not tags
     for vlan, tag in tags.items():
         if tag in natives and len(natives) == 1:
@@ -147,7 +153,7 @@ def switch_vlan(seen: Seen) -> Iterator[Finding]:
 
 def _tags(text: str) -> Iterator[int]:
     for first, last in re.findall(r"(\d{1,4})(?:-(\d{1,4}))?", text):
-        yield from range(int(first), int(last or first) + 1)
+        yield from range(int(first), min(int(last or first), _LAST_VLAN) + 1)
 
 
 def _vlan(where: str, ours: str, line: str) -> Finding:

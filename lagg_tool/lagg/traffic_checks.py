@@ -12,7 +12,7 @@ from lagg_tool.lagg.finding import Cause, Finding, Seen, first_said, last_seen
 from lagg_tool.lagg.media import media_in_use, speed_of
 
 _BY_MAC = re.compile(
-    r"load-balanc.*?(?<![\w-])(?:src|dst|source|destination)-mac\b|^\s*(?:src|dst)-mac\s*$"
+    r"load-balanc.{0,80}?(?<![\w-])(?:src|dst|source|destination)-mac\b|^\s*(?:src|dst)-mac\s*$"
     r"|transmit-hash-policy=layer-2(?!-)",
     re.IGNORECASE,
 )
@@ -72,7 +72,7 @@ def one_connection(seen: Seen) -> Iterator[Finding]:
 
 
 _DISORDER = re.compile(
-    r"[1-9]\d* out-of-order packet|\bre-?order|\bout of order\b|\bretransmi", re.IGNORECASE
+    r"\b[1-9]\d{0,18} out-of-order packet|\bre-?order|\bout of order\b|\bretransmi", re.IGNORECASE
 )
 
 

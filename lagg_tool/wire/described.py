@@ -18,7 +18,7 @@ _SIDE = (
     r"State Flags \[(?P<state>[^\]]{0,120})\]"
 ).replace(" ", r"\s+")
 _WORDS = re.compile(
-    r"listening on (?P<port>[\w.]+),|\btcpdump (?:[^\n]*? )?-\w*i ?(?P<asked>[a-z]\w*\d)\b"
+    r"listening on (?P<port>[\w.]+),|\btcpdump (?:[^\n]{0,80}? )?-\w{0,9}i ?(?P<asked>[a-z]\w*\d)\b"
     rf"|(?:(?P<h>\d\d):(?P<m>\d\d):(?P<s>\d\d\.\d+)\s+)?(?:(?P<source>{_MAC})\s+>\s[^>]{{0,120}}?)?"
     rf"\bLACPv1\b|{_SIDE}"
 )

@@ -518,6 +518,8 @@ def test_a_message_that_syslogd_counted_was_said_as_often() -> None:
     assert len(messages("x\nlast message repeated 999999999 times\n")) < 2000
 
 
-@pytest.mark.parametrize("piece", ["\x1b[", "\x1b]", "&lt;", "&amp;", "[code", "<p ", "**", "\b"])
+@pytest.mark.parametrize(
+    "piece", ["\x1b[", "\x1b]", "&lt;", "&amp;", "[code", "<p ", "**", "\b", " ", '\\"']
+)
 def test_a_long_text_of_anything_is_cleaned_at_once(piece: str) -> None:
     assert cleaned(piece * 20_000) is not None

@@ -120,6 +120,13 @@ def test_a_switch_that_learns_the_lagg_at_several_ports_does_not_group_them(
     assert told(f"{FAILOVER}\n{line}\n") == []  # at a change of the active port
 
 
+def test_a_switch_without_groups_is_one_that_does_not_group_the_ports(told: Told) -> None:
+    line = "It is an unmanaged switch of 8 ports."
+
+    assert told(f"{PORTS}{STATIC}\n{line}\n") == ["NOT_GROUPED lagg0"]
+    assert told(f"{FAILOVER}\n{line}\n") == []
+
+
 @pytest.mark.parametrize(
     ("switch", "found"),
     [
