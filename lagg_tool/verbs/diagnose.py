@@ -14,9 +14,8 @@ from lagg_tool import numbers
 from lagg_tool.bond import diagnosis as bonds
 from lagg_tool.bond.captured import bond_captured
 from lagg_tool.bond.finding import BondSeen
-from lagg_tool.bond.printed_links import has_bonds, parse_bonds
+from lagg_tool.bond.report import Reports
 from lagg_tool.errors import UnreadableError, UsageError
-from lagg_tool.ifconfig import parse
 from lagg_tool.lagg.captured import captured
 from lagg_tool.lagg.diagnosis import diagnose, found_earlier, laggs_of, see, unseen
 from lagg_tool.lagg.frames import lacpdu_of
@@ -28,7 +27,7 @@ from lagg_tool.pasted_text import messages
 from lagg_tool.verbs.common import NO_TARGET, add_target_arguments, nas_of, read_text
 from lagg_tool.verbs.findings import Result, data_of, text_of
 from lagg_tool.verbs.frames import read_capture
-from lagg_tool.verbs.parse import refuse_without_interface
+from lagg_tool.verbs.parse import read_listing, refuse_without_interface
 from lagg_tool.wire.described import described
 from lagg_tool.wire.packet import Packet
 
@@ -129,9 +128,9 @@ def _from_text(options: argparse.Namespace, file: str, names: Sequence[str]) -> 
     if options.listen:
         raise UsageError("--listen: only on a host; add a capture with --capture instead")
     text = read_text(file)
-    if has_bonds(text):
-        return _from_bonds(options, text, file, names)
-    listing = parse(text)
+    listing = read_listing(text)
+    if isinstance(listing, Reports):
+        return _from_bonds(options, listing, file, names)
     try:
         refuse_without_interface(listing, file)
     except UnreadableError as error:  # exit status 1 would say that causes were found
@@ -198,12 +197,11 @@ def _tell_unplaced(places: Iterable[str]) -> None:
 
 
 def _from_bonds(
-    options: argparse.Namespace, text: str, file: str, names: Sequence[str]
+    options: argparse.Namespace, read: Reports, file: str, names: Sequence[str]
 ) -> list[Result]:
     """Return the findings in a text of Linux's bonding driver."""
     if options.rc_conf:
         raise UsageError("--rc-conf: a Linux host has none; leave it out")
-    read = parse_bonds(text)
     found = {bond.name: bond for bond in read.bonds}
     for name in names:
         if name not in found and len(found) > 1:

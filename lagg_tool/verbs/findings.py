@@ -32,9 +32,12 @@ def text_of(result: Result) -> str:
     found = "\n\n".join(map(_paragraph, result.findings))
     if result.earlier:
         where = f"{name}, as it is last{_at(result.line)}"
+        states: dict[int | None, list[str]] = {}
+        for line, finding in result.earlier:
+            states.setdefault(line, []).append(_paragraph(finding))
         before = (
-            f"{name}, as it was before{_at(line)}\n{_paragraph(finding)}"
-            for line, finding in result.earlier
+            f"{name}, as it was before{_at(line)}\n" + "\n\n".join(paragraphs)
+            for line, paragraphs in states.items()
         )
         return "\n\n".join((f"{where}\n{found}" if found else _nothing(where, result), *before))
     if found:

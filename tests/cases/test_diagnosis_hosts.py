@@ -71,6 +71,23 @@ def test_two_hosts_are_told_by_the_addresses_of_their_vlans(
     assert [[one["cause"] for one in each["findings"]] for each in told] == [["NO_PARTNER"], []]
 
 
+def test_the_bond_of_a_client_beside_it_does_not_hide_the_lagg(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    client = (
+        "3: bond0: <BROADCAST,MULTICAST,MASTER,UP,LOWER_UP> mtu 1500 qdisc noqueue state UP\n"
+        "    link/ether 02:00:5e:00:53:aa brd ff:ff:ff:ff:ff:ff\n"
+    )
+    (tmp_path / "pasted.txt").write_text(f"Client:\n{client}\nNAS:\n{FAULT}", encoding="utf-8")
+
+    assert main(["diagnose", str(tmp_path / "pasted.txt"), "--json"]) == 1
+    told = json.loads(capsys.readouterr().out)
+    assert (told["lagg"], [each["cause"] for each in told["findings"]]) == ("lagg0", ["NO_PARTNER"])
+    assert main(["parse", str(tmp_path / "pasted.txt"), "--json"]) == 0
+    names = [each["name"] for each in json.loads(capsys.readouterr().out)["interfaces"]]
+    assert names == ["em0", "em1", "lagg0"]
+
+
 FAULT = port("em0") + port("em1") + lacp(("em0", WORKS, 1, PARTNER), ("em1", WAITS, 1, NOBODY))
 
 
