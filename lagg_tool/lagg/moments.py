@@ -54,17 +54,33 @@ def _outputs(listing: Listing) -> Iterator[list[Interface]]:
 
 
 def moments(listing: Listing, name: str) -> list[tuple[Interface, Listing]]:
-    """Return the LAGG at each moment that shows it, with all that was shown up to then."""
+    """Return the LAGG in each state that is shown, with all that was last shown up to then."""
     found: list[tuple[Interface, Listing]] = []
-    before: tuple[Interface, ...] = ()
+    known: dict[str, Interface] = {}
     for output in _outputs(listing):
-        before += tuple(output)
-        found += [
-            (each, replace(listing, interfaces=before))
-            for each in output
-            if each.name == name and each.lagg
-        ]
+        known |= {each.name: each for each in output}
+        shown = tuple(known.values())
+        for lagg in (each for each in output if each.name == name and each.lagg):
+            if not found or found[-1][1].interfaces != shown:
+                found.append((lagg, replace(listing, interfaces=shown)))
     return found
+
+
+def in_time(listing: Listing) -> Listing:
+    """Put what is quoted before what is not: the mail that quotes it is newer, and begins above."""
+    if "\n>" not in listing.text:
+        return listing
+    outputs = [(_quoted(listing, output[0]), output) for output in _outputs(listing) if output]
+    if len({deep for deep, _ in outputs}) < 2:
+        return listing
+    outputs.sort(key=lambda each: -each[0])
+    return replace(listing, interfaces=tuple(each for _, output in outputs for each in output))
+
+
+def _quoted(listing: Listing, interface: Interface) -> int:
+    line = line_of(listing, interface)
+    quote = re.match(r"[> ]*", listing.text.split("\n")[line - 1]) if line else None
+    return quote[0].count(">") if quote else 0
 
 
 def line_of(listing: Listing, interface: Interface) -> int | None:

@@ -19,7 +19,7 @@ from lagg_tool.errors import UnreadableError, UsageError
 from lagg_tool.lagg.captured import captured
 from lagg_tool.lagg.diagnosis import diagnose, found_earlier, laggs_of, see, unseen
 from lagg_tool.lagg.frames import lacpdu_of
-from lagg_tool.lagg.moments import hosts, line_of
+from lagg_tool.lagg.moments import hosts, in_time, line_of
 from lagg_tool.nas.freebsd.boot.pasted_rc import rc_text
 from lagg_tool.nas.freebsd.boot.rc_file import read_rc_file
 from lagg_tool.nas.freebsd.boot_diagnosis import boot_checks
@@ -150,7 +150,7 @@ def _from_text(options: argparse.Namespace, file: str, names: Sequence[str]) -> 
     streams = _with_described(files, listing.outside, ports)
     results: list[Result] = []
     placed: set[str] = set()
-    laggs = [(name, *host) for name in names for host in hosts(listing, name).items()]
+    laggs = [(name, *host) for name in names for host in hosts(in_time(listing), name).items()]
     for name, mac, shown in laggs:
         heard = captured(streams, name, shown)
         placed |= set(streams) - set(heard.unplaced)

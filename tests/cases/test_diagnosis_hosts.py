@@ -110,6 +110,25 @@ def test_of_a_fault_that_was_mended_both_states_are_told_with_their_places(
     assert (finding["earlier"], finding["line"]) == (True, places[0])
 
 
+def test_what_a_mail_quotes_was_before_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    quoted = "".join(f"> {line}\n" for line in FAULT.splitlines())
+    text = f"It works now:\n\n{healthy()}\nOn Monday somebody wrote:\n{quoted}"
+    (tmp_path / "pasted.txt").write_text(text, encoding="utf-8")
+
+    assert main(["diagnose", str(tmp_path / "pasted.txt"), "--json"]) == 1
+    (finding,) = json.loads(capsys.readouterr().out)["findings"]
+    place = text.split("\n").index(
+        "> " + next(each for each in FAULT.split("\n") if "lagg0:" in each)
+    )
+    assert (finding["cause"], finding["earlier"], finding["line"]) == (
+        "NO_PARTNER",
+        True,
+        place + 1,
+    )
+
+
 def test_what_came_after_a_healthy_state_is_no_earlier_finding(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
