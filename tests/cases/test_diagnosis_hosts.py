@@ -61,14 +61,24 @@ def test_two_hosts_are_told_by_the_addresses_of_their_vlans(
 ) -> None:
     broken = lacp(("em0", WORKS, 1, PARTNER), ("em1", WAITS, 1, NOBODY)) + vlan(IP)
     works = (healthy() + vlan(IP.replace("2.5", "2.6"))).replace(*HOSTS)
-    # A card beside the LAGG is of the host in whose output it is.
-    works += port("em2", "autoselect", IP.strip()).replace(HOSTS[0], "ether 02:00:5e:00:53:72")
     file = tmp_path / "pasted.txt"
     file.write_text(f"A:\n{broken}\nB:\n{works}", encoding="utf-8")
 
     assert main(["diagnose", str(file), "--json"]) == 1
     told = json.loads(capsys.readouterr().out)["laggs"]
     assert [[one["cause"] for one in each["findings"]] for each in told] == [["NO_PARTNER"], []]
+
+
+def test_a_card_beside_the_lagg_is_of_the_host_in_whose_output_it_is(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    one = port("em0") + port("em1") + healthy(IP)
+    other = (port("em0") + healthy(IP.replace("192.0.2.", "198.51.100."))).replace(*HOSTS)
+    beside = port("em2", "autoselect", IP.strip()).replace(HOSTS[0], "ether 02:00:5e:00:53:72")
+    (tmp_path / "pasted.txt").write_text(f"A:\n{one}\nB:\n{other}{beside}", encoding="utf-8")
+
+    assert main(["diagnose", str(tmp_path / "pasted.txt"), "--json"]) == 0
+    assert len(json.loads(capsys.readouterr().out)["laggs"]) == 2
 
 
 def test_the_bond_of_a_client_beside_it_does_not_hide_the_lagg(

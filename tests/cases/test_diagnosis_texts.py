@@ -297,6 +297,13 @@ def test_a_port_whose_name_was_copied_without_its_first_letter_is_known(status: 
     assert causes(text.replace("em1: flags", "m1: flags")) == causes(whole)
 
 
+def test_a_port_that_vanished_has_no_partner_to_look_for() -> None:
+    lo0 = "lo0: flags=8049<UP,LOOPBACK,RUNNING,MULTICAST> metric 0 mtu 16384\n"
+    text = port("em0") + lo0 + lacp(("em0", WORKS, 1, PARTNER), ("em1", WAITS, 1, NOBODY))
+
+    assert causes(text) == [(Cause.PORT_MISSING, "em1")]
+
+
 def test_a_card_of_another_driver_is_no_port_without_its_first_letter() -> None:
     text = port("lem0") + lacp(("lem0", WORKS, 1, PARTNER), ("lem1", WORKS, 1, PARTNER))
     beside = port("em1", "autoselect (none)", "status: no carrier")
