@@ -37,13 +37,17 @@ _ENTITY = re.compile(r"&(?:[lg]t|nbsp|quot|amp|apos|#\d+|#x[0-9a-f]+);", re.IGNO
 _WITHIN_ONE_ANOTHER = 4  # a numbered listing in a quote in a page in a mail
 _LONGEST_PREFIX = 120
 _ESCAPED_TWICE = 3  # a page that quotes a page that quotes another
-_BOLD = re.compile(r"(?<![\w*:-])\*\*(?=\w)|(?<=[\w>)\]])(?<!-)\*\*(?![\w*:-])")
+_BOLD = re.compile(r"(?<![\w*:-])\*\*(?=\w)|(?<=[\w>)\]])(?<!-)\*\*(?:(?![\w*:-])|(?=: flags=))")
 _BACKSLASH = re.compile(r"\\([<>_*\[\]])")  # Markdown's
 # The end of a line that goes on, of a shell, a macro or a document: no line of a host has it.
-_GOES_ON = re.compile(r"[ \t]*\\[ \t]*$", re.MULTILINE)
+_GOES_ON = re.compile(r"(?<![ \t])[ \t]*\\[ \t]*$", re.MULTILINE)
 # Strings of a program's source, one for each line, or one over all of them.
 _ESCAPED_TABS = re.compile(r"""^([ \t>|]*["']?)((?:\\t)+)""", re.MULTILINE)
 _ESCAPED_END = re.compile(r"""(?:\\r)?\\n(?=["'][ \t]*[,)+;\\]*[ \t]*$)""", re.MULTILINE)
+_ESCAPED = re.compile(r'\\([nrt"\\])')
+_MEANT = {"n": "\n", "r": "", "t": "\t"}
+_STRING = re.compile(r'^[ \t>|]*".*"[ \t]*,?[ \t]*$', re.MULTILINE)
+_STRING_END = re.compile(r'"[ \t]*[}\]][}\], \t]*$', re.MULTILINE)
 _BRACKETS = str.maketrans("\u2039\u203a\uff1c\uff1e", "<><>")
 # "=3D" is "=" in quoted-printable; ifconfig prints the number of a header in small letters. "=" at
 # the end breaks a long line, as each header of iproute2 is.
@@ -58,7 +62,7 @@ _FRAMES: _Frames = (
     (r"[ \t]*>(?:[ \t]?>)*", ""),
     # Not the first octet of a MAC address.
     (r"[ \t]*\d{1,5}(?:[ \t]?\||[:.)](?![0-9a-f]{2}:)|(?=[ \t]))", r"[ \t]*\|[ \t]*$"),
-    (r"[ \t]*[*•+-]", ""),
+    (r"[ \t]*[*•+;-]", ""),
     (r"[ \t]*`{1,3}", r"`{1,3}$"),
     (r"[ \t]*[\"']", r"[\"'][ \t]*[,)+;\\]*[ \t]*$"),
     (r"[ \t]*[\u2018-\u201f]", r"[\u2018-\u201f][ \t]*$"),
@@ -262,7 +266,8 @@ def cleaned(text: str) -> str:
             text = html.unescape(text)
     text = _UNSEEN.sub("", _BLANK.sub(" ", text)).translate(_BRACKETS)
     if text.count("\\n") > text.count("\n"):  # a string of JSON, as Ansible and APIs print it
-        text = text.replace("\\r\\n", "\n").replace("\\n", "\n").replace("\\t", "\t")
+        text = _STRING_END.sub("", _ESCAPED.sub(lambda found: _MEANT.get(found[1], found[1]), text))
+    text = _STRING.sub(lambda line: line[0].replace('\\"', '"'), text)
     text = _ESCAPED_TABS.sub(_tabs, _ESCAPED_END.sub("", text))
     return _BOLD.sub("", _BACKSLASH.sub(r"\1", _TAG.sub(_bits, text)))
 
@@ -325,12 +330,16 @@ def _frame_of(prefix: str, frames: _Frames = _FRAMES_OF_OUTPUT) -> tuple[_Frame 
     return None, prefix
 
 
+# A host before each line, as pdsh and others write it, or a file and a line, as grep does.
+_NAMED = r"[ \t]*[\w.@/~-]+(?::\d+(?=:)| (?=\|))?[:|][ \t]?"
+
+
 def _outer_frame(prefix: str, frames: _Frames) -> _Frame | None:
     """Return the frame that begins a line's prefix; None if the prefix has more than frames."""
     outer, rest = frame, _ = _frame_of(prefix, frames)
     while frame is not None and rest.strip():
         frame, rest = _frame_of(rest, frames)
-    return None if rest.strip() else outer
+    return outer if not rest.strip() or re.fullmatch(_NAMED, rest) else None
 
 
 def _outer_frames(text: str, begin: str, frames: _Frames = _FRAMES_OF_OUTPUT) -> list[_Frame]:
@@ -340,8 +349,17 @@ def _outer_frames(text: str, begin: str, frames: _Frames = _FRAMES_OF_OUTPUT) ->
     return list(dict.fromkeys(frame for frame in outer if frame is not None))
 
 
+def _without_names(text: str, begin: str) -> str:
+    """Take away a name that stands before most of the lines."""
+    for name in set(re.findall(rf"^({_NAMED})(?={begin})", text, re.MULTILINE)):
+        before = re.compile("^" + re.sub(r":\d+(?=:)", r":\\d+", re.escape(name)), re.MULTILINE)
+        if 2 * len(before.findall(text)) > len(re.findall(r"^.*\S", text, re.MULTILINE)):
+            return before.sub("", text)
+    return text
+
+
 def _without_frames(text: str, begin: str, frames: _Frames) -> str:
-    text = _newer(text, begin)
+    text = _without_names(_newer(text, begin), begin)
     for _ in range(_WITHIN_ONE_ANOTHER):
         outer = _outer_frames(text, begin, frames)
         for frame in outer:

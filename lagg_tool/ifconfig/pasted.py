@@ -33,7 +33,7 @@ from lagg_tool.pasted_text import plain
 _NEVER_PRINTED = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f\x85\xa0\u2000-\u200f\u2018-\u201f\u2028-\u202f\u3000\ufeff\udca0]"
     r"|&[lg]t;|\[/?(?i:code|quote)|<pre|[<,](?:…|\.\.)| mtu \d+ *\\|<[A-Z][A-Z0-9_]*, "
-    r"|^(?!\tdescription: ).*\s(?:<-|#\s|//\s)"
+    r"|^\*\*\w|^(?!\tdescription: ).*\s(?:<-|#\s|//\s)"
     # Capitals and small letters the other way round, as some programs and keyboards write them.
     r"|=[0-9a-f]+<[^<>\n]*[a-z]|^\t(?:ether|hwaddr|lladdr|id|root id) (?=\S*[A-F-])"
     # A line that a page has put behind its header.
@@ -149,8 +149,11 @@ def _cleaned(text: str) -> Iterator[tuple[str, str]]:
         _TRAILING.search(line) and not _PRINTED_BLANK.search(line) for line in text.split("\n")
     )
     loose = _LOOSE.search(text) is not None
+    spaced = 3 * len(re.findall(r"^[>| \t]*$", text, re.MULTILINE)) > text.count("\n")
+    line = ""
     for quoted in text.split("\n"):
         quote = _QUOTE.match(quoted)
+        new = not line.strip() and not spaced  # ifconfig prints no empty line
         line = quoted[quote.end() :] if quote else quoted
         words = _TIGHT.sub(r"\1: ", line.strip(), count=1) if line.strip() else ""
         if words[:1].isupper() and not begins(words) and begins(_small(words)):
@@ -167,7 +170,7 @@ def _cleaned(text: str) -> Iterator[tuple[str, str]]:
         if printed_blank and line.endswith(" ") and words.startswith("groups: "):
             words += " "
         if words:
-            indent = line[: len(line) - len(line.lstrip())]
+            indent = "" if new and not begins(words) else line[: len(line) - len(line.lstrip())]
             yield from ((indent, piece) for piece in _pieces(words))
         if remark:
             yield "", line[line.index(remark[0]) :].strip()
@@ -196,7 +199,7 @@ _PEER_IN_LINE = re.compile(rf"(?<!\S){PEER}|(?<=\[){PEER}")
 
 def _canonical(line: str, indented: str) -> str | None:
     """Return the line as ifconfig indents it; None for one that it did not print."""
-    if _COMMENT.match(line):
+    if _COMMENT.match(line) or not re.search(r"\w", line):
         return None
     line = _MAC_LINE.sub(lambda found: f"{found[1]}{found[2].lower().replace('-', ':')}", line)
     line = _PEER_IN_LINE.sub(lambda found: found[0].upper().translate(_PRINTED_PEER), line)

@@ -11,12 +11,24 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from lagg_tool.command import quote
 from lagg_tool.errors import UsageError
-from lagg_tool.ifconfig import Listing
-from lagg_tool.lagg import lacp_checks, log_checks, port_checks
-from lagg_tool.lagg.finding import Cause, Finding, Seen, last_seen
+from lagg_tool.ifconfig import Interface, Listing
+from lagg_tool.lagg import lacp_checks, log_checks, port_checks, switch_checks, traffic_checks
+from lagg_tool.lagg.finding import Cause, Finding, Seen, flags_of_ports, last_seen
+from lagg_tool.lagg.moments import moments
 from lagg_tool.wire.slow import Lacpdu
 
-__all__ = ["CHECKS", "Cause", "Check", "Finding", "Seen", "diagnose", "laggs_of", "see", "unseen"]
+__all__ = [
+    "CHECKS",
+    "Cause",
+    "Check",
+    "Finding",
+    "Seen",
+    "diagnose",
+    "found_earlier",
+    "laggs_of",
+    "see",
+    "unseen",
+]
 
 Check = Callable[[Seen], Iterator[Finding]]
 
@@ -35,6 +47,8 @@ CHECKS: tuple[Check, ...] = (
     lacp_checks.one_way,
     lacp_checks.no_partner,
     lacp_checks.partner_speaks_lacp,
+    switch_checks.other_group,
+    switch_checks.not_grouped,
     lacp_checks.individual,
     lacp_checks.apart,
     lacp_checks.partner_differs,
@@ -49,11 +63,18 @@ CHECKS: tuple[Check, ...] = (
     log_checks.link_flaps,
     port_checks.other_mac,
     port_checks.port_has_address,
+    log_checks.port_has_route,
     port_checks.vlan_on_port,
     port_checks.port_in_bridge,
     port_checks.same_network,
     log_checks.same_wire,
     port_checks.mtu,
+    switch_checks.switch_mtu,
+    switch_checks.switch_vlan,
+    traffic_checks.coarse_hash,
+    traffic_checks.one_connection,
+    traffic_checks.disorder,
+    traffic_checks.duplicate_address,
     log_checks.stale_link_state,
 )
 
@@ -68,10 +89,18 @@ _EXPLAIN_NO_SILENCE = frozenset(
         Cause.PORT_REFUSED,
         Cause.OTHER_MAC,
         Cause.PORT_HAS_ADDRESS,
+        Cause.PORT_HAS_ROUTE,
         Cause.VLAN_ON_PORT,
         Cause.PORT_IN_BRIDGE,
         Cause.SAME_NETWORK,
         Cause.MTU,
+        Cause.GROUPED,
+        Cause.NOT_GROUPED,
+        Cause.HASH,
+        Cause.DISORDER,
+        Cause.ONE_CONNECTION,
+        Cause.SWITCH_VLAN,
+        Cause.DUPLICATE_ADDRESS,
         Cause.STALE_LINK_STATE,
         Cause.NOT_IN_RC_CONF,
         Cause.DOWN_AT_BOOT,
@@ -111,7 +140,31 @@ def diagnose(seen: Seen, more: Iterable[Check] = ()) -> tuple[Finding, ...]:
     found = [finding for check in (*CHECKS, *more) for finding in check(seen)]
     if all(finding.cause in _EXPLAIN_NO_SILENCE for finding in found):
         found = [*(list(_not_active(seen)) or _port_not_active(seen)), *found]
+    found += [] if found else traffic_checks.vlan_filter(seen)
     return tuple(found)
+
+
+# What is said of less than the whole output, at the same moment perhaps.
+_KNOWS_LESS = frozenset((Cause.NO_PARTNER, Cause.NOT_ACTIVE, Cause.PORT_NOT_ACTIVE))
+
+
+def found_earlier(seen: Seen, last: Sequence[Finding]) -> list[tuple[Interface, Finding]]:
+    """Return what a text shows only in earlier states of the LAGG, each with the last of these.
+
+    What was not copied then is no port that was missing.
+    """
+    found: dict[tuple[object, str], tuple[Interface, Finding]] = {}
+    for lagg, shown in moments(seen.listing, seen.lagg.name)[:-1]:
+        same = flags_of_ports(lagg) == flags_of_ports(seen.lagg)
+        for finding in diagnose(Seen(lagg, shown)):
+            if not (same and finding.cause in _KNOWS_LESS):
+                found[finding.cause, finding.where] = lagg, finding
+    told = {(finding.cause, finding.where) for finding in last}
+    return [
+        each
+        for what, each in found.items()
+        if what not in told and each[1].cause is not Cause.PORT_MISSING
+    ]
 
 
 def unseen(seen: Seen) -> tuple[str, ...]:

@@ -5,11 +5,10 @@ from __future__ import annotations
 import enum
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
-from lagg_tool.ifconfig import Interface, Listing, Port
+from lagg_tool.ifconfig import Bits, Interface, Listing, Port
 from lagg_tool.lagg.media import media_in_use
-from lagg_tool.wire.ethernet import octets
 from lagg_tool.wire.slow import Lacpdu
 
 NO_SYSTEM = "00-00-00-00-00-00"
@@ -35,6 +34,8 @@ class Cause(enum.Enum):
     NO_PARTNER = "no partner"
     STATIC_PARTNER = "the partner sends no LACP"
     PARTNER_SPEAKS_LACP = "the partner speaks LACP, the LAGG does not"
+    GROUPED = "the switch groups the ports, failover does not"
+    NOT_GROUPED = "the switch does not group the ports"
     LOOPED = "a port hears the NAS itself"
     ONE_WAY_LINK = "one-way link"
     INDIVIDUAL_PARTNER = "the partner does not aggregate"
@@ -49,10 +50,17 @@ class Cause(enum.Enum):
     PORT_REFUSED = "the LAGG did not take a port"
     OTHER_MAC = "a wireless port has another MAC address"
     PORT_HAS_ADDRESS = "a port has an address of its own"
+    PORT_HAS_ROUTE = "a route leaves by a port"
     VLAN_ON_PORT = "a VLAN is on a port"
     PORT_IN_BRIDGE = "a port is a member of a bridge"
     SAME_NETWORK = "another interface is in the same network"
     MTU = "MTU"
+    HASH = "the hash takes MAC addresses alone"
+    ONE_CONNECTION = "one connection uses one port"
+    DISORDER = "packets arrive out of order"
+    SWITCH_VLAN = "the switch has another VLAN"
+    VLAN_FILTER = "a card may filter VLANs"
+    DUPLICATE_ADDRESS = "an address is in use twice"
     STALE_LINK_STATE = "stale link state (B-01)"
     NOT_IN_RC_CONF = "rc.conf has another configuration"
     DOWN_AT_BOOT = "the next boot leaves a port down"
@@ -104,10 +112,14 @@ class Seen:
     def interface(self, port: Port) -> Interface | None:
         """Return the port's own interface, as it was seen last.
 
-        A text that was marked by hand may lack its first letter, or its first column.
+        A text that was marked by hand may lack its first letter, or its first column. Another
+        driver may have the shorter name (em0 of lem0), but not the LAGG's MAC address.
         """
-        found = (last_seen(self.listing, name) for name in (port.name, port.name[1:]))
-        return next(filter(None, found), None)
+        found = last_seen(self.listing, port.name)
+        if found is None and port.name[1:] not in {each.name for each in self.lagg.ports}:
+            found = last_seen(self.listing, port.name[1:])
+            found = found if found and found.ether == self.lagg.ether else None
+        return found
 
     def has_link(self, port: Port) -> bool:
         """Return whether nothing speaks against the port being up and having a link."""
@@ -130,33 +142,28 @@ class Seen:
         return [found[1].strip() for line in self.dmesg if (found := said.search(line.rstrip()))]
 
 
+def first_said(seen: Seen, what: re.Pattern[str]) -> str:
+    """Return the first line that says something; nothing where none does."""
+    return next((line.strip() for line in seen.dmesg if what.search(line)), "")
+
+
 def last_seen(listing: Listing, name: str) -> Interface | None:
-    """Return the interface of this name; of several outputs, the last of the fullest kind."""
+    """Return the interface of this name as the last output has it, or one that says more of it."""
     found = [interface for interface in listing.interfaces if interface.name == name]
-    verbose = [each for each in found if any(port.state for port in each.ports) or each.lagg_flags]
-    return next(reversed(verbose or found), None)
+    found = [each for each in found if each.lagg] or found
+    now = flags_of_ports(found[-1]) if found else []
+    fuller = [
+        each
+        for each in found
+        if (any(port.state for port in each.ports) or each.lagg_flags)
+        and (not now or flags_of_ports(each) == now)
+    ]
+    return next(reversed(fuller or found), None)
 
 
-def hosts(listing: Listing, name: str) -> dict[str, Listing]:
-    """Return what a text shows of each host with a LAGG of this name, by its MAC address.
-
-    Several outputs are of one host, unless its LAGG has other addresses in each. The ports and
-    VLANs of a LAGG have its MAC address, by which they are told from those of another host.
-    """
-    shown = [each for each in listing.interfaces if each.name == name and each.lagg]
-    laggs = {each.ether: each for each in shown if octets(each.ether or "")}
-    owned = [{line.number for line in each.inet} for each in laggs.values()]
-    if not all(owned) or sum(map(len, owned)) > len(set().union(*owned)) or len(laggs) < 2:
-        return {"": listing}
-    return {
-        mac or "": replace(
-            listing,
-            interfaces=tuple(
-                each for each in listing.interfaces if each.ether == mac or each.ether not in laggs
-            ),
-        )
-        for mac in laggs
-    }
+def flags_of_ports(lagg: Interface) -> list[tuple[str, Bits]]:
+    """Return by what two outputs of one state are alike, however much each tells."""
+    return [(port.name, port.flags) for port in lagg.ports]
 
 
 def is_silent(port: Port) -> bool:

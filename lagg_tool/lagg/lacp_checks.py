@@ -17,6 +17,7 @@ from lagg_tool.lagg.finding import (
 )
 from lagg_tool.lagg.log_checks import bad_module
 from lagg_tool.lagg.media import lacp_key, media_in_use, speed_of
+from lagg_tool.lagg.port_checks import port_missing
 from lagg_tool.wire.ethernet import octets, same_address
 from lagg_tool.wire.slow import State
 from lagg_tool.wire.summary import state_words
@@ -28,7 +29,7 @@ def no_partner(seen: Seen) -> Iterator[Finding]:
     """Find ports on which no LACPDU arrives."""
     if not seen.is_lacp or "UP" not in seen.lagg.flags:
         return
-    refused = {finding.where for finding in bad_module(seen)}
+    refused = {each.where for check in (bad_module, port_missing) for each in check(seen)}
     silent = [
         port
         for port in seen.lagg.ports

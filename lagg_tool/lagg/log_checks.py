@@ -11,11 +11,12 @@ from collections.abc import Iterator
 
 from lagg_tool.command import quote
 from lagg_tool.lagg.finding import NOTHING_MORE, Cause, Finding, Seen
-from lagg_tool.lagg.port_checks import same_network
+from lagg_tool.lagg.port_checks import port_has_address, same_network
 
 # A switch that restarts makes each port's partner go once: what it does twice is no fault yet.
 _RESTARTS = 2
 _LINK_FLAPS = 4
+_MANY_FLAPS = 8
 # Mail may break the line after it; people who type it off a console leave the port out.
 _STOPPED = re.compile(r"Interface stopped DISTRIBUTING\b", re.IGNORECASE)
 _NAMELESS = re.compile(
@@ -64,21 +65,27 @@ def flapping(seen: Seen) -> Iterator[Finding]:
 
 
 def link_flaps(seen: Seen) -> Iterator[Finding]:
-    """Find a port whose link went down far more often than that of the others."""
+    """Find a port whose link went down far more often than that of the others, or very often."""
     downs = {port.name: seen.link_changes(port.name).count("DOWN") for port in seen.lagg.ports}
     for name, count in downs.items():
         others = max((each for other, each in downs.items() if other != name), default=0)
-        if count >= max(_LINK_FLAPS, 2 * others):
-            yield Finding(
-                Cause.LINK_FLAPS,
-                name,
-                (f"dmesg, {count} times: {name}: link state changed to DOWN",),
-                "The link was lost this often, that of the other ports was not: the cable, the "
-                "transceiver or one port of the switch. The flapping counter does not count "
-                "these (B-22).",
-                f"lagg-tool watch {quote(seen.lagg.name)}",
-                "another cable in its place, and no further line in dmesg",
-            )
+        if count >= max(_LINK_FLAPS, min(2 * others, _MANY_FLAPS)):
+            yield _flaps(seen, name, count)
+    count = seen.link_changes(seen.lagg.name).count("DOWN")
+    if not any(downs.values()) and count >= _MANY_FLAPS:
+        yield _flaps(seen, seen.lagg.name, count)
+
+
+def _flaps(seen: Seen, name: str, count: int) -> Finding:
+    return Finding(
+        Cause.LINK_FLAPS,
+        name,
+        (f"dmesg, {count} times: {name}: link state changed to DOWN",),
+        "The link was lost this often: the cable, the transceiver, the card's driver, or the "
+        "switch's port. The flapping counter does not count these (B-22).",
+        f"lagg-tool watch {quote(seen.lagg.name)}",
+        "another cable in its place, and no further line in dmesg",
+    )
 
 
 # iflib(9), re(4), bge(4), bce(4); ixl(4), of a queue
@@ -127,6 +134,33 @@ def port_errors(seen: Seen) -> Iterator[Finding]:
                 "this port suffer, so that the network seems slow at times.",
                 f"netstat -I {quote(port.name)} -w 1",
                 "the same counters a minute later: these count since the boot",
+            )
+
+
+# netstat -rn: destination, gateway, flags, perhaps counters, interface, perhaps a time.
+_ROUTE = re.compile(
+    r"(default|[\da-f.:]+(?:/\d+)?)\s+\S+\s+U[A-Zb1-3]*\s+(?:\d+\s+)*([a-z]\w*\d)(?:\s+\d+)?$"
+)
+
+
+def port_has_route(seen: Seen) -> Iterator[Finding]:
+    """Find a route that leaves by a port, as netstat -rn shows it."""
+    known = {finding.where for finding in port_has_address(seen)}
+    for port in seen.lagg.ports:
+        routes = [
+            line.strip()
+            for line in seen.dmesg
+            if (said := _ROUTE.match(line.strip())) and said[2] == port.name
+        ]
+        if routes and port.name not in known:
+            yield Finding(
+                Cause.PORT_HAS_ROUTE,
+                port.name,
+                tuple(routes),
+                "What this route takes is sent into the port, past the LAGG. It was left by an "
+                "address that the port had, or names the port in rc.conf.",
+                "netstat -rn",
+                "nothing more, if the text is of one moment",
             )
 
 

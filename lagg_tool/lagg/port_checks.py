@@ -335,8 +335,11 @@ def _family(address: str) -> str:
     return "inet6" if ":" in address else "inet"
 
 
+_TAG = 4
+
+
 def mtu(seen: Seen) -> Iterator[Finding]:
-    """Find a port with another MTU than its LAGG, or a VLAN on it with a larger one."""
+    """Find a port, a VLAN or a bridge with an MTU that does not fit to that of the LAGG."""
     for port in seen.lagg.ports:
         interface = seen.interface(port)
         if interface is not None and interface.mtu != seen.lagg.mtu:
@@ -347,14 +350,30 @@ def mtu(seen: Seen) -> Iterator[Finding]:
                 "A port with another MTU than its LAGG drops what does not fit.",
                 f"ifconfig {quote(seen.lagg.name)} mtu {seen.lagg.mtu}",
             )
+    ours = seen.lagg.mtu
     for name in dict.fromkeys(each.name for each in seen.listing.interfaces):
-        vlan = last_seen(seen.listing, name)
-        if vlan and vlan.vlan and vlan.vlan.parent == seen.lagg.name and vlan.mtu > seen.lagg.mtu:
+        above = last_seen(seen.listing, name)
+        if above is None:
+            continue
+        vlan = above.vlan is not None and above.vlan.parent == seen.lagg.name
+        meaning = ""
+        if vlan and above.mtu > ours:
+            meaning = (
+                "The VLAN sends frames that its LAGG is not made for, and ports drop them. It kept"
+                " its MTU when that of the LAGG became smaller."
+            )
+        elif vlan and above.mtu == ours - _TAG:
+            meaning = (
+                "A port's driver leaves no room for the tag of a VLAN (no VLAN_MTU in its options):"
+                " hosts of the VLAN with the whole MTU send what this one does not take."
+            )
+        elif seen.lagg.name in above.members and above.mtu != ours:
+            meaning = "A bridge and its members need one MTU: what does not fit is dropped."
+        if meaning:
             yield Finding(
                 Cause.MTU,
                 name,
-                (f"{seen.lagg.name} mtu {seen.lagg.mtu}", f"{name} mtu {vlan.mtu}"),
-                "The VLAN sends frames that its LAGG is not made for, and ports drop them. It kept"
-                " its MTU when that of the LAGG became smaller.",
-                f"ifconfig {quote(name)} mtu {seen.lagg.mtu}",
+                (f"{seen.lagg.name} mtu {ours}", f"{name} mtu {above.mtu}"),
+                meaning,
+                f"ifconfig {quote(name)} mtu {ours}",
             )

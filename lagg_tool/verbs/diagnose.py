@@ -8,26 +8,27 @@ import json
 import os
 import re
 import sys
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Container, Iterable, Mapping, Sequence
 
 from lagg_tool import numbers
 from lagg_tool.bond import diagnosis as bonds
 from lagg_tool.bond.captured import bond_captured
 from lagg_tool.bond.finding import BondSeen
-from lagg_tool.bond.printed_links import has_bonds, parse_bonds
+from lagg_tool.bond.report import Reports
 from lagg_tool.errors import UnreadableError, UsageError
-from lagg_tool.ifconfig import parse
 from lagg_tool.lagg.captured import captured
-from lagg_tool.lagg.diagnosis import Finding, diagnose, laggs_of, see, unseen
-from lagg_tool.lagg.finding import hosts
+from lagg_tool.lagg.diagnosis import diagnose, found_earlier, laggs_of, see, unseen
+from lagg_tool.lagg.frames import lacpdu_of
+from lagg_tool.lagg.moments import hosts, in_time, line_of
 from lagg_tool.nas.freebsd.boot.pasted_rc import rc_text
 from lagg_tool.nas.freebsd.boot.rc_file import read_rc_file
 from lagg_tool.nas.freebsd.boot_diagnosis import boot_checks
 from lagg_tool.pasted_text import messages
 from lagg_tool.verbs.common import NO_TARGET, add_target_arguments, nas_of, read_text
+from lagg_tool.verbs.findings import Result, data_of, text_of
 from lagg_tool.verbs.frames import read_capture
-from lagg_tool.verbs.parse import refuse_without_interface
+from lagg_tool.verbs.parse import read_listing, refuse_without_interface
+from lagg_tool.wire.described import described
 from lagg_tool.wire.packet import Packet
 
 _LONGEST = 600
@@ -41,19 +42,6 @@ With a target, the host is asked. Without one, from what somebody has sent, for 
 
 exit status: 0 nothing found; 1 causes found; 2 wrong usage, no such LAGG, or a text without
 one; 3 the target cannot be reached, its host key is wrong, or it refused the login"""
-
-
-@dataclasses.dataclass(frozen=True)
-class _Result:
-    """What was found of a LAGG; of a text also how it looks, and what the text does not show.
-
-    ``mac`` tells its host from others in the text that have a LAGG of this name.
-    """
-
-    findings: Sequence[Finding]
-    looks: str = ""
-    unseen: Sequence[str] = ()
-    mac: str = ""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -105,13 +93,13 @@ def run(options: argparse.Namespace) -> int:
     else:
         results = _from_host(options, [first, *names])
     if options.json:
-        data = [_data(name, result) for name, result in results.items()]
+        data = [data_of(result) for result in results]
         whole = data[0] if len(data) == 1 else {"laggs": data}
         origin = {} if _is_text(first) else {"provenance": options.provenance}
         print(json.dumps(origin | whole, indent=1))
     else:
-        print("\n\n".join(_text(name, result) for name, result in results.items()))
-    return 1 if any(result.findings for result in results.values()) else 0
+        print("\n\n".join(map(text_of, results)))
+    return 1 if any(result.findings or result.earlier for result in results) else 0
 
 
 def _is_text(word: str) -> bool:
@@ -122,7 +110,7 @@ def _is_text(word: str) -> bool:
     return not _INTERFACE.fullmatch(word) and os.path.exists(word)  # noqa: PTH110
 
 
-def _from_host(options: argparse.Namespace, names: Sequence[str]) -> dict[str, _Result]:
+def _from_host(options: argparse.Namespace, names: Sequence[str]) -> list[Result]:
     for option in ("dmesg", "rc_conf", "capture"):
         if getattr(options, option):
             raise UsageError(
@@ -133,16 +121,16 @@ def _from_host(options: argparse.Namespace, names: Sequence[str]) -> dict[str, _
         missing = "" if _INTERFACE.fullmatch(names[0]) else f"{names[0]}: no such file; "
         raise UsageError(f"{missing}{NO_TARGET}; without one: ifconfig -v | lagg-tool diagnose -")
     with nas_of(options, read_only=True) as nas:
-        return {name: _Result(nas.diagnose(name, options.listen)) for name in names}
+        return [Result(name, nas.diagnose(name, options.listen)) for name in names]
 
 
-def _from_text(options: argparse.Namespace, file: str, names: Sequence[str]) -> dict[str, _Result]:
+def _from_text(options: argparse.Namespace, file: str, names: Sequence[str]) -> list[Result]:
     if options.listen:
         raise UsageError("--listen: only on a host; add a capture with --capture instead")
     text = read_text(file)
-    if has_bonds(text):
-        return _from_bonds(options, text, file, names)
-    listing = parse(text)
+    listing = read_listing(text)
+    if isinstance(listing, Reports):
+        return _from_bonds(options, listing, file, names)
     try:
         refuse_without_interface(listing, file)
     except UnreadableError as error:  # exit status 1 would say that causes were found
@@ -155,25 +143,48 @@ def _from_text(options: argparse.Namespace, file: str, names: Sequence[str]) -> 
         )
     # A paste often holds what the kernel said as well.
     dmesg = _messages(listing.outside, options.dmesg)
-    more = boot_checks(rc_variables(options.rc_conf), asked=True) if options.rc_conf else ()
-    streams = _streams(options.capture)
-    results: dict[str, _Result] = {}
+    rc_conf = rc_variables(options.rc_conf) if options.rc_conf else _rc_conf_among(listing.outside)
+    more = boot_checks(rc_conf, asked=bool(options.rc_conf)) if rc_conf else ()
+    files = _streams(options.capture)
+    ports = {port.name for each in listing.interfaces for port in each.ports}
+    streams = _with_described(files, listing.outside, ports)
+    results: list[Result] = []
     placed: set[str] = set()
-    laggs = [(name, *host) for name in names for host in hosts(listing, name).items()]
+    laggs = [(name, *host) for name in names for host in hosts(in_time(listing), name).items()]
     for name, mac, shown in laggs:
         heard = captured(streams, name, shown)
         placed |= set(streams) - set(heard.unplaced)
         seen = see(name, shown, dmesg, heard.received, heard.watched, foreign=heard.foreign)
         active = sum("ACTIVE" in port.flags for port in seen.lagg.ports)
-        boot = () if options.rc_conf else ("what the next boot makes of it (--rc-conf FILE)",)
-        results[f"{name} ({mac})" if mac else name] = _Result(
-            diagnose(seen, more),
-            f"{active} of {len(seen.lagg.ports)} ports active",
-            (*unseen(seen), *boot),
-            mac,
+        boot = () if rc_conf else ("what the next boot makes of it (--rc-conf FILE)",)
+        findings = diagnose(seen, more)
+        earlier = found_earlier(seen, findings)
+        results.append(
+            Result(
+                name,
+                findings,
+                f"{active} of {len(seen.lagg.ports)} ports active",
+                (*unseen(seen), *boot),
+                mac,
+                line_of(listing, seen.lagg) if earlier else None,
+                [(line_of(listing, lagg), finding) for lagg, finding in earlier],
+            )
         )
-    _tell_unplaced(place for place in streams if place not in placed)
+    _tell_unplaced(place for place in files if place not in placed)
     return results
+
+
+def _with_described(
+    files: Mapping[str, list[Packet]], outside: Iterable[str], ports: Container[str]
+) -> Mapping[str, list[Packet]]:
+    """Add the LACPDUs that the text itself has as tcpdump describes them, port by port."""
+    streams = {place: [*packets] for place, packets in files.items()}
+    for packet in described(outside):
+        pdu = lacpdu_of(packet)
+        pair = f"ports {pdu.actor.port} {pdu.partner.port}" if pdu else ""
+        place = packet.interface if packet.interface in ports else pair
+        streams.setdefault(place, []).append(packet)
+    return streams
 
 
 def _tell_unplaced(places: Iterable[str]) -> None:
@@ -186,12 +197,11 @@ def _tell_unplaced(places: Iterable[str]) -> None:
 
 
 def _from_bonds(
-    options: argparse.Namespace, text: str, file: str, names: Sequence[str]
-) -> dict[str, _Result]:
+    options: argparse.Namespace, read: Reports, file: str, names: Sequence[str]
+) -> list[Result]:
     """Return the findings in a text of Linux's bonding driver."""
     if options.rc_conf:
         raise UsageError("--rc-conf: a Linux host has none; leave it out")
-    read = parse_bonds(text)
     found = {bond.name: bond for bond in read.bonds}
     for name in names:
         if name not in found and len(found) > 1:
@@ -199,9 +209,11 @@ def _from_bonds(
     if len(names) == 1 and len(found) == 1:  # the driver does not print a bond's own name
         found = dict.fromkeys(names, dataclasses.replace(read.bonds[0], name=names[0]))
     dmesg = _messages(read.outside, options.dmesg)
-    streams = _streams(options.capture)
-    results: dict[str, _Result] = {}
-    unplaced = set(streams)
+    files = _streams(options.capture)
+    ports = {port.name for bond in read.bonds for port in bond.ports}
+    streams = _with_described(files, read.outside, ports)
+    results: list[Result] = []
+    unplaced = set(files)
     for name in names or found:
         bond = found[name]
         if bond.unprivileged:
@@ -210,18 +222,27 @@ def _from_bonds(
         unplaced &= set(heard.unplaced)
         seen = BondSeen(bond, read.links, dmesg, heard.received, heard.watched)
         linked = sum(port.has_link for port in bond.ports)
-        results[name] = _Result(
-            bonds.diagnose(seen),
-            f"{linked} of {len(bond.ports)} ports have a link",
-            bonds.unseen(seen),
-        )
-    _tell_unplaced(place for place in streams if place in unplaced)
+        looks = f"{linked} of {len(bond.ports)} ports have a link"
+        results.append(Result(name, bonds.diagnose(seen), looks, bonds.unseen(seen)))
+    _tell_unplaced(place for place in files if place in unplaced)
     return results
 
 
 def rc_variables(file: str) -> Mapping[str, str]:
     """Return the variables of an rc.conf that somebody has sent. Raises UsageError."""
     return read_rc_file(rc_text(read_text(file))).variables
+
+
+_ASSIGNMENT = re.compile(r"[A-Za-z_]\w*=")
+_PORT_OR_LAGG = re.compile(r"ifconfig_[a-z]\w*\d")
+
+
+def _rc_conf_among(outside: Iterable[str]) -> Mapping[str, str]:
+    """Return rc.conf's variables in a text, if it seems to have all those of the LAGG."""
+    lines = (line for line in outside if _ASSIGNMENT.match(line))
+    found = read_rc_file(rc_text("\n".join(lines))).variables
+    interfaces = [name for name in found if _PORT_OR_LAGG.match(name)]
+    return found if "cloned_interfaces" in found and len(interfaces) > 1 else {}
 
 
 def _messages(outside: Iterable[str], files: Iterable[str]) -> list[str]:
@@ -239,40 +260,3 @@ def _streams(captures: Iterable[str]) -> Mapping[str, list[Packet]]:
         for packet in read_capture(file):
             streams.setdefault(port or packet.interface or file, []).append(packet)
     return streams
-
-
-def _text(name: str, result: _Result) -> str:
-    if result.findings:
-        host = f"{name}\n" if result.mac else ""
-        return host + "\n\n".join(map(_paragraph, result.findings))
-    looks = f"; {result.looks}" if result.looks else ""
-    lines = [f"{name}: nothing found that keeps it from carrying traffic{looks}"]
-    return "\n".join([*lines, *(f"  not seen: {what}" for what in result.unseen)])
-
-
-def _paragraph(finding: Finding) -> str:
-    evidence = "\n".join(f"  seen: {line}" for line in finding.evidence)
-    return (
-        f"{finding.where}: {finding.cause.value}\n{evidence}\n"
-        f"  meaning: {finding.meaning}\n  certain with: {finding.certain_with}\n"
-        f"  next: {finding.next_command}"
-    )
-
-
-def _data(name: str, result: _Result) -> dict[str, Any]:
-    return {
-        "lagg": name,
-        "unseen": list(result.unseen),
-        "findings": [
-            {
-                "cause": finding.cause.name,
-                "text": finding.cause.value,
-                "where": finding.where,
-                "evidence": list(finding.evidence),
-                "meaning": finding.meaning,
-                "certain_with": finding.certain_with,
-                "next": finding.next_command,
-            }
-            for finding in result.findings
-        ],
-    }

@@ -14,6 +14,7 @@ from lagg_tool.ifconfig import Listing, parse
 from lagg_tool.ifconfig.data import listing_data
 from lagg_tool.ifconfig.other_texts import what_else
 from lagg_tool.ifconfig.summary import summary
+from lagg_tool.lagg.diagnosis import laggs_of
 from lagg_tool.pasted_text import encoded
 from lagg_tool.verbs.common import read_encoded
 
@@ -38,7 +39,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Read and print. Returns 0. Raises UnreadableError where no interface is found."""
     text, encoding = read_encoded(options.file)
-    listing = parse_bonds(text) if has_bonds(text) else parse(text)
+    listing = read_listing(text)
     if options.text and sys.stdout.isatty():
         print(listing.text, end="")  # what a terminal would obey is escaped
     elif options.text:
@@ -54,6 +55,14 @@ def run(options: argparse.Namespace) -> int:
         refuse_without_interface(listing, options.file)
         print(shown(listing, as_json=options.json))
     return 0
+
+
+def read_listing(text: str) -> Listing | Reports:
+    """Return what a text shows: bonds of Linux, unless it has a LAGG, whose host is the subject."""
+    listing = parse(text)
+    if laggs_of(listing) or not has_bonds(text):
+        return listing
+    return parse_bonds(text)
 
 
 def refuse_without_interface(listing: Listing, file: str) -> None:

@@ -41,14 +41,125 @@ def test_of_two_hosts_in_one_text_each_is_diagnosed(
         assert main(["diagnose", str(file), "--json"]) == 1
         told = json.loads(capsys.readouterr().out)["laggs"]
         assert {
-            each["lagg"]: [(one["cause"], one["where"]) for one in each["findings"]]
+            (each["lagg"], each["mac"]): [(one["cause"], one["where"]) for one in each["findings"]]
             for each in told
         } == {
-            "lagg0 (02:00:5e:00:53:01)": [("PORT_DOWN", "em1")],
-            "lagg0 (02:00:5e:00:53:71)": [],
+            ("lagg0", "02:00:5e:00:53:01"): [("PORT_DOWN", "em1")],
+            ("lagg0", "02:00:5e:00:53:71"): [],
         }
         assert main(["diagnose", str(file), "lagg0"]) == 1
         assert "lagg0 (02:00:5e:00:53:01)\nem1: a port has no link\n" in capsys.readouterr().out
+
+
+def vlan(ip: str) -> str:
+    tag = "\tvlan: 5 vlanproto: 802.1q vlanpcp: 0 parent interface: lagg0\n"
+    return f"vlan5: {FLAGS}\n\t{HOSTS[0]}\n{ip}{tag}"
+
+
+def test_two_hosts_are_told_by_the_addresses_of_their_vlans(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    broken = lacp(("em0", WORKS, 1, PARTNER), ("em1", WAITS, 1, NOBODY)) + vlan(IP)
+    works = (healthy() + vlan(IP.replace("2.5", "2.6"))).replace(*HOSTS)
+    file = tmp_path / "pasted.txt"
+    file.write_text(f"A:\n{broken}\nB:\n{works}", encoding="utf-8")
+
+    assert main(["diagnose", str(file), "--json"]) == 1
+    told = json.loads(capsys.readouterr().out)["laggs"]
+    assert [[one["cause"] for one in each["findings"]] for each in told] == [["NO_PARTNER"], []]
+
+
+def test_a_card_beside_the_lagg_is_of_the_host_in_whose_output_it_is(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    one = port("em0") + port("em1") + healthy(IP)
+    other = (port("em0") + healthy(IP.replace("192.0.2.", "198.51.100."))).replace(*HOSTS)
+    beside = port("em2", "autoselect", IP.strip()).replace(HOSTS[0], "ether 02:00:5e:00:53:72")
+    (tmp_path / "pasted.txt").write_text(f"A:\n{one}\nB:\n{other}{beside}", encoding="utf-8")
+
+    assert main(["diagnose", str(tmp_path / "pasted.txt"), "--json"]) == 0
+    assert len(json.loads(capsys.readouterr().out)["laggs"]) == 2
+
+
+def test_the_bond_of_a_client_beside_it_does_not_hide_the_lagg(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    client = (
+        "3: bond0: <BROADCAST,MULTICAST,MASTER,UP,LOWER_UP> mtu 1500 qdisc noqueue state UP\n"
+        "    link/ether 02:00:5e:00:53:aa brd ff:ff:ff:ff:ff:ff\n"
+    )
+    (tmp_path / "pasted.txt").write_text(f"Client:\n{client}\nNAS:\n{FAULT}", encoding="utf-8")
+
+    assert main(["diagnose", str(tmp_path / "pasted.txt"), "--json"]) == 1
+    told = json.loads(capsys.readouterr().out)
+    assert (told["lagg"], [each["cause"] for each in told["findings"]]) == ("lagg0", ["NO_PARTNER"])
+    assert main(["parse", str(tmp_path / "pasted.txt"), "--json"]) == 0
+    names = [each["name"] for each in json.loads(capsys.readouterr().out)["interfaces"]]
+    assert names == ["em0", "em1", "lagg0"]
+
+
+FAULT = port("em0") + port("em1") + lacp(("em0", WORKS, 1, PARTNER), ("em1", WAITS, 1, NOBODY))
+
+
+@pytest.mark.parametrize("after", [healthy(), plain(healthy())], ids=["verbose", "plain"])
+def test_of_a_fault_that_was_mended_both_states_are_told_with_their_places(
+    after: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = f"No link:\n{FAULT}\nEDIT: fixed:\n{after}"
+    places = [n for n, line in enumerate(text.split("\n"), 1) if line.startswith("lagg0:")]
+    (tmp_path / "pasted.txt").write_text(text, encoding="utf-8")
+
+    assert main(["diagnose", str(tmp_path / "pasted.txt")]) == 1
+    told = capsys.readouterr().out
+    last, _, before = told.partition("\n\n")
+    assert last.startswith(f"lagg0, as it is last (line {places[1]}): nothing found")
+    assert before.startswith(f"lagg0, as it was before (line {places[0]})\nem1: no partner\n")
+    assert main(["diagnose", str(tmp_path / "pasted.txt"), "--json"]) == 1
+    (finding,) = json.loads(capsys.readouterr().out)["findings"]
+    assert (finding["cause"], finding["where"]) == ("NO_PARTNER", "em1")
+    assert (finding["earlier"], finding["line"]) == (True, places[0])
+
+
+def test_what_a_mail_quotes_was_before_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    quoted = "".join(f"> {line}\n" for line in FAULT.splitlines())
+    text = f"It works now:\n\n{healthy()}\nOn Monday somebody wrote:\n{quoted}"
+    (tmp_path / "pasted.txt").write_text(text, encoding="utf-8")
+
+    assert main(["diagnose", str(tmp_path / "pasted.txt"), "--json"]) == 1
+    (finding,) = json.loads(capsys.readouterr().out)["findings"]
+    place = text.split("\n").index(
+        "> " + next(each for each in FAULT.split("\n") if "lagg0:" in each)
+    )
+    assert (finding["cause"], finding["earlier"], finding["line"]) == (
+        "NO_PARTNER",
+        True,
+        place + 1,
+    )
+
+
+def test_what_came_after_a_healthy_state_is_no_earlier_finding(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "pasted.txt").write_text(f"{healthy()}\nNow:\n{FAULT}", encoding="utf-8")
+
+    assert main(["diagnose", str(tmp_path / "pasted.txt"), "--json"]) == 1
+    (finding,) = json.loads(capsys.readouterr().out)["findings"]
+    assert (finding["cause"], finding["earlier"]) == ("NO_PARTNER", False)
+
+
+def test_what_is_said_of_less_of_the_same_state_is_no_earlier_finding(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    expired = ("0<>", "85<ACTIVITY,AGGREGATION,EXPIRED>")
+    verbose = lacp(("em0", WORKS, 1, PARTNER), ("em1", expired, 1, PARTNER))
+    text = f"{plain(verbose)}\nifconfig -v:\n{verbose}\nifconfig em0; ifconfig em1\n{port('em0')}"
+    (tmp_path / "pasted.txt").write_text(text + port("em1"), encoding="utf-8")
+
+    assert main(["diagnose", str(tmp_path / "pasted.txt"), "--json"]) == 1
+    found = json.loads(capsys.readouterr().out)["findings"]
+    assert [(each["cause"], each["earlier"]) for each in found] == [("TIMEOUTS", False)]
 
 
 @pytest.mark.parametrize("before", ["", IP], ids=["it got an address then", "the same address"])

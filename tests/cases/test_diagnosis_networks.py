@@ -83,8 +83,19 @@ def test_a_bridge_over_the_lagg_is_no_other_card_in_its_network() -> None:
     assert causes(text + member.format("em2")) == [(Cause.SAME_NETWORK, "bridge0")]
 
 
-@pytest.mark.parametrize(("mtu", "is_found"), [(9000, True), (1500, False), (1400, False)])
-def test_a_vlan_that_sends_more_than_the_lagg_takes_is_found(mtu: int, is_found: bool) -> None:
+@pytest.mark.parametrize(("mtu", "is_found"), [(9000, True), (1500, False), (1400, True)])
+def test_a_bridge_with_another_mtu_than_its_lagg_is_found(mtu: int, is_found: bool) -> None:
+    flags = FLAGS.replace("mtu 1500", f"mtu {mtu}")
+    bridge = f"bridge0: {flags}\n\tmember: lagg0 flags=143<LEARNING,DISCOVER,AUTOEDGE,AUTOPTP>\n"
+
+    assert causes(healthy() + bridge) == [(Cause.MTU, "bridge0")] * is_found
+    assert causes(healthy() + bridge.replace("lagg0", "em7")) == []
+
+
+@pytest.mark.parametrize(
+    ("mtu", "is_found"), [(9000, True), (1500, False), (1496, True), (1400, False)]
+)
+def test_a_vlan_with_an_mtu_that_does_not_fit_is_found(mtu: int, is_found: bool) -> None:
     flags = FLAGS.replace("mtu 1500", f"mtu {mtu}")
     vlan = f"lagg0.10: {flags}\n\tvlan: 10 vlanproto: 802.1q vlanpcp: 0 parent interface: lagg0\n"
     of_another = vlan.replace("lagg0", "lagg1")

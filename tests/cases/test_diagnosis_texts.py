@@ -228,6 +228,13 @@ def test_a_link_that_comes_and_goes_is_told_from_a_switch_that_restarts() -> Non
 
     assert causes(text, *marginal) == [(Cause.LINK_FLAPS, "em1")]
     assert found(text, *restarts) == []
+    assert causes(text, *restarts, *restarts) == [
+        (Cause.LINK_FLAPS, "em0"),
+        (Cause.LINK_FLAPS, "em1"),
+    ]
+    whole = [line.replace("em1", "lagg0") for line in marginal]
+    assert found(text, *whole) == []
+    assert causes(text, *whole, *whole) == [(Cause.LINK_FLAPS, "lagg0")]
 
 
 OTHER = "(8000,02-00-5E-00-53-EE,0017,8000,0001)"
@@ -288,6 +295,20 @@ def test_a_port_whose_name_was_copied_without_its_first_letter_is_known(status: 
 
     assert causes(text) == causes(whole)
     assert causes(text.replace("em1: flags", "m1: flags")) == causes(whole)
+
+
+def test_a_port_that_vanished_has_no_partner_to_look_for() -> None:
+    lo0 = "lo0: flags=8049<UP,LOOPBACK,RUNNING,MULTICAST> metric 0 mtu 16384\n"
+    text = port("em0") + lo0 + lacp(("em0", WORKS, 1, PARTNER), ("em1", WAITS, 1, NOBODY))
+
+    assert causes(text) == [(Cause.PORT_MISSING, "em1")]
+
+
+def test_a_card_of_another_driver_is_no_port_without_its_first_letter() -> None:
+    text = port("lem0") + lacp(("lem0", WORKS, 1, PARTNER), ("lem1", WORKS, 1, PARTNER))
+    beside = port("em1", "autoselect (none)", "status: no carrier")
+
+    assert causes(text + beside.replace("53:01", "53:99")) == causes(text)
 
 
 @given(st.sampled_from([10, 11, 12, 13, 14, 26]))

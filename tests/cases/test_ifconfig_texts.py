@@ -365,6 +365,7 @@ def test_what_follows_a_code_block_is_no_part_of_its_last_interface() -> None:
         "hw.ix.unsupported_sfp: 0\nem0@pci0:0:25:0:\tclass=0x020000\n    vendor     = 'Somebody'\n",
         "Switch#show lacp 1 neighbor\nFlags:  S - slow LACPDUs\n        F - fast LACPDUs\n",
         "interface port-channel128\n  switchport access vlan 3\n  mtu 9216\n",
+        "            input          lagg0           output\n   packets  errs idrops\n",
     ],
 )
 def test_indented_lines_of_another_program_are_no_part_of_an_interface(after: str) -> None:

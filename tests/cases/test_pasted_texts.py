@@ -154,6 +154,31 @@ DAMAGE: dict[str, Callable[[str], str]] = {
 }
 
 
+# How programs hand on what others have printed.
+PROGRAMS: dict[str, Callable[[str], str]] = {
+    "pdsh": each("nas1: {}"),
+    "salt": each("nas1 | {}"),
+    "grep of files": each("out/nas1.txt:{}"),
+    "grep -n of files": each("out/nas1.txt:{n}:{}"),
+    "semicolons": each("; {}"),
+    "a name in bold": lambda text: text.replace("\nvlan5:", "\n**vlan5**:"),
+    "Ansible's output": lambda text: (
+        f"fatal: [nas1]: FAILED! => {json.dumps({'rc': 0, 'stdout': text.removesuffix(chr(10))})}\n"
+    ),
+    "Ansible's lines": lambda text: f"ok => {json.dumps({'lines': text.splitlines()}, indent=4)}\n",
+}
+
+
+@pytest.mark.parametrize("other", ["nothing", "quoted by two"])
+@pytest.mark.parametrize("how", PROGRAMS)
+def test_no_fact_of_ifconfig_is_lost_in_what_programs_make_of_it(how: str, other: str) -> None:
+    pasted = DAMAGE.get(other, str)(PROGRAMS[how](PRINTED))
+
+    assert pasted != PRINTED
+    assert facts(pasted) == facts(PRINTED)
+    assert parse(pasted).text == pasted
+
+
 def flat(text: str) -> str:
     return re.sub(r"\s+", " ", text)
 
@@ -493,6 +518,8 @@ def test_a_message_that_syslogd_counted_was_said_as_often() -> None:
     assert len(messages("x\nlast message repeated 999999999 times\n")) < 2000
 
 
-@pytest.mark.parametrize("piece", ["\x1b[", "\x1b]", "&lt;", "&amp;", "[code", "<p ", "**", "\b"])
+@pytest.mark.parametrize(
+    "piece", ["\x1b[", "\x1b]", "&lt;", "&amp;", "[code", "<p ", "**", "\b", " ", '\\"']
+)
 def test_a_long_text_of_anything_is_cleaned_at_once(piece: str) -> None:
     assert cleaned(piece * 20_000) is not None
