@@ -108,7 +108,7 @@ class RunLock:
             if done.status not in (EXPIRED, HELD):
                 raise HostError(
                     f"{self._target.result.url}: {self._directory} cannot be made, which keeps two "
-                    f"runs apart: {done.stderr.strip() or 'mkdir failed'}; log in as root"
+                    f"runs apart: {done.stderr.strip()}; log in as root"
                 )
             if self._is_dead(done):
                 self._take_over(done.stdout)

@@ -354,7 +354,7 @@ def test_a_run_can_be_taken_over_by_force(nas: Target) -> None:
 
     assert nas.clock.now() - begun < 5
     nas.clock.sleep(RENEW_SECONDS)
-    with pytest.raises(HostError, match="another run took the NAS over"):
+    with pytest.raises(HostError, match=r"^sim:: another run took the NAS over"):
         living.renew()
     following.end()
 
@@ -364,9 +364,19 @@ def test_a_run_does_not_begin_while_a_change_waits_for_its_confirmation(nas: Tar
     plan = host.plan(Request("lagg0", SPEC), host.observe())
     token = host.apply(plan, ApplyOptions(hold=True)).token
 
-    with pytest.raises(RefusedError, match=f"waits for its confirmation(.|\n)*{token}"):
-        hold(nas, []).take()
+    said: list[str] = []
+    mine = hold(nas, said)
 
+    with pytest.raises(RefusedError) as refused:
+        mine.take(lambda verb, token: f"to {verb} {token}")
+    mine.let_go()
+
+    assert str(refused.value).startswith(
+        "sim:: a change waits for its confirmation, and a run would be in its way; nothing was"
+        " touched:\n"
+    )
+    assert f"to confirm {token}" in str(refused.value)
+    assert said == []
     assert nas.run(script('ls "$1"', DIRECTORY)).status != 0
     host.rollback(token)
 
@@ -424,13 +434,14 @@ def test_what_a_scenario_may_make_is_noted_once(nas: Target) -> None:
     mine.take()
     begun = round_trips(nas)
 
-    mine.add(["a VLAN vlan7 on lagg0"])
-    mine.add(["the VLAN vlan7", "a LAGG lagg0"])
+    mine.add(["a VLAN vlan7"])
+    mine.add(["the VLAN vlan7"])
+    mine.add(["the VLAN vlan7", "a LAGG lagg3"])
 
-    assert round_trips(nas) == begun + 1
+    assert round_trips(nas) == begun + 2
     noted = nas.run(script('cat "$1/names"', DIRECTORY)).stdout.split()
     assert set(noted) == mine.made.names
-    assert {restoring.kind_of(nas).aggregate, "lagg0", "vlan7"} <= mine.made.names
+    assert {restoring.kind_of(nas).aggregate, "lagg3", "vlan7"} == mine.made.names
     assert mine.made.ports == tuple(nas.ports)
     mine.end()
 
@@ -439,13 +450,17 @@ def test_a_lock_that_cannot_be_made_ends_a_run_and_lets_a_change_go_on(nas: Targ
     above = DIRECTORY.rpartition("/")[0]
     nas.run(script('mv "$1" "$1.away"; echo >"$1"', above))
 
+    said: list[str] = []
+    mine = hold(nas, said)
     with pytest.raises(HostError) as failed:
-        hold(nas, []).take()
-    hold(nas, []).release_dead()  # what it does next needs root as well, and says so
+        mine.take()
+    mine.let_go()
+    hold(nas, said).release_dead()  # what it does next needs root as well, and says so
 
+    assert said == []
     assert str(failed.value) == (
-        f"sim:: {DIRECTORY} cannot be made, which keeps two runs apart: mkdir failed; log in as"
-        " root"
+        f"sim:: {DIRECTORY} cannot be made, which keeps two runs apart:"
+        f" mkdir: {DIRECTORY}: Not a directory; log in as root"
     )
     nas.run(script('rm "$1"; [ ! -d "$1.away" ] || mv "$1.away" "$1"', above))
 
@@ -567,20 +582,46 @@ def test_a_lock_that_is_being_made_or_keeps_something_is_left_and_named(
     assert nas.run(script('rm -r "$1"', DIRECTORY)).status == 0
 
 
-def test_a_lock_of_others_is_let_alone_without_a_word(nas: Target) -> None:
+def test_a_lock_is_named_where_a_dead_run_was_not_undone_to_its_end(
+    nas: Target, monkeypatch: pytest.MonkeyPatch
+) -> None:
     said: list[str] = []
-    other, mine = hold(nas, []), hold(nas, said)
+    before = restoring.take(nas)
+    died(nas, "a LAGG lagg0")
+    nas.run(script("ifconfig lagg0 create"))
+    heir, following = RunLock(nas, said.append, force=True), RunLock(nas, print, force=True)
+    lose_an_answer(nas, monkeypatch, "$directory/names")
+    with pytest.raises(DeadlineError):
+        heir.take()
+
+    heir.let_go()
+
+    assert f"this run's lock, {DIRECTORY}, may be left on the NAS" in said[-1]
+    following.take()
+    assert restoring.take(nas) == before
+    following.end()
+    assert nas.run(script('ls -d "$1"*', DIRECTORY)).stdout == ""
+
+
+def test_a_lock_of_others_is_let_alone_by_who_is_interrupted_while_it_waits(nas: Target) -> None:
+    said: list[str] = []
+
+    def interrupted(_: float) -> None:
+        raise KeyboardInterrupt
+
+    other, mine = hold(nas, []), RunLock(nas, said.append, interrupted)
+    mine.let_go()
+    assert said == []
     other.take()
-    with pytest.raises(RefusedError):
-        mine.release_dead()
+    with pytest.raises(KeyboardInterrupt):
+        mine.take()
 
     mine.let_go()
 
+    assert "waiting until it ends" in said[-1]
     nas.clock.sleep(RENEW_SECONDS)
     other.renew()
     other.end()
-    mine.let_go()
-    assert said == []
 
 
 def test_a_run_that_has_begun_keeps_its_lock(nas: Target) -> None:
