@@ -582,15 +582,16 @@ def test_a_lock_that_is_being_made_or_keeps_something_is_left_and_named(
     assert nas.run(script('rm -r "$1"', DIRECTORY)).status == 0
 
 
+@pytest.mark.parametrize("last", ["$directory/names", 'rm -rf "$2"'])
 def test_a_lock_is_named_where_a_dead_run_was_not_undone_to_its_end(
-    nas: Target, monkeypatch: pytest.MonkeyPatch
+    nas: Target, monkeypatch: pytest.MonkeyPatch, last: str
 ) -> None:
     said: list[str] = []
     before = restoring.take(nas)
     died(nas, "a LAGG lagg0")
     nas.run(script("ifconfig lagg0 create"))
     heir, following = RunLock(nas, said.append, force=True), RunLock(nas, print, force=True)
-    lose_an_answer(nas, monkeypatch, "$directory/names")
+    lose_an_answer(nas, monkeypatch, last)
     with pytest.raises(DeadlineError):
         heir.take()
 
@@ -637,3 +638,38 @@ def test_a_run_that_has_begun_keeps_its_lock(nas: Target) -> None:
     mine.renew()
     mine.end()
     assert said == []
+
+
+def test_what_a_dead_run_did_not_test_is_left_as_it_is(nas: Target) -> None:
+    before = nas.run(script("ifconfig vtnet1; ifconfig vtnet2")).stdout
+    dead, following = hold(nas, []), RunLock(nas, print, force=True)
+    dead.take()
+    dead.keep(restoring.answer(nas), None, ["vtnet2"])
+    nas.run(script("ifconfig vtnet1 mtu 1400; ifconfig vtnet2 mtu 1400"))
+
+    following.take()
+
+    shown = nas.run(script("ifconfig vtnet1; ifconfig vtnet2")).stdout
+    assert shown == before.replace("mtu 1500", "mtu 1400", 1)
+    nas.run(script("ifconfig vtnet1 mtu 1500"))
+    following.end()
+
+
+def test_what_a_dead_run_left_that_cannot_be_undone_is_tried_again_at_once(nas: Target) -> None:
+    said: list[str] = []
+    answers = restoring.answer(nas)
+    dead, heir, following = hold(nas, []), RunLock(nas, said.append, force=True), hold(nas, [])
+    dead.take()
+    dead.keep([answers[0].replace("mtu 1500", "mtu 99000"), *answers[1:]], None)
+    left = r"^sim:: a run died here, and what it left cannot be undone: .*mtu 99000"
+    with pytest.raises(HostError, match=left):
+        heir.take()
+    begun = nas.clock.now()
+
+    with pytest.raises(HostError, match=left):
+        following.take()
+
+    assert nas.clock.now() - begun < 5
+    heir.let_go()
+    assert said[-1].endswith("what the dead run made is taken away first")
+    nas.run(script('rm -r "$1"', DIRECTORY))
