@@ -664,12 +664,25 @@ def test_what_a_dead_run_left_that_cannot_be_undone_is_tried_again_at_once(nas: 
     left = r"^sim:: a run died here, and what it left cannot be undone: .*mtu 99000"
     with pytest.raises(HostError, match=left):
         heir.take()
+    heir.let_go()
+    assert said[-1].endswith("what the dead run made is taken away first")
     begun = nas.clock.now()
 
     with pytest.raises(HostError, match=left):
         following.take()
 
     assert nas.clock.now() - begun < 5
-    heir.let_go()
-    assert said[-1].endswith("what the dead run made is taken away first")
     nas.run(script('rm -r "$1"', DIRECTORY))
+
+
+def test_names_that_a_dead_run_did_not_write_to_their_end_are_no_part_of_its_record(
+    nas: Target,
+) -> None:
+    following = RunLock(nas, print, force=True)
+    died(nas, "a LAGG lagg0")
+    nas.run(script('printf vl >>"$1/names"; ifconfig lagg0 create', DIRECTORY))
+
+    following.take()
+
+    assert nas.run(script("ifconfig lagg0")).status != 0
+    following.end()

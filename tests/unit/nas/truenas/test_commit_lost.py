@@ -23,11 +23,15 @@ from tests.support.truenas_rig import spec
 
 
 class Losing:
-    """Loses the connection at the first command with a word, and may reboot the NAS then."""
+    """Loses the connection at the first command with a word, and again at the look after it.
+
+    It may reboot the NAS then.
+    """
 
     def __init__(self, nas: SimulatedNas, word: str, when: str, *, reboot: bool) -> None:
         self.nas = nas
         self.word, self.when, self.reboot = word, when, reboot
+        self.again = True
 
     def connect(self) -> Line:
         return Line(self)
@@ -57,6 +61,8 @@ class Line(Direct):
         return done
 
     def run_batch(self, commands: Sequence[Command], deadline: float = 60.0) -> list[Completed]:
+        if not self._way.word and self._way.again:
+            self._way.again, self._gone = False, True
         self._check()
         return super().run_batch(commands, deadline)
 
