@@ -687,3 +687,21 @@ def test_names_that_a_dead_run_did_not_write_to_their_end_are_no_part_of_its_rec
 
     assert nas.run(script("ifconfig lagg0")).status != 0
     following.end()
+
+
+def test_a_lock_of_others_stays_though_the_answer_about_it_was_lost(
+    nas: Target, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said: list[str] = []
+    other, mine = hold(nas, []), hold(nas, said)
+    other.take()
+    lose_an_answer(nas, monkeypatch)
+    with pytest.raises(DeadlineError):
+        mine.take()
+
+    mine.let_go()
+
+    nas.clock.sleep(RENEW_SECONDS)
+    other.renew()
+    other.end()
+    assert said == []

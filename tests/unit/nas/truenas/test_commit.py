@@ -171,6 +171,19 @@ def test_somebody_elses_pending_changes_stop_it(tool: Tool) -> None:
     assert items["vtnet4"]["description"] == "mine"
 
 
+def test_an_undo_leaves_somebody_elses_pending_changes_alone(tool: Tool) -> None:
+    token = tool.apply(spec())
+    tool.nas.nas.run("""midclt call interface.update vtnet4 '{"description": "mine"}'""")
+
+    with pytest.raises(RefusedError, match="nothing was touched:\npending: changes made by other"):
+        tool.commit.rollback(token)
+
+    answers = tool.observe().answers
+    assert answers.pending
+    assert answers.items["vtnet4"]["description"] == "mine"
+    assert "lagg0" in answers.items
+
+
 def test_a_change_of_ours_that_is_pending_is_named(tool: Tool) -> None:
     token = tool.apply(spec(), hold=True)
 
