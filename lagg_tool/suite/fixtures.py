@@ -62,17 +62,20 @@ def interruption(target: Target, request: pytest.FixtureRequest) -> Iterator[Int
 @pytest.fixture(scope="session")
 def hold(
     target: Target, interruption: Interruption, request: pytest.FixtureRequest
-) -> RunLock | None:
+) -> Iterator[RunLock | None]:
     """Keep other runs off the NAS; a read-only run may run beside another."""
     if request.config.getoption("read_only"):
-        return None
+        yield None
+        return
 
-    return RunLock(
+    lock = RunLock(
         target,
         lambda text: show(request.config, text),
         _pause_of(target, interruption),
         force=request.config.getoption("take_over"),
     )
+    yield lock
+    lock.let_go()
 
 
 @pytest.fixture(scope="session")

@@ -11,6 +11,7 @@ the other (nas/commit/scripts/arm.sh, nas/truenas/session.py).
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import json
 import secrets
@@ -18,7 +19,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from lagg_tool.command import Completed, load_script, script
-from lagg_tool.errors import HostError, RefusedError
+from lagg_tool.errors import HostError, RefusedError, TargetError
 from lagg_tool.nas.contract import FollowUpCommand, plain_command
 from lagg_tool.nas.opening import open_nas, run_lock_of
 from lagg_tool.nas.rendering import pending_text
@@ -42,6 +43,11 @@ _INHERIT = 'cat "$2/names" 2>/dev/null; echo; cat "$2/before" 2>/dev/null'
 _FORGET = 'rm -rf "$2"'
 _ADD = 'directory=$1; shift; printf "%s\\n" "$@" >>"$directory/names"'
 _END = '[ "$(cat "$1/owner")" = "$2" ] && rm -rf "$1"'
+# A lock of our own in which nothing is kept; while it has no owner, take.sh may go on.
+_LET_GO = """\
+owner=$(cat "$1/owner" 2>/dev/null)
+[ "${owner:-$2}" != "$2" ] || { [ -n "$owner" ] && [ ! -e "$1/before" ] && rm -rf "$1"; }
+"""
 # In the seconds of a boot that has not been long ago, too.
 _EXPIRE = f'echo -{LEASE_SECONDS + 1} >"$1/renewed"'
 HELD, EXPIRED = 75, 76
@@ -82,6 +88,7 @@ class RunLock:
         self.owner = own_name()
         self._renewed = 0.0
         self._names: set[str] = set()
+        self._beginning = False  # the NAS may have the lock, and the run has not begun
         self._directory = run_lock_of(target.result.facts)
         self._kind = restoring.kind_of(target)
         self._take = self._kind.elapsed + _TAKE
@@ -97,11 +104,11 @@ class RunLock:
         Raises RefusedError while a change waits for its confirmation.
         """
         told: float | None = None
-        while (done := self._script(self._take, self.owner, str(LEASE_SECONDS))).status != 0:
+        while (done := self._seek()).status != 0:
             if done.status not in (EXPIRED, HELD):
                 raise HostError(
                     f"{self._target.result.url}: {self._directory} cannot be made, which keeps two "
-                    f"runs apart: {done.stderr.strip() or 'mkdir failed'}; log in as root"
+                    f"runs apart: {done.stderr.strip()}; log in as root"
                 )
             if self._is_dead(done):
                 self._take_over(done.stdout)
@@ -114,6 +121,12 @@ class RunLock:
         self._renewed = self._target.clock.now()
         self._undo_all(done.stdout)
         self._refuse_pending(follow_up_command)
+
+    def _seek(self) -> Completed:
+        self._beginning = True
+        done = self._script(self._take, self.owner, str(LEASE_SECONDS))
+        self._beginning = done.status == 0
+        return done
 
     def _refuse_pending(self, follow_up_command: FollowUpCommand) -> None:
         pending = open_nas(self._target).pending()
@@ -138,6 +151,7 @@ class RunLock:
         done = self._target.run(script(_KEEP, self._directory, stdin=json.dumps(kept).encode()))
         if done.status != 0:
             raise HostError(f"{self._directory}: {done.stderr.strip()}")
+        self._beginning = ports is not None  # else all is ready for the first scenario
 
     def renew(self) -> None:
         """Renew the lock; costs a round trip once a minute. Raises HostError if it is lost."""
@@ -150,6 +164,21 @@ class RunLock:
     def end(self) -> None:
         """Release the lock."""
         self._script(_END, self.owner)
+        self._beginning = False
+
+    def let_go(self) -> None:
+        """Release the lock of a run that ended before it began, or say that it may be left."""
+        if not self._beginning:
+            return
+        with contextlib.suppress(TargetError):
+            self._target.reconnect()
+            if self._script(_LET_GO, self.owner).status == 0:
+                return
+        self._report(
+            f"{self._target.result.url}: this run's lock, {self._directory}, may be left on the"
+            " NAS: the next run or change from this machine takes it away; from another one,"
+            " --take-over does"
+        )
 
     def add(self, texts: Iterable[str]) -> None:
         """Note on the NAS which interfaces a scenario may make, before it begins."""
@@ -163,7 +192,7 @@ class RunLock:
 
     def release_dead(self) -> None:
         """Undo what a dead run left, and let go. Raises RefusedError while a run has the NAS."""
-        while (done := self._script(self._take, self.owner, str(LEASE_SECONDS))).status != 0:
+        while (done := self._seek()).status != 0:
             if done.status not in (HELD, EXPIRED):
                 return  # not root: the next step fails and says so
             if not self._is_dead(done):
@@ -217,6 +246,7 @@ class RunLock:
             )
         except AssertionError as left:
             self._script(_EXPIRE)  # the next run may try again, and at once
+            self._beginning = False
             raise HostError(
                 f"{url}: a run died here, and what it left cannot be undone: {left}"
             ) from left

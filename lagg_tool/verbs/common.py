@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from lagg_tool.command import Effect, script
-from lagg_tool.errors import UnreadableError, UsageError
+from lagg_tool.errors import TargetError, UnreadableError, UsageError
 from lagg_tool.evidence import Provenance, TargetResult
 from lagg_tool.lagg import check_name, parse_specs
 from lagg_tool.nas.contract import Nas, Request
@@ -91,7 +91,12 @@ def _keep_out_of_runs(target: Target, *, force: bool) -> None:
     if target.run(script('[ -d "$1" ]', directory, effect=Effect.READ)).status == 0:
         from lagg_tool.suite.lock import RunLock  # noqa: PLC0415 - rarely needed
 
-        RunLock(target, progress, force=force).release_dead()
+        lock = RunLock(target, progress, force=force)
+        try:
+            lock.release_dead()
+        except TargetError:
+            lock.let_go()
+            raise
 
 
 def add_take_over(parser: argparse.ArgumentParser) -> None:

@@ -172,14 +172,18 @@ class Scene:
 
     def learn_looks(self) -> None:
         """See how the NAS looks, now and after a boot."""
-        before = self.look()
+        before = self._settled()
         self.reboot()
+        after = self._settled()
+        self.looks |= {before, after}
+
+    def _settled(self) -> str:
+        """Look until all links are up, for a while."""
         for _ in range(SETTLING):
-            after = self.look()
-            if after.count("no carrier") == before.count("no carrier"):
+            if "no carrier" not in (shown := self.look()):
                 break
             self.clock.sleep(1)
-        self.looks |= {before, after}
+        return shown
 
     def learn(self) -> None:
         """See how an undisturbed run ends."""

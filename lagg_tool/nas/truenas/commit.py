@@ -156,6 +156,11 @@ class MiddlewareCommit:
         """Bring back what the change found."""
         state = self._nas.look_first()
         record = _known(state, token)
+        if state.change.foreign:
+            refuse_pending(state, self._follow_up)
+        if record.confirmed:  # what is pending from now on is this undo's
+            record = dataclasses.replace(record, confirmed=False)
+            self._nas.write(record)
         roll_back(self._nas, record, state)
         self._nas.forget()
         return Outcome(ChangeState.REVERTED, record.token)

@@ -6,11 +6,11 @@
 # that died have left theirs, a line each: DIRECTORY with a suffix.
 #
 # Exit status: 0 it is ours; 75 another run holds it; 76 another run's, which has not renewed
-# it for LEASE seconds; 1 the directory cannot be made.
+# it for LEASE seconds; another the directory cannot be made, and why is said.
 now=$(elapsed)
 mkdir -p "${1%/*}" 2>/dev/null # a Linux host has no /var/db
-mkdir "$1" 2>/dev/null || {
-    [ -d "$1" ] || exit 1
+why=$(mkdir "$1" 2>&1) || {
+    [ -d "$1" ] || { echo "$why" >&2; exit 1; }
     # The owner is written last: one that is just beginning is given time to do so.
     [ -s "$1/owner" ] || { sleep 2 && now=$(elapsed); }
     owner=$(cat "$1/owner" 2>/dev/null)

@@ -5,23 +5,30 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
-from typing import cast
+from typing import Any, cast
 
 import pytest
 
 from lagg_tool.claims import Claims
 from lagg_tool.claims.header import Header
 from lagg_tool.claims.sets import ClaimSet
+from lagg_tool.clock import VirtualClock
+from lagg_tool.command import script
 from lagg_tool.errors import HostError, LaggToolError, UsageError
 from lagg_tool.nas.networks import network_of
+from lagg_tool.nas.run_lock import DIRECTORY
+from lagg_tool.simulator.nas import SimulatedNas
+from lagg_tool.suite import fixtures
 from lagg_tool.suite.collector import SELECTION, ScenarioItem
 from lagg_tool.suite.exit_status import NoWayError, exit_code
 from lagg_tool.suite.fixtures import _give_up, _skip_elsewhere, _skip_taken, _texts
 from lagg_tool.suite.gherkin import parse_feature
+from lagg_tool.suite.interruption import Interruption
 from lagg_tool.suite.restoring import Snapshot
 from lagg_tool.suite.selection import Selection
 from lagg_tool.target import Target
 from steps.world import World
+from tests.support.commit_rig import target_of
 
 
 @pytest.fixture
@@ -136,3 +143,17 @@ def test_without_a_way_to_the_target_the_run_ends_and_a_worker_says_why(
 
     assert (ended.value.msg, ended.value.returncode) == (str(error), exit_code(error))
     assert no_way.value.error is error
+
+
+def test_the_lock_of_a_run_that_could_not_begin_is_let_go(
+    interruption: Interruption, request: pytest.FixtureRequest
+) -> None:
+    nas = target_of(SimulatedNas(VirtualClock()))
+    function: Any = fixtures.hold
+    holding = function._get_wrapped_function()(nas, interruption, request)
+    next(holding).take()
+    assert nas.run(script('[ -d "$1" ]', DIRECTORY)).status == 0
+
+    assert list(holding) == []
+
+    assert nas.run(script('[ -d "$1" ]', DIRECTORY)).status != 0

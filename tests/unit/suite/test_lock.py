@@ -10,8 +10,14 @@ import sys
 import pytest
 
 from lagg_tool.clock import VirtualClock
-from lagg_tool.command import script
-from lagg_tool.errors import DisconnectedError, HostError, RefusedError, UnreadableError
+from lagg_tool.command import Command, Completed, script
+from lagg_tool.errors import (
+    DeadlineError,
+    DisconnectedError,
+    HostError,
+    RefusedError,
+    UnreadableError,
+)
 from lagg_tool.lagg import LaggSpec, Protocol
 from lagg_tool.nas.contract import ApplyOptions, Request
 from lagg_tool.nas.freebsd.restoring import Snapshot
@@ -28,6 +34,7 @@ from lagg_tool.suite.lock import (
     _owner,
 )
 from lagg_tool.target import Target
+from lagg_tool.verbs.common import _keep_out_of_runs
 from tests.support.commit_rig import Direct, target_of
 
 SPEC = LaggSpec("lagg0", Protocol.FAILOVER, ("vtnet1", "vtnet2"))
@@ -347,7 +354,7 @@ def test_a_run_can_be_taken_over_by_force(nas: Target) -> None:
 
     assert nas.clock.now() - begun < 5
     nas.clock.sleep(RENEW_SECONDS)
-    with pytest.raises(HostError, match="another run took the NAS over"):
+    with pytest.raises(HostError, match=r"^sim:: another run took the NAS over"):
         living.renew()
     following.end()
 
@@ -357,9 +364,19 @@ def test_a_run_does_not_begin_while_a_change_waits_for_its_confirmation(nas: Tar
     plan = host.plan(Request("lagg0", SPEC), host.observe())
     token = host.apply(plan, ApplyOptions(hold=True)).token
 
-    with pytest.raises(RefusedError, match=f"waits for its confirmation(.|\n)*{token}"):
-        hold(nas, []).take()
+    said: list[str] = []
+    mine = hold(nas, said)
 
+    with pytest.raises(RefusedError) as refused:
+        mine.take(lambda verb, token: f"to {verb} {token}")
+    mine.let_go()
+
+    assert str(refused.value).startswith(
+        "sim:: a change waits for its confirmation, and a run would be in its way; nothing was"
+        " touched:\n"
+    )
+    assert f"to confirm {token}" in str(refused.value)
+    assert said == []
     assert nas.run(script('ls "$1"', DIRECTORY)).status != 0
     host.rollback(token)
 
@@ -417,13 +434,14 @@ def test_what_a_scenario_may_make_is_noted_once(nas: Target) -> None:
     mine.take()
     begun = round_trips(nas)
 
-    mine.add(["a VLAN vlan7 on lagg0"])
-    mine.add(["the VLAN vlan7", "a LAGG lagg0"])
+    mine.add(["a VLAN vlan7"])
+    mine.add(["the VLAN vlan7"])
+    mine.add(["the VLAN vlan7", "a LAGG lagg3"])
 
-    assert round_trips(nas) == begun + 1
+    assert round_trips(nas) == begun + 2
     noted = nas.run(script('cat "$1/names"', DIRECTORY)).stdout.split()
     assert set(noted) == mine.made.names
-    assert {restoring.kind_of(nas).aggregate, "lagg0", "vlan7"} <= mine.made.names
+    assert {restoring.kind_of(nas).aggregate, "lagg3", "vlan7"} == mine.made.names
     assert mine.made.ports == tuple(nas.ports)
     mine.end()
 
@@ -432,13 +450,17 @@ def test_a_lock_that_cannot_be_made_ends_a_run_and_lets_a_change_go_on(nas: Targ
     above = DIRECTORY.rpartition("/")[0]
     nas.run(script('mv "$1" "$1.away"; echo >"$1"', above))
 
+    said: list[str] = []
+    mine = hold(nas, said)
     with pytest.raises(HostError) as failed:
-        hold(nas, []).take()
-    hold(nas, []).release_dead()  # what it does next needs root as well, and says so
+        mine.take()
+    mine.let_go()
+    hold(nas, said).release_dead()  # what it does next needs root as well, and says so
 
+    assert said == []
     assert str(failed.value) == (
-        f"sim:: {DIRECTORY} cannot be made, which keeps two runs apart: mkdir failed; log in as"
-        " root"
+        f"sim:: {DIRECTORY} cannot be made, which keeps two runs apart:"
+        f" mkdir: {DIRECTORY}: Not a directory; log in as root"
     )
     nas.run(script('rm "$1"; [ ! -d "$1.away" ] || mv "$1.away" "$1"', above))
 
@@ -477,3 +499,209 @@ def test_a_change_goes_on_where_a_run_was_silent_for_too_long(nas: Target) -> No
     change.release_dead()
 
     assert nas.run(script('ls -d "$1"*', DIRECTORY)).stdout == ""
+
+
+def lose_an_answer(nas: Target, monkeypatch: pytest.MonkeyPatch, to: str = "") -> None:
+    """Let the NAS do what it is asked by a script with these words, and not answer."""
+    do = nas.connection.run
+
+    def lost(command: Command, deadline: float = 30.0) -> Completed:
+        done = do(command, deadline)
+        if to in command.text:
+            raise DeadlineError("no answer within 30 s")
+        return done
+
+    monkeypatch.setattr(nas.connection, "run", lost)
+
+
+@pytest.mark.parametrize("verb", ["run", "change"])
+def test_a_lock_whose_answer_was_lost_is_taken_away(
+    nas: Target, monkeypatch: pytest.MonkeyPatch, verb: str
+) -> None:
+    said: list[str] = []
+    mine = hold(nas, said)
+    lose_an_answer(nas, monkeypatch)
+
+    with pytest.raises(DeadlineError):
+        mine.take() if verb == "run" else mine.release_dead()
+    mine.let_go()
+
+    assert nas.run(script('ls -d "$1"*', DIRECTORY)).stdout == ""
+    assert said == []
+
+
+def test_a_change_names_the_lock_that_it_may_have_left(
+    nas: Target, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    nas.run(script('mkdir "$1"', DIRECTORY))  # of a run that died at once
+    lose_an_answer(nas, monkeypatch, "mkdir")
+
+    with pytest.raises(DeadlineError):
+        _keep_out_of_runs(nas, force=True)
+
+    assert "may be left on the NAS" in capsys.readouterr().err
+    assert nas.run(script('rm -r "$1"', DIRECTORY)).status == 0
+
+
+def test_a_lock_that_cannot_be_taken_away_is_named(
+    nas: Target, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said: list[str] = []
+    mine = hold(nas, said)
+    lose_an_answer(nas, monkeypatch)
+    with pytest.raises(DeadlineError):
+        mine.take()
+
+    with monkeypatch.context() as away:
+        away.setattr(nas, "connect", lambda: nas.connection.run(script("true")))
+        mine.let_go()
+
+    (line,) = said
+    assert line == (
+        f"sim:: this run's lock, {DIRECTORY}, may be left on the NAS: the next run or change from"
+        " this machine takes it away; from another one, --take-over does"
+    )
+    nas.reconnect()
+    RunLock(nas, print, force=True).release_dead()
+    assert nas.run(script('ls -d "$1"*', DIRECTORY)).stdout == ""
+
+
+@pytest.mark.parametrize("change", ['rm "$1/owner"', 'echo {} >"$1/before"'])
+def test_a_lock_that_is_being_made_or_keeps_something_is_left_and_named(
+    nas: Target, change: str
+) -> None:
+    """Its script may go on as a NAS thaws, and the next run needs the record of a dead one."""
+    said: list[str] = []
+    mine = hold(nas, said)
+    mine.take()
+    nas.run(script(change, DIRECTORY))
+
+    mine.let_go()
+
+    assert f"this run's lock, {DIRECTORY}, may be left on the NAS" in said[0]
+    assert nas.run(script('rm -r "$1"', DIRECTORY)).status == 0
+
+
+@pytest.mark.parametrize("last", ["$directory/names", 'rm -rf "$2"'])
+def test_a_lock_is_named_where_a_dead_run_was_not_undone_to_its_end(
+    nas: Target, monkeypatch: pytest.MonkeyPatch, last: str
+) -> None:
+    said: list[str] = []
+    before = restoring.take(nas)
+    died(nas, "a LAGG lagg0")
+    nas.run(script("ifconfig lagg0 create"))
+    heir, following = RunLock(nas, said.append, force=True), RunLock(nas, print, force=True)
+    lose_an_answer(nas, monkeypatch, last)
+    with pytest.raises(DeadlineError):
+        heir.take()
+
+    heir.let_go()
+
+    assert f"this run's lock, {DIRECTORY}, may be left on the NAS" in said[-1]
+    following.take()
+    assert restoring.take(nas) == before
+    following.end()
+    assert nas.run(script('ls -d "$1"*', DIRECTORY)).stdout == ""
+
+
+def test_a_lock_of_others_is_let_alone_by_who_is_interrupted_while_it_waits(nas: Target) -> None:
+    said: list[str] = []
+
+    def interrupted(_: float) -> None:
+        raise KeyboardInterrupt
+
+    other, mine = hold(nas, []), RunLock(nas, said.append, interrupted)
+    mine.let_go()
+    assert said == []
+    other.take()
+    with pytest.raises(KeyboardInterrupt):
+        mine.take()
+
+    mine.let_go()
+
+    assert "waiting until it ends" in said[-1]
+    nas.clock.sleep(RENEW_SECONDS)
+    other.renew()
+    other.end()
+
+
+def test_a_run_that_has_begun_keeps_its_lock(nas: Target) -> None:
+    """Whatever is left then, the end of the run has said so."""
+    said: list[str] = []
+    mine = hold(nas, said)
+    mine.take()
+    mine.keep([], None)
+
+    mine.let_go()
+
+    nas.clock.sleep(RENEW_SECONDS)
+    mine.renew()
+    mine.end()
+    assert said == []
+
+
+def test_what_a_dead_run_did_not_test_is_left_as_it_is(nas: Target) -> None:
+    before = nas.run(script("ifconfig vtnet1; ifconfig vtnet2")).stdout
+    dead, following = hold(nas, []), RunLock(nas, print, force=True)
+    dead.take()
+    dead.keep(restoring.answer(nas), None, ["vtnet2"])
+    nas.run(script("ifconfig vtnet1 mtu 1400; ifconfig vtnet2 mtu 1400"))
+
+    following.take()
+
+    shown = nas.run(script("ifconfig vtnet1; ifconfig vtnet2")).stdout
+    assert shown == before.replace("mtu 1500", "mtu 1400", 1)
+    nas.run(script("ifconfig vtnet1 mtu 1500"))
+    following.end()
+
+
+def test_what_a_dead_run_left_that_cannot_be_undone_is_tried_again_at_once() -> None:
+    """On a NAS, too, that was booted just now."""
+    nas = target_of(SimulatedNas(VirtualClock()))
+    said: list[str] = []
+    answers = restoring.answer(nas)
+    dead, heir, following = hold(nas, []), RunLock(nas, said.append, force=True), hold(nas, [])
+    dead.take()
+    dead.keep([answers[0].replace("mtu 1500", "mtu 99000"), *answers[1:]], None)
+    left = r"^sim:: a run died here, and what it left cannot be undone: .*mtu 99000"
+    with pytest.raises(HostError, match=left):
+        heir.take()
+    heir.let_go()
+    assert said[-1].endswith("what the dead run made is taken away first")
+    begun = nas.clock.now()
+
+    with pytest.raises(HostError, match=left):
+        following.take()
+
+    assert nas.clock.now() - begun < 5
+
+
+def test_names_that_a_dead_run_did_not_write_to_their_end_are_no_part_of_its_record(
+    nas: Target,
+) -> None:
+    following = RunLock(nas, print, force=True)
+    died(nas, "a LAGG lagg0")
+    nas.run(script('printf vl >>"$1/names"; ifconfig lagg0 create', DIRECTORY))
+
+    following.take()
+
+    assert nas.run(script("ifconfig lagg0")).status != 0
+    following.end()
+
+
+def test_a_lock_of_others_stays_though_the_answer_about_it_was_lost(
+    nas: Target, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said: list[str] = []
+    other, mine = hold(nas, []), hold(nas, said)
+    other.take()
+    lose_an_answer(nas, monkeypatch)
+    with pytest.raises(DeadlineError):
+        mine.take()
+
+    mine.let_go()
+
+    nas.clock.sleep(RENEW_SECONDS)
+    other.renew()
+    other.end()
+    assert said == []

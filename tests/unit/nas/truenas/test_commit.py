@@ -11,11 +11,12 @@ from lagg_tool.errors import HostError, RefusedError, RevertedError
 from lagg_tool.lagg import Protocol
 from lagg_tool.nas.freebsd.plan import make_plan
 from lagg_tool.nas.states import ChangeState
-from lagg_tool.nas.truenas.commit import refuse_pending
+from lagg_tool.nas.truenas.commit import MiddlewareCommit, refuse_pending
 from lagg_tool.nas.truenas.plan import MiddlewarePlan, kernel_differences, make_middleware_plan
+from lagg_tool.nas.truenas.session import MiddlewareSession
 from lagg_tool.nas.truenas.state import ChangeRecord, Middleware
 from lagg_tool.simulator.release import TRUENAS_13_3
-from tests.support.commit_rig import CommitRig
+from tests.support.commit_rig import CommitRig, Direct
 from tests.support.truenas_rig import Tool, spec
 
 RECORD = ChangeRecord("t-1", "lagg0", "ada@lovelace", confirmed=False, before={})
@@ -170,6 +171,19 @@ def test_somebody_elses_pending_changes_stop_it(tool: Tool) -> None:
     assert items["vtnet4"]["description"] == "mine"
 
 
+def test_an_undo_leaves_somebody_elses_pending_changes_alone(tool: Tool) -> None:
+    token = tool.apply(spec())
+    tool.nas.nas.run("""midclt call interface.update vtnet4 '{"description": "mine"}'""")
+
+    with pytest.raises(RefusedError, match="nothing was touched:\npending: changes made by other"):
+        tool.commit.rollback(token)
+
+    answers = tool.observe().answers
+    assert answers.pending
+    assert answers.items["vtnet4"]["description"] == "mine"
+    assert "lagg0" in answers.items
+
+
 def test_a_change_of_ours_that_is_pending_is_named(tool: Tool) -> None:
     token = tool.apply(spec(), hold=True)
 
@@ -242,3 +256,46 @@ def test_a_change_of_offloads_alone_holds_and_can_be_undone(tool: Tool) -> None:
     Tool(tool.nas).commit.rollback(token)
 
     assert tool.plan(spec(offload=True)).empty
+
+
+@pytest.mark.parametrize(("who", "named"), [(" ada\n lovelace ", "ada lovelace"), ("", "somebody")])
+def test_a_change_is_recorded_for_root_alone_with_who_made_it(
+    tool: Tool, who: str, named: str
+) -> None:
+    plan = tool.plan(spec())
+
+    MiddlewareCommit(tool.session, who=who).apply(plan, hold=False)
+
+    record = tool.observe().answers.record
+    assert record is not None
+    assert record.who == named
+    assert tool.nas.nas.run("ls -l /data/lagg_tool").stdout.splitlines()[-1][:10] == b"-rw-------"
+
+
+@pytest.mark.parametrize(("asked", "given"), [(1, 5), (20.6, 21), (90, 90)])
+def test_the_middleware_counts_the_seconds_that_were_asked_for(
+    tool: Tool, asked: float, given: int
+) -> None:
+    said: list[str] = []
+    session = MiddlewareSession(tool.nas.connect, tool.nas.clock, within=asked, tell=said.append)
+    plan = tool.plan(spec())
+
+    commit = MiddlewareCommit(session)
+    outcome = commit.apply(plan, hold=True)
+
+    assert outcome.left == pytest.approx(given, abs=4)
+    assert f"begins to count its {given} s when" in said[1]
+    assert f"the middleware takes it back {given} s after" in commit.if_left_alone()
+
+
+def test_a_change_is_probed_over_a_fresh_connection_as_it_says(tool: Tool) -> None:
+    made: list[Direct] = []
+
+    def connect() -> Direct:
+        made.append(Direct(tool.nas.nas))
+        return made[-1]
+
+    plan = tool.plan(spec())
+    Tool(tool.nas, connect).commit.apply(plan, hold=False)
+
+    assert len(made) == 2

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -21,29 +22,60 @@ from tests.support.commit_rig import Direct, target_of
 from tests.support.truenas_rig import spec
 
 
-class Losing(Direct):
-    """Loses the connection at the first command with a word, and may reboot the NAS then."""
+class Losing:
+    """Loses the connection at the first command with a word, and again at the look after it.
+
+    It may reboot the NAS then.
+    """
 
     def __init__(self, nas: SimulatedNas, word: str, when: str, *, reboot: bool) -> None:
-        super().__init__(nas)
-        self._word, self._when, self._reboot = word, when, reboot
+        self.nas = nas
+        self.word, self.when, self.reboot = word, when, reboot
+        self.again = True
+
+    def connect(self) -> Line:
+        return Line(self)
+
+
+class Line(Direct):
+    """A connection, which once lost is not used again."""
+
+    def __init__(self, way: Losing) -> None:
+        super().__init__(way.nas)
+        self._way = way
+        self._gone = False
 
     def run(self, command: Command, deadline: float = 30.0) -> Completed:
-        lost = bool(self._word) and self._word in command.text
-        if lost:
-            self._word = ""
-        done = None if lost and self._when == "before" else super().run(command, deadline)
-        if lost and self._reboot:
+        self._check()
+        way = self._way
+        self._gone = bool(way.word) and way.word in command.text
+        if self._gone:
+            way.word = ""
+        done = None
+        if not self._gone or way.when == "after":
+            done = super().run(command, deadline)
+        if self._gone and way.reboot:
             self.nas.reboot()
-        if lost or done is None:
-            raise DisconnectedError("the connection was lost; the command may have run")
+        self._check()
+        assert done is not None
         return done
 
+    def run_batch(self, commands: Sequence[Command], deadline: float = 60.0) -> list[Completed]:
+        if not self._way.word and self._way.again:
+            self._way.again, self._gone = False, True
+        self._check()
+        return super().run_batch(commands, deadline)
 
-def tool(session: Direct) -> MiddlewareCommit:
-    clock = session.nas.clock
+    def _check(self) -> None:
+        if self._gone:
+            raise DisconnectedError("the connection was lost; the command may have run")
+
+
+def tool(way: Losing | Direct) -> MiddlewareCommit:
+    clock = way.nas.clock
     assert isinstance(clock, VirtualClock)
-    return MiddlewareCommit(MiddlewareSession(lambda: session, clock), who="ada@lovelace")
+    connect = way.connect if isinstance(way, Losing) else lambda: way
+    return MiddlewareCommit(MiddlewareSession(connect, clock), who="ada@lovelace")
 
 
 def host() -> Direct:

@@ -388,3 +388,14 @@ def test_what_a_restart_made_permanent_is_written_back_and_said(tool: Tool, way:
     assert said.endswith("; the old configuration holds")
     assert f"{RESTARTED}; writing back what was there" in tool.said
     assert tool.lagg() is None
+
+
+def test_a_middleware_that_is_just_starting_is_asked_again(tool: Tool, way: Way) -> None:
+    plan = tool.plan(spec())
+    later = "(sleep 5; service middlewared start) >/dev/null 2>&1 &"
+    way.happen("interface.create", f"service middlewared stop; {later}", lost=True)
+
+    said = raised(lambda: tool.commit.apply(plan, hold=False), DisconnectedError)
+
+    assert said == f"{LOST}; the old configuration holds"
+    assert not tool.observe().answers.pending
