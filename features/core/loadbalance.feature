@@ -104,6 +104,8 @@ Feature: Load balance
       And each of ports 1, 2 and 3 carries some answers
       When the NAS sends UDP datagrams to 24 ports of the neighbour
       Then the datagrams leave by one port
+      And ifconfig shows lagg0 with
+        | hash | l3 |
 
     @refines.P-05
     Scenario: With the hash on layer 4 only, UDP flows are spread, and all pings take one port

@@ -171,6 +171,8 @@ Feature: LACP timing
       When the administrator runs "ifconfig lagg0 -lacp_fast_timeout"
       And 2 seconds pass
       Then the last LACPDU of each of ports 1 and 2 announces no TIMEOUT
+      And ifconfig shows lagg0 with
+        | lagg options | without LACP_FAST_TIMO |
 
   Rule: Some changes are announced with the next scheduled LACPDU only
 

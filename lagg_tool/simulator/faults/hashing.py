@@ -35,6 +35,13 @@ class _WithoutTcp(LoadBalance):
         return flow_hash(self.lagg.layers & ~Layer.L4 if tcp else self.lagg.layers, frame, self.key)
 
 
+class _PortsOfAnyProtocol(LoadBalance):
+    def flow(self, frame: bytes) -> int:
+        if frame[12:14] == _IPV4:
+            frame = frame[:23] + bytes([Protocol.UDP]) + frame[24:]
+        return super().flow(frame)
+
+
 class _LacpWithoutLayer3(Lacp):
     def flow(self, frame: bytes) -> int:
         return flow_hash(self.lagg.layers & ~Layer.L3, frame, self.key)
@@ -51,6 +58,12 @@ FAULTS = (
         "P-05",
         "lagghash l4 hashes the IP addresses as well",
         part(_Layer4IsLayer3),
+    ),
+    Fault(
+        "loadbalance-takes-icmp-for-udp",
+        "P-05",
+        "layer 4 of the hash takes the first bytes of any protocol for ports",
+        part(_PortsOfAnyProtocol),
     ),
     Fault(
         "loadbalance-without-ipv6",
