@@ -70,6 +70,12 @@ Feature: LACP timing
       When an LACPDU that takes the NAS for out of sync arrives on port 1
       Then port 1 answers its partner's LACPDU within 0.9 seconds
       When 2 seconds pass
+      And an LACPDU that takes the NAS for individual arrives on port 1
+      Then port 1 answers its partner's LACPDU within 0.9 seconds
+      When 2 seconds pass
+      And an LACPDU that takes the NAS for passive arrives on port 1
+      Then port 1 answers its partner's LACPDU within 0.9 seconds
+      When 2 seconds pass
       And the partner forgets the NAS
       Then port 1 answers its partner's LACPDU within 0.9 seconds
 
