@@ -29,6 +29,11 @@ class _NotBehindTags(LoadBalance):
         return super().flow(frame[:16] if frame[12:14] == _TAG else frame)
 
 
+class _WithoutTag(LoadBalance):
+    def flow(self, frame: bytes) -> int:
+        return super().flow(frame[:14] + bytes(2) + frame[16:] if frame[12:14] == _TAG else frame)
+
+
 class _WithoutTcp(LoadBalance):
     def flow(self, frame: bytes) -> int:
         tcp = frame[12:14] == _IPV4 and frame[23:24] == bytes([Protocol.TCP])
@@ -76,6 +81,12 @@ FAULTS = (
         "P-05",
         "the hash leaves out what is behind the tag of a VLAN",
         part(_NotBehindTags),
+    ),
+    Fault(
+        "loadbalance-without-the-tag",
+        "P-05",
+        "the hash leaves out the tag of a VLAN",
+        part(_WithoutTag),
     ),
     Fault(
         "loadbalance-without-tcp",
