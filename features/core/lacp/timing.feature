@@ -15,6 +15,7 @@ Feature: LACP timing
       When ports 1 and 2 announce DEFAULTED within 5 seconds
       Then the first LACPDU of port 1 announces AGGREGATION,EXPIRED
       And the first LACPDU of port 1 announces no TIMEOUT
+      And the last LACPDU of port 1 announces no EXPIRED
 
     @lacp.L-10
     Scenario: A port waits two to five seconds before it joins its partner

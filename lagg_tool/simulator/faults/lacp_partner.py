@@ -37,6 +37,11 @@ def _believe_wrong_view(system: System, port: Port, pdu: Lacpdu) -> None:
         port.partner = pdu.actor
 
 
+def _stay_expired(system: System, port: Port) -> None:
+    receive.forget_partner(system, port)
+    port.state |= State.EXPIRED
+
+
 def _takes_for_right(bits: int) -> Callable[[System, Port, Lacpdu], None]:
     """Return what takes an LACPDU and does not compare these bits of the state."""
 
@@ -77,6 +82,12 @@ FAULTS = (
         "lacp.L-08",
         "without lacp_strict, a partner that describes the NAS wrongly counts as in sync",
         table("receive", on(ReceiveEvent.PDU, _HEARING, _believe_wrong_view)),
+    ),
+    Fault(
+        "lacp-defaulted-is-expired-too",
+        "lacp.L-14",
+        "a port whose partner is DEFAULTED still says EXPIRED",
+        table("receive", on(ReceiveEvent.EXPIRY, (ReceiveState.EXPIRED,), _stay_expired)),
     ),
     Fault(
         "lacp-corrects-no-state",
