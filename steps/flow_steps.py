@@ -40,8 +40,9 @@ def clients_ask(
     by = active_port(world) if port == "the active port" else numbers(port)[0]
     world.name(by)
     clients = [(IPv4Address(_FIRST_CLIENT + i), _MACS[who](i)) for i in range(int(count))]
+    # Each with a number of its own: a hash that takes ICMP for ports spreads them.
     questions = [
-        question(to, by, ip, mac, turn) for turn in range(int(each)) for ip, mac in clients
+        question(to, by, ip, mac, number) for number, (ip, mac) in enumerate(clients * int(each))
     ]
     with world.keeping(_is_answer):
         world.attempt(lambda: testbed.announce(questions))

@@ -38,7 +38,8 @@ _CHANGES: Mapping[str, Callable[[Settings], Mapping[str, object]]] = {
     "goes out of sync": lambda _: {
         "state": partner_state(in_sync=False, collecting=False, distributing=False)
     },
-    "collects again": lambda _: {"state": partner_state()},
+    # It need not send itself: only its COLLECTING bit counts.
+    "collects again": lambda _: {"state": partner_state(distributing=False)},
     "no longer aggregates": lambda _: {"state": partner_state(individual=True)},
     "asks for fast LACPDUs": lambda _: {"state": partner_state(fast=True)},
     "asks for slow LACPDUs": lambda _: {"state": partner_state()},

@@ -24,12 +24,16 @@ def _with(offset: int, value: int) -> bytes:
     return _GOOD[:offset] + bytes((value,)) + _GOOD[offset + 1 :]
 
 
-def _takes_for_out_of_sync(world: World) -> bytes:
-    """Return what the partner sent last on port 1, with one bit of the NAS's state wrong."""
-    last = lacpdus(world, 1, Direction.TO_NAS, all_of_them=True)[-1]
-    nas = last.pdu.partner
-    wrong = nas._replace(state=nas.state & ~slow.State.SYNC)
-    return last.pdu._replace(partner=wrong).encode(last.data[6:12])
+def _without(bit: slow.State) -> Callable[[World], bytes]:
+    """Return what makes the LACPDU that the partner sent last, with one bit of the NAS missing."""
+
+    def forge(world: World) -> bytes:
+        last = lacpdus(world, 1, Direction.TO_NAS, all_of_them=True)[-1]
+        nas = last.pdu.partner
+        wrong = nas._replace(state=nas.state & ~bit)
+        return last.pdu._replace(partner=wrong).encode(last.data[6:12])
+
+    return forge
 
 
 _FORGED: Mapping[str, Callable[[World], bytes]] = {
@@ -48,7 +52,9 @@ _FORGED: Mapping[str, Callable[[World], bytes]] = {
     "with an unknown TLV type": lambda _: _with(16, 0x7F),
     "with reserved bytes set": lambda _: _with(33, 0xFF),
     "that is well formed": lambda _: _GOOD,
-    "that takes the NAS for out of sync": _takes_for_out_of_sync,
+    "that takes the NAS for out of sync": _without(slow.State.SYNC),
+    "that takes the NAS for individual": _without(slow.State.AGGREGATION),
+    "that takes the NAS for passive": _without(slow.State.ACTIVITY),
     "that the NAS itself sent there": lambda world: lacpdus(world, 1, all_of_them=True)[-1].data,
 }
 

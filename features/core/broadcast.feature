@@ -33,6 +33,14 @@ Feature: Broadcast
     When the administrator runs "ifconfig port1 down"
     And the NAS sends 3 pings to the neighbour
     Then the pings leave by ports 2 and 3, a copy by each
+    When the administrator runs "ifconfig port1 up"
+    And port 1 is up and has its link
+    And the administrator runs "ifconfig port2 down"
+    And the NAS sends 3 pings to the neighbour
+    Then the pings leave by ports 1 and 3, a copy by each
+    When the administrator runs "ifconfig port3 down"
+    And the NAS sends 3 pings to the neighbour
+    Then the pings leave by port 1
 
   @refines.C-04
   Scenario: Broadcast accepts every copy of a frame

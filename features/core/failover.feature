@@ -111,6 +111,10 @@ Feature: Failover
       Then ifconfig shows lagg0 with
         | port 1 | none          |
         | port 2 | MASTER,ACTIVE |
+      When the administrator runs "ifconfig lagg0 -laggport port3"
+      Then ifconfig shows lagg0 with
+        | port 1 | none          |
+        | port 2 | MASTER,ACTIVE |
 
   Rule: Only the link counts
 

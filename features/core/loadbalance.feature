@@ -95,6 +95,15 @@ Feature: Load balance
       And all answers leave by one port
 
     @refines.P-05
+    Scenario: With the hash on layer 2 only, the flows of different VLANs are spread
+      The tag counts beside the MAC addresses, so that each VLAN need not share one cable with all
+      the others.
+
+      When the administrator runs "ifconfig lagg0 lagghash l2"
+      And the NAS sends a UDP datagram in each of 12 VLANs on lagg0
+      Then the datagrams leave by more than one port
+
+    @refines.P-05
     Scenario: With the hash on layer 3 only, clients are spread, and all flows to one take one port
       The IP addresses decide: clients behind a router are spread, too.
 
@@ -104,6 +113,8 @@ Feature: Load balance
       And each of ports 1, 2 and 3 carries some answers
       When the NAS sends UDP datagrams to 24 ports of the neighbour
       Then the datagrams leave by one port
+      And ifconfig shows lagg0 with
+        | hash | l3 |
 
     @refines.P-05
     Scenario: With the hash on layer 4 only, UDP flows are spread, and all pings take one port

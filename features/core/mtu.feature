@@ -83,6 +83,11 @@ Feature: The MTU of a LAGG
         | mtu | 20000 |
       And ifconfig shows port5 with
         | mtu | 1500 |
+      When the administrator runs "ifconfig lagg0 laggport port1"
+      And the administrator runs "ifconfig lagg0 laggport port5"
+      Then the command is refused with "Invalid argument"
+      And ifconfig shows port1 with
+        | mtu | 20000 |
 
     @confirms.O-05
     Scenario: The MTU of a port cannot be changed on its own
@@ -90,6 +95,8 @@ Feature: The MTU of a LAGG
 
       Given a LAGG lagg0 with protocol failover on ports 1 and 2
       When the administrator runs "ifconfig port2 mtu 9000"
+      Then the command is refused with "Invalid argument"
+      When the administrator runs "ifconfig port1 mtu 9000"
       Then the command is refused with "Invalid argument"
 
   @refines.P-01

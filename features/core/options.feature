@@ -8,8 +8,11 @@ Feature: The options of a LAGG
     administrator of jails and virtual machines relies on.
 
     Given a LAGG lagg0 with protocol failover on ports 5 and 6
+    And the administrator runs "ifconfig vlan7 create vlan 7 vlandev lagg0"
     When the administrator runs "ifconfig lagg0 -txcsum -rxcsum"
     Then ifconfig shows lagg0 with
+      | options | without TXCSUM,RXCSUM |
+    And ifconfig shows vlan7 with
       | options | without TXCSUM,RXCSUM |
     And ifconfig shows port5 with
       | options | without TXCSUM,RXCSUM |

@@ -13,11 +13,13 @@ Feature: Persistence
       | cloned_interfaces     | lagg1                                                 |
       | ifconfig_lagg1        | laggport port4 laggport port3 203.0.113.1/24 mtu 9000 |
       | ifconfig_lagg1_alias0 | inet 203.0.113.2/32                                   |
-      | ifconfig_lagg1_descr  | uplink                                                |
+      | ifconfig_lagg1_alias1 | inet 203.0.113.3/32                                   |
+      | ifconfig_lagg1_ipv6   | inet6 2001:db8:1::1/64                                |
+      | ifconfig_lagg1_descr  | storage uplink                                        |
     When the administrator runs "service netif start lagg1"
     Then ifconfig shows lagg1 with
-      | description | uplink                         |
-      | mtu         | 9000                           |
-      | addresses   | 203.0.113.1/24, 203.0.113.2/32 |
-      | port 3      | none                           |
-      | port 4      | MASTER,ACTIVE                  |
+      | description | storage uplink                                                   |
+      | mtu         | 9000                                                             |
+      | addresses   | 203.0.113.1/24, 203.0.113.2/32, 203.0.113.3/32, 2001:db8:1::1/64 |
+      | port 3      | none                                                             |
+      | port 4      | MASTER,ACTIVE                                                    |

@@ -121,6 +121,8 @@ Feature: The ports of a LAGG
         | mtu | 1500 |
       And ifconfig shows port1 with
         | mtu | 1500 |
+      And ifconfig shows port2 with
+        | mtu | 9000 |
 
     @contradicts.C-03
     Scenario: A LAGG is refused as a port of itself

@@ -67,8 +67,9 @@ _PORT_FIELDS: Mapping[str | None, Callable[[Port], str]] = {
 
 
 def _numbers(world: World, ports: Iterable[Port]) -> str:
-    names = list(world.target.ports)
-    return ", ".join(str(names.index(port.name) + 1) for port in ports)
+    """Return the numbers of ports; what is no test port goes by its name."""
+    of_test = {name: str(number) for number, name in enumerate(world.target.ports, 1)}
+    return ", ".join(of_test.get(port.name, port.name) for port in ports)
 
 
 def _ports(world: World, interface: Interface) -> str:

@@ -34,6 +34,9 @@ Feature: Defects of options, ports and flows
       When the administrator runs "ifconfig lagg0 use_numa"
       Then ifconfig shows lagg0 with
         | lagg options | with USE_NUMA |
+      When the administrator runs "ifconfig lagg0 -use_numa"
+      Then ifconfig shows lagg0 with
+        | lagg options | without USE_NUMA |
 
   Rule: Ports that leave
 

@@ -34,6 +34,8 @@ Feature: LACP: when a port receives and sends
       And 5 seconds pass
       When an echo request arrives on port 1
       Then the NAS answers by port 2
+      And ifconfig shows lagg0 with
+        | port 1 | ACTIVE,COLLECTING |
 
     @lacp.L-12
     Scenario: The flows of a port whose partner stops collecting move to the other ports
@@ -115,11 +117,16 @@ Feature: LACP: when a port receives and sends
 
     @lacp.L-08
     Scenario: Strict LACP rejects a partner that describes the NAS wrongly
-      Here strict holds what it promises: what the partner says of the NAS is wrong.
+      Here strict holds what it promises: what the partner says of the NAS is wrong. It counts
+      without the option, too.
 
       Given an LACP partner on port 1 that knows the NAS by a wrong key
       And a LAGG lagg0 with protocol lacp on port 1
       When 10 seconds pass
+      Then port 1 never announced COLLECTING
+      When the administrator runs "ifconfig lagg0 -lacp_strict"
+      And the partner sends an LACPDU now
+      And 10 seconds pass
       Then port 1 never announced COLLECTING
 
   Rule: Without lacp_strict the partner's SYNC bit counts

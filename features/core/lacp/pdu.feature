@@ -36,7 +36,7 @@ Feature: LACPDUs
         | reserved bytes         | all zero                       |
         | key                    | the speed of port 1, in lagg0  |
 
-    @lacp.L-02 @lacp.L-03 @refines.C-16
+    @lacp.L-02 @lacp.L-03 @lacp.L-04 @refines.C-16
     Scenario: Each port sends LACPDUs from its own address, for the system of the LAGG
       The source is the port's own address; the system is the LAGG's address, that of its first
       port. A capture filtered by the LAGG's address does not show the LACPDUs of the other ports.

@@ -55,9 +55,10 @@ Feature: LACP robustness
       And ports 1 and 2 distribute within 10 seconds
       When the link of port 1 is lost
       Then ifconfig shows lagg0 with
-        | port 1         | none              |
-        | port 1 partner | 00:00:00:00:00:00 |
-        | port 2 partner | 02:00:00:00:00:a1 |
+        | port 1         | none               |
+        | port 1 state   | ACTIVITY,DEFAULTED |
+        | port 1 partner | 00:00:00:00:00:00  |
+        | port 2 partner | 02:00:00:00:00:a1  |
 
   Rule: The LAGG can be changed while it is used
 

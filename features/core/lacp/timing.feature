@@ -15,6 +15,7 @@ Feature: LACP timing
       When ports 1 and 2 announce DEFAULTED within 5 seconds
       Then the first LACPDU of port 1 announces AGGREGATION,EXPIRED
       And the first LACPDU of port 1 announces no TIMEOUT
+      And the last LACPDU of port 1 announces no EXPIRED
 
     @lacp.L-10
     Scenario: A port waits two to five seconds before it joins its partner
@@ -68,6 +69,12 @@ Feature: LACP timing
       And a LAGG lagg0 with protocol lacp on port 1
       And port 1 announces DISTRIBUTING within 40 seconds
       When an LACPDU that takes the NAS for out of sync arrives on port 1
+      Then port 1 answers its partner's LACPDU within 0.9 seconds
+      When 2 seconds pass
+      And an LACPDU that takes the NAS for individual arrives on port 1
+      Then port 1 answers its partner's LACPDU within 0.9 seconds
+      When 2 seconds pass
+      And an LACPDU that takes the NAS for passive arrives on port 1
       Then port 1 answers its partner's LACPDU within 0.9 seconds
       When 2 seconds pass
       And the partner forgets the NAS
@@ -171,6 +178,8 @@ Feature: LACP timing
       When the administrator runs "ifconfig lagg0 -lacp_fast_timeout"
       And 2 seconds pass
       Then the last LACPDU of each of ports 1 and 2 announces no TIMEOUT
+      And ifconfig shows lagg0 with
+        | lagg options | without LACP_FAST_TIMO |
 
   Rule: Some changes are announced with the next scheduled LACPDU only
 

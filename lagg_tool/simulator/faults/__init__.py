@@ -22,6 +22,7 @@ from lagg_tool.simulator.faults import (
     ioctls,
     lacp,
     lacp_groups,
+    lacp_partner,
     lacp_rules,
     lacp_slips,
     lacp_wire,
@@ -45,7 +46,7 @@ FAULTS: Mapping[str, Fault] = MappingProxyType(
         fault.name: fault
         for topic in (
             *(failover, protocols, lacp_rules, lacp, lacp_wire, lacp_groups, ports),
-            *(interfaces, network, programs, boot, slips, lacp_slips),
+            *(interfaces, network, programs, boot, slips, lacp_slips, lacp_partner),
             *(hashing, membership, reception, ioctls, defects),
         )
         for fault in topic.FAULTS

@@ -26,6 +26,13 @@ class _NoDescription(NetworkSetup):
         return 0 if "description" in words else await super()._ifconfig(*words)
 
 
+class _OneWordOfDescription(NetworkSetup):
+    async def _ifconfig(self, *words: str) -> int:
+        if "description" in words:
+            words = (*words[:-1], words[-1].split()[0])
+        return await super()._ifconfig(*words)
+
+
 class _NoMtu(NetworkSetup):
     def _for_ifconfig(self, name: str, suffix: str = "") -> list[str]:
         words = super()._for_ifconfig(name, suffix)
@@ -33,6 +40,16 @@ class _NoMtu(NetworkSetup):
             at = words.index("mtu")
             del words[at : at + 2]
         return words
+
+
+class _FirstAliasOnly(NetworkSetup):
+    def _aliases(self, name: str, family: str) -> list[list[str]]:
+        return super()._aliases(name, family)[:1]
+
+
+class _NoIpv6(NetworkSetup):
+    def _for_ifconfig(self, name: str, suffix: str = "") -> list[str]:
+        return [] if suffix == "_ipv6" else super()._for_ifconfig(name, suffix)
 
 
 class _PortsInReverse(NetworkSetup):
@@ -56,12 +73,25 @@ def _setup(broken: type[NetworkSetup]) -> Apply:
 
 FAULTS = (
     Fault("rc-forgets-aliases", "O-09", "rc.conf's aliases are not set", _setup(_NoAliases)),
+    Fault(
+        "rc-sets-one-alias",
+        "O-09",
+        "of several aliases in rc.conf the first one is set",
+        _setup(_FirstAliasOnly),
+    ),
+    Fault("rc-forgets-ipv6", "O-09", "the IPv6 address in rc.conf is not set", _setup(_NoIpv6)),
     Fault("rc-makes-no-lagg", "C-06", "cloned_interfaces is not carried out", _setup(_NoClones)),
     Fault(
         "rc-loses-description",
         "C-11",
         "the description in rc.conf is not set",
         _setup(_NoDescription),
+    ),
+    Fault(
+        "rc-cuts-the-description",
+        "C-11",
+        "of the description in rc.conf the first word is set",
+        _setup(_OneWordOfDescription),
     ),
     Fault("rc-loses-mtu", "O-06", "the MTU in rc.conf is not set", _setup(_NoMtu)),
     Fault(

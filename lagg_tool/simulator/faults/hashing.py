@@ -29,10 +29,22 @@ class _NotBehindTags(LoadBalance):
         return super().flow(frame[:16] if frame[12:14] == _TAG else frame)
 
 
+class _WithoutTag(LoadBalance):
+    def flow(self, frame: bytes) -> int:
+        return super().flow(frame[:14] + bytes(2) + frame[16:] if frame[12:14] == _TAG else frame)
+
+
 class _WithoutTcp(LoadBalance):
     def flow(self, frame: bytes) -> int:
         tcp = frame[12:14] == _IPV4 and frame[23:24] == bytes([Protocol.TCP])
         return flow_hash(self.lagg.layers & ~Layer.L4 if tcp else self.lagg.layers, frame, self.key)
+
+
+class _PortsOfAnyProtocol(LoadBalance):
+    def flow(self, frame: bytes) -> int:
+        if frame[12:14] == _IPV4:
+            frame = frame[:23] + bytes([Protocol.UDP]) + frame[24:]
+        return super().flow(frame)
 
 
 class _LacpWithoutLayer3(Lacp):
@@ -53,6 +65,12 @@ FAULTS = (
         part(_Layer4IsLayer3),
     ),
     Fault(
+        "loadbalance-takes-icmp-for-udp",
+        "P-05",
+        "layer 4 of the hash takes the first bytes of any protocol for ports",
+        part(_PortsOfAnyProtocol),
+    ),
+    Fault(
         "loadbalance-without-ipv6",
         "P-05",
         "the hash leaves out the addresses of IPv6",
@@ -63,6 +81,12 @@ FAULTS = (
         "P-05",
         "the hash leaves out what is behind the tag of a VLAN",
         part(_NotBehindTags),
+    ),
+    Fault(
+        "loadbalance-without-the-tag",
+        "P-05",
+        "the hash leaves out the tag of a VLAN",
+        part(_WithoutTag),
     ),
     Fault(
         "loadbalance-without-tcp",

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import contextlib
+import re
 
-from lagg_tool.simulator.faults.fault import Fault, part
+from lagg_tool.simulator.faults.fault import Fault, part, program
 from lagg_tool.simulator.kernel.errno import Errno, KernelError
 from lagg_tool.simulator.kernel.hash import ALL_LAYERS
 from lagg_tool.simulator.kernel.interface import Interface
 from lagg_tool.simulator.kernel.lacp.protocol import Lacp
 from lagg_tool.simulator.kernel.lagg import Lagg
 from lagg_tool.simulator.kernel.lagg_hooks import Option
+from lagg_tool.simulator.kernel.lagg_port import LaggPort
+from lagg_tool.simulator.release.capabilities import Cap
 
 
 class _TakesMtuOfRefused(Lagg):
@@ -27,6 +30,37 @@ class _RefusedKeepsMtu(Lagg):
         if not super().stacks_on(interface):
             raise KernelError(Errno.EINVAL)  # before the MTU is given back
         return True
+
+
+class _RefusedPortResetsOthers(Lagg):
+    def share_mtu(self, interface: Interface) -> int | None:
+        try:
+            return super().share_mtu(interface)
+        except KernelError:
+            for port in self.ports:
+                port.interface.change_mtu(interface.mtu)
+            raise
+
+
+class _RefusedLaggResetsOthers(Lagg):
+    def share_mtu(self, interface: Interface) -> int | None:
+        restored = super().share_mtu(interface)
+        if restored is not None and not self.stacks_on(interface):
+            for port in self.ports:
+                port.interface.change_mtu(restored)
+        return restored
+
+
+class _AnyPortIsPrimary(Lagg):
+    def destroy_port(self, port: LaggPort, *, tell_protocol: bool = True) -> None:
+        self.primary = port
+        super().destroy_port(port, tell_protocol=tell_protocol)
+
+
+class _MtuOfThePrimaryIsFree(LaggPort):
+    def refuse_mtu(self) -> None:
+        if isinstance(self.lagg, Lagg) and self.lagg.primary is not self:
+            super().refuse_mtu()
 
 
 class _LastAnswerCounts(Lagg):
@@ -52,6 +86,40 @@ class _VlansKeepOffloading(Lagg):
         """Leave them as they are."""
 
 
+class _VlansKeepOffloadingOfIoctl(Lagg):
+    def set_capabilities(self, wanted: Cap) -> None:
+        vlans, self.vlans = self.vlans, []
+        super().set_capabilities(wanted)
+        self.vlans = vlans
+
+
+class _NumaStaysOn(Lagg):
+    def set_option(self, option: Option, *, on: bool) -> None:
+        if on or option is not Option.USE_NUMA:
+            super().set_option(option, on=on)
+
+
+class _FastTimeoutIsShown(Lacp):
+    _asked = Option(0)
+
+    def set_option(self, option: Option, *, on: bool) -> None:
+        super().set_option(option, on=on)
+        self._asked |= option & Option.LACP_FAST_TIMO
+
+    def options(self) -> Option:
+        return super().options() | self._asked
+
+
+_LAYERS_SWAPPED = {"l3": "l4", "l4": "l3", "l2,l3": "l2,l4", "l2,l4": "l2,l3"}
+
+
+def _swap_layers(text: str) -> str:
+    def swap(found: re.Match[str]) -> str:
+        return found[1] + _LAYERS_SWAPPED.get(found[2], found[2])
+
+    return re.sub(r"(lagghash )(\S+)", swap, text)
+
+
 class _StrictStaysOff(Lacp):
     def set_option(self, option: Option, *, on: bool) -> None:
         if not (on and option is Option.LACP_STRICT):
@@ -72,6 +140,30 @@ FAULTS = (
         part(_RefusedKeepsMtu),
     ),
     Fault(
+        "refused-port-resets-the-others",
+        "O-05",
+        "when a port that does not support the MTU is refused, the other ports get its MTU",
+        part(_RefusedPortResetsOthers),
+    ),
+    Fault(
+        "refused-lagg-resets-the-others",
+        "C-03",
+        "when a LAGG is refused as a port, the other ports get the MTU that it had",
+        part(_RefusedLaggResetsOthers),
+    ),
+    Fault(
+        "any-port-that-leaves-is-the-primary",
+        "P-02",
+        "when any port leaves, the LAGG takes another primary",
+        part(_AnyPortIsPrimary),
+    ),
+    Fault(
+        "mtu-of-the-primary-is-free",
+        "O-05",
+        "the MTU of the primary can be changed on its own",
+        part(_MtuOfThePrimaryIsFree),
+    ),
+    Fault(
         "mtu-asks-the-last-port",
         "O-05",
         "an MTU is taken when the last port does not refuse it",
@@ -88,6 +180,25 @@ FAULTS = (
         "O-02",
         "a VLAN does not follow the offloading of its LAGG",
         part(_VlansKeepOffloading),
+    ),
+    Fault(
+        "vlan-keeps-offloading-of-the-ioctl",
+        "O-02",
+        "a VLAN does not follow the offloading that is switched at its LAGG",
+        part(_VlansKeepOffloadingOfIoctl),
+    ),
+    Fault("numa-stays-on", "defect.B-17", "-use_numa has no effect", part(_NumaStaysOn)),
+    Fault(
+        "lacp-fast-timeout-is-shown-for-good",
+        "lacp.L-26",
+        "ifconfig shows lacp_fast_timeout after it was switched off",
+        part(_FastTimeoutIsShown),
+    ),
+    Fault(
+        "lagghash-shows-another-layer",
+        "P-05",
+        "ifconfig shows layer 4 of lagghash for layer 3, and the other way round",
+        program("/sbin/ifconfig", out=_swap_layers),
     ),
     Fault(
         "lacp-strict-stays-off",

@@ -12,7 +12,7 @@ from typing import Any
 from lagg_tool.simulator.faults.fault import Fault, part, table
 from lagg_tool.simulator.faults.lacp import on
 from lagg_tool.simulator.kernel.hash import ALL_LAYERS, Layer, flow_hash
-from lagg_tool.simulator.kernel.lacp import marker, mux, receive, transmit
+from lagg_tool.simulator.kernel.lacp import marker, mux, receive
 from lagg_tool.simulator.kernel.lacp.instance import LacpInstance
 from lagg_tool.simulator.kernel.lacp.marker import MarkerEvent
 from lagg_tool.simulator.kernel.lacp.model import (
@@ -25,16 +25,14 @@ from lagg_tool.simulator.kernel.lacp.model import (
     ReceiveState,
     System,
     Timer,
-    TransmitState,
 )
 from lagg_tool.simulator.kernel.lacp.model import LinkState as LinkStateEffect
 from lagg_tool.simulator.kernel.lacp.mux import MuxEvent
 from lagg_tool.simulator.kernel.lacp.protocol import Lacp
 from lagg_tool.simulator.kernel.lacp.receive import ReceiveEvent
 from lagg_tool.simulator.kernel.lacp.tables import Machine, Transition
-from lagg_tool.simulator.kernel.lacp.transmit import TransmitEvent
 from lagg_tool.simulator.kernel.lagg_hooks import Option
-from lagg_tool.wire.slow import Lacpdu, Marker, MarkerKind, State
+from lagg_tool.wire.slow import Marker, MarkerKind, State
 
 _HEARING = (ReceiveState.EXPIRED, ReceiveState.DEFAULTED, ReceiveState.CURRENT)
 
@@ -82,6 +80,11 @@ def _remember(system: System, port: Port) -> None:
     partner = port.partner
     receive.disable(system, port)
     port.partner = partner
+
+
+def _stay_aggregatable(system: System, port: Port) -> None:
+    receive.disable(system, port)
+    port.state |= State.AGGREGATION
 
 
 def _wait_alone(_system: System, port: Port) -> None:
@@ -139,13 +142,6 @@ class _AnswersAsItCame(LacpInstance):
         effects = super().receive(number, frame, now)
         port.source = own
         return effects
-
-
-def _take_silently(system: System, port: Port, pdu: Lacpdu) -> None:
-    known = system.machines.transmit
-    system.machines.transmit = known.without(TransmitState.IDLE, TransmitEvent.NTT)
-    receive.take_pdu(system, port, pdu)
-    system.machines.transmit = known
 
 
 def _prefer(system: System, better: Callable[[int, int], bool]) -> None:
@@ -208,16 +204,6 @@ def _has_lost_its_partner(port: Port | None) -> bool:
     return _is_stopped(port) and bool(port and port.state & (State.EXPIRED | State.DEFAULTED))
 
 
-def _takes_bits_for_right(system: System, port: Port, pdu: Lacpdu) -> None:
-    waiting = port.transmit
-    right = pdu.partner._replace(state=port.state)
-    receive.update_ntt(system, port, pdu._replace(partner=right))
-    asserted, port.transmit = port.transmit, waiting
-    _take_silently(system, port, pdu)
-    port.transmit = asserted
-    transmit.run(system, port)
-
-
 FAULTS = (
     Fault("lacp-ignores-lagghash", "P-05", "LACP hashes all layers", part(_LacpAllLayers)),
     Fault(
@@ -257,6 +243,12 @@ FAULTS = (
         table("receive", on(ReceiveEvent.LINK_DOWN, ReceiveState, _remember)),
     ),
     Fault(
+        "lacp-aggregates-without-a-link",
+        "lacp.L-08",
+        "LACP goes on at a port whose link was lost",
+        table("receive", on(ReceiveEvent.LINK_DOWN, ReceiveState, _stay_aggregatable)),
+    ),
+    Fault(
         "lacp-waits-alone",
         "lacp.L-10",
         "a port does not wait for others of its group",
@@ -291,12 +283,6 @@ FAULTS = (
         "lacp.L-26",
         "lacp_fast_timeout cannot be switched off",
         part(_SlowIsShort),
-    ),
-    Fault(
-        "lacp-corrects-nobody",
-        "lacp.L-33",
-        "a partner that describes the NAS wrongly is not answered at once",
-        table("receive", on(ReceiveEvent.PDU, _HEARING, _take_silently)),
     ),
     Fault(
         "lacp-markers-have-one-number",
@@ -339,11 +325,5 @@ FAULTS = (
         "lacp.L-25",
         "the flows of a port that left are lost",
         part(_goes_on(lambda port: port is None)),
-    ),
-    Fault(
-        "lacp-corrects-no-state",
-        "lacp.L-33",
-        "a partner that has the wrong state of the NAS is not answered at once",
-        table("receive", on(ReceiveEvent.PDU, _HEARING, _takes_bits_for_right)),
     ),
 )

@@ -129,6 +129,11 @@ class _LeavesItsOutput(LaggPort):
         raise KernelError(Errno.ENETDOWN)
 
 
+class _StaysWithoutItsInterface(LaggPort):
+    def interface_gone(self) -> None:
+        self.gone = True
+
+
 class _SendsItsOwn(LaggPort):
     def hook(self) -> None:
         super().hook()
@@ -275,6 +280,12 @@ FAULTS = (
         "C-30",
         "a port that left sends no packets of its own",
         part(_LeavesItsOutput),
+    ),
+    Fault(
+        "port-stays-without-its-interface",
+        "lacp.L-25",
+        "an interface that disappears stays a port",
+        part(_StaysWithoutItsInterface),
     ),
     Fault(
         "port-sends-for-its-own-address",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 from lagg_tool.simulator.faults.fault import Fault, part
 from lagg_tool.simulator.kernel.contract import Services
 from lagg_tool.simulator.kernel.errno import Errno, KernelError
@@ -137,6 +139,23 @@ class _BroadcastStopsAtDead(Broadcast):
             known.interface.transmit(frame)
 
 
+class _BroadcastStopsBehindALivePort(Broadcast):
+    def start(self, frame: bytes) -> None:
+        ports = self.lagg.ports
+        first = next((at for at, port in enumerate(ports) if port.usable), 0)
+        self.lagg.ports = list(itertools.takewhile(lambda port: port.usable, ports[first:]))
+        try:
+            super().start(frame)
+        finally:
+            self.lagg.ports = ports
+
+
+class _BroadcastNeedsTheLast(Broadcast):
+    def start(self, frame: bytes) -> None:
+        if self.lagg.ports[-1].usable:
+            super().start(frame)
+
+
 class _BroadcastShowsNobody(Broadcast):
     def port_flags(self, port: LaggPort) -> PortFlag:
         del port
@@ -269,6 +288,18 @@ FAULTS = (
         "C-05",
         "broadcast gives up at the first port without a link",
         part(_BroadcastStopsAtDead),
+    ),
+    Fault(
+        "broadcast-stops-behind-a-live-port",
+        "C-05",
+        "broadcast sends no copy by the ports after one without a link",
+        part(_BroadcastStopsBehindALivePort),
+    ),
+    Fault(
+        "broadcast-needs-the-last-port",
+        "C-05",
+        "broadcast sends nothing while the last port is not usable",
+        part(_BroadcastNeedsTheLast),
     ),
     Fault(
         "broadcast-hears-one-port",
