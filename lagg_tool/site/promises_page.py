@@ -92,12 +92,16 @@ def promises_page(found: Sequence[SharedPromise]) -> Page:
     return Page("promises", "Promises in several articles", html, "article", about, "", keywords)
 
 
-def _cells(promise: SharedPromise, columns: Sequence[tuple[str, str]]) -> list[tuple[str, ...]]:
-    """Return the verdicts in each column, those of every wording that was judged there."""
+def _cells(
+    promise: SharedPromise, columns: Sequence[tuple[str, str]]
+) -> Sequence[Mapping[str, Sequence[str]]]:
+    """Return the verdicts in each column, with the claims that were judged so there."""
     places = [(target.result.id, target.result.release) for target in promise.targets]
     found = []
     for column in columns:
-        number = places.index(column) if column in places else None
-        words = () if number is None else tuple(one.verdicts[number] for one in promise.wordings)
-        found.append(tuple(dict.fromkeys(word for word in words if word)))
+        claims: dict[str, list[str]] = {}
+        for one in promise.wordings if column in places else ():
+            if word := one.verdicts[places.index(column)]:
+                claims.setdefault(word, []).append(one.claim.id)
+        found.append(claims)
     return found
