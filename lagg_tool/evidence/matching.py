@@ -42,10 +42,15 @@ def match_targets(
 ) -> Matching:
     """Return the pairs to compare; ``old`` and ``new`` name a target of each file.
 
-    Raises UsageError for a name that a file does not have, and where no target of one file has a
-    counterpart in the other.
+    Raises UsageError for a name that a file does not have, where no target of one file has a
+    counterpart in the other, and where they have no scenario in common: nothing would differ.
     """
     left, right = _named(before, old, "A"), _named(after, new, "B")
+    if before.features and after.features and not _scenarios(before) & _scenarios(after):
+        raise UsageError(
+            f"no scenario of A is in B: {_list(left)} and {_list(right)} were tried with the"
+            " scenarios of different articles; name two runs of one article"
+        )
     if len(left) == len(right) == 1:
         return Matching(((left[0], right[0]),))
     pairs: list[tuple[TargetResult, TargetResult]] = []
@@ -65,6 +70,10 @@ def match_targets(
     order = {target.id: number for number, target in enumerate(after.targets)}
     pairs.sort(key=lambda pair: order[pair[1].id])
     return Matching(tuple(pairs), tuple(left), tuple(right))
+
+
+def _scenarios(run: Results) -> set[str]:
+    return {scenario.id for feature in run.features for scenario in feature.scenarios}
 
 
 def _named(run: Results, name: str | None, file: str) -> list[TargetResult]:

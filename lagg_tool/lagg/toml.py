@@ -44,7 +44,8 @@ _HARMLESS: dict[str, Any] = {"name": "lagg0", "protocol": "failover", "ports": [
 def _list(data: dict[str, Any], field: str) -> list[Any]:
     value = data.get(field, [])
     if not isinstance(value, list):
-        raise SpecError(field, value, "this is a list", f'write {field} = ["…", "…"]')
+        way = "[[vlan]], once for each VLAN" if field == "vlan" else f'{field} = ["…", "…"]'
+        raise SpecError(field, value, "this is a list", f"write {way}")
     return value
 
 
@@ -155,6 +156,9 @@ class _Table:
     def line_of(self, field: str) -> int | None:
         key, _, option = field.removesuffix("]").partition("[")
         line = line_of_key(self.text, option) if key == "bond" and option else None
+        if key == "vlan" and option.isdigit():
+            starts = [start for start, _ in _parts(self.text, r"\[\[[^\]]*\bvlan\s*\]\]")]
+            line = dict(enumerate(starts)).get(int(option))
         line = line or line_of_key(self.text, key) or line_of_key(self.text, f"lagg.{key}")
         if line is None:
             return self.first if self.first > 1 else None

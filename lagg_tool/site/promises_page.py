@@ -86,10 +86,13 @@ def promises_page(found: Sequence[SharedPromise]) -> Page:
     return Page("promises", "Promises in several articles", html, "article", about, "", keywords)
 
 
-def _cell(promise: SharedPromise, column: _Column) -> list[str]:
-    """Return the verdicts in a column, those of every wording that was judged there, each once."""
-    words = (one.verdicts[column] for one in promise.wordings if column in one.verdicts)
-    return list(dict.fromkeys(words))
+def _cell(promise: SharedPromise, column: _Column) -> Mapping[str, Sequence[str]]:
+    """Return the verdicts in a column, with the claims that were judged so there."""
+    claims: dict[str, list[str]] = {}
+    for one in promise.wordings:
+        if word := one.verdicts.get(column):
+            claims.setdefault(word, []).append(one.claim.id)
+    return claims
 
 
 def _column(target: TargetRuns) -> _Column:

@@ -60,10 +60,11 @@ class Topic:
     def words(self, pair: Pair) -> str:
         """Return how many exist on one release only, and how many behave differently."""
         kinds = Counter((bool(c.on_before), bool(c.on_after)) for c, _ in self.changes)
+        both = kinds[True, True]
         parts = (
             (kinds[True, False], f"only on {pair.before.short}"),
             (kinds[False, True], f"only on {pair.after.short}"),
-            (kinds[True, True], "behave differently"),
+            (both, "behaves differently" if both == 1 else "behave differently"),
         )
         return ", ".join(f"{count} {where}" for count, where in parts if count)
 

@@ -42,6 +42,7 @@ def environment() -> jinja2.Environment:
     env.filters["begin"] = evidence_block.begin_of
     env.filters["agreeing"] = agreeing
     env.filters["names"] = names
+    env.filters["counted"] = counted
     env.filters["reasons"] = reasons
     return env
 
@@ -89,6 +90,11 @@ def reasons(
 def names(group: Group) -> str:
     """Return the names of the targets of a group."""
     return ", ".join(target.short for target, _ in group)
+
+
+def counted(number: int, noun: str) -> str:
+    """Return a number with its noun, which takes an s."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def when(started: str) -> str:

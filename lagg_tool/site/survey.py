@@ -126,7 +126,7 @@ class Survey:
             if status.results and status.mark is not Mark.NEVER_RUN:
                 marks.update(str(result.status) for result in status.results)
             else:
-                marks[str(status.mark)] += 1
+                marks[str(status.mark)] += len(scenario.run_ids)
         return ", ".join(f"{marks[mark]} {mark}" for mark in Mark if marks[mark])
 
     def history(self, scenario: Scenario, target: TargetRuns) -> tuple[tuple[str, Mark], ...]:

@@ -7,6 +7,7 @@ asked only to find and run its steps.
 
 from __future__ import annotations
 
+import sys
 from collections import OrderedDict
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -104,6 +105,12 @@ class ScenarioItem(pytest.Function):
             parent.config.addinivalue_line("markers", f"{tag}: a scenario's tag")
             item.add_marker(tag)
         return item
+
+    @property
+    def nodeid(self) -> str:
+        """What pytest puts into the environment, whose encoding may lack characters of a name."""
+        encoding = sys.getfilesystemencoding()
+        return super().nodeid.encode(encoding, "backslashreplace").decode(encoding)
 
     def reportinfo(self) -> tuple[Path, int, str]:
         """Return where the scenario is written, instead of where pytest-bdd runs it."""

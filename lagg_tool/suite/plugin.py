@@ -52,6 +52,8 @@ pytest_plugins = [
     *step_package.register(),
 ]
 
+_NO_DEFINITION = "a step has no definition; the site's page steps.html lists them all"
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the options for what to run and where to put the results."""
@@ -223,7 +225,8 @@ class Recorder:
             protocol_seconds = target.clock.now() - self._began
         if recording is not None:
             recording.abandon(status, reason)
-            status = Status.UNDEFINED if recording.is_undefined else status
+            if recording.is_undefined:
+                status, reason = Status.UNDEFINED, _NO_DEFINITION
         scenario = scenario_result(
             item.document,
             item.pickle,

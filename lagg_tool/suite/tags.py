@@ -1,4 +1,4 @@
-"""The expression of ``--tags``, checked before anything runs."""
+"""What a command line chooses, scenarios and ``--tags``, checked before anything runs."""
 
 from __future__ import annotations
 
@@ -26,6 +26,23 @@ def mark_expression(tags: str) -> str:
     return tags.replace("@", "").strip()
 
 
+def check_scenarios(scenarios: Sequence[str], sets: Sequence[ClaimSet]) -> None:
+    """Check that each of these selects something of the sets. Raises UsageError."""
+    documents = read_documents(sets) if scenarios else []
+    every = [
+        f"{document.path}::{pickle.id}" for document in documents for pickle in document.pickles
+    ]
+    for scenario in scenarios:
+        if any(_is_in(name, [below_root(scenario)]) for name in every):
+            continue
+        near = difflib.get_close_matches(scenario, [*(one.path for one in documents), *every], 1)
+        raise UsageError(
+            f"{scenario}: no such feature or scenario in {assets.root()}"
+            f"{''.join(f'; near it: {name}' for name in near)}"
+            "; one of your own goes below features/, into the directory of its article"
+        )
+
+
 def check_tags(tags: str, scenarios: Sequence[str], sets: Sequence[ClaimSet]) -> None:
     """Check that an expression selects one of these scenarios, or of all. Raises UsageError."""
     count = len(re.findall(r"[()]|[^\s()]+", tags))
@@ -43,14 +60,14 @@ def check_tags(tags: str, scenarios: Sequence[str], sets: Sequence[ClaimSet]) ->
         for document in read_documents(sets)
         for pickle in document.pickles
     ]
-    scenarios = [_below_root(scenario) for scenario in scenarios]
+    scenarios = [below_root(scenario) for scenario in scenarios]
     chosen = [pickle for name, pickle in pickles if not scenarios or _is_in(name, scenarios)]
     if chosen and not any(_selects(expression, pickle) for pickle in chosen):
         known = sorted({tag for _, pickle in pickles for tag in pickle.tags})
         raise UsageError(f"--tags {tags!r}: no scenario matches{_hint(tags, known)}")
 
 
-def _below_root(scenario: str) -> str:
+def below_root(scenario: str) -> str:
     """Return a scenario by the path that results have, however its file was named."""
     path, colons, name = scenario.partition("::")
     with contextlib.suppress(OSError, ValueError):  # a name that cannot be, a file elsewhere

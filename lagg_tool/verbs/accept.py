@@ -91,12 +91,13 @@ def accept(options: argparse.Namespace) -> int:
 
     Raises UsageError.
     """
-    renames = load_renames(assets.features() / "renames.toml")
-    options.scenarios = [renames.present(scenario) for scenario in options.scenarios]
-    chosen = claim_sets.chosen(options)
-    if options.tags is not None:
-        from lagg_tool.suite.tags import check_tags  # noqa: PLC0415 - pytest is heavy
+    from lagg_tool.suite.tags import below_root, check_scenarios, check_tags  # noqa: PLC0415 - pytest is heavy
 
+    renames = load_renames(assets.features() / "renames.toml")
+    options.scenarios = [renames.present(below_root(each)) for each in options.scenarios]
+    chosen = claim_sets.chosen(options)
+    check_scenarios(options.scenarios, chosen)
+    if options.tags is not None:
         check_tags(options.tags, options.scenarios, chosen)
     entries = unique(
         tuple(Entry(url) for url in options.target or ())

@@ -73,7 +73,7 @@ def run(options: argparse.Namespace) -> int:
     else:
         print(text(drift))
         if others:
-            print(f"{len(others)} other pages are not part of the article and were left out")
+            print(f"pages that are not part of the article and were left out: {len(others)}")
         for each in unread:
             print(f"not read: {each}")
     return 1 if drift else 0
@@ -112,7 +112,7 @@ def _print_patch(paths: Sequence[Path], sets: Sequence[ClaimSet]) -> int:
         wrong += len(outstanding(before, one.claims))
         left += len(outstanding(after, one.claims))
     print(
-        f"{wrong} claims of these pages are wrong or imprecise, {left} after the patch",
+        f"claims of these pages that are wrong or imprecise: {wrong}, after the patch: {left}",
         file=sys.stderr,
     )
     return 1 if any(patches) else 0

@@ -54,6 +54,18 @@ def test_a_narrow_screen_scrolls_no_page_sideways(site: Path, page: Page) -> Non
     assert wide == []
 
 
+def test_on_a_telephone_the_first_target_of_the_matrix_is_whole(site: Path, page: Page) -> None:
+    page.set_viewport_size({"width": 360, "height": 740})
+    page.goto((site / "matrix.html").as_uri())
+    name = "#matrix th[scope=row] a"
+    page.evaluate(f"document.querySelector('{name}').append(' net.link.lagg.default_flowid_shift')")
+
+    first = page.locator("#matrix thead th").nth(1).bounding_box()
+
+    assert first is not None
+    assert first["x"] + first["width"] < 360
+
+
 def test_what_scrolls_is_a_stop_for_the_keyboard_while_it_does(site: Path, page: Page) -> None:
     page.set_viewport_size({"width": 390, "height": 844})
     page.goto((site / "howto" / "choose-a-protocol.html").as_uri())
@@ -252,7 +264,9 @@ def test_the_theme_follows_the_system_until_it_is_chosen(site: Path, page: Page)
 def test_the_page_reads_without_scripts(site: Path, browser: Browser) -> None:
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()
-    page.goto((site / "features" / "loadbalance.html").as_uri())
+    for name in ("verdicts", "audit", "features/loadbalance"):
+        page.goto((site / f"{name}.html").as_uri())
+        assert page.locator("button:visible").count() == 0, f"a button does nothing on {name}"
 
     expect(page.get_by_role("heading", name="Sixty-four flows")).to_be_visible()
     expect(page.locator("form.search")).to_be_hidden()

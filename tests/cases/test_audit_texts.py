@@ -394,7 +394,7 @@ def test_a_directory_is_searched_for_the_pages_of_the_article(
 
     out = capsys.readouterr().out
     assert (status, out.splitlines()[0][:9]) == (0, "no drift:")
-    assert "2 other pages are not part of the article and were left out" in out
+    assert "pages that are not part of the article and were left out: 2\n" in out
     assert "not given" not in out
 
 

@@ -213,6 +213,33 @@ def test_a_typing_error_in_a_feature_names_file_and_line(own_packages: Path) -> 
     assert "Traceback" not in done.stderr
 
 
+def test_a_feature_of_ones_own_is_told_what_it_lacks(own_packages: Path) -> None:
+    path = "features/core/own.feature"
+    text = "Feature: Own\n\n  Scenario: Mine\n    Given no such step\n    Then it is so\n"
+    (assets(own_packages) / path).write_text(text, encoding="utf-8")
+
+    done = accept(own_packages, "--target", "sim:", path)
+
+    assert done.returncode == 1
+    assert "'Mine' names no claim, requirement or defect; tag it, as in @confirms." in done.stderr
+    assert "a step has no definition; the site's page steps.html lists them all" in done.stderr
+    assert "outside the NAS" not in done.stderr
+    assert "own.feature    " in done.stderr.partition("lint: what is named above fails the run")[0]
+
+
+def test_a_locale_without_unicode_breaks_no_scenario(
+    site_packages: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Pytest puts the name of what runs into the environment, which such a locale cannot hold."""
+    for name, value in (("LC_ALL", "C"), ("PYTHONUTF8", "0"), ("PYTHONCOERCECLOCALE", "0")):
+        monkeypatch.setenv(name, value)
+
+    done = accept(site_packages, "--target", "sim:", "features/core/description.feature")
+
+    assert done.returncode == 0, done.stderr
+    assert "4 passed" in done.stderr
+
+
 def test_a_read_only_run_skips_what_would_change_the_nas(site_packages: Path) -> None:
     done = accept(site_packages, "--read-only", "--target", "sim:", NONE)
 

@@ -14,6 +14,7 @@ from lagg_tool.errors import DocumentError, UsageError
 from lagg_tool.evidence import Results, Status
 from lagg_tool.site import Layout, build
 from lagg_tool.site.assembly import Sources, make_site
+from lagg_tool.site.render import counted
 from tests.support.capture_blocks import packets_of
 from tests.support.paths import ROOT
 from tests.support.synthetic import (
@@ -240,3 +241,20 @@ def test_a_run_of_a_part_is_not_taken_for_one_before_the_scenario(
     page = found["features/failover"]
     assert "not run since 2026-11-20, passed before; 2 runs" in page
     assert "never run" not in page.replace("never run in 2 runs", "")
+
+
+def test_an_outline_that_never_ran_counts_its_rows_as_accept_does(
+    layout: Layout, tmp_path: Path
+) -> None:
+    whole = synthetic_results()
+    part = dataclasses.replace(
+        whole, features=tuple(f for f in whole.features if "loadbalance" not in f.path)
+    )
+
+    page = pages(layout, write(part, tmp_path / "part.json"))["features/loadbalance"]
+
+    assert "5 never run" in page
+
+
+def test_one_of_a_thing_is_not_several() -> None:
+    assert [counted(number, "frame") for number in (0, 1, 2)] == ["0 frames", "1 frame", "2 frames"]

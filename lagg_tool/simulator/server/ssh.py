@@ -340,4 +340,7 @@ def _listen(address: tuple[str, int]) -> socket.socket:
         return socket.create_server(address, backlog=128)
     except OSError as error:
         host, port = address
-        raise UsageError(f"--ssh-port {port}: cannot listen on {host}: {error.strerror}") from error
+        raise UsageError(
+            f"--ssh-port {port}: cannot listen on {host}: {error.strerror}; choose another, or 0"
+            " for a free one"
+        ) from error

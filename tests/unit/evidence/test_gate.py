@@ -190,3 +190,13 @@ def test_targets_that_cannot_be_matched_are_refused_with_the_way_out() -> None:
     assert match_targets(one, three, "truenas-13.3").pairs[0][0].id == "d"
     with pytest.raises(UsageError, match="has no target 'c'"):
         match_targets(two, three, "c")
+
+
+def test_runs_without_a_common_scenario_are_not_compared() -> None:
+    """A gate between runs about two articles would be green: nothing that passed fails."""
+    core, scale = (
+        Results.read(HISTORY / f"{n}.json.gz") for n in ("freebsd-15.1-wires", "linux-6.1-qemu")
+    )
+
+    with pytest.raises(UsageError, match="no scenario of A is in B"):
+        match_targets(core, scale)

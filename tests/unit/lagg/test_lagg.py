@@ -138,6 +138,13 @@ mtu = 9000
 addresses = ["192.0.2.1/24", "2001:db8::7/64"]
 options = "lagghash l3,l4"
 """
+VLANS = """\
+[[vlan]]
+tag = 30
+[[vlan]]
+tag = 5000
+"""
+NEWLINE = "\n"
 
 
 def test_a_file_gives_a_spec() -> None:
@@ -156,6 +163,15 @@ def test_a_file_gives_a_spec() -> None:
         (FILE + "speed = 3\n", "lagg0.toml:8: speed = 3: "),
         (FILE.replace('name = "lagg0"\n', ""), "lagg0.toml: name: this field is required; add it"),
         ("name = \n", "lagg0.toml:1: this is not TOML"),
+        (FILE + VLANS, "lagg0.toml:10: vlan[1] = 5000: "),
+        (
+            f"[lagg0]\n{FILE.partition(NEWLINE)[2]}{VLANS.replace('vlan', 'lagg0.vlan')}",
+            "lagg0.toml:10: vlan[1]",
+        ),
+        (
+            FILE + "[vlan]\ntag = 30\n",
+            "lagg0.toml:8: vlan = {'tag': 30}: this is a list; write [[vlan]]",
+        ),
     ],
 )
 def test_an_error_in_a_file_names_file_and_line(text: str, where: str) -> None:

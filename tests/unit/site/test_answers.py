@@ -212,7 +212,7 @@ def test_no_text_to_copy_is_on_a_page_twice() -> None:
     for page in (verdicts_page(Survey((), ()), verdicts, {}, ""), audit_page(claims, verdicts, ())):
         [text] = claims["C-01"].text.values()
         assert page.html.count(str(escape(text))) == 1, page.path
-        assert 'class="copy">Copy<' in page.html
+        assert 'class="copy" hidden>Copy<' in page.html
 
 
 def test_a_changed_claim_says_what_held_and_what_was_seen(red: Survey) -> None:
@@ -285,6 +285,11 @@ def test_planted_bugs_name_what_caught_them_and_what_did_not() -> None:
     assert "<strong>16 of 20</strong> bugs were caught" in html
     assert "LACP ignores a lost link" in html
     assert "right by luck half the time" in html
+    caught = {
+        f["name"] for f in read_faults(ROOT / "docs" / "faults.json")["faults"] if f["caught"]
+    }
+    missed = [bug.note.rpartition(": ")[2] for bug in planted.bugs if not bug.caught_by]
+    assert set(missed) <= caught
 
 
 def test_an_empty_table_of_faults_stops_nothing(tmp_path: Path) -> None:

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from lagg_tool.claims import load_claims
-from lagg_tool.claims.sets import ClaimSet
+from lagg_tool.claims import Claim, load_claims
+from lagg_tool.claims.sets import ClaimSet, load_sets
 from lagg_tool.evidence import CommandEvent, Status, VerdictResult
 from lagg_tool.evidence.release_notes import Change, ReleaseNotes, Shown
 from lagg_tool.site.audit_page import audit_page
@@ -18,6 +18,7 @@ from lagg_tool.site.front_page import front_page
 from lagg_tool.site.glossary_page import glossary_page, step_pattern
 from lagg_tool.site.identifiers import Identifiers
 from lagg_tool.site.part import Part
+from lagg_tool.site.promises_page import SharedPromise, Wording, promises_page
 from lagg_tool.site.release_pages import Pair, topics
 from lagg_tool.site.scenario_pages import scenario_pages
 from lagg_tool.site.survey import Survey
@@ -96,7 +97,7 @@ def test_releases_are_told_apart_by_topic_and_an_outline_counts_once(tmp_path: P
     ]
     assert [topic.words(Pair(before, after)) for topic in found] == [
         "1 only on FreeBSD 13.2",
-        "1 behave differently",
+        "1 behaves differently",
     ]
     [(change, subject)] = found[0].changes
     assert change.on_after == tuple(rows)
@@ -162,3 +163,26 @@ def test_evidence_too_long_for_the_page_is_linked_step_by_step(
     assert len(links) == 2  # the third has no evidence
     for url, anchor in links:
         assert anchor in next(other for other in made.pages if other.url == url).anchors
+
+
+def test_a_promise_whose_verdicts_differ_has_the_words_of_each_article() -> None:
+    """Else a row says of one article's words what was found of another's."""
+    core = next(one for one in load_sets(ROOT / "features") if one.name == "core")
+    targets = targets_of([synthetic_results()])
+    agreed, first, second = core.claims.claims[:3]
+
+    def promise(*wordings: tuple[Claim, str]) -> SharedPromise:
+        made = (Wording(core, claim, "verdicts.html", (verdict,)) for claim, verdict in wordings)
+        return SharedPromise(targets, tuple(made))
+
+    html = promises_page(
+        [
+            promise((agreed, "confirmed"), (second, "confirmed")),
+            promise((first, "confirmed"), (second, "contradicted")),
+        ]
+    ).html
+
+    assert html.count(second.paraphrase) == 1
+    _, _, row = html.partition(f'<tr id="{first.id.lower()}">')
+    assert row.index(first.paraphrase) < row.index(second.paraphrase) < row.index("<td")
+    assert f"{second.id}</span> " in row.partition("<td")[2].partition("contradicted")[0]

@@ -30,6 +30,7 @@ about = "Y"
 products = ["freebsd", "truenas"]
 references = ["freebsd-13.2", "truenas-13.3"]
 """
+TAG_IT = "; tag it, as in @confirms.C-18"
 NAMES = [
     Definition("it runs", None, "steps/x_steps.py", 3, lambda text: text == "it runs"),
     Definition("it ran", "then", "steps/x_steps.py", 9, lambda text: text.startswith("it ran")),
@@ -80,7 +81,7 @@ FINDINGS = (
     "x.feature:4: article.toml has no claim C-99",
     "article.toml:23: no scenario names C-03, which is of level host",
     "article.toml:15: C-02 is expected confirmed, its scenarios say imprecise on freebsd-13.2",
-    "x.feature:8: 'Everything is wrong' names no claim, requirement or defect",
+    "x.feature:8: 'Everything is wrong' names no claim, requirement or defect" + TAG_IT,
     "x.feature:12: 'A defect' shows a defect and has no But that asserts it",
     "x.feature:5: undefined: Given nobody wrote this",
     "no feature uses the step 'no ping is answered'",
@@ -334,7 +335,7 @@ TWICE = Definition("it {x}", None, "steps/y_steps.py", 1, lambda text: text.star
         (
             lambda found: subjects.scenarios_without_subject(found, a_set()),
             "  @slow\n" + ONE.format("Then it ran") + "  @lacp.L-01\n  Scenario: Two\n",
-            ["x.feature:3: 'One' names no claim, requirement or defect"],
+            ["x.feature:3: 'One' names no claim, requirement or defect" + TAG_IT],
         ),
         (
             lambda found: subjects.undefined_subjects(found, a_set()),

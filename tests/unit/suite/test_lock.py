@@ -6,6 +6,7 @@ import json
 import re
 import subprocess
 import sys
+from itertools import pairwise
 
 import pytest
 
@@ -34,6 +35,8 @@ from lagg_tool.suite.lock import (
     _owner,
 )
 from lagg_tool.target import Target
+from lagg_tool.testbed.epair.testbed import GUARD_SECONDS
+from lagg_tool.testbed.memory import MemoryTestbed
 from lagg_tool.verbs.common import _keep_out_of_runs
 from tests.support.commit_rig import Direct, target_of
 
@@ -118,6 +121,25 @@ def test_a_run_that_stays_silent_loses_the_nas_and_one_that_renews_does_not(nas:
         dead.renew()
     dead.end()  # is not its any more
     following.renew()
+    following.end()
+
+
+def test_a_run_that_waits_shows_the_guard_of_its_testbed_that_it_lives(
+    nas: Target, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    beats: list[float] = []
+    testbed = MemoryTestbed(SimulatedNas(VirtualClock()), nas.clock, {})
+    monkeypatch.setattr(testbed, "synchronise", lambda: beats.append(nas.clock.now()))
+    monkeypatch.setattr(nas, "testbed", testbed)
+    other, following = hold(nas, []), waits(nas, [])
+    other.take()
+    began = nas.clock.now()
+
+    following.take()
+
+    waited = nas.clock.now() - began
+    assert waited > GUARD_SECONDS
+    assert max(b - a for a, b in pairwise([began, *beats, nas.clock.now()])) < GUARD_SECONDS / 2
     following.end()
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from lagg_tool.claims.sets import load_sets
 from lagg_tool.errors import UsageError
-from lagg_tool.suite.tags import check_tags
+from lagg_tool.suite.tags import below_root, check_scenarios, check_tags
 from tests.support.paths import ROOT
 
 SETS = load_sets(ROOT / "features")
@@ -103,3 +103,45 @@ def test_an_expression_that_is_too_long_is_wrong_usage(tags: str) -> None:
 @pytest.mark.parametrize("tags", ["(" * 48 + "@mtu" + ")" * 48, "@lacp or " * 49 + "not @mtu"])
 def test_an_expression_may_be_as_long_as_that(tags: str) -> None:
     check_tags(tags, (), SETS)
+
+
+@pytest.mark.parametrize(
+    ("scenario", "near"),
+    [
+        ("own.feature", ""),
+        ("features/core/mut.feature", "; near it: features/core/mtu.feature"),
+        (
+            "features/core/lacp.feature::LACP answers forty clients",
+            "; near it: features/core/lacp.feature::LACP answers forty clients by all ports,",
+        ),
+        ("features/core/mtu.feature::", ""),
+    ],
+)
+def test_a_scenario_that_is_not_there_is_named_with_those_near_it(scenario: str, near: str) -> None:
+    with pytest.raises(UsageError) as found:
+        check_scenarios([scenario], SETS)
+
+    message = str(found.value)
+    assert message.startswith(f"{scenario}: no such feature or scenario in {ROOT}{near}")
+    assert "one of your own goes below features/" in message
+
+
+@pytest.mark.parametrize(
+    "scenario",
+    [
+        "features/core",
+        "features/core/",
+        "features/core/lacp/markers.feature",
+        "features/core/mtu.feature::An MTU in the range of the form is accepted",
+        "features/core/mtu.feature::An MTU in the range of the form is accepted[9000]",
+    ],
+)
+def test_a_directory_a_feature_an_outline_and_its_row_are_scenarios(scenario: str) -> None:
+    check_scenarios([scenario], SETS)
+
+
+def test_a_feature_is_found_from_the_working_directory(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT / "features" / "core")
+
+    assert below_root("mtu.feature::A") == "features/core/mtu.feature::A"
+    assert below_root("features/core/mtu.feature") == "features/core/mtu.feature"

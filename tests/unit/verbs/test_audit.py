@@ -118,7 +118,7 @@ def test_the_patch_of_a_copy_leaves_nothing_to_correct(
     made = capsys.readouterr()
     assert status == 1
     assert re.fullmatch(
-        r"\d+ claims of these pages are wrong or imprecise, 0 after the patch\n", made.err
+        r"claims of these pages that are wrong or imprecise: \d+, after the patch: 0\n", made.err
     )
     if shutil.which("patch") is None:
         pytest.skip("no patch(1)")

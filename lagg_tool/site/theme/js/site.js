@@ -85,6 +85,7 @@
   addEventListener("afterprint", () => { unfolded.forEach((d) => { d.open = false; }); });
 
   // Copy a command.
+  $$("button.copy").forEach((button) => { button.hidden = false; });
   document.addEventListener("click", async (event) => {
     const button = event.target.closest("button.copy");
     if (!button) return;
