@@ -19,13 +19,12 @@ _FLOWS = (
     'echo x | nc "$@" -w 1 "$host" $((9000+i)) & i=$((i+1)); done; wait'
 )
 
-# Without its VLANs' names in the step, restoring would not know them for the run's.
+# Each VLAN has a network, a neighbour and a flow of its own.
 _VLANS = (
-    'i=1; while [ $i -le "$1" ]; do vlan=$((4000+i)); host=198.51.100.$((16*i+9)); '
-    "ifconfig vlan$vlan create vlan $vlan vlandev lagg0 198.51.100.$((16*i+1))/28 up; "
-    "arp -s $host 02:00:00:00:00:09; "
-    "echo x | nc -u -w 1 $host 9000 & i=$((i+1)); done; wait; "
-    "while [ $i -gt 1 ]; do i=$((i-1)); ifconfig vlan$((4000+i)) destroy; done"
+    "i=16; for vlan; do host=198.51.100.$((i+9)); "
+    'ifconfig "$vlan" create vlan "${vlan#vlan}" vlandev lagg0 "198.51.100.$((i+1))/28" up; '
+    'arp -s "$host" 02:00:00:00:00:09; '
+    'echo x | nc -u -w 1 "$host" 9000 & i=$((i+16)); done; wait'
 )
 
 _LINK = parsers.re(r"the link of port (?P<port>\d) (?P<way>is lost|returns)")
@@ -67,9 +66,9 @@ def datagrams(world: World, count: str, who: str) -> None:
     world.script(_FLOWS, str(NEIGHBOUR) if who == "the neighbour" else who, count, "-u")
 
 
-@when(parsers.parse("the NAS sends a UDP datagram in each of {count:d} VLANs on lagg0"))
-def datagrams_in_vlans(world: World, count: int) -> None:
-    world.script(_VLANS, str(count))
+@when("the NAS sends a UDP datagram within 198.51.100.0/24 in each of these VLANs on lagg0")
+def datagrams_in_vlans(world: World, datatable: list[list[str]]) -> None:
+    world.script(_VLANS, *(vlan for row in datatable for vlan in row))
 
 
 @when(parsers.parse("the NAS asks {count:d} ports of the neighbour for TCP connections"))

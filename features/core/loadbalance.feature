@@ -100,7 +100,10 @@ Feature: Load balance
       the others.
 
       When the administrator runs "ifconfig lagg0 lagghash l2"
-      And the NAS sends a UDP datagram in each of 12 VLANs on lagg0
+      And the NAS sends a UDP datagram within 198.51.100.0/24 in each of these VLANs on lagg0
+        | vlan4001 | vlan4002 | vlan4003 | vlan4004 |
+        | vlan4005 | vlan4006 | vlan4007 | vlan4008 |
+        | vlan4009 | vlan4010 | vlan4011 | vlan4012 |
       Then the datagrams leave by more than one port
 
     @refines.P-05

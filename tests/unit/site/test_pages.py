@@ -169,10 +169,13 @@ def test_a_promise_whose_verdicts_differ_has_the_words_of_each_article() -> None
     """Else a row says of one article's words what was found of another's."""
     core = next(one for one in load_sets(ROOT / "features") if one.name == "core")
     targets = targets_of([synthetic_results()])
+    column = (targets[0].result.id, targets[0].result.release)
     agreed, first, second = core.claims.claims[:3]
 
     def promise(*wordings: tuple[Claim, str]) -> SharedPromise:
-        made = (Wording(core, claim, "verdicts.html", (verdict,)) for claim, verdict in wordings)
+        made = (
+            Wording(core, claim, "verdicts.html", {column: verdict}) for claim, verdict in wordings
+        )
         return SharedPromise(targets, tuple(made))
 
     html = promises_page(
