@@ -11,7 +11,7 @@ import re
 from lagg_tool.claims.sentence import normalise
 from lagg_tool.errors import DocumentError
 
-_SHORTCODE = re.compile(r"\{\{([<%])\s*(/?)\s*([\w-]+)(.*?)([>%])\}\}", re.DOTALL)
+_SHORTCODE = re.compile(r"\{\{([<%])\s*(/?)\s*([\w-]+)((?:(?!\{\{[<%]).)*?)([>%])\}\}", re.DOTALL)
 # A title is the first word in quotes, or one that is called so: not type="note".
 _TITLE = re.compile(r"""(?:^|\s)(?:title\s*=\s*)?(["'`])(.*?)\1""", re.DOTALL)
 # Blocks whose first word is their colour or their layout.
