@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from types import MappingProxyType
 
-from lagg_tool.claims.known import Known, same_heading, title_letters
+from lagg_tool.claims.known import Known, Place, same_heading, title_letters
 from lagg_tool.claims.likeness import SIMILARITY, Index, Weights, is_much, words_of
 from lagg_tool.claims.pages import file_name
 from lagg_tool.claims.sentence import Sentence
 
+# Of each paragraph of the article, where its sentences are in the copies.
+Beside = Mapping[Place, AbstractSet[Place]]
 _Old = tuple[Known, list[str]]  # with the words of its sketch
 _New = tuple[Sentence, list[str]]
 
@@ -19,17 +22,24 @@ def pairs_of(
     new: Sequence[Sentence],
     sketches: Mapping[str, str],
     given: AbstractSet[str],
+    beside: Beside = MappingProxyType({}),
 ) -> list[tuple[Known, Sentence]]:
-    """Pair lost sentences with new ones, those of the pages that were given before others."""
+    """Pair lost sentences with new ones, those of the pages that were given before others.
+
+    ``beside`` are the paragraphs of the copy that have other sentences of a known paragraph.
+    """
     own = [k for k in lost if k.source.page in given]
-    pairs = _pairs_of(own, new, sketches)
+    pairs = _pairs_of(own, new, sketches, beside)
     hashes, found = {k.hash for k in own}, {id(s) for _, s in pairs}
     others = [k for k in lost if k.hash not in hashes]
-    return [*pairs, *_pairs_of(others, [s for s in new if id(s) not in found], sketches)]
+    return [*pairs, *_pairs_of(others, [s for s in new if id(s) not in found], sketches, None)]
 
 
 def _pairs_of(
-    lost: Sequence[Known], new: Sequence[Sentence], sketches: Mapping[str, str]
+    lost: Sequence[Known],
+    new: Sequence[Sentence],
+    sketches: Mapping[str, str],
+    beside: Beside | None,
 ) -> list[tuple[Known, Sentence]]:
     """Pair lost sentences with new ones, the most similar ones first; a heading breaks ties.
 
@@ -64,19 +74,24 @@ def _pairs_of(
                 smaller = other if pairs.has(k) else one
                 if (near or number in parts) and weights.is_part(smaller, one, other, near=near):
                     pairs.add(k, s)
-    _add_in_place(pairs, olds, news)
+    if beside is not None:
+        _add_in_place(pairs, olds, news, beside)
     return pairs.found
 
 
-def _add_in_place(pairs: _Pairs, olds: Iterable[_Old], news: Iterable[_New]) -> None:
+def _add_in_place(
+    pairs: _Pairs, olds: Iterable[_Old], news: Iterable[_New], beside: Beside
+) -> None:
     """Pair each short sentence, still left over, with what stands where it stood."""
-    places: dict[tuple[str, str, int | None], list[_New]] = {}
+    places: dict[Place, list[_New]] = {}
     for s, other in news:
-        place = file_name(s.page), title_letters(s.section), s.paragraph
-        places.setdefault(place, []).append((s, other))
+        by_name = file_name(s.page), title_letters(s.section), s.paragraph
+        for place in {by_name, s.place}:
+            places.setdefault(place, []).append((s, other))
     for k, one in olds:
         page, section, paragraph = k.place
-        for s, other in places.get((page, title_letters(section), paragraph), ()):
+        here = (page, title_letters(section), paragraph), *beside.get(k.place, ())
+        for s, other in (each for place in here for each in places.get(place, ())):
             if not (pairs.has(k) and pairs.has(s)) and is_much(one, other):
                 pairs.add(k, s)
 
@@ -90,19 +105,15 @@ class _Pairs:
 
     def add(self, k: Known, s: Sentence) -> None:
         self.found.append((k, s))
-        self._taken |= {k.hash, id(s), (k.place, id(s)), (k.hash, _paragraph(s)), (k.hash, s.hash)}
+        self._taken |= {k.hash, id(s), (k.place, id(s)), (k.hash, s.place), (k.hash, s.hash)}
 
     def has(self, one: Known | Sentence) -> bool:
         return (one.hash if isinstance(one, Known) else id(one)) in self._taken
 
     def near(self, k: Known, s: Sentence) -> bool:
         """Return whether one of two is paired with what is in the paragraph of the other."""
-        return not self._taken.isdisjoint({(k.place, id(s)), (k.hash, _paragraph(s))})
+        return not self._taken.isdisjoint({(k.place, id(s)), (k.hash, s.place)})
 
     def same_text(self, k: Known, s: Sentence) -> bool:
         """Return whether the sentence was paired already, in another place or copy."""
         return (k.hash, s.hash) in self._taken
-
-
-def _paragraph(s: Sentence) -> tuple[str, str, int]:
-    return s.page, s.section, s.paragraph

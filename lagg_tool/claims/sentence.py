@@ -67,6 +67,11 @@ class Sentence:
     is_link: bool = False
 
     @property
+    def place(self) -> tuple[str, str, int]:
+        """The paragraph that it is in."""
+        return self.page, self.section, self.paragraph
+
+    @property
     def hash(self) -> str:
         """The first 16 hexadecimal digits of the text's SHA-256."""
         return digest(self.text)

@@ -375,3 +375,21 @@ def test_an_index_leaves_out_what_has_few_words_in_common() -> None:
 
     assert index.alike("abcd") == [0, 1]
     assert index.parts("abc") == {0, 1}
+
+
+def test_a_sentence_of_two_pages_that_changed_on_one_is_that_of_this_page() -> None:
+    old = {"a.md": f"# Dogs\n\n{A}\n\n{NINE}", "b.md": f"# Birds\n\n{B}\n\n{NINE}"}
+    new = NINE.replace("leaving", "going")
+    copies = page("a.md", old["a.md"]), page("b.md", old["b.md"].replace(NINE, new))
+
+    drift = audit(copies, claims_of(old))
+
+    assert [(one.text, one.claims) for one in drift.changed] == [(new, ("B-4",))]
+    assert (drift.uncovered, drift.gone) == ((), ())
+
+
+def test_a_short_sentence_is_found_beside_what_stood_beside_it() -> None:
+    short, longer = "It is on.", "It is on the left of the wall beside doors."
+    copy = page("c.md", "Read in a minute.", f"{NINE} {longer}", *A.split("\n\n"))
+
+    assert pairs_of({"a.md": f"{NINE} {short}\n\n{A}"}, copy) == [(short, longer)]
