@@ -23,9 +23,10 @@ _COMMENT = re.compile(
 )
 _JSON_FRONT = re.compile(r'\A\{\s*"\w+"\s*:.*?^\}[ \t]*$', re.DOTALL | re.MULTILINE)
 
-# Marks the ends of an expand block while a page is parsed.
+# Marks the ends of an expand block while a page is parsed, and the number of the next line.
 OPEN = "\x01open:"
 CLOSE = "\x01close"
+AT = "\x01at:"
 MARKER = re.compile(r"(\x01[^\x01\x02]*\x02)")
 
 

@@ -12,8 +12,8 @@ from html.parser import HTMLParser
 from urllib.parse import urlsplit
 
 _BEGIN = re.compile(
-    r"\ufeff?\s*(?:Version:\d[^<]*)?(?:<!--.*?-->\s*)*<(?:!doctype|html|head|body|main|article|section|div"
-    r"|h[1-6]|p|ul|ol|table|meta|title|header|ac:[\w-]+)\b",
+    r"\ufeff?\s*(?:Version:\d[^<]*)?(?:<!--.*?-->\s*|<\?xml\b[^<>]*>\s*)*"
+    r"<(?:!doctype|html|head|body|main|article|section|div|h[1-6]|p|ul|ol|table|meta|title|header|ac:[\w-]+)\b",
     re.IGNORECASE | re.DOTALL,
 )
 _ARCHIVE = re.compile(r"(?:[\w-]+:.*\n(?:[ \t].*\n)*)*?MIME-Version:", re.IGNORECASE)

@@ -302,7 +302,11 @@ def test_a_sentence_in_brackets_is_no_place_of_a_picture(words: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "seen", ['aria-hidden="true"', 'class="a hidden b"', 'style="overflow: hidden"', "data-hidden"]
+    "seen",
+    [
+        *('aria-hidden="true"', 'class="a hidden b"', 'style="overflow: hidden"', "data-hidden"),
+        "hidden-print",
+    ],
 )
 def test_a_tag_that_hides_nothing_changes_nothing(seen: str) -> None:
     copy = PAGE.replace("port repeats", f"<span {seen}>port</span> repeats")
@@ -429,6 +433,7 @@ def test_a_form_that_is_not_read_is_refused_in_words(text: str) -> None:
     [
         '<!DOCTYPE HTML PUBLIC "-//W3C//DTD HTML 4.01//EN">\n<html><body>',
         "<!doctype  html>\n<pre>\n.SH BONDS\nh2. Bonds\n</pre>",
+        '<?xml version="1.0"?>\n<!-- saved -->\n<!DOCTYPE html>\n<html>',
     ],
 )
 def test_a_web_page_without_an_ending_is_read_whatever_it_shows(text: str) -> None:
