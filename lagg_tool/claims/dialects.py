@@ -33,6 +33,10 @@ _WIKI_LINK = re.compile(r"\[\[([^\[\]|\n]+)(?:\||\]\[)([^\[\]]+)\]\]")
 _WIKI_TABLE = re.compile(
     r"^(?:\{\|.*|\|[-}][^|\n]*$|!(?:[ ]*[\w-]+=\"[^\"\n]*\")+[ ]*(?=\|))", re.MULTILINE
 )
+# "== Title ==" of wikis, where "# " begins a step.
+_WIKI_TITLE = re.compile(r"^(={2,6})[ \t]*([^=\n].*?)[ \t]*\1[ \t]*$", re.MULTILINE)
+_WIKI_BOLD = re.compile(r"'{2,5}")
+_WIKI_STEP = re.compile(r"^#+[ \t]+", re.MULTILINE)
 _COMPONENT = re.compile(r"</?([A-Z][A-Za-z]*)\b([^<>]*)>")  # MDX: <TabItem label="Title">
 _COMPONENT_TITLE = re.compile(r"""\b(?:title|label|summary)=["']([^"']*)["']""")
 
@@ -88,6 +92,8 @@ def as_markdown(text: str, markup: Markup = Markup.MARKDOWN) -> str:
     text = _FOR_PROGRAMS.sub(
         lambda found: "\n" * found[0].count("\n"), re.sub(r"(?m)\\$", "", text)
     )
+    if _WIKI_TITLE.search(text):
+        text = _WIKI_BOLD.sub("", _WIKI_TITLE.sub(r"## \2", _WIKI_STEP.sub("1. ", text)))
     text = _WIKI_TABLE.sub("", _WIKI_LINK.sub(r"[\2](\1)", text))
     text = _OPTIONS.sub(lambda found: found[1] + "\n" * found[2].count("\n"), text)
     text = _ATTRIBUTES.sub("", _SPAN.sub(r"\1", text))

@@ -174,12 +174,16 @@ def _lost(
     sections = {(hash_, title_letters(s.section)) for hash_, s in found}
     places = Counter(k.hash for k in known if k.source.page in given)
     # The first cell of a row names the section of the others, and is no sentence of its own.
-    cells = {s.section for copy, _ in every for s in copy.sentences}
+    sentences = [s for copy, _ in every for s in copy.sentences]
+    cells = {s.section for s in sentences}
+    titles = {title_letters(one) for one in (*cells, *(s.text for s in sentences))}
     present = times.keys() | {hash_ for cell in cells for hash_ in texts.like(cell)}
     present |= {old for old, new in corrected_hashes(claims).items() if present >= {*new}}
     lost: list[Known] = []
     for k in known:
-        absent = k.hash not in present and not _is_mark(k, claims.sketches)
+        section = k.source.section
+        is_title = title_letters(section) in titles and k.hash in texts.like(section)
+        absent = not (k.hash in present or is_title or _is_mark(k, claims.sketches))
         fewer = k.source.page in given and 0 < times[k.hash] < places[k.hash]
         if absent or (fewer and (k.hash, title_letters(k.source.section)) not in sections):
             places[k.hash] -= 1

@@ -36,6 +36,10 @@ _UNSEEN = re.compile(
     r"""[^<>]*>.{0,2000}?</\1>""",
     re.IGNORECASE | re.DOTALL,
 )
+# The sign of a footnote, a number that is raised.
+_FOOTNOTE = re.compile(
+    r"<sup\b[^<>]*>(?:<a\b[^<>]*>)?\[*\d+\]*(?:\(#[^()]*\))?(?:</a>)?</sup>", re.IGNORECASE
+)
 _STRUCK = frozenset(("del", "s", "strike"))  # said no more; Markdown has it between ~~
 _EMPTY = frozenset(
     ("br", "hr", "img", "input", "meta", "link", "source", "wbr", "col", "area", "base")
@@ -119,7 +123,8 @@ def read_web_page(text: str) -> Iterator[Piece]:
 
 
 def without_unseen(text: str) -> str:
-    """Return a text without the words that its tags hide, keeping the count of lines."""
+    """Return a text without what its tags hide and signs of footnotes, each line where it is."""
+    text = _FOOTNOTE.sub("", text)
     return _UNSEEN.sub(lambda found: "\n" * found[0].count("\n") or " ", text)
 
 

@@ -393,3 +393,11 @@ def test_a_short_sentence_is_found_beside_what_stood_beside_it() -> None:
     copy = page("c.md", "Read in a minute.", f"{NINE} {longer}", *A.split("\n\n"))
 
     assert pairs_of({"a.md": f"{NINE} {short}\n\n{A}"}, copy) == [(short, longer)]
+
+
+@pytest.mark.parametrize("title", ["## Of Wild Animals", "OF WILD ANIMALS", "## Of wild-animals"])
+def test_a_heading_in_other_letters_is_not_gone(title: str) -> None:
+    claims = claims_of({"a.md": f"## Of wild animals\n\n{A}"})
+
+    assert not audit([page("a.md", title, A)], claims)
+    assert audit([page("a.md", "## Animals", A)], claims).gone
