@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lagg_tool.claims.dialects import as_markdown
-from lagg_tool.claims.hugo import CLOSE, MARKER, OPEN, marked_shortcodes, without_front_matter
+from lagg_tool.claims.hugo import AT, CLOSE, MARKER, OPEN, marked_shortcodes, without_front_matter
 from lagg_tool.claims.markup import Markup, markup_of
 from lagg_tool.claims.sentence import Sentence, normalise, split_sentences
 from lagg_tool.claims.web_page import Kind, page_of_archive, read_web_page
@@ -46,9 +46,9 @@ class Article:
 
 @dataclass(frozen=True)
 class _Block:
-    """A paragraph, list item, table cell or title; ``lines`` are its source lines."""
+    """A paragraph, list item, table cell or title; ``lines`` are its lines, with their numbers."""
 
-    line: int
+    numbers: tuple[int, ...]
     section: str
     lines: tuple[str, ...]
     is_title: bool = False
@@ -130,7 +130,7 @@ def _line_numbers(block: _Block, sentences: list[str]) -> Iterator[int]:
     ends = list(itertools.accumulate(counts))
     begun = 0
     for sentence in sentences:
-        yield block.line + sum(end <= begun for end in ends[:-1])
+        yield block.numbers[sum(end <= begun for end in ends[:-1])]
         begun += len(sentence.split())
 
 
@@ -142,9 +142,15 @@ def _blocks(page: str, text: str, markup: Markup) -> Iterator[_Block]:
     lines = marked_shortcodes(page, text).split("\n")
     sections = _Sections(page, has_title=not named and _has_title(text))
     paragraph: list[str] = []
-    start, in_list = 0, False
-    for number, line in enumerate([*lines, ""], 1):
-        following = lines[number] if number < len(lines) else ""
+    numbers: list[int] = []
+    in_list = False
+    shift = 0
+    for at, line in enumerate([*lines, ""], 1):
+        if line.startswith(AT):
+            shift = int(line[len(AT) : -1]) - at - 1
+            continue
+        number = at + shift
+        following = lines[at] if at < len(lines) else ""
         for piece in MARKER.split(line):
             section = sections.now
             single = _single_line_blocks(sections, number, piece, following)
@@ -152,14 +158,15 @@ def _blocks(page: str, text: str, markup: Markup) -> Iterator[_Block]:
             if item and paragraph and not in_list and _LATER_ITEM.match(piece):
                 item = None  # a number at the end of a sentence, which begins a line by chance
             if (single is not None or not line.strip() or item) and paragraph:
-                yield _Block(start, section, tuple(paragraph))
-                paragraph = []
+                yield _Block(tuple(numbers), section, tuple(paragraph))
+                paragraph, numbers = [], []
             if single is not None:
                 yield from single
             elif piece.strip():
                 if not paragraph:
-                    start, in_list = number, item is not None
+                    in_list = item is not None
                 paragraph.append(piece[item.end() :] if item else piece)
+                numbers.append(number)
     sections.finish()
 
 
@@ -176,7 +183,7 @@ def _single_line_blocks(
     if line.startswith(OPEN):
         title = line[len(OPEN) : -1]
         sections.open(title, number)
-        return [_Block(number, title, (title,), is_title=True)]
+        return [_Block((number,), title, (title,), is_title=True)]
     if line.startswith(CLOSE):
         sections.close(number)
         return []
@@ -185,7 +192,7 @@ def _single_line_blocks(
         of_page = sections.is_title_of_page(heading[0])
         if not of_page:
             sections.heading(title)
-        return [] if of_page else [_Block(number, title, (title,), is_title=True)]
+        return [] if of_page else [_Block((number,), title, (title,), is_title=True)]
     if line.lstrip().startswith("|"):
         if _DIVIDER.match(line.strip()) or _DIVIDER.match(following.strip()):
             return []
@@ -197,7 +204,7 @@ def _row_blocks(number: int, line: str, section: str) -> list[_Block]:
     """Return a table row's cells; the first one, if there are more, names the place."""
     cells = [cell.strip() for cell in re.split(r"(?<!\\)\|", line.strip().strip("|"))]
     label, rest = (normalise(cells[0]), cells[1:]) if len(cells) > 1 else (section, cells)
-    return [_Block(number, label, (cell,)) for cell in rest]
+    return [_Block((number,), label, (cell,)) for cell in rest]
 
 
 def _blocks_of_web_page(text: str) -> Iterator[_Block]:
@@ -208,7 +215,7 @@ def _blocks_of_web_page(text: str) -> Iterator[_Block]:
             section = normalise(piece.text) or section
         label = normalise(piece.row) or section
         is_title = piece.kind is Kind.TITLE
-        yield _Block(piece.line, label, (piece.text,), is_title, piece.is_link)
+        yield _Block((piece.line,), label, (piece.text,), is_title, piece.is_link)
 
 
 class _Sections:

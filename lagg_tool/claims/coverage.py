@@ -88,15 +88,18 @@ class _Stream:
         for begin, (word, place) in enumerate(zip(self.words, places, strict=False)):
             for count, alike in texts.by_letters.items() if word.letters else ():
                 if end := ends.get(place + count):
-                    known = alike.get(digest(letters[place : place + count]), ())
-                    addresses = "".join(word.addresses for word in self.words[begin:end])
-                    own = addresses and digest(addresses)
-                    if hashes := {hash_ for hash_, those in known if _agree(those, own)}:
+                    known = alike.get(digest(letters[place : place + count]))
+                    if known and (hashes := self._agreeing(known, begin, end)):
                         found.setdefault((begin, end), set()).update(hashes)
         for sentence, span in zip(self.sentences, self._spans, strict=True):
             if sentence.hash in texts.hashes:
                 found.setdefault(span, set()).add(sentence.hash)
         return found
+
+    def _agreeing(self, known: Iterable[tuple[str, str]], begin: int, end: int) -> set[str]:
+        addresses = "".join(word.addresses for word in self.words[begin:end])
+        own = addresses and digest(addresses)
+        return {hash_ for hash_, those in known if _agree(those, own)}
 
     def new(self, taken: AbstractSet[int], titles: Titles) -> set[int]:
         """Return the numbers of the sentences that have words besides those taken and labels."""

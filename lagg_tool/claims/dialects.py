@@ -7,15 +7,12 @@ line number is that of the copy.
 
 from __future__ import annotations
 
-import itertools
 import re
-import textwrap
-from collections import Counter
-from collections.abc import Mapping, Sequence
-from collections.abc import Set as AbstractSet
+from collections.abc import Mapping
 
 from lagg_tool.claims.asciidoc import without_asciidoc
 from lagg_tool.claims.markup import Markup
+from lagg_tool.claims.printed_text import without_sheets
 
 # A call of Hugo may end on a line of its own, with ">}}".
 _QUOTE = re.compile(r"^[ \t]{0,3}(?:>(?!\}\}) ?)+", re.MULTILINE)
@@ -36,6 +33,10 @@ _WIKI_LINK = re.compile(r"\[\[([^\[\]|\n]+)(?:\||\]\[)([^\[\]]+)\]\]")
 _WIKI_TABLE = re.compile(
     r"^(?:\{\|.*|\|[-}][^|\n]*$|!(?:[ ]*[\w-]+=\"[^\"\n]*\")+[ ]*(?=\|))", re.MULTILINE
 )
+# "== Title ==" of wikis, where "# " begins a step.
+_WIKI_TITLE = re.compile(r"^(={2,6})[ \t]*([^=\n].*?)[ \t]*\1[ \t]*$", re.MULTILINE)
+_WIKI_BOLD = re.compile(r"'{2,5}")
+_WIKI_STEP = re.compile(r"^#+[ \t]+", re.MULTILINE)
 _COMPONENT = re.compile(r"</?([A-Z][A-Za-z]*)\b([^<>]*)>")  # MDX: <TabItem label="Title">
 _COMPONENT_TITLE = re.compile(r"""\b(?:title|label|summary)=["']([^"']*)["']""")
 
@@ -78,11 +79,6 @@ _RST_DIRECTIVE = re.compile(
     r"^([ \t]*)\.\. ([\w-]+)::[ \t]*(.*)((?:\n\1[ \t]+:[\w-]+:.*)*)$", re.MULTILINE
 )
 _RST_COMMENT = re.compile(r"^[ \t]*\.\.(?: .*)?$", re.MULTILINE)
-# A paragraph of three lines or more, which may be a table.
-_SET = re.compile(r"(?:^[ \t]*\S.*(?:\n|\Z)){3,}", re.MULTILINE)
-_LONGEST_TITLE = 200  # with a number of its page; in a longer line none is looked for
-_WIDEST_SIGN = 8  # of an item, with blanks; the labels of a table are wider
-_FEWEST_LINES = 2  # that begin with its second column
 _GRID = re.compile(r"(?:^[ \t]*[+|].*(?:\n|\Z))+", re.MULTILINE)
 _GRID_RULE = re.compile(r"[ \t]*\+(?:[-=]+\+)+[ \t]*")
 
@@ -92,10 +88,12 @@ def as_markdown(text: str, markup: Markup = Markup.MARKDOWN) -> str:
     if markup is Markup.ASCIIDOC:
         text = without_asciidoc(text)
     if markup is Markup.TEXT:
-        text = _SET.sub(_columns, _without_page_ends(text) if "\f" in text else text)
+        text = without_sheets(text)
     text = _FOR_PROGRAMS.sub(
         lambda found: "\n" * found[0].count("\n"), re.sub(r"(?m)\\$", "", text)
     )
+    if _WIKI_TITLE.search(text):
+        text = _WIKI_BOLD.sub("", _WIKI_TITLE.sub(r"## \2", _WIKI_STEP.sub("1. ", text)))
     text = _WIKI_TABLE.sub("", _WIKI_LINK.sub(r"[\2](\1)", text))
     text = _OPTIONS.sub(lambda found: found[1] + "\n" * found[2].count("\n"), text)
     text = _ATTRIBUTES.sub("", _SPAN.sub(r"\1", text))
@@ -154,65 +152,6 @@ def _directive(found: re.Match[str]) -> str:
     name, words = found[2], found[3]
     shown = _heading(words) if name in _RST_TITLED else words if name in _RST_SPOKEN else ""
     return shown + "\n" * found[4].count("\n")
-
-
-def _without_page_ends(text: str) -> str:
-    """Blank what the ends of printed sheets have in common: titles, dates, numbers of pages."""
-    pages = [page.split("\n") for page in text.split("\f")]
-    forms = [[_printed(line, number) for line in page] for number, page in enumerate(pages)]
-    times = Counter(itertools.chain.from_iterable(set[str]().union(*page) for page in forms))
-    common = {form for form, count in times.items() if count > 1}
-    # A title page has no number, and behind the last page there is nothing.
-    common -= {form for form in common if "\f" in form and times[form] < len(pages) - 2}
-    return "".join(map(_text_of_page, pages, forms, itertools.repeat(common)))
-
-
-def _text_of_page(
-    lines: Sequence[str], forms: Sequence[AbstractSet[str]], common: AbstractSet[str]
-) -> str:
-    own = [number for number, form in enumerate(forms) if form and form.isdisjoint(common)]
-    inside = range(own[0], own[-1] + 1) if own else ()
-    return "\n".join(line if number in inside else "" for number, line in enumerate(lines))
-
-
-def _printed(line: str, page: int) -> set[str]:
-    """Return the words of a line, and those with one number counted from that of its page."""
-    words = " ".join(line.split())
-    numbers = re.finditer(r"\d+", words if len(words) < _LONGEST_TITLE else "")
-    counted = (f"{words[: n.start()]}\f{int(n[0]) - page}{words[n.end() :]}" for n in numbers)
-    return {words, *counted} if words else set()
-
-
-def _columns(found: re.Match[str]) -> str:
-    """Return a table set in columns as its text, the words of the first column in a line above."""
-    lines = textwrap.dedent(found[0].expandtabs()).split("\n")
-    begin = _gutter(lines) or _indent(lines)
-    if not begin:
-        return found[0]
-    shown: list[str] = []
-    for is_row, each in itertools.groupby(lines, lambda line: not line[begin - 1 : begin].strip()):
-        rows = [*each]
-        while rows and not (is_row and rows[0].startswith("  ", begin - 2)):
-            shown.append(rows.pop(0))
-        if rows:
-            labels = " ".join(" ".join(row[:begin] for row in rows).split())
-            # A line of a label alone ends no paragraph: it is left with a sign that is none.
-            shown += [f"{labels} {rows[0][begin:]}", *(row[begin:] or "\u200b" for row in rows[1:])]
-    return "\n".join(shown)
-
-
-def _gutter(lines: Sequence[str]) -> int:
-    """Return where the second of two columns of text begins, or 0."""
-    filled = {place for line in lines for place, sign in enumerate(line) if sign != " "}
-    gaps = (at for at in sorted(filled) if filled.isdisjoint({at - 1, at - 2}))
-    return next((at for at in gaps if at > _WIDEST_SIGN), 0)
-
-
-def _indent(lines: Sequence[str]) -> int:
-    """Return where the cells of a table begin whose labels leave no gap beside them, or 0."""
-    indents = Counter(len(line) - len(line.lstrip()) for line in lines)
-    begin = max((at for at in indents if at > _WIDEST_SIGN), key=lambda at: indents[at], default=0)
-    return begin if indents[begin] >= _FEWEST_LINES else 0
 
 
 def _table(drawn: str) -> str:

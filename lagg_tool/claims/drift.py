@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from lagg_tool.claims.article import INTRODUCTION, Article
 from lagg_tool.claims.claim import Claims
 from lagg_tool.claims.coverage import Coverage, Texts, Titles, coverage
-from lagg_tool.claims.known import Known, claims_of, known_sentences, title_letters
+from lagg_tool.claims.known import Known, Place, claims_of, known_sentences, title_letters
 from lagg_tool.claims.likeness import words_of
 from lagg_tool.claims.pages import pages_of
-from lagg_tool.claims.pairing import pairs_of
+from lagg_tool.claims.pairing import Beside, pairs_of
 from lagg_tool.claims.patching import corrected_hashes, corrected_letters
 from lagg_tool.claims.sentence import Sentence
 
@@ -114,9 +114,9 @@ def audit(articles: Iterable[Article], claims: Claims) -> Drift:
     every = [(copy, each) for copy, each in every if id(copy) not in strangers]
     pages = [pages_of(copy.page, {hash_ for hash_, _ in each.found}, known) for copy, each in every]
     given = frozenset(itertools.chain.from_iterable(pages))
-    lost = _lost(every, known, claims, texts)
+    lost = _lost(every, known, given, claims, texts)
     new = [sentence for _, each in every for sentence in each.new]
-    pairs = pairs_of(lost, new, claims.sketches, given)
+    pairs = pairs_of(lost, new, claims.sketches, given, _beside(every, known))
     claimed: dict[int, list[Known]] = {}
     for k, s in pairs:
         claimed.setdefault(id(s), []).append(k)
@@ -164,26 +164,43 @@ def _changed(s: Sentence, known: Sequence[Known], *, moved: bool = False) -> Cha
 def _lost(
     every: Sequence[tuple[Article, Coverage]],
     known: Sequence[Known],
+    given: AbstractSet[str],
     claims: Claims,
     texts: Texts,
 ) -> list[Known]:
-    """Return the known sentences that no copy has, or has in fewer places than the article."""
+    """Return the known sentences that no copy has, or has in fewer places than these pages."""
     found = [pair for _, each in every for pair in each.found]
     times = Counter(hash_ for hash_, _ in found)
     sections = {(hash_, title_letters(s.section)) for hash_, s in found}
-    places = Counter((k.source.page, k.hash) for k in known)
+    places = Counter(k.hash for k in known if k.source.page in given)
     # The first cell of a row names the section of the others, and is no sentence of its own.
-    cells = {s.section for copy, _ in every for s in copy.sentences}
+    sentences = [s for copy, _ in every for s in copy.sentences]
+    cells = {s.section for s in sentences}
+    titles = {title_letters(one) for one in (*cells, *(s.text for s in sentences))}
     present = times.keys() | {hash_ for cell in cells for hash_ in texts.like(cell)}
     present |= {old for old, new in corrected_hashes(claims).items() if present >= {*new}}
     lost: list[Known] = []
     for k in known:
-        absent = k.hash not in present and not _is_mark(k, claims.sketches)
-        fewer = 0 < times[k.hash] < places[k.source.page, k.hash]
+        section = k.source.section
+        is_title = title_letters(section) in titles and k.hash in texts.like(section)
+        absent = not (k.hash in present or is_title or _is_mark(k, claims.sketches))
+        fewer = k.source.page in given and 0 < times[k.hash] < places[k.hash]
         if absent or (fewer and (k.hash, title_letters(k.source.section)) not in sections):
-            places[k.source.page, k.hash] -= 1
+            places[k.hash] -= 1
             lost.append(k)
     return lost
+
+
+def _beside(every: Sequence[tuple[Article, Coverage]], known: Iterable[Known]) -> Beside:
+    """Return for each paragraph of the article where what a copy still has of it is."""
+    places: dict[str, list[Place]] = {}
+    for k in known:
+        places.setdefault(k.hash, []).append(k.place)
+    beside: dict[Place, set[Place]] = {}
+    for hash_, s in itertools.chain.from_iterable(each.found for _, each in every):
+        for place in places.get(hash_, ()):
+            beside.setdefault(place, set()).add(s.place)
+    return beside
 
 
 def _is_mark(k: Known, sketches: Mapping[str, str]) -> bool:

@@ -11,7 +11,7 @@ import re
 from lagg_tool.claims.sentence import normalise
 from lagg_tool.errors import DocumentError
 
-_SHORTCODE = re.compile(r"\{\{([<%])\s*(/?)\s*([\w-]+)(.*?)([>%])\}\}", re.DOTALL)
+_SHORTCODE = re.compile(r"\{\{([<%])\s*(/?)\s*([\w-]+)((?:(?!\{\{[<%]).)*?)([>%])\}\}", re.DOTALL)
 # A title is the first word in quotes, or one that is called so: not type="note".
 _TITLE = re.compile(r"""(?:^|\s)(?:title\s*=\s*)?(["'`])(.*?)\1""", re.DOTALL)
 # Blocks whose first word is their colour or their layout.
@@ -23,9 +23,10 @@ _COMMENT = re.compile(
 )
 _JSON_FRONT = re.compile(r'\A\{\s*"\w+"\s*:.*?^\}[ \t]*$', re.DOTALL | re.MULTILINE)
 
-# Marks the ends of an expand block while a page is parsed.
+# Marks the ends of an expand block while a page is parsed, and the number of the next line.
 OPEN = "\x01open:"
 CLOSE = "\x01close"
+AT = "\x01at:"
 MARKER = re.compile(r"(\x01[^\x01\x02]*\x02)")
 
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 
 from lagg_tool.claims.claim import Claims, Source
 
+Place = tuple[str, str, int | None]  # page, section and number of a paragraph
+
 
 @dataclass(frozen=True)
 class Known:
@@ -19,7 +21,7 @@ class Known:
     order: int = 0  # of its paragraph on the page; 0 if that is not known
 
     @property
-    def place(self) -> tuple[str, str, int | None]:
+    def place(self) -> Place:
         """The paragraph that it was in."""
         return self.source.page, self.source.section, self.source.paragraph
 

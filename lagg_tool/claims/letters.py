@@ -23,6 +23,14 @@ _SIGNS = re.compile(
     r"|[<>=~$€!]+(?=\d)|(?<=\d)[%°+]|^[%°]|!(?=[\w=])"
 )
 _COMPARED = re.compile(r"[<>=~!]+")  # before a number, with a blank
+# One spelling of what is said in full, too: doesn't, can't, it's.
+_CONTRACTED = (
+    (re.compile(r"(?<=ca)n't\b"), "nnot"),
+    (re.compile(r"(?<=[a-z])n't\b"), "not"),
+    (re.compile(r"(?<=[a-z])'re\b"), "are"),
+    (re.compile(r"(?<=[a-z])'ll\b"), "will"),
+    (re.compile(r"\b([Ii]t|[Tt]hat|[Tt]here)'s\b"), r"\1is"),
+)
 _DASHES = str.maketrans("\u2014\u2212", "--")
 
 
@@ -89,6 +97,8 @@ def _word(text: str, following: str) -> Word:
     if address := _ADDRESS.match(text):
         return Word("", "".join(filter(str.isalnum, unquote(address[1]))).casefold())
     plain = text.translate(_DASHES)
+    for contracted, full in _CONTRACTED if "'" in plain else ():
+        plain = contracted.sub(full, plain)
     to_number = _COMPARED.fullmatch(plain) and following[:1].isdigit()
     letters = plain if to_number else "".join(_SIGNS.findall(plain))
     # Two numbers side by side are not one.

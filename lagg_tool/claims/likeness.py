@@ -6,7 +6,7 @@ import difflib
 import hashlib
 import math
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 # Below this share of common words, in order, a new sentence is no longer the old one changed.
@@ -22,6 +22,7 @@ FEWEST_IN_PLACE = 3
 # of any words.
 FEWEST = 3
 SHORT = 7  # words
+_ROUNDING = 1e-9  # of sums, which depend on the order of their words
 # Words that say little about what a sentence is about, as the sketches have them, and what
 # they count for. Not nothing: with a byte per word, others look like them.
 _COMMON_WEIGHT = 0.3
@@ -63,7 +64,7 @@ class Weights:
             enough = _uncommon(common) >= FEWEST
         if not enough:
             return 0.0
-        return 2 * self._sum(common) / (self._sum(one) + self._sum(other))
+        return 2 * self.sum(common) / (self.sum(one) + self.sum(other))
 
     def is_part(
         self, smaller: Sequence[str], one: Sequence[str], other: Sequence[str], *, near: bool
@@ -76,13 +77,56 @@ class Weights:
         uncommon = _uncommon(common)
         if near and uncommon >= max(FEWEST - 1, CONTAINED_NEAR * _uncommon(smaller)):
             return True
-        return uncommon >= FEWEST and self._sum(common) >= CONTAINED * self._sum(smaller)
+        return uncommon >= FEWEST and self.sum(common) >= CONTAINED * self.sum(smaller)
 
-    def _sum(self, words: Sequence[str]) -> float:
+    def sum(self, words: Iterable[str]) -> float:
+        """Return what words weigh together."""
         return sum(
             self.weights.get(word, 1.0) * (_COMMON_WEIGHT if word in _COMMON else 1.0)
             for word in words
         )
+
+
+class Index:
+    """Sketches by their words: which of them another one may be like, or a part of.
+
+    Two have no more in common than the words of both, in any order. That is known at once, and
+    leaves few to compare in order.
+    """
+
+    def __init__(self, weights: Weights, sketches: Sequence[Sequence[str]]) -> None:
+        self._weights = weights
+        self._sums = [weights.sum(words) for words in sketches]
+        self._times: dict[str, Counter[int]] = {}
+        for number, words in enumerate(sketches):
+            for word in words:
+                self._times.setdefault(word, Counter())[number] += 1
+
+    def alike(self, one: Sequence[str]) -> list[int]:
+        """Return the numbers of those whose likeness may be enough."""
+        own = self._weights.sum(one)
+        return sorted(
+            number
+            for number, most in self._most_in_common(one).items()
+            if 2 * most > SIMILARITY * (own + self._sums[number]) - _ROUNDING
+        )
+
+    def parts(self, one: Sequence[str]) -> set[int]:
+        """Return the numbers of those that may be a part of it, or it of them."""
+        own = self._weights.sum(one)
+        return {
+            number
+            for number, most in self._most_in_common(one).items()
+            if most > CONTAINED * min(own, self._sums[number]) - _ROUNDING
+        }
+
+    def _most_in_common(self, one: Sequence[str]) -> Mapping[int, float]:
+        found: dict[int, float] = {}
+        for word, times in Counter(one).items():
+            weight = self._weights.sum([word])
+            for number, others in self._times.get(word, {}).items():
+                found[number] = found.get(number, 0.0) + weight * min(times, others)
+        return found
 
 
 def _common(one: Sequence[str], other: Sequence[str]) -> list[str]:

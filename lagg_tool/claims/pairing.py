@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from types import MappingProxyType
 
-from lagg_tool.claims.known import Known, same_heading
-from lagg_tool.claims.likeness import SIMILARITY, Weights, is_much, words_of
+from lagg_tool.claims.known import Known, Place, same_heading, title_letters
+from lagg_tool.claims.likeness import SIMILARITY, Index, Weights, is_much, words_of
 from lagg_tool.claims.pages import file_name
 from lagg_tool.claims.sentence import Sentence
+
+# Of each paragraph of the article, where its sentences are in the copies.
+Beside = Mapping[Place, AbstractSet[Place]]
+_Old = tuple[Known, list[str]]  # with the words of its sketch
+_New = tuple[Sentence, list[str]]
 
 
 def pairs_of(
@@ -16,17 +22,24 @@ def pairs_of(
     new: Sequence[Sentence],
     sketches: Mapping[str, str],
     given: AbstractSet[str],
+    beside: Beside = MappingProxyType({}),
 ) -> list[tuple[Known, Sentence]]:
-    """Pair lost sentences with new ones, those of the pages that were given before others."""
+    """Pair lost sentences with new ones, those of the pages that were given before others.
+
+    ``beside`` are the paragraphs of the copy that have other sentences of a known paragraph.
+    """
     own = [k for k in lost if k.source.page in given]
-    pairs = _pairs_of(own, new, sketches)
+    pairs = _pairs_of(own, new, sketches, beside)
     hashes, found = {k.hash for k in own}, {id(s) for _, s in pairs}
     others = [k for k in lost if k.hash not in hashes]
-    return [*pairs, *_pairs_of(others, [s for s in new if id(s) not in found], sketches)]
+    return [*pairs, *_pairs_of(others, [s for s in new if id(s) not in found], sketches, None)]
 
 
 def _pairs_of(
-    lost: Sequence[Known], new: Sequence[Sentence], sketches: Mapping[str, str]
+    lost: Sequence[Known],
+    new: Sequence[Sentence],
+    sketches: Mapping[str, str],
+    beside: Beside | None,
 ) -> list[tuple[Known, Sentence]]:
     """Pair lost sentences with new ones, the most similar ones first; a heading breaks ties.
 
@@ -35,6 +48,7 @@ def _pairs_of(
     olds = [(k, words_of(sketches[k.hash])) for k in lost]
     news = [(s, words_of(s.sketch)) for s in new]
     weights = Weights.of([*map(words_of, sketches.values()), *(words for _, words in news)])
+    index = Index(weights, [words for _, words in news])
     scored = [
         (
             weights.likeness(one, other),
@@ -44,62 +58,62 @@ def _pairs_of(
             s,
         )
         for k, one in olds
-        for s, other in news
-        if len(one) and len(other)
+        for s, other in (news[number] for number in index.alike(one))
     ]
     scored = [each for each in scored if each[0] >= SIMILARITY]
     scored.sort(key=lambda each: each[:3], reverse=True)
-    pairs: list[tuple[Known, Sentence]] = []
-    taken: set[object] = set()
+    pairs = _Pairs()
     for *_, k, s in scored:
-        if k.hash not in taken and id(s) not in taken:
-            pairs.append((k, s))
-            taken |= {k.hash, id(s)}
-        elif k.hash in taken and id(s) not in taken and _same_text(pairs, k, s):
-            pairs.append((k, s))
-            taken.add(id(s))
+        if not pairs.has(s) and (not pairs.has(k) or pairs.same_text(k, s)):
+            pairs.add(k, s)
     for k, one in olds:
-        for s, other in news:
-            if (k.hash in taken) != (id(s) in taken):
-                smaller = one if k.hash not in taken else other
-                near = any(
-                    k.place == old.place if new is s else old.hash == k.hash and _near(new, s)
-                    for old, new in pairs
-                )
-                if weights.is_part(smaller, one, other, near=near):
-                    pairs.append((k, s))
-                    taken |= {k.hash, id(s)}
-    return [*pairs, *_pairs_in_place(olds, news, taken)]
+        parts = index.parts(one)
+        for number, (s, other) in enumerate(news):
+            if pairs.has(k) != pairs.has(s):
+                near = pairs.near(k, s)
+                smaller = other if pairs.has(k) else one
+                if (near or number in parts) and weights.is_part(smaller, one, other, near=near):
+                    pairs.add(k, s)
+    if beside is not None:
+        _add_in_place(pairs, olds, news, beside)
+    return pairs.found
 
 
-def _pairs_in_place(
-    olds: Iterable[tuple[Known, list[str]]],
-    news: Sequence[tuple[Sentence, list[str]]],
-    taken: AbstractSet[object],
-) -> Iterator[tuple[Known, Sentence]]:
-    """Yield each short sentence, still left over, with what stands where it stood."""
-    done = set(taken)
+def _add_in_place(
+    pairs: _Pairs, olds: Iterable[_Old], news: Iterable[_New], beside: Beside
+) -> None:
+    """Pair each short sentence, still left over, with what stands where it stood."""
+    places: dict[Place, list[_New]] = {}
+    for s, other in news:
+        by_name = file_name(s.page), title_letters(s.section), s.paragraph
+        for place in {by_name, s.place}:
+            places.setdefault(place, []).append((s, other))
     for k, one in olds:
-        for s, other in news:
-            if not {k.hash, id(s)} <= done and _in_place(k, s) and is_much(one, other):
-                yield k, s
-                done |= {k.hash, id(s)}
+        page, section, paragraph = k.place
+        here = (page, title_letters(section), paragraph), *beside.get(k.place, ())
+        for s, other in (each for place in here for each in places.get(place, ())):
+            if not (pairs.has(k) and pairs.has(s)) and is_much(one, other):
+                pairs.add(k, s)
 
 
-def _in_place(k: Known, s: Sentence) -> bool:
-    """Return whether a sentence stands where the known one stood; not every copy has that."""
-    return (
-        k.source.page == file_name(s.page)
-        and same_heading(k.source.section, s.section)
-        and k.source.paragraph == s.paragraph
-    )
+class _Pairs:
+    """The pairs that were found, and what is in them."""
 
+    def __init__(self) -> None:
+        self.found: list[tuple[Known, Sentence]] = []
+        self._taken: set[object] = set()
 
-def _near(one: Sentence, other: Sentence) -> bool:
-    """Return whether two sentences of a copy are in the same paragraph."""
-    return (one.page, one.section, one.paragraph) == (other.page, other.section, other.paragraph)
+    def add(self, k: Known, s: Sentence) -> None:
+        self.found.append((k, s))
+        self._taken |= {k.hash, id(s), (k.place, id(s)), (k.hash, s.place), (k.hash, s.hash)}
 
+    def has(self, one: Known | Sentence) -> bool:
+        return (one.hash if isinstance(one, Known) else id(one)) in self._taken
 
-def _same_text(pairs: Iterable[tuple[Known, Sentence]], k: Known, s: Sentence) -> bool:
-    """Return whether the sentence is one that was paired already, in another place or copy."""
-    return any(k.hash == other.hash and s.hash == paired.hash for other, paired in pairs)
+    def near(self, k: Known, s: Sentence) -> bool:
+        """Return whether one of two is paired with what is in the paragraph of the other."""
+        return not self._taken.isdisjoint({(k.place, id(s)), (k.hash, s.place)})
+
+    def same_text(self, k: Known, s: Sentence) -> bool:
+        """Return whether the sentence was paired already, in another place or copy."""
+        return (k.hash, s.hash) in self._taken

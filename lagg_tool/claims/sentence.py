@@ -21,14 +21,10 @@ _INLINE = re.compile(
 )
 _STRUCK = re.compile(r"</?(?:del|s|strike)\b[^<>]*>", re.I)  # what Markdown has between ~~
 _ANCHOR = re.compile(r"""<a\b[^<>]*?\bhref=["']([^"'<>]*)["'][^<>]*>([^<>]*)</a>""", re.I)
-# The sign of a footnote: [^1], or a number that is raised.
-_FOOTNOTE = re.compile(
-    r"\[\^[^\]\[\s]+\]:?|<sup\b[^<>]*>(?:<a\b[^<>]*>)?\[*\d+\]*(?:\(#[^()]*\))?(?:</a>)?</sup>",
-    re.I,
-)
+_FOOTNOTE = re.compile(r"\[\^[^\]\[\s]+\]:?")  # the sign of one
 # Tags between words; an autolink <https://…> and a placeholder <name> are none.
 _TAG = re.compile(
-    r"</?(?:br|center|div|figure|hr|iframe|img|kbd|li|ol|p|picture|pre|source|table|tbody|td|th|thead"
+    r"</?(?:blockquote|br|center|div|figure|hr|iframe|img|kbd|li|ol|p|picture|pre|source|table|tbody|td|th|thead"
     r"|tr|ul|video)\b[^<>]*>",
     re.IGNORECASE,
 )
@@ -65,6 +61,11 @@ class Sentence:
     paragraph: int
     text: str
     is_link: bool = False
+
+    @property
+    def place(self) -> tuple[str, str, int]:
+        """The paragraph that it is in."""
+        return self.page, self.section, self.paragraph
 
     @property
     def hash(self) -> str:

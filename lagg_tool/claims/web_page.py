@@ -12,8 +12,8 @@ from html.parser import HTMLParser
 from urllib.parse import urlsplit
 
 _BEGIN = re.compile(
-    r"\ufeff?\s*(?:Version:\d[^<]*)?(?:<!--.*?-->\s*)*<(?:!doctype|html|head|body|main|article|section|div"
-    r"|h[1-6]|p|ul|ol|table|meta|title|header|ac:[\w-]+)\b",
+    r"\ufeff?\s*(?:Version:\d[^<]*)?(?:<!--.*?-->\s*|<\?xml\b[^<>]*>\s*)*"
+    r"<(?:!doctype|html|head|body|main|article|section|div|h[1-6]|p|ul|ol|table|meta|title|header|ac:[\w-]+)\b",
     re.IGNORECASE | re.DOTALL,
 )
 _ARCHIVE = re.compile(r"(?:[\w-]+:.*\n(?:[ \t].*\n)*)*?MIME-Version:", re.IGNORECASE)
@@ -35,6 +35,10 @@ _UNSEEN = re.compile(
     r"""\s(?:hidden(?=[\s=>])|style=["'][^"'<>]*display:\s*none)"""
     r"""[^<>]*>.{0,2000}?</\1>""",
     re.IGNORECASE | re.DOTALL,
+)
+# The sign of a footnote, a number that is raised.
+_FOOTNOTE = re.compile(
+    r"<sup\b[^<>]*>(?:<a\b[^<>]*>)?\[*\d+\]*(?:\(#[^()]*\))?(?:</a>)?</sup>", re.IGNORECASE
 )
 _STRUCK = frozenset(("del", "s", "strike"))  # said no more; Markdown has it between ~~
 _EMPTY = frozenset(
@@ -119,7 +123,8 @@ def read_web_page(text: str) -> Iterator[Piece]:
 
 
 def without_unseen(text: str) -> str:
-    """Return a text without the words that its tags hide, keeping the count of lines."""
+    """Return a text without what its tags hide and signs of footnotes, each line where it is."""
+    text = _FOOTNOTE.sub("", text)
     return _UNSEEN.sub(lambda found: "\n" * found[0].count("\n") or " ", text)
 
 

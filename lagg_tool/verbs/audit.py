@@ -81,10 +81,13 @@ def run(options: argparse.Namespace) -> int:
 
 def _drift(articles: Sequence[Article], sets: Sequence[ClaimSet]) -> Drift:
     """Return the drift of each article's pages from its own claims, all in one."""
+    owners = [owner_of(article, sets) for article in articles]
     found = [
-        audit_editions([a for a in articles if owner_of(a, sets) is one], one.claims)
+        audit_editions(
+            [a for a, own in zip(articles, owners, strict=True) if own is one], one.claims
+        )
         for one in sets
-        if any(owner_of(a, sets) is one for a in articles)
+        if one in owners
     ]
     return Drift(
         *(

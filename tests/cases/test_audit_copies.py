@@ -132,6 +132,14 @@ SAME: dict[str, tuple[str, Callable[[str], str]]] = {
     "places of pictures": (".md", lambda text: text.replace("## Set", "[The form]\n\n## Set")),
     "when it was changed": (".txt", lambda _: f"Last Modified 2023-05-02 10:12\n\n{plain(BODY)}"),
     "raw HTML of pandoc": (".md", lambda text: text.replace("turn.", "`<b>`{=html}turn.")),
+    "a quote of tags": (
+        ".md",
+        lambda text: text.replace("Every port", "<blockquote>Every port"),
+    ),
+    "a sign of a footnote in a web page": (
+        ".html",
+        lambda text: as_html(text).replace("in turn.", 'in turn.<sup><a href="#f">1</a></sup>'),
+    ),
     "a heading with a line below it": (
         ".md",
         lambda text: text.replace("## Settings", "Settings\n--------"),
@@ -302,7 +310,11 @@ def test_a_sentence_in_brackets_is_no_place_of_a_picture(words: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "seen", ['aria-hidden="true"', 'class="a hidden b"', 'style="overflow: hidden"', "data-hidden"]
+    "seen",
+    [
+        *('aria-hidden="true"', 'class="a hidden b"', 'style="overflow: hidden"', "data-hidden"),
+        "hidden-print",
+    ],
 )
 def test_a_tag_that_hides_nothing_changes_nothing(seen: str) -> None:
     copy = PAGE.replace("port repeats", f"<span {seen}>port</span> repeats")
@@ -324,6 +336,8 @@ def test_a_block_that_opens_by_a_click_is_read(how: str) -> None:
         ("Use load balance.", "Use loadbalance."),
         ("A fail-over, set up.", "A failover, setup."),
         ("You cannot.", "You can not."),
+        ("You can't, and it doesn't.", "You cannot, and it does not."),
+        ("It's what they're for: they'll see.", "It is what they are for: they will see."),
     ],
 )
 def test_blanks_between_letters_are_no_difference(one: str, other: str) -> None:
@@ -344,6 +358,23 @@ def test_blanks_between_letters_are_no_difference(one: str, other: str) -> None:
 )
 def test_capital_letters_are_a_difference(one: str, other: str) -> None:
     assert letters_of(one) != letters_of(other)
+
+
+@pytest.mark.parametrize("other", ["A port's name.", "Its name.", "The ports' names."])
+def test_an_apostrophe_that_leaves_out_no_known_word_is_a_quote(other: str) -> None:
+    assert letters_of(other) == letters_of(other.replace("'", ""))
+
+
+def test_steps_of_a_wiki_are_items_of_a_list() -> None:
+    wiki = "= Bonds =\n\n== Set it up ==\n\n# '''Start''' it.\n# Wait.\n\n=== Use ===\n\nUse it.\n"
+    found = [(s.section, s.paragraph, s.text) for s in parse_article("a.wiki", wiki).sentences]
+
+    assert found[-4:] == [
+        ("Set it up", 1, "Start it."),
+        ("Set it up", 2, "Wait."),
+        ("Use", 0, "Use"),
+        ("Use", 1, "Use it."),
+    ]
 
 
 def test_sections_in_another_order_are_no_drift() -> None:
@@ -429,6 +460,7 @@ def test_a_form_that_is_not_read_is_refused_in_words(text: str) -> None:
     [
         '<!DOCTYPE HTML PUBLIC "-//W3C//DTD HTML 4.01//EN">\n<html><body>',
         "<!doctype  html>\n<pre>\n.SH BONDS\nh2. Bonds\n</pre>",
+        '<?xml version="1.0"?>\n<!-- saved -->\n<!DOCTYPE html>\n<html>',
     ],
 )
 def test_a_web_page_without_an_ending_is_read_whatever_it_shows(text: str) -> None:

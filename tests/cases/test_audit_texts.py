@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from lagg_tool.claims import Drift, audit, load_claims
 from lagg_tool.claims.article import parse_article
 from lagg_tool.cli import main
+from lagg_tool.errors import DocumentError
 from tests.cases import cases
 from tests.support.paths import TESTS
 
@@ -275,6 +276,11 @@ def test_a_long_line_of_another_dialect_is_read_at_once(line: str) -> None:
     page = f".. note:: x\n\n{before}{piece * 100_000}{after}\n"
 
     assert parse_article("x.rst", page).page == "x.rst"
+
+
+def test_many_calls_of_hugo_without_an_end_are_refused_at_once() -> None:
+    with pytest.raises(DocumentError, match="a shortcode is not closed"):
+        parse_article("x.md", "{{< a " * 100_000)
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,7 @@
 """Other dialects become Markdown, each line where it was."""
 
+import textwrap
+
 import pytest
 
 from lagg_tool.claims.article import parse_article
@@ -71,8 +73,9 @@ def test_an_item_with_a_title_below_it_is_no_table() -> None:
     assert texts == ["Use the one that is there, or none at all.", "Ports"]
 
 
-def test_items_with_a_gap_behind_their_numbers_are_no_columns() -> None:
-    items = "1.  Use one.\n2.  Use two.\n3.  Use three.\n"
+@pytest.mark.parametrize("indent", [0, 12])
+def test_items_with_a_gap_behind_their_numbers_are_no_columns(indent: int) -> None:
+    items = textwrap.indent("1.  Use one.\n2.  Use two.\n3.  Use three.\n", " " * indent)
 
     texts = [sentence.text for sentence in parse_article("x.txt", items).sentences]
 
@@ -165,4 +168,93 @@ def test_two_columns_of_text_are_read_one_after_the_other() -> None:
         "A bond is one interface that is made of several.",
         "Use two ports, or more.",
         "A port repeats what it hears.",
+    ]
+
+
+BROKEN_CELL = """Of bonds
+
+  Setting   Meaning
+            A name is
+  Name      bondX.
+            The largest frame
+  Size      has room for
+
+1 of 2
+\fOf bonds
+
+            the labels of a
+            VLAN.
+  Hash      What decides
+            the port.
+
+2 of 2
+"""
+
+
+def test_a_cell_goes_on_behind_the_end_of_its_sheet() -> None:
+    sentences = parse_article("x.txt", BROKEN_CELL).sentences
+    found = {s.text: s.line for s in sentences}
+
+    assert "The largest frame has room for the labels of a VLAN." in found
+    assert found["What decides the port."] == 14
+
+
+@pytest.mark.parametrize("first", ["The next one.", "- one", "3 more"])
+def test_a_sentence_does_not_go_on_with_another_one_of_the_next_sheet(first: str) -> None:
+    text = f"A first one\n\n\f\n{first}\n"
+
+    assert parse_article("x.txt", text).sentences[0].text == "A first one"
+
+
+SHEETS_IN_COLUMNS = """Bonds
+
+A bond
+                            turn. Nothing is
+is one interface that
+                            negotiated with the
+is made of several.         other end.
+
+It survives a broken
+                            Every port repeats
+cable, e.g. one that
+                            every frame, from 1-
+was cut. Use two.
+                            9 of them. Set it.
+1. Start it.                Stop it by hand.
+2. Wait.                    Blank means none.
+Frames leave by each        Ports may be of
+port in                     two kinds. They
+\fhave one speed.             The rest is that a
+Port a is up.               port that is up sends.
+Port b is up.               port b sends and hears.
+Port c is up.               port c sends and hears.
+Port d is up.               port d sends and hears.
+Port e is up.               port e sends and hears.
+Port f is up.               port f sends and hears.
+Port g is up.               port g sends and hears.
+Port h is up.               port h sends and hears.
+"""
+
+
+def test_two_columns_of_a_sheet_are_read_one_after_the_other() -> None:
+    found = [(s.line, s.text) for s in parse_article("x.txt", SHEETS_IN_COLUMNS).sentences]
+
+    assert found == [
+        (1, "Bonds"),
+        (3, "A bond is one interface that is made of several."),
+        (9, "It survives a broken cable, e.g. one that was cut."),
+        (13, "Use two."),
+        (15, "Start it."),
+        (16, "Wait."),
+        (17, "Frames leave by each port in turn."),
+        (4, "Nothing is negotiated with the other end."),
+        (10, "Every port repeats every frame, from 1- 9 of them."),
+        (14, "Set it."),
+        (15, "Stop it by hand."),
+        (16, "Blank means none."),
+        (17, "Ports may be of two kinds."),
+        (18, "They have one speed."),
+        *((20 + number, f"Port {port} is up.") for number, port in enumerate("abcdefgh")),
+        (19, "The rest is that a port that is up sends."),
+        *((21 + number, f"port {port} sends and hears.") for number, port in enumerate("bcdefgh")),
     ]

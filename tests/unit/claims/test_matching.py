@@ -5,10 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from lagg_tool.claims import Claim, Claims, Level, Source, Verdict, audit
 from lagg_tool.claims.article import Article, parse_article
 from lagg_tool.claims.header import Header
+from lagg_tool.claims.likeness import SIMILARITY, Index, Weights
 from lagg_tool.claims.pages import is_part_of_article, main_page, owner_of
 from lagg_tool.claims.sets import ClaimSet
 from lagg_tool.errors import UsageError
@@ -347,3 +350,54 @@ def test_a_short_sentence_is_found_in_its_place_and_nothing_is_paired_again() ->
     assert (short, longer) not in pairs_of(old, page("a.md", f"# There\n\n{longer} {turns}"))
     assert (short, longer) not in pairs_of(old, page("b.md", f"{longer} {turns}"))
     assert (short, longer) not in pairs_of(old, page("a.md", f"{turns}\n\n{longer}"))
+
+
+SKETCHES = st.lists(st.lists(st.sampled_from("abcdefgh"), max_size=9), min_size=1, max_size=6)
+
+
+@given(SKETCHES, SKETCHES)
+def test_an_index_leaves_out_no_sketch_that_is_alike_or_a_part(
+    olds: list[list[str]], news: list[list[str]]
+) -> None:
+    weights = Weights.of([*olds, *news])
+    index = Index(weights, news)
+    for one in olds:
+        for number, other in enumerate(news):
+            if one and other and weights.likeness(one, other) >= SIMILARITY:
+                assert number in index.alike(one)
+            if any(weights.is_part(each, one, other, near=False) for each in (one, other)):
+                assert number in index.parts(one)
+
+
+def test_an_index_leaves_out_what_has_few_words_in_common() -> None:
+    sketches = ["abcd", "abxy", "axyz", "vxyz"]
+    index = Index(Weights({}), sketches)
+
+    assert index.alike("abcd") == [0, 1]
+    assert index.parts("abc") == {0, 1}
+
+
+def test_a_sentence_of_two_pages_that_changed_on_one_is_that_of_this_page() -> None:
+    old = {"a.md": f"# Dogs\n\n{A}\n\n{NINE}", "b.md": f"# Birds\n\n{B}\n\n{NINE}"}
+    new = NINE.replace("leaving", "going")
+    copies = page("a.md", old["a.md"]), page("b.md", old["b.md"].replace(NINE, new))
+
+    drift = audit(copies, claims_of(old))
+
+    assert [(one.text, one.claims) for one in drift.changed] == [(new, ("B-4",))]
+    assert (drift.uncovered, drift.gone) == ((), ())
+
+
+def test_a_short_sentence_is_found_beside_what_stood_beside_it() -> None:
+    short, longer = "It is on.", "It is on the left of the wall beside doors."
+    copy = page("c.md", "Read in a minute.", f"{NINE} {longer}", *A.split("\n\n"))
+
+    assert pairs_of({"a.md": f"{NINE} {short}\n\n{A}"}, copy) == [(short, longer)]
+
+
+@pytest.mark.parametrize("title", ["## Of Wild Animals", "OF WILD ANIMALS", "## Of wild-animals"])
+def test_a_heading_in_other_letters_is_not_gone(title: str) -> None:
+    claims = claims_of({"a.md": f"## Of wild animals\n\n{A}"})
+
+    assert not audit([page("a.md", title, A)], claims)
+    assert audit([page("a.md", "## Animals", A)], claims).gone

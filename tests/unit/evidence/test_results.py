@@ -184,6 +184,16 @@ def test_half_a_character_is_shown_escaped() -> None:
     assert results.to_json().encode()
 
 
+def test_half_a_character_in_the_name_of_a_fact_is_shown_escaped() -> None:
+    data = json.loads(synthetic_results().to_json())
+    data["targets"][0]["facts"] = {"board \udcff": "1"}
+
+    results = Results.from_json(json.dumps(data))
+
+    assert results.targets[0].facts == {"board \\xff": "1"}
+    assert results.to_json().encode()
+
+
 # --- version 1 ---
 
 
