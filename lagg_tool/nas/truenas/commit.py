@@ -139,6 +139,8 @@ class MiddlewareCommit:
         state = self._nas.look_first()
         record = _known(state, token)
         if state.waiting is not None:
+            if state.change.foreign:
+                refuse_pending(state, self._follow_up)
             return self._check_in(record)
         if state.pending:
             raise RefusedError(

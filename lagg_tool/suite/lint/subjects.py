@@ -54,7 +54,7 @@ def scenarios_without_subject(documents: Iterable[Feature], one: ClaimSet) -> It
     for path, pickle in pickles_of(documents):
         if not any(tag.partition(".")[0] in words and "." in tag for tag in pickle.tags):
             message = f"{pickle.name!r} names no claim, requirement or defect"
-            message += "; tag it, as in @confirms.C-18"
+            message += "; tag it, as in @confirms.CLAIM"
             yield Finding(path, pickle.line, message)
 
 

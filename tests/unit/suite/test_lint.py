@@ -30,7 +30,7 @@ about = "Y"
 products = ["freebsd", "truenas"]
 references = ["freebsd-13.2", "truenas-13.3"]
 """
-TAG_IT = "; tag it, as in @confirms.C-18"
+TAG_IT = "; tag it, as in @confirms.CLAIM"
 NAMES = [
     Definition("it runs", None, "steps/x_steps.py", 3, lambda text: text == "it runs"),
     Definition("it ran", "then", "steps/x_steps.py", 9, lambda text: text.startswith("it ran")),

@@ -184,6 +184,17 @@ def test_an_undo_leaves_somebody_elses_pending_changes_alone(tool: Tool) -> None
     assert "lagg0" in answers.items
 
 
+def test_a_confirmation_leaves_somebody_elses_commit_alone(tool: Tool) -> None:
+    token = tool.apply(spec())
+    tool.nas.nas.run("""midclt call interface.update vtnet4 '{"description": "mine"}'""")
+    tool.nas.nas.run("""midclt call interface.commit '{"checkin_timeout": 60}'""")
+
+    with pytest.raises(RefusedError, match="nothing was touched:\npending: changes made by other"):
+        tool.commit.confirm(token)
+
+    assert tool.observe().answers.waiting is not None
+
+
 def test_a_change_of_ours_that_is_pending_is_named(tool: Tool) -> None:
     token = tool.apply(spec(), hold=True)
 
