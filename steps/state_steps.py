@@ -35,6 +35,18 @@ def ifconfig_counts(world: World, count: int) -> None:
     )
 
 
+@then(parsers.parse("each port of lagg0 has the MTU {mtu:d}"))
+def ports_have_mtu(world: World, mtu: int) -> None:
+    def others() -> dict[str, int]:
+        found = {
+            port.name: world.interface(port.name).mtu for port in world.interface("lagg0").ports
+        }
+        assert found, "lagg0 has no port"
+        return {name: other for name, other in found.items() if other != mtu}
+
+    world.expect_state(lambda: not others(), lambda: f"expected was MTU {mtu}, but: {others()}")
+
+
 @then(parsers.parse("there is no interface {name}"))
 def no_interface(world: World, name: str) -> None:
     world.expect_state(

@@ -60,6 +60,7 @@ FREEBSD: tuple[tuple[tuple[str, ...], Pairs], ...] = (
             ("no ping is answered", "every ping is answered"),
             ("no ping is answered", 'the pings fail with "No route to host"'),
             ("ifconfig shows lagg0 with 3 ports", "ifconfig shows lagg0 with 2 ports"),
+            ("each port of lagg0 has the MTU 1500", "each port of lagg0 has the MTU 9000"),
             ("there is no interface lagg1", "there is no interface lagg0"),
             ('the kernel logs "lagg0: link state"', 'the kernel logs "lagg0: out of order"'),
             (
