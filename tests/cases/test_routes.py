@@ -256,6 +256,16 @@ def test_a_route_whose_port_is_not_recorded_goes_to_the_first_one_and_is_named()
     assert ("10.9.0.0/16", "vtnet1") in {(each[0], each[2]) for each in removed}
 
 
+def test_no_route_goes_back_to_a_port_that_has_left_the_lagg() -> None:
+    made = host(TWO_NICS)
+    made.apply(spec(addresses=["192.0.2.10/24", "198.51.100.10/24"]))
+    made.apply(spec(ports=["vtnet1"], addresses=["192.0.2.10/24"]))
+
+    removed = remove(made)
+
+    assert ("10.4.0.0/16", "vtnet1") in {(each[0], each[2]) for each in removed}
+
+
 @pytest.mark.parametrize("release", RELEASES)
 def test_a_fixed_ipv6_address_goes_back_with_a_lease(release: str) -> None:
     made = host(
