@@ -96,8 +96,7 @@ Feature: Load balance
 
     @refines.P-05
     Scenario: With the hash on layer 2 only, the flows of different VLANs are spread
-      The tag counts beside the MAC addresses, so that each VLAN need not share one cable with all
-      the others.
+      The tag counts beside the MAC addresses, so that the VLANs need not all share one cable.
 
       When the administrator runs "ifconfig lagg0 lagghash l2"
       And the NAS sends a UDP datagram within 198.51.100.0/24 in each of these VLANs on lagg0

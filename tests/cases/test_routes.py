@@ -178,6 +178,20 @@ def test_a_router_of_a_link_goes_back_to_a_port_without_an_ipv6_address(release:
     assert removed == before
 
 
+def test_a_router_of_a_link_goes_with_a_lagg_whose_ports_have_no_ipv6() -> None:
+    made = host('ifconfig_vtnet1="inet 192.0.2.10/24"\n')
+    made.apply(spec(addresses=BOTH))
+    made.nas.run("route -6 add default fe80::1%lagg0")
+
+    notes = removal_plan("lagg0", made.state()).notes
+    removed = remove(made)
+
+    assert notes[0] == (
+        "the route to default by fe80::1%lagg0 over lagg0 goes, and nothing sets it again"
+    )
+    assert not {each for each in removed if each[1].startswith("fe80")}
+
+
 def test_routes_by_interface_go_back_with_a_lease() -> None:
     made = host(
         'ifconfig_vtnet1="DHCP"\nstatic_routes="cam"\nroute_cam="-net 10.2.0.0/16 -iface vtnet1"\n'
@@ -218,6 +232,16 @@ def said(made: CommitRig) -> list[str]:
     return sorted(re.sub(" +", " ", line) for line in lines)
 
 
+def test_what_somebody_changed_of_a_route_in_rc_conf_stays_when_it_goes_back() -> None:
+    made = host(NIC)
+    made.apply(spec(addresses=BOTH))
+    made.nas.run("sysrc route_cam='-net 10.8.0.0/16 -iface lagg0'")
+
+    remove(made)
+
+    assert 'route_cam="-net 10.8.0.0/16 -iface vtnet1"' in said(made)
+
+
 def test_a_route_whose_port_is_not_recorded_goes_to_the_first_one_and_is_named() -> None:
     made = host(TWO_NICS)
     made.apply(spec(addresses=["192.0.2.10/24", "198.51.100.10/24", "2001:db8::10/64"]))
@@ -230,6 +254,16 @@ def test_a_route_whose_port_is_not_recorded_goes_to_the_first_one_and_is_named()
         "the route to 10.9.0.0/16 goes over vtnet1: which port had it before is not recorded"
     ]
     assert ("10.9.0.0/16", "vtnet1") in {(each[0], each[2]) for each in removed}
+
+
+def test_no_route_goes_back_to_a_port_that_has_left_the_lagg() -> None:
+    made = host(TWO_NICS)
+    made.apply(spec(addresses=["192.0.2.10/24", "198.51.100.10/24"]))
+    made.apply(spec(ports=["vtnet1"], addresses=["192.0.2.10/24"]))
+
+    removed = remove(made)
+
+    assert ("10.4.0.0/16", "vtnet1") in {(each[0], each[2]) for each in removed}
 
 
 @pytest.mark.parametrize("release", RELEASES)

@@ -63,7 +63,9 @@ def specs(text: str = TWO) -> tuple[LaggSpec, ...]:
 
 def apply(made: CommitRig, wanted: tuple[LaggSpec, ...]) -> JointPlan:
     plan = make_joint_plan(wanted, made.state())
-    assert not plan.findings, plan_text(plan)
+    shown = plan_text(plan)
+    assert not plan.findings, shown
+    assert all(step.command.text in shown for step in plan.steps)
     made.tool().apply(plan, lambda host: make_joint_plan(wanted, host), hold=False)
     return plan
 
@@ -157,6 +159,24 @@ def test_a_static_route_goes_over_with_the_address_that_it_was_found_by(
     }
     assert not [each for each in notes if each.startswith("the route")]
     assert applied == booted
+    assert routes(made) == before
+
+
+def test_a_static_route_whose_gateway_no_lagg_reaches_any_more_is_named() -> None:
+    made = CommitRig()
+    apply(made, specs())
+    made.nas.run("route add 10.1.0.0/16 192.0.2.254")
+    before = routes(made)
+
+    smaller = ("192.0.2.10/24", "192.0.2.10/25")
+    plan = apply(made, changed(*CHANGES["addresses swapped"], smaller))
+    left = routes(made)
+    made.changes().rollback()
+
+    assert plan.notes == (
+        "the route to 10.1.0.0/16 by 192.0.2.254 over lagg0 goes, and nothing sets it again",
+    )
+    assert "10.1.0.0/16" not in {each[0] for each in left}
     assert routes(made) == before
 
 

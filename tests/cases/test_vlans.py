@@ -333,8 +333,9 @@ def test_a_vlan_that_asks_for_a_lease_gets_no_fixed_address() -> None:
 
     assert findings == (
         (
-            "VLAN lagg0.30: it asks for an address by DHCP, and would keep that of a lease until"
-            " the next boot; end its dhclient, and take DHCP out of rc.conf first"
+            "VLAN lagg0.30: it asks for an address by DHCP, and would have that of a lease"
+            " beside 203.0.113.1/24 until the next boot; take DHCP out of rc.conf, end its dhclient"
+            " and remove the lease's address first"
         ),
     )
     assert without.empty

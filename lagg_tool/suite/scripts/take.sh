@@ -6,7 +6,7 @@
 # that died have left theirs, a line each: DIRECTORY with a suffix.
 #
 # Exit status: 0 it is ours; 75 another run holds it; 76 another run's, which has not renewed
-# it for LEASE seconds; another the directory cannot be made, and why is said.
+# it for LEASE seconds; any other: it cannot be made, and standard error says why.
 now=$(elapsed)
 mkdir -p "${1%/*}" 2>/dev/null # a Linux host has no /var/db
 why=$(mkdir "$1" 2>&1) || {

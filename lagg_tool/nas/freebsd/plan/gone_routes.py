@@ -64,7 +64,7 @@ def _run(words: tuple[str, ...], has: dict[str, frozenset[Address]]) -> None:
 
 
 def _goes(route: Route, had: _Addresses, has: _Addresses) -> bool:
-    """Return whether an interface that had these addresses loses a route, and has those then."""
+    """Return whether a route goes, by the addresses that its interface had, and has then."""
     before, then = had.get(route.interface), has.get(route.interface)
     if before is None or then is None:
         return before is not None

@@ -18,6 +18,7 @@ from lagg_tool.nas.freebsd.plan.bootview import Difference
 from lagg_tool.nas.freebsd.plan.change import Change
 from lagg_tool.nas.freebsd.plan.checks import management_findings
 from lagg_tool.nas.freebsd.plan.config import foreign, observed, primary_after, primary_of
+from lagg_tool.nas.freebsd.plan.gone_routes import gone_route_notes
 from lagg_tool.nas.freebsd.plan.plan import Plan, make_plan
 from lagg_tool.nas.freebsd.plan.rcconf import as_written, rc_between
 from lagg_tool.nas.freebsd.plan.rclines import line_findings
@@ -32,11 +33,12 @@ from lagg_tool.nas.step import Step
 
 @dataclass(frozen=True)
 class JointPlan(Change):
-    """The ways of several LAGGs; ``released`` are the commands before them."""
+    """The ways of several LAGGs; ``released`` are the commands before them, ``routed`` behind."""
 
     _: KW_ONLY
     parts: tuple[Plan, ...]
     released: tuple[Step, ...] = ()
+    routed: tuple[Step, ...] = ()
 
     @property
     def empty(self) -> bool:
@@ -56,7 +58,8 @@ class JointPlan(Change):
         for part in self.parts:
             title = "nothing to do" if part.empty else part.summary
             lines += [f"{part.name}: {title}", *replace(part, rc=()).lines]
-        return lines + rc_lines(self.rc)
+        lines += ["routes, once all have their addresses:"] if self.routed else []
+        return [*lines, *command_lines(self.routed), *rc_lines(self.rc)]
 
     @property
     def data(self) -> dict[str, Any]:
@@ -93,13 +96,16 @@ def make_joint_plan(specs: Sequence[LaggSpec], host: HostState) -> JointPlan:
     released = tuple(_releasing(specs, host))
     inverse = [step for part in reversed(parts) for step in part.inverse]
     inverse += [step for spec in specs for step in _back(spec.name, free, host) if released]
-    steps = (*released, *(step for part in parts for step in part.steps))
     leaving = {name for name, _ in _addresses_leaving(specs, host)}
+    again = tuple(route_step(each, host, each.gateway) for each in going)
+    routed: list[Step] = []
     for part in parts:
         if part.after and part.name in leaving:
             own, ipv6 = part.after.addresses, part.after.ipv6
-            steps += tuple(route_steps(part.name, part.name, own, free, ipv6=ipv6))
-    again = tuple(route_step(each, host, each.gateway) for each in going)
+            routed += route_steps(part.name, part.name, own, free, ipv6=ipv6)
+    routed += again
+    steps = (*released, *(step for part in parts for step in part.steps), *routed)
+    left = replace(host, routes=tuple(each for each in free.routes if each.interface in leaving))
     rc = tuple(rc_between(host.rc_conf, now.rc_conf))
     return JointPlan(
         name=" and ".join(spec.name for spec in specs),
@@ -107,7 +113,8 @@ def make_joint_plan(specs: Sequence[LaggSpec], host: HostState) -> JointPlan:
         others=tuple(specs[1:]),
         parts=tuple(parts),
         released=released,
-        steps=(*steps, *again),
+        routed=tuple(routed),
+        steps=steps,
         inverse=(*inverse, *again),
         rc=rc,
         rc_text=host.rc_text,
@@ -117,7 +124,7 @@ def make_joint_plan(specs: Sequence[LaggSpec], host: HostState) -> JointPlan:
         )
         if steps
         else (),
-        notes=_each(part.notes for part in parts),
+        notes=_each((*(part.notes for part in parts), gone_route_notes(steps, left))),
         doubts=_each(part.doubts for part in parts),
         obstacles=_each(part.obstacles for part in parts),
     )
@@ -176,11 +183,8 @@ def _going_over(specs: Sequence[LaggSpec], host: HostState) -> Iterator[Route]:
         new = [each.network for those in others for each in those]
         for each in host.routes:
             own = each.static and each.interface == spec.name and "%" not in each.gateway
-            if own and [is_reached(each, those) for those in (had, stay, new)] == [
-                True,
-                False,
-                True,
-            ]:
+            leaves = own and is_reached(each, had) and not is_reached(each, stay)
+            if leaves and is_reached(each, new):
                 yield each
 
 

@@ -351,11 +351,12 @@ def vlan_findings(spec: LaggSpec, host: HostState) -> Iterator[str]:
             yield (
                 f"VLAN {name}: there is an interface of this name that is not a VLAN on {spec.name}"
             )
-        fixed = any(each.version == 4 for each in vlan.addresses)
+        fixed = next((each for each in vlan.addresses if each.version == 4), None)
         if found is not None and fixed and asks_dhcp(name, host) and vlan.tag not in moved:
             yield (
-                f"VLAN {name}: it asks for an address by DHCP, and would keep that of a lease until"
-                " the next boot; end its dhclient, and take DHCP out of rc.conf first"
+                f"VLAN {name}: it asks for an address by DHCP, and would have that of a lease"
+                f" beside {fixed} until the next boot; take DHCP out of rc.conf, end its dhclient"
+                " and remove the lease's address first"
             )
         for address in vlan.addresses:
             for other, state in host.interfaces.items():
