@@ -48,10 +48,10 @@ _LIQUID = re.compile(r"(?<!\{)\{%-?\s*(end)?([\w-]+)([^{}\n]*?)-?%\}(?!\})")
 _OPTIONS = re.compile(
     r"^([ \t]*(?:`{3,}|:{3,})\{[\w-]+\}.*\n)((?:[ \t]*:[\w-]+:.*\n)+)", re.MULTILINE
 )
-# Lines for programs: the place of a table of contents, the components of a page.
+# Lines for programs: the place of a table of contents, components of a page, Org's properties.
 _FOR_PROGRAMS = re.compile(
     r"^(?:[ \t]*(?:[*-]|\d+\.)[ \t]+TOC(?=\n\{)|\[{1,2}_?TOC_?\]{1,2}"
-    r"|import .* from [\"'].*[\"'];?)[ \t]*$",
+    r"|import .* from [\"'].*[\"'];?|[ \t]*:(?:PROPERTIES|CUSTOM_ID|END):.*)[ \t]*$",
     re.MULTILINE | re.IGNORECASE,
 )
 # Tags that Markdown may have in the place of its own signs.

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from lagg_tool.command import quote
 from lagg_tool.errors import UsageError
 from lagg_tool.ifconfig import Interface, Listing
-from lagg_tool.lagg import lacp_checks, log_checks, port_checks, switch_checks, traffic_checks
+from lagg_tool.lagg import address_checks, lacp_checks, log_checks, port_checks, switch_checks
 from lagg_tool.lagg.finding import Cause, Finding, Seen, flags_of_ports, last_seen
 from lagg_tool.lagg.moments import moments
 from lagg_tool.wire.slow import Lacpdu
@@ -71,10 +71,7 @@ CHECKS: tuple[Check, ...] = (
     port_checks.mtu,
     switch_checks.switch_mtu,
     switch_checks.switch_vlan,
-    traffic_checks.coarse_hash,
-    traffic_checks.one_connection,
-    traffic_checks.disorder,
-    traffic_checks.duplicate_address,
+    address_checks.duplicate_address,
     log_checks.stale_link_state,
 )
 
@@ -96,9 +93,6 @@ _EXPLAIN_NO_SILENCE = frozenset(
         Cause.MTU,
         Cause.GROUPED,
         Cause.NOT_GROUPED,
-        Cause.HASH,
-        Cause.DISORDER,
-        Cause.ONE_CONNECTION,
         Cause.SWITCH_VLAN,
         Cause.DUPLICATE_ADDRESS,
         Cause.STALE_LINK_STATE,
@@ -140,7 +134,6 @@ def diagnose(seen: Seen, more: Iterable[Check] = ()) -> tuple[Finding, ...]:
     found = [finding for check in (*CHECKS, *more) for finding in check(seen)]
     if all(finding.cause in _EXPLAIN_NO_SILENCE for finding in found):
         found = [*(list(_not_active(seen)) or _port_not_active(seen)), *found]
-    found += [] if found else traffic_checks.vlan_filter(seen)
     return tuple(found)
 
 
@@ -180,6 +173,8 @@ def unseen(seen: Seen) -> tuple[str, ...]:
         found.append("what the kernel said of it (--dmesg FILE)")
     if seen.is_lacp and not seen.received:
         found.append("what the partner sends (--capture FILE)")
+    if seen.lagg.lagg and seen.lagg.lagg.layers == ("l2",) and len(ports) > 1:
+        found.append("how lagghash l2 shares the traffic: what passes one router uses one port")
     return tuple(found)
 
 

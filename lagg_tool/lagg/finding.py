@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from lagg_tool.ifconfig import Bits, Interface, Listing, Port
 from lagg_tool.lagg.media import media_in_use
@@ -15,6 +15,8 @@ NO_SYSTEM = "00-00-00-00-00-00"
 # What makes a finding certain that rests on what the kernel itself says.
 NOTHING_MORE = "nothing more: this is the kernel's own record"
 LINK = re.compile(r"link state changed to (UP|DOWN)\b *$")
+# The first lines of the kernel, in a log that goes on over boots.
+_BOOT = re.compile(r"---<<BOOT>>---|Copyright \(c\) 1992-\d{4} The FreeBSD")
 
 
 class Cause(enum.Enum):
@@ -55,11 +57,7 @@ class Cause(enum.Enum):
     PORT_IN_BRIDGE = "a port is a member of a bridge"
     SAME_NETWORK = "another interface is in the same network"
     MTU = "MTU"
-    HASH = "the hash takes MAC addresses alone"
-    ONE_CONNECTION = "one connection uses one port"
-    DISORDER = "packets arrive out of order"
     SWITCH_VLAN = "the switch has another VLAN"
-    VLAN_FILTER = "a card may filter VLANs"
     DUPLICATE_ADDRESS = "an address is in use twice"
     STALE_LINK_STATE = "stale link state (B-01)"
     NOT_IN_RC_CONF = "rc.conf has another configuration"
@@ -129,8 +127,10 @@ class Seen:
         return "UP" in interface.flags and interface.status != "no carrier"
 
     def link_changes(self, name: str) -> list[str]:
-        """Return what the kernel said of an interface's link: UP or DOWN, in order."""
-        return [found[1] for line in self.log(name) if (found := LINK.search(line))]
+        """Return what the kernel said of an interface's link since it booted: UP or DOWN."""
+        boots = (number for number, line in enumerate(self.dmesg) if _BOOT.search(line))
+        now = replace(self, dmesg=self.dmesg[max(boots, default=0) :])
+        return [found[1] for line in now.log(name) if (found := LINK.search(line))]
 
     def log(self, name: str) -> list[str]:
         """Return what the kernel said about an interface, without the interface's name.
@@ -144,7 +144,7 @@ class Seen:
 
 def first_said(seen: Seen, what: re.Pattern[str]) -> str:
     """Return the first line that says something; nothing where none does."""
-    return next((line.strip() for line in seen.dmesg if what.search(line)), "")
+    return next((line for said in seen.dmesg if what.search(line := said.strip())), "")
 
 
 def last_seen(listing: Listing, name: str) -> Interface | None:

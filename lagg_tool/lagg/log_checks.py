@@ -144,14 +144,12 @@ _ROUTE = re.compile(
 
 
 def port_has_route(seen: Seen) -> Iterator[Finding]:
-    """Find a route that leaves by a port, as netstat -rn shows it."""
+    """Find a route that leaves by a port, as netstat -rn shows it last."""
     known = {finding.where for finding in port_has_address(seen)}
+    said = [each for line in seen.dmesg if (each := _ROUTE.match(line.strip()))]
+    last = {(each[1], ":" in each[0]): each for each in said}.values()  # of IPv4, of IPv6
     for port in seen.lagg.ports:
-        routes = [
-            line.strip()
-            for line in seen.dmesg
-            if (said := _ROUTE.match(line.strip())) and said[2] == port.name
-        ]
+        routes = [each[0] for each in last if each[2] == port.name]
         if routes and port.name not in known:
             yield Finding(
                 Cause.PORT_HAS_ROUTE,

@@ -1,34 +1,54 @@
 """Causes that a pasted text shows from the switch's side: its configuration, its tables, its log.
 
-Each check needs a line of the switch and a fact of ifconfig that do not fit together. Where a text
-shows switch ports of both kinds, nobody knows which are the NAS's, and nothing is said.
+Each check needs a line as a switch prints it, and a fact of ifconfig that do not fit together.
+Where a text shows several groups, or ports in none, nobody knows which are the NAS's, and nothing
+is said.
 """
 
 from __future__ import annotations
 
+import itertools
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from lagg_tool.command import quote
 from lagg_tool.lagg.finding import Cause, Finding, Seen, first_said, is_silent
 from lagg_tool.wire.ethernet import octets
 
 _SWITCH = "the switch's own view of its ports: show lacp, show etherchannel, or the like"
-# Cisco and Arista, MikroTik, HP and Aruba, Netgear, Ubiquiti, Dell, Comware
+# Cisco and Arista, MikroTik, HP and Aruba, Netgear, Ubiquiti, Dell, Comware; no prose.
 _STATIC = re.compile(
-    r"\bchannel-group \d+ mode on\b|\bmode=(?:balance-|broadcast)|\btrk\d+ +trunk\b"
+    r"^channel-group \d+ mode on\b|\bmode=(?:balance-|broadcast)|\btrk\d+ +trunk\b"
     r"|\btype\.{3,} static\b|aggregation mode[ .:]+static\b|\bPo\d+\(\w+\) +(?:Eth +)?(?:-|NONE) "
-    r"|\b(?:lag|port-?channel|etherchannel|trunk)\b.{0,80}\b(?:type|mode)[ .:]+static\b",
+    r"|^(?:lag|port-?channel|etherchannel|trunk)\b.{0,80}\b(?:type|mode)[.:] *static\b",
     re.IGNORECASE,
 )
+# A group that is in use, Po1(SU), has a partner that speaks LACP.
 _LACP = re.compile(
-    r"\bchannel-group \d+ mode (?:active|passive)\b|\bmode=802\.3ad\b|\btrk\d+ +lacp\b"
+    r"^channel-group \d+ mode (?:active|passive)\b|\bmode=802\.3ad\b|\btrk\d+ +lacp\b"
     r"|\btype\.{3,} dynamic\b|aggregation mode[ .:]+dynamic\b"
-    r"|\b(?:lag|port-?channel|etherchannel|trunk)\b.{0,80}\b(?:type|mode)[ .:]+lacp\b"
-    r"|\bPo\d+\(\w+\) +(?:Eth +)?LACP\b|\blacp (?:active|passive|periodic) *;?$"
-    r"|LACP currently not enabled on the remote port",
+    r"|^(?:lag|port-?channel|etherchannel|trunk)\b.{0,80}\b(?:type|mode)[.:] *lacp\b"
+    r"|\bPo\d+\((?![SR]U)\w+\) +(?:Eth +)?LACP\b"
+    r"|^set .* aggregated-ether-options lacp (?:active|passive|periodic)\b"
+    r"|^lacp (?:active|passive);|LACP currently not enabled on the remote port",
     re.IGNORECASE,
 )
+_STANZA = re.compile(r"interface +(?!vlan)(\S.*)", re.IGNORECASE)
+_GROUP = re.compile(r"(?:po(?:rt-?channel)?|lag|trk|bridge-aggregation) *(\d+)$", re.IGNORECASE)
+_MEMBER = re.compile(r"channel-group (\d+)\b", re.IGNORECASE)
+
+
+def _stanzas(seen: Seen) -> dict[str, list[str]]:
+    """Return the lines of each group's interfaces, by its number; "" has those of other ports."""
+    found: dict[str, list[str]] = {}
+    lines = [line.strip() for line in seen.dmesg]
+    begins = [number for number, line in enumerate(lines) if _STANZA.match(line)]
+    for begin, end in itertools.pairwise([*begins, len(lines)]):
+        header, *own = lines[begin:end]
+        members = (_MEMBER.match(line) for line in own)
+        member = _GROUP.search(header) or next(filter(None, members), None)
+        found.setdefault(member[1] if member else "", []).extend(own)
+    return found
 
 
 def other_group(seen: Seen) -> Iterator[Finding]:
@@ -37,9 +57,12 @@ def other_group(seen: Seen) -> Iterator[Finding]:
     line, name = static or lacp, seen.lagg.name
     if not line or (static and lacp) or not seen.lagg.ports:
         return
+    groups = _stanzas(seen)
     if seen.is_lacp and static and any(map(is_silent, seen.lagg.ports)):
         cause = Cause.STATIC_PARTNER
         meaning = "The switch's group is static and sends no LACPDU. Make it an LACP group."
+    elif "" in groups or len(groups) > 1:
+        return
     elif lacp and not seen.is_lacp:
         cause = Cause.PARTNER_SPEAKS_LACP
         meaning = (
@@ -58,13 +81,15 @@ def other_group(seen: Seen) -> Iterator[Finding]:
     yield Finding(cause, name, (protocol, line), meaning, f"ifconfig -v {quote(name)}", _SWITCH)
 
 
-_MOVES = re.compile(r"\bflapping between port|\bMAC[ -_]?(?:flap|move)", re.IGNORECASE)
-_NO_GROUPS = re.compile(r"\b(?:unmanaged|dumb) switch", re.IGNORECASE)
+_MOVES = re.compile(r"\bflapping between port|\bMAC[ _-]?(?:flap|move)", re.IGNORECASE)
 _MAC = re.compile(r"(?:[0-9a-f]{2}[:-]?){2}(?:[.:-]?[0-9a-f]{2}[:-]?[0-9a-f]{2}){2}", re.IGNORECASE)
 
 
 def not_grouped(seen: Seen) -> Iterator[Finding]:
-    """Find a switch that learns the LAGG's MAC address at one port after the other."""
+    """Find a switch that learns the LAGG's MAC address at one port after the other.
+
+    LACP groups the ports by itself, and failover moves the address when a link is lost.
+    """
     ours = octets(seen.lagg.ether or "")
     lines = [
         line.strip()
@@ -72,14 +97,11 @@ def not_grouped(seen: Seen) -> Iterator[Finding]:
         if _MOVES.search(line)
         and any(octets(each[0].replace(".", "")) == ours for each in _MAC.finditer(line))
     ]
-    shown = [f"{len(lines)} times: {lines[-1]}"] if ours and lines else []
-    if seen.protocol in {"loadbalance", "roundrobin"} and (line := first_said(seen, _NO_GROUPS)):
-        shown.append(line)
-    if shown and seen.protocol != "failover":
+    if ours and lines and seen.protocol in {"loadbalance", "roundrobin"}:
         yield Finding(
             Cause.NOT_GROUPED,
             seen.lagg.name,
-            (f"laggproto {seen.protocol}", *shown),
+            (f"laggproto {seen.protocol}", f"{len(lines)} times: {lines[-1]}"),
             "The switch sees one MAC address at several ports that it has in no group: answers "
             "go to the port that was heard last. Put its ports into one group.",
             f"ifconfig -v {quote(seen.lagg.name)}",
@@ -88,10 +110,14 @@ def not_grouped(seen: Seen) -> Iterator[Finding]:
 
 
 _MTU = re.compile(
-    r"\bMTU (\d+) bytes|\bsystem mtu (?:jumbo )?(\d+)|\bSystem (?:Jumbo )?MTU size is (\d+)"
-    r"|\bl2mtu=(\d+)|\bLink-level type: .{0,80}\bMTU: (\d+)|\bmax(?:imum)? frame size[ .:]+(\d+)",
+    r"^[ \t]*MTU (\d+) bytes, BW|\bsystem mtu (?:jumbo )?(\d+)"
+    r"|\bSystem (?:Jumbo )?MTU size is (\d+)|\bl2mtu=(\d+)"
+    r"|\bLink-level type: .{0,80}\bMTU: (\d+)|\bmax(?:imum)? frame size[.:]+ *(\d+)",
     re.IGNORECASE,
 )
+# show interface of Cisco: what is routed has an MTU of its own.
+_SHOWN = re.compile(r"(\S+) is (?:up|down|administratively down), line protocol\b")
+_ROUTED = re.compile(r"Vlan|Loopback|Tunnel|Management", re.IGNORECASE)
 
 
 def switch_mtu(seen: Seen) -> Iterator[Finding]:
@@ -100,7 +126,7 @@ def switch_mtu(seen: Seen) -> Iterator[Finding]:
     most, line = max(
         (
             (int(next(filter(None, found.groups()))[:9]), line.strip())
-            for line in seen.dmesg
+            for line in _not_routed(seen.dmesg)
             for found in _MTU.finditer(line)
         ),
         default=(seen.lagg.mtu, ""),
@@ -116,38 +142,45 @@ def switch_mtu(seen: Seen) -> Iterator[Finding]:
         )
 
 
-_NATIVE = re.compile(r"\bnative[- ]vlan(?:-id)? (\d+)|\bpvid=(\d+)", re.IGNORECASE)
-_ALLOWED = re.compile(r"\ballowed vlan (?:add )?(\d[\d,-]{0,200})", re.IGNORECASE)
+def _not_routed(lines: Iterable[str]) -> Iterator[str]:
+    routed = False
+    for line in lines:
+        if shown := _SHOWN.match(line.strip()):
+            routed = _ROUTED.match(shown[1]) is not None
+        if not routed:
+            yield line
+
+
+_NATIVE = re.compile(r"switchport trunk native vlan (\d{1,4})\b", re.IGNORECASE)
+_ALLOWED = re.compile(r"switchport trunk allowed vlan (?:add )?(\d[\d,-]{0,200})", re.IGNORECASE)
 _LAST_VLAN = 4094
-_ACCESS = re.compile(r"\bswitchport (?:mode access|access vlan \d+)", re.IGNORECASE)
-_TRUNK = re.compile(r"\bswitchport (?:mode )?trunk", re.IGNORECASE)
-_TAGGED = re.compile(r"(?<![\w-])tagged (?:\S*,)?(?:trk|lag|po)\d", re.IGNORECASE)
-_UNTAGGED = re.compile(r"(?<![\w-])untagged (?:\S*,)?(?:trk|lag|po)\d", re.IGNORECASE)
+_ACCESS = re.compile(r"switchport (?:mode access|access vlan \d+)", re.IGNORECASE)
+_TRUNK = re.compile(r"switchport (?:mode )?trunk", re.IGNORECASE)
 
 
 def switch_vlan(seen: Seen) -> Iterator[Finding]:
-    """Find a VLAN that the NAS tags and the switch does not, or the other way round."""
+    """Find a VLAN that the NAS tags and the switch's group does not, or the other way round."""
+    groups = [lines for group, lines in _stanzas(seen).items() if group]
+    if len(groups) != 1:
+        return
     name = seen.lagg.name
     tags = {
         each.name: each.vlan.tag
         for each in seen.listing.interfaces
         if each.vlan and each.vlan.parent == name
     }
-    natives = {int((n[1] or n[2])[:5]): line for line in seen.dmesg for n in _NATIVE.finditer(line)}
-    listed = {n[1] for line in seen.dmesg for n in _ALLOWED.finditer(line)}
-    allowed = {tag for text in listed for tag in _tags(text)}
-    untagged = bool(seen.lagg.inet) and not tags
+    natives = {int(n[1]): line for line in groups[0] if (n := _NATIVE.match(line))}
+    listed = {line: [*_tags(n[1])] for line in groups[0] if (n := _ALLOWED.match(line))}
+    allowed = set().union(*listed.values())
     for vlan, tag in tags.items():
         if tag in natives and len(natives) == 1:
             yield _vlan(vlan, f"tag {tag}", natives[tag])
         elif allowed and tag not in allowed:
-            yield _vlan(vlan, f"tag {tag}", first_said(seen, _ALLOWED))
-    access, tagged = first_said(seen, _ACCESS), first_said(seen, _TAGGED)
-    if tags and access and not first_said(seen, _TRUNK):
-        yield _vlan(name, f"VLANs {', '.join(tags)}", access)
-    if untagged and tagged and not first_said(seen, _UNTAGGED):
-        yield _vlan(name, "its addresses are in no VLAN", tagged)
-    if untagged and allowed and natives and not allowed & set(natives):
+            yield _vlan(vlan, f"tag {tag}", next(iter(listed)))
+    access = [line for line in groups[0] if _ACCESS.match(line)]
+    if tags and access and not any(map(_TRUNK.match, groups[0])):
+        yield _vlan(name, f"VLANs {', '.join(tags)}", access[0])
+    if seen.lagg.inet and not tags and allowed and natives and not allowed & set(natives):
         yield _vlan(name, "its addresses are in no VLAN", next(iter(natives.values())))
 
 

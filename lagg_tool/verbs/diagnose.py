@@ -143,10 +143,11 @@ def _from_text(options: argparse.Namespace, file: str, names: Sequence[str]) -> 
         )
     # A paste often holds what the kernel said as well.
     dmesg = _messages(listing.outside, options.dmesg)
-    rc_conf = rc_variables(options.rc_conf) if options.rc_conf else _rc_conf_among(listing.outside)
+    ports = {port.name for each in listing.interfaces for port in each.ports}
+    inside = _rc_conf_among(listing.outside, ports)
+    rc_conf = rc_variables(options.rc_conf) if options.rc_conf else inside
     more = boot_checks(rc_conf, asked=bool(options.rc_conf)) if rc_conf else ()
     files = _streams(options.capture)
-    ports = {port.name for each in listing.interfaces for port in each.ports}
     streams = _with_described(files, listing.outside, ports)
     results: list[Result] = []
     placed: set[str] = set()
@@ -234,15 +235,17 @@ def rc_variables(file: str) -> Mapping[str, str]:
 
 
 _ASSIGNMENT = re.compile(r"[A-Za-z_]\w*=")
-_PORT_OR_LAGG = re.compile(r"ifconfig_[a-z]\w*\d")
 
 
-def _rc_conf_among(outside: Iterable[str]) -> Mapping[str, str]:
-    """Return rc.conf's variables in a text, if it seems to have all those of the LAGG."""
+def _rc_conf_among(outside: Iterable[str], ports: Iterable[str]) -> Mapping[str, str]:
+    """Return rc.conf's variables in a text, if it has those of the LAGG's ports, too.
+
+    A manual's example has other ports, and what names the LAGG alone is a part.
+    """
     lines = (line for line in outside if _ASSIGNMENT.match(line))
     found = read_rc_file(rc_text("\n".join(lines))).variables
-    interfaces = [name for name in found if _PORT_OR_LAGG.match(name)]
-    return found if "cloned_interfaces" in found and len(interfaces) > 1 else {}
+    own = any(f"ifconfig_{port}" in found for port in ports)
+    return found if own and "cloned_interfaces" in found else {}
 
 
 def _messages(outside: Iterable[str], files: Iterable[str]) -> list[str]:

@@ -122,7 +122,7 @@ SAME: dict[str, tuple[str, Callable[[str], str]]] = {
             "* Bonding\n"
             + wiki(
                 r"[[\2][\1]]",
-                r"** \1",
+                r"** \1\n   :PROPERTIES:\n   :CUSTOM_ID: one\n   :END:",
                 r"| Setting | Meaning |\n|---------+---------|\n| *\1* | \2 |\n",
             )(PAGE)
         ),
