@@ -134,6 +134,7 @@ def pass_on(process: subprocess.Popen[str], url: str, last: list[str]) -> None:
     with process.stderr:
         for line in process.stderr:
             if line.strip():
+                line = line.removeprefix("lagg-tool: ")
                 last[:] = [line.strip()]
                 print(f"{before}{line}", end="", file=sys.stderr, flush=True)
 
