@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 from ipaddress import IPv4Address
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -21,8 +22,10 @@ from lagg_tool.simulator.outside.management import reachable
 from lagg_tool.simulator.release import FREEBSD_13_2, FREEBSD_15, Release
 from lagg_tool.simulator.server.execution import machine
 from lagg_tool.ssh.connection import Connection
-from lagg_tool.suite import restoring
+from lagg_tool.suite import fixtures, restoring
+from lagg_tool.suite.interruption import Interruption
 from lagg_tool.suite.lock import RunLock
+from lagg_tool.suite.outage import Outage
 from lagg_tool.testbed.contract import Capability, Direction, Question
 from lagg_tool.testbed.epair.scripts import ROOT
 from lagg_tool.testbed.epair.testbed import EpairTestbed
@@ -374,6 +377,29 @@ def test_an_interface_of_others_that_has_the_name_of_a_dead_runs_cable_stays(hos
     RunLock(target_of(host.nas), print, force=True).release_dead()
 
     assert host.look() == before
+
+
+def test_a_testbed_is_gone_before_another_run_may_have_the_nas(
+    host: Host, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its guard would take away what that run makes at once."""
+    jails: list[bytes] = []
+    with host.testbed() as testbed:
+        target = target_of(host.nas)
+        target.testbed = testbed
+        lock = RunLock(target, print)
+        lock.take()
+        monkeypatch.setattr(lock, "end", lambda: jails.append(host.nas.run("jls name").stdout))
+        outage = Outage(target, print, host.nas.clock.sleep, 60.0)
+        function: Any = fixtures.untouched
+        whole = function._get_wrapped_function()(
+            target, lock, Interruption(print), None, outage, request=request
+        )
+        next(whole)
+
+        assert list(whole) == []
+
+    assert jails == [b""]
 
 
 def test_a_run_that_waits_long_keeps_its_guard_content(host: Host) -> None:
