@@ -142,9 +142,7 @@ def test_a_file_of_a_run_that_vanishes_at_its_end_costs_others_nothing(
     os.kill(machine.guard(), signal.SIGKILL)
     machine.wait_for_the_guard()
     # Another process takes the same run down, and has removed it a moment ago.
-    machine.install(
-        "cat", '#!/bin/sh\ncase $1 in */before) exit 1 ;; esac\nexec /bin/cat "$@"\n'
-    )
+    machine.install("cat", '#!/bin/sh\ncase $1 in */before) exit 1 ;; esac\nexec /bin/cat "$@"\n')
 
     assert end(machine).returncode == 0
     assert machine.there() == {"em0": "", "lagg7": ""}
