@@ -30,15 +30,46 @@ def port(text: str) -> int:
     return number
 
 
+def cable(text: str) -> int:
+    """Return a number of a simulated NAS's cable. Raises ArgumentTypeError."""
+    number = _whole(text)
+    if number is None or not 1 <= number <= 6:
+        raise argparse.ArgumentTypeError(
+            f"{_short(text)} is not a cable: 1 to 4 for vtnet1 to vtnet4, 5 and 6 for em0 and em1"
+        )
+    return number
+
+
 def seconds(text: str) -> float:
     """Return a time above zero. Raises ArgumentTypeError."""
-    try:
-        number = float(text)
-    except ValueError:
-        number = math.nan
+    number = _real(text)
     if not 0 < number < math.inf:
         raise argparse.ArgumentTypeError(f"{_short(text)} is not a number of seconds above 0")
     return number
+
+
+def duration(text: str) -> float:
+    """Return a time from zero on. Raises ArgumentTypeError."""
+    number = _real(text)
+    if not number >= 0:
+        raise argparse.ArgumentTypeError(f"{_short(text)} is not a number of seconds from 0 on")
+    return number
+
+
+def interval(text: str) -> float:
+    """Return a time between two looks. Raises ArgumentTypeError."""
+    number = _real(text)
+    if not 0.1 <= number <= 3600:
+        raise argparse.ArgumentTypeError(f"{_short(text)} is not a number of seconds: 0.1 to 3600")
+    return number
+
+
+def _real(text: str) -> float:
+    """Return a number, else one that is in no range."""
+    try:
+        return float(text)
+    except ValueError:
+        return math.nan
 
 
 def _whole(text: str) -> int | None:

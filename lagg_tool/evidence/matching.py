@@ -73,7 +73,7 @@ def match_targets(
 
 
 def _scenarios(run: Results) -> set[str]:
-    return {scenario.id for feature in run.features for scenario in feature.scenarios}
+    return {scenario.id for scenario in run.scenarios}
 
 
 def _named(run: Results, name: str | None, file: str) -> list[TargetResult]:

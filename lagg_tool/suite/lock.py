@@ -26,6 +26,8 @@ from lagg_tool.nas.rendering import pending_text
 from lagg_tool.suite import restoring
 from lagg_tool.suite.owner import has_ended, own_name
 from lagg_tool.target import Target
+from lagg_tool.testbed.epair import scripts as epair
+from lagg_tool.testbed.epair.testbed import EpairTestbed
 
 # Longer than any scenario takes, so that only a dead run's lock expires.
 LEASE_SECONDS = 600
@@ -144,11 +146,23 @@ class RunLock:
     def keep(
         self, answers: list[str], rows: restoring.Rows | None, ports: Iterable[str] | None = None
     ) -> None:
-        """Store the state before this run on the NAS, for the next run if this one dies."""
+        """Store the state before this run on the NAS, for the next run if this one dies.
+
+        ``ports`` are those of a dead run, if the state is the one before that.
+        """
+        testbed = self._target.testbed
+        bench = testbed.run_name if isinstance(testbed, EpairTestbed) else None
+        lasting = self._target.ports if ports is None else ports
+        if bench and ports is None:
+            # They go with the testbed. What has such a name later is another interface, and only
+            # the variables with its name are to be undone.
+            self._script(_ADD, *lasting)
+            lasting = ()
         kept = {
             "said": answers,
             "rows": dataclasses.asdict(rows) if rows else None,
-            "ports": list(self._target.ports if ports is None else ports),
+            "ports": list(lasting),
+            "bench": bench,
         }
         done = self._target.run(script(_KEEP, self._directory, stdin=json.dumps(kept).encode()))
         if done.status != 0:
@@ -237,6 +251,8 @@ class RunLock:
         url = self._target.result.url
         self._report(f"{url}: what the dead run made is taken away first")
         answers, rows = kept["said"], restoring.Rows(**kept["rows"]) if kept["rows"] else None
+        if bench := kept.get("bench"):  # its guard would take away what this run makes
+            self._target.run(script(epair.END, epair.ROOT, bench), 60.0)
         self.keep(answers, rows, kept["ports"])  # this run may die as well
         self._script(_ADD, *names)
         self._script(_FORGET, directory)

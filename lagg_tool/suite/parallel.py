@@ -132,7 +132,7 @@ def pass_on(process: subprocess.Popen[str], url: str, last: list[str]) -> None:
     assert process.stderr is not None
     before = f"{url.removesuffix(':')}: "  # sim: has a colon of its own
     with process.stderr:
-        for line in process.stderr:
+        for line in (said.removeprefix("lagg-tool: ") for said in process.stderr):
             if line.strip():
                 last[:] = [line.strip()]
                 print(f"{before}{line}", end="", file=sys.stderr, flush=True)

@@ -119,9 +119,9 @@ class ProgressPrinter:
     def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
         """Print why the run ended early; collection errors have been printed already."""
         if reason := str(getattr(excinfo.value, "msg", "")):
-            self._print(reason)
+            self._print(f"lagg-tool: {reason}")
         elif excinfo.type is KeyboardInterrupt:
-            self._print("interrupted")
+            self._print("lagg-tool: interrupted")
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         """Print why a feature file could not be read."""

@@ -7,6 +7,7 @@ import contextlib
 import tempfile
 from pathlib import Path
 
+from lagg_tool import numbers
 from lagg_tool.errors import UnreachableError, UsageError
 from lagg_tool.own_command import own_command
 from lagg_tool.testbed.qemu.qmp import QmpClient
@@ -20,8 +21,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add(
         "port",
-        type=int,
-        choices=range(1, 7),
+        type=numbers.cable,
         metavar="N",
         help="1 to 4 are the cables of vtnet1 to vtnet4, 5 and 6 of em0 and em1",
     )

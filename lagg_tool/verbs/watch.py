@@ -12,7 +12,7 @@ import textwrap
 from collections.abc import Sequence
 from typing import Any
 
-from lagg_tool.errors import UsageError
+from lagg_tool import numbers
 from lagg_tool.lagg.watching import Outage, Watch, WatchEvent
 from lagg_tool.output import output_is_lost, steer_terminal
 from lagg_tool.verbs.common import add_target_arguments, nas_of
@@ -35,10 +35,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("lagg", metavar="LAGG", help="the interface, such as lagg0")
     add_target_arguments(parser)
     add = parser.add_argument
-    add("--every", type=float, default=1.0, metavar="SECONDS", help="between two looks (1)")
+    add(
+        "--every",
+        type=numbers.interval,
+        default=1.0,
+        metavar="SECONDS",
+        help="between two looks (1)",
+    )
     add(
         "--for",
-        type=float,
+        type=numbers.duration,
         default=math.inf,
         metavar="SECONDS",
         dest="seconds",
@@ -49,10 +55,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Follow the LAGG, and print what changes. Returns 1 if anything disturbed it, else 0."""
-    if not 0.1 <= options.every <= 3600:
-        raise UsageError(f"--every {options.every}: write seconds, 0.1 to 3600")
-    if not options.seconds >= 0:
-        raise UsageError(f"--for {options.seconds}: write seconds, 0 or more")
     with nas_of(options, read_only=True) as nas:
         watch: Watch[Any] = nas.watch(options.lagg)
         screen = _Screen(watch, as_json=options.json, heading=options.simulated)

@@ -1,1 +1,1 @@
-"""Ours and its peers, measured side by side on one machine: ``python -m benchmarks``."""
+"""Ours and its peers, measured side by side on one machine: ``python -m tests.benchmarks``."""

@@ -1,4 +1,4 @@
-"""``python -m benchmarks [ROW…] [--quick]``: measure, print, write the page and the plot."""
+"""``python -m tests.benchmarks [ROW…] [--quick]``: measure, print, write the page and the plot."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ NAMES = ("start", "text", "command", "job", "site", "acceptance", "runner", "gro
 
 def main() -> int:
     """Measure what was asked for; the page is written only when that is everything."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
     parser.add_argument("rows", nargs="*", choices=[*NAMES, []], help="all, if not given")
     parser.add_argument("--quick", action="store_true", help="three rounds; writes no page")
     options = parser.parse_args()

@@ -269,7 +269,7 @@ def test_a_read_only_run_shows_what_can_be_seen_without_a_change(
     ("target", "status", "words"),
     [
         ("sim:?fault=unheard-of", 2, "unheard-of"),
-        ("ssh://root@127.0.0.1:1", 3, "no connection"),
+        ("ssh://root@127.0.0.1:1", 3, "lagg-tool: ssh://root@127.0.0.1:1: no connection"),
         ("telnet://nas", 2, "no such kind of target"),
         ("sim:?os=windows", 2, "os is one of"),
     ],
@@ -352,7 +352,7 @@ def test_a_target_that_no_process_can_open_ends_a_shared_run_with_its_status(
 
     assert done.returncode == 3, done.stderr
     lines = [line for line in done.stderr.splitlines() if not line.startswith("features: ")]
-    assert lines == [WORDS]
+    assert lines == [f"lagg-tool: {WORDS}"]
     assert results.read_text("utf-8") == "those of the run before"
 
 

@@ -134,6 +134,29 @@ def test_the_end_of_a_run_whose_guard_is_dead(machine: EpairMachine) -> None:
     assert beat.returncode == 1
 
 
+def test_a_file_of_a_run_that_vanishes_at_its_end_costs_others_nothing(
+    machine: EpairMachine,
+) -> None:
+    machine.run(script("ifconfig lagg create"))
+    begin(machine)
+    os.kill(machine.guard(), signal.SIGKILL)
+    machine.wait_for_the_guard()
+    # Another process takes the same run down, and has removed it a moment ago.
+    machine.install("cat", '#!/bin/sh\ncase $1 in */before) exit 1 ;; esac\nexec /bin/cat "$@"\n')
+
+    assert end(machine).returncode == 0
+    assert machine.there() == {"em0": "", "lagg7": ""}
+
+
+def test_a_run_that_begins_at_the_same_time_is_left_alone(machine: EpairMachine) -> None:
+    other = Path(machine.root) / f"{scripts.PREFIX}other"
+    # It begins when this one has looked which guards there are.
+    machine.install("ps", f'#!/bin/sh\n/bin/ps "$@"\nmkdir -p {other}\n')
+
+    assert begin(machine).returncode == 0
+    assert other.exists()
+
+
 def test_a_new_run_removes_what_dead_ones_left_and_no_more(machine: EpairMachine) -> None:
     begin(machine, scripts.PREFIX + "dead", "1")
     dead = machine.guard()

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 from ipaddress import IPv4Address
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -21,12 +22,17 @@ from lagg_tool.simulator.outside.management import reachable
 from lagg_tool.simulator.release import FREEBSD_13_2, FREEBSD_15, Release
 from lagg_tool.simulator.server.execution import machine
 from lagg_tool.ssh.connection import Connection
+from lagg_tool.suite import fixtures, restoring
+from lagg_tool.suite.interruption import Interruption
+from lagg_tool.suite.lock import RunLock
+from lagg_tool.suite.outage import Outage
 from lagg_tool.testbed.contract import Capability, Direction, Question
 from lagg_tool.testbed.epair.scripts import ROOT
 from lagg_tool.testbed.epair.testbed import EpairTestbed
 from lagg_tool.testbed.partner import Settings, partner_state
 from lagg_tool.wire import icmp, ip, slow
 from lagg_tool.wire.ethernet import Ethernet, EtherType, mac
+from tests.support.commit_rig import target_of
 from tests.support.ssh_site import Site, running
 
 LOOK = "ifconfig -a; jls; cat /etc/rc.conf; sysctl -a; ls /var/run; ps -ax -o command="
@@ -324,6 +330,76 @@ def test_a_second_run_leaves_one_that_lives_alone(host: Host) -> None:
         first.synchronise()
 
         assert host.nas.run("jls name").stdout.decode().split() == [first.run_name]
+
+
+def locked(host: Host, testbed: EpairTestbed, *, force: bool = False) -> RunLock:
+    """Take the NAS for a run with a testbed, as the suite does."""
+    target = target_of(host.nas)
+    target.testbed, target.ports = testbed, tuple(testbed.names.values())
+    lock = RunLock(target, print, force=force)
+    lock.take()
+    lock.keep(restoring.answer(target), None)
+    lock.add(["a LAGG lagg0"])
+    return lock
+
+
+@pytest.mark.parametrize("guard", ["killed", "alive"])
+def test_the_testbed_of_a_dead_run_is_not_in_the_way_of_the_next_one(
+    host: Host, guard: str
+) -> None:
+    before = host.look()
+    dead = host.testbed()
+    locked(host, dead)
+    host.nas.run(f"sysrc ifconfig_{dead.names[1]}=up")
+    if guard == "killed":
+        host.nas.run(f"kill -KILL $(cat {ROOT}/{dead.run_name}/pid)")
+    host.site.server.drop_connections()
+
+    with host.testbed() as testbed:
+        lock = locked(host, testbed, force=True)
+        host.lagg("failover", testbed, 1, 2)
+        for _ in range(8):
+            testbed.wait(LIMIT / 4, "longer than the guard of the dead run waits")
+        assert host.nas.run("ifconfig lagg0").status == 0
+        lock.end()
+
+    assert host.look() == before
+
+
+def test_an_interface_of_others_that_has_the_name_of_a_dead_runs_cable_stays(host: Host) -> None:
+    dead = host.testbed()
+    locked(host, dead)
+    host.site.server.drop_connections()
+    host.wait_for_the_guard()
+    host.nas.run("ifconfig epair0 create; ifconfig epair0a inet 198.51.100.1/24 description jail")
+    before = host.look()
+
+    RunLock(target_of(host.nas), print, force=True).release_dead()
+
+    assert host.look() == before
+
+
+def test_a_testbed_is_gone_before_another_run_may_have_the_nas(
+    host: Host, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its guard would take away what that run makes at once."""
+    jails: list[bytes] = []
+    with host.testbed() as testbed:
+        target = target_of(host.nas)
+        target.testbed = testbed
+        lock = RunLock(target, print)
+        lock.take()
+        monkeypatch.setattr(lock, "end", lambda: jails.append(host.nas.run("jls name").stdout))
+        outage = Outage(target, print, host.nas.clock.sleep, 60.0)
+        function: Any = fixtures.untouched
+        whole = function._get_wrapped_function()(
+            target, lock, Interruption(print), None, outage, request=request
+        )
+        next(whole)
+
+        assert list(whole) == []
+
+    assert jails == [b""]
 
 
 def test_a_run_that_waits_long_keeps_its_guard_content(host: Host) -> None:

@@ -21,9 +21,11 @@ names() {
     done
 }
 
+# The names first: a guard is there before its run's names are, and goes after them.
+found=$(names)
 running=$(ps -axww -o command=)
 known=" "
-for each in $(names); do
+for each in $found; do
     each=${each%_[0-9]}
     case $each in lagg_tool_bench_*) ;; *) continue ;; esac
     case $known in *" $each "*) continue ;; esac

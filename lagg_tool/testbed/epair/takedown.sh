@@ -23,7 +23,8 @@ ports_of() {
 
 # The interfaces that were not there before the run; with the far ends, their pairs go.
 made_meanwhile() {
-    known=" $(cat "$1") "
+    known=$(cat "$1") && [ -n "$known" ] || return # else all would seem to be made since
+    known=" $known "
     for each in $(group vlan) $(group bridge) $(group lagg) $(group epair); do
         case "$known" in *" $each "*) continue ;; esac
         case "$each" in epair*b) continue ;; esac

@@ -86,6 +86,7 @@ class EpairTestbed(Testbed):
         self._own_macs: set[bytes] = set()
         self._difference: float | None = None
         self._beats = 0
+        self._is_down = False
         try:
             self._ask_host()
             self._begin(count)
@@ -118,6 +119,8 @@ class EpairTestbed(Testbed):
 
     def close(self) -> None:
         """Take everything down; if the host cannot be reached, its guard does that."""
+        if self._is_down:
+            return
         for _, stream in self._taps.values():
             stream.stop()
         self._taps = {}
@@ -133,6 +136,7 @@ class EpairTestbed(Testbed):
             except RefusedError:  # read-only: nothing was made
                 break
             if done.status == 0:
+                self._is_down = True
                 break
         else:
             self._note(f"the host is left to its guard, which acts within {self.limit} seconds")

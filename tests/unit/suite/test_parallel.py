@@ -21,7 +21,7 @@ from lagg_tool.suite.parallel import Job, pass_on, run_all
 def test_a_line_has_its_target_in_front_and_an_empty_one_is_left_out(
     url: str, expected: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    said = "import sys; sys.stderr.write('ERROR: not found\\n\\n')"
+    said = "import sys; sys.stderr.write('lagg-tool: ERROR: not found\\n\\n')"
     last: list[str] = []
 
     with subprocess.Popen(
