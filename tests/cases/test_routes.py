@@ -218,7 +218,9 @@ TWO_NICS = (
 def test_each_route_goes_back_to_the_port_that_it_named_now_and_at_boot(release: str) -> None:
     made = host(TWO_NICS, release)
     before, rc_conf = routes(made), said(made)
-    made.apply(spec(addresses=["192.0.2.10/24", "198.51.100.10/24", "2001:db8::10/64"]))
+    addresses = ["192.0.2.10/24", "198.51.100.10/24", "2001:db8::10/64"]
+    made.apply(spec(addresses=addresses))
+    made.apply(spec(addresses=addresses, description="storage"))
 
     removed = remove(made)
     reboot(made)

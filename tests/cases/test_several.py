@@ -162,6 +162,15 @@ def test_a_static_route_goes_over_with_the_address_that_it_was_found_by(
     assert routes(made) == before
 
 
+def test_a_static_route_stays_where_its_lagg_still_reaches_the_gateway() -> None:
+    made = CommitRig()
+    apply(made, specs())
+    made.nas.run("route add 10.1.0.0/16 192.0.2.254")
+    too = TWO.replace("\n\n[[lagg]]", f"\n{VLAN.replace('2.10', '2.200')}\n[[lagg]]")
+
+    assert make_joint_plan(specs(too), made.state()).routed == ()
+
+
 def test_a_static_route_whose_gateway_no_lagg_reaches_any_more_is_named() -> None:
     made = CommitRig()
     apply(made, specs())

@@ -211,6 +211,7 @@ def test_the_target_may_be_a_variable(
         (("stdout", "stderr"), [], (1, 0)),
         (("stdout", "stderr"), ["--json"], (0, 1)),
         (("stdout",), [], (1, 1)),
+        (("stderr",), [], (1, 1)),
         ((), [], (1, 1)),
     ],
 )
