@@ -56,11 +56,12 @@ def vlan(ip: str) -> str:
     return f"vlan5: {FLAGS}\n\t{HOSTS[0]}\n{ip}{tag}"
 
 
+@pytest.mark.parametrize("address", [IP, "\tinet6 2001:db8::192.0.2.5 prefixlen 64\n"])
 def test_two_hosts_are_told_by_the_addresses_of_their_vlans(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    address: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    broken = lacp(("em0", WORKS, 1, PARTNER), ("em1", WAITS, 1, NOBODY)) + vlan(IP)
-    works = (healthy() + vlan(IP.replace("2.5", "2.6"))).replace(*HOSTS)
+    broken = lacp(("em0", WORKS, 1, PARTNER), ("em1", WAITS, 1, NOBODY)) + vlan(address)
+    works = (healthy() + vlan(address.replace("2.5", "2.6"))).replace(*HOSTS)
     file = tmp_path / "pasted.txt"
     file.write_text(f"A:\n{broken}\nB:\n{works}", encoding="utf-8")
 

@@ -48,6 +48,7 @@ PART = (
         f"{FAILOVER}\nOn the old NAS we had lacp active\n",
         f"{FAILOVER}\n{ACCESS.format(1)}{ACCESS.format(2)}{GROUP.format(23, 1)}",
         f"{FAILOVER}\n{GROUP.format(1, 1)}{GROUP.format(23, 2)}",
+        f"{FAILOVER}\n{ACCESS.format(1)}{ACCESS.format(2)}1  Po1(SD)  LACP  Gi1/0/23(s)\n",
         f"{FAILOVER}\n1  Po1(SU)  LACP  Gi1/0/23(P)  Gi1/0/24(P)\n",
         f"{FAILOVER}\nThe LAG of the backup server has the mode: LACP there.\n",
         f"{PORTS}{STATIC}\nBehind it is an unmanaged switch for the TV.\n",
@@ -55,6 +56,7 @@ PART = (
         f"{TAGGED}The access points have native VLAN 5, the NAS gets it tagged.\n",
         f"{TAGGED}interface Po1\n switchport mode trunk\n!\ninterface Gi1/0/9\n{NATIVE.format(5)}",
         f"{TAGGED}{ACCESS.format(9)}",
+        f"{TAGGED}interface Po7\n{NATIVE.format(5)}!\ninterface Po1\n switchport mode trunk\n",
         f"{TAGGED}add bridge=br interface=bond1\nadd bridge=br interface=ether5 pvid=5\n",
         f"{LACP}vlan 20\n   tagged Trk1\n",  # and VLAN 1 as it came
         # MTU of others.

@@ -66,6 +66,7 @@ _LACP_GROUPS = [
     "interface Gi1/0/1\n channel-group 1 mode active\n",
     "/interface bonding add mode=802.3ad slaves=sfp1,sfp2\n",
     "trunk 23-24 trk1 lacp\n",
+    "interface Gi1/0/1\n channel-group 1 mode active\n!\ninterface Vlan1\n ip address dhcp\n",
     "set interfaces ae0 aggregated-ether-options lacp passive\n",
     "aggregated-ether-options {\n    lacp active;\n}\n",
     "1      Po1(SD)         LACP      Gi1/0/1(s)  Gi1/0/2(s)\n",
@@ -184,6 +185,10 @@ def test_a_route_by_a_port_is_found_and_one_by_the_lagg_is_right(told: Told) -> 
 
     assert told(f"{PORTS}{healthy(IP)}\n{table.format('em0')}") == ["PORT_HAS_ROUTE em0"]
     assert told(f"{PORTS}{healthy(IP)}\n{table.format('lagg0')}") == []
+    ipv6 = "default  2001:db8::1  UGS  lagg0\n"
+    assert told(f"{PORTS}{healthy(IP)}\ndefault  192.0.2.1  UGS  em0\n{ipv6}") == [
+        "PORT_HAS_ROUTE em0"
+    ]
     both = table.format("em0") + table.format("lagg0")  # before and after
     assert told(f"{PORTS}{healthy(IP)}\n{both}") == []
 
