@@ -52,8 +52,6 @@ pytest_plugins = [
     *step_package.register(),
 ]
 
-_NO_DEFINITION = "a step has no definition; the site's page steps.html lists them all"
-
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the options for what to run and where to put the results."""
@@ -185,7 +183,10 @@ class Recorder:
     def pytest_bdd_step_func_lookup_error(self, step: bdd.Step) -> None:
         """Note a step that has no definition."""
         if self._recording is not None:
-            self._recording.undefined_step(f"no step definition for: {step.keyword} {step.name}")
+            self._recording.undefined_step(
+                f"no step definition for: {step.keyword} {step.name};"
+                " the site's page steps.html lists them all"
+            )
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(
@@ -225,8 +226,8 @@ class Recorder:
             protocol_seconds = target.clock.now() - self._began
         if recording is not None:
             recording.abandon(status, reason)
-            if recording.is_undefined:
-                status, reason = Status.UNDEFINED, _NO_DEFINITION
+            if recording.undefined:
+                status, reason = Status.UNDEFINED, recording.undefined
         scenario = scenario_result(
             item.document,
             item.pickle,

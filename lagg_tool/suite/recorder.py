@@ -105,9 +105,9 @@ class Recording:
         return any(isinstance(event, _SHOWING) for event in self.evidence)
 
     @property
-    def is_undefined(self) -> bool:
-        """Whether the scenario ended at a step without a definition."""
-        return any(step.status is Status.UNDEFINED for step in self._steps)
+    def undefined(self) -> str:
+        """At which step without a definition the scenario ended, in words, if at one."""
+        return next((s.reason for s in self._steps if s.status is Status.UNDEFINED), "")
 
     def steps(self) -> tuple[StepResult, ...]:
         """Return the steps as results."""

@@ -222,7 +222,7 @@ def test_a_feature_of_ones_own_is_told_what_it_lacks(own_packages: Path) -> None
 
     assert done.returncode == 1
     assert "'Mine' names no claim, requirement or defect; tag it, as in @confirms." in done.stderr
-    assert "a step has no definition; the site's page steps.html lists them all" in done.stderr
+    assert "no step definition for: Given no such step; the site's page steps" in done.stderr
     assert "outside the NAS" not in done.stderr
     assert "own.feature    " in done.stderr.partition("lint: what is named above fails the run")[0]
 
