@@ -78,8 +78,9 @@ def connections(world: World, count: int) -> None:
 
 @when(parsers.re(r"an echo request arrives on (?P<ports>ports? .*)"))
 def echo_arrives(world: World, ports: str) -> None:
+    """Send the same request to each port: copies, as broadcast makes them."""
     to = world.lagg_mac()
-    world.ask([question(to, port, sequence=port) for port in numbers(ports)])
+    world.ask([question(to, port) for port in numbers(ports)])
 
 
 @when(parsers.re(r"an LACPDU arrives on (?P<ports>ports .*)"))
