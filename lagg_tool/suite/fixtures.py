@@ -22,7 +22,6 @@ from lagg_tool.suite.lock import RunLock
 from lagg_tool.suite.options import WAIT_SECONDS, target_options
 from lagg_tool.suite.outage import OUTAGE, Outage
 from lagg_tool.target import Target, is_own, open_target
-from lagg_tool.testbed.epair.testbed import EpairTestbed
 from steps.world import World
 
 
@@ -129,7 +128,7 @@ def untouched(
         nonlocal restored
         restored += restoring.restore_rows(target, stored, hold.made)
         restored += restoring.restore(target, before, hold.made)
-        if isinstance(target.testbed, EpairTestbed):
+        if target.testbed is not None and target.testbed.run_name:
             target.testbed.close()  # its guard would take away what the next run makes
         hold.end()
 

@@ -27,7 +27,6 @@ from lagg_tool.suite import restoring
 from lagg_tool.suite.owner import has_ended, own_name
 from lagg_tool.target import Target
 from lagg_tool.testbed.epair import scripts as epair
-from lagg_tool.testbed.epair.testbed import EpairTestbed
 
 # Longer than any scenario takes, so that only a dead run's lock expires.
 LEASE_SECONDS = 600
@@ -151,7 +150,7 @@ class RunLock:
         ``ports`` are those of a dead run, if the state is the one before that.
         """
         testbed = self._target.testbed
-        bench = testbed.run_name if isinstance(testbed, EpairTestbed) else None
+        bench = testbed.run_name if testbed is not None else ""
         lasting = self._target.ports if ports is None else ports
         if bench and ports is None:
             # They go with the testbed. What has such a name later is another interface, and only

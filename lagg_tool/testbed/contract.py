@@ -122,10 +122,12 @@ class Testbed(abc.ABC):
     """The cables of a NAS.
 
     ``names`` maps each port's number to the NAS's name for it, for evidence. ``journalled``
-    decides which frames become evidence; a flood is better counted than kept.
+    decides which frames become evidence; a flood is better counted than kept. ``run_name`` is the
+    name, on the NAS, of what a testbed made there: its ports go with it.
     """
 
     kind: str
+    run_name = ""
     capabilities: frozenset[Capability]
 
     def __init__(

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from lagg_tool.wire.ethernet import octets
 from lagg_tool.wire.packet import Packet
-from lagg_tool.wire.slow import NOBODY, Info, Lacpdu, State
+from lagg_tool.wire.slow import Info, Lacpdu, State
 
 _MAC = r"(?:[0-9a-f]{2}:){5}[0-9a-f]{2}"
 # Mail may break a line at any blank.
@@ -41,17 +41,18 @@ def described(lines: Iterable[str]) -> Iterator[Packet]:
     Times are those of a day; without them no time passes between two frames.
     """
     interface, when, source = "", 0.0, ""
-    actor = NOBODY
+    actor: Info | None = None
     for found in _WORDS.finditer("\n".join(lines)):
         if found["port"] or found["asked"]:
             interface = found["port"] or found["asked"]
         elif found["side"] == "Actor":
             actor = _info(found)
         elif found["side"]:
-            frame = Lacpdu(actor, _info(found)).encode(octets(source) or actor.system)
-            yield Packet(when, frame, len(frame), interface)
+            if actor is not None:  # else the text is cut: of which frame is the rest?
+                frame = Lacpdu(actor, _info(found)).encode(octets(source) or actor.system)
+                yield Packet(when, frame, len(frame), interface)
         else:
-            source = found["source"] or ""
+            actor, source = None, found["source"] or ""
             if found["h"]:
                 clock = 3600.0 * int(found["h"]) + 60 * int(found["m"]) + float(found["s"])
                 when = clock + _DAY * (clock < when)

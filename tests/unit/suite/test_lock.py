@@ -494,7 +494,7 @@ def test_the_ports_of_a_dead_run_are_kept_for_the_next_one(nas: Target) -> None:
     mine.keep(["said"], None, ["em0"])
     kept = nas.run(script('cat "$1/before"', DIRECTORY)).stdout
 
-    assert json.loads(kept) == {"said": ["said"], "rows": None, "ports": ["em0"], "bench": None}
+    assert json.loads(kept) == {"said": ["said"], "rows": None, "ports": ["em0"], "bench": ""}
     mine.end()
 
 

@@ -90,6 +90,15 @@ def test_the_interface_and_the_source_are_those_that_are_said(before: str, inter
     assert mac_text(packet.frame[6:12]) == "02:00:5e:00:53:fe"
 
 
+def test_a_frame_whose_actor_is_cut_out_has_not_that_of_the_frame_before() -> None:
+    info = Info(1, bytes(6), 2, 3, 4, State.ACTIVITY)
+    whole = words(Lacpdu(info, info))
+    cut = whole.replace(side(info, "Actor", 1, ""), "")
+
+    assert len(list(described([whole]))) == 1
+    assert len(list(described([whole, cut, whole]))) == 2
+
+
 def test_times_go_on_over_midnight_and_none_pass_without_them() -> None:
     pdu = Lacpdu(THEIRS, OURS)
     stamped = words(pdu, "23:59:50.5 ") + words(pdu, "00:00:20.5 ")
