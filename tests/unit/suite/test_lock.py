@@ -1,8 +1,7 @@
-"""Who has a NAS, as the lock on it says, and what a dead run left there."""
+"""Who has a NAS, as the lock on it says, and who waits for it."""
 
 from __future__ import annotations
 
-import json
 import re
 import subprocess
 import sys
@@ -11,34 +10,20 @@ from itertools import pairwise
 import pytest
 
 from lagg_tool.clock import VirtualClock
-from lagg_tool.command import Command, Completed, script
-from lagg_tool.errors import (
-    DeadlineError,
-    DisconnectedError,
-    HostError,
-    RefusedError,
-    UnreadableError,
-)
+from lagg_tool.command import script
+from lagg_tool.errors import HostError, RefusedError
 from lagg_tool.lagg import LaggSpec, Protocol
 from lagg_tool.nas.contract import ApplyOptions, Request
-from lagg_tool.nas.freebsd.restoring import Snapshot
 from lagg_tool.nas.opening import open_nas
 from lagg_tool.nas.run_lock import DIRECTORY
 from lagg_tool.simulator.nas import SimulatedNas
 from lagg_tool.suite import restoring
-from lagg_tool.suite.lock import (
-    HELD,
-    LEASE_SECONDS,
-    RENEW_SECONDS,
-    RunLock,
-    _holder,
-    _owner,
-)
+from lagg_tool.suite.lock import HELD, LEASE_SECONDS, RENEW_SECONDS, RunLock, _holder, _owner
 from lagg_tool.target import Target
 from lagg_tool.testbed.epair.testbed import GUARD_SECONDS
 from lagg_tool.testbed.memory import MemoryTestbed
-from lagg_tool.verbs.common import _keep_out_of_runs
-from tests.support.commit_rig import Direct, target_of
+from tests.support.commit_rig import target_of
+from tests.support.run_locks import hold, round_trips, waits
 
 SPEC = LaggSpec("lagg0", Protocol.FAILOVER, ("vtnet1", "vtnet2"))
 
@@ -46,27 +31,6 @@ SPEC = LaggSpec("lagg0", Protocol.FAILOVER, ("vtnet1", "vtnet2"))
 @pytest.fixture(scope="module")
 def nas() -> Target:
     return target_of(SimulatedNas(VirtualClock()))
-
-
-def made(nas: Target) -> restoring.Made:
-    return restoring.Made.of({restoring.kind_of(nas).aggregate}, nas.ports)
-
-
-def hold(nas: Target, said: list[str]) -> RunLock:
-    return RunLock(nas, said.append)
-
-
-def waits(nas: Target, said: list[str]) -> RunLock:
-    """Return a lock that looks again less often than a run does, which makes no difference."""
-    return RunLock(nas, said.append, lambda seconds: nas.clock.sleep(5 * seconds))
-
-
-def died(nas: Target, text: str) -> None:
-    """Take a NAS for a run that may make what a step says, and is not heard of again."""
-    dead = hold(nas, [])
-    dead.take()
-    dead.keep(restoring.answer(nas), None)
-    dead.add([text])
 
 
 @pytest.mark.parametrize(
@@ -143,88 +107,6 @@ def test_a_run_that_waits_shows_the_guard_of_its_testbed_that_it_lives(
     following.end()
 
 
-def test_what_a_dead_run_changed_is_undone_first(nas: Target) -> None:
-    said: list[str] = []
-    before = restoring.take(nas)
-    died(nas, "a LAGG lagg0")
-    following = waits(nas, said)
-    changes = (
-        "ifconfig lagg0 create; ifconfig lagg0 laggproto lacp laggport vtnet1 192.0.2.1/24 up",
-        "ifconfig vtnet2 mtu 1400 up; ifconfig vtnet3 inet 198.51.100.1/24 description mine",
-        "ifconfig vtnet4 ether 02:00:00:00:00:07; ifconfig vtnet1 ether 02:00:00:00:00:08",
-        "arp -s 198.51.100.7 02:11:22:33:44:55; sysrc cloned_interfaces=lagg0 ifconfig_vtnet1=up",
-        "sysctl net.link.lagg.failover_rx_all=1; ifconfig em0 -txcsum",
-    )
-    for line in changes:
-        assert nas.run(script(line)).status == 0
-    assert restoring.take(nas) != before
-
-    following.take()
-
-    assert "what the dead run made is taken away first" in said[-2]
-    assert "taken away or set back: ifconfig lagg0 destroy" in said[-1]
-    assert restoring.take(nas) == before
-    following.end()
-
-
-@pytest.mark.parametrize("verb", ["run", "change"])
-def test_what_a_dead_run_changed_is_undone_though_its_heir_died_at_once(
-    nas: Target, verb: str
-) -> None:
-    before = restoring.take(nas)
-    died(nas, "a LAGG lagg0")
-    heir, following = hold(nas, []), RunLock(nas, print, force=True)
-    nas.run(script("ifconfig lagg0 create laggport vtnet1; sysrc ifconfig_lagg0=up"))
-    nas.clock.sleep(LEASE_SECONDS + 1)
-
-    def die(*_: object) -> None:
-        raise DisconnectedError("the cable")
-
-    heir.keep = die  # type: ignore[assignment,method-assign]
-    with pytest.raises(DisconnectedError):
-        heir.take()
-    following.take() if verb == "run" else following.release_dead()
-
-    assert restoring.take(nas) == before
-    following.end()
-    assert nas.run(script('ls -d "$1"*', DIRECTORY)).stdout == ""
-
-
-def test_what_cannot_be_undone_is_named_with_its_command(nas: Target) -> None:
-    said = restoring.answer(nas)
-    impossible = restoring.understand([said[0].replace("mtu 1500", "mtu 99000"), *said[1:]])
-
-    with pytest.raises(AssertionError, match="cannot be undone: ifconfig vtnet1 mtu 99000"):
-        restoring.restore(nas, impossible, made(nas))
-
-    assert restoring.take(nas) == restoring.understand(said)
-
-
-def test_nothing_is_undone_while_the_nas_does_not_say_how_it_is(nas: Target) -> None:
-    before = restoring.answer(nas)
-    nas.run(script("mv /sbin/ifconfig /sbin/gone"))
-
-    with pytest.raises(UnreadableError, match="ifconfig"):
-        restoring.restore(nas, restoring.understand(before), made(nas))
-
-    nas.run(script("mv /sbin/gone /sbin/ifconfig"))
-    assert restoring.answer(nas) == before
-
-
-def test_the_manual_restore_commands_leads_there_from_anywhere(nas: Target) -> None:
-    before = restoring.take(nas)
-    nas.run(script("ifconfig lagg0 create; ifconfig lagg0 laggport vtnet1 up"))
-    nas.run(
-        script("ifconfig vtnet2 up mtu 1400; sysrc a=b; sysctl net.link.lagg.failover_rx_all=1")
-    )
-
-    commands = restoring.manual_restore_commands(nas, before)
-    for command in commands:
-        nas.run(script(command.text))
-
-    assert restoring.take(nas) == before
-
-
 def test_a_reboot_does_not_end_a_hold(nas: Target) -> None:
     mine = hold(nas, [])
     mine.take()
@@ -236,70 +118,6 @@ def test_a_reboot_does_not_end_a_hold(nas: Target) -> None:
     mine.renew()
 
     mine.end()
-
-
-def round_trips(nas: Target) -> int:
-    connection = nas.connection
-    assert isinstance(connection, Direct)
-    return connection.round_trips
-
-
-def test_restoring_takes_two_round_trips(nas: Target) -> None:
-    before = restoring.take(nas)
-    words = "ifconfig lagg0 create; ifconfig vtnet1 mtu 1400; ifconfig lagg0 laggport vtnet1 up"
-    nas.run(script(f"{words}; arp -s 198.51.100.7 02:11:22:33:44:55"))
-    begun = round_trips(nas)
-
-    restoring.restore(nas, before, made(nas))
-
-    assert round_trips(nas) - begun == 2
-    assert restoring.take(nas) == before
-
-
-def test_what_was_not_changed_takes_one_round_trip(nas: Target) -> None:
-    before = restoring.take(nas)
-    begun = round_trips(nas)
-
-    restoring.restore(nas, before, made(nas))
-
-    assert round_trips(nas) - begun == 1
-
-
-def test_what_others_changed_stays_and_is_named(nas: Target) -> None:
-    """An administrator who works on the NAS after a run has died on it."""
-    said: list[str] = []
-    before = restoring.take(nas)
-    died(nas, "a LAGG lagg0 on port 1")
-    following = hold(nas, said)
-    for line in (
-        "ifconfig lagg0 create laggport vtnet1 192.0.2.1/24 up; sysrc ifconfig_vtnet1=up",
-        "sysrc cloned_interfaces+=lagg0 ifconfig_lagg0=up",
-        "ifconfig lagg5 create; ifconfig vlan7 create; arp -s 10.0.2.9 02:11:22:33:44:55",
-        "sysrc hostname=mynas cloned_interfaces+=lagg5 ifconfig_lagg5=up",
-    ):
-        assert nas.run(script(line)).status == 0
-    nas.clock.sleep(LEASE_SECONDS)
-
-    following.take()
-
-    after = restoring.take(nas)
-    assert isinstance(after, Snapshot)
-    assert isinstance(before, Snapshot)
-    assert set(after.listing.names) - set(before.listing.names) == {"lagg5", "vlan7"}
-    assert "10.0.2.9" in after.neighbours
-    assert after.rc_conf is not None
-    assert 'cloned_interfaces="lagg5"\n' in after.rc_conf
-    assert 'hostname="mynas"\n' in after.rc_conf
-    assert "ifconfig_lagg5" in after.rc_conf
-    assert "lagg0" not in after.rc_conf
-    assert "ifconfig_vtnet1" not in after.rc_conf
-    left = "; ".join(line for line in said if "not of this run, left" in line)
-    assert all(
-        name in left for name in ("lagg5", "vlan7", "rc.conf: hostname", "cloned_interfaces")
-    )
-    following.end()
-    nas.run(script("ifconfig lagg5 destroy; ifconfig vlan7 destroy; arp -d 10.0.2.9"))
-    nas.run(script("sysrc -x ifconfig_lagg5 cloned_interfaces"))
 
 
 def test_a_run_whose_process_has_ended_is_not_waited_for(nas: Target) -> None:
@@ -487,17 +305,6 @@ def test_a_lock_that_cannot_be_made_ends_a_run_and_lets_a_change_go_on(nas: Targ
     nas.run(script('rm "$1"; [ ! -d "$1.away" ] || mv "$1.away" "$1"', above))
 
 
-def test_the_ports_of_a_dead_run_are_kept_for_the_next_one(nas: Target) -> None:
-    mine = hold(nas, [])
-    mine.take()
-
-    mine.keep(["said"], None, ["em0"])
-    kept = nas.run(script('cat "$1/before"', DIRECTORY)).stdout
-
-    assert json.loads(kept) == {"said": ["said"], "rows": None, "ports": ["em0"], "bench": ""}
-    mine.end()
-
-
 @pytest.mark.parametrize("act", ["keep", "add"])
 def test_what_cannot_be_noted_on_the_nas_ends_the_run(nas: Target, act: str) -> None:
     mine = hold(nas, [])
@@ -521,209 +328,3 @@ def test_a_change_goes_on_where_a_run_was_silent_for_too_long(nas: Target) -> No
     change.release_dead()
 
     assert nas.run(script('ls -d "$1"*', DIRECTORY)).stdout == ""
-
-
-def lose_an_answer(nas: Target, monkeypatch: pytest.MonkeyPatch, to: str = "") -> None:
-    """Let the NAS do what it is asked by a script with these words, and not answer."""
-    do = nas.connection.run
-
-    def lost(command: Command, deadline: float = 30.0) -> Completed:
-        done = do(command, deadline)
-        if to in command.text:
-            raise DeadlineError("no answer within 30 s")
-        return done
-
-    monkeypatch.setattr(nas.connection, "run", lost)
-
-
-@pytest.mark.parametrize("verb", ["run", "change"])
-def test_a_lock_whose_answer_was_lost_is_taken_away(
-    nas: Target, monkeypatch: pytest.MonkeyPatch, verb: str
-) -> None:
-    said: list[str] = []
-    mine = hold(nas, said)
-    lose_an_answer(nas, monkeypatch)
-
-    with pytest.raises(DeadlineError):
-        mine.take() if verb == "run" else mine.release_dead()
-    mine.let_go()
-
-    assert nas.run(script('ls -d "$1"*', DIRECTORY)).stdout == ""
-    assert said == []
-
-
-def test_a_change_names_the_lock_that_it_may_have_left(
-    nas: Target, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    nas.run(script('mkdir "$1"', DIRECTORY))  # of a run that died at once
-    lose_an_answer(nas, monkeypatch, "mkdir")
-
-    with pytest.raises(DeadlineError):
-        _keep_out_of_runs(nas, force=True)
-
-    assert "may be left on the NAS" in capsys.readouterr().err
-    assert nas.run(script('rm -r "$1"', DIRECTORY)).status == 0
-
-
-def test_a_lock_that_cannot_be_taken_away_is_named(
-    nas: Target, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    said: list[str] = []
-    mine = hold(nas, said)
-    lose_an_answer(nas, monkeypatch)
-    with pytest.raises(DeadlineError):
-        mine.take()
-
-    with monkeypatch.context() as away:
-        away.setattr(nas, "connect", lambda: nas.connection.run(script("true")))
-        mine.let_go()
-
-    (line,) = said
-    assert line == (
-        f"sim:: this run's lock, {DIRECTORY}, may be left on the NAS: the next run or change from"
-        " this machine takes it away; from another one, --take-over does"
-    )
-    nas.reconnect()
-    RunLock(nas, print, force=True).release_dead()
-    assert nas.run(script('ls -d "$1"*', DIRECTORY)).stdout == ""
-
-
-@pytest.mark.parametrize("change", ['rm "$1/owner"', 'echo {} >"$1/before"'])
-def test_a_lock_that_is_being_made_or_keeps_something_is_left_and_named(
-    nas: Target, change: str
-) -> None:
-    """Its script may go on as a NAS thaws, and the next run needs the record of a dead one."""
-    said: list[str] = []
-    mine = hold(nas, said)
-    mine.take()
-    nas.run(script(change, DIRECTORY))
-
-    mine.let_go()
-
-    assert f"this run's lock, {DIRECTORY}, may be left on the NAS" in said[0]
-    assert nas.run(script('rm -r "$1"', DIRECTORY)).status == 0
-
-
-@pytest.mark.parametrize("last", ["$directory/names", 'rm -rf "$2"'])
-def test_a_lock_is_named_where_a_dead_run_was_not_undone_to_its_end(
-    nas: Target, monkeypatch: pytest.MonkeyPatch, last: str
-) -> None:
-    said: list[str] = []
-    before = restoring.take(nas)
-    died(nas, "a LAGG lagg0")
-    nas.run(script("ifconfig lagg0 create"))
-    heir, following = RunLock(nas, said.append, force=True), RunLock(nas, print, force=True)
-    lose_an_answer(nas, monkeypatch, last)
-    with pytest.raises(DeadlineError):
-        heir.take()
-
-    heir.let_go()
-
-    assert f"this run's lock, {DIRECTORY}, may be left on the NAS" in said[-1]
-    following.take()
-    assert restoring.take(nas) == before
-    following.end()
-    assert nas.run(script('ls -d "$1"*', DIRECTORY)).stdout == ""
-
-
-def test_a_lock_of_others_is_let_alone_by_who_is_interrupted_while_it_waits(nas: Target) -> None:
-    said: list[str] = []
-
-    def interrupted(_: float) -> None:
-        raise KeyboardInterrupt
-
-    other, mine = hold(nas, []), RunLock(nas, said.append, interrupted)
-    mine.let_go()
-    assert said == []
-    other.take()
-    with pytest.raises(KeyboardInterrupt):
-        mine.take()
-
-    mine.let_go()
-
-    assert "waiting until it ends" in said[-1]
-    nas.clock.sleep(RENEW_SECONDS)
-    other.renew()
-    other.end()
-
-
-def test_a_run_that_has_begun_keeps_its_lock(nas: Target) -> None:
-    """Whatever is left then, the end of the run has said so."""
-    said: list[str] = []
-    mine = hold(nas, said)
-    mine.take()
-    mine.keep([], None)
-
-    mine.let_go()
-
-    nas.clock.sleep(RENEW_SECONDS)
-    mine.renew()
-    mine.end()
-    assert said == []
-
-
-def test_what_a_dead_run_did_not_test_is_left_as_it_is(nas: Target) -> None:
-    before = nas.run(script("ifconfig vtnet1; ifconfig vtnet2")).stdout
-    dead, following = hold(nas, []), RunLock(nas, print, force=True)
-    dead.take()
-    dead.keep(restoring.answer(nas), None, ["vtnet2"])
-    nas.run(script("ifconfig vtnet1 mtu 1400; ifconfig vtnet2 mtu 1400"))
-
-    following.take()
-
-    shown = nas.run(script("ifconfig vtnet1; ifconfig vtnet2")).stdout
-    assert shown == before.replace("mtu 1500", "mtu 1400", 1)
-    nas.run(script("ifconfig vtnet1 mtu 1500"))
-    following.end()
-
-
-def test_what_a_dead_run_left_that_cannot_be_undone_is_tried_again_at_once() -> None:
-    """On a NAS, too, that was booted just now."""
-    nas = target_of(SimulatedNas(VirtualClock()))
-    said: list[str] = []
-    answers = restoring.answer(nas)
-    dead, heir, following = hold(nas, []), RunLock(nas, said.append, force=True), hold(nas, [])
-    dead.take()
-    dead.keep([answers[0].replace("mtu 1500", "mtu 99000"), *answers[1:]], None)
-    left = r"^sim:: a run died here, and what it left cannot be undone: .*mtu 99000"
-    with pytest.raises(HostError, match=left):
-        heir.take()
-    heir.let_go()
-    assert said[-1].endswith("what the dead run made is taken away first")
-    begun = nas.clock.now()
-
-    with pytest.raises(HostError, match=left):
-        following.take()
-
-    assert nas.clock.now() - begun < 5
-
-
-def test_names_that_a_dead_run_did_not_write_to_their_end_are_no_part_of_its_record(
-    nas: Target,
-) -> None:
-    following = RunLock(nas, print, force=True)
-    died(nas, "a LAGG lagg0")
-    nas.run(script('printf vl >>"$1/names"; ifconfig lagg0 create', DIRECTORY))
-
-    following.take()
-
-    assert nas.run(script("ifconfig lagg0")).status != 0
-    following.end()
-
-
-def test_a_lock_of_others_stays_though_the_answer_about_it_was_lost(
-    nas: Target, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    said: list[str] = []
-    other, mine = hold(nas, []), hold(nas, said)
-    other.take()
-    lose_an_answer(nas, monkeypatch)
-    with pytest.raises(DeadlineError):
-        mine.take()
-
-    mine.let_go()
-
-    nas.clock.sleep(RENEW_SECONDS)
-    other.renew()
-    other.end()
-    assert said == []
